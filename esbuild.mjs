@@ -1,0 +1,61 @@
+// Builds what runs: the extension (one CommonJS file, no node_modules beside it) and the parts loaded on first use.
+// Usage: node esbuild.mjs [--production] [--watch]. With --watch it prints the lines that the watch task waits for.
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { context } from "esbuild";
+
+const isProduction = process.argv.includes("--production");
+const isWatching = process.argv.includes("--watch");
+
+/** The tables of legacy charsets are two thirds of Express, and we read JSON alone, which is UTF-8 (RFC 8259 §8.1). */
+const slimIconv = {
+  name: "slim-iconv",
+  setup(build) {
+    build.onLoad({ filter: /iconv-lite[\\/]encodings[\\/](dbcs-data|sbcs-data|sbcs-data-generated)\.js$/ }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};
+
+/** Lines for `$esbuild-watch` in .vscode/tasks.json. */
+const reportWatch = {
+  name: "report-watch",
+  setup(build) {
+    build.onStart(() => console.log("[watch] build started"));
+    build.onEnd(({ errors }) => {
+      for (const { text, location } of errors) {
+        console.error(`✘ [ERROR] ${text}`);
+        if (location !== null) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+      }
+      console.log("[watch] build finished");
+    });
+  },
+};
+
+const options = {
+  entryPoints: [{ in: "src/extension.ts", out: "extension" }],
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node22",
+  external: ["vscode"],
+  mainFields: ["module", "main"],
+  minify: isProduction,
+  sourcemap: isProduction ? false : "linked",
+  metafile: true,
+  legalComments: "none",
+  logLevel: isWatching ? "silent" : "warning",
+  plugins: isWatching ? [slimIconv, reportWatch] : [slimIconv],
+};
+
+await mkdir("dist", { recursive: true });
+if (isProduction) await rm("dist/extension.cjs.map", { force: true });
+const build = await context(options);
+if (isWatching) {
+  await build.watch();
+} else {
+  const { metafile } = await build.rebuild();
+  await writeFile("dist/meta.json", JSON.stringify(metafile));
+  await build.dispose();
+}

@@ -1,0 +1,15 @@
+// Holds the bundle, and the VSIX if there is one, to the budget of the design.
+import { statSync } from "node:fs";
+
+const budgets = [
+  { file: "dist/extension.cjs", maxKiB: 700 },
+  { file: "dist/kiro-bridge.vsix", maxKiB: 1500 * (1000 / 1024) },
+];
+
+for (const { file, maxKiB } of budgets) {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+  if (bytes === undefined) continue;
+  const KiB = bytes / 1024;
+  console.log(`${file}: ${KiB.toFixed(0)} KiB of ${maxKiB.toFixed(0)} KiB`);
+  if (KiB > maxKiB) process.exitCode = 1;
+}

@@ -1,0 +1,22 @@
+import { type Disposable, toDisposable } from "./disposables.ts";
+
+/** Runs `onTime` once after `ms` milliseconds, unless disposed before. It never keeps the process alive. */
+export function startDeadline(ms: number, onTime: () => void): Disposable {
+  const timer = setTimeout(onTime, ms);
+  timer.unref();
+  return toDisposable(() => clearTimeout(timer));
+}
+
+/**
+ * Waits for `work` for at most `ms` milliseconds.
+ * @returns what the work gave, or `late` when the time is over; the work itself goes on, so cancel it at the caller.
+ */
+export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): Promise<T | L> {
+  const { promise, resolve } = Promise.withResolvers<L>();
+  const deadline = startDeadline(ms, () => resolve(late));
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    await deadline.dispose();
+  }
+}

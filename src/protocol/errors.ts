@@ -1,0 +1,102 @@
+import * as z from "zod";
+
+export const errorCodes = [
+  "VALIDATION_FAILED",
+  "AUTHENTICATION_FAILED",
+  "ACCESS_DENIED",
+  "NOT_FOUND",
+  "OPERATION_TIMEOUT",
+  "CONFLICT",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "RATE_LIMIT_EXCEEDED",
+  "INTERNAL_ERROR",
+  "CONFIGURATION_ERROR",
+  "KIRO_UNAVAILABLE",
+  "COMMAND_EXECUTION_FAILED",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/**
+ * The one catalogue of errors (wire contract §3): HTTP status, whether a later try can succeed, and the default text.
+ * `COMMAND_EXECUTION_FAILED` travels inside a 200 answer: the bridge did its work, the command did not.
+ */
+export const ERRORS = {
+  VALIDATION_FAILED: { status: 400, recoverable: false, text: "The request is not valid." },
+  AUTHENTICATION_FAILED: {
+    status: 401,
+    recoverable: false,
+    text: "A valid token is required: send 'Authorization: Bearer <token>'. The token is in bridge.json in the .kiro-bridge folder of your home directory, and in the command 'Kiro Bridge: Copy Token'.",
+  },
+  ACCESS_DENIED: { status: 403, recoverable: false, text: "The request is not allowed." },
+  NOT_FOUND: { status: 404, recoverable: false, text: "There is no such thing." },
+  OPERATION_TIMEOUT: { status: 408, recoverable: true, text: "The operation took too long." },
+  CONFLICT: { status: 409, recoverable: false, text: "The request contradicts an earlier one." },
+  PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, text: "The request body is too large." },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    recoverable: false,
+    text: "Send JSON, with 'Content-Type: application/json'.",
+  },
+  RATE_LIMIT_EXCEEDED: { status: 429, recoverable: true, text: "Too many requests: try again later." },
+  INTERNAL_ERROR: { status: 500, recoverable: false, text: "Something went wrong inside the bridge." },
+  CONFIGURATION_ERROR: { status: 500, recoverable: false, text: "The bridge is not configured correctly." },
+  KIRO_UNAVAILABLE: { status: 503, recoverable: true, text: "Kiro does not answer." },
+  COMMAND_EXECUTION_FAILED: { status: 200, recoverable: true, text: "The command failed." },
+} as const satisfies Record<ErrorCode, { status: number; recoverable: boolean; text: string }>;
+
+/** The body of every answer that is not a success, 401, 404 and unreadable JSON included. */
+export const errorBodySchema = z
+  .object({
+    code: z.enum(errorCodes).describe("What went wrong, for programs."),
+    message: z.string().describe("What went wrong and what to do, for people."),
+    recoverable: z.boolean().describe("Whether the same request may succeed later."),
+    timestamp: z.iso.datetime(),
+    executionId: z.string().optional(),
+    context: z.record(z.string(), z.unknown()).optional().describe("Facts that belong to the code."),
+  })
+  .meta({ id: "ErrorBody" });
+
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+/** Facts for the caller. Never a stack, a token, or a path that the caller did not send or may not know. */
+export type ErrorContext = Readonly<Record<string, unknown>>;
+
+/** An error of the catalogue. Thrown early, converted to an answer at the door. */
+export class BridgeError extends Error {
+  override readonly name = "BridgeError";
+  readonly code: ErrorCode;
+  readonly context: ErrorContext | undefined;
+  executionId: string | undefined;
+
+  constructor(code: ErrorCode, message: string = ERRORS[code].text, context?: ErrorContext) {
+    super(message);
+    this.code = code;
+    this.context = context;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get recoverable(): boolean {
+    return ERRORS[this.code].recoverable;
+  }
+
+  toBody(now: Date = new Date()): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      recoverable: this.recoverable,
+      timestamp: now.toISOString(),
+      ...(this.executionId !== undefined && { executionId: this.executionId }),
+      ...(this.context !== undefined && { context: this.context }),
+    };
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { errorCodes } from "./errors.ts";
+import { inputTypes } from "./input.ts";
+
+const executionId = z.string();
+
+/**
+ * The payload of each event type (wire contract §5; the first eight are the original bridge's).
+ * Every event has `{type, eventId, timestamp, windowId}` beside its payload.
+ */
+export const eventPayloads = {
+  "connection-ready": z.object({ serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }) }),
+  "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()) }),
+  "command-output": z.object({ executionId, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
+  "command-completed": z.object({
+    executionId,
+    success: z.boolean(),
+    output: z.string(),
+    exitCode: z.int().optional(),
+    executionTimeMs: z.int(),
+  }),
+  "command-error": z.object({
+    executionId,
+    error: z.string(),
+    errorCode: z.enum(errorCodes).optional(),
+    recoverable: z.boolean(),
+  }),
+  "user-input-required": z.object({
+    executionId,
+    prompt: z.string(),
+    inputType: z.enum(inputTypes),
+    choices: z.array(z.string()).optional(),
+    timeoutMs: z.int().optional(),
+  }),
+  "input-accepted": z.object({ executionId, inputValue: z.string() }),
+  "status-changed": z.object({
+    status: z.enum(["ready", "busy", "unavailable"]),
+    currentCommand: z.string().optional(),
+    previousStatus: z.enum(["ready", "busy", "unavailable"]).optional(),
+  }),
+  "command-queued": z.object({ executionId, command: z.string(), position: z.int() }),
+  "command-cancelled": z.object({ executionId, how: z.enum(["dequeued", "cooperative", "killed"]) }),
+  "input-expired": z.object({ executionId, inputValue: z.string() }),
+  "tool-call": z.object({
+    executionId,
+    toolCallId: z.string(),
+    title: z.string(),
+    kind: z.string().optional(),
+    status: z.string().optional(),
+  }),
+  "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
+  "events-lost": z.object({ from: z.int(), to: z.int() }),
+} as const;
+
+export type EventType = keyof typeof eventPayloads;
+
+/** What the sender of an event says; the log adds the rest. */
+export type EventPayload = { [T in EventType]: { readonly type: T } & z.infer<(typeof eventPayloads)[T]> }[EventType];
+
+/** An event as it goes over the wire. `eventId` strictly increases within one life of the bridge. */
+export type BridgeEvent = EventPayload & {
+  readonly eventId: number;
+  readonly timestamp: string;
+  readonly windowId: string;
+};

@@ -1,0 +1,165 @@
+import * as z from "zod";
+import { errorCodes } from "./errors.ts";
+import { inputRequestSchema } from "./input.ts";
+import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
+
+/** The longest command id or prompt, in characters. Kiro's own limit for a prompt is 400,000. */
+export const MAX_COMMAND_LENGTH = 1_000_000;
+/** The longest wait a caller may ask for, in milliseconds: 30 minutes. */
+export const MAX_TIMEOUT_MS = 1_800_000;
+
+/** A value of JSON that is not nested too deep to be read back by ordinary parsers. */
+export const jsonSchema = z.unknown().refine((value): value is Json => !isDeeperThan(value, MAX_VALUE_DEPTH), {
+  message: `nested deeper than ${MAX_VALUE_DEPTH} levels`,
+  params: { rule: "depth" },
+}) as z.ZodType<Json>;
+
+export const targetSchema = z.enum(["auto", "editor", "cli"]);
+
+/** `POST /api/kiro/execute` (seed command-execution-types, `ExecuteCommandRequest`; ours behind it). */
+export const executeRequestSchema = z
+  .strictObject({
+    command: z
+      .string()
+      .min(1)
+      .max(MAX_COMMAND_LENGTH)
+      .describe("An editor command id, a `kiro.cli.*` command, or the prompt itself when target is cli."),
+    args: z.array(z.string()).optional().describe("Arguments as text."),
+    workspacePath: z
+      .string()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe("Absolute path of a folder that is open in a window, or of a place inside one."),
+    params: z
+      .array(jsonSchema)
+      .optional()
+      .describe(
+        'Typed arguments, instead of args. {"$type":"Uri","value":"file:///…"} and the like become the editor\'s objects.',
+      ),
+    target: targetSchema.optional().describe("auto (default): decided by the command id alone."),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(MAX_TIMEOUT_MS)
+      .optional()
+      .describe("How long to wait for the end, waiting in line included, in milliseconds."),
+    session: z.string().min(1).max(100).optional().describe("Kiro CLI session: default, fresh, or any name."),
+  })
+  .refine((request) => request.args === undefined || request.params === undefined, {
+    message: "send either args or params, not both",
+    path: ["params"],
+    params: { rule: "exclusive" },
+  })
+  .meta({ id: "ExecuteCommandRequest" });
+
+export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
+
+/** The life of an execution (wire contract §4). The last four are final. */
+export const executionStatuses = [
+  "queued",
+  "running",
+  "waiting-input",
+  "completed",
+  "failed",
+  "cancelled",
+  "interrupted",
+] as const;
+
+export const executionStatusSchema = z.enum(executionStatuses);
+export type ExecutionStatus = z.infer<typeof executionStatusSchema>;
+
+const failureFields = {
+  error: z.string().optional().describe("Why it failed, for people."),
+  code: z.enum(errorCodes).optional().describe("Why it failed, for programs."),
+};
+
+/** Answer of `POST /api/kiro/execute`: 200 at the end, 202 while it goes on. */
+export const executeResponseSchema = z
+  .object({
+    success: z.boolean(),
+    output: z.string().describe("What the command returned, as text: '' for nothing, JSON for anything but text."),
+    ...failureFields,
+    executionTimeMs: z.int().min(0),
+    executionId: z.string(),
+    status: executionStatusSchema,
+    result: z.unknown().optional().describe('The faithful value; what JSON cannot say is {"$type":…}.'),
+    exitCode: z.int().optional(),
+    outputTruncated: z.boolean().optional(),
+    sessionId: z.string().optional(),
+    requiresInput: z.boolean().optional(),
+    prompt: z.string().optional(),
+    inputType: inputRequestSchema.shape.inputType.optional(),
+    choices: z.array(z.string()).optional(),
+  })
+  .meta({ id: "ExecuteCommandResponse" });
+
+export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
+
+/** One execution as a resource: the seed's `CommandExecution`, and ours behind it. */
+export const executionSchema = z
+  .object({
+    id: z.string().describe("exec-<epoch ms>-<counter>"),
+    command: z.string(),
+    args: z.array(z.string()),
+    params: z.array(z.unknown()).optional(),
+    workspacePath: z.string().optional(),
+    startedAt: z.iso.datetime().describe("While it is queued: when it was queued."),
+    completedAt: z.iso.datetime().optional(),
+    status: executionStatusSchema,
+    output: z.string(),
+    ...failureFields,
+    target: z.enum(["editor", "cli"]),
+    queuedAt: z.iso.datetime(),
+    windowId: z.string(),
+    sessionId: z.string().optional(),
+    executionTimeMs: z.int().min(0).optional(),
+    result: z.unknown().optional(),
+    exitCode: z.int().optional(),
+    outputTruncated: z.boolean().optional(),
+    pendingInput: inputRequestSchema.optional(),
+  })
+  .meta({ id: "CommandExecution" });
+
+export type ExecutionRecord = z.infer<typeof executionSchema>;
+
+/** `GET /api/kiro/executions`, newest first. */
+export const executionListQuerySchema = z.strictObject({
+  status: executionStatusSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(100).optional(),
+});
+
+export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;
+
+export const executionListSchema = z
+  .object({ executions: z.array(executionSchema), nextCursor: z.string().optional() })
+  .meta({ id: "ExecutionList" });
+
+export type ExecutionList = z.infer<typeof executionListSchema>;
+
+/** What a cancel did: removed from the line, ended in agreement, killed, or nothing, since the work cannot be stopped. */
+export const cancelResponseSchema = z
+  .object({
+    status: executionStatusSchema,
+    how: z.enum(["dequeued", "cooperative", "killed", "not-cancellable"]),
+  })
+  .meta({ id: "CancelResponse" });
+
+export type CancelResponse = z.infer<typeof cancelResponseSchema>;
+export type CancelWay = CancelResponse["how"];
+
+/** `POST /api/kiro/policy/check`: what would happen to this request; nothing is run. */
+export const policyCheckResponseSchema = z
+  .object({
+    allowed: z.boolean(),
+    target: z.enum(["editor", "cli"]),
+    known: z.boolean().describe("Whether the editor, or the Kiro CLI part, knows the command now."),
+    rule: z
+      .object({ setting: z.string(), pattern: z.string().optional() })
+      .optional()
+      .describe("The rule that decided, when one did."),
+  })
+  .meta({ id: "PolicyCheckResponse" });
+
+export type PolicyCheckResponse = z.infer<typeof policyCheckResponseSchema>;

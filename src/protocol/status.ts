@@ -1,0 +1,74 @@
+import * as z from "zod";
+
+export const cliStatusSchema = z
+  .object({
+    state: z.enum(["off", "unknown", "ready", "unavailable"]),
+    reason: z.enum(["not_installed", "not_logged_in", "not_running", "not_responding"]).optional(),
+    detail: z.string().optional().describe("What was found, for people."),
+    version: z.string().optional(),
+    transport: z.enum(["acp", "oneshot", "pipe"]).optional(),
+    sessions: z.int(),
+    simulated: z.boolean().optional().describe("True when the built-in simulator answers in Kiro's place."),
+  })
+  .meta({ id: "CliStatus" });
+
+export type CliStatus = z.infer<typeof cliStatusSchema>;
+
+export const windowSchema = z
+  .object({ id: z.string(), pid: z.int(), editor: z.string(), workspaceFolders: z.array(z.string()) })
+  .meta({ id: "Window" });
+
+export type WindowRecord = z.infer<typeof windowSchema>;
+
+/** `GET /api/kiro/status` (seed command-execution-types, `KiroStatusResponse`; ours behind it). */
+export const statusSchema = z
+  .object({
+    status: z.enum(["ready", "busy", "unavailable"]),
+    currentCommand: z.string().optional().describe("Absent when idle."),
+    version: z.string().optional().describe("The editor's version."),
+    availableCommands: z.array(z.string()),
+    timestamp: z.iso.datetime(),
+    cli: cliStatusSchema,
+    queue: z.object({ running: z.int(), queued: z.int() }),
+    windows: z.array(windowSchema),
+  })
+  .meta({ id: "KiroStatusResponse" });
+
+export type BridgeStatus = z.infer<typeof statusSchema>;
+
+/** `GET /health`: nothing that identifies the machine or the user. */
+export const healthSchema = z
+  .object({
+    status: z.enum(["healthy", "unhealthy"]),
+    timestamp: z.iso.datetime(),
+    server: z.object({
+      running: z.boolean(),
+      port: z.int().optional(),
+      host: z.string().optional(),
+      uptime: z.number().describe("Seconds since the server listens.").optional(),
+    }),
+  })
+  .meta({ id: "HealthResponse" });
+
+export type Health = z.infer<typeof healthSchema>;
+
+/** `GET /api/kiro/commands`. */
+export const commandListQuerySchema = z.strictObject({
+  query: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(500),
+});
+
+export const commandSchema = z
+  .object({
+    id: z.string(),
+    title: z.string().optional(),
+    source: z.string().describe("'editor', 'kiro-cli', or the id of the extension which contributes it."),
+    allowed: z.boolean().describe("Whether the policy lets it be run from outside."),
+  })
+  .meta({ id: "Command" });
+
+export type CommandEntry = z.infer<typeof commandSchema>;
+
+export const commandListSchema = z
+  .object({ commands: z.array(commandSchema), total: z.int().describe("How many match in all.") })
+  .meta({ id: "CommandList" });

@@ -1,0 +1,69 @@
+import type * as z from "zod";
+import { BridgeError } from "./errors.ts";
+
+const LONGEST_QUOTE = 200;
+
+/**
+ * Reads `value` as `schema` describes it.
+ * @throws BridgeError VALIDATION_FAILED with `{field, rule, expected, received}` of the first problem (wire contract §3).
+ */
+export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (issue === undefined) throw new BridgeError("VALIDATION_FAILED");
+  const field = issue.path.map(String).join(".") || "(body)";
+  const got = received(value, issue.path);
+  throw invalid(field, ruleOf(issue, got), expectedBy(issue), got, issue.message);
+}
+
+/** The error for one field which breaks one rule. */
+export function invalid(field: string, rule: string, expected: string, got: string, detail?: string): BridgeError {
+  const message = `${field}: ${detail ?? `expected ${expected}, received ${got}`}`;
+  return new BridgeError("VALIDATION_FAILED", message, { field, rule, expected, received: got });
+}
+
+function ruleOf(issue: z.core.$ZodIssue, got: string): string {
+  if (issue.code === "invalid_type") return got === "undefined" ? "required" : "type";
+  return issue.code === "custom" ? String(issue.params?.["rule"] ?? "custom") : issue.code;
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected;
+    case "too_big":
+      return `at most ${issue.maximum}`;
+    case "too_small":
+      return `at least ${issue.minimum}`;
+    case "invalid_value":
+      return issue.values.map(String).join(" | ");
+    case "unrecognized_keys":
+      return "no other fields";
+    case "invalid_format":
+      return issue.format;
+    default:
+      return "a valid value";
+  }
+}
+
+/** The kind of the offending value, never the value: it may be large or private. */
+function received(value: unknown, path: readonly PropertyKey[]): string {
+  let current: unknown = value;
+  for (const key of path) {
+    if (typeof current !== "object" || current === null) return "undefined";
+    current = Reflect.get(current, key);
+  }
+  return kindOf(current);
+}
+
+/** "array", "null", or what `typeof` says. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return value === null ? "null" : typeof value;
+}
+
+/** A caller's text for a message: one line, bounded. */
+export function quote(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}

@@ -1,0 +1,205 @@
+/** What JSON can carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A value that JSON has no word for, spelled as an object with a `$type` (wire contract §4). */
+export type Tagged = { readonly $type: string; readonly [key: string]: Json };
+
+/** Spells an object of the host (Uri, Range, …); undefined for objects it does not know. */
+export type ObjectSpelling = (value: object, spell: (inner: unknown) => Json) => Tagged | undefined;
+
+/** Makes an object of the host from its spelling; undefined for a `$type` it does not know. */
+export type ObjectReading = (tagged: Tagged) => object | undefined;
+
+export interface EncodedValue {
+  /** The value, tagged where JSON alone would lie. */
+  readonly value: Json;
+  /** Whether a part was too deep or too large to be carried; each such place says `{"$type":"Truncated"}`. */
+  readonly truncated: boolean;
+}
+
+/** Deeper places are cut: readers of JSON overflow there. Counted in levels of arrays and objects. */
+export const MAX_VALUE_DEPTH = 100;
+/** A larger result is cut. Counted in characters of text and in 8 for any other value: near enough to bytes of JSON. */
+export const MAX_VALUE_SIZE = 8 * 1024 * 1024;
+
+/**
+ * Spells any value of JavaScript as JSON without losing what it was: undefined, NaN, -0, BigInt, functions, symbols,
+ * dates, errors, maps, sets, bytes and cycles come back distinguishable. A plain object that has a `$type` of its own
+ * is wrapped: `{"$type":"Object","value":{…}}`. Getters that throw are spelled as errors. Stacks are left out.
+ */
+export function encodeValue(value: unknown, spellHostObject: ObjectSpelling = () => undefined): EncodedValue {
+  const speller = new Speller(spellHostObject);
+  return { value: speller.spell(value), truncated: speller.truncated };
+}
+
+class Speller {
+  truncated = false;
+  readonly #ancestors: object[] = [];
+  readonly #spellHostObject: ObjectSpelling;
+  #size = 0;
+
+  constructor(spellHostObject: ObjectSpelling) {
+    this.#spellHostObject = spellHostObject;
+  }
+
+  readonly spell = (value: unknown): Json => {
+    this.#size += typeof value === "string" ? value.length : 8;
+    if (this.#isFull()) return this.#cut("size");
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number") return spellNumber(value);
+    if (typeof value !== "object") return spellRareScalar(value);
+    const level = this.#ancestors.indexOf(value);
+    if (level >= 0) return { $type: "Cycle", levelsUp: this.#ancestors.length - level };
+    if (this.#ancestors.length >= MAX_VALUE_DEPTH) return this.#cut("depth");
+    this.#ancestors.push(value);
+    try {
+      return this.#spellObject(value);
+    } catch (error) {
+      return { $type: "Unreadable", message: error instanceof Error ? error.message : "" };
+    } finally {
+      this.#ancestors.pop();
+    }
+  };
+
+  #spellObject(value: object): Json {
+    if (Array.isArray(value)) return this.#spellList(value);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      const tagged = this.#spellHostObject(value, this.spell) ?? this.#spellBuiltIn(value);
+      if (tagged !== undefined) return tagged;
+    }
+    const fields = this.#spellFields(value);
+    return Object.hasOwn(fields, "$type") ? { $type: "Object", value: fields } : fields;
+  }
+
+  #spellBuiltIn(value: object): Tagged | undefined {
+    if (value instanceof Error) return { $type: "Error", name: value.name, message: value.message };
+    if (value instanceof Date) return { $type: "Date", value: Number.isNaN(+value) ? "Invalid" : value.toISOString() };
+    if (value instanceof RegExp) return { $type: "RegExp", source: value.source, flags: value.flags };
+    if (value instanceof URL) return { $type: "URL", value: value.href };
+    if (value instanceof Map) return { $type: "Map", entries: this.#spellList(value) };
+    if (value instanceof Set) return { $type: "Set", values: this.#spellList(value) };
+    if (ArrayBuffer.isView(value)) return this.#spellBytes(value.buffer, value.byteOffset, value.byteLength);
+    if (value instanceof ArrayBuffer) return this.#spellBytes(value, 0, value.byteLength);
+    if (value instanceof Promise) return { $type: "Promise" };
+    return undefined;
+  }
+
+  /** Ends with one `Truncated` where the size is used up: a cut list must not cost as much as the whole. */
+  #spellList(items: Iterable<unknown>): Json[] {
+    const spelled: Json[] = [];
+    for (const item of items) {
+      spelled.push(this.spell(item));
+      if (this.#isFull()) break;
+    }
+    return spelled;
+  }
+
+  /** Own enumerable fields. `fromEntries` makes `__proto__` an ordinary field. */
+  #spellFields(value: object): Record<string, Json> {
+    const entries: [string, Json][] = [];
+    for (const key of Object.keys(value)) {
+      this.#size += key.length;
+      entries.push([key, this.spell(Reflect.get(value, key))]);
+      if (this.#isFull()) break;
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #spellBytes(buffer: ArrayBufferLike, offset: number, length: number): Tagged {
+    this.#size += Math.ceil(length / 3) * 4;
+    return this.#isFull()
+      ? this.#cut("size")
+      : { $type: "Bytes", base64: toBase64(new Uint8Array(buffer, offset, length)) };
+  }
+
+  #isFull(): boolean {
+    return this.#size > MAX_VALUE_SIZE;
+  }
+
+  #cut(reason: "depth" | "size"): Tagged {
+    this.truncated = true;
+    return { $type: "Truncated", reason };
+  }
+}
+
+function spellNumber(value: number): Json {
+  return Number.isFinite(value) && !Object.is(value, -0)
+    ? value
+    : { $type: "Number", value: Object.is(value, -0) ? "-0" : String(value) };
+}
+
+function spellRareScalar(value: unknown): Tagged {
+  switch (typeof value) {
+    case "bigint":
+      return { $type: "BigInt", value: value.toString() };
+    case "function":
+      return { $type: "Function", name: value.name };
+    case "symbol":
+      return { $type: "Symbol", description: value.description ?? "" };
+    default:
+      return { $type: "Undefined" };
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  const chunk = 3 * 8192;
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunk) {
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + chunk))));
+  }
+  return parts.join("");
+}
+
+/**
+ * Reads a JSON argument, turning `{"$type":…}` back into what it stands for.
+ * @param readHostObject makes the editor's objects; it throws for a known `$type` whose fields are wrong.
+ * @throws TypeError for a `$type` which nothing can be made of.
+ */
+export function decodeValue(json: Json, readHostObject: ObjectReading = () => undefined): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  if (isList(json)) return json.map((item) => decodeValue(item, readHostObject));
+  if (!isTagged(json)) return decodeFields(json, readHostObject);
+  if (json.$type === "Undefined") return undefined;
+  if (json.$type === "Object" && isPlain(json["value"])) return decodeFields(json["value"], readHostObject);
+  if (json.$type === "BigInt" && typeof json["value"] === "string") return BigInt(json["value"]);
+  if (json.$type === "Number" && typeof json["value"] === "string") return Number(json["value"]);
+  if (json.$type === "Date" && typeof json["value"] === "string") return new Date(json["value"]);
+  const made = readHostObject(json);
+  if (made === undefined) throw new TypeError(`nothing is known of $type ${JSON.stringify(json.$type)}`);
+  return made;
+}
+
+function decodeFields(fields: Readonly<Record<string, Json>>, readHostObject: ObjectReading): object {
+  return Object.fromEntries(Object.keys(fields).map((key) => [key, decodeValue(fields[key] ?? null, readHostObject)]));
+}
+
+function isList(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}
+
+function isPlain(json: Json | undefined): json is { readonly [key: string]: Json } {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function isTagged(json: { readonly [key: string]: Json }): json is Tagged {
+  return typeof json["$type"] === "string" && Object.hasOwn(json, "$type");
+}
+
+/** Whether arrays and objects nest deeper than `limit` levels in a value that came from JSON. Never recurses. */
+export function isDeeperThan(value: unknown, limit: number): boolean {
+  let level: object[] = isContainer(value) ? [value] : [];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= limit) return true;
+    const next: object[] = [];
+    for (const container of level) {
+      for (const child of Object.values(container)) if (isContainer(child)) next.push(child);
+    }
+    level = next;
+  }
+  return false;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
