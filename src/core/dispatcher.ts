@@ -1,0 +1,157 @@
+import type { Disposable } from "../base/disposables.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../protocol/executions.ts";
+import type { InputAnswer } from "../protocol/input.ts";
+import type { CommandCatalog } from "./commandCatalog.ts";
+import { runEditorCommand } from "./editorRunner.ts";
+import type { Execution } from "./execution.ts";
+import type { ExecutionLog } from "./executionLog.ts";
+import { IdempotencyKeys } from "./idempotencyKeys.ts";
+import type { InputDesk } from "./inputDesk.ts";
+import { Job } from "./job.ts";
+import { Lane, type LaneLimits } from "./lane.ts";
+import type { Policy } from "./policy.ts";
+import type { AgentPort, EditorPort, RunContext, Task } from "./ports.ts";
+import type { WorkspaceFolders } from "./workspaceFolders.ts";
+
+export interface DispatcherOptions {
+  readonly editor: EditorPort;
+  readonly agent: AgentPort;
+  readonly executions: ExecutionLog;
+  readonly catalog: CommandCatalog;
+  readonly policy: Policy;
+  readonly workspace: WorkspaceFolders;
+  readonly inputs: InputDesk;
+  readonly lanes: LaneLimits;
+  /** How long an editor command may take when the caller does not say, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+}
+
+/** Takes every request, from whichever door, to the one who does it: the editor, or the Kiro CLI. */
+export class Dispatcher implements Disposable {
+  readonly #options: DispatcherOptions;
+  readonly #keys = new IdempotencyKeys<Execution>();
+  readonly #jobs = new Map<string, Job>();
+  readonly #editorLane: Lane;
+  readonly #agentLanes = new Map<string, Lane>();
+  #isStopped = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#editorLane = new Lane(options.lanes);
+  }
+
+  /**
+   * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
+   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), CONFLICT (idempotency key),
+   * RATE_LIMIT_EXCEEDED (line full), KIRO_UNAVAILABLE (stopped).
+   */
+  submit(request: ExecuteRequest, options: { readonly idempotencyKey?: string } = {}): Promise<Execution> {
+    const { idempotencyKey } = options;
+    if (idempotencyKey === undefined) return this.#accept(request);
+    return this.#keys.once(idempotencyKey, request, () => this.#accept(request));
+  }
+
+  /** @throws BridgeError NOT_FOUND */
+  async cancel(executionId: string): Promise<CancelResponse> {
+    const job = this.#jobs.get(executionId);
+    if (job !== undefined) return job.cancel();
+    const execution = this.#options.executions.get(executionId);
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+    return { status: execution.status, how: "not-cancellable" };
+  }
+
+  /** Answers a question of a running execution; see `InputDesk.answer` for what it throws. */
+  answer(input: InputAnswer): void {
+    this.#options.inputs.answer(input);
+  }
+
+  /** What would happen to this request. Runs nothing and asks nobody. */
+  check(request: ExecuteRequest): PolicyCheckResponse {
+    const { target, task } = routeOf(request);
+    const { allowed, rule } = this.#options.policy.decideTask(task);
+    return { allowed, target, known: this.#options.catalog.has(task.command), ...(rule !== undefined && { rule }) };
+  }
+
+  /** Ends everything that waits or runs; resolves when the work has let go. */
+  async dispose(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#jobs.values()].map((job) => job.interrupt()));
+  }
+
+  async #accept(request: ExecuteRequest): Promise<Execution> {
+    const { target, task } = routeOf(request);
+    this.#options.policy.assertAllowed(task);
+    const located = task.workspacePath === undefined ? task : await this.#locate(task, task.workspacePath);
+    if (this.#isStopped)
+      throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
+    const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
+    lane?.assertRoom();
+    const execution = this.#options.executions.create(located, target);
+    this.#begin(execution, lane, request.timeoutMs);
+    return execution;
+  }
+
+  async #locate(task: Task, workspacePath: string): Promise<Task> {
+    return { ...task, workspacePath: await this.#options.workspace.resolve(workspacePath) };
+  }
+
+  #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined): void {
+    const isEditor = execution.target === "editor";
+    const job = new Job({
+      execution,
+      lane,
+      timeoutMs: askedTimeoutMs ?? (isEditor ? this.#options.defaultTimeoutMs : undefined),
+      isCancellable: !isEditor,
+      run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal)),
+    });
+    this.#jobs.set(execution.id, job);
+    void job.work().finally(() => this.#jobs.delete(execution.id));
+  }
+
+  #runEditor({ task }: Execution): ReturnType<typeof runEditorCommand> {
+    return runEditorCommand(task, this.#options.editor, this.#options.catalog);
+  }
+
+  #runAgent(execution: Execution, signal: AbortSignal): ReturnType<AgentPort["run"]> {
+    const context: RunContext = {
+      executionId: execution.id,
+      signal,
+      output: (text, stream) => execution.appendOutput(text, stream),
+      ask: (question) => this.#options.inputs.ask(execution, question, signal),
+      toolCall: (call) => execution.toolCall(call),
+      speaksIn: (sessionId) => execution.speaksIn(sessionId),
+    };
+    return this.#options.agent.run(execution.task, context);
+  }
+
+  /** One turn at a time for each session; a line that nobody stands in is forgotten. */
+  #agentLane(task: Task): Lane | undefined {
+    const line = this.#options.agent.lineOf(task);
+    if (line === undefined) return undefined;
+    for (const [name, lane] of this.#agentLanes) if (lane.isIdle) this.#agentLanes.delete(name);
+    const lane = this.#agentLanes.get(line) ?? new Lane({ concurrency: 1, maxQueued: this.#options.lanes.maxQueued });
+    this.#agentLanes.set(line, lane);
+    return lane;
+  }
+}
+
+/**
+ * Who shall do it, decided by the id alone (wire contract §4): `kiro.cli.*` goes to the Kiro CLI; with `target: "cli"`
+ * any other `command` is the prompt itself; everything else goes to the editor.
+ */
+function routeOf(request: ExecuteRequest): { target: "editor" | "cli"; task: Task } {
+  const { command, args = [], params, workspacePath, session, target = "auto" } = request;
+  const rest = {
+    ...(workspacePath !== undefined && { workspacePath }),
+    ...(session !== undefined && { session }),
+  };
+  const isCliCommand = command.startsWith("kiro.cli.");
+  if (target === "cli" && !isCliCommand) {
+    return { target: "cli", task: { command: "kiro.cli.chat", args: [command, ...args], ...rest } };
+  }
+  return {
+    target: isCliCommand && target !== "editor" ? "cli" : "editor",
+    task: { command, args, ...(params !== undefined && { params }), ...rest },
+  };
+}

@@ -1,0 +1,97 @@
+import { Emitter, type Event } from "../base/events.ts";
+import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
+
+export interface EventLogLimits {
+  /** How many events stay readable. */
+  readonly maxEvents: number;
+  /** How much text they may hold together, in characters. */
+  readonly maxLength: number;
+}
+
+const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 16 * 1024 * 1024 };
+
+/** What a reader gets: events oldest first, and the span that the log no longer has. */
+export interface EventSpan {
+  readonly events: readonly BridgeEvent[];
+  readonly lost?: { readonly from: number; readonly to: number };
+}
+
+/**
+ * The one sequence of events (wire contract §5). `eventId` starts at 1 and strictly increases.
+ * A ring: old events leave when there are too many or too much text; a reader is told what it missed.
+ */
+export class EventLog {
+  readonly #limits: EventLogLimits;
+  readonly #windowId: string;
+  readonly #appended: Emitter<BridgeEvent>;
+  readonly onDidAppend: Event<BridgeEvent>;
+  /** Places before `#start` are empty: their events have left. */
+  #events: (BridgeEvent | undefined)[] = [];
+  #firstId = 1;
+  #start = 0;
+  #length = 0;
+  #lastId = 0;
+
+  constructor(windowId: string, limits: EventLogLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
+    this.#windowId = windowId;
+    this.#limits = limits;
+    this.#appended = new Emitter(onListenerError);
+    this.onDidAppend = this.#appended.event;
+  }
+
+  /** The id of the newest event; 0 before the first. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  append(payload: EventPayload): BridgeEvent {
+    const event: BridgeEvent = {
+      ...payload,
+      eventId: ++this.#lastId,
+      timestamp: new Date().toISOString(),
+      windowId: this.#windowId,
+    };
+    this.#events.push(event);
+    this.#length += weightOf(event);
+    this.#trim();
+    this.#appended.fire(event);
+    return event;
+  }
+
+  /** Reads what came after the event `after` (0: everything). An id of the future counts as the newest. */
+  read(after: number): EventSpan {
+    const from = Math.min(after, this.#lastId) + 1;
+    const events = this.#events
+      .slice(this.#start + Math.max(0, from - this.#firstId))
+      .filter((event) => event !== undefined);
+    return from < this.#firstId ? { events, lost: { from, to: this.#firstId - 1 } } : { events };
+  }
+
+  dispose(): void {
+    this.#appended.dispose();
+  }
+
+  #trim(): void {
+    while (this.#count() > this.#limits.maxEvents || (this.#length > this.#limits.maxLength && this.#count() > 1)) {
+      const oldest = this.#events[this.#start];
+      if (oldest === undefined) break;
+      this.#length -= weightOf(oldest);
+      this.#events[this.#start++] = undefined;
+      this.#firstId++;
+    }
+    if (this.#start > this.#count()) {
+      this.#events = this.#events.slice(this.#start);
+      this.#start = 0;
+    }
+  }
+
+  #count(): number {
+    return this.#events.length - this.#start;
+  }
+}
+
+const EMPTY_EVENT_WEIGHT = 200;
+
+function weightOf(event: BridgeEvent): number {
+  return EMPTY_EVENT_WEIGHT + ("output" in event ? event.output.length : 0);
+}

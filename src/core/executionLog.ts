@@ -1,0 +1,94 @@
+import type { Disposable } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import type { ExecutionList, ExecutionListQuery } from "../protocol/executions.ts";
+import type { EventLog } from "./eventLog.ts";
+import { Execution } from "./execution.ts";
+import type { Task } from "./ports.ts";
+
+export interface ExecutionLogLimits {
+  /** How many ended executions stay readable. */
+  readonly maxEnded: number;
+  /** How much text they may hold together, in characters. */
+  readonly maxWeight: number;
+}
+
+const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * 1024 * 1024 };
+
+/** All executions of this life of the bridge: those on their way, and the latest that ended. */
+export class ExecutionLog implements Disposable {
+  readonly #executions = new Map<string, Execution>();
+  readonly #ended: Execution[] = [];
+  readonly #active = new Set<Execution>();
+  readonly #changed = new Emitter<Execution>();
+  readonly #events: EventLog;
+  readonly #windowId: string;
+  readonly #limits: ExecutionLogLimits;
+  #counter = 0;
+  #weight = 0;
+
+  constructor(events: EventLog, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
+    this.#events = events;
+    this.#windowId = windowId;
+    this.#limits = limits;
+  }
+
+  /** An execution was made, or reported a step. */
+  readonly onDidChange = this.#changed.event;
+
+  /** Those that are not final, oldest first. */
+  get active(): ReadonlySet<Execution> {
+    return this.#active;
+  }
+
+  create(task: Task, target: "editor" | "cli"): Execution {
+    const execution: Execution = new Execution({
+      id: `exec-${Date.now()}-${++this.#counter}`,
+      task,
+      target,
+      windowId: this.#windowId,
+      report: (event) => {
+        this.#events.append(event);
+        if (execution.isSettled) this.#retire(execution);
+        this.#changed.fire(execution);
+      },
+    });
+    this.#executions.set(execution.id, execution);
+    this.#active.add(execution);
+    return execution;
+  }
+
+  get(id: string): Execution | undefined {
+    return this.#executions.get(id);
+  }
+
+  /** Newest first. The cursor is the id of the last one that was seen. */
+  list(query: ExecutionListQuery): ExecutionList {
+    const newestFirst = [...this.#executions.values()].toReversed();
+    const start = query.cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === query.cursor) + 1;
+    const matching = newestFirst
+      .slice(start)
+      .filter(({ status }) => query.status === undefined || status === query.status);
+    const page = matching.slice(0, query.limit);
+    const last = page.at(-1);
+    return {
+      executions: page.map((execution) => execution.record()),
+      ...(matching.length > page.length && last !== undefined && { nextCursor: last.id }),
+    };
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  #retire(execution: Execution): void {
+    this.#active.delete(execution);
+    this.#ended.push(execution);
+    this.#weight += execution.weight;
+    while (this.#ended.length > this.#limits.maxEnded || this.#weight > this.#limits.maxWeight) {
+      const oldest = this.#ended.shift();
+      if (oldest === undefined) return;
+      this.#weight -= oldest.weight;
+      this.#executions.delete(oldest.id);
+    }
+  }
+}

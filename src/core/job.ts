@@ -1,0 +1,112 @@
+import { type Disposable } from "../base/disposables.ts";
+import { startDeadline, within } from "../base/deadline.ts";
+import { BridgeError, messageOf } from "../protocol/errors.ts";
+import type { CancelResponse } from "../protocol/executions.ts";
+import type { Execution } from "./execution.ts";
+import type { Lane } from "./lane.ts";
+import type { Outcome } from "./ports.ts";
+
+/** How long work that heeds its signal may take to end: the cancel ladder's 10 s and the killing after it. */
+const ABORT_GRACE_MS = 15_000;
+
+export interface JobOptions {
+  readonly execution: Execution;
+  readonly lane: Lane | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Whether `run` heeds its signal. If not, a deadline ends the execution and leaves the work to itself. */
+  readonly isCancellable: boolean;
+  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+}
+
+/** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
+export class Job {
+  readonly #options: JobOptions;
+  readonly #leaveLine = new AbortController();
+  readonly #abort = new AbortController();
+  #isRunning = false;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the execution is final; never rejects. */
+  async work(): Promise<void> {
+    const { execution, lane, timeoutMs } = this.#options;
+    const deadline = timeoutMs === undefined ? undefined : this.#startDeadline(timeoutMs);
+    try {
+      if (lane?.isBusy === true) execution.waitInLine(lane.queued);
+      await (lane === undefined ? this.#run() : lane.enter(() => this.#run(), this.#leaveLine.signal));
+    } catch (error) {
+      // Either the line was left, and the execution has ended already, or the bridge itself failed.
+      execution.finish(failed(error));
+    } finally {
+      await deadline?.dispose();
+    }
+  }
+
+  async cancel(): Promise<CancelResponse> {
+    const { execution, isCancellable } = this.#options;
+    if (!this.#isRunning) {
+      execution.finish({ kind: "cancelled", how: "dequeued" });
+      this.#leaveLine.abort();
+    } else if (isCancellable) {
+      this.#abort.abort();
+      await within(execution.settled, ABORT_GRACE_MS, undefined);
+    }
+    return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
+  }
+
+  /** Ends the execution because the bridge stops; resolves when the work has let go. */
+  async interrupt(): Promise<void> {
+    const stopped = new BridgeError("KIRO_UNAVAILABLE", "The bridge was stopped while the command waited or ran.", {
+      reason: "not_running",
+    });
+    const { execution, isCancellable } = this.#options;
+    this.#abort.abort(stopped);
+    if (this.#isRunning && isCancellable) await within(execution.settled, ABORT_GRACE_MS, undefined);
+    execution.finish(failed(stopped));
+    if (!this.#isRunning) this.#leaveLine.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { execution, isCancellable, run } = this.#options;
+    if (execution.isSettled) return;
+    this.#isRunning = true;
+    execution.start();
+    const ended = run(this.#abort.signal)
+      .catch(failed)
+      .then((outcome) => void execution.finish(outcome));
+    // A command that nothing can stop gives its place back when the execution has ended without it.
+    await (isCancellable ? ended : Promise.race([ended, execution.settled]));
+  }
+
+  #startDeadline(timeoutMs: number): Disposable {
+    const { execution, isCancellable } = this.#options;
+    return startDeadline(timeoutMs, () => {
+      const late = timeoutError(execution, timeoutMs, isCancellable || !this.#isRunning);
+      if (this.#isRunning && isCancellable) {
+        this.#abort.abort(late);
+        void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
+      } else {
+        execution.finish(failed(late));
+        if (!this.#isRunning) this.#leaveLine.abort();
+      }
+    });
+  }
+}
+
+/** What an error of the bridge, as opposed to one of the command, makes of an execution. */
+function failed(error: unknown): Outcome {
+  const failure =
+    error instanceof BridgeError ? error : new BridgeError("INTERNAL_ERROR", `The bridge failed: ${messageOf(error)}`);
+  return { kind: "failed", error: failure.message, code: failure.code, failure };
+}
+
+function timeoutError(execution: Execution, timeoutMs: number, isStopped: boolean): BridgeError {
+  const rest = isStopped ? "it was cancelled" : "the editor cannot stop it, and its result will be dropped";
+  return new BridgeError("OPERATION_TIMEOUT", `The command did not end within ${timeoutMs} ms; ${rest}.`, {
+    operation: "command-execution",
+    timeoutMs,
+    elapsedMs: Date.now() - execution.queuedAt,
+  });
+}

@@ -1,0 +1,105 @@
+import type { Event } from "../base/events.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { BridgeError } from "../protocol/errors.ts";
+import type { CancelWay } from "../protocol/executions.ts";
+import type { InputRequest } from "../protocol/input.ts";
+import type { CliStatus, WindowRecord } from "../protocol/status.ts";
+import type { EncodedValue, Json } from "../protocol/values.ts";
+
+/** A command that the editor knows. */
+export interface KnownCommand {
+  readonly id: string;
+  readonly title?: string;
+  /** "editor", or the id of the extension which contributes the command. */
+  readonly source: string;
+}
+
+/** The editor, seen from the core: one window's commands. */
+export interface EditorPort {
+  /**
+   * Runs a command and gives its value, spelled for JSON. Rejects with whatever the command threw.
+   * Nothing can stop a running editor command, so there is no signal.
+   */
+  execute(commandId: string, args: readonly Json[]): Promise<EncodedValue>;
+  /** All commands. Costs a round trip to the workbench (8 ms and more): never call it for each request. */
+  listCommands(): Promise<readonly KnownCommand[]>;
+  /** Commands may have come or gone. */
+  readonly onDidChangeCommands: Event<void>;
+}
+
+/** This window, seen from the core. */
+export interface WindowPort {
+  /** The window as others see it; `workspaceFolders` are absolute paths on the machine of the extension host. */
+  describe(): WindowRecord;
+  readonly editorVersion: string;
+}
+
+/** How a run ended. A command that failed is an outcome; only a bridge that could not run it has a `failure`. */
+export type Outcome =
+  | {
+      readonly kind: "completed";
+      readonly output?: string;
+      readonly result?: Json;
+      readonly isTruncated?: boolean;
+      readonly exitCode?: number;
+    }
+  | {
+      readonly kind: "failed";
+      readonly error: string;
+      readonly code: ErrorCode;
+      readonly result?: Json;
+      readonly exitCode?: number;
+      readonly failure?: BridgeError;
+    }
+  | { readonly kind: "cancelled"; readonly how: Exclude<CancelWay, "not-cancellable"> };
+
+/** A question of a run to whoever is able to answer. */
+export type Question = Omit<InputRequest, "expiresAt"> & {
+  /** What is answered when nobody does: always the refusal. */
+  readonly safeAnswer: string;
+};
+
+/** What a run may do to its execution while it works. */
+export interface RunContext {
+  readonly executionId: string;
+  /** Aborted by a cancel or a deadline; the reason is a `BridgeError` for a deadline. */
+  readonly signal: AbortSignal;
+  /** Adds to the answer. Text must come in order and without colour codes. */
+  output(text: string, stream?: "stdout" | "stderr"): void;
+  /** Asks; gives the answer, or the safe answer when its time is over. Rejects when the run is aborted. */
+  ask(question: Question): Promise<string>;
+  /** Tells of a tool's progress. */
+  toolCall(call: ToolCall): void;
+  /** Says which session speaks. */
+  speaksIn(sessionId: string): void;
+}
+
+export interface ToolCall {
+  readonly toolCallId: string;
+  readonly title: string;
+  readonly kind?: string;
+  readonly status?: string;
+}
+
+/** A request of a client, settled as to what shall run where. */
+export interface Task {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly params?: readonly Json[];
+  readonly workspacePath?: string;
+  readonly session?: string;
+}
+
+/** A prompt or another command for the Kiro CLI. */
+export interface AgentPort {
+  /** The `kiro.cli.*` commands. */
+  readonly commands: readonly KnownCommand[];
+  status(): CliStatus;
+  readonly onDidChangeStatus: Event<CliStatus>;
+  /**
+   * The line in which a task waits: one turn at a time for each session. Undefined: it need not wait.
+   * @throws BridgeError VALIDATION_FAILED for a task which makes no sense.
+   */
+  lineOf(task: Task): string | undefined;
+  run(task: Task, context: RunContext): Promise<Outcome>;
+}

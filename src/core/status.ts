@@ -1,0 +1,89 @@
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import type { BridgeStatus } from "../protocol/status.ts";
+import type { CommandCatalog } from "./commandCatalog.ts";
+import type { EventLog } from "./eventLog.ts";
+import type { ExecutionLog } from "./executionLog.ts";
+import type { AgentPort, WindowPort } from "./ports.ts";
+
+/** How many run and how many wait. A run that waits for an answer still runs. */
+export interface Load {
+  readonly running: number;
+  readonly queued: number;
+  readonly waitingForInput: number;
+  readonly currentCommand?: string;
+}
+
+/** Says how the bridge is, from memory alone, and tells when ready and busy change. */
+export class StatusBoard implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #executions: ExecutionLog;
+  readonly #catalog: CommandCatalog;
+  readonly #window: WindowPort;
+  readonly #agent: AgentPort;
+  readonly #events: EventLog;
+  #lastStatus: BridgeStatus["status"] = "ready";
+
+  constructor(
+    executions: ExecutionLog,
+    catalog: CommandCatalog,
+    window: WindowPort,
+    agent: AgentPort,
+    events: EventLog,
+  ) {
+    this.#executions = executions;
+    this.#catalog = catalog;
+    this.#window = window;
+    this.#agent = agent;
+    this.#events = events;
+    this.#store.add(executions.onDidChange(() => this.#tellChange()));
+  }
+
+  load(): Load {
+    let running = 0;
+    let queued = 0;
+    let waitingForInput = 0;
+    let currentCommand: string | undefined;
+    for (const { status, task } of this.#executions.active) {
+      if (status === "queued") queued++;
+      else {
+        running++;
+        if (status === "waiting-input") waitingForInput++;
+        currentCommand ??= task.command;
+      }
+    }
+    return { running, queued, waitingForInput, ...(currentCommand !== undefined && { currentCommand }) };
+  }
+
+  /** The body of `GET /api/kiro/status`. */
+  current(): BridgeStatus {
+    const { running, queued, currentCommand } = this.load();
+    return {
+      status: running + queued > 0 ? "busy" : "ready",
+      ...(currentCommand !== undefined && { currentCommand }),
+      version: this.#window.editorVersion,
+      availableCommands: [...this.#catalog.allowedIds],
+      timestamp: new Date().toISOString(),
+      cli: this.#agent.status(),
+      queue: { running, queued },
+      windows: [this.#window.describe()],
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  #tellChange(): void {
+    const status = this.#executions.active.size > 0 ? "busy" : "ready";
+    if (status === this.#lastStatus) return;
+    const previousStatus = this.#lastStatus;
+    this.#lastStatus = status;
+    const { currentCommand } = this.load();
+    this.#events.append({
+      type: "status-changed",
+      status,
+      previousStatus,
+      ...(currentCommand !== undefined && { currentCommand }),
+    });
+  }
+}

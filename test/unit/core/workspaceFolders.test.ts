@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WorkspaceFolders } from "../../../src/core/workspaceFolders.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import { FakeWindow } from "../../support/fakePorts.ts";
+
+describe("WorkspaceFolders", () => {
+  let root: string;
+  let folders: WorkspaceFolders;
+
+  before(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), "kiro-bridge-")));
+    await mkdir(join(root, "open", "inner"), { recursive: true });
+    await mkdir(join(root, "open-sibling"));
+    await symlink(join(root, "open-sibling"), join(root, "open", "way-out"), "junction");
+    await symlink(join(root, "open", "inner"), join(root, "way-in"), "junction");
+    const window = new FakeWindow();
+    window.folders = [join(root, "open")];
+    folders = new WorkspaceFolders(window);
+  });
+
+  after(() => rm(root, { recursive: true }));
+
+  it("takes an open folder and what lies inside, however it is spelled", async () => {
+    assert.equal(await folders.resolve(join(root, "open")), join(root, "open"));
+    assert.equal(await folders.resolve(`${root}/open/inner/../inner`), join(root, "open", "inner"));
+    assert.equal(await folders.resolve(join(root, "way-in")), join(root, "open", "inner"));
+  });
+
+  const refused: Record<string, () => string> = {
+    "a folder outside": () => join(root, "open-sibling"),
+    "a way out by dots": () => `${root}/open/../open-sibling`,
+    "a way out by a link": () => join(root, "open", "way-out"),
+    "a folder that does not exist": () => join(root, "open", "nothing"),
+    "a path with NUL": () => `${root}/open/\0`,
+  };
+  for (const [name, path] of Object.entries(refused)) {
+    it(`refuses ${name}, naming what is open`, () =>
+      assert.rejects(folders.resolve(path()), (error) => {
+        assert.ok(error instanceof BridgeError);
+        assert.equal(error.code, "NOT_FOUND");
+        assert.deepEqual(error.context?.["openFolders"], [join(root, "open")]);
+        return true;
+      }));
+  }
+
+  it("refuses a relative path as not valid", () =>
+    assert.rejects(
+      folders.resolve("open"),
+      (error) => error instanceof BridgeError && error.code === "VALIDATION_FAILED",
+    ));
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decodeValue, encodeValue, isDeeperThan, type Json, MAX_VALUE_SIZE } from "../../../src/protocol/values.ts";
+
+describe("encodeValue", () => {
+  const cyclic: Record<string, unknown> = { name: "a" };
+  cyclic["self"] = { inner: cyclic };
+  const cases: [string, unknown, Json][] = [
+    ["undefined", undefined, { $type: "Undefined" }],
+    ["null", null, null],
+    ["false", false, false],
+    ["zero", 0, 0],
+    ["minus zero", -0, { $type: "Number", value: "-0" }],
+    ["NaN", Number.NaN, { $type: "Number", value: "NaN" }],
+    ["a BigInt", 10n ** 30n, { $type: "BigInt", value: "1000000000000000000000000000000" }],
+    ["a function", function named() {}, { $type: "Function", name: "named" }],
+    ["a symbol", Symbol("s"), { $type: "Symbol", description: "s" }],
+    ["a date", new Date(0), { $type: "Date", value: "1970-01-01T00:00:00.000Z" }],
+    ["an error, without its stack", new TypeError("no"), { $type: "Error", name: "TypeError", message: "no" }],
+    ["a map", new Map([["k", undefined]]), { $type: "Map", entries: [["k", { $type: "Undefined" }]] }],
+    ["a set", new Set([1n]), { $type: "Set", values: [{ $type: "BigInt", value: "1" }] }],
+    ["bytes", new Uint8Array([1, 2, 255]), { $type: "Bytes", base64: "AQL/" }],
+    ["a cycle", cyclic, { name: "a", self: { inner: { $type: "Cycle", levelsUp: 2 } } }],
+    ["an object with a $type of its own", { $type: "Uri" }, { $type: "Object", value: { $type: "Uri" } }],
+    ["undefined inside", [undefined, { a: undefined }], [{ $type: "Undefined" }, { a: { $type: "Undefined" } }]],
+  ];
+  for (const [name, value, expected] of cases) {
+    it(`spells ${name}`, () => assert.deepEqual(encodeValue(value), { value: expected, truncated: false }));
+  }
+
+  it("spells what cannot be read as such", () => {
+    const hostile = {
+      get secret(): never {
+        throw new Error("no entry");
+      },
+    };
+    assert.deepEqual(encodeValue(hostile).value, { $type: "Unreadable", message: "no entry" });
+    assert.doesNotThrow(() =>
+      encodeValue(
+        new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error("x");
+            },
+          },
+        ),
+      ),
+    );
+  });
+
+  it("carries 1 MB whole and says where something larger was cut", () => {
+    const megabyte = "x".repeat(1 << 20);
+    assert.deepEqual(encodeValue(megabyte), { value: megabyte, truncated: false });
+    const huge = encodeValue(Array.from({ length: 5e6 }, () => 1));
+    assert.equal(huge.truncated, true);
+    assert.ok(JSON.stringify(huge.value).length < MAX_VALUE_SIZE);
+    const deep = encodeValue(nest(10_000));
+    assert.equal(deep.truncated, true);
+    assert.match(JSON.stringify(deep.value), /Truncated/);
+  });
+
+  it("comes back as it was through JSON", () => {
+    fc.assert(
+      fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, maxDepth: 5 }), (value) => {
+        const once = encodeValue(value).value;
+        const wire: Json = JSON.parse(JSON.stringify(once));
+        assert.deepEqual(encodeValue(decodeValue(wire)).value, wire);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("isDeeperThan", () => {
+  it("counts levels without recursing", () => {
+    assert.equal(isDeeperThan(1, 0), false);
+    assert.equal(isDeeperThan([[]], 1), true);
+    assert.equal(isDeeperThan([[]], 2), false);
+    assert.equal(isDeeperThan(nest(100_000), 100), true);
+  });
+});
+
+function nest(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
