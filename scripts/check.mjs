@@ -8,7 +8,7 @@ const steps = [
   ["dead code", "knip", []],
   ["build", "node", ["esbuild.mjs", "--production"]],
   ["size", "node", ["scripts/size.mjs"]],
-  ["unit tests", "mocha", ["--reporter", "test/support/countingReporter.mjs"]],
+  ["unit tests", "mocha", ["--reporter", "test/support/countingReporter.mjs", "test/unit/**/*.test.ts"]],
 ];
 
 const failed = [];

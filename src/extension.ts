@@ -1,0 +1,14 @@
+import type { ExtensionContext } from "vscode";
+import { startUp } from "./host/activate.ts";
+
+let running: ReturnType<typeof startUp> | undefined;
+
+/** Called by the editor once it has started; returns before the server listens. */
+export function activate(context: ExtensionContext): void {
+  running = startUp(context);
+}
+
+/** Called by the editor when the window closes. Resolves within 4 s, with no listener, process or file left behind. */
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+}

@@ -1,0 +1,109 @@
+import type { Disposable } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import { messageOf } from "../protocol/errors.ts";
+
+/** A bridge that listens. */
+export interface RunningBridge {
+  readonly url: string;
+  readonly port: number;
+  /** Set when something is not as the user asked, such as another port. One sentence. */
+  readonly note: string | undefined;
+  dispose(): Promise<void>;
+}
+
+export type BridgeState<B extends RunningBridge = RunningBridge> =
+  | { readonly kind: "off"; readonly reason?: string }
+  | { readonly kind: "starting" }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "on"; readonly bridge: B }
+  | { readonly kind: "problem"; readonly reason: string };
+
+/**
+ * Switches the bridge on and off. Requests are carried out one after the other, so a fast finger on the status bar
+ * never makes two of them. "Restart" drops the whole bridge and builds it again.
+ */
+export class BridgeSwitch<B extends RunningBridge> implements Disposable {
+  readonly #build: () => Promise<B>;
+  readonly #logger: Logger;
+  readonly #changed = new Emitter<BridgeState<B>>();
+  readonly onDidChangeState = this.#changed.event;
+  #state: BridgeState<B> = { kind: "off" };
+  #last: Promise<void> = Promise.resolve();
+  #isDisposed = false;
+
+  constructor(build: () => Promise<B>, logger: Logger) {
+    this.#build = build;
+    this.#logger = logger;
+  }
+
+  get state(): BridgeState<B> {
+    return this.#state;
+  }
+
+  get bridge(): B | undefined {
+    return this.#state.kind === "on" ? this.#state.bridge : undefined;
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  /** @param reason why it is off, for the person who did not switch it off. */
+  stop(reason?: string): Promise<void> {
+    return this.#inTurn(() => this.#stop(reason));
+  }
+
+  restart(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stop();
+      await this.#start();
+    });
+  }
+
+  /** On or starting: off. Anything else: on. */
+  toggle(): Promise<void> {
+    return this.#state.kind === "on" || this.#state.kind === "starting" ? this.stop() : this.start();
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.stop();
+    this.#changed.dispose();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work);
+    return this.#last;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state.kind === "on" || this.#isDisposed) return;
+    this.#become({ kind: "starting" });
+    try {
+      const bridge = await this.#build();
+      this.#logger.info("The bridge is on", { url: bridge.url, note: bridge.note });
+      this.#become({ kind: "on", bridge });
+    } catch (error) {
+      this.#logger.error("The bridge could not start", { error: messageOf(error) });
+      this.#become({ kind: "problem", reason: messageOf(error) });
+    }
+  }
+
+  async #stop(reason?: string): Promise<void> {
+    const { bridge } = this;
+    if (bridge !== undefined) {
+      this.#become({ kind: "stopping" });
+      await bridge.dispose().catch((error: unknown) => {
+        this.#logger.error("The bridge could not let go of everything", { error: messageOf(error) });
+      });
+      this.#logger.info("The bridge is off", { reason });
+    }
+    this.#become(reason === undefined ? { kind: "off" } : { kind: "off", reason });
+  }
+
+  #become(state: BridgeState<B>): void {
+    this.#state = state;
+    this.#changed.fire(state);
+  }
+}

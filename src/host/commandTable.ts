@@ -1,0 +1,22 @@
+/** The commands of the palette, without their prefix `kiroBridge.`. A test holds them equal to package.json. */
+export const COMMANDS = [
+  "start",
+  "stop",
+  "restart",
+  "toggle",
+  "showStatus",
+  "copyAddress",
+  "copyToken",
+  "rotateToken",
+  "copyCurl",
+  "executeCommand",
+  "showCommands",
+  "healthCheck",
+  "openLog",
+  "askCli",
+  "cancelCli",
+  "newCliSession",
+  "diagnoseCli",
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number];

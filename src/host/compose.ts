@@ -1,0 +1,152 @@
+import type { ExtensionContext } from "vscode";
+import { DisposableStore } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import { CommandCatalog } from "../core/commandCatalog.ts";
+import { Dispatcher } from "../core/dispatcher.ts";
+import { EventLog } from "../core/eventLog.ts";
+import { ExecutionLog } from "../core/executionLog.ts";
+import { InputDesk } from "../core/inputDesk.ts";
+import { Policy } from "../core/policy.ts";
+import type { AgentPort } from "../core/ports.ts";
+import { StatusBoard } from "../core/status.ts";
+import { WorkspaceFolders } from "../core/workspaceFolders.ts";
+import { findPortOwner } from "../server/portOwner.ts";
+import { type RunningServer, startServer } from "../server/startServer.ts";
+import { discoveryFolder, readEntries } from "../windows/discovery.ts";
+import type { RunningBridge } from "./bridgeSwitch.ts";
+import { DiscoveryEntry } from "./discoveryEntry.ts";
+import { EditorCommands } from "./editorCommands.ts";
+import { EditorWindow } from "./editorWindow.ts";
+import { noAgent } from "./noAgent.ts";
+import { readEditorSettings } from "./settings.ts";
+import type { Settings } from "./settingsTable.ts";
+import type { TokenStore } from "./token.ts";
+
+/** All that is alive while the bridge is on. */
+export interface Bridge extends RunningBridge {
+  /** What programs send; undefined when `auth.mode` is `none`. */
+  readonly token: string | undefined;
+  readonly agent: AgentPort;
+  readonly catalog: CommandCatalog;
+  readonly dispatcher: Dispatcher;
+  readonly events: EventLog;
+  readonly executions: ExecutionLog;
+  readonly status: StatusBoard;
+  /** Those it was built with. */
+  readonly settings: Settings;
+}
+
+/**
+ * Builds the bridge, in this order, with plain constructor calls: nothing looks anything up later.
+ * What is built is released in reverse order, first of all the work that runs.
+ * @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind.
+ */
+export async function composeBridge(context: ExtensionContext, tokens: TokenStore, logger: Logger): Promise<Bridge> {
+  const store = new DisposableStore();
+  try {
+    return await build(context, tokens, logger, store);
+  } catch (error) {
+    await store.dispose();
+    throw error;
+  }
+}
+
+async function build(
+  context: ExtensionContext,
+  tokens: TokenStore,
+  logger: Logger,
+  store: DisposableStore,
+): Promise<Bridge> {
+  const { settings, problems } = readEditorSettings();
+  for (const problem of problems) logger.warn("A setting is not valid; its default is used", { problem });
+
+  const editor = store.add(new EditorCommands());
+  const window = store.add(new EditorWindow());
+  const agent = store.add(noAgent);
+  const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
+  const events = store.add(new EventLog(window.describe().id));
+  const executions = store.add(new ExecutionLog(events, window.describe().id));
+  const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
+  const inputs = store.add(new InputDesk(settings["userInput.timeoutMs"]));
+  const status = store.add(new StatusBoard(executions, catalog, window, agent, events));
+  const dispatcher = new Dispatcher({
+    editor,
+    agent,
+    executions,
+    catalog,
+    policy,
+    inputs,
+    workspace: new WorkspaceFolders(window),
+    lanes: {
+      concurrency: settings["kiro.maxConcurrentCommands"],
+      maxQueued: settings["kiro.maxQueuedCommands"],
+    },
+    defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
+  });
+
+  const folder = discoveryFolder(process.env);
+  let token = await tokens.get();
+  const server = await startServer({
+    core: { dispatcher, executions, events, catalog, status },
+    guards: {
+      authMode: settings["auth.mode"],
+      token,
+      allowedHosts: settings["api.allowedHosts"],
+      allowedOrigins: settings["api.allowedOrigins"],
+    },
+    limits: {
+      maxBodyBytes: settings["api.maxBodyBytes"],
+      maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
+    },
+    listen: {
+      port: settings["api.port"],
+      host: settings["api.host"],
+      portConflict: settings["api.portConflict"],
+      receiveTimeoutMs: settings["api.receiveTimeoutMs"],
+      describeOwner: async (port) => (await findPortOwner(port, await readEntries(folder))).sentence,
+    },
+    logger,
+  });
+  // Together, since both have their limits and stopping has 4 s in all.
+  store.defer(async () => void (await Promise.all([server.dispose(), agent.dispose()])));
+
+  const version = String(context.extension.packageJSON.version);
+  const describe = () => ({ version, url: server.url, pid: process.pid, token, windows: [window.describe()] });
+  const entry = store.add(new DiscoveryEntry(folder, describe, logger));
+  const entryNote = await entry.publish();
+  store.add(window.onDidChange(() => void entry.publish()));
+  store.add(tokens.onDidChange(() => void renewToken()));
+  store.defer(() => dispatcher.dispose());
+  store.defer(() => server.announceStop());
+  void catalog.refresh();
+
+  async function renewToken(): Promise<void> {
+    token = await tokens.get();
+    server.rotateToken(token);
+    await entry.publish();
+  }
+
+  const notes = [server.conflict?.owner, entryNote, isExposed(server) ? EXPOSED : undefined];
+  return {
+    url: server.url,
+    port: server.port,
+    note: notes.filter((note) => note !== undefined).join(" ") || undefined,
+    get token() {
+      return settings["auth.mode"] === "none" ? undefined : token;
+    },
+    agent,
+    catalog,
+    dispatcher,
+    events,
+    executions,
+    status,
+    settings,
+    dispose: () => store.dispose(),
+  };
+}
+
+const EXPOSED = "Other machines can reach this address: they need the token, and nothing is encrypted.";
+
+function isExposed({ addresses }: RunningServer): boolean {
+  return !addresses.every((address) => address === "::1" || address.startsWith("127."));
+}

@@ -1,0 +1,54 @@
+import * as vscode from "vscode";
+import { DisposableStore, type Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { COMMANDS, type CommandName } from "../commandTable.ts";
+
+/** What a command of the palette does. What it gives goes to whoever ran it with `executeCommand`. */
+export type CommandAction = (argument: unknown) => unknown;
+
+/** Registers every command; the type makes sure that none is forgotten. Whatever one throws is shown with a way out. */
+export function registerCommands(actions: Record<CommandName, CommandAction>, logger: Logger): Disposable {
+  const store = new DisposableStore();
+  for (const name of COMMANDS) {
+    const run = (argument: unknown): Promise<unknown> => runSafely(name, actions[name], argument, logger);
+    store.add(vscode.commands.registerCommand(`kiroBridge.${name}`, run));
+  }
+  return store;
+}
+
+async function runSafely(
+  name: CommandName,
+  action: CommandAction,
+  argument: unknown,
+  logger: Logger,
+): Promise<unknown> {
+  try {
+    return await action(argument);
+  } catch (error) {
+    logger.error("A command failed", { command: name, error: messageOf(error) });
+    void offer("error", `Kiro Bridge: ${messageOf(error)}`, wayOut(error));
+    return undefined;
+  }
+}
+
+function wayOut(error: unknown): Record<string, CommandName> {
+  const isCli = error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE";
+  return isCli ? { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } : { "Open Log": "openLog" };
+}
+
+/** Shows a message with buttons, each of which runs one of our commands. */
+export async function offer(
+  kind: "information" | "warning" | "error",
+  message: string,
+  buttons: Record<string, CommandName>,
+): Promise<void> {
+  const show = {
+    information: vscode.window.showInformationMessage,
+    warning: vscode.window.showWarningMessage,
+    error: vscode.window.showErrorMessage,
+  }[kind];
+  const chosen = await show<string>(message, ...Object.keys(buttons));
+  const command = chosen === undefined ? undefined : buttons[chosen];
+  if (command !== undefined) await vscode.commands.executeCommand(`kiroBridge.${command}`);
+}

@@ -1,0 +1,104 @@
+import * as vscode from "vscode";
+import { executeRequestSchema, type ExecuteRequest, type ExecuteResponse } from "../../protocol/executions.ts";
+import { jsonSchema } from "../../protocol/executions.ts";
+import { validate } from "../../protocol/validate.ts";
+import * as z from "zod";
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import { type CommandAction, offer } from "./register.ts";
+import { running } from "./serverCommands.ts";
+
+/** A longer result opens in an editor. In characters. */
+const LONGEST_MESSAGE = 200;
+
+type RunCommand = Extract<CommandName, "executeCommand" | "showCommands">;
+
+/** The commands that look up and run editor commands, on the same way as requests from outside. */
+export function runCommands(toggle: BridgeSwitch<Bridge>): Record<RunCommand, CommandAction> {
+  return {
+    executeCommand: (argument) => executeCommand(running(toggle), argument),
+    showCommands: () => showCommands(running(toggle)),
+  };
+}
+
+/** @param argument a request, as `POST /api/kiro/execute` takes it; without one, the person is asked. */
+async function executeCommand(bridge: Bridge, argument: unknown): Promise<ExecuteResponse | undefined> {
+  const request = argument === undefined ? await askForRequest(bridge) : validate(executeRequestSchema, argument);
+  if (request === undefined) return undefined;
+  const response = await runWithProgress(bridge, request);
+  await showResponse(request, response);
+  return response;
+}
+
+async function askForRequest(bridge: Bridge): Promise<ExecuteRequest | undefined> {
+  const command = await pickCommand(bridge, "Pick the command to run");
+  if (command === undefined) return undefined;
+  const typed = await vscode.window.showInputBox({
+    title: command,
+    prompt: 'Arguments as a JSON array, such as ["text", 1]. Leave empty for none.',
+    validateInput: (text) => (readParams(text) === undefined ? "This is not a JSON array." : undefined),
+  });
+  if (typed === undefined) return undefined;
+  const params = readParams(typed) ?? [];
+  return params.length === 0 ? { command } : { command, params };
+}
+
+function readParams(text: string): ExecuteRequest["params"] {
+  if (text.trim() === "") return [];
+  try {
+    return z.array(jsonSchema).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function pickCommand(bridge: Bridge, title: string): Promise<string | undefined> {
+  await bridge.catalog.refresh();
+  const { commands } = bridge.catalog.search(undefined, Number.POSITIVE_INFINITY);
+  const items = commands
+    .filter(({ allowed }) => allowed)
+    .map(({ id, title: words, source }) => ({
+      label: id,
+      description: words ?? "",
+      detail: source === "editor" ? "" : source,
+      id,
+    }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    matchOnDescription: true,
+    placeHolder: `${items.length} commands`,
+  });
+  return picked?.id;
+}
+
+/** A command that takes long shows itself, and offers to cancel as far as that is possible. */
+async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise<ExecuteResponse> {
+  const execution = await bridge.dispatcher.submit(request);
+  const options = { location: vscode.ProgressLocation.Window, title: `Kiro Bridge: ${execution.task.command}` };
+  await vscode.window.withProgress(options, () => execution.settled);
+  return execution.response();
+}
+
+async function showResponse(request: ExecuteRequest, response: ExecuteResponse): Promise<void> {
+  if (!response.success) {
+    void offer("error", `Kiro Bridge: ${response.error ?? "the command failed"}`, { "Open Log": "openLog" });
+  } else if (response.output.length <= LONGEST_MESSAGE && !response.output.includes("\n")) {
+    const said = response.output === "" ? "ran and returned nothing" : `returned ${response.output}`;
+    void vscode.window.showInformationMessage(`${request.command} ${said} (${response.executionTimeMs} ms)`);
+  } else {
+    await openAsDocument(response);
+  }
+}
+
+async function openAsDocument({ result, output }: ExecuteResponse): Promise<void> {
+  const isText = typeof result === "string" || result === undefined;
+  const content = isText ? output : JSON.stringify(result, undefined, 2);
+  const document = await vscode.workspace.openTextDocument({ content, language: isText ? "plaintext" : "json" });
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+async function showCommands(bridge: Bridge): Promise<void> {
+  const id = await pickCommand(bridge, "Commands that programs may run (Enter copies the id)");
+  if (id !== undefined) await vscode.env.clipboard.writeText(id);
+}

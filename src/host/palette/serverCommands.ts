@@ -1,0 +1,94 @@
+import * as vscode from "vscode";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import { curlLine } from "../curlLine.ts";
+import { statusText } from "../statusText.ts";
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { TokenStore } from "../token.ts";
+import { type CommandAction, offer } from "./register.ts";
+
+/** How long `Health Check` waits for the server, in milliseconds. */
+const HEALTH_TIMEOUT_MS = 5000;
+/** What the copied curl line does: harmless, and plain to see. */
+const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
+
+type ServerCommand = Extract<
+  CommandName,
+  | "start"
+  | "stop"
+  | "restart"
+  | "toggle"
+  | "showStatus"
+  | "copyAddress"
+  | "copyToken"
+  | "rotateToken"
+  | "copyCurl"
+  | "healthCheck"
+>;
+
+/** The commands about the server itself. */
+export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore): Record<ServerCommand, CommandAction> {
+  return {
+    start: () => toggle.start(),
+    stop: () => toggle.stop(),
+    restart: () => toggle.restart(),
+    toggle: () => toggle.toggle(),
+    showStatus: () => showStatus(toggle),
+    copyAddress: () => copy(running(toggle).url, "The address is in the clipboard."),
+    copyToken: async () =>
+      copy(await tokens.get(), "The token is in the clipboard. Whoever has it can run commands here."),
+    rotateToken: () => rotateToken(tokens),
+    copyCurl: () => copyCurl(running(toggle)),
+    healthCheck: () => checkHealth(running(toggle)),
+  };
+}
+
+/** @throws BridgeError KIRO_UNAVAILABLE when the bridge is off. */
+export function running(toggle: BridgeSwitch<Bridge>): Bridge {
+  if (toggle.bridge !== undefined) return toggle.bridge;
+  throw new BridgeError("CONFIGURATION_ERROR", "The bridge is off. Run 'Kiro Bridge: Start' first.");
+}
+
+async function copy(text: string, message: string): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  vscode.window.setStatusBarMessage(`Kiro Bridge: ${message}`, HEALTH_TIMEOUT_MS);
+}
+
+async function rotateToken(tokens: TokenStore): Promise<void> {
+  await tokens.rotate();
+  void offer("information", "Kiro Bridge: the token was replaced; programs need the new one.", {
+    "Copy Token": "copyToken",
+  });
+}
+
+async function copyCurl(bridge: Bridge): Promise<void> {
+  const line = curlLine(bridge.url, bridge.token, SAMPLE_REQUEST, process.platform);
+  await copy(line, "A curl line with your token is in the clipboard.");
+}
+
+function showStatus(toggle: BridgeSwitch<Bridge>): void {
+  const { bridge, state } = toggle;
+  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.status());
+  const shown = lines.filter((line) => !line.startsWith("Click ")).join(" ");
+  const buttons: Record<string, CommandName> =
+    bridge === undefined ? { Start: "start", "Open Log": "openLog" } : { "Copy Address": "copyAddress", Stop: "stop" };
+  void offer(state.kind === "problem" ? "error" : "information", `Kiro Bridge: ${shown}`, buttons);
+}
+
+/** Asks the server over its own socket, as any program would. */
+async function checkHealth(bridge: Bridge): Promise<unknown> {
+  try {
+    const response = await fetch(`${bridge.url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+    const health: unknown = await response.json();
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    void offer("information", `Kiro Bridge: healthy at ${bridge.url}.`, { "Show Status": "showStatus" });
+    return health;
+  } catch (error) {
+    void offer("error", `Kiro Bridge: ${bridge.url} does not answer as it should (${messageOf(error)}).`, {
+      Restart: "restart",
+      "Open Log": "openLog",
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import * as z from "zod";
+import { MAX_TIMEOUT_MS } from "../protocol/executions.ts";
+
+/** What may never be run from outside unless the user says otherwise. README shows this list; a test holds them equal. */
+export const DEFAULT_DENY = [
+  // The bridge is not steered through itself: no reading of the token, no stop by a caller.
+  "kiroBridge.*",
+  // What cannot be taken back: accounts, sign-ins, synchronised settings.
+  "*deleteAccount*",
+  "*.signOut",
+  "*.signout",
+  "*.logout",
+  "workbench.userDataSync.actions.*",
+  // What widens the reach of whoever calls: trust, and foreign code.
+  "workbench.trust.*",
+  "workbench.extensions.*install*",
+  "workbench.extensions.*Install*",
+];
+
+const strings = (value: readonly string[] = []) => z.array(z.string()).default([...value]);
+const milliseconds = (value: number, min: number, max: number) => z.int().min(min).max(max).default(value);
+
+/** Every setting of the extension, without its prefix `kiroBridge.`. A test holds it equal to package.json. */
+export const settingsSchema = z.object({
+  autoStart: z.boolean().default(true),
+  "api.port": z.int().min(1024).max(65_535).default(3001),
+  "api.portConflict": z.enum(["next", "fail"]).default("next"),
+  "api.host": z.string().min(1).default("127.0.0.1"),
+  "api.allowedHosts": strings(),
+  "api.allowedOrigins": strings(),
+  "api.maxBodyBytes": z
+    .int()
+    .min(1024)
+    .max(100 * 1024 * 1024)
+    .default(10 * 1024 * 1024),
+  "api.receiveTimeoutMs": milliseconds(30_000, 1000, 300_000),
+  "api.maxRequestsPerMinute": z.int().min(10).max(10_000_000).default(60_000),
+  "auth.mode": z.enum(["token", "none"]).default("token"),
+  "commands.allow": strings(["*"]),
+  "commands.deny": strings(DEFAULT_DENY),
+  "kiro.commandTimeoutMs": milliseconds(300_000, 1, MAX_TIMEOUT_MS),
+  "kiro.maxConcurrentCommands": z.int().min(1).max(100).default(3),
+  "kiro.maxQueuedCommands": z.int().min(0).max(10_000).default(100),
+  "kiro.maxSessions": z.int().min(1).max(32).default(4),
+  "kiro.idleSessionMs": milliseconds(600_000, 1000, 86_400_000),
+  "userInput.timeoutMs": milliseconds(300_000, 1000, 1_800_000),
+  "cli.path": z.string().default(""),
+  "cli.transport": z.enum(["auto", "acp", "oneshot", "pipe"]).default("auto"),
+  "cli.agent": z.string().default(""),
+  "cli.trustTools": strings(),
+  "cli.trustAllTools": z.boolean().default(false),
+  "cli.inactivityTimeoutMs": milliseconds(60_000, 1000, 3_600_000),
+  "cli.turnTimeoutMs": milliseconds(1_800_000, 1000, 86_400_000),
+  "cli.pipe.markerPosition": z.enum(["start", "end"]).default("start"),
+  "cli.pipe.settleMs": milliseconds(500, 50, 60_000),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export interface SettingsReading {
+  readonly settings: Settings;
+  /** One sentence for each value that cannot be used; its default, which is the safe one, stands in for it. */
+  readonly problems: readonly string[];
+}
+
+/** Reads all settings. A wrong value costs that setting alone. */
+export function readSettings(get: (key: string) => unknown): SettingsReading {
+  const raw: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [key, schema] of Object.entries(settingsSchema.shape)) {
+    const parsed = schema.safeParse(get(key));
+    if (parsed.success) raw[key] = parsed.data;
+    else problems.push(`kiroBridge.${key}: ${parsed.error.issues[0]?.message ?? "not valid"}`);
+  }
+  return { settings: settingsSchema.parse(raw), problems };
+}

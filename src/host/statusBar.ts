@@ -1,0 +1,54 @@
+import * as vscode from "vscode";
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import type { BridgeSwitch } from "./bridgeSwitch.ts";
+import type { Bridge } from "./compose.ts";
+import { statusText } from "./statusText.ts";
+
+/** Redraws are gathered: a hundred commands a second must not make a hundred redraws. In milliseconds. */
+const REDRAW_MS = 100;
+
+/** The status bar item: shows the state and toggles the server. */
+export class StatusBar implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #item: vscode.StatusBarItem;
+  readonly #toggle: BridgeSwitch<Bridge>;
+  #watching: Disposable | undefined;
+  #redraw: NodeJS.Timeout | undefined;
+
+  constructor(toggle: BridgeSwitch<Bridge>) {
+    this.#toggle = toggle;
+    this.#item = this.#store.add(
+      vscode.window.createStatusBarItem("kiroBridge.status", vscode.StatusBarAlignment.Right, 100),
+    );
+    this.#item.name = "Kiro Bridge";
+    this.#item.command = "kiroBridge.toggle";
+    this.#store.add(toggle.onDidChangeState(() => this.#follow()));
+    this.#store.defer(() => clearTimeout(this.#redraw));
+    this.#follow();
+    this.#item.show();
+  }
+
+  dispose(): Promise<void> {
+    void this.#watching?.dispose();
+    return this.#store.dispose();
+  }
+
+  #follow(): void {
+    void this.#watching?.dispose();
+    this.#watching = this.#toggle.bridge?.events.onDidAppend(() => {
+      this.#redraw ??= setTimeout(() => this.#draw(), REDRAW_MS);
+    });
+    this.#draw();
+  }
+
+  #draw(): void {
+    clearTimeout(this.#redraw);
+    this.#redraw = undefined;
+    const { bridge, state } = this.#toggle;
+    const shown = statusText(state, bridge?.status.load(), bridge?.agent.status());
+    this.#item.text = shown.text;
+    this.#item.tooltip = shown.lines.join("\n");
+    this.#item.accessibilityInformation = { label: shown.label, role: "button" };
+    this.#item.backgroundColor = shown.isProblem ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
+  }
+}

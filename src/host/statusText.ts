@@ -1,0 +1,67 @@
+import type { Load } from "../core/status.ts";
+import type { CliStatus } from "../protocol/status.ts";
+import type { BridgeState } from "./bridgeSwitch.ts";
+
+export interface StatusText {
+  /** With icons in the editor's `$(name)` form. */
+  readonly text: string;
+  /** For screen readers. */
+  readonly label: string;
+  /** Lines of the explanation on hover. */
+  readonly lines: readonly string[];
+  readonly isProblem: boolean;
+}
+
+const NAME = "Kiro Bridge";
+
+/** What the status bar says: off, starting, on with its port, busy with a count, a problem with its reason. */
+export function statusText(state: BridgeState, load: Load | undefined, cli: CliStatus | undefined): StatusText {
+  switch (state.kind) {
+    case "off":
+      return calm(`$(circle-slash) ${NAME}`, "off", [state.reason ?? "The server is off.", "Click to start."]);
+    case "starting":
+      return calm(`$(loading~spin) ${NAME}`, "starting", ["The server is starting.", "Click to stop."]);
+    case "stopping":
+      return calm(`$(loading~spin) ${NAME}`, "stopping", ["The server is stopping."]);
+    case "problem":
+      return {
+        text: `$(error) ${NAME}`,
+        label: `${NAME}, problem: ${state.reason}`,
+        lines: [state.reason, "Click to try again."],
+        isProblem: true,
+      };
+    case "on":
+      return onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli);
+  }
+}
+
+function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {
+  const { running = 0, queued = 0, waitingForInput = 0, currentCommand } = load ?? {};
+  const count = running + queued;
+  const details = [
+    `Listening on ${url}`,
+    ...(note === undefined ? [] : [note]),
+    ...(count === 0 ? [] : [`${running} running, ${queued} waiting in line${nowRunning(currentCommand)}`]),
+    ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
+    ...cliLine(cli),
+    "Click to stop.",
+  ];
+  const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";
+  const busy = count === 0 ? "" : ` (${count})`;
+  const state = count === 0 ? "on" : `busy with ${count}`;
+  return { ...calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details), isProblem: false };
+}
+
+function nowRunning(command: string | undefined): string {
+  return command === undefined ? "" : `: ${command.slice(0, 80)}`;
+}
+
+function cliLine(cli: CliStatus | undefined): string[] {
+  if (cli === undefined || cli.state === "off") return [];
+  const words = [cli.simulated === true ? "simulated" : cli.state, cli.version, cli.transport, cli.detail];
+  return [`Kiro CLI: ${words.filter((word) => word !== undefined).join(", ")}`];
+}
+
+function calm(text: string, state: string, lines: readonly string[]): StatusText {
+  return { text, label: `${NAME}, ${state}. ${lines.at(-1) ?? ""}`.trim(), lines, isProblem: false };
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+
+/** The rooms of src and what each may import (design). A package stands with its name; `node:*` is open to all but protocol. */
+const rooms: Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> = {
+  "extension.ts": { rooms: ["host"], packages: ["vscode"] },
+  host: { rooms: ["windows", "server", "kiro", "core", "protocol", "base"], packages: ["vscode", "zod"] },
+  windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
+  server: {
+    rooms: ["core", "protocol", "base"],
+    packages: ["express", "express-rate-limit", "better-sse", "helmet", "ws", "zod"],
+  },
+  kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
+  core: { rooms: ["protocol", "base"], packages: ["p-queue", "picomatch", "zod"] },
+  protocol: { rooms: [], packages: ["zod", "zod-openapi"] },
+  base: { rooms: [], packages: [] },
+};
+
+const root = join(import.meta.dirname, "../../../src");
+const importPattern = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\b(?:import|require)\("([^"]+)"\)/g;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.split(sep).join("/"));
+
+const imports: Import[] = files.flatMap((from) =>
+  [...readFileSync(join(root, from), "utf8").matchAll(importPattern)]
+    .map((match) => match[1] ?? match[2] ?? match[3] ?? "")
+    .map((specifier) => ({ from, to: specifier.startsWith(".") ? inSrc(from, specifier) : specifier })),
+);
+
+function inSrc(from: string, specifier: string): string {
+  return `src/${relative(root, join(root, dirname(from), specifier)).split(sep).join("/")}`;
+}
+
+const roomOf = (file: string) => file.split("/")[0] ?? file;
+
+describe("The house", () => {
+  it("has no room that the design does not know", () => {
+    assert.deepEqual([...new Set(files.map(roomOf))].filter((room) => !(room in rooms)), []);
+  });
+
+  it("imports downward only", () => {
+    const forbidden = imports
+      .filter(({ to }) => to.startsWith("src/"))
+      .filter(({ from, to }) => roomOf(from) !== roomOf(to.slice(4)))
+      .filter(({ from, to }) => !rooms[roomOf(from)]?.rooms.includes(roomOf(to.slice(4))));
+    assert.deepEqual(forbidden, []);
+  });
+
+  it("uses each package in its rooms alone, vscode in host above all", () => {
+    const forbidden = imports
+      .filter(({ to }) => !to.startsWith("src/") && !to.startsWith("node:"))
+      .filter(({ from, to }) => !rooms[roomOf(from)]?.packages.includes(to));
+    assert.deepEqual(forbidden, []);
+  });
+
+  it("keeps the contract and the basics free of Node, since browsers read them too", () => {
+    const bound = imports.filter(({ from, to }) => ["protocol", "base"].includes(roomOf(from)) && to.startsWith("node:"));
+    assert.deepEqual(bound, []);
+  });
+
+  it("has no circle", () => {
+    const next = Map.groupBy(
+      imports.filter(({ to }) => to.startsWith("src/")),
+      ({ from }) => from,
+    );
+    const done = new Set<string>();
+    const visit = (file: string, way: readonly string[]): void => {
+      assert.ok(!way.includes(file), `circle: ${[...way, file].join(" → ")}`);
+      if (done.has(file)) return;
+      for (const { to } of next.get(file) ?? []) visit(to.slice(4), [...way, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+
+  it("keeps extension.ts on one screen", () => {
+    assert.ok(readFileSync(join(root, "extension.ts"), "utf8").split("\n").length <= 40);
+  });
+});

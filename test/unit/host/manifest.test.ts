@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { COMMANDS } from "../../../src/host/commandTable.ts";
+import { readSettings, settingsSchema } from "../../../src/host/settingsTable.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const text = (file: string) => readFileSync(join(root, file), "utf8");
+
+const manifest = z
+  .object({
+    version: z.string(),
+    contributes: z.object({
+      commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string() })),
+      configuration: z.object({ properties: z.record(z.string(), z.looseObject({ default: z.unknown(), scope: z.string() })) }),
+    }),
+    capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
+  })
+  .parse(JSON.parse(text("package.json")));
+const words = z.record(z.string(), z.string()).parse(JSON.parse(text("package.nls.json")));
+const declared = manifest.contributes.configuration.properties;
+
+describe("package.json", () => {
+  it("declares the settings that the code reads, with their defaults, types and limits", () => {
+    assert.deepEqual(
+      Object.keys(declared).toSorted(),
+      Object.keys(settingsSchema.shape)
+        .map((key) => `kiroBridge.${key}`)
+        .toSorted(),
+    );
+    const schema = z.toJSONSchema(settingsSchema, { io: "input" });
+    for (const [key, property] of Object.entries(schema.properties ?? {})) {
+      const ours = z.record(z.string(), z.unknown()).parse(property);
+      const theirs = declared[`kiroBridge.${key}`];
+      for (const word of ["type", "default", "minimum", "maximum", "enum"]) {
+        assert.deepEqual(theirs?.[word], ours[word], `${key}: ${word}`);
+      }
+    }
+  });
+
+  it("keeps every setting out of the reach of a workspace", () => {
+    for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
+    assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, Object.keys(declared).toSorted());
+  });
+
+  it("declares the commands that the code registers, all under one category", () => {
+    assert.deepEqual(
+      manifest.contributes.commands.map(({ command }) => command),
+      COMMANDS.map((name) => `kiroBridge.${name}`),
+    );
+    for (const { category } of manifest.contributes.commands) assert.equal(category, "Kiro Bridge");
+  });
+
+  it("has a text for every key, and no text without one", () => {
+    const used = new Set([...text("package.json").matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? ""));
+    assert.deepEqual([...used].toSorted(), Object.keys(words).toSorted());
+  });
+});
+
+describe("README.md", () => {
+  it("shows the default deny list", () => {
+    const readme = text("README.md");
+    for (const pattern of readSettings(() => undefined).settings["commands.deny"]) {
+      assert.ok(readme.includes(`\`${pattern}\``), pattern);
+    }
+  });
+});
+
+describe("The repository", () => {
+  it("names no registry in its lock file", () => {
+    assert.ok(!text("package-lock.json").includes('"resolved"'));
+    assert.match(text(".npmrc"), /^omit-lockfile-registry-resolved=true$/m);
+  });
+});
+
+describe("readSettings", () => {
+  it("puts the safe default in the place of a wrong value, and says so", () => {
+    const values: Record<string, unknown> = { "api.port": "3001", "auth.mode": "nobody", "commands.deny": null, autoStart: false };
+    const { settings, problems } = readSettings((key) => values[key]);
+    assert.equal(settings["api.port"], 3001);
+    assert.equal(settings["auth.mode"], "token");
+    assert.ok(settings["commands.deny"].includes("*deleteAccount*"));
+    assert.equal(settings.autoStart, false);
+    assert.equal(problems.length, 3);
+  });
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import type { BridgeState } from "../../../src/host/bridgeSwitch.ts";
+import { statusText } from "../../../src/host/statusText.ts";
+
+const on: BridgeState = {
+  kind: "on",
+  bridge: { url: "http://127.0.0.1:3002", port: 3002, note: "Port 3001 is held by nginx (pid 7).", dispose: async () => undefined },
+};
+
+describe("statusText", () => {
+  it("says off with its reason, and that a click starts", () => {
+    const { label, lines } = statusText({ kind: "off", reason: "The workspace is not trusted." }, undefined, undefined);
+    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to start."]);
+    assert.equal(label, "Kiro Bridge, off. Click to start.");
+  });
+
+  it("shows the port, and why it is not the wanted one", () => {
+    const { text, lines } = statusText(on, { running: 0, queued: 0, waitingForInput: 0 }, undefined);
+    assert.match(text, /Kiro Bridge :3002$/);
+    assert.ok(lines.includes("Port 3001 is held by nginx (pid 7)."));
+  });
+
+  it("counts what runs and waits", () => {
+    const { text, label } = statusText(on, { running: 2, queued: 3, waitingForInput: 0 }, undefined);
+    assert.match(text, /spin.*\(5\)$/);
+    assert.match(label, /busy with 5, port 3002/);
+  });
+
+  it("shows a problem with its reason", () => {
+    const { isProblem, lines } = statusText({ kind: "problem", reason: "No free port." }, undefined, undefined);
+    assert.equal(isProblem, true);
+    assert.equal(lines[0], "No free port.");
+  });
+});
