@@ -16,6 +16,16 @@ const slimIconv = {
   },
 };
 
+/** `lazyParts` is a bundle of its own, which the main one requires on first use. */
+const lazyParts = {
+  name: "lazy-parts",
+  setup(build) {
+    build.onResolve({ filter: /\/lazyParts\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./bridge.cjs", external: true } : undefined,
+    );
+  },
+};
+
 /** Lines for `$esbuild-watch` in .vscode/tasks.json. */
 const reportWatch = {
   name: "report-watch",
@@ -32,7 +42,10 @@ const reportWatch = {
 };
 
 const options = {
-  entryPoints: [{ in: "src/extension.ts", out: "extension" }],
+  entryPoints: [
+    { in: "src/extension.ts", out: "extension" },
+    { in: "src/host/lazyParts.ts", out: "bridge" },
+  ],
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
   bundle: true,
@@ -46,11 +59,13 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: isWatching ? [slimIconv, reportWatch] : [slimIconv],
+  plugins: [slimIconv, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  // The editor provides `vscode` to `require` alone.
+  supported: { "dynamic-import": false },
 };
 
 await mkdir("dist", { recursive: true });
-if (isProduction) await rm("dist/extension.cjs.map", { force: true });
+if (isProduction) for (const name of ["extension", "bridge"]) await rm(`dist/${name}.cjs.map`, { force: true });
 const build = await context(options);
 if (isWatching) {
   await build.watch();

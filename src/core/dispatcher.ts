@@ -73,10 +73,10 @@ export class Dispatcher implements Disposable {
     return { allowed, target, known: this.#options.catalog.has(task.command), ...(rule !== undefined && { rule }) };
   }
 
-  /** Ends everything that waits or runs; resolves when the work has let go. */
-  async dispose(): Promise<void> {
+  /** Ends everything that waits or runs and takes nothing more. */
+  dispose(): void {
     this.#isStopped = true;
-    await Promise.all([...this.#jobs.values()].map((job) => job.interrupt()));
+    for (const job of this.#jobs.values()) job.interrupt();
   }
 
   async #accept(request: ExecuteRequest): Promise<Execution> {

@@ -56,16 +56,14 @@ export class Job {
     return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
   }
 
-  /** Ends the execution because the bridge stops; resolves when the work has let go. */
-  async interrupt(): Promise<void> {
+  /** Ends the execution because the bridge stops: its caller is told at once, and the work to let go. */
+  interrupt(): void {
     const stopped = new BridgeError("KIRO_UNAVAILABLE", "The bridge was stopped while the command waited or ran.", {
       reason: "not_running",
     });
-    const { execution, isCancellable } = this.#options;
-    this.#abort.abort(stopped);
-    if (this.#isRunning && isCancellable) await within(execution.settled, ABORT_GRACE_MS, undefined);
-    execution.finish(failed(stopped));
-    if (!this.#isRunning) this.#leaveLine.abort();
+    this.#options.execution.finish(failed(stopped));
+    if (this.#isRunning) this.#abort.abort(stopped);
+    else this.#leaveLine.abort();
   }
 
   async #run(): Promise<void> {

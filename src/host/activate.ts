@@ -1,18 +1,14 @@
-import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch } from "./bridgeSwitch.ts";
-import { type Bridge, composeBridge } from "./compose.ts";
-import { cliCommands } from "./palette/cliCommands.ts";
+import type { Bridge } from "./compose.ts";
 import { offer, registerCommands } from "./palette/register.ts";
-import { runCommands } from "./palette/runCommands.ts";
-import { serverCommands } from "./palette/serverCommands.ts";
-import { readEditorSettings, SECTION } from "./settings.ts";
 import { StatusBar } from "./statusBar.ts";
 import { TokenStore } from "./token.ts";
 
+const SECTION = "kiroBridge";
 /** The editor gives an extension 5 s to let go; we keep one in hand. */
 const STOP_MS = 4000;
 /** Settings come keystroke by keystroke. */
@@ -28,30 +24,28 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const toggle = store.add(new BridgeSwitch<Bridge>(() => buildIfTrusted(context, tokens, logger), logger));
   store.add(toggle.onDidChangeState(({ kind }) => void setContext("state", kind)));
   store.add(new StatusBar(toggle));
-  store.add(
-    registerCommands(
-      {
-        ...serverCommands(toggle, tokens),
-        ...runCommands(toggle),
-        ...cliCommands(toggle),
-        openLog: () => channel.show(),
-      },
-      logger,
-    ),
-  );
+  const openLog = (): void => channel.show();
+  const loadActions = async () => (await loadParts()).paletteActions({ toggle, tokens, openLog });
+  store.add(registerCommands(loadActions, logger));
   store.add(followSettings(toggle));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
   void startBySetting(toggle);
   return { dispose: () => within(store.dispose(), STOP_MS, undefined) };
 }
 
+/** Express and all that is behind it would otherwise be read while the editor starts. */
+function loadParts(): Promise<typeof import("./lazyParts.ts")> {
+  return import("./lazyParts.ts");
+}
+
 async function startBySetting(toggle: BridgeSwitch<Bridge>): Promise<void> {
   if (!vscode.workspace.isTrusted) await toggle.stop(NOT_TRUSTED);
-  else if (readEditorSettings().settings.autoStart) await toggle.start();
+  else if (vscode.workspace.getConfiguration(SECTION).get("autoStart") !== false) await toggle.start();
 }
 
 async function buildIfTrusted(context: vscode.ExtensionContext, tokens: TokenStore, logger: Logger): Promise<Bridge> {
   if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED);
+  const { composeBridge } = await loadParts();
   const bridge = await composeBridge(context, tokens, logger);
   if (bridge.note !== undefined)
     void offer("warning", `Kiro Bridge listens on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
@@ -75,7 +69,7 @@ function followSettings(toggle: BridgeSwitch<Bridge>): Disposable {
 
 async function applySettings(toggle: BridgeSwitch<Bridge>): Promise<void> {
   const { bridge } = toggle;
-  if (bridge === undefined || isDeepStrictEqual(bridge.settings, readEditorSettings().settings)) return;
+  if (bridge === undefined || !bridge.isOutdated()) return;
   if (bridge.executions.active.size === 0) await toggle.restart();
   else
     void offer("information", "Kiro Bridge: new settings take effect after a restart; commands are running.", {

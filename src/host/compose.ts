@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ExtensionContext } from "vscode";
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
@@ -19,7 +20,6 @@ import { EditorCommands } from "./editorCommands.ts";
 import { EditorWindow } from "./editorWindow.ts";
 import { noAgent } from "./noAgent.ts";
 import { readEditorSettings } from "./settings.ts";
-import type { Settings } from "./settingsTable.ts";
 import type { TokenStore } from "./token.ts";
 
 /** All that is alive while the bridge is on. */
@@ -32,8 +32,8 @@ export interface Bridge extends RunningBridge {
   readonly events: EventLog;
   readonly executions: ExecutionLog;
   readonly status: StatusBoard;
-  /** Those it was built with. */
-  readonly settings: Settings;
+  /** Whether the settings have changed since. */
+  isOutdated(): boolean;
 }
 
 /**
@@ -140,7 +140,7 @@ async function build(
     events,
     executions,
     status,
-    settings,
+    isOutdated: () => !isDeepStrictEqual(settings, readEditorSettings().settings),
     dispose: () => store.dispose(),
   };
 }

@@ -1,10 +1,8 @@
 import * as vscode from "vscode";
 import { readSettings, type SettingsReading } from "./settingsTable.ts";
 
-export const SECTION = "kiroBridge";
-
 /** The settings as they are now. */
 export function readEditorSettings(): SettingsReading {
-  const configuration = vscode.workspace.getConfiguration(SECTION);
+  const configuration = vscode.workspace.getConfiguration("kiroBridge");
   return readSettings((key) => configuration.get(key));
 }

@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 export const errorCodes = [
   "VALIDATION_FAILED",
   "AUTHENTICATION_FAILED",
@@ -46,19 +44,15 @@ export const ERRORS = {
   COMMAND_EXECUTION_FAILED: { status: 200, recoverable: true, text: "The command failed." },
 } as const satisfies Record<ErrorCode, { status: number; recoverable: boolean; text: string }>;
 
-/** The body of every answer that is not a success, 401, 404 and unreadable JSON included. */
-export const errorBodySchema = z
-  .object({
-    code: z.enum(errorCodes).describe("What went wrong, for programs."),
-    message: z.string().describe("What went wrong and what to do, for people."),
-    recoverable: z.boolean().describe("Whether the same request may succeed later."),
-    timestamp: z.iso.datetime(),
-    executionId: z.string().optional(),
-    context: z.record(z.string(), z.unknown()).optional().describe("Facts that belong to the code."),
-  })
-  .meta({ id: "ErrorBody" });
-
-export type ErrorBody = z.infer<typeof errorBodySchema>;
+/** The body of every answer that is not a success, 401, 404 and unreadable JSON included; see `errorBodySchema`. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly recoverable: boolean;
+  readonly timestamp: string;
+  readonly executionId?: string;
+  readonly context?: ErrorContext;
+}
 
 /** Facts for the caller. Never a stack, a token, or a path that the caller did not send or may not know. */
 export type ErrorContext = Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   if (issue === undefined) throw new BridgeError("VALIDATION_FAILED");
   const field = issue.path.map(String).join(".") || "(body)";
   const got = received(value, issue.path);
-  throw invalid(field, ruleOf(issue, got), expectedBy(issue), got, issue.message);
+  throw invalid(field, ruleOf(issue, got), expectedBy(issue), got, quote(issue.message));
 }
 
 /** The error for one field which breaks one rule. */

@@ -1,30 +1,28 @@
 import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { messageOf } from "../../protocol/errors.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
 
 /** What a command of the palette does. What it gives goes to whoever ran it with `executeCommand`. */
 export type CommandAction = (argument: unknown) => unknown;
 
-/** Registers every command; the type makes sure that none is forgotten. Whatever one throws is shown with a way out. */
-export function registerCommands(actions: Record<CommandName, CommandAction>, logger: Logger): Disposable {
+/** The actions by name; loaded when the first command is run. */
+export type LoadActions = () => Promise<Readonly<Record<CommandName, CommandAction>>>;
+
+/** Registers every command. Whatever one throws is shown with a way out. */
+export function registerCommands(load: LoadActions, logger: Logger): Disposable {
   const store = new DisposableStore();
   for (const name of COMMANDS) {
-    const run = (argument: unknown): Promise<unknown> => runSafely(name, actions[name], argument, logger);
+    const run = (argument: unknown): Promise<unknown> => runSafely(name, load, argument, logger);
     store.add(vscode.commands.registerCommand(`kiroBridge.${name}`, run));
   }
   return store;
 }
 
-async function runSafely(
-  name: CommandName,
-  action: CommandAction,
-  argument: unknown,
-  logger: Logger,
-): Promise<unknown> {
+async function runSafely(name: CommandName, load: LoadActions, argument: unknown, logger: Logger): Promise<unknown> {
   try {
-    return await action(argument);
+    return await (await load())[name](argument);
   } catch (error) {
     logger.error("A command failed", { command: name, error: messageOf(error) });
     void offer("error", `Kiro Bridge: ${messageOf(error)}`, wayOut(error));
@@ -32,8 +30,9 @@ async function runSafely(
   }
 }
 
+/** The error may be of another copy of its class: the actions are bundled apart. */
 function wayOut(error: unknown): Record<string, CommandName> {
-  const isCli = error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE";
+  const isCli = error instanceof Error && "code" in error && error.code === "KIRO_UNAVAILABLE";
   return isCli ? { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } : { "Open Log": "openLog" };
 }
 

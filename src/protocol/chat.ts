@@ -1,0 +1,102 @@
+import * as z from "zod";
+import { errorCodes } from "./errors.ts";
+import { jsonSchema, MAX_TIMEOUT_MS } from "./executions.ts";
+import { inputRequestSchema } from "./input.ts";
+
+/** The longest prompt, in characters: Kiro's own limit (Kiro CLI facts §1.4). */
+export const MAX_PROMPT_LENGTH = 400_000;
+
+const promptText = z.string().max(MAX_PROMPT_LENGTH).refine((text) => text.trim() !== "", {
+  message: "a prompt without any text",
+  params: { rule: "required" },
+});
+
+/** The name of a session: `default`, `fresh` (a conversation of its own, ended after the turn), or any name. */
+export const sessionNameSchema = z.string().min(1).max(100);
+
+/** `POST /kiro/chat` (the seeds know `prompt` and `message`; ours behind them). */
+export const chatRequestSchema = z
+  .strictObject({
+    prompt: promptText.optional(),
+    message: promptText.optional().describe("Another name of prompt."),
+    session: sessionNameSchema.optional(),
+    timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
+    workspacePath: z.string().min(1).max(4096).optional(),
+    schema: z
+      .record(z.string(), jsonSchema)
+      .optional()
+      .describe("A JSON Schema: the JSON of the answer is found, checked against it, and given as json."),
+  })
+  .refine((request) => (request.prompt === undefined) !== (request.message === undefined), {
+    message: "send either prompt or message",
+    path: ["prompt"],
+    params: { rule: "required" },
+  })
+  .meta({ id: "ChatRequest" });
+
+export type ChatRequest = z.infer<typeof chatRequestSchema>;
+
+const chatFields = {
+  success: z.boolean(),
+  executionId: z.string(),
+  sessionId: z.string().optional().describe("The session that spoke."),
+  stopReason: z.string().optional().describe("Why the turn ended, in the CLI's word: end_turn, max_tokens, refusal …"),
+  json: z.unknown().optional().describe("Only with schema: the answer's JSON, which fits it."),
+  isTruncated: z.boolean().optional(),
+  simulated: z.boolean().optional().describe("True when the built-in simulator answered in Kiro's place."),
+  error: z.string().optional(),
+  code: z.enum(errorCodes).optional(),
+};
+
+/** The answer of `POST /kiro/chat`; also the payload of the stream's `done`. */
+export const chatResponseSchema = z
+  .object({ message: z.string().describe("The whole answer of the CLI, as it said it."), ...chatFields })
+  .meta({ id: "ChatResponse" });
+
+export type ChatResponse = z.infer<typeof chatResponseSchema>;
+
+/** 202: the CLI asks something; answer by `POST /api/kiro/input`, then follow the execution. */
+export const chatQuestionSchema = z
+  .object({
+    message: z.string(),
+    success: z.literal(false),
+    executionId: z.string(),
+    status: z.string(),
+    sessionId: z.string().optional(),
+    requiresInput: z.literal(true),
+    prompt: z.string(),
+    inputType: inputRequestSchema.shape.inputType,
+    choices: z.array(z.string()).optional(),
+  })
+  .meta({ id: "ChatQuestion" });
+
+export type ChatQuestion = z.infer<typeof chatQuestionSchema>;
+
+/** Where a session is: without a process, getting one, waiting for a prompt, in a turn, or over. */
+export const sessionStates = ["sleeping", "starting", "idle", "busy", "closed"] as const;
+export type SessionState = (typeof sessionStates)[number];
+
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    workspacePath: z.string(),
+    state: z.enum(sessionStates),
+    transport: z.enum(["acp", "oneshot", "pipe"]).optional().describe("Absent without a process."),
+    turns: z.int(),
+    restarts: z.int().describe("How often its process had to be replaced."),
+    crashes: z.int().describe("Crashes since the last good turn."),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime(),
+    simulated: z.boolean().optional(),
+  })
+  .meta({ id: "KiroSession" });
+
+export type SessionRecord = z.infer<typeof sessionSchema>;
+
+/** `GET /kiro/sessions`. */
+export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) }).meta({ id: "KiroSessionList" });
+export type SessionList = z.infer<typeof sessionListSchema>;
+
+/** `DELETE /kiro/sessions/{id}`. */
+export const sessionClosedSchema = z.object({ closed: z.literal(true), sessionId: z.string() }).meta({ id: "KiroSessionClosed" });

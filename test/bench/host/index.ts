@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import express from "express";
+import * as vscode from "vscode";
+import { waitForBridge } from "../../host/support.ts";
+import { readActivationTimes } from "./activationTimes.ts";
+import type { BenchTargets } from "../benchTargets.ts";
+import { HostProfile } from "./profile.ts";
+
+/**
+ * Called inside the extension host, where the measured servers live side by side: the bridge, a bare `node:http` echo
+ * and a bare Express echo. The load comes from outside, as in real use. Ends when somebody asks the echo for `/done`;
+ * `/profile/start` and `/profile/stop` take a CPU profile between them.
+ */
+export async function run(): Promise<void> {
+  vscode.commands.registerCommand("kiroBridgeBench.echo", (value: unknown) => value);
+  const { url, token } = await waitForBridge();
+  const echo = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length }).end(body);
+    });
+  });
+  const app = express()
+    .use(express.json())
+    .post("/", (request, response) => void response.json(request.body));
+  const expressEcho = createServer(app);
+  const profile = new HostProfile();
+  const done = new Promise<void>((resolve) => {
+    echo.on("request", ({ url: path }) => {
+      if (path === "/done") resolve();
+      if (path === "/profile/start") void profile.start();
+      if (path === "/profile/stop") void profile.save(join(__dirname, "bridge.cpuprofile")).then(resolve);
+    });
+  });
+  const targets: BenchTargets = {
+    bridge: { url: `${url}/api/kiro/execute`, token },
+    echo: { url: await listen(echo) },
+    express: { url: await listen(expressEcho) },
+    activation: await readActivationTimes("kiro-bridge.kiro-bridge"),
+    node: process.version,
+    editor: `${vscode.env.appName} (VS Code ${vscode.version})`,
+  };
+  await writeFile(join(__dirname, "targets.json"), JSON.stringify(targets));
+  await done;
+  for (const server of [echo, expressEcho]) {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  return `http://127.0.0.1:${address.port}/`;
+}

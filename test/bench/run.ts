@@ -1,0 +1,155 @@
+import { once } from "node:events";
+import { existsSync, statSync, watch } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { chooseEditor } from "../support/editor/chooseEditor.ts";
+import { withDeadline } from "../support/editor/deadline.ts";
+import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
+import { ReportLines } from "../support/hostSuite/reportLines.ts";
+import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
+import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
+import { type BenchTargets, benchTargets } from "./benchTargets.ts";
+import { load, median, quantile } from "./load.ts";
+import { type Figure, printTable } from "./table.ts";
+
+const driver = join(testOutput, "bench-driver");
+const targetsFile = join(driver, "targets.json");
+const START_DEADLINE_MS = 120_000;
+const RUN_DEADLINE_MS = 300_000;
+/** Servers take turns, so that a change of the machine's mood meets all of them. */
+const ROUNDS = 7;
+const SEQUENTIAL = 400;
+const IN_FLIGHT = 32;
+const PARALLEL = 2000;
+
+/** `npm run bench`: measures the packed extension in a real editor, as ratios within one run. Not a test: it never fails on a number. */
+async function main(): Promise<void> {
+  if (!existsSync(vsixPath)) throw new Error(`${vsixPath} is not there; run "npm run package" first.`);
+  await buildDriver();
+  const editor = await chooseEditor("newest");
+  const run = {
+    developed: driver,
+    vsix: vsixPath,
+    tests: join(driver, "index.cjs"),
+    lines: new ReportLines(),
+    deadlineMs: RUN_DEADLINE_MS,
+  };
+  const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
+  const targets = await Promise.race([whenReady(), host.then(endedEarly)]);
+  if (process.argv.includes("--profile")) {
+    await profileBridge(targets);
+    return void (await host);
+  }
+  const figures = [...(await measureHttp(targets)), ...activationFigures(targets), ...sizeFigures()];
+  await fetch(`${targets.echo.url}done`);
+  await host;
+  const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
+  await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(`${targets.editor}, Node ${targets.node} in the host`);
+  printTable(figures);
+}
+
+async function buildDriver(): Promise<void> {
+  await rm(driver, { recursive: true, force: true });
+  await mkdir(driver, { recursive: true });
+  await build({
+    entryPoints: [join(repositoryRoot, "test/bench/host/index.ts")],
+    outfile: join(driver, "index.cjs"),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    external: ["vscode"],
+    mainFields: ["module", "main"],
+    logLevel: "warning",
+  });
+  const manifest = {
+    name: "bench-driver",
+    publisher: "kiro-bridge-tests",
+    version: "0.0.0",
+    engines: { vscode: "^1.110.0" },
+    main: "./extension.cjs",
+    extensionKind: ["workspace"],
+  };
+  await writeFile(join(driver, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(driver, "extension.cjs"), "exports.activate = () => undefined;\n");
+}
+
+/** Profiles the bridge alone under the parallel load; the file is said at the end. */
+async function profileBridge({ bridge, echo }: BenchTargets): Promise<void> {
+  await load(bridge, PARALLEL, IN_FLIGHT);
+  await fetch(`${echo.url}profile/start`);
+  for (let round = 0; round < ROUNDS; round++) await load(bridge, PARALLEL, IN_FLIGHT);
+  await fetch(`${echo.url}profile/stop`);
+  console.log(`The profile is ${join(driver, "bridge.cpuprofile")}`);
+}
+
+/** Waits until the module in the host has written where everything is. */
+async function whenReady(): Promise<BenchTargets> {
+  const watcher = watch(driver);
+  try {
+    const read = async (): Promise<BenchTargets> => {
+      for (;;) {
+        const text = await readFile(targetsFile, "utf8").catch(() => "");
+        if (text.endsWith("}")) return benchTargets.parse(JSON.parse(text));
+        await once(watcher, "change");
+      }
+    };
+    return await withDeadline(read(), START_DEADLINE_MS, "the bridge in the editor");
+  } finally {
+    watcher.close();
+  }
+}
+
+function endedEarly(): never {
+  throw new Error("The extension host ended before the measurement began.");
+}
+
+async function measureHttp({ bridge, echo, express }: BenchTargets): Promise<Figure[]> {
+  const servers = { bridge, echo, express };
+  const names = ["bridge", "echo", "express"] as const;
+  const times: Record<string, number[]> = { bridge: [], echo: [], express: [] };
+  const rates: Record<string, number[]> = { bridge: [], echo: [], express: [] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of names) {
+      const sequential = await load(servers[name], SEQUENTIAL, 1);
+      const parallel = await load(servers[name], PARALLEL, IN_FLIGHT);
+      if (round === 0) continue; // warming up
+      times[name]?.push(...sequential.times);
+      rates[name]?.push(parallel.rate);
+    }
+  }
+  const at = (name: string, q: number) => quantile(times[name] ?? [], q);
+  const rate = (name: string) => median(rates[name] ?? []);
+  const figures: Figure[] = names.flatMap((name) => [
+    { what: `${name}: sequential p50`, value: at(name, 0.5), unit: "ms" },
+    { what: `${name}: sequential p95`, value: at(name, 0.95), unit: "ms" },
+    { what: `${name}: sequential p99`, value: at(name, 0.99), unit: "ms" },
+    { what: `${name}: ${IN_FLIGHT} in flight`, value: rate(name), unit: "/s" },
+  ]);
+  return [
+    ...figures,
+    { what: "execute p50 ÷ bare node:http", value: at("bridge", 0.5) / at("echo", 0.5), unit: "×", atMost: 2.5 },
+    { what: "execute p50 ÷ bare Express", value: at("bridge", 0.5) / at("express", 0.5), unit: "×" },
+    { what: "execute rate ÷ bare node:http", value: rate("bridge") / rate("echo"), unit: "×", atLeast: 0.45 },
+    { what: "execute rate ÷ bare Express", value: rate("bridge") / rate("express"), unit: "×" },
+  ];
+}
+
+function activationFigures({ activation }: BenchTargets): Figure[] {
+  if (activation === undefined) return [];
+  const { requireMs, activateMs } = activation;
+  return [{ what: "activation: require + activate", value: requireMs + activateMs, unit: "ms", atMost: 60 }];
+}
+
+function sizeFigures(): Figure[] {
+  const KiB = (file: string) => statSync(file).size / 1024;
+  return [
+    { what: "bundle read at start", value: KiB(join(repositoryRoot, "dist/extension.cjs")), unit: "KiB", atMost: 40 },
+    { what: "bundle of the bridge", value: KiB(join(repositoryRoot, "dist/bridge.cjs")), unit: "KiB", atMost: 700 },
+    { what: "VSIX", value: KiB(vsixPath), unit: "KiB", atMost: 1_500_000 / 1024 },
+  ];
+}
+
+await main();
