@@ -31,6 +31,8 @@ export class EventLog {
   #start = 0;
   #length = 0;
   #lastId = 0;
+  #lastTime = 0;
+  #lastTimestamp = "";
 
   constructor(windowId: string, limits: EventLogLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
     this.#windowId = windowId;
@@ -48,7 +50,7 @@ export class EventLog {
     const event: BridgeEvent = {
       ...payload,
       eventId: ++this.#lastId,
-      timestamp: new Date().toISOString(),
+      timestamp: this.#now(),
       windowId: this.#windowId,
     };
     this.#events.push(event);
@@ -69,6 +71,16 @@ export class EventLog {
 
   dispose(): void {
     this.#appended.dispose();
+  }
+
+  /** Events come in bursts: the text of a millisecond is made once. */
+  #now(): string {
+    const now = Date.now();
+    if (now !== this.#lastTime) {
+      this.#lastTime = now;
+      this.#lastTimestamp = new Date(now).toISOString();
+    }
+    return this.#lastTimestamp;
   }
 
   #trim(): void {

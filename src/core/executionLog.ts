@@ -17,7 +17,8 @@ const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * 1024
 /** All executions of this life of the bridge: those on their way, and the latest that ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  readonly #ended: Execution[] = [];
+  /** In the order of their end. */
+  readonly #ended = new Set<Execution>();
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
   readonly #events: EventLog;
@@ -82,12 +83,12 @@ export class ExecutionLog implements Disposable {
 
   #retire(execution: Execution): void {
     this.#active.delete(execution);
-    this.#ended.push(execution);
+    this.#ended.add(execution);
     this.#weight += execution.weight;
-    while (this.#ended.length > this.#limits.maxEnded || this.#weight > this.#limits.maxWeight) {
-      const oldest = this.#ended.shift();
-      if (oldest === undefined) return;
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= this.#limits.maxEnded && this.#weight <= this.#limits.maxWeight) return;
       this.#weight -= oldest.weight;
+      this.#ended.delete(oldest);
       this.#executions.delete(oldest.id);
     }
   }

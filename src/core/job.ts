@@ -3,7 +3,7 @@ import { startDeadline, within } from "../base/deadline.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { CancelResponse } from "../protocol/executions.ts";
 import type { Execution } from "./execution.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, Place } from "./lane.ts";
 import type { Outcome } from "./ports.ts";
 
 /** How long work that heeds its signal may take to end: the cancel ladder's 10 s and the killing after it. */
@@ -21,8 +21,8 @@ export interface JobOptions {
 /** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
 export class Job {
   readonly #options: JobOptions;
-  readonly #leaveLine = new AbortController();
   readonly #abort = new AbortController();
+  #place: Place | undefined;
   #isRunning = false;
 
   constructor(options: JobOptions) {
@@ -35,9 +35,9 @@ export class Job {
     const deadline = timeoutMs === undefined ? undefined : this.#startDeadline(timeoutMs);
     try {
       if (lane?.isBusy === true) execution.waitInLine(lane.queued);
-      await (lane === undefined ? this.#run() : lane.enter(() => this.#run(), this.#leaveLine.signal));
+      this.#place = lane?.enter(() => this.#run());
+      await (this.#place?.done ?? this.#run());
     } catch (error) {
-      // Either the line was left, and the execution has ended already, or the bridge itself failed.
       execution.finish(failed(error));
     } finally {
       await deadline?.dispose();
@@ -48,7 +48,7 @@ export class Job {
     const { execution, isCancellable } = this.#options;
     if (!this.#isRunning) {
       execution.finish({ kind: "cancelled", how: "dequeued" });
-      this.#leaveLine.abort();
+      this.#place?.leave();
     } else if (isCancellable) {
       this.#abort.abort();
       await within(execution.settled, ABORT_GRACE_MS, undefined);
@@ -63,7 +63,7 @@ export class Job {
     });
     this.#options.execution.finish(failed(stopped));
     if (this.#isRunning) this.#abort.abort(stopped);
-    else this.#leaveLine.abort();
+    else this.#place?.leave();
   }
 
   async #run(): Promise<void> {
@@ -87,7 +87,7 @@ export class Job {
         void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
       } else {
         execution.finish(failed(late));
-        if (!this.#isRunning) this.#leaveLine.abort();
+        if (!this.#isRunning) this.#place?.leave();
       }
     });
   }

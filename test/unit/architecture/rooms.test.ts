@@ -12,7 +12,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["express", "express-rate-limit", "better-sse", "helmet", "ws", "zod"],
   },
   kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
-  core: { rooms: ["protocol", "base"], packages: ["p-queue", "picomatch", "zod"] },
+  core: { rooms: ["protocol", "base"], packages: ["picomatch", "zod"] },
   protocol: { rooms: [], packages: ["zod", "zod-openapi"] },
   base: { rooms: [], packages: [] },
 };
