@@ -118,6 +118,7 @@ export class Dispatcher implements Disposable {
       executionId: execution.id,
       signal,
       output: (text, stream) => execution.appendOutput(text, stream),
+      retract: (length) => execution.retractOutput(length),
       ask: (question) => this.#options.inputs.ask(execution, question, signal),
       toolCall: (call) => execution.toolCall(call),
       speaksIn: (sessionId) => execution.speaksIn(sessionId),

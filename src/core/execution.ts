@@ -115,6 +115,16 @@ export class Execution {
     this.#report({ type: "command-output", executionId: this.id, output: text, stream });
   }
 
+  /** Takes back what was said last; what was cut at the limit is not counted twice. */
+  retractOutput(length: number): void {
+    if (this.isSettled || length <= 0) return;
+    if (!this.#isTruncated) {
+      this.#output = [this.#joinOutput().slice(0, -length)];
+      this.#outputLength = this.#joinOutput().length;
+    }
+    this.#report({ type: "output-retracted", executionId: this.id, length });
+  }
+
   toolCall(call: ToolCall): void {
     if (!this.isSettled) this.#report({ type: "tool-call", executionId: this.id, ...call });
   }

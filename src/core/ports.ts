@@ -66,6 +66,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Adds to the answer. Text must come in order and without colour codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
+  /** Takes back the last `length` characters of the answer: the CLI discarded them and says them anew. */
+  retract(length: number): void;
   /** Asks; gives the answer, or the safe answer when its time is over. Rejects when the run is aborted. */
   ask(question: Question): Promise<string>;
   /** Tells of a tool's progress. */

@@ -6,10 +6,13 @@ import { inputRequestSchema } from "./input.ts";
 /** The longest prompt, in characters: Kiro's own limit (Kiro CLI facts §1.4). */
 export const MAX_PROMPT_LENGTH = 400_000;
 
-const promptText = z.string().max(MAX_PROMPT_LENGTH).refine((text) => text.trim() !== "", {
-  message: "a prompt without any text",
-  params: { rule: "required" },
-});
+const promptText = z
+  .string()
+  .max(MAX_PROMPT_LENGTH)
+  .refine((text) => text.trim() !== "", {
+    message: "a prompt without any text",
+    params: { rule: "required" },
+  });
 
 /** The name of a session: `default`, `fresh` (a conversation of its own, ended after the turn), or any name. */
 export const sessionNameSchema = z.string().min(1).max(100);
@@ -99,4 +102,6 @@ export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) }).
 export type SessionList = z.infer<typeof sessionListSchema>;
 
 /** `DELETE /kiro/sessions/{id}`. */
-export const sessionClosedSchema = z.object({ closed: z.literal(true), sessionId: z.string() }).meta({ id: "KiroSessionClosed" });
+export const sessionClosedSchema = z
+  .object({ closed: z.literal(true), sessionId: z.string() })
+  .meta({ id: "KiroSessionClosed" });

@@ -48,6 +48,8 @@ export const eventPayloads = {
     kind: z.string().optional(),
     status: z.string().optional(),
   }),
+  /** The last `length` characters of the output are void: the CLI discarded them and will say them anew. */
+  "output-retracted": z.object({ executionId, length: z.int() }),
   "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
   "events-lost": z.object({ from: z.int(), to: z.int() }),
 } as const;

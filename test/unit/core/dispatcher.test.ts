@@ -239,6 +239,20 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.ok(events.read(0).events.some(({ type }) => type === "input-expired"));
   });
 
+  it("takes back what the CLI discards", async () => {
+    const agent = new FakeAgent();
+    agent.turn = async (_task, { output, retract }) => {
+      output("Kept. ");
+      output("Half of");
+      retract(7);
+      output("The whole.");
+      return { kind: "completed" };
+    };
+    const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.settled;
+    assert.equal(execution.response().output, "Kept. The whole.");
+  });
+
   it("cancels a run that heeds its signal and says how", async () => {
     const agent = new FakeAgent();
     agent.turn = (_task, { signal }) =>

@@ -1,0 +1,122 @@
+import * as z from "zod";
+import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
+import { errorBodySchema } from "../errorBody.ts";
+import { ERRORS, type ErrorCode } from "../errors.ts";
+
+/** The same instant in all examples, so that the document changes only when the contract does. */
+export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
+export const EXAMPLE_ID = "exec-1795000000000-1";
+
+/** Those that are answers by themselves, each with a status of its own. */
+const answeredCodes = [
+  "VALIDATION_FAILED",
+  "AUTHENTICATION_FAILED",
+  "ACCESS_DENIED",
+  "NOT_FOUND",
+  "OPERATION_TIMEOUT",
+  "CONFLICT",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "RATE_LIMIT_EXCEEDED",
+  "INTERNAL_ERROR",
+  "KIRO_UNAVAILABLE",
+] as const satisfies readonly ErrorCode[];
+
+type AnsweredCode = (typeof answeredCodes)[number];
+
+/** What any request may meet before its route: bad HTTP, the guards, the rate limit, our own mistakes, a server that stops. */
+const everywhere: readonly AnsweredCode[] = [
+  "VALIDATION_FAILED",
+  "AUTHENTICATION_FAILED",
+  "ACCESS_DENIED",
+  "OPERATION_TIMEOUT",
+  "RATE_LIMIT_EXCEEDED",
+  "INTERNAL_ERROR",
+  "KIRO_UNAVAILABLE",
+];
+/** Without a token there is neither a wrong one nor a limit for each. */
+const withoutToken = everywhere.filter((code) => code !== "AUTHENTICATION_FAILED" && code !== "RATE_LIMIT_EXCEEDED");
+const withBody: readonly AnsweredCode[] = ["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"];
+
+const examples: Partial<Record<AnsweredCode, object>> = {
+  VALIDATION_FAILED: {
+    message: "command: expected string, received number",
+    context: { field: "command", rule: "type", expected: "string", received: "number" },
+  },
+  ACCESS_DENIED: { context: { rule: "host" } },
+  NOT_FOUND: { message: "There is no execution with this id." },
+  OPERATION_TIMEOUT: {
+    message: "The command did not end within 1000 ms; it was cancelled.",
+    context: { operation: "command-execution", timeoutMs: 1000, elapsedMs: 1001 },
+  },
+  RATE_LIMIT_EXCEEDED: { context: { limit: 100, queued: 100 } },
+  INTERNAL_ERROR: { context: { errorId: "5f3f8c1e-4a34-4f4e-9a53-3f6f0a3c2b7d" } },
+  KIRO_UNAVAILABLE: { message: "The bridge is stopping.", context: { reason: "not_running" } },
+};
+
+const headers: Partial<Record<AnsweredCode, z.ZodObject>> = {
+  AUTHENTICATION_FAILED: z.object({ "WWW-Authenticate": z.literal("Bearer") }),
+  RATE_LIMIT_EXCEEDED: z.object({ "Retry-After": z.string().meta({ description: "In seconds.", example: "1" }) }),
+};
+
+export interface ErrorOptions {
+  /** Beside those that any route may answer. */
+  readonly codes?: readonly AnsweredCode[];
+  /** The route reads JSON. */
+  readonly readsBody?: boolean;
+  /** The route needs no token. */
+  readonly isOpen?: boolean;
+  /** How the bodies of this route say more than the one error body. */
+  readonly extended?: { readonly schema: z.ZodType; readonly example: object };
+}
+
+/** All answers of a route that are errors, by status. */
+export function errors({
+  codes = [],
+  readsBody = false,
+  isOpen = false,
+  extended,
+}: ErrorOptions = {}): ZodOpenApiResponsesObject {
+  const all = [...(isOpen ? withoutToken : everywhere), ...codes, ...(readsBody ? withBody : [])];
+  const answers = all.map((code) => {
+    const answer = extended === undefined ? plainAnswers[code] : answerOf(code, extended.schema, extended.example);
+    return [ERRORS[code].status, answer] as const;
+  });
+  return { ...Object.fromEntries(answers), 431: headersTooLarge };
+}
+
+function answerOf(code: AnsweredCode, schema: z.ZodType, more: object = {}): ZodOpenApiResponseObject {
+  const { text, recoverable } = ERRORS[code];
+  const example = { code, message: text, recoverable, timestamp: EXAMPLE_TIME, ...examples[code], ...more };
+  return {
+    description: `\`${code}\`. ${text}`,
+    ...(headers[code] !== undefined && { headers: headers[code] }),
+    content: { "application/json": { schema, example } },
+  };
+}
+
+/** Each stands once in the document, under a name such as `NotFound`. */
+const plainAnswers: Readonly<Partial<Record<ErrorCode, ZodOpenApiResponseObject>>> = Object.fromEntries(
+  answeredCodes.map((code) => [code, { id: pascalCase(code), ...answerOf(code, errorBodySchema) }]),
+);
+
+/** Node refuses such a request before it reaches any route. */
+const headersTooLarge: ZodOpenApiResponseObject = {
+  id: "HeadersTooLarge",
+  description: "`VALIDATION_FAILED`. The headers have more than 16 KiB.",
+  content: { "application/json": { schema: errorBodySchema } },
+};
+
+function pascalCase(code: ErrorCode): string {
+  return code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** An answer in JSON. */
+export function json(description: string, schema: z.ZodType, example?: unknown): ZodOpenApiResponseObject {
+  return { description, content: { "application/json": { schema, ...(example !== undefined && { example }) } } };
+}
+
+/** A stream of Server-Sent Events; what `data` holds is told by the description. */
+export function eventStream(description: string): ZodOpenApiResponseObject {
+  return { description, content: { "text/event-stream": { schema: z.string() } } };
+}

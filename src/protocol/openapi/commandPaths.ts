@@ -1,0 +1,238 @@
+import * as z from "zod";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { errorBodySchema } from "../errorBody.ts";
+import {
+  cancelResponseSchema,
+  executeRequestSchema,
+  executeResponseSchema,
+  executionListQuerySchema,
+  executionListSchema,
+  executionSchema,
+  executionStatusSchema,
+  policyCheckResponseSchema,
+} from "../executions.ts";
+import { inputAnswerSchema, inputResponseSchema } from "../input.ts";
+import { errors, eventStream, EXAMPLE_ID, EXAMPLE_TIME, json } from "./answers.ts";
+
+/** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
+const executeErrorSchema = z
+  .object({
+    ...errorBodySchema.shape,
+    success: z.literal(false),
+    output: z.string(),
+    error: z.string(),
+    executionTimeMs: z.int().min(0),
+    status: executionStatusSchema.optional(),
+  })
+  .meta({ id: "ExecuteCommandError" });
+
+const executionId = z.object({ id: z.string().meta({ description: "Of an execution.", example: EXAMPLE_ID }) });
+const untitledFile = { command: "workbench.action.files.newUntitledFile" };
+const nothing = { $type: "Undefined" };
+const ended = {
+  success: true,
+  output: "",
+  executionTimeMs: 38,
+  executionId: EXAMPLE_ID,
+  status: "completed",
+  result: nothing,
+};
+const record = {
+  id: EXAMPLE_ID,
+  ...untitledFile,
+  args: [],
+  startedAt: EXAMPLE_TIME,
+  completedAt: EXAMPLE_TIME,
+  status: "completed",
+  output: "",
+  target: "editor",
+  queuedAt: EXAMPLE_TIME,
+  windowId: "window-1",
+  executionTimeMs: 38,
+  result: nothing,
+};
+
+const executeRequests = {
+  untitledFile: { summary: "Open an untitled file", value: untitledFile },
+  typed: {
+    summary: "Typed arguments",
+    value: { command: "vscode.open", params: [{ $type: "Uri", value: "file:///home/me/notes.txt" }] },
+  },
+};
+
+const executeAnswers = {
+  completed: { value: ended },
+  failed: {
+    summary: "The command ran and failed, or there is none",
+    value: {
+      success: false,
+      output: "",
+      executionTimeMs: 1,
+      executionId: EXAMPLE_ID,
+      status: "failed",
+      error:
+        "Command 'workbench.action.newUntitledFile' not found. Did you mean 'workbench.action.files.newUntitledFile'?",
+      code: "COMMAND_EXECUTION_FAILED",
+    },
+  },
+};
+
+const location = z.object({
+  Location: z.string().describe("Where the execution can be followed."),
+  "Preference-Applied": z.literal("respond-async").optional(),
+});
+
+/** Running commands, and following what runs. */
+export const commandPaths: ZodOpenApiPathsObject = {
+  "/api/kiro/execute": {
+    post: {
+      operationId: "execute",
+      tags: ["Commands"],
+      summary: "Run a command",
+      description:
+        "Answers when the command has ended, or at its first question. A command that ran and failed is an answer (200, `success: false`); an error is what the bridge could not run. Hanging up does not cancel.",
+      requestParams: {
+        header: z.object({
+          "Idempotency-Key": z
+            .string()
+            .min(1)
+            .max(255)
+            .optional()
+            .describe("A repeat within 24 hours gets the same execution, also while it runs."),
+          Prefer: z
+            .string()
+            .optional()
+            .meta({ description: "`respond-async`: answer 202 at once.", example: "respond-async" }),
+        }),
+      },
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: executeRequestSchema, examples: executeRequests } },
+      },
+      responses: {
+        200: {
+          description: "The command has ended.",
+          content: { "application/json": { schema: executeResponseSchema, examples: executeAnswers } },
+        },
+        202: {
+          ...json(
+            "It goes on: asked for by `respond-async`, or it asks something (`requiresInput`).",
+            executeResponseSchema,
+            {
+              success: false,
+              output: "",
+              executionTimeMs: 0,
+              executionId: EXAMPLE_ID,
+              status: "running",
+            },
+          ),
+          headers: location,
+        },
+        ...errors({
+          codes: ["NOT_FOUND", "CONFLICT"],
+          readsBody: true,
+          extended: {
+            schema: executeErrorSchema,
+            example: { success: false, output: "", error: "(the same as message)", executionTimeMs: 0 },
+          },
+        }),
+      },
+    },
+  },
+  "/api/kiro/executions": {
+    get: {
+      operationId: "listExecutions",
+      tags: ["Executions"],
+      summary: "The executions, newest first",
+      requestParams: { query: executionListQuerySchema },
+      responses: {
+        200: json("One page.", executionListSchema, { executions: [record], nextCursor: EXAMPLE_ID }),
+        ...errors(),
+      },
+    },
+  },
+  "/api/kiro/executions/{id}": {
+    get: {
+      operationId: "getExecution",
+      tags: ["Executions"],
+      summary: "One execution",
+      requestParams: { path: executionId },
+      responses: { 200: json("As it is now.", executionSchema, record), ...errors({ codes: ["NOT_FOUND"] }) },
+    },
+  },
+  "/api/kiro/executions/{id}/events": {
+    get: {
+      operationId: "followExecution",
+      tags: ["Executions"],
+      summary: "The events of one execution, as they happen",
+      description: "From the beginning, or from behind `Last-Event-ID`. The stream ends behind the final event.",
+      requestParams: {
+        path: executionId,
+        header: z.object({
+          "Last-Event-ID": z.string().optional().describe("The id of the last event that was seen."),
+        }),
+      },
+      responses: {
+        200: eventStream("Server-Sent Events: `event` is the type, `id` the eventId, `data` a BridgeEvent as JSON."),
+        ...errors({ codes: ["NOT_FOUND"] }),
+      },
+    },
+  },
+  "/api/kiro/executions/{id}/cancel": {
+    post: {
+      operationId: "cancelExecution",
+      tags: ["Executions"],
+      summary: "Cancel an execution",
+      description:
+        "What waits leaves the line. A prompt is asked to stop, then killed. A running editor command cannot be stopped.",
+      requestParams: { path: executionId },
+      requestBody: { required: false, content: { "application/json": { schema: z.strictObject({}), example: {} } } },
+      responses: {
+        200: json("What was done.", cancelResponseSchema, { status: "cancelled", how: "dequeued" }),
+        ...errors({ codes: ["NOT_FOUND"], readsBody: true }),
+      },
+    },
+  },
+  "/api/kiro/input": {
+    post: {
+      operationId: "answerInput",
+      tags: ["Executions"],
+      summary: "Answer a question of an execution",
+      description: "The first valid answer wins. A value that the question does not take leaves it open.",
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: inputAnswerSchema,
+            example: { executionId: EXAMPLE_ID, type: "choice", value: "Allow once" },
+          },
+        },
+      },
+      responses: {
+        200: json("Taken.", inputResponseSchema, { success: true, executionId: EXAMPLE_ID }),
+        ...errors({ codes: ["NOT_FOUND", "CONFLICT"], readsBody: true }),
+      },
+    },
+  },
+  "/api/kiro/policy/check": {
+    post: {
+      operationId: "checkPolicy",
+      tags: ["Commands"],
+      summary: "What would happen to this request",
+      description: "Runs nothing.",
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: executeRequestSchema, example: { command: "kiroBridge.copyToken" } } },
+      },
+      responses: {
+        200: json("The decision.", policyCheckResponseSchema, {
+          allowed: false,
+          target: "editor",
+          known: true,
+          rule: { setting: "kiroBridge.commands.deny", pattern: "kiroBridge.*" },
+        }),
+        ...errors({ readsBody: true }),
+      },
+    },
+  },
+};

@@ -1,0 +1,108 @@
+import * as z from "zod";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import {
+  chatQuestionSchema,
+  chatRequestSchema,
+  chatResponseSchema,
+  sessionClosedSchema,
+  sessionListSchema,
+} from "../chat.ts";
+import { errors, eventStream, EXAMPLE_ID, EXAMPLE_TIME, json } from "./answers.ts";
+
+const session = {
+  id: "sess-1",
+  name: "default",
+  workspacePath: "/home/me/project",
+  state: "idle",
+  transport: "acp",
+  turns: 1,
+  restarts: 0,
+  crashes: 0,
+  createdAt: EXAMPLE_TIME,
+  lastUsedAt: EXAMPLE_TIME,
+};
+
+const streamed = eventStream(
+  "With `Accept: text/event-stream`: `delta` events with the text as it comes, questions as they are asked, then `done` with a ChatResponse.",
+);
+
+const prompts = {
+  plain: { value: { prompt: "Hello Kiro" } },
+  withSchema: {
+    summary: "The answer as JSON that fits a schema",
+    value: {
+      prompt: "Which three files are the largest? Answer as JSON.",
+      session: "fresh",
+      schema: { type: "array", items: { type: "string" } },
+    },
+  },
+};
+
+/** Prompts for the Kiro CLI, and the conversations they belong to. */
+export const kiroPaths: ZodOpenApiPathsObject = {
+  "/kiro/chat": {
+    post: {
+      operationId: "chat",
+      tags: ["Kiro CLI"],
+      summary: "Ask the Kiro CLI",
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: chatRequestSchema, examples: prompts } },
+      },
+      responses: {
+        200: {
+          description: `The answer. ${streamed.description}`,
+          content: {
+            "application/json": {
+              schema: chatResponseSchema,
+              example: {
+                message: "Hello! What shall we do?",
+                success: true,
+                executionId: EXAMPLE_ID,
+                sessionId: "sess-1",
+                stopReason: "end_turn",
+              },
+            },
+            ...streamed.content,
+          },
+        },
+        202: json(
+          "The CLI asks something: answer by `POST /api/kiro/input`, then follow the execution.",
+          chatQuestionSchema,
+          {
+            message: "",
+            success: false,
+            executionId: EXAMPLE_ID,
+            status: "waiting-input",
+            sessionId: "sess-1",
+            requiresInput: true,
+            prompt: "May Kiro run: npm test?",
+            inputType: "choice",
+            choices: ["Allow once", "Reject"],
+          },
+        ),
+        ...errors({ codes: ["NOT_FOUND"], readsBody: true }),
+      },
+    },
+  },
+  "/kiro/sessions": {
+    get: {
+      operationId: "listSessions",
+      tags: ["Kiro CLI"],
+      summary: "The conversations",
+      responses: { 200: json("All of them.", sessionListSchema, { sessions: [session] }), ...errors() },
+    },
+  },
+  "/kiro/sessions/{id}": {
+    delete: {
+      operationId: "closeSession",
+      tags: ["Kiro CLI"],
+      summary: "End a conversation and its process",
+      requestParams: { path: z.object({ id: z.string().meta({ description: "Of a session.", example: "sess-1" }) }) },
+      responses: {
+        200: json("It is over.", sessionClosedSchema, { closed: true, sessionId: "sess-1" }),
+        ...errors({ codes: ["NOT_FOUND"] }),
+      },
+    },
+  },
+};

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { commandListQuerySchema, commandListSchema, healthSchema, statusSchema } from "../status.ts";
+import { errors, EXAMPLE_TIME, json } from "./answers.ts";
+
+const health = { timestamp: EXAMPLE_TIME, server: { running: true, port: 3001, host: "127.0.0.1", uptime: 12 } };
+const openErrors = errors({ isOpen: true });
+
+/** How the bridge is, what it offers, and this description. */
+export const statusPaths: ZodOpenApiPathsObject = {
+  "/api/kiro/status": {
+    get: {
+      operationId: "getStatus",
+      tags: ["Status"],
+      summary: "Ready or busy, and what may be run",
+      responses: {
+        200: json("From memory; the editor is not asked.", statusSchema, {
+          status: "ready",
+          version: "1.139.1",
+          availableCommands: ["workbench.action.files.newUntitledFile"],
+          timestamp: EXAMPLE_TIME,
+          cli: { state: "unavailable", reason: "not_installed", sessions: 0 },
+          queue: { running: 0, queued: 0 },
+          windows: [
+            { id: "window-1", pid: 4242, editor: "Visual Studio Code", workspaceFolders: ["/home/me/project"] },
+          ],
+        }),
+        ...errors(),
+      },
+    },
+  },
+  "/api/kiro/commands": {
+    get: {
+      operationId: "listCommands",
+      tags: ["Commands"],
+      summary: "The commands, with their titles",
+      requestParams: { query: commandListQuerySchema },
+      responses: {
+        200: json("Those that match.", commandListSchema, {
+          commands: [
+            {
+              id: "workbench.action.files.newUntitledFile",
+              title: "File: New Untitled Text File",
+              source: "editor",
+              allowed: true,
+            },
+          ],
+          total: 1,
+        }),
+        ...errors(),
+      },
+    },
+  },
+  "/health": {
+    get: {
+      operationId: "getHealth",
+      tags: ["Status"],
+      summary: "Whether the bridge may be used",
+      security: [],
+      responses: {
+        ...openErrors,
+        200: json("It may.", healthSchema, { status: "healthy", ...health }),
+        503: json("It starts or stops.", healthSchema, {
+          status: "unhealthy",
+          ...health,
+          server: { ...health.server, running: false },
+        }),
+      },
+    },
+  },
+  "/openapi.json": {
+    get: {
+      operationId: "getOpenApi",
+      tags: ["Documentation"],
+      summary: "This document",
+      security: [],
+      responses: {
+        200: json("OpenAPI 3.1.", z.looseObject({ openapi: z.string() })),
+        ...errors({ codes: ["NOT_FOUND"], isOpen: true }),
+      },
+    },
+  },
+  "/docs": {
+    get: {
+      operationId: "getDocs",
+      tags: ["Documentation"],
+      summary: "A page to read this document and to try it",
+      security: [],
+      responses: {
+        200: { description: "The page.", content: { "text/html": { schema: z.string() } } },
+        ...openErrors,
+      },
+    },
+  },
+  "/docs/{file}": {
+    get: {
+      operationId: "getDocsFile",
+      tags: ["Documentation"],
+      summary: "A file of that page",
+      security: [],
+      requestParams: { path: z.object({ file: z.string() }) },
+      responses: {
+        200: {
+          description: "A script or a style sheet.",
+          content: { "text/javascript": { schema: z.string() }, "text/css": { schema: z.string() } },
+        },
+        ...errors({ codes: ["NOT_FOUND"], isOpen: true }),
+      },
+    },
+  },
+};
