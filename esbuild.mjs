@@ -2,6 +2,7 @@
 // Usage: node esbuild.mjs [--production] [--watch]. With --watch it prints the lines that the watch task waits for.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
+import { writeShippedDocs } from "./scripts/shippedDocs.mjs";
 
 const isProduction = process.argv.includes("--production");
 const isWatching = process.argv.includes("--watch");
@@ -34,7 +35,7 @@ const reportWatch = {
     build.onEnd(({ errors }) => {
       for (const { text, location } of errors) {
         console.error(`✘ [ERROR] ${text}`);
-        if (location !== null) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+        if (location !== null) console.error(`    ${location.file}:${location.line}:${location.column + 1}:`);
       }
       console.log("[watch] build finished");
     });
@@ -45,6 +46,7 @@ const options = {
   entryPoints: [
     { in: "src/extension.ts", out: "extension" },
     { in: "src/host/lazyParts.ts", out: "bridge" },
+    { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
@@ -65,7 +67,9 @@ const options = {
 };
 
 await mkdir("dist", { recursive: true });
-if (isProduction) for (const name of ["extension", "bridge"]) await rm(`dist/${name}.cjs.map`, { force: true });
+if (isProduction)
+  for (const name of ["extension", "bridge", "simulator"]) await rm(`dist/${name}.cjs.map`, { force: true });
+await writeShippedDocs("dist");
 const build = await context(options);
 if (isWatching) {
   await build.watch();

@@ -4,6 +4,7 @@ import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch } from "./bridgeSwitch.ts";
 import type { Bridge } from "./compose.ts";
+import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer, registerCommands } from "./palette/register.ts";
 import { StatusBar } from "./statusBar.ts";
 import { TokenStore } from "./token.ts";
@@ -25,7 +26,8 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   store.add(toggle.onDidChangeState(({ kind }) => void setContext("state", kind)));
   store.add(new StatusBar(toggle));
   const openLog = (): void => channel.show();
-  const loadActions = async () => (await loadParts()).paletteActions({ toggle, tokens, openLog });
+  const answers = store.add(new LiveAnswers());
+  const loadActions = async () => (await loadParts()).paletteActions({ toggle, tokens, answers, openLog });
   store.add(registerCommands(loadActions, logger));
   store.add(followSettings(toggle));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));

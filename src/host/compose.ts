@@ -11,6 +11,8 @@ import { Policy } from "../core/policy.ts";
 import type { AgentPort } from "../core/ports.ts";
 import { StatusBoard } from "../core/status.ts";
 import { WorkspaceFolders } from "../core/workspaceFolders.ts";
+import { createKiroCli } from "../kiro/createKiroCli.ts";
+import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
 import { findPortOwner } from "../server/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
 import { discoveryFolder, readEntries } from "../windows/discovery.ts";
@@ -18,7 +20,7 @@ import type { RunningBridge } from "./bridgeSwitch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import { EditorCommands } from "./editorCommands.ts";
 import { EditorWindow } from "./editorWindow.ts";
-import { noAgent } from "./noAgent.ts";
+import { kiroCliSettings } from "./kiroCliSettings.ts";
 import { readEditorSettings } from "./settings.ts";
 import type { TokenStore } from "./token.ts";
 
@@ -32,6 +34,8 @@ export interface Bridge extends RunningBridge {
   readonly events: EventLog;
   readonly executions: ExecutionLog;
   readonly status: StatusBoard;
+  /** See `diagnose`; nothing of it goes through the running sessions. */
+  diagnoseCli(maySendPrompt: boolean, onProgress: (step: string) => void, signal: AbortSignal): Promise<Diagnosis>;
   /** Whether the settings have changed since. */
   isOutdated(): boolean;
 }
@@ -60,11 +64,20 @@ async function build(
   const { settings, problems } = readEditorSettings();
   for (const problem of problems) logger.warn("A setting is not valid; its default is used", { problem });
 
+  const version = String(context.extension.packageJSON.version);
   const editor = store.add(new EditorCommands());
   const window = store.add(new EditorWindow());
-  const agent = store.add(noAgent);
   const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
   const events = store.add(new EventLog(window.describe().id));
+  const cliSettings = kiroCliSettings({
+    settings,
+    window,
+    events,
+    logger,
+    extensionPath: context.extensionPath,
+    version,
+  });
+  const agent = store.add(createKiroCli(cliSettings));
   const executions = store.add(new ExecutionLog(events, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
   const inputs = store.add(new InputDesk(settings["userInput.timeoutMs"]));
@@ -110,7 +123,6 @@ async function build(
   // Together, since both have their limits and stopping has 4 s in all.
   store.defer(async () => void (await Promise.all([server.dispose(), agent.dispose()])));
 
-  const version = String(context.extension.packageJSON.version);
   const describe = () => ({ version, url: server.url, pid: process.pid, token, windows: [window.describe()] });
   const entry = store.add(new DiscoveryEntry(folder, describe, logger));
   const entryNote = await entry.publish();
@@ -119,6 +131,7 @@ async function build(
   store.defer(() => dispatcher.dispose());
   store.defer(() => server.announceStop());
   void catalog.refresh();
+  void agent.look();
 
   async function renewToken(): Promise<void> {
     token = await tokens.get();
@@ -140,6 +153,10 @@ async function build(
     events,
     executions,
     status,
+    diagnoseCli: (maySendPrompt, onProgress, signal) => {
+      const workspacePath = cliSettings.defaultWorkspacePath();
+      return diagnose(cliSettings, { workspacePath, maySendPrompt, onProgress }, signal);
+    },
     isOutdated: () => !isDeepStrictEqual(settings, readEditorSettings().settings),
     dispose: () => store.dispose(),
   };

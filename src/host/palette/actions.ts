@@ -3,6 +3,7 @@ import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { TokenStore } from "../token.ts";
 import { cliCommands } from "./cliCommands.ts";
+import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { runCommands } from "./runCommands.ts";
 import { serverCommands } from "./serverCommands.ts";
@@ -10,10 +11,11 @@ import { serverCommands } from "./serverCommands.ts";
 export interface PaletteParts {
   readonly toggle: BridgeSwitch<Bridge>;
   readonly tokens: TokenStore;
+  readonly answers: LiveAnswers;
   readonly openLog: () => void;
 }
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
-export function paletteActions({ toggle, tokens, openLog }: PaletteParts): Record<CommandName, CommandAction> {
-  return { ...serverCommands(toggle, tokens), ...runCommands(toggle), ...cliCommands(toggle), openLog };
+export function paletteActions({ toggle, tokens, answers, openLog }: PaletteParts): Record<CommandName, CommandAction> {
+  return { ...serverCommands(toggle, tokens), ...runCommands(toggle), ...cliCommands(toggle, answers), openLog };
 }

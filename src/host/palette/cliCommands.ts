@@ -1,17 +1,109 @@
+import * as vscode from "vscode";
+import * as z from "zod";
+import type { Execution } from "../../core/execution.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { ExecuteResponse } from "../../protocol/executions.ts";
+import type { InputRequest } from "../../protocol/input.ts";
+import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import { diagnoseCli } from "./diagnoseCli.ts";
+import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
 type CliCommand = Extract<CommandName, "askCli" | "cancelCli" | "newCliSession" | "diagnoseCli">;
 
-/** The commands about the Kiro CLI. */
-export function cliCommands(toggle: BridgeSwitch<Bridge>): Record<CliCommand, CommandAction> {
+const askSchema = z.strictObject({ prompt: z.string().min(1), session: z.string().min(1).optional() });
+
+/** The commands about the Kiro CLI; prompts go the same way as those of programs. */
+export function cliCommands(toggle: BridgeSwitch<Bridge>, answers: LiveAnswers): Record<CliCommand, CommandAction> {
   return {
-    askCli: () => running(toggle).agent.status(),
-    cancelCli: () => running(toggle).agent.status(),
-    newCliSession: () => running(toggle).agent.status(),
-    diagnoseCli: () => running(toggle).agent.status(),
+    askCli: (argument) => askCli(running(toggle), answers, argument),
+    cancelCli: () => cancelCli(running(toggle)),
+    newCliSession: () => newSession(running(toggle)),
+    diagnoseCli: (argument) => diagnoseCli(running(toggle), argument),
   };
+}
+
+/** @param argument `{prompt, session?}`; without it, the person is asked. */
+async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): Promise<ExecuteResponse | undefined> {
+  const asked = argument === undefined ? await askForPrompt() : validate(askSchema, argument);
+  if (asked === undefined) return undefined;
+  const { prompt, session } = asked;
+  const execution = await bridge.dispatcher.submit({
+    command: "kiro.cli.chat",
+    args: [prompt],
+    ...(session !== undefined && { session }),
+  });
+  void answerQuestions(bridge, execution);
+  await answers.show(execution, bridge.events);
+  await followWithCancel(bridge, execution);
+  if (execution.failure !== undefined) throw execution.failure;
+  return execution.response();
+}
+
+async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
+  const prompt = await vscode.window.showInputBox({
+    title: "Ask Kiro CLI",
+    prompt: "The answer opens beside your work.",
+  });
+  return prompt === undefined || prompt.trim() === "" ? undefined : { prompt };
+}
+
+async function followWithCancel(bridge: Bridge, execution: Execution): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Notification, title: "Kiro CLI answers", cancellable: true };
+  await vscode.window.withProgress(options, async (_progress, cancelled) => {
+    const watching = cancelled.onCancellationRequested(() => void bridge.dispatcher.cancel(execution.id));
+    await execution.settled;
+    watching.dispose();
+  });
+}
+
+/** Puts the run's questions to the person, too; whoever answers first, here or over the wire, decides. */
+async function answerQuestions(bridge: Bridge, execution: Execution): Promise<void> {
+  const watching = bridge.events.onDidAppend((event) => {
+    if (event.type !== "user-input-required" || event.executionId !== execution.id) return;
+    const question = execution.pendingInput;
+    if (question !== undefined) void putQuestion(bridge, execution.id, question);
+  });
+  await execution.settled;
+  await watching.dispose();
+}
+
+async function putQuestion(
+  bridge: Bridge,
+  executionId: string,
+  { prompt, choices = [], inputType }: InputRequest,
+): Promise<void> {
+  const value = await vscode.window.showInformationMessage(`Kiro asks: ${prompt}`, ...choices);
+  if (value === undefined) return;
+  try {
+    bridge.dispatcher.answer({ executionId, value, type: inputType });
+  } catch (error) {
+    // Somebody was faster, or the deadline has answered: nothing is lost.
+    if (!(error instanceof BridgeError)) throw error;
+  }
+}
+
+async function cancelCli(bridge: Bridge): Promise<void> {
+  const latest = [...bridge.executions.active].filter(({ target }) => target === "cli").at(-1);
+  if (latest === undefined) throw new BridgeError("NOT_FOUND", "No prompt is running.");
+  const { how } = await bridge.dispatcher.cancel(latest.id);
+  const said = {
+    dequeued: "The prompt was taken out of the line.",
+    cooperative: "The CLI stopped.",
+    killed: "The CLI did not stop by itself and was replaced; the conversation starts anew.",
+    "not-cancellable": "The prompt had ended already.",
+  }[how];
+  void vscode.window.showInformationMessage(`Kiro Bridge: ${said}`);
+}
+
+async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
+  const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" });
+  await execution.settled;
+  if (execution.failure !== undefined) throw execution.failure;
+  void vscode.window.showInformationMessage("Kiro Bridge: the next prompt starts a new conversation.");
+  return execution.response();
 }

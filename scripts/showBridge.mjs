@@ -1,0 +1,54 @@
+import { spawnSync } from "node:child_process";
+import { curlLine } from "../src/host/curlLine.ts";
+import { askHealth, execute } from "../test/support/editor/bridge.ts";
+
+/** Opens an untitled file: harmless, and to be seen in the editor. */
+const request = { command: "workbench.action.files.newUntitledFile" };
+
+/** Tells where the bridge is and how to call it, runs that very line once, and shows the answer. True when the bridge did what it was asked. */
+export async function showBridge(bridge, notes) {
+  const health = await askHealth(bridge.url);
+  if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} says it is ${health}.`);
+  const line = pasteableLine(bridge);
+  console.log(`
+Bridge:  ${bridge.url} (healthy)
+Token:   in ${bridge.file}, readable by you alone
+${notes.join("\n")}
+
+Try it:
+
+${line}
+`);
+  const answer = await runLine(line, bridge);
+  console.log(answer);
+  return isSuccess(answer);
+}
+
+/** The line reads the token from its file, so that it can be shown, logged and kept. */
+function pasteableLine({ url, file }) {
+  if (process.platform === "win32") {
+    const token = `$((Get-Content -Raw '${file.replaceAll("'", "''")}' | ConvertFrom-Json).token)`;
+    return `Invoke-RestMethod -Method Post -Uri ${url}/api/kiro/execute -ContentType application/json -Headers @{ Authorization = "Bearer ${token}" } -Body '${JSON.stringify(request)}' | ConvertTo-Json`;
+  }
+  const script = `JSON.parse(fs.readFileSync(${JSON.stringify(file)})).token`;
+  return curlLine(url, `$(node -p '${script.replaceAll("'", "'\\''")}')`, request, process.platform);
+}
+
+async function runLine(line, bridge) {
+  const [shell, ...args] =
+    process.platform === "win32" ? ["powershell", "-NoProfile", "-Command", line] : ["sh", "-c", line];
+  const { status, stdout, stderr } = spawnSync(shell, args, { encoding: "utf8" });
+  if (status === 0) return stdout;
+  console.log(
+    `(The line could not be run here, so the request was sent without it: ${stderr.trim() || `exit code ${status}`})`,
+  );
+  return JSON.stringify((await execute(bridge, request)).body);
+}
+
+function isSuccess(answer) {
+  try {
+    return JSON.parse(answer).success === true;
+  } catch {
+    return false;
+  }
+}

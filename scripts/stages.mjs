@@ -1,0 +1,39 @@
+// What is checked and tested, in order. `countsTests` marks the stages that mocha counts in (see test/support/countingReporter.mjs).
+
+const reporter = ["--reporter", "test/support/countingReporter.mjs"];
+const hostSuite = (editor, form) => ({
+  name: `in the ${editor} editor, ${form === "vsix" ? "packed" : "development"} form`,
+  command: "node",
+  args: ["test/host/run.ts", "--editor", editor, "--form", form],
+  countsTests: true,
+});
+
+/** Everything that needs no editor: `npm run check`. */
+export const checkStages = [
+  { name: "types", command: "tsc", args: ["-p", "."] },
+  {
+    name: "lint",
+    command: "oxlint",
+    args: ["--type-aware", "--deny-warnings", "src", "test", "scripts", "esbuild.mjs"],
+  },
+  { name: "format", command: "biome", args: ["format"] },
+  { name: "dead code", command: "knip", args: [] },
+  { name: "build", command: "node", args: ["esbuild.mjs", "--production"] },
+  { name: "size", command: "node", args: ["scripts/size.mjs"] },
+  { name: "unit and architecture", command: "mocha", args: [...reporter, "test/unit/**/*.test.ts"], countsTests: true },
+];
+
+/** What only an editor can prove. The packed form is what people install, so it is tested in both editors. */
+export const editorStages = [
+  { name: "pack", command: "npm", args: ["run", "package"] },
+  { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },
+  hostSuite("newest", "dev"),
+  hostSuite("newest", "vsix"),
+  hostSuite("lowest", "vsix"),
+  {
+    name: "from outside, in a browser",
+    command: "mocha",
+    args: ["--no-config", "--forbid-only", ...reporter, "test/e2e/**/*.test.ts"],
+    countsTests: true,
+  },
+];

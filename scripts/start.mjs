@@ -1,0 +1,9 @@
+// `npm start`: from a fresh clone to a bridge that answers. See startBridge.mjs.
+import { runInProject } from "./bootstrap.mjs";
+
+try {
+  process.exitCode = await runInProject("scripts/startBridge.mjs", process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { discoveryFolder } from "../src/windows/discovery.ts";
+import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../test/support/editor/bridge.ts";
+import { installCodeServer } from "../test/support/editor/codeServerInstall.ts";
+import { EditorSession } from "../test/support/editor/editorSession.ts";
+import { repositoryRoot } from "../test/support/editor/paths.ts";
+import { windowAddress } from "../test/support/editor/windowAddress.ts";
+
+const BRIDGE_DEADLINE_MS = 60_000;
+const GOODBYE_DEADLINE_MS = 5_000;
+
+/**
+ * A real editor in a headless browser, with the VSIX installed and a sample folder open. Its settings and extensions are its own,
+ * only the bridge's home is the person's, for that is where programs look.
+ */
+export async function startCodeServer(vsix) {
+  const install = await installCodeServer("newest");
+  console.log(`Starting ${install.label} in a headless browser …`);
+  const home = discoveryFolder(process.env);
+  const knownPids = (await readDiscoveries(home)).map(({ pid }) => pid);
+  const isOurs = ({ pid }) => !knownPids.includes(pid);
+  const { HOME, USERPROFILE } = process.env;
+  const session = await EditorSession.start({ install, vsix, env: { HOME, USERPROFILE, KIRO_BRIDGE_HOME: home } });
+  const folder = await session.profile.createWorkspace("kiro-bridge-sample");
+  const window = await session.openWindow({ folder });
+  return {
+    notes: [
+      `Editor:  ${windowAddress(session.server, { folder })}`,
+      "         (open it to look around; each page is a window, and a further window has a bridge of its own on the next port)",
+    ],
+    waitForBridge: () => waitForDiscovery(home, BRIDGE_DEADLINE_MS, isOurs).catch((error) => explain(error, window)),
+    end: async () => {
+      await window.close();
+      await waitForNoDiscovery(home, GOODBYE_DEADLINE_MS, isOurs).catch(() => removeLeft(home, isOurs));
+      await session.end();
+    },
+  };
+}
+
+/** What the window shows says more than that nothing came. */
+async function explain(error, window) {
+  const picture = join(repositoryRoot, "dist", "start-failed.png");
+  await window.screenshot(picture);
+  const item = window.statusBarItem(/^Kiro Bridge/).first();
+  const label = (await item.isVisible())
+    ? await item.getAttribute("aria-label")
+    : "no item of Kiro Bridge in the status bar";
+  throw new Error(
+    `The bridge did not start. ${error.message}\nThe editor shows: ${label}. The whole window: ${picture}`,
+    { cause: error },
+  );
+}
+
+async function removeLeft(home, isOurs) {
+  for (const { file } of (await readDiscoveries(home)).filter(isOurs)) await rm(file, { force: true });
+}

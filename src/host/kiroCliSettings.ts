@@ -1,0 +1,63 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { Logger } from "../base/logger.ts";
+import type { EventLog } from "../core/eventLog.ts";
+import type { WindowPort } from "../core/ports.ts";
+import type { CliProgram } from "../kiro/agent.ts";
+import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
+import type { Settings } from "./settingsTable.ts";
+
+/** How long a cooperative cancel may take before the process group is killed, in milliseconds. */
+const CANCEL_MS = 10_000;
+
+export interface KiroCliParts {
+  readonly settings: Settings;
+  readonly window: WindowPort;
+  readonly events: EventLog;
+  readonly logger: Logger;
+  /** Where the extension is installed. */
+  readonly extensionPath: string;
+  readonly version: string;
+}
+
+/** What the Kiro CLI part needs to know, from the user's settings and from this window. */
+export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
+  const { settings, window, events, logger, extensionPath, version } = parts;
+  return {
+    search: {
+      setting: settings["cli.path"],
+      simulator: simulatorIn(extensionPath),
+      surroundings: { env: process.env, home: homedir(), platform: process.platform },
+    },
+    transport: settings["cli.transport"],
+    flags: {
+      trustTools: settings["cli.trustTools"],
+      trustsAllTools: settings["cli.trustAllTools"],
+      agent: settings["cli.agent"],
+    },
+    turnLimits: {
+      inactivityMs: settings["cli.inactivityTimeoutMs"],
+      absoluteMs: settings["cli.turnTimeoutMs"],
+      cancelMs: CANCEL_MS,
+    },
+    pipe: { reader: { markerPosition: settings["cli.pipe.markerPosition"], settleMs: settings["cli.pipe.settleMs"] } },
+    maxSessions: settings["kiro.maxSessions"],
+    idleSessionMs: settings["kiro.idleSessionMs"],
+    defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
+    isTrusted: () => vscode.workspace.isTrusted,
+    report: (event) => void events.append(event),
+    clientVersion: version,
+    logger,
+  };
+}
+
+/** The simulator runs on the editor's own binary as Node: that is Electron on a desktop, and Node in code-server. */
+function simulatorIn(extensionPath: string): CliProgram {
+  return {
+    command: process.execPath,
+    leadingArgs: [join(extensionPath, "dist", "simulator.cjs")],
+    env: { ELECTRON_RUN_AS_NODE: "1", KIRO_SIMULATOR_DEMO: "1" },
+    isSimulated: true,
+  };
+}

@@ -1,0 +1,43 @@
+import * as vscode from "vscode";
+import type { Diagnosis } from "../../kiro/diagnosis.ts";
+import type { Bridge } from "../compose.ts";
+
+const CONSENT = "Send one harmless prompt";
+const WITHOUT = "Only look";
+
+/**
+ * Finds out how it stands with the Kiro CLI and opens the finding as a file to read, or to attach to a report.
+ * @param argument `{maySendPrompt}` in the place of the question.
+ */
+export async function diagnoseCli(bridge: Bridge, argument: unknown): Promise<Diagnosis | undefined> {
+  const maySendPrompt = consentOf(argument) ?? (await askConsent());
+  if (maySendPrompt === undefined) return undefined;
+  const options = { location: vscode.ProgressLocation.Notification, title: "Kiro CLI", cancellable: true };
+  const diagnosis = await vscode.window.withProgress(options, async (progress, cancelled) => {
+    const abort = new AbortController();
+    const watching = cancelled.onCancellationRequested(() => abort.abort());
+    try {
+      return await bridge.diagnoseCli(maySendPrompt, (message) => progress.report({ message }), abort.signal);
+    } finally {
+      watching.dispose();
+    }
+  });
+  const content = JSON.stringify(diagnosis, undefined, 2);
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "json" }));
+  return diagnosis;
+}
+
+function consentOf(argument: unknown): boolean | undefined {
+  if (typeof argument !== "object" || argument === null || !("maySendPrompt" in argument)) return undefined;
+  return argument.maySendPrompt === true;
+}
+
+async function askConsent(): Promise<boolean | undefined> {
+  const chosen = await vscode.window.showInformationMessage(
+    "Diagnose Kiro CLI: may one harmless prompt be sent with each transport, and its raw output be recorded? The file that opens has no names, paths or keys in it; look before you share it.",
+    { modal: true },
+    CONSENT,
+    WITHOUT,
+  );
+  return chosen === undefined ? undefined : chosen === CONSENT;
+}

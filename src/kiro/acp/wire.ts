@@ -1,0 +1,102 @@
+import * as z from "zod";
+
+/** The version that every capture of Kiro speaks, as an integer; the text "1.0" was refused (Kiro CLI facts §4.3). */
+export const PROTOCOL_VERSION = 1;
+
+/** What we read of the answer to `initialize`. Engine v3 sends no agentInfo. */
+export const initializeResultSchema = z.object({
+  protocolVersion: z.number(),
+  agentCapabilities: z.object({ loadSession: z.boolean().catch(false) }).catch({ loadSession: false }),
+  agentInfo: z
+    .object({ name: z.string(), version: z.string().catch("") })
+    .optional()
+    .catch(undefined),
+});
+
+export type InitializeResult = z.infer<typeof initializeResultSchema>;
+
+const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(undefined);
+
+/** Of the answers to `session/new` and `session/load`. The mode is the agent in whose name Kiro works (M28). */
+export const newSessionResultSchema = z.object({ sessionId: z.string().min(1), modes: modesSchema });
+export const loadSessionResultSchema = z.object({ modes: modesSchema }).catch({ modes: undefined });
+
+/** Of the answer to `session/prompt`, the one sign of a turn's end (M1). */
+export const promptResultSchema = z.object({ stopReason: z.string() });
+
+const text = z.string().optional().catch(undefined);
+
+/** A tool call as it is announced and as it goes on; later updates say only what has changed. */
+const toolUpdateSchema = z.object({
+  toolCallId: z.string(),
+  title: text,
+  kind: text,
+  status: text,
+  rawInput: z.unknown().optional(),
+});
+
+export type ToolUpdate = z.infer<typeof toolUpdateSchema>;
+
+const updateSchema = z.looseObject({ sessionUpdate: z.string() });
+const updateParamsSchema = z.object({ sessionId: text, update: updateSchema });
+const chunkSchema = z.object({ content: z.object({ type: z.literal("text"), text: z.string() }) });
+
+/** One `session/update`, of the standard or of Kiro's own, as far as it matters to a turn. */
+export type Update =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "tool"; readonly tool: ToolUpdate }
+  /** The answer so far, back to the last tool call, is void: Kiro begins it again (facts §4.3). */
+  | { readonly kind: "discarded" }
+  /** Kiro tells that it waits or tries again: a sign of life. */
+  | { readonly kind: "notice"; readonly name: string; readonly text: string | undefined }
+  | { readonly kind: "other"; readonly name: string };
+
+export interface SessionUpdate {
+  readonly sessionId: string | undefined;
+  readonly update: Update;
+}
+
+const toolKinds = new Set(["tool_call", "tool_call_chunk", "tool_call_update"]);
+const noticeKinds = new Set(["retry_warning", "stream_stall_notice"]);
+
+/** Undefined for something that is no update at all. A kind of tomorrow is `other`. */
+export function readUpdate(params: unknown): SessionUpdate | undefined {
+  const parsed = updateParamsSchema.safeParse(params).data;
+  return parsed === undefined ? undefined : { sessionId: parsed.sessionId, update: kindOf(parsed.update) };
+}
+
+function kindOf(update: z.infer<typeof updateSchema>): Update {
+  const name = update.sessionUpdate;
+  if (name === "agent_message_chunk") {
+    const chunk = chunkSchema.safeParse(update).data;
+    return chunk === undefined ? { kind: "other", name } : { kind: "text", text: chunk.content.text };
+  }
+  if (toolKinds.has(name)) {
+    const tool = toolUpdateSchema.safeParse(update).data;
+    return tool === undefined ? { kind: "other", name } : { kind: "tool", tool };
+  }
+  if (name === "stream_discarded") return { kind: "discarded" };
+  if (noticeKinds.has(name)) return { kind: "notice", name, text: text.parse(update["message"]) };
+  return { kind: "other", name };
+}
+
+/** `session/request_permission`: in Kiro only id and title of the call; the rest came with `tool_call` (facts §4.3). */
+export const permissionRequestSchema = z.object({
+  sessionId: text,
+  toolCall: toolUpdateSchema,
+  options: z.array(z.object({ optionId: z.string(), name: z.string(), kind: z.string().catch("other") })).min(1),
+});
+
+export type PermissionRequest = z.infer<typeof permissionRequestSchema>;
+export type PermissionOption = PermissionRequest["options"][number];
+
+/** The part of an extension's name behind `_kiro.dev/` (engine v2) or `_kiro/` (v3); undefined for other methods. */
+export function extensionName(method: string): string | undefined {
+  return /^_kiro(?:\.dev)?\/(.+)$/u.exec(method)?.[1];
+}
+
+/** Of `_kiro.dev/agent/not_found` (M28). */
+export const agentNotFoundSchema = z.object({ requestedAgent: text, fallbackAgent: text }).catch({
+  requestedAgent: undefined,
+  fallbackAgent: undefined,
+});

@@ -1,0 +1,123 @@
+import { StringDecoder } from "node:string_decoder";
+import stripAnsi from "strip-ansi";
+import { LineOverwrites } from "./overwrites.ts";
+
+/** Stands for an answer marker in the text of a stripper that keeps markers. No clean text has a NUL. */
+export const MARKER_SIGN = "\u0000";
+
+/** The longest escape sequence we wait for, in characters; a clipboard copy (OSC 52) can be long. */
+const MAX_HELD = 65_536;
+
+const ESC = "\u001b";
+/** Kiro's, Q's and the colourless marker (M10); it stands at the START of an answer (F1). */
+// oxlint-disable-next-line no-control-regex -- control characters are what this file is about
+const MARKER = /\u001b\[(?:38;5;\d{1,3}|0)?m> \u001b\[(?:0|39)m/u;
+/** What may still become a marker, from its first ESC to the end of the text (M5). */
+// oxlint-disable-next-line no-control-regex
+const MARKER_START = /\u001b\[(?:38;5;\d{1,3}|0)?m(?:>(?: (?:\u001b(?:\[(?:0|3|39)?)?)?)?)?$/uy;
+/** What may still become an escape sequence: every true beginning of what strip-ansi removes (M7). */
+const ESCAPE_START =
+  // oxlint-disable-next-line no-control-regex
+  /\u001b(?:$|\[[0-?]*[ -/]*$|[ -/]+$|\][^\u0007\u0018\u001a\u001b]*\u001b?$|[PX^_k][^\u0018\u001a\u001b]*\u001b?$)/uy;
+// oxlint-disable-next-line no-control-regex
+const OPEN_STRING = /^\u001b[\]PX^_k]/u;
+// oxlint-disable-next-line no-control-regex
+const STRING_END = /[\u0007\u0018\u001a\u001b]/u;
+// oxlint-disable-next-line no-control-regex
+const C1 = /[\u0080-\u009f]/gu;
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu;
+
+export interface StripperOptions {
+  /** Answer markers become `MARKER_SIGN`; otherwise they leave their `> `. */
+  readonly keepsMarkers?: boolean;
+}
+
+/**
+ * Bytes of one stream in, clean text out: no escape sequences, no control characters but `\n` and `\t`, `\r\n` as `\n`,
+ * overwritten lines (`\r`) overwritten. However the bytes are cut, the text is the same (M5–M9), as long as nobody calls
+ * `release` and no escape is longer than 64 KiB. Linear cost, bounded memory. One stripper for each stream.
+ */
+export class AnsiStripper {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #lines = new LineOverwrites();
+  readonly #keepsMarkers: boolean;
+  #held = "";
+
+  constructor(options: StripperOptions = {}) {
+    this.#keepsMarkers = options.keepsMarkers ?? false;
+  }
+
+  /** Gives what is certain by now; an unfinished character, escape, marker or short line is held back. */
+  write(bytes: Buffer): string {
+    return this.#lines.write(this.#strip(this.#decoder.write(bytes)));
+  }
+
+  /** Gives the held line as it stands, for a reader who shall not wait for its end. A later `\r` begins a new line. */
+  release(): string {
+    return this.#lines.release();
+  }
+
+  /** Gives everything that was held back. The stream has ended. */
+  flush(): string {
+    const rest = this.#strip(this.#decoder.end()) + this.#takeHeld();
+    return this.#lines.write(rest) + this.#lines.release();
+  }
+
+  #strip(decoded: string): string {
+    const text = decoded.replaceAll(MARKER_SIGN, "").replace(C1, sevenBit);
+    if (OPEN_STRING.test(this.#held) && !this.#held.endsWith(ESC) && !STRING_END.test(text)) {
+      this.#held += text;
+      return this.#heldIfTooLong();
+    }
+    const all = this.#held + text;
+    const pieces = this.#keepsMarkers ? all.split(MARKER) : [all];
+    const last = pieces.pop() ?? "";
+    const start = unfinishedFrom(last, this.#keepsMarkers);
+    this.#held = last.slice(start);
+    const clean = [...pieces, last.slice(0, start)].map(withoutEscapes).join(MARKER_SIGN);
+    return clean + this.#heldIfTooLong();
+  }
+
+  /** So long an escape is none: its text is text. */
+  #heldIfTooLong(): string {
+    return this.#held.length < MAX_HELD ? "" : this.#takeHeld();
+  }
+
+  #takeHeld(): string {
+    const text = withoutEscapes(this.#held);
+    this.#held = "";
+    return text;
+  }
+}
+
+function withoutEscapes(text: string): string {
+  return stripAnsi(text).replace(CONTROLS, "");
+}
+
+/** Where an unfinished escape or marker begins at the end of the text, or its length. None has more than two ESC. */
+function unfinishedFrom(text: string, keepsMarkers: boolean): number {
+  let start = text.length;
+  let from = text.lastIndexOf(ESC);
+  for (let looks = 0; from >= 0 && looks < 2; looks++) {
+    if (matchesAt(ESCAPE_START, text, from) || (keepsMarkers && matchesAt(MARKER_START, text, from))) start = from;
+    from = from === 0 ? -1 : text.lastIndexOf(ESC, from - 1);
+  }
+  return start;
+}
+
+function matchesAt(pattern: RegExp, text: string, index: number): boolean {
+  pattern.lastIndex = index;
+  return pattern.test(text);
+}
+
+/** An eight-bit control is the same as ESC and a letter; strip-ansi looks for ESC only. */
+function sevenBit(control: string): string {
+  return ESC + String.fromCharCode(control.charCodeAt(0) - 0x40);
+}
+
+/** For a text that is at hand as a whole. */
+export function cleanText(text: string): string {
+  const stripper = new AnsiStripper();
+  return stripper.write(Buffer.from(text, "utf8")) + stripper.flush();
+}

@@ -1,0 +1,95 @@
+import { MARKER_SIGN } from "./ansi.ts";
+import { toolBlockStart } from "./toolHead.ts";
+
+/** Where the CLI's coloured `> ` stands: real ones print it before an answer, the seed's dialect behind it. */
+export type MarkerPosition = "start" | "end";
+
+/** What is held back at most, in characters. */
+const MAX_HELD = 65_536;
+
+/**
+ * Makes the answer out of the clean text of a turn. Markers are taken out where they are signs and are `> ` where they are
+ * text (M3, M4). Before the first marker only tool blocks belong to an answer (F1, F2): a banner on the wrong stream does not.
+ * Blank lines before and white space behind the answer are left out. Whatever is certain comes out at once.
+ */
+export class AnswerText {
+  readonly #position: MarkerPosition;
+  /** What came before the first marker; undefined when the answer has begun. */
+  #preface: string | undefined;
+  /** White space, and in the seed's dialect markers, behind the text that is out. */
+  #held = "";
+  #hasText = false;
+  #isAtLineStart = true;
+
+  constructor(position: MarkerPosition) {
+    this.#position = position;
+    this.#preface = position === "start" ? "" : undefined;
+  }
+
+  /** Has visible text come out? */
+  get hasText(): boolean {
+    return this.#hasText;
+  }
+
+  /** In the seed's dialect: a marker has come behind the text, and nothing visible behind the marker. Perhaps the end. */
+  get isMarkerLast(): boolean {
+    return this.#held.includes(MARKER_SIGN);
+  }
+
+  /** @param text clean, with markers as `MARKER_SIGN` */
+  write(text: string): string {
+    const [first = "", ...segments] = text.split(MARKER_SIGN);
+    return segments.reduce((out, segment) => out + this.#mark() + this.#pass(segment), this.#pass(first));
+  }
+
+  /** The turn is over. Text without any marker is an answer after all: nothing is lost. */
+  end(): string {
+    const preface = this.#preface ?? "";
+    this.#preface = undefined;
+    return this.#pass(preface);
+  }
+
+  #mark(): string {
+    this.#preface = undefined;
+    if (!this.#hasText) return "";
+    if (this.#position === "end") return this.#hold(MARKER_SIGN);
+    return this.#isAtLineStart ? "" : this.#pass("> ");
+  }
+
+  #pass(text: string): string {
+    if (text === "") return "";
+    if (this.#preface !== undefined) return this.#wait(this.#preface + text);
+    this.#isAtLineStart = text.endsWith("\n");
+    const visible = text.trimEnd();
+    if (visible === "") return this.#hold(text);
+    const out = this.#hasText ? this.#takeHeld() + visible : withoutBlankLines(this.#takeHeld() + visible);
+    this.#hasText = true;
+    this.#held = text.slice(visible.length);
+    return out;
+  }
+
+  #wait(preface: string): string {
+    const start = preface.length > MAX_HELD ? 0 : toolBlockStart(preface);
+    this.#preface = start < 0 ? preface : undefined;
+    return start < 0 ? "" : this.#pass(preface.slice(start));
+  }
+
+  #hold(space: string): string {
+    this.#held += space;
+    if (this.#held.length < MAX_HELD) return "";
+    const out = this.#takeHeld();
+    return this.#hasText ? out : "";
+  }
+
+  /** More text comes: what looked like a final marker was text. */
+  #takeHeld(): string {
+    const held = this.#held.replaceAll(MARKER_SIGN, "> ");
+    this.#held = "";
+    return held;
+  }
+}
+
+function withoutBlankLines(text: string): string {
+  const start = text.length - text.trimStart().length;
+  return text.slice(text.lastIndexOf("\n", start) + 1);
+}

@@ -1,0 +1,78 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { posix, win32 } from "node:path";
+
+/** Where we look, given so that a test can build another machine. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The home directory. */
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+}
+
+/** An editor that was started from a desktop does not see the PATH of a shell (M29). */
+const USUAL_PLACES = [
+  "/usr/local/bin",
+  "/opt/homebrew/bin",
+  "/home/linuxbrew/.linuxbrew/bin",
+  "/usr/bin",
+  "/snap/bin",
+] as const;
+const USUAL_WINDOWS_PLACES = [
+  "kiro-cli",
+  "Kiro-Cli\\bin",
+  "Programs\\kiro-cli",
+  "Programs\\kiro-cli\\bin",
+  "Microsoft\\WinGet\\Links",
+] as const;
+const DEFAULT_EXTENSIONS = ".COM;.EXE;.BAT;.CMD";
+
+/** Looks a program up in PATH and then in the usual places, as a shell would, but without one. */
+export function findExecutable(name: string, surroundings: Surroundings): string | undefined {
+  return candidatesFor(name, surroundings).find((path) => isExecutable(path, surroundings));
+}
+
+/** Where the program may be, the best first. Relative parts of PATH are passed over: a workspace must not bring its own. */
+export function candidatesFor(name: string, surroundings: Surroundings): string[] {
+  const isWindows = surroundings.platform === "win32";
+  const { join, isAbsolute } = isWindows ? win32 : posix;
+  const folders = [...pathFolders(surroundings), ...usualFolders(surroundings)].filter((folder) => isAbsolute(folder));
+  const names = isWindows ? extensionsOf(surroundings).map((extension) => name + extension.toLowerCase()) : [name];
+  return folders.flatMap((folder) => names.map((fileName) => join(folder, fileName)));
+}
+
+/** Is it a file that we may run? On Windows the file's extension says so. */
+export function isExecutable(path: string, surroundings: Surroundings): boolean {
+  try {
+    if (!statSync(path).isFile()) return false;
+    accessSync(path, constants.X_OK);
+  } catch {
+    return false;
+  }
+  return surroundings.platform !== "win32" || extensionsOf(surroundings).includes(win32.extname(path).toUpperCase());
+}
+
+function pathFolders(surroundings: Surroundings): string[] {
+  const { delimiter } = surroundings.platform === "win32" ? win32 : posix;
+  const folders = valueOf(surroundings, "PATH").split(delimiter);
+  return folders.map((folder) => folder.replace(/^"(.*)"$/u, "$1")).filter((folder) => folder !== "");
+}
+
+function usualFolders(surroundings: Surroundings): string[] {
+  const { home, platform } = surroundings;
+  if (platform !== "win32") return [posix.join(home, ".local/bin"), ...USUAL_PLACES];
+  const local = valueOf(surroundings, "LOCALAPPDATA") || win32.join(home, "AppData", "Local");
+  return USUAL_WINDOWS_PLACES.map((place) => win32.join(local, place));
+}
+
+function extensionsOf(surroundings: Surroundings): string[] {
+  return (valueOf(surroundings, "PATHEXT") || DEFAULT_EXTENSIONS)
+    .toUpperCase()
+    .split(";")
+    .filter((extension) => extension !== "");
+}
+
+/** Windows spells the names of variables as it likes. */
+function valueOf({ env, platform }: Surroundings, name: string): string {
+  if (platform !== "win32") return env[name] ?? "";
+  return Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1] ?? "";
+}

@@ -1,0 +1,236 @@
+import type { Disposable } from "../base/disposables.ts";
+import type { Event } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import type { AgentPort, Outcome, RunContext, Task } from "../core/ports.ts";
+import type { SessionRecord } from "../protocol/chat.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import type { EventPayload } from "../protocol/events.ts";
+import type { CliStatus } from "../protocol/status.ts";
+import { encodeValue } from "../protocol/values.ts";
+import type { Transport, Turn } from "./agent.ts";
+import { type CliTask, knownCliCommands, readCliTask } from "./cliCommands.ts";
+import { CliState } from "./cliState.ts";
+import type { RestartLimits } from "./restartGuard.ts";
+import type { Session, SessionAnswer } from "./session.ts";
+import { FRESH, keyOf, type SessionPlace, Sessions } from "./sessions.ts";
+import type { FoundCli, StartAgent } from "./startAgent.ts";
+import { type TransportInUse, Transports } from "./transports.ts";
+
+export interface KiroCliOptions {
+  /** Looks for the CLI. @throws BridgeError KIRO_UNAVAILABLE `not_installed` and the like, with the way out. */
+  readonly find: () => Promise<FoundCli>;
+  /** Makes the ways to speak with it. */
+  readonly starters: (found: FoundCli) => Readonly<Record<Transport, StartAgent>>;
+  readonly transport: Transport | "auto";
+  /** The folder of a task which names none: the first one open in the window, or the home folder. */
+  readonly defaultWorkspacePath: () => string;
+  /** Nothing is started in a workspace that is not trusted (M30). */
+  readonly isTrusted: () => boolean;
+  readonly maxSessions: number;
+  readonly idleSessionMs: number;
+  readonly restarts?: RestartLimits;
+  /** Hears `session-changed`, for the event log. */
+  readonly report: (event: EventPayload) => void;
+  readonly logger: Logger;
+}
+
+/** The core does not know yet that a part of an answer can be taken back; when it does, it is told. */
+type Retracting = RunContext & { retract?(length: number): void };
+
+/** Kiro CLI, as the dispatcher drives it: finds it, keeps its sessions, and says how it is. */
+export class KiroCli implements AgentPort, Disposable {
+  readonly commands = knownCliCommands;
+  readonly onDidChangeStatus: Event<CliStatus>;
+  readonly #options: KiroCliOptions;
+  readonly #sessions: Sessions;
+  readonly #state: CliState;
+  #transports: Transports | undefined;
+  #looking: Promise<Transports> | undefined;
+
+  constructor(options: KiroCliOptions) {
+    this.#options = options;
+    this.#sessions = new Sessions({ ...options, start: this.#start, report: (session) => this.#report(session) });
+    this.#state = new CliState(() => ({
+      isTrusted: options.isTrusted(),
+      sessions: this.#sessions.live,
+      transport: this.transportInUse,
+    }));
+    this.onDidChangeStatus = this.#state.onDidChange;
+  }
+
+  /** Which transport is used, and why. */
+  get transportInUse(): TransportInUse {
+    return this.#transports?.inUse ?? { transport: undefined, why: "Kiro CLI has not been looked for yet" };
+  }
+
+  status(): CliStatus {
+    return this.#state.current();
+  }
+
+  /** Looks for the CLI, so that the status can say something before the first prompt. Starts nothing that stays. */
+  async look(): Promise<CliStatus> {
+    if (this.#options.isTrusted()) await this.#find().catch(() => undefined);
+    this.#state.tell();
+    return this.status();
+  }
+
+  lineOf(task: Task): string | undefined {
+    const { command, place } = this.#read(task);
+    return command === "kiro.cli.chat" && place.name !== FRESH ? keyOf(place) : undefined;
+  }
+
+  async run(task: Task, context: RunContext): Promise<Outcome> {
+    const cliTask = this.#read(task);
+    if (cliTask.command === "kiro.cli.chat") return await this.#chat(cliTask, context);
+    const result = encodeValue(await this.#manage(cliTask)).value;
+    return { kind: "completed", output: JSON.stringify(result), result };
+  }
+
+  /** For `GET /kiro/sessions`. */
+  sessions(): SessionRecord[] {
+    const simulated = this.#state.isSimulated ? { simulated: true } : {};
+    return this.#sessions.list().map((session) => ({ ...session, ...simulated }));
+  }
+
+  /** For `DELETE /kiro/sessions/{id}`: cancels its turn and ends its process. @throws BridgeError NOT_FOUND */
+  closeSession(id: string): Promise<void> {
+    return this.#sessions.close(id);
+  }
+
+  /** Ends all processes, in the middle of a turn too. */
+  async dispose(): Promise<void> {
+    await this.#sessions.dispose();
+    this.#state.dispose();
+  }
+
+  async #chat({ argument: prompt = "", place }: CliTask, context: RunContext): Promise<Outcome> {
+    this.#assertTrusted();
+    let session: Session | undefined;
+    const onSession = (speaking: Session): void => {
+      session = speaking;
+      context.speaksIn(speaking.id);
+    };
+    try {
+      const answer = await this.#sessions.run(place, prompt, turnOf(context), context.signal, onSession);
+      return outcomeOf(answer, session, this.#state.isSimulated);
+    } catch (error) {
+      return failedOutcome(error);
+    }
+  }
+
+  async #manage({ command, place, argument }: CliTask): Promise<object> {
+    switch (command) {
+      case "kiro.cli.cancel":
+        return this.#cancel(place);
+      case "kiro.cli.newSession":
+        return this.#sessions.renew(place).record();
+      case "kiro.cli.closeSession":
+        return await this.#close(place, argument);
+      case "kiro.cli.listSessions":
+        return { sessions: this.sessions() };
+      default:
+        return this.status();
+    }
+  }
+
+  #cancel(place: SessionPlace): object {
+    const session = this.#sessions.find(place);
+    return { cancelled: session?.cancel() ?? false, ...(session !== undefined && { sessionId: session.id }) };
+  }
+
+  async #close(place: SessionPlace, idOrName: string | undefined): Promise<object> {
+    const sessionId = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
+    await this.#sessions.close(sessionId);
+    return { closed: true, sessionId };
+  }
+
+  #read(task: Task): CliTask {
+    return readCliTask(task, this.#options.defaultWorkspacePath());
+  }
+
+  #assertTrusted(): void {
+    if (this.#options.isTrusted()) return;
+    throw new BridgeError(
+      "KIRO_UNAVAILABLE",
+      "Kiro CLI is not started in a workspace that is not trusted: its agents and hooks could run commands. Trust the workspace first.",
+      { reason: "not_running" },
+    );
+  }
+
+  /** How every session gets its agent. */
+  readonly #start: StartAgent = async (request, signal) => {
+    this.#assertTrusted();
+    try {
+      const transports = await this.#find();
+      signal.throwIfAborted();
+      const started = await transports.start(request, signal);
+      this.#state.works();
+      return started;
+    } catch (error) {
+      if (!signal.aborted) this.#state.failed(error);
+      throw error;
+    }
+  };
+
+  /** Looks once. After a failure the next one who asks looks again: somebody may have installed the CLI since. */
+  #find(): Promise<Transports> {
+    this.#looking ??= this.#lookNow().catch((error: unknown) => {
+      this.#looking = undefined;
+      this.#state.failed(error);
+      throw error;
+    });
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<Transports> {
+    const { find, starters, transport, logger } = this.#options;
+    const found = await find();
+    this.#transports = new Transports(transport, starters(found), logger);
+    this.#state.found(found);
+    return this.#transports;
+  }
+
+  #report(session: Session): void {
+    const { id: sessionId, name, state } = session;
+    this.#options.report({ type: "session-changed", sessionId, name, state });
+    this.#state.tell();
+  }
+}
+
+function turnOf(context: Retracting): Turn {
+  return {
+    output: (text, stream) => context.output(text, stream),
+    retract: (length) => context.retract?.(length),
+    toolCall: (call) => context.toolCall(call),
+    ask: (question) => context.ask(question),
+  };
+}
+
+function outcomeOf(answer: SessionAnswer, session: Session | undefined, isSimulated: boolean): Outcome {
+  const { end, transport, isNewConversation } = answer;
+  if (end.kind === "cancelled") return { kind: "cancelled", how: end.how };
+  return {
+    kind: "completed",
+    result: {
+      stopReason: end.stopReason,
+      ...(session !== undefined && { sessionId: session.id, session: session.name }),
+      ...(transport !== undefined && { transport }),
+      isNewConversation,
+      ...(isSimulated && { simulated: true }),
+    },
+    ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
+    ...(end.isTruncated === true && { isTruncated: true }),
+  };
+}
+
+/** What the CLI could not do is an outcome; what the bridge could not do is thrown (wire contract §3). */
+function failedOutcome(error: unknown): Outcome {
+  if (!(error instanceof BridgeError) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
+  const exitCode = error.context?.["exitCode"];
+  return {
+    kind: "failed",
+    error: error.message,
+    code: error.code,
+    ...(typeof exitCode === "number" && { exitCode }),
+  };
+}

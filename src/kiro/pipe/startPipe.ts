@@ -1,0 +1,24 @@
+import { startKiroProcess } from "../kiroProcess.ts";
+import type { StartAgent } from "../startAgent.ts";
+import { PipeAgent, type PipeOptions } from "./pipeAgent.ts";
+import { defaultReadinessLimits, untilReady } from "./readiness.ts";
+
+/** The line mode is no longer the default of the CLI, and a wrapped line could not be told from two (F10, M22, M24). */
+const TEXT_FLAGS = ["--legacy-ui", "--wrap", "never"] as const;
+
+/** Makes the starter of the persistent text process, as the seed describes it. It can not take up an earlier conversation. */
+export function pipeStarter(options: PipeOptions): StartAgent {
+  return async ({ workspacePath }, signal) => {
+    signal.throwIfAborted();
+    const { program, flags, logger } = options;
+    const process = await startKiroProcess(program, ["chat", ...TEXT_FLAGS, ...flags], { cwd: workspacePath, logger });
+    try {
+      await untilReady(process, { ...defaultReadinessLimits, ...options.readiness }, signal);
+      return { agent: new PipeAgent(process, options), isResumed: false };
+    } catch (error) {
+      process.kill();
+      await process.exited;
+      throw error;
+    }
+  };
+}

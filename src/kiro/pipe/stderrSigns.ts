@@ -1,0 +1,43 @@
+/** What the error output of the CLI says about a turn. */
+export type StderrSign =
+  /** The time line: the turn has ended (facts §1.11). */
+  | { readonly kind: "time" }
+  /** A question that waits for ever; `answers` are the keys that it offers (facts §1.10, M14). */
+  | { readonly kind: "question"; readonly text: string; readonly answers: readonly string[] }
+  /** The CLI could not do its work and goes back to reading (facts §1.12). */
+  | { readonly kind: "error"; readonly text: string };
+
+/** Longer lines say nothing to us. */
+const MAX_LINE = 4096;
+const TIME = /^\s*▸ (?:Credits: [\d.]+ • )?Time: (?:\d+h ?)?(?:\d+m ?)?\d+s\s*$/u;
+const QUESTION = /^(.*\?.*?)\s*\[(y\/n(?:\/t)?)\]:\s*$/u;
+const ERROR = /^(?:Kiro is having trouble responding right now|The model you've selected is temporarily unavailable)/u;
+
+/** Finds the signs in clean error output, line by line, wherever it is cut. Only here, never in the answer (M4, M25). */
+export class StderrSigns {
+  #line = "";
+
+  write(text: string): StderrSign[] {
+    const [first = "", ...rest] = text.split("\n");
+    const signs: StderrSign[] = [];
+    this.#append(first);
+    for (const piece of rest) {
+      const sign = signOf(this.#line);
+      if (sign !== undefined) signs.push(sign);
+      this.#line = "";
+      this.#append(piece);
+    }
+    return signs;
+  }
+
+  #append(text: string): void {
+    this.#line += text.slice(0, MAX_LINE - this.#line.length);
+  }
+}
+
+function signOf(line: string): StderrSign | undefined {
+  if (TIME.test(line)) return { kind: "time" };
+  if (ERROR.test(line)) return { kind: "error", text: line };
+  const [, text = "", answers = ""] = QUESTION.exec(line) ?? [];
+  return text === "" ? undefined : { kind: "question", text, answers: answers.split("/") };
+}

@@ -1,0 +1,79 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BridgeError } from "../protocol/errors.ts";
+
+export interface RestartLimits {
+  /** The pause before the third start in a row; each further one is twice as long. The second start is at once. */
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+  /** After so many crashes without a good turn between them nothing is started any more … */
+  readonly maxCrashes: number;
+  /** … for this long. Then one start is tried. */
+  readonly coolDownMs: number;
+}
+
+export const defaultRestartLimits: RestartLimits = {
+  firstDelayMs: 500,
+  maxDelayMs: 30_000,
+  maxCrashes: 5,
+  coolDownMs: 60_000,
+};
+
+/** Keeps a program that crashes from being started for ever (M19): pauses which double, then a stop. */
+export class RestartGuard {
+  readonly #limits: RestartLimits;
+  #crashes = 0;
+  #lastCrashAt = 0;
+  #lastReason = "";
+
+  constructor(limits: RestartLimits = defaultRestartLimits) {
+    this.#limits = limits;
+  }
+
+  /** Crashes since the last good turn. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  get isStopped(): boolean {
+    return this.#crashes >= this.#limits.maxCrashes && this.#sinceCrashMs() < this.#limits.coolDownMs;
+  }
+
+  succeeded(): void {
+    this.#crashes = 0;
+  }
+
+  crashed(reason: string): void {
+    this.#crashes++;
+    this.#lastCrashAt = performance.now();
+    this.#lastReason = reason;
+  }
+
+  /**
+   * Waits until a start is allowed.
+   * @throws BridgeError KIRO_UNAVAILABLE, reason not_running, when there were too many crashes; the signal's reason.
+   */
+  async permit(signal: AbortSignal): Promise<void> {
+    if (this.isStopped) throw this.#stopped();
+    const pauseMs = this.#delayMs() - this.#sinceCrashMs();
+    if (pauseMs > 0) await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+
+  #delayMs(): number {
+    if (this.#crashes < 2 || this.#crashes >= this.#limits.maxCrashes) return 0;
+    return Math.min(this.#limits.firstDelayMs * 2 ** (this.#crashes - 2), this.#limits.maxDelayMs);
+  }
+
+  #sinceCrashMs(): number {
+    return performance.now() - this.#lastCrashAt;
+  }
+
+  #stopped(): BridgeError {
+    const waitS = Math.ceil((this.#limits.coolDownMs - this.#sinceCrashMs()) / 1000);
+    return new BridgeError(
+      "KIRO_UNAVAILABLE",
+      `Kiro CLI crashed ${this.#crashes} times in a row and is not started again for ${waitS} s. Run 'Kiro Bridge: Diagnose Kiro CLI', or begin a new session. The last crash: ${this.#lastReason}`,
+      { reason: "not_running", crashes: this.#crashes },
+    );
+  }
+}

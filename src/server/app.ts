@@ -1,0 +1,75 @@
+import express, { type Express } from "express";
+import type { DisposableStore } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { CommandCatalog } from "../core/commandCatalog.ts";
+import type { Dispatcher } from "../core/dispatcher.ts";
+import type { EventLog } from "../core/eventLog.ts";
+import type { ExecutionLog } from "../core/executionLog.ts";
+import type { StatusBoard } from "../core/status.ts";
+import { errorDoor } from "./errorDoor.ts";
+import { gate } from "./gate.ts";
+import type { Guards } from "./guards.ts";
+import { limitRate } from "./rateLimit.ts";
+import type { Readiness } from "./readiness.ts";
+import { nothingThere } from "./resource.ts";
+import { addCommands } from "./routes/commands.ts";
+import { addExecute } from "./routes/execute.ts";
+import { addExecutions } from "./routes/executions.ts";
+import { addHealth } from "./routes/health.ts";
+import { addInput } from "./routes/input.ts";
+import { addPolicy } from "./routes/policy.ts";
+import { addStatus } from "./routes/status.ts";
+
+/** What the doors lead to. */
+export interface CoreParts {
+  readonly dispatcher: Dispatcher;
+  readonly executions: ExecutionLog;
+  readonly events: EventLog;
+  readonly catalog: CommandCatalog;
+  readonly status: StatusBoard;
+}
+
+export interface AppLimits {
+  readonly maxBodyBytes: number;
+  /** For each client; 0 is no limit. */
+  readonly maxRequestsPerMinute: number;
+}
+
+export interface AppParts {
+  readonly core: CoreParts;
+  readonly guards: Guards;
+  readonly readiness: Readiness;
+  readonly limits: AppLimits;
+  readonly logger: Logger;
+}
+
+/**
+ * The HTTP application, apart from listening. Every request goes through the gate; whatever is thrown on the way comes
+ * out by the one error door. What the application holds is registered in `store`.
+ */
+export function createApp(parts: AppParts, store: DisposableStore): Express {
+  const { core, guards, limits } = parts;
+  const app = createExpress();
+  app.use(gate(guards, parts.readiness));
+  addHealth(app, parts.readiness);
+  if (limits.maxRequestsPerMinute > 0) app.use(limitRate(limits.maxRequestsPerMinute, guards, store));
+  addExecute(app, core.dispatcher, limits.maxBodyBytes);
+  addExecutions(app, core, limits.maxBodyBytes);
+  addInput(app, core.dispatcher, limits.maxBodyBytes);
+  addStatus(app, core.status);
+  addCommands(app, core.catalog);
+  addPolicy(app, core.dispatcher, limits.maxBodyBytes);
+  app.use(nothingThere);
+  app.use(errorDoor(parts.logger));
+  return app;
+}
+
+/** Names exactly as the contract spells them, flat queries, and no header that names the software. */
+function createExpress(): Express {
+  const app = express();
+  app.set("case sensitive routing", true);
+  app.set("query parser", "simple");
+  app.disable("etag");
+  app.disable("x-powered-by");
+  return app;
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage } from "node:http";
+import { BridgeError } from "../protocol/errors.ts";
+import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
+
+export interface GuardOptions {
+  /** `none` lets everybody in who can reach the port; the other guards stay. */
+  readonly authMode: "token" | "none";
+  readonly token: string;
+  /** Further names under which the bridge may be called: `name` (any port) or `name:port`. */
+  readonly allowedHosts: readonly string[];
+  /** Web pages which may call the bridge, as `https://name[:port]`. */
+  readonly allowedOrigins: readonly string[];
+}
+
+const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
+const wildcardHosts = new Set(["0.0.0.0", "::"]);
+/** What a browser says of a request that no foreign page made. */
+const harmlessSites = new Set(["same-origin", "none"]);
+
+/**
+ * The guards at every door, for plain requests and for upgrades alike, in the order of the wire contract §2:
+ * `Host` (against DNS rebinding), `Origin` and `Sec-Fetch-Site` (against foreign pages), then the token.
+ */
+export class Guards {
+  readonly #token: BearerToken;
+  readonly #isOpen: boolean;
+  readonly #allowedHosts: ReadonlySet<string>;
+  readonly #allowedOrigins: ReadonlySet<string>;
+  #ownHosts: ReadonlySet<string> = new Set();
+
+  constructor(options: GuardOptions) {
+    this.#token = new BearerToken(options.token);
+    this.#isOpen = options.authMode === "none";
+    this.#allowedHosts = new Set(options.allowedHosts.map((host) => host.trim().toLowerCase()));
+    this.#allowedOrigins = new Set(
+      options.allowedOrigins.map((origin) => origin.trim().toLowerCase().replace(/\/$/, "")),
+    );
+  }
+
+  /** Names the present client without its token, for the rate limit. */
+  get clientId(): string {
+    return this.#isOpen ? "anyone" : this.#token.id;
+  }
+
+  /** Tells where the server listens. Before this call every request is refused. */
+  listensAt(host: string, port: number): void {
+    const names = wildcardHosts.has(host) ? loopbackNames : [...loopbackNames, host.includes(":") ? `[${host}]` : host];
+    const withPort = names.map((name) => `${name}:${port}`.toLowerCase());
+    this.#ownHosts = new Set(port === 80 ? [...withPort, ...names] : withPort);
+  }
+
+  rotateToken(token: string): void {
+    this.#token.rotate(token);
+  }
+
+  /**
+   * Looks at where a request comes from.
+   * @returns the Origin, when there is one and it is allowed: its page may read the answer.
+   * @throws BridgeError ACCESS_DENIED with `{rule}`
+   */
+  assertSource(request: IncomingMessage): string | undefined {
+    this.#assertHost(request);
+    const { origin } = request.headers;
+    if (origin !== undefined) return this.#assertOrigin(origin);
+    const site = request.headers["sec-fetch-site"];
+    if (site === undefined || harmlessSites.has(site)) return undefined;
+    throw denied("sec-fetch-site", "Requests of other web pages are not allowed.");
+  }
+
+  /** @throws BridgeError AUTHENTICATION_FAILED */
+  assertToken(request: IncomingMessage): void {
+    if (!this.#isOpen && !isExempt(request)) this.#assertAccepted(tokenOf(request));
+  }
+
+  /**
+   * All guards for an upgrade; its token may come as a subprotocol.
+   * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED
+   */
+  assertUpgrade(request: IncomingMessage): void {
+    this.assertSource(request);
+    if (!this.#isOpen) this.#assertAccepted(upgradeTokenOf(request));
+  }
+
+  #assertHost(request: IncomingMessage): void {
+    const host = request.headers.host?.toLowerCase() ?? "";
+    if (isRepeated(request.rawHeaders, "host")) throw denied("host", "A request has one Host header.");
+    if (this.#ownHosts.has(host) || this.#allowedHosts.has(host) || this.#allowedHosts.has(nameOf(host))) return;
+    throw denied(
+      "host",
+      "This Host is not allowed: call 127.0.0.1 or localhost with the port, or add it to kiroBridge.api.allowedHosts.",
+    );
+  }
+
+  #assertOrigin(origin: string): string {
+    if (this.#allowedOrigins.has(origin.toLowerCase())) return origin;
+    throw denied("origin", "This Origin is not allowed: add it to kiroBridge.api.allowedOrigins.");
+  }
+
+  #assertAccepted(token: string): void {
+    if (!this.#token.accepts(token)) throw new BridgeError("AUTHENTICATION_FAILED");
+  }
+}
+
+/** What answers without a token: whether the server is well, and the description of the interface. */
+export function isExempt(request: IncomingMessage): boolean {
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  const path = pathOf(request);
+  return path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/");
+}
+
+/** The path of the URL as it was sent, without the query. */
+export function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? "/";
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** `name` of `name:port`; an IPv6 address keeps its brackets. */
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, "");
+}
+
+function denied(rule: string, message: string): BridgeError {
+  return new BridgeError("ACCESS_DENIED", message, { rule });
+}

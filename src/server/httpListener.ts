@@ -1,0 +1,84 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import type { Socket } from "node:net";
+import { within } from "../base/deadline.ts";
+import { answerClientError } from "./clientErrors.ts";
+import type { UpgradeRoute } from "./upgradeDoor.ts";
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+const LONGEST_CHECK_INTERVAL_MS = 1_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 10_000;
+const BACKLOG = 4096;
+/** How long running answers may take once the server closes. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** Where requests and upgrades go in. */
+export interface HttpDoors {
+  readonly request: RequestListener;
+  readonly upgrade: UpgradeRoute;
+}
+
+/** One HTTP server on one address, with limits on time, size and number, and an end that is certain. */
+export class HttpListener {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  /** @param receiveTimeoutMs how long a whole request may take to arrive. */
+  constructor(doors: HttpDoors, receiveTimeoutMs: number) {
+    this.#server = createServer(serverOptions(receiveTimeoutMs), doors.request);
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on("upgrade", doors.upgrade);
+    this.#server.on("clientError", answerClientError);
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /**
+   * Listens on exactly this address.
+   * @returns the port.
+   * @throws the system's error, e.g. with code EADDRINUSE.
+   */
+  listen(host: string, port: number): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    // It stays on: a connection that cannot be accepted (too many open files) is an error event too, and no reason to die.
+    this.#server.on("error", reject);
+    this.#server.listen({ host, port, backlog: BACKLOG, exclusive: true }, () => {
+      const address = this.#server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+    return promise;
+  }
+
+  /** Stops accepting and drops idle connections at once; answers under way may take 2 s; then everything is hung up. */
+  async close(): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    // From now on a connection which has got its answer ends, instead of waiting for the next request.
+    Object.assign(this.#server, { keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 });
+    this.#server.close(() => closed.resolve());
+    this.#server.closeIdleConnections();
+    // A connection which has sent nothing yet is not idle in Node's eyes.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    await within(closed.promise, CLOSE_GRACE_MS, undefined);
+    for (const socket of this.#sockets) socket.destroy();
+    await closed.promise;
+  }
+}
+
+function serverOptions(receiveTimeoutMs: number): ServerOptions {
+  const options = {
+    requestTimeout: receiveTimeoutMs,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, receiveTimeoutMs),
+    connectionsCheckingInterval: Math.min(LONGEST_CHECK_INTERVAL_MS, receiveTimeoutMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // The guard answers a missing Host, with our error body.
+    requireHostHeader: false,
+    // Some clients (Java's) offer an upgrade to HTTP/2 with each request. Older Nodes do not know this option.
+    shouldUpgradeCallback: ({ headers }: { headers: NodeJS.Dict<string | string[]> }) =>
+      String(headers["upgrade"]).toLowerCase() === "websocket",
+  };
+  return options;
+}

@@ -1,0 +1,70 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { BridgeError, messageOf } from "../protocol/errors.ts";
+import { invalid } from "../protocol/validate.ts";
+
+/** `application/json`, in UTF-8 if it says so. */
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
+
+/**
+ * Reads a JSON body.
+ * @param maxBytes a longer body is refused; what still comes of it is thrown away unseen.
+ * @returns undefined when there is no body.
+ * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short)
+ */
+export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  assertJsonType(request);
+  if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(request, maxBytes);
+  return bytes.length === 0 ? undefined : parse(bytes);
+}
+
+/** A form or a text, which any web page may send without asking, must not get through. */
+function assertJsonType({ headers }: IncomingMessage): void {
+  const type = headers["content-type"];
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (type === undefined ? hasBody : !JSON_TYPE.test(type)) throw new BridgeError("UNSUPPORTED_MEDIA_TYPE");
+  if (encoding !== "identity") {
+    throw new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without Content-Encoding.");
+  }
+}
+
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= maxBytes) chunks.push(chunk);
+    else {
+      chunks.length = 0;
+      reject(tooLarge(maxBytes));
+    }
+  });
+  request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  request.on("close", () => {
+    if (!request.complete) reject(new BridgeError("VALIDATION_FAILED", "The connection closed before its body ended."));
+  });
+  return promise;
+}
+
+function parse(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw notJson("the body is not UTF-8");
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    const position = /position (\d+)/.exec(messageOf(error))?.[1];
+    throw notJson(
+      position === undefined ? "the body is not JSON" : `the body is not JSON: it breaks at position ${position}`,
+    );
+  }
+}
+
+function notJson(detail: string): BridgeError {
+  return invalid("(body)", "json", "JSON in UTF-8", "something else", detail);
+}
+
+function tooLarge(maxBytes: number): BridgeError {
+  return new BridgeError("PAYLOAD_TOO_LARGE", `The request body may have at most ${maxBytes} bytes.`, { maxBytes });
+}

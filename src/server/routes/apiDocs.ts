@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RequestHandler, Response, Router } from "express";
+import helmet from "helmet";
+import { BridgeError } from "../../protocol/errors.ts";
+import { addResource } from "../resource.ts";
+
+const HTML_TYPE = "text/html; charset=utf-8";
+const SCRIPT_TYPE = "text/javascript; charset=utf-8";
+
+/** The page is plain files of ours: no inline script or style, nothing from elsewhere. */
+const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Kiro Bridge</title>
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="page"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/init.js"></script>
+  </body>
+</html>
+`;
+
+/** Without `validatorUrl: null` the page would send the document to a service on the internet. */
+const init = `SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#page",
+  validatorUrl: null,
+  deepLinking: true,
+  persistAuthorization: false,
+  // A page that changes things must be on the allow-list of origins, and our own page is no exception (contract §2).
+  supportedSubmitMethods: ["get"],
+});
+`;
+
+/** By their names in the URL: no path of a request ever becomes a path on the disk. Those without a text are read from there. */
+const files: ReadonlyMap<string, { readonly type: string; readonly text?: string }> = new Map([
+  ["init.js", { type: SCRIPT_TYPE, text: init }],
+  ["swagger-ui-bundle.js", { type: SCRIPT_TYPE }],
+  ["swagger-ui.css", { type: "text/css; charset=utf-8" }],
+]);
+
+/**
+ * `GET /openapi.json` and `GET /docs`: the description of the interface, for programs and for people. They need no token,
+ * but stand behind the guards of Host and Origin; to try a request on the page, its reader pastes the token.
+ * @param folder has `openapi.json` and `docs/`, as the build has put them there.
+ */
+export function addApiDocs(router: Router, folder: string): void {
+  let document: Promise<Buffer> | undefined;
+  const readDocument = (): Promise<Buffer> => {
+    document ??= readShipped(folder, "openapi.json").catch((error: unknown) => {
+      document = undefined;
+      throw error;
+    });
+    return document;
+  };
+  addResource(router, "/openapi.json", {
+    get: async (_request, response) => send(response, "application/json; charset=utf-8", await readDocument()),
+  });
+  router.use("/docs", strictHeaders());
+  addResource(router, "/docs", { get: (_request, response) => send(response, HTML_TYPE, page) });
+  addResource(router, "/docs/:file", {
+    get: async (request, response) => {
+      const name = request.params["file"] ?? "";
+      const file = files.get(name);
+      if (file === undefined) throw new BridgeError("NOT_FOUND", "There is no such file.");
+      send(response, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
+    },
+  });
+}
+
+function strictHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // A promise of HTTPS that this address does not keep.
+    strictTransportSecurity: false,
+  });
+}
+
+/** @throws BridgeError NOT_FOUND when the build has left the file out. */
+async function readShipped(folder: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(join(folder, name));
+  } catch {
+    throw new BridgeError("NOT_FOUND", "This build of the bridge has no documentation.");
+  }
+}
+
+/** Node leaves the body out by itself when the method is HEAD. */
+function send(response: Response, type: string, body: Buffer | string): void {
+  response.writeHead(200, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,16 @@
+import type { Router } from "express";
+import type { CommandCatalog } from "../../core/commandCatalog.ts";
+import { commandListQuerySchema } from "../../protocol/status.ts";
+import { validate } from "../../protocol/validate.ts";
+import { sendJson } from "../answers.ts";
+import { addResource } from "../resource.ts";
+
+/** `GET /api/kiro/commands?query=&limit=`: which commands there are. */
+export function addCommands(router: Router, catalog: Pick<CommandCatalog, "search">): void {
+  addResource(router, "/api/kiro/commands", {
+    get: (request, response) => {
+      const { query, limit } = validate(commandListQuerySchema, request.query);
+      sendJson(response, 200, catalog.search(query, limit));
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import type { Router } from "express";
+import type { Dispatcher } from "../../core/dispatcher.ts";
+import { inputAnswerSchema } from "../../protocol/input.ts";
+import { validate } from "../../protocol/validate.ts";
+import { sendJson } from "../answers.ts";
+import { readJson } from "../jsonBody.ts";
+import { addResource } from "../resource.ts";
+
+/** `POST /api/kiro/input`: the answer to a question that an execution asks. The first valid one wins. */
+export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">, maxBodyBytes: number): void {
+  addResource(router, "/api/kiro/input", {
+    post: async (request, response) => {
+      const answer = validate(inputAnswerSchema, await readJson(request, maxBodyBytes));
+      dispatcher.answer(answer);
+      sendJson(response, 200, { success: true, executionId: answer.executionId });
+    },
+  });
+}

@@ -1,0 +1,17 @@
+import type { Router } from "express";
+import type { Dispatcher } from "../../core/dispatcher.ts";
+import { executeRequestSchema } from "../../protocol/executions.ts";
+import { validate } from "../../protocol/validate.ts";
+import { sendJson } from "../answers.ts";
+import { readJson } from "../jsonBody.ts";
+import { addResource } from "../resource.ts";
+
+/** `POST /api/kiro/policy/check`: would this request be allowed, by which rule, sent where. Runs nothing. */
+export function addPolicy(router: Router, dispatcher: Pick<Dispatcher, "check">, maxBodyBytes: number): void {
+  addResource(router, "/api/kiro/policy/check", {
+    post: async (request, response) => {
+      const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
+      sendJson(response, 200, dispatcher.check(body));
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Logger } from "../base/logger.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import { invalid } from "../protocol/validate.ts";
+import { toBridgeError } from "./errorDoor.ts";
+import { type Guards, pathOf } from "./guards.ts";
+import { refuse } from "./rawAnswers.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** Takes over a connection whose upgrade the guards have let through. */
+export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface UpgradeParts {
+  readonly guards: Guards;
+  readonly readiness: Readiness;
+  readonly logger: Logger;
+  /** By path. */
+  readonly routes: ReadonlyMap<string, UpgradeRoute>;
+}
+
+/** The door for WebSockets: the same guards in the same order as for requests, and the same error body. */
+export function createUpgradeDoor({ guards, readiness, logger, routes }: UpgradeParts): UpgradeRoute {
+  return (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    try {
+      assertWebSocket(request);
+      guards.assertUpgrade(request);
+      readiness.assertOpen();
+      const route = routes.get(pathOf(request));
+      if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
+      route(request, socket, head);
+    } catch (error) {
+      refuse(socket, toBridgeError(error, logger));
+    }
+  };
+}
+
+/** Newer Nodes bring such a request to the application instead, as if it had not asked. */
+function assertWebSocket({ headers }: IncomingMessage): void {
+  if (headers.upgrade?.toLowerCase() === "websocket") return;
+  throw invalid("Upgrade", "enum", "websocket", "another protocol", "this server speaks HTTP/1.1 and WebSocket alone");
+}

@@ -1,0 +1,48 @@
+/** How long and how often to look at something that has no event of its own. */
+export interface LookOptions {
+  /** What is waited for, as the end of the sentence "… did not happen: ". */
+  readonly what: string;
+  readonly deadlineMs: number;
+  readonly everyMs?: number;
+}
+
+/** Settles as `work` does, or rejects after `deadlineMs` with a message that names `what`. The work itself goes on: whoever started it ends it. */
+export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${seconds(deadlineMs)} in vain for ${what}.`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Looks again and again until `look` answers something other than `undefined`.
+ * Only for facts that nothing announces (a port that falls silent); where an event exists, wait for the event.
+ * A look that throws counts as "not yet"; the last reason is told when time is up.
+ */
+export async function eventually<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  options: LookOptions,
+): Promise<T> {
+  const endsAt = Date.now() + options.deadlineMs;
+  let lastReason = "";
+  for (;;) {
+    try {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+    } catch (error) {
+      lastReason = ` Last reason: ${error instanceof Error ? error.message : String(error)}.`;
+    }
+    if (Date.now() >= endsAt)
+      throw new Error(`Waited ${seconds(options.deadlineMs)} in vain for ${options.what}.${lastReason}`);
+    await new Promise((resolve) => setTimeout(resolve, options.everyMs ?? 50));
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}

@@ -1,0 +1,40 @@
+import { pathToFileURL } from "node:url";
+
+/** What a window opens: one folder, a .code-workspace with many, or nothing. */
+export type Opened = { readonly folder: string } | { readonly workspace: string } | "nothing";
+
+/** An extension under development, and the module whose `run()` is called inside its host. Absolute paths. */
+export interface Development {
+  readonly extension: string;
+  readonly tests?: string;
+}
+
+/** The server that a window belongs to: `http://host:port`, and what lets a window in. */
+export interface WindowServer {
+  readonly origin: string;
+  readonly token: string;
+}
+
+/** The address of an editor window. */
+export function windowAddress(server: WindowServer, opened: Opened, development?: Development): string {
+  const url = new URL(server.origin);
+  url.searchParams.set("tkn", server.token);
+  if (opened === "nothing") url.searchParams.set("ew", "true");
+  else if ("folder" in opened) url.searchParams.set("folder", uriPath(opened.folder));
+  else url.searchParams.set("workspace", uriPath(opened.workspace));
+  url.searchParams.set("payload", JSON.stringify(payload(url.host, development)));
+  return url.href;
+}
+
+function payload(authority: string, development: Development | undefined): [string, string][] {
+  const remote = (path: string) => `vscode-remote://${authority}${uriPath(path)}`;
+  const pairs: [string, string][] = [["skipWelcome", "true"]];
+  if (development) pairs.push(["extensionDevelopmentPath", remote(development.extension)]);
+  if (development?.tests) pairs.push(["extensionTestsPath", remote(development.tests)]);
+  return pairs;
+}
+
+/** A path the way an editor's URI has it: forward slashes, a leading one also before a drive letter. */
+function uriPath(path: string): string {
+  return decodeURIComponent(pathToFileURL(path).pathname);
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { within } from "../../../src/base/deadline.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import type { CliProgram } from "../../../src/kiro/agent.ts";
+import { type KiroProcess, startKiroProcess } from "../../../src/kiro/kiroProcess.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+
+const started: KiroProcess[] = [];
+
+/** Node runs `script`; it has said `ready` when this resolves. */
+async function run(script: string, env: Record<string, string> = {}, writeProgressMs = 5000): Promise<KiroProcess> {
+  const program: CliProgram = { command: process.execPath, leadingArgs: ["-e"], env, isSimulated: false };
+  const options = { cwd: process.cwd(), logger: silentLogger, writeProgressMs };
+  const child = await startKiroProcess(program, [script], options);
+  started.push(child);
+  return child;
+}
+
+async function ready(child: KiroProcess): Promise<KiroProcess> {
+  await once(child.stdout, "data");
+  return child;
+}
+
+function textOf(child: KiroProcess): () => string {
+  const pieces: Buffer[] = [];
+  child.stdout.on("data", (bytes: Buffer) => pieces.push(bytes));
+  return () => Buffer.concat(pieces).toString("utf8");
+}
+
+async function exitOf(child: KiroProcess, ms = 8000) {
+  const exit = await within(child.exited, ms, undefined);
+  assert.ok(exit !== undefined, "the process did not end in time");
+  return exit;
+}
+
+/** Processes of the group that are alive; one that is dead but not yet collected by its parent does not count. */
+function livingInGroup(groupId: number): string[] {
+  const { stdout } = spawnSync("ps", ["-eo", "pgid=,stat=,args="], { encoding: "utf8" });
+  return stdout.split("\n").filter((line) => new RegExp(`^\\s*${groupId}\\s+[^Z]`, "u").test(line));
+}
+
+const SAY_READY = "process.stdout.write('ready');";
+const STAY = "setInterval(() => {}, 1000);";
+const DEAF = "for (const s of ['SIGINT','SIGTERM']) process.on(s, () => {});";
+
+describe("KiroProcess", () => {
+  afterEach(async () => {
+    for (const child of started) {
+      child.kill();
+      await exitOf(child);
+      assert.deepEqual(livingInGroup(child.pid), []);
+    }
+    started.length = 0;
+  });
+
+  it("gives all output before it tells of the exit, with the end of the error output", async () => {
+    const child = await run(
+      "process.stdout.write('a'.repeat(300000)); process.stderr.write('x'.repeat(9000) + '\\u001b[31mlast words\\u001b[0m\\n'); process.exitCode = 3;",
+    );
+    const text = textOf(child);
+    const { code, signal, stderrTail } = await exitOf(child);
+    assert.deepEqual({ code, signal, length: text().length }, { code: 3, signal: null, length: 300_000 });
+    assert.equal(stderrTail.length, 4096);
+    assert.ok(stderrTail.endsWith("xlast words\n"));
+    assert.equal(child.isRunning, false);
+  });
+
+  it("leads a group of its own, in a clean environment and the given folder", async () => {
+    const child = await run("process.stdout.write(JSON.stringify([process.cwd(), process.env.NO_COLOR ?? null, process.env.MINE]))", {
+      MINE: "1",
+    });
+    const text = textOf(child);
+    await exitOf(child);
+    assert.deepEqual(JSON.parse(text()), [process.cwd(), null, "1"]);
+    const stays = await run(STAY);
+    assert.equal(livingInGroup(stays.pid).length, 1);
+  });
+
+  it("says that the program is not there, and does not take a missing folder for that", async () => {
+    const program: CliProgram = { command: "/no/such/kiro-cli", leadingArgs: [], env: {}, isSimulated: false };
+    const options = { cwd: process.cwd(), logger: silentLogger };
+    await assert.rejects(startKiroProcess(program, [], options), isUnavailable("not_installed"));
+    const notExecutable = { ...program, command: `${process.cwd()}/package.json` };
+    await assert.rejects(startKiroProcess(notExecutable, [], options), isUnavailable("not_installed"));
+    const node = { ...program, command: process.execPath };
+    await assert.rejects(startKiroProcess(node, [], { ...options, cwd: "/no/such/folder" }), { code: "CONFIGURATION_ERROR" });
+  });
+
+  it("never uses a shell", async () => {
+    const program: CliProgram = { command: process.execPath, leadingArgs: ["-p", "process.argv[1]"], env: {}, isSimulated: false };
+    const nasty = "; echo $HOME `id` && \"'";
+    const child = await startKiroProcess(program, [nasty], { cwd: process.cwd(), logger: silentLogger });
+    const text = textOf(child);
+    await exitOf(child);
+    assert.equal(text(), `${nasty}\n`);
+  });
+
+  it("writes whole texts in order, waiting for a slow reader", async () => {
+    const child = await run("process.stdin.pause(); setTimeout(() => process.stdin.pipe(process.stdout), 100);");
+    const text = textOf(child);
+    await Promise.all([child.write("é".repeat(200_000)), child.write("second")]);
+    child.endInput();
+    await exitOf(child);
+    assert.equal(text(), `${"é".repeat(200_000)}second`);
+  });
+
+  it("does not wait for ever for a program that does not read", async () => {
+    const child = await run(STAY, {}, 100);
+    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("not_responding"));
+  });
+
+  it("rejects a write to a program that has ended, and lives on", async () => {
+    const child = await run("process.exit(0)");
+    await exitOf(child);
+    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("not_running"));
+  });
+
+  it("ends by the end of input, by SIGTERM, or by SIGKILL, whichever is enough", async () => {
+    for (const [script, expected] of [
+      [`process.stdin.resume().on('end', () => process.exit(7)); ${SAY_READY}`, { code: 7, signal: null }],
+      [`${STAY} ${SAY_READY}`, { code: null, signal: "SIGTERM" }],
+      [`${DEAF} ${STAY} ${SAY_READY}`, { code: null, signal: "SIGKILL" }],
+    ] as const) {
+      const child = await ready(await run(script));
+      await child.end();
+      const { code, signal } = await exitOf(child, 0);
+      assert.deepEqual({ code, signal }, expected);
+    }
+  }).timeout(10_000);
+
+  it("interrupts the whole group", async () => {
+    const child = await ready(await run(`process.on('SIGINT', () => process.exit(5)); ${STAY} ${SAY_READY}`));
+    assert.equal(child.interrupt(), true);
+    assert.equal((await exitOf(child)).code, 5);
+    assert.equal(child.interrupt(), false);
+  });
+
+  const orphanage = (end: string): string =>
+    `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(STAY)}], {stdio: 'inherit'}).unref(); ${SAY_READY} ${end}`;
+
+  it("does not wait for a grandchild that holds the pipe, and takes it along (M17, M20)", async () => {
+    const child = await ready(await run(orphanage("setTimeout(() => process.exit(0), 50);")));
+    const startedAt = performance.now();
+    assert.equal((await exitOf(child)).code, 0);
+    assert.ok(performance.now() - startedAt < 4000);
+    assert.deepEqual(livingInGroup(child.pid), []);
+  });
+
+  it("tells at once that somebody has killed the CLI, even when a grandchild holds the pipe", async () => {
+    const child = await ready(await run(orphanage(STAY)));
+    const startedAt = performance.now();
+    process.kill(child.pid, "SIGKILL");
+    assert.equal((await exitOf(child)).signal, "SIGKILL");
+    assert.ok(performance.now() - startedAt < 1000);
+  });
+
+  it("waits for a reader that has paused, and gives it the rest when the program has ended", async () => {
+    const child = await run("process.stdout.write('x'.repeat(5_000_000), () => process.exit(0));");
+    const text = textOf(child);
+    await once(child.stdout, "data");
+    child.stdout.pause();
+    assert.equal(await within(child.exited, 200, undefined), undefined, "the program can not have written all");
+    child.stdout.resume();
+    await exitOf(child);
+    assert.equal(text().length, 5_000_000);
+  });
+});
+
+function isUnavailable(reason: string): (error: unknown) => boolean {
+  return (error) => error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE" && error.context?.["reason"] === reason;
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
+
+const run = promisify(execFile);
+const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
+
+/** The code blocks of one language, before the part about the Kiro CLI, which needs a CLI. */
+function blocks(language: string): string[] {
+  const [beforeCli = ""] = readme.split("\n## Kiro CLI\n");
+  return [...beforeCli.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter((match) => match[1] === language)
+    .map((match) => match[2] ?? "");
+}
+
+describe("What README.md prints for the first request", () => {
+  let home: string;
+  let bridge: TestBridge;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), "kb-readme-"));
+    bridge = await startTestBridge();
+    bridge.editor.register("workbench.action.files.newUntitledFile", () => undefined);
+    bridge.editor.register("vscode.open", () => undefined);
+    await bridge.core.catalog.refresh();
+    const entry = { version: "0.1.0", url: bridge.server.url, pid: process.pid, token: TEST_TOKEN, windows: [] };
+    await publishEntry(join(home, ".kiro-bridge"), entry);
+    const { KIRO_BRIDGE_HOME: _elsewhere, ...rest } = process.env;
+    env = { ...rest, HOME: home, USERPROFILE: home };
+  });
+
+  after(async () => {
+    await withdrawEntry(join(home, ".kiro-bridge"), { pid: process.pid, url: bridge.server.url });
+    await bridge.dispose();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it("works in a shell, line by line", async function () {
+    if (process.platform === "win32") this.skip();
+    const script = blocks("sh").join("\necho\n");
+    assert.equal((script.match(/^curl /gm) ?? []).length, 4);
+    const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env });
+    assert.equal(stderr, "");
+    assert.match(stdout, /"status":"healthy"/);
+    assert.match(stdout, /"availableCommands":\[/);
+    assert.equal((stdout.match(/"success":true/g) ?? []).length, 2, stdout);
+  });
+
+  it("works in Node", async () => {
+    const [script = ""] = blocks("js");
+    const file = join(home, "first.mjs");
+    await writeFile(file, script);
+    const { stdout } = await run(process.execPath, [file], { env });
+    assert.match(stdout, /^200 \{\s+success: true/);
+  });
+
+  it("shows an answer that has the fields of a real one", async () => {
+    const printed: unknown = JSON.parse(blocks("json")[0] ?? "");
+    const { json } = await bridge.execute({ command: "workbench.action.files.newUntitledFile" });
+    assert.deepEqual(Object.keys(printed ?? {}).toSorted(), Object.keys(json).toSorted());
+  });
+});

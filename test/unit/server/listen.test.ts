@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { createServer, type ServerResponse } from "node:http";
+import { createServer as createNetServer, type Server } from "node:net";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import type { HttpDoors } from "../../../src/server/httpListener.ts";
+import { listen, type ListenOptions, type Listening } from "../../../src/server/listen.ts";
+import { isAnswering } from "../../../src/server/portProbe.ts";
+import { callPort, portOf, RawConnection } from "../../support/httpClient.ts";
+
+const doors: HttpDoors = {
+  request: (_request, response) => void response.end("hello"),
+  upgrade: (_request, socket) => socket.destroy(),
+};
+const hasIPv6 = await canListen("::1");
+
+async function occupy(host: string, port = 0): Promise<Server> {
+  const server = createNetServer((socket) => socket.on("error", () => undefined));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host, port }, resolve);
+  await promise;
+  return server;
+}
+
+async function canListen(host: string): Promise<boolean> {
+  try {
+    (await occupy(host)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("listen", () => {
+  const open: { close(): unknown }[] = [];
+  const asked: number[] = [];
+
+  const start = async (options: Partial<ListenOptions>, to: HttpDoors = doors): Promise<Listening> => {
+    const listening = await listen(to, {
+      port: 0,
+      host: "127.0.0.1",
+      portConflict: "next",
+      receiveTimeoutMs: 30_000,
+      describeOwner: async (port) => {
+        asked.push(port);
+        return `Port ${port} is used by somebody.`;
+      },
+      ...options,
+    });
+    open.push(listening);
+    return listening;
+  };
+  const taken = async (host: string, port?: number): Promise<number> => {
+    const server = await occupy(host, port);
+    open.push(server);
+    return portOf(server);
+  };
+
+  afterEach(async () => {
+    for (const item of open.splice(0)) await item.close();
+    asked.length = 0;
+  });
+
+  it("answers on 127.0.0.1 and on [::1] with one port", async () => {
+    const { port, host, addresses, conflict } = await start({});
+    assert.equal(host, "127.0.0.1");
+    assert.equal(conflict, undefined);
+    assert.deepEqual(addresses, hasIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"]);
+    for (const address of addresses) assert.equal((await callPort(port, "/", { host: address })).text, "hello");
+  });
+
+  it("listens on no other interface than the chosen one", async function () {
+    if (process.platform !== "linux") this.skip();
+    const { port, addresses } = await start({ host: "127.0.0.2" });
+    assert.deepEqual(addresses, ["127.0.0.2"]);
+    assert.equal(await isAnswering("127.0.0.2", port), true);
+    assert.equal(await isAnswering("127.0.0.1", port), false);
+  });
+
+  it("takes the next free port when the wanted one is taken, says by whom, and leaves the owner alone", async () => {
+    const wanted = await taken("127.0.0.1");
+    const { port, conflict } = await start({ port: wanted });
+    assert.ok(port > wanted && port <= wanted + 100);
+    assert.deepEqual(conflict, { port: wanted, owner: `Port ${wanted} is used by somebody.` });
+    assert.deepEqual(asked, [wanted]);
+    assert.equal(await isAnswering("127.0.0.1", wanted), true);
+  });
+
+  it("counts a port as taken when it is in use on [::1] alone", async function () {
+    if (!hasIPv6) this.skip();
+    const wanted = await taken("::1");
+    const { port } = await start({ port: wanted });
+    assert.notEqual(port, wanted);
+    assert.equal(await isAnswering("127.0.0.1", wanted), false);
+  });
+
+  it("counts a port as taken when somebody listens on all interfaces", async () => {
+    const wanted = await taken("0.0.0.0");
+    assert.notEqual((await start({ port: wanted })).port, wanted);
+  });
+
+  it("fails with the owner's name when it shall not move", async () => {
+    const wanted = await taken("127.0.0.1");
+    await assert.rejects(start({ port: wanted, portConflict: "fail" }), (error) => {
+      assert.ok(error instanceof BridgeError);
+      assert.equal(error.code, "CONFIGURATION_ERROR");
+      assert.match(error.message, new RegExp(`^Port ${wanted} is used by somebody\\. Free it, choose another`));
+      return true;
+    });
+  });
+
+  it("fails readably for an interface that this machine does not have", async () => {
+    await assert.rejects(start({ host: "192.0.2.1" }), /The bridge cannot listen on 192\.0\.2\.1: /);
+  });
+
+  it("takes a port that the system does not give for taken", async function () {
+    if (process.platform !== "linux" || process.getuid?.() === 0) this.skip();
+    await assert.rejects(start({ port: 1, portConflict: "fail" }), /Port 1 is used by somebody/);
+  });
+
+  it("leaves nothing behind when it closes, idle and silent connections included", async () => {
+    const listening = await start({});
+    const silent = new RawConnection(listening.port);
+    const idle = new RawConnection(listening.port).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await idle.receives(/hello/);
+    await listening.close();
+    await Promise.all([silent.ended, idle.ended]);
+    assert.equal(await isAnswering("127.0.0.1", listening.port), false);
+    open.push(await occupy("127.0.0.1", listening.port));
+  });
+
+  it("lets a running answer finish when it closes, and hangs up at once behind it", async () => {
+    const running = Promise.withResolvers<ServerResponse>();
+    const listening = await start({}, { ...doors, request: (_request, response) => running.resolve(response) });
+    const connection = new RawConnection(listening.port).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const response = await running.promise;
+    const started = performance.now();
+    const closed = listening.close();
+    response.end("finished");
+    assert.match(await connection.ended, /finished/);
+    await closed;
+    assert.ok(performance.now() - started < 1500);
+  });
+
+  it("hangs up on an answer that does not finish, after two seconds", async () => {
+    const running = Promise.withResolvers<ServerResponse>();
+    const listening = await start({}, { ...doors, request: (_request, response) => running.resolve(response) });
+    const connection = new RawConnection(listening.port).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await running.promise;
+    const started = performance.now();
+    await listening.close();
+    await connection.ended;
+    const took = performance.now() - started;
+    assert.ok(took > 1500 && took < 3000, String(took));
+  });
+
+  it("does not mistake an HTTP server of another program for its own", async () => {
+    const stranger = createServer((_request, response) => void response.end("not yours"));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stranger.listen(0, "127.0.0.1", resolve);
+    await promise;
+    open.push(stranger);
+    const wanted = portOf(stranger);
+    await start({ port: wanted });
+    assert.equal((await callPort(wanted, "/")).text, "not yours");
+  });
+});

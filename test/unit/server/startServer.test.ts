@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { createServer, type RequestListener } from "node:http";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import { isAnswering } from "../../../src/server/portProbe.ts";
+import { checkOwnGuards } from "../../../src/server/selfCheck.ts";
+import { callPort, portOf } from "../../support/httpClient.ts";
+import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
+
+describe("The self-check", () => {
+  const check = async (listener: RequestListener, authMode: "token" | "none"): Promise<void> => {
+    const server = createServer(listener);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.listen(0, "127.0.0.1", resolve);
+    await promise;
+    try {
+      await checkOwnGuards({ addresses: ["127.0.0.1"], port: portOf(server), authMode });
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  const isForeign = (host: string | undefined): boolean => !host?.startsWith("127.0.0.1");
+  const unsafe = (error: unknown): boolean =>
+    error instanceof BridgeError && error.code === "CONFIGURATION_ERROR" && error.message.includes("not safe");
+
+  it("passes when a stranger gets 401 and a foreign name 403", async () => {
+    await check(
+      (request, response) => void response.writeHead(isForeign(request.headers.host) ? 403 : 401).end(),
+      "token",
+    );
+  });
+
+  it("fails when a stranger is let in", async () => {
+    const careless: RequestListener = (request, response) => {
+      response.writeHead(isForeign(request.headers.host) ? 403 : 200).end();
+    };
+    await assert.rejects(check(careless, "token"), unsafe);
+    await check(careless, "none");
+  });
+
+  it("fails when a foreign name is let in, also without authentication", async () => {
+    for (const mode of ["token", "none"] as const) {
+      await assert.rejects(
+        check((_request, response) => void response.writeHead(401).end(), mode),
+        unsafe,
+      );
+    }
+  });
+
+  it("fails when no answer comes", async () => {
+    await assert.rejects(
+      check((request) => void request.socket.destroy(), "token"),
+      unsafe,
+    );
+  });
+});
+
+describe("startServer", () => {
+  it("is healthy once it has refused itself, and gone when it is disposed", async () => {
+    const bridge = await startTestBridge();
+    assert.equal((await callPort(bridge.port, "/health")).status, 200);
+    assert.equal(bridge.server.url, `http://127.0.0.1:${bridge.port}`);
+    await bridge.dispose();
+    assert.equal(await isAnswering("127.0.0.1", bridge.port), false);
+  });
+
+  it("answers 503 to requests that come while it stops, and says that it is unhealthy", async () => {
+    const held = Promise.withResolvers<string>();
+    const bridge = await startTestBridge({ commands: { "test.held": () => held.promise } });
+    const started = Promise.withResolvers<void>();
+    bridge.core.executions.onDidChange(({ status }) => status === "running" && started.resolve());
+    const body = JSON.stringify({ command: "test.held" });
+    const head = `Host: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\n`;
+    const connection = bridge.connect();
+    connection.write(
+      `POST /api/kiro/execute HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await started.promise;
+    bridge.server.announceStop();
+    const closed = bridge.server.dispose();
+    connection.write(`GET /health HTTP/1.1\r\n${head}\r\nGET /api/kiro/status HTTP/1.1\r\n${head}\r\n`);
+    held.resolve("the last answer");
+    const text = await connection.receives(/"status":"unhealthy"/);
+    assert.match(text, /^HTTP\/1.1 200 .*the last answer.*HTTP\/1.1 503 .*"status":"unhealthy"/s);
+    await closed;
+    await bridge.dispose();
+  });
+
+  it("refuses everything but health with KIRO_UNAVAILABLE after the stop was announced", async () => {
+    const bridge = await startTestBridge();
+    try {
+      bridge.server.announceStop();
+      const answer = await bridge.execute({ command: "test.echo" });
+      assert.equal(answer.status, 503);
+      assert.equal(answer.json["code"], "KIRO_UNAVAILABLE");
+      assert.deepEqual(answer.json["context"], { reason: "not_running" });
+      assert.equal(answer.headers.connection, "close");
+      assert.equal((await callPort(bridge.port, "/health")).status, 503);
+      assert.equal((await callPort(bridge.port, "/api/kiro/status")).status, 401);
+    } finally {
+      await bridge.dispose();
+    }
+  });
+
+  it("leaves nothing behind when it cannot start", async () => {
+    const first = await startTestBridge();
+    try {
+      await assert.rejects(startTestBridge({ listen: { port: first.port } }), /is taken/);
+      assert.equal((await callPort(first.port, "/health")).status, 200);
+    } finally {
+      await first.dispose();
+    }
+  });
+});

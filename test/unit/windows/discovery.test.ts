@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type BridgeEntry,
+  discoveryFolder,
+  publishEntry,
+  readEntries,
+  withdrawEntry,
+} from "../../../src/windows/discovery.ts";
+import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
+
+const isWindows = process.platform === "win32";
+
+describe("Discovery", () => {
+  let place: string;
+  let folder: string;
+  let sibling: TestBridge;
+  let deadPid: number;
+
+  before(async () => {
+    deadPid = Number(execFileSync(process.execPath, ["-p", "process.pid"]).toString());
+    sibling = await startTestBridge();
+  });
+
+  after(() => sibling.dispose());
+
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), "kb-home-"));
+    folder = join(place, ".kiro-bridge");
+  });
+
+  afterEach(() => rm(place, { recursive: true, force: true }));
+
+  const entry = (fields: Partial<BridgeEntry> = {}): BridgeEntry => ({
+    version: "0.1.0",
+    url: "http://127.0.0.1:3999",
+    pid: process.pid,
+    token: "secret",
+    windows: [{ id: "w1", pid: process.pid, workspaceFolders: ["/a"], editor: "test" }],
+    ...fields,
+  });
+  const siblings = (): BridgeEntry => entry({ url: sibling.server.url, token: "siblings" });
+  const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), "utf8"));
+
+  it("lies in ~/.kiro-bridge, or where KIRO_BRIDGE_HOME says", () => {
+    assert.equal(discoveryFolder({}), join(homedir(), ".kiro-bridge"));
+    assert.equal(discoveryFolder({ KIRO_BRIDGE_HOME: "" }), join(homedir(), ".kiro-bridge"));
+    assert.equal(discoveryFolder({ KIRO_BRIDGE_HOME: "/elsewhere" }), "/elsewhere");
+  });
+
+  it("writes bridge.json, which this user alone may read", async () => {
+    const path = await publishEntry(folder, entry());
+    assert.equal(path, join(folder, "bridge.json"));
+    assert.deepEqual(await read("bridge.json"), entry());
+    assert.deepEqual(await readdir(folder), ["bridge.json"]);
+    if (isWindows) return;
+    assert.equal(await modeOf(folder), "700");
+    assert.equal(await modeOf(path), "600");
+  });
+
+  it("closes a folder and a file that others could read", async function () {
+    if (isWindows) this.skip();
+    await mkdir(folder, { mode: 0o777 });
+    await chmod(folder, 0o777);
+    await writeFile(join(folder, "bridge.json"), "{}", { mode: 0o666 });
+    await chmod(join(folder, "bridge.json"), 0o666);
+    const path = await publishEntry(folder, entry());
+    assert.equal(await modeOf(folder), "700");
+    assert.equal(await modeOf(path), "600");
+  });
+
+  it("writes again in the same place, and removes its own file at the end", async () => {
+    await publishEntry(folder, entry());
+    await publishEntry(folder, entry({ token: "rotated" }));
+    assert.deepEqual(await read("bridge.json"), entry({ token: "rotated" }));
+    await withdrawEntry(folder, entry());
+    assert.deepEqual(await readdir(folder), []);
+    await withdrawEntry(folder, entry());
+    await withdrawEntry(join(place, "never"), entry());
+  });
+
+  it("steps aside for a living sibling", async () => {
+    await publishEntry(folder, siblings());
+    assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
+    assert.deepEqual(await read("bridge.json"), siblings());
+    assert.deepEqual(await read("bridge-3999.json"), entry());
+    const found = (await readEntries(folder)).map(({ url }) => url).toSorted();
+    assert.deepEqual(found, [entry().url, siblings().url].toSorted());
+    await withdrawEntry(folder, entry());
+    assert.deepEqual(await readdir(folder), ["bridge.json"]);
+  });
+
+  it("comes back to bridge.json when the sibling has gone, and leaves no second file", async () => {
+    await publishEntry(folder, siblings());
+    await publishEntry(folder, entry());
+    await withdrawEntry(folder, siblings());
+    assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
+    assert.deepEqual(await readdir(folder), ["bridge.json"]);
+  });
+
+  const stale: Record<string, () => string> = {
+    "of a process that is dead": () => JSON.stringify(entry({ url: sibling.server.url, pid: deadPid })),
+    "of a process that lives but is no bridge": () => JSON.stringify(entry({ url: "http://127.0.0.1:1" })),
+    "that is not JSON": () => "{",
+    "of another shape": () => JSON.stringify({ pid: process.pid, url: sibling.server.url }),
+    "that is empty": () => "",
+  };
+  for (const [name, text] of Object.entries(stale)) {
+    it(`replaces a file ${name}`, async () => {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "bridge.json"), text());
+      assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
+      assert.deepEqual(await readEntries(folder), [entry()]);
+    });
+  }
+
+  it("does not remove what is not its own", async () => {
+    for (const other of [entry({ pid: deadPid }), entry({ url: "http://127.0.0.1:4000" })]) {
+      await publishEntry(folder, other);
+      await withdrawEntry(folder, entry());
+      assert.deepEqual(await readEntries(folder), [other]);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("loses nobody when windows start together", async () => {
+    const bridges = await Promise.all([startTestBridge(), startTestBridge(), startTestBridge()]);
+    try {
+      const urls = bridges.map(({ server }) => server.url);
+      const paths = await Promise.all(urls.map((url) => publishEntry(folder, entry({ url }))));
+      assert.equal(paths.filter((path) => path === join(folder, "bridge.json")).length, 1);
+      assert.deepEqual((await readEntries(folder)).map(({ url }) => url).toSorted(), urls.toSorted());
+      assert.ok(!(await readdir(folder)).includes("bridge.lock"));
+    } finally {
+      await Promise.all(bridges.map((bridge) => bridge.dispose()));
+    }
+  });
+
+  it("gets past a lock that a crashed window left behind", async () => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "bridge.lock"), String(deadPid));
+    assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
+    assert.deepEqual(await readdir(folder), ["bridge.json"]);
+  });
+
+  it("finds nobody in a folder that is not there", async () => assert.deepEqual(await readEntries(folder), []));
+});
