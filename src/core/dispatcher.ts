@@ -1,5 +1,6 @@
 import type { Disposable } from "../base/disposables.ts";
-import { BridgeError } from "../protocol/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../protocol/executions.ts";
 import type { InputAnswer } from "../protocol/input.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
@@ -23,6 +24,7 @@ export interface DispatcherOptions {
   readonly workspace: WorkspaceFolders;
   readonly inputs: InputDesk;
   readonly lanes: LaneLimits;
+  readonly logger: Logger;
   /** How long an editor command may take when the caller does not say, in milliseconds. */
   readonly defaultTimeoutMs: number;
 }
@@ -103,10 +105,17 @@ export class Dispatcher implements Disposable {
       lane,
       timeoutMs: askedTimeoutMs ?? (isEditor ? this.#options.defaultTimeoutMs : undefined),
       isCancellable: !isEditor,
+      onUnexpected: (error) => this.#internalError(error, execution),
       run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal)),
     });
     this.#jobs.set(execution.id, job);
     void job.work().finally(() => this.#jobs.delete(execution.id));
+  }
+
+  /** The caller gets the id of the execution, the log what happened: a message may name paths (wire contract §3). */
+  #internalError(error: unknown, { id, target }: Execution): BridgeError {
+    this.#options.logger.error("An execution failed inside the bridge", { id, target, error: messageOf(error) });
+    return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`);
   }
 
   #runEditor({ task }: Execution): ReturnType<typeof runEditorCommand> {

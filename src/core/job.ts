@@ -1,6 +1,6 @@
 import { type Disposable } from "../base/disposables.ts";
 import { startDeadline, within } from "../base/deadline.ts";
-import { BridgeError, messageOf } from "../protocol/errors.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import type { CancelResponse } from "../protocol/executions.ts";
 import type { Execution } from "./execution.ts";
 import type { Lane, Place } from "./lane.ts";
@@ -16,6 +16,8 @@ export interface JobOptions {
   /** Whether `run` heeds its signal. If not, a deadline ends the execution and leaves the work to itself. */
   readonly isCancellable: boolean;
   readonly run: (signal: AbortSignal) => Promise<Outcome>;
+  /** Hears of what should not happen, and makes an error of it that may go over the wire. */
+  readonly onUnexpected: (error: unknown) => BridgeError;
 }
 
 /** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
@@ -38,7 +40,7 @@ export class Job {
       this.#place = lane?.enter(() => this.#run());
       await (this.#place?.done ?? this.#run());
     } catch (error) {
-      execution.finish(failed(error));
+      execution.finish(this.#failed(error));
     } finally {
       await deadline?.dispose();
     }
@@ -72,11 +74,16 @@ export class Job {
     this.#isRunning = true;
     execution.start();
     const ended = run(this.#abort.signal)
-      .catch(failed)
+      .catch(this.#failed)
       .then((outcome) => void execution.finish(outcome));
     // A command that nothing can stop gives its place back when the execution has ended without it.
     await (isCancellable ? ended : Promise.race([ended, execution.settled]));
   }
+
+  /** What an error of the bridge, as opposed to one of the command, makes of an execution. */
+  readonly #failed = (error: unknown): Outcome => {
+    return failed(error instanceof BridgeError ? error : this.#options.onUnexpected(error));
+  };
 
   #startDeadline(timeoutMs: number): Disposable {
     const { execution, isCancellable } = this.#options;
@@ -93,10 +100,7 @@ export class Job {
   }
 }
 
-/** What an error of the bridge, as opposed to one of the command, makes of an execution. */
-function failed(error: unknown): Outcome {
-  const failure =
-    error instanceof BridgeError ? error : new BridgeError("INTERNAL_ERROR", `The bridge failed: ${messageOf(error)}`);
+function failed(failure: BridgeError): Outcome {
   return { kind: "failed", error: failure.message, code: failure.code, failure };
 }
 

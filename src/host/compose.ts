@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ExtensionContext } from "vscode";
 import { DisposableStore } from "../base/disposables.ts";
@@ -90,6 +91,7 @@ async function build(
     policy,
     inputs,
     workspace: new WorkspaceFolders(window),
+    logger,
     lanes: {
       concurrency: settings["kiro.maxConcurrentCommands"],
       maxQueued: settings["kiro.maxQueuedCommands"],
@@ -118,6 +120,7 @@ async function build(
       receiveTimeoutMs: settings["api.receiveTimeoutMs"],
       describeOwner: async (port) => (await findPortOwner(port, await readEntries(folder))).sentence,
     },
+    docsFolder: join(context.extensionPath, "dist"),
     logger,
   });
   // Together, since both have their limits and stopping has 4 s in all.

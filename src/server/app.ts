@@ -12,6 +12,7 @@ import type { Guards } from "./guards.ts";
 import { limitRate } from "./rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 import { nothingThere } from "./resource.ts";
+import { addApiDocs } from "./routes/apiDocs.ts";
 import { addCommands } from "./routes/commands.ts";
 import { addExecute } from "./routes/execute.ts";
 import { addExecutions } from "./routes/executions.ts";
@@ -40,6 +41,8 @@ export interface AppParts {
   readonly guards: Guards;
   readonly readiness: Readiness;
   readonly limits: AppLimits;
+  /** Has `openapi.json` and `docs/`, as the build has put them there. */
+  readonly docsFolder: string;
   readonly logger: Logger;
 }
 
@@ -52,6 +55,7 @@ export function createApp(parts: AppParts, store: DisposableStore): Express {
   const app = createExpress();
   app.use(gate(guards, parts.readiness));
   addHealth(app, parts.readiness);
+  addApiDocs(app, parts.docsFolder);
   if (limits.maxRequestsPerMinute > 0) app.use(limitRate(limits.maxRequestsPerMinute, guards, store));
   addExecute(app, core.dispatcher, limits.maxBodyBytes);
   addExecutions(app, core, limits.maxBodyBytes);

@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
+  /** See `AppParts.docsFolder`. */
+  readonly docsFolder: string;
   readonly logger: Logger;
   /** WebSocket doors by path. */
   readonly upgrades?: ReadonlyMap<string, UpgradeRoute>;
@@ -33,12 +35,12 @@ export interface RunningServer extends Omit<Listening, "close"> {
  * @throws BridgeError CONFIGURATION_ERROR; then nothing listens.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { core, limits, logger } = options;
+  const { core, limits, docsFolder, logger } = options;
   const store = new DisposableStore();
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
   const upgrade = createUpgradeDoor({ guards, readiness, logger, routes: options.upgrades ?? new Map() });
-  const request = createApp({ core, guards, readiness, limits, logger }, store);
+  const request = createApp({ core, guards, readiness, limits, docsFolder, logger }, store);
   try {
     const listening = await listen({ request, upgrade }, options.listen);
     store.defer(() => listening.close());

@@ -15,7 +15,7 @@ const FIRST_FILE = "bridge.json";
 const FILE_NAME = /^bridge(?:-\d+)?\.json$/;
 
 /** What a client on this machine needs to call a bridge (wire contract §1). */
-export const bridgeEntrySchema = z.object({
+const bridgeEntrySchema = z.object({
   version: z.string().describe("The version of the extension."),
   url: z.url(),
   pid: z.int().min(1),

@@ -4,7 +4,11 @@ import type { BenchTarget } from "./benchTargets.ts";
 const BODY = JSON.stringify({ command: "kiroBridgeBench.echo", args: ["hello"] });
 
 /** Sends `count` requests, `inFlight` at a time, over kept connections. @returns the time of each, in ms, and the rate in requests a second. */
-export async function load(target: BenchTarget, count: number, inFlight: number): Promise<{ times: number[]; rate: number }> {
+export async function load(
+  target: BenchTarget,
+  count: number,
+  inFlight: number,
+): Promise<{ times: number[]; rate: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
   const times: number[] = [];
   const start = performance.now();

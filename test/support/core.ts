@@ -39,6 +39,7 @@ export function makeCore(options: CoreOptions = {}) {
     policy,
     inputs,
     workspace: new WorkspaceFolders(window),
+    logger: silentLogger,
     lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },
     defaultTimeoutMs: options.defaultTimeoutMs ?? 5000,
   });

@@ -88,6 +88,7 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
       ...options.listen,
     },
     ...(options.upgrades !== undefined && { upgrades: options.upgrades }),
+    docsFolder: "",
     logger: options.logger ?? silentLogger,
   };
 }

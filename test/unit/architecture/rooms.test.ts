@@ -9,7 +9,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
   server: {
     rooms: ["core", "protocol", "base"],
-    packages: ["express", "express-rate-limit", "better-sse", "helmet", "ws", "zod"],
+    packages: ["@cfworker/json-schema", "express", "express-rate-limit", "better-sse", "helmet", "ws", "zod"],
   },
   kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
   core: { rooms: ["protocol", "base"], packages: ["picomatch", "zod"] },
@@ -18,7 +18,8 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
 };
 
 const root = join(import.meta.dirname, "../../../src");
-const importPattern = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\b(?:import|require)\("([^"]+)"\)/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\b(?:import|require)\("([^"]+)"\)/g;
 
 interface Import {
   readonly from: string;
@@ -36,14 +37,19 @@ const imports: Import[] = files.flatMap((from) =>
 );
 
 function inSrc(from: string, specifier: string): string {
-  return `src/${relative(root, join(root, dirname(from), specifier)).split(sep).join("/")}`;
+  return `src/${relative(root, join(root, dirname(from), specifier))
+    .split(sep)
+    .join("/")}`;
 }
 
 const roomOf = (file: string) => file.split("/")[0] ?? file;
 
 describe("The house", () => {
   it("has no room that the design does not know", () => {
-    assert.deepEqual([...new Set(files.map(roomOf))].filter((room) => !(room in rooms)), []);
+    assert.deepEqual(
+      [...new Set(files.map(roomOf))].filter((room) => !(room in rooms)),
+      [],
+    );
   });
 
   it("imports downward only", () => {
@@ -62,7 +68,9 @@ describe("The house", () => {
   });
 
   it("keeps the contract and the basics free of Node, since browsers read them too", () => {
-    const bound = imports.filter(({ from, to }) => ["protocol", "base"].includes(roomOf(from)) && to.startsWith("node:"));
+    const bound = imports.filter(
+      ({ from, to }) => ["protocol", "base"].includes(roomOf(from)) && to.startsWith("node:"),
+    );
     assert.deepEqual(bound, []);
   });
 

@@ -253,6 +253,16 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.equal(execution.response().output, "Kept. The whole.");
   });
 
+  it("keeps what happened inside the bridge to the log", async () => {
+    const agent = new FakeAgent();
+    agent.turn = () => Promise.reject(new Error("ENOENT: /home/somebody/secret"));
+    const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.settled;
+    assert.equal(execution.failure?.code, "INTERNAL_ERROR");
+    assert.ok(execution.response().error?.includes(execution.id));
+    assert.ok(!JSON.stringify(execution.response()).includes("secret"));
+  });
+
   it("cancels a run that heeds its signal and says how", async () => {
     const agent = new FakeAgent();
     agent.turn = (_task, { signal }) =>

@@ -13,7 +13,9 @@ const manifest = z
     version: z.string(),
     contributes: z.object({
       commands: z.array(z.object({ command: z.string(), title: z.string(), category: z.string() })),
-      configuration: z.object({ properties: z.record(z.string(), z.looseObject({ default: z.unknown(), scope: z.string() })) }),
+      configuration: z.object({
+        properties: z.record(z.string(), z.looseObject({ default: z.unknown(), scope: z.string() })),
+      }),
     }),
     capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
   })
@@ -41,7 +43,10 @@ describe("package.json", () => {
 
   it("keeps every setting out of the reach of a workspace", () => {
     for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
-    assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, Object.keys(declared).toSorted());
+    assert.deepEqual(
+      manifest.capabilities.untrustedWorkspaces.restrictedConfigurations,
+      Object.keys(declared).toSorted(),
+    );
   });
 
   it("declares the commands that the code registers, all under one category", () => {
@@ -76,7 +81,12 @@ describe("The repository", () => {
 
 describe("readSettings", () => {
   it("puts the safe default in the place of a wrong value, and says so", () => {
-    const values: Record<string, unknown> = { "api.port": "3001", "auth.mode": "nobody", "commands.deny": null, autoStart: false };
+    const values: Record<string, unknown> = {
+      "api.port": "3001",
+      "auth.mode": "nobody",
+      "commands.deny": null,
+      autoStart: false,
+    };
     const { settings, problems } = readSettings((key) => values[key]);
     assert.equal(settings["api.port"], 3001);
     assert.equal(settings["auth.mode"], "token");

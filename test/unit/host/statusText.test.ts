@@ -4,7 +4,12 @@ import { statusText } from "../../../src/host/statusText.ts";
 
 const on: BridgeState = {
   kind: "on",
-  bridge: { url: "http://127.0.0.1:3002", port: 3002, note: "Port 3001 is held by nginx (pid 7).", dispose: async () => undefined },
+  bridge: {
+    url: "http://127.0.0.1:3002",
+    port: 3002,
+    note: "Port 3001 is held by nginx (pid 7).",
+    dispose: async () => undefined,
+  },
 };
 
 describe("statusText", () => {

@@ -71,6 +71,7 @@ export class KiroCliRig {
       }),
       inputs: this.inputs,
       lanes: { concurrency: 3, maxQueued: 1000 },
+      logger: silentLogger,
       defaultTimeoutMs: 10_000,
     });
   }
@@ -93,7 +94,8 @@ export class KiroCliRig {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.dispatcher.dispose(), this.kiro.dispose()]);
+    this.dispatcher.dispose();
+    await this.kiro.dispose();
     await this.log.assertAllGone();
   }
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { Router } from "express";
 import * as z from "zod";
 import { DisposableStore } from "../../../src/base/disposables.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
@@ -9,7 +8,6 @@ import { ERRORS } from "../../../src/protocol/errors.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { Guards, isExempt } from "../../../src/server/guards.ts";
 import { Readiness } from "../../../src/server/readiness.ts";
-import { addApiDocs } from "../../../src/server/routes/apiDocs.ts";
 import { makeCore } from "../../support/core.ts";
 import type { Answer } from "../../support/httpClient.ts";
 import { OpenApiDocument } from "../../support/openApiDocument.ts";
@@ -37,11 +35,12 @@ async function routesOfTheApp(): Promise<string[]> {
   const store = new DisposableStore();
   const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
   const limits = { maxBodyBytes: 1000, maxRequestsPerMinute: 0 };
-  const app = createApp({ core: makeCore(), guards, readiness: new Readiness(), limits, logger: silentLogger }, store);
-  const docs = Router();
-  addApiDocs(docs, "");
+  const app = createApp(
+    { core: makeCore(), guards, readiness: new Readiness(), limits, docsFolder: "", logger: silentLogger },
+    store,
+  );
   await store.dispose();
-  return [...new Set([...routesOf(app.router), ...routesOf(docs)])];
+  return routesOf(app.router);
 }
 
 describe("The OpenAPI document", () => {
