@@ -52,17 +52,24 @@ function runNpm(...args) {
   return run(npm.command, npm.args, npm.shell);
 }
 
-/** Runs a program in our place: its output is ours, and so are the signals we get. */
-function run(command, args, shell = false) {
+/** How soon we notice that the npm above us was ended without a word to us. There is no event for it. */
+const ORPHAN_LOOK_MS = 1_000;
+
+/** Runs a program in our place: its output is ours, and so are the signals we get, and it ends when we are left alone. */
+async function run(command, args, shell = false) {
   const child = spawn(command, args, { cwd: root, stdio: "inherit", shell });
   const forward = (signal) => child.kill(signal);
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, forward);
-  return new Promise((resolve, reject) => {
-    child.once("error", (error) => reject(new Error(`Cannot run ${command}: ${error.message}`)));
-    child.once("exit", (code, signal) => {
-      for (const name of signals) process.off(name, forward);
-      resolve(code ?? 128 + constants.signals[signal]);
+  const parent = process.ppid;
+  const lookout = setInterval(() => process.ppid !== parent && child.kill(), ORPHAN_LOOK_MS);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", (error) => reject(new Error(`Cannot run ${command}: ${error.message}`)));
+      child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
     });
-  });
+  } finally {
+    clearInterval(lookout);
+    for (const signal of signals) process.off(signal, forward);
+  }
 }

@@ -5,7 +5,7 @@ import { quote } from "../protocol/validate.ts";
 import type { Task } from "./ports.ts";
 
 /** The rule that decided. */
-export interface PolicyRule {
+interface PolicyRule {
   readonly setting: string;
   readonly pattern?: string;
 }

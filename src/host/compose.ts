@@ -12,10 +12,14 @@ import { Policy } from "../core/policy.ts";
 import type { AgentPort } from "../core/ports.ts";
 import { StatusBoard } from "../core/status.ts";
 import { WorkspaceFolders } from "../core/workspaceFolders.ts";
+import { cliFlags } from "../kiro/cliFlags.ts";
 import { createKiroCli } from "../kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
+import { extractJson } from "../kiro/jsonAnswer.ts";
+import { KiroTerminals } from "../kiro/terminal.ts";
 import { findPortOwner } from "../server/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
+import { TERMINAL_PATH, TerminalSocket } from "../server/terminalSocket.ts";
 import { discoveryFolder, readEntries } from "../windows/discovery.ts";
 import type { RunningBridge } from "./bridgeSwitch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
@@ -99,10 +103,31 @@ async function build(
     defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
   });
 
+  const terminals = new KiroTerminals({
+    find: () => agent.found(),
+    flags: cliFlags(cliSettings.flags),
+    defaultWorkspacePath: cliSettings.defaultWorkspacePath,
+    isTrusted: cliSettings.isTrusted,
+    maxTerminals: settings["kiro.maxSessions"],
+    logger,
+  });
+  const terminalSocket = new TerminalSocket({
+    terminals,
+    assertAllowed: () => policy.assertAllowed({ command: "kiro.cli.terminal", args: [] }),
+    logger,
+  });
+
   const folder = discoveryFolder(process.env);
   let token = await tokens.get();
   const server = await startServer({
     core: { dispatcher, executions, events, catalog, status },
+    kiro: {
+      sessions: () => agent.sessions(),
+      closeSession: (id) => agent.closeSession(id),
+      isSimulated: () => agent.status().simulated === true,
+      extractJson,
+    },
+    upgrades: new Map([[TERMINAL_PATH, terminalSocket.route]]),
     guards: {
       authMode: settings["auth.mode"],
       token,
@@ -124,7 +149,9 @@ async function build(
     logger,
   });
   // Together, since both have their limits and stopping has 4 s in all.
-  store.defer(async () => void (await Promise.all([server.dispose(), agent.dispose()])));
+  store.defer(async () => {
+    await Promise.all([server.dispose(), agent.dispose(), terminalSocket.dispose(), terminals.dispose()]);
+  });
 
   const describe = () => ({ version, url: server.url, pid: process.pid, token, windows: [window.describe()] });
   const entry = store.add(new DiscoveryEntry(folder, describe, logger));

@@ -12,6 +12,8 @@ const ESC = "\u001b";
 /** Kiro's, Q's and the colourless marker (M10); it stands at the START of an answer (F1). */
 // oxlint-disable-next-line no-control-regex -- control characters are what this file is about
 const MARKER = /\u001b\[(?:38;5;\d{1,3}|0)?m> \u001b\[(?:0|39)m/u;
+/** In every marker, and rarely elsewhere: quicker to look for. */
+const MARKER_CORE = "> \u001b[";
 /** What may still become a marker, from its first ESC to the end of the text (M5). */
 // oxlint-disable-next-line no-control-regex
 const MARKER_START = /\u001b\[(?:38;5;\d{1,3}|0)?m(?:>(?: (?:\u001b(?:\[(?:0|3|39)?)?)?)?)?$/uy;
@@ -50,7 +52,8 @@ export class AnsiStripper {
 
   /** Gives what is certain by now; an unfinished character, escape, marker or short line is held back. */
   write(bytes: Buffer): string {
-    return this.#lines.write(this.#strip(this.#decoder.write(bytes)));
+    const text = this.#decoder.write(bytes);
+    return this.#lines.write(this.#strip(mayHaveC1(bytes, text) ? text.replace(C1, sevenBit) : text));
   }
 
   /** Gives the held line as it stands, for a reader who shall not wait for its end. A later `\r` begins a new line. */
@@ -65,13 +68,13 @@ export class AnsiStripper {
   }
 
   #strip(decoded: string): string {
-    const text = decoded.replaceAll(MARKER_SIGN, "").replace(C1, sevenBit);
+    const text = decoded.replaceAll(MARKER_SIGN, "");
     if (OPEN_STRING.test(this.#held) && !this.#held.endsWith(ESC) && !STRING_END.test(text)) {
       this.#held += text;
       return this.#heldIfTooLong();
     }
     const all = this.#held + text;
-    const pieces = this.#keepsMarkers ? all.split(MARKER) : [all];
+    const pieces = this.#keepsMarkers && all.includes(MARKER_CORE) ? all.split(MARKER) : [all];
     const last = pieces.pop() ?? "";
     const start = unfinishedFrom(last, this.#keepsMarkers);
     this.#held = last.slice(start);
@@ -109,6 +112,11 @@ function unfinishedFrom(text: string, keepsMarkers: boolean): number {
 function matchesAt(pattern: RegExp, text: string, index: number): boolean {
   pattern.lastIndex = index;
   return pattern.test(text);
+}
+
+/** In UTF-8 each begins with C2; the first character may have begun in the bytes before. Quicker than a look at each character. */
+function mayHaveC1(bytes: Buffer, text: string): boolean {
+  return bytes.includes(0xc2) || (text.charCodeAt(0) >= 0x80 && text.charCodeAt(0) <= 0x9f);
 }
 
 /** An eight-bit control is the same as ESC and a letter; strip-ansi looks for ESC only. */

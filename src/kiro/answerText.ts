@@ -14,8 +14,9 @@ const MAX_HELD = 65_536;
  */
 export class AnswerText {
   readonly #position: MarkerPosition;
-  /** What came before the first marker; undefined when the answer has begun. */
-  #preface: string | undefined;
+  /** What came before the first marker. It waits until the answer has begun. */
+  #preface = "";
+  #hasBegun: boolean;
   /** White space, and in the seed's dialect markers, behind the text that is out. */
   #held = "";
   #hasText = false;
@@ -23,7 +24,7 @@ export class AnswerText {
 
   constructor(position: MarkerPosition) {
     this.#position = position;
-    this.#preface = position === "start" ? "" : undefined;
+    this.#hasBegun = position === "end";
   }
 
   /** Has visible text come out? */
@@ -42,15 +43,16 @@ export class AnswerText {
     return segments.reduce((out, segment) => out + this.#mark() + this.#pass(segment), this.#pass(first));
   }
 
-  /** The turn is over. Text without any marker is an answer after all: nothing is lost. */
+  /** The turn is over. Text that no other text has followed is an answer after all: nothing is lost. */
   end(): string {
-    const preface = this.#preface ?? "";
-    this.#preface = undefined;
-    return this.#pass(preface);
+    this.#hasBegun = true;
+    if (this.#hasText) return "";
+    this.#held = "";
+    return this.#pass(this.#preface);
   }
 
   #mark(): string {
-    this.#preface = undefined;
+    this.#hasBegun = true;
     if (!this.#hasText) return "";
     if (this.#position === "end") return this.#hold(MARKER_SIGN);
     return this.#isAtLineStart ? "" : this.#pass("> ");
@@ -58,7 +60,7 @@ export class AnswerText {
 
   #pass(text: string): string {
     if (text === "") return "";
-    if (this.#preface !== undefined) return this.#wait(this.#preface + text);
+    if (!this.#hasBegun) return this.#wait(this.#preface + text);
     this.#isAtLineStart = text.endsWith("\n");
     const visible = text.trimEnd();
     if (visible === "") return this.#hold(text);
@@ -70,8 +72,10 @@ export class AnswerText {
 
   #wait(preface: string): string {
     const start = preface.length > MAX_HELD ? 0 : toolBlockStart(preface);
-    this.#preface = start < 0 ? preface : undefined;
-    return start < 0 ? "" : this.#pass(preface.slice(start));
+    this.#preface = start < 0 ? preface : "";
+    if (start < 0) return "";
+    this.#hasBegun = true;
+    return this.#pass(preface.slice(start));
   }
 
   #hold(space: string): string {

@@ -13,7 +13,7 @@ const promptSchema = z
   .refine((prompt) => prompt.trim() !== "", { message: "a prompt without any text", params: { rule: "required" } });
 
 /** The commands for Kiro CLI: what people read, and which arguments each one takes. */
-export const cliCommands = {
+const cliCommands = {
   "kiro.cli.chat": { title: "Ask Kiro CLI: the prompt is the argument", args: z.tuple([promptSchema]) },
   "kiro.cli.cancel": { title: "Cancel the turn of a Kiro CLI session", args: optionalSession },
   "kiro.cli.newSession": { title: "Begin a new Kiro CLI conversation in a session's place", args: optionalSession },
@@ -22,7 +22,7 @@ export const cliCommands = {
   "kiro.cli.status": { title: "How Kiro CLI is", args: nothing },
 } as const satisfies Record<string, { title: string; args: z.ZodType<readonly string[]> }>;
 
-export type CliCommandId = keyof typeof cliCommands;
+type CliCommandId = keyof typeof cliCommands;
 
 export const knownCliCommands: readonly KnownCommand[] = Object.entries(cliCommands).map(([id, { title }]) => ({
   id,

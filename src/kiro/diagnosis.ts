@@ -7,11 +7,11 @@ import { type RecordedTurn, recordTurn } from "./recordTurn.ts";
 import { disposeQuietly, type StartAgent } from "./startAgent.ts";
 
 /** What is asked: no tool is needed for the answer, and nothing of the user's is in it. */
-export const HARMLESS_PROMPT = "Reply with the single word: pong";
+const HARMLESS_PROMPT = "Reply with the single word: pong";
 /** How long a transport may take to start and answer, in milliseconds. */
 const PROBE_MS = 90_000;
 
-export interface TransportProbe {
+interface TransportProbe {
   readonly transport: Transport;
   readonly works: boolean;
   readonly elapsedMs: number;

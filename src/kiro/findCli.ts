@@ -36,7 +36,7 @@ export interface FindOptions {
   readonly timeoutMs?: number;
 }
 
-export const SIMULATOR_SETTING = "simulator";
+const SIMULATOR_SETTING = "simulator";
 const DEFAULT_TIMEOUT_MS = 10_000;
 const VERSION = /\b(\d+\.\d+\.\d+[\w.+-]*)( \(simulated\))?/u;
 const NOT_LOGGED_IN = /not logged in|please log in|log in with/iu;

@@ -34,10 +34,12 @@ export function findExecutable(name: string, surroundings: Surroundings): string
 /** Where the program may be, the best first. Relative parts of PATH are passed over: a workspace must not bring its own. */
 export function candidatesFor(name: string, surroundings: Surroundings): string[] {
   const isWindows = surroundings.platform === "win32";
-  const { join, isAbsolute } = isWindows ? win32 : posix;
-  const folders = [...pathFolders(surroundings), ...usualFolders(surroundings)].filter((folder) => isAbsolute(folder));
+  const path = isWindows ? win32 : posix;
+  const folders = [...pathFolders(surroundings), ...usualFolders(surroundings)].filter((folder) =>
+    path.isAbsolute(folder),
+  );
   const names = isWindows ? extensionsOf(surroundings).map((extension) => name + extension.toLowerCase()) : [name];
-  return folders.flatMap((folder) => names.map((fileName) => join(folder, fileName)));
+  return folders.flatMap((folder) => names.map((fileName) => path.join(folder, fileName)));
 }
 
 /** Is it a file that we may run? On Windows the file's extension says so. */

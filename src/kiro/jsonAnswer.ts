@@ -85,5 +85,5 @@ function largestBalanced(text: string): Piece[] {
 }
 
 function largest(pieces: Piece[]): Piece[] {
-  return pieces.sort((one, other) => other.end - other.start - (one.end - one.start)).slice(0, MAX_TRIES);
+  return pieces.toSorted((one, other) => other.end - other.start - (one.end - one.start)).slice(0, MAX_TRIES);
 }

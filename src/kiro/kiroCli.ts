@@ -7,11 +7,12 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { EventPayload } from "../protocol/events.ts";
 import type { CliStatus } from "../protocol/status.ts";
 import { encodeValue } from "../protocol/values.ts";
-import type { Transport, Turn } from "./agent.ts";
+import type { Transport } from "./agent.ts";
+import { failedOutcome, outcomeOf, turnOf } from "./chatOutcome.ts";
 import { type CliTask, knownCliCommands, readCliTask } from "./cliCommands.ts";
 import { CliState } from "./cliState.ts";
 import type { RestartLimits } from "./restartGuard.ts";
-import type { Session, SessionAnswer } from "./session.ts";
+import type { Session } from "./session.ts";
 import { FRESH, keyOf, type SessionPlace, Sessions } from "./sessions.ts";
 import type { FoundCli, StartAgent } from "./startAgent.ts";
 import { type TransportInUse, Transports } from "./transports.ts";
@@ -34,9 +35,6 @@ export interface KiroCliOptions {
   readonly logger: Logger;
 }
 
-/** The core does not know yet that a part of an answer can be taken back; when it does, it is told. */
-type Retracting = RunContext & { retract?(length: number): void };
-
 /** Kiro CLI, as the dispatcher drives it: finds it, keeps its sessions, and says how it is. */
 export class KiroCli implements AgentPort, Disposable {
   readonly commands = knownCliCommands;
@@ -45,6 +43,7 @@ export class KiroCli implements AgentPort, Disposable {
   readonly #sessions: Sessions;
   readonly #state: CliState;
   #transports: Transports | undefined;
+  #found: FoundCli | undefined;
   #looking: Promise<Transports> | undefined;
 
   constructor(options: KiroCliOptions) {
@@ -72,6 +71,14 @@ export class KiroCli implements AgentPort, Disposable {
     if (this.#options.isTrusted()) await this.#find().catch(() => undefined);
     this.#state.tell();
     return this.status();
+  }
+
+  /** The CLI, for others who start it: terminals. @throws BridgeError KIRO_UNAVAILABLE with `reason` */
+  async found(): Promise<FoundCli> {
+    this.#assertTrusted();
+    await this.#find();
+    if (this.#found === undefined) throw new TypeError("what was found is kept");
+    return this.#found;
   }
 
   lineOf(task: Task): string | undefined {
@@ -161,8 +168,7 @@ export class KiroCli implements AgentPort, Disposable {
   readonly #start: StartAgent = async (request, signal) => {
     this.#assertTrusted();
     try {
-      const transports = await this.#find();
-      signal.throwIfAborted();
+      const transports = await abortable(this.#find(), signal);
       const started = await transports.start(request, signal);
       this.#state.works();
       return started;
@@ -185,6 +191,7 @@ export class KiroCli implements AgentPort, Disposable {
   async #lookNow(): Promise<Transports> {
     const { find, starters, transport, logger } = this.#options;
     const found = await find();
+    this.#found = found;
     this.#transports = new Transports(transport, starters(found), logger);
     this.#state.found(found);
     return this.#transports;
@@ -197,40 +204,15 @@ export class KiroCli implements AgentPort, Disposable {
   }
 }
 
-function turnOf(context: Retracting): Turn {
-  return {
-    output: (text, stream) => context.output(text, stream),
-    retract: (length) => context.retract?.(length),
-    toolCall: (call) => context.toolCall(call),
-    ask: (question) => context.ask(question),
-  };
-}
-
-function outcomeOf(answer: SessionAnswer, session: Session | undefined, isSimulated: boolean): Outcome {
-  const { end, transport, isNewConversation } = answer;
-  if (end.kind === "cancelled") return { kind: "cancelled", how: end.how };
-  return {
-    kind: "completed",
-    result: {
-      stopReason: end.stopReason,
-      ...(session !== undefined && { sessionId: session.id, session: session.name }),
-      ...(transport !== undefined && { transport }),
-      isNewConversation,
-      ...(isSimulated && { simulated: true }),
-    },
-    ...(end.exitCode !== undefined && { exitCode: end.exitCode }),
-    ...(end.isTruncated === true && { isTruncated: true }),
-  };
-}
-
-/** What the CLI could not do is an outcome; what the bridge could not do is thrown (wire contract §3). */
-function failedOutcome(error: unknown): Outcome {
-  if (!(error instanceof BridgeError) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
-  const exitCode = error.context?.["exitCode"];
-  return {
-    kind: "failed",
-    error: error.message,
-    code: error.code,
-    ...(typeof exitCode === "number" && { exitCode }),
-  };
+/** Stops waiting when the signal aborts; the work goes on for the next one who asks. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

@@ -1,4 +1,4 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import type { ChildProcess, ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import spawn from "cross-spawn";
@@ -54,12 +54,17 @@ export async function startKiroProcess(
     env: cleanEnvironment(process.env, program.env, options.env ?? {}),
     stdio: ["pipe", "pipe", "pipe"],
     shell: false,
-  }) as ChildProcessWithoutNullStreams;
+  });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => reject(spawnFailure(error, options)));
   });
+  if (!isPiped(child)) throw new TypeError("a child on three pipes has three streams");
   return new KiroProcess(child, options);
+}
+
+function isPiped(child: ChildProcess): child is ChildProcessWithoutNullStreams {
+  return child.stdin !== null && child.stdout !== null && child.stderr !== null;
 }
 
 /**

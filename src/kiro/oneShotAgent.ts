@@ -59,6 +59,7 @@ class OneShotAgent implements Agent {
     this.#isBusy = true;
     const clock = new TurnClock(this.#options.turnLimits, signal);
     try {
+      if (clock.stop !== undefined) return endOfStopped(clock.stop, "cooperative");
       const process = await this.#start();
       const end = await this.#run(process, input, turn, clock);
       this.#hasTurn = true;

@@ -14,8 +14,7 @@ export class LineOverwrites {
 
   write(text: string): string {
     if (text === "") return "";
-    // One `\r` is as good as many; matched as a run, so that a flood of them stays linear.
-    const all = (this.#held + text).replace(/\r\r+/gu, "\r").replaceAll("\r\n", "\n");
+    const all = withoutReturns(this.#held + text);
     const lineStart = all.lastIndexOf("\n") + 1;
     const lines = this.#finish(all.slice(0, lineStart));
     return lines + this.#hold(all.slice(lineStart));
@@ -45,7 +44,7 @@ export class LineOverwrites {
   /** The unfinished line. */
   #hold(line: string): string {
     const end = line.endsWith("\r") ? line.length - 1 : line.length;
-    const start = line.lastIndexOf("\r", end - 1) + 1;
+    const start = line.slice(0, end).lastIndexOf("\r") + 1;
     let out = "";
     if (start > 0) {
       out = overwritten(line.slice(0, start), this.#isBegun);
@@ -54,6 +53,11 @@ export class LineOverwrites {
     this.#held = line.slice(start);
     return this.#isBegun || end - start > MAX_HELD_LINE ? out + this.release() : out;
   }
+}
+
+/** One `\r` is as good as many; matched as a run, so that a flood of them stays linear. */
+function withoutReturns(text: string): string {
+  return text.includes("\r") ? text.replace(/\r\r+/gu, "\r").replaceAll("\r\n", "\n") : text;
 }
 
 /** What is left of a line: its last layer, and before it, as lines of their own, the layers which were out already. */

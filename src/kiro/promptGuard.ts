@@ -1,4 +1,4 @@
-import { BridgeError } from "../protocol/errors.ts";
+import type { BridgeError } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
 
 /** Kiro's own limit, in characters (facts §1.4, 5). */

@@ -11,7 +11,7 @@ const TURN_MS = 90_000;
 const SECRET = /[A-Za-z0-9_-]{32,}|[\w.+-]+@[\w-]+\.[\w.]+/gu;
 
 /** A piece of output as it came: nothing is cleaned, control bytes are spelled as JSON spells them. */
-export interface RecordedPiece {
+interface RecordedPiece {
   readonly stream: "stdout" | "stderr";
   readonly atMs: number;
   readonly text: string;

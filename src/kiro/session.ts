@@ -30,9 +30,6 @@ export interface SessionOptions {
   readonly report: (session: Session) => void;
 }
 
-/** Of the ways in which a start can fail: those in which a next one may do harm. The others are for people to mend. */
-const crashReasons: ReadonlySet<unknown> = new Set(["not_running", "not_responding"]);
-
 /**
  * One conversation with the CLI and at most one process for it. A process which has become dirty is replaced before the
  * next turn (M2); no prompt is ever sent twice (M19).
@@ -178,8 +175,7 @@ export class Session implements SlotHolder {
       if (end.kind === "ended") turnGuard.succeeded();
       return end;
     } catch (error) {
-      const isTimeout = error instanceof BridgeError && error.code === "OPERATION_TIMEOUT";
-      if (!agent.isUsable && !isTimeout && !signal.aborted) turnGuard.crashed(messageOf(error));
+      if (!agent.isUsable && !signal.aborted && isCrash(error)) turnGuard.crashed(messageOf(error));
       throw error;
     }
   }
@@ -187,7 +183,7 @@ export class Session implements SlotHolder {
   async #readyAgent(signal: AbortSignal): Promise<Agent> {
     await this.#ending;
     if (this.#agent?.isUsable === true) return this.#agent;
-    if (this.#agent !== undefined) await this.#replace();
+    if (this.#agent !== undefined) await this.#replace({ isConversationWhole: true });
     const { slots, turnGuard, startGuard } = this.#options;
     await turnGuard.permit(signal);
     await startGuard.permit(signal);
@@ -206,17 +202,19 @@ export class Session implements SlotHolder {
       this.#isNewConversation = !started.isResumed;
       return started.agent;
     } catch (error) {
-      const reason: unknown = error instanceof BridgeError ? error.context?.["reason"] : undefined;
-      if (!signal.aborted && crashReasons.has(reason)) startGuard.crashed(messageOf(error));
+      if (!signal.aborted && isCrash(error)) startGuard.crashed(messageOf(error));
       throw error;
     }
   }
 
-  /** The old process goes before a new one comes. Its conversation is not taken up again: nobody knows how it broke off. */
-  async #replace(): Promise<void> {
+  /**
+   * The old process goes before a new one comes. A conversation that broke off in mid-turn is not taken up again: nobody
+   * knows in which state it is (M21, Kiro#6110). One whose process died while nobody spoke is whole.
+   */
+  async #replace({ isConversationWhole }: { readonly isConversationWhole: boolean }): Promise<void> {
     const dirty = this.#agent;
     this.#agent = undefined;
-    this.#resumeId = undefined;
+    if (!isConversationWhole) this.#resumeId = undefined;
     this.#restarts++;
     if (dirty !== undefined) await disposeQuietly(dirty);
   }
@@ -238,7 +236,7 @@ export class Session implements SlotHolder {
   }
 
   async #replaceAndRelease(): Promise<void> {
-    if (this.#agent !== undefined) await this.#replace();
+    if (this.#agent !== undefined) await this.#replace({ isConversationWhole: false });
     this.#options.slots.release(this);
   }
 
@@ -259,4 +257,12 @@ export class Session implements SlotHolder {
 /** A cancel has no reason, or one which is no error of ours; a deadline has one. */
 function isCancel(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof BridgeError);
+}
+
+/** Whether the next try may go wrong in the same way. What people have to mend (no CLI, no login) is no crash, nor is a deadline. */
+function isCrash(error: unknown): boolean {
+  if (!(error instanceof BridgeError)) return true;
+  if (error.code === "COMMAND_EXECUTION_FAILED") return true;
+  const reason = error.context?.["reason"];
+  return error.code === "KIRO_UNAVAILABLE" && (reason === "not_running" || reason === "not_responding");
 }

@@ -13,9 +13,10 @@ export type Stop = { readonly kind: "cancel" } | { readonly kind: "failure"; rea
 export class TurnClock implements Disposable {
   /** Resolves with the first reason to stop, or never. */
   readonly stopped: Promise<Stop>;
+  #stop: Stop | undefined;
   readonly #limits: TurnLimits;
   readonly #signal: AbortSignal;
-  readonly #stop: (stop: Stop) => void;
+  readonly #tell: (stop: Stop) => void;
   readonly #startedAt = performance.now();
   readonly #absolute: Disposable;
   #inactivity: NodeJS.Timeout | undefined;
@@ -24,13 +25,18 @@ export class TurnClock implements Disposable {
   constructor(limits: TurnLimits, signal: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<Stop>();
     this.stopped = promise;
-    this.#stop = resolve;
+    this.#tell = resolve;
     this.#limits = limits;
     this.#signal = signal;
     this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not come to an end"));
     signal.addEventListener("abort", this.#onAbort);
     if (signal.aborted) this.#onAbort();
     this.resume();
+  }
+
+  /** The reason to stop, if there is one already: then nothing needs to be begun. */
+  get stop(): Stop | undefined {
+    return this.#stop;
   }
 
   /** A sign of life: the inactivity is counted from here. */
@@ -62,14 +68,19 @@ export class TurnClock implements Disposable {
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason;
-    this.#stop(reason instanceof BridgeError ? { kind: "failure", error: reason } : { kind: "cancel" });
+    this.#end(reason instanceof BridgeError ? { kind: "failure", error: reason } : { kind: "cancel" });
   };
 
   #timeOut(timeoutMs: number, what: string): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
     const message = `Kiro CLI ${what} for ${timeoutMs / 1000} s; its work was cancelled.`;
     const context = { operation: "kiro-cli", timeoutMs, elapsedMs };
-    this.#stop({ kind: "failure", error: new BridgeError("OPERATION_TIMEOUT", message, context) });
+    this.#end({ kind: "failure", error: new BridgeError("OPERATION_TIMEOUT", message, context) });
+  }
+
+  #end(stop: Stop): void {
+    this.#stop ??= stop;
+    this.#tell(this.#stop);
   }
 }
 

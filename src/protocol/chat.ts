@@ -76,10 +76,10 @@ export const chatQuestionSchema = z
 export type ChatQuestion = z.infer<typeof chatQuestionSchema>;
 
 /** Where a session is: without a process, getting one, waiting for a prompt, in a turn, or over. */
-export const sessionStates = ["sleeping", "starting", "idle", "busy", "closed"] as const;
+const sessionStates = ["sleeping", "starting", "idle", "busy", "closed"] as const;
 export type SessionState = (typeof sessionStates)[number];
 
-export const sessionSchema = z
+const sessionSchema = z
   .object({
     id: z.string(),
     name: z.string(),
@@ -99,7 +99,6 @@ export type SessionRecord = z.infer<typeof sessionSchema>;
 
 /** `GET /kiro/sessions`. */
 export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) }).meta({ id: "KiroSessionList" });
-export type SessionList = z.infer<typeof sessionListSchema>;
 
 /** `DELETE /kiro/sessions/{id}`. */
 export const sessionClosedSchema = z

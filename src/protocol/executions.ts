@@ -4,7 +4,7 @@ import { inputRequestSchema } from "./input.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
 /** The longest command id or prompt, in characters. Kiro's own limit for a prompt is 400,000. */
-export const MAX_COMMAND_LENGTH = 1_000_000;
+const MAX_COMMAND_LENGTH = 1_000_000;
 /** The longest wait a caller may ask for, in milliseconds: 30 minutes. */
 export const MAX_TIMEOUT_MS = 1_800_000;
 
@@ -21,9 +21,10 @@ const textsSchema = z
     const wrong = list.findIndex((item) => typeof item !== "string");
     if (wrong >= 0) context.addIssue({ code: "invalid_type", expected: "string", input: list[wrong], path: [wrong] });
   })
-  .meta({ items: { type: "string" } }) as unknown as z.ZodType<string[]>;
+  .meta({ items: { type: "string" } })
+  .transform((list) => list.filter((item) => typeof item === "string"));
 
-export const targetSchema = z.enum(["auto", "editor", "cli"]);
+const targetSchema = z.enum(["auto", "editor", "cli"]);
 
 /** `POST /api/kiro/execute` (seed command-execution-types, `ExecuteCommandRequest`; ours behind it). */
 export const executeRequestSchema = z
@@ -65,7 +66,7 @@ export const executeRequestSchema = z
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 
 /** The life of an execution (wire contract §4). The last four are final. */
-export const executionStatuses = [
+const executionStatuses = [
   "queued",
   "running",
   "waiting-input",

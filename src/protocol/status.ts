@@ -58,7 +58,7 @@ export const commandListQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(10_000).default(500),
 });
 
-export const commandSchema = z
+const commandSchema = z
   .object({
     id: z.string(),
     title: z.string().optional(),

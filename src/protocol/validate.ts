@@ -58,7 +58,7 @@ function received(value: unknown, path: readonly PropertyKey[]): string {
 }
 
 /** "array", "null", or what `typeof` says. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return value === null ? "null" : typeof value;
 }

@@ -13,12 +13,14 @@ import { limitRate } from "./rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 import { nothingThere } from "./resource.ts";
 import { addApiDocs } from "./routes/apiDocs.ts";
+import { addChat, type ChatParts } from "./routes/chat.ts";
 import { addCommands } from "./routes/commands.ts";
 import { addExecute } from "./routes/execute.ts";
 import { addExecutions } from "./routes/executions.ts";
 import { addHealth } from "./routes/health.ts";
 import { addInput } from "./routes/input.ts";
 import { addPolicy } from "./routes/policy.ts";
+import { addSessions, type SessionsPart } from "./routes/sessions.ts";
 import { addStatus } from "./routes/status.ts";
 
 /** What the doors lead to. */
@@ -30,6 +32,9 @@ export interface CoreParts {
   readonly status: StatusBoard;
 }
 
+/** What the doors of the Kiro CLI part need beyond the core. */
+export type KiroParts = SessionsPart & Pick<ChatParts, "extractJson" | "isSimulated">;
+
 export interface AppLimits {
   readonly maxBodyBytes: number;
   /** For each client; 0 is no limit. */
@@ -38,6 +43,7 @@ export interface AppLimits {
 
 export interface AppParts {
   readonly core: CoreParts;
+  readonly kiro: KiroParts;
   readonly guards: Guards;
   readonly readiness: Readiness;
   readonly limits: AppLimits;
@@ -59,6 +65,8 @@ export function createApp(parts: AppParts, store: DisposableStore): Express {
   if (limits.maxRequestsPerMinute > 0) app.use(limitRate(limits.maxRequestsPerMinute, guards, store));
   addExecute(app, core.dispatcher, limits.maxBodyBytes);
   addExecutions(app, core, limits.maxBodyBytes);
+  addChat(app, { ...core, ...parts.kiro }, limits.maxBodyBytes);
+  addSessions(app, parts.kiro);
   addInput(app, core.dispatcher, limits.maxBodyBytes);
   addStatus(app, core.status);
   addCommands(app, core.catalog);

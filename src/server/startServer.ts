@@ -1,6 +1,6 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
-import { type AppLimits, type CoreParts, createApp } from "./app.ts";
+import { type AppLimits, type CoreParts, createApp, type KiroParts } from "./app.ts";
 import { type GuardOptions, Guards } from "./guards.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
 import { Readiness } from "./readiness.ts";
@@ -9,6 +9,7 @@ import { createUpgradeDoor, type UpgradeRoute } from "./upgradeDoor.ts";
 
 export interface ServerOptions {
   readonly core: CoreParts;
+  readonly kiro: KiroParts;
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
@@ -40,7 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
   const upgrade = createUpgradeDoor({ guards, readiness, logger, routes: options.upgrades ?? new Map() });
-  const request = createApp({ core, guards, readiness, limits, docsFolder, logger }, store);
+  const request = createApp({ core, kiro: options.kiro, guards, readiness, limits, docsFolder, logger }, store);
   try {
     const listening = await listen({ request, upgrade }, options.listen);
     store.defer(() => listening.close());

@@ -10,6 +10,7 @@ import { ReportLines } from "../support/hostSuite/reportLines.ts";
 import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
+import { measureKiro } from "./kiro/measure.ts";
 import { load, median, quantile } from "./load.ts";
 import { type Figure, printTable } from "./table.ts";
 
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   const figures = [...(await measureHttp(targets)), ...activationFigures(targets), ...sizeFigures()];
   await fetch(`${targets.echo.url}done`);
   await host;
+  figures.push(...(await measureKiro()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   console.log(`${targets.editor}, Node ${targets.node} in the host`);

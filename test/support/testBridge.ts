@@ -1,3 +1,4 @@
+import type { KiroParts } from "../../src/server/app.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { AppLimits } from "../../src/server/app.ts";
@@ -74,9 +75,18 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   };
 }
 
+/** No Kiro CLI behind its doors. */
+export const noKiro: KiroParts = {
+  sessions: () => [],
+  closeSession: async () => undefined,
+  extractJson: () => undefined,
+  isSimulated: () => false,
+};
+
 function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeof startServer>[0] {
   return {
     core,
+    kiro: noKiro,
     guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
     limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
     listen: {

@@ -51,8 +51,10 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 function documentOf(execution: Execution): string {
   const { output, error, status } = execution.response();
   const question = execution.pendingInput === undefined ? "" : `\n\n> ${execution.pendingInput.prompt}\n`;
-  const ending = { queued: "\n\n*Waiting in line …*\n", running: " …\n", "waiting-input": question }[String(status)];
-  return `${output}${ending ?? (error === undefined ? "\n" : `\n\n*${error}*\n`)}`;
+  if (status === "queued") return "*Waiting in line …*\n";
+  if (status === "running") return `${output} …\n`;
+  if (status === "waiting-input") return `${output}${question}`;
+  return error === undefined ? `${output}\n` : `${output}\n\n*${error}*\n`;
 }
 
 function gathered(work: () => void): { later(): void; now(): void } {

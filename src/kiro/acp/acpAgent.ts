@@ -62,9 +62,9 @@ export class AcpAgent implements Agent, AcpListener {
     this.#sessionId = sessionId;
   }
 
-  /** @throws BridgeError when the CLI has said that it works with another agent than it should (M28). */
-  assertFound(): void {
-    if (this.#missingAgent !== undefined) throw agentNotFound(this.#missingAgent);
+  /** Set when the CLI has said that it works with another agent than it should (M28). */
+  get missingAgent(): string | undefined {
+    return this.#missingAgent;
   }
 
   async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
@@ -170,12 +170,10 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   #assertAgentIsKnown(): void {
-    try {
-      this.assertFound();
-    } catch (error) {
-      this.#break(error);
-      throw error;
-    }
+    if (this.#missingAgent === undefined) return;
+    const error = agentNotFound(this.#missingAgent);
+    this.#break(error);
+    throw error;
   }
 
   #update(told: SessionUpdate | undefined): void {

@@ -6,7 +6,7 @@ export interface LineLimits {
   readonly maxDrainBytes: number;
 }
 
-export const defaultLineLimits: LineLimits = { maxLineBytes: 16 * 1024 * 1024, maxDrainBytes: 160 * 1024 * 1024 };
+const defaultLineLimits: LineLimits = { maxLineBytes: 16 * 1024 * 1024, maxDrainBytes: 160 * 1024 * 1024 };
 
 export interface LineListener {
   /** A line that may be a message: its first character is `{`. Called in order. */

@@ -13,7 +13,7 @@ const LONGEST_DETAIL = 2000;
 export interface PermissionQuestion {
   readonly question: Question;
   /** The result of the request for the chosen value. A value which is no choice counts as the refusal. */
-  resultFor(value: string): Json;
+  readonly resultFor: (value: string) => Json;
   /** The CLI's own refusal. */
   readonly refusal: Json;
 }

@@ -19,7 +19,7 @@ export interface StartLimits {
   readonly loadSessionMs: number;
 }
 
-export const defaultStartLimits: StartLimits = { initializeMs: 20_000, newSessionMs: 60_000, loadSessionMs: 15_000 };
+const defaultStartLimits: StartLimits = { initializeMs: 20_000, newSessionMs: 60_000, loadSessionMs: 15_000 };
 
 export interface AcpOptions {
   readonly program: CliProgram;
@@ -157,12 +157,16 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
 }
 
 /** An agent that does not exist is replaced by the default one, which may use every tool: better none at all (M28). */
-function assertAgent({ kiroAgent }: AcpOptions, agent: AcpAgent, currentMode: string | undefined): void {
-  agent.assertFound();
+function assertAgent({ kiroAgent }: AcpOptions, { missingAgent }: AcpAgent, currentMode: string | undefined): void {
+  if (missingAgent !== undefined) throw wrongAgent(missingAgent, currentMode ?? "its default agent");
   if (kiroAgent === undefined || currentMode === undefined || currentMode === kiroAgent) return;
-  throw new BridgeError(
+  throw wrongAgent(kiroAgent, currentMode);
+}
+
+function wrongAgent(asked: string, took: string): BridgeError {
+  return new BridgeError(
     "CONFIGURATION_ERROR",
-    `Kiro CLI did not take the agent '${kiroAgent}', it took '${currentMode}': correct kiroBridge.cli.agent.`,
+    `Kiro CLI did not take the agent '${asked}', it took '${took}': correct kiroBridge.cli.agent.`,
   );
 }
 

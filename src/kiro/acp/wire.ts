@@ -13,8 +13,6 @@ export const initializeResultSchema = z.object({
     .catch(undefined),
 });
 
-export type InitializeResult = z.infer<typeof initializeResultSchema>;
-
 const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(undefined);
 
 /** Of the answers to `session/new` and `session/load`. The mode is the agent in whose name Kiro works (M28). */

@@ -67,7 +67,7 @@ export class PipeAgent implements Agent {
     this.#isBusy = true;
     const clock = new TurnClock(this.#limits, signal);
     try {
-      return await this.#run(line, turn, clock);
+      return clock.stop === undefined ? await this.#run(line, turn, clock) : endOfStopped(clock.stop, "cooperative");
     } finally {
       clock.dispose();
       this.#dialogue.leave();

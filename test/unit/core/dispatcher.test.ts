@@ -91,7 +91,7 @@ describe("Dispatcher, commands of the editor", () => {
     const waiting = await dispatcher.submit({ command: "echo", timeoutMs: 20 });
     await waiting.settled;
     assert.equal(waiting.failure?.code, "OPERATION_TIMEOUT");
-    await dispatcher.dispose();
+    dispatcher.dispose();
   });
 
   it("refuses more than the line holds and names limit and length", async () => {
@@ -107,7 +107,7 @@ describe("Dispatcher, commands of the editor", () => {
       assert.deepEqual(error.context, { limit: 1, queued: 1 });
       return true;
     });
-    await dispatcher.dispose();
+    dispatcher.dispose();
   });
 
   it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
@@ -163,7 +163,7 @@ describe("Dispatcher, commands of the editor", () => {
     });
     const running = await dispatcher.submit({ command: "hangs" });
     const waiting = await dispatcher.submit({ command: "hangs" });
-    await dispatcher.dispose();
+    dispatcher.dispose();
     assert.equal(running.failure?.code, "KIRO_UNAVAILABLE");
     assert.equal(waiting.failure?.code, "KIRO_UNAVAILABLE");
     await assert.rejects(dispatcher.submit({ command: "hangs" }), withCode("KIRO_UNAVAILABLE"));
@@ -241,11 +241,11 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
 
   it("takes back what the CLI discards", async () => {
     const agent = new FakeAgent();
-    agent.turn = async (_task, { output, retract }) => {
-      output("Kept. ");
-      output("Half of");
-      retract(7);
-      output("The whole.");
+    agent.turn = async (_task, context) => {
+      context.output("Kept. ");
+      context.output("Half of");
+      context.retract(7);
+      context.output("The whole.");
       return { kind: "completed" };
     };
     const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
@@ -276,8 +276,9 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
 
   it("cancels a run by its deadline and keeps the partial text", async () => {
     const agent = new FakeAgent();
-    agent.turn = (_task, { signal, output }) => {
-      output("half an ans");
+    agent.turn = (_task, context) => {
+      const { signal } = context;
+      context.output("half an ans");
       return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     };
     const { dispatcher } = makeCore({ agent });

@@ -13,6 +13,27 @@ describe("AnswerText", () => {
     assert.equal(read("start", `${M}one\n`, `tool\n\n${M}two\n`), "one\ntool\n\ntwo");
   });
 
+  it("leaves out what stands before the first marker, but for tool blocks", () => {
+    assert.equal(read("start", "Welcome\n", "> noise\n", `${M}text`), "text");
+    assert.equal(
+      read("start", "Welcome\nReading: a (using ", "tool: read)\n", `\n${M}text`),
+      "Reading: a (using tool: read)\n\ntext",
+    );
+  });
+
+  it("gives text without a marker, or only before one, at the end", () => {
+    for (const pieces of [
+      ["one\n", "two"],
+      ["one\ntwo", M],
+      ["one\n", "two", ` ${M} `],
+    ]) {
+      const answer = new AnswerText("start");
+      assert.equal(pieces.map((piece) => answer.write(piece)).join(""), "");
+      assert.equal(answer.end(), "one\ntwo");
+      assert.equal(answer.end(), "");
+    }
+  });
+
   it("keeps a marker in the middle of a line as text", () => {
     assert.equal(read("start", `${M}it prints ${M} and goes on`), "it prints >  and goes on");
     assert.equal(read("end", `it prints ${M} and goes on\n${M}`), "it prints >  and goes on");

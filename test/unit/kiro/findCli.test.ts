@@ -6,6 +6,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { type CliFinding, errorOf, findCli, type FindOptions } from "../../../src/kiro/findCli.ts";
 import { candidatesFor, type Surroundings } from "../../../src/kiro/findExecutable.ts";
 import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
+import { quickStart } from "./quickStart.ts";
 
 describe("findCli", () => {
   let home: string;
@@ -15,7 +16,11 @@ describe("findCli", () => {
   afterEach(() => rmSync(home, { recursive: true }));
 
   /** A program with the simulator behind it, or a script of its own. */
-  function install(folder: string, script = `exec "${process.execPath}" "${simulatorPath}" "$@"`, name = "kiro-cli"): string {
+  function install(
+    folder: string,
+    script = `NODE_COMPILE_CACHE='${quickStart["NODE_COMPILE_CACHE"]}' exec "${process.execPath}" "${simulatorPath}" "$@"`,
+    name = "kiro-cli",
+  ): string {
     mkdirSync(join(home, folder), { recursive: true });
     const path = join(home, folder, name);
     writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -23,7 +28,11 @@ describe("findCli", () => {
     return path;
   }
 
-  async function find(setting: string, more: Partial<FindOptions> = {}, env: Surroundings["env"] = {}): Promise<CliFinding> {
+  async function find(
+    setting: string,
+    more: Partial<FindOptions> = {},
+    env: Surroundings["env"] = {},
+  ): Promise<CliFinding> {
     const surroundings = { env: { PATH: "", ...env }, home, platform: process.platform };
     return await findCli({ setting, surroundings, logger: silentLogger, ...more });
   }
@@ -51,7 +60,7 @@ describe("findCli", () => {
   });
 
   it("uses the simulator only when it is asked to, and says so", async () => {
-    const finding = await find("simulator", { simulator: simulator({ KIRO_SIMULATOR_DEMO: "1" }) });
+    const finding = await find("simulator", { simulator: simulator({ ...quickStart, KIRO_SIMULATOR_DEMO: "1" }) });
     assert.equal(finding.state, "ready");
     assert.equal(finding.version, "2.18.1 (simulated)");
     assert.match(finding.detail, /simulator/u);
@@ -65,13 +74,20 @@ describe("findCli", () => {
   });
 
   it("tells that nobody is logged in; a key needs no login; an old CLI is not asked", async () => {
-    const finding = await find("simulator", { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) });
+    const finding = await find("simulator", { simulator: simulator({ ...quickStart, FAKE_KIRO_LOGGED_OUT: "1" }) });
     assert.equal(finding.state, "not_logged_in");
     assert.match(finding.detail, /kiro-cli login/u);
     assert.deepEqual(errorOf(finding)?.context, { reason: "not_logged_in" });
-    const withKey = await find("simulator", { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) }, { KIRO_API_KEY: "k" });
+    const withKey = await find(
+      "simulator",
+      { simulator: simulator({ ...quickStart, FAKE_KIRO_LOGGED_OUT: "1" }) },
+      { KIRO_API_KEY: "k" },
+    );
     assert.equal(withKey.state, "ready");
-    install("bin", 'test "$1" = --version && echo "kiro-cli 1.20.0" && exit 0; echo "error: unrecognized subcommand" >&2; exit 2');
+    install(
+      "bin",
+      'test "$1" = --version && echo "kiro-cli 1.20.0" && exit 0; echo "error: unrecognized subcommand" >&2; exit 2',
+    );
     const old = await find("", {}, { PATH: join(home, "bin") });
     assert.ok(old.state === "ready" && old.isLoggedIn === undefined);
   });
@@ -91,7 +107,7 @@ describe("findCli", () => {
   });
 
   it("has no error when it is ready", async () => {
-    assert.equal(errorOf(await find("simulator", { simulator: simulator() })), undefined);
+    assert.equal(errorOf(await find("simulator", { simulator: simulator(quickStart) })), undefined);
   });
 });
 

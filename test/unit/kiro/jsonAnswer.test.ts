@@ -11,7 +11,11 @@ describe("extractJson", () => {
   it("reads a bare value, alone or in prose", () => {
     assert.deepEqual(extractJson(' {"a":1} '), { a: 1 });
     assert.deepEqual(extractJson('I {think} that "it [is\n{"a":{"b":"}"}} as [1] says'), { a: { b: "}" } });
-    assert.deepEqual(extractJson('json\n{ "message": "4" }'), { message: "4" }, "the fence is rendered away in text mode (F8)");
+    assert.deepEqual(
+      extractJson('json\n{ "message": "4" }'),
+      { message: "4" },
+      "the fence is rendered away in text mode (F8)",
+    );
   });
 
   it("finds the value behind an unclosed bracket", () => {

@@ -24,10 +24,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const execution = await rig.chat("Hello Kiro");
     const response = execution.response();
     assert.equal(response.output, expectedAnswer(1, "Hello Kiro", WORDS));
-    assert.deepEqual(
-      [response.success, response.status, response.sessionId],
-      [true, "completed", "sess-1"],
-    );
+    assert.deepEqual([response.success, response.status, response.sessionId], [true, "completed", "sess-1"]);
     assert.deepEqual(response.result, {
       stopReason: "end_turn",
       sessionId: "sess-1",
@@ -45,7 +42,10 @@ describe("Kiro CLI behind the dispatcher", () => {
     const executions = await Promise.all(["One", "Two", "Three"].map((prompt) => rig.begin(prompt)));
     await Promise.all(executions.map(({ settled }) => settled));
     const answers = executions.map((execution) => execution.response().output);
-    assert.deepEqual(answers, ["One", "Two", "Three"].map((prompt, index) => expectedAnswer(index + 1, prompt, WORDS)));
+    assert.deepEqual(
+      answers,
+      ["One", "Two", "Three"].map((prompt, index) => expectedAnswer(index + 1, prompt, WORDS)),
+    );
     assert.equal(rig.kiro.sessions().length, 1);
   });
 
@@ -69,7 +69,11 @@ describe("Kiro CLI behind the dispatcher", () => {
       { command: "kiro.cli.unheardOf" },
     ];
     for (const request of nonsense) {
-      await assert.rejects(rig.dispatcher.submit(request), { code: "VALIDATION_FAILED" }, JSON.stringify(request).slice(0, 80));
+      await assert.rejects(
+        rig.dispatcher.submit(request),
+        { code: "VALIDATION_FAILED" },
+        JSON.stringify(request).slice(0, 80),
+      );
     }
     assert.deepEqual(rig.log.records(), []);
   });
@@ -85,7 +89,9 @@ describe("Kiro CLI behind the dispatcher", () => {
     rig.dispatcher.answer({ ...wrong, value: "Yes" });
     await execution.settled;
     assert.match(execution.response().output, /^Answer 1 to: May I/u);
-    const tools = rig.events.read(0).events.flatMap((event) => (event.type === "tool-call" ? [event.status ?? ""] : []));
+    const tools = rig.events
+      .read(0)
+      .events.flatMap((event) => (event.type === "tool-call" ? [event.status ?? ""] : []));
     assert.equal(tools.at(-1), "completed");
   });
 
@@ -102,8 +108,17 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.log.records("turn").filter(({ prompt }) => String(prompt).startsWith("Break")).length, 1);
   });
 
+  it("forgets what the CLI takes back", async () => {
+    const rig = setUp();
+    const prompt = `Once ${fake("discard")}`;
+    assert.equal((await rig.chat(prompt)).response().output, expectedAnswer(1, prompt, WORDS));
+  });
+
   it("cancels by the ladder: out of the line, in agreement, or by force; the answer says which", async () => {
-    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" }, { turnLimits: { inactivityMs: 9000, absoluteMs: 9000, cancelMs: 150 } });
+    const rig = setUp(
+      { FAKE_KIRO_CHUNK_MS: "2" },
+      { turnLimits: { inactivityMs: 9000, absoluteMs: 9000, cancelMs: 150 } },
+    );
     const running = await rig.begin(fake("cancel"));
     const queued = await rig.begin("Later");
     await until(() => running.response().output !== "");
@@ -144,7 +159,10 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal((await rig.chat("Anew")).response().output, expectedAnswer(1, "Anew", WORDS));
     const status = JSON.parse((await rig.command("status")).response().output);
     assert.deepEqual([status.state, status.transport, status.simulated], ["ready", "acp", true]);
-    assert.deepEqual((await rig.command("closeSession", "sess-2")).response().result, { closed: true, sessionId: "sess-2" });
+    assert.deepEqual((await rig.command("closeSession", "sess-2")).response().result, {
+      closed: true,
+      sessionId: "sess-2",
+    });
     assert.equal((await rig.command("closeSession", "sess-2")).failure?.code, "NOT_FOUND");
     await until(() => rig.kiro.sessions().length === 0);
     assert.deepEqual((await rig.command("listSessions")).response().result, { sessions: [] });
@@ -188,7 +206,10 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(reasonOf(await missing.chat("Hello")), "not_installed");
     assert.deepEqual([missing.kiro.status().state, missing.kiro.status().reason], ["unavailable", "not_installed"]);
     const loggedOut = simulator({ FAKE_KIRO_LOGGED_OUT: "1" });
-    assert.equal(reasonOf(await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")), "not_logged_in");
+    assert.equal(
+      reasonOf(await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")),
+      "not_logged_in",
+    );
     assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "auth" }).chat("Hello")), "not_logged_in");
     assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "crash-start" }).chat("Hello")), "not_running");
   });
@@ -227,7 +248,10 @@ describe("Kiro CLI behind the dispatcher", () => {
     await rig.dispose();
     rigs.splice(0);
     assert(performance.now() - since < 4000);
-    assert.deepEqual(executions.map(({ status }) => status), ["failed", "failed"]);
+    assert.deepEqual(
+      executions.map(({ status }) => status),
+      ["failed", "failed"],
+    );
   });
 });
 

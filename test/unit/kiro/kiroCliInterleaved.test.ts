@@ -84,7 +84,8 @@ function interveneIn(rig: KiroCliRig): void {
       const { executionId } = event;
       queueMicrotask(() => rig.dispatcher.answer({ executionId, type: "choice", value: "Yes" }));
     }
-    if (event.type === "command-output" && event.output.startsWith("more-")) void rig.dispatcher.cancel(event.executionId);
+    if (event.type === "command-output" && event.output.startsWith("more-"))
+      void rig.dispatcher.cancel(event.executionId);
   });
 }
 
@@ -111,7 +112,11 @@ function assertItsOwn({ prompt, fate, execution }: Asked): void {
       assert(output !== "" && whole.startsWith(output), prompt);
       return;
     default:
-      assert.deepEqual([status, execution.cancelledHow], ["cancelled", fate === "cancel" ? "cooperative" : "killed"], prompt);
+      assert.deepEqual(
+        [status, execution.cancelledHow],
+        ["cancelled", fate === "cancel" ? "cooperative" : "killed"],
+        prompt,
+      );
       assert.match(output, /^(?:more-\d+-\d+ |still talking )+$/u, prompt);
   }
 }

@@ -36,10 +36,14 @@ export class KiroCliRig {
   readonly kiro: KiroCli;
   readonly dispatcher: Dispatcher;
 
-  /** With `more.search` the CLI is really looked for, which costs two short processes; else it is the simulator. */
-  constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}) {
+  /**
+   * @param other a program in the simulator's place
+   *
+   * With `more.search` the CLI is really looked for, which costs two short processes; else it is the simulator.
+   */
+  constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
     const workspacePath = process.cwd();
-    const program = simulator({ ...this.log.env, ...env });
+    const program = other ?? simulator({ ...this.log.env, ...env });
     const settings: KiroCliSettings = {
       search: searchFor("simulator", program),
       flags: {},

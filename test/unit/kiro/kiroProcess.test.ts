@@ -68,9 +68,12 @@ describe("KiroProcess", () => {
   });
 
   it("leads a group of its own, in a clean environment and the given folder", async () => {
-    const child = await run("process.stdout.write(JSON.stringify([process.cwd(), process.env.NO_COLOR ?? null, process.env.MINE]))", {
-      MINE: "1",
-    });
+    const child = await run(
+      "process.stdout.write(JSON.stringify([process.cwd(), process.env.NO_COLOR ?? null, process.env.MINE]))",
+      {
+        MINE: "1",
+      },
+    );
     const text = textOf(child);
     await exitOf(child);
     assert.deepEqual(JSON.parse(text()), [process.cwd(), null, "1"]);
@@ -85,11 +88,18 @@ describe("KiroProcess", () => {
     const notExecutable = { ...program, command: `${process.cwd()}/package.json` };
     await assert.rejects(startKiroProcess(notExecutable, [], options), isUnavailable("not_installed"));
     const node = { ...program, command: process.execPath };
-    await assert.rejects(startKiroProcess(node, [], { ...options, cwd: "/no/such/folder" }), { code: "CONFIGURATION_ERROR" });
+    await assert.rejects(startKiroProcess(node, [], { ...options, cwd: "/no/such/folder" }), {
+      code: "CONFIGURATION_ERROR",
+    });
   });
 
   it("never uses a shell", async () => {
-    const program: CliProgram = { command: process.execPath, leadingArgs: ["-p", "process.argv[1]"], env: {}, isSimulated: false };
+    const program: CliProgram = {
+      command: process.execPath,
+      leadingArgs: ["-p", "process.argv[1]"],
+      env: {},
+      isSimulated: false,
+    };
     const nasty = "; echo $HOME `id` && \"'";
     const child = await startKiroProcess(program, [nasty], { cwd: process.cwd(), logger: silentLogger });
     const text = textOf(child);
@@ -118,17 +128,19 @@ describe("KiroProcess", () => {
   });
 
   it("ends by the end of input, by SIGTERM, or by SIGKILL, whichever is enough", async () => {
-    for (const [script, expected] of [
+    const ways = [
       [`process.stdin.resume().on('end', () => process.exit(7)); ${SAY_READY}`, { code: 7, signal: null }],
       [`${STAY} ${SAY_READY}`, { code: null, signal: "SIGTERM" }],
       [`${DEAF} ${STAY} ${SAY_READY}`, { code: null, signal: "SIGKILL" }],
-    ] as const) {
+    ] as const;
+    const ends = ways.map(async ([script, expected]) => {
       const child = await ready(await run(script));
       await child.end();
       const { code, signal } = await exitOf(child, 0);
       assert.deepEqual({ code, signal }, expected);
-    }
-  }).timeout(10_000);
+    });
+    await Promise.all(ends);
+  });
 
   it("interrupts the whole group", async () => {
     const child = await ready(await run(`process.on('SIGINT', () => process.exit(5)); ${STAY} ${SAY_READY}`));
@@ -169,5 +181,6 @@ describe("KiroProcess", () => {
 });
 
 function isUnavailable(reason: string): (error: unknown) => boolean {
-  return (error) => error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE" && error.context?.["reason"] === reason;
+  return (error) =>
+    error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE" && error.context?.["reason"] === reason;
 }

@@ -25,11 +25,21 @@ describe("OneShotAgent", () => {
   afterEach(() => log.assertAllGone());
 
   async function start(env: Record<string, string> = {}, more: Partial<OneShotOptions> = {}): Promise<Agent> {
-    const options = { program: simulator({ ...quickStart, ...log.env, ...env }), flags: [], turnLimits: generousLimits, logger: silentLogger, ...more };
+    const options = {
+      program: simulator({ ...quickStart, ...log.env, ...env }),
+      flags: [],
+      turnLimits: generousLimits,
+      logger: silentLogger,
+      ...more,
+    };
     return (await oneShotStarter(options)({ workspacePath: process.cwd() }, forGood)).agent;
   }
 
-  async function answerTo(prompt: string, env: Record<string, string> = {}, more: Partial<OneShotOptions> = {}): Promise<string> {
+  async function answerTo(
+    prompt: string,
+    env: Record<string, string> = {},
+    more: Partial<OneShotOptions> = {},
+  ): Promise<string> {
     const agent = await start(env, more);
     const turn = new HeardTurn();
     assert.deepEqual(await agent.prompt(prompt, turn, forGood), ended);
@@ -50,19 +60,27 @@ describe("OneShotAgent", () => {
     return { error, text: turn.stdout };
   }
 
-  for (const scenario of [
-    ...["normal", "split-marker", "split-utf8", "split-ansi", "marker-in-text", "late-tail", "stderr-first", "no-credits"],
-    ...["ansi-noise", "crlf", "nocolor", "error-quoted", "overflow", "stdin-slow"],
+  for (const scenarios of [
+    ["normal", "split-marker", "split-utf8", "split-ansi", "marker-in-text", "late-tail", "stderr-first"],
+    ["no-credits", "ansi-noise", "crlf", "nocolor", "error-quoted", "overflow", "stdin-slow", "orphan"],
   ]) {
-    it(`gives the whole clean answer: ${scenario}`, async () => {
-      const prompt = `Say é 日本 ${fake(scenario, { gapMs: 20 })}`;
-      assert.equal(await answerTo(prompt), plainText(expectedAnswer(1, prompt, WORDS)));
+    it(`gives the whole clean answer: ${scenarios.join(", ")}`, async () => {
+      const answers = scenarios.map(async (scenario) => {
+        const prompt = `Say é 日本 ${fake(scenario, { gapMs: 5 })}`;
+        assert.equal(await answerTo(prompt), plainText(expectedAnswer(1, prompt, WORDS)), scenario);
+      });
+      await Promise.all(answers);
     });
   }
 
   it("leaves out what a start-up says on the wrong stream", async () => {
     const text = await answerTo("Hi", { FAKE_KIRO_SCENARIO: "banner-noise" });
     assert.equal(text, plainText(expectedAnswer(1, "Hi", WORDS)));
+  });
+
+  it("reads an answer that has its marker behind it, or none", async () => {
+    const prompt = "Hi";
+    assert.equal(await answerTo(prompt, { FAKE_KIRO_SEED_MARKER: "end" }), expectedAnswer(1, prompt, WORDS));
   });
 
   it("does not cut a long answer, and streams it", async () => {
@@ -106,10 +124,12 @@ describe("OneShotAgent", () => {
   });
 
   it("never lets a prompt run a command", async () => {
-    for (const prompt of ["!touch /tmp/x", " \n!ls", "/quit", "@file", "\u200b!ls"]) {
-      const text = await answerTo(`${prompt} ${fakeSay("fine")}`);
-      assert.equal(text, "fine");
-    }
+    const prompts = ["!touch /tmp/x", " \n!ls", "/quit", "@file", "\u200b!ls"];
+    const texts = await Promise.all(prompts.map((prompt) => answerTo(`${prompt} ${fakeSay("fine")}`)));
+    assert.deepEqual(
+      texts,
+      prompts.map(() => "fine"),
+    );
     assert.deepEqual(log.records("shell"), []);
   });
 
@@ -120,11 +140,6 @@ describe("OneShotAgent", () => {
     assert.match(text, /^Answer 1 to: Hi/u);
     const aborted = await failureOf(`Hi ${fake("crash", { exit: "abort" })}`);
     assert.equal(aborted.error.context?.["signal"], "SIGABRT");
-  });
-
-  it("takes a whole answer for good when a grandchild still holds the pipe", async () => {
-    const prompt = `Hi ${fake("orphan")}`;
-    assert.equal(await answerTo(prompt), plainText(expectedAnswer(1, prompt, WORDS)));
   });
 
   it("says why the CLI could not answer", async () => {
@@ -148,14 +163,20 @@ describe("OneShotAgent", () => {
     ] as const) {
       const agent = await start({ FAKE_KIRO_SCENARIO: scenario }, { flags });
       const failed = agent.prompt("Hi", new HeardTurn(), forGood);
-      await assert.rejects(failed, (error) => error instanceof BridgeError && error.code === code && words.test(error.message));
+      await assert.rejects(
+        failed,
+        (error) => error instanceof BridgeError && error.code === code && words.test(error.message),
+      );
     }
   });
 
   it("gives the model's own words when a refused tool is no error", async () => {
     const env = { FAKE_KIRO_HEADLESS_DENY: "deny" };
     assert.match(await answerTo(`Hi ${fake("permission")}`, env), /The use of the tool was denied\.$/u);
-    assert.match(await answerTo(`Hi ${fake("permission")}`, env, { flags: ["--trust-tools=shell"] }), /Answer 1 to: Hi/u);
+    assert.match(
+      await answerTo(`Hi ${fake("permission")}`, env, { flags: ["--trust-tools=shell"] }),
+      /Answer 1 to: Hi/u,
+    );
   });
 
   it("does not take silence for an answer", async () => {
@@ -164,31 +185,29 @@ describe("OneShotAgent", () => {
   });
 
   it("times out when there is no sign of life, after the text so far, and takes the group along", async () => {
-    for (const [scenario, env] of [
-      ["hang", {}],
-      ["deaf", {}],
-      ["permission", { FAKE_KIRO_HEADLESS_DENY: "hang" }],
-    ] as const) {
-      const limits = { inactivityMs: 600, cancelMs: 100 };
-      const { error, text } = await failureOf(`Hi ${fake(scenario)}`, env, limits);
+    const failures = (["hang", "deaf", "permission"] as const).map(async (scenario) => {
+      const limits = { inactivityMs: 1000, cancelMs: 100 };
+      const { error, text } = await failureOf(`Hi ${fake(scenario)}`, { FAKE_KIRO_HEADLESS_DENY: "hang" }, limits);
       assert.equal(error.code, "OPERATION_TIMEOUT");
-      assert.equal(error.context?.["timeoutMs"], 600);
+      assert.equal(error.context?.["timeoutMs"], 1000);
       assert.match(text, /^(?:Answer 1 to:|I will run)/u);
-    }
+    });
+    await Promise.all(failures);
   });
 
   it("is lively as long as the spinner turns", async () => {
-    const agent = await start({}, { turnLimits: { ...generousLimits, inactivityMs: 900 } });
-    const slow = agent.prompt(`Hi ${fake("slow", { gapMs: 1500 })}`, new HeardTurn(), forGood);
+    const agent = await start({}, { turnLimits: { ...generousLimits, inactivityMs: 800 } });
+    const slow = agent.prompt(`Hi ${fake("slow", { gapMs: 1200 })}`, new HeardTurn(), forGood);
     assert.deepEqual(await slow, ended);
   });
 
   it("cancels by Ctrl-C, or by force", async () => {
-    for (const [scenario, how] of [
+    const ways = [
       ["hang", "cooperative"],
       ["deaf", "killed"],
-    ] as const) {
-      const agent = await start({}, { turnLimits: { ...generousLimits, cancelMs: 150 } });
+    ] as const;
+    const cancels = ways.map(async ([scenario, how]) => {
+      const agent = await start({}, { turnLimits: { ...generousLimits, cancelMs: how === "killed" ? 150 : 5000 } });
       const turn = new HeardTurn();
       const cancel = new AbortController();
       const done = agent.prompt(`Hi ${fake(scenario)}`, turn, cancel.signal);
@@ -197,7 +216,15 @@ describe("OneShotAgent", () => {
       assert.deepEqual(await done, { kind: "cancelled", how });
       assert.equal(agent.isUsable, true);
       await agent.dispose();
-    }
+    });
+    await Promise.all(cancels);
+  });
+
+  it("starts nothing when it is cancelled already", async () => {
+    const agent = await start();
+    const end = await agent.prompt("Hi", new HeardTurn(), AbortSignal.abort());
+    assert.deepEqual(end, { kind: "cancelled", how: "cooperative" });
+    assert.deepEqual(log.records("start"), []);
   });
 
   it("throws the caller's deadline", async () => {

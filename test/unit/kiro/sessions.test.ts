@@ -70,7 +70,10 @@ describe("Sessions", () => {
     const { fakes, run, sessions } = setUp();
     for (const name of ["a", "b", "a", "c"]) await run(name, "ok");
     assert.equal(fakes.alive, 2);
-    assert.deepEqual(sessions.list().map(({ name, state }) => `${name} ${state}`), ["a idle", "b sleeping", "c idle"]);
+    assert.deepEqual(
+      sessions.list().map(({ name, state }) => `${name} ${state}`),
+      ["a idle", "b sleeping", "c idle"],
+    );
     const again = await run("b", "ok");
     assert.equal(fakes.last.request.resumeId, "cli-2");
     assert.equal(again.isNewConversation, false);
@@ -129,10 +132,22 @@ describe("Sessions", () => {
     await assert.rejects(run("default", "crash"), /the fake crashed/u);
     const next = await run("default", "ok");
     assert.equal(next.isNewConversation, true);
-    assert.deepEqual(fakes.agents.map(({ prompts }) => prompts), [["ok", "crash"], ["ok"]]);
+    assert.deepEqual(
+      fakes.agents.map(({ prompts }) => prompts),
+      [["ok", "crash"], ["ok"]],
+    );
     assert.equal(fakes.agents[0]?.isDisposed, true);
     assert.equal(fakes.last.request.resumeId, undefined);
     assert.equal(sessions.list()[0]?.restarts, 1);
+  });
+
+  it("go on with the conversation of a process that died while nobody spoke", async () => {
+    const { fakes, run } = setUp();
+    await run("default", "ok");
+    fakes.last.isUsable = false;
+    const next = await run("default", "ok");
+    assert.equal(fakes.last.request.resumeId, "cli-1");
+    assert.deepEqual([fakes.agents.length, next.isNewConversation], [2, false]);
   });
 
   it("stop to start a CLI that crashes again and again, and say so", async () => {

@@ -13,12 +13,14 @@ const never = new AbortController().signal;
 function setUp(setting: Transport | "auto") {
   const started: Transport[] = [];
   const failures: Partial<Record<Transport, Error>> = {};
-  const starter = (transport: Transport): StartAgent => async () => {
-    started.push(transport);
-    const failure = failures[transport];
-    if (failure !== undefined) throw failure;
-    return { agent: new FakeAgent(request), isResumed: false };
-  };
+  const starter =
+    (transport: Transport): StartAgent =>
+    async () => {
+      started.push(transport);
+      const failure = failures[transport];
+      if (failure !== undefined) throw failure;
+      return { agent: new FakeAgent(request), isResumed: false };
+    };
   const starters = { acp: starter("acp"), oneshot: starter("oneshot"), pipe: starter("pipe") };
   return { started, failures, transports: new Transports(setting, starters, silentLogger) };
 }
@@ -76,7 +78,11 @@ describe("The flags of the CLI", () => {
   it("trust nothing unless the user says so", () => {
     assert.deepEqual(cliFlags({}), []);
     assert.deepEqual(cliFlags({ trustTools: [] }), ["--trust-tools="]);
-    assert.deepEqual(cliFlags({ trustTools: ["read", "grep"], agent: "mine" }), ["--trust-tools=read,grep", "--agent", "mine"]);
+    assert.deepEqual(cliFlags({ trustTools: ["read", "grep"], agent: "mine" }), [
+      "--trust-tools=read,grep",
+      "--agent",
+      "mine",
+    ]);
     assert.deepEqual(cliFlags({ trustsAllTools: true, trustTools: ["read"] }), ["--trust-all-tools"]);
   });
 });

@@ -209,7 +209,10 @@ describe("ACP with the simulator", () => {
 
     it("says OPERATION_TIMEOUT without a sign of life, keeps the text, and stays usable if the CLI heeds the cancel", async () => {
       const limits = { ...generousLimits, inactivityMs: 150, cancelMs: 200 };
-      for (const [scenario, isUsable] of [["hang", true], ["stall", false]] as const) {
+      for (const [scenario, isUsable] of [
+        ["hang", true],
+        ["stall", false],
+      ] as const) {
         await withAgent(options({}, { turnLimits: limits }), async ({ agent }) => {
           const turn = new HeardTurn();
           await assert.rejects(agent.prompt(`Wait ${fake(scenario)}`, turn, never), { code: "OPERATION_TIMEOUT" });

@@ -26,7 +26,7 @@ describe("Lines of ACP", () => {
       fc.property(fc.array(text, { maxLength: 8 }), fc.array(fc.nat(200), { maxLength: 20 }), (texts, cuts) => {
         const lines = texts.map((value) => JSON.stringify({ value }));
         const whole = bytes(lines.map((line) => `${line}\n`).join(""));
-        const places = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
+        const places = [0, ...cuts.filter((cut) => cut < whole.length).toSorted((a, b) => a - b), whole.length];
         const chunks = places.slice(1).map((end, index) => whole.subarray(places[index], end));
         assert.deepEqual(split(chunks).messages, lines);
       }),
@@ -57,7 +57,10 @@ describe("Lines of ACP", () => {
 
   it("end the stream when they do not end", () => {
     const limits = { maxLineBytes: 10, maxDrainBytes: 100 };
-    const heard = split([bytes("{".repeat(60)), bytes("{".repeat(60)), bytes("{".repeat(60)), bytes('\n{"b":1}\n')], limits);
+    const heard = split(
+      [bytes("{".repeat(60)), bytes("{".repeat(60)), bytes("{".repeat(60)), bytes('\n{"b":1}\n')],
+      limits,
+    );
     assert.deepEqual(heard, { messages: [], noise: 0, dropped: 1, endless: 1 });
   });
 });

@@ -41,7 +41,10 @@ describe("A permission request as a question", () => {
   it("shows the command that was announced with the tool call, without characters that could hide it", () => {
     const command = "rm -rf /\u001b[2K\rls\u202e";
     const { question } = ask([allow, reject], { kind: "execute", rawInput: { command } });
-    assert.equal(question.prompt, "Kiro asks for permission: Running: rm -rf build (execute)\nrm -rf /\ufffd[2K\ufffdls\ufffd");
+    assert.equal(
+      question.prompt,
+      "Kiro asks for permission: Running: rm -rf build (execute)\nrm -rf /\ufffd[2K\ufffdls\ufffd",
+    );
   });
 
   it("shortens a long input", () => {

@@ -15,7 +15,10 @@ describe("Starting kiro-cli acp", () => {
   after(() => log.assertAllGone());
 
   const options = (scenario: string, more: Partial<AcpOptions> = {}): AcpOptions =>
-    acpOptions({ ...log.env, ...(scenario !== "" && { FAKE_KIRO_SCENARIO: scenario }) }, { startLimits: short, ...more });
+    acpOptions(
+      { ...log.env, ...(scenario !== "" && { FAKE_KIRO_SCENARIO: scenario }) },
+      { startLimits: short, ...more },
+    );
 
   /** Starts, and must fail with that reason; afterwards nothing is left. */
   async function fails(starting: AcpOptions, reason: string): Promise<BridgeError> {
@@ -54,7 +57,10 @@ describe("Starting kiro-cli acp", () => {
 
   it("is given up when its signal aborts, process and all", async () => {
     const stop = new AbortController();
-    const starting = acpStarter(options("new-hang", { startLimits: { ...short, newSessionMs: 60_000 } }))(request, stop.signal);
+    const starting = acpStarter(options("new-hang", { startLimits: { ...short, newSessionMs: 60_000 } }))(
+      request,
+      stop.signal,
+    );
     setTimeout(() => stop.abort(new Error("enough")), 50);
     await assert.rejects(starting, /enough/u);
     assert.deepEqual(log.survivors(), []);

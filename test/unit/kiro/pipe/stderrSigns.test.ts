@@ -5,13 +5,22 @@ import { StderrSigns } from "../../../../src/kiro/pipe/stderrSigns.ts";
 describe("StderrSigns", () => {
   it("finds the same signs however the text is cut", () => {
     const line = fc.constantFrom(
-      ...[" ▸ Time: 3s", "▸ Credits: 1.5 • Time: 1h 2m 3s", "Allow this action? Use 't' to trust. [y/n/t]:", "x".repeat(5000)],
-      ...["Kiro is having trouble responding right now: no", "", "⠋ Thinking..."],
+      " ▸ Time: 3s",
+      "▸ Credits: 1.5 • Time: 1h 2m 3s",
+      "Allow this action? Use 't' to trust. [y/n/t]:",
+      "x".repeat(5000),
+      "Kiro is having trouble responding right now: no",
+      "",
+      "⠋ Thinking...",
     );
     fc.assert(
       fc.property(fc.array(line), fc.array(fc.nat(), { maxLength: 8 }), (lines, places) => {
         const text = lines.map((each) => `${each}\n`).join("");
-        const cuts = [0, ...places.map((place) => place % (text.length + 1)).sort((one, other) => one - other), text.length];
+        const cuts = [
+          0,
+          ...places.map((place) => place % (text.length + 1)).toSorted((one, other) => one - other),
+          text.length,
+        ];
         const inPieces = new StderrSigns();
         const found = cuts.slice(1).flatMap((end, index) => inPieces.write(text.slice(cuts[index], end)));
         const expected = new StderrSigns().write(text);

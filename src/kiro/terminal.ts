@@ -1,0 +1,120 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import type { Disposable } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Terminal, TerminalEnd, TerminalPort } from "../core/terminalPort.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import { type KiroProcess, startKiroProcess } from "./kiroProcess.ts";
+import type { FoundCli } from "./startAgent.ts";
+
+export interface TerminalOptions {
+  readonly find: () => Promise<FoundCli>;
+  /** Flags behind `chat --legacy-ui`: trust, agent, model. */
+  readonly flags: readonly string[];
+  readonly defaultWorkspacePath: () => string;
+  readonly isTrusted: () => boolean;
+  readonly maxTerminals: number;
+  readonly logger: Logger;
+}
+
+/** Kiro CLI in text mode, one process for each terminal (wire contract §6). What is typed goes to it as it is. */
+export class KiroTerminals implements TerminalPort, Disposable {
+  readonly #options: TerminalOptions;
+  readonly #open = new Set<KiroTerminal>();
+  #starting = 0;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+  }
+
+  async open(workspacePath: string = this.#options.defaultWorkspacePath()): Promise<Terminal> {
+    const { find, flags, logger, maxTerminals } = this.#options;
+    this.#assertTrusted();
+    if (this.#open.size + this.#starting >= maxTerminals) throw tooMany(maxTerminals);
+    this.#starting++;
+    try {
+      const { program } = await find();
+      const branch = await branchOf(workspacePath);
+      const process = await startKiroProcess(program, ["chat", "--legacy-ui", ...flags], {
+        cwd: workspacePath,
+        logger,
+      });
+      const terminal = new KiroTerminal(process, branch);
+      this.#open.add(terminal);
+      void terminal.ended.then(() => this.#open.delete(terminal));
+      return terminal;
+    } finally {
+      this.#starting--;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#open].map((terminal) => terminal.dispose()));
+  }
+
+  #assertTrusted(): void {
+    if (this.#options.isTrusted()) return;
+    throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not started in a workspace that is not trusted.", {
+      reason: "not_running",
+    });
+  }
+}
+
+/** Both outputs, as they come; characters that a chunk cuts are joined again, each output by itself (M6). */
+class KiroTerminal implements Terminal {
+  readonly branch: string | undefined;
+  readonly ended: Promise<TerminalEnd>;
+  readonly #process: KiroProcess;
+  readonly #output = new Emitter<string>();
+  readonly onOutput = this.#output.event;
+
+  constructor(process: KiroProcess, branch: string | undefined) {
+    this.#process = process;
+    this.branch = branch;
+    for (const stream of [process.stdout, process.stderr]) {
+      const decoder = new StringDecoder("utf8");
+      stream.on("data", (bytes: Buffer) => this.#tell(decoder.write(bytes)));
+      stream.once("end", () => this.#tell(decoder.end()));
+    }
+    this.ended = process.exited.then(({ code, signal }) => ({ code, signal }));
+  }
+
+  pause(): void {
+    this.#process.stdout.pause();
+    this.#process.stderr.pause();
+  }
+
+  resume(): void {
+    this.#process.stdout.resume();
+    this.#process.stderr.resume();
+  }
+
+  write(text: string): Promise<void> {
+    return this.#process.write(text);
+  }
+
+  async dispose(): Promise<void> {
+    this.#output.dispose();
+    await this.#process.end();
+  }
+
+  #tell(text: string): void {
+    if (text !== "") this.#output.fire(text);
+  }
+}
+
+/** What the folder's own `.git/HEAD` says; undefined when it is no such folder, or on no branch. */
+async function branchOf(folder: string): Promise<string | undefined> {
+  try {
+    const head = await readFile(join(folder, ".git", "HEAD"), "utf8");
+    return /^ref: refs\/heads\/(.+)$/mu.exec(head)?.[1];
+  } catch {
+    return undefined; // Not under Git, or a worktree: then nothing is said of branches.
+  }
+}
+
+function tooMany(limit: number): BridgeError {
+  return new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${limit} terminals already: close one first.`, { limit });
+}

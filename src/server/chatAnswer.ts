@@ -1,0 +1,65 @@
+import type { Execution } from "../core/execution.ts";
+import type { ChatQuestion, ChatResponse } from "../protocol/chat.ts";
+import type { JsonCheck } from "./jsonSchema.ts";
+
+/** How the JSON of an answer is found and judged. */
+export interface JsonWish {
+  readonly check: JsonCheck;
+  /** Undefined when there is none. */
+  readonly extract: (text: string) => unknown;
+}
+
+/** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
+export function chatResponse(execution: Execution, isSimulated: boolean, wish?: JsonWish): ChatResponse {
+  const { success, output, executionId, sessionId, error, code, outputTruncated } = execution.response();
+  const stopReason = textField(execution.response().result, "stopReason");
+  return {
+    message: output,
+    success,
+    executionId,
+    ...(sessionId !== undefined && { sessionId }),
+    ...(stopReason !== undefined && { stopReason }),
+    ...(outputTruncated === true && { isTruncated: true }),
+    ...(isSimulated && { simulated: true }),
+    ...(error !== undefined && { error }),
+    ...(code !== undefined && { code }),
+    ...(success && wish !== undefined && jsonFields(output, wish)),
+  };
+}
+
+/** The body of a chat that waits for an answer to the CLI's question. Undefined when it asks nothing now. */
+export function chatQuestion(execution: Execution): ChatQuestion | undefined {
+  const { pendingInput } = execution;
+  if (pendingInput === undefined) return undefined;
+  const { output, executionId, sessionId, status } = execution.response();
+  const { prompt, inputType, choices } = pendingInput;
+  return {
+    message: output,
+    success: false,
+    executionId,
+    status,
+    ...(sessionId !== undefined && { sessionId }),
+    requiresInput: true,
+    prompt,
+    inputType,
+    ...(choices !== undefined && { choices }),
+  };
+}
+
+/** Nothing is repaired or invented: JSON that is not there, or does not fit, is no success (M24). */
+function jsonFields(message: string, { check, extract }: JsonWish): Partial<ChatResponse> {
+  const json = extract(message);
+  if (json === undefined) return noJson("The answer has no JSON in it.");
+  const problem = check(json);
+  return problem === undefined ? { json } : noJson(`The JSON of the answer does not fit the schema: ${problem}`);
+}
+
+function noJson(error: string): Partial<ChatResponse> {
+  return { success: false, code: "COMMAND_EXECUTION_FAILED", error };
+}
+
+function textField(value: unknown, name: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const field: unknown = Reflect.get(value, name);
+  return typeof field === "string" ? field : undefined;
+}

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Router } from "express";
+import type { Dispatcher } from "../../core/dispatcher.ts";
+import type { EventLog } from "../../core/eventLog.ts";
+import type { Execution } from "../../core/execution.ts";
+import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
+import { validate } from "../../protocol/validate.ts";
+import { sendJson } from "../answers.ts";
+import { chatQuestion, chatResponse, type JsonWish } from "../chatAnswer.ts";
+import { streamChat } from "../chatStream.ts";
+import { readJson } from "../jsonBody.ts";
+import { jsonCheck } from "../jsonSchema.ts";
+import { addResource } from "../resource.ts";
+
+export interface ChatParts {
+  readonly dispatcher: Pick<Dispatcher, "submit">;
+  readonly events: EventLog;
+  /** The JSON in an answer; undefined when there is none. */
+  readonly extractJson: (text: string) => unknown;
+  /** Whether the simulator answers in Kiro's place. */
+  readonly isSimulated: () => boolean;
+}
+
+const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
+
+/** `POST /kiro/chat` (wire contract §6): a prompt for Kiro CLI, and what it answers. */
+export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number): void {
+  addResource(router, "/kiro/chat", {
+    post: async (request, response) => {
+      const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
+      const wish = body.schema && { check: jsonCheck(body.schema), extract: parts.extractJson };
+      const after = parts.events.lastId;
+      const execution = await parts.dispatcher.submit(asExecution(body));
+      if (EVENT_STREAM.test(request.headers.accept ?? "")) {
+        await stream(request, response, execution, parts, after, wish);
+        return;
+      }
+      await execution.answered;
+      answer(response, execution, parts, wish);
+    },
+  });
+}
+
+function asExecution({ prompt, message, schema, ...rest }: ChatRequest): ExecuteRequest {
+  const text = prompt ?? message ?? "";
+  return {
+    command: "kiro.cli.chat",
+    args: [schema === undefined ? text : askingForJson(text, schema)],
+    ...(rest.session !== undefined && { session: rest.session }),
+    ...(rest.timeoutMs !== undefined && { timeoutMs: rest.timeoutMs }),
+    ...(rest.workspacePath !== undefined && { workspacePath: rest.workspacePath }),
+  };
+}
+
+/** The CLI can not know the schema unless it is told. */
+function askingForJson(prompt: string, schema: object): string {
+  return `${prompt}\n\nAnswer with one JSON value in a fence of \`\`\`json. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
+}
+
+/** 200 for whatever the CLI did, 202 while it asks, an error when the bridge could not bring the turn to its end. */
+function answer(response: ServerResponse, execution: Execution, parts: ChatParts, wish: JsonWish | undefined): void {
+  const question = chatQuestion(execution);
+  if (question !== undefined) {
+    response.setHeader("Location", `/api/kiro/executions/${execution.id}`);
+    sendJson(response, 202, question);
+    return;
+  }
+  const { failure } = execution;
+  if (failure === undefined) sendJson(response, 200, chatResponse(execution, parts.isSimulated(), wish));
+  else sendJson(response, failure.status, failedBody(execution));
+}
+
+async function stream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  execution: Execution,
+  parts: ChatParts,
+  after: number,
+  wish: JsonWish | undefined,
+): Promise<void> {
+  await streamChat(request, response, execution, { log: parts.events, after }, () =>
+    execution.failure === undefined
+      ? { name: "done", body: chatResponse(execution, parts.isSimulated(), wish) }
+      : { name: "error", body: failedBody(execution) },
+  );
+}
+
+/** The one error body, with the text so far: after a deadline half an answer may still be of use. */
+function failedBody(execution: Execution): object {
+  const { output, sessionId, error } = execution.response();
+  return {
+    ...execution.failure?.toBody(),
+    success: false,
+    error,
+    output,
+    ...(sessionId !== undefined && { sessionId }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { Router } from "express";
+import type { SessionRecord } from "../../protocol/chat.ts";
+import { sendJson } from "../answers.ts";
+import { addResource } from "../resource.ts";
+
+/** The conversations with Kiro CLI, wherever they live. */
+export interface SessionsPart {
+  sessions(): readonly SessionRecord[];
+  /** Cancels its turn and ends its process. @throws BridgeError NOT_FOUND */
+  closeSession(id: string): Promise<void>;
+}
+
+/** `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6). */
+export function addSessions(router: Router, kiro: SessionsPart): void {
+  addResource(router, "/kiro/sessions", {
+    get: (_request, response) => sendJson(response, 200, { sessions: kiro.sessions() }),
+  });
+  addResource(router, "/kiro/sessions/:id", {
+    delete: async (request, response) => {
+      const sessionId = request.params["id"] ?? "";
+      await kiro.closeSession(sessionId);
+      sendJson(response, 200, { closed: true, sessionId });
+    },
+  });
+}

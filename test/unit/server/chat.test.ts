@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { chatQuestionSchema, chatResponseSchema, sessionListSchema } from "../../../src/protocol/chat.ts";
+import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
+import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
+import { until } from "../kiro/fakeAgents.ts";
+import { KiroDoors } from "./kiroDoors.ts";
+
+const WORDS = 20;
+
+interface Told {
+  readonly name: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** The events of a stream that has ended. */
+function eventsIn(text: string): Told[] {
+  return text
+    .split("\n\n")
+    .filter((block) => block.includes("data:"))
+    .map((block) => ({
+      name: /^event: ?(.*)$/mu.exec(block)?.[1] ?? "",
+      data: z.record(z.string(), z.unknown()).parse(JSON.parse(/^data: ?(.*)$/mu.exec(block)?.[1] ?? "{}")),
+    }));
+}
+
+describe("POST /kiro/chat", () => {
+  let doors: KiroDoors;
+  before(async () => {
+    doors = await new KiroDoors().listen();
+  });
+  after(() => doors.dispose());
+
+  it("answers as the seed's client expects, under both names of the prompt", async () => {
+    for (const [index, body] of [{ prompt: "Hello Kiro" }, { message: "Hello again" }].entries()) {
+      const answer = await doors.chat({ ...body, session: "seed" });
+      assert.equal(answer.status, 200);
+      const chat = chatResponseSchema.parse(answer.json);
+      assert.equal(chat.message, expectedAnswer(index + 1, Object.values(body)[0] ?? "", WORDS));
+      assert.deepEqual([chat.success, chat.stopReason, chat.simulated], [true, "end_turn", true]);
+      assert.match(chat.sessionId ?? "", /^sess-\d+$/u);
+    }
+  });
+
+  it("refuses what is no chat, naming the field", async () => {
+    const schema = { type: "object", properties: { a: { $ref: "https://example.org/else.json" } } };
+    const wrong = [
+      {},
+      { prompt: " " },
+      { prompt: "a", message: "b" },
+      { prompt: "a", extra: 1 },
+      { prompt: "a", schema },
+    ];
+    for (const body of wrong) {
+      const answer = await doors.chat(body);
+      assert.deepEqual([answer.status, answer.json["code"]], [400, "VALIDATION_FAILED"], JSON.stringify(body));
+    }
+    assert.equal((await doors.call("/kiro/chat")).status, 404);
+  });
+
+  it("says that the CLI failed in a 200 answer, with the text so far", async () => {
+    const answer = await doors.chat({ prompt: `Break ${fake("crash")}` });
+    const chat = chatResponseSchema.parse(answer.json);
+    assert.deepEqual([answer.status, chat.success, chat.code], [200, false, "COMMAND_EXECUTION_FAILED"]);
+    assert.match(chat.message, /^Answer \d+ to: Break/u);
+  });
+
+  it("answers 408 at the caller's deadline, with the text so far", async () => {
+    await doors.chat({ prompt: "Warm up", session: "late" });
+    const answer = await doors.chat({ prompt: fake("cancel", { chunkMs: 2 }), session: "late", timeoutMs: 150 });
+    assert.deepEqual([answer.status, answer.json["code"], answer.json["success"]], [408, "OPERATION_TIMEOUT", false]);
+    assert.match(String(answer.json["output"]), /more-2-1/u);
+  });
+
+  it("answers 202 when the CLI asks, and goes on when it is told", async () => {
+    const answer = await doors.chat({ prompt: `May I ${fake("tool")}`, session: "asking" });
+    assert.equal(answer.status, 202);
+    const question = chatQuestionSchema.parse(answer.json);
+    assert.deepEqual([question.inputType, question.choices], ["choice", ["Yes", "Always", "No"]]);
+    const input = { executionId: question.executionId, type: "choice", value: "Yes" };
+    assert.equal((await doors.call("/api/kiro/input", { body: input })).status, 200);
+    await doors.rig.executions.get(question.executionId)?.settled;
+    const record = await doors.call(String(answer.headers.location));
+    assert.match(String(record.json["output"]), /^Answer 1 to: May I/u);
+  });
+
+  describe("as a stream", () => {
+    const headers = { Accept: "text/event-stream" };
+
+    it("tells each piece, then the whole", async () => {
+      const answer = await doors.chat({ prompt: "Stream", session: "stream" }, headers);
+      assert.deepEqual([answer.status, answer.headers["content-type"]], [200, "text/event-stream"]);
+      const told = eventsIn(answer.text);
+      const whole = expectedAnswer(1, "Stream", WORDS);
+      assert.equal(
+        told
+          .filter(({ name }) => name === "delta")
+          .map(({ data }) => data["text"])
+          .join(""),
+        whole,
+      );
+      assert.deepEqual([told[0]?.name, told.at(-1)?.name], ["started", "done"]);
+      assert.equal(chatResponseSchema.parse(told.at(-1)?.data).message, whole);
+    });
+
+    it("tells when a piece is taken back", async () => {
+      const answer = await doors.chat({ prompt: fake("discard"), session: "discard" }, headers);
+      const told = eventsIn(answer.text);
+      let text = "";
+      for (const { name, data } of told) {
+        if (name === "delta") text += String(data["text"]);
+        if (name === "retract") text = text.slice(0, text.length - Number(data["length"]));
+      }
+      assert(told.some(({ name }) => name === "retract"));
+      assert.equal(text, told.at(-1)?.data["message"]);
+    });
+
+    it("tells a question, and its answer, on the way", async () => {
+      const stop = doors.rig.events.onDidAppend((event) => {
+        if (event.type !== "user-input-required") return;
+        const { executionId } = event;
+        queueMicrotask(() => doors.rig.dispatcher.answer({ executionId, type: "choice", value: "No" }));
+      });
+      const answer = await doors.chat({ prompt: fake("tool"), session: "stream" }, headers);
+      await stop.dispose();
+      const names = eventsIn(answer.text).map(({ name }) => name);
+      for (const name of ["tool", "question", "input-accepted", "delta", "done"]) assert(names.includes(name), name);
+      assert(names.indexOf("question") < names.indexOf("input-accepted"));
+    });
+
+    it("ends with the error body when the turn could not be brought to its end", async () => {
+      const body = { prompt: fake("cancel", { chunkMs: 2 }), session: "stream", timeoutMs: 150 };
+      const last = eventsIn((await doors.chat(body, headers)).text).at(-1);
+      assert.deepEqual([last?.name, last?.data["code"]], ["error", "OPERATION_TIMEOUT"]);
+    });
+  });
+
+  describe("with a JSON Schema", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        score: { type: "integer", minimum: 0, maximum: 100 },
+        notes: { type: "array", items: { type: "string" } },
+      },
+      required: ["score", "notes"],
+      additionalProperties: false,
+    };
+    const ask = (text: string) => doors.chat({ prompt: fakeSay(text), session: "json", schema });
+
+    it("gives the JSON of the answer, fenced or bare, when it fits", async () => {
+      const value = { score: 7, notes: ["a ``` b"] };
+      const text = JSON.stringify(value);
+      for (const said of [`Here it is:\n\n\`\`\`json\n${text}\n\`\`\`\nDone.`, text, `Sure: ${text}, as you wished.`]) {
+        const answer = await ask(said);
+        assert.deepEqual([answer.status, answer.json["success"], answer.json["json"]], [200, true, value], said);
+        assert.equal(answer.json["message"], said);
+      }
+    });
+
+    it("is no success when there is none, or it does not fit; the message stays as it was", async () => {
+      for (const said of [
+        "No JSON today.",
+        '{"score":101,"notes":[]}',
+        '{"score":1}',
+        '```json\n{"score":1,"notes":["x"],}\n```',
+      ]) {
+        const { json } = await ask(said);
+        assert.deepEqual([json["success"], json["json"], json["message"]], [false, undefined, said], said);
+        assert.equal(typeof json["error"], "string");
+      }
+    });
+
+    it("tells the CLI what is wanted", () => {
+      const prompts = doors.rig.log.records("turn").map(({ prompt }) => String(prompt));
+      assert(
+        prompts.some(
+          (prompt) =>
+            prompt.endsWith(`fits this JSON Schema:\n${JSON.stringify(schema)}`) ||
+            prompt.includes(JSON.stringify(schema)),
+        ),
+      );
+    });
+  });
+
+  it("lists the sessions, and closes one by id", async () => {
+    const list = sessionListSchema.parse((await doors.call("/kiro/sessions")).json);
+    const seed = list.sessions.find(({ name }) => name === "seed");
+    assert.equal(seed?.transport, "acp");
+    const closed = await doors.call(`/kiro/sessions/${seed?.id}`, { method: "DELETE" });
+    assert.deepEqual([closed.status, closed.json], [200, { closed: true, sessionId: seed?.id }]);
+    await until(() => !doors.rig.kiro.sessions().some(({ name }) => name === "seed"));
+    assert.equal((await doors.call("/kiro/sessions/sess-0", { method: "DELETE" })).status, 404);
+  });
+});

@@ -1,0 +1,95 @@
+import { createServer } from "node:http";
+import express from "express";
+import { silentLogger } from "../../../src/base/logger.ts";
+import type { CliProgram } from "../../../src/kiro/agent.ts";
+import { extractJson } from "../../../src/kiro/jsonAnswer.ts";
+import type { KiroCliSettings } from "../../../src/kiro/createKiroCli.ts";
+import { KiroTerminals } from "../../../src/kiro/terminal.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import { errorDoor } from "../../../src/server/errorDoor.ts";
+import { Guards } from "../../../src/server/guards.ts";
+import { Readiness } from "../../../src/server/readiness.ts";
+import { nothingThere } from "../../../src/server/resource.ts";
+import { addChat } from "../../../src/server/routes/chat.ts";
+import { addExecutions } from "../../../src/server/routes/executions.ts";
+import { addInput } from "../../../src/server/routes/input.ts";
+import { addSessions } from "../../../src/server/routes/sessions.ts";
+import { TERMINAL_PATH, TerminalSocket } from "../../../src/server/terminalSocket.ts";
+import { createUpgradeDoor } from "../../../src/server/upgradeDoor.ts";
+import { type Answer, type Call, callPort, portOf } from "../../support/httpClient.ts";
+import { KiroCliRig } from "../kiro/kiroCliRig.ts";
+
+export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
+export class KiroDoors {
+  readonly rig: KiroCliRig;
+  readonly terminals: KiroTerminals;
+  readonly terminalSocket: TerminalSocket;
+  readonly #server;
+  #isTerminalAllowed = true;
+
+  constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
+    this.rig = new KiroCliRig(env, more, other);
+    const { kiro, dispatcher, events, executions } = this.rig;
+    const app = express();
+    const isSimulated = (): boolean => kiro.status().simulated === true;
+    addChat(app, { dispatcher, events, extractJson, isSimulated }, MAX_BODY_BYTES);
+    addSessions(app, kiro);
+    addInput(app, dispatcher, MAX_BODY_BYTES);
+    addExecutions(app, { dispatcher, events, executions }, MAX_BODY_BYTES);
+    app.use(nothingThere);
+    app.use(errorDoor(silentLogger));
+    this.#server = createServer(app);
+    this.terminals = new KiroTerminals({
+      find: () => kiro.found(),
+      flags: [],
+      defaultWorkspacePath: () => process.cwd(),
+      isTrusted: () => true,
+      maxTerminals: 2,
+      logger: silentLogger,
+    });
+    this.terminalSocket = new TerminalSocket({
+      terminals: this.terminals,
+      assertAllowed: () => {
+        if (!this.#isTerminalAllowed) throw new BridgeError("ACCESS_DENIED");
+      },
+      logger: silentLogger,
+    });
+  }
+
+  get port(): number {
+    return portOf(this.#server);
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    const guards = new Guards({ authMode: "token", token: TOKEN, allowedHosts: [], allowedOrigins: [] });
+    guards.listensAt("127.0.0.1", this.port);
+    const readiness = new Readiness();
+    readiness.open();
+    const routes = new Map([[TERMINAL_PATH, this.terminalSocket.route]]);
+    this.#server.on("upgrade", createUpgradeDoor({ guards, readiness, logger: silentLogger, routes }));
+    return this;
+  }
+
+  call(path: string, call?: Call): Promise<Answer> {
+    return callPort(this.port, path, call);
+  }
+
+  chat(body: object, headers: NonNullable<Call["headers"]> = {}): Promise<Answer> {
+    return this.call("/kiro/chat", { body, headers });
+  }
+
+  forbidTerminals(): void {
+    this.#isTerminalAllowed = false;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.terminalSocket.dispose(), this.terminals.dispose()]);
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.rig.dispose();
+  }
+}
