@@ -17,6 +17,22 @@ const slimIconv = {
   },
 };
 
+/** Of the thousands of media types that Express brings, we send these. */
+const mediaTypes = {
+  "application/json": { charset: "UTF-8", extensions: ["json"] },
+  "text/css": { charset: "UTF-8", extensions: ["css"] },
+  "text/event-stream": {},
+  "text/html": { extensions: ["html"] },
+  "text/javascript": { charset: "UTF-8", extensions: ["js"] },
+  "text/plain": { extensions: ["txt"] },
+};
+const slimMime = {
+  name: "slim-mime",
+  setup(build) {
+    build.onLoad({ filter: /mime-db[\\/]db\.json$/ }, () => ({ contents: JSON.stringify(mediaTypes), loader: "json" }));
+  },
+};
+
 /** `lazyParts` is a bundle of its own, which the main one requires on first use. */
 const lazyParts = {
   name: "lazy-parts",
@@ -61,7 +77,7 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimIconv, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [slimIconv, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
   // The editor provides `vscode` to `require` alone.
   supported: { "dynamic-import": false },
 };

@@ -5,17 +5,23 @@ import { askHealth, execute } from "../test/support/editor/bridge.ts";
 /** Opens an untitled file: harmless, and to be seen in the editor. */
 const request = { command: "workbench.action.files.newUntitledFile" };
 
+const prompt = { command: "Hello Kiro", target: "cli" };
+
 /** Tells where the bridge is and how to call it, runs that very line once, and shows the answer. True when the bridge did what it was asked. */
 export async function showBridge(bridge, notes) {
   const health = await askHealth(bridge.url);
   if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} says it is ${health}.`);
-  const line = pasteableLine(bridge);
+  const line = pasteableLine(bridge, request);
   console.log(`
 Bridge:  ${bridge.url} (healthy)
 Token:   in ${bridge.file}, readable by you alone
 ${notes.join("\n")}
 
-Try it:
+Ask Kiro:
+
+${pasteableLine(bridge, prompt)}
+
+Run a command of the editor, as is done here now:
 
 ${line}
 `);
@@ -25,13 +31,13 @@ ${line}
 }
 
 /** The line reads the token from its file, so that it can be shown, logged and kept. */
-function pasteableLine({ url, file }) {
+function pasteableLine({ url, file }, body) {
   if (process.platform === "win32") {
     const token = `$((Get-Content -Raw '${file.replaceAll("'", "''")}' | ConvertFrom-Json).token)`;
-    return `Invoke-RestMethod -Method Post -Uri ${url}/api/kiro/execute -ContentType application/json -Headers @{ Authorization = "Bearer ${token}" } -Body '${JSON.stringify(request)}' | ConvertTo-Json`;
+    return `Invoke-RestMethod -Method Post -Uri ${url}/api/kiro/execute -ContentType application/json -Headers @{ Authorization = "Bearer ${token}" } -Body '${JSON.stringify(body)}' | ConvertTo-Json`;
   }
   const script = `JSON.parse(fs.readFileSync(${JSON.stringify(file)})).token`;
-  return curlLine(url, `$(node -p '${script.replaceAll("'", "'\\''")}')`, request, process.platform);
+  return curlLine(url, `$(node -p '${script.replaceAll("'", "'\\''")}')`, body, process.platform);
 }
 
 async function runLine(line, bridge) {

@@ -20,7 +20,12 @@ export const checkStages = [
   { name: "dead code", command: "knip", args: [] },
   { name: "build", command: "node", args: ["esbuild.mjs", "--production"] },
   { name: "size", command: "node", args: ["scripts/size.mjs"] },
-  { name: "unit and architecture", command: "mocha", args: [...reporter, "test/unit/**/*.test.ts"], countsTests: true },
+  {
+    name: "unit and architecture",
+    command: "mocha",
+    args: ["--parallel", "--jobs", "4", ...reporter, "test/unit/**/*.test.ts"],
+    countsTests: true,
+  },
 ];
 
 /** What only an editor can prove. The packed form is what people install, so it is tested in both editors. */

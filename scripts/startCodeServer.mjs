@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { findExecutable } from "../src/kiro/findExecutable.ts";
 import { discoveryFolder } from "../src/windows/discovery.ts";
 import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../test/support/editor/bridge.ts";
 import { installCodeServer } from "../test/support/editor/codeServerInstall.ts";
@@ -21,11 +23,18 @@ export async function startCodeServer(vsix) {
   const knownPids = (await readDiscoveries(home)).map(({ pid }) => pid);
   const isOurs = ({ pid }) => !knownPids.includes(pid);
   const { HOME, USERPROFILE } = process.env;
-  const session = await EditorSession.start({ install, vsix, env: { HOME, USERPROFILE, KIRO_BRIDGE_HOME: home } });
+  const cli = findExecutable("kiro-cli", { env: process.env, home: homedir(), platform: process.platform });
+  const session = await EditorSession.start({
+    install,
+    vsix,
+    env: { HOME, USERPROFILE, KIRO_BRIDGE_HOME: home },
+    machineSettings: cli === undefined ? { "kiroBridge.cli.path": "simulator" } : {},
+  });
   const folder = await session.profile.createWorkspace("kiro-bridge-sample");
   const window = await session.openWindow({ folder });
   return {
     notes: [
+      `Kiro:    ${cli ?? "no kiro-cli was found, so the built-in simulator stands in; its answers are made up and say so"}`,
       `Editor:  ${windowAddress(session.server, { folder })}`,
       "         (open it to look around; each page is a window, and a further window has a bridge of its own on the next port)",
     ],

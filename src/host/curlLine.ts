@@ -1,4 +1,5 @@
-/** A request that anybody can paste into a terminal; on Windows in the form that cmd and PowerShell both take. */
+/** A request that anybody can paste into a terminal; on Windows into the Command Prompt: PowerShell 5 passes
+ * no quotes on, in any spelling. */
 export function curlLine(url: string, token: string | undefined, body: object, platform: NodeJS.Platform): string {
   const headers = [
     "Content-Type: application/json",

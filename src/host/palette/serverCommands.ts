@@ -64,7 +64,8 @@ async function rotateToken(tokens: TokenStore): Promise<void> {
 
 async function copyCurl(bridge: Bridge): Promise<void> {
   const line = curlLine(bridge.url, bridge.token, SAMPLE_REQUEST, process.platform);
-  await copy(line, "A curl line with your token is in the clipboard.");
+  const where = process.platform === "win32" ? " for the Command Prompt" : "";
+  await copy(line, `A curl line${where} with your token is in the clipboard.`);
 }
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {

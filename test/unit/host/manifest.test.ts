@@ -79,6 +79,19 @@ describe("The repository", () => {
   });
 });
 
+describe("The lock file", () => {
+  it("has an entry for every optional package, those for other systems included, or `npm ci` refuses it", () => {
+    const lockSchema = z.object({
+      packages: z.record(z.string(), z.object({ optionalDependencies: z.record(z.string(), z.string()).optional() })),
+    });
+    const { packages } = lockSchema.parse(JSON.parse(text("package-lock.json")));
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+      .filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
+    assert.deepEqual(missing, [], "run `node scripts/completeLock.mjs`");
+  });
+});
+
 describe("readSettings", () => {
   it("puts the safe default in the place of a wrong value, and says so", () => {
     const values: Record<string, unknown> = {

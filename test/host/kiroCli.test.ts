@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import { fake } from "../fixtures/simulator/directive.ts";
+import { withSettings } from "./bridgeSettings.ts";
+import { type Discovery, execute } from "./support.ts";
+
+const run = promisify(execFile);
+
+interface ChatAnswer {
+  readonly message: string;
+  readonly success: boolean;
+  readonly executionId: string;
+  readonly sessionId?: string;
+  readonly simulated?: boolean;
+  readonly error?: string;
+  readonly output?: string;
+  readonly code?: string;
+}
+
+interface Child {
+  readonly pid: number;
+  readonly group: number;
+}
+
+/** The processes which this extension host has started and which run the simulator. */
+async function simulators(): Promise<Child[]> {
+  const { stdout } = await run("ps", ["-eo", "pid=,ppid=,pgid=,args="]);
+  return stdout
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match?.[2] === String(process.pid) && match[4]?.endsWith("simulator.cjs acp --trust-tools="))
+    .map((match) => ({ pid: Number(match?.[1]), group: Number(match?.[3]) }));
+}
+
+function isGroupAlive(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function chat(
+  bridge: Discovery,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: ChatAnswer }> {
+  const answer = await fetch(`${bridge.url}/kiro/chat`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${bridge.token}`, "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: (await answer.json()) as ChatAnswer };
+}
+
+/** The text of an event stream, as far as it has come. */
+class EventText {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  constructor({ body }: Response) {
+    assert.ok(body);
+    this.#reader = body.getReader();
+  }
+
+  async until(isIt: (text: string) => boolean): Promise<string> {
+    while (!isIt(this.#text)) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error(`The stream ended with: ${this.#text.slice(-500)}`);
+      this.#text += this.#decoder.decode(value, { stream: true });
+    }
+    return this.#text;
+  }
+}
+
+describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () => {
+  const withSimulator = (work: (bridge: Discovery) => Promise<void>) => withSettings({ "cli.path": "simulator" }, work);
+
+  it("answers a prompt, and says that it is simulated", () =>
+    withSimulator(async (bridge) => {
+      const { status, body } = await chat(bridge, { prompt: "Hello Kiro" });
+      assert.equal(status, 200);
+      assert.equal(body.success, true);
+      assert.equal(body.simulated, true);
+      assert.match(body.message, /simulated/);
+      const answer = await fetch(`${bridge.url}/api/kiro/status`, {
+        headers: { authorization: `Bearer ${bridge.token}` },
+      });
+      const { cli, availableCommands } = (await answer.json()) as {
+        cli: Record<string, unknown>;
+        availableCommands: string[];
+      };
+      assert.deepEqual([cli["state"], cli["transport"], cli["simulated"]], ["ready", "acp", true]);
+      assert.ok(availableCommands.includes("kiro.cli.chat"));
+    }));
+
+  it("runs an editor command and a prompt in parallel from one client", () =>
+    withSimulator(async (bridge) => {
+      const echo = vscode.commands.registerCommand("kiroBridgeTest.beside", (value: unknown) => value);
+      const [command, prompt] = await Promise.all([
+        execute(bridge, { command: "kiroBridgeTest.beside", args: ["editor"] }),
+        execute(bridge, { command: "Say hello", target: "cli" }),
+      ]);
+      echo.dispose();
+      assert.equal((command.body as { output: string }).output, "editor");
+      assert.match((prompt.body as { output: string }).output, /Say hello/);
+    }));
+
+  it("gives an error with the text so far when the CLI is killed in mid-answer, and answers the next prompt", () =>
+    withSimulator(async (bridge) => {
+      const prompt = `Tell me ${fake("long", { words: 5000, chunkMs: 5 })}`;
+      const answer = await fetch(`${bridge.url}/kiro/chat`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${bridge.token}`,
+          "content-type": "application/json",
+          accept: "text/event-stream",
+        },
+        body: JSON.stringify({ prompt }),
+      });
+      const events = new EventText(answer);
+      await events.until((text) => text.includes("event:delta"));
+      const [cli] = await simulators();
+      assert.ok(cli !== undefined);
+      const killedAt = performance.now();
+      process.kill(-cli.group, "SIGKILL");
+      const text = await events.until((all) => /^event:(done|error)$/m.test(all) && all.endsWith("\n\n"));
+      assert.ok(performance.now() - killedAt < 1000);
+      const last = text.trim().split("\n\n").at(-1) ?? "";
+      const end = JSON.parse(/^data:(.*)$/m.exec(last)?.[1] ?? "{}") as ChatAnswer;
+      assert.equal(end.success, false);
+      assert.equal(end.code, "COMMAND_EXECUTION_FAILED");
+      assert.ok((end.message || end.output || "").length > 0);
+      assert.equal((await chat(bridge, { prompt: "And now?" })).body.success, true);
+    }));
+
+  it("puts a permission question to whoever answers first, over the wire", () =>
+    withSimulator(async (bridge) => {
+      const { status, body } = await chat(bridge, { prompt: `Do it ${fake("tool")}` });
+      assert.equal(status, 202);
+      const question = body as unknown as { choices: string[]; executionId: string };
+      const answer = await fetch(`${bridge.url}/api/kiro/input`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${bridge.token}`, "content-type": "application/json" },
+        body: JSON.stringify({ executionId: question.executionId, type: "choice", value: question.choices[0] }),
+      });
+      assert.equal(answer.status, 200);
+      const events = await fetch(`${bridge.url}/api/kiro/executions/${question.executionId}/events`, {
+        headers: { authorization: `Bearer ${bridge.token}` },
+      });
+      await new EventText(events).until((text) => text.includes("command-completed"));
+    }));
+
+  it("shows a growing answer in the editor", () =>
+    withSimulator(async () => {
+      const answer = await vscode.commands.executeCommand<{ output: string; success: boolean }>("kiroBridge.askCli", {
+        prompt: "Show yourself",
+      });
+      assert.equal(answer.success, true);
+      await shownAnswer((text) => text.trim() === answer.output.trim());
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    }));
+
+  it("diagnoses the CLI and records one harmless turn", () =>
+    withSimulator(async () => {
+      const diagnosis = await vscode.commands.executeCommand<{
+        state: string;
+        probes: { transport: string; works: boolean }[];
+        recording: { exitCode: number; pieces: { text: string }[] };
+      }>("kiroBridge.diagnoseCli", { maySendPrompt: true });
+      assert.equal(diagnosis.state, "ready");
+      assert.deepEqual(
+        diagnosis.probes.map(({ transport, works }) => [transport, works]),
+        [
+          ["acp", true],
+          ["oneshot", true],
+          ["pipe", true],
+        ],
+      );
+      assert.equal(diagnosis.recording.exitCode, 0);
+      assert.ok(diagnosis.recording.pieces.some(({ text }) => text.includes("\u001b[38;5;141m> ")));
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    }));
+
+  it("leaves no process when the bridge stops in mid-answer", () =>
+    withSimulator(async (bridge) => {
+      const pending = chat(bridge, { prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` });
+      await (await eventsOfTheRunning(bridge)).until((text) => text.includes("command-output"));
+      const started = await simulators();
+      assert.ok(started.length > 0);
+      await vscode.commands.executeCommand("kiroBridge.stop");
+      assert.equal((await pending).status, 503);
+      assert.deepEqual(
+        started.filter(({ group }) => isGroupAlive(group)),
+        [],
+      );
+      await vscode.commands.executeCommand("kiroBridge.start");
+    }));
+
+  it("says that no CLI is installed, with the way out", () =>
+    withSettings({ "cli.path": "/nowhere/kiro-cli" }, async (bridge) => {
+      const { status, body } = await chat(bridge, { prompt: "Hello" });
+      assert.equal(status, 503);
+      assert.equal(body.code, "KIRO_UNAVAILABLE");
+      assert.equal((body as unknown as { context: { reason: string } }).context.reason, "not_installed");
+    }));
+});
+
+/** Waits until the document with the answer has the text. */
+async function shownAnswer(isIt: (text: string) => boolean): Promise<void> {
+  const look = () =>
+    vscode.workspace.textDocuments.some(({ uri, getText }) => uri.scheme === "kiro-bridge-answer" && isIt(getText()));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watching = vscode.workspace.onDidChangeTextDocument(() => look() && resolve());
+  if (look()) resolve();
+  await promise;
+  watching.dispose();
+}
+
+async function eventsOfTheRunning(bridge: Discovery): Promise<EventText> {
+  const headers = { authorization: `Bearer ${bridge.token}` };
+  for (;;) {
+    const list = await fetch(`${bridge.url}/api/kiro/executions?status=running`, { headers });
+    const { executions } = (await list.json()) as { executions: { id: string }[] };
+    const [running] = executions;
+    if (running === undefined) continue;
+    const events = await fetch(`${bridge.url}/api/kiro/executions/${running.id}/events`, { headers });
+    return new EventText(events);
+  }
+}
