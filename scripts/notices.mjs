@@ -9,7 +9,30 @@ const noticesFile = "THIRD_PARTY_NOTICES.md";
 /** Packages that are shipped as files beside the bundle (scripts/shippedDocs.mjs). */
 const shippedFiles = [{ folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] }];
 /** A package that has no licence file of its own; the text is in its repository. */
-const missingLicences = {};
+/** The text of the MIT licence, for a package whose manifest names it and which ships no copy. */
+const mit = (holder) => `MIT License
+
+Copyright (c) ${holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.`;
+
+const missingLicences = { "@cfworker/json-schema": mit("Jeremy Danyow") };
 
 const { values } = parseArgs({
   options: { check: { type: "boolean" }, meta: { type: "string", default: "dist/meta.json" } },

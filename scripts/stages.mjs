@@ -20,6 +20,9 @@ export const checkStages = [
   { name: "dead code", command: "knip", args: [] },
   { name: "build", command: "node", args: ["esbuild.mjs", "--production"] },
   { name: "size", command: "node", args: ["scripts/size.mjs"] },
+  { name: "README tables", command: "node", args: ["scripts/docs.mjs", "--check"] },
+  { name: "openapi.json", command: "node", args: ["scripts/openapi.mjs", "--check"] },
+  { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
   {
     name: "unit and architecture",
     command: "mocha",

@@ -8,7 +8,7 @@ export interface EventLogLimits {
   readonly maxLength: number;
 }
 
-const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 16 * 1024 * 1024 };
+const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 2 * 1024 * 1024 };
 
 /** What a reader gets: events oldest first, and the span that the log no longer has. */
 export interface EventSpan {
@@ -102,7 +102,7 @@ export class EventLog {
   }
 }
 
-const EMPTY_EVENT_WEIGHT = 200;
+const EMPTY_EVENT_WEIGHT = 100;
 
 function weightOf(event: BridgeEvent): number {
   return EMPTY_EVENT_WEIGHT + ("output" in event ? event.output.length : 0);

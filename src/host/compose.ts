@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ExtensionContext } from "vscode";
+import { within } from "../base/deadline.ts";
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { CommandCatalog } from "../core/commandCatalog.ts";
@@ -85,6 +86,7 @@ async function build(
   const agent = store.add(createKiroCli(cliSettings));
   const executions = store.add(new ExecutionLog(events, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
+  const commandsRead = catalog.refresh();
   const inputs = store.add(new InputDesk(settings["userInput.timeoutMs"]));
   const status = store.add(new StatusBoard(executions, catalog, window, agent, events));
   const dispatcher = new Dispatcher({
@@ -155,12 +157,13 @@ async function build(
 
   const describe = () => ({ version, url: server.url, pid: process.pid, token, windows: [window.describe()] });
   const entry = store.add(new DiscoveryEntry(folder, describe, logger));
+  // Whoever finds the entry finds the list of commands, too; a workbench that is slow to tell does not hold the bridge up.
+  await within(commandsRead, COMMANDS_MS, undefined);
   const entryNote = await entry.publish();
   store.add(window.onDidChange(() => void entry.publish()));
   store.add(tokens.onDidChange(() => void renewToken()));
   store.defer(() => dispatcher.dispose());
   store.defer(() => server.announceStop());
-  void catalog.refresh();
   void agent.look();
 
   async function renewToken(): Promise<void> {
@@ -192,6 +195,8 @@ async function build(
   };
 }
 
+/** How long the start waits for the editor's list of commands, in milliseconds. */
+const COMMANDS_MS = 3000;
 const EXPOSED = "Other machines can reach this address: they need the token, and nothing is encrypted.";
 
 function isExposed({ addresses }: RunningServer): boolean {

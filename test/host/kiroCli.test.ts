@@ -212,7 +212,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
 /** Waits until the document with the answer has the text. */
 async function shownAnswer(isIt: (text: string) => boolean): Promise<void> {
   const look = () =>
-    vscode.workspace.textDocuments.some(({ uri, getText }) => uri.scheme === "kiro-bridge-answer" && isIt(getText()));
+    vscode.workspace.textDocuments.some((it) => it.uri.scheme === "kiro-bridge-answer" && isIt(it.getText()));
   const { promise, resolve } = Promise.withResolvers<void>();
   const watching = vscode.workspace.onDidChangeTextDocument(() => look() && resolve());
   if (look()) resolve();

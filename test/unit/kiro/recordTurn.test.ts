@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { homedir, userInfo } from "node:os";
+import { redact } from "../../../src/kiro/recordTurn.ts";
+
+describe("redact", () => {
+  it("takes out folders, names, addresses and what looks like a key", () => {
+    const { username } = userInfo();
+    const text = `${homedir()}/work in /tmp/shop by somebody@example.org with key ${"A1b2".repeat(10)}, ${username}`;
+    const clean = redact(text, "/tmp/shop");
+    for (const secret of [homedir(), "/tmp/shop", "example.org", "A1b2A1b2"]) {
+      assert.ok(!clean.includes(secret), `${secret} in ${clean}`);
+    }
+    assert.match(clean, /<workspace>.*<redacted>.*<redacted>/);
+  });
+
+  it("leaves the bytes of the CLI as they are", () => {
+    const marker = "\u001b[38;5;141m> \u001b[0mpong\n";
+    assert.equal(redact(marker, "/tmp/shop"), marker);
+  });
+});
