@@ -2,7 +2,8 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
-import { BridgeSwitch } from "./bridgeSwitch.ts";
+import { BridgeSwitch, type OffReason } from "./bridgeSwitch.ts";
+import { noticeCliTrouble } from "./cliNotices.ts";
 import type { Bridge } from "./compose.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer, registerCommands } from "./palette/register.ts";
@@ -14,7 +15,10 @@ const SECTION = "kiroBridge";
 const STOP_MS = 4000;
 /** Settings come keystroke by keystroke. */
 const SETTLE_MS = 500;
-const NOT_TRUSTED = "The workspace is not trusted, so the server is off. Trust the workspace to use it.";
+const NOT_TRUSTED: OffReason = {
+  reason: "The workspace is not trusted, so the server is off.",
+  hint: "Click to decide about trust.",
+};
 
 /** Brings up everything that lives as long as the window does, and the bridge if it is to start by itself. */
 export function startUp(context: vscode.ExtensionContext): Disposable {
@@ -46,9 +50,10 @@ async function startBySetting(toggle: BridgeSwitch<Bridge>): Promise<void> {
 }
 
 async function buildIfTrusted(context: vscode.ExtensionContext, tokens: TokenStore, logger: Logger): Promise<Bridge> {
-  if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED);
+  if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED.reason);
   const { composeBridge } = await loadParts();
   const bridge = await composeBridge(context, tokens, logger);
+  noticeCliTrouble(bridge);
   if (bridge.note !== undefined)
     void offer("warning", `Kiro Bridge listens on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
   return bridge;

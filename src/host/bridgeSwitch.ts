@@ -12,8 +12,14 @@ export interface RunningBridge {
   dispose(): Promise<void>;
 }
 
+/** Why it is off, for the person who did not switch it off, and what a click on the status bar does then. */
+export interface OffReason {
+  readonly reason: string;
+  readonly hint: string;
+}
+
 export type BridgeState<B extends RunningBridge = RunningBridge> =
-  | { readonly kind: "off"; readonly reason?: string }
+  | { readonly kind: "off"; readonly why?: OffReason }
   | { readonly kind: "starting" }
   | { readonly kind: "stopping" }
   | { readonly kind: "on"; readonly bridge: B }
@@ -49,9 +55,8 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     return this.#inTurn(() => this.#start());
   }
 
-  /** @param reason why it is off, for the person who did not switch it off. */
-  stop(reason?: string): Promise<void> {
-    return this.#inTurn(() => this.#stop(reason));
+  stop(why?: OffReason): Promise<void> {
+    return this.#inTurn(() => this.#stop(why));
   }
 
   restart(): Promise<void> {
@@ -90,16 +95,16 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     }
   }
 
-  async #stop(reason?: string): Promise<void> {
+  async #stop(why?: OffReason): Promise<void> {
     const { bridge } = this;
     if (bridge !== undefined) {
       this.#become({ kind: "stopping" });
       await bridge.dispose().catch((error: unknown) => {
         this.#logger.error("The bridge could not let go of everything", { error: messageOf(error) });
       });
-      this.#logger.info("The bridge is off", { reason });
+      this.#logger.info("The bridge is off", { reason: why?.reason });
     }
-    this.#become(reason === undefined ? { kind: "off" } : { kind: "off", reason });
+    this.#become(why === undefined ? { kind: "off" } : { kind: "off", why });
   }
 
   #become(state: BridgeState<B>): void {

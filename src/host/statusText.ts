@@ -18,7 +18,10 @@ const NAME = "Kiro Bridge";
 export function statusText(state: BridgeState, load: Load | undefined, cli: CliStatus | undefined): StatusText {
   switch (state.kind) {
     case "off":
-      return calm(`$(circle-slash) ${NAME}`, "off", [state.reason ?? "The server is off.", "Click to start."]);
+      return calm(`$(circle-slash) ${NAME}`, "off", [
+        state.why?.reason ?? "The server is off.",
+        state.why?.hint ?? "Click to start.",
+      ]);
     case "starting":
       return calm(`$(loading~spin) ${NAME}`, "starting", ["The server is starting.", "Click to stop."]);
     case "stopping":
@@ -26,7 +29,7 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
     case "problem":
       return {
         text: `$(error) ${NAME}`,
-        label: `${NAME}, problem: ${state.reason}`,
+        label: `${NAME}, problem. ${state.reason} Click to try again.`,
         lines: [state.reason, "Click to try again."],
         isProblem: true,
       };
@@ -63,5 +66,5 @@ function cliLine(cli: CliStatus | undefined): string[] {
 }
 
 function calm(text: string, state: string, lines: readonly string[]): StatusText {
-  return { text, label: `${NAME}, ${state}. ${lines.at(-1) ?? ""}`.trim(), lines, isProblem: false };
+  return { text, label: `${NAME}, ${state}. ${lines.join(" ")}`, lines, isProblem: false };
 }

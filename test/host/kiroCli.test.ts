@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { fake } from "../fixtures/simulator/directive.ts";
+import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
 import { withSettings } from "./bridgeSettings.ts";
 import { type Discovery, execute } from "./support.ts";
-
-const run = promisify(execFile);
 
 interface ChatAnswer {
   readonly message: string;
@@ -17,29 +14,6 @@ interface ChatAnswer {
   readonly error?: string;
   readonly output?: string;
   readonly code?: string;
-}
-
-interface Child {
-  readonly pid: number;
-  readonly group: number;
-}
-
-/** The processes which this extension host has started and which run the simulator. */
-async function simulators(): Promise<Child[]> {
-  const { stdout } = await run("ps", ["-eo", "pid=,ppid=,pgid=,args="]);
-  return stdout
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((match) => match?.[2] === String(process.pid) && match[4]?.endsWith("simulator.cjs acp --trust-tools="))
-    .map((match) => ({ pid: Number(match?.[1]), group: Number(match?.[3]) }));
-}
-
-function isGroupAlive(group: number): boolean {
-  try {
-    return process.kill(-group, 0);
-  } catch {
-    return false;
-  }
 }
 
 async function chat(
@@ -123,7 +97,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       });
       const events = new EventText(answer);
       await events.until((text) => text.includes("event:delta"));
-      const [cli] = await simulators();
+      const [cli] = await simulatorsOf(process.pid);
       assert.ok(cli !== undefined);
       const killedAt = performance.now();
       process.kill(-cli.group, "SIGKILL");
@@ -189,7 +163,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
     withSimulator(async (bridge) => {
       const pending = chat(bridge, { prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` });
       await (await eventsOfTheRunning(bridge)).until((text) => text.includes("command-output"));
-      const started = await simulators();
+      const started = await simulatorsOf(process.pid);
       assert.ok(started.length > 0);
       await vscode.commands.executeCommand("kiroBridge.stop");
       assert.equal((await pending).status, 503);

@@ -33,7 +33,8 @@ export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore)
     start: () => toggle.start(),
     stop: () => toggle.stop(),
     restart: () => toggle.restart(),
-    toggle: () => toggle.toggle(),
+    toggle: () =>
+      vscode.workspace.isTrusted ? toggle.toggle() : vscode.commands.executeCommand("workbench.trust.manage"),
     showStatus: () => showStatus(toggle),
     copyAddress: () => copy(running(toggle).url, "The address is in the clipboard."),
     copyToken: async () =>

@@ -41,8 +41,9 @@ describe("BridgeSwitch", () => {
   it("stops even when something does not let go", async () => {
     const toggle = new BridgeSwitch(async () => bridge(() => Promise.reject(new Error("stuck"))), silentLogger);
     await toggle.start();
-    await toggle.stop("The workspace is not trusted.");
-    assert.deepEqual(toggle.state, { kind: "off", reason: "The workspace is not trusted." });
+    const why = { reason: "The workspace is not trusted.", hint: "Click to decide about trust." };
+    await toggle.stop(why);
+    assert.deepEqual(toggle.state, { kind: "off", why });
   });
 
   it("does not start again once it is disposed", async () => {

@@ -13,10 +13,15 @@ const on: BridgeState = {
 };
 
 describe("statusText", () => {
-  it("says off with its reason, and that a click starts", () => {
-    const { label, lines } = statusText({ kind: "off", reason: "The workspace is not trusted." }, undefined, undefined);
-    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to start."]);
-    assert.equal(label, "Kiro Bridge, off. Click to start.");
+  it("says off with its reason, and what a click does", () => {
+    const why = { reason: "The workspace is not trusted.", hint: "Click to decide about trust." };
+    const { label, lines } = statusText({ kind: "off", why }, undefined, undefined);
+    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to decide about trust."]);
+    assert.equal(label, "Kiro Bridge, off. The workspace is not trusted. Click to decide about trust.");
+    assert.deepEqual(statusText({ kind: "off" }, undefined, undefined).lines, [
+      "The server is off.",
+      "Click to start.",
+    ]);
   });
 
   it("shows the port, and why it is not the wanted one", () => {

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { fake } from "../fixtures/simulator/directive.ts";
+import {
+  askHealth,
+  connectionError,
+  type Discovery,
+  readDiscoveries,
+  waitForDiscovery,
+  waitForNoDiscovery,
+} from "../support/editor/bridge.ts";
+import { installCodeServer } from "../support/editor/codeServerInstall.ts";
+import { eventually } from "../support/editor/deadline.ts";
+import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorWindow } from "../support/editor/editorWindow.ts";
+import { freePort } from "../support/editor/freePort.ts";
+import { vsixPath } from "../support/editor/paths.ts";
+import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
+import { describeInBrowser } from "./support.ts";
+
+const DEADLINE_MS = 60_000;
+/** What the editor's people are promised: an extension lets go within 4 s. */
+const STOP_MS = 4000;
+
+describeInBrowser("Two windows", function () {
+  this.timeout(180_000);
+  let session: EditorSession;
+  let first: EditorWindow;
+  let second: EditorWindow;
+  let bridges: { first: Discovery; second: Discovery };
+
+  before(async () => {
+    const install = await installCodeServer("newest");
+    const machineSettings = { "kiroBridge.cli.path": "simulator", "kiroBridge.api.port": await freePort() };
+    session = await EditorSession.start({ install, vsix: vsixPath, machineSettings });
+    const { bridgeHome } = session.profile;
+    first = await session.openWindow({ folder: await session.profile.createWorkspace("first") });
+    const firstBridge = await waitForDiscovery(bridgeHome, DEADLINE_MS);
+    second = await session.openWindow({ folder: await session.profile.createWorkspace("second") });
+    const secondBridge = await waitForDiscovery(bridgeHome, DEADLINE_MS, ({ pid }) => pid !== firstBridge.pid);
+    bridges = { first: firstBridge, second: secondBridge };
+  });
+
+  after(() => session?.end());
+
+  it("do not fight: the second takes the next port, names the first, and both answer", async () => {
+    assert.notEqual(bridges.first.url, bridges.second.url);
+    assert.equal(await askHealth(bridges.first.url), "healthy");
+    assert.equal(await askHealth(bridges.second.url), "healthy");
+    await second.waitForStatusBarItem(/^Kiro Bridge, on.* is used by the Kiro Bridge of another window/, DEADLINE_MS);
+    await first.waitForStatusBarItem(/^Kiro Bridge, on/, DEADLINE_MS);
+  });
+
+  it("closed in the middle of an answer, lets go of port, file and every process within 4 s", async () => {
+    const { url, token, pid } = bridges.first;
+    void fetch(`${url}/kiro/chat`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` }),
+    }).catch(() => undefined);
+    const look = async () => {
+      const found = await simulatorsOf(pid);
+      return found.length > 0 ? found : undefined;
+    };
+    const started = await eventually(look, { what: "the CLI to start", deadlineMs: DEADLINE_MS });
+    const closing = performance.now();
+    await first.close();
+    await waitForNoDiscovery(session.profile.bridgeHome, STOP_MS, ({ pid: other }) => other === pid);
+    const isSilent = async () => ((await connectionError(url)) === "ECONNREFUSED" ? true : undefined);
+    await eventually(isSilent, { what: "the port to fall silent", deadlineMs: STOP_MS });
+    const areGone = () => (started.some(({ group }) => isGroupAlive(group)) ? undefined : true);
+    await eventually(areGone, { what: "the processes to end", deadlineMs: STOP_MS });
+    assert.ok(performance.now() - closing < STOP_MS + 1000);
+  });
+
+  it("leaves the other window alone", async () => {
+    assert.equal(await askHealth(bridges.second.url), "healthy");
+    assert.deepEqual(
+      (await readDiscoveries(session.profile.bridgeHome)).map(({ pid }) => pid),
+      [bridges.second.pid],
+    );
+  });
+});
