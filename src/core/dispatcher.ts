@@ -115,7 +115,9 @@ export class Dispatcher implements Disposable {
   /** The caller gets the id of the execution, the log what happened: a message may name paths (wire contract §3). */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
     this.#options.logger.error("An execution failed inside the bridge", { id, target, error: messageOf(error) });
-    return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`);
+    return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`, {
+      errorId: id,
+    });
   }
 
   #runEditor({ task }: Execution): ReturnType<typeof runEditorCommand> {

@@ -10,10 +10,9 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBri
 const run = promisify(execFile);
 const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
 
-/** The code blocks of one language, before the part about the Kiro CLI, which needs a CLI. */
+/** The code blocks of one language. */
 function blocks(language: string): string[] {
-  const [beforeCli = ""] = readme.split("\n## Kiro CLI\n");
-  return [...beforeCli.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter((match) => match[1] === language)
     .map((match) => match[2] ?? "");
 }
@@ -44,12 +43,12 @@ describe("What README.md prints for the first request", () => {
   it("works in a shell, line by line", async function () {
     if (process.platform === "win32") this.skip();
     const script = blocks("sh").join("\necho\n");
-    assert.equal((script.match(/^curl /gm) ?? []).length, 4);
+    assert.equal((script.match(/^curl /gm) ?? []).length, 5);
     const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env });
     assert.equal(stderr, "");
     assert.match(stdout, /"status":"healthy"/);
     assert.match(stdout, /"availableCommands":\[/);
-    assert.equal((stdout.match(/"success":true/g) ?? []).length, 2, stdout);
+    assert.equal((stdout.match(/"success":true/g) ?? []).length, 3, stdout);
   });
 
   it("works in Node", async () => {
