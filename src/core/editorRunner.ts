@@ -6,7 +6,7 @@ import type { EditorPort, Outcome, Task } from "./ports.ts";
 
 /** Runs one editor command and tells faithfully what came of it. Never rejects for what the command did. */
 export async function runEditorCommand(task: Task, editor: EditorPort, catalog: CommandCatalog): Promise<Outcome> {
-  if (!(await catalog.hasNow(task.command))) return unknownCommand(task.command, catalog);
+  if (!catalog.has(task.command) && !(await catalog.hasNow(task.command))) return unknownCommand(task.command, catalog);
   try {
     return completed(await editor.execute(task.command, task.params ?? task.args));
   } catch (error) {
