@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { existsSync, statSync, watch } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chooseEditor } from "../support/editor/chooseEditor.ts";
@@ -12,7 +13,7 @@ import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { load, median, quantile } from "./load.ts";
-import { type Figure, printTable } from "./table.ts";
+import { type Figure, markdownTable, printTable } from "./table.ts";
 
 const driver = join(testOutput, "bench-driver");
 const targetsFile = join(driver, "targets.json");
@@ -48,8 +49,19 @@ async function main(): Promise<void> {
   figures.push(...(await measureKiro()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));
   console.log(`${targets.editor}, Node ${targets.node} in the host`);
   printTable(figures);
+}
+
+function documentOf({ editor, node }: BenchTargets, figures: readonly Figure[]): string {
+  return `# What \`npm run bench\` printed last
+
+${editor}, Node ${node} in the host, ${cpus().length} cores. Read the ratios; the absolute numbers are those of one machine.
+The last run was on ${new Date().toISOString().slice(0, 10)}.
+
+${markdownTable(figures)}
+`;
 }
 
 async function buildDriver(): Promise<void> {

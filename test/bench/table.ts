@@ -20,3 +20,12 @@ function verdict({ value, atMost, atLeast }: Figure): string {
   if (atLeast !== undefined) return `bound ≥ ${atLeast.toFixed(2)}: ${value >= atLeast ? "holds" : "MISSED"}`;
   return "";
 }
+
+/** The same table for docs/bench.md. */
+export function markdownTable(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const value = figure.value.toFixed(figure.value < 100 ? 2 : 0);
+    return `| ${figure.what} | ${value} ${figure.unit} | ${verdict(figure)} |`;
+  });
+  return ["| what | value | |", "|---|---:|---|", ...rows].join("\n");
+}
