@@ -27,8 +27,8 @@ export interface JournalOptions {
 const FLUSH_MS = 20;
 /** How long the last lines may take when the bridge stops, in milliseconds. */
 const LAST_FLUSH_MS = 1000;
-/** So many lines are made in one go; then others have their turn. */
-const LINES_PER_WRITE = 200;
+/** So much is spelled in one go, in characters; then others have their turn. */
+const LENGTH_PER_WRITE = 128 * 1024;
 /** So much text may wait for a slow disk, in characters. Then events, which the `end` lines do not need, are left out. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 const endings: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
@@ -135,20 +135,27 @@ export class Journal implements Disposable {
   }
 
   async #write(): Promise<void> {
-    const entries = this.#entries.filter((entry) => entry !== undefined);
+    const entries = this.#entries;
     this.#entries = [];
     this.#beginnings = new Map();
     this.#waitingLength = 0;
     if (entries.length === 0) return;
     if (this.#segment === undefined || (await this.#segment.isGone())) await this.#begin();
-    for (let at = 0; at < entries.length; at += LINES_PER_WRITE) {
-      const lines = entries.slice(at, at + LINES_PER_WRITE).map((entry) => this.#lineOf(entry));
-      await this.#segment?.append(lines.join(""));
+    for (let at = 0; at < entries.length; ) {
+      let text = "";
+      for (; at < entries.length && text.length < LENGTH_PER_WRITE; at++) text += this.#lineOf(entries[at]);
+      await this.#append(text);
     }
-    if (this.#segment !== undefined && this.#segment.size > this.#maxSegmentBytes) await this.#begin();
   }
 
-  #lineOf(entry: Entry): string {
+  async #append(text: string): Promise<void> {
+    const segment = this.#segment;
+    await segment?.append(text);
+    if (segment !== undefined && segment.size > this.#maxSegmentBytes) await this.#begin();
+  }
+
+  #lineOf(entry: Entry | undefined): string {
+    if (entry === undefined) return "";
     const { storesOutput } = this.#options;
     if (entry.kind === "event") return eventLine(entry.event, storesOutput);
     const line = entry.kind === "start" ? startLine : endLine;

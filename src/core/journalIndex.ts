@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { ExecutionStatus } from "../protocol/executions.ts";
 import { type JournalFile, journalFiles, livingPids } from "./journalFiles.ts";
-import { MAX_HEAD_BYTES, readHead } from "./journalLines.ts";
+import { type LineHead, MAX_HEAD_BYTES, readHead } from "./journalLines.ts";
 import { type LinePlace, scanLines } from "./lineScan.ts";
 import { compareNewestFirst, orderOf, type RunOrder } from "./runOrder.ts";
 
@@ -35,6 +35,8 @@ export class JournalIndex {
   readonly #folder: string;
   readonly #runs = new Map<string, IndexedRun>();
   readonly #files = new Map<string, ScannedFile>();
+  /** Steps of executions of which there is no other line yet. */
+  readonly #firstSteps = new Map<string, FilePlace>();
   #newestFirst: IndexedRun[] | undefined;
   #living: ReadonlySet<number> = new Set();
   #refreshing: Promise<void> | undefined;
@@ -98,22 +100,28 @@ export class JournalIndex {
 
   #enter(head: string, place: FilePlace): void {
     const found = readHead(head);
-    if (found === undefined || found.kind === "event") return;
-    const order = orderOf(found.id);
-    if (order === undefined) return;
+    if (found === undefined) return;
     const run = this.#runs.get(found.id);
-    const hasEnded = found.kind === "end";
-    if (run === undefined) {
-      const { id, status } = found;
-      this.#runs.set(id, { id, order, first: place, latest: place, status, hasEnded });
-      this.#newestFirst = undefined;
-    } else if (hasEnded || !run.hasEnded) {
-      Object.assign(run, { latest: place, status: found.status, hasEnded });
+    if (found.kind === "event") {
+      if (run === undefined && !this.#firstSteps.has(found.id)) this.#firstSteps.set(found.id, place);
+    } else if (run === undefined) this.#add(found, place);
+    else if (found.kind === "end" || !run.hasEnded) {
+      Object.assign(run, { latest: place, status: found.status, hasEnded: found.kind === "end" });
     }
+  }
+
+  #add({ id, status, kind }: LineHead, place: FilePlace): void {
+    const order = orderOf(id);
+    if (order === undefined) return;
+    const first = this.#firstSteps.get(id) ?? place;
+    this.#firstSteps.delete(id);
+    this.#runs.set(id, { id, order, first, latest: place, status, hasEnded: kind === "end" });
+    this.#newestFirst = undefined;
   }
 
   #forget(path: string): void {
     this.#files.delete(path);
+    for (const [id, { file }] of this.#firstSteps) if (file.path === path) this.#firstSteps.delete(id);
     for (const run of this.#runs.values()) {
       if (run.latest.file.path === path) this.#runs.delete(run.id);
       else if (run.first.file.path === path) run.first = run.latest;

@@ -17,7 +17,7 @@ import type { UpgradeRoute } from "./upgradeDoor.ts";
 
 /** Offered with it, the token may come as a second subprotocol (wire contract §1); this one alone is ever chosen. */
 const SUBPROTOCOL = "kiro-bridge";
-/** How long connections may take to say goodbye, in milliseconds. */
+/** How long the last replies may take, and then the goodbyes, in milliseconds. */
 const GOODBYE_MS = 500;
 
 export interface SocketLimits {
@@ -68,9 +68,11 @@ export class EventSockets implements Disposable {
     this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
   };
 
-  /** Says goodbye to all (1001), and hangs up on those that do not answer. */
+  /** Says goodbye to all (1001) when they have their replies, and hangs up on those that do not answer. */
   async dispose(): Promise<void> {
     clearInterval(this.#heartbeat);
+    const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
+    await within(Promise.all(answers), GOODBYE_MS, undefined);
     const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge stops.");
     for (const connection of this.#connections.keys()) connection.close(goodbye);
     await within(Promise.all(this.#connections.values()), GOODBYE_MS, undefined);

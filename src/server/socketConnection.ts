@@ -7,6 +7,7 @@ import type { SocketReply } from "../protocol/socket.ts";
 import { invalid } from "../protocol/validate.ts";
 import { type EventSink, MAX_WAITING_BYTES } from "./eventFeed.ts";
 import type { EventText } from "./eventText.ts";
+import { RequestQueue } from "./requestQueue.ts";
 import type { TurnCork } from "./turnCork.ts";
 
 export interface ConnectionParts {
@@ -23,12 +24,19 @@ export interface ConnectionParts {
   readonly onDropped: () => void;
 }
 
+/** So many requests may wait to be begun before the client is no longer read. */
+const MAX_REQUESTS = 100;
+
 /** One WebSocket: takes requests in, lets replies and events out, and never lets more wait than is bearable. */
 export class SocketConnection implements EventSink, Disposable {
   readonly #parts: ConnectionParts;
   /** Whether anything came since the last ping. */
   #isAlive = true;
-  #isPaused = false;
+  #waitingAtPing = 0;
+  readonly #requests = new RequestQueue({
+    answer: (request) => this.#answer(request),
+    whenBearable: () => this.#whenBearable(),
+  });
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -38,6 +46,7 @@ export class SocketConnection implements EventSink, Disposable {
     webSocket.on("ping", () => this.#notice());
     // What is wrong with a frame closes the connection with the code that fits; there is nobody else to tell.
     webSocket.on("error", () => undefined);
+    webSocket.on("close", () => this.#requests.clear());
   }
 
   get waitingBytes(): number {
@@ -60,12 +69,23 @@ export class SocketConnection implements EventSink, Disposable {
     this.#parts.stream.once("drain", listener);
   }
 
-  /** Asks for a sign of life. A client that gave none since the last time is taken for dead: it gets no goodbye. */
+  /**
+   * Asks for a sign of life. A client that since the last time gave none, and took nothing of what waits for it, is
+   * taken for dead: it gets no goodbye.
+   */
   ping(): void {
     const { webSocket } = this.#parts;
-    if (!this.#isAlive) webSocket.terminate();
-    else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+    const { waitingBytes } = this;
+    const isAlive = this.#isAlive || waitingBytes < this.#waitingAtPing;
     this.#isAlive = false;
+    this.#waitingAtPing = waitingBytes;
+    if (!isAlive) webSocket.terminate();
+    else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+  }
+
+  /** Resolves when the requests that were begun are answered. */
+  whenAnswered(): Promise<void> {
+    return this.#requests.whenAnswered();
   }
 
   /** Says goodbye with the code and the words of an error. */
@@ -84,33 +104,38 @@ export class SocketConnection implements EventSink, Disposable {
       return;
     }
     const request = parse(data);
+    this.#requests.push(request);
+    this.#heedCrowd();
+  }
+
+  async #answer(request: unknown): Promise<void> {
     if (request instanceof BridgeError) this.#reply({ id: null, error: request.toBody() });
-    else void this.#parts.handle(request).then((reply) => this.#reply(reply));
+    else this.#reply(await this.#parts.handle(request));
+    this.#heedCrowd();
   }
 
   #reply(reply: SocketReply): void {
     const { webSocket } = this.#parts;
-    if (webSocket.readyState !== webSocket.OPEN) return;
-    webSocket.send(JSON.stringify(reply));
-    this.#heedPressure();
+    if (webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(reply));
   }
 
-  /** Who asks and does not read the replies is not read either, until it does. */
-  #heedPressure(): void {
-    if (this.#isPaused || this.waitingBytes <= MAX_WAITING_BYTES) return;
-    const { webSocket, stream } = this.#parts;
-    this.#isPaused = true;
-    webSocket.pause();
-    stream.once("drain", () => {
-      this.#isPaused = false;
-      webSocket.resume();
-    });
+  /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
+  #heedCrowd(): void {
+    const { webSocket } = this.#parts;
+    if (this.#requests.length > MAX_REQUESTS) webSocket.pause();
+    else if (webSocket.isPaused) webSocket.resume();
+  }
+
+  #whenBearable(): Promise<void> | undefined {
+    if (this.waitingBytes <= MAX_WAITING_BYTES) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.onceDrained(resolve);
+    return promise;
   }
 
   #notice(): void {
     this.#isAlive = true;
     this.#parts.onSeen();
-    this.#heedPressure();
   }
 }
 

@@ -58,8 +58,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const listening = await listen(doors, options.listen);
     store.defer(async () => {
       const closed = listening.close();
+      await doors.sockets.dispose();
       options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge stops."));
-      await Promise.all([doors.sockets.dispose(), closed]);
+      await closed;
     });
     store.defer(() => readiness.stop());
     guards.listensAt(listening.host, listening.port);

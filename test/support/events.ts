@@ -7,5 +7,5 @@ export function nextEvent(log: EventLog, type: EventType): Promise<BridgeEvent> 
   const listening = log.onDidAppend((event) => {
     if (event.type === type) resolve(event);
   });
-  return promise.finally(() => listening.dispose());
+  return promise.finally(() => void listening.dispose());
 }
