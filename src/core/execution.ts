@@ -6,7 +6,7 @@ import type { Json } from "../protocol/values.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 
 /** How much text an execution keeps, in characters. More is passed on as events and not kept. */
-const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
+export const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
 
 const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 

@@ -66,7 +66,7 @@ export const executeRequestSchema = z
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 
 /** The life of an execution (wire contract §4). The last four are final. */
-const executionStatuses = [
+export const executionStatuses = [
   "queued",
   "running",
   "waiting-input",

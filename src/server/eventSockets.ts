@@ -8,6 +8,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { SubscribeParams } from "../protocol/socket.ts";
 import { Channel, type ChannelParts } from "./channel.ts";
 import type { ClientRegistry } from "./clients.ts";
+import { closeReason } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
@@ -85,7 +86,7 @@ export class EventSockets implements Disposable {
     if (clients.size >= limits.maxConnections) {
       const full = new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${limits.maxConnections} connections already.`);
       webSocket.on("error", () => undefined);
-      webSocket.close(full.closeCode, full.message);
+      webSocket.close(full.closeCode, closeReason(full.message));
       return;
     }
     this.#connect(webSocket, stream, request, params);

@@ -5,6 +5,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { SocketReply } from "../protocol/socket.ts";
 import { invalid } from "../protocol/validate.ts";
+import { closeReason } from "./closeReason.ts";
 import { type EventSink, MAX_WAITING_BYTES } from "./eventFeed.ts";
 import type { EventText } from "./eventText.ts";
 import { RequestQueue } from "./requestQueue.ts";
@@ -90,7 +91,7 @@ export class SocketConnection implements EventSink, Disposable {
 
   /** Says goodbye with the code and the words of an error. */
   close(error: BridgeError): void {
-    this.#parts.webSocket.close(error.closeCode, error.message.slice(0, 120));
+    this.#parts.webSocket.close(error.closeCode, closeReason(error.message));
   }
 
   dispose(): void {
