@@ -24,7 +24,7 @@ export interface LineHead {
 }
 
 /** What a file begins with: whose it is. */
-export const windowLineSchema = z.object({
+const windowLineSchema = z.object({
   t: z.literal("window"),
   v: z.literal(1),
   windowId: z.string(),

@@ -8,7 +8,7 @@ const percentiles = {
 };
 
 /** One line of a breakdown, by command or by session of the Kiro CLI, over this life of the bridge. */
-export const metricsGroupSchema = z.object({
+const metricsGroupSchema = z.object({
   name: z.string().describe("`other` gathers those that found no place."),
   ended: z.int(),
   failed: z.int(),

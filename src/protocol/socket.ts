@@ -7,7 +7,7 @@ import { inputAnswerSchema } from "./input.ts";
 const eventTypes = Object.keys(eventPayloads);
 
 /** `subscribe`: which events, and from where. A second subscription on a channel replaces the first. */
-export const subscribeSchema = z.strictObject({
+const subscribeSchema = z.strictObject({
   since: z.int().min(0).optional().describe("The last eventId that the client has; without it, only what comes."),
   epoch: z
     .string()
@@ -68,8 +68,6 @@ export const socketRequestSchema = z.strictObject({
   method: z.string().max(100),
   params: z.unknown().optional(),
 });
-
-export type SocketRequest = z.infer<typeof socketRequestSchema>;
 
 /** The reply, to the asker only; either `result` or `error`. */
 export const socketReplySchema = z.object({

@@ -21,7 +21,7 @@ const SUBPROTOCOL = "kiro-bridge";
 /** How long the last replies may take, and then the goodbyes, in milliseconds. */
 const GOODBYE_MS = 500;
 
-export interface SocketLimits {
+interface SocketLimits {
   /** Connections that stay, event streams included. */
   readonly maxConnections: number;
   /** The longest message from a client. */

@@ -50,7 +50,7 @@ export class Subscription implements Disposable {
 }
 
 /** Which events a subscription is about: those of the types and of the execution that it names, if it does. */
-export function wishOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
+function wishOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
   const wanted = types === undefined ? undefined : new Set<string>(types);
   return (event) =>
     (wanted === undefined || wanted.has(event.type)) &&
