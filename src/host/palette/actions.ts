@@ -2,11 +2,13 @@ import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { TokenStore } from "../token.ts";
+import { answerQuestion } from "./answerQuestion.ts";
 import { cliCommands } from "./cliCommands.ts";
+import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { runCommands } from "./runCommands.ts";
-import { serverCommands } from "./serverCommands.ts";
+import { running, serverCommands } from "./serverCommands.ts";
 
 export interface PaletteParts {
   readonly toggle: BridgeSwitch<Bridge>;
@@ -17,5 +19,12 @@ export interface PaletteParts {
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
 export function paletteActions({ toggle, tokens, answers, openLog }: PaletteParts): Record<CommandName, CommandAction> {
-  return { ...serverCommands(toggle, tokens), ...runCommands(toggle), ...cliCommands(toggle, answers), openLog };
+  return {
+    ...serverCommands(toggle, tokens),
+    ...runCommands(toggle),
+    ...cliCommands(toggle, answers),
+    ...historyCommands(toggle),
+    answerQuestion: () => answerQuestion(running(toggle)),
+    openLog,
+  };
 }
