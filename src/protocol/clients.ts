@@ -1,0 +1,17 @@
+import * as z from "zod";
+
+export const clientKinds = ["websocket", "sse", "http"] as const;
+
+/** A program that is, or lately was, connected. */
+export const clientSchema = z.object({
+  id: z.string(),
+  kind: z.enum(clientKinds),
+  name: z.string().describe("Its User-Agent, shortened."),
+  connectedAt: z.iso.datetime(),
+  lastSeenAt: z.iso.datetime(),
+  eventsSent: z.int(),
+  eventsDropped: z.int().describe("Left out since the client did not keep up; it was told."),
+});
+
+export type ClientRecord = z.infer<typeof clientSchema>;
+export type ClientKind = ClientRecord["kind"];

@@ -1,0 +1,53 @@
+import * as z from "zod";
+
+/** Of the executions that ended in the window, in milliseconds; absent when there were none. */
+const percentiles = {
+  p50: z.number().optional(),
+  p95: z.number().optional(),
+  p99: z.number().optional(),
+};
+
+/** One line of a breakdown: a command, or a session of the Kiro CLI. */
+export const metricsGroupSchema = z.object({
+  name: z.string().describe("`other` gathers those that found no place."),
+  ended: z.int(),
+  failed: z.int(),
+  ...percentiles,
+});
+
+/** The numbers of this life of the bridge; rates and percentiles are those of the last ten minutes. */
+export const metricsSnapshotSchema = z.object({
+  timestamp: z.iso.datetime(),
+  uptimeSeconds: z.number(),
+  executions: z.object({
+    started: z.int(),
+    completed: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+  }),
+  errorRate: z.number().describe("Failed among those that ended in the window, 0 to 1; 0 when none did."),
+  latencyMs: z.object({ count: z.int(), ...percentiles }),
+  queue: z.object({ running: z.int(), queued: z.int(), waitingForInput: z.int() }),
+  events: z.object({ appended: z.int(), sent: z.int(), dropped: z.int() }),
+  clients: z.int(),
+  restarts: z.int().describe("How often a Kiro CLI process had to be replaced."),
+  commands: z.array(metricsGroupSchema),
+  sessions: z.array(metricsGroupSchema),
+  /** Oldest first, without holes; the last slice is still filling. */
+  series: z.object({
+    sliceSeconds: z.number(),
+    slices: z.array(
+      z.object({
+        at: z.number().describe("When the slice began, in epoch milliseconds."),
+        started: z.int(),
+        ended: z.int(),
+        failed: z.int(),
+        p50: z.number().optional(),
+        p95: z.number().optional(),
+      }),
+    ),
+  }),
+});
+
+export type MetricsSnapshot = z.infer<typeof metricsSnapshotSchema>;
+export type MetricsGroup = z.infer<typeof metricsGroupSchema>;
