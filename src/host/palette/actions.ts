@@ -13,9 +13,17 @@ export interface PaletteParts {
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
   readonly openLog: () => void;
+  readonly openDashboard: () => unknown;
 }
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
-export function paletteActions({ toggle, tokens, answers, openLog }: PaletteParts): Record<CommandName, CommandAction> {
-  return { ...serverCommands(toggle, tokens), ...runCommands(toggle), ...cliCommands(toggle, answers), openLog };
+export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
+  const { toggle, tokens, answers, openLog, openDashboard } = parts;
+  return {
+    ...serverCommands(toggle, tokens),
+    ...runCommands(toggle),
+    ...cliCommands(toggle, answers),
+    openLog,
+    openDashboard,
+  };
 }
