@@ -111,17 +111,12 @@ function without(rows: readonly ExecutionRow[], known: readonly ExecutionRow[]):
   return rows.filter(({ id }) => !ids.has(id));
 }
 
-/** The same as the host's search: every word in the command, the arguments, the output or the error. */
+/** The same as the host's search: the text as it is typed, in the command, an argument, the output or the error. */
 export function fits(
-  row: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status">,
+  { command, args, output, error = "", status }: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status">,
   query: HistoryQuery,
 ): boolean {
-  if (query.status !== undefined && row.status !== query.status) return false;
-  const words = (query.search ?? "")
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
-  if (words.length === 0) return true;
-  const text = [row.command, ...row.args, row.error ?? "", row.output].join("\n").toLowerCase();
-  return words.every((word) => text.includes(word));
+  if (query.status !== undefined && status !== query.status) return false;
+  const wanted = (query.search ?? "").toLowerCase();
+  return wanted === "" || [command, ...args, output, error].some((text) => text.toLowerCase().includes(wanted));
 }

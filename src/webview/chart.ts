@@ -3,6 +3,8 @@ import uPlot from "uplot";
 import { shared } from "./styles.ts";
 import { onThemeChange } from "./theme.ts";
 
+const CORNER_PX = 20;
+
 export interface ChartSeries {
   readonly label: string;
   /** A CSS variable of the theme. */
@@ -116,6 +118,7 @@ export class Chart extends LitElement {
           gap: 2,
           grid: { show: false },
           space: 60,
+          filter: clearOfCorner,
           values: (_plot, splits) => splits.map(hourAndMinute),
         },
         {
@@ -153,7 +156,13 @@ function niceTop(max: number | null): number {
   return step * power;
 }
 
-function hourAndMinute(seconds: number): string {
+/** A label in the corner would stand on the one of the other axis. */
+function clearOfCorner(plot: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((split) => (plot.valToPos(split, "x") < CORNER_PX ? null : split));
+}
+
+function hourAndMinute(seconds: number | null): string {
+  if (seconds === null) return "";
   const date = new Date(seconds * 1000);
   return `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
 }

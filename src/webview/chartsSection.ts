@@ -35,15 +35,20 @@ export class ChartsSection extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: baseline;
-        gap: 0 6px;
-        margin-top: 2px;
+        gap: 0 12px;
+        margin: 2px 0 4px;
       }
       .value b {
+        margin-right: 6px;
         font-size: 1.25em;
         font-weight: 600;
       }
-      .value b:not(:first-child) {
-        margin-left: 6px;
+      .chart {
+        display: flex;
+        flex-direction: column;
+      }
+      kiro-chart {
+        margin-top: auto;
       }
       .key::before {
         content: "";
@@ -91,7 +96,7 @@ export class ChartsSection extends LitElement {
     const summary = `Throughput: ${lastMinute} ended in the last minute, at most ${count(Math.max(0, ...perMinute))} per minute.`;
     return card(
       "Throughput",
-      html`<b>${count(lastMinute)}</b><span class="dim small">per minute</span>`,
+      html`<span><b>${count(lastMinute)}</b><span class="dim small">per minute</span></span>`,
       times,
       series,
       summary,
@@ -107,10 +112,10 @@ export class ChartsSection extends LitElement {
     const value =
       p50 === undefined
         ? html`<b>–</b>`
-        : html`<b>${duration(p50)}</b><span class="small key p50"><span>p50</span></span>${
+        : html`<span><b>${duration(p50)}</b><span class="small key p50"><span>p50</span></span></span>${
             p95 === undefined
               ? nothing
-              : html`<b>${duration(p95)}</b><span class="small key p95"><span>p95</span></span>`
+              : html`<span><b>${duration(p95)}</b><span class="small key p95"><span>p95</span></span></span>`
           }`;
     const summary =
       p50 === undefined
@@ -125,7 +130,7 @@ export class ChartsSection extends LitElement {
     const series = [
       { label: "failed", colour: "--kiro-bad", isBar: true, values: slices.map((slice) => slice.failed) },
     ];
-    const value = html`<b>${count(failed)}</b><span class="dim small">${percent} % of all</span>`;
+    const value = html`<span><b>${count(failed)}</b><span class="dim small">${percent} % of all</span></span>`;
     return card("Errors", value, times, series, `Errors: ${failed} failed, ${percent} %.`);
   }
 }

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { DashboardClient } from "../client/dashboardClient.ts";
 import type { ExecutionDetail } from "../protocol/dashboard.ts";
 import { messageOf } from "../protocol/errors.ts";
@@ -12,7 +12,7 @@ import { tabBar } from "./tabBar.ts";
 
 /** From this width on everything is in sight at once, in pixels; from the second on details stand beside the list. */
 const WIDE_PX = 820;
-const VERY_WIDE_PX = 1100;
+const VERY_WIDE_PX = 1040;
 /** What takes longer shows that it is under way, in milliseconds. */
 const SLOW_MS = 300;
 const TICK_MS = 1000;
@@ -93,6 +93,11 @@ export class Dashboard extends LitElement {
     super.disconnectedCallback();
     this.#resizing.disconnect();
     clearInterval(this.#tick);
+  }
+
+  /** The editor takes a hidden page away at once: where the person went is told, so that it can be put aside. */
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has("tab") || changed.has("selected")) this.dispatchEvent(new Event("moved"));
   }
 
   override render(): TemplateResult | typeof nothing {

@@ -103,7 +103,7 @@ export const dashboardStyles = css`
     flex: 1;
     min-height: 0;
     display: grid;
-    grid-template-columns: minmax(320px, 420px) minmax(0, 1fr);
+    grid-template-columns: clamp(320px, 34%, 420px) minmax(0, 1fr);
     gap: 0 20px;
     width: 100%;
     max-width: 1600px;

@@ -63,6 +63,9 @@ export class HistoryList extends LitElement {
         outline: 1px dotted var(--vscode-contrastActiveBorder, transparent);
         outline-offset: -1px;
       }
+      .item[aria-selected="true"] .dim {
+        color: inherit;
+      }
       .viewport:focus-visible .item.active {
         outline: 1px solid var(--vscode-list-focusOutline, var(--vscode-focusBorder));
         outline-offset: -1px;

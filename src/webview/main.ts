@@ -43,6 +43,7 @@ if (dashboard instanceof Dashboard) {
     isKnown = true;
   };
   setInterval(save, SAVE_MS);
+  dashboard.addEventListener("moved", save);
   document.addEventListener("visibilitychange", save);
   setInterval(() => {
     if (document.visibilityState === "visible") void client.refresh().catch(() => undefined);

@@ -156,8 +156,16 @@ export const fields = css`
 const names = ["Black", "Red", "Green", "Yellow", "Blue", "Magenta", "Cyan", "White"];
 const variables = [...names, ...names.map((name) => `Bright${name}`)].map((name) => `--vscode-terminal-ansi${name}`);
 
-/** The terminal's colours, for `ansiText`. */
+/**
+ * The terminal's colours, for `ansiText`. They are made for a ground of their own: a share of the foreground brings them
+ * to a contrast of 4.5 in every default theme, as the terminal does with its minimum contrast ratio.
+ */
 export const ansi = unsafeCSS(
-  `${variables.map((name, index) => `.fg-${index}{color:var(${name})}.bg-${index}{background:var(${name})}`).join("")}
+  `${variables.map(colourClasses).join("")}
 .bold{font-weight:700}.dim{opacity:.8}.italic{font-style:italic}.underline{text-decoration:underline}`,
 );
+
+function colourClasses(name: string, index: number): string {
+  const share = index < 8 ? 50 : 65;
+  return `.fg-${index}{color:color-mix(in srgb,var(${name}) ${share}%,var(--vscode-foreground))}.bg-${index}{background:color-mix(in srgb,var(${name}) 30%,transparent)}`;
+}
