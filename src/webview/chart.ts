@@ -110,7 +110,11 @@ export class Chart extends LitElement {
       padding: [6, 4, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      scales: { y: { range: (_plot, _min, max) => [0, niceTop(max)] } },
+      // A bar stands on both sides of its time: the newest one needs room, too.
+      scales: {
+        x: { range: (_plot, min, max) => [min, max + (max - min) / 60] },
+        y: { range: (_plot, _min, max) => [0, niceTop(max)] },
+      },
       axes: [
         {
           ...axis,

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 
 /** The codicons in use, by the editor's names for them; a test holds their places in the font. */
-export const ICONS = {
+const ICONS = {
   add: "\uea60",
   "arrow-left": "\uea9b",
   check: "\ueab2",

@@ -85,7 +85,7 @@ function serverOf(state: BridgeSwitch<RunningBridge>["state"]): DashboardState["
       return { kind: "on", url, ...(note !== undefined && { note }) };
     }
     case "off":
-      return { kind: "off", ...(state.reason !== undefined && { reason: state.reason }) };
+      return { kind: "off", ...(state.why !== undefined && { reason: state.why.reason }) };
     case "problem":
       return { kind: "problem", reason: state.reason };
     default:
