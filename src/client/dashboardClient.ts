@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { ClientRecord } from "../protocol/clients.ts";
-import type { DashboardPush, DashboardState, ExecutionRow } from "../protocol/dashboard.ts";
+import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../protocol/dashboard.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { MetricsSnapshot } from "../protocol/metrics.ts";
 import { Connection } from "./connection.ts";
@@ -41,6 +41,9 @@ export class DashboardClient implements Disposable {
   readonly onDidChange = this.#changed.event;
   readonly #asked = this.#store.add(new Emitter<ExecutionRow>());
   readonly onDidAsk = this.#asked.event;
+  readonly #shown = this.#store.add(new Emitter<ExecutionDetail>());
+  /** The host wants this run to be seen. */
+  readonly onDidShow = this.#shown.event;
   #state: DashboardState | undefined;
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
@@ -120,8 +123,15 @@ export class DashboardClient implements Disposable {
   }
 
   #take(push: DashboardPush): void {
-    if (push.type === "state") this.#takeState(push.state);
+    if (push.type === "show") this.#shown.fire(push.detail);
+    else if (push.type === "clients") this.#takeClients(push.clients);
+    else if (push.type === "state") this.#takeState(push.state);
     else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
+  }
+
+  #takeClients(clients: readonly ClientRecord[]): void {
+    this.#clients = clients;
+    this.#changed.fire();
   }
 
   #takeState(state: DashboardState): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Emitter, type Event } from "../base/events.ts";
 import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
 
@@ -10,6 +11,12 @@ export interface EventLogLimits {
 
 const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 2 * 1024 * 1024 };
 
+/** Where a reader was: the last event it has, and the epoch in which that event was counted. */
+export interface Cursor {
+  readonly since?: number | undefined;
+  readonly epoch?: string | undefined;
+}
+
 /** What a reader gets: events oldest first, and the span that the log no longer has. */
 export interface EventSpan {
   readonly events: readonly BridgeEvent[];
@@ -19,10 +26,13 @@ export interface EventSpan {
 /**
  * The one sequence of events (wire contract §5). `eventId` starts at 1 and strictly increases.
  * A ring: old events leave when there are too many or too much text; a reader is told what it missed.
+ * A restarted bridge counts anew, in a new `epoch`.
  */
 export class EventLog {
+  /** Names this life of the log. */
+  readonly epoch: string = randomUUID();
+  readonly windowId: string;
   readonly #limits: EventLogLimits;
-  readonly #windowId: string;
   readonly #appended: Emitter<BridgeEvent>;
   readonly onDidAppend: Event<BridgeEvent>;
   /** Places before `#start` are empty: their events have left. */
@@ -35,7 +45,7 @@ export class EventLog {
   #lastTimestamp = "";
 
   constructor(windowId: string, limits: EventLogLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
-    this.#windowId = windowId;
+    this.windowId = windowId;
     this.#limits = limits;
     this.#appended = new Emitter(onListenerError);
     this.onDidAppend = this.#appended.event;
@@ -51,13 +61,23 @@ export class EventLog {
       ...payload,
       eventId: ++this.#lastId,
       timestamp: this.#now(),
-      windowId: this.#windowId,
+      windowId: this.windowId,
     };
     this.#events.push(event);
     this.#length += weightOf(event);
     this.#trim();
     this.#appended.fire(event);
     return event;
+  }
+
+  /**
+   * Behind which event a reader goes on: behind the newest when it has none. To a reader of another epoch all events
+   * are new; so they are to one that has an id which is still to come, for it can only be of another epoch.
+   */
+  positionOf({ since, epoch }: Cursor): number {
+    if (since === undefined) return this.#lastId;
+    const isOurs = (epoch === undefined || epoch === this.epoch) && since <= this.#lastId;
+    return isOurs ? since : 0;
   }
 
   /** Reads what came after the event `after` (0: everything). An id of the future counts as the newest. */

@@ -6,7 +6,7 @@ import type { Json } from "../protocol/values.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 
 /** How much text an execution keeps, in characters. More is passed on as events and not kept. */
-const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
+export const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
 
 const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
@@ -85,6 +85,16 @@ export class Execution {
 
   get pendingInput(): InputRequest | undefined {
     return this.#pendingInput;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  /** Milliseconds from its start to its end, or until now; 0 before its start. */
+  get elapsedMs(): number {
+    if (this.#startedAt === undefined) return 0;
+    return Math.max(0, (this.#completedAt ?? Date.now()) - this.#startedAt);
   }
 
   /** Characters that are held in memory, roughly. */
@@ -175,7 +185,7 @@ export class Execution {
     return {
       success: this.#status === "completed",
       output: this.#joinOutput(),
-      executionTimeMs: this.#elapsedMs(),
+      executionTimeMs: this.elapsedMs,
       executionId: this.id,
       status: this.#status,
       ...this.#endFields(),
@@ -204,7 +214,7 @@ export class Execution {
       target: this.target,
       queuedAt: isoTime(this.queuedAt),
       windowId: this.windowId,
-      ...(this.#startedAt !== undefined && { executionTimeMs: this.#elapsedMs() }),
+      ...(this.#startedAt !== undefined && { executionTimeMs: this.elapsedMs }),
       ...this.#endFields(),
       ...(this.#pendingInput !== undefined && { pendingInput: this.#pendingInput }),
     };
@@ -221,7 +231,7 @@ export class Execution {
       success: true,
       output: this.#joinOutput(),
       ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
-      executionTimeMs: this.#elapsedMs(),
+      executionTimeMs: this.elapsedMs,
     });
   }
 
@@ -259,11 +269,6 @@ export class Execution {
   #joinOutput(): string {
     if (this.#output.length > 1) this.#output = [this.#output.join("")];
     return this.#output[0] ?? "";
-  }
-
-  #elapsedMs(): number {
-    if (this.#startedAt === undefined) return 0;
-    return Math.max(0, (this.#completedAt ?? Date.now()) - this.#startedAt);
   }
 
   #endFields(): Partial<ExecuteResponse> {

@@ -1,8 +1,8 @@
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { ExecutionList, ExecutionListQuery } from "../protocol/executions.ts";
-import type { EventLog } from "./eventLog.ts";
 import { Execution } from "./execution.ts";
+import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "./ports.ts";
 
 export interface ExecutionLogLimits {
@@ -21,13 +21,13 @@ export class ExecutionLog implements Disposable {
   readonly #ended = new Set<Execution>();
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
-  readonly #events: EventLog;
+  readonly #events: EventWriter;
   readonly #windowId: string;
   readonly #limits: ExecutionLogLimits;
   #counter = 0;
   #weight = 0;
 
-  constructor(events: EventLog, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
+  constructor(events: EventWriter, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
     this.#events = events;
     this.#windowId = windowId;
     this.#limits = limits;
@@ -39,6 +39,11 @@ export class ExecutionLog implements Disposable {
   /** Those that are not final, oldest first. */
   get active(): ReadonlySet<Execution> {
     return this.#active;
+  }
+
+  /** All that are kept, oldest first. */
+  get all(): ReadonlyMap<string, Execution> {
+    return this.#executions;
   }
 
   create(task: Task, target: "editor" | "cli"): Execution {
@@ -75,6 +80,13 @@ export class ExecutionLog implements Disposable {
       executions: page.map((execution) => execution.record()),
       ...(matching.length > page.length && last !== undefined && { nextCursor: last.id }),
     };
+  }
+
+  /** Forgets those that have ended. */
+  clear(): void {
+    for (const { id } of this.#ended) this.#executions.delete(id);
+    this.#ended.clear();
+    this.#weight = 0;
   }
 
   dispose(): void {

@@ -1,8 +1,8 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { BridgeStatus } from "../protocol/status.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
-import type { EventLog } from "./eventLog.ts";
 import type { ExecutionLog } from "./executionLog.ts";
+import type { EventWriter } from "./outputCoalescer.ts";
 import type { AgentPort, WindowPort } from "./ports.ts";
 
 /** How many run and how many wait. A run that waits for an answer still runs. */
@@ -20,7 +20,7 @@ export class StatusBoard implements Disposable {
   readonly #catalog: CommandCatalog;
   readonly #window: WindowPort;
   readonly #agent: AgentPort;
-  readonly #events: EventLog;
+  readonly #events: EventWriter;
   #lastStatus: BridgeStatus["status"] = "ready";
 
   constructor(
@@ -28,7 +28,7 @@ export class StatusBoard implements Disposable {
     catalog: CommandCatalog,
     window: WindowPort,
     agent: AgentPort,
-    events: EventLog,
+    events: EventWriter,
   ) {
     this.#executions = executions;
     this.#catalog = catalog;

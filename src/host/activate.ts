@@ -35,7 +35,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
   const dashboard = store.add(registerDashboard(loadDashboards));
   const loadActions = async () =>
-    (await loadParts()).paletteActions({ toggle, tokens, answers, openLog, openDashboard: () => dashboard.open() });
+    (await loadParts()).paletteActions({ toggle, tokens, answers, openLog, dashboards: () => dashboard.load() });
   store.add(registerCommands(loadActions, logger));
   store.add(followSettings(toggle));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));

@@ -18,6 +18,10 @@ export const COMMANDS = [
   "cancelCli",
   "newCliSession",
   "diagnoseCli",
+  "answerQuestion",
+  "clearHistory",
+  "exportRun",
+  "openRun",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];

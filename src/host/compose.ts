@@ -8,9 +8,13 @@ import { CommandCatalog } from "../core/commandCatalog.ts";
 import { Dispatcher } from "../core/dispatcher.ts";
 import { EventLog } from "../core/eventLog.ts";
 import { ExecutionLog } from "../core/executionLog.ts";
+import { type History, RunHistory } from "../core/history.ts";
 import { InputDesk } from "../core/inputDesk.ts";
+import { Metrics } from "../core/metrics.ts";
+import { OutputCoalescer } from "../core/outputCoalescer.ts";
 import { Policy } from "../core/policy.ts";
 import type { AgentPort } from "../core/ports.ts";
+import { PrometheusMeter } from "../core/prometheus.ts";
 import { StatusBoard } from "../core/status.ts";
 import { WorkspaceFolders } from "../core/workspaceFolders.ts";
 import { cliFlags } from "../kiro/cliFlags.ts";
@@ -18,6 +22,7 @@ import { createKiroCli } from "../kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
 import { extractJson } from "../kiro/jsonAnswer.ts";
 import { KiroTerminals } from "../kiro/terminal.ts";
+import { ClientRegistry } from "../server/clients.ts";
 import { findPortOwner } from "../server/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
 import { TERMINAL_PATH, TerminalSocket } from "../server/terminalSocket.ts";
@@ -26,6 +31,7 @@ import type { RunningBridge } from "./bridgeSwitch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import { EditorCommands } from "./editorCommands.ts";
 import { EditorWindow } from "./editorWindow.ts";
+import { createJournal, historyFolder, versionsOf } from "./journalSettings.ts";
 import { kiroCliSettings } from "./kiroCliSettings.ts";
 import { readEditorSettings } from "./settings.ts";
 import type { TokenStore } from "./token.ts";
@@ -38,8 +44,13 @@ export interface Bridge extends RunningBridge {
   readonly catalog: CommandCatalog;
   readonly dispatcher: Dispatcher;
   readonly events: EventLog;
+  /** Gathers output before it becomes events; let out, events and executions say the same. */
+  readonly outputs: Pick<OutputCoalescer, "flush">;
   readonly executions: ExecutionLog;
   readonly status: StatusBoard;
+  readonly clients: ClientRegistry;
+  readonly history: History;
+  readonly metrics: Metrics;
   /** See `diagnose`; nothing of it goes through the running sessions. */
   diagnoseCli(maySendPrompt: boolean, onProgress: (step: string) => void, signal: AbortSignal): Promise<Diagnosis>;
   /** Whether the settings have changed since. */
@@ -68,6 +79,7 @@ async function build(
   store: DisposableStore,
 ): Promise<Bridge> {
   const { settings, problems } = readEditorSettings();
+  let token = await tokens.get();
   for (const problem of problems) logger.warn("A setting is not valid; its default is used", { problem });
 
   const version = String(context.extension.packageJSON.version);
@@ -75,20 +87,31 @@ async function build(
   const window = store.add(new EditorWindow());
   const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
   const events = store.add(new EventLog(window.describe().id));
+  const outputs = store.add(new OutputCoalescer(events));
   const cliSettings = kiroCliSettings({
     settings,
     window,
-    events,
+    events: outputs,
     logger,
     extensionPath: context.extensionPath,
     version,
   });
   const agent = store.add(createKiroCli(cliSettings));
-  const executions = store.add(new ExecutionLog(events, window.describe().id));
+  const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
   const commandsRead = catalog.refresh();
   const inputs = store.add(new InputDesk(settings["userInput.timeoutMs"]));
-  const status = store.add(new StatusBoard(executions, catalog, window, agent, events));
+  const status = store.add(new StatusBoard(executions, catalog, window, agent, outputs));
+  const clients = store.add(new ClientRegistry());
+  const meter = new PrometheusMeter();
+  const traffic = () => ({ ...clients.traffic, clients: clients.size });
+  const metrics = store.add(new Metrics({ executions, events, status, traffic }, meter));
+  const versions = versionsOf(version);
+  const journal = createJournal(
+    { settings, folder: historyFolder(context), versions, executions, events, logger },
+    store,
+  );
+  const history = new RunHistory({ executions, events, journal, versions, secrets: () => [token] });
   const dispatcher = new Dispatcher({
     editor,
     agent,
@@ -120,9 +143,8 @@ async function build(
   });
 
   const folder = discoveryFolder(process.env);
-  let token = await tokens.get();
+  const core = { dispatcher, executions, events, catalog, status, history, meter };
   const server = await startServer({
-    core: { dispatcher, executions, events, catalog, status },
     kiro: {
       sessions: () => agent.sessions(),
       closeSession: (id) => agent.closeSession(id),
@@ -130,6 +152,9 @@ async function build(
       extractJson,
     },
     upgrades: new Map([[TERMINAL_PATH, terminalSocket.route]]),
+    core,
+    clients,
+    version,
     guards: {
       authMode: settings["auth.mode"],
       token,
@@ -139,6 +164,7 @@ async function build(
     limits: {
       maxBodyBytes: settings["api.maxBodyBytes"],
       maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
+      maxConnections: MAX_CONNECTIONS,
     },
     listen: {
       port: settings["api.port"],
@@ -184,8 +210,12 @@ async function build(
     catalog,
     dispatcher,
     events,
+    outputs,
     executions,
     status,
+    clients,
+    history,
+    metrics,
     diagnoseCli: (maySendPrompt, onProgress, signal) => {
       const workspacePath = cliSettings.defaultWorkspacePath();
       return diagnose(cliSettings, { workspacePath, maySendPrompt, onProgress }, signal);
@@ -197,6 +227,8 @@ async function build(
 
 /** How long the start waits for the editor's list of commands, in milliseconds. */
 const COMMANDS_MS = 3000;
+/** WebSockets and event streams at the same time; each may have 1 MiB waiting. */
+const MAX_CONNECTIONS = 256;
 const EXPOSED = "Other machines can reach this address: they need the token, and nothing is encrypted.";
 
 function isExposed({ addresses }: RunningServer): boolean {

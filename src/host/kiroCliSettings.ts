@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Logger } from "../base/logger.ts";
-import type { EventLog } from "../core/eventLog.ts";
+import type { EventWriter } from "../core/outputCoalescer.ts";
 import type { WindowPort } from "../core/ports.ts";
 import type { CliProgram } from "../kiro/agent.ts";
 import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
@@ -14,7 +14,7 @@ const CANCEL_MS = 10_000;
 export interface KiroCliParts {
   readonly settings: Settings;
   readonly window: WindowPort;
-  readonly events: EventLog;
+  readonly events: EventWriter;
   readonly logger: Logger;
   /** Where the extension is installed. */
   readonly extensionPath: string;

@@ -2,12 +2,12 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { BridgeSwitch } from "./bridgeSwitch.ts";
 import type { Bridge } from "./compose.ts";
-import { statusText } from "./statusText.ts";
+import { type StatusText, statusText } from "./statusText.ts";
 
 /** Redraws are gathered: a hundred commands a second must not make a hundred redraws. In milliseconds. */
 const REDRAW_MS = 100;
 
-/** The status bar item: shows the state and toggles the server. */
+/** The status bar item: shows the state and toggles the server, or answers what is asked. */
 export class StatusBar implements Disposable {
   readonly #store = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
@@ -21,7 +21,6 @@ export class StatusBar implements Disposable {
       vscode.window.createStatusBarItem("kiroBridge.status", vscode.StatusBarAlignment.Right, 100),
     );
     this.#item.name = "Kiro Bridge";
-    this.#item.command = "kiroBridge.toggle";
     this.#store.add(toggle.onDidChangeState(() => this.#follow()));
     this.#store.defer(() => clearTimeout(this.#redraw));
     this.#follow();
@@ -49,6 +48,12 @@ export class StatusBar implements Disposable {
     this.#item.text = shown.text;
     this.#item.tooltip = shown.lines.join("\n");
     this.#item.accessibilityInformation = { label: shown.label, role: "button" };
-    this.#item.backgroundColor = shown.isProblem ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
+    this.#item.command = `kiroBridge.${shown.command}`;
+    this.#item.backgroundColor = colorOf(shown);
   }
+}
+
+function colorOf({ isProblem, needsAnswer }: StatusText): vscode.ThemeColor | undefined {
+  if (isProblem) return new vscode.ThemeColor("statusBarItem.errorBackground");
+  return needsAnswer ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Load } from "../core/status.ts";
 import type { CliStatus } from "../protocol/status.ts";
 import type { BridgeState } from "./bridgeSwitch.ts";
+import type { CommandName } from "./commandTable.ts";
 
 export interface StatusText {
   /** With icons in the editor's `$(name)` form. */
@@ -10,6 +11,10 @@ export interface StatusText {
   /** Lines of the explanation on hover. */
   readonly lines: readonly string[];
   readonly isProblem: boolean;
+  /** Somebody should look: an answer is waited for. */
+  readonly needsAnswer: boolean;
+  /** What a click does. */
+  readonly command: Extract<CommandName, "toggle" | "answerQuestion">;
 }
 
 const NAME = "Kiro Bridge";
@@ -32,6 +37,8 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
         label: `${NAME}, problem. ${state.reason} Click to try again.`,
         lines: [state.reason, "Click to try again."],
         isProblem: true,
+        needsAnswer: false,
+        command: "toggle",
       };
     case "on":
       return onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli);
@@ -47,12 +54,14 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
     ...(count === 0 ? [] : [`${running} running, ${queued} waiting in line${nowRunning(currentCommand)}`]),
     ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
     ...cliLine(cli),
-    "Click to stop.",
+    waitingForInput === 0 ? "Click to stop." : "Click to answer.",
   ];
   const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";
   const busy = count === 0 ? "" : ` (${count})`;
-  const state = count === 0 ? "on" : `busy with ${count}`;
-  return { ...calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details), isProblem: false };
+  const busyState = count === 0 ? "on" : `busy with ${count}`;
+  const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
+  const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
+  return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };
 }
 
 function nowRunning(command: string | undefined): string {
@@ -66,5 +75,12 @@ function cliLine(cli: CliStatus | undefined): string[] {
 }
 
 function calm(text: string, state: string, lines: readonly string[]): StatusText {
-  return { text, label: `${NAME}, ${state}. ${lines.join(" ")}`, lines, isProblem: false };
+  return {
+    text,
+    label: `${NAME}, ${state}. ${lines.join(" ")}`,
+    lines,
+    isProblem: false,
+    needsAnswer: false,
+    command: "toggle",
+  };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-export const clientKinds = ["websocket", "sse", "http"] as const;
+const clientKinds = ["websocket", "sse", "http"] as const;
 
 /** A program that is, or lately was, connected. */
 export const clientSchema = z.object({

@@ -153,9 +153,11 @@ export type DashboardResult<M extends DashboardMethod> = M extends keyof Dashboa
   ? DashboardResults[M]
   : unknown;
 
-const eventSchema = z.custom<BridgeEvent>(
-  (value) => typeof value === "object" && value !== null && "type" in value && "eventId" in value,
-);
+const eventSchema = z.custom<BridgeEvent>((value) => isObject(value) && "type" in value && "eventId" in value);
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
 
 /** What the host sends without being asked. */
 export const dashboardPushSchema = z.discriminatedUnion("type", [
@@ -166,6 +168,13 @@ export const dashboardPushSchema = z.discriminatedUnion("type", [
     events: z.array(eventSchema),
     /** The newest event that this batch covers, also when it was left out. */
     eventId: z.int(),
+  }),
+  /** Somebody came or went. */
+  z.object({ type: z.literal("clients"), clients: z.array(z.custom<ClientRecord>(isObject)) }),
+  /** A run that was opened from a file is to be seen. */
+  z.object({
+    type: z.literal("show"),
+    detail: z.custom<ExecutionDetail>((value) => isObject(value) && "timeline" in value),
   }),
 ]);
 

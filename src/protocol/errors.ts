@@ -17,32 +17,40 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 /**
- * The one catalogue of errors (wire contract §3): HTTP status, whether a later try can succeed, and the default text.
+ * The one catalogue of errors (wire contract §3): HTTP status, WebSocket close code, whether a later try can
+ * succeed, and the default text. Close codes are those of RFC 6455; where it has none, 4000 + the HTTP status.
  * `COMMAND_EXECUTION_FAILED` travels inside a 200 answer: the bridge did its work, the command did not.
  */
 export const ERRORS = {
-  VALIDATION_FAILED: { status: 400, recoverable: false, text: "The request is not valid." },
+  VALIDATION_FAILED: { status: 400, closeCode: 1007, recoverable: false, text: "The request is not valid." },
   AUTHENTICATION_FAILED: {
     status: 401,
+    closeCode: 4401,
     recoverable: false,
     text: "A valid token is required: send 'Authorization: Bearer <token>'. The token is in bridge.json in the .kiro-bridge folder of your home directory, and in the command 'Kiro Bridge: Copy Token'.",
   },
-  ACCESS_DENIED: { status: 403, recoverable: false, text: "The request is not allowed." },
-  NOT_FOUND: { status: 404, recoverable: false, text: "There is no such thing." },
-  OPERATION_TIMEOUT: { status: 408, recoverable: true, text: "The operation took too long." },
-  CONFLICT: { status: 409, recoverable: false, text: "The request contradicts an earlier one." },
-  PAYLOAD_TOO_LARGE: { status: 413, recoverable: false, text: "The request body is too large." },
+  ACCESS_DENIED: { status: 403, closeCode: 1008, recoverable: false, text: "The request is not allowed." },
+  NOT_FOUND: { status: 404, closeCode: 4404, recoverable: false, text: "There is no such thing." },
+  OPERATION_TIMEOUT: { status: 408, closeCode: 4408, recoverable: true, text: "The operation took too long." },
+  CONFLICT: { status: 409, closeCode: 4409, recoverable: false, text: "The request contradicts an earlier one." },
+  PAYLOAD_TOO_LARGE: { status: 413, closeCode: 1009, recoverable: false, text: "The request body is too large." },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
+    closeCode: 1003,
     recoverable: false,
     text: "Send JSON, with 'Content-Type: application/json'.",
   },
-  RATE_LIMIT_EXCEEDED: { status: 429, recoverable: true, text: "Too many requests: try again later." },
-  INTERNAL_ERROR: { status: 500, recoverable: false, text: "Something went wrong inside the bridge." },
-  CONFIGURATION_ERROR: { status: 500, recoverable: false, text: "The bridge is not configured correctly." },
-  KIRO_UNAVAILABLE: { status: 503, recoverable: true, text: "Kiro does not answer." },
-  COMMAND_EXECUTION_FAILED: { status: 200, recoverable: true, text: "The command failed." },
-} as const satisfies Record<ErrorCode, { status: number; recoverable: boolean; text: string }>;
+  RATE_LIMIT_EXCEEDED: { status: 429, closeCode: 1013, recoverable: true, text: "Too many requests: try again later." },
+  INTERNAL_ERROR: { status: 500, closeCode: 1011, recoverable: false, text: "Something went wrong inside the bridge." },
+  CONFIGURATION_ERROR: {
+    status: 500,
+    closeCode: 1011,
+    recoverable: false,
+    text: "The bridge is not configured correctly.",
+  },
+  KIRO_UNAVAILABLE: { status: 503, closeCode: 1001, recoverable: true, text: "Kiro does not answer." },
+  COMMAND_EXECUTION_FAILED: { status: 200, closeCode: 1011, recoverable: true, text: "The command failed." },
+} as const satisfies Record<ErrorCode, { status: number; closeCode: number; recoverable: boolean; text: string }>;
 
 /** The body of every answer that is not a success, 401, 404 and unreadable JSON included; see `errorBodySchema`. */
 export interface ErrorBody {
@@ -72,6 +80,11 @@ export class BridgeError extends Error {
 
   get status(): number {
     return ERRORS[this.code].status;
+  }
+
+  /** With which a WebSocket is closed because of this error. */
+  get closeCode(): number {
+    return ERRORS[this.code].closeCode;
   }
 
   get recoverable(): boolean {

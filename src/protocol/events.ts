@@ -9,7 +9,12 @@ const executionId = z.string();
  * Every event has `{type, eventId, timestamp, windowId}` beside its payload.
  */
 export const eventPayloads = {
-  "connection-ready": z.object({ serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }) }),
+  "connection-ready": z.object({
+    serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }),
+    epoch: z.string().describe("Names this life of the bridge: another epoch counts its events anew."),
+    lastEventId: z.int().describe("The newest event there is; subscribe with `since` to get older ones."),
+    clientId: z.string().describe("Names this connection in the list of clients."),
+  }),
   "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()) }),
   "command-output": z.object({ executionId, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
   "command-completed": z.object({

@@ -66,7 +66,7 @@ export const executeRequestSchema = z
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 
 /** The life of an execution (wire contract §4). The last four are final. */
-const executionStatuses = [
+export const executionStatuses = [
   "queued",
   "running",
   "waiting-input",
@@ -127,6 +127,12 @@ export const executionSchema = z
     result: z.unknown().optional(),
     exitCode: z.int().optional(),
     outputTruncated: z.boolean().optional(),
+    contentOmitted: z
+      .boolean()
+      .optional()
+      .describe(
+        "Of an earlier window, and kiroBridge.history.storeOutput was off: arguments and output were not kept.",
+      ),
     pendingInput: inputRequestSchema.optional(),
   })
   .meta({ id: "CommandExecution" });
@@ -138,6 +144,7 @@ export const executionListQuerySchema = z.strictObject({
   status: executionStatusSchema.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(100).optional(),
+  search: z.string().max(200).optional().describe("Part of the command, its arguments, its output or its error."),
 });
 
 export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;

@@ -1,21 +1,24 @@
 import * as z from "zod";
 
-/** Of the executions that ended in the window, in milliseconds; absent when there were none. */
+/** How long runs took, in milliseconds; absent when there were none. */
 const percentiles = {
   p50: z.number().optional(),
   p95: z.number().optional(),
   p99: z.number().optional(),
 };
 
-/** One line of a breakdown: a command, or a session of the Kiro CLI. */
-export const metricsGroupSchema = z.object({
+/** One line of a breakdown, by command or by session of the Kiro CLI, over this life of the bridge. */
+const metricsGroupSchema = z.object({
   name: z.string().describe("`other` gathers those that found no place."),
   ended: z.int(),
   failed: z.int(),
   ...percentiles,
 });
 
-/** The numbers of this life of the bridge; rates and percentiles are those of the last ten minutes. */
+/**
+ * The numbers of this life of the bridge; error rate and latencies are those of the last ten minutes. A run
+ * ended when it completed or failed; cancelled ones are counted apart.
+ */
 export const metricsSnapshotSchema = z.object({
   timestamp: z.iso.datetime(),
   uptimeSeconds: z.number(),
@@ -25,7 +28,7 @@ export const metricsSnapshotSchema = z.object({
     failed: z.int(),
     cancelled: z.int(),
   }),
-  errorRate: z.number().describe("Failed among those that ended in the window, 0 to 1; 0 when none did."),
+  errorRate: z.number().describe("Failed among those that ended, 0 to 1; 0 when none did."),
   latencyMs: z.object({ count: z.int(), ...percentiles }),
   queue: z.object({ running: z.int(), queued: z.int(), waitingForInput: z.int() }),
   events: z.object({ appended: z.int(), sent: z.int(), dropped: z.int() }),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { createDocument } from "zod-openapi";
 import { eventPayloads } from "./events.ts";
 import { commandPaths } from "./openapi/commandPaths.ts";
+import { eventPaths } from "./openapi/eventPaths.ts";
 import { kiroPaths } from "./openapi/kiroPaths.ts";
 import { statusPaths } from "./openapi/statusPaths.ts";
 
@@ -40,8 +41,8 @@ export function createOpenApi(version: string): object {
         { url: "http://127.0.0.1:{port}", variables: { port: { default: "3001" } } },
       ],
       security: [{ token: [] }],
-      tags: ["Commands", "Executions", "Status", "Kiro CLI", "Documentation"].map((name) => ({ name })),
-      paths: { ...commandPaths, ...statusPaths, ...kiroPaths },
+      tags: ["Commands", "Executions", "Events", "Status", "Kiro CLI", "Documentation"].map((name) => ({ name })),
+      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths },
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token of bridge.json." } },
         schemas: { BridgeEvent: eventSchema },

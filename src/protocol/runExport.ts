@@ -9,7 +9,7 @@ const recordedEventSchema = z.looseObject({
   windowId: z.string(),
 });
 
-export const versionsSchema = z.object({
+const versionsSchema = z.object({
   bridge: z.string(),
   editor: z.string(),
   node: z.string(),

@@ -7,7 +7,7 @@ import { inputAnswerSchema } from "./input.ts";
 const eventTypes = Object.keys(eventPayloads);
 
 /** `subscribe`: which events, and from where. A second subscription on a channel replaces the first. */
-export const subscribeSchema = z.strictObject({
+const subscribeSchema = z.strictObject({
   since: z.int().min(0).optional().describe("The last eventId that the client has; without it, only what comes."),
   epoch: z
     .string()
@@ -22,7 +22,11 @@ export type SubscribeParams = z.infer<typeof subscribeSchema>;
 
 /** What a client may ask over a channel, with the params of each method (wire contract §5). */
 export const socketMethods = {
-  execute: z.object({ request: executeRequestSchema, idempotencyKey: z.string().min(1).max(255).optional() }),
+  execute: z.strictObject({
+    request: executeRequestSchema,
+    idempotencyKey: z.string().min(1).max(255).optional(),
+    respondAsync: z.boolean().optional().describe("Reply at once with the executionId; its events tell the rest."),
+  }),
   cancel: z.strictObject({ executionId: z.string().min(1).max(100) }),
   input: inputAnswerSchema,
   status: z.strictObject({}).optional(),
@@ -31,14 +35,39 @@ export const socketMethods = {
 
 export type SocketMethod = keyof typeof socketMethods;
 
+/** What `subscribe` replies. The events behind this reply belong to the new subscription, those before it to the old. */
+export interface SubscribeResult {
+  readonly epoch: string;
+  /** The events behind this one follow. */
+  readonly since: number;
+  readonly lastEventId: number;
+}
+
+/** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL; `ticket` is the guards' affair. */
+export const eventQuerySchema = z.strictObject({
+  since: z.coerce.number().int().min(0).optional().meta({ description: "Events behind this eventId, as far as kept." }),
+  epoch: subscribeSchema.shape.epoch,
+  types: z
+    .string()
+    .max(1000)
+    .transform((names) => names.split(","))
+    .pipe(subscribeSchema.shape.types.unwrap())
+    .optional()
+    .meta({ description: "Only these types, separated by commas." }),
+  executionId: subscribeSchema.shape.executionId,
+  ticket: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: "In place of the token, for browsers; see createTicket." }),
+});
+
 /** A request over a channel; `params` are checked by their method's schema. */
 export const socketRequestSchema = z.strictObject({
   id: z.union([z.string().max(100), z.int()]),
   method: z.string().max(100),
   params: z.unknown().optional(),
 });
-
-export type SocketRequest = z.infer<typeof socketRequestSchema>;
 
 /** The reply, to the asker only; either `result` or `error`. */
 export const socketReplySchema = z.object({

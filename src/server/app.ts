@@ -1,27 +1,32 @@
 import express, { type Express } from "express";
-import type { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { CommandCatalog } from "../core/commandCatalog.ts";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { EventLog } from "../core/eventLog.ts";
 import type { ExecutionLog } from "../core/executionLog.ts";
+import type { History } from "../core/history.ts";
+import type { PrometheusMeter } from "../core/prometheus.ts";
 import type { StatusBoard } from "../core/status.ts";
+import type { ClientRegistry } from "./clients.ts";
 import { errorDoor } from "./errorDoor.ts";
 import { gate } from "./gate.ts";
 import type { Guards } from "./guards.ts";
-import { limitRate } from "./rateLimit.ts";
+import type { RequestLimit } from "./rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 import { nothingThere } from "./resource.ts";
 import { addApiDocs } from "./routes/apiDocs.ts";
 import { addChat, type ChatParts } from "./routes/chat.ts";
 import { addCommands } from "./routes/commands.ts";
+import { addEvents } from "./routes/events.ts";
 import { addExecute } from "./routes/execute.ts";
 import { addExecutions } from "./routes/executions.ts";
 import { addHealth } from "./routes/health.ts";
 import { addInput } from "./routes/input.ts";
+import { addMetrics } from "./routes/metrics.ts";
 import { addPolicy } from "./routes/policy.ts";
 import { addSessions, type SessionsPart } from "./routes/sessions.ts";
 import { addStatus } from "./routes/status.ts";
+import { addTickets } from "./routes/tickets.ts";
 
 /** What the doors lead to. */
 export interface CoreParts {
@@ -30,6 +35,8 @@ export interface CoreParts {
   readonly events: EventLog;
   readonly catalog: CommandCatalog;
   readonly status: StatusBoard;
+  readonly history: Pick<History, "list" | "get">;
+  readonly meter: Pick<PrometheusMeter, "exposition">;
 }
 
 /** What the doors of the Kiro CLI part need beyond the core. */
@@ -39,6 +46,8 @@ export interface AppLimits {
   readonly maxBodyBytes: number;
   /** For each client; 0 is no limit. */
   readonly maxRequestsPerMinute: number;
+  /** WebSockets and event streams. */
+  readonly maxConnections: number;
 }
 
 export interface AppParts {
@@ -47,6 +56,9 @@ export interface AppParts {
   readonly guards: Guards;
   readonly readiness: Readiness;
   readonly limits: AppLimits;
+  readonly clients: ClientRegistry;
+  readonly requestLimit: RequestLimit | undefined;
+  readonly version: string;
   /** Has `openapi.json` and `docs/`, as the build has put them there. */
   readonly docsFolder: string;
   readonly logger: Logger;
@@ -54,23 +66,27 @@ export interface AppParts {
 
 /**
  * The HTTP application, apart from listening. Every request goes through the gate; whatever is thrown on the way comes
- * out by the one error door. What the application holds is registered in `store`.
+ * out by the one error door.
  */
-export function createApp(parts: AppParts, store: DisposableStore): Express {
-  const { core, guards, limits } = parts;
+export function createApp(parts: AppParts): Express {
+  const { core, guards, limits, clients, version } = parts;
+  const streams = { ...core, clients, version, maxConnections: limits.maxConnections };
   const app = createExpress();
-  app.use(gate(guards, parts.readiness));
+  app.use(gate(guards, parts.readiness, clients));
   addHealth(app, parts.readiness);
   addApiDocs(app, parts.docsFolder);
-  if (limits.maxRequestsPerMinute > 0) app.use(limitRate(limits.maxRequestsPerMinute, guards, store));
+  if (parts.requestLimit !== undefined) app.use(parts.requestLimit.middleware);
   addExecute(app, core.dispatcher, limits.maxBodyBytes);
-  addExecutions(app, core, limits.maxBodyBytes);
+  addExecutions(app, streams, limits.maxBodyBytes);
+  addEvents(app, streams);
+  addTickets(app, guards.tickets, limits.maxBodyBytes);
   addChat(app, { ...core, ...parts.kiro }, limits.maxBodyBytes);
   addSessions(app, parts.kiro);
   addInput(app, core.dispatcher, limits.maxBodyBytes);
   addStatus(app, core.status);
   addCommands(app, core.catalog);
   addPolicy(app, core.dispatcher, limits.maxBodyBytes);
+  addMetrics(app, core.meter);
   app.use(nothingThere);
   app.use(errorDoor(parts.logger));
   return app;

@@ -12,6 +12,8 @@ export interface EventSink {
   readonly waitingBytes: number;
   /** Calls back once, when nothing waits any more. */
   onceDrained(listener: () => void): void;
+  /** An event was left out, since too much waits. */
+  dropped?(): void;
 }
 
 export interface FeedOptions {
@@ -34,6 +36,7 @@ export class EventFeed implements Disposable {
   readonly #options: FeedOptions;
   #cursor: number;
   #isLive = false;
+  #isDisposed = false;
   #dropped: { readonly from: number; to: number; readonly windowId: string } | undefined;
   #onceCaughtUp: (() => void) | undefined;
 
@@ -53,26 +56,34 @@ export class EventFeed implements Disposable {
   }
 
   dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.#onceCaughtUp = undefined;
     return this.#store.dispose();
   }
 
   #follow(event: BridgeEvent): void {
     if (!this.#isLive || !this.#options.wants(event)) return;
-    if (this.#dropped !== undefined) this.#dropped.to = event.eventId;
-    else if (this.#sink.waitingBytes <= MAX_WAITING_BYTES) this.#sink.send(event);
-    else {
-      this.#dropped = { from: event.eventId, to: event.eventId, windowId: event.windowId };
-      this.#sink.onceDrained(() => this.#tellDropped());
+    if (this.#dropped === undefined && this.#sink.waitingBytes <= MAX_WAITING_BYTES) this.#sink.send(event);
+    else this.#leaveOut(event);
+  }
+
+  #leaveOut({ eventId, windowId }: BridgeEvent): void {
+    this.#sink.dropped?.();
+    if (this.#dropped !== undefined) {
+      this.#dropped.to = eventId;
+      return;
     }
+    this.#dropped = { from: eventId, to: eventId, windowId };
+    this.#sink.onceDrained(() => this.#tellDropped());
   }
 
   #replay(): void {
+    if (this.#isDisposed) return;
     const { events, lost } = this.#log.read(this.#cursor);
     const wanted = events.filter(this.#options.wants);
     if (lost !== undefined) {
       this.#cursor = lost.to;
-      if (this.#options.mayMiss?.(wanted[0]) !== false) this.#tellLost(lost.from, lost.to, events[0]?.windowId ?? "");
+      if (this.#options.mayMiss?.(wanted[0]) !== false) this.#tellLost(lost.from, lost.to, this.#log.windowId);
     }
     for (const event of wanted) {
       if (this.#sink.waitingBytes > MAX_WAITING_BYTES) {
@@ -87,7 +98,7 @@ export class EventFeed implements Disposable {
   }
 
   #tellDropped(): void {
-    if (this.#dropped === undefined) return;
+    if (this.#dropped === undefined || this.#isDisposed) return;
     const { from, to, windowId } = this.#dropped;
     this.#dropped = undefined;
     this.#tellLost(from, to, windowId);

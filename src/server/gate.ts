@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHandler } from "express";
 import { invalid } from "../protocol/validate.ts";
+import type { ClientRegistry } from "./clients.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import { type Guards, isExempt } from "./guards.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** The first step of every request: marks the answer, asks the guards, and shuts the door while the server is not open. */
-export function gate(guards: Guards, readiness: Readiness): RequestHandler {
+export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): RequestHandler {
   return (request, response, next) => {
     markAnswer(response);
     assertOriginForm(request);
@@ -18,9 +19,10 @@ export function gate(guards: Guards, readiness: Readiness): RequestHandler {
       return;
     }
     guards.assertToken(request);
-    if (!readiness.isOpen) {
-      response.setHeader("Connection", "close");
-      if (!isExempt(request)) readiness.assertOpen();
+    if (!readiness.isOpen) response.setHeader("Connection", "close");
+    if (!isExempt(request)) {
+      readiness.assertOpen();
+      clients.called(request.headers["user-agent"]);
     }
     next();
   };

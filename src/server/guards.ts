@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../protocol/errors.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
+import { Tickets } from "./tickets.ts";
 
 export interface GuardOptions {
   /** `none` lets everybody in who can reach the port; the other guards stay. */
@@ -17,11 +18,15 @@ const wildcardHosts = new Set(["0.0.0.0", "::"]);
 /** What a browser says of a request that no foreign page made. */
 const harmlessSites = new Set(["same-origin", "none"]);
 
+const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
+const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
+
 /**
  * The guards at every door, for plain requests and for upgrades alike, in the order of the wire contract §2:
  * `Host` (against DNS rebinding), `Origin` and `Sec-Fetch-Site` (against foreign pages), then the token.
  */
 export class Guards {
+  readonly tickets = new Tickets();
   readonly #token: BearerToken;
   readonly #isOpen: boolean;
   readonly #allowedHosts: ReadonlySet<string>;
@@ -49,8 +54,12 @@ export class Guards {
     this.#ownHosts = new Set(port === 80 ? [...withPort, ...names] : withPort);
   }
 
-  rotateToken(token: string): void {
+  /** From now on only this token opens the door. @returns whether it is another one than before. */
+  rotateToken(token: string): boolean {
+    const isNew = !this.#token.accepts(token);
+    if (isNew) this.tickets.clear();
     this.#token.rotate(token);
+    return isNew;
   }
 
   /**
@@ -69,7 +78,8 @@ export class Guards {
 
   /** @throws BridgeError AUTHENTICATION_FAILED */
   assertToken(request: IncomingMessage): void {
-    if (!this.#isOpen && !isExempt(request)) this.#assertAccepted(tokenOf(request));
+    if (this.#isOpen || isExempt(request)) return;
+    if (!isEventStream(request) || !this.#redeemsTicket(request)) this.#assertAccepted(tokenOf(request));
   }
 
   /**
@@ -78,7 +88,15 @@ export class Guards {
    */
   assertUpgrade(request: IncomingMessage): void {
     this.assertSource(request);
-    if (!this.#isOpen) this.#assertAccepted(upgradeTokenOf(request));
+    if (!this.#isOpen && !this.#redeemsTicket(request)) this.#assertAccepted(upgradeTokenOf(request));
+  }
+
+  /** A ticket counts only where no token is presented. @returns false when there is none; a used or unknown one is refused. */
+  #redeemsTicket(request: IncomingMessage): boolean {
+    const ticket = request.headers.authorization === undefined ? ticketOf(request) : undefined;
+    if (ticket === undefined) return false;
+    if (this.tickets.redeem(ticket)) return true;
+    throw new BridgeError("AUTHENTICATION_FAILED", "This ticket is not good: each is for one use within 30 s.");
   }
 
   #assertHost(request: IncomingMessage): void {
@@ -106,6 +124,15 @@ export function isExempt(request: IncomingMessage): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const path = pathOf(request);
   return path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/");
+}
+
+/** What an EventSource may ask for: it cannot set headers, and so comes with a ticket. */
+function isEventStream(request: IncomingMessage): boolean {
+  return request.method === "GET" && EVENT_STREAMS.test(pathOf(request));
+}
+
+function ticketOf({ url = "" }: IncomingMessage): string | undefined {
+  return TICKET.exec(url)?.[1];
 }
 
 /** The path of the URL as it was sent, without the query. */

@@ -1,6 +1,6 @@
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { MemoryStore, rateLimit } from "express-rate-limit";
-import type { DisposableStore } from "../base/disposables.ts";
+import type { Disposable } from "../base/disposables.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import type { Guards } from "./guards.ts";
 
@@ -8,30 +8,45 @@ const WINDOW_MS = 60_000;
 
 /**
  * Lets each client make so many requests per minute: on a loopback address all clients share one IP, so the token
- * tells them apart. Then RATE_LIMIT_EXCEEDED with `{limit}` and `Retry-After` in seconds.
+ * tells them apart. Then RATE_LIMIT_EXCEEDED with `{limit}`. Requests over HTTP and over WebSockets count alike.
  */
-export function limitRate(maxRequestsPerMinute: number, guards: Guards, store: DisposableStore): RequestHandler {
-  const hits = new MemoryStore();
-  store.defer(() => hits.shutdown());
-  const limiter = rateLimit({
-    windowMs: WINDOW_MS,
-    limit: maxRequestsPerMinute,
-    store: hits,
-    keyGenerator: () => guards.clientId,
-    standardHeaders: false,
-    legacyHeaders: false,
-    validate: false,
-    handler: (_request, response, next) => {
-      const refuse = (client: { resetTime?: Date | undefined } | undefined): void => {
-        response.setHeader("Retry-After", secondsUntil(client?.resetTime));
-        next(tooMany(maxRequestsPerMinute));
-      };
-      void hits.get(guards.clientId).then(refuse, next);
-    },
-  });
-  // For its debug log it asks Express for the address of each request, which costs five times as much as the counting.
-  const noRequest: Request = Object.create(null);
-  return (_request, response, next) => void limiter(noRequest, response, next);
+export class RequestLimit implements Disposable {
+  /** For requests over HTTP: the refusal says in `Retry-After` for how many seconds it stands. */
+  readonly middleware: RequestHandler;
+  readonly #hits = new MemoryStore();
+  readonly #guards: Guards;
+  readonly #limit: number;
+
+  constructor(maxRequestsPerMinute: number, guards: Guards) {
+    this.#limit = maxRequestsPerMinute;
+    this.#guards = guards;
+    this.middleware = rateLimit({
+      windowMs: WINDOW_MS,
+      limit: maxRequestsPerMinute,
+      store: this.#hits,
+      keyGenerator: () => guards.clientId,
+      standardHeaders: false,
+      legacyHeaders: false,
+      validate: false,
+      handler: (_request, response, next) => {
+        const refuse = (client: { resetTime?: Date | undefined } | undefined): void => {
+          response.setHeader("Retry-After", secondsUntil(client?.resetTime));
+          next(tooMany(maxRequestsPerMinute));
+        };
+        void this.#hits.get(guards.clientId).then(refuse, next);
+      },
+    });
+  }
+
+  /** Counts a request that did not come over HTTP. @throws BridgeError RATE_LIMIT_EXCEEDED */
+  async admit(): Promise<void> {
+    const { totalHits } = await this.#hits.increment(this.#guards.clientId);
+    if (totalHits > this.#limit) throw tooMany(this.#limit);
+  }
+
+  dispose(): void {
+    this.#hits.shutdown();
+  }
 }
 
 function secondsUntil(time: Date | undefined): number {

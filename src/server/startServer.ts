@@ -1,11 +1,20 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import { type AppLimits, type CoreParts, createApp, type KiroParts } from "./app.ts";
+import type { ClientRegistry } from "./clients.ts";
+import { EventSockets } from "./eventSockets.ts";
 import { type GuardOptions, Guards } from "./guards.ts";
+import type { HttpDoors } from "./httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
+import { RequestLimit } from "./rateLimit.ts";
 import { Readiness } from "./readiness.ts";
 import { checkOwnGuards } from "./selfCheck.ts";
 import { createUpgradeDoor, type UpgradeRoute } from "./upgradeDoor.ts";
+
+/** The WebSocket of the contract, and its alias. */
+const EVENT_PATHS = ["/ws", "/api/kiro/events"];
+const PING_MS = 30_000;
 
 export interface ServerOptions {
   readonly core: CoreParts;
@@ -16,7 +25,12 @@ export interface ServerOptions {
   /** See `AppParts.docsFolder`. */
   readonly docsFolder: string;
   readonly logger: Logger;
-  /** WebSocket doors by path. */
+  readonly clients: ClientRegistry;
+  /** Of the extension. */
+  readonly version: string;
+  /** Time between two pings of a WebSocket, in milliseconds. */
+  readonly pingMs?: number;
+  /** WebSocket doors by path, beside that of the events. */
   readonly upgrades?: ReadonlyMap<string, UpgradeRoute>;
 }
 
@@ -36,33 +50,75 @@ export interface RunningServer extends Omit<Listening, "close"> {
  * @throws BridgeError CONFIGURATION_ERROR; then nothing listens.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { core, limits, docsFolder, logger } = options;
   const store = new DisposableStore();
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
-  const upgrade = createUpgradeDoor({ guards, readiness, logger, routes: options.upgrades ?? new Map() });
-  const request = createApp({ core, kiro: options.kiro, guards, readiness, limits, docsFolder, logger }, store);
+  const doors = createDoors(options, guards, readiness, store);
   try {
-    const listening = await listen({ request, upgrade }, options.listen);
-    store.defer(() => listening.close());
+    const listening = await listen(doors, options.listen);
+    store.defer(async () => {
+      const closed = listening.close();
+      await doors.sockets.dispose();
+      options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge stops."));
+      await closed;
+    });
     store.defer(() => readiness.stop());
     guards.listensAt(listening.host, listening.port);
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
     readiness.open();
-    return running(listening, guards, readiness, store);
+    return running(listening, guards, options.clients, readiness, store);
   } catch (error) {
     await store.dispose();
+    await doors.sockets.dispose();
     throw error;
   }
 }
 
-function running(listening: Listening, guards: Guards, readiness: Readiness, store: DisposableStore): RunningServer {
+function createDoors(
+  options: ServerOptions,
+  guards: Guards,
+  readiness: Readiness,
+  store: DisposableStore,
+): HttpDoors & { readonly sockets: EventSockets } {
+  const { limits, logger } = options;
+  const { maxRequestsPerMinute: perMinute } = limits;
+  const requestLimit = perMinute > 0 ? store.add(new RequestLimit(perMinute, guards)) : undefined;
+  const sockets = createSockets(options, requestLimit);
+  const routes = new Map([...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const), ...(options.upgrades ?? [])]);
+  return {
+    sockets,
+    request: createApp({ ...options, guards, readiness, requestLimit }),
+    upgrade: createUpgradeDoor({ guards, readiness, logger, routes }),
+  };
+}
+
+function createSockets(options: ServerOptions, requestLimit: RequestLimit | undefined): EventSockets {
+  const { core, clients, version, limits, logger, pingMs = PING_MS } = options;
+  return new EventSockets({
+    core: { ...core, ...(requestLimit !== undefined && { admit: () => requestLimit.admit() }) },
+    clients,
+    version,
+    logger,
+    limits: { maxConnections: limits.maxConnections, maxMessageBytes: limits.maxBodyBytes, pingMs },
+  });
+}
+
+function running(
+  listening: Listening,
+  guards: Guards,
+  clients: ClientRegistry,
+  readiness: Readiness,
+  store: DisposableStore,
+): RunningServer {
   const { host, port } = listening;
   return {
     ...listening,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    rotateToken: (token) => guards.rotateToken(token),
+    rotateToken: (token) => {
+      const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
+      if (guards.rotateToken(token)) clients.disconnectAll(replaced);
+    },
     announceStop: () => readiness.stop(),
     dispose: () => store.dispose(),
   };

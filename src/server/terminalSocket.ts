@@ -5,6 +5,7 @@ import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Terminal, TerminalEnd, TerminalPort } from "../core/terminalPort.ts";
 import { messageOf } from "../protocol/errors.ts";
+import { closeReason } from "./closeReason.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import { refuse } from "./rawAnswers.ts";
 import { jsonDialect, JSON_SUBPROTOCOL, rawDialect, type TerminalDialect } from "./terminalDialect.ts";
@@ -123,7 +124,7 @@ class Connection {
     try {
       await this.#terminal.write(text);
     } catch (error) {
-      this.#client.close(closeCodes.internal, shortened(messageOf(error)));
+      this.#client.close(closeCodes.internal, closeReason(messageOf(error)));
     } finally {
       this.#client.resume();
     }
@@ -167,12 +168,4 @@ function chooseProtocol(offered: ReadonlySet<string>): string | false {
 /** `ws` gives each whole message as one Buffer unless it is told otherwise. */
 function textOf(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : "";
-}
-
-/** A close frame has room for 123 bytes. */
-function shortened(reason: string): string {
-  return Buffer.from(reason)
-    .subarray(0, 120)
-    .toString()
-    .replace(/\ufffd+$/u, "");
 }

@@ -67,6 +67,7 @@ export class Dashboard extends LitElement {
   follow(client: DashboardClient): void {
     this.client = client;
     client.onDidChange(() => (this.#frame ||= requestAnimationFrame(() => this.#draw())));
+    client.onDidShow((detail) => this.#import(detail));
     client.live.onDidEnd((row) => (this.heard = `${row.status}: ${row.command}`));
     client.onDidAsk((row) => (this.heard = `A question is asked: ${row.question?.prompt ?? ""}`));
   }
@@ -178,7 +179,7 @@ export class Dashboard extends LitElement {
       .startAt=${this.#scroll}
       .act=${this.act}
       @open=${(event: CustomEvent<string>) => this.#select(event.detail)}
-      @imported=${(event: CustomEvent<ExecutionDetail>) => (this.imported = event.detail)}
+      @imported=${(event: CustomEvent<ExecutionDetail>) => this.#import(event.detail)}
     ></kiro-history>`;
   }
 
@@ -225,6 +226,12 @@ export class Dashboard extends LitElement {
     this.imported = undefined;
     this.selected = id;
     if (id !== "") this.tab = "history";
+  }
+
+  #import(detail: ExecutionDetail): void {
+    this.#select("");
+    this.imported = detail;
+    this.tab = "history";
   }
 
   readonly act: Act = async (method, params) => {

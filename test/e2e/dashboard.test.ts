@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { seriousFindings } from "../support/dashboard/axe.ts";
 import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
-import { readExecution, startExecution, startPrompt } from "../support/dashboard/programCalls.ts";
+import { listenToEvents, readExecution, startExecution, startPrompt } from "../support/dashboard/programCalls.ts";
 import { type Discovery, waitForDiscovery, waitForNoDiscovery } from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
-import { eventually } from "../support/editor/deadline.ts";
+import { eventually, withDeadline } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
@@ -14,7 +14,7 @@ import { fakeSay } from "../fixtures/simulator/directive.ts";
 import { describeInBrowser } from "./support.ts";
 
 const START_DEADLINE_MS = 60_000;
-const SEE_DEADLINE_MS = 15_000;
+const SEE_DEADLINE_MS = 30_000;
 /** Behind a prompt's first line, which alone is its title: an answer that takes long enough to be looked at. */
 const LONG = "\n[[fake:long words=4000 chunkMs=40]]";
 const TOOL = "\n[[fake:tool]]";
@@ -123,6 +123,15 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     });
   });
 
+  it("shows who listens to the events, and hangs up on it", async () => {
+    const listener = await listenToEvents(bridge, "release-bot/2.1");
+    const view = await dashboard.showView();
+    await view.getByRole("tab", { name: "Clients" }).click();
+    await view.getByRole("button", { name: "Disconnect release-bot/2.1" }).click();
+    await withDeadline(listener.ended, SEE_DEADLINE_MS, "the stream to end");
+    await view.getByRole("button", { name: "Disconnect release-bot/2.1" }).waitFor({ state: "detached" });
+  });
+
   it("is off with the bridge, says so, and starts it", async () => {
     const view = await showNow();
     await view.getByRole("switch", { name: "Bridge server" }).click();
@@ -154,6 +163,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
       await window.page.setViewportSize({ width: 1280, height: 800 });
       await window.reload();
       bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, (found) => found.pid !== pid);
+      const listener = await listenToEvents(bridge, "release-bot/2.1");
       await workADay(bridge);
       const view = await showNow();
       const panel = await dashboard.frame("panel");
@@ -162,11 +172,15 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
       await panel.getByRole("group", { name: /^Question/ }).waitFor();
       await grownBeyond(outputOf(panel, "Write the release notes"), 200);
       await screenshot(name);
-      await panel.getByRole("option", { name: /thisDoesNotExist/ }).click();
+      await panel
+        .getByRole("option", { name: /thisDoesNotExist/ })
+        .first()
+        .click();
       await panel.getByText("COMMAND_EXECUTION_FAILED").waitFor();
       assert.deepEqual(await seriousFindings(view), []);
       assert.deepEqual(await seriousFindings(panel), []);
       await screenshot(`${name}-detail`);
+      listener.hangUp();
     });
   }
 });

@@ -21,6 +21,7 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly upgrades?: ReadonlyMap<string, UpgradeRoute>;
+  readonly pingMs?: number;
   readonly logger?: Logger;
 }
 
@@ -88,7 +89,7 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
     core,
     kiro: noKiro,
     guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
-    limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
+    limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, maxConnections: 256, ...options.limits },
     listen: {
       port: 0,
       host: "127.0.0.1",
@@ -97,6 +98,9 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
       describeOwner: async (port) => `Port ${port} is taken.`,
       ...options.listen,
     },
+    clients: core.clients,
+    version: "0.1.0",
+    ...(options.pingMs !== undefined && { pingMs: options.pingMs }),
     ...(options.upgrades !== undefined && { upgrades: options.upgrades }),
     docsFolder: "",
     logger: options.logger ?? silentLogger,

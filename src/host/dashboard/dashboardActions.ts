@@ -1,11 +1,10 @@
 import type { DashboardMethod, DashboardParams, DashboardResult } from "../../protocol/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardParts } from "./dashboardParts.ts";
 import type { EditorDeeds } from "./editorDeeds.ts";
-import { detailOf, rowOf } from "./executionRows.ts";
-import { readRun } from "./importedRun.ts";
+import { rowOf } from "./executionRows.ts";
+import { detailOf, readRun } from "./runDetail.ts";
 import type { Subscription } from "./subscription.ts";
 
 type Actions = {
@@ -34,10 +33,9 @@ export function dashboardActions(
       const rows = executions.map((record) => rowOf(record, "list"));
       return { rows, ...(nextCursor !== undefined && { nextCursor }) };
     },
-    getExecution: async ({ executionId }) =>
-      detailOf(await find(running(), executionId), running().events.read(0).events),
+    getExecution: async ({ executionId }) => detailOf(await running().exportRun(executionId)),
     openOutput: async ({ executionId }) => {
-      const { output } = await find(running(), executionId);
+      const { output } = (await running().exportRun(executionId)).execution;
       return deeds.openText(output, isJson(output) ? "json" : "markdown");
     },
     cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
@@ -45,7 +43,7 @@ export function dashboardActions(
     metrics: () => running().metrics(),
     clients: () => running().clients(),
     disconnect: ({ clientId }) => {
-      if (running().disconnect?.(clientId) !== true) throw new BridgeError("NOT_FOUND", "This client has gone.");
+      if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client has gone.");
     },
     clearHistory: () => clearHistory(running(), deeds),
     exportRun: ({ executionId }) => exportRun(running(), deeds, executionId),
@@ -66,22 +64,15 @@ function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardParts {
   throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is off. Start it first.", { reason: "not_running" });
 }
 
-async function find(parts: DashboardParts, executionId: string): Promise<ExecutionRecord> {
-  const record = await parts.getExecution(executionId);
-  if (record === undefined) throw new BridgeError("NOT_FOUND", "This execution is no longer kept.");
-  return record;
-}
-
 async function clearHistory(parts: DashboardParts, deeds: EditorDeeds): Promise<{ isCleared: boolean }> {
   const detail = "What runs goes on. Prompts, outputs and errors of all that has ended are deleted from this machine.";
   const isSure = await deeds.confirm("Clear the history of Kiro Bridge?", detail, "Clear History");
-  if (isSure) await parts.clearHistory?.();
+  if (isSure) await parts.clearHistory();
   return { isCleared: isSure };
 }
 
 async function exportRun(parts: DashboardParts, deeds: EditorDeeds, id: string): Promise<{ isSaved: boolean }> {
-  const record = await find(parts, id);
-  const run = (await parts.exportRun?.(id)) ?? { execution: record, events: parts.events.read(0).events };
+  const run = await parts.exportRun(id);
   return { isSaved: await deeds.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
 }
 

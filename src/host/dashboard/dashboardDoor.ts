@@ -5,6 +5,7 @@ import {
   type DashboardPush,
   type DashboardReply,
   dashboardRequestSchema,
+  type ExecutionDetail,
   isDashboardMethod,
 } from "../../protocol/dashboard.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
@@ -25,13 +26,14 @@ export interface DoorOptions {
 export class DashboardDoor implements Disposable {
   readonly #store = new DisposableStore();
   readonly #options: DoorOptions;
+  readonly #subscription: Subscription;
   readonly #actions: ReturnType<typeof dashboardActions>;
 
   constructor(options: DoorOptions) {
     const { source, deeds, post } = options;
     this.#options = options;
-    const subscription = this.#store.add(new Subscription(source, post));
-    this.#actions = dashboardActions(source, deeds, subscription);
+    this.#subscription = this.#store.add(new Subscription(source, post));
+    this.#actions = dashboardActions(source, deeds, this.#subscription);
   }
 
   /** Answers every request that has an id; what has none cannot be answered. */
@@ -47,6 +49,11 @@ export class DashboardDoor implements Disposable {
     } catch (error) {
       this.#options.post({ id, error: asBridgeError(error).toBody() });
     }
+  }
+
+  /** Shows a run, now or as soon as the page listens. */
+  show(detail: ExecutionDetail): void {
+    this.#subscription.show(detail);
   }
 
   dispose(): Promise<void> {

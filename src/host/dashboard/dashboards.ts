@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { DashboardPush, DashboardReply } from "../../protocol/dashboard.ts";
+import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "./bridgeSource.ts";
@@ -10,6 +11,7 @@ import { DashboardDoor } from "./dashboardDoor.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { partsOf } from "./dashboardParts.ts";
 import { editorDeeds } from "./editorDeeds.ts";
+import { importedRun } from "./runDetail.ts";
 import { PANEL_TYPE } from "./places.ts";
 
 export interface DashboardsOptions {
@@ -24,6 +26,7 @@ export class Dashboards implements Disposable {
   readonly #options: DashboardsOptions;
   readonly #source: BridgeSource<Bridge>;
   #panel: vscode.WebviewPanel | undefined;
+  #panelDoor: DashboardDoor | undefined;
 
   constructor(options: DashboardsOptions) {
     this.#options = options;
@@ -44,6 +47,12 @@ export class Dashboards implements Disposable {
     this.adopt(vscode.window.createWebviewPanel(PANEL_TYPE, "Kiro Bridge", vscode.ViewColumn.Active));
   }
 
+  /** Opens the dashboard as an editor with a run that was read from a file. */
+  show(run: RunExport): void {
+    this.open();
+    this.#panelDoor?.show(importedRun(run));
+  }
+
   /** Fills a panel: a new one, or one that the editor has kept over a reload. */
   adopt(panel: vscode.WebviewPanel): void {
     this.#panel = panel;
@@ -51,7 +60,7 @@ export class Dashboards implements Disposable {
     panel.onDidDispose(() => {
       if (this.#panel === panel) this.#panel = undefined;
     });
-    this.#fill(panel, "panel");
+    this.#panelDoor = this.#fill(panel, "panel");
   }
 
   /** Fills the view of the side bar. */
@@ -63,7 +72,7 @@ export class Dashboards implements Disposable {
     return this.#store.dispose();
   }
 
-  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): void {
+  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): DashboardDoor {
     const { webview } = holder;
     const root = vscode.Uri.joinPath(this.#options.context.extensionUri, "dist", "webview");
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview is no window
@@ -82,5 +91,6 @@ export class Dashboards implements Disposable {
       nonce: randomBytes(16).toString("base64url"),
       place,
     });
+    return door;
   }
 }

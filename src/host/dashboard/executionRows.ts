@@ -1,14 +1,11 @@
 import { MAX_TAIL } from "../../client/outputTail.ts";
-import type { ExecutionDetail, ExecutionRow } from "../../protocol/dashboard.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
+import type { ExecutionRow } from "../../protocol/dashboard.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
-import { timelineOf } from "./timeline.ts";
 
 /** How much output goes to the dashboard, in characters: of one in a list, of a live one, of one that is looked at. */
-export const OUTPUT_IN = { list: 300, live: MAX_TAIL, detail: 256 * 1024 } as const;
+const OUTPUT_IN = { list: 300, live: MAX_TAIL, detail: 256 * 1024 } as const;
 const MAX_ARGS = 20;
 const LONGEST_ARG = 2000;
-const LONGEST_PARAMS = 20_000;
 
 /** An execution for a list. The whole may be megabytes, and a page of the list has hundreds. */
 export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): ExecutionRow {
@@ -34,18 +31,4 @@ export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): E
 
 export function shortArgs(args: readonly string[]): string[] {
   return args.slice(0, MAX_ARGS).map((arg) => (arg.length > LONGEST_ARG ? `${arg.slice(0, LONGEST_ARG)}…` : arg));
-}
-
-/** One execution with its steps, as far as the events still tell of them. */
-export function detailOf(record: ExecutionRecord, events: readonly BridgeEvent[]): ExecutionDetail {
-  const { queuedAt, workspacePath, sessionId, exitCode, params } = record;
-  return {
-    row: rowOf(record, "detail"),
-    queuedAt,
-    ...(workspacePath !== undefined && { workspacePath }),
-    ...(sessionId !== undefined && { sessionId }),
-    ...(exitCode !== undefined && { exitCode }),
-    ...(params !== undefined && { params: JSON.stringify(params, undefined, 2).slice(0, LONGEST_PARAMS) }),
-    timeline: timelineOf(events.filter((event) => "executionId" in event && event.executionId === record.id)),
-  };
 }

@@ -4,7 +4,7 @@ import type { Dashboards } from "./dashboards.ts";
 import { PANEL_TYPE, VIEW_ID } from "./places.ts";
 
 /** The places of the dashboard, empty until somebody looks: what fills them is read then. */
-export function registerDashboard(load: () => Promise<Dashboards>): Disposable & { open(): Promise<void> } {
+export function registerDashboard(load: () => Promise<Dashboards>): Disposable & { load(): Promise<Dashboards> } {
   const store = new DisposableStore();
   let loading: Promise<Dashboards> | undefined;
   const dashboards = (): Promise<Dashboards> => (loading ??= load());
@@ -20,7 +20,7 @@ export function registerDashboard(load: () => Promise<Dashboards>): Disposable &
     }),
   );
   return {
-    open: async () => (await dashboards()).open(),
+    load: dashboards,
     dispose: () => store.dispose(),
   };
 }

@@ -1,29 +1,34 @@
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import type { Dashboards } from "../dashboard/dashboards.ts";
 import type { TokenStore } from "../token.ts";
+import { answerQuestion } from "./answerQuestion.ts";
 import { cliCommands } from "./cliCommands.ts";
+import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { runCommands } from "./runCommands.ts";
-import { serverCommands } from "./serverCommands.ts";
+import { running, serverCommands } from "./serverCommands.ts";
 
 export interface PaletteParts {
   readonly toggle: BridgeSwitch<Bridge>;
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
   readonly openLog: () => void;
-  readonly openDashboard: () => unknown;
+  readonly dashboards: () => Promise<Dashboards>;
 }
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
 export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
-  const { toggle, tokens, answers, openLog, openDashboard } = parts;
+  const { toggle, tokens, answers, openLog, dashboards } = parts;
   return {
     ...serverCommands(toggle, tokens),
     ...runCommands(toggle),
     ...cliCommands(toggle, answers),
+    ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
+    answerQuestion: () => answerQuestion(running(toggle)),
     openLog,
-    openDashboard,
+    openDashboard: async () => (await dashboards()).open(),
   };
 }

@@ -1,43 +1,40 @@
 import * as z from "zod";
 import type { Router } from "express";
 import type { Dispatcher } from "../../core/dispatcher.ts";
-import type { EventLog } from "../../core/eventLog.ts";
-import type { Execution } from "../../core/execution.ts";
 import type { ExecutionLog } from "../../core/executionLog.ts";
+import type { History } from "../../core/history.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { executionListQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
-import { streamExecution } from "../executionStream.ts";
+import { type ExecutionStreamParts, streamExecution } from "../executionStream.ts";
 import { readJson } from "../jsonBody.ts";
 import { addResource } from "../resource.ts";
 
 const PATH = "/api/kiro/executions";
 const noBodySchema = z.strictObject({}).optional();
 
-export interface ExecutionParts {
-  readonly executions: Pick<ExecutionLog, "get" | "list">;
+export interface ExecutionParts extends ExecutionStreamParts {
+  readonly executions: Pick<ExecutionLog, "get">;
+  readonly history: Pick<History, "list" | "get">;
   readonly dispatcher: Pick<Dispatcher, "cancel">;
-  readonly events: EventLog;
 }
 
 /** The executions as a resource: the list, one, its events, its cancel (wire contract §4). */
 export function addExecutions(router: Router, parts: ExecutionParts, maxBodyBytes: number): void {
-  const find = (id: string | undefined): Execution => {
-    const execution = parts.executions.get(id ?? "");
-    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
-    return execution;
-  };
   addResource(router, PATH, {
-    get: (request, response) => {
-      sendJson(response, 200, parts.executions.list(validate(executionListQuerySchema, request.query)));
+    get: async (request, response) => {
+      sendJson(response, 200, await parts.history.list(validate(executionListQuerySchema, request.query)));
     },
   });
   addResource(router, `${PATH}/:id`, {
-    get: (request, response) => sendJson(response, 200, find(request.params["id"]).record()),
+    get: async (request, response) => {
+      sendJson(response, 200, found(await parts.history.get(request.params["id"] ?? "")));
+    },
   });
   addResource(router, `${PATH}/:id/events`, {
-    get: (request, response) => streamExecution(request, response, find(request.params["id"]), parts.events),
+    get: (request, response) =>
+      streamExecution(request, response, found(parts.executions.get(request.params["id"] ?? "")), parts),
   });
   addResource(router, `${PATH}/:id/cancel`, {
     post: async (request, response) => {
@@ -45,4 +42,9 @@ export function addExecutions(router: Router, parts: ExecutionParts, maxBodyByte
       sendJson(response, 200, await parts.dispatcher.cancel(request.params["id"] ?? ""));
     },
   });
+}
+
+function found<T>(execution: T | undefined): T {
+  if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+  return execution;
 }

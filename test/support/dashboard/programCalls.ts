@@ -31,6 +31,22 @@ export async function readExecution(bridge: Discovery, id: string): Promise<z.in
   return execution.parse(await response.json());
 }
 
+/** Somebody who listens to all events, until either side hangs up. */
+export interface Listener {
+  readonly ended: Promise<void>;
+  hangUp(): void;
+}
+
+export async function listenToEvents(bridge: Discovery, name: string): Promise<Listener> {
+  const abort = new AbortController();
+  const headers = { ...headersFor(bridge), "user-agent": name };
+  const { body } = await fetch(`${bridge.url}/api/kiro/events`, { headers, signal: abort.signal });
+  const drained = async (): Promise<void> => {
+    if (body !== null) for await (const _chunk of body);
+  };
+  return { ended: drained().catch(() => undefined), hangUp: () => abort.abort() };
+}
+
 function headersFor({ token }: Discovery): Record<string, string> {
   return { authorization: `Bearer ${token}`, "content-type": "application/json" };
 }

@@ -41,4 +41,17 @@ describe("statusText", () => {
     assert.equal(isProblem, true);
     assert.equal(lines[0], "No free port.");
   });
+
+  it("asks for an answer while one is waited for: then a click answers", () => {
+    const { text, label, lines, command, needsAnswer } = statusText(
+      on,
+      { running: 1, queued: 0, waitingForInput: 1 },
+      undefined,
+    );
+    assert.match(text, /question/);
+    assert.match(label, /1 waiting for an answer.*Click to answer\./);
+    assert.equal(lines.at(-1), "Click to answer.");
+    assert.deepEqual([command, needsAnswer], ["answerQuestion", true]);
+    assert.equal(statusText(on, { running: 1, queued: 0, waitingForInput: 0 }, undefined).command, "toggle");
+  });
 });

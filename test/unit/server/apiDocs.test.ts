@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
 import { silentLogger } from "../../../src/base/logger.ts";
+import { ClientRegistry } from "../../../src/server/clients.ts";
 import { errorDoor } from "../../../src/server/errorDoor.ts";
 import { gate } from "../../../src/server/gate.ts";
 import { Guards } from "../../../src/server/guards.ts";
@@ -23,7 +24,7 @@ async function serve(
   const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
   const readiness = new Readiness();
   const app = express();
-  app.use(gate(guards, readiness));
+  app.use(gate(guards, readiness, new ClientRegistry()));
   addApiDocs(app, folder);
   app.use(nothingThere);
   app.use(errorDoor(silentLogger));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EventLog } from "../../../src/core/eventLog.ts";
 import type { BridgeEvent } from "../../../src/protocol/events.ts";
 import { EventFeed, type EventSink, MAX_WAITING_BYTES } from "../../../src/server/eventFeed.ts";
+import { nextEvent } from "../../support/events.ts";
 import { FakeAgent } from "../../support/fakePorts.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
@@ -82,6 +83,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
   it("goes on behind Last-Event-ID", async () => {
     const id = await chat();
     say("a");
+    await nextEvent(bridge.core.events, "command-output");
     say("b");
     end();
     await bridge.core.executions.get(id)?.settled;

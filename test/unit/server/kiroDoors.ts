@@ -1,11 +1,13 @@
 import { createServer } from "node:http";
 import express from "express";
 import { silentLogger } from "../../../src/base/logger.ts";
+import { RunHistory } from "../../../src/core/history.ts";
 import type { CliProgram } from "../../../src/kiro/agent.ts";
 import { extractJson } from "../../../src/kiro/jsonAnswer.ts";
 import type { KiroCliSettings } from "../../../src/kiro/createKiroCli.ts";
 import { KiroTerminals } from "../../../src/kiro/terminal.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
+import { ClientRegistry } from "../../../src/server/clients.ts";
 import { errorDoor } from "../../../src/server/errorDoor.ts";
 import { Guards } from "../../../src/server/guards.ts";
 import { Readiness } from "../../../src/server/readiness.ts";
@@ -38,7 +40,10 @@ export class KiroDoors {
     addChat(app, { dispatcher, events, extractJson, isSimulated }, MAX_BODY_BYTES);
     addSessions(app, kiro);
     addInput(app, dispatcher, MAX_BODY_BYTES);
-    addExecutions(app, { dispatcher, events, executions }, MAX_BODY_BYTES);
+    const versions = { bridge: "", editor: "", node: "", platform: "" };
+    const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
+    const streams = { events, executions, clients: new ClientRegistry(), maxConnections: 100 };
+    addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
     app.use(errorDoor(silentLogger));
     this.#server = createServer(app);

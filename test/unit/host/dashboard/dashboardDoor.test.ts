@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { DashboardDoor } from "../../../../src/host/dashboard/dashboardDoor.ts";
-import { dashboardReplySchema } from "../../../../src/protocol/dashboard.ts";
+import { importedRun } from "../../../../src/host/dashboard/runDetail.ts";
+import { dashboardPushSchema, dashboardReplySchema } from "../../../../src/protocol/dashboard.ts";
 import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
 
@@ -57,16 +58,17 @@ describe("DashboardDoor", () => {
   });
 
   it("has the token copied by the host, and never tells it", async () => {
-    bridge.override({ exportRun: async () => ({ token: TEST_TOKEN }) });
     await bridge.core.catalog.refresh();
-    const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
+    const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: [TEST_TOKEN] });
     await setImmediate();
-    for (const method of ["copyToken", "copyCurl", "status", "subscribe", "metrics", "clients"]) {
-      await door.receive({ id: 1, method, params: {} });
-    }
+    for (const method of ["copyToken", "copyCurl"]) await door.receive({ id: 1, method, params: {} });
     await door.receive({ id: 2, method: "exportRun", params: { executionId: id } });
     assert.deepEqual(deeds.done.slice(0, 2), ["copyToken", "copyCurl"]);
-    assert.ok(!JSON.stringify(posted).includes(TEST_TOKEN));
+    assert.ok(deeds.done[2]?.startsWith(`${id}.json`), "the run goes to a file, not to the page");
+    assert.deepEqual(
+      posted.map((message) => dashboardReplySchema.parse(message).result),
+      [undefined, undefined, { isSaved: true }],
+    );
   });
 
   it("answers while the bridge is off: its state and the way to start it", async () => {
@@ -86,6 +88,17 @@ describe("DashboardDoor", () => {
     deeds.isSure = true;
     assert.deepEqual((await ask("clearHistory")).result, { isCleared: true });
     assert.equal(cleared, 1);
+  });
+
+  it("shows a run that the palette has opened, as soon as there is a page that listens", async () => {
+    await bridge.core.catalog.refresh();
+    const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
+    await execution.settled;
+    door.show(importedRun(await bridge.core.history.exportRun(execution.id)));
+    assert.deepEqual(posted, []);
+    await door.receive({ id: 1, method: "subscribe", params: {} });
+    const push = dashboardPushSchema.parse(posted[0]);
+    assert.ok(push.type === "show" && push.detail.row.id === execution.id && push.detail.isImported === true);
   });
 
   it("opens a run from a file, and refuses any other file", async () => {

@@ -1,0 +1,169 @@
+import { BridgeError } from "../protocol/errors.ts";
+import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
+import { type RecordedEvent, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
+import type { EventLog } from "./eventLog.ts";
+import type { Execution } from "./execution.ts";
+import type { ExecutionLog } from "./executionLog.ts";
+import type { Journal } from "./journal.ts";
+import { type IndexedRun, JournalIndex } from "./journalIndex.ts";
+import { JournalReader } from "./journalReader.ts";
+import { redact } from "./redact.ts";
+import { compareNewestFirst, orderOf, type RunOrder } from "./runOrder.ts";
+
+/** What has run: in this life of the bridge, in earlier ones, and in other windows. */
+export interface History {
+  /** Newest first; the cursor is the id of the last one that was seen. */
+  list(query: ExecutionListQuery): Promise<ExecutionList>;
+  get(id: string): Promise<ExecutionRecord | undefined>;
+  /** Forgets all that has ended, in the files of all windows too. */
+  clear(): Promise<void>;
+  /** One run with its steps, secrets taken out. @throws BridgeError NOT_FOUND */
+  exportRun(id: string): Promise<RunExport>;
+}
+
+export interface RunHistoryParts {
+  readonly executions: ExecutionLog;
+  readonly events: EventLog;
+  /** Undefined when nothing is to be written: then there is this life's memory alone. */
+  readonly journal: Journal | undefined;
+  readonly versions: Versions;
+  /** What must never stand in an export. */
+  readonly secrets: () => readonly string[];
+}
+
+const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
+
+/** A run, in memory or in the journal. */
+type Found =
+  | { readonly order: RunOrder; readonly execution: Execution }
+  | { readonly order: RunOrder; readonly run: IndexedRun };
+
+/** Memory first, then the journal, as one list. */
+export class RunHistory implements History {
+  readonly #parts: RunHistoryParts;
+  readonly #index: JournalIndex | undefined;
+
+  constructor(parts: RunHistoryParts) {
+    this.#parts = parts;
+    this.#index = parts.journal === undefined ? undefined : new JournalIndex(parts.journal.folder);
+  }
+
+  async list(query: ExecutionListQuery): Promise<ExecutionList> {
+    const executions: ExecutionRecord[] = [];
+    await this.#refresh();
+    return this.#reading(async (reader) => {
+      for (const found of this.#after(query.cursor)) {
+        if (!this.#mayMatch(found, query)) continue;
+        const record = await recordOf(found, reader);
+        if (record === undefined || !matches(record, query)) continue;
+        const last = executions.at(-1);
+        if (executions.length === query.limit && last !== undefined) return { executions, nextCursor: last.id };
+        executions.push(record);
+      }
+      return { executions };
+    });
+  }
+
+  async get(id: string): Promise<ExecutionRecord | undefined> {
+    const execution = this.#parts.executions.get(id);
+    if (execution !== undefined) return execution.record();
+    const run = await this.#indexed(id);
+    return run === undefined ? undefined : this.#reading(async (reader) => reader?.record(run));
+  }
+
+  async clear(): Promise<void> {
+    this.#parts.executions.clear();
+    await this.#parts.journal?.clear();
+  }
+
+  async exportRun(id: string): Promise<RunExport> {
+    const execution = await this.get(id);
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+    const exported: RunExport = {
+      format: "kiro-bridge-run",
+      formatVersion: 1,
+      exportedAt: new Date().toISOString(),
+      execution,
+      ...(await this.#stepsOf(execution)),
+    };
+    return runExportSchema.parse(redact(exported, this.#parts.secrets()));
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#parts.journal?.flush();
+    await this.#index?.refresh();
+  }
+
+  async #indexed(id: string): Promise<IndexedRun | undefined> {
+    await this.#refresh();
+    return this.#index?.get(id);
+  }
+
+  async #reading<T>(read: (reader: JournalReader | undefined) => Promise<T>): Promise<T> {
+    const reader = this.#index === undefined ? undefined : new JournalReader(this.#index);
+    try {
+      return await read(reader);
+    } finally {
+      await reader?.dispose();
+    }
+  }
+
+  /** All runs behind the cursor, newest first, each once. */
+  *#after(cursor: string | undefined): Generator<Found> {
+    const start = cursor === undefined ? undefined : orderOf(cursor);
+    for (const found of this.#newestFirst()) {
+      if (start === undefined || compareNewestFirst(found.order, start) > 0) yield found;
+    }
+  }
+
+  *#newestFirst(): Generator<Found> {
+    const { executions } = this.#parts;
+    const inMemory = [...executions.all.values()]
+      .map((execution) => ({ order: orderOf(execution.id) ?? { time: 0, count: 0 }, execution }))
+      .toSorted((a, b) => compareNewestFirst(a.order, b.order));
+    let at = 0;
+    for (const run of this.#index?.newestFirst ?? []) {
+      if (executions.get(run.id) !== undefined) continue;
+      for (let next = inMemory[at]; next !== undefined && compareNewestFirst(next.order, run.order) <= 0; ) {
+        yield next;
+        next = inMemory[++at];
+      }
+      yield { order: run.order, run };
+    }
+    yield* inMemory.slice(at);
+  }
+
+  /** Spares reading what has another status. */
+  #mayMatch(found: Found, { status }: ExecutionListQuery): boolean {
+    if (status === undefined) return true;
+    if ("execution" in found) return found.execution.status === status;
+    return (this.#index?.isInterrupted(found.run) === true ? "interrupted" : found.run.status) === status;
+  }
+
+  async #stepsOf({ id, output }: ExecutionRecord): Promise<Pick<RunExport, "events" | "versions">> {
+    const { events, versions } = this.#parts;
+    const inMemory = events.read(0).events.filter((event) => "executionId" in event && event.executionId === id);
+    const run = await this.#indexed(id);
+    const isComplete = beginnings.has(inMemory[0]?.type ?? "");
+    if (run === undefined || isComplete) return { events: inMemory, versions };
+    return this.#reading(async (reader) => ({
+      events: ((await reader?.events(run)) ?? []).map((event) => withOutput(event, output)),
+      versions: (await reader?.versions(run)) ?? versions,
+    }));
+  }
+}
+
+/** The journal does not say twice what an execution has said. */
+function withOutput(event: RecordedEvent, output: string): RecordedEvent {
+  return event.type === "command-completed" ? { ...event, output } : event;
+}
+
+async function recordOf(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {
+  return "execution" in found ? found.execution.record() : reader?.record(found.run);
+}
+
+function matches({ command, args, output, error = "" }: ExecutionRecord, { search = "" }: ExecutionListQuery): boolean {
+  if (search === "") return true;
+  const wanted = search.toLowerCase();
+  return [command, ...args, output, error].some((text) => text.toLowerCase().includes(wanted));
+}

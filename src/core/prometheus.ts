@@ -1,0 +1,95 @@
+import type { Counter, Histogram, Labels, Meter } from "./instruments.ts";
+
+/** More different label sets than these share one without labels: a metric must not grow with what clients send. */
+const MAX_SERIES = 200;
+
+type Instrument = () => string[];
+
+/** The instruments, kept as Prometheus wants to read them (text exposition format 0.0.4). */
+export class PrometheusMeter implements Meter {
+  readonly #instruments: Instrument[] = [];
+
+  counter(name: string, help: string): Counter {
+    const series = new SeriesMap(() => ({ value: 0 }));
+    this.#instruments.push(() => [
+      ...head(name, help, "counter"),
+      ...series.map((labels, { value }) => line(name, labels, value)),
+    ]);
+    return { add: (value, labels) => void (series.get(labels).value += value) };
+  }
+
+  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
+    const series = new SeriesMap(() => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }));
+    this.#instruments.push(() => [
+      ...head(name, help, "histogram"),
+      ...series.flatMap((labels, { counts, count, sum }) => [
+        ...bounds.map((bound, at) => line(`${name}_bucket`, { ...labels, le: String(bound) }, counts[at] ?? 0)),
+        line(`${name}_bucket`, { ...labels, le: "+Inf" }, count),
+        line(`${name}_sum`, labels, sum),
+        line(`${name}_count`, labels, count),
+      ]),
+    ]);
+    return { record: (value, labels) => enter(series.get(labels), bounds, value) };
+  }
+
+  observe(kind: "counter" | "gauge", name: string, help: string, read: () => number): void {
+    this.#instruments.push(() => [...head(name, help, kind), line(name, {}, read())]);
+  }
+
+  /** All metrics as text. */
+  exposition(): string {
+    return `${this.#instruments.flatMap((instrument) => instrument()).join("\n")}\n`;
+  }
+}
+
+/** The values of one instrument, by their labels. */
+class SeriesMap<T> {
+  readonly #create: () => T;
+  readonly #series = new Map<string, { readonly labels: Labels; readonly value: T }>();
+
+  constructor(create: () => T) {
+    this.#create = create;
+  }
+
+  get(labels: Labels = {}): T {
+    const key = Object.values(labels).join("\0");
+    const known = this.#series.get(key);
+    if (known !== undefined) return known.value;
+    if (this.#series.size >= MAX_SERIES && key !== "") return this.get({});
+    const value = this.#create();
+    this.#series.set(key, { labels, value });
+    return value;
+  }
+
+  map(spell: (labels: Labels, value: T) => string): string[] {
+    return [...this.#series.values()].map(({ labels, value }) => spell(labels, value));
+  }
+
+  flatMap(spell: (labels: Labels, value: T) => string[]): string[] {
+    return [...this.#series.values()].flatMap(({ labels, value }) => spell(labels, value));
+  }
+}
+
+/** Buckets are cumulative: each counts all that is not above its bound. */
+function enter(
+  series: { counts: number[]; count: number; sum: number },
+  bounds: readonly number[],
+  value: number,
+): void {
+  series.count++;
+  series.sum += value;
+  for (const [at, bound] of bounds.entries()) if (value <= bound) series.counts[at] = (series.counts[at] ?? 0) + 1;
+}
+
+function head(name: string, help: string, type: string): string[] {
+  return [`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${type}`];
+}
+
+function line(name: string, labels: Labels, value: number): string {
+  const spelled = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+  return `${name}${spelled.length === 0 ? "" : `{${spelled.join(",")}}`} ${value}`;
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

@@ -1,0 +1,15 @@
+/** Counts how often a session of the Kiro CLI had to get another process: it went to sleep out of the midst of a turn. */
+export class RestartCount {
+  readonly #states = new Map<string, string>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  heard(sessionId: string, state: string): void {
+    if (state === "sleeping" && this.#states.get(sessionId) === "busy") this.#total++;
+    if (state === "closed") this.#states.delete(sessionId);
+    else this.#states.set(sessionId, state);
+  }
+}

@@ -1,0 +1,46 @@
+import * as vscode from "vscode";
+import type { Execution } from "../../core/execution.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { InputRequest } from "../../protocol/input.ts";
+import type { Bridge } from "../compose.ts";
+
+interface Asking {
+  readonly execution: Execution;
+  readonly question: InputRequest;
+}
+
+/** Lets the person answer a question that waits: the only one, or one that they pick. */
+export async function answerQuestion(bridge: Bridge): Promise<void> {
+  const asking = await pickQuestion(bridge);
+  const value = asking === undefined ? undefined : await ask(asking.question);
+  if (asking === undefined || value === undefined) return;
+  try {
+    bridge.dispatcher.answer({ executionId: asking.execution.id, value, type: asking.question.inputType });
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
+    void vscode.window.showInformationMessage(`Kiro Bridge: ${error.message}`);
+  }
+}
+
+async function pickQuestion(bridge: Bridge): Promise<Asking | undefined> {
+  const waiting = [...bridge.executions.active].flatMap((execution) => {
+    const question = execution.pendingInput;
+    return question === undefined ? [] : [{ execution, question }];
+  });
+  if (waiting.length === 0) throw new BridgeError("NOT_FOUND", "Nothing waits for an answer.");
+  if (waiting.length === 1) return waiting[0];
+  const items = waiting.map((asking) => ({
+    label: asking.question.prompt,
+    description: asking.execution.task.command,
+    asking,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { title: "Questions that wait for an answer" });
+  return picked?.asking;
+}
+
+function ask({ inputType, prompt, choices = [] }: InputRequest): Thenable<string | undefined> {
+  const title = "Kiro asks";
+  if (inputType === "choice") return vscode.window.showQuickPick(choices, { title, placeHolder: prompt });
+  if (inputType === "confirmation") return vscode.window.showQuickPick(["yes", "no"], { title, placeHolder: prompt });
+  return vscode.window.showInputBox({ title, prompt });
+}

@@ -1,0 +1,113 @@
+import { readFile, writeFile } from "node:fs/promises";
+import * as vscode from "vscode";
+import * as z from "zod";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
+import { type RunExport, runExportSchema } from "../../protocol/runExport.ts";
+import { validate } from "../../protocol/validate.ts";
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import type { CommandAction } from "./register.ts";
+import { running } from "./serverCommands.ts";
+
+const CLEAR = "Clear";
+/** How many of the latest runs are offered. */
+const OFFERED_RUNS = 200;
+const FILTERS = { "Kiro Bridge run": ["json"] };
+
+type HistoryCommand = Extract<CommandName, "clearHistory" | "exportRun" | "openRun">;
+
+const exportSchema = z.strictObject({ executionId: z.string().min(1), file: z.string().min(1).optional() });
+const openSchema = z.strictObject({ file: z.string().min(1) });
+
+/** Shows a run that was opened from a file. */
+type ShowRun = (run: RunExport) => Promise<void>;
+
+/** The commands about what has run. @param showRun how a run that was read from a file is shown */
+export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun): Record<HistoryCommand, CommandAction> {
+  return {
+    clearHistory: () => clearHistory(running(toggle)),
+    exportRun: (argument) => exportRun(running(toggle), argument),
+    openRun: (argument) => openRun(showRun, argument),
+  };
+}
+
+async function clearHistory(bridge: Bridge): Promise<void> {
+  const detail = "It is removed for all windows. What runs now goes on.";
+  const chosen = await vscode.window.showWarningMessage("Clear the history?", { modal: true, detail }, CLEAR);
+  if (chosen !== CLEAR) return;
+  await bridge.history.clear();
+  void vscode.window.showInformationMessage("Kiro Bridge: the history is empty.");
+}
+
+/** @param argument `{executionId, file?}`; without it, the person is asked. @returns the path of the file */
+async function exportRun(bridge: Bridge, argument: unknown): Promise<string | undefined> {
+  const asked = argument === undefined ? await pickRun(bridge) : validate(exportSchema, argument);
+  if (asked === undefined) return undefined;
+  const run = await bridge.history.exportRun(asked.executionId);
+  const file = asked.file ?? (await askWhere(`${asked.executionId}.json`));
+  if (file === undefined) return undefined;
+  await writeFile(file, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
+  vscode.window.setStatusBarMessage(
+    "Kiro Bridge: the run is saved. Keys are taken out; read it before you share it.",
+    10_000,
+  );
+  return file;
+}
+
+async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
+  const { executions } = await bridge.history.list({ limit: OFFERED_RUNS });
+  if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There is no run yet: nothing was executed.");
+  const picked = await vscode.window.showQuickPick(executions.map(itemOf), {
+    title: "Export Run",
+    placeHolder: "The run to save, with its steps and output",
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return picked === undefined ? undefined : { executionId: picked.id };
+}
+
+function itemOf({ id, command, args, status, startedAt }: ExecutionRecord): vscode.QuickPickItem & { id: string } {
+  return {
+    id,
+    label: command,
+    description: `${status}, ${new Date(startedAt).toLocaleString()}`,
+    detail: args.join(" ").slice(0, 200),
+  };
+}
+
+async function askWhere(name: string): Promise<string | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const uri = await vscode.window.showSaveDialog({
+    filters: FILTERS,
+    ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+  });
+  return uri?.fsPath;
+}
+
+/** @param argument `{file}`; without it, the person is asked. @throws BridgeError VALIDATION_FAILED for another file */
+async function openRun(showRun: ShowRun, argument: unknown): Promise<RunExport | undefined> {
+  const file = argument === undefined ? await askWhich() : validate(openSchema, argument).file;
+  if (file === undefined) return undefined;
+  const run = await readRun(file);
+  await showRun(run);
+  return run;
+}
+
+async function askWhich(): Promise<string | undefined> {
+  const [uri] = (await vscode.window.showOpenDialog({ filters: FILTERS, canSelectMany: false })) ?? [];
+  return uri?.fsPath;
+}
+
+async function readRun(file: string): Promise<RunExport> {
+  const text = await readFile(file, "utf8");
+  try {
+    return runExportSchema.parse(JSON.parse(text));
+  } catch {
+    throw new BridgeError(
+      "VALIDATION_FAILED",
+      "This file is no run of Kiro Bridge: choose one that 'Export Run…' wrote.",
+    );
+  }
+}

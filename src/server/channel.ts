@@ -1,0 +1,113 @@
+import type { Disposable } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Dispatcher } from "../core/dispatcher.ts";
+import type { EventLog } from "../core/eventLog.ts";
+import type { StatusBoard } from "../core/status.ts";
+import type { ExecuteResponse } from "../protocol/executions.ts";
+import {
+  type SocketMethod,
+  socketMethods,
+  type SocketReply,
+  socketReplySchema,
+  socketRequestSchema,
+} from "../protocol/socket.ts";
+import { invalid, validate } from "../protocol/validate.ts";
+import { toBridgeError } from "./errorDoor.ts";
+import type { EventSink } from "./eventFeed.ts";
+import { Subscription } from "./subscription.ts";
+
+export interface ChannelParts {
+  readonly dispatcher: Pick<Dispatcher, "submit" | "cancel" | "answer">;
+  readonly status: Pick<StatusBoard, "current">;
+  readonly events: EventLog;
+  /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
+  readonly admit?: () => Promise<void>;
+}
+
+const idSchema = socketReplySchema.shape.id;
+
+/**
+ * What a client may ask over a connection that stays (wire contract §5): requests `{id, method, params}`, each with one
+ * reply to its asker; events go to the sink. It knows nothing of the wire: WebSocket and dashboard use the same.
+ */
+export class Channel implements Disposable {
+  readonly #parts: ChannelParts;
+  readonly #logger: Logger;
+  readonly #subscription: Subscription;
+
+  constructor(parts: ChannelParts, sink: EventSink, logger: Logger) {
+    this.#parts = parts;
+    this.#logger = logger;
+    this.#subscription = new Subscription(parts.events, sink);
+  }
+
+  /** Which events the client gets from now on, without a request. */
+  get subscription(): Pick<Subscription, "start"> {
+    return this.#subscription;
+  }
+
+  /**
+   * Never rejects. A reply to `subscribe` must be sent in the turn in which it comes: its events follow in the next.
+   * A client that goes away does not cancel what it asked for.
+   */
+  async handle(request: unknown): Promise<SocketReply> {
+    try {
+      const { id, method, params } = validate(socketRequestSchema, request);
+      await this.#parts.admit?.();
+      return { id, result: await this.#perform(method, params) };
+    } catch (error) {
+      return { id: idOf(request), error: toBridgeError(error, this.#logger).toBody() };
+    }
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  #perform(method: string, params: unknown): Promise<unknown> | object {
+    switch (assertMethod(method)) {
+      case "execute":
+        return this.#execute(params);
+      case "cancel":
+        return this.#parts.dispatcher.cancel(validate(socketMethods.cancel, params).executionId);
+      case "input":
+        return this.#input(params);
+      case "status":
+        validate(socketMethods.status, params);
+        return this.#parts.status.current();
+      case "subscribe":
+        return this.#subscription.replace(validate(socketMethods.subscribe, params) ?? {});
+    }
+  }
+
+  /** As over HTTP: the reply comes at the end, or at the first question, or at once if that is asked for. */
+  async #execute(params: unknown): Promise<ExecuteResponse> {
+    const { request, idempotencyKey, respondAsync } = validate(socketMethods.execute, params);
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
+    const execution = await this.#parts.dispatcher.submit(request, key);
+    if (respondAsync !== true) await execution.answered;
+    if (execution.failure !== undefined) throw execution.failure;
+    return execution.response();
+  }
+
+  #input(params: unknown): object {
+    const answer = validate(socketMethods.input, params);
+    this.#parts.dispatcher.answer(answer);
+    return { success: true, executionId: answer.executionId };
+  }
+}
+
+function assertMethod(name: string): SocketMethod {
+  if (isMethod(name)) return name;
+  throw invalid("method", "enum", Object.keys(socketMethods).join(" | "), "another name");
+}
+
+function isMethod(name: string): name is SocketMethod {
+  return Object.hasOwn(socketMethods, name);
+}
+
+/** The id of a request that is wrong otherwise; null when it has none. */
+function idOf(request: unknown): SocketReply["id"] {
+  const id: unknown = typeof request === "object" && request !== null ? Reflect.get(request, "id") : null;
+  return idSchema.safeParse(id).data ?? null;
+}

@@ -1,0 +1,155 @@
+import { type Disposable } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
+
+const LONGEST_NAME = 200;
+/** So many programs which call over plain HTTP are remembered, and for so long. */
+const MAX_CALLERS = 50;
+const CALLER_KEPT_MS = 10 * 60_000;
+
+/** One client's entry. The connection keeps it up to date and takes it out at its end. */
+export class ClientEntry implements Disposable {
+  readonly id: string;
+  readonly kind: ClientKind;
+  readonly name: string;
+  readonly connectedAt = Date.now();
+  readonly #totals: Traffic;
+  readonly #onEnd: () => void;
+  /** Epoch milliseconds. */
+  lastSeenAt = this.connectedAt;
+  #sent = 0;
+  #dropped = 0;
+
+  constructor(id: string, kind: ClientKind, userAgent: string | undefined, totals: Traffic, onEnd: () => void) {
+    this.id = id;
+    this.kind = kind;
+    this.name = nameOf(userAgent);
+    this.#totals = totals;
+    this.#onEnd = onEnd;
+  }
+
+  /** It showed a sign of life. */
+  seen(): void {
+    this.lastSeenAt = Date.now();
+  }
+
+  sent(): void {
+    this.#sent++;
+    this.#totals.sent++;
+  }
+
+  dropped(): void {
+    this.#dropped++;
+    this.#totals.dropped++;
+  }
+
+  record(): ClientRecord {
+    return {
+      id: this.id,
+      kind: this.kind,
+      name: this.name,
+      connectedAt: new Date(this.connectedAt).toISOString(),
+      lastSeenAt: new Date(this.lastSeenAt).toISOString(),
+      eventsSent: this.#sent,
+      eventsDropped: this.#dropped,
+    };
+  }
+
+  dispose(): void {
+    this.#onEnd();
+  }
+}
+
+/** Ends a connection and, where the protocol can, tells its client why. */
+type Close = (why: BridgeError) => void;
+
+/** Events that went out to clients, those that have left included. */
+export interface Traffic {
+  sent: number;
+  dropped: number;
+}
+
+/** Who is connected, by WebSocket or event stream, and who lately called over plain HTTP. */
+export class ClientRegistry implements Disposable {
+  readonly #connected = new Map<string, { readonly entry: ClientEntry; readonly close: Close }>();
+  /** By User-Agent: on a loopback address all else is the same. */
+  readonly #callers = new Map<string, ClientEntry>();
+  readonly #changed = new Emitter<void>();
+  /** Somebody came or went; not every event that is sent. */
+  readonly onDidChange = this.#changed.event;
+  readonly #traffic: Traffic = { sent: 0, dropped: 0 };
+  #counter = 0;
+
+  get traffic(): Readonly<Traffic> {
+    return this.#traffic;
+  }
+
+  /** How many connections there are. */
+  get size(): number {
+    return this.#connected.size;
+  }
+
+  /** Enters a connection; whoever does takes it out by `dispose`. `close` must end it. */
+  connect(kind: Exclude<ClientKind, "http">, userAgent: string | undefined, close: Close): ClientEntry {
+    const id = this.#newId();
+    const entry = new ClientEntry(id, kind, userAgent, this.#traffic, () => {
+      if (this.#connected.delete(id)) this.#changed.fire();
+    });
+    this.#connected.set(id, { entry, close });
+    this.#changed.fire();
+    return entry;
+  }
+
+  /** Notes a request over plain HTTP. */
+  called(userAgent: string | undefined): void {
+    const name = nameOf(userAgent);
+    const known = this.#callers.get(name);
+    if (known !== undefined) known.seen();
+    else this.#enterCaller(name);
+  }
+
+  list(): ClientRecord[] {
+    const since = Date.now() - CALLER_KEPT_MS;
+    for (const [name, { lastSeenAt }] of this.#callers) if (lastSeenAt < since) this.#callers.delete(name);
+    const connected = [...this.#connected.values()].map(({ entry }) => entry);
+    return [...connected, ...this.#callers.values()].map((entry) => entry.record());
+  }
+
+  /** Ends a connection; a caller over plain HTTP has none and is forgotten. @returns whether there was such a client. */
+  disconnect(id: string): boolean {
+    const found = this.#connected.get(id);
+    found?.close(new BridgeError("ACCESS_DENIED", "Disconnected by the user of the editor."));
+    const caller = [...this.#callers].find(([, entry]) => entry.id === id);
+    if (caller !== undefined) this.#callers.delete(caller[0]);
+    if (caller !== undefined) this.#changed.fire();
+    return found !== undefined || caller !== undefined;
+  }
+
+  /** Ends all connections. */
+  disconnectAll(why: BridgeError): void {
+    for (const { close } of this.#connected.values()) close(why);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+    this.#callers.clear();
+  }
+
+  #enterCaller(name: string): void {
+    const entry = new ClientEntry(this.#newId(), "http", name, this.#traffic, () => undefined);
+    this.#callers.set(name, entry);
+    const oldest = this.#callers.keys().next();
+    if (this.#callers.size > MAX_CALLERS && oldest.done !== true) this.#callers.delete(oldest.value);
+    this.#changed.fire();
+  }
+
+  #newId(): string {
+    return `client-${Date.now()}-${++this.#counter}`;
+  }
+}
+
+/** One line, bounded: it is shown to people. */
+function nameOf(userAgent: string | undefined): string {
+  return userAgent === undefined || userAgent === "" ? "(no name)" : userAgent.slice(0, LONGEST_NAME);
+}

@@ -1,0 +1,7 @@
+/** A close frame has room for 123 bytes. */
+export function closeReason(text: string): string {
+  return Buffer.from(text)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\ufffd+$/u, "");
+}

@@ -1,0 +1,60 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+export interface RequestQueueParts {
+  /** Answers one request, and resolves when the reply is sent. Never rejects. */
+  readonly answer: (request: unknown) => Promise<void>;
+  /** Resolves at once while replies may be sent, else when the client has taken what waits. */
+  readonly whenBearable: () => Promise<void> | undefined;
+}
+
+/**
+ * Takes the requests of one client, many at a time, but no further one while too much waits to be sent: the messages
+ * that come in one packet are all there before the first reply is written.
+ */
+export class RequestQueue {
+  readonly #parts: RequestQueueParts;
+  readonly #waiting: unknown[] = [];
+  readonly #inFlight = new Set<Promise<void>>();
+  #isTaking = false;
+
+  constructor(parts: RequestQueueParts) {
+    this.#parts = parts;
+  }
+
+  /** Requests that were not begun. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  push(request: unknown): void {
+    this.#waiting.push(request);
+    if (!this.#isTaking) void this.#take();
+  }
+
+  /** Resolves when the requests that were begun are answered. */
+  async whenAnswered(): Promise<void> {
+    await Promise.all(this.#inFlight);
+  }
+
+  /** Forgets those that were not begun. */
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
+  async #take(): Promise<void> {
+    this.#isTaking = true;
+    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
+      const answered = this.#answer(request);
+      // One that takes long does not hold up the next; one that is answered at once shows whether there is room.
+      if (this.#waiting.length > 0) await Promise.race([answered, nextTurn()]);
+      await this.#parts.whenBearable();
+    }
+    this.#isTaking = false;
+  }
+
+  #answer(request: unknown): Promise<void> {
+    const answered = this.#parts.answer(request).finally(() => this.#inFlight.delete(answered));
+    this.#inFlight.add(answered);
+    return answered;
+  }
+}

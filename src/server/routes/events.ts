@@ -1,0 +1,10 @@
+import type { Router } from "express";
+import { type EventStreamParts, streamEvents } from "../eventStream.ts";
+import { addResource } from "../resource.ts";
+
+/** `GET /api/kiro/events`: every event as it happens; an upgrade at the same path is a WebSocket. */
+export function addEvents(router: Router, parts: EventStreamParts): void {
+  addResource(router, "/api/kiro/events", {
+    get: (request, response) => streamEvents(request, response, parts),
+  });
+}
