@@ -3,6 +3,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
 import { writeShippedDocs } from "./scripts/shippedDocs.mjs";
+import { webviewOptions } from "./scripts/webviewBuild.mjs";
 
 const isProduction = process.argv.includes("--production");
 const isWatching = process.argv.includes("--watch");
@@ -86,11 +87,14 @@ await mkdir("dist", { recursive: true });
 if (isProduction)
   for (const name of ["extension", "bridge", "simulator"]) await rm(`dist/${name}.cjs.map`, { force: true });
 await writeShippedDocs("dist");
-const build = await context(options);
+const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
+const builds = [await context(options), await context(webview)];
 if (isWatching) {
-  await build.watch();
+  for (const build of builds) await build.watch();
 } else {
-  const { metafile } = await build.rebuild();
-  await writeFile("dist/meta.json", JSON.stringify(metafile));
-  await build.dispose();
+  const made = [];
+  for (const build of builds) made.push((await build.rebuild()).metafile);
+  const merged = (part) => Object.assign({}, ...made.map((metafile) => metafile[part]));
+  await writeFile("dist/meta.json", JSON.stringify({ inputs: merged("inputs"), outputs: merged("outputs") }));
+  for (const build of builds) await build.dispose();
 }

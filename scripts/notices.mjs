@@ -6,8 +6,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 const noticesFile = "THIRD_PARTY_NOTICES.md";
-/** Packages that are shipped as files beside the bundle (scripts/shippedDocs.mjs). */
-const shippedFiles = [{ folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] }];
+/** Packages that are shipped as files beside the bundle (scripts/shippedDocs.mjs, scripts/webviewBuild.mjs). */
+const shippedFiles = [
+  { folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] },
+  // The font of the dashboard's icons, under CC-BY-4.0.
+  { folder: "node_modules/@vscode/codicons" },
+];
 /** A package that has no licence file of its own; the text is in its repository. */
 /** The text of the MIT licence, for a package whose manifest names it and which ships no copy. */
 const mit = (holder) => `MIT License

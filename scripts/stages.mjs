@@ -11,6 +11,7 @@ const hostSuite = (editor, form) => ({
 /** Everything that needs no editor: `npm run check`. */
 export const checkStages = [
   { name: "types", command: "tsc", args: ["-p", "."] },
+  { name: "types of the dashboard", command: "tsc", args: ["-p", "src/webview"] },
   {
     name: "lint",
     command: "oxlint",

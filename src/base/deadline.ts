@@ -3,7 +3,7 @@ import { type Disposable, toDisposable } from "./disposables.ts";
 /** Runs `onTime` once after `ms` milliseconds, unless disposed before. It never keeps the process alive. */
 export function startDeadline(ms: number, onTime: () => void): Disposable {
   const timer = setTimeout(onTime, ms);
-  timer.unref();
+  letGo(timer);
   return toDisposable(() => clearTimeout(timer));
 }
 
@@ -19,4 +19,10 @@ export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): P
   } finally {
     await deadline.dispose();
   }
+}
+
+/** A timer of Node would keep its process alive; one of a browser is a number. */
+function letGo(timer: unknown): void {
+  if (typeof timer !== "object" || timer === null || !("unref" in timer)) return;
+  if (typeof timer.unref === "function") timer.unref();
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch, type OffReason } from "./bridgeSwitch.ts";
 import { noticeCliTrouble } from "./cliNotices.ts";
 import type { Bridge } from "./compose.ts";
+import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer, registerCommands } from "./palette/register.ts";
 import { StatusBar } from "./statusBar.ts";
@@ -31,7 +32,10 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   store.add(new StatusBar(toggle));
   const openLog = (): void => channel.show();
   const answers = store.add(new LiveAnswers());
-  const loadActions = async () => (await loadParts()).paletteActions({ toggle, tokens, answers, openLog });
+  const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
+  const dashboard = store.add(registerDashboard(loadDashboards));
+  const loadActions = async () =>
+    (await loadParts()).paletteActions({ toggle, tokens, answers, openLog, dashboards: () => dashboard.load() });
   store.add(registerCommands(loadActions, logger));
   store.add(followSettings(toggle));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));

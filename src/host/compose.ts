@@ -44,6 +44,8 @@ export interface Bridge extends RunningBridge {
   readonly catalog: CommandCatalog;
   readonly dispatcher: Dispatcher;
   readonly events: EventLog;
+  /** Gathers output before it becomes events; let out, events and executions say the same. */
+  readonly outputs: Pick<OutputCoalescer, "flush">;
   readonly executions: ExecutionLog;
   readonly status: StatusBoard;
   readonly clients: ClientRegistry;
@@ -208,6 +210,7 @@ async function build(
     catalog,
     dispatcher,
     events,
+    outputs,
     executions,
     status,
     clients,

@@ -1,6 +1,7 @@
 /**
- * What is not needed while the editor starts: the bridge itself and the actions of the palette, with all the libraries
+ * What is not needed while the editor starts: the bridge itself, the dashboard and the actions of the palette, with all the libraries
  * behind them. The build makes it a file of its own, which is read on first use (design, "Numbers to hold": activation).
  */
 export { composeBridge } from "./compose.ts";
+export { Dashboards } from "./dashboard/dashboards.ts";
 export { paletteActions } from "./palette/actions.ts";

@@ -12,6 +12,7 @@ import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureKiro } from "./kiro/measure.ts";
+import { measureDashboard } from "./measureDashboard.ts";
 import { load, median, quantile } from "./load.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const figures = [...(await measureHttp(targets)), ...activationFigures(targets), ...sizeFigures()];
   await fetch(`${targets.echo.url}done`);
   await host;
-  figures.push(...(await measureKiro()));
+  figures.push(...(await measureKiro()), ...(await measureDashboard()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));

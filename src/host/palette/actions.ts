@@ -1,6 +1,7 @@
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import type { Dashboards } from "../dashboard/dashboards.ts";
 import type { TokenStore } from "../token.ts";
 import { answerQuestion } from "./answerQuestion.ts";
 import { cliCommands } from "./cliCommands.ts";
@@ -15,16 +16,19 @@ export interface PaletteParts {
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
   readonly openLog: () => void;
+  readonly dashboards: () => Promise<Dashboards>;
 }
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
-export function paletteActions({ toggle, tokens, answers, openLog }: PaletteParts): Record<CommandName, CommandAction> {
+export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
+  const { toggle, tokens, answers, openLog, dashboards } = parts;
   return {
     ...serverCommands(toggle, tokens),
     ...runCommands(toggle),
     ...cliCommands(toggle, answers),
-    ...historyCommands(toggle),
+    ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
     answerQuestion: () => answerQuestion(running(toggle)),
     openLog,
+    openDashboard: async () => (await dashboards()).open(),
   };
 }

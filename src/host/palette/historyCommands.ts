@@ -22,13 +22,10 @@ const exportSchema = z.strictObject({ executionId: z.string().min(1), file: z.st
 const openSchema = z.strictObject({ file: z.string().min(1) });
 
 /** Shows a run that was opened from a file. */
-export type ShowRun = (run: RunExport) => Promise<void>;
+type ShowRun = (run: RunExport) => Promise<void>;
 
 /** The commands about what has run. @param showRun how a run that was read from a file is shown */
-export function historyCommands(
-  toggle: BridgeSwitch<Bridge>,
-  showRun: ShowRun = showAsDocument,
-): Record<HistoryCommand, CommandAction> {
+export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun): Record<HistoryCommand, CommandAction> {
   return {
     clearHistory: () => clearHistory(running(toggle)),
     exportRun: (argument) => exportRun(running(toggle), argument),
@@ -113,9 +110,4 @@ async function readRun(file: string): Promise<RunExport> {
       "This file is no run of Kiro Bridge: choose one that 'Export Run…' wrote.",
     );
   }
-}
-
-async function showAsDocument(run: RunExport): Promise<void> {
-  const content = JSON.stringify(run, undefined, 2);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "json" }));
 }

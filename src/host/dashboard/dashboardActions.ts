@@ -1,0 +1,87 @@
+import type { DashboardMethod, DashboardParams, DashboardResult } from "../../protocol/dashboard.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { BridgeSource } from "./bridgeSource.ts";
+import type { DashboardParts } from "./dashboardParts.ts";
+import type { EditorDeeds } from "./editorDeeds.ts";
+import { rowOf } from "./executionRows.ts";
+import { detailOf, readRun } from "./runDetail.ts";
+import type { Subscription } from "./subscription.ts";
+
+type Actions = {
+  readonly [M in DashboardMethod]: (params: DashboardParams<M>) => DashboardResult<M> | PromiseLike<DashboardResult<M>>;
+};
+
+/** What each method does. The type sees to it that none is forgotten and none is added. */
+export function dashboardActions(
+  source: Pick<BridgeSource, "state" | "parts">,
+  deeds: EditorDeeds,
+  subscription: Pick<Subscription, "begin" | "acknowledge">,
+): Actions {
+  const running = (): DashboardParts => runningParts(source);
+  return {
+    subscribe: (params) => subscription.begin(params),
+    acknowledge: () => subscription.acknowledge(),
+    status: () => source.state,
+    start: () => deeds.run("start"),
+    stop: () => deeds.run("stop"),
+    restart: () => deeds.run("restart"),
+    copyAddress: () => deeds.run("copyAddress"),
+    copyToken: () => deeds.run("copyToken"),
+    copyCurl: () => deeds.run("copyCurl"),
+    listExecutions: async (query) => {
+      const { executions, nextCursor } = await running().listExecutions(query);
+      const rows = executions.map((record) => rowOf(record, "list"));
+      return { rows, ...(nextCursor !== undefined && { nextCursor }) };
+    },
+    getExecution: async ({ executionId }) => detailOf(await running().exportRun(executionId)),
+    openOutput: async ({ executionId }) => {
+      const { output } = (await running().exportRun(executionId)).execution;
+      return deeds.openText(output, isJson(output) ? "json" : "markdown");
+    },
+    cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
+    input: (answer) => running().answer(answer),
+    metrics: () => running().metrics(),
+    clients: () => running().clients(),
+    disconnect: ({ clientId }) => {
+      if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client has gone.");
+    },
+    clearHistory: () => clearHistory(running(), deeds),
+    exportRun: ({ executionId }) => exportRun(running(), deeds, executionId),
+    openRun: async () => {
+      const text = await deeds.pickFile("Open a Run");
+      return text === undefined ? {} : { detail: readRun(text) };
+    },
+    openSettings: () => deeds.openSettings(),
+    openLog: () => deeds.run("openLog"),
+    diagnose: () => deeds.run("diagnoseCli"),
+    askCli: () => deeds.run("askCli"),
+    manageTrust: () => deeds.manageTrust(),
+  };
+}
+
+function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardParts {
+  if (parts !== undefined) return parts;
+  throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is off. Start it first.", { reason: "not_running" });
+}
+
+async function clearHistory(parts: DashboardParts, deeds: EditorDeeds): Promise<{ isCleared: boolean }> {
+  const detail = "What runs goes on. Prompts, outputs and errors of all that has ended are deleted from this machine.";
+  const isSure = await deeds.confirm("Clear the history of Kiro Bridge?", detail, "Clear History");
+  if (isSure) await parts.clearHistory();
+  return { isCleared: isSure };
+}
+
+async function exportRun(parts: DashboardParts, deeds: EditorDeeds, id: string): Promise<{ isSaved: boolean }> {
+  const run = await parts.exportRun(id);
+  return { isSaved: await deeds.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Event } from "../../base/events.ts";
+import type { EventSpan } from "../../core/eventLog.ts";
+import type { History } from "../../core/history.ts";
+import type { ClientRecord } from "../../protocol/clients.ts";
+import type { DashboardParams } from "../../protocol/dashboard.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { CancelResponse, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
+import type { InputAnswer } from "../../protocol/input.ts";
+import type { MetricsSnapshot } from "../../protocol/metrics.ts";
+import type { RunExport } from "../../protocol/runExport.ts";
+import type { CliStatus } from "../../protocol/status.ts";
+import type { Bridge } from "../compose.ts";
+
+/** The sequence of events, seen from a dashboard. */
+export interface EventSource {
+  readonly lastId: number;
+  read(after: number): EventSpan;
+  readonly onDidAppend: Event<BridgeEvent>;
+}
+
+/** What a dashboard needs of a running bridge, and nothing more. */
+export interface DashboardParts {
+  /** Of the events: another bridge has another one. */
+  readonly epoch: string;
+  readonly events: EventSource;
+  /** Has all that has been said become events: from then on `active` and the events belong together. */
+  settle(): void;
+  /** What is not final, oldest first. */
+  active(): readonly ExecutionRecord[];
+  /** What is final, newest first. A page may be shorter than asked for and yet not be the last. */
+  listExecutions(query: DashboardParams<"listExecutions">): Promise<ExecutionList>;
+  /** All that is known of one run, secrets left out. @throws BridgeError NOT_FOUND */
+  exportRun(id: string): Promise<RunExport>;
+  clearHistory(): Promise<void>;
+  cancel(id: string): Promise<CancelResponse>;
+  answer(input: InputAnswer): void;
+  metrics(): MetricsSnapshot;
+  clients(): readonly ClientRecord[];
+  /** Somebody came or went. */
+  readonly onDidChangeClients: Event<void>;
+  /** @returns whether there was such a client. */
+  disconnect(id: string): boolean;
+  cli(): CliStatus;
+  readonly onDidChangeCli: Event<unknown>;
+}
+
+type Composed = Pick<
+  Bridge,
+  "executions" | "events" | "outputs" | "dispatcher" | "agent" | "history" | "metrics" | "clients"
+>;
+
+/** The parts of a bridge as it is composed. */
+export function partsOf(bridge: Composed): DashboardParts {
+  const { executions, events, outputs, dispatcher, agent, history, metrics, clients } = bridge;
+  return {
+    epoch: events.epoch,
+    events,
+    settle: () => outputs.flush(),
+    active: () => [...executions.active].map((execution) => execution.record()),
+    listExecutions: (query) => listEnded(history, query),
+    exportRun: (id) => history.exportRun(id),
+    clearHistory: () => history.clear(),
+    cancel: (id) => dispatcher.cancel(id),
+    answer: (input) => dispatcher.answer(input),
+    metrics: () => metrics.snapshot(),
+    clients: () => clients.list(),
+    onDidChangeClients: clients.onDidChange,
+    disconnect: (id) => clients.disconnect(id),
+    cli: () => agent.status(),
+    onDidChangeCli: agent.onDidChangeStatus,
+  };
+}
+
+const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input"]);
+
+async function listEnded(history: History, query: DashboardParams<"listExecutions">): Promise<ExecutionList> {
+  const { executions, ...rest } = await history.list(query);
+  return { ...rest, executions: executions.filter(({ status }) => !active.has(status)) };
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { DashboardPush, DashboardReply } from "../../protocol/dashboard.ts";
+import type { RunExport } from "../../protocol/runExport.ts";
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { Bridge } from "../compose.ts";
+import { BridgeSource } from "./bridgeSource.ts";
+import { DashboardDoor } from "./dashboardDoor.ts";
+import { dashboardHtml } from "./dashboardHtml.ts";
+import { partsOf } from "./dashboardParts.ts";
+import { editorDeeds } from "./editorDeeds.ts";
+import { importedRun } from "./runDetail.ts";
+import { PANEL_TYPE } from "./places.ts";
+
+export interface DashboardsOptions {
+  readonly context: vscode.ExtensionContext;
+  readonly toggle: BridgeSwitch<Bridge>;
+  readonly logger: Logger;
+}
+
+/** The dashboards of this window: the one in the side bar, and one as an editor. */
+export class Dashboards implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #options: DashboardsOptions;
+  readonly #source: BridgeSource<Bridge>;
+  #panel: vscode.WebviewPanel | undefined;
+  #panelDoor: DashboardDoor | undefined;
+
+  constructor(options: DashboardsOptions) {
+    this.#options = options;
+    this.#source = this.#store.add(
+      new BridgeSource<Bridge>({
+        toggle: options.toggle,
+        partsOf,
+        isTrusted: () => vscode.workspace.isTrusted,
+        version: String(options.context.extension.packageJSON.version),
+      }),
+    );
+    this.#store.defer(() => this.#panel?.dispose());
+  }
+
+  /** Opens the dashboard as an editor, or brings it to the front. */
+  open(): void {
+    if (this.#panel !== undefined) return this.#panel.reveal();
+    this.adopt(vscode.window.createWebviewPanel(PANEL_TYPE, "Kiro Bridge", vscode.ViewColumn.Active));
+  }
+
+  /** Opens the dashboard as an editor with a run that was read from a file. */
+  show(run: RunExport): void {
+    this.open();
+    this.#panelDoor?.show(importedRun(run));
+  }
+
+  /** Fills a panel: a new one, or one that the editor has kept over a reload. */
+  adopt(panel: vscode.WebviewPanel): void {
+    this.#panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(this.#options.context.extensionUri, "media", "icon.svg");
+    panel.onDidDispose(() => {
+      if (this.#panel === panel) this.#panel = undefined;
+    });
+    this.#panelDoor = this.#fill(panel, "panel");
+  }
+
+  /** Fills the view of the side bar. */
+  resolve(view: vscode.WebviewView): void {
+    this.#fill(view, "view");
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): DashboardDoor {
+    const { webview } = holder;
+    const root = vscode.Uri.joinPath(this.#options.context.extensionUri, "dist", "webview");
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview is no window
+    const post = (message: DashboardReply | DashboardPush): void => void webview.postMessage(message);
+    const door = new DashboardDoor({ source: this.#source, deeds: editorDeeds, post, logger: this.#options.logger });
+    const receiving = webview.onDidReceiveMessage((message: unknown) => door.receive(message));
+    holder.onDidDispose(() => {
+      receiving.dispose();
+      void door.dispose();
+    });
+    webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [root] };
+    webview.html = dashboardHtml({
+      cspSource: webview.cspSource,
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(root, "dashboard.js")).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(root, "dashboard.css")).toString(),
+      nonce: randomBytes(16).toString("base64url"),
+      place,
+    });
+    return door;
+  }
+}

@@ -1,0 +1,37 @@
+import { css, html, type TemplateResult } from "lit";
+import { icon, type IconName } from "./icons.ts";
+
+/** Says why there is nothing to see, and what to do next. */
+export function emptyState(
+  name: IconName,
+  text: string,
+  more: unknown,
+  buttons: TemplateResult[] = [],
+): TemplateResult {
+  return html`<div class="empty">
+    ${icon(name, "big")}
+    <p>${text}</p>
+    <p class="dim small">${more}</p>
+    <div class="buttons">${buttons}</div>
+  </div>`;
+}
+
+export const emptyStyles = css`
+  .empty {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    gap: 6px;
+    padding: 20px 16px;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .empty .buttons {
+    justify-content: center;
+    margin-top: 6px;
+  }
+  .empty .big {
+    font-size: 24px;
+    color: var(--kiro-dim);
+  }
+`;

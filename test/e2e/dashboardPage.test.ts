@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { seriousFindings } from "../support/dashboard/axe.ts";
+import { DashboardPage, type DashboardPageOptions } from "../support/dashboard/dashboardPage.ts";
+import { fillDemo } from "../support/dashboard/demo.ts";
+import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
+import { themeNames } from "../support/dashboard/themes.ts";
+import { fillHistory, measureUpdates, readWholeHistory } from "../support/dashboard/updateCost.ts";
+import { launchBrowser } from "../support/editor/browser.ts";
+import { testOutput } from "../support/editor/paths.ts";
+import { describeInBrowser } from "./support.ts";
+
+const WIDE = { place: "panel", width: 1280, height: 800 } as const;
+const ROWS = 10_000;
+/** One frame at 60 Hz; a third of it is what a calm machine needs. */
+const UPDATE_MS = 16;
+
+describeInBrowser("The dashboard's page, built as it is shipped", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  const opened: DashboardPage[] = [];
+
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser?.close());
+  afterEach(async () => {
+    for (const page of opened.splice(0)) await page.close();
+  });
+
+  async function open(options: DashboardPageOptions = {}): Promise<DashboardPage> {
+    const page = await DashboardPage.open(browser, options);
+    opened.push(page);
+    return page;
+  }
+
+  async function openDemo(options: DashboardPageOptions = {}): Promise<DashboardPage> {
+    const bridge = new FakeBridge();
+    await fillDemo(bridge);
+    return open({ ...options, bridge });
+  }
+
+  for (const theme of themeNames) {
+    it(`is accessible and keeps to its policy, narrow and wide: ${theme}`, async () => {
+      const narrow = await openDemo({ theme });
+      for (const tab of ["Now", "History", "Activity", "Clients"]) {
+        await narrow.page.getByRole("tab", { name: tab }).click();
+        assert.deepEqual(await seriousFindings(narrow.page), [], tab);
+      }
+      const wide = await openDemo({ ...WIDE, theme });
+      await wide.page.getByRole("option", { name: "doesNotExist" }).click();
+      await wide.page.getByText("COMMAND_EXECUTION_FAILED").waitFor();
+      assert.deepEqual(await seriousFindings(wide.page), []);
+      assert.deepEqual([...narrow.complaints, ...wide.complaints], []);
+      await wide.page.screenshot({ path: join(testOutput, "screens", `page-${theme}.png`) });
+    });
+  }
+
+  it("shows the thirty rows in sight of ten thousand, and all of them one after the other", async () => {
+    const bridge = new FakeBridge();
+    fillHistory(bridge, ROWS);
+    const dashboard = await open({ ...WIDE, bridge });
+    await readWholeHistory(dashboard, ROWS);
+    const { page } = dashboard;
+    await page.getByRole("option", { name: "number 1", exact: false }).last().waitFor();
+    assert.ok((await page.locator("kiro-list [role=option]").count()) < 60);
+    await page.keyboard.press("Home");
+    await page.getByRole("option", { name: `number ${ROWS}` }).waitFor();
+  });
+
+  it("draws an update of ten thousand rows and four growing outputs within a frame", async () => {
+    const bridge = new FakeBridge();
+    fillHistory(bridge, ROWS);
+    const dashboard = await open({ ...WIDE, bridge });
+    await readWholeHistory(dashboard, ROWS);
+    const { p50, p95 } = await measureUpdates(dashboard, 100);
+    assert.ok(p50 < UPDATE_MS, `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`);
+  });
+
+  it("can be used by keys alone: tabs, list, detail, back", async () => {
+    const { page } = await openDemo();
+    await page.getByRole("tab", { name: "Now" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByRole("listbox", { name: "History" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByText("KIRO_UNAVAILABLE").waitFor();
+    await page.getByRole("button", { name: "Back to the list" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("listbox", { name: "History" }).waitFor();
+  });
+
+  it("shows what looks like markup as text", async () => {
+    const bridge = new FakeBridge();
+    const evil = `<img src=x onerror="window.isBroken=1">\u001b[31m<b>red</b>`;
+    bridge.agent.turn = async (_task, context) => {
+      context.output(evil);
+      await context.ask({ prompt: evil, inputType: "text", safeAnswer: "no" });
+      return { kind: "completed" };
+    };
+    await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: [evil] });
+    const { page, complaints, evaluate } = await open({ bridge });
+    await page.getByText("<b>red</b>").first().waitFor();
+    await page.locator("kiro-output .fg-1").waitFor();
+    assert.equal(await evaluate("window.isBroken"), undefined);
+    assert.deepEqual(complaints, []);
+  });
+
+  it("answers a question in words", async () => {
+    const bridge = new FakeBridge();
+    bridge.agent.turn = async (_task, context) => ({
+      kind: "completed",
+      output: await context.ask({ prompt: "Your name?", inputType: "text", safeAnswer: "nobody" }),
+    });
+    await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Greet me"] });
+    const { page } = await open({ bridge });
+    await page.getByRole("textbox", { name: "Your name?" }).fill("Ada");
+    await page.keyboard.press("Enter");
+    await page.getByText("All quiet").waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByRole("option", { name: "Ada" }).waitFor();
+  });
+
+  it("says what to do when the bridge is off, and follows it on", async () => {
+    const { page, bridge, deeds } = await open();
+    bridge.switchOff("You stopped it.");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    assert.deepEqual(deeds.done, ["start"]);
+    bridge.switchOn();
+    await page.getByRole("button", { name: "Copy as curl" }).last().waitFor();
+    await page.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
+  });
+
+  it("is where it was after it was hidden: tab, search, selection", async () => {
+    const dashboard = await openDemo();
+    const { page } = dashboard;
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByRole("searchbox").fill("overloaded");
+    await page.locator('[role=option][aria-setsize="1"]').click();
+    await page.getByText("KIRO_UNAVAILABLE").waitFor();
+    await dashboard.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await dashboard.hide();
+    await dashboard.show();
+    await page.getByText("KIRO_UNAVAILABLE").waitFor();
+    await page.getByRole("button", { name: "Back to the list" }).click();
+    assert.equal(await page.getByRole("searchbox").inputValue(), "overloaded");
+    assert.equal(await page.locator("kiro-list [role=option]").count(), 1);
+  });
+
+  it("tells what went wrong, and lets it be dismissed", async () => {
+    const { page, bridge } = await openDemo();
+    bridge.override({ disconnect: () => false });
+    await page.getByRole("tab", { name: "Clients" }).click();
+    await page.getByRole("button", { name: "Disconnect curl" }).click();
+    await page.getByRole("alert").getByText("This client has gone.").waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  });
+});

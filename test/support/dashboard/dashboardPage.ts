@@ -1,0 +1,139 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { DashboardDoor } from "../../../src/host/dashboard/dashboardDoor.ts";
+import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
+import { repositoryRoot } from "../editor/paths.ts";
+import { FakeBridge, FakeDeeds } from "./fakeBridge.ts";
+import { type ThemeName, themes } from "./themes.ts";
+
+const ORIGIN = "http://dashboard.test";
+const SHOW_DEADLINE_MS = 10_000;
+const types: Readonly<Record<string, string>> = { js: "text/javascript", css: "text/css", ttf: "font/ttf" };
+
+export interface DashboardPageOptions {
+  readonly place?: "view" | "panel";
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  readonly bridge?: FakeBridge;
+}
+
+/**
+ * The dashboard as it is shipped, in a browser, with the real door of the host behind it: the same page with the same
+ * policy, a theme of the real editor, and a bridge that the test has in hand.
+ */
+export class DashboardPage {
+  readonly page: Page;
+  readonly bridge: FakeBridge;
+  readonly deeds = new FakeDeeds();
+  /** What the page complained about: broken policy, thrown errors. */
+  readonly complaints: string[] = [];
+  readonly #context: BrowserContext;
+  readonly #options: DashboardPageOptions;
+  #door: DashboardDoor | undefined;
+
+  private constructor(context: BrowserContext, page: Page, options: DashboardPageOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.page = page;
+    this.bridge = options.bridge ?? new FakeBridge();
+  }
+
+  static async open(browser: Browser, options: DashboardPageOptions = {}): Promise<DashboardPage> {
+    const { width = 300, height = 760 } = options;
+    const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
+    const opened = new DashboardPage(context, await context.newPage(), options);
+    await opened.#prepare();
+    await opened.show();
+    return opened;
+  }
+
+  /** Shows the page anew, as the editor does after it was hidden: nothing lives on but what was saved. */
+  async show(): Promise<void> {
+    void this.#door?.dispose();
+    const { source, post } = { source: this.bridge, post: (message: unknown) => this.#post(message) };
+    this.#door = new DashboardDoor({ source, post, deeds: this.deeds, logger: silentLogger });
+    await this.page.goto(ORIGIN);
+    await this.page
+      .locator("kiro-header")
+      .waitFor({ timeout: SHOW_DEADLINE_MS })
+      .catch(() => {
+        throw new Error(`The dashboard did not show itself. ${this.complaints.join("\n")}`);
+      });
+  }
+
+  /** Leaves the page, as the editor does with one that nobody sees. */
+  async hide(): Promise<void> {
+    void this.#door?.dispose();
+    await this.page.goto("about:blank");
+  }
+
+  async useTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(applyTheme(theme));
+  }
+
+  /** Runs a script in the page; what it gives is taken for a `T`. */
+  readonly evaluate = <T>(script: string): Promise<T> => this.page.evaluate<T>(script);
+
+  async close(): Promise<void> {
+    await this.#door?.dispose();
+    await this.#context.close();
+  }
+
+  async #prepare(): Promise<void> {
+    const { page } = this;
+    const { theme = "dark", place = "view" } = this.#options;
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
+    await page.exposeFunction("postToHost", (message: unknown) => void this.#door?.receive(message));
+    await page.addInitScript(fakeEditor(theme));
+    await page.route(`${ORIGIN}/**`, async (route) => {
+      const name = new URL(route.request().url()).pathname.slice(1);
+      if (name === "") return route.fulfill({ contentType: "text/html", body: html(place) });
+      const body = await readFile(join(repositoryRoot, "dist", "webview", name));
+      await route.fulfill({ contentType: types[name.split(".").at(-1) ?? ""] ?? "", body });
+    });
+  }
+
+  #post(message: unknown): void {
+    if (this.page.isClosed()) return;
+    // A page that is just leaving cannot be told.
+    void this.page.evaluate(`window.postMessage(${JSON.stringify(message)}, "*")`).catch(() => undefined);
+  }
+}
+
+function html(place: "view" | "panel"): string {
+  return dashboardHtml({
+    cspSource: ORIGIN,
+    scriptUri: "/dashboard.js",
+    styleUri: "/dashboard.css",
+    nonce: "n",
+    place,
+  });
+}
+
+/** What the editor's webview has before our script runs: its api, the theme's variables, and a class on the body. */
+function fakeEditor(theme: ThemeName): string {
+  return `
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => void window.postToHost(message),
+      getState: () => JSON.parse(sessionStorage.getItem("state") ?? "null") ?? undefined,
+      setState: (state) => sessionStorage.setItem("state", JSON.stringify(state)),
+    });
+    const apply = () => ${applyTheme(theme)};
+    if (document.body) apply();
+    else document.addEventListener("DOMContentLoaded", apply);
+    new MutationObserver((_, me) => document.body && (me.disconnect(), apply())).observe(document, { childList: true, subtree: true });`;
+}
+
+function applyTheme(name: ThemeName): string {
+  const theme = JSON.stringify(themes[name]);
+  return `(({ class: name, variables }) => {
+    document.documentElement.removeAttribute("style");
+    for (const [key, value] of Object.entries(variables)) document.documentElement.style.setProperty(key, value);
+    document.body.className = name;
+    document.body.style.backgroundColor = "var(--vscode-editor-background)";
+  })(${theme})`;
+}

@@ -1,0 +1,94 @@
+import type { Frame, Locator, Page } from "playwright-core";
+import { eventually } from "../editor/deadline.ts";
+import type { EditorWindow } from "../editor/editorWindow.ts";
+
+const SHOW_DEADLINE_MS = 30_000;
+const CLICK_DEADLINE_MS = 15_000;
+
+export type Place = "view" | "panel";
+
+/** The dashboard in a real editor: a webview is a frame two levels down, and another one each time it is shown. */
+export class EditorDashboard {
+  readonly #page: Page;
+
+  constructor({ page }: EditorWindow) {
+    this.#page = page;
+  }
+
+  /** Our place in the activity bar. */
+  get activity(): Locator {
+    return this.#page.locator(".part.activitybar").getByRole("tab", { name: /^Kiro Bridge/ });
+  }
+
+  /** Shows the view of the side bar. */
+  async showView(): Promise<Frame> {
+    const isShown = (await this.activity.getAttribute("aria-selected", { timeout: SHOW_DEADLINE_MS })) === "true";
+    if (!isShown) await this.activity.click({ timeout: CLICK_DEADLINE_MS });
+    return this.frame("view");
+  }
+
+  /** Shows another view in our place; the editor takes the page of ours away. */
+  async hideView(): Promise<void> {
+    await this.#page
+      .locator(".part.activitybar")
+      .getByRole("tab", { name: /^Explorer/ })
+      .click();
+    await eventually(async () => ((await this.#find("view")) === undefined ? true : undefined), {
+      what: "the view's page to go",
+      deadlineMs: CLICK_DEADLINE_MS,
+    });
+  }
+
+  /** Opens the dashboard as an editor, by the button in the view's title. */
+  async openPanel(): Promise<Frame> {
+    await this.#page.locator(".part.sidebar .composite.title").hover();
+    await this.#page.getByRole("button", { name: "Open Dashboard" }).first().click({ timeout: CLICK_DEADLINE_MS });
+    return this.frame("panel");
+  }
+
+  /** The page of the dashboard at this place, once it shows how the bridge is. */
+  async frame(place: Place): Promise<Frame> {
+    const frame = await eventually(() => this.#find(place), {
+      what: `the dashboard (${place})`,
+      deadlineMs: SHOW_DEADLINE_MS,
+    });
+    await frame.locator("kiro-header section").waitFor({ timeout: SHOW_DEADLINE_MS });
+    return frame;
+  }
+
+  /** Waits until the editor, which does so every five seconds, has put aside what it will need after a reload. */
+  async whenKept(...texts: readonly string[]): Promise<void> {
+    const look = async (): Promise<true | undefined> => {
+      const kept = String(await this.#page.evaluate(keptByEditor)).replaceAll("\\", "");
+      return texts.every((text) => kept.includes(text)) ? true : undefined;
+    };
+    await eventually(look, {
+      what: `the editor to keep ${texts.join(", ")}`,
+      deadlineMs: SHOW_DEADLINE_MS,
+      everyMs: 500,
+    });
+  }
+
+  async #find(place: Place): Promise<Frame | undefined> {
+    for (const frame of this.#page.frames()) {
+      const isOurs = await frame
+        .evaluate(`document.querySelector('kiro-dashboard[place="${place}"]') !== null`)
+        .catch(() => false);
+      if (isOurs === true) return frame;
+    }
+    return undefined;
+  }
+}
+
+/** All that the editor keeps in this browser, as one text. */
+const keptByEditor = `(async () => {
+  const result = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = reject; });
+  const texts = [];
+  for (const { name } of await indexedDB.databases()) {
+    const base = await result(indexedDB.open(name));
+    for (const store of base.objectStoreNames)
+      texts.push(...(await result(base.transaction(store).objectStore(store).getAll())).map((value) => typeof value === "string" ? value : JSON.stringify(value)));
+    base.close();
+  }
+  return texts.join("\\n");
+})()`;

@@ -1,0 +1,78 @@
+import { Emitter } from "../../../src/base/events.ts";
+import { type DashboardParts, partsOf } from "../../../src/host/dashboard/dashboardParts.ts";
+import type { EditorDeeds } from "../../../src/host/dashboard/editorDeeds.ts";
+import type { DashboardState } from "../../../src/protocol/dashboard.ts";
+import type { CliStatus } from "../../../src/protocol/status.ts";
+import { type Core, makeCore } from "../core.ts";
+import { FakeAgent } from "../fakePorts.ts";
+
+/** The bridge of a window as a dashboard sees it, with a real core behind it that a test can switch, and fill. */
+export class FakeBridge {
+  readonly agent = new FakeAgent();
+  readonly changed = new Emitter<DashboardState>();
+  readonly onDidChange = this.changed.event;
+  core: Core;
+  parts: DashboardParts | undefined;
+  /** In the place of what the core says. */
+  overrides: Partial<DashboardParts> = {};
+  server: DashboardState["server"] = { kind: "on", url: "http://127.0.0.1:3001" };
+  isTrusted = true;
+  cli: CliStatus = { state: "ready", version: "2.18.0", transport: "acp", sessions: 1 };
+
+  constructor() {
+    this.core = makeCore({ agent: this.agent });
+    this.parts = this.#makeParts();
+  }
+
+  get state(): DashboardState {
+    const { server, isTrusted, parts } = this;
+    return { server, isTrusted, version: "0.1.0", ...(parts && { epoch: parts.epoch, cli: parts.cli() }) };
+  }
+
+  override(overrides: Partial<DashboardParts>): void {
+    this.overrides = overrides;
+    this.parts = this.#makeParts();
+  }
+
+  switchOff(reason?: string): void {
+    this.parts = undefined;
+    this.#become({ kind: "off", ...(reason !== undefined && { reason }) });
+  }
+
+  /** On again: another bridge, with nothing of the first. */
+  switchOn(): void {
+    this.core = makeCore({ agent: this.agent });
+    this.parts = this.#makeParts();
+    this.#become({ kind: "on", url: "http://127.0.0.1:3001" });
+  }
+
+  #become(server: DashboardState["server"]): void {
+    this.server = server;
+    this.changed.fire(this.state);
+  }
+
+  #makeParts(): DashboardParts {
+    return { ...partsOf(this.core), cli: () => this.cli, ...this.overrides };
+  }
+}
+
+/** An editor that does nothing and remembers what it was asked. */
+export class FakeDeeds implements EditorDeeds {
+  readonly done: string[] = [];
+  isSure = true;
+  file: string | undefined;
+
+  run = async (command: string): Promise<void> => void this.done.push(command);
+  openSettings = async (): Promise<void> => void this.done.push("openSettings");
+  manageTrust = async (): Promise<void> => void this.done.push("manageTrust");
+  openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
+  confirm = async (question: string): Promise<boolean> => {
+    this.done.push(question);
+    return this.isSure;
+  };
+  saveFile = async (name: string, content: string): Promise<boolean> => {
+    this.done.push(`${name}: ${content}`);
+    return true;
+  };
+  pickFile = async (): Promise<string | undefined> => this.file;
+}

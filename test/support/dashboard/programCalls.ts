@@ -1,0 +1,52 @@
+import * as z from "zod";
+import type { Discovery } from "../editor/bridge.ts";
+
+const ANSWER_DEADLINE_MS = 10_000;
+
+const answer = z.looseObject({ executionId: z.string(), status: z.string() });
+const execution = z.looseObject({ status: z.string(), output: z.string() });
+
+/** What a program outside does: start, look. */
+export async function startExecution(bridge: Discovery, request: object): Promise<string> {
+  const headers = { ...headersFor(bridge), prefer: "respond-async" };
+  const response = await fetch(`${bridge.url}/api/kiro/execute`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+  });
+  return answer.parse(await response.json()).executionId;
+}
+
+/** Sends a prompt to the Kiro CLI, in a session of that name. */
+export function startPrompt(bridge: Discovery, prompt: string, session: string): Promise<string> {
+  return startExecution(bridge, { command: "kiro.cli.chat", args: [prompt], session });
+}
+
+export async function readExecution(bridge: Discovery, id: string): Promise<z.infer<typeof execution>> {
+  const response = await fetch(`${bridge.url}/api/kiro/executions/${id}`, {
+    headers: headersFor(bridge),
+    signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+  });
+  return execution.parse(await response.json());
+}
+
+/** Somebody who listens to all events, until either side hangs up. */
+export interface Listener {
+  readonly ended: Promise<void>;
+  hangUp(): void;
+}
+
+export async function listenToEvents(bridge: Discovery, name: string): Promise<Listener> {
+  const abort = new AbortController();
+  const headers = { ...headersFor(bridge), "user-agent": name };
+  const { body } = await fetch(`${bridge.url}/api/kiro/events`, { headers, signal: abort.signal });
+  const drained = async (): Promise<void> => {
+    if (body !== null) for await (const _chunk of body);
+  };
+  return { ended: drained().catch(() => undefined), hangUp: () => abort.abort() };
+}
+
+function headersFor({ token }: Discovery): Record<string, string> {
+  return { authorization: `Bearer ${token}`, "content-type": "application/json" };
+}
