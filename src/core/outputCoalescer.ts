@@ -22,15 +22,18 @@ const MIN_INTERVAL_MS = 4;
  */
 export class OutputCoalescer implements EventWriter, Disposable {
   readonly #log: EventWriter;
+  readonly #now: () => number;
   #held: Output | undefined;
   #chunks: string[] = [];
   #length = 0;
-  #lastFlushAt = 0;
+  #lastFlushAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
-  constructor(log: EventWriter) {
+  /** @param now in milliseconds, from any beginning; a test has a clock of its own. */
+  constructor(log: EventWriter, now: () => number = () => performance.now()) {
     this.#log = log;
+    this.#now = now;
   }
 
   append(payload: EventPayload): void {
@@ -51,7 +54,7 @@ export class OutputCoalescer implements EventWriter, Disposable {
     this.#held = undefined;
     this.#chunks = [];
     this.#length = 0;
-    this.#lastFlushAt = performance.now();
+    this.#lastFlushAt = this.#now();
     this.#log.append({ ...held, output });
   }
 
@@ -76,7 +79,7 @@ export class OutputCoalescer implements EventWriter, Disposable {
   }
 
   #schedule(): void {
-    const wait = this.#lastFlushAt + MIN_INTERVAL_MS - performance.now();
+    const wait = this.#lastFlushAt + MIN_INTERVAL_MS - this.#now();
     if (wait <= 0) this.#immediate = setImmediate(() => this.flush());
     else this.#timer = setTimeout(() => this.flush(), wait);
   }

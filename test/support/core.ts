@@ -1,19 +1,12 @@
+import { DisposableStore } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import { CommandCatalog } from "../../src/core/commandCatalog.ts";
-import { Dispatcher } from "../../src/core/dispatcher.ts";
+import { composeCore } from "../../src/core/composeCore.ts";
 import { EventLog } from "../../src/core/eventLog.ts";
-import { ExecutionLog } from "../../src/core/executionLog.ts";
-import { RunHistory } from "../../src/core/history.ts";
-import { InputDesk } from "../../src/core/inputDesk.ts";
-import { Journal, type JournalOptions } from "../../src/core/journal.ts";
+import type { JournalOptions } from "../../src/core/journal.ts";
 import type { LaneLimits } from "../../src/core/lane.ts";
-import { Metrics } from "../../src/core/metrics.ts";
 import { OutputCoalescer } from "../../src/core/outputCoalescer.ts";
 import { Policy } from "../../src/core/policy.ts";
 import type { AgentPort, EditorPort } from "../../src/core/ports.ts";
-import { PrometheusMeter } from "../../src/core/prometheus.ts";
-import { StatusBoard } from "../../src/core/status.ts";
-import { WorkspaceFolders } from "../../src/core/workspaceFolders.ts";
 import { ClientRegistry } from "../../src/server/clients.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 
@@ -45,52 +38,18 @@ export function makeCore(options: CoreOptions = {}) {
   const policy = options.policy ?? new Policy(["*"], ["*deleteAccount*"]);
   const events = new EventLog("window-1");
   const outputs = new OutputCoalescer(events);
-  const executions = new ExecutionLog(outputs, "window-1");
-  const catalog = new CommandCatalog(editor, policy, agent.commands, silentLogger);
-  const inputs = new InputDesk(options.inputTimeoutMs ?? 60_000);
-  const dispatcher = new Dispatcher({
-    editor,
-    agent,
-    executions,
-    catalog,
-    policy,
-    inputs,
-    workspace: new WorkspaceFolders(window),
-    logger: silentLogger,
+  const clients = new ClientRegistry();
+  const foundation = { editor, agent, window, policy, events, outputs, logger: silentLogger };
+  const settings = {
     lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },
     defaultTimeoutMs: options.defaultTimeoutMs ?? 5000,
-  });
-  const status = new StatusBoard(executions, catalog, window, agent, outputs);
-  const meter = new PrometheusMeter();
-  const clients = new ClientRegistry();
-  const traffic = () => ({ ...clients.traffic, clients: clients.size });
-  const metrics = new Metrics({ executions, events, status, traffic }, meter);
-  const journal = options.journal && new Journal(executions, events, { ...journalDefaults, ...options.journal });
-  const history = new RunHistory({
-    executions,
-    events,
-    journal,
+    inputTimeoutMs: options.inputTimeoutMs ?? 60_000,
     versions: journalDefaults.versions,
+    journal: options.journal && { ...journalDefaults, ...options.journal },
+    traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [],
-  });
-  return {
-    clients,
-    history,
-    journal,
-    meter,
-    metrics,
-    outputs,
-    agent,
-    catalog,
-    dispatcher,
-    editor,
-    events,
-    executions,
-    inputs,
-    policy,
-    status,
-    window,
   };
+  return { ...composeCore(foundation, settings, new DisposableStore()), clients, editor, window };
 }
 
 export type Core = ReturnType<typeof makeCore>;

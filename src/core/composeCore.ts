@@ -1,0 +1,86 @@
+import type { DisposableStore } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Versions } from "../protocol/runExport.ts";
+import { CommandCatalog } from "./commandCatalog.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { EventLog } from "./eventLog.ts";
+import { ExecutionLog } from "./executionLog.ts";
+import { RunHistory } from "./history.ts";
+import { InputDesk } from "./inputDesk.ts";
+import { Journal, type JournalOptions } from "./journal.ts";
+import type { LaneLimits } from "./lane.ts";
+import { Metrics, type MetricsSources } from "./metrics.ts";
+import type { OutputCoalescer } from "./outputCoalescer.ts";
+import type { Policy } from "./policy.ts";
+import type { AgentPort, EditorPort, WindowPort } from "./ports.ts";
+import { PrometheusMeter } from "./prometheus.ts";
+import { StatusBoard } from "./status.ts";
+import { WorkspaceFolders } from "./workspaceFolders.ts";
+
+/** What the core stands on: made before it, since the Kiro CLI tells into the same events. */
+export interface CoreFoundation {
+  readonly editor: EditorPort;
+  readonly agent: AgentPort;
+  readonly window: WindowPort;
+  readonly policy: Policy;
+  readonly events: EventLog;
+  readonly outputs: OutputCoalescer;
+  readonly logger: Logger;
+}
+
+export interface CoreSettings {
+  readonly lanes: LaneLimits;
+  /** How long an editor command may take when the caller does not say, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+  /** How long a question waits for its answer, in milliseconds. */
+  readonly inputTimeoutMs: number;
+  readonly versions: Versions;
+  /** Undefined: nothing is written. */
+  readonly journal: JournalOptions | undefined;
+  readonly traffic: MetricsSources["traffic"];
+  /** What must never stand in an export. */
+  readonly secrets: () => readonly string[];
+}
+
+export type Core = ReturnType<typeof composeCore>;
+
+/** Builds the core, in this order; what holds something is released with `store`. */
+export function composeCore(foundation: CoreFoundation, settings: CoreSettings, store: DisposableStore) {
+  const { editor, agent, window, policy, events, outputs, logger } = foundation;
+  const executions = store.add(new ExecutionLog(outputs, window.describe().id));
+  const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
+  const inputs = store.add(new InputDesk(settings.inputTimeoutMs));
+  const status = store.add(new StatusBoard(executions, catalog, window, agent, outputs));
+  const meter = new PrometheusMeter();
+  const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
+  const journal = settings.journal && store.add(new Journal(executions, events, settings.journal));
+  const { versions, secrets } = settings;
+  const history = new RunHistory({ executions, events, journal, versions, secrets });
+  const dispatcher = new Dispatcher({
+    editor,
+    agent,
+    executions,
+    catalog,
+    policy,
+    inputs,
+    workspace: new WorkspaceFolders(window),
+    lanes: settings.lanes,
+    defaultTimeoutMs: settings.defaultTimeoutMs,
+    logger,
+  });
+  return {
+    agent,
+    catalog,
+    dispatcher,
+    events,
+    executions,
+    history,
+    inputs,
+    journal,
+    meter,
+    metrics,
+    outputs,
+    policy,
+    status,
+  };
+}

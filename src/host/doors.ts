@@ -1,0 +1,110 @@
+import type { Disposable } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Core } from "../core/composeCore.ts";
+import { cliFlags } from "../kiro/cliFlags.ts";
+import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
+import { extractJson } from "../kiro/jsonAnswer.ts";
+import type { KiroCli } from "../kiro/kiroCli.ts";
+import { KiroTerminals } from "../kiro/terminal.ts";
+import type { ClientRegistry } from "../server/clients.ts";
+import { findPortOwner } from "../server/portOwner.ts";
+import { type RunningServer, startServer } from "../server/startServer.ts";
+import { TERMINAL_PATH, TerminalSocket } from "../server/terminalSocket.ts";
+import { readEntries } from "../windows/discovery.ts";
+import type { Settings } from "./settingsTable.ts";
+
+/** WebSockets and event streams at the same time; each may have 1 MiB waiting. */
+const MAX_CONNECTIONS = 256;
+
+export interface DoorParts {
+  readonly core: Core;
+  readonly agent: KiroCli;
+  readonly cliSettings: KiroCliSettings;
+  readonly clients: ClientRegistry;
+  readonly settings: Settings;
+  readonly token: string;
+  readonly version: string;
+  readonly docsFolder: string;
+  /** Where other bridges of this machine say that they are. */
+  readonly discoveryFolder: string;
+  readonly logger: Logger;
+}
+
+/** The doors of the bridge: the server, and the terminals behind one of them. Disposed together within 2.5 s. */
+export interface Doors extends Disposable {
+  readonly server: RunningServer;
+  dispose(): Promise<void>;
+}
+
+/** @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind. */
+export async function openDoors(parts: DoorParts): Promise<Doors> {
+  const terminals = terminalsOf(parts);
+  const { core, logger } = parts;
+  const terminalSocket = new TerminalSocket({
+    terminals,
+    assertAllowed: () => core.policy.assertAllowed({ command: "kiro.cli.terminal", args: [] }),
+    logger,
+  });
+  const server = await startServer({
+    ...serverSettings(parts),
+    kiro: kiroDoors(parts.agent),
+    upgrades: new Map([[TERMINAL_PATH, terminalSocket.route]]),
+  });
+  return {
+    server,
+    dispose: async () => {
+      await Promise.all([server.dispose(), terminalSocket.dispose(), terminals.dispose()]);
+    },
+  };
+}
+
+function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroTerminals {
+  return new KiroTerminals({
+    find: () => agent.found(),
+    flags: cliFlags(cliSettings.flags),
+    defaultWorkspacePath: cliSettings.defaultWorkspacePath,
+    isTrusted: cliSettings.isTrusted,
+    maxTerminals: settings["kiro.maxSessions"],
+    logger,
+  });
+}
+
+type ServerOptions = Parameters<typeof startServer>[0];
+
+function kiroDoors(agent: KiroCli): ServerOptions["kiro"] {
+  return {
+    sessions: () => agent.sessions(),
+    closeSession: (id) => agent.closeSession(id),
+    isSimulated: () => agent.status().simulated === true,
+    extractJson,
+  };
+}
+
+function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "upgrades"> {
+  const { core, clients, settings, token, version, docsFolder, discoveryFolder, logger } = parts;
+  return {
+    core,
+    clients,
+    version,
+    docsFolder,
+    logger,
+    guards: {
+      authMode: settings["auth.mode"],
+      token,
+      allowedHosts: settings["api.allowedHosts"],
+      allowedOrigins: settings["api.allowedOrigins"],
+    },
+    limits: {
+      maxBodyBytes: settings["api.maxBodyBytes"],
+      maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
+      maxConnections: MAX_CONNECTIONS,
+    },
+    listen: {
+      port: settings["api.port"],
+      host: settings["api.host"],
+      portConflict: settings["api.portConflict"],
+      receiveTimeoutMs: settings["api.receiveTimeoutMs"],
+      describeOwner: async (port) => (await findPortOwner(port, await readEntries(discoveryFolder))).sentence,
+    },
+  };
+}
