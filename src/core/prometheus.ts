@@ -78,7 +78,8 @@ function enter(
 ): void {
   series.count++;
   series.sum += value;
-  for (const [at, bound] of bounds.entries()) if (value <= bound) series.counts[at] = (series.counts[at] ?? 0) + 1;
+  for (let at = bounds.length - 1; at >= 0 && value <= (bounds[at] ?? 0); at--)
+    series.counts[at] = (series.counts[at] ?? 0) + 1;
 }
 
 function head(name: string, help: string, type: string): string[] {

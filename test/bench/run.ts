@@ -14,6 +14,7 @@ import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
 import { load, median, quantile } from "./load.ts";
+import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 
 const driver = join(testOutput, "bench-driver");
@@ -44,7 +45,12 @@ async function main(): Promise<void> {
     await profileBridge(targets);
     return void (await host);
   }
-  const figures = [...(await measureHttp(targets)), ...activationFigures(targets), ...sizeFigures()];
+  const figures = [
+    ...(await measureHttp(targets)),
+    ...(await measureSockets(targets)),
+    ...activationFigures(targets),
+    ...sizeFigures(),
+  ];
   await fetch(`${targets.echo.url}done`);
   await host;
   figures.push(...(await measureKiro()), ...(await measureDashboard()));

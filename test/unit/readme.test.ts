@@ -59,6 +59,19 @@ describe("What README.md prints for the first request", () => {
     assert.match(stdout, /^200 \{\s+success: true/);
   });
 
+  it("shows what happens, live", async () => {
+    const [, script = ""] = blocks("js");
+    const file = join(home, "live.mjs");
+    await writeFile(file, script);
+    const printed = run(process.execPath, [file], { env });
+    const connected = Promise.withResolvers<void>();
+    bridge.core.clients.onDidChange(() => bridge.core.clients.size > 0 && connected.resolve());
+    await connected.promise;
+    await bridge.execute({ command: "test.echo", args: ["hello"] });
+    const { stdout } = await printed;
+    assert.match(stdout, /^0 connection-ready .*\d+ command-started .*\d+ command-completed hello\n$/s);
+  });
+
   it("shows an answer that has the fields of a real one", async () => {
     const printed: unknown = JSON.parse(blocks("json")[0] ?? "");
     const { json } = await bridge.execute({ command: "workbench.action.files.newUntitledFile" });

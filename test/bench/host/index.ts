@@ -5,14 +5,15 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import express from "express";
 import * as vscode from "vscode";
+import { WebSocketServer } from "ws";
 import { waitForBridge } from "../../host/support.ts";
 import { readActivationTimes } from "./activationTimes.ts";
 import type { BenchTargets } from "../benchTargets.ts";
 import { HostProfile } from "./profile.ts";
 
 /**
- * Called inside the extension host, where the measured servers live side by side: the bridge, a bare `node:http` echo
- * and a bare Express echo. The load comes from outside, as in real use. Ends when somebody asks the echo for `/done`;
+ * Called inside the extension host, where the measured servers live side by side: the bridge, a bare `node:http` echo,
+ * a bare Express echo and a bare `ws` echo. The load comes from outside, as in real use. Ends when somebody asks the echo for `/done`;
  * `/profile/start` and `/profile/stop` take a CPU profile between them.
  */
 export async function run(): Promise<void> {
@@ -30,6 +31,8 @@ export async function run(): Promise<void> {
     .use(express.json())
     .post("/", (request, response) => void response.json(request.body));
   const expressEcho = createServer(app);
+  const webSocketEcho = new WebSocketServer({ server: echo, perMessageDeflate: false });
+  webSocketEcho.on("connection", (client) => client.on("message", (data) => client.send(data, { binary: false })));
   const profile = new HostProfile();
   const done = new Promise<void>((resolve) => {
     echo.on("request", ({ url: path }) => {
