@@ -54,7 +54,7 @@ export class RestartGuard {
    */
   async permit(signal: AbortSignal): Promise<void> {
     if (this.isStopped) throw this.#stopped();
-    const pauseMs = this.#delayMs() - this.#sinceCrashMs();
+    const pauseMs = Math.ceil(this.#delayMs() - this.#sinceCrashMs());
     if (pauseMs > 0) await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     signal.throwIfAborted();
   }

@@ -155,19 +155,6 @@ describe("Metrics", () => {
       4,
     );
   });
-
-  it("cost next to nothing on the way of a request", async () => {
-    const core = makeCore();
-    const execution = await core.dispatcher.submit({ command: "nothing" });
-    await execution.settled;
-    const start = performance.now();
-    for (let count = 0; count < 20_000; count++) {
-      core.events.append({ type: "command-started", executionId: execution.id, command: "nothing", args: [] });
-      core.events.append({ type: "command-error", executionId: execution.id, error: "no", recoverable: true });
-    }
-    const eachUs = ((performance.now() - start) / 20_000) * 1000;
-    assert.ok(eachUs < 20, `${eachUs} µs`);
-  });
 });
 
 describe("GET /metrics", () => {
