@@ -25,7 +25,11 @@ class Line {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on("message", () => this.#waiting.shift()?.());
+    socket.on("message", (data) => {
+      const text = textOf(data);
+      if (text.includes('"error":{')) throw new Error(`The bridge answered: ${text}`);
+      this.#waiting.shift()?.();
+    });
   }
 
   /** To the bridge without events, or to the bare echo. */
