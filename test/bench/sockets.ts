@@ -25,13 +25,18 @@ class Line {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on("message", () => this.#waiting.shift()?.());
+    socket.on("message", (data) => {
+      const text = textOf(data);
+      if (text.includes('"error":{')) throw new Error(`The bridge answered: ${text}`);
+      this.#waiting.shift()?.();
+    });
   }
 
   /** To the bridge without events, or to the bare echo. */
-  static async open({ url, token }: BenchTarget, isBridge: boolean): Promise<Line> {
+  static async open({ url, token }: BenchTarget, path: string): Promise<Line> {
     const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-    const address = new URL(isBridge ? "/ws" : "/", url.replace("http", "ws"));
+    const isBridge = path === "/ws";
+    const address = new URL(path, url.replace("http", "ws"));
     const socket = new WebSocket(address, { headers, perMessageDeflate: false });
     await once(socket, isBridge ? "message" : "open");
     const line = new Line(socket);
@@ -68,9 +73,13 @@ async function load(line: Line, count: number, inFlight: number): Promise<{ time
 
 /** Execute over a WebSocket against a bare `ws` echo; then every event to a hundred subscribers. */
 export async function measureSockets({ bridge, echo }: BenchTargets): Promise<Figure[]> {
-  const lines = { bridge: await Line.open(bridge, true), echo: await Line.open(echo, false) };
-  const times: Record<string, number[]> = { bridge: [], echo: [] };
-  const rates: Record<string, number[]> = { bridge: [], echo: [] };
+  const lines = {
+    bridge: await Line.open(bridge, "/ws"),
+    echo: await Line.open(echo, "/"),
+    run: await Line.open(echo, "/run"),
+  };
+  const times: Record<string, number[]> = { bridge: [], echo: [], run: [] };
+  const rates: Record<string, number[]> = { bridge: [], echo: [], run: [] };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, line] of Object.entries(lines)) {
       const sequential = await load(line, SEQUENTIAL, 1);
@@ -88,13 +97,15 @@ export async function measureSockets({ bridge, echo }: BenchTargets): Promise<Fi
     { what: "bare ws: sequential p50", value: at("echo"), unit: "ms" },
     { what: `bridge, WebSocket: ${IN_FLIGHT} in flight`, value: rate("bridge"), unit: "/s" },
     { what: `bare ws: ${IN_FLIGHT} in flight`, value: rate("echo"), unit: "/s" },
+    { what: "bare ws that runs the command: sequential p50", value: at("run"), unit: "ms" },
     { what: "execute p50 ÷ bare ws", value: at("bridge") / at("echo"), unit: "×", atMost: 2 },
+    { what: "execute p50 ÷ bare ws that runs the command", value: at("bridge") / at("run"), unit: "×" },
     ...(await measureFanOut(bridge)),
   ];
 }
 
 async function measureFanOut(bridge: BenchTarget): Promise<Figure[]> {
-  const driver = await Line.open(bridge, true);
+  const driver = await Line.open(bridge, "/ws");
   const count = EVENTS_PER_SECOND * FAN_OUT_SECONDS;
   const target = { port: Number(new URL(bridge.url).port), token: bridge.token ?? "" };
   const newest = await EventCount.open(bridge);

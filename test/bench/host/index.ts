@@ -32,7 +32,13 @@ export async function run(): Promise<void> {
     .post("/", (request, response) => void response.json(request.body));
   const expressEcho = createServer(app);
   const webSocketEcho = new WebSocketServer({ server: echo, perMessageDeflate: false });
-  webSocketEcho.on("connection", (client) => client.on("message", (data) => client.send(data, { binary: false })));
+  webSocketEcho.on("connection", (client, { url: path }) => {
+    // What the editor itself takes for the command is no business of the bridge.
+    const run = async (): Promise<void> => {
+      if (path === "/run") await vscode.commands.executeCommand("kiroBridgeBench.echo", "hello");
+    };
+    client.on("message", (data) => void run().then(() => client.send(data, { binary: false })));
+  });
   const profile = new HostProfile();
   const done = new Promise<void>((resolve) => {
     echo.on("request", ({ url: path }) => {
