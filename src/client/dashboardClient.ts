@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { ClientRecord } from "../protocol/clients.ts";
 import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../protocol/dashboard.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { MetricsSnapshot } from "../protocol/metrics.ts";
 import { Connection } from "./connection.ts";
@@ -49,6 +50,8 @@ export class DashboardClient implements Disposable {
   #clients: readonly ClientRecord[] = [];
   #cursor: Cursor | undefined;
   #subscriptions = 0;
+  /** The epoch whose snapshot is under way: the state may change often meanwhile. */
+  #askedFor: { readonly epoch: string | undefined } | undefined;
 
   constructor(transport: Transport) {
     this.connection = this.#store.add(new Connection(transport));
@@ -110,8 +113,15 @@ export class DashboardClient implements Disposable {
     const turn = ++this.#subscriptions;
     const cursor = this.#cursor;
     const place = cursor === undefined ? {} : { epoch: cursor.epoch, since: cursor.eventId };
-    const answer = await this.connection.call("subscribe", place);
+    const answer = await this.connection.call("subscribe", place).catch((error: unknown) => {
+      // A host that is just starting may be late: without its answer nothing would ever come.
+      if (isLate(error) && turn === this.#subscriptions) return undefined;
+      this.#askedFor = undefined;
+      throw error;
+    });
     if (turn !== this.#subscriptions) return;
+    if (answer === undefined) return this.#subscribe();
+    this.#askedFor = undefined;
     const { state, epoch, eventId, active } = answer;
     this.#state = state;
     this.#cursor = epoch === undefined ? undefined : { epoch, eventId };
@@ -136,8 +146,10 @@ export class DashboardClient implements Disposable {
 
   #takeState(state: DashboardState): void {
     this.#state = state;
-    if (state.epoch !== this.#cursor?.epoch) {
+    const isUnderWay = this.#askedFor !== undefined && this.#askedFor.epoch === state.epoch;
+    if (state.epoch !== this.#cursor?.epoch && !isUnderWay) {
       this.#cursor = undefined;
+      this.#askedFor = { epoch: state.epoch };
       void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
     }
     this.#changed.fire();
@@ -168,4 +180,8 @@ export class DashboardClient implements Disposable {
     this.live.enrich(detail.row);
     this.#changed.fire();
   }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === "OPERATION_TIMEOUT";
 }

@@ -3,7 +3,8 @@ import uPlot from "uplot";
 import { shared } from "./styles.ts";
 import { onThemeChange } from "./theme.ts";
 
-const CORNER_PX = 20;
+/** Share of the axis. */
+const CORNER = 0.12;
 
 export interface ChartSeries {
   readonly label: string;
@@ -160,9 +161,10 @@ function niceTop(max: number | null): number {
   return step * power;
 }
 
-/** A label in the corner would stand on the one of the other axis. */
+/** A label in the corner would stand on the one of the other axis. Before the first drawing only values are known. */
 function clearOfCorner(plot: uPlot, splits: number[]): (number | null)[] {
-  return splits.map((split) => (plot.valToPos(split, "x") < CORNER_PX ? null : split));
+  const { min = 0, max = 1 } = plot.scales["x"] ?? {};
+  return splits.map((split) => (split - min < (max - min) * CORNER ? null : split));
 }
 
 function hourAndMinute(seconds: number | null): string {

@@ -148,7 +148,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("tab", { name: "Activity" }).click();
     await (await dashboard.openPanel()).getByText("All quiet").waitFor();
     const { pid } = bridge;
-    await dashboard.whenKept('"tab":"activity"', "kiroBridge.dashboardPanel");
+    await dashboard.whenKept('"tab":"activity"', "mainThreadWebview-kiroBridge.dashboardPanel");
     await window.reload();
     bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, (found) => found.pid !== pid);
     await (await dashboard.frame("panel")).getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
@@ -160,7 +160,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     it(`is accessible in the theme ${theme}, at work`, async () => {
       const { pid } = bridge;
       await session.profile.writeSettings("User", settingsWith(name));
-      await window.page.setViewportSize({ width: 1280, height: 800 });
+      await window.page.setViewportSize({ width: 1200, height: 760 });
       await window.reload();
       bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, (found) => found.pid !== pid);
       const listener = await listenToEvents(bridge, "release-bot/2.1");
@@ -201,8 +201,14 @@ async function workADay(bridge: Discovery): Promise<void> {
   await startPrompt(bridge, "Write a test for the retry policy\n[[fake:normal words=20]]", "two");
   await startExecution(bridge, { command: "workbench.action.thisDoesNotExist" });
   await startPrompt(bridge, `Write the release notes of this week\n${fakeSay(NOTES, { chunkMs: 150 })}`, "three");
-  await startPrompt(bridge, `Clean up the build folder${TOOL}`, "four");
+  const asking = await startPrompt(bridge, `Clean up the build folder${TOOL}`, "four");
   await startPrompt(bridge, "Translate the notes into Danish", "three");
+  const look = async (): Promise<true> => {
+    const { status, error = "" } = await readExecution(bridge, asking);
+    if (status !== "waiting-input") throw new Error(`it is ${status} ${error}`);
+    return true;
+  };
+  await eventually(look, { what: "the prompt to ask", deadlineMs: SEE_DEADLINE_MS });
 }
 
 function outputOf(frame: Frame, title: string): ReturnType<Frame["locator"]> {

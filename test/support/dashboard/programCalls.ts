@@ -4,7 +4,7 @@ import type { Discovery } from "../editor/bridge.ts";
 const ANSWER_DEADLINE_MS = 10_000;
 
 const answer = z.looseObject({ executionId: z.string(), status: z.string() });
-const execution = z.looseObject({ status: z.string(), output: z.string() });
+const execution = z.looseObject({ status: z.string(), output: z.string(), error: z.string().optional() });
 
 /** What a program outside does: start, look. */
 export async function startExecution(bridge: Discovery, request: object): Promise<string> {

@@ -16,6 +16,13 @@ interface Turn {
   readonly end: () => void;
 }
 
+interface Connected {
+  readonly client: DashboardClient;
+  readonly close: () => void;
+  /** How often it has asked for this. */
+  readonly sent: (method: string) => number;
+}
+
 describe("DashboardClient, with the host's real door behind it", () => {
   let bridge: FakeBridge;
   let deeds: FakeDeeds;
@@ -37,7 +44,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     for (const one of open.splice(0)) await one.dispose();
   });
 
-  async function connect(saved?: SavedClient): Promise<{ client: DashboardClient; close(): void }> {
+  async function connect(saved?: SavedClient): Promise<Connected> {
     const transport = new TestTransport();
     const post = (message: unknown): void => transport.deliver(message);
     const door = new DashboardDoor({ source: bridge, deeds, post, logger: silentLogger });
@@ -49,7 +56,9 @@ describe("DashboardClient, with the host's real door behind it", () => {
       void door.dispose();
       void client.dispose();
     };
-    return { client, close };
+    const sent = (method: string): number =>
+      transport.sent.filter((message) => JSON.stringify(message).includes(`"${method}"`)).length;
+    return { client, close, sent };
   }
 
   const prompt = (text: string): Promise<Execution> =>
@@ -123,6 +132,19 @@ describe("DashboardClient, with the host's real door behind it", () => {
     turn = Promise.withResolvers();
     const { id } = await prompt("Again");
     await until("the new one", () => client.live.get(id)?.status === "running");
+    (await turn.promise).end();
+  });
+
+  it("asks once for a new bridge, however often its state changes meanwhile", async () => {
+    const { client, sent } = await connect();
+    bridge.switchOff();
+    await until("off", () => client.state?.server.kind === "off");
+    const before = sent("subscribe");
+    bridge.switchOn();
+    for (let index = 0; index < 5; index++) bridge.changed.fire(bridge.state);
+    const { id } = await prompt("Hello");
+    await until("the new one", () => client.live.get(id)?.status === "running");
+    assert.equal(sent("subscribe") - before, 1);
     (await turn.promise).end();
   });
 
