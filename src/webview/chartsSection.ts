@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { MetricsSnapshot } from "../protocol/metrics.ts";
+import { breakdown, breakdownStyles } from "./breakdown.ts";
 import type { ChartSeries } from "./chart.ts";
 import { emptyState, emptyStyles } from "./emptyState.ts";
 import { count, duration } from "./format.ts";
@@ -13,6 +14,7 @@ export class ChartsSection extends LitElement {
   static override styles = [
     shared,
     emptyStyles,
+    breakdownStyles,
     css`
       :host {
         container-type: inline-size;
@@ -84,8 +86,9 @@ export class ChartsSection extends LitElement {
     const { slices, sliceSeconds } = this.metrics.series;
     const times = slices.map(({ at }) => at / 1000);
     return html`<div class="charts">
-      ${this.#throughput(slices, times, sliceSeconds)} ${this.#latency(slices, times)} ${this.#errors(slices, times)}
-    </div>`;
+        ${this.#throughput(slices, times, sliceSeconds)} ${this.#latency(slices, times)} ${this.#errors(slices, times)}
+      </div>
+      ${breakdown(this.metrics)}`;
   }
 
   #throughput(slices: readonly Slice[], times: readonly number[], sliceSeconds: number): TemplateResult {

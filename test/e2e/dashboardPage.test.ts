@@ -57,6 +57,17 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     });
   }
 
+  it("tells all numbers by command, to those who open them", async () => {
+    const { page } = await openDemo(WIDE);
+    await page.getByText("All numbers since the bridge is on").click();
+    await page.screenshot({ path: join(testOutput, "screens", "page-numbers.png") });
+    const table = page.getByRole("table", { name: "By command" });
+    await table.getByRole("rowheader", { name: "kiro.cli.chat" }).waitFor();
+    assert.match(await table.innerText(), /Name\s+Runs\s+Failed\s+p50\s+p95/);
+    assert.deepEqual(await seriousFindings(page), []);
+    await page.screenshot({ path: join(testOutput, "screens", "page-numbers.png") });
+  });
+
   it("shows the thirty rows in sight of ten thousand, and all of them one after the other", async () => {
     const bridge = new FakeBridge();
     fillHistory(bridge, ROWS);

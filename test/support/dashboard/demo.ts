@@ -105,8 +105,11 @@ function demoMetrics(now: number): MetricsSnapshot {
     events: { appended: 22_000, sent: 19_408, dropped: 37 },
     clients: 3,
     restarts: 0,
-    commands: [],
-    sessions: [],
+    commands: [
+      { name: "kiro.cli.chat", ended: 212, failed: 9, p50: 820, p95: 2400 },
+      { name: "workbench.action.files.saveAll", ended: 121, failed: 0, p50: 14, p95: 40 },
+    ],
+    sessions: [{ name: "sess-1", ended: 212, failed: 9, p50: 820, p95: 2400 }],
     series: { sliceSeconds: 10, slices },
   };
 }
