@@ -1,6 +1,5 @@
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
-import type { ExecutionList, ExecutionListQuery } from "../protocol/executions.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "./ports.ts";
@@ -65,21 +64,6 @@ export class ExecutionLog implements Disposable {
 
   get(id: string): Execution | undefined {
     return this.#executions.get(id);
-  }
-
-  /** Newest first. The cursor is the id of the last one that was seen. */
-  list(query: ExecutionListQuery): ExecutionList {
-    const newestFirst = [...this.#executions.values()].toReversed();
-    const start = query.cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === query.cursor) + 1;
-    const matching = newestFirst
-      .slice(start)
-      .filter(({ status }) => query.status === undefined || status === query.status);
-    const page = matching.slice(0, query.limit);
-    const last = page.at(-1);
-    return {
-      executions: page.map((execution) => execution.record()),
-      ...(matching.length > page.length && last !== undefined && { nextCursor: last.id }),
-    };
   }
 
   /** Forgets those that have ended. */

@@ -9,7 +9,7 @@ export interface Turn {
   /** More of the answer: clean text, no colour codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
   /** The last `length` characters of the answer are void: the CLI begins that part again (ACP's `stream_discarded`). */
-  retract?(length: number): void;
+  retract(length: number): void;
   toolCall(call: ToolCall): void;
   /** Asks a permission; gives one of the question's choices. Rejects when the turn is aborted. */
   ask(question: Question): Promise<string>;

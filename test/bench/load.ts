@@ -1,6 +1,14 @@
 import { Agent, request } from "node:http";
 import type { BenchTarget } from "./benchTargets.ts";
 
+/** Servers take turns, so that a change of the machine's mood meets all of them. */
+export const ROUNDS = 7;
+/** Requests one after the other, in each round … */
+export const SEQUENTIAL = 400;
+/** … and with so many at a time. */
+export const PARALLEL = 2000;
+export const IN_FLIGHT = 32;
+
 const BODY = JSON.stringify({ command: "kiroBridgeBench.echo", args: ["hello"] });
 
 /** Sends `count` requests, `inFlight` at a time, over kept connections. @returns the time of each, in ms, and the rate in requests a second. */

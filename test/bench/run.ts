@@ -1,19 +1,19 @@
 import { once } from "node:events";
 import { existsSync, statSync, watch } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { chooseEditor } from "../support/editor/chooseEditor.ts";
 import { withDeadline } from "../support/editor/deadline.ts";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
 import { ReportLines } from "../support/hostSuite/reportLines.ts";
 import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
+import { writeDriver } from "../support/hostSuite/writeDriver.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
-import { load, median, quantile } from "./load.ts";
+import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 
@@ -21,16 +21,15 @@ const driver = join(testOutput, "bench-driver");
 const targetsFile = join(driver, "targets.json");
 const START_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 300_000;
-/** Servers take turns, so that a change of the machine's mood meets all of them. */
-const ROUNDS = 7;
-const SEQUENTIAL = 400;
-const IN_FLIGHT = 32;
-const PARALLEL = 2000;
 
 /** `npm run bench`: measures the packed extension in a real editor, as ratios within one run. Not a test: it never fails on a number. */
 async function main(): Promise<void> {
   if (!existsSync(vsixPath)) throw new Error(`${vsixPath} is not there; run "npm run package" first.`);
-  await buildDriver();
+  await writeDriver(driver, "bench-driver", {
+    entryPoints: [join(repositoryRoot, "test/bench/host/index.ts")],
+    external: ["vscode"],
+    mainFields: ["module", "main"],
+  });
   const editor = await chooseEditor("newest");
   const run = {
     developed: driver,
@@ -69,32 +68,6 @@ The last run was on ${new Date().toISOString().slice(0, 10)}.
 
 ${markdownTable(figures)}
 `;
-}
-
-async function buildDriver(): Promise<void> {
-  await rm(driver, { recursive: true, force: true });
-  await mkdir(driver, { recursive: true });
-  await build({
-    entryPoints: [join(repositoryRoot, "test/bench/host/index.ts")],
-    outfile: join(driver, "index.cjs"),
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node22",
-    external: ["vscode"],
-    mainFields: ["module", "main"],
-    logLevel: "warning",
-  });
-  const manifest = {
-    name: "bench-driver",
-    publisher: "kiro-bridge-tests",
-    version: "0.0.0",
-    engines: { vscode: "^1.110.0" },
-    main: "./extension.cjs",
-    extensionKind: ["workspace"],
-  };
-  await writeFile(join(driver, "package.json"), JSON.stringify(manifest));
-  await writeFile(join(driver, "extension.cjs"), "exports.activate = () => undefined;\n");
 }
 
 /** Profiles the bridge alone under the parallel load; the file is said at the end. */

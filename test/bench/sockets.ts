@@ -2,13 +2,9 @@ import { once } from "node:events";
 import { type RawData, WebSocket } from "ws";
 import { Crowd } from "../support/crowd.ts";
 import type { BenchTarget, BenchTargets } from "./benchTargets.ts";
-import { median, quantile } from "./load.ts";
+import { IN_FLIGHT, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import type { Figure } from "./table.ts";
 
-const ROUNDS = 7;
-const SEQUENTIAL = 400;
-const IN_FLIGHT = 32;
-const PARALLEL = 2000;
 const SUBSCRIBERS = 100;
 const EVENTS_PER_SECOND = 1000;
 const FAN_OUT_SECONDS = 10;

@@ -119,7 +119,7 @@ export class AcpTurn {
   /** The text since the last tool call is void and comes again: without this the start would be shown twice. */
   #discard(): void {
     if (this.#responseLength === 0) return;
-    this.#turn.retract?.(this.#responseLength);
+    this.#turn.retract(this.#responseLength);
     this.#turn.output("Kiro begins this part of the answer again.\n", "stderr");
     this.#responseLength = 0;
   }

@@ -1,28 +1,18 @@
 import * as z from "zod";
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { errorBodySchema } from "../errorBody.ts";
-import { ERRORS, type ErrorCode } from "../errors.ts";
+import { ERRORS, type ErrorCode, errorCodes } from "../errors.ts";
 
 /** The same instant in all examples, so that the document changes only when the contract does. */
 export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
 export const EXAMPLE_ID = "exec-1795000000000-1";
 
-/** Those that are answers by themselves, each with a status of its own. */
-const answeredCodes = [
-  "VALIDATION_FAILED",
-  "AUTHENTICATION_FAILED",
-  "ACCESS_DENIED",
-  "NOT_FOUND",
-  "OPERATION_TIMEOUT",
-  "CONFLICT",
-  "PAYLOAD_TOO_LARGE",
-  "UNSUPPORTED_MEDIA_TYPE",
-  "RATE_LIMIT_EXCEEDED",
-  "INTERNAL_ERROR",
-  "KIRO_UNAVAILABLE",
-] as const satisfies readonly ErrorCode[];
+/** Those that are answers by themselves: a failed command is told in a 200, a wrong configuration to the user alone. */
+type AnsweredCode = Exclude<ErrorCode, "COMMAND_EXECUTION_FAILED" | "CONFIGURATION_ERROR">;
 
-type AnsweredCode = (typeof answeredCodes)[number];
+const answeredCodes = errorCodes.filter(
+  (code): code is AnsweredCode => code !== "COMMAND_EXECUTION_FAILED" && code !== "CONFIGURATION_ERROR",
+);
 
 /** What any request may meet before its route: bad HTTP, the guards, the rate limit, our own mistakes, a server that stops. */
 const everywhere: readonly AnsweredCode[] = [
