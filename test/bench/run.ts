@@ -11,9 +11,11 @@ import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
 import { writeDriver } from "../support/hostSuite/writeDriver.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
+import { measureCpu } from "./cpu.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
 import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
+import { Line, loadLine } from "./line.ts";
 import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 
@@ -40,11 +42,17 @@ async function main(): Promise<void> {
   };
   const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
   const targets = await Promise.race([whenReady(), host.then(endedEarly)]);
+  if (process.argv.includes("--cpu")) {
+    printTable(await measureCpu(targets));
+    await fetch(`${targets.echo.url}done`);
+    return void (await host);
+  }
   if (process.argv.includes("--profile")) {
     await profileBridge(targets);
     return void (await host);
   }
   const figures = [
+    ...(await measureCpu(targets)),
     ...(await measureHttp(targets)),
     ...(await measureSockets(targets)),
     ...activationFigures(targets),
@@ -70,11 +78,14 @@ ${markdownTable(figures)}
 `;
 }
 
-/** Profiles the bridge alone under the parallel load; the file is said at the end. */
+/** Profiles the bridge alone under the parallel load, over HTTP or (`--ws`) a WebSocket; the file is said at the end. */
 async function profileBridge({ bridge, echo }: BenchTargets): Promise<void> {
-  await load(bridge, PARALLEL, IN_FLIGHT);
+  const line = process.argv.includes("--ws") ? await Line.open(bridge, "/ws") : undefined;
+  const send = () => (line === undefined ? load(bridge, PARALLEL, IN_FLIGHT) : loadLine(line, PARALLEL, IN_FLIGHT));
+  await send();
   await fetch(`${echo.url}profile/start`);
-  for (let round = 0; round < ROUNDS; round++) await load(bridge, PARALLEL, IN_FLIGHT);
+  for (let round = 0; round < ROUNDS; round++) await send();
+  line?.close();
   await fetch(`${echo.url}profile/stop`);
   console.log(`The profile is ${join(driver, "bridge.cpuprofile")}`);
 }

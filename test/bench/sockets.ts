@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { type RawData, WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { Crowd } from "../support/crowd.ts";
 import type { BenchTarget, BenchTargets } from "./benchTargets.ts";
+import { executeText, Line, loadLine, textOf } from "./line.ts";
 import { IN_FLIGHT, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import type { Figure } from "./table.ts";
 
@@ -10,62 +11,6 @@ const EVENTS_PER_SECOND = 1000;
 const FAN_OUT_SECONDS = 10;
 /** At most: it starts, the bridge is busy, it ends, the bridge is ready. */
 const EVENTS_PER_EXECUTION = 4;
-
-const request = (id: number | string): string =>
-  JSON.stringify({ id, method: "execute", params: { request: { command: "kiroBridgeBench.echo", args: ["hello"] } } });
-
-/** A connection on which each message is answered by one, in order. */
-class Line {
-  readonly #socket: WebSocket;
-  readonly #waiting: (() => void)[] = [];
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (data) => {
-      const text = textOf(data);
-      if (text.includes('"error":{')) throw new Error(`The bridge answered: ${text}`);
-      this.#waiting.shift()?.();
-    });
-  }
-
-  /** To the bridge without events, or to the bare echo. */
-  static async open({ url, token }: BenchTarget, path: string): Promise<Line> {
-    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-    const isBridge = path === "/ws";
-    const address = new URL(path, url.replace("http", "ws"));
-    const socket = new WebSocket(address, { headers, perMessageDeflate: false });
-    await once(socket, isBridge ? "message" : "open");
-    const line = new Line(socket);
-    if (isBridge) await line.ask(JSON.stringify({ id: "none", method: "subscribe", params: { types: [] } }));
-    return line;
-  }
-
-  ask(text: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    this.#socket.send(text);
-    return promise;
-  }
-
-  close(): void {
-    this.#socket.terminate();
-  }
-}
-
-async function load(line: Line, count: number, inFlight: number): Promise<{ times: number[]; rate: number }> {
-  const times: number[] = [];
-  const start = performance.now();
-  let left = count;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) {
-      const sentAt = performance.now();
-      await line.ask(request(left));
-      times.push(performance.now() - sentAt);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, worker));
-  return { times, rate: count / ((performance.now() - start) / 1000) };
-}
 
 /** Execute over a WebSocket against a bare `ws` echo; then every event to a hundred subscribers. */
 export async function measureSockets({ bridge, echo }: BenchTargets): Promise<Figure[]> {
@@ -78,8 +23,8 @@ export async function measureSockets({ bridge, echo }: BenchTargets): Promise<Fi
   const rates: Record<string, number[]> = { bridge: [], echo: [], run: [] };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, line] of Object.entries(lines)) {
-      const sequential = await load(line, SEQUENTIAL, 1);
-      const parallel = await load(line, PARALLEL, IN_FLIGHT);
+      const sequential = await loadLine(line, SEQUENTIAL, 1);
+      const parallel = await loadLine(line, PARALLEL, IN_FLIGHT);
       if (round === 0) continue; // warming up
       times[name]?.push(...sequential.times);
       rates[name]?.push(parallel.rate);
@@ -116,7 +61,7 @@ async function measureFanOut(bridge: BenchTarget): Promise<Figure[]> {
     const due = ((performance.now() - start) / 1000) * EVENTS_PER_SECOND;
     for (let ahead = newest.eventId - from; ahead + inFlight * EVENTS_PER_EXECUTION < due && inFlight < IN_FLIGHT; ) {
       inFlight++;
-      void driver.ask(request("fan-out")).finally(() => inFlight--);
+      void driver.ask(executeText("fan-out")).finally(() => inFlight--);
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -158,8 +103,4 @@ class EventCount {
   close(): void {
     this.#socket.terminate();
   }
-}
-
-function textOf(data: RawData): string {
-  return Buffer.isBuffer(data) ? data.toString() : "";
 }

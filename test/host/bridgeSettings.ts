@@ -13,7 +13,8 @@ export async function withSettings<T>(
   }
 }
 
-async function restartWith(settings: Readonly<Record<string, unknown>>): Promise<Discovery> {
+/** Restarts the bridge with these settings; `undefined` restores a default. */
+export async function restartWith(settings: Readonly<Record<string, unknown>>): Promise<Discovery> {
   const configuration = vscode.workspace.getConfiguration("kiroBridge");
   for (const [key, value] of Object.entries(settings)) {
     await configuration.update(key, value, vscode.ConfigurationTarget.Global);

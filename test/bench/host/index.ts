@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import express from "express";
 import * as vscode from "vscode";
 import { WebSocketServer } from "ws";
-import { waitForBridge } from "../../host/support.ts";
+import { restartWith } from "../../host/bridgeSettings.ts";
 import { readActivationTimes } from "./activationTimes.ts";
 import type { BenchTargets } from "../benchTargets.ts";
 import { HostProfile } from "./profile.ts";
@@ -18,31 +18,21 @@ import { HostProfile } from "./profile.ts";
  */
 export async function run(): Promise<void> {
   vscode.commands.registerCommand("kiroBridgeBench.echo", (value: unknown) => value);
-  const { url, token } = await waitForBridge();
-  const echo = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const body = Buffer.concat(chunks);
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length }).end(body);
-    });
-  });
+  // The load is heavier than any one client should be: the limit itself stays on, and is paid for.
+  const { url, token } = await restartWith({ "api.maxRequestsPerMinute": 10_000_000 });
+  const echo = createServer((request, response) => answer(request, response));
   const app = express()
     .use(express.json())
     .post("/", (request, response) => void response.json(request.body));
   const expressEcho = createServer(app);
   const webSocketEcho = new WebSocketServer({ server: echo, perMessageDeflate: false });
   webSocketEcho.on("connection", (client, { url: path }) => {
-    // What the editor itself takes for the command is no business of the bridge.
-    const run = async (): Promise<void> => {
-      if (path === "/run") await vscode.commands.executeCommand("kiroBridgeBench.echo", "hello");
-    };
-    client.on("message", (data) => void run().then(() => client.send(data, { binary: false })));
+    client.on("message", (data) => void runCommand(path).then(() => client.send(data, { binary: false })));
   });
   const profile = new HostProfile();
   const done = new Promise<void>((resolve) => {
-    echo.on("request", ({ url: path }) => {
-      if (path === "/done") resolve();
+    echo.on("request", ({ url: path }, response) => {
+      if (path === "/done") response.once("close", resolve);
       if (path === "/profile/start") void profile.start();
       if (path === "/profile/stop") void profile.save(join(__dirname, "bridge.cpuprofile")).then(resolve);
     });
@@ -61,6 +51,28 @@ export async function run(): Promise<void> {
     server.closeAllConnections();
     server.close();
   }
+}
+
+/** Echoes a body; under `/cpu` tells the CPU time that the host has used so far, in microseconds. */
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    void runCommand(request.url).then(() => {
+      const body = request.url === "/cpu" ? cpuTime() : Buffer.concat(chunks);
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length }).end(body);
+    });
+  });
+}
+
+function cpuTime(): Buffer {
+  const { user, system } = process.cpuUsage();
+  return Buffer.from(String(user + system));
+}
+
+/** Runs the measured command under `/run`: its own cost is the editor's, not the bridge's. */
+async function runCommand(path: string | undefined): Promise<void> {
+  if (path === "/run") await vscode.commands.executeCommand("kiroBridgeBench.echo", "hello");
 }
 
 async function listen(server: Server): Promise<string> {
