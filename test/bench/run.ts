@@ -1,14 +1,13 @@
-import { once } from "node:events";
-import { existsSync, statSync, watch } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { chooseEditor } from "../support/editor/chooseEditor.ts";
-import { withDeadline } from "../support/editor/deadline.ts";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
 import { ReportLines } from "../support/hostSuite/reportLines.ts";
 import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
+import { whenWritten } from "../support/hostSuite/whenWritten.ts";
 import { writeDriver } from "../support/hostSuite/writeDriver.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureCpu } from "./cpu.ts";
@@ -20,8 +19,6 @@ import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 
 const driver = join(testOutput, "bench-driver");
-const targetsFile = join(driver, "targets.json");
-const START_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 300_000;
 
 /** `npm run bench`: measures the packed extension in a real editor, as ratios within one run. Not a test: it never fails on a number. */
@@ -41,7 +38,7 @@ async function main(): Promise<void> {
     deadlineMs: RUN_DEADLINE_MS,
   };
   const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
-  const targets = await Promise.race([whenReady(), host.then(endedEarly)]);
+  const targets = await Promise.race([whenWritten(driver, "targets.json", benchTargets), host.then(endedEarly)]);
   if (process.argv.includes("--cpu")) {
     printTable(await measureCpu(targets));
     await fetch(`${targets.echo.url}done`);
@@ -88,23 +85,6 @@ async function profileBridge({ bridge, echo }: BenchTargets): Promise<void> {
   line?.close();
   await fetch(`${echo.url}profile/stop`);
   console.log(`The profile is ${join(driver, "bridge.cpuprofile")}`);
-}
-
-/** Waits until the module in the host has written where everything is. */
-async function whenReady(): Promise<BenchTargets> {
-  const watcher = watch(driver);
-  try {
-    const read = async (): Promise<BenchTargets> => {
-      for (;;) {
-        const text = await readFile(targetsFile, "utf8").catch(() => "");
-        if (text.endsWith("}")) return benchTargets.parse(JSON.parse(text));
-        await once(watcher, "change");
-      }
-    };
-    return await withDeadline(read(), START_DEADLINE_MS, "the bridge in the editor");
-  } finally {
-    watcher.close();
-  }
 }
 
 function endedEarly(): never {

@@ -1,0 +1,135 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { quantile } from "../bench/load.ts";
+import { chooseEditor } from "../support/editor/chooseEditor.ts";
+import { withDeadline } from "../support/editor/deadline.ts";
+import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
+import { ReportLines } from "../support/hostSuite/reportLines.ts";
+import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
+import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
+import { whenWritten } from "../support/hostSuite/whenWritten.ts";
+import { writeDriver } from "../support/hostSuite/writeDriver.ts";
+import { call } from "./calls.ts";
+import { clients, live } from "./clients.ts";
+import { hostsChildren, isAlive } from "./processes.ts";
+import { type SoakTarget, soakTarget } from "./soakTarget.ts";
+import { Tally } from "./tally.ts";
+
+const driver = join(testOutput, "soak-driver");
+const START_DEADLINE_MS = 120_000;
+const MEMORY_EVERY_MS = 20_000;
+const HEALTH_EVERY_MS = 50;
+/** How much the heap may grow after the first minute: what a full ring, log and index may still take. */
+const MAX_HEAP_GROWTH = 1.25;
+const MAX_HEALTH_P99_MS = 50;
+const MiB = 2 ** 20;
+
+interface Sample {
+  readonly seconds: number;
+  readonly heapMiB: number;
+  readonly rssMiB: number;
+}
+
+/**
+ * `npm run soak [-- --minutes 10]`: mixed clients (fast, frozen, dying, hostile, large, keyed, chatting) against the
+ * packed extension in a real editor. Prints the heap after each collection, the answer times of `/health`, and what was
+ * counted; fails when the heap grows after the first minute, an event is lost unannounced, or a process is left.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
+  const soakMs = Number(values.minutes) * 60_000;
+  if (!existsSync(vsixPath)) throw new Error(`${vsixPath} is not there; run "npm run package" first.`);
+  await writeDriver(driver, "soak-driver", {
+    entryPoints: [join(repositoryRoot, "test/soak/host/index.ts")],
+    external: ["vscode"],
+    mainFields: ["module", "main"],
+  });
+  const editor = await chooseEditor("newest");
+  const run = {
+    developed: driver,
+    vsix: vsixPath,
+    tests: join(driver, "index.cjs"),
+    lines: new ReportLines(),
+    deadlineMs: soakMs + START_DEADLINE_MS,
+  };
+  const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
+  const target = await Promise.race([whenWritten(driver, "target.json", soakTarget), host.then(endedEarly)]);
+  const tally = new Tally();
+  const end = new AbortController();
+  const lives = clients.flatMap(([kind, count]) =>
+    Array.from({ length: count }, () => live(kind, { target, tally, signal: end.signal })),
+  );
+  const [samples, healthTimes] = await Promise.all([sampleMemory(target, soakMs), sampleHealth(target, soakMs, tally)]);
+  end.abort();
+  await Promise.allSettled(lives);
+  const children = await hostsChildren(target.pid);
+  await call({ ...target, url: target.probe }, "/done", { isAlone: true });
+  await host;
+  await withDeadline(allGone([target.pid, ...children]), 30_000, "all processes to end").catch((error: unknown) =>
+    tally.violate(String(error)),
+  );
+  return report(samples, healthTimes, tally);
+}
+
+async function sampleMemory(target: SoakTarget, soakMs: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const start = performance.now();
+  for (let now = 0; now < soakMs; now = performance.now() - start) {
+    await setTimeout(Math.min(MEMORY_EVERY_MS, soakMs));
+    const { text } = await call({ ...target, url: target.probe }, "/memory", { isAlone: true });
+    const { heapUsed, external, rss }: Record<string, number> = JSON.parse(text);
+    const sample = {
+      seconds: Math.round((performance.now() - start) / 1000),
+      heapMiB: ((heapUsed ?? 0) + (external ?? 0)) / MiB,
+      rssMiB: (rss ?? 0) / MiB,
+    };
+    console.log(`${sample.seconds} s: heap ${sample.heapMiB.toFixed(0)} MiB, resident ${sample.rssMiB.toFixed(0)} MiB`);
+    samples.push(sample);
+  }
+  return samples;
+}
+
+async function sampleHealth(target: SoakTarget, soakMs: number, tally: Tally): Promise<number[]> {
+  const times: number[] = [];
+  const start = performance.now();
+  while (performance.now() - start < soakMs) {
+    const sentAt = performance.now();
+    const { status } = await call(target, "/health", { isAlone: true });
+    times.push(performance.now() - sentAt);
+    if (status !== 200) tally.violate(`/health was answered ${status}`);
+    await setTimeout(HEALTH_EVERY_MS);
+  }
+  return times;
+}
+
+function report(samples: readonly Sample[], healthTimes: readonly number[], tally: Tally): number {
+  const settled = samples.filter(({ seconds }) => seconds >= 60);
+  const [base, last] = [settled[0], settled.at(-1)];
+  if (base !== undefined && last !== undefined) {
+    console.log(
+      `Heap after the first minute ${base.heapMiB.toFixed(0)} MiB, at the end ${last.heapMiB.toFixed(0)} MiB.`,
+    );
+    if (last.heapMiB > base.heapMiB * MAX_HEAP_GROWTH) tally.violate("the heap grows");
+  }
+  const at = (q: number): number => quantile(healthTimes, q);
+  console.log(
+    `/health, ${healthTimes.length} times: p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms, worst ${Math.max(...healthTimes).toFixed(0)} ms`,
+  );
+  if (at(0.99) > MAX_HEALTH_P99_MS) tally.violate(`/health: p99 is ${at(0.99).toFixed(0)} ms`);
+  for (const line of tally.lines()) console.log(line);
+  console.log(`${tally.violationCount} violations`);
+  for (const violation of tally.violations) console.log(`- ${violation}`);
+  return tally.violationCount === 0 ? 0 : 1;
+}
+
+async function allGone(pids: readonly number[]): Promise<void> {
+  while (pids.some(isAlive)) await setTimeout(50);
+}
+
+function endedEarly(): never {
+  throw new Error("The extension host ended before the soak began.");
+}
+
+process.exitCode = await main();
