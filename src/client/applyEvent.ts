@@ -72,9 +72,9 @@ function withTool(row: ExecutionRow, { title, status }: EventOf<"tool-call">): E
 }
 
 function questionOf(event: EventOf<"user-input-required">): InputRequest {
-  const { prompt, inputType, choices, timeoutMs = 0 } = event;
+  const { questionId, prompt, inputType, choices, timeoutMs = 0 } = event;
   const expiresAt = new Date(Date.parse(event.timestamp) + timeoutMs).toISOString();
-  return { prompt, inputType, ...(choices !== undefined && { choices }), expiresAt };
+  return { questionId, prompt, inputType, ...(choices !== undefined && { choices }), expiresAt };
 }
 
 function withoutQuestion({ question: _answered, ...rest }: ExecutionRow): ExecutionRow {

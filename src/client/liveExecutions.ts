@@ -45,7 +45,7 @@ export class LiveExecutions implements Disposable {
   /** What a question means beyond its choices is told by the execution itself, not by the event. */
   enrich(row: ExecutionRow): void {
     const known = this.#rows.get(row.id);
-    if (known?.question === undefined || row.question?.prompt !== known.question.prompt) return;
+    if (known?.question === undefined || row.question?.questionId !== known.question.questionId) return;
     this.#list = undefined;
     this.#rows.set(row.id, { ...known, question: row.question });
   }

@@ -49,7 +49,7 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
   const { editor, agent, window, policy, events, outputs, logger } = foundation;
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
-  const inputs = store.add(new InputDesk(settings.inputTimeoutMs));
+  const inputs = store.add(new InputDesk(executions, settings.inputTimeoutMs));
   const status = store.add(new StatusBoard(executions, catalog, window, agent, outputs));
   const meter = new PrometheusMeter();
   const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));

@@ -2,7 +2,7 @@ import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../protocol/executions.ts";
-import type { InputAnswer } from "../protocol/input.ts";
+import type { InputAnswer, InputResponse } from "../protocol/input.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { runEditorCommand } from "./editorRunner.ts";
 import type { Execution } from "./execution.ts";
@@ -64,8 +64,8 @@ export class Dispatcher implements Disposable {
   }
 
   /** Answers a question of a running execution; see `InputDesk.answer` for what it throws. */
-  answer(input: InputAnswer): void {
-    this.#options.inputs.answer(input);
+  answer(input: InputAnswer): InputResponse {
+    return this.#options.inputs.answer(input);
   }
 
   /** What would happen to this request. Runs nothing and asks nobody. */

@@ -51,6 +51,7 @@ export class Execution {
   #cancelledHow: CancelWay | undefined;
   #sessionId: string | undefined;
   #pendingInput: InputRequest | undefined;
+  #questions = 0;
 
   constructor(options: ExecutionOptions) {
     this.id = options.id;
@@ -85,6 +86,11 @@ export class Execution {
 
   get pendingInput(): InputRequest | undefined {
     return this.#pendingInput;
+  }
+
+  /** How many questions it has asked, the open one included. */
+  get questions(): number {
+    return this.#questions;
   }
 
   get sessionId(): string | undefined {
@@ -147,9 +153,11 @@ export class Execution {
     if (this.#status !== "running") return;
     this.#status = "waiting-input";
     this.#pendingInput = request;
+    this.#questions++;
     this.#report({
       type: "user-input-required",
       executionId: this.id,
+      questionId: request.questionId,
       prompt: request.prompt,
       inputType: request.inputType,
       ...(request.choices !== undefined && { choices: request.choices }),
@@ -159,10 +167,16 @@ export class Execution {
   }
 
   resume(inputValue: string, isExpired: boolean): void {
-    if (this.#status !== "waiting-input") return;
+    if (this.#pendingInput === undefined) return;
+    const { questionId } = this.#pendingInput;
     this.#status = "running";
     this.#pendingInput = undefined;
-    this.#report({ type: isExpired ? "input-expired" : "input-accepted", executionId: this.id, inputValue });
+    this.#report({
+      type: isExpired ? "input-expired" : "input-accepted",
+      executionId: this.id,
+      questionId,
+      inputValue,
+    });
   }
 
   /** Ends the execution. @returns whether this was the end that counts. */
@@ -191,6 +205,7 @@ export class Execution {
       ...this.#endFields(),
       ...(input !== undefined && {
         requiresInput: true,
+        questionId: input.questionId,
         prompt: input.prompt,
         inputType: input.inputType,
         ...(input.choices !== undefined && { choices: input.choices }),

@@ -1,16 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { startDeadline } from "../base/deadline.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
-import type { InputAnswer, InputRequest } from "../protocol/input.ts";
+import type { InputAnswer, InputRequest, InputResponse } from "../protocol/input.ts";
 import type { Execution } from "./execution.ts";
+import type { ExecutionLog } from "./executionLog.ts";
 import type { Question } from "./ports.ts";
 
 const YES_OR_NO = new Set(["yes", "no", "y", "n", "true", "false"]);
-/** How many answered questions are remembered, to tell a second answer from one without a question. */
-const REMEMBERED = 1000;
 
 interface OpenQuestion {
+  readonly id: string;
+  readonly execution: Execution;
   readonly question: Question;
   readonly answer: (value: string) => void;
 }
@@ -18,13 +20,18 @@ interface OpenQuestion {
 /**
  * Where questions wait for an answer from whoever is first (wire contract §4, `POST /api/kiro/input`).
  * After the deadline the safe answer, a refusal, is given. One open question for each execution.
+ *
+ * An answer is bound to its question by the question's id: a client that has seen an earlier question only, and answers
+ * late, must not grant a later one. Clients that know no ids can answer the first question of an execution.
  */
 export class InputDesk implements Disposable {
+  /** By execution. */
   readonly #open = new Map<string, OpenQuestion>();
-  readonly #answered = new Set<string>();
+  readonly #executions: Pick<ExecutionLog, "get">;
   readonly #deadlineMs: number;
 
-  constructor(deadlineMs: number) {
+  constructor(executions: Pick<ExecutionLog, "get">, deadlineMs: number) {
+    this.#executions = executions;
     this.#deadlineMs = deadlineMs;
   }
 
@@ -35,57 +42,80 @@ export class InputDesk implements Disposable {
   /** Asks and waits. Rejects with the signal's reason when the run is aborted. */
   async ask(execution: Execution, question: Question, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
+    if (this.#open.has(execution.id)) throw new Error("An execution asks one question at a time.");
     const { safeAnswer, ...shown } = question;
+    const id = `q-${randomBytes(8).toString("hex")}`;
     const { promise, resolve, reject } = Promise.withResolvers<{ value: string; isExpired: boolean }>();
     const store = new DisposableStore();
     store.add(startDeadline(this.#deadlineMs, () => resolve({ value: safeAnswer, isExpired: true })));
     const abort = (): void => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     store.defer(() => signal.removeEventListener("abort", abort));
-    this.#open.set(execution.id, { question, answer: (value) => resolve({ value, isExpired: false }) });
-    this.#answered.delete(execution.id);
-    const request: InputRequest = { ...shown, expiresAt: new Date(Date.now() + this.#deadlineMs).toISOString() };
+    const open = { id, execution, question, answer: (value: string) => resolve({ value, isExpired: false }) };
+    this.#open.set(execution.id, open);
+    const request: InputRequest = {
+      questionId: id,
+      ...shown,
+      expiresAt: new Date(Date.now() + this.#deadlineMs).toISOString(),
+    };
     execution.waitForInput(request);
     try {
       const { value, isExpired } = await promise;
       execution.resume(value, isExpired);
       return value;
     } finally {
-      this.#close(execution.id);
+      this.#close(open);
       await store.dispose();
     }
   }
 
   /**
    * Takes an answer. The first valid one wins.
-   * @throws BridgeError NOT_FOUND: nothing is asked; CONFLICT: it was answered already; VALIDATION_FAILED: the question
-   * does not take this value, and stays open.
+   * @throws BridgeError NOT_FOUND: nothing was ever asked; CONFLICT: it was answered already, or another question is open
+   * now; VALIDATION_FAILED: the question does not take this value, and stays open.
    */
-  answer(input: InputAnswer): void {
+  answer(input: InputAnswer): InputResponse {
     const open = this.#open.get(input.executionId);
     if (open === undefined) throw this.#nothingAsked(input.executionId);
+    assertMeant(open, input.questionId);
     assertFits(open.question, input);
-    this.#close(input.executionId);
+    this.#close(open);
     open.answer(input.value);
+    return { success: true, executionId: input.executionId, questionId: open.id };
   }
 
   dispose(): void {
     this.#open.clear();
-    this.#answered.clear();
   }
 
-  #close(executionId: string): void {
-    if (!this.#open.delete(executionId)) return;
-    this.#answered.add(executionId);
-    const oldest = this.#answered.values().next();
-    if (this.#answered.size > REMEMBERED && oldest.done !== true) this.#answered.delete(oldest.value);
+  #close(question: OpenQuestion): void {
+    const { id } = question.execution;
+    if (this.#open.get(id) === question) this.#open.delete(id);
   }
 
   #nothingAsked(executionId: string): BridgeError {
-    return this.#answered.has(executionId)
-      ? new BridgeError("CONFLICT", "This question was answered already; the first answer counts.")
+    const { questions = 0 } = this.#executions.get(executionId) ?? {};
+    return questions > 0
+      ? answeredAlready()
       : new BridgeError("NOT_FOUND", "No execution with this id waits for input.");
   }
+}
+
+/** The message never names the open question: a client that sends its answer again with that id would grant unread. */
+function assertMeant({ id, execution }: OpenQuestion, questionId: string | undefined): void {
+  if (questionId === id || (questionId === undefined && execution.questions === 1)) return;
+  if (questionId !== undefined) throw answeredAlready();
+  throw new BridgeError(
+    "CONFLICT",
+    "This execution has asked before, so an answer must say which question it is for: read the question that is open now (event user-input-required, or pendingInput of the execution) and send its questionId.",
+  );
+}
+
+function answeredAlready(): BridgeError {
+  return new BridgeError(
+    "CONFLICT",
+    "This question was answered already, or another one has taken its place; the first answer counts.",
+  );
 }
 
 function assertFits({ inputType, choices }: Question, { value, type }: InputAnswer): void {

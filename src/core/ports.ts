@@ -54,7 +54,7 @@ export type Outcome =
   | { readonly kind: "cancelled"; readonly how: Exclude<CancelWay, "not-cancellable"> };
 
 /** A question of a run to whoever is able to answer. */
-export type Question = Omit<InputRequest, "expiresAt"> & {
+export type Question = Omit<InputRequest, "questionId" | "expiresAt"> & {
   /** What is answered when nobody does: always the refusal. */
   readonly safeAnswer: string;
 };

@@ -67,6 +67,7 @@ export const chatQuestionSchema = z
     status: z.string(),
     sessionId: z.string().optional(),
     requiresInput: z.literal(true),
+    questionId: inputRequestSchema.shape.questionId,
     prompt: z.string(),
     inputType: inputRequestSchema.shape.inputType,
     choices: z.array(z.string()).optional(),

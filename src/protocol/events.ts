@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { inputTypes } from "./input.ts";
+import { inputRequestSchema, inputTypes } from "./input.ts";
 
 const executionId = z.string();
+const { questionId } = inputRequestSchema.shape;
 
 /**
  * The payload of each event type (wire contract §5; the first eight are the original bridge's).
@@ -32,12 +33,13 @@ export const eventPayloads = {
   }),
   "user-input-required": z.object({
     executionId,
+    questionId,
     prompt: z.string(),
     inputType: z.enum(inputTypes),
     choices: z.array(z.string()).optional(),
     timeoutMs: z.int().optional(),
   }),
-  "input-accepted": z.object({ executionId, inputValue: z.string() }),
+  "input-accepted": z.object({ executionId, questionId, inputValue: z.string() }),
   "status-changed": z.object({
     status: z.enum(["ready", "busy", "unavailable"]),
     currentCommand: z.string().optional(),
@@ -45,7 +47,7 @@ export const eventPayloads = {
   }),
   "command-queued": z.object({ executionId, command: z.string(), position: z.int() }),
   "command-cancelled": z.object({ executionId, how: z.enum(["dequeued", "cooperative", "killed"]) }),
-  "input-expired": z.object({ executionId, inputValue: z.string() }),
+  "input-expired": z.object({ executionId, questionId, inputValue: z.string() }),
   "tool-call": z.object({
     executionId,
     toolCallId: z.string(),

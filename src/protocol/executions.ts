@@ -98,6 +98,7 @@ export const executeResponseSchema = z
     outputTruncated: z.boolean().optional(),
     sessionId: z.string().optional(),
     requiresInput: z.boolean().optional(),
+    questionId: inputRequestSchema.shape.questionId.optional(),
     prompt: z.string().optional(),
     inputType: inputRequestSchema.shape.inputType.optional(),
     choices: z.array(z.string()).optional(),

@@ -3,9 +3,12 @@ import * as z from "zod";
 /** What a question accepts (seed integration-patterns; `facts` of the original bridge). */
 export const inputTypes = ["text", "choice", "file", "confirmation"] as const;
 
+const questionIdSchema = z.string().describe("Names this question; no other one of the bridge has the same.");
+
 /** A question that an execution asks while it waits. */
 export const inputRequestSchema = z
   .object({
+    questionId: questionIdSchema,
     prompt: z.string(),
     inputType: z.enum(inputTypes),
     choices: z.array(z.string()).optional(),
@@ -25,11 +28,30 @@ export const inputAnswerSchema = z
     value: z.string().min(1).max(100_000),
     type: z.enum(inputTypes),
     executionId: z.string().min(1).max(100),
+    questionId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        "The question that this is the answer to. Without it, only the first question of an execution is answered.",
+      ),
   })
   .meta({ id: "UserInputRequest" });
 
 export type InputAnswer = z.infer<typeof inputAnswerSchema>;
 
+/** The answer to a question, as every client of ours sends it. */
+export function answerTo(
+  executionId: string,
+  { questionId, inputType }: Pick<InputRequest, "questionId" | "inputType">,
+  value: string,
+): InputAnswer {
+  return { executionId, questionId, type: inputType, value };
+}
+
 export const inputResponseSchema = z
-  .object({ success: z.literal(true), executionId: z.string() })
+  .object({ success: z.literal(true), executionId: z.string(), questionId: z.string().optional() })
   .meta({ id: "UserInputResponse" });
+
+export type InputResponse = z.infer<typeof inputResponseSchema>;

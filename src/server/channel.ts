@@ -71,7 +71,7 @@ export class Channel implements Disposable {
       case "cancel":
         return this.#parts.dispatcher.cancel(validate(socketMethods.cancel, params).executionId);
       case "input":
-        return this.#input(params);
+        return this.#parts.dispatcher.answer(validate(socketMethods.input, params));
       case "status":
         validate(socketMethods.status, params);
         return this.#parts.status.current();
@@ -88,12 +88,6 @@ export class Channel implements Disposable {
     if (respondAsync !== true) await execution.answered;
     if (execution.failure !== undefined) throw execution.failure;
     return execution.response();
-  }
-
-  #input(params: unknown): object {
-    const answer = validate(socketMethods.input, params);
-    this.#parts.dispatcher.answer(answer);
-    return { success: true, executionId: answer.executionId };
   }
 }
 

@@ -32,7 +32,7 @@ export function chatQuestion(execution: Execution): ChatQuestion | undefined {
   const { pendingInput } = execution;
   if (pendingInput === undefined) return undefined;
   const { output, executionId, sessionId, status } = execution.response();
-  const { prompt, inputType, choices } = pendingInput;
+  const { questionId, prompt, inputType, choices } = pendingInput;
   return {
     message: output,
     success: false,
@@ -40,6 +40,7 @@ export function chatQuestion(execution: Execution): ChatQuestion | undefined {
     status,
     ...(sessionId !== undefined && { sessionId }),
     requiresInput: true,
+    questionId,
     prompt,
     inputType,
     ...(choices !== undefined && { choices }),

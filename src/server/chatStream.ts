@@ -62,12 +62,12 @@ function inChatWords(event: BridgeEvent, execution: Execution): { name: string; 
     case "output-retracted":
       return { name: "retract", body: { length: event.length } };
     case "user-input-required": {
-      const { prompt, inputType, choices, timeoutMs } = event;
-      return { name: "question", body: { executionId, prompt, inputType, choices, timeoutMs } };
+      const { questionId, prompt, inputType, choices, timeoutMs } = event;
+      return { name: "question", body: { executionId, questionId, prompt, inputType, choices, timeoutMs } };
     }
     case "input-accepted":
     case "input-expired":
-      return { name: event.type, body: { executionId, inputValue: event.inputValue } };
+      return { name: event.type, body: { executionId, questionId: event.questionId, inputValue: event.inputValue } };
     case "tool-call": {
       const { toolCallId, title, kind, status } = event;
       return { name: "tool", body: { toolCallId, title, kind, status } };

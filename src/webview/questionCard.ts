@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import type { ExecutionRow } from "../protocol/dashboard.ts";
-import type { InputRequest } from "../protocol/input.ts";
+import { answerTo, type InputRequest } from "../protocol/input.ts";
 import { type Act, noAct } from "./act.ts";
 import { duration, titleOf } from "./format.ts";
 import { fields, shared } from "./styles.ts";
@@ -76,40 +77,52 @@ export class QuestionCard extends LitElement {
 
   #answers(question: InputRequest): TemplateResult {
     const options = optionsOf(question);
-    return options.length === 0 ? this.#field(question) : html`<div class="buttons">${options.map(this.#button)}</div>`;
+    return options.length === 0
+      ? this.#field(question)
+      : html`<div class="buttons">${options.map((option, index) => this.#button(question, option, index))}</div>`;
   }
 
-  readonly #button = (option: Option, index: number): TemplateResult =>
-    html`<vscode-button
+  #button(question: InputRequest, option: Option, index: number): TemplateResult {
+    return html`<vscode-button
       ?secondary=${index > 0}
       ?disabled=${this.isSent}
-      @click=${() => this.#answer(option.value)}
+      @click=${(click: MouseEvent) => this.#choose(click, question, option)}
       >${option.label}</vscode-button
     >`;
+  }
 
-  #field({ prompt, inputType }: InputRequest): TemplateResult {
-    return html`<form @submit=${this.#onSubmit}>
-      <input aria-label=${prompt} placeholder=${inputType === "file" ? "Path of a file" : "Your answer"} />
-      <vscode-button ?disabled=${this.isSent} @click=${this.#send}>Send</vscode-button>
+  /** The second click of a double click was meant for the question before, whose place this one has taken. */
+  #choose({ detail: clicks }: MouseEvent, question: InputRequest, { value }: Option): void {
+    if (clicks <= 1) this.#answer(question, value);
+  }
+
+  #field(question: InputRequest): TemplateResult {
+    const { prompt, inputType } = question;
+    const send = (): void => this.#send(question);
+    const onSubmit = (event: Event): void => {
+      event.preventDefault();
+      send();
+    };
+    const field = html`<input
+      aria-label=${prompt}
+      placeholder=${inputType === "file" ? "Path of a file" : "Your answer"}
+    />`;
+    return html`<form @submit=${onSubmit}>
+      ${keyed(question.questionId, field)}
+      <vscode-button ?disabled=${this.isSent} @click=${send}>Send</vscode-button>
     </form>`;
   }
 
-  readonly #onSubmit = (event: Event): void => {
-    event.preventDefault();
-    this.#send();
-  };
-
-  readonly #send = (): void => {
+  #send(question: InputRequest): void {
     const value = this.renderRoot.querySelector("input")?.value ?? "";
-    if (value.trim() !== "") this.#answer(value);
-  };
+    if (value.trim() !== "") this.#answer(question, value);
+  }
 
-  #answer(value: string): void {
-    const { row } = this;
-    if (row?.question === undefined) return;
+  /** Answers the question that is on the screen, even if the row has another one by now. */
+  #answer(question: InputRequest, value: string): void {
+    if (this.row === undefined) return;
     this.isSent = true;
-    const answer = { executionId: row.id, value, type: row.question.inputType };
-    void this.act("input", answer).finally(() => (this.isSent = false));
+    void this.act("input", answerTo(this.row.id, question, value)).finally(() => (this.isSent = false));
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { seriousFindings } from "../support/dashboard/axe.ts";
 import { DashboardPage, type DashboardPageOptions } from "../support/dashboard/dashboardPage.ts";
 import { fillDemo } from "../support/dashboard/demo.ts";
@@ -15,6 +15,12 @@ const WIDE = { place: "panel", width: 1280, height: 800 } as const;
 const ROWS = 10_000;
 /** One frame at 60 Hz; a third of it is what a calm machine needs. */
 const UPDATE_MS = 16;
+
+/** Clicks where the pointer is. @param count 2: the second click of a double click */
+async function click(page: Page, count: number): Promise<void> {
+  await page.mouse.down({ clickCount: count });
+  await page.mouse.up({ clickCount: count });
+}
 
 describeInBrowser("The dashboard's page, built as it is shipped", function () {
   this.timeout(60_000);
@@ -118,19 +124,41 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.deepEqual(complaints, []);
   });
 
-  it("answers a question in words", async () => {
+  it("answers questions in words, one after the other", async () => {
     const bridge = new FakeBridge();
-    bridge.agent.turn = async (_task, context) => ({
-      kind: "completed",
-      output: await context.ask({ prompt: "Your name?", inputType: "text", safeAnswer: "nobody" }),
-    });
+    bridge.agent.turn = async (_task, context) => {
+      const ask = (prompt: string) => context.ask({ prompt, inputType: "text", safeAnswer: "nobody" });
+      return { kind: "completed", output: `${await ask("Your name?")} ${await ask("And then?")}` };
+    };
     await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Greet me"] });
     const { page } = await open({ bridge });
     await page.getByRole("textbox", { name: "Your name?" }).fill("Ada");
     await page.keyboard.press("Enter");
+    await page.getByRole("textbox", { name: "And then?" }).fill("Lovelace");
+    await page.keyboard.press("Enter");
     await page.getByText("All quiet").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
-    await page.getByRole("option", { name: "Ada" }).waitFor();
+    await page.getByRole("option", { name: "Ada Lovelace" }).waitFor();
+  });
+
+  it("does not take a double click for the answer to two questions", async () => {
+    const bridge = new FakeBridge();
+    const answers: string[] = [];
+    bridge.agent.turn = async (_task, context) => {
+      const ask = (prompt: string) =>
+        context.ask({ prompt, inputType: "choice", choices: ["Yes", "No"], safeAnswer: "No" });
+      for (const prompt of ["Read it?", "Delete it?"]) answers.push(await ask(prompt));
+      return { kind: "completed" };
+    };
+    await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Tidy up"] });
+    const { page } = await open({ bridge });
+    await page.getByRole("button", { name: "Yes" }).hover();
+    await click(page, 1);
+    await page.getByText("Delete it?", { exact: true }).waitFor();
+    await click(page, 2);
+    await page.getByRole("button", { name: "No", exact: true }).click();
+    await page.getByText("All quiet").waitFor();
+    assert.deepEqual(answers, ["Yes", "No"]);
   });
 
   it("says what to do when the bridge is off, and follows it on", async () => {

@@ -33,7 +33,7 @@ export interface DashboardParts {
   exportRun(id: string): Promise<RunExport>;
   clearHistory(): Promise<void>;
   cancel(id: string): Promise<CancelResponse>;
-  answer(input: InputAnswer): void;
+  answer(input: InputAnswer): object;
   metrics(): MetricsSnapshot;
   clients(): readonly ClientRecord[];
   /** Somebody came or went. */

@@ -43,8 +43,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** A run of a newer bridge may tell of things that this one does not know. */
+/** A run of a newer bridge may have events that this one does not know; in one of an older bridge questions have no ids. */
 function isKnown(event: RecordedEvent): event is RecordedEvent & BridgeEvent {
   const schemas: Readonly<Record<string, { safeParse(value: unknown): { success: boolean } }>> = eventPayloads;
-  return Object.hasOwn(schemas, event.type) && schemas[event.type]?.safeParse(event).success === true;
+  return (
+    Object.hasOwn(schemas, event.type) && schemas[event.type]?.safeParse({ questionId: "", ...event }).success === true
+  );
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import type { InputRequest } from "../../protocol/input.ts";
+import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
 
 interface Asking {
@@ -15,7 +15,7 @@ export async function answerQuestion(bridge: Bridge): Promise<void> {
   const value = asking === undefined ? undefined : await ask(asking.question);
   if (asking === undefined || value === undefined) return;
   try {
-    bridge.dispatcher.answer({ executionId: asking.execution.id, value, type: asking.question.inputType });
+    bridge.dispatcher.answer(answerTo(asking.execution.id, asking.question, value));
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
     void vscode.window.showInformationMessage(`Kiro Bridge: ${error.message}`);

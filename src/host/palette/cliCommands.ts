@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteResponse } from "../../protocol/executions.ts";
-import type { InputRequest } from "../../protocol/input.ts";
+import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
@@ -72,15 +72,12 @@ async function answerQuestions(bridge: Bridge, execution: Execution): Promise<vo
   await watching.dispose();
 }
 
-async function putQuestion(
-  bridge: Bridge,
-  executionId: string,
-  { prompt, choices = [], inputType }: InputRequest,
-): Promise<void> {
+async function putQuestion(bridge: Bridge, executionId: string, question: InputRequest): Promise<void> {
+  const { prompt, choices = [] } = question;
   const value = await vscode.window.showInformationMessage(`Kiro asks: ${prompt}`, ...choices);
   if (value === undefined) return;
   try {
-    bridge.dispatcher.answer({ executionId, value, type: inputType });
+    bridge.dispatcher.answer(answerTo(executionId, question, value));
   } catch (error) {
     // Somebody was faster, or the deadline has answered: nothing is lost.
     if (!(error instanceof BridgeError)) throw error;

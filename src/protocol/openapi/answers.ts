@@ -6,6 +6,7 @@ import { ERRORS, type ErrorCode, errorCodes } from "../errors.ts";
 /** The same instant in all examples, so that the document changes only when the contract does. */
 export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
 export const EXAMPLE_ID = "exec-1795000000000-1";
+export const EXAMPLE_QUESTION_ID = "q-3f9c02d1a47be568";
 
 /** Those that are answers by themselves: a failed command is told in a 200, a wrong configuration to the user alone. */
 type AnsweredCode = Exclude<ErrorCode, "COMMAND_EXECUTION_FAILED" | "CONFIGURATION_ERROR">;

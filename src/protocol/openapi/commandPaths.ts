@@ -12,7 +12,7 @@ import {
   policyCheckResponseSchema,
 } from "../executions.ts";
 import { inputAnswerSchema, inputResponseSchema } from "../input.ts";
-import { errors, eventStream, EXAMPLE_ID, EXAMPLE_TIME, json } from "./answers.ts";
+import { errors, eventStream, EXAMPLE_ID, EXAMPLE_QUESTION_ID, EXAMPLE_TIME, json } from "./answers.ts";
 
 /** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
 const executeErrorSchema = z
@@ -198,18 +198,28 @@ export const commandPaths: ZodOpenApiPathsObject = {
       operationId: "answerInput",
       tags: ["Executions"],
       summary: "Answer a question of an execution",
-      description: "The first valid answer wins. A value that the question does not take leaves it open.",
+      description:
+        "The first valid answer wins. A value that the question does not take leaves it open. Send the `questionId` that came with the question: an answer to another one is 409, and without it only the first question of an execution is answered.",
       requestBody: {
         required: true,
         content: {
           "application/json": {
             schema: inputAnswerSchema,
-            example: { executionId: EXAMPLE_ID, type: "choice", value: "Allow once" },
+            example: {
+              executionId: EXAMPLE_ID,
+              questionId: EXAMPLE_QUESTION_ID,
+              type: "choice",
+              value: "Allow once",
+            },
           },
         },
       },
       responses: {
-        200: json("Taken.", inputResponseSchema, { success: true, executionId: EXAMPLE_ID }),
+        200: json("Taken.", inputResponseSchema, {
+          success: true,
+          executionId: EXAMPLE_ID,
+          questionId: EXAMPLE_QUESTION_ID,
+        }),
         ...errors({ codes: ["NOT_FOUND", "CONFLICT"], readsBody: true }),
       },
     },

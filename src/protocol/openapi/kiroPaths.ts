@@ -7,7 +7,7 @@ import {
   sessionClosedSchema,
   sessionListSchema,
 } from "../chat.ts";
-import { errors, eventStream, EXAMPLE_ID, EXAMPLE_TIME, json } from "./answers.ts";
+import { errors, eventStream, EXAMPLE_ID, EXAMPLE_QUESTION_ID, EXAMPLE_TIME, json } from "./answers.ts";
 
 const session = {
   id: "sess-1",
@@ -76,6 +76,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
             status: "waiting-input",
             sessionId: "sess-1",
             requiresInput: true,
+            questionId: EXAMPLE_QUESTION_ID,
             prompt: "May Kiro run: npm test?",
             inputType: "choice",
             choices: ["Allow once", "Reject"],

@@ -11,8 +11,7 @@ export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">,
   addResource(router, "/api/kiro/input", {
     post: async (request, response) => {
       const answer = validate(inputAnswerSchema, await readJson(request, maxBodyBytes));
-      dispatcher.answer(answer);
-      sendJson(response, 200, { success: true, executionId: answer.executionId });
+      sendJson(response, 200, dispatcher.answer(answer));
     },
   });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DashboardClient, type SavedClient } from "../../../src/client/dashboardClient.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import type { Execution } from "../../../src/core/execution.ts";
-import type { RunContext } from "../../../src/core/ports.ts";
+import type { Question, RunContext } from "../../../src/core/ports.ts";
+import { answerTo } from "../../../src/protocol/input.ts";
 import { DashboardDoor } from "../../../src/host/dashboard/dashboardDoor.ts";
 import { FakeBridge, FakeDeeds } from "../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../support/editor/deadline.ts";
@@ -79,15 +80,24 @@ describe("DashboardClient, with the host's real door behind it", () => {
     assert.deepEqual(client.live.rows, []);
   });
 
-  it("answers a question, whose options it has learnt by itself", async () => {
+  it("answers questions, whose options it has learnt by itself, each by its id", async () => {
     const { client } = await connect();
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
     const options = [{ value: "Yes", label: "Allow", kind: "allow_once" }];
-    const answer = context.ask({ prompt: "May I?", inputType: "choice", choices: ["Yes"], options, safeAnswer: "No" });
-    await until("the options", () => client.live.get(id)?.question?.options?.[0]?.label === "Allow");
-    await client.connection.call("input", { executionId: id, value: "Yes", type: "choice" });
-    assert.equal(await answer, "Yes");
+    const question: Question = { prompt: "May I?", inputType: "choice", choices: ["Yes"], options, safeAnswer: "No" };
+    const shown: string[] = [];
+    for (const time of ["first", "second"]) {
+      const answer = context.ask(question);
+      await until(`the ${time} question`, () => client.live.get(id)?.question?.options?.[0]?.label === "Allow");
+      const asked = client.live.get(id)?.question;
+      assert.ok(asked);
+      shown.push(asked.questionId);
+      await client.connection.call("input", answerTo(id, asked, "Yes"));
+      assert.equal(await answer, "Yes");
+      await until("its end", () => client.live.get(id)?.question === undefined);
+    }
+    assert.equal(new Set(shown).size, 2);
     end();
   });
 

@@ -59,6 +59,7 @@ describe("LiveExecutions", () => {
     const question: EventPayload = {
       type: "user-input-required",
       executionId,
+      questionId: "q-1",
       prompt: "May I?",
       inputType: "choice",
       choices: ["Yes", "No"],
@@ -67,22 +68,23 @@ describe("LiveExecutions", () => {
     tell(started, question);
     assert.equal(live.get(executionId)?.status, "waiting-input");
     assert.deepEqual(live.get(executionId)?.question?.choices, ["Yes", "No"]);
-    tell({ type: "input-accepted", executionId, inputValue: "Yes" });
+    tell({ type: "input-accepted", executionId, questionId: "q-1", inputValue: "Yes" });
     assert.equal(live.get(executionId)?.status, "running");
     assert.equal(live.get(executionId)?.question, undefined);
-    tell(question, { type: "input-expired", executionId, inputValue: "No" });
+    tell(question, { type: "input-expired", executionId, questionId: "q-1", inputValue: "No" });
     assert.equal(live.get(executionId)?.question, undefined);
   });
 
   it("learns of a question what the event does not say, but never of an earlier one", () => {
-    tell(started, { type: "user-input-required", executionId, prompt: "B?", inputType: "choice", choices: ["x"] });
+    const asked = { executionId, questionId: "q-2", prompt: "May I?", inputType: "choice" as const };
+    tell(started, { type: "user-input-required", ...asked, choices: ["x"] });
     const known = live.get(executionId);
     assert.ok(known);
     const options = [{ value: "x", label: "Allow", kind: "allow_once" }];
-    const question = { prompt: "A?", inputType: "choice" as const, options, expiresAt: "" };
-    live.enrich({ ...known, question });
+    const question = { ...asked, options, expiresAt: "" };
+    live.enrich({ ...known, question: { ...question, questionId: "q-1" } });
     assert.equal(live.get(executionId)?.question?.options, undefined);
-    live.enrich({ ...known, question: { ...question, prompt: "B?" } });
+    live.enrich({ ...known, question });
     assert.deepEqual(live.get(executionId)?.question?.options, options);
   });
 

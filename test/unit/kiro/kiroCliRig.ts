@@ -32,7 +32,7 @@ export class KiroCliRig {
   readonly log = new SimulatorLog();
   readonly events = new EventLog("window-1");
   readonly executions = new ExecutionLog(this.events, "window-1");
-  readonly inputs = new InputDesk(60_000);
+  readonly inputs = new InputDesk(this.executions, 60_000);
   readonly kiro: KiroCli;
   readonly dispatcher: Dispatcher;
 

@@ -84,6 +84,35 @@ describe("POST /kiro/chat", () => {
     assert.match(String(record.json["output"]), /^Answer 1 to: May I/u);
   });
 
+  it("does not let an answer to one question grant the next", async () => {
+    const asked = doors.rig.events.onDidAppend((event) => {
+      if (event.type === "user-input-required") questions.push(event.questionId);
+    });
+    const questions: string[] = [];
+    const answer = await doors.chat({ prompt: `Twice ${fake("perm-twice")}`, session: "twice" });
+    const { executionId, questionId } = chatQuestionSchema.parse(answer.json);
+    const input = (more: object = {}) =>
+      doors.call("/api/kiro/input", { body: { executionId, type: "choice", value: "Yes", ...more } });
+    assert.equal((await input()).status, 200, "the first question needs no id");
+    await until(() => questions.length === 2);
+    for (const late of [{}, { questionId }]) {
+      const refused = await input(late);
+      assert.deepEqual([refused.status, refused.json["code"]], [409, "CONFLICT"]);
+      assert.ok(!refused.text.includes(questions[1] ?? ""), "a blind retry must not learn the id");
+    }
+    const record = await doors.call(`/api/kiro/executions/${executionId}`);
+    assert.deepEqual(
+      [record.json["status"], Object(record.json["pendingInput"]).questionId],
+      ["waiting-input", questions[1]],
+    );
+    const told = await input({ questionId: questions[1], value: "No" });
+    assert.deepEqual(told.json, { success: true, executionId, questionId: questions[1] });
+    await doors.rig.executions.get(executionId)?.settled;
+    await asked.dispose();
+    const replies = doors.rig.log.records("permission").map(({ reply }) => reply);
+    assert.deepEqual(replies.slice(-2), ["allow_once", "reject_once"]);
+  });
+
   describe("as a stream", () => {
     const headers = { Accept: "text/event-stream" };
 
@@ -123,9 +152,14 @@ describe("POST /kiro/chat", () => {
       });
       const answer = await doors.chat({ prompt: fake("tool"), session: "stream" }, headers);
       await stop.dispose();
-      const names = eventsIn(answer.text).map(({ name }) => name);
+      const told = eventsIn(answer.text);
+      const names = told.map(({ name }) => name);
       for (const name of ["tool", "question", "input-accepted", "delta", "done"]) assert(names.includes(name), name);
       assert(names.indexOf("question") < names.indexOf("input-accepted"));
+      const ids = told.filter(({ data }) => "questionId" in data).map(({ data }) => String(data["questionId"]));
+      assert.equal(ids.length, 2);
+      assert.match(ids[0] ?? "", /^q-/u);
+      assert.equal(ids[0], ids[1]);
     });
 
     it("ends with the error body when the turn could not be brought to its end", async () => {

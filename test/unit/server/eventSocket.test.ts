@@ -165,12 +165,14 @@ describe("The WebSocket of events", () => {
       await start({ agent });
       const client = await open();
       const reply = await client.ask("execute", { request: { command: "kiro.cli.chat", args: ["go"] } });
-      const { executionId, requiresInput } = resultOf(reply);
+      const { executionId, questionId, requiresInput } = resultOf(reply);
       assert.equal(requiresInput, true);
       const wrong = await client.ask("input", { executionId, type: "choice", value: "Maybe" });
       assert.equal(errorCodeOf(wrong), "VALIDATION_FAILED");
-      const right = await client.ask("input", { executionId, type: "choice", value: "Yes" });
-      assert.deepEqual(right["result"], { success: true, executionId });
+      const other = await client.ask("input", { executionId, questionId: "q-0", type: "choice", value: "Yes" });
+      assert.equal(errorCodeOf(other), "CONFLICT");
+      const right = await client.ask("input", { executionId, questionId, type: "choice", value: "Yes" });
+      assert.deepEqual(right["result"], { success: true, executionId, questionId });
       assert.equal((await client.waitForType("command-completed"))["output"], "Yes");
     });
 

@@ -113,7 +113,9 @@ describe("POST /api/kiro/execute", () => {
     const asked = await bridge.execute({ command: "kiro.cli.chat", args: ["hi"] });
     assert.equal(asked.status, 202);
     assert.equal(asked.headers["preference-applied"], undefined);
-    const { executionId, requiresInput, prompt, inputType, choices, status } = executeResponseSchema.parse(asked.json);
+    const { executionId, questionId, requiresInput, prompt, inputType, choices, status } = executeResponseSchema.parse(
+      asked.json,
+    );
     assert.deepEqual(
       { requiresInput, prompt, inputType, choices, status },
       {
@@ -128,7 +130,7 @@ describe("POST /api/kiro/execute", () => {
     const wrong = await input("up");
     assert.equal(wrong.status, 400);
     assert.equal(wrong.json["success"], undefined);
-    assert.deepEqual((await input("right")).json, { success: true, executionId });
+    assert.deepEqual((await input("right")).json, { success: true, executionId, questionId });
     assert.equal((await input("left")).status, 409);
     await bridge.core.executions.get(executionId)?.settled;
     assert.equal((await bridge.call(`/api/kiro/executions/${executionId}`)).json["output"], "you said right");
