@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
+import { listenInCurl } from "../support/curlCalls.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 
 const run = promisify(execFile);
@@ -43,9 +44,13 @@ describe("What README.md prints for the first request", () => {
   it("works in a shell, line by line", async function () {
     if (process.platform === "win32") this.skip();
     const script = blocks("sh").join("\necho\n");
-    assert.equal((script.match(/^curl /gm) ?? []).length, 5);
-    const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env });
+    assert.equal((script.match(/^(curl|bridge) /gm) ?? []).length, 5);
+    const curl = await listenInCurl(home);
+    const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env: { ...env, PATH: curl.path } });
     assert.equal(stderr, "");
+    const calls = await curl.calls();
+    assert.equal(calls.length, 5);
+    assert.ok(!calls.join("\n").includes(TEST_TOKEN), "every user of the machine can read the arguments of a program");
     assert.match(stdout, /"status":"healthy"/);
     assert.match(stdout, /"availableCommands":\[/);
     assert.equal((stdout.match(/"success":true/g) ?? []).length, 3, stdout);

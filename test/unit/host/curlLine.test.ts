@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { curlLine } from "../../../src/host/curlLine.ts";
+import { listenInCurl } from "../../support/curlCalls.ts";
+import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
+
+const body = { command: "test.echo", args: ['it\'s "quoted"'] };
+
+describe("curlLine", () => {
+  let folder: string;
+  let bridge: TestBridge;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    bridge = await startTestBridge();
+  });
+
+  after(async () => {
+    await bridge.dispose();
+    await removeFolder(folder);
+  });
+
+  for (const shell of ["sh", "bash"]) {
+    it(`makes a line that ${shell} runs, with the token not among the arguments of any program`, async function () {
+      if (process.platform === "win32") this.skip();
+      const curl = await listenInCurl(folder);
+      const line = curlLine(bridge.server.url, TEST_TOKEN, body, "linux");
+      const { stdout } = await promisify(execFile)(shell, ["-c", line], { env: { ...process.env, PATH: curl.path } });
+      assert.match(stdout, /^\{"success":true,/);
+      assert.deepEqual(
+        (await curl.calls()).map((call) => call.includes(TEST_TOKEN)),
+        [false],
+      );
+    });
+  }
+
+  it("leaves the header out where no token is needed, and quotes for the Command Prompt on Windows", () => {
+    const open = curlLine("http://127.0.0.1:3001", undefined, { command: "a" }, "darwin");
+    assert.equal(
+      open,
+      `curl -sS -H "Content-Type: application/json" -d '{"command":"a"}' http://127.0.0.1:3001/api/kiro/execute`,
+    );
+    const windows = curlLine("http://127.0.0.1:3001", "T", { command: "a" }, "win32");
+    assert.match(windows, /^curl\.exe -sS -H "Authorization: Bearer T" .* -d "\{\\"command\\":\\"a\\"\}" /);
+  });
+});
