@@ -35,7 +35,7 @@ export async function startCodeServer(vsix) {
   return {
     notes: [
       `Kiro:    ${cli ?? "no kiro-cli was found, so the built-in simulator stands in; its answers are made up and say so"}`,
-      `Editor:  ${windowAddress(session.server, { folder })}`,
+      `Editor:  ${windowAddress(session.server, { folder }, { showsWelcome: true })}`,
       "         (open it to look around; each page is a window, and a further window has a bridge of its own on the next port)",
     ],
     waitForBridge: () => waitForDiscovery(home, BRIDGE_DEADLINE_MS, isOurs).catch((error) => explain(error, window)),

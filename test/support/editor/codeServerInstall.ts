@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { type EditorName, editorVersions } from "./editorVersions.ts";
@@ -34,6 +34,7 @@ export async function installCodeServer(name: EditorName): Promise<CodeServerIns
   if (!existsSync(folder))
     console.log(`Installing the ${name} editor, ${label}: about ${version.megabytes} MB in ${folder} …`);
   await fillOnce(folder, (staging) => install(staging, name));
+  await provideLog(folder);
   return {
     label,
     serverMain: join(serverFolder(folder), "out", "server-main.js"),
@@ -49,6 +50,19 @@ async function install(folder: string, name: EditorName): Promise<void> {
   await npmInstall(serverFolder(folder), ["--omit=dev"]);
   if (!existsSync(join(serverFolder(folder), "out", "server-main.js")))
     throw new Error(`code-server ${codeServer} came without its server; has its layout changed?`);
+}
+
+/** Nothing native is built, so the editor's own log writer cannot be loaded; see plainLog.cjs. Done anew for an install of old. */
+async function provideLog(folder: string): Promise<void> {
+  const writer = join(serverFolder(folder), "node_modules", "@vscode", "spdlog");
+  if (existsSync(join(writer, "build", "Release", "spdlog.node"))) return;
+  const staging = await mkdtemp(join(writer, ".log-"));
+  try {
+    await copyFile(join(import.meta.dirname, "plainLog.cjs"), join(staging, "index.js"));
+    await rename(join(staging, "index.js"), join(writer, "index.js"));
+  } finally {
+    await rm(staging, { recursive: true });
+  }
 }
 
 function serverFolder(folder: string): string {

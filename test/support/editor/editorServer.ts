@@ -18,6 +18,11 @@ export interface EditorServerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** With trust in force, folders open in Restricted Mode. Off by default. */
   readonly workspaceTrust?: boolean;
+  /**
+   * Lets windows load an extension under development and run its tests. The editor then behaves as in a test, for all its
+   * windows: it shows no notifications. Off by default.
+   */
+  readonly runsTests?: boolean;
 }
 
 /** The server half of a browser editor. Its extension hosts start when windows connect and end with it. */
@@ -52,8 +57,8 @@ export class EditorServer {
       ...profileArgs(profile),
       "--user-data-dir",
       profile.userData,
-      "--enable-smoke-test-driver",
     ];
+    if (options.runsTests) args.push("--enable-smoke-test-driver");
     if (!options.workspaceTrust) args.push("--disable-workspace-trust");
     const group = await ProcessGroup.start(install.node, args, { env: profile.environment(options.env) });
     const server = new EditorServer(`http://127.0.0.1:${port}`, token, group);

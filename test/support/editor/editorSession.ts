@@ -5,7 +5,7 @@ import type { CodeServerInstall } from "./codeServerInstall.ts";
 import { EditorProfile } from "./editorProfile.ts";
 import { EditorServer, installVsix } from "./editorServer.ts";
 import { EditorWindow, type EditorWindowOptions } from "./editorWindow.ts";
-import { type Development, type Opened, windowAddress } from "./windowAddress.ts";
+import { type Opened, windowAddress, type WindowAddressOptions } from "./windowAddress.ts";
 
 export interface EditorSessionOptions {
   readonly install: CodeServerInstall;
@@ -19,11 +19,11 @@ export interface EditorSessionOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** With trust in force, folders open in Restricted Mode. Off by default. */
   readonly workspaceTrust?: boolean;
+  /** See `EditorServerOptions`; without it, a window has no `development`. */
+  readonly runsTests?: boolean;
 }
 
-export interface SessionWindowOptions extends EditorWindowOptions {
-  readonly development?: Development;
-}
+export type SessionWindowOptions = EditorWindowOptions & WindowAddressOptions;
 
 /** An editor in use: a fresh person, a server, a browser, and the windows opened in it. `end` takes all of it away. */
 export class EditorSession {
@@ -41,14 +41,14 @@ export class EditorSession {
 
   /** Starts server and browser; no window yet, so no extension runs. What was started is ended when a later step fails. */
   static async start(options: EditorSessionOptions): Promise<EditorSession> {
-    const { install, vsix, env = {}, workspaceTrust = false } = options;
+    const { install, vsix, env = {}, workspaceTrust = false, runsTests = false } = options;
     const cleanup = new Cleanup();
     try {
       const profile = cleanup.add(await EditorProfile.create(), (it) => it.remove());
       await profile.writeSettings("User", options.userSettings ?? {});
       await profile.writeSettings("Machine", options.machineSettings ?? {});
       if (vsix !== undefined) await installVsix(install, profile, vsix);
-      const server = cleanup.add(await EditorServer.start({ install, profile, env, workspaceTrust }), (it) =>
+      const server = cleanup.add(await EditorServer.start({ install, profile, env, workspaceTrust, runsTests }), (it) =>
         it.stop(),
       );
       const browser = cleanup.add(await launchBrowser(), (it) => it.close());
@@ -61,7 +61,7 @@ export class EditorSession {
 
   /** Opens one more window, with an extension host of its own. */
   async openWindow(opened: Opened, options: SessionWindowOptions = {}): Promise<EditorWindow> {
-    const address = windowAddress(this.server, opened, options.development);
+    const address = windowAddress(this.server, opened, options);
     return this.#cleanup.add(await EditorWindow.open(this.#browser, address, options), (it) => it.close());
   }
 

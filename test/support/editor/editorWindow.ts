@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { withDeadline } from "./deadline.ts";
+import { eventually, withDeadline } from "./deadline.ts";
 
 const LOAD_DEADLINE_MS = 60_000;
 const CLICK_DEADLINE_MS = 15_000;
+const PALETTE_TRY_MS = 3000;
 
 export interface EditorWindowOptions {
   /** Called for every console line of the extension host. */
@@ -63,6 +64,24 @@ export class EditorWindow {
     await this.statusBarItem(name).first().click({ timeout: CLICK_DEADLINE_MS });
   }
 
+  /** Runs a command of the palette, by its title. A window that is just starting may close the palette: then it is opened again. */
+  async runFromPalette(title: string): Promise<void> {
+    const palette = this.page.locator(".quick-input-widget");
+    const option = palette.getByRole("option", { name: new RegExp(`^${escape(title)}(,|$)`) }).first();
+    const run = async (): Promise<true> => {
+      await this.page.keyboard.press("F1");
+      await palette.locator("input").first().fill(`>${title}`, { timeout: PALETTE_TRY_MS });
+      await option.click({ timeout: PALETTE_TRY_MS });
+      return true;
+    };
+    await eventually(run, { what: `the palette to run ${title}`, deadlineMs: LOAD_DEADLINE_MS });
+  }
+
+  /** The notifications that pop up and say so. */
+  notification(text: RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
   /** Loads the window anew; its extension host ends and another one starts. */
   async reload(): Promise<void> {
     await this.page.reload({ timeout: LOAD_DEADLINE_MS });
@@ -86,4 +105,8 @@ export class EditorWindow {
       .locator(".monaco-workbench .part.statusbar")
       .waitFor({ state: "visible", timeout: LOAD_DEADLINE_MS });
   }
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

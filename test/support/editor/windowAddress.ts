@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 export type Opened = { readonly folder: string } | { readonly workspace: string } | "nothing";
 
 /** An extension under development, and the module whose `run()` is called inside its host. Absolute paths. */
-export interface Development {
+interface Development {
   readonly extension: string;
   readonly tests?: string;
 }
@@ -15,20 +15,27 @@ export interface WindowServer {
   readonly token: string;
 }
 
+export interface WindowAddressOptions {
+  /** Needs a server that `runsTests`. */
+  readonly development?: Development | undefined;
+  /** Greets the person with the editor's Welcome page, and the walkthroughs on it, as any first window does. */
+  readonly showsWelcome?: boolean;
+}
+
 /** The address of an editor window. */
-export function windowAddress(server: WindowServer, opened: Opened, development?: Development): string {
+export function windowAddress(server: WindowServer, opened: Opened, options: WindowAddressOptions = {}): string {
   const url = new URL(server.origin);
   url.searchParams.set("tkn", server.token);
   if (opened === "nothing") url.searchParams.set("ew", "true");
   else if ("folder" in opened) url.searchParams.set("folder", uriPath(opened.folder));
   else url.searchParams.set("workspace", uriPath(opened.workspace));
-  url.searchParams.set("payload", JSON.stringify(payload(url.host, development)));
+  url.searchParams.set("payload", JSON.stringify(payload(url.host, options)));
   return url.href;
 }
 
-function payload(authority: string, development: Development | undefined): [string, string][] {
+function payload(authority: string, { development, showsWelcome }: WindowAddressOptions): [string, string][] {
   const remote = (path: string) => `vscode-remote://${authority}${uriPath(path)}`;
-  const pairs: [string, string][] = [["skipWelcome", "true"]];
+  const pairs: [string, string][] = showsWelcome === true ? [] : [["skipWelcome", "true"]];
   if (development) pairs.push(["extensionDevelopmentPath", remote(development.extension)]);
   if (development?.tests) pairs.push(["extensionTestsPath", remote(development.tests)]);
   return pairs;
