@@ -1,3 +1,5 @@
+import { quote } from "./validate.ts";
+
 /** What JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -21,6 +23,11 @@ export interface EncodedValue {
 export const MAX_VALUE_DEPTH = 100;
 /** A larger result is cut. Counted in characters of text and in 8 for any other value: near enough to bytes of JSON. */
 export const MAX_VALUE_SIZE = 8 * 1024 * 1024;
+/** A longer integer is refused or cut: converting one of four million digits holds the host up for seconds. */
+export const MAX_BIGINT_DIGITS = 4096;
+/** Compared with, since that looks at the lengths first; counting digits would need the conversion itself. */
+const BIGINT_LIMIT = 10n ** BigInt(MAX_BIGINT_DIGITS);
+const BIGINT = new RegExp(`^-?\\d{1,${MAX_BIGINT_DIGITS}}$`);
 
 /**
  * Spells any value of JavaScript as JSON without losing what it was: undefined, NaN, -0, BigInt, functions, symbols,
@@ -47,7 +54,7 @@ class Speller {
     if (this.#isFull()) return this.#cut("size");
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number") return spellNumber(value);
-    if (typeof value !== "object") return spellRareScalar(value);
+    if (typeof value !== "object") return this.#spellRareScalar(value);
     const level = this.#ancestors.indexOf(value);
     if (level >= 0) return { $type: "Cycle", levelsUp: this.#ancestors.length - level };
     if (this.#ancestors.length >= MAX_VALUE_DEPTH) return this.#cut("depth");
@@ -55,7 +62,7 @@ class Speller {
     try {
       return this.#spellObject(value);
     } catch (error) {
-      return { $type: "Unreadable", message: error instanceof Error ? error.message : "" };
+      return { $type: "Unreadable", message: error instanceof Error ? this.spell(error.message) : "" };
     } finally {
       this.#ancestors.pop();
     }
@@ -73,10 +80,11 @@ class Speller {
   }
 
   #spellBuiltIn(value: object): Tagged | undefined {
-    if (value instanceof Error) return { $type: "Error", name: value.name, message: value.message };
+    if (value instanceof Error)
+      return { $type: "Error", name: this.spell(value.name), message: this.spell(value.message) };
     if (value instanceof Date) return { $type: "Date", value: Number.isNaN(+value) ? "Invalid" : value.toISOString() };
-    if (value instanceof RegExp) return { $type: "RegExp", source: value.source, flags: value.flags };
-    if (value instanceof URL) return { $type: "URL", value: value.href };
+    if (value instanceof RegExp) return { $type: "RegExp", source: this.spell(value.source), flags: value.flags };
+    if (value instanceof URL) return { $type: "URL", value: this.spell(value.href) };
     if (value instanceof Map) return { $type: "Map", entries: this.#spellList(value) };
     if (value instanceof Set) return { $type: "Set", values: this.#spellList(value) };
     if (ArrayBuffer.isView(value)) return this.#spellBytes(value.buffer, value.byteOffset, value.byteLength);
@@ -113,6 +121,26 @@ class Speller {
       : { $type: "Bytes", base64: toBase64(new Uint8Array(buffer, offset, length)) };
   }
 
+  #spellRareScalar(value: unknown): Tagged {
+    switch (typeof value) {
+      case "bigint":
+        return this.#spellBigInt(value);
+      case "function":
+        return { $type: "Function", name: this.spell(value.name) };
+      case "symbol":
+        return { $type: "Symbol", description: this.spell(value.description ?? "") };
+      default:
+        return { $type: "Undefined" };
+    }
+  }
+
+  #spellBigInt(value: bigint): Tagged {
+    if (value >= BIGINT_LIMIT || value <= -BIGINT_LIMIT) return this.#cut("size");
+    const digits = value.toString();
+    this.#size += digits.length;
+    return this.#isFull() ? this.#cut("size") : { $type: "BigInt", value: digits };
+  }
+
   #isFull(): boolean {
     return this.#size > MAX_VALUE_SIZE;
   }
@@ -127,19 +155,6 @@ function spellNumber(value: number): Json {
   return Number.isFinite(value) && !Object.is(value, -0)
     ? value
     : { $type: "Number", value: Object.is(value, -0) ? "-0" : String(value) };
-}
-
-function spellRareScalar(value: unknown): Tagged {
-  switch (typeof value) {
-    case "bigint":
-      return { $type: "BigInt", value: value.toString() };
-    case "function":
-      return { $type: "Function", name: value.name };
-    case "symbol":
-      return { $type: "Symbol", description: value.description ?? "" };
-    default:
-      return { $type: "Undefined" };
-  }
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -162,12 +177,17 @@ export function decodeValue(json: Json, readHostObject: ObjectReading = () => un
   if (!isTagged(json)) return decodeFields(json, readHostObject);
   if (json.$type === "Undefined") return undefined;
   if (json.$type === "Object" && isPlain(json["value"])) return decodeFields(json["value"], readHostObject);
-  if (json.$type === "BigInt" && typeof json["value"] === "string") return BigInt(json["value"]);
+  if (json.$type === "BigInt" && typeof json["value"] === "string") return readBigInt(json["value"]);
   if (json.$type === "Number" && typeof json["value"] === "string") return Number(json["value"]);
   if (json.$type === "Date" && typeof json["value"] === "string") return new Date(json["value"]);
   const made = readHostObject(json);
-  if (made === undefined) throw new TypeError(`nothing is known of $type ${JSON.stringify(json.$type)}`);
+  if (made === undefined) throw new TypeError(`nothing is known of $type ${JSON.stringify(quote(json.$type))}`);
   return made;
+}
+
+function readBigInt(digits: string): bigint {
+  if (BIGINT.test(digits)) return BigInt(digits);
+  throw new TypeError(`the value of a BigInt is text of at most ${MAX_BIGINT_DIGITS} decimal digits`);
 }
 
 function decodeFields(fields: Readonly<Record<string, Json>>, readHostObject: ObjectReading): object {

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeValue, encodeValue, isDeeperThan, type Json, MAX_VALUE_SIZE } from "../../../src/protocol/values.ts";
+import {
+  decodeValue,
+  encodeValue,
+  isDeeperThan,
+  type Json,
+  MAX_BIGINT_DIGITS,
+  MAX_VALUE_SIZE,
+} from "../../../src/protocol/values.ts";
 
 describe("encodeValue", () => {
   const cyclic: Record<string, unknown> = { name: "a" };
@@ -60,6 +67,43 @@ describe("encodeValue", () => {
     assert.match(JSON.stringify(deep.value), /Truncated/);
   });
 
+  it("carries an integer of 4,096 digits, and cuts a longer one without writing its digits", () => {
+    const nines = 10n ** BigInt(MAX_BIGINT_DIGITS) - 1n;
+    for (const value of [nines, -nines]) {
+      const spelled = encodeValue(value);
+      assert.deepEqual(spelled, { value: { $type: "BigInt", value: String(value) }, truncated: false });
+      assert.equal(decodeValue(spelled.value), value);
+    }
+    // Of a billion bits: writing its digits would take hours.
+    const huge = 1n << 1_000_000_000n;
+    for (const value of [nines + 1n, -nines - 1n, huge, -huge]) {
+      assert.deepEqual(encodeValue(value), { value: { $type: "Truncated", reason: "size" }, truncated: true });
+    }
+  });
+
+  const long = "x".repeat(MAX_VALUE_SIZE);
+  const longTexts: Record<string, unknown> = {
+    "the message of an error": new Error(long),
+    "the name of a function": Object.defineProperty(() => undefined, "name", { value: long }),
+    "the description of a symbol": Symbol(long),
+    "an address": new URL(`http://a/${long}`),
+    "a pattern": new RegExp(long),
+    "many integers": Array.from({ length: 3000 }, () => 10n ** 4000n),
+    "what cannot be read": Object.defineProperty({}, "field", {
+      enumerable: true,
+      get: () => {
+        throw new Error(long);
+      },
+    }),
+  };
+  for (const [name, value] of Object.entries(longTexts)) {
+    it(`weighs ${name}`, () => {
+      const spelled = encodeValue([value]);
+      assert.equal(spelled.truncated, true);
+      assert.ok(JSON.stringify(spelled.value).length < MAX_VALUE_SIZE * 1.1);
+    });
+  }
+
   it("comes back as it was through JSON", () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, maxDepth: 5 }), (value) => {
@@ -69,6 +113,23 @@ describe("encodeValue", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe("decodeValue", () => {
+  const wrong = ["9".repeat(MAX_BIGINT_DIGITS + 1), "9".repeat(4_000_000), "0x10", "", " 1", "1e3", "1n"];
+  for (const value of wrong) {
+    it(`refuses an integer spelled ${value.slice(0, 4)}… (${value.length} characters), and does not quote it`, () => {
+      assert.throws(() => decodeValue({ $type: "BigInt", value }), {
+        name: "TypeError",
+        message: "the value of a BigInt is text of at most 4096 decimal digits",
+      });
+    });
+  }
+
+  it("does not quote the whole of a long $type", () => {
+    const isShort = (error: unknown): boolean => error instanceof TypeError && error.message.length < 300;
+    assert.throws(() => decodeValue({ $type: "T".repeat(1_000_000) }), isShort);
   });
 });
 
