@@ -5,8 +5,10 @@ import { LineOverwrites } from "./overwrites.ts";
 /** Stands for an answer marker in the text of a stripper that keeps markers. No clean text has a NUL. */
 export const MARKER_SIGN = "\u0000";
 
-/** The longest escape sequence we wait for, in characters; a clipboard copy (OSC 52) can be long. */
+/** The longest control string we wait for, in characters: a clipboard copy (OSC 52) can be long. */
 const MAX_HELD = 65_536;
+/** The longest of all other escape sequences. It is looked at anew with every piece, so it is kept short. */
+const MAX_HELD_SEQUENCE = 1024;
 
 const ESC = "\u001b";
 /** Kiro's, Q's and the colourless marker (M10); it stands at the START of an answer (F1). */
@@ -38,13 +40,15 @@ export interface StripperOptions {
 /**
  * Bytes of one stream in, clean text out: no escape sequences, no control characters but `\n` and `\t`, `\r\n` as `\n`,
  * overwritten lines (`\r`) overwritten. However the bytes are cut, the text is the same (M5–M9), as long as nobody calls
- * `release` and no escape is longer than 64 KiB. Linear cost, bounded memory. One stripper for each stream.
+ * `release` and no escape is longer than the limits above. Linear cost, bounded memory. One stripper for each stream.
  */
 export class AnsiStripper {
   readonly #decoder = new StringDecoder("utf8");
   readonly #lines = new LineOverwrites();
   readonly #keepsMarkers: boolean;
   #held = "";
+  /** What is held is a control string, which only a few characters can end. */
+  #isInString = false;
 
   constructor(options: StripperOptions = {}) {
     this.#keepsMarkers = options.keepsMarkers ?? false;
@@ -69,7 +73,7 @@ export class AnsiStripper {
 
   #strip(decoded: string): string {
     const text = decoded.replaceAll(MARKER_SIGN, "");
-    if (OPEN_STRING.test(this.#held) && !this.#held.endsWith(ESC) && !STRING_END.test(text)) {
+    if (this.#isInString && !STRING_END.test(text)) {
       this.#held += text;
       return this.#heldIfTooLong();
     }
@@ -78,18 +82,20 @@ export class AnsiStripper {
     const last = pieces.pop() ?? "";
     const start = unfinishedFrom(last, this.#keepsMarkers);
     this.#held = last.slice(start);
+    this.#isInString = OPEN_STRING.test(this.#held) && !this.#held.endsWith(ESC);
     const clean = [...pieces, last.slice(0, start)].map(withoutEscapes).join(MARKER_SIGN);
     return clean + this.#heldIfTooLong();
   }
 
   /** So long an escape is none: its text is text. */
   #heldIfTooLong(): string {
-    return this.#held.length < MAX_HELD ? "" : this.#takeHeld();
+    return this.#held.length < (this.#isInString ? MAX_HELD : MAX_HELD_SEQUENCE) ? "" : this.#takeHeld();
   }
 
   #takeHeld(): string {
     const text = withoutEscapes(this.#held);
     this.#held = "";
+    this.#isInString = false;
     return text;
   }
 }

@@ -1,5 +1,5 @@
 import { MARKER_SIGN } from "./ansi.ts";
-import { toolBlockStart } from "./toolHead.ts";
+import { LONGEST_SIGN, toolBlockStart } from "./toolHead.ts";
 
 /** Where the CLI's coloured `> ` stands: real ones print it before an answer, the seed's dialect behind it. */
 export type MarkerPosition = "start" | "end";
@@ -16,9 +16,12 @@ export class AnswerText {
   readonly #position: MarkerPosition;
   /** What came before the first marker. It waits until the answer has begun. */
   #preface = "";
+  /** Its end, in which the sign of a tool block may have begun. */
+  #prefaceEnd = "";
   #hasBegun: boolean;
   /** White space, and in the seed's dialect markers, behind the text that is out. */
   #held = "";
+  #holdsMarker = false;
   #hasText = false;
   #isAtLineStart = true;
 
@@ -34,7 +37,7 @@ export class AnswerText {
 
   /** In the seed's dialect: a marker has come behind the text, and nothing visible behind the marker. Perhaps the end. */
   get isMarkerLast(): boolean {
-    return this.#held.includes(MARKER_SIGN);
+    return this.#holdsMarker;
   }
 
   /** @param text clean, with markers as `MARKER_SIGN` */
@@ -47,7 +50,7 @@ export class AnswerText {
   end(): string {
     this.#hasBegun = true;
     if (this.#hasText) return "";
-    this.#held = "";
+    this.#takeHeld();
     return this.#pass(this.#preface);
   }
 
@@ -60,7 +63,7 @@ export class AnswerText {
 
   #pass(text: string): string {
     if (text === "") return "";
-    if (!this.#hasBegun) return this.#wait(this.#preface + text);
+    if (!this.#hasBegun) return this.#wait(text);
     this.#isAtLineStart = text.endsWith("\n");
     const visible = text.trimEnd();
     if (visible === "") return this.#hold(text);
@@ -70,16 +73,24 @@ export class AnswerText {
     return out;
   }
 
-  #wait(preface: string): string {
-    const start = preface.length > MAX_HELD ? 0 : toolBlockStart(preface);
-    this.#preface = start < 0 ? preface : "";
-    if (start < 0) return "";
+  /** Each piece is searched once, with the end of the one before it: what waits is not searched again and again. */
+  #wait(text: string): string {
+    const preface = this.#preface + text;
+    const searched = this.#prefaceEnd + text;
+    const isTooLong = preface.length > MAX_HELD;
+    if (!isTooLong && toolBlockStart(searched) < 0) {
+      this.#preface = preface;
+      this.#prefaceEnd = searched.slice(-LONGEST_SIGN);
+      return "";
+    }
+    this.#preface = "";
     this.#hasBegun = true;
-    return this.#pass(preface.slice(start));
+    return this.#pass(isTooLong ? preface : preface.slice(toolBlockStart(preface)));
   }
 
   #hold(space: string): string {
     this.#held += space;
+    this.#holdsMarker ||= space === MARKER_SIGN;
     if (this.#held.length < MAX_HELD) return "";
     const out = this.#takeHeld();
     return this.#hasText ? out : "";
@@ -89,6 +100,7 @@ export class AnswerText {
   #takeHeld(): string {
     const held = this.#held.replaceAll(MARKER_SIGN, "> ");
     this.#held = "";
+    this.#holdsMarker = false;
     return held;
   }
 }

@@ -64,7 +64,7 @@ function largestBalanced(text: string): Piece[] {
   const open: { readonly start: number; readonly partner: string }[] = [];
   let pieces: Piece[] = [];
   const opening = /[[{]/gu;
-  const token = /[[\]{}]|"(?:[^"\\\n]|\\.)*"?/gu;
+  const token = /[[\]{}"]/gu;
   for (let at = 0; ; ) {
     // Outside of brackets a quotation mark belongs to the prose, and may have no partner.
     const pattern = open.length === 0 ? opening : token;
@@ -73,8 +73,9 @@ function largestBalanced(text: string): Piece[] {
     if (match === null) return largest(pieces);
     at = pattern.lastIndex;
     const [sign] = match;
-    if (sign === "{" || sign === "[") open.push({ start: match.index, partner: sign === "{" ? "}" : "]" });
-    else if (!sign.startsWith('"')) {
+    if (sign === '"') at = endOfString(text, at);
+    else if (sign === "{" || sign === "[") open.push({ start: match.index, partner: sign === "{" ? "}" : "]" });
+    else {
       const last = open.pop();
       if (last?.partner === sign) pieces.push({ start: last.start, end: at });
       else open.length = 0;
@@ -82,6 +83,19 @@ function largestBalanced(text: string): Piece[] {
     if (open.length > MAX_DEPTH) open.length = 0;
     if (pieces.length > 20 * MAX_TRIES) pieces = largest(pieces);
   }
+}
+
+/** Where a string ends that begins before `start`: behind its quotation mark, or at the end of its line. */
+function endOfString(text: string, start: number): number {
+  // In steps: one pattern for the whole string would fill the stack of the regular expression in a long one.
+  const sign = /["\\\n]/gu;
+  sign.lastIndex = start;
+  for (let match = sign.exec(text); match !== null; match = sign.exec(text)) {
+    if (match[0] === '"') return sign.lastIndex;
+    if (match[0] === "\n" || text[sign.lastIndex] === "\n") return match.index;
+    sign.lastIndex++;
+  }
+  return text.length;
 }
 
 function largest(pieces: Piece[]): Piece[] {

@@ -1,10 +1,17 @@
-/** The first line of a tool block, Kiro's or Q's (facts §1.9, §1.13). */
-const HEAD = /^.*(?:\((?:using tool|from mcp server): [^)\n]+\)|Using tool: \S).*$/mu;
+/**
+ * In the first line of a tool block, Kiro's or Q's (facts §1.9, §1.13). The length of a name is bounded: without a bound, text that
+ * opens many such brackets and closes none would take quadratic time.
+ */
+const HEAD = /\((?:using tool|from mcp server): [^)\n]{1,200}\)|Using tool: \S/u;
 const PURPOSE = /^Purpose: /u;
 
-/** Where the first tool block begins, or -1. */
+/** No sign of a tool block is longer, in characters: whoever searches text piece by piece keeps so much of the last one. */
+export const LONGEST_SIGN = 256;
+
+/** Where the line begins that begins the first tool block, or -1. */
 export function toolBlockStart(text: string): number {
-  return text.search(HEAD);
+  const sign = text.search(HEAD);
+  return sign < 0 ? -1 : text.lastIndexOf("\n", sign) + 1;
 }
 
 /**

@@ -50,17 +50,20 @@ function resultOf(option: PermissionOption | undefined): Json {
 /** The CLI's own names; a name that comes twice is numbered. */
 function uniqueNames(options: readonly PermissionOption[]): string[] {
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   for (const { name, optionId } of options) {
     const base = name.trim() === "" ? optionId : name;
+    let count = counts.get(base) ?? 1;
     let unique = base;
-    for (let count = 2; taken.has(unique); count++) unique = `${base} (${count})`;
+    for (; taken.has(unique); unique = `${base} (${count})`) count++;
+    counts.set(base, count);
     taken.add(unique);
   }
   return [...taken];
 }
 
 function promptFor(asked: ToolUpdate, announced: ToolUpdate | undefined): string {
-  const title = asked.title ?? announced?.title ?? "use a tool";
+  const title = shortened(asked.title ?? announced?.title ?? "use a tool");
   const kind = asked.kind ?? announced?.kind;
   const input = detailOf(asked.rawInput ?? announced?.rawInput);
   const head = `Kiro asks for permission: ${title}${kind === undefined ? "" : ` (${kind})`}`;
@@ -71,8 +74,11 @@ function promptFor(asked: ToolUpdate, announced: ToolUpdate | undefined): string
 function detailOf(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const command: unknown = Reflect.get(input, "command");
-  const detail = typeof command === "string" ? command : JSON.stringify(input);
-  return detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL)}… (${detail.length} characters)` : detail;
+  return shortened(typeof command === "string" ? command : JSON.stringify(input));
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}… (${text.length} characters)` : text;
 }
 
 /** Control and direction characters could hide in a terminal what is about to be allowed. */

@@ -10,7 +10,8 @@ export type StderrSign =
 /** Longer lines say nothing to us. */
 const MAX_LINE = 4096;
 const TIME = /^\s*▸ (?:Credits: [\d.]+ • )?Time: (?:\d+h ?)?(?:\d+m ?)?\d+s\s*$/u;
-const QUESTION = /^(.*\?.*?)\s*\[(y\/n(?:\/t)?)\]:\s*$/u;
+/** Behind a question: the keys that it offers. */
+const KEYS = /\[(y\/n(?:\/t)?)\]:$/u;
 const ERROR = /^(?:Kiro is having trouble responding right now|The model you've selected is temporarily unavailable)/u;
 
 /** Finds the signs in clean error output, line by line, wherever it is cut. Only here, never in the answer (M4, M25). */
@@ -38,6 +39,14 @@ export class StderrSigns {
 function signOf(line: string): StderrSign | undefined {
   if (TIME.test(line)) return { kind: "time" };
   if (ERROR.test(line)) return { kind: "error", text: line };
-  const [, text = "", answers = ""] = QUESTION.exec(line) ?? [];
-  return text === "" ? undefined : { kind: "question", text, answers: answers.split("/") };
+  return questionOf(line.trimEnd());
+}
+
+/** In steps, and not as one pattern: the white space between text and keys would make that cubic. */
+function questionOf(line: string): StderrSign | undefined {
+  const keys = KEYS.exec(line);
+  const text = line.slice(0, keys?.index ?? 0).trimEnd();
+  return keys?.[1] === undefined || !text.includes("?")
+    ? undefined
+    : { kind: "question", text, answers: keys[1].split("/") };
 }

@@ -47,6 +47,12 @@ describe("A permission request as a question", () => {
     );
   });
 
+  it("shortens a long title", () => {
+    const toolCall = { toolCallId: "t", title: "x".repeat(1_000_000) };
+    const { question } = asQuestion({ sessionId: "s", toolCall, options: [allow, reject] }, undefined);
+    assert.ok(question.prompt.length < 3000);
+  });
+
   it("shortens a long input", () => {
     const { question } = ask([allow, reject], { rawInput: { path: "/x", content: "y".repeat(100_000) } });
     assert(question.prompt.length < 2200);
