@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { within } from "../base/deadline.ts";
 import { answerClientError } from "./clientErrors.ts";
@@ -22,18 +22,24 @@ export interface HttpDoors {
 /** One HTTP server on one address, with limits on time, size and number, and an end that is certain. */
 export class HttpListener {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Each connection, with the answer to its latest request while that is under way. */
+  readonly #sockets = new Map<Socket, ServerResponse | undefined>();
+  #isStopping = false;
 
   /** @param receiveTimeoutMs how long a whole request may take to arrive. */
   constructor(doors: HttpDoors, receiveTimeoutMs: number) {
-    this.#server = createServer(serverOptions(receiveTimeoutMs), doors.request);
+    this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
+      this.#remember(request.socket, response);
+      doors.request(request, response);
+    });
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on("upgrade", doors.upgrade);
     this.#server.on("clientError", answerClientError);
     this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, undefined);
       socket.once("close", () => this.#sockets.delete(socket));
     });
+    this.#server.on("timeout", hangUpUnlessRead);
   }
 
   /**
@@ -52,19 +58,61 @@ export class HttpListener {
     return promise;
   }
 
-  /** Stops accepting and drops idle connections at once; answers under way may take 2 s; then everything is hung up. */
+  /** Ends each connection behind the last answer due on it: that answer tells the client to send nothing more. */
+  announceStop(): void {
+    this.#isStopping = true;
+    for (const [socket, answer] of this.#sockets) if (answer !== undefined) this.#endConnectionBehind(socket, answer);
+  }
+
+  /** Stops accepting and drops idle connections; answers under way may take 2 s; then everything is hung up. */
   async close(): Promise<void> {
+    this.announceStop();
+    // A request that has arrived and was not read yet gets its answer too.
+    await nextPoll();
     const closed = Promise.withResolvers<void>();
     // From now on a connection which has got its answer ends, instead of waiting for the next request.
     Object.assign(this.#server, { keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 });
     this.#server.close(() => closed.resolve());
     this.#server.closeIdleConnections();
     // A connection which has sent nothing yet is not idle in Node's eyes.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#sockets.keys()) if (socket.bytesRead === 0) socket.destroy();
     await within(closed.promise, CLOSE_GRACE_MS, undefined);
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await closed.promise;
   }
+
+  #remember(socket: Socket, answer: ServerResponse): void {
+    if (this.#isStopping) this.#endConnectionBehind(socket, answer);
+    this.#sockets.set(socket, answer);
+    answer.once("close", () => {
+      if (this.#sockets.get(socket) === answer) this.#sockets.set(socket, undefined);
+    });
+  }
+
+  /** Pipelined requests are answered as well, so that the one before must not say that the connection ends. */
+  #endConnectionBehind(socket: Socket, answer: ServerResponse): void {
+    const previous = this.#sockets.get(socket);
+    if (previous !== undefined && previous !== answer && !previous.headersSent) previous.removeHeader("Connection");
+    if (!answer.headersSent) answer.setHeader("Connection", "close");
+  }
+}
+
+/**
+ * Hangs up on a connection that was idle for too long, unless its next request has arrived in the same moment: on a busy
+ * machine the timer runs before the system's buffer is read, and the request would get no answer.
+ */
+function hangUpUnlessRead(socket: Socket): void {
+  const { bytesRead } = socket;
+  void nextPoll().then(() => {
+    if (socket.bytesRead === bytesRead) socket.destroy();
+  });
+}
+
+/** Resolves when everything was read that has arrived by now: behind a whole round of the event loop. */
+function nextPoll(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });
 }
 
 function serverOptions(receiveTimeoutMs: number): ServerOptions {

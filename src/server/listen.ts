@@ -33,6 +33,8 @@ export interface Listening {
   readonly addresses: readonly string[];
   /** Set when the wanted port was taken: by whom, in one sentence. */
   readonly conflict?: { readonly port: number; readonly owner: string };
+  /** From now on the last answer on each connection says that it ends. */
+  announceStop(): void;
   /** Stops accepting, lets answers under way finish for at most 2 s, then hangs up. */
   close(): Promise<void>;
 }
@@ -88,6 +90,9 @@ async function bind(
   if (port !== 0 && (await anyAnswering(addresses, port))) return undefined;
   const listeners: HttpListener[] = [];
   const bound: string[] = [];
+  const announceStop = (): void => {
+    for (const listener of listeners) listener.announceStop();
+  };
   const close = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.close())));
   let actual = port;
   for (const address of addresses) {
@@ -105,7 +110,7 @@ async function bind(
       });
     }
   }
-  return { port: actual, addresses: bound, close };
+  return { port: actual, addresses: bound, announceStop, close };
 }
 
 async function anyAnswering(addresses: readonly string[], port: number): Promise<boolean> {

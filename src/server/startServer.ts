@@ -39,7 +39,10 @@ export interface RunningServer extends Omit<Listening, "close"> {
   /** The address to call, without a slash at the end. */
   readonly url: string;
   rotateToken(token: string): void;
-  /** From now on `/health` says unhealthy and new requests get 503. Then end the work that runs, then `dispose`. */
+  /**
+   * From now on `/health` says unhealthy, new requests get 503, and each connection ends behind the answer due on it.
+   * Then end the work that runs, then `dispose`.
+   */
   announceStop(): void;
   /** Ends the server: nothing listens when it resolves, which takes 2 s at most. */
   dispose(): Promise<void>;
@@ -119,7 +122,10 @@ function running(
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
       if (guards.rotateToken(token)) clients.disconnectAll(replaced);
     },
-    announceStop: () => readiness.stop(),
+    announceStop: () => {
+      readiness.stop();
+      listening.announceStop();
+    },
     dispose: () => store.dispose(),
   };
 }

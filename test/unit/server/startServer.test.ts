@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import { isAnswering } from "../../../src/server/portProbe.ts";
 import { checkOwnGuards } from "../../../src/server/selfCheck.ts";
-import { callPort, portOf } from "../../support/httpClient.ts";
-import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
+import { callPort, portOf, type RawConnection } from "../../support/httpClient.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 describe("The self-check", () => {
   const check = async (listener: RequestListener, authMode: "token" | "none"): Promise<void> => {
@@ -64,26 +64,55 @@ describe("startServer", () => {
     assert.equal(await isAnswering("127.0.0.1", bridge.port), false);
   });
 
-  it("answers 503 to requests that come while it stops, and says that it is unhealthy", async () => {
-    const held = Promise.withResolvers<string>();
-    const bridge = await startTestBridge({ commands: { "test.held": () => held.promise } });
-    const started = Promise.withResolvers<void>();
-    bridge.core.executions.onDidChange(({ status }) => status === "running" && started.resolve());
-    const body = JSON.stringify({ command: "test.held" });
-    const head = `Host: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\n`;
-    const connection = bridge.connect();
-    connection.write(
-      `POST /api/kiro/execute HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    );
-    await started.promise;
-    bridge.server.announceStop();
-    const closed = bridge.server.dispose();
-    connection.write(`GET /health HTTP/1.1\r\n${head}\r\nGET /api/kiro/status HTTP/1.1\r\n${head}\r\n`);
-    held.resolve("the last answer");
-    const text = await connection.receives(/"status":"unhealthy"/);
-    assert.match(text, /^HTTP\/1.1 200 .*the last answer.*HTTP\/1.1 503 .*"status":"unhealthy"/s);
-    await closed;
-    await bridge.dispose();
+  describe("on a connection that is kept alive while it stops", () => {
+    const head = (): string => `Host: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\n`;
+
+    let bridge: TestBridge;
+
+    afterEach(() => bridge.dispose());
+
+    /** A connection on which `test.held` runs. */
+    async function holding(): Promise<{ connection: RawConnection; finish: () => void }> {
+      const held = Promise.withResolvers<string>();
+      bridge = await startTestBridge({ commands: { "test.held": () => held.promise } });
+      const started = Promise.withResolvers<void>();
+      bridge.core.executions.onDidChange(({ status }) => status === "running" && started.resolve());
+      const body = JSON.stringify({ command: "test.held" });
+      const connection = bridge.connect();
+      connection.write(
+        `POST /api/kiro/execute HTTP/1.1\r\n${head()}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      await started.promise;
+      return { connection, finish: () => held.resolve("the last answer") };
+    }
+
+    it("answers what was asked before it, and 503 to what is asked behind that", async () => {
+      const { connection, finish } = await holding();
+      bridge.server.announceStop();
+      connection.write(`GET /health HTTP/1.1\r\n${head()}\r\n`);
+      // Its loop has read the request when a later one, on another connection, has got its answer.
+      assert.equal((await callPort(bridge.port, "/health")).status, 503);
+      const closed = bridge.server.dispose();
+      finish();
+      const text = await connection.receives(/"status":"unhealthy"/);
+      assert.match(text, /^HTTP\/1.1 200 .*the last answer.*HTTP\/1.1 503 .*"status":"unhealthy"/s);
+      assert.equal(text.match(/^Connection: close/gm)?.length, 1, "the last answer alone ends the connection");
+      await closed;
+    });
+
+    for (const [moment, isDisposed] of [
+      ["once it is announced", false],
+      ["once it goes on", true],
+    ] as const) {
+      it(`says with the answer that the connection ends, ${moment}, so that nobody asks behind it in vain`, async () => {
+        const { connection, finish } = await holding();
+        bridge.server.announceStop();
+        const closed = isDisposed ? bridge.server.dispose() : undefined;
+        finish();
+        assert.match(await connection.ended, /^HTTP\/1.1 200 .*\r\nConnection: close\r\n.*the last answer/s);
+        await closed;
+      });
+    }
   });
 
   it("refuses everything but health with KIRO_UNAVAILABLE after the stop was announced", async () => {
