@@ -4,7 +4,7 @@ import type { SocketMethod } from "../../src/protocol/socket.ts";
 import { withDeadline } from "./editor/deadline.ts";
 import { TEST_TOKEN, type TestBridge } from "./testBridge.ts";
 
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 60_000;
 
 const messageSchema = z.record(z.string(), z.unknown());
 export type SocketMessage = Record<string, unknown>;

@@ -42,8 +42,6 @@ interface Asked {
 }
 
 describe("Two callers with 200 prompts on four sessions", function () {
-  this.timeout(45_000);
-
   it("get each their own answers, whatever crashes, hangs or is cancelled in between", async () => {
     const limits = { inactivityMs: 1200, absoluteMs: 20_000, cancelMs: 150 };
     const rig = new KiroCliRig({}, { turnLimits: limits, settleMs: 60 });

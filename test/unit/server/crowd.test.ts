@@ -54,16 +54,16 @@ describe("A crowd at the door", () => {
   });
 
   for (const [connections, each] of [
-    [100, 50],
-    [5000, 1],
+    [20, 50],
+    [1000, 1],
   ] as const) {
-    it(`of 5,000 requests at once, on ${connections} connections, gets 5,000 answers`, async function () {
+    it(`of 1,000 requests at once, on ${connections} connections, gets 1,000 answers`, async function () {
       // Elsewhere the system itself turns away so many who knock at the same moment.
-      if (connections > 1000 && process.platform !== "linux") this.skip();
+      if (connections > 100 && process.platform !== "linux") this.skip();
       const sockets = await connect(connections);
       try {
         const answers = (await Promise.all(sockets.map((socket) => ask(socket, each)))).flat();
-        assert.equal(answers.length, 5000);
+        assert.equal(answers.length, 1000);
         for (const { status, body: answer } of answers) {
           if (status !== 200)
             assert.equal(errorBodySchema.loose().parse(JSON.parse(answer)).code, "RATE_LIMIT_EXCEEDED");

@@ -4,7 +4,6 @@ import { exampleAgent } from "../kiro/acp/exampleAgent.ts";
 import { KiroDoors } from "./kiroDoors.ts";
 
 describe("The example agent of the ACP SDK behind the doors", function () {
-  this.timeout(30_000);
   let doors: KiroDoors;
   before(async () => {
     doors = await new KiroDoors({}, {}, exampleAgent).listen();

@@ -80,7 +80,6 @@ const choose =
   };
 
 describe("simulator ACP mode, seen by the official client", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("plays a turn: chunks of the answer, metadata before and metering after, end_turn", async () => {

@@ -6,7 +6,6 @@ import { endSimulators } from "../../support/simulator.ts";
 import { answerTo, optionsOf, RawAcpClient, resultOf, selected } from "./rawAcpClient.ts";
 
 describe("simulator ACP permission scenarios", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("tool: a question with a UUID as its id, then the tool and the answer", async () => {

@@ -4,7 +4,6 @@ import { endSimulators } from "../../support/simulator.ts";
 import { answerTo, errorOf, optionsOf, RawAcpClient, resultOf, selected } from "./rawAcpClient.ts";
 
 describe("simulator ACP session scenarios", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("auth: session/new wants a login", async () => {

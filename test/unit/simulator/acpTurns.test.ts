@@ -4,7 +4,6 @@ import { endSimulators, isGroupAlive } from "../../support/simulator.ts";
 import { answerTo, errorOf, RawAcpClient, resultOf } from "./rawAcpClient.ts";
 
 describe("simulator ACP turns that do not end well", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("cancel-ignored: goes on talking", async () => {
@@ -68,7 +67,6 @@ describe("simulator ACP turns that do not end well", function () {
 });
 
 describe("simulator ACP process at its end", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("no-eof-exit: stays alive after the end of stdin, until SIGTERM", async () => {

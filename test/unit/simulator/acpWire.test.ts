@@ -5,7 +5,6 @@ import { endSimulators } from "../../support/simulator.ts";
 import { answerTo, errorOf, RawAcpClient } from "./rawAcpClient.ts";
 
 describe("simulator ACP scenarios on the wire", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("ext: every extension that was seen", async () => {

@@ -13,7 +13,6 @@ const DEMO = { KIRO_SIMULATOR_DEMO: "1" };
 const fenced = (text: string): unknown => JSON.parse(/```json\n([^]*)\n```/u.exec(text)?.[1] ?? "");
 
 describe("simulator as the demo engine", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("says what it is in every answer", async () => {

@@ -20,7 +20,6 @@ async function headless(
 }
 
 describe("simulator headless mode", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("takes the whole of stdin, trimmed, as one prompt", async () => {

@@ -5,7 +5,6 @@ import { endSimulators, isGroupAlive } from "../../support/simulator.ts";
 import { startText, rendered, textRun } from "./textRun.ts";
 
 describe("simulator text scenarios that do not end well", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("hang: marker and three words, and SIGTERM works", async () => {

@@ -17,7 +17,6 @@ import { count, ended, startText, rendered, textRun } from "./textRun.ts";
 const THINKING = `${HIDE_CURSOR}${ERASE_LINE}${SHOW_CURSOR}`;
 
 describe("simulator text mode", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("writes marker and answer on stdout, spinner and time line on stderr, and after the last line the hint", async () => {

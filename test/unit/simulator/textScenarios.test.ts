@@ -11,7 +11,6 @@ const TOOL_BLOCK = `${toolBlock.head}${toolBlock.output}${toolBlock.end}`;
 const text = (turn: number, prompt: string): string => expectedAnswer(turn, prompt, WORDS);
 
 describe("simulator scenarios of text mode", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   it("long: the text goes on for longer than the seed's 500 ms after the marker", async () => {

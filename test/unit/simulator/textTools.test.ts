@@ -9,7 +9,6 @@ import { count, rendered, textRun } from "./textRun.ts";
 const TOOL_BLOCK = `${toolBlock.head}${toolBlock.output}${toolBlock.end}`;
 
 describe("simulator text scenarios that want a line of stdin", function () {
-  this.timeout(10_000);
   afterEach(endSimulators);
 
   const replies: readonly [string, string, string][] = [
