@@ -7,7 +7,8 @@ import { noticeCliTrouble } from "./cliNotices.ts";
 import type { Bridge } from "./compose.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
-import { offer, registerCommands } from "./palette/register.ts";
+import { offer } from "./messages.ts";
+import { registerCommands } from "./palette/register.ts";
 import { StatusBar } from "./statusBar.ts";
 import { TokenStore } from "./token.ts";
 

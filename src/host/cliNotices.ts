@@ -1,5 +1,5 @@
 import type { Bridge } from "./compose.ts";
-import { offer } from "./palette/register.ts";
+import { offer } from "./messages.ts";
 
 /**
  * Tells the person when a prompt of some program fails because the Kiro CLI cannot be used: once for each reason, with

@@ -2,6 +2,7 @@ import type { Load } from "../core/status.ts";
 import type { CliStatus } from "../protocol/status.ts";
 import type { BridgeState } from "./bridgeSwitch.ts";
 import type { CommandName } from "./commandTable.ts";
+import { plainText } from "./plainText.ts";
 
 export interface StatusText {
   /** With icons in the editor's `$(name)` form. */
@@ -65,13 +66,13 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
 }
 
 function nowRunning(command: string | undefined): string {
-  return command === undefined ? "" : `: ${command.slice(0, 80)}`;
+  return command === undefined ? "" : `: ${plainText(command, 80)}`;
 }
 
 function cliLine(cli: CliStatus | undefined): string[] {
   if (cli === undefined || cli.state === "off") return [];
   const words = [cli.simulated === true ? "simulated" : cli.state, cli.version, cli.transport, cli.detail];
-  return [`Kiro CLI: ${words.filter((word) => word !== undefined).join(", ")}`];
+  return [plainText(`Kiro CLI: ${words.filter((word) => word !== undefined).join(", ")}`)];
 }
 
 function calm(text: string, state: string, lines: readonly string[]): StatusText {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { CommandName } from "../commandTable.ts";
+import { confirm } from "../messages.ts";
 
 /** What a dashboard may have done in the editor. */
 export interface EditorDeeds {
@@ -24,8 +25,7 @@ export const editorDeeds: EditorDeeds = {
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),
-  confirm: async (question, detail, button) =>
-    (await vscode.window.showWarningMessage(question, { modal: true, detail }, button)) === button,
+  confirm: (question, detail, yes) => confirm({ question, detail, yes }),
   saveFile: async (name, content) => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const uri = await vscode.window.showSaveDialog({

@@ -1,8 +1,8 @@
-import * as vscode from "vscode";
 import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
+import { askForText, pick, tell } from "../messages.ts";
 
 interface Asking {
   readonly execution: Execution;
@@ -18,7 +18,7 @@ export async function answerQuestion(bridge: Bridge): Promise<void> {
     bridge.dispatcher.answer(answerTo(asking.execution.id, asking.question, value));
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
-    void vscode.window.showInformationMessage(`Kiro Bridge: ${error.message}`);
+    void tell("information", `Kiro Bridge: ${error.message}`);
   }
 }
 
@@ -34,13 +34,14 @@ async function pickQuestion(bridge: Bridge): Promise<Asking | undefined> {
     description: asking.execution.task.command,
     asking,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title: "Questions that wait for an answer" });
+  const picked = await pick(items, { title: "Questions that wait for an answer" });
   return picked?.asking;
 }
 
-function ask({ inputType, prompt, choices = [] }: InputRequest): Thenable<string | undefined> {
+async function ask({ inputType, prompt, choices = [] }: InputRequest): Promise<string | undefined> {
   const title = "Kiro asks";
-  if (inputType === "choice") return vscode.window.showQuickPick(choices, { title, placeHolder: prompt });
-  if (inputType === "confirmation") return vscode.window.showQuickPick(["yes", "no"], { title, placeHolder: prompt });
-  return vscode.window.showInputBox({ title, prompt });
+  const values = inputType === "confirmation" ? ["yes", "no"] : inputType === "choice" ? choices : undefined;
+  if (values === undefined) return askForText({ title, prompt });
+  const items = values.map((value) => ({ label: value, value }));
+  return (await pick(items, { title, placeHolder: prompt }))?.value;
 }

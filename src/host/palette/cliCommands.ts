@@ -1,4 +1,3 @@
-import * as vscode from "vscode";
 import * as z from "zod";
 import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
@@ -8,6 +7,7 @@ import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import { askForText, showProgress, tell } from "../messages.ts";
 import { diagnoseCli } from "./diagnoseCli.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
@@ -45,7 +45,7 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
 }
 
 async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
-  const prompt = await vscode.window.showInputBox({
+  const prompt = await askForText({
     title: "Ask Kiro CLI",
     prompt: "The answer opens beside your work.",
   });
@@ -53,11 +53,9 @@ async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
 }
 
 async function followWithCancel(bridge: Bridge, execution: Execution): Promise<void> {
-  const options = { location: vscode.ProgressLocation.Notification, title: "Kiro CLI answers", cancellable: true };
-  await vscode.window.withProgress(options, async (_progress, cancelled) => {
-    const watching = cancelled.onCancellationRequested(() => void bridge.dispatcher.cancel(execution.id));
+  await showProgress({ title: "Kiro CLI answers", place: "message" }, async (_report, signal) => {
+    signal.addEventListener("abort", () => void bridge.dispatcher.cancel(execution.id));
     await execution.settled;
-    watching.dispose();
   });
 }
 
@@ -74,7 +72,7 @@ async function answerQuestions(bridge: Bridge, execution: Execution): Promise<vo
 
 async function putQuestion(bridge: Bridge, executionId: string, question: InputRequest): Promise<void> {
   const { prompt, choices = [] } = question;
-  const value = await vscode.window.showInformationMessage(`Kiro asks: ${prompt}`, ...choices);
+  const value = await tell("information", `Kiro asks: ${prompt}`, ...choices);
   if (value === undefined) return;
   try {
     bridge.dispatcher.answer(answerTo(executionId, question, value));
@@ -94,13 +92,13 @@ async function cancelCli(bridge: Bridge): Promise<void> {
     killed: "The CLI did not stop by itself and was replaced; the conversation starts anew.",
     "not-cancellable": "The prompt had ended already.",
   }[how];
-  void vscode.window.showInformationMessage(`Kiro Bridge: ${said}`);
+  void tell("information", `Kiro Bridge: ${said}`);
 }
 
 async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
   const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" });
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
-  void vscode.window.showInformationMessage("Kiro Bridge: the next prompt starts a new conversation.");
+  void tell("information", "Kiro Bridge: the next prompt starts a new conversation.");
   return execution.response();
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Diagnosis } from "../../kiro/diagnosis.ts";
 import type { Bridge } from "../compose.ts";
+import { choose, showProgress } from "../messages.ts";
 
 const CONSENT = "Send one harmless prompt";
 const WITHOUT = "Only look";
@@ -12,16 +13,9 @@ const WITHOUT = "Only look";
 export async function diagnoseCli(bridge: Bridge, argument: unknown): Promise<Diagnosis | undefined> {
   const maySendPrompt = consentOf(argument) ?? (await askConsent());
   if (maySendPrompt === undefined) return undefined;
-  const options = { location: vscode.ProgressLocation.Notification, title: "Kiro CLI", cancellable: true };
-  const diagnosis = await vscode.window.withProgress(options, async (progress, cancelled) => {
-    const abort = new AbortController();
-    const watching = cancelled.onCancellationRequested(() => abort.abort());
-    try {
-      return await bridge.diagnoseCli(maySendPrompt, (message) => progress.report({ message }), abort.signal);
-    } finally {
-      watching.dispose();
-    }
-  });
+  const diagnosis = await showProgress({ title: "Kiro CLI", place: "message" }, (report, signal) =>
+    bridge.diagnoseCli(maySendPrompt, report, signal),
+  );
   const content = JSON.stringify(diagnosis, undefined, 2);
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language: "json" }));
   return diagnosis;
@@ -33,11 +27,9 @@ function consentOf(argument: unknown): boolean | undefined {
 }
 
 async function askConsent(): Promise<boolean | undefined> {
-  const chosen = await vscode.window.showInformationMessage(
-    "Diagnose Kiro CLI: may one harmless prompt be sent with each transport, and its raw output be recorded? The file that opens has no names, paths or keys in it; look before you share it.",
-    { modal: true },
-    CONSENT,
-    WITHOUT,
-  );
+  const question =
+    "Diagnose Kiro CLI: may one harmless prompt be sent with each transport, and its raw output be recorded?";
+  const detail = "The file that opens has no names, paths or keys in it; look before you share it.";
+  const chosen = await choose(question, detail, CONSENT, WITHOUT);
   return chosen === undefined ? undefined : chosen === CONSENT;
 }

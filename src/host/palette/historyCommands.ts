@@ -8,6 +8,7 @@ import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
+import { confirm, pick, tell, tellBriefly } from "../messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
@@ -35,10 +36,9 @@ export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun):
 
 async function clearHistory(bridge: Bridge): Promise<void> {
   const detail = "It is removed for all windows. What runs now goes on.";
-  const chosen = await vscode.window.showWarningMessage("Clear the history?", { modal: true, detail }, CLEAR);
-  if (chosen !== CLEAR) return;
+  if (!(await confirm({ question: "Clear the history?", detail, yes: CLEAR }))) return;
   await bridge.history.clear();
-  void vscode.window.showInformationMessage("Kiro Bridge: the history is empty.");
+  void tell("information", "Kiro Bridge: the history is empty.");
 }
 
 /** @param argument `{executionId, file?}`; without it, the person is asked. @returns the path of the file */
@@ -49,17 +49,14 @@ async function exportRun(bridge: Bridge, argument: unknown): Promise<string | un
   const file = asked.file ?? (await askWhere(`${asked.executionId}.json`));
   if (file === undefined) return undefined;
   await writeFile(file, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  vscode.window.setStatusBarMessage(
-    "Kiro Bridge: the run is saved. Keys are taken out; read it before you share it.",
-    10_000,
-  );
+  tellBriefly("Kiro Bridge: the run is saved. Keys are taken out; read it before you share it.");
   return file;
 }
 
 async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
   const { executions } = await bridge.history.list({ limit: OFFERED_RUNS });
   if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There is no run yet: nothing was executed.");
-  const picked = await vscode.window.showQuickPick(executions.map(itemOf), {
+  const picked = await pick(executions.map(itemOf), {
     title: "Export Run",
     placeHolder: "The run to save, with its steps and output",
     matchOnDescription: true,

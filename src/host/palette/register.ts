@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
+import { offer } from "../messages.ts";
 
 /** What a command of the palette does. What it gives goes to whoever ran it with `executeCommand`. */
 export type CommandAction = (argument: unknown) => unknown;
@@ -34,20 +35,4 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
 function wayOut(error: unknown): Record<string, CommandName> {
   const isCli = error instanceof Error && "code" in error && error.code === "KIRO_UNAVAILABLE";
   return isCli ? { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } : { "Open Log": "openLog" };
-}
-
-/** Shows a message with buttons, each of which runs one of our commands. */
-export async function offer(
-  kind: "information" | "warning" | "error",
-  message: string,
-  buttons: Record<string, CommandName>,
-): Promise<void> {
-  const show = {
-    information: vscode.window.showInformationMessage,
-    warning: vscode.window.showWarningMessage,
-    error: vscode.window.showErrorMessage,
-  }[kind];
-  const chosen = await show<string>(message, ...Object.keys(buttons));
-  const command = chosen === undefined ? undefined : buttons[chosen];
-  if (command !== undefined) await vscode.commands.executeCommand(`kiroBridge.${command}`);
 }

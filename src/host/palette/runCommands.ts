@@ -6,7 +6,8 @@ import * as z from "zod";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { type CommandAction, offer } from "./register.ts";
+import { askForText, offer, pick, showProgress, tell } from "../messages.ts";
+import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
 /** A longer result opens in an editor. In characters. */
@@ -34,7 +35,7 @@ async function executeCommand(bridge: Bridge, argument: unknown): Promise<Execut
 async function askForRequest(bridge: Bridge): Promise<ExecuteRequest | undefined> {
   const command = await pickCommand(bridge, "Pick the command to run");
   if (command === undefined) return undefined;
-  const typed = await vscode.window.showInputBox({
+  const typed = await askForText({
     title: command,
     prompt: 'Arguments as a JSON array, such as ["text", 1]. Leave empty for none.',
     validateInput: (text) => (readParams(text) === undefined ? "This is not a JSON array." : undefined),
@@ -64,7 +65,7 @@ async function pickCommand(bridge: Bridge, title: string): Promise<string | unde
       detail: source === "editor" ? "" : source,
       id,
     }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pick(items, {
     title,
     matchOnDescription: true,
     placeHolder: `${items.length} commands`,
@@ -75,8 +76,8 @@ async function pickCommand(bridge: Bridge, title: string): Promise<string | unde
 /** A command that takes long shows itself, and offers to cancel as far as that is possible. */
 async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise<ExecuteResponse> {
   const execution = await bridge.dispatcher.submit(request);
-  const options = { location: vscode.ProgressLocation.Window, title: `Kiro Bridge: ${execution.task.command}` };
-  await vscode.window.withProgress(options, () => execution.settled);
+  const title = `Kiro Bridge: ${execution.task.command}`;
+  await showProgress({ title, place: "statusBar" }, () => execution.settled);
   return execution.response();
 }
 
@@ -85,7 +86,7 @@ async function showResponse(request: ExecuteRequest, response: ExecuteResponse):
     void offer("error", `Kiro Bridge: ${response.error ?? "the command failed"}`, { "Open Log": "openLog" });
   } else if (response.output.length <= LONGEST_MESSAGE && !response.output.includes("\n")) {
     const said = response.output === "" ? "ran and returned nothing" : `returned ${response.output}`;
-    void vscode.window.showInformationMessage(`${request.command} ${said} (${response.executionTimeMs} ms)`);
+    void tell("information", `${request.command} ${said} (${response.executionTimeMs} ms)`);
   } else {
     await openAsDocument(response);
   }

@@ -3,10 +3,11 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { curlLine } from "../curlLine.ts";
+import { offer, tellBriefly } from "../messages.ts";
 import { statusText } from "../statusText.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { TokenStore } from "../token.ts";
-import { type CommandAction, offer } from "./register.ts";
+import type { CommandAction } from "./register.ts";
 
 /** How long `Health Check` waits for the server, in milliseconds. */
 const HEALTH_TIMEOUT_MS = 5000;
@@ -53,7 +54,7 @@ export function running(toggle: BridgeSwitch<Bridge>): Bridge {
 
 async function copy(text: string, message: string): Promise<void> {
   await vscode.env.clipboard.writeText(text);
-  vscode.window.setStatusBarMessage(`Kiro Bridge: ${message}`, HEALTH_TIMEOUT_MS);
+  tellBriefly(`Kiro Bridge: ${message}`);
 }
 
 async function rotateToken(tokens: TokenStore): Promise<void> {
