@@ -17,7 +17,15 @@ import type { Transport } from "./transport.ts";
 const ANSWER_MS = 15_000;
 /** How long a person may take to answer a dialog of the host. */
 const DIALOG_MS = 30 * 60_000;
-const dialogs: ReadonlySet<DashboardMethod> = new Set(["clearHistory", "exportRun", "openRun", "diagnose", "askCli"]);
+const dialogs: ReadonlySet<DashboardMethod> = new Set([
+  "stop",
+  "restart",
+  "clearHistory",
+  "exportRun",
+  "openRun",
+  "diagnose",
+  "askCli",
+]);
 
 interface Pending {
   readonly settle: (reply: Omit<DashboardReply, "id">) => void;

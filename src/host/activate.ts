@@ -9,6 +9,7 @@ import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer } from "./messages.ts";
 import { registerCommands } from "./palette/register.ts";
+import { PortRetry } from "./portRetry.ts";
 import { StatusBar } from "./statusBar.ts";
 import { TokenStore } from "./token.ts";
 
@@ -31,6 +32,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const toggle = store.add(new BridgeSwitch<Bridge>(() => buildIfTrusted(context, tokens, logger), logger));
   store.add(toggle.onDidChangeState(({ kind }) => void setContext("state", kind)));
   store.add(new StatusBar(toggle));
+  store.add(new PortRetry({ toggle, isPortFree: async (port) => (await loadParts()).isPortFree(port) }));
   const openLog = (): void => channel.show();
   const answers = store.add(new LiveAnswers());
   const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
@@ -80,7 +82,9 @@ function followSettings(toggle: BridgeSwitch<Bridge>): Disposable {
 }
 
 async function applySettings(toggle: BridgeSwitch<Bridge>): Promise<void> {
-  const { bridge } = toggle;
+  const { bridge, state } = toggle;
+  // The new settings may be what it takes.
+  if (state.kind === "problem") return toggle.start();
   if (bridge === undefined || !bridge.isOutdated()) return;
   if (bridge.executions.active.size === 0) await toggle.restart();
   else

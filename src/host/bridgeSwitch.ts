@@ -23,7 +23,12 @@ export type BridgeState<B extends RunningBridge = RunningBridge> =
   | { readonly kind: "starting" }
   | { readonly kind: "stopping" }
   | { readonly kind: "on"; readonly bridge: B }
-  | { readonly kind: "problem"; readonly reason: string };
+  | {
+      readonly kind: "problem";
+      readonly reason: string;
+      /** Set when it is only this port that is missing: it is taken. */
+      readonly takenPort?: number;
+    };
 
 /**
  * Switches the bridge on and off. Requests are carried out one after the other, so a fast finger on the status bar
@@ -66,11 +71,6 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     });
   }
 
-  /** On or starting: off. Anything else: on. */
-  toggle(): Promise<void> {
-    return this.#state.kind === "on" || this.#state.kind === "starting" ? this.stop() : this.start();
-  }
-
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await this.stop();
@@ -91,7 +91,8 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
       this.#become({ kind: "on", bridge });
     } catch (error) {
       this.#logger.error("The bridge could not start", { error: messageOf(error) });
-      this.#become({ kind: "problem", reason: messageOf(error) });
+      const takenPort = takenPortOf(error);
+      this.#become({ kind: "problem", reason: messageOf(error), ...(takenPort !== undefined && { takenPort }) });
     }
   }
 
@@ -111,4 +112,12 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     this.#state = state;
     this.#changed.fire(state);
   }
+}
+
+/** The error may be of another copy of its class: the server is bundled apart. */
+function takenPortOf(error: unknown): number | undefined {
+  const context = error instanceof Error && "context" in error ? error.context : undefined;
+  if (typeof context !== "object" || context === null || !("reason" in context) || !("port" in context))
+    return undefined;
+  return context.reason === "port_taken" && typeof context.port === "number" ? context.port : undefined;
 }

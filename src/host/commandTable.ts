@@ -14,6 +14,7 @@ export const COMMANDS = [
   "showCommands",
   "healthCheck",
   "openLog",
+  "openSettings",
   "askCli",
   "cancelCli",
   "newCliSession",

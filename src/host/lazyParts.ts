@@ -5,3 +5,4 @@
 export { composeBridge } from "./compose.ts";
 export { Dashboards } from "./dashboard/dashboards.ts";
 export { paletteActions } from "./palette/actions.ts";
+export { isPortFree } from "../server/portProbe.ts";

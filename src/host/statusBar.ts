@@ -12,7 +12,7 @@ export class StatusBar implements Disposable {
   readonly #store = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
   readonly #toggle: BridgeSwitch<Bridge>;
-  #watching: Disposable | undefined;
+  #watching = new DisposableStore();
   #redraw: NodeJS.Timeout | undefined;
 
   constructor(toggle: BridgeSwitch<Bridge>) {
@@ -28,15 +28,20 @@ export class StatusBar implements Disposable {
   }
 
   dispose(): Promise<void> {
-    void this.#watching?.dispose();
+    void this.#watching.dispose();
     return this.#store.dispose();
   }
 
+  /** Whatever the item shows of a bridge is followed: its executions, by their events, and its Kiro CLI. */
   #follow(): void {
-    void this.#watching?.dispose();
-    this.#watching = this.#toggle.bridge?.events.onDidAppend(() => {
-      this.#redraw ??= setTimeout(() => this.#draw(), REDRAW_MS);
-    });
+    void this.#watching.dispose();
+    this.#watching = new DisposableStore();
+    const { bridge } = this.#toggle;
+    const drawSoon = (): void => void (this.#redraw ??= setTimeout(() => this.#draw(), REDRAW_MS));
+    if (bridge !== undefined) {
+      this.#watching.add(bridge.events.onDidAppend(drawSoon));
+      this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
+    }
     this.#draw();
   }
 

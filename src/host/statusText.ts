@@ -35,8 +35,8 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
     case "problem":
       return {
         text: `$(error) ${NAME}`,
-        label: `${NAME}, problem. ${state.reason} Click to try again.`,
-        lines: [state.reason, "Click to try again."],
+        label: `${NAME}, problem. ${problemLines(state).join(" ")}`,
+        lines: problemLines(state),
         isProblem: true,
         needsAnswer: false,
         command: "toggle",
@@ -44,6 +44,11 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
     case "on":
       return onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli);
   }
+}
+
+function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "problem" }>): string[] {
+  if (takenPort === undefined) return [reason, "Click to try again."];
+  return [reason, "It starts by itself as soon as the port is free.", "Click to try now."];
 }
 
 function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {

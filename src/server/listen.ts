@@ -72,7 +72,7 @@ function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeErr
     portConflict === "fail"
       ? "Free it, choose another kiroBridge.api.port, or set kiroBridge.api.portConflict to 'next'."
       : `The next ${MAX_PORT_STEPS} ports cannot be used either: choose another kiroBridge.api.port.`;
-  return new BridgeError("CONFIGURATION_ERROR", `${owner} ${advice}`, { port });
+  return new BridgeError("CONFIGURATION_ERROR", `${owner} ${advice}`, { port, reason: "port_taken" });
 }
 
 /**

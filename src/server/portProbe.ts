@@ -1,5 +1,5 @@
 import { get } from "node:http";
-import { createConnection } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { startDeadline } from "../base/deadline.ts";
 import { healthSchema } from "../protocol/status.ts";
 
@@ -70,4 +70,18 @@ function isHealth(body: string): boolean {
 export function connectableHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;
+}
+
+/** Whether a loopback port could be had now. It is held for a moment to find out. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const isAnswered = await Promise.all(["127.0.0.1", "::1"].map((host) => isAnswering(host, port)));
+  return !isAnswered.includes(true) && (await canListen(port));
+}
+
+function canListen(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once("error", () => resolve(false));
+  server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  return promise;
 }

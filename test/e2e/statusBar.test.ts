@@ -1,16 +1,28 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { askHealth, connectionError, waitForDiscovery, waitForNoDiscovery } from "../support/editor/bridge.ts";
+import { readExecution, startPrompt } from "../support/dashboard/programCalls.ts";
+import {
+  askHealth,
+  connectionError,
+  readDiscoveries,
+  waitForDiscovery,
+  waitForNoDiscovery,
+} from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
+import { freePort } from "../support/editor/freePort.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
 import { describeInBrowser } from "./support.ts";
 
 const START_DEADLINE_MS = 60_000;
-const CLICK_DEADLINE_MS = 10_000;
+const CLICK_DEADLINE_MS = 30_000;
 const itemName = /^Kiro Bridge/;
+/** Behind a prompt's first line: an answer that takes as long as the test needs. */
+const LONG = "\n[[fake:long words=100000 chunkMs=40]]";
 
 describeInBrowser("The status bar item", function () {
   this.timeout(180_000);
@@ -18,8 +30,14 @@ describeInBrowser("The status bar item", function () {
   let window: EditorWindow;
 
   before(async () => {
-    session = await EditorSession.start({ install: await installCodeServer("newest"), vsix: vsixPath });
+    const machineSettings = { "kiroBridge.cli.path": "simulator" };
+    session = await EditorSession.start({
+      install: await installCodeServer("newest"),
+      vsix: vsixPath,
+      machineSettings,
+    });
     window = await session.openWindow({ folder: await session.profile.createWorkspace("status-bar") });
+    window.page.setDefaultTimeout(CLICK_DEADLINE_MS);
   });
 
   after(async () => {
@@ -27,15 +45,46 @@ describeInBrowser("The status bar item", function () {
     await session?.end();
   });
 
+  const bridgeOf = () => waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+
   it("shows the port of the bridge that started with the editor", async () => {
-    const bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+    const bridge = await bridgeOf();
     assert.equal(await askHealth(bridge.url), "healthy");
     const item = await window.waitForStatusBarItem(itemName);
-    await item.getByText(new URL(bridge.url).port).waitFor({ timeout: CLICK_DEADLINE_MS });
+    await item.getByText(new URL(bridge.url).port).waitFor();
   });
 
-  it("stops the bridge when clicked: nobody listens, the discovery file is gone", async () => {
-    const bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+  it("tells how the Kiro CLI is as soon as that is known, without anything being run", async () => {
+    await window.waitForStatusBarItem(/Kiro CLI: simulated/, START_DEADLINE_MS);
+  });
+
+  it("asks before a click ends what runs, and leaves it alone when told so", async () => {
+    const bridge = await bridgeOf();
+    const id = await startPrompt(bridge, `A long story${LONG}`, "story");
+    await window.waitForStatusBarItem(/^Kiro Bridge, busy with 1/);
+    const dialog = window.page.getByRole("dialog", { name: /Stop Kiro Bridge/ });
+    await window.clickStatusBarItem(itemName);
+    await dialog.getByText("1 command is running; its caller gets an error (503).").waitFor();
+    await window.screenshot(join(testOutput, "screens", "stopConfirm.png"));
+    await dialog.getByRole("button", { name: "Keep Running" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal((await readExecution(bridge, id)).status, "running");
+
+    await window.runFromPalette("Kiro Bridge: Restart");
+    await window.page.getByRole("dialog", { name: /Restart Kiro Bridge/ }).waitFor();
+    await window.page.keyboard.press("Escape");
+    assert.equal((await readExecution(bridge, id)).status, "running");
+
+    await window.clickStatusBarItem(itemName);
+    await dialog.getByRole("button", { name: "Stop" }).click();
+    await waitForNoDiscovery(session.profile.bridgeHome, CLICK_DEADLINE_MS);
+    await window.clickStatusBarItem(itemName);
+    await bridgeOf();
+  });
+
+  it("stops the bridge at a click when nothing runs: nobody listens, the discovery file is gone", async () => {
+    const bridge = await bridgeOf();
+    await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.clickStatusBarItem(itemName);
     await waitForNoDiscovery(session.profile.bridgeHome, CLICK_DEADLINE_MS);
     // A request that meets the closing server is hung up on; after that, nobody is there.
@@ -46,7 +95,57 @@ describeInBrowser("The status bar item", function () {
 
   it("starts the bridge again when clicked once more", async () => {
     await window.clickStatusBarItem(itemName);
-    const bridge = await waitForDiscovery(session.profile.bridgeHome, CLICK_DEADLINE_MS);
-    assert.equal(await askHealth(bridge.url), "healthy");
+    assert.equal(await askHealth((await bridgeOf()).url), "healthy");
   });
 });
+
+describeInBrowser("A bridge whose port is taken", function () {
+  this.timeout(180_000);
+  let session: EditorSession;
+  let window: EditorWindow;
+  const stranger = createServer((_request, response) => response.end("mine"));
+
+  before(async () => {
+    const port = await freePort();
+    stranger.listen(port, "127.0.0.1");
+    await once(stranger, "listening");
+    session = await EditorSession.start({
+      install: await installCodeServer("newest"),
+      vsix: vsixPath,
+      machineSettings: settingsWith(port),
+    });
+    window = await session.openWindow({ folder: await session.profile.createWorkspace("taken") });
+    await window.waitForStatusBarItem(/^Kiro Bridge, problem/, START_DEADLINE_MS);
+  });
+
+  after(async () => {
+    stranger.close();
+    await session?.end();
+  });
+
+  const bridgeOf = () => waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+
+  it("starts as soon as the settings name another one, and says so", async () => {
+    assert.deepEqual(await readDiscoveries(session.profile.bridgeHome), []);
+    const other = await freePort();
+    await session.profile.writeSettings("Machine", settingsWith(other));
+    assert.equal((await bridgeOf()).url, `http://127.0.0.1:${other}`);
+    await window.waitForStatusBarItem(new RegExp(`^Kiro Bridge, on, port ${other}`));
+  });
+
+  it("starts as soon as the port is free, and says so", async () => {
+    const address = stranger.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    assert.ok(port !== undefined);
+    await session.profile.writeSettings("Machine", settingsWith(port));
+    await window.waitForStatusBarItem(/^Kiro Bridge, problem.*starts by itself as soon as the port is free/);
+    stranger.closeAllConnections();
+    stranger.close();
+    assert.equal((await bridgeOf()).url, `http://127.0.0.1:${port}`);
+    await window.waitForStatusBarItem(new RegExp(`^Kiro Bridge, on, port ${port}`));
+  });
+});
+
+function settingsWith(port: number): Record<string, unknown> {
+  return { "kiroBridge.api.port": port, "kiroBridge.api.portConflict": "fail" };
+}

@@ -51,7 +51,7 @@ export function dashboardActions(
       const text = await deeds.pickFile("Open a Run");
       return text === undefined ? {} : { detail: readRun(text) };
     },
-    openSettings: () => deeds.openSettings(),
+    openSettings: () => deeds.run("openSettings"),
     openLog: () => deeds.run("openLog"),
     diagnose: () => deeds.run("diagnoseCli"),
     askCli: () => deeds.run("askCli"),

@@ -6,7 +6,6 @@ import { confirm } from "../messages.ts";
 export interface EditorDeeds {
   /** Runs one of our own commands. */
   run(command: CommandName): PromiseLike<unknown>;
-  openSettings(): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
   /** @returns whether the person agreed. */
@@ -21,7 +20,6 @@ const filters = { "Kiro Bridge run": ["json"] };
 
 export const editorDeeds: EditorDeeds = {
   run: (command) => vscode.commands.executeCommand(`kiroBridge.${command}`),
-  openSettings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:kiro-bridge.kiro-bridge"),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),

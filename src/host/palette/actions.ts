@@ -8,8 +8,10 @@ import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
+import { openSettings } from "./openSettings.ts";
 import { runCommands } from "./runCommands.ts";
 import { running, serverCommands } from "./serverCommands.ts";
+import { switchCommands } from "./switchCommands.ts";
 
 export interface PaletteParts {
   readonly toggle: BridgeSwitch<Bridge>;
@@ -23,12 +25,14 @@ export interface PaletteParts {
 export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
   const { toggle, tokens, answers, openLog, dashboards } = parts;
   return {
+    ...switchCommands(toggle),
     ...serverCommands(toggle, tokens),
     ...runCommands(toggle),
     ...cliCommands(toggle, answers),
     ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
     answerQuestion: () => answerQuestion(running(toggle)),
     openLog,
+    openSettings,
     openDashboard: async () => (await dashboards()).open(),
   };
 }

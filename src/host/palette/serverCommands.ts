@@ -16,26 +16,12 @@ const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
 
 type ServerCommand = Extract<
   CommandName,
-  | "start"
-  | "stop"
-  | "restart"
-  | "toggle"
-  | "showStatus"
-  | "copyAddress"
-  | "copyToken"
-  | "rotateToken"
-  | "copyCurl"
-  | "healthCheck"
+  "showStatus" | "copyAddress" | "copyToken" | "rotateToken" | "copyCurl" | "healthCheck"
 >;
 
-/** The commands about the server itself. */
+/** The commands that show the server, and give what programs need to call it. */
 export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore): Record<ServerCommand, CommandAction> {
   return {
-    start: () => toggle.start(),
-    stop: () => toggle.stop(),
-    restart: () => toggle.restart(),
-    toggle: () =>
-      vscode.workspace.isTrusted ? toggle.toggle() : vscode.commands.executeCommand("workbench.trust.manage"),
     showStatus: () => showStatus(toggle),
     copyAddress: () => copy(running(toggle).url, "The address is in the clipboard."),
     copyToken: async () =>

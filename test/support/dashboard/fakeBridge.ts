@@ -63,7 +63,6 @@ export class FakeDeeds implements EditorDeeds {
   file: string | undefined;
 
   run = async (command: string): Promise<void> => void this.done.push(command);
-  openSettings = async (): Promise<void> => void this.done.push("openSettings");
   manageTrust = async (): Promise<void> => void this.done.push("manageTrust");
   openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
   confirm = async (question: string): Promise<boolean> => {

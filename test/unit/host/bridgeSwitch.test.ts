@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/logger.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
 import { BridgeSwitch, type RunningBridge } from "../../../src/host/bridgeSwitch.ts";
 
 function bridge(onDispose: () => Promise<void> = async () => undefined): RunningBridge {
@@ -32,10 +33,22 @@ describe("BridgeSwitch", () => {
     }, silentLogger);
     const states: string[] = [];
     toggle.onDidChangeState(({ kind }) => states.push(kind));
-    await toggle.toggle();
+    await toggle.start();
     assert.deepEqual(toggle.state, { kind: "problem", reason: "port 3001 is held by another program" });
-    await toggle.toggle();
+    await toggle.start();
     assert.deepEqual(states, ["starting", "problem", "starting", "on"]);
+  });
+
+  it("says which port is taken, when that alone is the trouble", async () => {
+    const problems = [
+      new BridgeError("CONFIGURATION_ERROR", "It is taken.", { port: 3001, reason: "port_taken" }),
+      new BridgeError("CONFIGURATION_ERROR", "No such host.", { port: 3001 }),
+    ];
+    const toggle = new BridgeSwitch(() => Promise.reject(problems.shift()), silentLogger);
+    await toggle.start();
+    assert.deepEqual(toggle.state, { kind: "problem", reason: "It is taken.", takenPort: 3001 });
+    await toggle.start();
+    assert.deepEqual(toggle.state, { kind: "problem", reason: "No such host." });
   });
 
   it("stops even when something does not let go", async () => {

@@ -40,6 +40,8 @@ describe("statusText", () => {
     const { isProblem, lines } = statusText({ kind: "problem", reason: "No free port." }, undefined, undefined);
     assert.equal(isProblem, true);
     assert.equal(lines[0], "No free port.");
+    const taken = statusText({ kind: "problem", reason: "It is taken.", takenPort: 3001 }, undefined, undefined);
+    assert.match(taken.label, /It is taken\. It starts by itself as soon as the port is free\./);
   });
 
   it("asks for an answer while one is waited for: then a click answers", () => {

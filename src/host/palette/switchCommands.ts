@@ -1,0 +1,51 @@
+import * as vscode from "vscode";
+import { busyText } from "../busyText.ts";
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import { confirm, offer } from "../messages.ts";
+import type { CommandAction } from "./register.ts";
+
+type SwitchCommand = Extract<CommandName, "start" | "stop" | "restart" | "toggle">;
+type Toggle = BridgeSwitch<Bridge>;
+
+/**
+ * The commands that switch the bridge on and off. One that would end running commands asks first, unless it is run with
+ * `{force: true}`, as another extension may do.
+ */
+export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAction> {
+  const stop: CommandAction = async (argument) => {
+    if (await mayEnd(toggle, "Stop", argument)) await toggle.stop();
+  };
+  return {
+    start: () => start(toggle),
+    stop,
+    restart: async (argument) => {
+      if (await mayEnd(toggle, "Restart", argument)) await toggle.restart();
+    },
+    toggle: (argument) => {
+      if (!vscode.workspace.isTrusted) return vscode.commands.executeCommand("workbench.trust.manage");
+      const { kind } = toggle.state;
+      return kind === "on" || kind === "starting" ? stop(argument) : toggle.start();
+    },
+  };
+}
+
+/** A button says "Start" also where the bridge is on already: then it is to be seen that it is. */
+async function start(toggle: Toggle): Promise<void> {
+  const { bridge } = toggle;
+  if (bridge === undefined) return toggle.start();
+  const buttons = { "Open Dashboard": "openDashboard", "Copy Address": "copyAddress" } as const;
+  void offer("information", `Kiro Bridge is on already: ${bridge.url}`, buttons);
+}
+
+async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknown): Promise<boolean> {
+  const load = toggle.bridge?.status.load();
+  const detail = load === undefined ? undefined : busyText(load);
+  if (detail === undefined || isForced(argument)) return true;
+  return confirm({ question: `${verb} Kiro Bridge?`, detail, yes: verb, no: "Keep Running" });
+}
+
+function isForced(argument: unknown): boolean {
+  return typeof argument === "object" && argument !== null && "force" in argument && argument.force === true;
+}
