@@ -9,12 +9,8 @@ import { KiroTerminals } from "../kiro/terminal.ts";
 import type { ClientRegistry } from "../server/clients.ts";
 import { findPortOwner } from "../server/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
-import { TERMINAL_PATH, TerminalSocket } from "../server/terminalSocket.ts";
 import { readEntries } from "../windows/discovery.ts";
 import type { Settings } from "./settingsTable.ts";
-
-/** WebSockets and event streams at the same time; each may have 1 MiB waiting. */
-const MAX_CONNECTIONS = 256;
 
 export interface DoorParts {
   readonly core: Core;
@@ -39,21 +35,11 @@ export interface Doors extends Disposable {
 /** @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind. */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const terminals = terminalsOf(parts);
-  const { core, logger } = parts;
-  const terminalSocket = new TerminalSocket({
-    terminals,
-    assertAllowed: () => core.policy.assertAllowed({ command: "kiro.cli.terminal", args: [] }),
-    logger,
-  });
-  const server = await startServer({
-    ...serverSettings(parts),
-    kiro: kiroDoors(parts.agent),
-    upgrades: new Map([[TERMINAL_PATH, terminalSocket.route]]),
-  });
+  const server = await startServer({ ...serverSettings(parts), kiro: kiroDoors(parts.agent), terminals });
   return {
     server,
     dispose: async () => {
-      await Promise.all([server.dispose(), terminalSocket.dispose(), terminals.dispose()]);
+      await Promise.all([server.dispose(), terminals.dispose()]);
     },
   };
 }
@@ -80,7 +66,7 @@ function kiroDoors(agent: KiroCli): ServerOptions["kiro"] {
   };
 }
 
-function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "upgrades"> {
+function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "terminals"> {
   const { core, clients, settings, token, version, docsFolder, discoveryFolder, logger } = parts;
   return {
     core,
@@ -97,7 +83,6 @@ function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "upgrade
     limits: {
       maxBodyBytes: settings["api.maxBodyBytes"],
       maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
-      maxConnections: MAX_CONNECTIONS,
     },
     listen: {
       port: settings["api.port"],

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-const clientKinds = ["websocket", "sse", "http"] as const;
+const clientKinds = ["websocket", "sse", "terminal", "http"] as const;
 
 /** A program that is, or lately was, connected. */
 export const clientSchema = z.object({

@@ -71,6 +71,8 @@ export class BridgeError extends Error {
   readonly code: ErrorCode;
   readonly context: ErrorContext | undefined;
   executionId: string | undefined;
+  /** Of RATE_LIMIT_EXCEEDED, where more is known than that a second may be enough. */
+  retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string = ERRORS[code].text, context?: ErrorContext) {
     super(message);

@@ -28,7 +28,7 @@ export function sendError(request: IncomingMessage, response: ServerResponse, er
 /** Headers that belong to an error. */
 export function headersOf(error: BridgeError): Readonly<Record<string, string>> {
   if (error.code === "AUTHENTICATION_FAILED") return { "WWW-Authenticate": "Bearer" };
-  return error.code === "RATE_LIMIT_EXCEEDED" ? { "Retry-After": "1" } : {};
+  return error.code === "RATE_LIMIT_EXCEEDED" ? { "Retry-After": String(error.retryAfterSeconds ?? 1) } : {};
 }
 
 /** A failed execute says the same once more in the words of the seed's clients. */

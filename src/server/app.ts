@@ -1,10 +1,11 @@
-import express, { type Express } from "express";
+import express, { type Express, type RequestHandler } from "express";
 import type { Logger } from "../base/logger.ts";
 import type { CommandCatalog } from "../core/commandCatalog.ts";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { EventLog } from "../core/eventLog.ts";
 import type { ExecutionLog } from "../core/executionLog.ts";
 import type { History } from "../core/history.ts";
+import type { Policy } from "../core/policy.ts";
 import type { PrometheusMeter } from "../core/prometheus.ts";
 import type { StatusBoard } from "../core/status.ts";
 import type { ClientRegistry } from "./clients.ts";
@@ -36,6 +37,7 @@ export interface CoreParts {
   readonly catalog: CommandCatalog;
   readonly status: StatusBoard;
   readonly history: Pick<History, "list" | "get">;
+  readonly policy: Pick<Policy, "assertAllowed">;
   readonly meter: Pick<PrometheusMeter, "exposition">;
 }
 
@@ -46,8 +48,6 @@ export interface AppLimits {
   readonly maxBodyBytes: number;
   /** For each client; 0 is no limit. */
   readonly maxRequestsPerMinute: number;
-  /** WebSockets and event streams. */
-  readonly maxConnections: number;
 }
 
 export interface AppParts {
@@ -70,17 +70,17 @@ export interface AppParts {
  */
 export function createApp(parts: AppParts): Express {
   const { core, guards, limits, clients, version } = parts;
-  const streams = { ...core, clients, version, maxConnections: limits.maxConnections };
+  const streams = { ...core, clients, version };
   const app = createExpress();
   app.use(gate(guards, parts.readiness, clients));
   addHealth(app, parts.readiness);
   addApiDocs(app, parts.docsFolder);
-  if (parts.requestLimit !== undefined) app.use(parts.requestLimit.middleware);
+  if (parts.requestLimit !== undefined) app.use(countRequests(parts.requestLimit));
   addExecute(app, core.dispatcher, limits.maxBodyBytes);
   addExecutions(app, streams, limits.maxBodyBytes);
   addEvents(app, streams);
   addTickets(app, guards.tickets, limits.maxBodyBytes);
-  addChat(app, { ...core, ...parts.kiro }, limits.maxBodyBytes);
+  addChat(app, { ...streams, ...parts.kiro }, limits.maxBodyBytes);
   addSessions(app, parts.kiro);
   addInput(app, core.dispatcher, limits.maxBodyBytes);
   addStatus(app, core.status);
@@ -90,6 +90,14 @@ export function createApp(parts: AppParts): Express {
   app.use(nothingThere);
   app.use(errorDoor(parts.logger));
   return app;
+}
+
+/** What needs no token comes before it and is not counted. */
+function countRequests(limit: RequestLimit): RequestHandler {
+  return (_request, _response, next) => {
+    limit.admit();
+    next();
+  };
 }
 
 /** Names exactly as the contract spells them, flat queries, and no header that names the software. */

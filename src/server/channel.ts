@@ -21,7 +21,7 @@ export interface ChannelParts {
   readonly status: Pick<StatusBoard, "current">;
   readonly events: EventLog;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
-  readonly admit?: () => Promise<void>;
+  readonly admit?: () => void;
 }
 
 const idSchema = socketReplySchema.shape.id;
@@ -53,7 +53,7 @@ export class Channel implements Disposable {
   async handle(request: unknown): Promise<SocketReply> {
     try {
       const { id, method, params } = validate(socketRequestSchema, request);
-      await this.#parts.admit?.();
+      this.#parts.admit?.();
       return { id, result: await this.#perform(method, params) };
     } catch (error) {
       return { id: idOf(request), error: toBridgeError(error, this.#logger).toBody() };

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSession, type Session } from "better-sse";
+import type { Session } from "better-sse";
 import type { EventLog } from "../core/eventLog.ts";
 import type { Execution } from "../core/execution.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
+import type { ClientRegistry } from "./clients.ts";
 import { EventFeed, type EventSink } from "./eventFeed.ts";
+import { openEventSession } from "./eventSession.ts";
 
 /**
  * Answers a chat as Server-Sent Events: `delta` {text} as the CLI speaks, `retract` {length} when
@@ -17,14 +19,12 @@ export async function streamChat(
   request: IncomingMessage,
   response: ServerResponse,
   execution: Execution,
-  { log, after }: { readonly log: EventLog; readonly after: number },
+  { log, clients, after }: { readonly log: EventLog; readonly clients: ClientRegistry; readonly after: number },
   last: () => { readonly name: "done" | "error"; readonly body: object },
 ): Promise<void> {
-  const session = await createSession(request, response, {
-    trustClientEventId: false,
-    headers: { Connection: "close" },
-  });
-  if (response.destroyed) return;
+  const opened = await openEventSession(request, response, clients);
+  if (opened === undefined) return;
+  const { session } = opened;
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
   const feed = new EventFeed(log, sinkOf(session, response, execution), { after, wants });
   response.once("close", () => void feed.dispose());

@@ -4,6 +4,8 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
 
 const LONGEST_NAME = 200;
+/** Connections that stay, of all kinds together; each may have 1 MiB waiting. */
+const MAX_CONNECTIONS = 256;
 /** So many programs which call over plain HTTP are remembered, and for so long. */
 const MAX_CALLERS = 50;
 const CALLER_KEPT_MS = 10 * 60_000;
@@ -70,7 +72,11 @@ export interface Traffic {
   dropped: number;
 }
 
-/** Who is connected, by WebSocket or event stream, and who lately called over plain HTTP. */
+/**
+ * Who is connected, and who lately called over plain HTTP. Every connection that stays is entered here, whatever it
+ * speaks: so it counts against the one limit, and ends when the token is replaced, when the user of the editor
+ * disconnects it, and when the bridge stops.
+ */
 export class ClientRegistry implements Disposable {
   readonly #connected = new Map<string, { readonly entry: ClientEntry; readonly close: Close }>();
   /** By User-Agent: on a loopback address all else is the same. */
@@ -79,7 +85,12 @@ export class ClientRegistry implements Disposable {
   /** Somebody came or went; not every event that is sent. */
   readonly onDidChange = this.#changed.event;
   readonly #traffic: Traffic = { sent: 0, dropped: 0 };
+  readonly #maxConnections: number;
   #counter = 0;
+
+  constructor(maxConnections = MAX_CONNECTIONS) {
+    this.#maxConnections = maxConnections;
+  }
 
   get traffic(): Readonly<Traffic> {
     return this.#traffic;
@@ -90,8 +101,18 @@ export class ClientRegistry implements Disposable {
     return this.#connected.size;
   }
 
-  /** Enters a connection; whoever does takes it out by `dispose`. `close` must end it. */
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED when one more connection is too many */
+  assertRoom(): void {
+    if (this.size < this.#maxConnections) return;
+    throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${this.#maxConnections} connections already.`);
+  }
+
+  /**
+   * Enters a connection; whoever does takes it out by `dispose`. `close` must end it.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED when there are too many
+   */
   connect(kind: Exclude<ClientKind, "http">, userAgent: string | undefined, close: Close): ClientEntry {
+    this.assertRoom();
     const id = this.#newId();
     const entry = new ClientEntry(id, kind, userAgent, this.#traffic, () => {
       if (this.#connected.delete(id)) this.#changed.fire();

@@ -1,3 +1,6 @@
+/** How long goodbyes may take when the bridge stops, in milliseconds. */
+export const GOODBYE_MS = 500;
+
 /** A close frame has room for 123 bytes. */
 export function closeReason(text: string): string {
   return Buffer.from(text)

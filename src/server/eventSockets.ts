@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import type { Disposable } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
@@ -8,22 +8,20 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { SubscribeParams } from "../protocol/socket.ts";
 import { Channel, type ChannelParts } from "./channel.ts";
 import type { ClientRegistry } from "./clients.ts";
-import { closeReason } from "./closeReason.ts";
+import { closeReason, GOODBYE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
+import { toBridgeError } from "./errorDoor.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { TurnCork } from "./turnCork.ts";
 import type { UpgradeRoute } from "./upgradeDoor.ts";
+import { createWebSocketServer } from "./webSocketServer.ts";
 
 /** Offered with it, the token may come as a second subprotocol (wire contract §1); this one alone is ever chosen. */
 const SUBPROTOCOL = "kiro-bridge";
-/** How long the last replies may take, and then the goodbyes, in milliseconds. */
-const GOODBYE_MS = 500;
 
 interface SocketLimits {
-  /** Connections that stay, event streams included. */
-  readonly maxConnections: number;
   /** The longest message from a client. */
   readonly maxMessageBytes: number;
   /** Time between two pings; who shows no sign of life between them is dropped. */
@@ -52,10 +50,7 @@ export class EventSockets implements Disposable {
 
   constructor(parts: SocketParts) {
     this.#parts = parts;
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
+    this.#server = createWebSocketServer({
       maxPayload: parts.limits.maxMessageBytes,
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     });
@@ -69,7 +64,7 @@ export class EventSockets implements Disposable {
     this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
   };
 
-  /** Says goodbye to all (1001) when they have their replies, and hangs up on those that do not answer. */
+  /** Says goodbye to all (1001) when they have their replies, and hangs up on those that do not answer; within 1 s. */
   async dispose(): Promise<void> {
     clearInterval(this.#heartbeat);
     const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
@@ -82,14 +77,13 @@ export class EventSockets implements Disposable {
   }
 
   #welcome(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    const { clients, limits } = this.#parts;
-    if (clients.size >= limits.maxConnections) {
-      const full = new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${limits.maxConnections} connections already.`);
+    try {
+      this.#connect(webSocket, stream, request, params);
+    } catch (error) {
+      const full = toBridgeError(error, this.#parts.logger);
       webSocket.on("error", () => undefined);
       webSocket.close(full.closeCode, closeReason(full.message));
-      return;
     }
-    this.#connect(webSocket, stream, request, params);
   }
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {

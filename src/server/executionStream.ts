@@ -5,7 +5,8 @@ import type { BridgeEvent } from "../protocol/events.ts";
 import { invalid } from "../protocol/validate.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { EventFeed } from "./eventFeed.ts";
-import { openStream } from "./eventStream.ts";
+import { openEventSession } from "./eventSession.ts";
+import { StreamSink } from "./eventStream.ts";
 
 const EVENT_ID = /^\d{1,15}$/;
 /** With one of these the story of an execution begins: nothing before it can be missing. */
@@ -14,7 +15,6 @@ const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-star
 export interface ExecutionStreamParts {
   readonly events: EventLog;
   readonly clients: ClientRegistry;
-  readonly maxConnections: number;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function streamExecution(
   request: IncomingMessage,
   response: ServerResponse,
   execution: Execution,
-  { events: log, clients, maxConnections }: ExecutionStreamParts,
+  { events: log, clients }: ExecutionStreamParts,
 ): Promise<void> {
   const after = lastEventId(request);
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
@@ -35,8 +35,9 @@ export async function streamExecution(
     response.writeHead(204).end();
     return;
   }
-  const sink = await openStream(request, response, clients, maxConnections);
-  if (sink === undefined) return;
+  const opened = await openEventSession(request, response, clients);
+  if (opened === undefined) return;
+  const sink = new StreamSink(opened, response);
   const mayMiss = (next: BridgeEvent | undefined): boolean =>
     after > 0 || next === undefined || !beginnings.has(next.type);
   const feed = new EventFeed(log, sink, { after, wants, mayMiss });

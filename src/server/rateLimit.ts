@@ -1,6 +1,3 @@
-import type { RequestHandler } from "express";
-import { MemoryStore, rateLimit } from "express-rate-limit";
-import type { Disposable } from "../base/disposables.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import type { Guards } from "./guards.ts";
 
@@ -8,51 +5,38 @@ const WINDOW_MS = 60_000;
 
 /**
  * Lets each client make so many requests per minute: on a loopback address all clients share one IP, so the token
- * tells them apart. Then RATE_LIMIT_EXCEEDED with `{limit}`. Requests over HTTP and over WebSockets count alike.
+ * tells them apart. Whatever comes in counts alike: requests over HTTP, upgrades, requests over a WebSocket. Only the
+ * present token gets this far, so one count is enough; a new token starts anew.
  */
-export class RequestLimit implements Disposable {
-  /** For requests over HTTP: the refusal says in `Retry-After` for how many seconds it stands. */
-  readonly middleware: RequestHandler;
-  readonly #hits = new MemoryStore();
-  readonly #guards: Guards;
+export class RequestLimit {
+  readonly #guards: Pick<Guards, "clientId">;
   readonly #limit: number;
+  #client = "";
+  #count = 0;
+  /** On the clock that never goes back, in milliseconds. */
+  #windowEndsAt = 0;
 
-  constructor(maxRequestsPerMinute: number, guards: Guards) {
+  constructor(maxRequestsPerMinute: number, guards: Pick<Guards, "clientId">) {
     this.#limit = maxRequestsPerMinute;
     this.#guards = guards;
-    this.middleware = rateLimit({
-      windowMs: WINDOW_MS,
-      limit: maxRequestsPerMinute,
-      store: this.#hits,
-      keyGenerator: () => guards.clientId,
-      standardHeaders: false,
-      legacyHeaders: false,
-      validate: false,
-      handler: (_request, response, next) => {
-        const refuse = (client: { resetTime?: Date | undefined } | undefined): void => {
-          response.setHeader("Retry-After", secondsUntil(client?.resetTime));
-          next(tooMany(maxRequestsPerMinute));
-        };
-        void this.#hits.get(guards.clientId).then(refuse, next);
-      },
-    });
   }
 
-  /** Counts a request that did not come over HTTP. @throws BridgeError RATE_LIMIT_EXCEEDED */
-  async admit(): Promise<void> {
-    const { totalHits } = await this.#hits.increment(this.#guards.clientId);
-    if (totalHits > this.#limit) throw tooMany(this.#limit);
-  }
-
-  dispose(): void {
-    this.#hits.shutdown();
+  /** Counts a request. @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit}`; its `Retry-After` is the rest of the minute */
+  admit(now = performance.now()): void {
+    const client = this.#guards.clientId;
+    if (now >= this.#windowEndsAt || client !== this.#client) {
+      this.#client = client;
+      this.#count = 0;
+      this.#windowEndsAt = now + WINDOW_MS;
+    }
+    this.#count++;
+    if (this.#count > this.#limit) throw tooMany(this.#limit, this.#windowEndsAt - now);
   }
 }
 
-function secondsUntil(time: Date | undefined): number {
-  return time === undefined ? 1 : Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
-}
-
-function tooMany(limit: number): BridgeError {
-  return new BridgeError("RATE_LIMIT_EXCEEDED", `More than ${limit} requests in a minute: try again later.`, { limit });
+function tooMany(limit: number, waitMs: number): BridgeError {
+  const message = `More than ${limit} requests in a minute: try again later.`;
+  const error = new BridgeError("RATE_LIMIT_EXCEEDED", message, { limit });
+  error.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return error;
 }

@@ -44,7 +44,7 @@ export class SocketConnection implements EventSink, Disposable {
     const { webSocket } = parts;
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("pong", () => this.#notice());
-    webSocket.on("ping", () => this.#notice());
+    webSocket.on("ping", (data) => this.#pong(data));
     // What is wrong with a frame closes the connection with the code that fits; there is nobody else to tell.
     webSocket.on("error", () => undefined);
     webSocket.on("close", () => this.#requests.clear());
@@ -89,9 +89,10 @@ export class SocketConnection implements EventSink, Disposable {
     return this.#requests.whenAnswered();
   }
 
-  /** Says goodbye with the code and the words of an error. */
+  /** Says goodbye with the code and the words of an error. What the client asks from now on is not heard. */
   close(error: BridgeError): void {
     this.#parts.webSocket.close(error.closeCode, closeReason(error.message));
+    this.#requests.clear();
   }
 
   dispose(): void {
@@ -100,6 +101,8 @@ export class SocketConnection implements EventSink, Disposable {
 
   #take(data: RawData, isBinary: boolean): void {
     this.#notice();
+    // `ws` reads on until the other side has said goodbye too.
+    if (this.#parts.webSocket.readyState !== this.#parts.webSocket.OPEN) return;
     if (isBinary) {
       this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
       return;
@@ -132,6 +135,13 @@ export class SocketConnection implements EventSink, Disposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.onceDrained(resolve);
     return promise;
+  }
+
+  /** What is not read is not added to, by answers to pings either. */
+  #pong(data: Buffer): void {
+    const { webSocket } = this.#parts;
+    this.#notice();
+    if (this.waitingBytes <= MAX_WAITING_BYTES) webSocket.pong(data);
   }
 
   #notice(): void {

@@ -1,5 +1,6 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import type { TerminalPort } from "../core/terminalPort.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { type AppLimits, type CoreParts, createApp, type KiroParts } from "./app.ts";
 import type { ClientRegistry } from "./clients.ts";
@@ -10,7 +11,8 @@ import { listen, type Listening, type ListenOptions } from "./listen.ts";
 import { RequestLimit } from "./rateLimit.ts";
 import { Readiness } from "./readiness.ts";
 import { checkOwnGuards } from "./selfCheck.ts";
-import { createUpgradeDoor, type UpgradeRoute } from "./upgradeDoor.ts";
+import { TERMINAL_PATH, TerminalSocket } from "./terminalSocket.ts";
+import { createUpgradeDoor } from "./upgradeDoor.ts";
 
 /** The WebSocket of the contract, and its alias. */
 const EVENT_PATHS = ["/ws", "/api/kiro/events"];
@@ -19,6 +21,8 @@ const PING_MS = 30_000;
 export interface ServerOptions {
   readonly core: CoreParts;
   readonly kiro: KiroParts;
+  /** What is behind the WebSocket `/terminal`. */
+  readonly terminals: TerminalPort;
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
@@ -30,8 +34,6 @@ export interface ServerOptions {
   readonly version: string;
   /** Time between two pings of a WebSocket, in milliseconds. */
   readonly pingMs?: number;
-  /** WebSocket doors by path, beside that of the events. */
-  readonly upgrades?: ReadonlyMap<string, UpgradeRoute>;
 }
 
 /** A server that has proved to itself that it refuses strangers. */
@@ -39,6 +41,8 @@ export interface RunningServer extends Omit<Listening, "close"> {
   /** The address to call, without a slash at the end. */
   readonly url: string;
   rotateToken(token: string): void;
+  /** Ends the connections that the policy does not allow any more. To be called when it has changed. */
+  enforcePolicy(): void;
   /**
    * From now on `/health` says unhealthy, new requests get 503, and each connection ends behind the answer due on it.
    * Then end the work that runs, then `dispose`.
@@ -56,12 +60,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = new DisposableStore();
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
-  const doors = createDoors(options, guards, readiness, store);
+  const doors = createDoors(options, guards, readiness);
   try {
     const listening = await listen(doors, options.listen);
     store.defer(async () => {
       const closed = listening.close();
-      await doors.sockets.dispose();
+      await Promise.all([doors.sockets.dispose(), doors.terminals.dispose()]);
       options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge stops."));
       await closed;
     });
@@ -70,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
     readiness.open();
-    return running(listening, guards, options.clients, readiness, store);
+    return running(listening, guards, readiness, store, { clients: options.clients, terminals: doors.terminals });
   } catch (error) {
     await store.dispose();
     await doors.sockets.dispose();
@@ -78,21 +82,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function createDoors(
-  options: ServerOptions,
-  guards: Guards,
-  readiness: Readiness,
-  store: DisposableStore,
-): HttpDoors & { readonly sockets: EventSockets } {
-  const { limits, logger } = options;
+interface Doors extends HttpDoors {
+  readonly sockets: EventSockets;
+  readonly terminals: TerminalSocket;
+}
+
+function createDoors(options: ServerOptions, guards: Guards, readiness: Readiness): Doors {
+  const { core, clients, limits, logger, pingMs = PING_MS } = options;
   const { maxRequestsPerMinute: perMinute } = limits;
-  const requestLimit = perMinute > 0 ? store.add(new RequestLimit(perMinute, guards)) : undefined;
+  const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
   const sockets = createSockets(options, requestLimit);
-  const routes = new Map([...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const), ...(options.upgrades ?? [])]);
+  const terminals = new TerminalSocket({ terminals: options.terminals, policy: core.policy, clients, logger }, pingMs);
+  const routes = new Map([
+    ...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const),
+    [TERMINAL_PATH, terminals.upgrade],
+  ]);
   return {
     sockets,
+    terminals,
     request: createApp({ ...options, guards, readiness, requestLimit }),
-    upgrade: createUpgradeDoor({ guards, readiness, logger, routes }),
+    upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, routes }),
   };
 }
 
@@ -103,16 +112,16 @@ function createSockets(options: ServerOptions, requestLimit: RequestLimit | unde
     clients,
     version,
     logger,
-    limits: { maxConnections: limits.maxConnections, maxMessageBytes: limits.maxBodyBytes, pingMs },
+    limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },
   });
 }
 
 function running(
   listening: Listening,
   guards: Guards,
-  clients: ClientRegistry,
   readiness: Readiness,
   store: DisposableStore,
+  { clients, terminals }: { readonly clients: ClientRegistry; readonly terminals: TerminalSocket },
 ): RunningServer {
   const { host, port } = listening;
   return {
@@ -122,6 +131,7 @@ function running(
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
       if (guards.rotateToken(token)) clients.disconnectAll(replaced);
     },
+    enforcePolicy: () => terminals.enforcePolicy(),
     announceStop: () => {
       readiness.stop();
       listening.announceStop();

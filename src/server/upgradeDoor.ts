@@ -6,6 +6,7 @@ import { invalid } from "../protocol/validate.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import { type Guards, pathOf } from "./guards.ts";
 import { refuse } from "./rawAnswers.ts";
+import type { RequestLimit } from "./rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Takes over a connection whose upgrade the guards have let through. */
@@ -14,19 +15,22 @@ export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buff
 export interface UpgradeParts {
   readonly guards: Guards;
   readonly readiness: Readiness;
+  readonly requestLimit: RequestLimit | undefined;
   readonly logger: Logger;
   /** By path. */
   readonly routes: ReadonlyMap<string, UpgradeRoute>;
 }
 
-/** The door for WebSockets: the same guards in the same order as for requests, and the same error body. */
-export function createUpgradeDoor({ guards, readiness, logger, routes }: UpgradeParts): UpgradeRoute {
+/** The door for WebSockets: the same guards in the same order as for requests, the same limit, and the same error body. */
+export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
+  const { guards, readiness, requestLimit, logger, routes } = parts;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     try {
       assertWebSocket(request);
       guards.assertUpgrade(request);
       readiness.assertOpen();
+      requestLimit?.admit();
       const route = routes.get(pathOf(request));
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);

@@ -10,6 +10,7 @@ import { shared } from "./styles.ts";
 const KINDS: Readonly<Record<ClientRecord["kind"], readonly [IconName, string]>> = {
   websocket: ["debug-disconnect", "WebSocket"],
   sse: ["radio-tower", "Event stream"],
+  terminal: ["terminal", "Terminal"],
   http: ["globe", "HTTP"],
 };
 

@@ -96,7 +96,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
         body: JSON.stringify({ prompt }),
       });
       const events = new EventText(answer);
-      await events.until((text) => text.includes("event:delta"));
+      await events.until((text) => text.includes("event: delta"));
       const [cli] = await simulatorsOf(process.pid);
       assert.ok(cli !== undefined);
       const killedAt = performance.now();
@@ -104,7 +104,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       const text = await events.until((all) => /^event:(done|error)$/m.test(all) && all.endsWith("\n\n"));
       assert.ok(performance.now() - killedAt < 1000);
       const last = text.trim().split("\n\n").at(-1) ?? "";
-      const end = JSON.parse(/^data:(.*)$/m.exec(last)?.[1] ?? "{}") as ChatAnswer;
+      const end = JSON.parse(/^data: (.*)$/m.exec(last)?.[1] ?? "{}") as ChatAnswer;
       assert.equal(end.success, false);
       assert.equal(end.code, "COMMAND_EXECUTION_FAILED");
       assert.ok((end.message || end.output || "").length > 0);

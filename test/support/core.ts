@@ -18,6 +18,7 @@ export interface CoreOptions {
   readonly defaultTimeoutMs?: number;
   readonly inputTimeoutMs?: number;
   readonly policy?: Policy;
+  readonly maxConnections?: number;
   /** Without it nothing is written. */
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
@@ -38,7 +39,7 @@ export function makeCore(options: CoreOptions = {}) {
   const policy = options.policy ?? new Policy(["*"], ["*deleteAccount*"]);
   const events = new EventLog("window-1");
   const outputs = new OutputCoalescer(events);
-  const clients = new ClientRegistry();
+  const clients = new ClientRegistry(options.maxConnections);
   const foundation = { editor, agent, window, policy, events, outputs, logger: silentLogger };
   const settings = {
     lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },

@@ -1,12 +1,13 @@
 import type { KiroParts } from "../../src/server/app.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
+import type { TerminalPort } from "../../src/core/terminalPort.ts";
+import { BridgeError } from "../../src/protocol/errors.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { AppLimits } from "../../src/server/app.ts";
 import type { GuardOptions } from "../../src/server/guards.ts";
 import type { ListenOptions } from "../../src/server/listen.ts";
 import type { Json } from "../../src/protocol/values.ts";
 import { type RunningServer, startServer } from "../../src/server/startServer.ts";
-import type { UpgradeRoute } from "../../src/server/upgradeDoor.ts";
 import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { FakeEditor, FakeWindow } from "./fakePorts.ts";
 import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts";
@@ -20,7 +21,7 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly guards?: Partial<GuardOptions>;
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
-  readonly upgrades?: ReadonlyMap<string, UpgradeRoute>;
+  readonly terminals?: TerminalPort;
   readonly pingMs?: number;
   readonly logger?: Logger;
 }
@@ -84,12 +85,16 @@ export const noKiro: KiroParts = {
   isSimulated: () => false,
 };
 
+const noTerminals: TerminalPort = {
+  open: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
+};
+
 function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeof startServer>[0] {
   return {
     core,
     kiro: noKiro,
     guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
-    limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, maxConnections: 256, ...options.limits },
+    limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
     listen: {
       port: 0,
       host: "127.0.0.1",
@@ -101,7 +106,7 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
     clients: core.clients,
     version: "0.1.0",
     ...(options.pingMs !== undefined && { pingMs: options.pingMs }),
-    ...(options.upgrades !== undefined && { upgrades: options.upgrades }),
+    terminals: options.terminals ?? noTerminals,
     docsFolder: "",
     logger: options.logger ?? silentLogger,
   };

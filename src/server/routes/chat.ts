@@ -9,6 +9,7 @@ import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import { chatQuestion, chatResponse, type JsonWish } from "../chatAnswer.ts";
 import { streamChat } from "../chatStream.ts";
+import type { ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
 import { jsonCheck } from "../jsonSchema.ts";
 import { addResource } from "../resource.ts";
@@ -16,6 +17,7 @@ import { addResource } from "../resource.ts";
 export interface ChatParts {
   readonly dispatcher: Pick<Dispatcher, "submit">;
   readonly events: EventLog;
+  readonly clients: ClientRegistry;
   /** The JSON in an answer; undefined when there is none. */
   readonly extractJson: (text: string) => unknown;
   /** Whether the simulator answers in Kiro's place. */
@@ -31,8 +33,11 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
       const wish = body.schema && { check: jsonCheck(body.schema), extract: parts.extractJson };
       const after = parts.events.lastId;
+      const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
+      // Before the turn begins: its answer could not be given.
+      if (isStream) parts.clients.assertRoom();
       const execution = await parts.dispatcher.submit(asExecution(body));
-      if (EVENT_STREAM.test(request.headers.accept ?? "")) {
+      if (isStream) {
         await stream(request, response, execution, parts, after, wish);
         return;
       }
@@ -79,7 +84,7 @@ async function stream(
   after: number,
   wish: JsonWish | undefined,
 ): Promise<void> {
-  await streamChat(request, response, execution, { log: parts.events, after }, () =>
+  await streamChat(request, response, execution, { log: parts.events, clients: parts.clients, after }, () =>
     execution.failure === undefined
       ? { name: "done", body: chatResponse(execution, parts.isSimulated(), wish) }
       : { name: "error", body: failedBody(execution) },

@@ -37,7 +37,7 @@ function routesOfTheApp(): string[] {
     kiro: noKiro,
     guards,
     readiness: new Readiness(),
-    limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0, maxConnections: 1 },
+    limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
     clients: core.clients,
     requestLimit: undefined,
     version: "0.1.0",

@@ -242,7 +242,7 @@ describe("The WebSocket of events", () => {
     });
 
     it("with 1013 when there are too many, event streams included", async () => {
-      await start({ limits: { maxConnections: 2 } });
+      await start({ maxConnections: 2 });
       await open();
       await open();
       assert.equal((await new SocketClient(bridge.port).closed).code, 1013);

@@ -17,15 +17,16 @@ describe("GET /api/kiro/events", () => {
     return bridge.connect().write(`GET /api/kiro/events${query} HTTP/1.1\r\n${lines.join("")}\r\n`);
   };
   const echo = (text: string) => bridge.execute({ command: "test.echo", args: [text] });
-  const idsIn = (text: string): number[] => [...text.matchAll(/\nid:[\w-]+:(\d+)\n/g)].map((match) => Number(match[1]));
+  const idsIn = (text: string): number[] =>
+    [...text.matchAll(/\nid: [\w-]+:(\d+)\n/g)].map((match) => Number(match[1]));
 
   it("begins with connection-ready and follows from now on", async () => {
     await echo("before");
     const stream = open();
-    const first = await stream.receives(/event:connection-ready\nid:[\w-]+:(\d+)\ndata:.*\n\n/);
+    const first = await stream.receives(/event: connection-ready\nid: [\w-]+:(\d+)\ndata: .*\n\n/);
     assert.match(first, /Content-Type: text\/event-stream/i);
     await echo("after");
-    const text = await stream.receives(/event:command-completed\n.*\n.*after.*\n\n/);
+    const text = await stream.receives(/event: command-completed\n.*\n.*after.*\n\n/);
     assert.ok(!text.includes("before"));
   });
 
@@ -33,23 +34,23 @@ describe("GET /api/kiro/events", () => {
     for (const text of ["a", "b", "c"]) await echo(text);
     const { epoch, lastId } = bridge.core.events;
     const resumed = await open("", { "Last-Event-ID": `${epoch}:3` }).receives(
-      new RegExp(`\\nid:${epoch}:${lastId}\\n`),
+      new RegExp(`\\nid: ${epoch}:${lastId}\\n`),
     );
     assert.deepEqual(
       idsIn(resumed),
       Array.from({ length: lastId - 2 }, (_, at) => 3 + at),
     );
-    const plain = await open("", { "Last-Event-ID": "3" }).receives(new RegExp(`\\nid:${epoch}:${lastId}\\n`));
+    const plain = await open("", { "Last-Event-ID": "3" }).receives(new RegExp(`\\nid: ${epoch}:${lastId}\\n`));
     assert.deepEqual(idsIn(plain), idsIn(resumed));
     const anew = await open("", { "Last-Event-ID": "another-life:3" }).receives(
-      new RegExp(`\\nid:${epoch}:${lastId}\\n`),
+      new RegExp(`\\nid: ${epoch}:${lastId}\\n`),
     );
     assert.equal(idsIn(anew).length, lastId + 1);
   });
 
   it("comes back to the same place when it was cut off behind connection-ready", async () => {
     await echo("a");
-    const text = await open("?since=1").receives(/\nid:[\w-]+:\d+\n/);
+    const text = await open("?since=1").receives(/\nid: [\w-]+:\d+\n/);
     assert.equal(idsIn(text)[0], 1);
   });
 
@@ -57,7 +58,7 @@ describe("GET /api/kiro/events", () => {
     const { json } = await echo("a");
     const stream = open(`?since=0&types=command-completed,command-error&executionId=${String(json["executionId"])}`);
     await echo("b");
-    const text = await stream.receives(/event:command-completed/);
+    const text = await stream.receives(/event: command-completed/);
     assert.ok(!text.includes("command-started"));
   });
 

@@ -47,15 +47,15 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     const id = await chat();
     const request = `GET /api/kiro/executions/${id}/events HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\n`;
     const stream = bridge.connect().write(`${request}Authorization: Bearer ${TEST_TOKEN}\r\nConnection: close\r\n\r\n`);
-    await stream.receives(/event:command-started/);
+    await stream.receives(/event: command-started/);
     await bridge.execute({ command: "test.echo", args: ["not mine"] });
     say("one\ntwo");
-    const soFar = await stream.receives(/event:command-output/);
+    const soFar = await stream.receives(/event: command-output/);
     assert.match(soFar, /Content-Type: text\/event-stream/i);
     assert.match(soFar, /X-Request-Id: /i);
     end();
     const all = await stream.ended;
-    assert.match(all, /event:command-completed/);
+    assert.match(all, /event: command-completed/);
     assert.ok(!all.includes("not mine"));
     assert.ok(all.includes('"output":"one\\ntwo"'));
   });
@@ -124,7 +124,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     const chunk = "x".repeat(64 * 1024);
     for (let count = 0; count < 400; count++) say(chunk);
     connection.socket.resume();
-    const lost = await connection.receives(/event:events-lost\nid:\d+\ndata:.*\n/);
+    const lost = await connection.receives(/event: events-lost\nid: \d+\ndata: .*\n/);
     say("after");
     end();
     const all = await connection.ended;

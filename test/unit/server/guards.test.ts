@@ -257,23 +257,23 @@ describe("The rate limit", () => {
 describe("The door for upgrades", () => {
   let bridge: TestBridge;
 
-  before(async () => {
-    const routes = new Map([
-      ["/ws", (_request: unknown, socket: { end(text: string): void }) => socket.end("HTTP/1.1 101 Hello\r\n\r\n")],
-    ]);
-    bridge = await startTestBridge({ upgrades: routes, guards: { allowedOrigins: [PAGE] } });
+  beforeEach(async () => {
+    bridge = await startTestBridge({ guards: { allowedOrigins: [PAGE] } });
   });
 
-  after(() => bridge.dispose());
+  afterEach(() => bridge.dispose());
 
+  /** The whole answer when it is a refusal, its beginning when the door opened. */
   const upgrade = (
     path: string,
     headers: Record<string, string>,
     host = `127.0.0.1:${bridge.port}`,
   ): Promise<string> => {
-    const all = { Host: host, Connection: "Upgrade", Upgrade: "websocket", ...headers };
+    const handshake = { "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==" };
+    const all = { Host: host, Connection: "Upgrade", Upgrade: "websocket", ...handshake, ...headers };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-    return bridge.connect().write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`).ended;
+    const connection = bridge.connect().write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+    return Promise.any([connection.receives(/^HTTP\/1\.1 101 /), connection.ended]);
   };
   const withToken = { Authorization: `Bearer ${TEST_TOKEN}` };
 
@@ -304,6 +304,29 @@ describe("The door for upgrades", () => {
   it("says NOT_FOUND for any other path", async () => {
     assert.match(await upgrade("/elsewhere", withToken), /^HTTP\/1.1 404 .*"code":"NOT_FOUND"/s);
     assert.match(await upgrade("/health", {}), /^HTTP\/1.1 401 /);
+  });
+
+  it("is shut while the bridge stops", async () => {
+    bridge.server.announceStop();
+    for (const path of ["/ws", "/terminal"]) {
+      assert.match(await upgrade(path, withToken), /^HTTP\/1.1 503 .*"code":"KIRO_UNAVAILABLE"/s, path);
+    }
+    assert.equal(bridge.core.clients.size, 0);
+  });
+
+  it("counts upgrades against the limit of requests, on every path", async () => {
+    const limited = await startTestBridge({ limits: { maxRequestsPerMinute: 2 } });
+    await bridge.dispose();
+    bridge = limited;
+    assert.match(await upgrade("/ws", withToken), /^HTTP\/1.1 101 /);
+    assert.equal((await bridge.call(STATUS)).status, 200);
+    for (const path of ["/ws", "/api/kiro/events", "/terminal"]) {
+      const answer = await upgrade(path, withToken);
+      assert.match(answer, /^HTTP\/1.1 429 .*"code":"RATE_LIMIT_EXCEEDED"/s, path);
+      const seconds = Number(/\r\nRetry-After: (\d+)\r\n/.exec(answer)?.[1]);
+      assert.ok(seconds > 1 && seconds <= 60, answer);
+    }
+    assert.match(await upgrade("/ws", { Authorization: "Bearer no" }), /^HTTP\/1.1 401 /);
   });
 
   it("takes a request that merely offers HTTP/2, as Java's client does, for a request", async function () {

@@ -4,9 +4,9 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { RunHistory } from "../../../src/core/history.ts";
 import type { CliProgram } from "../../../src/kiro/agent.ts";
 import { extractJson } from "../../../src/kiro/jsonAnswer.ts";
+import { Policy } from "../../../src/core/policy.ts";
 import type { KiroCliSettings } from "../../../src/kiro/createKiroCli.ts";
 import { KiroTerminals } from "../../../src/kiro/terminal.ts";
-import { BridgeError } from "../../../src/protocol/errors.ts";
 import { ClientRegistry } from "../../../src/server/clients.ts";
 import { errorDoor } from "../../../src/server/errorDoor.ts";
 import { Guards } from "../../../src/server/guards.ts";
@@ -29,20 +29,23 @@ export class KiroDoors {
   readonly rig: KiroCliRig;
   readonly terminals: KiroTerminals;
   readonly terminalSocket: TerminalSocket;
+  readonly clients = new ClientRegistry();
+  /** What `/terminal` asks. */
+  readonly policy: Pick<Policy, "assertAllowed"> = { assertAllowed: (task) => this.#policy.assertAllowed(task) };
   readonly #server;
-  #isTerminalAllowed = true;
+  #policy = new Policy(["*"], []);
 
   constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
     this.rig = new KiroCliRig(env, more, other);
     const { kiro, dispatcher, events, executions } = this.rig;
     const app = express();
     const isSimulated = (): boolean => kiro.status().simulated === true;
-    addChat(app, { dispatcher, events, extractJson, isSimulated }, MAX_BODY_BYTES);
+    addChat(app, { dispatcher, events, clients: this.clients, extractJson, isSimulated }, MAX_BODY_BYTES);
     addSessions(app, kiro);
     addInput(app, dispatcher, MAX_BODY_BYTES);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
-    const streams = { events, executions, clients: new ClientRegistry(), maxConnections: 100 };
+    const streams = { events, executions, clients: this.clients };
     addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
     app.use(errorDoor(silentLogger));
@@ -55,13 +58,8 @@ export class KiroDoors {
       maxTerminals: 2,
       logger: silentLogger,
     });
-    this.terminalSocket = new TerminalSocket({
-      terminals: this.terminals,
-      assertAllowed: () => {
-        if (!this.#isTerminalAllowed) throw new BridgeError("ACCESS_DENIED");
-      },
-      logger: silentLogger,
-    });
+    const deps = { terminals: this.terminals, policy: this.policy, clients: this.clients, logger: silentLogger };
+    this.terminalSocket = new TerminalSocket(deps, 30_000);
   }
 
   get port(): number {
@@ -74,8 +72,11 @@ export class KiroDoors {
     guards.listensAt("127.0.0.1", this.port);
     const readiness = new Readiness();
     readiness.open();
-    const routes = new Map([[TERMINAL_PATH, this.terminalSocket.route]]);
-    this.#server.on("upgrade", createUpgradeDoor({ guards, readiness, logger: silentLogger, routes }));
+    const routes = new Map([[TERMINAL_PATH, this.terminalSocket.upgrade]]);
+    this.#server.on(
+      "upgrade",
+      createUpgradeDoor({ guards, readiness, requestLimit: undefined, logger: silentLogger, routes }),
+    );
     return this;
   }
 
@@ -87,8 +88,10 @@ export class KiroDoors {
     return this.call("/kiro/chat", { body, headers });
   }
 
-  forbidTerminals(): void {
-    this.#isTerminalAllowed = false;
+  /** Denies a command from now on. */
+  deny(command: string): void {
+    this.#policy = new Policy(["*"], [command]);
+    this.terminalSocket.enforcePolicy();
   }
 
   async dispose(): Promise<void> {

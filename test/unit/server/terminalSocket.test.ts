@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { type RawData, WebSocket } from "ws";
-import { Emitter } from "../../../src/base/events.ts";
-import type { Terminal } from "../../../src/core/terminalPort.ts";
+import { FakeTerminal } from "../../support/fakeTerminal.ts";
 import { until } from "../kiro/fakeAgents.ts";
 import { KiroDoors, TOKEN } from "./kiroDoors.ts";
 
@@ -42,31 +41,6 @@ class Client {
         request.destroy();
       });
     });
-  }
-}
-
-class FakeTerminal implements Terminal {
-  readonly branch = undefined;
-  readonly output = new Emitter<string>();
-  readonly onOutput = this.output.event;
-  readonly ended = new Promise<never>(() => undefined);
-  isPaused = false;
-  isDisposed = false;
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  write(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async dispose(): Promise<void> {
-    this.isDisposed = true;
   }
 }
 
@@ -122,15 +96,28 @@ describe("WebSocket /terminal", () => {
     assert.deepEqual(await client.closed, { code: 1000, reason: "Kiro CLI ended: SIGKILL" });
   });
 
-  it("lets nobody in without the token, nor against the policy, nor beyond the limit", async () => {
+  for (const command of ["kiro.cli.chat", "kiro.cli.terminal"]) {
+    it(`stays shut when ${command} is denied, and ends what is open when that is denied later`, async () => {
+      const client = await new Client(doors.port).opened();
+      await until(() => texts().length === 1);
+      doors.deny(command);
+      client.socket.send("Hello from a forbidden prompt\n");
+      const { code, reason } = await client.closed;
+      assert.deepEqual([code, reason.includes(command)], [1008, true]);
+      await until(() => doors.rig.log.survivors().length === 0);
+      assert.doesNotMatch(client.received, /Answer 1 to/u);
+      assert.equal(await new Client(doors.port).refused(), 403);
+      assert.equal(texts().length, 1);
+    });
+  }
+
+  it("lets nobody in without the token, nor beyond the limit", async () => {
     assert.equal(await new Client(doors.port, [], "wrong").refused(), 401);
     assert.equal(await new Client(doors.port, [], null).refused(), 401);
     const browser = await new Client(doors.port, ["kiro-bridge", `bearer.${TOKEN}`], null).opened();
     assert.equal(browser.socket.protocol, "kiro-bridge");
     await new Client(doors.port).opened();
     assert.equal(await new Client(doors.port).refused(), 429);
-    doors.forbidTerminals();
-    assert.equal(await new Client(doors.port).refused(), 403);
     await until(() => texts().length === 2);
   });
 

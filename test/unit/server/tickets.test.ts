@@ -65,7 +65,7 @@ describe("POST /api/kiro/tickets", () => {
     await bridge
       .connect()
       .write(head)
-      .receives(/event:connection-ready/);
+      .receives(/event: connection-ready/);
     await bridge
       .connect()
       .write(head)

@@ -1,0 +1,24 @@
+import { WebSocketServer } from "ws";
+
+/** How long a client may take to answer a goodbye before it is hung up on, in milliseconds. */
+const CLOSE_MS = 5000;
+
+export interface WebSocketServerOptions {
+  /** The longest message of a client, in bytes. */
+  readonly maxPayload: number;
+  readonly handleProtocols: (offered: ReadonlySet<string>) => string | false;
+}
+
+/** Does the handshakes behind the upgrade door. Pings are answered by whoever owns the connection, as far as they are read. */
+export function createWebSocketServer(options: WebSocketServerOptions): WebSocketServer {
+  const all = {
+    ...options,
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    autoPong: false,
+    // Not in the types of `ws` yet.
+    closeTimeout: CLOSE_MS,
+  };
+  return new WebSocketServer(all);
+}

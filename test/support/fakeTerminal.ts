@@ -1,0 +1,52 @@
+import { Emitter } from "../../src/base/events.ts";
+import type { Terminal, TerminalPort } from "../../src/core/terminalPort.ts";
+
+/** A CLI in front of which somebody sits. It remembers what was typed. */
+export class FakeTerminal implements Terminal {
+  readonly branch = undefined;
+  readonly output = new Emitter<string>();
+  readonly onOutput = this.output.event;
+  readonly ended = new Promise<never>(() => undefined);
+  readonly typed: string[] = [];
+  readonly disposed: Promise<void>;
+  readonly #dispose: () => void;
+  isPaused = false;
+  isDisposed = false;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.disposed = promise;
+    this.#dispose = resolve;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  async write(text: string): Promise<void> {
+    this.typed.push(text);
+  }
+
+  async dispose(): Promise<void> {
+    this.isDisposed = true;
+    this.#dispose();
+  }
+}
+
+/** Gives fakes, at once or when the test says so. */
+export class FakeTerminals implements TerminalPort {
+  readonly opened: FakeTerminal[] = [];
+  /** While it is pending, every CLI is still starting. */
+  started: Promise<void> = Promise.resolve();
+
+  async open(): Promise<Terminal> {
+    const terminal = new FakeTerminal();
+    this.opened.push(terminal);
+    await this.started;
+    return terminal;
+  }
+}
