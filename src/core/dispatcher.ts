@@ -7,18 +7,21 @@ import type { CommandCatalog } from "./commandCatalog.ts";
 import { runEditorCommand } from "./editorRunner.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionLog } from "./executionLog.ts";
+import type { History } from "./history.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import type { InputDesk } from "./inputDesk.ts";
 import { Job } from "./job.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { AgentPort, EditorPort, RunContext, Task } from "./ports.ts";
+import type { KeyedRequest, Submission } from "./submission.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
 export interface DispatcherOptions {
   readonly editor: EditorPort;
   readonly agent: AgentPort;
   readonly executions: ExecutionLog;
+  readonly history: Pick<History, "get">;
   readonly catalog: CommandCatalog;
   readonly policy: Policy;
   readonly workspace: WorkspaceFolders;
@@ -32,7 +35,7 @@ export interface DispatcherOptions {
 /** Takes every request, from whichever door, to the one who does it: the editor, or the Kiro CLI. */
 export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
-  readonly #keys = new IdempotencyKeys<Execution>();
+  readonly #keys: IdempotencyKeys;
   readonly #jobs = new Map<string, Job>();
   readonly #editorLane: Lane;
   readonly #agentLanes = new Map<string, Lane>();
@@ -40,18 +43,22 @@ export class Dispatcher implements Disposable {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#keys = new IdempotencyKeys(options);
     this.#editorLane = new Lane(options.lanes);
   }
 
   /**
    * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
-   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), CONFLICT (idempotency key),
-   * RATE_LIMIT_EXCEEDED (line full), KIRO_UNAVAILABLE (stopped).
+   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
+   * KIRO_UNAVAILABLE (stopped).
    */
-  submit(request: ExecuteRequest, options: { readonly idempotencyKey?: string } = {}): Promise<Execution> {
-    const { idempotencyKey } = options;
-    if (idempotencyKey === undefined) return this.#accept(request);
-    return this.#keys.once(idempotencyKey, request, () => this.#accept(request));
+  submit(request: ExecuteRequest): Promise<Execution> {
+    return this.#accept(request);
+  }
+
+  /** The same for a request that is to run once, however often it comes. @throws BridgeError also CONFLICT */
+  submitOnce(keyed: KeyedRequest): Promise<Submission> {
+    return this.#keys.once(keyed, () => this.#accept(keyed.request));
   }
 
   /** @throws BridgeError NOT_FOUND */
@@ -120,14 +127,16 @@ export class Dispatcher implements Disposable {
     });
   }
 
-  #runEditor({ task }: Execution): ReturnType<typeof runEditorCommand> {
-    return runEditorCommand(task, this.#options.editor, this.#options.catalog);
+  #runEditor(execution: Execution): ReturnType<typeof runEditorCommand> {
+    execution.begin();
+    return runEditorCommand(execution.task, this.#options.editor, this.#options.catalog);
   }
 
   #runAgent(execution: Execution, signal: AbortSignal): ReturnType<AgentPort["run"]> {
     const context: RunContext = {
       executionId: execution.id,
       signal,
+      began: () => execution.begin(),
       output: (text, stream) => execution.appendOutput(text, stream),
       retract: (length) => execution.retractOutput(length),
       ask: (question) => this.#options.inputs.ask(execution, question, signal),

@@ -1,12 +1,12 @@
-import type { BridgeError, ErrorCode } from "../protocol/errors.ts";
+import type { BridgeError } from "../protocol/errors.ts";
 import type { EventPayload } from "../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
-import type { Json } from "../protocol/values.ts";
+import { type EndFields, type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
+import { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
-
-/** How much text an execution keeps, in characters. More is passed on as events and not kept. */
-export const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
+import type { Ending } from "./pastExecution.ts";
+import type { Answerable } from "./submission.ts";
 
 const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
@@ -24,12 +24,13 @@ export interface ExecutionOptions {
  * `queued → running ⇄ waiting-input → completed | failed | cancelled | interrupted`.
  * A step that does not fit the present state is ignored: the first end counts.
  */
-export class Execution {
+export class Execution implements Answerable, ExecutionFacts {
   readonly id: string;
   readonly task: Task;
   readonly target: "editor" | "cli";
   readonly windowId: string;
   readonly queuedAt = Date.now();
+  readonly isKept = true;
   /** Resolves, never rejects, when the execution is final. */
   readonly settled: Promise<void>;
   /** Resolves, never rejects, when a synchronous caller gets an answer: at the end, or at the first question. */
@@ -40,13 +41,9 @@ export class Execution {
   #status: ExecutionStatus = "queued";
   #startedAt: number | undefined;
   #completedAt: number | undefined;
-  #output: string[] = [];
-  #outputLength = 0;
-  #isTruncated = false;
-  #result: Json | undefined;
-  #exitCode: number | undefined;
-  #error: string | undefined;
-  #code: ErrorCode | undefined;
+  readonly output = new KeptOutput();
+  #hasBegun = false;
+  #end: EndFields = {};
   #failure: BridgeError | undefined;
   #cancelledHow: CancelWay | undefined;
   #sessionId: string | undefined;
@@ -80,8 +77,38 @@ export class Execution {
     return this.#failure;
   }
 
+  /**
+   * Whether it is certain that the bridge could not run it and that no work was begun: it ended in line, or failed for a
+   * passing reason before the work was handed over. Then the same request may be sent again.
+   */
+  get ranNothing(): boolean {
+    if (this.#failure === undefined) return false;
+    return this.#startedAt === undefined || (this.#failure.recoverable && !this.#hasBegun);
+  }
+
+  /** How it has ended; undefined before. */
+  get ending(): Ending | undefined {
+    if (!this.isSettled) return undefined;
+    const { id, status, sessionId, elapsedMs: executionTimeMs } = this;
+    const { code, exitCode } = this.#end;
+    return { id, status, code, isFailure: this.#failure !== undefined, executionTimeMs, exitCode, sessionId };
+  }
+
   get cancelledHow(): CancelWay | undefined {
     return this.#cancelledHow;
+  }
+
+  /** What the end is called in every body; empty before. */
+  get end(): EndFields {
+    return this.#end;
+  }
+
+  get startedAt(): number | undefined {
+    return this.#startedAt;
+  }
+
+  get completedAt(): number | undefined {
+    return this.#completedAt;
   }
 
   get pendingInput(): InputRequest | undefined {
@@ -105,7 +132,7 @@ export class Execution {
 
   /** Characters that are held in memory, roughly. */
   get weight(): number {
-    return this.#outputLength + 1000;
+    return this.output.length + 1000;
   }
 
   /** Tells that it waits; `position` counts those before it. */
@@ -125,24 +152,29 @@ export class Execution {
     });
   }
 
+  /** The work is about to be handed over: from here on it may have been done, whatever is heard of it. */
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
   appendOutput(text: string, stream: "stdout" | "stderr" = "stdout"): void {
     if (this.isSettled || text === "") return;
-    if (stream === "stdout") this.#keep(text);
+    this.#hasBegun = true;
+    if (stream === "stdout") this.output.append(text);
     this.#report({ type: "command-output", executionId: this.id, output: text, stream });
   }
 
-  /** Takes back what was said last; what was cut at the limit is not counted twice. */
+  /** Takes back what was said last. */
   retractOutput(length: number): void {
     if (this.isSettled || length <= 0) return;
-    if (!this.#isTruncated) {
-      this.#output = [this.#joinOutput().slice(0, -length)];
-      this.#outputLength = this.#joinOutput().length;
-    }
+    this.output.retract(length);
     this.#report({ type: "output-retracted", executionId: this.id, length });
   }
 
   toolCall(call: ToolCall): void {
-    if (!this.isSettled) this.#report({ type: "tool-call", executionId: this.id, ...call });
+    if (this.isSettled) return;
+    this.#hasBegun = true;
+    this.#report({ type: "tool-call", executionId: this.id, ...call });
   }
 
   speaksIn(sessionId: string): void {
@@ -154,6 +186,7 @@ export class Execution {
     this.#status = "waiting-input";
     this.#pendingInput = request;
     this.#questions++;
+    this.#hasBegun = true;
     this.#report({
       type: "user-input-required",
       executionId: this.id,
@@ -195,109 +228,45 @@ export class Execution {
 
   /** The body of `POST /api/kiro/execute`. */
   response(): ExecuteResponse {
-    const input = this.#pendingInput;
-    return {
-      success: this.#status === "completed",
-      output: this.#joinOutput(),
-      executionTimeMs: this.elapsedMs,
-      executionId: this.id,
-      status: this.#status,
-      ...this.#endFields(),
-      ...(input !== undefined && {
-        requiresInput: true,
-        questionId: input.questionId,
-        prompt: input.prompt,
-        inputType: input.inputType,
-        ...(input.choices !== undefined && { choices: input.choices }),
-      }),
-    };
+    return responseOf(this);
   }
 
   /** The execution as a resource. */
   record(): ExecutionRecord {
-    const { command, args, params, workspacePath } = this.task;
-    return {
-      id: this.id,
-      command,
-      args: [...args],
-      ...(params !== undefined && { params: [...params] }),
-      ...(workspacePath !== undefined && { workspacePath }),
-      startedAt: isoTime(this.#startedAt ?? this.queuedAt),
-      ...(this.#completedAt !== undefined && { completedAt: isoTime(this.#completedAt) }),
-      status: this.#status,
-      output: this.#joinOutput(),
-      target: this.target,
-      queuedAt: isoTime(this.queuedAt),
-      windowId: this.windowId,
-      ...(this.#startedAt !== undefined && { executionTimeMs: this.elapsedMs }),
-      ...this.#endFields(),
-      ...(this.#pendingInput !== undefined && { pendingInput: this.#pendingInput }),
-    };
+    return recordOf(this);
   }
 
   #complete(outcome: Outcome & { kind: "completed" }): void {
-    if (outcome.output !== undefined) this.#keep(outcome.output);
-    if (outcome.isTruncated === true) this.#isTruncated = true;
-    this.#result = outcome.result;
-    this.#exitCode = outcome.exitCode;
+    const { output, exitCode, isTruncated } = outcome;
+    if (output !== undefined) this.output.append(output);
+    if (isTruncated === true) this.output.markTruncated();
+    this.#end = endFieldsOf(outcome);
     this.#report({
       type: "command-completed",
       executionId: this.id,
       success: true,
-      output: this.#joinOutput(),
-      ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
+      output: this.output.text,
+      ...(exitCode !== undefined && { exitCode }),
       executionTimeMs: this.elapsedMs,
     });
   }
 
   #fail(outcome: Outcome & { kind: "failed" }): void {
-    this.#error = outcome.error;
-    this.#code = outcome.code;
-    this.#result = outcome.result;
-    this.#exitCode = outcome.exitCode;
-    this.#failure = outcome.failure;
-    if (this.#failure !== undefined) this.#failure.executionId = this.id;
-    this.#report({
-      type: "command-error",
-      executionId: this.id,
-      error: outcome.error,
-      errorCode: outcome.code,
-      recoverable: outcome.failure?.recoverable ?? true,
-    });
+    const { error, code, failure } = outcome;
+    this.#end = { error, code, ...endFieldsOf(outcome) };
+    this.#failure = failure;
+    if (failure !== undefined) failure.executionId = this.id;
+    const recoverable = failure?.recoverable ?? true;
+    this.#report({ type: "command-error", executionId: this.id, error, errorCode: code, recoverable });
   }
 
   #cancel(how: Exclude<CancelWay, "not-cancellable">): void {
     this.#cancelledHow = how;
-    this.#error = how === "dequeued" ? "Cancelled before it started." : "Cancelled while it ran.";
+    this.#end = { error: how === "dequeued" ? "Cancelled before it started." : "Cancelled while it ran." };
     this.#report({ type: "command-cancelled", executionId: this.id, how });
-  }
-
-  #keep(text: string): void {
-    const room = MAX_KEPT_OUTPUT - this.#outputLength;
-    if (text.length > room) this.#isTruncated = true;
-    if (room <= 0) return;
-    const kept = text.length > room ? text.slice(0, room) : text;
-    this.#output.push(kept);
-    this.#outputLength += kept.length;
-  }
-
-  #joinOutput(): string {
-    if (this.#output.length > 1) this.#output = [this.#output.join("")];
-    return this.#output[0] ?? "";
-  }
-
-  #endFields(): Partial<ExecuteResponse> {
-    return {
-      ...(this.#error !== undefined && { error: this.#error }),
-      ...(this.#code !== undefined && { code: this.#code }),
-      ...(this.#result !== undefined && { result: this.#result }),
-      ...(this.#exitCode !== undefined && { exitCode: this.#exitCode }),
-      ...(this.#isTruncated && { outputTruncated: true }),
-      ...(this.#sessionId !== undefined && { sessionId: this.#sessionId }),
-    };
   }
 }
 
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+function endFieldsOf({ result, exitCode }: Pick<Outcome & { kind: "failed" }, "result" | "exitCode">): EndFields {
+  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
 }

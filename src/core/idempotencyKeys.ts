@@ -1,51 +1,101 @@
 import { createHash } from "node:crypto";
 import { BridgeError } from "../protocol/errors.ts";
+import { canonicalJson } from "./canonicalJson.ts";
+import type { Execution } from "./execution.ts";
+import type { ExecutionLog } from "./executionLog.ts";
+import type { History } from "./history.ts";
+import { type Ending, PastExecution } from "./pastExecution.ts";
+import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const MAX_KEYS = 10_000;
 
-interface Entry<T> {
+export interface IdempotencyKeysDeps {
+  readonly executions: Pick<ExecutionLog, "get">;
+  /** Has what memory no longer has. */
+  readonly history: Pick<History, "get">;
+  /** In milliseconds, from any beginning; a test has a clock of its own. */
+  readonly now?: () => number;
+}
+
+interface Entry {
   readonly fingerprint: string;
-  readonly outcome: Promise<T>;
   readonly expiresAt: number;
+  /** The execution until it has ended, and then its ending alone: how long executions are kept is not decided here. */
+  work: Promise<Execution> | Ending;
 }
 
 /**
  * Makes a repeated request with the same `Idempotency-Key` the same work, also while it runs (wire contract §4).
- * Keys are kept for 24 hours, at most 10,000 of them; the oldest leave first. A request that was refused frees its key.
+ * Keys are kept for 24 hours, at most 10,000 of them; the oldest leave first. A key holds no output and no arguments:
+ * with its fingerprint and its ending it is less than a kilobyte.
+ *
+ * A key is free again when its request was refused, or when it is certain that nothing ran; see `Execution.ranNothing`.
  */
-export class IdempotencyKeys<T> {
-  readonly #entries = new Map<string, Entry<T>>();
+export class IdempotencyKeys {
+  /** In the order of their expiry. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #deps: IdempotencyKeysDeps;
+  readonly #now: () => number;
 
-  /** @throws BridgeError CONFLICT when the key came with another request before. */
-  async once(key: string, request: object, create: () => Promise<T>): Promise<T> {
-    const fingerprint = createHash("sha256").update(JSON.stringify(request)).digest("base64");
-    const known = this.#find(key);
-    if (known === undefined) return this.#remember(key, fingerprint, create);
-    if (known.fingerprint === fingerprint) return known.outcome;
+  constructor(deps: IdempotencyKeysDeps) {
+    this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+  }
+
+  /** @throws BridgeError CONFLICT when the key came with another request before; what `create` throws. */
+  async once(keyed: KeyedRequest, create: () => Promise<Execution>): Promise<Submission> {
+    const fingerprint = createHash("sha256").update(canonicalJson(keyed.identity)).digest("base64");
+    const known = this.#find(keyed.idempotencyKey);
+    if (known === undefined) {
+      return { execution: await this.#remember(keyed.idempotencyKey, fingerprint, create), isRepeat: false };
+    }
+    if (known.fingerprint === fingerprint) return { execution: await this.#recall(known), isRepeat: true };
     throw new BridgeError(
       "CONFLICT",
       "This Idempotency-Key was used with another request: use a new key for new work.",
     );
   }
 
-  #find(key: string): Entry<T> | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || entry.expiresAt > Date.now()) return entry;
-    this.#entries.delete(key);
-    return undefined;
+  #find(key: string): Entry | undefined {
+    for (const [oldest, { expiresAt }] of this.#entries) {
+      if (expiresAt > this.#now()) break;
+      this.#entries.delete(oldest);
+    }
+    return this.#entries.get(key);
   }
 
-  async #remember(key: string, fingerprint: string, create: () => Promise<T>): Promise<T> {
-    const outcome = create();
-    this.#entries.set(key, { fingerprint, outcome, expiresAt: Date.now() + KEPT_MS });
+  async #remember(key: string, fingerprint: string, create: () => Promise<Execution>): Promise<Execution> {
+    const work = create();
+    const entry: Entry = { fingerprint, expiresAt: this.#now() + KEPT_MS, work };
+    this.#entries.set(key, entry);
     const oldest = this.#entries.keys().next();
     if (this.#entries.size > MAX_KEYS && oldest.done !== true) this.#entries.delete(oldest.value);
     try {
-      return await outcome;
+      const execution = await work;
+      void execution.settled.then(() => this.#settle(key, entry, execution));
+      return execution;
     } catch (error) {
-      this.#entries.delete(key);
+      this.#forget(key, entry);
       throw error;
     }
+  }
+
+  async #recall({ work }: Entry): Promise<Answerable> {
+    if (work instanceof Promise) return await work;
+    const kept = this.#deps.executions.get(work.id);
+    if (kept !== undefined) return kept;
+    const record = await this.#deps.history.get(work.id);
+    // What the disk has may be less than what memory had: a history that could not be written ends too early.
+    return new PastExecution(work, record?.status === work.status ? record : undefined);
+  }
+
+  #settle(key: string, entry: Entry, execution: Execution): void {
+    if (execution.ranNothing) this.#forget(key, entry);
+    entry.work = execution.ending ?? entry.work;
+  }
+
+  #forget(key: string, entry: Entry): void {
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Disposable } from "../base/disposables.ts";
 import type { ExecutionRecord } from "../protocol/executions.ts";
 import type { RecordedEvent, Versions } from "../protocol/runExport.ts";
-import { MAX_KEPT_OUTPUT } from "./execution.ts";
+import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
 import type { IndexedRun, JournalIndex } from "./journalIndex.ts";
 import { MAX_HEAD_BYTES, readEvent, readHead, readRecord, readVersions } from "./journalLines.ts";
 import { type LinePlace, readLine, scanLines } from "./lineScan.ts";

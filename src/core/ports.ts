@@ -64,6 +64,11 @@ export interface RunContext {
   readonly executionId: string;
   /** Aborted by a cancel or a deadline; the reason is a `BridgeError` for a deadline. */
   readonly signal: AbortSignal;
+  /**
+   * The work is about to be handed over: from here on it may have been done, whatever is heard of it. To be called
+   * before; a request which failed without it may be sent again under its `Idempotency-Key`, and is run anew.
+   */
+  began(): void;
   /** Adds to the answer. Text must come in order and without colour codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
   /** Takes back the last `length` characters of the answer: the CLI discarded them and says them anew. */

@@ -6,6 +6,8 @@ export type Transport = "acp" | "oneshot" | "pipe";
 
 /** What one turn tells while it runs. Everything comes in order, and nothing comes after the turn has ended. */
 export interface Turn {
+  /** The prompt is about to be handed to the CLI: from here on its tools may have run. See `RunContext.began`. */
+  began(): void;
   /** More of the answer: clean text, no colour codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
   /** The last `length` characters of the answer are void: the CLI begins that part again (ACP's `stream_discarded`). */

@@ -6,6 +6,7 @@ import type { Session, SessionAnswer } from "./session.ts";
 /** The execution, as a turn speaks to it. */
 export function turnOf(context: RunContext): Turn {
   return {
+    began: () => context.began(),
     output: (text, stream) => context.output(text, stream),
     retract: (length) => context.retract(length),
     toolCall: (call) => context.toolCall(call),

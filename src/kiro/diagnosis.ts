@@ -120,6 +120,7 @@ async function probe(
 async function answerOf(agent: Awaited<ReturnType<StartAgent>>["agent"], signal: AbortSignal): Promise<string> {
   let text = "";
   const turn: Turn = {
+    began: () => undefined,
     output: (piece, stream) => {
       if (stream !== "stderr" && text.length < 200) text += piece;
     },

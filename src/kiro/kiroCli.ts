@@ -89,6 +89,7 @@ export class KiroCli implements AgentPort, Disposable {
   async run(task: Task, context: RunContext): Promise<Outcome> {
     const cliTask = this.#read(task);
     if (cliTask.command === "kiro.cli.chat") return await this.#chat(cliTask, context);
+    context.began();
     const result = encodeValue(await this.#manage(cliTask)).value;
     return { kind: "completed", output: JSON.stringify(result), result };
   }

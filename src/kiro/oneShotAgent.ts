@@ -95,6 +95,7 @@ class OneShotAgent implements Agent {
     });
     process.stderr.on("data", () => clock.heard());
     try {
+      turn.began();
       const first = await Promise.race([process.exited, clock.stopped, unwritten(process, input)]);
       const steps = { ask: () => process.interrupt(), ended: process.exited, kill: () => process.kill() };
       const how = "kind" in first ? await cancelInSteps(steps, this.#options.turnLimits.cancelMs) : undefined;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { jsonSchema, MAX_TIMEOUT_MS } from "./executions.ts";
+import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS } from "./executions.ts";
 import { inputRequestSchema } from "./input.ts";
 
 /** The longest prompt, in characters: Kiro's own limit (Kiro CLI facts §1.4). */
@@ -75,6 +75,19 @@ export const chatQuestionSchema = z
   .meta({ id: "ChatQuestion" });
 
 export type ChatQuestion = z.infer<typeof chatQuestionSchema>;
+
+/** 202 with `Prefer: respond-async`: it goes on; follow the execution. */
+export const chatAcceptedSchema = z
+  .object({
+    message: z.string().describe("What the CLI has said so far."),
+    success: z.boolean().describe("True for a repeated request whose execution has completed."),
+    executionId: z.string(),
+    status: executionStatusSchema,
+    sessionId: z.string().optional(),
+  })
+  .meta({ id: "ChatAccepted" });
+
+export type ChatAccepted = z.infer<typeof chatAcceptedSchema>;
 
 /** Where a session is: without a process, getting one, waiting for a prompt, in a turn, or over. */
 const sessionStates = ["sleeping", "starting", "idle", "busy", "closed"] as const;

@@ -14,10 +14,11 @@ import {
 import { invalid, validate } from "../protocol/validate.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import type { EventSink } from "./eventFeed.ts";
+import { submitTo, type Submitter } from "./submission.ts";
 import { Subscription } from "./subscription.ts";
 
 export interface ChannelParts {
-  readonly dispatcher: Pick<Dispatcher, "submit" | "cancel" | "answer">;
+  readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
   readonly status: Pick<StatusBoard, "current">;
   readonly events: EventLog;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
@@ -83,8 +84,7 @@ export class Channel implements Disposable {
   /** As over HTTP: the reply comes at the end, or at the first question, or at once if that is asked for. */
   async #execute(params: unknown): Promise<ExecuteResponse> {
     const { request, idempotencyKey, respondAsync } = validate(socketMethods.execute, params);
-    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    const execution = await this.#parts.dispatcher.submit(request, key);
+    const { execution } = await submitTo(this.#parts.dispatcher, request, idempotencyKey);
     if (respondAsync !== true) await execution.answered;
     if (execution.failure !== undefined) throw execution.failure;
     return execution.response();

@@ -1,5 +1,5 @@
-import type { Execution } from "../core/execution.ts";
-import type { ChatQuestion, ChatResponse } from "../protocol/chat.ts";
+import type { Answerable } from "../core/submission.ts";
+import type { ChatAccepted, ChatQuestion, ChatResponse } from "../protocol/chat.ts";
 import type { JsonCheck } from "./jsonSchema.ts";
 
 /** How the JSON of an answer is found and judged. */
@@ -10,9 +10,9 @@ export interface JsonWish {
 }
 
 /** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
-export function chatResponse(execution: Execution, isSimulated: boolean, wish?: JsonWish): ChatResponse {
-  const { success, output, executionId, sessionId, error, code, outputTruncated } = execution.response();
-  const stopReason = textField(execution.response().result, "stopReason");
+export function chatResponse(execution: Answerable, isSimulated: boolean, wish?: JsonWish): ChatResponse {
+  const { success, output, executionId, sessionId, error, code, result, outputTruncated } = execution.response();
+  const stopReason = textField(result, "stopReason");
   return {
     message: output,
     success,
@@ -23,12 +23,12 @@ export function chatResponse(execution: Execution, isSimulated: boolean, wish?: 
     ...(isSimulated && { simulated: true }),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
-    ...(success && wish !== undefined && jsonFields(output, wish)),
+    ...(success && wish !== undefined && execution.isKept && jsonFields(output, wish)),
   };
 }
 
 /** The body of a chat that waits for an answer to the CLI's question. Undefined when it asks nothing now. */
-export function chatQuestion(execution: Execution): ChatQuestion | undefined {
+export function chatQuestion(execution: Answerable): ChatQuestion | undefined {
   const { pendingInput } = execution;
   if (pendingInput === undefined) return undefined;
   const { output, executionId, sessionId, status } = execution.response();
@@ -45,6 +45,13 @@ export function chatQuestion(execution: Execution): ChatQuestion | undefined {
     inputType,
     ...(choices !== undefined && { choices }),
   };
+}
+
+/** The body of a chat whose caller does not wait: the question if there is one, else how far it is. */
+export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion {
+  const { output, executionId, sessionId, status, success } = execution.response();
+  const accepted = { message: output, success, executionId, status, ...(sessionId !== undefined && { sessionId }) };
+  return chatQuestion(execution) ?? accepted;
 }
 
 /** Nothing is repaired or invented: JSON that is not there, or does not fit, is no success (M24). */

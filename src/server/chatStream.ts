@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session } from "better-sse";
 import type { EventLog } from "../core/eventLog.ts";
-import type { Execution } from "../core/execution.ts";
+import type { Answerable } from "../core/submission.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { ClientRegistry } from "./clients.ts";
-import { EventFeed, type EventSink } from "./eventFeed.ts";
+import { EventFeed, mayMissBeginning, type EventSink } from "./eventFeed.ts";
 import { openEventSession } from "./eventSession.ts";
 
 /**
@@ -12,13 +12,13 @@ import { openEventSession } from "./eventSession.ts";
  * it takes back the end of that, `question`, `tool` and `notice` in between, then `done` with
  * the body that a plain answer would have, or `error` with the error body. A client that hangs up does not cancel the turn;
  * one that reads slowly is told `events-lost`, and still gets the whole text in `done`.
- * @param after the newest event before the execution was accepted
+ * @param after the newest event before the execution was accepted; 0 looks for its beginning among all that are kept
  * @param last makes the final event
  */
 export async function streamChat(
   request: IncomingMessage,
   response: ServerResponse,
-  execution: Execution,
+  execution: Answerable,
   { log, clients, after }: { readonly log: EventLog; readonly clients: ClientRegistry; readonly after: number },
   last: () => { readonly name: "done" | "error"; readonly body: object },
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function streamChat(
   if (opened === undefined) return;
   const { session } = opened;
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
-  const feed = new EventFeed(log, sinkOf(session, response, execution), { after, wants });
+  const feed = new EventFeed(log, sinkOf(session, response, execution), { after, wants, mayMiss: mayMissBeginning });
   response.once("close", () => void feed.dispose());
   await execution.settled;
   feed.whenCaughtUp(() => {
@@ -36,7 +36,7 @@ export async function streamChat(
   });
 }
 
-function sinkOf(session: Session, response: ServerResponse, execution: Execution): EventSink {
+function sinkOf(session: Session, response: ServerResponse, execution: Answerable): EventSink {
   return {
     send: (event) => {
       const told = inChatWords(event, execution);
@@ -50,7 +50,7 @@ function sinkOf(session: Session, response: ServerResponse, execution: Execution
 }
 
 /** Undefined for what the reader of a chat does not need. */
-function inChatWords(event: BridgeEvent, execution: Execution): { name: string; body: object } | undefined {
+function inChatWords(event: BridgeEvent, execution: Answerable): { name: string; body: object } | undefined {
   const { id: executionId } = execution;
   switch (event.type) {
     case "command-queued":

@@ -24,6 +24,14 @@ export interface FeedOptions {
   readonly mayMiss?: (next: BridgeEvent | undefined) => boolean;
 }
 
+/** With one of these the story of an execution begins: nothing before it can be missing. */
+const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
+
+/** `mayMiss` for who reads one execution from its beginning. */
+export function mayMissBeginning(next: BridgeEvent | undefined): boolean {
+  return next === undefined || !beginnings.has(next.type);
+}
+
 /**
  * Brings one reader the events behind its cursor and then those to come, in order. What it replays waits for a slow
  * reader. Live events do not: when more than 1 MiB waits they are left out until the reader has caught up, and it is

@@ -4,14 +4,11 @@ import type { Execution } from "../core/execution.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import { invalid } from "../protocol/validate.ts";
 import type { ClientRegistry } from "./clients.ts";
-import { EventFeed } from "./eventFeed.ts";
+import { EventFeed, mayMissBeginning } from "./eventFeed.ts";
 import { openEventSession } from "./eventSession.ts";
 import { StreamSink } from "./eventStream.ts";
 
 const EVENT_ID = /^\d{1,15}$/;
-/** With one of these the story of an execution begins: nothing before it can be missing. */
-const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
-
 export interface ExecutionStreamParts {
   readonly events: EventLog;
   readonly clients: ClientRegistry;
@@ -38,8 +35,7 @@ export async function streamExecution(
   const opened = await openEventSession(request, response, clients);
   if (opened === undefined) return;
   const sink = new StreamSink(opened, response);
-  const mayMiss = (next: BridgeEvent | undefined): boolean =>
-    after > 0 || next === undefined || !beginnings.has(next.type);
+  const mayMiss = (next: BridgeEvent | undefined): boolean => after > 0 || mayMissBeginning(next);
   const feed = new EventFeed(log, sink, { after, wants, mayMiss });
   response.once("close", () => void feed.dispose());
   await execution.settled;

@@ -82,6 +82,7 @@ export class AcpAgent implements Agent, AcpListener {
       if (signal.aborted) return endOfStopped(await clock.stopped, "cooperative");
       // Not earlier: what comes while the line settles belongs to the turn before.
       this.#turn = current;
+      turn.began();
       return await this.#converse(text, current, clock);
     } finally {
       current.end();

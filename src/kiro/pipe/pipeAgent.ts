@@ -91,6 +91,7 @@ export class PipeAgent implements Agent {
       else resolve(event);
     };
     this.#onExit = (exit) => resolve({ kind: "exited", exit });
+    turn.began();
     this.#dialogue.begin(line, { heard: () => clock.heard(), event }).catch(fail);
     const first = await Promise.race([over, clock.stopped.then((stop) => ({ kind: "stopped" as const, stop }))]);
     asking.abort();

@@ -8,6 +8,23 @@ export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
 export const EXAMPLE_ID = "exec-1795000000000-1";
 export const EXAMPLE_QUESTION_ID = "q-3f9c02d1a47be568";
 
+/** Of every request that runs something. */
+export const runHeaders = z.object({
+  "Idempotency-Key": z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("A repeat within 24 hours gets the same execution, also while it runs. The latest 10,000 keys are kept."),
+  Prefer: z.string().optional().meta({ description: "`respond-async`: answer 202 at once.", example: "respond-async" }),
+});
+
+/** Of a 202. */
+export const acceptedHeaders = z.object({
+  Location: z.string().describe("Where the execution can be followed."),
+  "Preference-Applied": z.literal("respond-async").optional(),
+});
+
 /** Those that are answers by themselves: a failed command is told in a 200, a wrong configuration to the user alone. */
 type AnsweredCode = Exclude<ErrorCode, "COMMAND_EXECUTION_FAILED" | "CONFIGURATION_ERROR">;
 

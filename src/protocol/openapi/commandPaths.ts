@@ -12,7 +12,16 @@ import {
   policyCheckResponseSchema,
 } from "../executions.ts";
 import { inputAnswerSchema, inputResponseSchema } from "../input.ts";
-import { errors, eventStream, EXAMPLE_ID, EXAMPLE_QUESTION_ID, EXAMPLE_TIME, json } from "./answers.ts";
+import {
+  acceptedHeaders,
+  errors,
+  eventStream,
+  EXAMPLE_ID,
+  EXAMPLE_QUESTION_ID,
+  EXAMPLE_TIME,
+  json,
+  runHeaders,
+} from "./answers.ts";
 
 /** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
 const executeErrorSchema = z
@@ -77,11 +86,6 @@ const executeAnswers = {
   },
 };
 
-const location = z.object({
-  Location: z.string().describe("Where the execution can be followed."),
-  "Preference-Applied": z.literal("respond-async").optional(),
-});
-
 /** Running commands, and following what runs. */
 export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/execute": {
@@ -91,20 +95,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       summary: "Run a command",
       description:
         "Answers when the command has ended, or at its first question. A command that ran and failed is an answer (200, `success: false`); an error is what the bridge could not run. Hanging up does not cancel.",
-      requestParams: {
-        header: z.object({
-          "Idempotency-Key": z
-            .string()
-            .min(1)
-            .max(255)
-            .optional()
-            .describe("A repeat within 24 hours gets the same execution, also while it runs."),
-          Prefer: z
-            .string()
-            .optional()
-            .meta({ description: "`respond-async`: answer 202 at once.", example: "respond-async" }),
-        }),
-      },
+      requestParams: { header: runHeaders },
       requestBody: {
         required: true,
         content: { "application/json": { schema: executeRequestSchema, examples: executeRequests } },
@@ -126,7 +117,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
               status: "running",
             },
           ),
-          headers: location,
+          headers: acceptedHeaders,
         },
         ...errors({
           codes: ["NOT_FOUND", "CONFLICT"],

@@ -1,13 +1,23 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import {
+  chatAcceptedSchema,
   chatQuestionSchema,
   chatRequestSchema,
   chatResponseSchema,
   sessionClosedSchema,
   sessionListSchema,
 } from "../chat.ts";
-import { errors, eventStream, EXAMPLE_ID, EXAMPLE_QUESTION_ID, EXAMPLE_TIME, json } from "./answers.ts";
+import {
+  acceptedHeaders,
+  errors,
+  eventStream,
+  EXAMPLE_ID,
+  EXAMPLE_QUESTION_ID,
+  EXAMPLE_TIME,
+  json,
+  runHeaders,
+} from "./answers.ts";
 
 const session = {
   id: "sess-1",
@@ -45,6 +55,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       operationId: "chat",
       tags: ["Kiro CLI"],
       summary: "Ask the Kiro CLI",
+      requestParams: { header: runHeaders },
       requestBody: {
         required: true,
         content: { "application/json": { schema: chatRequestSchema, examples: prompts } },
@@ -66,23 +77,26 @@ export const kiroPaths: ZodOpenApiPathsObject = {
             ...streamed.content,
           },
         },
-        202: json(
-          "The CLI asks something: answer by `POST /api/kiro/input`, then follow the execution.",
-          chatQuestionSchema,
-          {
-            message: "",
-            success: false,
-            executionId: EXAMPLE_ID,
-            status: "waiting-input",
-            sessionId: "sess-1",
-            requiresInput: true,
-            questionId: EXAMPLE_QUESTION_ID,
-            prompt: "May Kiro run: npm test?",
-            inputType: "choice",
-            choices: ["Allow once", "Reject"],
-          },
-        ),
-        ...errors({ codes: ["NOT_FOUND"], readsBody: true }),
+        202: {
+          ...json(
+            "The CLI asks something (`requiresInput`): answer by `POST /api/kiro/input`, then follow the execution. Or it goes on, asked for by `respond-async`.",
+            z.union([chatQuestionSchema, chatAcceptedSchema]),
+            {
+              message: "",
+              success: false,
+              executionId: EXAMPLE_ID,
+              status: "waiting-input",
+              sessionId: "sess-1",
+              requiresInput: true,
+              questionId: EXAMPLE_QUESTION_ID,
+              prompt: "May Kiro run: npm test?",
+              inputType: "choice",
+              choices: ["Allow once", "Reject"],
+            },
+          ),
+          headers: acceptedHeaders,
+        },
+        ...errors({ codes: ["NOT_FOUND", "CONFLICT"], readsBody: true }),
       },
     },
   },

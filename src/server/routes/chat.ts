@@ -1,21 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Router } from "express";
-import type { Dispatcher } from "../../core/dispatcher.ts";
 import type { EventLog } from "../../core/eventLog.ts";
-import type { Execution } from "../../core/execution.ts";
+import type { Answerable } from "../../core/submission.ts";
 import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
-import { chatQuestion, chatResponse, type JsonWish } from "../chatAnswer.ts";
+import { chatAccepted, chatQuestion, chatResponse, type JsonWish } from "../chatAnswer.ts";
 import { streamChat } from "../chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
 import { jsonCheck } from "../jsonSchema.ts";
 import { addResource } from "../resource.ts";
+import {
+  idempotencyKeyOf,
+  prefersAsync,
+  sendAccepted,
+  sendAcceptedAsync,
+  submitTo,
+  type Submitter,
+} from "../submission.ts";
 
 export interface ChatParts {
-  readonly dispatcher: Pick<Dispatcher, "submit">;
+  readonly dispatcher: Submitter;
   readonly events: EventLog;
   readonly clients: ClientRegistry;
   /** The JSON in an answer; undefined when there is none. */
@@ -26,19 +33,27 @@ export interface ChatParts {
 
 const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
 
-/** `POST /kiro/chat` (wire contract §6): a prompt for Kiro CLI, and what it answers. */
+/**
+ * `POST /kiro/chat` (wire contract §6): a prompt for Kiro CLI, and what it answers. A stream of a repeated request is that
+ * of the same execution from its beginning; who wants a stream waits, whatever it prefers otherwise.
+ */
 export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
     post: async (request, response) => {
+      const key = idempotencyKeyOf(request);
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
       const wish = body.schema && { check: jsonCheck(body.schema), extract: parts.extractJson };
-      const after = parts.events.lastId;
+      const before = parts.events.lastId;
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Before the turn begins: its answer could not be given.
       if (isStream) parts.clients.assertRoom();
-      const execution = await parts.dispatcher.submit(asExecution(body));
+      const { execution, isRepeat } = await submitTo(parts.dispatcher, asExecution(body), key, identityOf(body));
       if (isStream) {
-        await stream(request, response, execution, parts, after, wish);
+        await stream(request, response, execution, parts, isRepeat ? 0 : before, wish);
+        return;
+      }
+      if (prefersAsync(request)) {
+        sendAcceptedAsync(response, execution, chatAccepted(execution));
         return;
       }
       await execution.answered;
@@ -58,17 +73,21 @@ function asExecution({ prompt, message, schema, ...rest }: ChatRequest): Execute
   };
 }
 
+/** Under whichever name the prompt came. */
+function identityOf({ prompt, message, ...rest }: ChatRequest): object {
+  return { chat: { ...rest, prompt: prompt ?? message } };
+}
+
 /** The CLI can not know the schema unless it is told. */
 function askingForJson(prompt: string, schema: object): string {
   return `${prompt}\n\nAnswer with one JSON value in a fence of \`\`\`json. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
 }
 
 /** 200 for whatever the CLI did, 202 while it asks, an error when the bridge could not bring the turn to its end. */
-function answer(response: ServerResponse, execution: Execution, parts: ChatParts, wish: JsonWish | undefined): void {
+function answer(response: ServerResponse, execution: Answerable, parts: ChatParts, wish: JsonWish | undefined): void {
   const question = chatQuestion(execution);
   if (question !== undefined) {
-    response.setHeader("Location", `/api/kiro/executions/${execution.id}`);
-    sendJson(response, 202, question);
+    sendAccepted(response, execution, question);
     return;
   }
   const { failure } = execution;
@@ -79,7 +98,7 @@ function answer(response: ServerResponse, execution: Execution, parts: ChatParts
 async function stream(
   request: IncomingMessage,
   response: ServerResponse,
-  execution: Execution,
+  execution: Answerable,
   parts: ChatParts,
   after: number,
   wish: JsonWish | undefined,
@@ -92,7 +111,7 @@ async function stream(
 }
 
 /** The one error body, with the text so far: after a deadline half an answer may still be of use. */
-function failedBody(execution: Execution): object {
+function failedBody(execution: Answerable): object {
   const { output, sessionId, error } = execution.response();
   return {
     ...execution.failure?.toBody(),

@@ -135,23 +135,23 @@ describe("Dispatcher, commands of the editor", () => {
   it("makes a repeated key the same execution, also at the same moment, and refuses another body", async () => {
     let runs = 0;
     const { dispatcher } = makeCore({ editor: new FakeEditor({ count: () => ++runs }) });
-    const once = () => dispatcher.submit({ command: "count" }, { idempotencyKey: "k" });
+    const once = (args: string[] = []) =>
+      dispatcher.submitOnce({ idempotencyKey: "k", request: { command: "count", args }, identity: args });
     const [first, second] = await Promise.all([once(), once()]);
-    await first.settled;
-    assert.equal(first, second);
-    assert.equal(await once(), first);
+    await first.execution.settled;
+    assert.deepEqual([first.isRepeat, second.isRepeat], [false, true]);
+    assert.equal(first.execution, second.execution);
+    assert.equal((await once()).execution, first.execution);
     assert.equal(runs, 1);
-    await assert.rejects(
-      dispatcher.submit({ command: "count", args: ["x"] }, { idempotencyKey: "k" }),
-      withCode("CONFLICT"),
-    );
+    await assert.rejects(once(["x"]), withCode("CONFLICT"));
   });
 
   it("does not keep the key of a refused request", async () => {
     const { dispatcher } = makeCore();
-    const refused = dispatcher.submit({ command: "kiro.deleteAccount" }, { idempotencyKey: "k" });
-    await assert.rejects(refused, withCode("ACCESS_DENIED"));
-    const execution = await dispatcher.submit({ command: "echo" }, { idempotencyKey: "k" });
+    const once = (command: string) =>
+      dispatcher.submitOnce({ idempotencyKey: "k", request: { command }, identity: [] });
+    await assert.rejects(once("kiro.deleteAccount"), withCode("ACCESS_DENIED"));
+    const { execution } = await once("echo");
     await execution.settled;
     assert.equal(execution.status, "completed");
   });

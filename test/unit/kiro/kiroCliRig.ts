@@ -67,6 +67,7 @@ export class KiroCliRig {
       editor,
       agent: this.kiro,
       executions: this.executions,
+      history: { get: async () => undefined },
       catalog: new CommandCatalog(editor, policy, this.kiro.commands, silentLogger),
       policy,
       workspace: new WorkspaceFolders({

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
-import { chatQuestionSchema, chatResponseSchema, sessionListSchema } from "../../../src/protocol/chat.ts";
+import {
+  chatAcceptedSchema,
+  chatQuestionSchema,
+  chatResponseSchema,
+  sessionListSchema,
+} from "../../../src/protocol/chat.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
 import { until } from "../kiro/fakeAgents.ts";
@@ -113,6 +118,87 @@ describe("POST /kiro/chat", () => {
     assert.deepEqual(replies.slice(-2), ["allow_once", "reject_once"]);
   });
 
+  describe("with an Idempotency-Key", () => {
+    const turnsOf = (prompt: string) =>
+      doors.rig.log.records("turn").filter((turn) => String(turn["prompt"]).startsWith(prompt)).length;
+
+    it("asks the CLI once, also while it speaks", async () => {
+      const headers = { "Idempotency-Key": "chat once" };
+      const ask = (body: object) => doors.chat({ session: "once", ...body }, headers);
+      const answers = await Promise.all([ask({ prompt: "Once only" }), ask({ message: "Once only" })]);
+      answers.push(await ask({ prompt: "Once only" }));
+      assert.deepEqual(
+        answers.map(({ status, text }) => [status, text]),
+        answers.map(() => [200, answers[0]?.text]),
+      );
+      assert.equal(turnsOf("Once only"), 1);
+      assert.equal((await ask({ prompt: "Something else" })).status, 409);
+    });
+
+    it("gives a repeated stream from its beginning, and the plain answer to who wants that", async () => {
+      const headers = { Accept: "text/event-stream", "Idempotency-Key": "stream once" };
+      const body = { prompt: "Stream once", session: "once" };
+      const first = eventsIn((await doors.chat(body, headers)).text);
+      const again = eventsIn((await doors.chat(body, headers)).text);
+      assert.deepEqual(again, first);
+      assert.deepEqual([again[0]?.name, again.at(-1)?.name], ["started", "done"]);
+      const plain = await doors.chat(body, { "Idempotency-Key": "stream once" });
+      assert.deepEqual(plain.json, first.at(-1)?.data);
+      assert.equal(turnsOf("Stream once"), 1);
+    });
+
+    it("says in a repeated stream that its events are gone, and still how it ended", async () => {
+      const headers = { Accept: "text/event-stream", "Idempotency-Key": "long ago" };
+      const body = { prompt: "Long ago", session: "once" };
+      const first = eventsIn((await doors.chat(body, headers)).text);
+      const { executionId } = chatResponseSchema.parse(first.at(-1)?.data);
+      for (let count = 0; count < 10_000; count++) doors.rig.events.append({ type: "status-changed", status: "busy" });
+      doors.rig.executions.clear();
+      const again = eventsIn((await doors.chat(body, headers)).text);
+      assert.deepEqual(
+        again.map(({ name }) => name),
+        ["events-lost", "done"],
+      );
+      const { message, success, isTruncated, ...rest } = chatResponseSchema.parse(again.at(-1)?.data);
+      assert.deepEqual([message, success, isTruncated, rest.executionId], ["", true, true, executionId]);
+    });
+
+    it("is another request than an execute with the same key", async () => {
+      const request = { command: "kiro.cli.chat", args: ["Same words"] };
+      const keyed = { idempotencyKey: "both doors", request, identity: { execute: request } };
+      await (await doors.rig.dispatcher.submitOnce(keyed)).execution.settled;
+      const answer = await doors.chat({ prompt: "Same words" }, { "Idempotency-Key": "both doors" });
+      assert.deepEqual([answer.status, answer.json["code"]], [409, "CONFLICT"]);
+    });
+  });
+
+  it("may be repeated with the same Idempotency-Key when the CLI could not be started", async () => {
+    let isTrusted = false;
+    const untrusted = await new KiroDoors({}, { isTrusted: () => isTrusted }).listen();
+    const ask = () => untrusted.chat({ prompt: "Now?" }, { "Idempotency-Key": "later" });
+    const first = await ask();
+    assert.deepEqual([first.status, first.json["recoverable"]], [503, true]);
+    isTrusted = true;
+    const second = await ask();
+    assert.deepEqual([second.status, second.json["message"]], [200, expectedAnswer(1, "Now?", WORDS)]);
+    await untrusted.dispose();
+  });
+
+  it("answers at once with 202 and the place to look when the caller prefers so", async () => {
+    const headers = { Prefer: "respond-async", "Idempotency-Key": "async" };
+    const body = { prompt: "Take your time", session: "async" };
+    const answer = await doors.chat(body, headers);
+    assert.deepEqual([answer.status, answer.headers["preference-applied"]], [202, "respond-async"]);
+    const accepted = chatAcceptedSchema.parse(answer.json);
+    assert.equal(answer.headers.location, `/api/kiro/executions/${accepted.executionId}`);
+    assert.deepEqual([accepted.status, accepted.success, accepted.message], ["running", false, ""]);
+    const { message } = chatResponseSchema.parse((await doors.chat(body, { "Idempotency-Key": "async" })).json);
+    assert.equal(message, expectedAnswer(1, "Take your time", WORDS));
+    assert.equal((await doors.call(answer.headers.location)).json["output"], message);
+    const again = chatAcceptedSchema.parse((await doors.chat(body, headers)).json);
+    assert.deepEqual([again.status, again.success, again.message], ["completed", true, message]);
+  });
+
   describe("as a stream", () => {
     const headers = { Accept: "text/event-stream" };
 
@@ -217,6 +303,7 @@ describe("POST /kiro/chat", () => {
   });
 
   it("lists the sessions, and closes one by id", async () => {
+    await doors.chat({ prompt: "Still there?", session: "seed" });
     const list = sessionListSchema.parse((await doors.call("/kiro/sessions")).json);
     const seed = list.sessions.find(({ name }) => name === "seed");
     assert.equal(seed?.transport, "acp");

@@ -149,6 +149,8 @@ describe("The WebSocket of events", () => {
       const first = resultOf(await client.ask("execute", params));
       const second = resultOf(await client.ask("execute", params));
       assert.equal(first["executionId"], second["executionId"]);
+      const overHttp = await bridge.execute({ command: "test.echo" }, { "Idempotency-Key": "one" });
+      assert.equal(overHttp.json["executionId"], first["executionId"]);
     });
 
     it("ask questions of a run, and take the answer", async () => {

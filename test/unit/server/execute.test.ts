@@ -71,6 +71,18 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(runs, 1);
   });
 
+  it("takes no key that is none, whichever door it comes by", async () => {
+    for (const path of ["/api/kiro/execute", "/kiro/chat"]) {
+      for (const key of ["", "x".repeat(256), "caf\u00e9"]) {
+        const body = path === "/kiro/chat" ? { prompt: "hi" } : { command: "test.count" };
+        const answer = await bridge.call(path, { body, headers: { "Idempotency-Key": key } });
+        assert.deepEqual([answer.status, Object(answer.json["context"]).field], [400, "Idempotency-Key"], key);
+      }
+    }
+    assert.equal(runs, 0);
+    assert.equal(bridge.core.executions.all.size, 0);
+  });
+
   it("says what waits when the line is full, and when to come again", async () => {
     const first = await bridge.execute({ command: "test.held" }, { Prefer: "respond-async" });
     const second = await bridge.execute({ command: "test.count" }, { Prefer: "respond-async" });

@@ -52,6 +52,7 @@ export class HeardTurn implements Turn {
   stdout = "";
   stderr = "";
   retracted = 0;
+  hasBegun = false;
   readonly toolCalls: ToolCall[] = [];
   readonly questions: Question[] = [];
   readonly #answer: (question: Question) => string | Promise<string>;
@@ -69,6 +70,10 @@ export class HeardTurn implements Turn {
       };
       this.#onText("");
     });
+  }
+
+  began(): void {
+    this.hasBegun = true;
   }
 
   output(text: string, stream: "stdout" | "stderr" = "stdout"): void {
