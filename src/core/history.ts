@@ -1,6 +1,12 @@
 import { BridgeError } from "../protocol/errors.ts";
 import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
-import { type RecordedEvent, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
+import {
+  type RecordedEvent,
+  type RecordedRun,
+  type RunExport,
+  runExportSchema,
+  type Versions,
+} from "../protocol/runExport.ts";
 import type { EventLog } from "./eventLog.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionLog } from "./executionLog.ts";
@@ -17,7 +23,9 @@ export interface History {
   get(id: string): Promise<ExecutionRecord | undefined>;
   /** Forgets all that has ended, in the files of all windows too. */
   clear(): Promise<void>;
-  /** One run with its steps, secrets taken out. @throws BridgeError NOT_FOUND */
+  /** One run with its steps, as it was. @throws BridgeError NOT_FOUND */
+  getRun(id: string): Promise<RecordedRun>;
+  /** One run for a file that may leave the machine: secrets are taken out. @throws BridgeError NOT_FOUND */
   exportRun(id: string): Promise<RunExport>;
 }
 
@@ -76,17 +84,20 @@ export class RunHistory implements History {
     await this.#parts.journal?.clear();
   }
 
-  async exportRun(id: string): Promise<RunExport> {
+  async getRun(id: string): Promise<RecordedRun> {
     const execution = await this.get(id);
     if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+    return { execution, ...(await this.#stepsOf(execution)) };
+  }
+
+  async exportRun(id: string): Promise<RunExport> {
     const exported: RunExport = {
       format: "kiro-bridge-run",
       formatVersion: 1,
       exportedAt: new Date().toISOString(),
-      execution,
-      ...(await this.#stepsOf(execution)),
+      ...(await this.getRun(id)),
     };
-    return runExportSchema.parse(redact(exported, this.#parts.secrets()));
+    return runExportSchema.parse(await redact(exported, this.#parts.secrets()));
   }
 
   async #refresh(): Promise<void> {
@@ -140,7 +151,7 @@ export class RunHistory implements History {
     return (this.#index?.isInterrupted(found.run) === true ? "interrupted" : found.run.status) === status;
   }
 
-  async #stepsOf({ id, output }: ExecutionRecord): Promise<Pick<RunExport, "events" | "versions">> {
+  async #stepsOf({ id, output }: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
     const { events, versions } = this.#parts;
     const inMemory = events.read(0).events.filter((event) => "executionId" in event && event.executionId === id);
     const run = await this.#indexed(id);

@@ -1,46 +1,67 @@
+import { Pace } from "./pace.ts";
+import { isSecretName, occurrencesOf, secretFinders, type Span } from "./secretPatterns.ts";
+
 const HIDDEN = "(hidden)";
-
-/** Fields whose value is a secret whatever it looks like. */
-const SECRET_NAME =
-  /^(?:.*[_-])?(?:token|secret|password|passwd|passphrase|api[_-]?key|authorization|cookie|credentials?|private[_-]?key)$/i;
-
-/** What keys of well-known services, and secrets in running text, look like. The last group is what to hide. */
-const SECRET_TEXTS: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}/g,
-  /\b(?:sk|pk|rk)[-_](?:live|test|proj|ant|or)?[-_]?[\w-]{16,}/g,
-  /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{20,}|hf_\w{20,})/g,
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /\bxox[abprs]-[\w-]{10,}/g,
-  /\bAIza[\w-]{30,}/g,
-];
-const AFTER_NAME =
-  /\b((?:bearer|basic)\s+|[\w-]*(?:token|secret|password|passwd|api[_-]?key|access[_-]?key)["']?\s*[:=]\s*["']?)([^\s"',;&]{6,})/gi;
+/** A longer text is worth remembering: a run says its output up to four times. In characters. */
+const LONG = 1000;
 
 /**
  * Takes out of a value what must not leave the machine: the secrets that are given, and what looks like a key.
- * It errs on the side of hiding too much.
+ * It errs on the side of hiding too much. Gives others their turn meanwhile; each text is looked at as a whole, so that
+ * a secret cannot fall between two slices.
  * @param value as JSON has it; a changed copy is returned
  */
-export function redact(value: unknown, secrets: readonly string[]): unknown {
-  const known = secrets.filter((secret) => secret !== "");
-  return walk(value, (text) => hideIn(text, known));
+export function redact(value: unknown, secrets: readonly string[]): Promise<unknown> {
+  return new Redaction(secrets).copy(value);
 }
 
-function walk(value: unknown, hide: (text: string) => string): unknown {
-  if (typeof value === "string") return hide(value);
-  if (Array.isArray(value)) return value.map((item) => walk(item, hide));
-  if (typeof value !== "object" || value === null) return value;
-  const fields = Object.entries(value).map(([name, field]) => {
-    const isSecret = typeof field === "string" && field !== "" && SECRET_NAME.test(name);
-    return [hide(name), isSecret ? HIDDEN : walk(field, hide)];
-  });
-  return Object.fromEntries(fields);
+class Redaction {
+  readonly #finders: readonly ((text: string) => Iterable<Span>)[];
+  readonly #pace = new Pace();
+  readonly #done = new Map<string, string>();
+
+  constructor(secrets: readonly string[]) {
+    const known = secrets.filter((secret) => secret !== "");
+    this.#finders = [...secretFinders, ...known.map((secret) => (text: string) => occurrencesOf(secret, text))];
+  }
+
+  async copy(value: unknown): Promise<unknown> {
+    if (typeof value === "string") return this.#hide(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) {
+      const items: unknown[] = [];
+      for (const item of value) items.push(await this.copy(item));
+      return items;
+    }
+    const fields: [string, unknown][] = [];
+    for (const [name, field] of Object.entries(value)) {
+      const isSecret = typeof field === "string" && field !== "" && isSecretName(name);
+      fields.push([await this.#hide(name), isSecret ? HIDDEN : await this.copy(field)]);
+    }
+    return Object.fromEntries(fields);
+  }
+
+  /** All finders look at the text as it was: what one hides must not hide from another where its secret begins. */
+  async #hide(text: string): Promise<string> {
+    const done = this.#done.get(text);
+    if (done !== undefined) return done;
+    const spans: Span[] = [];
+    for (const find of this.#finders) {
+      for (const span of find(text)) spans.push(span);
+      await this.#pace.pause();
+    }
+    const shown = without(text, spans);
+    if (text.length > LONG) this.#done.set(text, shown);
+    return shown;
+  }
 }
 
-function hideIn(text: string, secrets: readonly string[]): string {
-  let shown = text;
-  for (const secret of secrets) shown = shown.replaceAll(secret, HIDDEN);
-  for (const pattern of SECRET_TEXTS) shown = shown.replace(pattern, HIDDEN);
-  return shown.replace(AFTER_NAME, (_match, name: string) => `${name}${HIDDEN}`);
+function without(text: string, spans: readonly Span[]): string {
+  const kept: string[] = [];
+  let at = 0;
+  for (const [start, end] of spans.toSorted(([a], [b]) => a - b)) {
+    if (start >= at) kept.push(text.slice(at, start), HIDDEN);
+    at = Math.max(at, end);
+  }
+  return at === 0 ? text : kept.join("") + text.slice(at);
 }

@@ -77,7 +77,15 @@ async function build(
   const foundation = { editor, agent, window, policy, events, outputs, logger };
   const core = composeCore(
     foundation,
-    coreSettings({ context, settings, version, clients, logger, token: () => token }),
+    coreSettings({
+      settings,
+      version,
+      editor: `${window.describe().editor} ${window.editorVersion}`,
+      storageFolder: context.globalStorageUri.fsPath,
+      clients,
+      logger,
+      token: () => token,
+    }),
     store,
   );
   const commandsRead = core.catalog.refresh();

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import * as vscode from "vscode";
 import type { Logger } from "../base/logger.ts";
 import type { CoreSettings } from "../core/composeCore.ts";
 import type { JournalOptions } from "../core/journal.ts";
@@ -11,10 +10,13 @@ const MEGABYTE = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface CoreSettingsParts {
-  readonly context: vscode.ExtensionContext;
   readonly settings: Settings;
   /** Of the extension. */
   readonly version: string;
+  /** Name and version. */
+  readonly editor: string;
+  /** Where the extension keeps files, for all workspaces and windows. */
+  readonly storageFolder: string;
   readonly clients: ClientRegistry;
   readonly token: () => string;
   readonly logger: Logger;
@@ -23,7 +25,7 @@ export interface CoreSettingsParts {
 /** What the core needs to know, from the user's settings and from this installation. */
 export function coreSettings(parts: CoreSettingsParts): CoreSettings {
   const { settings, clients, token } = parts;
-  const versions = versionsOf(parts.version);
+  const versions = versionsOf(parts);
   return {
     lanes: {
       concurrency: settings["kiro.maxConcurrentCommands"],
@@ -38,14 +40,14 @@ export function coreSettings(parts: CoreSettingsParts): CoreSettings {
   };
 }
 
-/** The journal as the user wants it; undefined when there shall be none. It is shared by all workspaces and windows. */
+/** The journal as the user wants it; undefined when there shall be none. */
 function journalOptions(
-  { context, settings, logger }: CoreSettingsParts,
+  { storageFolder, settings, logger }: CoreSettingsParts,
   versions: Versions,
 ): JournalOptions | undefined {
   if (!settings["history.enabled"]) return undefined;
   return {
-    folder: join(context.globalStorageUri.fsPath, "history"),
+    folder: join(storageFolder, "history"),
     versions,
     logger,
     storesOutput: settings["history.storeOutput"],
@@ -55,11 +57,6 @@ function journalOptions(
 }
 
 /** Who wrote it. */
-function versionsOf(bridge: string): Versions {
-  return {
-    bridge,
-    editor: `${vscode.env.appName} ${vscode.version}`,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-  };
+function versionsOf({ version, editor }: CoreSettingsParts): Versions {
+  return { bridge: version, editor, node: process.version, platform: `${process.platform} ${process.arch}` };
 }

@@ -30,3 +30,5 @@ export const runExportSchema = z.object({
 
 export type RunExport = z.infer<typeof runExportSchema>;
 export type RecordedEvent = z.infer<typeof recordedEventSchema>;
+/** One run with its steps, as it is told to the user it belongs to. */
+export type RecordedRun = Pick<RunExport, "execution" | "events" | "versions">;

@@ -37,7 +37,7 @@ describe("The history in a real editor", () => {
   });
 
   it("exports a run to a file, and opens it again", async () => {
-    const { body } = await execute(bridge, { command: "workbench.action.closeSidebar" });
+    const { body } = await execute(bridge, { command: "workbench.action.closeSidebar", args: [`x${bridge.token}y`] });
     const { executionId } = z.object({ executionId: z.string() }).parse(body);
     const file = join(folder, "run.json");
     await vscode.commands.executeCommand("kiroBridge.exportRun", { executionId, file });
@@ -45,6 +45,7 @@ describe("The history in a real editor", () => {
     const run = runExportSchema.parse(JSON.parse(text));
     assert.equal(run.execution.id, executionId);
     assert.match(run.versions.editor, new RegExp(vscode.version));
+    assert.deepEqual(run.execution.args, ["x(hidden)y"]);
     assert.ok(!text.includes(bridge.token));
     const opened = await vscode.commands.executeCommand("kiroBridge.openRun", { file });
     assert.equal(runExportSchema.parse(opened).execution.id, executionId);

@@ -1,10 +1,11 @@
 import type { DashboardMethod, DashboardParams, DashboardResult } from "../../protocol/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { parseRun } from "../runFile.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardParts } from "./dashboardParts.ts";
 import type { EditorDeeds } from "./editorDeeds.ts";
 import { rowOf } from "./executionRows.ts";
-import { detailOf, readRun } from "./runDetail.ts";
+import { detailOf, importedRun } from "./runDetail.ts";
 import type { Subscription } from "./subscription.ts";
 
 type Actions = {
@@ -33,9 +34,9 @@ export function dashboardActions(
       const rows = executions.map((record) => rowOf(record, "list"));
       return { rows, ...(nextCursor !== undefined && { nextCursor }) };
     },
-    getExecution: async ({ executionId }) => detailOf(await running().exportRun(executionId)),
+    getExecution: async ({ executionId }) => detailOf(await running().getRun(executionId)),
     openOutput: async ({ executionId }) => {
-      const { output } = (await running().exportRun(executionId)).execution;
+      const { output } = (await running().getRun(executionId)).execution;
       return deeds.openText(output, isJson(output) ? "json" : "markdown");
     },
     cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
@@ -49,7 +50,7 @@ export function dashboardActions(
     exportRun: ({ executionId }) => exportRun(running(), deeds, executionId),
     openRun: async () => {
       const text = await deeds.pickFile("Open a Run");
-      return text === undefined ? {} : { detail: readRun(text) };
+      return text === undefined ? {} : { detail: importedRun(parseRun(text)) };
     },
     openSettings: () => deeds.run("openSettings"),
     openLog: () => deeds.run("openLog"),
@@ -76,8 +77,12 @@ async function exportRun(parts: DashboardParts, deeds: EditorDeeds, id: string):
   return { isSaved: await deeds.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
 }
 
+/** A longer text is not parsed to learn what it is, in characters. */
+const LONGEST_PARSED = 1024 * 1024;
+
 function isJson(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false;
+  if (!/^\s{0,100}[[{]/.test(text)) return false;
+  if (text.length > LONGEST_PARSED) return true;
   try {
     JSON.parse(text);
     return true;

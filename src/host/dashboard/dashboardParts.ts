@@ -7,7 +7,7 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 import type { CancelResponse, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
-import type { RunExport } from "../../protocol/runExport.ts";
+import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { Bridge } from "../compose.ts";
 
@@ -29,7 +29,9 @@ export interface DashboardParts {
   active(): readonly ExecutionRecord[];
   /** What is final, newest first. A page may be shorter than asked for and yet not be the last. */
   listExecutions(query: DashboardParams<"listExecutions">): Promise<ExecutionList>;
-  /** All that is known of one run, secrets left out. @throws BridgeError NOT_FOUND */
+  /** All that is known of one run, for the user it belongs to. @throws BridgeError NOT_FOUND */
+  getRun(id: string): Promise<RecordedRun>;
+  /** The same for a file: secrets are left out. @throws BridgeError NOT_FOUND */
   exportRun(id: string): Promise<RunExport>;
   clearHistory(): Promise<void>;
   cancel(id: string): Promise<CancelResponse>;
@@ -58,6 +60,7 @@ export function partsOf(bridge: Composed): DashboardParts {
     settle: () => outputs.flush(),
     active: () => [...executions.active].map((execution) => execution.record()),
     listExecutions: (query) => listEnded(history, query),
+    getRun: (id) => history.getRun(id),
     exportRun: (id) => history.exportRun(id),
     clearHistory: () => history.clear(),
     cancel: (id) => dispatcher.cancel(id),

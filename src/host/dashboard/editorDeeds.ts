@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { CommandName } from "../commandTable.ts";
 import { confirm } from "../messages.ts";
+import { assertRunFileSize } from "../runFile.ts";
 
 /** What a dashboard may have done in the editor. */
 export interface EditorDeeds {
@@ -12,7 +13,7 @@ export interface EditorDeeds {
   confirm(question: string, detail: string, button: string): Promise<boolean>;
   /** @returns whether the person chose a file. */
   saveFile(name: string, content: string): Promise<boolean>;
-  /** The content of a file of the person's choice. */
+  /** The content of a file of the person's choice. @throws BridgeError VALIDATION_FAILED for one too large for a run */
   pickFile(title: string): Promise<string | undefined>;
 }
 
@@ -36,6 +37,8 @@ export const editorDeeds: EditorDeeds = {
   },
   pickFile: async (title) => {
     const [uri] = (await vscode.window.showOpenDialog({ title, filters, canSelectMany: false })) ?? [];
-    return uri === undefined ? undefined : new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    if (uri === undefined) return undefined;
+    assertRunFileSize((await vscode.workspace.fs.stat(uri)).size);
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   },
 };

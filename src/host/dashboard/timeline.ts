@@ -3,10 +3,15 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 
 const MAX_STEPS = 500;
 
-/** The steps of one execution. Output that comes in a row is one step; its text is in the output itself. */
-export function timelineOf(events: readonly BridgeEvent[]): TimelineStep[] {
+/** The first steps of one execution. Output that comes in a row is one step; its text is in the output itself. */
+export function timelineOf<E extends object>(
+  events: readonly E[],
+  isKnown: (event: E) => event is E & BridgeEvent,
+): TimelineStep[] {
   const steps: TimelineStep[] = [];
   for (const event of events) {
+    if (steps.length > MAX_STEPS) break;
+    if (!isKnown(event)) continue;
     const last = steps.at(-1);
     if (event.type === "command-output" && last?.type === "command-output") {
       steps[steps.length - 1] = { ...last, length: (last.length ?? 0) + event.output.length };

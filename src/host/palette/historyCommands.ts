@@ -1,14 +1,15 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import * as z from "zod";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
-import { type RunExport, runExportSchema } from "../../protocol/runExport.ts";
+import type { RunExport } from "../../protocol/runExport.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { confirm, pick, tell, tellBriefly } from "../messages.ts";
+import { assertRunFileSize, parseRun } from "../runFile.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
@@ -98,13 +99,6 @@ async function askWhich(): Promise<string | undefined> {
 }
 
 async function readRun(file: string): Promise<RunExport> {
-  const text = await readFile(file, "utf8");
-  try {
-    return runExportSchema.parse(JSON.parse(text));
-  } catch {
-    throw new BridgeError(
-      "VALIDATION_FAILED",
-      "This file is no run of Kiro Bridge: choose one that 'Export Run…' wrote.",
-    );
-  }
+  assertRunFileSize((await stat(file)).size);
+  return parseRun(await readFile(file, "utf8"));
 }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { DashboardDoor } from "../../../../src/host/dashboard/dashboardDoor.ts";
 import { importedRun } from "../../../../src/host/dashboard/runDetail.ts";
-import { dashboardPushSchema, dashboardReplySchema } from "../../../../src/protocol/dashboard.ts";
+import { dashboardPushSchema, dashboardReplySchema, type ExecutionDetail } from "../../../../src/protocol/dashboard.ts";
 import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
 
@@ -99,6 +99,52 @@ describe("DashboardDoor", () => {
     await door.receive({ id: 1, method: "subscribe", params: {} });
     const push = dashboardPushSchema.parse(posted[0]);
     assert.ok(push.type === "show" && push.detail.row.id === execution.id && push.detail.isImported === true);
+  });
+
+  it("shows a run as it was to the user it belongs to: secrets are taken out of exports alone", async () => {
+    const secret = ["sk-proj", "abcdefghijklmnop0123456789"].join("-");
+    await bridge.core.catalog.refresh();
+    const { id, settled } = await bridge.core.dispatcher.submit({ command: "echo", args: [secret] });
+    await settled;
+    assert.ok(JSON.stringify((await ask("getExecution", { executionId: id })).result).includes(secret));
+    await ask("openOutput", { executionId: id });
+    assert.deepEqual(deeds.done, [`markdown: ${secret}`]);
+    await ask("exportRun", { executionId: id });
+    assert.ok(deeds.done[1]?.includes("(hidden)") && !deeds.done[1].includes(secret));
+  });
+
+  it("shows a run of any size within bounds", async () => {
+    bridge.override({
+      getRun: async () => ({
+        execution: {
+          id: "exec-1-1",
+          command: "echo",
+          args: Array.from({ length: 10_000 }, () => "x".repeat(1000)),
+          params: [{ list: Array.from({ length: 100_000 }, (_, at) => `item ${at}`) }],
+          startedAt: new Date().toISOString(),
+          queuedAt: new Date().toISOString(),
+          status: "completed",
+          output: "x".repeat(4_000_000),
+          target: "editor",
+          windowId: "window-1",
+        },
+        events: Array.from({ length: 100_000 }, (_, at) => ({
+          type: "command-queued",
+          eventId: at + 1,
+          timestamp: new Date().toISOString(),
+          windowId: "window-1",
+          executionId: "exec-1-1",
+          command: "echo",
+          position: at,
+        })),
+        versions: { bridge: "0.1.0", editor: "1.139.1", node: "24", platform: "linux" },
+      }),
+    });
+    const { result } = await ask("getExecution", { executionId: "exec-1-1" });
+    const detail = result as ExecutionDetail;
+    assert.equal(detail.timeline.length, 500);
+    assert.ok(detail.params?.startsWith('[{"list":["item 0"') && detail.params.length < 21_000);
+    assert.ok(JSON.stringify(detail).length < 500_000);
   });
 
   it("opens a run from a file, and refuses any other file", async () => {

@@ -1,0 +1,16 @@
+import { setImmediate } from "node:timers/promises";
+
+/** How long work may keep the event loop for itself, in milliseconds. */
+const TURN_MS = 10;
+
+/** Paces long work: whoever calls `pause` between two steps gives all others their turn in time. */
+export class Pace {
+  #turnBeganAt = performance.now();
+
+  /** Resolves at once while the turn is short, else in the next turn of the event loop. */
+  async pause(): Promise<void> {
+    if (performance.now() - this.#turnBeganAt < TURN_MS) return;
+    await setImmediate();
+    this.#turnBeganAt = performance.now();
+  }
+}
