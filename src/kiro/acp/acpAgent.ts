@@ -118,10 +118,11 @@ export class AcpAgent implements Agent, AcpListener {
     if (method !== "session/request_permission") return undefined;
     const request = permissionRequestSchema.safeParse(params).data;
     if (request === undefined) return Promise.reject(new RpcError(rpcCodes.invalidParams, "Invalid params"));
-    const turn = this.#turn;
+    const turn = this.#isForeign(request.sessionId) ? undefined : this.#turn;
+    if (turn !== undefined && !turn.hasEnded) return turn.ask(request);
     // Nobody is there to be asked: the refusal, in the CLI's own words.
-    if (turn === undefined || turn.hasEnded) return Promise.resolve(asQuestion(request, undefined).refusal);
-    return turn.ask(request);
+    this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; it is refused");
+    return Promise.resolve(asQuestion(request, undefined).refusal);
   }
 
   async #converse(text: string, current: AcpTurn, clock: TurnClock): Promise<TurnEnd> {
@@ -178,9 +179,13 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   #update(told: SessionUpdate | undefined): void {
-    if (told === undefined || (told.sessionId !== undefined && told.sessionId !== this.#sessionId)) return;
+    if (told === undefined || this.#isForeign(told.sessionId)) return;
     if (this.#turn !== undefined && !this.#turn.hasEnded) this.#turn.take(told.update);
     else if (told.update.kind === "text" || told.update.kind === "tool") this.#dropLate(told.update.kind);
+  }
+
+  #isForeign(sessionId: string | undefined): boolean {
+    return sessionId !== undefined && sessionId !== this.#sessionId;
   }
 
   /** History before `session/load` has answered comes here too: the session has no id yet, so it is not even seen. */
