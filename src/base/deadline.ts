@@ -21,6 +21,19 @@ export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): P
   }
 }
 
+/** Waits for `work` until the signal aborts; the work itself goes on. @throws the signal's reason. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** A timer of Node would keep its process alive; one of a browser is a number. */
 function letGo(timer: unknown): void {
   if (typeof timer !== "object" || timer === null || !("unref" in timer)) return;

@@ -26,8 +26,8 @@ export function createKiroCli(settings: KiroCliSettings): KiroCli {
   const { search, logger } = settings;
   return new KiroCli({
     ...settings,
-    find: async () => {
-      const finding = await findCli({ ...search, logger });
+    find: async (signal) => {
+      const finding = await findCli({ ...search, logger }, signal);
       const error = errorOf(finding);
       if (error !== undefined) throw error;
       if (finding.state !== "ready") throw new TypeError("a finding without an error is ready");

@@ -46,7 +46,7 @@ export async function diagnose(
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   options.onProgress?.("Looking for Kiro CLI");
-  const finding = await findCli({ ...settings.search, logger: settings.logger });
+  const finding = await findCli({ ...settings.search, logger: settings.logger }, signal);
   const { state, detail, version, program } = finding;
   const known = {
     when: new Date().toISOString(),
@@ -64,7 +64,7 @@ export async function diagnose(
   return {
     ...known,
     probes,
-    recording: await recordTurn(program, HARMLESS_PROMPT, options.workspacePath, settings.logger),
+    recording: await recordTurn(program, HARMLESS_PROMPT, options.workspacePath, settings.logger, signal),
   };
 }
 

@@ -42,12 +42,15 @@ const VERSION = /\b(\d+\.\d+\.\d+[\w.+-]*)( \(simulated\))?/u;
 const NOT_LOGGED_IN = /not logged in|please log in|log in with/iu;
 const USAGE_EXIT_CODE = 2;
 
-/** Finds the CLI and asks its version and whether somebody is logged in; without a shell, never longer than its limits. */
-export async function findCli(options: FindOptions): Promise<CliFinding> {
+/**
+ * Finds the CLI and asks its version and whether somebody is logged in; without a shell, never longer than its limits.
+ * @throws the signal's reason; then nothing is left running.
+ */
+export async function findCli(options: FindOptions, signal: AbortSignal): Promise<CliFinding> {
   const program = programOf(options);
   if ("state" in program) return program;
-  const found = await askVersion(program, options);
-  return typeof found === "string" ? await askLogin(program, found, options) : found;
+  const found = await askVersion(program, options, signal);
+  return typeof found === "string" ? await askLogin(program, found, options, signal) : found;
 }
 
 /** The error of a request that needs the CLI. Undefined when it is ready. */
@@ -85,8 +88,12 @@ function notInstalled(detail: string): CliFinding {
   return { state: "not_installed", detail };
 }
 
-async function askVersion(program: CliProgram, options: FindOptions): Promise<string | CliFinding> {
-  const answer = await ask(program, ["--version"], options);
+async function askVersion(
+  program: CliProgram,
+  options: FindOptions,
+  signal: AbortSignal,
+): Promise<string | CliFinding> {
+  const answer = await ask(program, ["--version"], options, signal);
   if (answer === "late") return crashing(program, "It does not answer '--version'.");
   if (answer instanceof BridgeError) return { state: "not_installed", detail: answer.message };
   const { code, stdout, stderr } = answer;
@@ -112,9 +119,14 @@ function crashing(program: CliProgram, how: string): CliFinding {
 }
 
 /** Only a clear "no" counts: not every version knows `whoami`, and a key in the environment needs no login (facts §5.1). */
-async function askLogin(program: CliProgram, version: string, options: FindOptions): Promise<CliFinding> {
+async function askLogin(
+  program: CliProgram,
+  version: string,
+  options: FindOptions,
+  signal: AbortSignal,
+): Promise<CliFinding> {
   const hasKey = (options.surroundings.env["KIRO_API_KEY"] ?? "") !== "";
-  const answer = hasKey ? "late" : await ask(program, ["whoami"], options);
+  const answer = hasKey ? "late" : await ask(program, ["whoami"], options, signal);
   if (answer !== "late" && !(answer instanceof BridgeError)) {
     const said = cleanText(`${answer.stderr}\n${answer.stdout}`);
     if (answer.code === 1 && NOT_LOGGED_IN.test(said)) {
@@ -135,11 +147,17 @@ function ready(program: CliProgram, version: string, isLoggedIn: true | undefine
   return { state: "ready", program, version, isLoggedIn, detail: `${name} (version ${version}).` };
 }
 
-async function ask(program: CliProgram, args: readonly string[], { logger, timeoutMs, surroundings }: FindOptions) {
+async function ask(
+  program: CliProgram,
+  args: readonly string[],
+  { logger, timeoutMs, surroundings }: FindOptions,
+  signal: AbortSignal,
+) {
   const options = { cwd: surroundings.home || homedir(), logger, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };
   try {
-    return await runToEnd(program, args, options);
+    return await runToEnd(program, args, options, signal);
   } catch (error) {
+    signal.throwIfAborted();
     return error instanceof BridgeError ? error : new BridgeError("KIRO_UNAVAILABLE", messageOf(error));
   }
 }

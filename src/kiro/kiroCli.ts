@@ -1,3 +1,4 @@
+import { abortable } from "../base/deadline.ts";
 import type { Disposable } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -11,15 +12,16 @@ import type { Transport } from "./agent.ts";
 import { failedOutcome, outcomeOf, turnOf } from "./chatOutcome.ts";
 import { type CliTask, knownCliCommands, readCliTask } from "./cliCommands.ts";
 import { CliState } from "./cliState.ts";
+import { CliSearch } from "./cliSearch.ts";
 import type { RestartLimits } from "./restartGuard.ts";
 import type { Session } from "./session.ts";
 import { FRESH, keyOf, type SessionPlace, Sessions } from "./sessions.ts";
-import type { FoundCli, StartAgent } from "./startAgent.ts";
+import type { AgentRequest, FoundCli, StartAgent, StartedAgent } from "./startAgent.ts";
 import { type TransportInUse, Transports } from "./transports.ts";
 
 export interface KiroCliOptions {
   /** Looks for the CLI. @throws BridgeError KIRO_UNAVAILABLE `not_installed` and the like, with the way out. */
-  readonly find: () => Promise<FoundCli>;
+  readonly find: (signal: AbortSignal) => Promise<FoundCli>;
   /** Makes the ways to speak with it. */
   readonly starters: (found: FoundCli) => Readonly<Record<Transport, StartAgent>>;
   readonly transport: Transport | "auto";
@@ -42,12 +44,13 @@ export class KiroCli implements AgentPort, Disposable {
   readonly #options: KiroCliOptions;
   readonly #sessions: Sessions;
   readonly #state: CliState;
+  readonly #search: CliSearch;
   #transports: Transports | undefined;
   #found: FoundCli | undefined;
-  #looking: Promise<Transports> | undefined;
 
   constructor(options: KiroCliOptions) {
     this.#options = options;
+    this.#search = new CliSearch(options.find);
     this.#sessions = new Sessions({ ...options, start: this.#start, report: (session) => this.#report(session) });
     this.#state = new CliState(() => ({
       isTrusted: options.isTrusted(),
@@ -77,8 +80,7 @@ export class KiroCli implements AgentPort, Disposable {
   async found(): Promise<FoundCli> {
     this.#assertTrusted();
     await this.#find();
-    if (this.#found === undefined) throw new TypeError("what was found is kept");
-    return this.#found;
+    return await this.#search.find();
   }
 
   lineOf(task: Task): string | undefined {
@@ -107,7 +109,7 @@ export class KiroCli implements AgentPort, Disposable {
 
   /** Ends all processes, in the middle of a turn too. */
   async dispose(): Promise<void> {
-    await this.#sessions.dispose();
+    await Promise.all([this.#search.dispose(), this.#sessions.dispose()]);
     this.#state.dispose();
   }
 
@@ -169,33 +171,47 @@ export class KiroCli implements AgentPort, Disposable {
   readonly #start: StartAgent = async (request, signal) => {
     this.#assertTrusted();
     try {
-      const transports = await abortable(this.#find(), signal);
-      const started = await transports.start(request, signal);
+      const started = await this.#startFound(request, signal);
       this.#state.works();
-      return started;
+      const isOutdated = (): boolean => started.isOutdated?.() === true || this.#wouldFail(started);
+      return { ...started, isOutdated };
     } catch (error) {
       if (!signal.aborted) this.#state.failed(error);
       throw error;
     }
   };
 
-  /** Looks once. After a failure the next one who asks looks again: somebody may have installed the CLI since. */
-  #find(): Promise<Transports> {
-    this.#looking ??= this.#lookNow().catch((error: unknown) => {
-      this.#looking = undefined;
-      this.#state.failed(error);
-      throw error;
-    });
-    return this.#looking;
+  async #startFound(request: AgentRequest, signal: AbortSignal): Promise<StartedAgent> {
+    const transports = await abortable(this.#find(), signal);
+    try {
+      return await transports.start(request, signal);
+    } catch (error) {
+      if (signal.aborted || !isMissing(error)) throw error;
+      // It was moved in this very moment, or may not be run any more.
+      this.#search.forget();
+      const again = await abortable(this.#find(), signal);
+      return await again.start(request, signal);
+    }
   }
 
-  async #lookNow(): Promise<Transports> {
-    const { find, starters, transport, logger } = this.#options;
-    const found = await find();
-    this.#found = found;
-    this.#transports = new Transports(transport, starters(found), logger);
-    this.#state.found(found);
-    return this.#transports;
+  /** A process that lives goes on when its file is replaced; one-shot starts one for each prompt, and would not find it. */
+  #wouldFail({ agent }: StartedAgent): boolean {
+    return agent.transport === "oneshot" && this.#search.hasMoved;
+  }
+
+  async #find(): Promise<Transports> {
+    const { starters, transport, logger } = this.#options;
+    try {
+      const found = await this.#search.find();
+      if (this.#transports !== undefined && found === this.#found) return this.#transports;
+      this.#found = found;
+      this.#transports = new Transports(transport, starters(found), logger);
+      this.#state.found(found);
+      return this.#transports;
+    } catch (error) {
+      this.#state.failed(error);
+      throw error;
+    }
   }
 
   #report(session: Session): void {
@@ -205,15 +221,7 @@ export class KiroCli implements AgentPort, Disposable {
   }
 }
 
-/** Stops waiting when the signal aborts; the work goes on for the next one who asks. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+/** There is no such program, or it must not be run. Nothing was sent to it. */
+function isMissing(error: unknown): boolean {
+  return error instanceof BridgeError && error.context?.["reason"] === "not_installed";
 }

@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { within } from "../base/deadline.ts";
+import { abortable, within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
 import type { CliProgram } from "./agent.ts";
 import { startKiroProcess } from "./kiroProcess.ts";
@@ -31,13 +31,16 @@ export interface RecordedTurn {
  * Runs one prompt without interaction and keeps the raw pieces with their times, so that the open points of the CLI's
  * text can be settled (Kiro CLI facts §6). Names of the user and of the machine, the home folder, addresses and
  * whatever looks like a key are taken out.
+ * @throws the signal's reason; then nothing is left running.
  */
 export async function recordTurn(
   program: CliProgram,
   prompt: string,
   workspacePath: string,
   logger: Logger,
+  signal: AbortSignal,
 ): Promise<RecordedTurn> {
+  signal.throwIfAborted();
   const args = ["chat", "--no-interactive", "--wrap", "never", "--trust-tools="];
   const process = await startKiroProcess(program, args, { cwd: workspacePath, logger });
   const start = performance.now();
@@ -58,7 +61,7 @@ export async function recordTurn(
   try {
     await process.write(prompt);
     process.endInput();
-    const exit = await within(process.exited, TURN_MS, undefined);
+    const exit = await abortable(within(process.exited, TURN_MS, undefined), signal);
     return { args, exitCode: exit?.code ?? null, pieces, isTruncated: length > MAX_BYTES || exit === undefined };
   } finally {
     await process.end();

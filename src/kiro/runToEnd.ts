@@ -1,4 +1,4 @@
-import { within } from "../base/deadline.ts";
+import { abortable, within } from "../base/deadline.ts";
 import type { CliProgram } from "./agent.ts";
 import { type ProcessOptions, startKiroProcess } from "./kiroProcess.ts";
 
@@ -13,13 +13,15 @@ export interface RunResult {
 
 /**
  * Runs the CLI once with an empty input and reads what it says. "late": it was killed after `timeoutMs`.
- * @throws BridgeError as `startKiroProcess` does.
+ * @throws BridgeError as `startKiroProcess` does; the signal's reason. Then nothing is left running.
  */
 export async function runToEnd(
   program: CliProgram,
   args: readonly string[],
   options: ProcessOptions & { readonly timeoutMs: number },
+  signal: AbortSignal,
 ): Promise<RunResult | "late"> {
+  signal.throwIfAborted();
   const process = await startKiroProcess(program, args, options);
   const pieces: Buffer[] = [];
   let length = 0;
@@ -28,10 +30,12 @@ export async function runToEnd(
     length += bytes.length;
   });
   process.endInput();
-  const exit = await within(process.exited, options.timeoutMs, "late" as const);
-  if (exit === "late") {
+  try {
+    const exit = await abortable(within(process.exited, options.timeoutMs, "late" as const), signal);
+    if (exit === "late") return exit;
+    return { code: exit.code, stdout: Buffer.concat(pieces).toString("utf8"), stderr: exit.stderrTail };
+  } finally {
     process.kill();
-    return exit;
+    await process.exited;
   }
-  return { code: exit.code, stdout: Buffer.concat(pieces).toString("utf8"), stderr: exit.stderrTail };
 }

@@ -5,7 +5,7 @@ import type { SessionRecord, SessionState } from "../protocol/chat.ts";
 import type { Agent, Transport, Turn, TurnEnd } from "./agent.ts";
 import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
 import type { RestartGuard } from "./restartGuard.ts";
-import { disposeQuietly, type StartAgent } from "./startAgent.ts";
+import { disposeQuietly, type StartAgent, type StartedAgent } from "./startAgent.ts";
 
 /** How a prompt ended in good order. `dequeued`: it was cancelled before it went out. */
 export interface SessionAnswer {
@@ -45,6 +45,7 @@ export class Session implements SlotHolder {
   #lastUsedAt = performance.now();
   #state: SessionState = "sleeping";
   #agent: Agent | undefined;
+  #isOutdated: StartedAgent["isOutdated"];
   #resumeId: string | undefined;
   #isNewConversation = true;
   #ending: Promise<void> | undefined;
@@ -182,6 +183,7 @@ export class Session implements SlotHolder {
 
   async #readyAgent(signal: AbortSignal): Promise<Agent> {
     await this.#ending;
+    if (this.#agent?.isUsable === true && this.#isOutdated?.() === true) await this.#endAgent();
     if (this.#agent?.isUsable === true) return this.#agent;
     if (this.#agent !== undefined) await this.#replace({ isConversationWhole: true });
     const { slots, turnGuard, startGuard } = this.#options;
@@ -198,6 +200,7 @@ export class Session implements SlotHolder {
       const started = await start({ workspacePath: this.workspacePath, ...resume }, signal);
       startGuard.succeeded();
       this.#agent = started.agent;
+      this.#isOutdated = started.isOutdated;
       this.#resumeId = started.resumeId;
       this.#isNewConversation = !started.isResumed;
       return started.agent;

@@ -22,6 +22,8 @@ export interface StartedAgent {
   readonly resumeId?: string;
   /** Whether an earlier conversation goes on. */
   readonly isResumed: boolean;
+  /** Asked before each further turn: whether a new start would bring something better, and nothing would be lost by it. */
+  readonly isOutdated?: () => boolean;
 }
 
 /**
@@ -32,12 +34,18 @@ export type StartAgent = (request: AgentRequest, signal: AbortSignal) => Promise
 
 /** The CLI runs, but does not speak ACP as we do: it is too old, too new, or does not answer. Another way may work. */
 export class AcpUnusable extends BridgeError {
-  constructor(why: string) {
+  readonly why: string;
+  /** It may be another time: the CLI was only slow, or failed. A CLI that is too old stays so. */
+  readonly mayPass: boolean;
+
+  constructor(why: string, { mayPass = false } = {}) {
     super(
       "KIRO_UNAVAILABLE",
       `Kiro CLI does not speak ACP: ${why}. Update Kiro CLI (1.25 or newer), or set kiroBridge.cli.transport to 'oneshot'.`,
       { reason: "not_responding", transport: "acp" },
     );
+    this.why = why;
+    this.mayPass = mayPass;
   }
 }
 

@@ -1,6 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { abortable } from "../base/deadline.ts";
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -8,6 +10,9 @@ import type { Terminal, TerminalEnd, TerminalPort } from "../core/terminalPort.t
 import { BridgeError } from "../protocol/errors.ts";
 import { type KiroProcess, startKiroProcess } from "./kiroProcess.ts";
 import type { FoundCli } from "./startAgent.ts";
+
+/** Git's own limit for a name is below that. */
+const MAX_HEAD_BYTES = 4096;
 
 export interface TerminalOptions {
   readonly find: () => Promise<FoundCli>;
@@ -23,35 +28,45 @@ export interface TerminalOptions {
 export class KiroTerminals implements TerminalPort, Disposable {
   readonly #options: TerminalOptions;
   readonly #open = new Set<KiroTerminal>();
-  #starting = 0;
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #stopping = new AbortController();
 
   constructor(options: TerminalOptions) {
     this.#options = options;
   }
 
   async open(workspacePath: string = this.#options.defaultWorkspacePath()): Promise<Terminal> {
-    const { find, flags, logger, maxTerminals } = this.#options;
+    const { maxTerminals } = this.#options;
     this.#assertTrusted();
-    if (this.#open.size + this.#starting >= maxTerminals) throw tooMany(maxTerminals);
-    this.#starting++;
+    this.#stopping.signal.throwIfAborted();
+    if (this.#open.size + this.#starting.size >= maxTerminals) throw tooMany(maxTerminals);
+    const starting = this.#start(workspacePath);
+    this.#starting.add(starting);
     try {
-      const { program } = await find();
-      const branch = await branchOf(workspacePath);
-      const process = await startKiroProcess(program, ["chat", "--legacy-ui", ...flags], {
-        cwd: workspacePath,
-        logger,
-      });
-      const terminal = new KiroTerminal(process, branch);
-      this.#open.add(terminal);
-      void terminal.ended.then(() => this.#open.delete(terminal));
-      return terminal;
+      return await starting;
     } finally {
-      this.#starting--;
+      this.#starting.delete(starting);
     }
   }
 
+  /** Ends all terminals, those that are still starting too. */
   async dispose(): Promise<void> {
+    this.#stopping.abort(stopping());
+    await Promise.allSettled(this.#starting);
     await Promise.all([...this.#open].map((terminal) => terminal.dispose()));
+  }
+
+  async #start(workspacePath: string): Promise<KiroTerminal> {
+    const { find, flags, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const { program } = await abortable(find(), signal);
+    const branch = await branchOf(workspacePath);
+    signal.throwIfAborted();
+    const process = await startKiroProcess(program, ["chat", "--legacy-ui", ...flags], { cwd: workspacePath, logger });
+    const terminal = new KiroTerminal(process, branch);
+    this.#open.add(terminal);
+    void terminal.ended.then(() => this.#open.delete(terminal));
+    return terminal;
   }
 
   #assertTrusted(): void {
@@ -108,11 +123,26 @@ class KiroTerminal implements Terminal {
 /** What the folder's own `.git/HEAD` says; undefined when it is no such folder, or on no branch. */
 async function branchOf(folder: string): Promise<string | undefined> {
   try {
-    const head = await readFile(join(folder, ".git", "HEAD"), "utf8");
+    const head = await beginningOf(join(folder, ".git", "HEAD"));
     return /^ref: refs\/heads\/(.+)$/mu.exec(head)?.[1];
   } catch {
     return undefined; // Not under Git, or a worktree: then nothing is said of branches.
   }
+}
+
+/** A folder may hold anything under a name: a pipe would keep its reader waiting, and a file may be large. */
+async function beginningOf(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_HEAD_BYTES), 0, MAX_HEAD_BYTES, null);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function stopping(): BridgeError {
+  return new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
 }
 
 function tooMany(limit: number): BridgeError {

@@ -9,17 +9,33 @@ export interface TransportInUse {
   readonly why: string;
 }
 
-/** Starts agents over the transport that the setting names; `auto` tries ACP first and falls back to one-shot for good. */
+/** After a slow start ACP is tried again so much later, in milliseconds; each time in a row doubles the pause. */
+const FIRST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 30 * 60_000;
+
+/**
+ * Starts agents over the transport that the setting names. `auto` tries ACP first and falls back to one-shot: for good when the
+ * CLI cannot speak ACP, for a while when it was only too slow to answer.
+ */
 export class Transports {
   readonly #setting: Transport | "auto";
   readonly #starters: Readonly<Record<Transport, StartAgent>>;
   readonly #logger: Logger;
+  readonly #now: () => number;
   #inUse: TransportInUse;
+  #retryAt = Number.POSITIVE_INFINITY;
+  #retryMs = FIRST_RETRY_MS;
 
-  constructor(setting: Transport | "auto", starters: Readonly<Record<Transport, StartAgent>>, logger: Logger) {
+  constructor(
+    setting: Transport | "auto",
+    starters: Readonly<Record<Transport, StartAgent>>,
+    logger: Logger,
+    now: () => number = () => performance.now(),
+  ) {
     this.#setting = setting;
     this.#starters = starters;
     this.#logger = logger;
+    this.#now = now;
     this.#inUse =
       setting === "auto"
         ? { transport: undefined, why: "ACP is tried at the first prompt" }
@@ -32,25 +48,50 @@ export class Transports {
 
   readonly start: StartAgent = (request, signal) => {
     const { transport } = this.#inUse;
-    return transport === undefined || (transport === "acp" && this.#setting === "auto")
-      ? this.#startAcpOrOneShot(request, signal)
-      : this.#starters[transport](request, signal);
+    if (this.#setting === "auto") return this.#startAcpOrOneShot(request, signal);
+    return this.#starters[transport ?? "acp"](request, signal);
   };
 
+  /** In `auto`: ACP may work by now. One-shot processes know nothing of each other, so nothing is lost by the change. */
+  #mayUseAcp(): boolean {
+    return this.#inUse.transport !== "oneshot" || this.#now() >= this.#retryAt;
+  }
+
   async #startAcpOrOneShot(request: AgentRequest, signal: AbortSignal): Promise<StartedAgent> {
+    if (!this.#mayUseAcp()) return await this.#startStopgap(request, signal);
     try {
       const started = await this.#starters.acp(request, signal);
       this.#use("acp", "the CLI speaks ACP");
       return started;
     } catch (error) {
       if (!(error instanceof AcpUnusable) || this.#inUse.transport === "acp") throw error;
-      this.#use("oneshot", error.message);
-      return await this.#starters.oneshot(request, signal);
+      this.#fallBack(error);
+      return await this.#startStopgap(request, signal);
     }
   }
 
+  async #startStopgap(request: AgentRequest, signal: AbortSignal): Promise<StartedAgent> {
+    const started = await this.#starters.oneshot(request, signal);
+    return { ...started, isOutdated: () => this.#mayUseAcp() };
+  }
+
+  #fallBack({ message, why, mayPass }: AcpUnusable): void {
+    if (!mayPass) {
+      this.#retryAt = Number.POSITIVE_INFINITY;
+      this.#use("oneshot", message);
+      return;
+    }
+    const retryMs = this.#retryMs;
+    this.#retryAt = this.#now() + retryMs;
+    this.#retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+    this.#use(
+      "oneshot",
+      `ACP did not start: ${why}. One-shot is used until it is tried again, after ${retryMs / 60_000} min`,
+    );
+  }
+
   #use(transport: Transport, why: string): void {
-    if (this.#inUse.transport === transport) return;
+    if (this.#inUse.transport === transport && this.#inUse.why === why) return;
     this.#inUse = { transport, why };
     this.#logger.info("Transport chosen", { transport, why });
   }

@@ -25,7 +25,7 @@ export function initializeError(error: unknown): Error {
     return new AcpUnusable(`it does not know the command.${lastWords(error.exit.stderrTail)}`);
   }
   if (error instanceof RpcTimeout || (error instanceof RpcError && error.code !== rpcCodes.authRequired)) {
-    return new AcpUnusable(error.message);
+    return new AcpUnusable(error.message, { mayPass: true });
   }
   return startError(error);
 }

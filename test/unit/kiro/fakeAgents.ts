@@ -52,6 +52,8 @@ export class FakeStarts {
   /** Set to make the next starts fail. */
   failure: Error | undefined;
   attempts = 0;
+  /** What the agents say when they are asked. */
+  isOutdated = false;
 
   get alive(): number {
     return this.agents.filter(({ isDisposed }) => !isDisposed).length;
@@ -69,7 +71,12 @@ export class FakeStarts {
     if (this.failure !== undefined) throw this.failure;
     const agent = new FakeAgent(request);
     this.agents.push(agent);
-    return { agent, resumeId: `cli-${this.agents.length}`, isResumed: request.resumeId !== undefined };
+    return {
+      agent,
+      resumeId: `cli-${this.agents.length}`,
+      isResumed: request.resumeId !== undefined,
+      isOutdated: () => this.isOutdated,
+    };
   };
 }
 

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { type CliFinding, errorOf, findCli, type FindOptions } from "../../../src/kiro/findCli.ts";
 import { candidatesFor, type Surroundings } from "../../../src/kiro/findExecutable.ts";
+import { isGroupAlive } from "../../support/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
+import { until } from "./fakeAgents.ts";
 import { quickStart } from "./quickStart.ts";
 
 describe("findCli", () => {
@@ -32,9 +34,10 @@ describe("findCli", () => {
     setting: string,
     more: Partial<FindOptions> = {},
     env: Surroundings["env"] = {},
+    signal: AbortSignal = new AbortController().signal,
   ): Promise<CliFinding> {
     const surroundings = { env: { PATH: "", ...env }, home, platform: process.platform };
-    return await findCli({ setting, surroundings, logger: silentLogger, ...more });
+    return await findCli({ setting, surroundings, logger: silentLogger, ...more }, signal);
   }
 
   it("finds it in PATH first, then in the usual places", async () => {
@@ -105,6 +108,21 @@ describe("findCli", () => {
       assert.deepEqual(errorOf(finding)?.context, { reason });
     }
   });
+
+  for (const question of ["--version", "whoami"]) {
+    it(`is given up at once when its signal aborts, and leaves no process behind: ${question}`, async () => {
+      const pidFile = join(home, "pid");
+      const answer = 'test "$1" = --version && echo "kiro-cli 2.0.0" && exit 0';
+      const hang = `echo $$ > "${pidFile}"; exec sleep 600`;
+      const path = install("hangs", question === "--version" ? hang : `${answer}; ${hang}`);
+      const stop = new AbortController();
+      const finding = find(path, { timeoutMs: 600_000 }, {}, stop.signal);
+      await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"), 30_000);
+      stop.abort(new Error("enough"));
+      await assert.rejects(finding, /enough/u);
+      assert.equal(isGroupAlive(Number(readFileSync(pidFile, "utf8"))), false);
+    });
+  }
 
   it("has no error when it is ready", async () => {
     assert.equal(errorOf(await find("simulator", { simulator: simulator(quickStart) })), undefined);

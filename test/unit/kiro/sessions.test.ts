@@ -44,6 +44,19 @@ describe("Sessions", () => {
     );
   });
 
+  it("begin with another process when a better one may be had, and count that as no restart", async () => {
+    const { fakes, run, sessions } = setUp();
+    await run("default", "ok");
+    fakes.isOutdated = true;
+    await run("default", "ok");
+    assert.equal(fakes.agents.length, 2);
+    assert.equal(fakes.agents[0]?.isDisposed, true);
+    fakes.isOutdated = false;
+    await run("default", "ok");
+    assert.equal(fakes.agents.length, 2);
+    assert.deepEqual([sessions.list()[0]?.restarts, sessions.live], [0, 1]);
+  });
+
   it("are one for two ways to the same folder", () => {
     const folder = mkdtempSync(join(tmpdir(), "kiro-link-"));
     try {

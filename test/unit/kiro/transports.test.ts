@@ -11,6 +11,7 @@ const request = { workspacePath: "/" };
 const never = new AbortController().signal;
 
 function setUp(setting: Transport | "auto") {
+  const clock = { now: 0 };
   const started: Transport[] = [];
   const failures: Partial<Record<Transport, Error>> = {};
   const starter =
@@ -22,7 +23,8 @@ function setUp(setting: Transport | "auto") {
       return { agent: new FakeAgent(request), isResumed: false };
     };
   const starters = { acp: starter("acp"), oneshot: starter("oneshot"), pipe: starter("pipe") };
-  return { started, failures, transports: new Transports(setting, starters, silentLogger) };
+  const transports = new Transports(setting, starters, silentLogger, () => clock.now);
+  return { started, failures, clock, transports };
 }
 
 describe("The choice of a transport", () => {
@@ -45,13 +47,51 @@ describe("The choice of a transport", () => {
   });
 
   it("is one-shot, for good, when it does not; and says why", async () => {
-    const { started, failures, transports } = setUp("auto");
+    const { started, failures, clock, transports } = setUp("auto");
     failures.acp = new AcpUnusable("it does not know the command");
-    await transports.start(request, never);
+    const { isOutdated } = await transports.start(request, never);
+    clock.now = Number.MAX_SAFE_INTEGER;
+    assert.equal(isOutdated?.(), false);
     await transports.start(request, never);
     assert.deepEqual(started, ["acp", "oneshot", "oneshot"]);
     assert.equal(transports.inUse.transport, "oneshot");
     assert.match(transports.inUse.why, /does not speak ACP: it does not know the command/u);
+  });
+
+  it("is one-shot for a while when ACP was only slow, and ACP is tried again: each time twice as much later", async () => {
+    const { started, failures, clock, transports } = setUp("auto");
+    const slow = new AcpUnusable("no answer to initialize within 20000 ms", { mayPass: true });
+    failures.acp = slow;
+    for (const minutes of [1, 2, 4, 8, 16, 30, 30]) {
+      started.length = 0;
+      const { agent, isOutdated } = await transports.start(request, never);
+      assert.equal(agent.isUsable, true);
+      assert.deepEqual(started, ["acp", "oneshot"]);
+      assert.equal(transports.inUse.transport, "oneshot");
+      assert.match(transports.inUse.why, /no answer to initialize within 20000 ms/u);
+      assert.match(transports.inUse.why, new RegExp(`tried again, after ${minutes} min`, "u"));
+      clock.now += minutes * 60_000 - 1;
+      assert.equal(isOutdated?.(), false);
+      await transports.start(request, never);
+      assert.deepEqual(started, ["acp", "oneshot", "oneshot"]);
+      clock.now++;
+      assert.equal(isOutdated?.(), true);
+    }
+    delete failures.acp;
+    const stopgap = (await transports.start(request, never)).isOutdated;
+    assert.equal(stopgap, undefined);
+    assert.deepEqual(transports.inUse, { transport: "acp", why: "the CLI speaks ACP" });
+  });
+
+  it("of a conversation over one-shot ends when ACP works by now", async () => {
+    const { failures, clock, transports } = setUp("auto");
+    failures.acp = new AcpUnusable("late", { mayPass: true });
+    const { isOutdated } = await transports.start(request, never);
+    clock.now = 60_000;
+    delete failures.acp;
+    await transports.start(request, never);
+    clock.now = 0;
+    assert.equal(isOutdated?.(), true);
   });
 
   it("does not fall back for what another transport would not mend", async () => {

@@ -45,6 +45,8 @@ describe("Starting kiro-cli acp", () => {
     const deaf = { ...options("stdin-slow"), startLimits: { ...short, initializeMs: 400 } };
     const cases = [options("bad-version"), options("", { flags: ["--no-such-flag"] }), deaf];
     const errors = await Promise.all(cases.map((starting) => fails(starting, "not_responding")));
+    const isPassing = errors.map((error) => error instanceof AcpUnusable && error.mayPass);
+    assert.deepEqual(isPassing, [false, false, true]);
     for (const error of errors) assert(error instanceof AcpUnusable);
     assert.deepEqual(log.survivors(), []);
   });
