@@ -8,10 +8,10 @@ import { startKiroProcess } from "./kiroProcess.ts";
 const MAX_BYTES = 256 * 1024;
 const TURN_MS = 90_000;
 /**
- * What looks like a secret: long runs of the alphabets of keys and tokens, and addresses. The name in an address is bounded, as
- * the standard has it (64): text without any `@` would take quadratic time.
+ * What looks like a secret: long runs of the alphabets of keys and tokens, and addresses. The name in an address is looked for
+ * at its beginning only: text without any `@` would take quadratic time.
  */
-const SECRET = /[A-Za-z0-9_-]{32,}|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]+/gu;
+const SECRET = /[A-Za-z0-9_-]{32,}|(?<![\w.+-])[\w.+-]+@[\w-]{1,63}\.[\w.]+/gu;
 
 /** A piece of output as it came: nothing is cleaned, control bytes are spelled as JSON spells them. */
 interface RecordedPiece {

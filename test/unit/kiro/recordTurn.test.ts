@@ -13,6 +13,11 @@ describe("redact", () => {
     assert.match(clean, /<workspace>.*<redacted>.*<redacted>/);
   });
 
+  it("takes out an address of any length, and only that", () => {
+    assert.equal(redact(`to ${"a.".repeat(200)}b@example.org now`, "/tmp/shop"), "to <redacted> now");
+    assert.equal(redact("a.b.c+d no address", "/tmp/shop"), "a.b.c+d no address");
+  });
+
   it("leaves the bytes of the CLI as they are", () => {
     const marker = "\u001b[38;5;141m> \u001b[0mpong\n";
     assert.equal(redact(marker, "/tmp/shop"), marker);
