@@ -1,5 +1,12 @@
+import type { CommandName } from "./commandTable.ts";
 import type { Bridge } from "./compose.ts";
 import { offer } from "./messages.ts";
+
+/** What helps when the Kiro CLI cannot be used, as buttons. @param reason of the `KIRO_UNAVAILABLE`, if it has one */
+export function waysOutOf(reason: unknown): Readonly<Record<string, CommandName>> {
+  const diagnosis = { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } as const;
+  return reason === "not_installed" ? { "Use the Simulator": "useSimulator", ...diagnosis } : diagnosis;
+}
 
 /**
  * Tells the person when a prompt of some program fails because the Kiro CLI cannot be used: once for each reason, with
@@ -15,6 +22,6 @@ export function noticeCliTrouble({ events, agent }: Bridge): void {
     const { reason } = agent.status();
     if (reason === undefined || told.has(reason)) return;
     told.add(reason);
-    void offer("warning", `Kiro Bridge: ${event.error}`, { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" });
+    void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(reason));
   });
 }

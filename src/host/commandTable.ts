@@ -16,6 +16,7 @@ export const COMMANDS = [
   "openLog",
   "openSettings",
   "askCli",
+  "useSimulator",
   "cancelCli",
   "newCliSession",
   "diagnoseCli",

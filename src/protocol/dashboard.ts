@@ -48,6 +48,7 @@ export const dashboardMethods = {
   openLog: nothing,
   diagnose: nothing,
   askCli: nothing,
+  useSimulator: nothing,
   manageTrust: nothing,
 } as const;
 

@@ -44,6 +44,11 @@ function unavailable({ reason, detail }: CliStatus, act: Act): TemplateResult {
   return html`<div class="more small">
     <p>${reason === undefined ? detail : REASONS[reason]}</p>
     <div class="buttons">
+      ${
+        reason === "not_installed"
+          ? html`<vscode-button @click=${() => act("useSimulator")}>Use the Simulator</vscode-button>`
+          : nothing
+      }
       <vscode-button secondary @click=${() => act("diagnose")}>Diagnose</vscode-button>
       ${
         hasSettings

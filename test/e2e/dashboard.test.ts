@@ -132,6 +132,19 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("button", { name: "Disconnect release-bot/2.1" }).waitFor({ state: "detached" });
   });
 
+  it("asks before its switch ends what runs", async () => {
+    const id = await startPrompt(bridge, `A story to keep${LONG}`, "kept");
+    const view = await showNow();
+    await view.getByRole("article", { name: /A story to keep/ }).waitFor();
+    await view.getByRole("switch", { name: "Bridge server" }).click();
+    const dialog = window.page.getByRole("dialog", { name: /Stop Kiro Bridge/ });
+    await dialog.getByRole("button", { name: "Keep Running" }).click();
+    await view.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
+    assert.equal((await readExecution(bridge, id)).status, "running");
+    await view.getByRole("button", { name: /^Cancel A story to keep/ }).click();
+    await view.getByText("All quiet").waitFor();
+  });
+
   it("is off with the bridge, says so, and starts it", async () => {
     const view = await showNow();
     await view.getByRole("switch", { name: "Bridge server" }).click();

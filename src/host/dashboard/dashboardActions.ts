@@ -56,6 +56,7 @@ export function dashboardActions(
     openLog: () => deeds.run("openLog"),
     diagnose: () => deeds.run("diagnoseCli"),
     askCli: () => deeds.run("askCli"),
+    useSimulator: () => deeds.run("useSimulator"),
     manageTrust: () => deeds.manageTrust(),
   };
 }

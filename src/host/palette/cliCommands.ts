@@ -12,8 +12,9 @@ import { diagnoseCli } from "./diagnoseCli.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
+import { useSimulator } from "./useSimulator.ts";
 
-type CliCommand = Extract<CommandName, "askCli" | "cancelCli" | "newCliSession" | "diagnoseCli">;
+type CliCommand = Extract<CommandName, "askCli" | "useSimulator" | "cancelCli" | "newCliSession" | "diagnoseCli">;
 
 const askSchema = z.strictObject({ prompt: z.string().min(1), session: z.string().min(1).optional() });
 
@@ -21,6 +22,7 @@ const askSchema = z.strictObject({ prompt: z.string().min(1), session: z.string(
 export function cliCommands(toggle: BridgeSwitch<Bridge>, answers: LiveAnswers): Record<CliCommand, CommandAction> {
   return {
     askCli: (argument) => askCli(running(toggle), answers, argument),
+    useSimulator,
     cancelCli: () => cancelCli(running(toggle)),
     newCliSession: () => newSession(running(toggle)),
     diagnoseCli: (argument) => diagnoseCli(running(toggle), argument),

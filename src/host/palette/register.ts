@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { waysOutOf } from "../cliNotices.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
 import { offer } from "../messages.ts";
 
@@ -32,7 +33,9 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
 }
 
 /** The error may be of another copy of its class: the actions are bundled apart. */
-function wayOut(error: unknown): Record<string, CommandName> {
-  const isCli = error instanceof Error && "code" in error && error.code === "KIRO_UNAVAILABLE";
-  return isCli ? { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } : { "Open Log": "openLog" };
+function wayOut(error: unknown): Readonly<Record<string, CommandName>> {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "KIRO_UNAVAILABLE")
+    return { "Open Log": "openLog" };
+  const context = "context" in error ? error.context : undefined;
+  return waysOutOf(typeof context === "object" && context !== null && "reason" in context ? context.reason : undefined);
 }

@@ -16,6 +16,11 @@ const manifest = z
       configuration: z.object({
         properties: z.record(z.string(), z.looseObject({ default: z.unknown(), scope: z.string() })),
       }),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(z.object({ id: z.string(), description: z.string(), media: z.object({ svg: z.string() }) })),
+        }),
+      ),
     }),
     capabilities: z.object({ untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }) }),
   })
@@ -55,6 +60,21 @@ describe("package.json", () => {
       COMMANDS.map((name) => `kiroBridge.${name}`),
     );
     for (const { category } of manifest.contributes.commands) assert.equal(category, "Kiro Bridge");
+  });
+
+  it("leads its walkthrough's buttons to commands that exist, and has its pictures", () => {
+    const steps = manifest.contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    assert.deepEqual(
+      steps.map(({ id }) => id),
+      ["start", "curl", "cli", "dashboard", "policy"],
+    );
+    const known = new Set(COMMANDS.map((name) => `kiroBridge.${name}`));
+    for (const { id, description, media } of steps) {
+      const links = [...(words[description.slice(1, -1)] ?? "").matchAll(/\]\(command:([^?)]+)/g)];
+      assert.ok(links.length > 0, id);
+      for (const [, command = ""] of links) assert.ok(known.has(command), command);
+      assert.match(text(media.svg), /^<svg /);
+    }
   });
 
   it("has a text for every key, and no text without one", () => {

@@ -1,0 +1,11 @@
+import * as vscode from "vscode";
+import { offer } from "../messages.ts";
+
+/** Has the built-in simulator answer in place of the Kiro CLI, by the setting that a person would change. */
+export async function useSimulator(): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("kiroBridge");
+  await settings.update("cli.path", "simulator", vscode.ConfigurationTarget.Global);
+  const message =
+    "Kiro Bridge: the simulator answers in place of the Kiro CLI. Its answers are made up, and say so. To undo this, empty kiroBridge.cli.path.";
+  void offer("information", message, { "Ask Kiro CLI…": "askCli", "Open Settings": "openSettings" });
+}
