@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import timers from "node:timers/promises";
 import { BridgeError } from "../protocol/errors.ts";
 
 export interface RestartLimits {
@@ -55,7 +55,7 @@ export class RestartGuard {
   async permit(signal: AbortSignal): Promise<void> {
     if (this.isStopped) throw this.#stopped();
     const pauseMs = Math.ceil(this.#delayMs() - this.#sinceCrashMs());
-    if (pauseMs > 0) await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    if (pauseMs > 0) await timers.setTimeout(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     signal.throwIfAborted();
   }
 

@@ -34,7 +34,7 @@ export type SimulatorProcess = {
   records(event?: string): SimulatorRecord[];
 };
 
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 60_000;
 const running = new Set<() => void>();
 
 /**

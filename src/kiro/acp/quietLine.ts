@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import timers from "node:timers/promises";
 
 /** A CLI that talks on and on is not waited for longer than so many times the quiet time. */
 const MAX_WAITS = 20;
@@ -26,7 +26,7 @@ export class QuietLine {
     for (;;) {
       const waitMs = Math.min(this.#heardAt + this.#quietMs, latest) - performance.now();
       if (waitMs <= 0 || signal.aborted) return;
-      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      await timers.setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

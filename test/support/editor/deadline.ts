@@ -1,3 +1,6 @@
+/** The real timers, also while a test rules those of the product (`TestClock`). */
+const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
+
 /** How long and how often to look at something that has no event of its own. */
 export interface LookOptions {
   /** What is waited for, as the end of the sentence "… did not happen: ". */
@@ -10,12 +13,12 @@ export interface LookOptions {
 export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Waited ${seconds(deadlineMs)} in vain for ${what}.`)), deadlineMs);
+    timer = startTimer(() => reject(new Error(`Waited ${seconds(deadlineMs)} in vain for ${what}.`)), deadlineMs);
   });
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    endTimer(timer);
   }
 }
 
@@ -39,7 +42,7 @@ export async function eventually<T>(
     }
     if (Date.now() >= endsAt)
       throw new Error(`Waited ${seconds(options.deadlineMs)} in vain for ${options.what}.${lastReason}`);
-    await new Promise((resolve) => setTimeout(resolve, options.everyMs ?? 50));
+    await new Promise((resolve) => startTimer(resolve, options.everyMs ?? 50));
   }
 }
 

@@ -79,12 +79,3 @@ export class FakeStarts {
     };
   };
 }
-
-/** Waits until `isTrue`, one turn of the event loop at a time; fails after `ms`. */
-export async function until(isTrue: () => boolean, ms = 5000): Promise<void> {
-  const latest = performance.now() + ms;
-  while (!isTrue()) {
-    if (performance.now() > latest) throw new Error("waited in vain");
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}

@@ -7,7 +7,7 @@ import { type CliFinding, errorOf, findCli, type FindOptions } from "../../../sr
 import { candidatesFor, type Surroundings } from "../../../src/kiro/findExecutable.ts";
 import { isGroupAlive } from "../../support/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
-import { until } from "./fakeAgents.ts";
+import { until } from "../../support/until.ts";
 import { quickStart } from "./quickStart.ts";
 
 describe("findCli", () => {
@@ -117,7 +117,7 @@ describe("findCli", () => {
       const path = install("hangs", question === "--version" ? hang : `${answer}; ${hang}`);
       const stop = new AbortController();
       const finding = find(path, { timeoutMs: 600_000 }, {}, stop.signal);
-      await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"), 30_000);
+      await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"));
       stop.abort(new Error("enough"));
       await assert.rejects(finding, /enough/u);
       assert.equal(isGroupAlive(Number(readFileSync(pidFile, "utf8"))), false);

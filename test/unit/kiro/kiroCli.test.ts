@@ -3,8 +3,8 @@ import type { Execution } from "../../../src/core/execution.ts";
 import type { KiroCliSettings } from "../../../src/kiro/createKiroCli.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
+import { until } from "../../support/until.ts";
 import { simulator } from "./acp/simulatedAcp.ts";
-import { until } from "./fakeAgents.ts";
 import { KiroCliRig, searchFor } from "./kiroCliRig.ts";
 
 const WORDS = 20;

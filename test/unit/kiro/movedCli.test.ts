@@ -9,7 +9,8 @@ import type { FoundCli, StartAgent } from "../../../src/kiro/startAgent.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import { isGroupAlive } from "../../support/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
-import { FakeStarts, until } from "./fakeAgents.ts";
+import { FakeStarts } from "./fakeAgents.ts";
+import { until } from "../../support/until.ts";
 import { KiroCliRig } from "./kiroCliRig.ts";
 import { quickStart } from "./quickStart.ts";
 
@@ -126,7 +127,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
     const rig = setUp();
     const prompt = rig.begin("Hello");
     const looking = rig.kiro.look();
-    await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"), 30_000);
+    await until(() => existsSync(pidFile) && readFileSync(pidFile, "utf8").endsWith("\n"));
     await rig.kiro.dispose();
     assert.equal(isGroupAlive(Number(readFileSync(pidFile, "utf8"))), false);
     await looking;

@@ -6,8 +6,10 @@ import type { RestartLimits } from "../../../src/kiro/restartGuard.ts";
 import type { SessionAnswer } from "../../../src/kiro/session.ts";
 import { keyOf, Sessions } from "../../../src/kiro/sessions.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
+import { TestClock } from "../../support/testClock.ts";
+import { until } from "../../support/until.ts";
 import { HeardTurn } from "./acp/simulatedAcp.ts";
-import { FakeStarts, until } from "./fakeAgents.ts";
+import { FakeStarts } from "./fakeAgents.ts";
 
 const workspacePath = process.cwd();
 const restarts: RestartLimits = { firstDelayMs: 20, maxDelayMs: 40, maxCrashes: 3, coolDownMs: 60_000 };
@@ -122,15 +124,6 @@ describe("Sessions", () => {
     assert.equal(fakes.agents.length, 1);
   });
 
-  it("end their process after a while without a prompt", async () => {
-    const { fakes, run, sessions } = setUp({ idleSessionMs: 10 });
-    await run("default", "ok");
-    await until(() => fakes.alive === 0 && sessions.live === 0);
-    assert.equal(sessions.list()[0]?.state, "sleeping");
-    await run("default", "ok");
-    assert.equal(fakes.agents.length, 2);
-  });
-
   it("have a process of their own when fresh, which ends with the turn", async () => {
     const { fakes, run, sessions } = setUp();
     await run("fresh", "ok");
@@ -179,25 +172,57 @@ describe("Sessions", () => {
     assert.equal((await run("default", "ok")).end.kind, "ended");
   });
 
-  it("pause longer and longer between starts that fail, and not at all for what people must mend", async () => {
-    const { fakes, run } = setUp();
-    fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
-    for (let count = 0; count < 5; count++) await assert.rejects(run("default", "ok"), { message: "not logged in" });
-    fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "ended at its start", { reason: "not_running" });
-    const since = performance.now();
-    for (let count = 0; count < 3; count++) await assert.rejects(run("fresh", "ok"), { message: "ended at its start" });
-    assert(performance.now() - since >= 15, "the third start waits");
-    await assert.rejects(run("fresh", "ok"), /crashed 3 times in a row/u);
-    assert.equal(fakes.attempts, 8);
-  });
+  describe("as time passes", () => {
+    let clock: TestClock;
+    beforeEach(() => {
+      clock = TestClock.stopped();
+    });
+    afterEach(() => clock.release());
 
-  it("try once more after the cool-down", async () => {
-    const { fakes, run } = setUp({ restarts: { ...restarts, coolDownMs: 30 } });
-    for (let count = 0; count < 3; count++) await assert.rejects(run("default", "crash"));
-    await assert.rejects(run("default", "ok"), { code: "KIRO_UNAVAILABLE" });
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    assert.equal((await run("default", "ok")).end.kind, "ended");
-    assert.equal(fakes.attempts, 4);
+    it("end their process after a while without a prompt", async () => {
+      const { fakes, run, sessions } = setUp({ idleSessionMs: 60_000 });
+      await run("default", "ok");
+      clock.pass(59_999);
+      assert.equal(sessions.list()[0]?.state, "idle");
+      clock.pass(1);
+      await until(() => fakes.alive === 0 && sessions.live === 0);
+      assert.equal(sessions.list()[0]?.state, "sleeping");
+      await run("default", "ok");
+      assert.equal(fakes.agents.length, 2);
+    });
+
+    it("pause longer and longer between starts that fail, and not at all for what people must mend", async () => {
+      const { fakes, run } = setUp();
+      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
+      for (let count = 0; count < 5; count++) await assert.rejects(run("default", "ok"), { message: "not logged in" });
+      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "ended at its start", { reason: "not_running" });
+      for (let count = 0; count < 2; count++)
+        await assert.rejects(run("fresh", "ok"), { message: "ended at its start" });
+      assert.equal(fakes.attempts, 7);
+      const third = run("fresh", "ok");
+      clock.pass(restarts.firstDelayMs - 1);
+      await new Promise(setImmediate);
+      assert.equal(fakes.attempts, 7, "the third start waits");
+      clock.pass(1);
+      await assert.rejects(third, { message: "ended at its start" });
+      assert.equal(fakes.attempts, 8);
+      await assert.rejects(run("fresh", "ok"), /crashed 3 times in a row/u);
+      assert.equal(fakes.attempts, 8);
+    });
+
+    it("try once more after the cool-down", async () => {
+      const { fakes, run } = setUp();
+      for (let count = 0; count < 2; count++) await assert.rejects(run("default", "crash"));
+      const third = run("default", "crash");
+      await new Promise(setImmediate);
+      clock.pass(restarts.firstDelayMs);
+      await assert.rejects(third);
+      clock.pass(restarts.coolDownMs - 1);
+      await assert.rejects(run("default", "ok"), { code: "KIRO_UNAVAILABLE" });
+      clock.pass(1);
+      assert.equal((await run("default", "ok")).end.kind, "ended");
+      assert.equal(fakes.attempts, 4);
+    });
   });
 
   it("cancel the turn of a session by name", async () => {

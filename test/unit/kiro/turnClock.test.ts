@@ -1,44 +1,54 @@
 import assert from "node:assert/strict";
-import { within } from "../../../src/base/deadline.ts";
 import { cancelInSteps, endOfStopped, TurnClock } from "../../../src/kiro/turnClock.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
+import { TestClock } from "../../support/testClock.ts";
 
-const limits = { inactivityMs: 10_000, absoluteMs: 10_000, cancelMs: 20 };
+const limits = { inactivityMs: 10_000, absoluteMs: 60_000, cancelMs: 5000 };
 const never = new Promise<never>(() => undefined);
-
-async function stopOf(clock: TurnClock) {
-  const stop = await within(clock.stopped, 2000, undefined);
-  clock.dispose();
-  return stop;
-}
+const forGood = new AbortController().signal;
 
 describe("TurnClock", () => {
-  it("stops a turn that gives no sign of life, and says how long it was", async () => {
-    const clock = new TurnClock({ ...limits, inactivityMs: 20 }, new AbortController().signal);
-    const stop = await stopOf(clock);
-    assert.ok(stop?.kind === "failure");
-    assert.equal(stop.error.code, "OPERATION_TIMEOUT");
-    assert.equal(stop.error.context?.["operation"], "kiro-cli");
-    assert.equal(stop.error.context?.["timeoutMs"], 20);
-    assert.ok(Number(stop.error.context?.["elapsedMs"]) >= 15);
+  let time: TestClock;
+  let clock: TurnClock;
+  beforeEach(() => {
+    time = TestClock.stopped();
+  });
+  afterEach(() => {
+    clock.dispose();
+    time.release();
   });
 
-  it("stops a turn that takes too long, however lively it is", async () => {
-    const clock = new TurnClock({ ...limits, inactivityMs: 60, absoluteMs: 100 }, new AbortController().signal);
-    const life = setInterval(() => clock.heard(), 5);
-    const stop = await stopOf(clock);
-    clearInterval(life);
-    assert.ok(stop?.kind === "failure");
-    assert.equal(stop.error.context?.["timeoutMs"], 100);
+  const failure = (): BridgeError | undefined => (clock.stop?.kind === "failure" ? clock.stop.error : undefined);
+
+  it("stops a turn that gives no sign of life, and says how long it was", () => {
+    clock = new TurnClock(limits, forGood);
+    time.pass(limits.inactivityMs - 1);
+    assert.equal(failure(), undefined);
+    time.pass(1);
+    assert.equal(failure()?.code, "OPERATION_TIMEOUT");
+    assert.deepEqual(failure()?.context, { operation: "kiro-cli", timeoutMs: 10_000, elapsedMs: 10_000 });
   });
 
-  it("does not count the time of a question", async () => {
-    const clock = new TurnClock({ ...limits, inactivityMs: 20 }, new AbortController().signal);
+  it("stops a turn that takes too long, however lively it is", () => {
+    clock = new TurnClock(limits, forGood);
+    for (let heard = 0; heard < 11; heard++) {
+      time.pass(5000);
+      clock.heard();
+    }
+    assert.equal(failure(), undefined);
+    time.pass(5000);
+    assert.equal(failure()?.context?.["timeoutMs"], limits.absoluteMs);
+  });
+
+  it("does not count the time of a question", () => {
+    clock = new TurnClock(limits, forGood);
     clock.pause();
     clock.heard();
-    assert.equal(await within(clock.stopped, 60, "still open"), "still open");
+    time.pass(limits.inactivityMs * 2);
+    assert.equal(failure(), undefined);
     clock.resume();
-    assert.equal((await stopOf(clock))?.kind, "failure");
+    time.pass(limits.inactivityMs);
+    assert.equal(failure()?.context?.["timeoutMs"], limits.inactivityMs);
   });
 
   it("tells a cancel from a deadline by the reason of the signal", async () => {
@@ -48,29 +58,46 @@ describe("TurnClock", () => {
       [deadline, { kind: "failure", error: deadline }],
     ] as const) {
       const controller = new AbortController();
-      const clock = new TurnClock(limits, controller.signal);
+      clock = new TurnClock(limits, controller.signal);
       controller.abort(reason);
-      assert.deepEqual(await stopOf(clock), expected);
+      assert.deepEqual(await clock.stopped, expected);
+      clock.dispose();
     }
-    assert.deepEqual(await stopOf(new TurnClock(limits, AbortSignal.abort())), { kind: "cancel" });
+    clock = new TurnClock(limits, AbortSignal.abort());
+    assert.deepEqual(await clock.stopped, { kind: "cancel" });
   });
 });
 
 describe("the cancel ladder", () => {
+  let time: TestClock;
+  beforeEach(() => {
+    time = TestClock.stopped();
+  });
+  afterEach(() => time.release());
+
   it("is cooperative when the end comes in time", async () => {
     const ended = Promise.withResolvers<void>();
     const ask = () => (ended.resolve(), true);
     assert.equal(await cancelInSteps({ ask, ended: ended.promise, kill: assert.fail }, limits.cancelMs), "cooperative");
   });
 
-  it("kills when the end does not come, and at once when nobody can be asked", async () => {
+  it("kills when the end does not come", async () => {
     let kills = 0;
-    const kill = () => void kills++;
-    assert.equal(await cancelInSteps({ ask: () => true, ended: never, kill }, limits.cancelMs), "killed");
-    const startedAt = performance.now();
-    assert.equal(await cancelInSteps({ ask: () => false, ended: never, kill }, 5000), "killed");
-    assert.ok(performance.now() - startedAt < 1000);
-    assert.equal(kills, 2);
+    const how = cancelInSteps({ ask: () => true, ended: never, kill: () => void kills++ }, limits.cancelMs);
+    time.pass(limits.cancelMs - 1);
+    assert.equal(kills, 0);
+    time.pass(1);
+    assert.equal(await how, "killed");
+    assert.equal(kills, 1);
+  });
+
+  it("kills at once when nobody can be asked", async () => {
+    let kills = 0;
+    assert.equal(
+      await cancelInSteps({ ask: () => false, ended: never, kill: () => void kills++ }, limits.cancelMs),
+      "killed",
+    );
+    assert.equal(kills, 1);
   });
 
   it("ends as cancelled, or throws the deadline", () => {

@@ -8,7 +8,7 @@ import {
 } from "../../../src/protocol/chat.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
-import { until } from "../kiro/fakeAgents.ts";
+import { until } from "../../support/until.ts";
 import { KiroDoors } from "./kiroDoors.ts";
 
 const WORDS = 20;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type RawData, WebSocket } from "ws";
 import { FakeTerminal } from "../../support/fakeTerminal.ts";
-import { until } from "../kiro/fakeAgents.ts";
+import { until } from "../../support/until.ts";
 import { KiroDoors, TOKEN } from "./kiroDoors.ts";
 
 function textOf(data: RawData): string {
@@ -128,7 +128,7 @@ describe("WebSocket /terminal", () => {
     client.socket.send(`[[fake:flood bytes=${bytes}]]\n`);
     await until(() => doors.rig.log.records("stdin").length > 0);
     client.socket.resume();
-    await until(() => client.received.includes("Time:"), 10_000);
+    await until(() => client.received.includes("Time:"));
     assert(client.received.length > bytes);
   });
 

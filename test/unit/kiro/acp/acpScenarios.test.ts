@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { type Logger, silentLogger } from "../../../../src/base/logger.ts";
 import type { TurnEnd } from "../../../../src/kiro/agent.ts";
 import type { AcpOptions } from "../../../../src/kiro/acp/startAcp.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
+import { isAlive } from "../../../../src/server/portOwner.ts";
 import { deniedText, expectedAnswer } from "../../../fixtures/simulator/answers.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
+import { TestClock } from "../../../support/testClock.ts";
+import { until } from "../../../support/until.ts";
 import { acpOptions, choose, generousLimits, HeardTurn, withAgent } from "./simulatedAcp.ts";
 import { SimulatorLog } from "./simulatorLog.ts";
 
@@ -13,6 +17,10 @@ const never = new AbortController().signal;
 
 describe("ACP with the simulator", () => {
   const log = new SimulatorLog();
+  const clocks: TestClock[] = [];
+  afterEach(() => {
+    for (const clock of clocks.splice(0)) clock.release();
+  });
   after(() => log.assertAllGone());
 
   const options = (env: Record<string, string> = {}, more: Partial<AcpOptions> = {}): AcpOptions =>
@@ -49,11 +57,18 @@ describe("ACP with the simulator", () => {
     });
 
     it("drops what comes after the end, also when the next prompt is sent at once", async () => {
-      await withAgent(options({}, { settleMs: 100 }), async ({ agent }) => {
+      let dropped = 0;
+      const logger: Logger = { ...silentLogger, warn: () => void dropped++ };
+      await withAgent(options({}, { settleMs: 100, logger }), async ({ agent }) => {
+        const clock = TestClock.stopped();
+        clocks.push(clock);
         for (const number of [1, 2, 3]) {
           const prompt = `Question ${number} ${fake("update-after-end")}`;
           const turn = new HeardTurn();
-          assert.deepEqual(await agent.prompt(prompt, turn, never), ended);
+          const work = agent.prompt(prompt, turn, never);
+          await until(() => dropped === number - 1, "the late text of the turn before");
+          clock.pass(100);
+          assert.deepEqual(await work, ended);
           assert.equal(turn.stdout, expectedAnswer(number, prompt, WORDS));
         }
       });
@@ -139,10 +154,11 @@ describe("ACP with the simulator", () => {
     });
 
     it("is not hurried by the inactivity clock while people think", async () => {
-      const limits = { ...generousLimits, inactivityMs: 150 };
-      await withAgent(options({}, { turnLimits: limits }), async ({ agent }) => {
-        const slowly = new HeardTurn(async (question) => {
-          await new Promise((resolve) => setTimeout(resolve, 400));
+      await withAgent(options(), async ({ agent }) => {
+        const clock = new TestClock();
+        clocks.push(clock);
+        const slowly = new HeardTurn((question) => {
+          clock.pass(generousLimits.inactivityMs + 1);
           return choose("allow_once")(question);
         });
         assert.deepEqual(await agent.prompt(fake("tool"), slowly, never), ended);
@@ -208,14 +224,19 @@ describe("ACP with the simulator", () => {
     });
 
     it("says OPERATION_TIMEOUT without a sign of life, keeps the text, and stays usable if the CLI heeds the cancel", async () => {
-      const limits = { ...generousLimits, inactivityMs: 150, cancelMs: 200 };
       for (const [scenario, isUsable] of [
         ["hang", true],
         ["stall", false],
       ] as const) {
+        const limits = { ...generousLimits, ...(!isUsable && { cancelMs: 100 }) };
         await withAgent(options({}, { turnLimits: limits }), async ({ agent }) => {
+          const clock = new TestClock();
+          clocks.push(clock);
           const turn = new HeardTurn();
-          await assert.rejects(agent.prompt(`Wait ${fake(scenario)}`, turn, never), { code: "OPERATION_TIMEOUT" });
+          const work = agent.prompt(`Wait ${fake(scenario)}`, turn, never);
+          await turn.heard("Answer 1 to: Wait");
+          clock.pass(limits.inactivityMs);
+          await assert.rejects(work, { code: "OPERATION_TIMEOUT" });
           assert.match(turn.stdout, /^Answer 1 to: Wait/u);
           assert.equal(agent.isUsable, isUsable);
         });
@@ -255,19 +276,25 @@ describe("ACP with the simulator", () => {
   });
 
   describe("when the process ends in mid-turn", () => {
-    it("fails the turn within a second, with the text so far, the exit code and the last words", async () => {
+    // No time may pass: neither a deadline nor the wait for a pipe that stays open is what tells.
+    let clock: TestClock;
+    beforeEach(() => {
+      clock = new TestClock();
+      clocks.push(clock);
+    });
+
+    it("fails the turn at once, with the text so far, the exit code and the last words", async () => {
       await withAgent(options(), async ({ agent }) => {
         const turn = new HeardTurn();
         const work = agent.prompt(`Break ${fake("crash", { exit: 139 })}`, turn, never);
         await turn.heard("Answer 1 to: Break");
-        const since = performance.now();
+        clock.stop();
         await assert.rejects(work, (error: unknown) => {
           assert(error instanceof BridgeError);
           assert.equal(error.code, "COMMAND_EXECUTION_FAILED");
           assert.equal(error.context?.["exitCode"], 139);
           return true;
         });
-        assert(performance.now() - since < 1000);
         assert(!agent.isUsable);
       });
     });
@@ -277,17 +304,19 @@ describe("ACP with the simulator", () => {
         const turn = new HeardTurn();
         const work = agent.prompt(fake("cancel"), turn, never);
         await turn.heard("more-1-2");
-        const since = performance.now();
+        clock.stop();
         process.kill(Number(log.records("start").at(-1)?.["pid"]), "SIGKILL");
         await assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
-        assert(performance.now() - since < 1000);
       });
     });
 
     it("takes an exit with code 0 for a crash too, and does not wait for a grandchild that holds the output", async () => {
       await withAgent(options(), async ({ agent }) => {
         const work = agent.prompt(fake("orphan", { when: "middle" }), new HeardTurn(), never);
-        await assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
+        const failed = assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
+        await until(() => !isAlive(Number(log.records("start").at(-1)?.["pid"])), "the exit");
+        clock.pass(2000);
+        await failed;
       });
     });
 

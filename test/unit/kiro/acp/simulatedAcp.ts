@@ -7,8 +7,8 @@ import type { StartedAgent } from "../../../../src/kiro/startAgent.ts";
 
 export const simulatorPath = fileURLToPath(new URL("../../../fixtures/simulator/main.ts", import.meta.url));
 
-/** Long enough for a loaded machine, short enough for a test. */
-export const generousLimits: TurnLimits = { inactivityMs: 10_000, absoluteMs: 20_000, cancelMs: 5000 };
+/** No test waits for these: where a limit matters, its clock is put forward (`TestClock`). */
+export const generousLimits: TurnLimits = { inactivityMs: 60_000, absoluteMs: 120_000, cancelMs: 30_000 };
 
 /** The simulator as a program; it answers without pauses unless `env` says otherwise. */
 export function simulator(env: Readonly<Record<string, string>> = {}): CliProgram {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../../../support/until.ts";
 
 /** What the simulator noted down: every start with its pid, every line of input, every answer to a question. */
 export class SimulatorLog {
@@ -28,13 +28,9 @@ export class SimulatorLog {
       .filter(isGroupAlive);
   }
 
-  /** Waits until no process is left; throws when there still is one after `ms`. Then the file is removed. */
-  async assertAllGone(ms = 5000): Promise<void> {
-    const latest = performance.now() + ms;
-    while (this.survivors().length > 0) {
-      if (performance.now() > latest) throw new Error(`process groups left: ${this.survivors().join(", ")}`);
-      await delay(10);
-    }
+  /** Waits until no process is left, and throws when one stays. Then the file is removed. */
+  async assertAllGone(): Promise<void> {
+    await until(() => this.survivors().length === 0, "the end of every process group");
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
