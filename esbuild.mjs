@@ -63,6 +63,7 @@ const options = {
   entryPoints: [
     { in: "src/extension.ts", out: "extension" },
     { in: "src/host/lazyParts.ts", out: "bridge" },
+    { in: "src/server/schemas/schemaWorker.ts", out: "schemaWorker" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -85,7 +86,8 @@ const options = {
 
 await mkdir("dist", { recursive: true });
 if (isProduction)
-  for (const name of ["extension", "bridge", "simulator"]) await rm(`dist/${name}.cjs.map`, { force: true });
+  for (const name of ["extension", "bridge", "schemaWorker", "simulator"])
+    await rm(`dist/${name}.cjs.map`, { force: true });
 await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
 const builds = [await context(options), await context(webview)];

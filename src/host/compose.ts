@@ -91,8 +91,8 @@ async function build(
   const commandsRead = core.catalog.refresh();
 
   const folder = discoveryFolder(process.env);
-  const docsFolder = join(extensionPath, "dist");
-  const parts = { core, agent, cliSettings, clients, settings, token, version, docsFolder, logger };
+  const distFolder = join(extensionPath, "dist");
+  const parts = { core, agent, cliSettings, clients, settings, token, version, distFolder, logger };
   const doors = await openDoors({ ...parts, discoveryFolder: folder });
   const { server } = doors;
   // Together, since both have their limits and stopping has 4 s in all.

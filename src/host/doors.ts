@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Core } from "../core/composeCore.ts";
@@ -6,6 +7,7 @@ import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
 import { extractJson } from "../kiro/jsonAnswer.ts";
 import type { KiroCli } from "../kiro/kiroCli.ts";
 import { KiroTerminals } from "../kiro/terminal.ts";
+import { SchemaChecks } from "../server/schemas/schemaChecks.ts";
 import type { ClientRegistry } from "../server/clients.ts";
 import { findPortOwner } from "../server/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
@@ -20,7 +22,8 @@ export interface DoorParts {
   readonly settings: Settings;
   readonly token: string;
   readonly version: string;
-  readonly docsFolder: string;
+  /** What the build has made: bundles, and the documentation. */
+  readonly distFolder: string;
   /** Where other bridges of this machine say that they are. */
   readonly discoveryFolder: string;
   readonly logger: Logger;
@@ -35,11 +38,12 @@ export interface Doors extends Disposable {
 /** @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind. */
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const terminals = terminalsOf(parts);
-  const server = await startServer({ ...serverSettings(parts), kiro: kiroDoors(parts.agent), terminals });
+  const schemas = new SchemaChecks({ workerFile: join(parts.distFolder, "schemaWorker.cjs"), logger: parts.logger });
+  const server = await startServer({ ...serverSettings(parts), kiro: kiroDoors(parts.agent, schemas), terminals });
   return {
     server,
     dispose: async () => {
-      await Promise.all([server.dispose(), terminals.dispose()]);
+      await Promise.all([server.dispose(), terminals.dispose(), schemas.dispose()]);
     },
   };
 }
@@ -57,22 +61,23 @@ function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroT
 
 type ServerOptions = Parameters<typeof startServer>[0];
 
-function kiroDoors(agent: KiroCli): ServerOptions["kiro"] {
+function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
   return {
     sessions: () => agent.sessions(),
     closeSession: (id) => agent.closeSession(id),
     isSimulated: () => agent.status().simulated === true,
     extractJson,
+    schemas,
   };
 }
 
 function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "terminals"> {
-  const { core, clients, settings, token, version, docsFolder, discoveryFolder, logger } = parts;
+  const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
   return {
     core,
     clients,
     version,
-    docsFolder,
+    docsFolder: distFolder,
     logger,
     guards: {
       authMode: settings["auth.mode"],

@@ -42,7 +42,7 @@ export interface CoreParts {
 }
 
 /** What the doors of the Kiro CLI part need beyond the core. */
-export type KiroParts = SessionsPart & Pick<ChatParts, "extractJson" | "isSimulated">;
+export type KiroParts = SessionsPart & Pick<ChatParts, "extractJson" | "isSimulated" | "schemas">;
 
 export interface AppLimits {
   readonly maxBodyBytes: number;

@@ -1,16 +1,20 @@
 import type { Answerable } from "../core/submission.ts";
 import type { ChatAccepted, ChatQuestion, ChatResponse } from "../protocol/chat.ts";
-import type { JsonCheck } from "./jsonSchema.ts";
+import { isDeeperThan, MAX_VALUE_DEPTH } from "../protocol/values.ts";
 
 /** How the JSON of an answer is found and judged. */
 export interface JsonWish {
-  readonly check: JsonCheck;
   /** Undefined when there is none. */
   readonly extract: (text: string) => unknown;
+  /** Says what is wrong with it, as the end of a sentence; undefined when nothing is. */
+  readonly problemOf: (json: unknown) => Promise<string | undefined>;
 }
 
+/** What was found: part of the body. */
+export type JsonFinding = Pick<ChatResponse, "json"> | Pick<ChatResponse, "success" | "code" | "error">;
+
 /** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
-export function chatResponse(execution: Answerable, isSimulated: boolean, wish?: JsonWish): ChatResponse {
+export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
   const { success, output, executionId, sessionId, error, code, result, outputTruncated } = execution.response();
   const stopReason = textField(result, "stopReason");
   return {
@@ -23,7 +27,7 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, wish?:
     ...(isSimulated && { simulated: true }),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
-    ...(success && wish !== undefined && execution.isKept && jsonFields(output, wish)),
+    ...finding,
   };
 }
 
@@ -54,15 +58,23 @@ export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion
   return chatQuestion(execution) ?? accepted;
 }
 
-/** Nothing is repaired or invented: JSON that is not there, or does not fit, is no success (M24). */
-function jsonFields(message: string, { check, extract }: JsonWish): Partial<ChatResponse> {
-  const json = extract(message);
+/**
+ * Looks for the JSON in the answer of a chat that has ended. Nothing is repaired or invented: JSON that is not there, or
+ * does not fit, is no success (M24).
+ */
+export async function findJson(execution: Answerable, { extract, problemOf }: JsonWish): Promise<JsonFinding> {
+  const { success, output } = execution.response();
+  if (!success || !execution.isKept) return {};
+  const json = extract(output);
   if (json === undefined) return noJson("The answer has no JSON in it.");
-  const problem = check(json);
-  return problem === undefined ? { json } : noJson(`The JSON of the answer does not fit the schema: ${problem}`);
+  if (isDeeperThan(json, MAX_VALUE_DEPTH)) {
+    return noJson(`The JSON of the answer is nested deeper than ${MAX_VALUE_DEPTH} levels.`);
+  }
+  const problem = await problemOf(json);
+  return problem === undefined ? { json } : noJson(`The JSON of the answer ${problem}.`);
 }
 
-function noJson(error: string): Partial<ChatResponse> {
+function noJson(error: string): JsonFinding {
   return { success: false, code: "COMMAND_EXECUTION_FAILED", error };
 }
 

@@ -4,7 +4,7 @@ import type { EventLog } from "../core/eventLog.ts";
 import type { Answerable } from "../core/submission.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { ClientRegistry } from "./clients.ts";
-import { EventFeed, mayMissBeginning, type EventSink } from "./eventFeed.ts";
+import { EventFeed, type EventSink, mayMissBeginning } from "./eventFeed.ts";
 import { openEventSession } from "./eventSession.ts";
 
 /**
@@ -20,33 +20,61 @@ export async function streamChat(
   response: ServerResponse,
   execution: Answerable,
   { log, clients, after }: { readonly log: EventLog; readonly clients: ClientRegistry; readonly after: number },
-  last: () => { readonly name: "done" | "error"; readonly body: object },
+  last: () => Promise<LastEvent>,
 ): Promise<void> {
   const opened = await openEventSession(request, response, clients);
   if (opened === undefined) return;
-  const { session } = opened;
+  const sink = new ChatSink(opened.session, response, execution);
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
-  const feed = new EventFeed(log, sinkOf(session, response, execution), { after, wants, mayMiss: mayMissBeginning });
+  const feed = new EventFeed(log, sink, { after, wants, mayMiss: mayMissBeginning });
   response.once("close", () => void feed.dispose());
   await execution.settled;
-  feed.whenCaughtUp(() => {
-    const { name, body } = last();
-    if (session.isConnected) session.push(body, name);
-    response.end();
-  });
+  await new Promise<void>((resolve) => feed.whenCaughtUp(resolve));
+  sink.finish(await last());
 }
 
-function sinkOf(session: Session, response: ServerResponse, execution: Answerable): EventSink {
-  return {
-    send: (event) => {
-      const told = inChatWords(event, execution);
-      if (told !== undefined && session.isConnected) session.push(told.body, told.name, String(event.eventId));
-    },
-    get waitingBytes() {
-      return response.writableLength;
-    },
-    onceDrained: (listener) => void response.once("drain", listener),
-  };
+/** The last event of a stream. */
+interface LastEvent {
+  readonly name: "done" | "error";
+  readonly body: object;
+}
+
+/** One chat's stream, as the place where events go. */
+class ChatSink implements EventSink {
+  readonly #session: Session;
+  readonly #response: ServerResponse;
+  readonly #execution: Answerable;
+  #lastId = 0;
+
+  constructor(session: Session, response: ServerResponse, execution: Answerable) {
+    this.#session = session;
+    this.#response = response;
+    this.#execution = execution;
+  }
+
+  get waitingBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  send(event: BridgeEvent): void {
+    this.#lastId = event.eventId;
+    const told = inChatWords(event, this.#execution);
+    if (told !== undefined) this.#push(told.name, told.body);
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#response.once("drain", listener);
+  }
+
+  /** Its id is that of the execution's last event, whose place it takes. */
+  finish({ name, body }: LastEvent): void {
+    this.#push(name, body);
+    this.#response.end();
+  }
+
+  #push(name: string, body: object): void {
+    if (this.#session.isConnected) this.#session.push(body, name, String(this.#lastId));
+  }
 }
 
 /** Undefined for what the reader of a chat does not need. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { fake } from "../fixtures/simulator/directive.ts";
+import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
 import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
 import { withSettings } from "./bridgeSettings.ts";
 import { type Discovery, execute } from "./support.ts";
@@ -14,6 +14,7 @@ interface ChatAnswer {
   readonly error?: string;
   readonly output?: string;
   readonly code?: string;
+  readonly json?: unknown;
 }
 
 async function chat(
@@ -101,7 +102,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       assert.ok(cli !== undefined);
       const killedAt = performance.now();
       process.kill(-cli.group, "SIGKILL");
-      const text = await events.until((all) => /^event:(done|error)$/m.test(all) && all.endsWith("\n\n"));
+      const text = await events.until((all) => /^event: (done|error)$/m.test(all) && all.endsWith("\n\n"));
       assert.ok(performance.now() - killedAt < 1000);
       const last = text.trim().split("\n\n").at(-1) ?? "";
       const end = JSON.parse(/^data: (.*)$/m.exec(last)?.[1] ?? "{}") as ChatAnswer;
@@ -109,6 +110,17 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       assert.equal(end.code, "COMMAND_EXECUTION_FAILED");
       assert.ok((end.message || end.output || "").length > 0);
       assert.equal((await chat(bridge, { prompt: "And now?" })).body.success, true);
+    }));
+
+  it("finds the JSON of an answer and checks it against a schema, in a thread of the extension host", () =>
+    withSimulator(async (bridge) => {
+      const schema = { type: "object", properties: { name: { type: "string", pattern: "^(\\w+\\s?)+$" } } };
+      const ask = (name: string) => chat(bridge, { prompt: fakeSay(JSON.stringify({ name })), schema });
+      assert.deepEqual((await ask("Kiro")).body.json, { name: "Kiro" });
+      const { success, error } = (await ask(`${"a".repeat(60)}!`)).body;
+      assert.equal(success, false);
+      assert.match(error ?? "", /could not be checked against the schema: it takes longer/);
+      assert.deepEqual((await ask("Kiro")).body.json, { name: "Kiro" });
     }));
 
   it("puts a permission question to whoever answers first, over the wire", () =>

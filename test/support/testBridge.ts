@@ -11,6 +11,7 @@ import { type RunningServer, startServer } from "../../src/server/startServer.ts
 import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { FakeEditor, FakeWindow } from "./fakePorts.ts";
 import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts";
+import { sourceSchemaChecks } from "./schemaChecks.ts";
 
 export const TEST_TOKEN = "test-token-0123456789-abcdefghijklmnopqrstuv";
 
@@ -83,6 +84,7 @@ export const noKiro: KiroParts = {
   closeSession: async () => undefined,
   extractJson: () => undefined,
   isSimulated: () => false,
+  schemas: sourceSchemaChecks(),
 };
 
 const noTerminals: TerminalPort = {

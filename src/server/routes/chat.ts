@@ -6,12 +6,13 @@ import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
-import { chatAccepted, chatQuestion, chatResponse, type JsonWish } from "../chatAnswer.ts";
+import { chatAccepted, chatQuestion, chatResponse, findJson, type JsonWish } from "../chatAnswer.ts";
 import { streamChat } from "../chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
-import { jsonCheck } from "../jsonSchema.ts";
 import { addResource } from "../resource.ts";
+import type { JsonSchema } from "../schemas/jsonSchema.ts";
+import type { SchemaChecks } from "../schemas/schemaChecks.ts";
 import {
   idempotencyKeyOf,
   prefersAsync,
@@ -27,6 +28,7 @@ export interface ChatParts {
   readonly clients: ClientRegistry;
   /** The JSON in an answer; undefined when there is none. */
   readonly extractJson: (text: string) => unknown;
+  readonly schemas: Pick<SchemaChecks, "assertUsable" | "problemOf">;
   /** Whether the simulator answers in Kiro's place. */
   readonly isSimulated: () => boolean;
 }
@@ -42,7 +44,7 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
     post: async (request, response) => {
       const key = idempotencyKeyOf(request);
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
-      const wish = body.schema && { check: jsonCheck(body.schema), extract: parts.extractJson };
+      const wish = body.schema && (await wishFor(body.schema, parts));
       const before = parts.events.lastId;
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Before the turn begins: its answer could not be given.
@@ -57,9 +59,15 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
         return;
       }
       await execution.answered;
-      answer(response, execution, parts, wish);
+      await answer(response, execution, parts, wish);
     },
   });
+}
+
+/** Before the turn: a schema that cannot be used would be known after minutes only. */
+async function wishFor(schema: JsonSchema, { extractJson, schemas }: ChatParts): Promise<JsonWish> {
+  await schemas.assertUsable(schema);
+  return { extract: extractJson, problemOf: (json) => schemas.problemOf(schema, json) };
 }
 
 function asExecution({ prompt, message, schema, ...rest }: ChatRequest): ExecuteRequest {
@@ -84,15 +92,24 @@ function askingForJson(prompt: string, schema: object): string {
 }
 
 /** 200 for whatever the CLI did, 202 while it asks, an error when the bridge could not bring the turn to its end. */
-function answer(response: ServerResponse, execution: Answerable, parts: ChatParts, wish: JsonWish | undefined): void {
+async function answer(
+  response: ServerResponse,
+  execution: Answerable,
+  parts: ChatParts,
+  wish: JsonWish | undefined,
+): Promise<void> {
   const question = chatQuestion(execution);
   if (question !== undefined) {
     sendAccepted(response, execution, question);
     return;
   }
   const { failure } = execution;
-  if (failure === undefined) sendJson(response, 200, chatResponse(execution, parts.isSimulated(), wish));
-  else sendJson(response, failure.status, failedBody(execution));
+  if (failure !== undefined) {
+    sendJson(response, failure.status, failedBody(execution));
+    return;
+  }
+  const finding = wish && (await findJson(execution, wish));
+  sendJson(response, 200, chatResponse(execution, parts.isSimulated(), finding));
 }
 
 async function stream(
@@ -103,11 +120,11 @@ async function stream(
   after: number,
   wish: JsonWish | undefined,
 ): Promise<void> {
-  await streamChat(request, response, execution, { log: parts.events, clients: parts.clients, after }, () =>
-    execution.failure === undefined
-      ? { name: "done", body: chatResponse(execution, parts.isSimulated(), wish) }
-      : { name: "error", body: failedBody(execution) },
-  );
+  await streamChat(request, response, execution, { log: parts.events, clients: parts.clients, after }, async () => {
+    if (execution.failure !== undefined) return { name: "error", body: failedBody(execution) };
+    const finding = wish && (await findJson(execution, wish));
+    return { name: "done", body: chatResponse(execution, parts.isSimulated(), finding) };
+  });
 }
 
 /** The one error body, with the text so far: after a deadline half an answer may still be of use. */

@@ -10,7 +10,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
   server: {
     rooms: ["core", "protocol", "base"],
-    packages: ["@cfworker/json-schema", "express", "express-rate-limit", "better-sse", "helmet", "ws", "zod"],
+    packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
   },
   kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
   core: { rooms: ["protocol", "base"], packages: ["picomatch", "zod"] },

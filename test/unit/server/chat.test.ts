@@ -14,6 +14,7 @@ import { KiroDoors } from "./kiroDoors.ts";
 const WORDS = 20;
 
 interface Told {
+  readonly id: number;
   readonly name: string;
   readonly data: Record<string, unknown>;
 }
@@ -24,8 +25,9 @@ function eventsIn(text: string): Told[] {
     .split("\n\n")
     .filter((block) => block.includes("data:"))
     .map((block) => ({
-      name: /^event: ?(.*)$/mu.exec(block)?.[1] ?? "",
-      data: z.record(z.string(), z.unknown()).parse(JSON.parse(/^data: ?(.*)$/mu.exec(block)?.[1] ?? "{}")),
+      id: Number(/^id: (\d+)$/mu.exec(block)?.[1]),
+      name: /^event: (.*)$/mu.exec(block)?.[1] ?? "",
+      data: z.record(z.string(), z.unknown()).parse(JSON.parse(/^data: (.*)$/mu.exec(block)?.[1] ?? "{}")),
     }));
 }
 
@@ -215,6 +217,15 @@ describe("POST /kiro/chat", () => {
         whole,
       );
       assert.deepEqual([told[0]?.name, told.at(-1)?.name], ["started", "done"]);
+      const ids = told.map(({ id }) => id);
+      assert.deepEqual(
+        ids,
+        ids.toSorted((one, other) => one - other),
+      );
+      assert.equal(
+        ids.at(-1),
+        doors.rig.events.read(0).events.findLast(({ type }) => type === "command-completed")?.eventId,
+      );
       assert.equal(chatResponseSchema.parse(told.at(-1)?.data).message, whole);
     });
 
@@ -288,6 +299,32 @@ describe("POST /kiro/chat", () => {
         assert.deepEqual([json["success"], json["json"], json["message"]], [false, undefined, said], said);
         assert.equal(typeof json["error"], "string");
       }
+    });
+
+    it("is no success, and holds nobody up, when its pattern takes for ever", async () => {
+      const slow = { type: "object", properties: { name: { type: "string", pattern: "^(\\w+\\s?)+$" } } };
+      const prompt = fakeSay(JSON.stringify({ name: `${"a".repeat(60)}!` }));
+      const asked = doors.chat({ prompt, session: "json", schema: slow });
+      let isAnswered = false;
+      void asked.then(() => {
+        isAnswered = true;
+      });
+      await until(() => doors.rig.events.lastId > 0);
+      for (let count = 0; count < 20; count++) assert.equal((await doors.call("/kiro/sessions")).status, 200);
+      assert.equal(isAnswered, false);
+      const { status, json } = await asked;
+      assert.deepEqual([status, json["success"], json["code"]], [200, false, "COMMAND_EXECUTION_FAILED"]);
+      assert.match(
+        String(json["error"]),
+        /could not be checked against the schema: it takes longer than \d+ ms; a pattern/,
+      );
+    });
+
+    it("is no success when it is nested too deep to be passed on", async () => {
+      const deep = `${"[".repeat(200)}${"]".repeat(200)}`;
+      const { json } = await doors.chat({ prompt: fakeSay(deep), session: "json", schema: {} });
+      assert.deepEqual([json["success"], json["message"]], [false, deep]);
+      assert.match(String(json["error"]), /nested deeper than 100 levels/);
     });
 
     it("tells the CLI what is wanted", () => {

@@ -19,6 +19,7 @@ import { addSessions } from "../../../src/server/routes/sessions.ts";
 import { TERMINAL_PATH, TerminalSocket } from "../../../src/server/terminalSocket.ts";
 import { createUpgradeDoor } from "../../../src/server/upgradeDoor.ts";
 import { type Answer, type Call, callPort, portOf } from "../../support/httpClient.ts";
+import { sourceSchemaChecks } from "../../support/schemaChecks.ts";
 import { KiroCliRig } from "../kiro/kiroCliRig.ts";
 
 export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
@@ -33,6 +34,7 @@ export class KiroDoors {
   /** What `/terminal` asks. */
   readonly policy: Pick<Policy, "assertAllowed"> = { assertAllowed: (task) => this.#policy.assertAllowed(task) };
   readonly #server;
+  readonly #schemas = sourceSchemaChecks();
   #policy = new Policy(["*"], []);
 
   constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
@@ -40,7 +42,11 @@ export class KiroDoors {
     const { kiro, dispatcher, events, executions } = this.rig;
     const app = express();
     const isSimulated = (): boolean => kiro.status().simulated === true;
-    addChat(app, { dispatcher, events, clients: this.clients, extractJson, isSimulated }, MAX_BODY_BYTES);
+    addChat(
+      app,
+      { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },
+      MAX_BODY_BYTES,
+    );
     addSessions(app, kiro);
     addInput(app, dispatcher, MAX_BODY_BYTES);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
@@ -95,7 +101,7 @@ export class KiroDoors {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.terminalSocket.dispose(), this.terminals.dispose()]);
+    await Promise.all([this.terminalSocket.dispose(), this.terminals.dispose(), this.#schemas.dispose()]);
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
     await this.rig.dispose();
