@@ -12,7 +12,7 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
   return {
     id: event.executionId,
     command: event.command,
-    args: isStart ? event.args : [],
+    args: isStart ? [...event.args] : [],
     target: event.command.startsWith("kiro.cli.") ? "cli" : "editor",
     status: isStart ? "running" : "queued",
     startedAt: event.timestamp,
@@ -25,7 +25,7 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
 export function applyEvent(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
   switch (event.type) {
     case "command-started":
-      return { ...row, status: "running", startedAt: event.timestamp, args: event.args };
+      return { ...row, status: "running", startedAt: event.timestamp, args: [...event.args] };
     case "command-output":
       return event.stream === "stdout" ? { ...row, ...grown(row, event.output) } : row;
     case "output-retracted":
@@ -74,7 +74,7 @@ function withTool(row: ExecutionRow, { title, status }: EventOf<"tool-call">): E
 function questionOf(event: EventOf<"user-input-required">): InputRequest {
   const { questionId, prompt, inputType, choices, timeoutMs = 0 } = event;
   const expiresAt = new Date(Date.parse(event.timestamp) + timeoutMs).toISOString();
-  return { questionId, prompt, inputType, ...(choices !== undefined && { choices }), expiresAt };
+  return { questionId, prompt, inputType, ...(choices !== undefined && { choices: [...choices] }), expiresAt };
 }
 
 function withoutQuestion({ question: _answered, ...rest }: ExecutionRow): ExecutionRow {

@@ -10,7 +10,10 @@ interface Group {
   readonly latencies: Latencies;
 }
 
-/** Counts by name, for so many names; later ones are counted together. */
+/** A longer name is that of no command: a caller could make it as large as a request. In characters. */
+const LONGEST_NAME = 200;
+
+/** Counts by name, for so many names; later ones, and names of any length, are counted together. */
 export class Breakdown {
   readonly #maxGroups: number;
   readonly #groups = new Map<string, Group>();
@@ -36,7 +39,8 @@ export class Breakdown {
   #group(name: string): Group {
     const known = this.#groups.get(name);
     if (known !== undefined) return known;
-    if (this.#groups.size >= this.#maxGroups && name !== OTHER) return this.#group(OTHER);
+    const isFull = this.#groups.size >= this.#maxGroups;
+    if ((isFull || name.length > LONGEST_NAME) && name !== OTHER) return this.#group(OTHER);
     const group = { ended: 0, failed: 0, latencies: new Latencies() };
     this.#groups.set(name, group);
     return group;

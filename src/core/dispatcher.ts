@@ -112,6 +112,7 @@ export class Dispatcher implements Disposable {
       lane,
       timeoutMs: askedTimeoutMs ?? (isEditor ? this.#options.defaultTimeoutMs : undefined),
       isCancellable: !isEditor,
+      onReleased: () => this.#options.executions.release(execution),
       onUnexpected: (error) => this.#internalError(error, execution),
       run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal)),
     });

@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { Emitter, type Event } from "../base/events.ts";
 import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
+import { EventWeights } from "./eventWeights.ts";
+import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
 
 export interface EventLogLimits {
   /** How many events stay readable. */
   readonly maxEvents: number;
-  /** How much text they may hold together, in characters. */
+  /** How much text they may hold together, in characters; see `EventWeights`. */
   readonly maxLength: number;
 }
 
-const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 2 * 1024 * 1024 };
+/** Two of the longest outputs that an execution keeps, with what happens around them. */
+const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
 
 /** Where a reader was: the last event it has, and the epoch in which that event was counted. */
 export interface Cursor {
@@ -25,7 +28,9 @@ export interface EventSpan {
 
 /**
  * The one sequence of events (wire contract §5). `eventId` starts at 1 and strictly increases.
- * A ring: old events leave when there are too many or too much text; a reader is told what it missed.
+ * A ring: the oldest events leave when there are more than 10,000, or more than 16 Mi characters in them; the newest
+ * always stays. A reader is told what it missed. Text is shared with the executions, and counted in both places, since
+ * either may be the last to hold it.
  * A restarted bridge counts anew, in a new `epoch`.
  */
 export class EventLog {
@@ -39,7 +44,7 @@ export class EventLog {
   #events: (BridgeEvent | undefined)[] = [];
   #firstId = 1;
   #start = 0;
-  #length = 0;
+  readonly #weights = new EventWeights();
   #lastId = 0;
   #lastTime = 0;
   #lastTimestamp = "";
@@ -64,7 +69,7 @@ export class EventLog {
       windowId: this.windowId,
     };
     this.#events.push(event);
-    this.#length += weightOf(event);
+    this.#weights.add(event);
     this.#trim();
     this.#appended.fire(event);
     return event;
@@ -104,10 +109,11 @@ export class EventLog {
   }
 
   #trim(): void {
-    while (this.#count() > this.#limits.maxEvents || (this.#length > this.#limits.maxLength && this.#count() > 1)) {
+    const { maxEvents, maxLength } = this.#limits;
+    while (this.#count() > maxEvents || (this.#weights.total > maxLength && this.#count() > 1)) {
       const oldest = this.#events[this.#start];
       if (oldest === undefined) break;
-      this.#length -= weightOf(oldest);
+      this.#weights.remove(oldest);
       this.#events[this.#start++] = undefined;
       this.#firstId++;
     }
@@ -120,10 +126,4 @@ export class EventLog {
   #count(): number {
     return this.#events.length - this.#start;
   }
-}
-
-const EMPTY_EVENT_WEIGHT = 100;
-
-function weightOf(event: BridgeEvent): number {
-  return EMPTY_EVENT_WEIGHT + ("output" in event ? event.output.length : 0);
 }

@@ -7,12 +7,17 @@ import { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 import type { Ending } from "./pastExecution.ts";
 import type { Answerable } from "./submission.ts";
+import { weightOf } from "./weight.ts";
+
+/** What any execution costs. */
+const EMPTY = 1000;
 
 const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
 export interface ExecutionOptions {
   readonly id: string;
   readonly task: Task;
+  readonly taskWeight: number;
   readonly target: "editor" | "cli";
   readonly windowId: string;
   /** Receives every step as an event. */
@@ -30,6 +35,8 @@ export class Execution implements Answerable, ExecutionFacts {
   readonly target: "editor" | "cli";
   readonly windowId: string;
   readonly queuedAt = Date.now();
+  /** What its caller has given it, in characters; see `weightOfTask`. */
+  readonly taskWeight: number;
   readonly isKept = true;
   /** Resolves, never rejects, when the execution is final. */
   readonly settled: Promise<void>;
@@ -53,6 +60,7 @@ export class Execution implements Answerable, ExecutionFacts {
   constructor(options: ExecutionOptions) {
     this.id = options.id;
     this.task = options.task;
+    this.taskWeight = options.taskWeight;
     this.target = options.target;
     this.windowId = options.windowId;
     this.#report = options.report;
@@ -130,9 +138,13 @@ export class Execution implements Answerable, ExecutionFacts {
     return Math.max(0, (this.#completedAt ?? Date.now()) - this.#startedAt);
   }
 
-  /** Characters that are held in memory, roughly. */
+  /** What it holds in memory, in characters; does not change any more when it has ended. */
   get weight(): number {
-    return this.output.length + 1000;
+    const { result, error = "" } = this.#end;
+    const { length, text } = this.output;
+    // A result that is text is the output too, the same one.
+    const resultWeight = result === undefined || result === text ? 0 : weightOf(result);
+    return EMPTY + this.taskWeight + length + error.length + resultWeight + weightOf(this.#failure?.context);
   }
 
   /** Tells that it waits; `position` counts those before it. */
@@ -148,7 +160,7 @@ export class Execution implements Answerable, ExecutionFacts {
       type: "command-started",
       executionId: this.id,
       command: this.task.command,
-      args: [...this.task.args],
+      args: this.task.args,
     });
   }
 

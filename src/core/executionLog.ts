@@ -1,23 +1,31 @@
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "./ports.ts";
+import { weightOfTask } from "./weight.ts";
 
 export interface ExecutionLogLimits {
   /** How many ended executions stay readable. */
   readonly maxEnded: number;
-  /** How much text they may hold together, in characters. */
+  /** How much they may hold together, in characters; the latest stays, however large it is. See `Execution.weight`. */
   readonly maxWeight: number;
+  /**
+   * How much callers may have given to those that wait and run, in characters; one alone may be larger. A command that
+   * hangs in the editor counts although its execution has ended: its arguments are still held.
+   */
+  readonly maxActiveWeight: number;
 }
 
-const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * 1024 * 1024 };
+const MEBI = 1024 * 1024;
+const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
 
 /** All executions of this life of the bridge: those on their way, and the latest that ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  /** In the order of their end. */
-  readonly #ended = new Set<Execution>();
+  /** In the order of their end, with their weights. */
+  readonly #ended = new Map<Execution, number>();
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
   readonly #events: EventWriter;
@@ -25,6 +33,7 @@ export class ExecutionLog implements Disposable {
   readonly #limits: ExecutionLogLimits;
   #counter = 0;
   #weight = 0;
+  #activeWeight = 0;
 
   constructor(events: EventWriter, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
     this.#events = events;
@@ -45,10 +54,17 @@ export class ExecutionLog implements Disposable {
     return this.#executions;
   }
 
+  /**
+   * Makes one; `release` it when its work has ended, or will not begin.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` when those on their way hold too much already.
+   */
   create(task: Task, target: "editor" | "cli"): Execution {
+    const taskWeight = weightOfTask(task);
+    this.#assertRoom(taskWeight);
     const execution: Execution = new Execution({
       id: `exec-${Date.now()}-${++this.#counter}`,
       task,
+      taskWeight,
       target,
       windowId: this.#windowId,
       report: (event) => {
@@ -59,7 +75,13 @@ export class ExecutionLog implements Disposable {
     });
     this.#executions.set(execution.id, execution);
     this.#active.add(execution);
+    this.#activeWeight += taskWeight;
     return execution;
+  }
+
+  /** Once for each that was created: nobody works on its task any more, so that what it holds is not of the present. */
+  release({ taskWeight }: Execution): void {
+    this.#activeWeight -= taskWeight;
   }
 
   get(id: string): Execution | undefined {
@@ -68,7 +90,7 @@ export class ExecutionLog implements Disposable {
 
   /** Forgets those that have ended. */
   clear(): void {
-    for (const { id } of this.#ended) this.#executions.delete(id);
+    for (const { id } of this.#ended.keys()) this.#executions.delete(id);
     this.#ended.clear();
     this.#weight = 0;
   }
@@ -78,14 +100,28 @@ export class ExecutionLog implements Disposable {
   }
 
   #retire(execution: Execution): void {
+    const { maxEnded, maxWeight } = this.#limits;
+    const { weight } = execution;
     this.#active.delete(execution);
-    this.#ended.add(execution);
-    this.#weight += execution.weight;
-    for (const oldest of this.#ended) {
-      if (this.#ended.size <= this.#limits.maxEnded && this.#weight <= this.#limits.maxWeight) return;
-      this.#weight -= oldest.weight;
+    this.#ended.set(execution, weight);
+    this.#weight += weight;
+    for (const [oldest, held] of this.#ended) {
+      if ((this.#ended.size <= maxEnded && this.#weight <= maxWeight) || oldest === execution) return;
+      this.#weight -= held;
       this.#ended.delete(oldest);
       this.#executions.delete(oldest.id);
     }
+  }
+
+  /** A full line bounds how many wait, not how much they hold; and prompts of many sessions stand in many lines. */
+  #assertRoom(weight: number): void {
+    const limit = this.#limits.maxActiveWeight;
+    const active = this.#activeWeight;
+    if (active === 0 || active + weight <= limit) return;
+    throw new BridgeError(
+      "RATE_LIMIT_EXCEEDED",
+      `The commands that wait and run were given ${active} characters of arguments together, and with this one it would be more than ${limit}: try again when some have ended.`,
+      { limit, active },
+    );
   }
 }

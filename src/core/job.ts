@@ -16,6 +16,8 @@ export interface JobOptions {
   /** Whether `run` heeds its signal. If not, a deadline ends the execution and leaves the work to itself. */
   readonly isCancellable: boolean;
   readonly run: (signal: AbortSignal) => Promise<Outcome>;
+  /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
+  readonly onReleased: () => void;
   /** Hears of what should not happen, and makes an error of it that may go over the wire. */
   readonly onUnexpected: (error: unknown) => BridgeError;
 }
@@ -33,7 +35,7 @@ export class Job {
 
   /** Resolves when the execution is final; never rejects. */
   async work(): Promise<void> {
-    const { execution, lane, timeoutMs } = this.#options;
+    const { execution, lane, timeoutMs, onReleased } = this.#options;
     const deadline = timeoutMs === undefined ? undefined : this.#startDeadline(timeoutMs);
     try {
       if (lane?.isBusy === true) execution.waitInLine(lane.queued);
@@ -42,6 +44,7 @@ export class Job {
     } catch (error) {
       execution.finish(this.#failed(error));
     } finally {
+      if (!this.#isRunning) onReleased();
       await deadline?.dispose();
     }
   }
@@ -69,13 +72,16 @@ export class Job {
   }
 
   async #run(): Promise<void> {
-    const { execution, isCancellable, run } = this.#options;
+    const { execution, isCancellable, run, onReleased } = this.#options;
     if (execution.isSettled) return;
     this.#isRunning = true;
     execution.start();
     const ended = run(this.#abort.signal)
       .catch(this.#failed)
-      .then((outcome) => void execution.finish(outcome));
+      .then((outcome) => {
+        execution.finish(outcome);
+        onReleased();
+      });
     // A command that nothing can stop gives its place back when the execution has ended without it.
     await (isCancellable ? ended : Promise.race([ended, execution.settled]));
   }

@@ -63,8 +63,16 @@ export const eventPayloads = {
 
 export type EventType = keyof typeof eventPayloads;
 
+/** Lists are shared with whoever made the event: nobody changes them. */
+type Shared<Payload> = {
+  readonly [Name in keyof Payload]: Payload[Name] extends string[] | undefined ? Frozen<Payload[Name]> : Payload[Name];
+};
+type Frozen<List> = List extends (infer Item)[] ? readonly Item[] : List;
+
 /** What the sender of an event says; the log adds the rest. */
-export type EventPayload = { [T in EventType]: { readonly type: T } & z.infer<(typeof eventPayloads)[T]> }[EventType];
+export type EventPayload = {
+  [T in EventType]: { readonly type: T } & Shared<z.infer<(typeof eventPayloads)[T]>>;
+}[EventType];
 
 /** An event as it goes over the wire. `eventId` strictly increases within one life of the bridge. */
 export type BridgeEvent = EventPayload & {

@@ -110,6 +110,41 @@ describe("Dispatcher, commands of the editor", () => {
     dispatcher.dispose();
   });
 
+  it("refuses more than may be held for those that wait and run, in whatever line, until one lets go", async () => {
+    const hung = Promise.withResolvers<void>();
+    const agent = new FakeAgent();
+    agent.turn = () => never;
+    const { dispatcher } = makeCore({
+      agent,
+      editor: new FakeEditor({ hangs: () => hung.promise }),
+      lanes: { concurrency: 1, maxQueued: 100 },
+    });
+    const args = ["x".repeat(10 * 1024 * 1024)];
+    const late = await dispatcher.submit({ command: "hangs", args, timeoutMs: 5 });
+    await late.settled;
+    await dispatcher.submit({ command: "hangs" });
+    const waiting = [
+      await dispatcher.submit({ command: "hangs", args }),
+      await dispatcher.submit({ command: "hangs", args }),
+    ];
+    for (const session of ["a", "b", "c"]) await dispatcher.submit({ command: "kiro.cli.chat", args, session });
+    const more = () => dispatcher.submit({ command: "hangs", args });
+    await assert.rejects(more, (error) => {
+      assert.ok(error instanceof BridgeError && error.code === "RATE_LIMIT_EXCEEDED");
+      assert.match(error.message, /try again when some have ended/);
+      assert.equal(error.context?.["limit"], 64 * 1024 * 1024);
+      return true;
+    });
+    await dispatcher.submit({ command: "kiro.cli.chat", session: "small" });
+    await dispatcher.cancel(waiting[0]?.id ?? "");
+    await more();
+    await assert.rejects(more, withCode("RATE_LIMIT_EXCEEDED"));
+    hung.resolve();
+    await waiting[1]?.settled;
+    await more();
+    dispatcher.dispose();
+  });
+
   it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
     let runs = 0;
     const gate = Promise.withResolvers<void>();

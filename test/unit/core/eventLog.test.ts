@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { makeCore } from "../../support/core.ts";
+import { FakeAgent } from "../../support/fakePorts.ts";
 import { EventLog } from "../../../src/core/eventLog.ts";
 
 const output = (text: string) =>
@@ -28,6 +30,46 @@ describe("EventLog", () => {
       events.map(({ eventId }) => eventId),
       [19, 20, 21, 22, 23],
     );
+  });
+
+  it("still has the small events from before a 3 MiB and an 8 MiB answer", async () => {
+    const agent = new FakeAgent();
+    const piece = "z".repeat(64 * 1024);
+    agent.turn = async ({ args: [pieces] }, context) => {
+      for (let count = 0; count < Number(pieces); count++) context.output(piece);
+      return { kind: "completed" };
+    };
+    const { dispatcher, events } = makeCore({ agent });
+    for (let count = 0; count < 50; count++) await (await dispatcher.submit({ command: "echo" })).settled;
+    for (const pieces of ["48", "128"]) {
+      const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: [pieces] });
+      await execution.settled;
+      const last = events.read(events.lastId - 2).events.find(({ type }) => type === "command-completed");
+      assert.ok(last?.type === "command-completed", "the end still tells the whole output");
+      assert.equal(last.output.length, Number(pieces) * piece.length);
+    }
+    const { events: kept, lost } = events.read(0);
+    assert.equal(lost, undefined);
+    assert.equal(kept.filter(({ type }) => type === "command-started").length, 52);
+  });
+
+  it("is bounded by what its events hold, whoever made them", async () => {
+    const agent = new FakeAgent();
+    agent.turn = async (_task, context) => {
+      context.output("z".repeat(1024 * 1024));
+      return { kind: "completed" };
+    };
+    const { dispatcher, events } = makeCore({ agent });
+    for (let count = 0; count < 40; count++) {
+      await (await dispatcher.submit({ command: "no.such", args: ["y".repeat(1024 * 1024)] })).settled;
+      await (await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] })).settled;
+    }
+    let text = 0;
+    for (const event of events.read(0).events) {
+      if (event.type === "command-started") text += event.args.join("").length;
+      if (event.type === "command-output") text += event.output.length;
+    }
+    assert.ok(text > 12 * 1024 * 1024 && text < 16 * 1024 * 1024, String(text));
   });
 
   it("is bounded by text as well as by count", () => {

@@ -97,6 +97,19 @@ describe("Breakdown", () => {
     assert.equal(list.length, 4);
     assert.deepEqual([list[0]?.name, list[0]?.ended, list[0]?.failed], [OTHER, 7, 3]);
   });
+
+  it("keeps no name that a caller made large", () => {
+    const breakdown = new Breakdown(3);
+    breakdown.ended("x".repeat(201), true, 5);
+    breakdown.ended("y".repeat(200), false, 5);
+    assert.deepEqual(
+      breakdown.list().map(({ name, ended }) => [name.length, ended]),
+      [
+        [OTHER.length, 1],
+        [200, 1],
+      ],
+    );
+  });
 });
 
 describe("RestartCount", () => {
