@@ -4,6 +4,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "./ports.ts";
+import { RunIds } from "./runOrder.ts";
 import { weightOfTask } from "./weight.ts";
 
 export interface ExecutionLogLimits {
@@ -30,8 +31,8 @@ export class ExecutionLog implements Disposable {
   readonly #changed = new Emitter<Execution>();
   readonly #events: EventWriter;
   readonly #windowId: string;
+  readonly #ids = new RunIds();
   readonly #limits: ExecutionLogLimits;
-  #counter = 0;
   #weight = 0;
   #activeWeight = 0;
 
@@ -62,7 +63,7 @@ export class ExecutionLog implements Disposable {
     const taskWeight = weightOfTask(task);
     this.#assertRoom(taskWeight);
     const execution: Execution = new Execution({
-      id: `exec-${Date.now()}-${++this.#counter}`,
+      id: this.#ids.next(),
       task,
       taskWeight,
       target,

@@ -14,7 +14,7 @@ import type { Journal } from "./journal.ts";
 import { type IndexedRun, JournalIndex } from "./journalIndex.ts";
 import { JournalReader } from "./journalReader.ts";
 import { redact } from "./redact.ts";
-import { compareNewestFirst, orderOf, type RunOrder } from "./runOrder.ts";
+import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "./runOrder.ts";
 
 /** What has run: in this life of the bridge, in earlier ones, and in other windows. */
 export interface History {
@@ -130,7 +130,7 @@ export class RunHistory implements History {
   *#newestFirst(): Generator<Found> {
     const { executions } = this.#parts;
     const inMemory = [...executions.all.values()]
-      .map((execution) => ({ order: orderOf(execution.id) ?? { time: 0, count: 0 }, execution }))
+      .map((execution) => ({ order: orderOf(execution.id) ?? unknownOrder, execution }))
       .toSorted((a, b) => compareNewestFirst(a.order, b.order));
     let at = 0;
     for (const run of this.#index?.newestFirst ?? []) {

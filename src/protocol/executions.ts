@@ -110,7 +110,7 @@ export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 /** One execution as a resource: the seed's `CommandExecution`, and ours behind it. */
 export const executionSchema = z
   .object({
-    id: z.string().describe("exec-<epoch ms>-<counter>"),
+    id: z.string().describe("exec-<epoch ms>-<counter>-<letters and digits of this life of the window>"),
     command: z.string(),
     args: z.array(z.string()),
     params: z.array(z.unknown()).optional(),

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode, errorCodes } from "../errors.ts";
 
 /** The same instant in all examples, so that the document changes only when the contract does. */
 export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
-export const EXAMPLE_ID = "exec-1795000000000-1";
+export const EXAMPLE_ID = "exec-1795000000000-1-k3x9ab";
 export const EXAMPLE_QUESTION_ID = "q-3f9c02d1a47be568";
 
 /** Of every request that runs something. */

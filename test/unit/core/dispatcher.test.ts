@@ -20,7 +20,7 @@ describe("Dispatcher, commands of the editor", () => {
       result: { a: [1, false, null] },
     });
     assert.ok(Number.isInteger(executionTimeMs));
-    assert.match(executionId, /^exec-\d+-1$/);
+    assert.match(executionId, /^exec-\d+-1-[a-z0-9]{6}$/);
   });
 
   it("says that an unknown command is unknown, with near matches", async () => {

@@ -129,6 +129,37 @@ describe("The history", () => {
     );
   });
 
+  it("lists the runs of all windows page by page, also of those that counted at the same time", async () => {
+    const time = "2026-11-20T09:00:00.000Z";
+    const of = (id: string) => ({
+      id,
+      command: "echo",
+      args: [id],
+      startedAt: time,
+      completedAt: time,
+      status: "completed",
+      output: "",
+      target: "editor",
+      queuedAt: time,
+      windowId: id,
+    });
+    const ids = ["exec-1795000000000-2-bbbbbb", "exec-1795000000000-1", "exec-1795000000000-1-aaaaaa"];
+    ids.push("exec-1795000000000-1-bbbbbb", "exec-1794999999999-7");
+    const lines = ids.map((id) => `${JSON.stringify({ t: "end", s: "completed", id, x: of(id) })}\n`);
+    await writeFile(join(folder, "1795000000000-1.jsonl"), lines.filter((_line, index) => index % 2 === 0).join(""));
+    await writeFile(join(folder, "1795000000000-2.jsonl"), lines.filter((_line, index) => index % 2 === 1).join(""));
+    const core = await open();
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await core.history.list({ limit: 1, ...(cursor !== undefined && { cursor }) });
+      listed.push(...page.executions.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    assert.deepEqual(listed, ids);
+    assert.equal((await core.history.get("exec-1795000000000-1"))?.windowId, "exec-1795000000000-1");
+  });
+
   it("takes a torn last line, and lines of a later version, for what they are: nothing", async () => {
     const first = await open();
     await run(first, "a");

@@ -39,7 +39,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(body.output, '{"a":[1,null,"x"]}');
     assert.equal(body.success, true);
     assert.equal(body.status, "completed");
-    assert.match(body.executionId, /^exec-\d+-\d+$/);
+    assert.match(body.executionId, /^exec-\d+-\d+-[a-z0-9]{6}$/);
     assert.equal(answer.headers["cache-control"], "no-store");
     assert.equal(answer.headers["x-content-type-options"], "nosniff");
     assert.equal(answer.headers["x-powered-by"], undefined);
