@@ -1,4 +1,4 @@
-import type { BridgeError } from "../protocol/errors.ts";
+import type { BridgeError, ErrorCode } from "../protocol/errors.ts";
 import type { EventPayload } from "../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
@@ -13,6 +13,14 @@ import { weightOf } from "./weight.ts";
 const EMPTY = 1000;
 
 const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
+
+/** The bridge was stopped before the end: the caller gets an error, and what the work has done is not known. */
+export interface Interruption {
+  readonly kind: "interrupted";
+  readonly error: string;
+  readonly code: ErrorCode;
+  readonly failure: BridgeError;
+}
 
 export interface ExecutionOptions {
   readonly id: string;
@@ -225,14 +233,14 @@ export class Execution implements Answerable, ExecutionFacts {
   }
 
   /** Ends the execution. @returns whether this was the end that counts. */
-  finish(outcome: Outcome): boolean {
+  finish(outcome: Outcome | Interruption): boolean {
     if (this.isSettled) return false;
     this.#status = outcome.kind;
     this.#completedAt = Date.now();
     this.#pendingInput = undefined;
     if (outcome.kind === "completed") this.#complete(outcome);
-    else if (outcome.kind === "failed") this.#fail(outcome);
-    else this.#cancel(outcome.how);
+    else if (outcome.kind === "cancelled") this.#cancel(outcome.how);
+    else this.#fail(outcome);
     this.#answer();
     this.#settle();
     return true;
@@ -263,13 +271,14 @@ export class Execution implements Answerable, ExecutionFacts {
     });
   }
 
-  #fail(outcome: Outcome & { kind: "failed" }): void {
-    const { error, code, failure } = outcome;
-    this.#end = { error, code, ...endFieldsOf(outcome) };
+  #fail(outcome: (Outcome & { kind: "failed" }) | Interruption): void {
+    const { kind, error, code, failure } = outcome;
+    this.#end = { error, code, ...(kind === "failed" && endFieldsOf(outcome)) };
     this.#failure = failure;
     if (failure !== undefined) failure.executionId = this.id;
     const recoverable = failure?.recoverable ?? true;
-    this.#report({ type: "command-error", executionId: this.id, error, errorCode: code, recoverable });
+    const status = kind === "interrupted" ? { status: kind } : {};
+    this.#report({ type: "command-error", executionId: this.id, error, errorCode: code, recoverable, ...status });
   }
 
   #cancel(how: Exclude<CancelWay, "not-cancellable">): void {

@@ -66,7 +66,7 @@ export class Job {
     const stopped = new BridgeError("KIRO_UNAVAILABLE", "The bridge was stopped while the command waited or ran.", {
       reason: "not_running",
     });
-    this.#options.execution.finish(failed(stopped));
+    this.#options.execution.finish({ ...failed(stopped), kind: "interrupted" });
     if (this.#isRunning) this.#abort.abort(stopped);
     else this.#place?.leave();
   }
@@ -106,7 +106,7 @@ export class Job {
   }
 }
 
-function failed(failure: BridgeError): Outcome {
+function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; readonly failure: BridgeError } {
   return { kind: "failed", error: failure.message, code: failure.code, failure };
 }
 

@@ -24,13 +24,7 @@ const MAX_SESSIONS = 20;
 const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
-type EndStatus = "completed" | "failed" | "cancelled";
-
-const endStatuses: Readonly<Record<End["type"], EndStatus>> = {
-  "command-completed": "completed",
-  "command-error": "failed",
-  "command-cancelled": "cancelled",
-};
+type EndStatus = "completed" | "failed" | "cancelled" | "interrupted";
 
 /** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
 export class Metrics implements Disposable {
@@ -42,7 +36,7 @@ export class Metrics implements Disposable {
   readonly #commands = new Breakdown(MAX_COMMANDS);
   readonly #sessions = new Breakdown(MAX_SESSIONS);
   readonly #restarts = new RestartCount();
-  readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0 };
+  readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0, interrupted: 0 };
 
   constructor(sources: MetricsSources, meter: Meter) {
     this.#sources = sources;
@@ -99,13 +93,13 @@ export class Metrics implements Disposable {
     }
   }
 
-  #countEnd({ type, executionId }: End): void {
-    const execution = this.#sources.executions.get(executionId);
+  #countEnd(event: End): void {
+    const execution = this.#sources.executions.get(event.executionId);
     if (execution === undefined) return;
-    const status = endStatuses[type];
+    const status = endStatusOf(event);
     this.#totals[status]++;
     this.#instruments.executions.add(1, { target: execution.target, status });
-    if (status !== "cancelled") this.#countRun(execution, status === "failed");
+    if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
   }
 
   #countRun({ elapsedMs, task, target, sessionId }: Execution, hasFailed: boolean): void {
@@ -114,6 +108,11 @@ export class Metrics implements Disposable {
     if (sessionId !== undefined) this.#sessions.ended(sessionId, hasFailed, elapsedMs);
     this.#instruments.durations.record(elapsedMs / 1000, { target });
   }
+}
+
+function endStatusOf(event: End): EndStatus {
+  if (event.type === "command-completed") return "completed";
+  return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
 }
 
 function createInstruments(meter: Meter, { events, status, traffic }: MetricsSources, restarts: () => number) {

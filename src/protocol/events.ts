@@ -30,6 +30,7 @@ export const eventPayloads = {
     error: z.string(),
     errorCode: z.enum(errorCodes).optional(),
     recoverable: z.boolean(),
+    status: z.literal("interrupted").optional().describe("The bridge was stopped meanwhile; else it has failed."),
   }),
   "user-input-required": z.object({
     executionId,

@@ -17,7 +17,7 @@ const metricsGroupSchema = z.object({
 
 /**
  * The numbers of this life of the bridge; error rate and latencies are those of the last ten minutes. A run
- * ended when it completed or failed; cancelled ones are counted apart.
+ * ended when it completed or failed; those that were cancelled or interrupted are counted apart.
  */
 export const metricsSnapshotSchema = z.object({
   timestamp: z.iso.datetime(),
@@ -27,6 +27,7 @@ export const metricsSnapshotSchema = z.object({
     completed: z.int(),
     failed: z.int(),
     cancelled: z.int(),
+    interrupted: z.int().describe("Those that the stop of the bridge ended."),
   }),
   errorRate: z.number().describe("Failed among those that ended, 0 to 1; 0 when none did."),
   latencyMs: z.object({ count: z.int(), ...percentiles }),

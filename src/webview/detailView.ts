@@ -187,7 +187,7 @@ function block(title: string, content: unknown): TemplateResult {
 function failure({ status, error, code }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
   if (status !== "failed" && status !== "interrupted") return nothing;
   if (status === "interrupted") {
-    return html`<div class="error"><p>The window or the process ended in the middle of it. What it had done until then stands.</p></div>`;
+    return html`<div class="error"><p>The bridge, its window or the process ended before it did. What it had done until then remains.</p></div>`;
   }
   const { text, button } = adviceFor(code);
   return html`<div class="error">

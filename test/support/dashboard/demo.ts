@@ -98,7 +98,7 @@ function demoMetrics(now: number): MetricsSnapshot {
   return {
     timestamp: new Date(now).toISOString(),
     uptimeSeconds: 4210,
-    executions: { started: ended, completed: ended - failed, failed, cancelled: 0 },
+    executions: { started: ended, completed: ended - failed, failed, cancelled: 0, interrupted: 0 },
     errorRate: failed / ended,
     latencyMs: { count: ended, p50: 240, p95: 612, p99: 900 },
     queue: { running: 2, queued: 2, waitingForInput: 1 },

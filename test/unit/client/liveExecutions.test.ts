@@ -42,6 +42,15 @@ describe("LiveExecutions", () => {
     assert.equal(ended[0]?.executionTimeMs, 12);
   });
 
+  it("tells apart what failed and what the stop of the bridge interrupted", () => {
+    const ended: string[] = [];
+    live.onDidEnd(({ status }) => ended.push(status));
+    const error = { type: "command-error", executionId, error: "no", recoverable: true } as const;
+    tell(started, error);
+    tell(started, { ...error, status: "interrupted" });
+    assert.deepEqual(ended, ["failed", "interrupted"]);
+  });
+
   it("takes back what the CLI discarded", () => {
     tell(started, said("Hello wrong"), { type: "output-retracted", executionId, length: 5 }, said("world"));
     assert.equal(live.get(executionId)?.output, "Hello world");

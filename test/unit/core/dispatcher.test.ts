@@ -192,15 +192,26 @@ describe("Dispatcher, commands of the editor", () => {
   });
 
   it("ends what runs and what waits when it stops, and takes nothing more", async () => {
-    const { dispatcher } = makeCore({
+    const { dispatcher, events } = makeCore({
       editor: new FakeEditor({ hangs: () => never }),
       lanes: { concurrency: 1, maxQueued: 5 },
     });
     const running = await dispatcher.submit({ command: "hangs" });
     const waiting = await dispatcher.submit({ command: "hangs" });
     dispatcher.dispose();
-    assert.equal(running.failure?.code, "KIRO_UNAVAILABLE");
-    assert.equal(waiting.failure?.code, "KIRO_UNAVAILABLE");
+    for (const execution of [running, waiting]) {
+      assert.deepEqual(
+        [execution.failure?.code, execution.failure?.context],
+        ["KIRO_UNAVAILABLE", { reason: "not_running" }],
+      );
+      assert.deepEqual([execution.response().status, execution.record().status], ["interrupted", "interrupted"]);
+    }
+    const ends = events.read(0).events.filter((event) => event.type === "command-error");
+    assert.deepEqual(
+      ends.map(({ errorCode, status }) => [errorCode, status]),
+      ends.map(() => ["KIRO_UNAVAILABLE", "interrupted"]),
+    );
+    assert.equal(ends.length, 2);
     await assert.rejects(dispatcher.submit({ command: "hangs" }), withCode("KIRO_UNAVAILABLE"));
   });
 

@@ -267,6 +267,30 @@ describe("The history", () => {
     await assert.rejects((await open()).history.exportRun("exec-1-1"), { code: "NOT_FOUND" });
   });
 
+  it("says interrupted of what a stop ended, in memory and in the files", async () => {
+    const agent = new FakeAgent();
+    agent.turn = (_task, context) => {
+      context.output("half an ans");
+      return new Promise((_resolve, reject) =>
+        context.signal.addEventListener("abort", () => reject(context.signal.reason)),
+      );
+    };
+    const first = await open({ agent });
+    const { id } = await first.dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] });
+    await first.dispatcher.submit({ command: "kiro.cli.chat", args: ["b"] });
+    await close(first);
+    assert.deepEqual(await commands(first, { status: "interrupted" }), ["b", "a"]);
+    const second = await open();
+    assert.deepEqual(await commands(second, { status: "interrupted" }), ["b", "a"]);
+    assert.deepEqual(await commands(second, { status: "failed" }), []);
+    const record = await second.history.get(id);
+    assert.deepEqual(
+      [record?.status, record?.code, record?.output],
+      ["interrupted", "KIRO_UNAVAILABLE", "half an ans"],
+    );
+    assert.match(record?.error ?? "", /bridge was stopped/);
+  });
+
   it("says interrupted of what a killed window had under way, and loses nothing else", async () => {
     const child = await startWriter(100);
     await kill(child);

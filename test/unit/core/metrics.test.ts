@@ -148,7 +148,13 @@ describe("Metrics", () => {
       await execution.settled;
     }
     const snapshot = metricsSnapshotSchema.parse(core.metrics.snapshot());
-    assert.deepEqual(snapshot.executions, { started: 4, completed: 3, failed: 1, cancelled: 0 });
+    assert.deepEqual(snapshot.executions, {
+      started: 4,
+      completed: 3,
+      failed: 1,
+      cancelled: 0,
+      interrupted: 0,
+    });
     assert.equal(snapshot.errorRate, 0.25);
     assert.equal(snapshot.latencyMs.count, 4);
     assert.deepEqual(
@@ -167,6 +173,20 @@ describe("Metrics", () => {
       snapshot.series.slices.reduce((sum, { ended }) => sum + ended, 0),
       4,
     );
+  });
+});
+
+describe("Metrics of a stop", () => {
+  it("count what it interrupted apart: nothing has failed", async () => {
+    const never = new Promise<never>(() => undefined);
+    const core = makeCore({ editor: new FakeEditor({ hangs: () => never }), lanes: { concurrency: 1, maxQueued: 5 } });
+    for (let count = 0; count < 2; count++) await core.dispatcher.submit({ command: "hangs" });
+    core.dispatcher.dispose();
+    const { executions, errorRate, commands } = metricsSnapshotSchema.parse(core.metrics.snapshot());
+    assert.deepEqual(executions, { started: 1, completed: 0, failed: 0, cancelled: 0, interrupted: 2 });
+    assert.deepEqual([errorRate, commands], [0, []]);
+    const values = parseExposition(core.meter.exposition());
+    assert.equal(values.get('kiro_bridge_executions_total{target="editor",status="interrupted"}'), 2);
   });
 });
 
