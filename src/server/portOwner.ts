@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
+import { isAlive, outputOf, programOf } from "../core/processes.ts";
 import { isBridge, probe } from "./portProbe.ts";
-
-const LOOKUP_MS = 2_000;
 
 /** What the discovery folder says of a bridge on this machine. */
 export interface KnownBridge {
@@ -46,15 +44,6 @@ async function findSibling(port: number, bridges: readonly KnownBridge[]): Promi
   return undefined;
 }
 
-/** Whether a process lives, as far as this user can see. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 /** The process that listens, if the system tells. Other users' processes are hidden on most systems. */
 async function findProcess(port: number): Promise<ProcessName | undefined> {
   return process.platform === "win32" ? findOnWindows(port) : findByLsof(port);
@@ -63,8 +52,9 @@ async function findProcess(port: number): Promise<ProcessName | undefined> {
 async function findByLsof(port: number): Promise<ProcessName | undefined> {
   const lines = (await outputOf("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"])).split("\n");
   const pid = Number(lines.find((line) => line.startsWith("p"))?.slice(1));
-  const name = lines.find((line) => line.startsWith("c"))?.slice(1);
-  return name === undefined || !Number.isInteger(pid) ? undefined : { pid, name };
+  if (!Number.isInteger(pid)) return undefined;
+  const name = (await programOf(pid)) ?? lines.find((line) => line.startsWith("c"))?.slice(1);
+  return name === undefined ? undefined : { pid, name };
 }
 
 async function findOnWindows(port: number): Promise<ProcessName | undefined> {
@@ -72,13 +62,6 @@ async function findOnWindows(port: number): Promise<ProcessName | undefined> {
   const output = await outputOf("powershell.exe", ["-NoProfile", "-NonInteractive", "-Command", script]);
   const [, pid, name] = /^(\d+) (.+)$/m.exec(output) ?? [];
   return pid === undefined || name === undefined ? undefined : { pid: Number(pid), name: name.trim() };
-}
-
-/** What a program prints; "" when it fails, is missing, or takes longer than 2 s. */
-function outputOf(program: string, args: readonly string[]): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  execFile(program, [...args], { timeout: LOOKUP_MS, windowsHide: true }, (_error, stdout) => resolve(stdout));
-  return promise;
 }
 
 async function nameByHttp(port: number): Promise<string> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import * as z from "zod";
 import { windowSchema } from "../protocol/status.ts";
-import { isAlive } from "../server/portOwner.ts";
+import { isAlive } from "../core/processes.ts";
 import { isBridge } from "../server/portProbe.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { patience } from "./patience.ts";

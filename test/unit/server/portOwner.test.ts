@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
-import { findPortOwner, isAlive } from "../../../src/server/portOwner.ts";
+import { findPortOwner } from "../../../src/server/portOwner.ts";
+import { basename } from "node:path";
 import { portOf } from "../../support/httpClient.ts";
 import { startTestBridge } from "../../support/testBridge.ts";
 
@@ -37,10 +38,13 @@ describe("findPortOwner", () => {
       const port = portOf(server);
       const owner = await findPortOwner(port, [{ url: `http://127.0.0.1:${port}`, pid: process.pid }]);
       assert.equal(owner.kind, "stranger");
-      assert.match(
-        owner.sentence,
-        new RegExp(`^Port ${port} is used by ('.+' \\(process \\d+\\)|.*'nginx/1\\.2'|another program)`),
-      );
+      const program = basename(process.execPath).replace(/\.exe$/, "");
+      const sentences = [
+        `Port ${port} is used by '${program}' (process ${process.pid}).`,
+        // Where nothing tells who listens.
+        `Port ${port} is used by a program that calls itself 'nginx/1.2'.`,
+      ];
+      assert.ok(sentences.includes(owner.sentence), owner.sentence);
     } finally {
       server.close();
     }
@@ -48,12 +52,5 @@ describe("findPortOwner", () => {
 
   it("has a sentence for a port that nobody answers on", async () => {
     assert.match((await findPortOwner(1, [])).sentence, /^Port 1 is used by /);
-  });
-});
-
-describe("isAlive", () => {
-  it("tells the living from the dead", () => {
-    assert.equal(isAlive(process.pid), true);
-    assert.equal(isAlive(deadPid()), false);
   });
 });
