@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from "../../../../src/base/logger.ts";
 import type { TurnEnd } from "../../../../src/kiro/agent.ts";
 import type { AcpOptions } from "../../../../src/kiro/acp/startAcp.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import { isAlive } from "../../../../src/server/portOwner.ts";
+import { isAlive } from "../../../../src/core/processes.ts";
 import { deniedText, expectedAnswer } from "../../../fixtures/simulator/answers.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
 import { TestClock } from "../../../support/testClock.ts";
