@@ -1,10 +1,21 @@
-import { type Disposable, toDisposable } from "./disposables.ts";
+import type { Disposable } from "./disposables.ts";
 
 /** Runs `onTime` once after `ms` milliseconds, unless disposed before. It never keeps the process alive. */
 export function startDeadline(ms: number, onTime: () => void): Disposable {
-  const timer = setTimeout(onTime, ms);
-  letGo(timer);
-  return toDisposable(() => clearTimeout(timer));
+  return new Deadline(ms, onTime);
+}
+
+class Deadline implements Disposable {
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(ms: number, onTime: () => void) {
+    this.#timer = setTimeout(onTime, ms);
+    letGo(this.#timer);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /**

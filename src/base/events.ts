@@ -3,12 +3,18 @@ import { type Disposable, toDisposable } from "./disposables.ts";
 /** A subscription point: call it with a listener, dispose the answer to leave. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
+interface Listening<T> {
+  readonly listener: (value: T) => void;
+  hasLeft: boolean;
+}
+
 /**
  * The sending side of an `Event`. Listeners run synchronously, in the order of their subscription.
  * A listener that throws does not keep the others from hearing; its error goes to `onError`.
  */
 export class Emitter<T> implements Disposable {
-  readonly #listeners = new Set<{ readonly listener: (value: T) => void }>();
+  /** Replaced, never changed: an event that is being fired goes to those who listened when it began. */
+  #listeners: readonly Listening<T>[] = [];
   readonly #onError: (error: unknown) => void;
 
   constructor(onError: (error: unknown) => void = rethrowLater) {
@@ -16,15 +22,19 @@ export class Emitter<T> implements Disposable {
   }
 
   readonly event: Event<T> = (listener) => {
-    const entry = { listener };
-    this.#listeners.add(entry);
-    return toDisposable(() => void this.#listeners.delete(entry));
+    const entry: Listening<T> = { listener, hasLeft: false };
+    this.#listeners = [...this.#listeners, entry];
+    return toDisposable(() => {
+      entry.hasLeft = true;
+      this.#listeners = this.#listeners.filter((other) => other !== entry);
+    });
   };
 
   fire(value: T): void {
-    for (const { listener } of this.#listeners) {
+    for (const entry of this.#listeners) {
+      if (entry.hasLeft) continue;
       try {
-        listener(value);
+        entry.listener(value);
       } catch (error) {
         this.#onError(error);
       }
@@ -32,7 +42,8 @@ export class Emitter<T> implements Disposable {
   }
 
   dispose(): void {
-    this.#listeners.clear();
+    for (const entry of this.#listeners) entry.hasLeft = true;
+    this.#listeners = [];
   }
 }
 

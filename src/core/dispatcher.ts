@@ -114,7 +114,7 @@ export class Dispatcher implements Disposable {
       isCancellable: !isEditor,
       onReleased: () => this.#options.executions.release(execution),
       onUnexpected: (error) => this.#internalError(error, execution),
-      run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal)),
+      run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal())),
     });
     this.#jobs.set(execution.id, job);
     void job.work().finally(() => this.#jobs.delete(execution.id));

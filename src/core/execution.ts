@@ -3,6 +3,7 @@ import type { EventPayload } from "../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
 import { type EndFields, type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
+import { Signal } from "../base/signal.ts";
 import { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 import type { Ending } from "./pastExecution.ts";
@@ -29,7 +30,7 @@ export interface ExecutionOptions {
   readonly target: "editor" | "cli";
   readonly windowId: string;
   /** Receives every step as an event. */
-  readonly report: (event: EventPayload) => void;
+  readonly report: (event: EventPayload, execution: Execution) => void;
 }
 
 /**
@@ -46,13 +47,9 @@ export class Execution implements Answerable, ExecutionFacts {
   /** What its caller has given it, in characters; see `weightOfTask`. */
   readonly taskWeight: number;
   readonly isKept = true;
-  /** Resolves, never rejects, when the execution is final. */
-  readonly settled: Promise<void>;
-  /** Resolves, never rejects, when a synchronous caller gets an answer: at the end, or at the first question. */
-  readonly answered: Promise<void>;
-  readonly #report: (event: EventPayload) => void;
-  readonly #settle: () => void;
-  readonly #answer: () => void;
+  readonly #tell: ExecutionOptions["report"];
+  readonly #settled = new Signal();
+  readonly #answered = new Signal();
   #status: ExecutionStatus = "queued";
   #startedAt: number | undefined;
   #completedAt: number | undefined;
@@ -71,13 +68,17 @@ export class Execution implements Answerable, ExecutionFacts {
     this.taskWeight = options.taskWeight;
     this.target = options.target;
     this.windowId = options.windowId;
-    this.#report = options.report;
-    const settled = Promise.withResolvers<void>();
-    const answered = Promise.withResolvers<void>();
-    this.settled = settled.promise;
-    this.#settle = settled.resolve;
-    this.answered = answered.promise;
-    this.#answer = answered.resolve;
+    this.#tell = options.report;
+  }
+
+  /** Resolves, never rejects, when the execution is final. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Resolves, never rejects, when a synchronous caller gets an answer: at the end, or at the first question. */
+  get answered(): Promise<void> {
+    return this.#answered.promise;
   }
 
   get status(): ExecutionStatus {
@@ -216,7 +217,7 @@ export class Execution implements Answerable, ExecutionFacts {
       ...(request.choices !== undefined && { choices: request.choices }),
       timeoutMs: Math.max(0, Date.parse(request.expiresAt) - Date.now()),
     });
-    this.#answer();
+    this.#answered.fire();
   }
 
   resume(inputValue: string, isExpired: boolean): void {
@@ -241,8 +242,8 @@ export class Execution implements Answerable, ExecutionFacts {
     if (outcome.kind === "completed") this.#complete(outcome);
     else if (outcome.kind === "cancelled") this.#cancel(outcome.how);
     else this.#fail(outcome);
-    this.#answer();
-    this.#settle();
+    this.#answered.fire();
+    this.#settled.fire();
     return true;
   }
 
@@ -254,6 +255,10 @@ export class Execution implements Answerable, ExecutionFacts {
   /** The execution as a resource. */
   record(): ExecutionRecord {
     return recordOf(this);
+  }
+
+  #report(event: EventPayload): void {
+    this.#tell(event, this);
   }
 
   #complete(outcome: Outcome & { kind: "completed" }): void {

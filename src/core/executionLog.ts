@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import { BridgeError } from "../protocol/errors.ts";
+import type { EventPayload } from "../protocol/events.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "./ports.ts";
@@ -62,17 +63,13 @@ export class ExecutionLog implements Disposable {
   create(task: Task, target: "editor" | "cli"): Execution {
     const taskWeight = weightOfTask(task);
     this.#assertRoom(taskWeight);
-    const execution: Execution = new Execution({
+    const execution = new Execution({
       id: this.#ids.next(),
       task,
       taskWeight,
       target,
       windowId: this.#windowId,
-      report: (event) => {
-        this.#events.append(event);
-        if (execution.isSettled) this.#retire(execution);
-        this.#changed.fire(execution);
-      },
+      report: this.#report,
     });
     this.#executions.set(execution.id, execution);
     this.#active.add(execution);
@@ -99,6 +96,12 @@ export class ExecutionLog implements Disposable {
   dispose(): void {
     this.#changed.dispose();
   }
+
+  readonly #report = (event: EventPayload, execution: Execution): void => {
+    this.#events.append(event);
+    if (execution.isSettled) this.#retire(execution);
+    this.#changed.fire(execution);
+  };
 
   #retire(execution: Execution): void {
     const { maxEnded, maxWeight } = this.#limits;

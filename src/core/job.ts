@@ -13,9 +13,9 @@ export interface JobOptions {
   readonly execution: Execution;
   readonly lane: Lane | undefined;
   readonly timeoutMs: number | undefined;
-  /** Whether `run` heeds its signal. If not, a deadline ends the execution and leaves the work to itself. */
+  /** Whether `run` obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */
   readonly isCancellable: boolean;
-  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+  readonly run: (signal: () => AbortSignal) => Promise<Outcome>;
   /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
   readonly onReleased: () => void;
   /** Hears of what should not happen, and makes an error of it that may go over the wire. */
@@ -25,7 +25,8 @@ export interface JobOptions {
 /** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
 export class Job {
   readonly #options: JobOptions;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks for it: most commands of the editor never do. */
+  #abort: AbortController | undefined;
   #place: Place | undefined;
   #isRunning = false;
 
@@ -55,7 +56,7 @@ export class Job {
       execution.finish({ kind: "cancelled", how: "dequeued" });
       this.#place?.leave();
     } else if (isCancellable) {
-      this.#abort.abort();
+      this.#controller.abort();
       await within(execution.settled, ABORT_GRACE_MS, undefined);
     }
     return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
@@ -67,23 +68,35 @@ export class Job {
       reason: "not_running",
     });
     this.#options.execution.finish({ ...failed(stopped), kind: "interrupted" });
-    if (this.#isRunning) this.#abort.abort(stopped);
+    if (this.#isRunning) this.#controller.abort(stopped);
     else this.#place?.leave();
   }
 
   async #run(): Promise<void> {
-    const { execution, isCancellable, run, onReleased } = this.#options;
+    const { execution, isCancellable } = this.#options;
     if (execution.isSettled) return;
     this.#isRunning = true;
     execution.start();
-    const ended = run(this.#abort.signal)
-      .catch(this.#failed)
-      .then((outcome) => {
-        execution.finish(outcome);
-        onReleased();
-      });
-    // A command that nothing can stop gives its place back when the execution has ended without it.
-    await (isCancellable ? ended : Promise.race([ended, execution.settled]));
+    const ended = this.#runToEnd();
+    // A command that nothing can stop gives its place back when the execution has ended, be it without it.
+    await (isCancellable ? ended : execution.settled);
+  }
+
+  /** Never rejects. */
+  async #runToEnd(): Promise<void> {
+    const { execution, run, onReleased } = this.#options;
+    let outcome: Outcome;
+    try {
+      outcome = await run(() => this.#controller.signal);
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
+    execution.finish(outcome);
+    onReleased();
+  }
+
+  get #controller(): AbortController {
+    return (this.#abort ??= new AbortController());
   }
 
   /** What an error of the bridge, as opposed to one of the command, makes of an execution. */
@@ -96,7 +109,7 @@ export class Job {
     return startDeadline(timeoutMs, () => {
       const late = timeoutError(execution, timeoutMs, isCancellable || !this.#isRunning);
       if (this.#isRunning && isCancellable) {
-        this.#abort.abort(late);
+        this.#controller.abort(late);
         void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
       } else {
         execution.finish(failed(late));
