@@ -48,6 +48,7 @@ export function recordOf(execution: ExecutionFacts): ExecutionRecord {
   const { command, args, params, workspacePath } = task;
   return {
     id: execution.id,
+    executionId: execution.id,
     command,
     args: [...args],
     ...(params !== undefined && { params: [...params] }),

@@ -102,9 +102,9 @@ export class KiroCli implements AgentPort, Disposable {
     return this.#sessions.list().map((session) => ({ ...session, ...simulated }));
   }
 
-  /** For `DELETE /kiro/sessions/{id}`: cancels its turn and ends its process. @throws BridgeError NOT_FOUND */
-  closeSession(id: string): Promise<void> {
-    return this.#sessions.close(id);
+  /** For `DELETE /kiro/sessions/{id}`: see `Sessions.close`. */
+  closeSession(idOrName: string): Promise<string> {
+    return this.#sessions.close(idOrName);
   }
 
   /** Ends all processes, in the middle of a turn too. */
@@ -149,13 +149,14 @@ export class KiroCli implements AgentPort, Disposable {
   }
 
   async #close(place: SessionPlace, idOrName: string | undefined): Promise<object> {
-    const sessionId = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
-    await this.#sessions.close(sessionId);
-    return { closed: true, sessionId };
+    const wanted = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
+    return { closed: true, sessionId: await this.#sessions.close(wanted) };
   }
 
   #read(task: Task): CliTask {
-    return readCliTask(task, this.#options.defaultWorkspacePath());
+    const cliTask = readCliTask(task, this.#options.defaultWorkspacePath());
+    const place = this.#sessions.locate(cliTask.place, task.workspacePath !== undefined);
+    return { ...cliTask, place };
   }
 
   #assertTrusted(): void {

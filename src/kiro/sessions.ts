@@ -95,6 +95,18 @@ export class Sessions implements Disposable {
     return this.#named.get(keyOf(place));
   }
 
+  /**
+   * The place that is meant: whoever has read the id of a session may send it where a name is expected. A session that has
+   * this name comes first.
+   * @param isFolderChosen the caller has named the folder: a session of another one is not meant
+   */
+  locate(place: SessionPlace, isFolderChosen: boolean): SessionPlace {
+    const session = this.#all.get(place.name);
+    if (session === undefined || this.find(session) !== session || this.find(place) !== undefined) return place;
+    const { workspacePath, name } = session;
+    return isFolderChosen && workspacePath !== realPathOf(place.workspacePath) ? place : { workspacePath, name };
+  }
+
   /** Puts a new conversation in the place of the old one. A turn of the old one goes on to its end. */
   renew(place: SessionPlace): Session {
     const old = this.find(place);
@@ -104,11 +116,15 @@ export class Sessions implements Disposable {
     return this.open(place);
   }
 
-  /** @throws BridgeError NOT_FOUND */
-  async close(id: string): Promise<void> {
-    const session = this.#all.get(id);
-    if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro session with this id.");
+  /**
+   * Cancels the turn of a session and ends its process. An id comes before a name.
+   * @returns its id
+   * @throws BridgeError NOT_FOUND; CONFLICT with `{sessionIds}` when several have this name
+   */
+  async close(idOrName: string): Promise<string> {
+    const session = this.#all.get(idOrName) ?? this.#onlyOneNamed(idOrName);
     await this.#remove(session);
+    return session.id;
   }
 
   async dispose(): Promise<void> {
@@ -116,6 +132,16 @@ export class Sessions implements Disposable {
     await Promise.all([...this.#all.values()].map((session) => session.dispose()));
     this.#all.clear();
     this.#named.clear();
+  }
+
+  #onlyOneNamed(name: string): Session {
+    const [session, ...others] = [...this.#all.values()].filter((session) => session.name === name);
+    if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro session with this id or name.");
+    if (others.length === 0) return session;
+    const sessionIds = [session, ...others].map(({ id }) => id);
+    throw new BridgeError("CONFLICT", `Several Kiro sessions have this name: use one of ${sessionIds.join(", ")}.`, {
+      sessionIds,
+    });
   }
 
   #create({ workspacePath, name }: SessionPlace): Session {

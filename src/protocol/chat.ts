@@ -14,7 +14,7 @@ const promptText = z
     params: { rule: "required" },
   });
 
-/** The name of a session: `default`, `fresh` (a conversation of its own, ended after the turn), or any name. */
+/** A session: `default`, `fresh` (a conversation of its own, ended after the turn), any name, or the id of one. */
 export const sessionNameSchema = z.string().min(1).max(100);
 
 /** `POST /kiro/chat` (the seeds know `prompt` and `message`; ours behind them). */

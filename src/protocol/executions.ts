@@ -54,7 +54,12 @@ export const executeRequestSchema = z
       .max(MAX_TIMEOUT_MS)
       .optional()
       .describe("How long to wait for the end, waiting in line included, in milliseconds."),
-    session: z.string().min(1).max(100).optional().describe("Kiro CLI session: default, fresh, or any name."),
+    session: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Kiro CLI session: default, fresh, any name, or the id of one."),
   })
   .refine((request) => request.args === undefined || request.params === undefined, {
     message: "send either args or params, not both",
@@ -111,6 +116,7 @@ export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 export const executionSchema = z
   .object({
     id: z.string().describe("exec-<epoch ms>-<counter>-<letters and digits of this life of the window>"),
+    executionId: z.string().optional().describe("The same, as it is called elsewhere; not in old records."),
     command: z.string(),
     args: z.array(z.string()),
     params: z.array(z.unknown()).optional(),

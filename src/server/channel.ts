@@ -1,9 +1,11 @@
+import type * as z from "zod";
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { EventLog } from "../core/eventLog.ts";
 import type { StatusBoard } from "../core/status.ts";
 import type { ExecuteResponse } from "../protocol/executions.ts";
+import { withKnownNames } from "../protocol/otherNames.ts";
 import {
   type SocketMethod,
   socketMethods,
@@ -70,14 +72,14 @@ export class Channel implements Disposable {
       case "execute":
         return this.#execute(params);
       case "cancel":
-        return this.#parts.dispatcher.cancel(validate(socketMethods.cancel, params).executionId);
+        return this.#parts.dispatcher.cancel(read(socketMethods.cancel, params).executionId);
       case "input":
-        return this.#parts.dispatcher.answer(validate(socketMethods.input, params));
+        return this.#parts.dispatcher.answer(read(socketMethods.input, params));
       case "status":
         validate(socketMethods.status, params);
         return this.#parts.status.current();
       case "subscribe":
-        return this.#subscription.replace(validate(socketMethods.subscribe, params) ?? {});
+        return this.#subscription.replace(read(socketMethods.subscribe, params) ?? {});
     }
   }
 
@@ -89,6 +91,11 @@ export class Channel implements Disposable {
     if (execution.failure !== undefined) throw execution.failure;
     return execution.response();
   }
+}
+
+/** Params that name an execution or a kind of question, under whichever name they come. */
+function read<T>(schema: z.ZodType<T>, params: unknown): T {
+  return validate(schema, withKnownNames(params, ["executionId", "type"]));
 }
 
 function assertMethod(name: string): SocketMethod {

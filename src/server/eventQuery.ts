@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { withKnownNames } from "../protocol/otherNames.ts";
 import { eventQuerySchema, type SubscribeParams } from "../protocol/socket.ts";
 import { invalid, validate } from "../protocol/validate.ts";
 
@@ -10,7 +11,10 @@ const EVENT_ID = /^(?:([\w-]{1,100}):)?(\d{1,15})$/;
  * @throws BridgeError VALIDATION_FAILED
  */
 export function eventQueryOf(request: IncomingMessage): SubscribeParams {
-  const { ticket: _ticket, ...wanted } = validate(eventQuerySchema, parametersOf(request));
+  const { ticket: _ticket, ...wanted } = validate(
+    eventQuerySchema,
+    withKnownNames(parametersOf(request), ["executionId"]),
+  );
   return wanted;
 }
 

@@ -81,7 +81,7 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
 /** No Kiro CLI behind its doors. */
 export const noKiro: KiroParts = {
   sessions: () => [],
-  closeSession: async () => undefined,
+  closeSession: async (id) => id,
   extractJson: () => undefined,
   isSimulated: () => false,
   schemas: sourceSchemaChecks(),

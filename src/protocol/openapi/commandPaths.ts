@@ -48,6 +48,7 @@ const ended = {
 };
 const record = {
   id: EXAMPLE_ID,
+  executionId: EXAMPLE_ID,
   ...untitledFile,
   args: [],
   startedAt: EXAMPLE_TIME,

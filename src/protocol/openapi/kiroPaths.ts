@@ -113,10 +113,16 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       operationId: "closeSession",
       tags: ["Kiro CLI"],
       summary: "End a conversation and its process",
-      requestParams: { path: z.object({ id: z.string().meta({ description: "Of a session.", example: "sess-1" }) }) },
+      requestParams: {
+        path: z.object({
+          id: z
+            .string()
+            .meta({ description: "Of a session; its name will do, where only one has it.", example: "sess-1" }),
+        }),
+      },
       responses: {
         200: json("It is over.", sessionClosedSchema, { closed: true, sessionId: "sess-1" }),
-        ...errors({ codes: ["NOT_FOUND"] }),
+        ...errors({ codes: ["NOT_FOUND", "CONFLICT"] }),
       },
     },
   },

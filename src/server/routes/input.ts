@@ -1,6 +1,7 @@
 import type { Router } from "express";
 import type { Dispatcher } from "../../core/dispatcher.ts";
 import { inputAnswerSchema } from "../../protocol/input.ts";
+import { withKnownNames } from "../../protocol/otherNames.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import { readJson } from "../jsonBody.ts";
@@ -10,7 +11,10 @@ import { addResource } from "../resource.ts";
 export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">, maxBodyBytes: number): void {
   addResource(router, "/api/kiro/input", {
     post: async (request, response) => {
-      const answer = validate(inputAnswerSchema, await readJson(request, maxBodyBytes));
+      const answer = validate(
+        inputAnswerSchema,
+        withKnownNames(await readJson(request, maxBodyBytes), ["executionId", "type"]),
+      );
       sendJson(response, 200, dispatcher.answer(answer));
     },
   });

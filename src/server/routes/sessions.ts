@@ -6,19 +6,18 @@ import { addResource } from "../resource.ts";
 /** The conversations with Kiro CLI, wherever they live. */
 export interface SessionsPart {
   sessions(): readonly SessionRecord[];
-  /** Cancels its turn and ends its process. @throws BridgeError NOT_FOUND */
-  closeSession(id: string): Promise<void>;
+  /** Cancels its turn and ends its process. @returns its id @throws BridgeError NOT_FOUND, CONFLICT */
+  closeSession(idOrName: string): Promise<string>;
 }
 
-/** `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6). */
+/** `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6); a name will do, where there is one such. */
 export function addSessions(router: Router, kiro: SessionsPart): void {
   addResource(router, "/kiro/sessions", {
     get: (_request, response) => sendJson(response, 200, { sessions: kiro.sessions() }),
   });
   addResource(router, "/kiro/sessions/:id", {
     delete: async (request, response) => {
-      const sessionId = request.params["id"] ?? "";
-      await kiro.closeSession(sessionId);
+      const sessionId = await kiro.closeSession(request.params["id"] ?? "");
       sendJson(response, 200, { closed: true, sessionId });
     },
   });

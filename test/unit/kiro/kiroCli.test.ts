@@ -159,6 +159,8 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal((await rig.chat("Anew")).response().output, expectedAnswer(1, "Anew", WORDS));
     const status = JSON.parse((await rig.command("status")).response().output);
     assert.deepEqual([status.state, status.transport, status.simulated], ["ready", "acp", true]);
+    const byId = (await rig.chat("Again", { session: "sess-2" })).response();
+    assert.deepEqual([byId.output, byId.sessionId], [expectedAnswer(2, "Again", WORDS), "sess-2"]);
     assert.deepEqual((await rig.command("closeSession", "sess-2")).response().result, {
       closed: true,
       sessionId: "sess-2",
@@ -250,7 +252,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert(performance.now() - since < 4000);
     assert.deepEqual(
       executions.map(({ status }) => status),
-      ["failed", "failed"],
+      ["interrupted", "interrupted"],
     );
   });
 });

@@ -261,6 +261,31 @@ describe("Sessions", () => {
     assert.equal(fakes.agents.length, 2);
   });
 
+  it("close by name where only one has it, by id where several do", async () => {
+    const { sessions } = setUp();
+    const folders = [workspacePath, tmpdir()];
+    const [first, second] = folders.map((folder) => sessions.open({ workspacePath: folder, name: "mine" }));
+    const other = sessions.open({ workspacePath, name: "other" });
+    await assert.rejects(sessions.close("mine"), { code: "CONFLICT", context: { sessionIds: ["sess-1", "sess-2"] } });
+    assert.equal(await sessions.close(second?.id ?? ""), "sess-2");
+    assert.equal(await sessions.close("mine"), first?.id);
+    await assert.rejects(sessions.close("mine"), { code: "NOT_FOUND" });
+    assert.equal(await sessions.close("other"), other.id);
+  });
+
+  it("are found by their id where a name is expected", () => {
+    const { sessions } = setUp();
+    const session = sessions.open({ workspacePath, name: "mine" });
+    const byId = { workspacePath: tmpdir(), name: session.id };
+    const place = { workspacePath: session.workspacePath, name: "mine" };
+    assert.deepEqual(sessions.locate(byId, false), place);
+    assert.deepEqual(sessions.locate({ workspacePath, name: session.id }, true), place);
+    assert.deepEqual(sessions.locate(byId, true), byId, "in the folder that was chosen there is no such session");
+    assert.deepEqual(sessions.locate({ workspacePath, name: "sess-9" }, false), { workspacePath, name: "sess-9" });
+    sessions.open(byId);
+    assert.deepEqual(sessions.locate(byId, false), byId, "a name comes before an id");
+  });
+
   it("all end at once when they are disposed of", async () => {
     const { fakes, run, sessions } = setUp({ maxSessions: 3 });
     await run("idle", "ok");

@@ -348,5 +348,8 @@ describe("POST /kiro/chat", () => {
     assert.deepEqual([closed.status, closed.json], [200, { closed: true, sessionId: seed?.id }]);
     await until(() => !doors.rig.kiro.sessions().some(({ name }) => name === "seed"));
     assert.equal((await doors.call("/kiro/sessions/sess-0", { method: "DELETE" })).status, 404);
+    const { sessionId } = chatResponseSchema.parse((await doors.chat({ prompt: "Hi", session: "by name" })).json);
+    const byName = await doors.call("/kiro/sessions/by%20name", { method: "DELETE" });
+    assert.deepEqual([byName.status, byName.json], [200, { closed: true, sessionId }]);
   });
 });

@@ -181,8 +181,11 @@ describe("The WebSocket of events", () => {
     it("cancel and tell the status", async () => {
       const client = await open();
       assert.equal(resultOf(await client.ask("status"))["status"], "ready");
-      const unknown = await client.ask("cancel", { executionId: "exec-1-1" });
-      assert.equal(errorCodeOf(unknown), "NOT_FOUND");
+      for (const name of ["executionId", "id"]) {
+        const unknown = await client.ask("cancel", { [name]: "exec-1-1" });
+        assert.equal(errorCodeOf(unknown), "NOT_FOUND", name);
+      }
+      assert.equal(errorCodeOf(await client.ask("cancel", { type: "exec-1-1" })), "VALIDATION_FAILED");
     });
 
     it("get errors of the catalogue, under their own id", async () => {

@@ -57,7 +57,10 @@ describe("POST /api/kiro/execute", () => {
     release("done");
     await bridge.core.executions.get(executionId)?.settled;
     const record = await bridge.call(answer.headers.location);
-    assert.equal(record.json["output"], "done");
+    assert.deepEqual(
+      [record.json["output"], record.json["id"], record.json["executionId"]],
+      ["done", executionId, executionId],
+    );
   });
 
   it("does the same work once for one Idempotency-Key, also while it runs", async () => {
@@ -142,7 +145,12 @@ describe("POST /api/kiro/execute", () => {
     const wrong = await input("up");
     assert.equal(wrong.status, 400);
     assert.equal(wrong.json["success"], undefined);
-    assert.deepEqual((await input("right")).json, { success: true, executionId, questionId });
+    const { id, pendingInput } = (await bridge.call(`/api/kiro/executions/${executionId}`)).json;
+    const contradiction = { value: "right", id, executionId: "exec-1-1", inputType: "choice" };
+    assert.equal((await bridge.call("/api/kiro/input", { body: contradiction })).status, 400);
+    const asRead = { value: "right", id, inputType: Object(pendingInput).inputType };
+    const answered = await bridge.call("/api/kiro/input", { body: asRead });
+    assert.deepEqual(answered.json, { success: true, executionId, questionId });
     assert.equal((await input("left")).status, 409);
     await bridge.core.executions.get(executionId)?.settled;
     assert.equal((await bridge.call(`/api/kiro/executions/${executionId}`)).json["output"], "you said right");
