@@ -119,8 +119,10 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   #reply(reply: SocketReply): void {
-    const { webSocket } = this.#parts;
-    if (webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(reply));
+    const { webSocket, stream, cork } = this.#parts;
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    cork.cork(stream);
+    webSocket.send(JSON.stringify(reply));
   }
 
   /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
