@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { curlLine } from "../src/host/curlLine.ts";
+import { whoIsAt } from "../src/server/portProbe.ts";
 import { askHealth, execute } from "../test/support/editor/bridge.ts";
 
 /** Opens an untitled file: harmless, and to be seen in the editor. */
@@ -11,6 +12,8 @@ const prompt = { command: "Hello Kiro", target: "cli" };
 export async function showBridge(bridge, notes) {
   const health = await askHealth(bridge.url);
   if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} says it is ${health}.`);
+  if ((await whoIsAt(bridge.url, bridge.token)) !== "bridge")
+    throw new Error(`Whoever answers at ${bridge.url} is not the bridge of ${bridge.file}.`);
   const line = pasteableLine(bridge, request);
   console.log(`
 Bridge:  ${bridge.url} (healthy)

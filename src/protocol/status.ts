@@ -47,10 +47,25 @@ export const healthSchema = z
       host: z.string().optional(),
       uptime: z.number().describe("Seconds since the server listens.").optional(),
     }),
+    proof: z
+      .string()
+      .optional()
+      .describe(
+        'With a challenge: base64url(HMAC-SHA256(token, "kiro-bridge health\\n" + challenge + "\\n" + host:port of `url`)). Only a bridge that has the token can answer so: compare it before you send the token.',
+      ),
   })
   .meta({ id: "HealthResponse" });
 
 export type Health = z.infer<typeof healthSchema>;
+
+/** `GET /health?challenge=…`; what else stands in the query is not looked at. */
+export const healthQuerySchema = z.object({
+  challenge: z
+    .string()
+    .regex(/^[\w-]{16,64}$/)
+    .optional()
+    .describe("A fresh random text; see `proof`."),
+});
 
 /** `GET /api/kiro/commands`. */
 export const commandListQuerySchema = z.strictObject({

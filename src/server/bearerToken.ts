@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../protocol/errors.ts";
+import { healthProof } from "./healthProof.ts";
 
 /** RFC 6750 §2.1, `b64token`: one token, ASCII alone. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
@@ -26,6 +27,11 @@ export class BearerToken {
   rotate(token: string): void {
     this.#bytes = Buffer.from(token);
     this.#id = idOf(token);
+  }
+
+  /** See `healthProof`. */
+  prove(challenge: string, authority: string): string {
+    return healthProof(this.#bytes, challenge, authority);
   }
 
   /** The time it takes tells the length of a token at most, which is no secret (wire contract §1). */

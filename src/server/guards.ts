@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../protocol/errors.ts";
+import { authorityOf } from "./portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -32,6 +33,7 @@ export class Guards {
   readonly #allowedHosts: ReadonlySet<string>;
   readonly #allowedOrigins: ReadonlySet<string>;
   #ownHosts: ReadonlySet<string> = new Set();
+  #authority = "";
 
   constructor(options: GuardOptions) {
     this.#token = new BearerToken(options.token);
@@ -52,6 +54,12 @@ export class Guards {
     const names = wildcardHosts.has(host) ? loopbackNames : [...loopbackNames, host.includes(":") ? `[${host}]` : host];
     const withPort = names.map((name) => `${name}:${port}`.toLowerCase());
     this.#ownHosts = new Set(port === 80 ? [...withPort, ...names] : withPort);
+    this.#authority = authorityOf(host, port);
+  }
+
+  /** Proves to a client that this is the bridge whose token it has, without telling the token. */
+  prove(challenge: string): string {
+    return this.#token.prove(challenge, this.#authority);
   }
 
   /** From now on only this token opens the door. @returns whether it is another one than before. */

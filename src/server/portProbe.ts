@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { get } from "node:http";
 import { createConnection, createServer } from "node:net";
 import { startDeadline } from "../base/deadline.ts";
-import { healthSchema } from "../protocol/status.ts";
+import { ERRORS } from "../protocol/errors.ts";
+import { type Health, healthSchema } from "../protocol/status.ts";
+import { healthProof } from "./healthProof.ts";
 
 /** A listener on this machine answers within a few ms; where nobody listens, Windows takes seconds to say so. */
 const CONNECT_MS = 250;
@@ -55,15 +58,50 @@ export function probe(url: string, headers: Readonly<Record<string, string>> = {
 /** Whether a Kiro Bridge answers at this address, in whatever state. */
 export async function isBridge(url: string): Promise<boolean> {
   const answer = await probe(new URL("/health", url).href);
-  return answer !== undefined && isHealth(answer.body);
+  return answer !== undefined && healthOf(answer) !== undefined;
 }
 
-function isHealth(body: string): boolean {
+/**
+ * Who is at an address where a bridge said that it is: "bridge", or "other" when that is certain, because nobody listens there or
+ * somebody else answers. "unknown": no answer in time; the bridge may be busy.
+ * @param token of that bridge, which it is asked to prove; undefined for one of a version that cannot
+ */
+export async function whoIsAt(url: string, token: string | undefined): Promise<"bridge" | "other" | "unknown"> {
+  const challenge = randomBytes(24).toString("base64url");
+  const { host, hostname, port } = new URL(url);
+  const answer = await probe(new URL(`/health?challenge=${challenge}`, url).href);
+  if (answer === undefined) return (await isRefused(hostname, Number(port))) ? "other" : "unknown";
+  const health = healthOf(answer);
+  // A bridge that is asked too often does not prove anything, and a stranger does not say so.
+  if (health === undefined) return answer.status === ERRORS.RATE_LIMIT_EXCEEDED.status ? "unknown" : "other";
+  return token === undefined || health.proof === healthProof(token, challenge, host) ? "bridge" : "other";
+}
+
+function healthOf({ body }: ProbeAnswer): Health | undefined {
   try {
-    return healthSchema.safeParse(JSON.parse(body)).success;
+    return healthSchema.safeParse(JSON.parse(body)).data;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** The system says that nobody listens. */
+function isRefused(hostname: string, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = createConnection({ host: connectableHost(hostname.replace(/^\[|\]$/g, "")), port });
+  const deadline = startDeadline(ANSWER_MS, () => resolve(false));
+  socket.once("connect", () => resolve(false));
+  socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  return promise.finally(() => {
+    socket.destroy();
+    void deadline.dispose();
+  });
+}
+
+/** Host and port as they stand in a URL that can be called: nobody can call "all interfaces". */
+export function authorityOf(host: string, port: number): string {
+  const callable = connectableHost(host);
+  return `${callable.includes(":") ? `[${callable}]` : callable}:${port}`;
 }
 
 /** An address to call for one to listen on. */

@@ -8,6 +8,7 @@ import { EventSockets } from "./eventSockets.ts";
 import { type GuardOptions, Guards } from "./guards.ts";
 import type { HttpDoors } from "./httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
+import { authorityOf } from "./portProbe.ts";
 import { RequestLimit } from "./rateLimit.ts";
 import { Readiness } from "./readiness.ts";
 import { checkOwnGuards } from "./selfCheck.ts";
@@ -126,7 +127,7 @@ function running(
   const { host, port } = listening;
   return {
     ...listening,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `http://${authorityOf(host, port)}`,
     rotateToken: (token) => {
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
       if (guards.rotateToken(token)) clients.disconnectAll(replaced);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
 import { listenInCurl } from "../support/curlCalls.ts";
+import { portOf } from "../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 
 const run = promisify(execFile);
@@ -62,6 +64,38 @@ describe("What README.md prints for the first request", () => {
     await writeFile(file, script);
     const { stdout } = await run(process.execPath, [file], { env });
     assert.match(stdout, /^200 \{\s+success: true/);
+  });
+
+  it("gives its token to nobody who listens where a bridge has been", async () => {
+    const [script = ""] = blocks("js");
+    const file = join(home, "first.mjs");
+    await writeFile(file, script);
+    const requests: IncomingMessage[] = [];
+    const stranger = createServer((request, response) => {
+      requests.push(request);
+      response.end(JSON.stringify({ status: "healthy", proof: "none" }));
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+    const entry = { version: "0.1.0", url: `http://127.0.0.1:${portOf(stranger)}`, token: TEST_TOKEN, windows: [] };
+    const gone = Number(execFileSync(process.execPath, ["-p", "process.pid"]).toString());
+    const elsewhere = join(home, "elsewhere");
+    await mkdir(elsewhere);
+    try {
+      for (const [pid, error] of [
+        [process.pid, /not the bridge/],
+        [gone, /ESRCH/],
+      ] as const) {
+        await writeFile(join(elsewhere, "bridge.json"), JSON.stringify({ ...entry, pid }));
+        await assert.rejects(run(process.execPath, [file], { env: { ...env, KIRO_BRIDGE_HOME: elsewhere } }), error);
+      }
+    } finally {
+      stranger.closeAllConnections();
+      stranger.close();
+    }
+    assert.deepEqual(
+      requests.map(({ url, headers }) => [url?.split("?")[0], headers.authorization]),
+      [["/health", undefined]],
+    );
   });
 
   it("shows what happens, live", async () => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { commandListQuerySchema, commandListSchema, healthSchema, statusSchema } from "../status.ts";
+import { commandListQuerySchema, commandListSchema, healthQuerySchema, healthSchema, statusSchema } from "../status.ts";
 import { errors, EXAMPLE_TIME, json } from "./answers.ts";
 
 const health = { timestamp: EXAMPLE_TIME, server: { running: true, port: 3001, host: "127.0.0.1", uptime: 12 } };
@@ -57,6 +57,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
       tags: ["Status"],
       summary: "Whether the bridge may be used",
       security: [],
+      requestParams: { query: healthQuerySchema },
       responses: {
         ...openErrors,
         200: json("It may.", healthSchema, { status: "healthy", ...health }),

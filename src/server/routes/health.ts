@@ -1,11 +1,30 @@
 import type { Router } from "express";
+import { healthQuerySchema } from "../../protocol/status.ts";
+import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
+import type { Guards } from "../guards.ts";
+import { RequestLimit } from "../rateLimit.ts";
 import type { Readiness } from "../readiness.ts";
 import { addResource } from "../resource.ts";
 
-/** `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops. Needs no token. */
-export function addHealth(router: Router, readiness: Readiness): void {
+/** Anybody may ask, so that nobody needs to guess; a client asks once for each connection. */
+const MAX_CHALLENGES_PER_MINUTE = 600;
+
+/**
+ * `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops. Needs no token. With `challenge` it proves that
+ * the server has the token of the discovery file (see `healthProof`).
+ */
+export function addHealth(router: Router, readiness: Readiness, guards: Pick<Guards, "prove">): void {
+  const limit = new RequestLimit(MAX_CHALLENGES_PER_MINUTE, { clientId: "anyone" });
+  const proofOf = (challenge: string): string => {
+    limit.admit();
+    return guards.prove(challenge);
+  };
   addResource(router, "/health", {
-    get: (_request, response) => sendJson(response, readiness.isOpen ? 200 : 503, readiness.health()),
+    get: (request, response) => {
+      const { challenge } = validate(healthQuerySchema, request.query);
+      const proof = challenge === undefined ? {} : { proof: proofOf(challenge) };
+      sendJson(response, readiness.isOpen ? 200 : 503, { ...readiness.health(), ...proof });
+    },
   });
 }
