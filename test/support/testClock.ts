@@ -64,6 +64,8 @@ for (const name of ["clearTimeout", "clearInterval"] as const) {
  * `until` have their own time. Release it in `afterEach`.
  */
 export class TestClock {
+  /** Of a test that has run out of time. */
+  static #forgotten: TestClock | undefined;
   readonly #waiting = new Set<ClockTimer>();
   readonly #restore: (() => void)[] = [];
   #aheadMs = 0;
@@ -72,6 +74,8 @@ export class TestClock {
   #refreshes = 0;
 
   constructor() {
+    TestClock.#forgotten?.release();
+    TestClock.#forgotten = this;
     const timerOf = (run: Run, ms: number | undefined, args: unknown[], repeats: boolean): ClockTimer =>
       new ClockTimer(this.#parts, { ms, run: () => run(...args), repeats });
     this.#replace(performance, "now", () => this.#now());
@@ -98,9 +102,10 @@ export class TestClock {
     return this.#refreshes;
   }
 
-  stop(): void {
+  stop(): this {
     this.#stoppedAt ??= Math.ceil(this.#now());
     this.#setAlarm();
+    return this;
   }
 
   /** Lets time pass in a moment, and every timer that is due in it run, in order. */
@@ -116,6 +121,7 @@ export class TestClock {
 
   /** Gives the process its own time back. Timers that are still waiting go on in real time. */
   release(): void {
+    TestClock.#forgotten = undefined;
     for (const restore of this.#restore.splice(0)) restore();
     this.#aheadMs = this.#now() - realNow();
     this.#stoppedAt = undefined;

@@ -37,7 +37,7 @@ describe("findCli", () => {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<CliFinding> {
     const surroundings = { env: { PATH: "", ...env }, home, platform: process.platform };
-    return await findCli({ setting, surroundings, logger: silentLogger, ...more }, signal);
+    return await findCli({ setting, surroundings, logger: silentLogger, timeoutMs: 60_000, ...more }, signal);
   }
 
   it("finds it in PATH first, then in the usual places", async () => {
@@ -96,13 +96,13 @@ describe("findCli", () => {
   });
 
   it("tells a program that is something else from one that crashes or hangs", async () => {
-    for (const [script, state, reason, words] of [
-      ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "not_responding", /unexpected argument/u],
-      ["echo 'I am no CLI'", "bad_flag", "not_responding", /I am no CLI/u],
-      ["echo 'bus error' >&2; exit 139", "crashing", "not_running", /exit code 139.*bus error/u],
-      ["sleep 60", "crashing", "not_running", /does not answer/u],
+    for (const [script, state, reason, words, timeoutMs] of [
+      ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "not_responding", /unexpected argument/u, 60_000],
+      ["echo 'I am no CLI'", "bad_flag", "not_responding", /I am no CLI/u, 60_000],
+      ["echo 'bus error' >&2; exit 139", "crashing", "not_running", /exit code 139.*bus error/u, 60_000],
+      ["sleep 600", "crashing", "not_running", /does not answer/u, 500],
     ] as const) {
-      const finding = await find(install("bad", script), { timeoutMs: 500 });
+      const finding = await find(install("bad", script), { timeoutMs });
       assert.equal(finding.state, state, script);
       assert.match(finding.detail, words);
       assert.deepEqual(errorOf(finding)?.context, { reason });

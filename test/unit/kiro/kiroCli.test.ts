@@ -3,15 +3,23 @@ import type { Execution } from "../../../src/core/execution.ts";
 import type { KiroCliSettings } from "../../../src/kiro/createKiroCli.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
+import { TestClock } from "../../support/testClock.ts";
 import { until } from "../../support/until.ts";
-import { simulator } from "./acp/simulatedAcp.ts";
+import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
 import { KiroCliRig, searchFor } from "./kiroCliRig.ts";
 
 const WORDS = 20;
 
 describe("Kiro CLI behind the dispatcher", () => {
   const rigs: KiroCliRig[] = [];
-  afterEach(() => Promise.all(rigs.splice(0).map((rig) => rig.dispose())));
+  let clock: TestClock;
+  beforeEach(() => {
+    clock = new TestClock();
+  });
+  afterEach(async () => {
+    clock.release();
+    await Promise.all(rigs.splice(0).map((rig) => rig.dispose()));
+  });
 
   const setUp = (env: Record<string, string> = {}, more: Partial<KiroCliSettings> = {}): KiroCliRig => {
     const rig = new KiroCliRig(env, more);
@@ -115,10 +123,9 @@ describe("Kiro CLI behind the dispatcher", () => {
   });
 
   it("cancels by the ladder: out of the line, in agreement, or by force; the answer says which", async () => {
-    const rig = setUp(
-      { FAKE_KIRO_CHUNK_MS: "2" },
-      { turnLimits: { inactivityMs: 9000, absoluteMs: 9000, cancelMs: 150 } },
-    );
+    const turnLimits = { ...generousLimits, cancelMs: 150 };
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" }, { turnLimits });
+    clock.stop();
     const running = await rig.begin(fake("cancel"));
     const queued = await rig.begin("Later");
     await until(() => running.response().output !== "");
@@ -126,7 +133,10 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(await rig.dispatcher.cancel(running.id), { status: "cancelled", how: "cooperative" });
     const stubborn = await rig.begin(fake("cancel-ignored"));
     await until(() => stubborn.response().output !== "");
-    assert.deepEqual(await rig.dispatcher.cancel(stubborn.id), { status: "cancelled", how: "killed" });
+    const killed = rig.dispatcher.cancel(stubborn.id);
+    await until(() => rig.log.records("cancel").length === 2, "the cancel that is not obeyed");
+    clock.pass(turnLimits.cancelMs);
+    assert.deepEqual(await killed, { status: "cancelled", how: "killed" });
     assert.equal((await rig.chat("Next")).response().output, expectedAnswer(1, "Next", WORDS));
   });
 
@@ -141,7 +151,11 @@ describe("Kiro CLI behind the dispatcher", () => {
   it("ends at the caller's deadline with the text so far, and cancels the work", async () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     await rig.chat("Warm up");
-    const late = await rig.chat(fake("cancel"), { timeoutMs: 200 });
+    clock.stop();
+    const late = await rig.begin(fake("cancel"), { timeoutMs: 200 });
+    await until(() => late.response().output.includes("more-2-1"), "the text so far");
+    clock.pass(200);
+    await late.settled;
     assert.equal(late.failure?.code, "OPERATION_TIMEOUT");
     assert.match(late.response().output, /more-2-1/u);
     assert.equal(rig.log.records("cancel").at(-1)?.["isInTurn"], true);
@@ -246,10 +260,16 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     const executions = await Promise.all(["a", "b"].map((session) => rig.begin(fake("cancel-ignored"), { session })));
     await until(() => executions.every((execution) => execution.response().output !== ""));
-    const since = performance.now();
-    await rig.dispose();
-    rigs.splice(0);
-    assert(performance.now() - since < 4000);
+    clock.stop();
+    rig.dispatcher.dispose();
+    const disposed = rig.kiro.dispose();
+    // The editor leaves an extension 5 s to end.
+    for (let passedMs = 0; passedMs < 4000; passedMs += 250) {
+      clock.pass(250);
+      await new Promise(setImmediate);
+    }
+    await disposed;
+    await rig.log.assertAllGone();
     assert.deepEqual(
       executions.map(({ status }) => status),
       ["interrupted", "interrupted"],

@@ -4,7 +4,7 @@ import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
 import { KiroCliRig } from "./kiroCliRig.ts";
 
-const PROMPTS = 200;
+const PROMPTS = 80;
 const SESSIONS = ["default", "red", "green", "blue"] as const;
 const WORDS = 20;
 
@@ -41,10 +41,10 @@ interface Asked {
   readonly execution: Execution;
 }
 
-describe("Two callers with 200 prompts on four sessions", function () {
+describe("Two callers with 80 prompts on four sessions", function () {
   it("get each their own answers, whatever crashes, hangs or is cancelled in between", async () => {
-    const limits = { inactivityMs: 1200, absoluteMs: 20_000, cancelMs: 150 };
-    const rig = new KiroCliRig({}, { turnLimits: limits, settleMs: 60 });
+    const limits = { inactivityMs: 2500, absoluteMs: 120_000, cancelMs: 1500 };
+    const rig = new KiroCliRig({}, { turnLimits: limits, settleMs: 150 });
     try {
       interveneIn(rig);
       const [one, two] = await Promise.all([askAll(rig, "Alice", 0), askAll(rig, "Bob", 1)]);
@@ -54,7 +54,7 @@ describe("Two callers with 200 prompts on four sessions", function () {
       for (const asked of all) assertItsOwn(asked);
       assertOrder(all);
       assert.equal(rig.log.records("turn").length, PROMPTS, "each prompt was sent exactly once");
-      assert(rig.log.records("start").filter(isAcp).length > 10, "processes were replaced");
+      assert(rig.log.records("start").filter(isAcp).length > SESSIONS.length, "processes were replaced");
       assert((await rig.chat("And still it works", { session: "red" })).response().success);
     } finally {
       await rig.dispose();
@@ -131,8 +131,9 @@ function assertOrder(all: readonly Asked[]): void {
   }
 }
 
+/** `exec-<time>-<count>-<life>` */
 function countOf({ id }: Execution): number {
-  return Number(id.split("-").at(-1));
+  return Number(id.split("-")[2]);
 }
 
 function isAcp({ argv }: Record<string, unknown>): boolean {

@@ -77,7 +77,7 @@ export class KiroCliRig {
       inputs: this.inputs,
       lanes: { concurrency: 3, maxQueued: 1000 },
       logger: silentLogger,
-      defaultTimeoutMs: 10_000,
+      defaultTimeoutMs: 60_000,
     });
   }
 

@@ -9,6 +9,8 @@ import { BridgeError } from "../../../src/protocol/errors.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
 import { plainText } from "../../fixtures/simulator/rendering.ts";
+import { TestClock } from "../../support/testClock.ts";
+import { until } from "../../support/until.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
 import { quickStart } from "./quickStart.ts";
@@ -19,10 +21,15 @@ const ended: TurnEnd = { kind: "ended", stopReason: "end_turn", exitCode: 0 };
 
 describe("OneShotAgent", () => {
   let log: SimulatorLog;
+  let clock: TestClock;
   beforeEach(() => {
     log = new SimulatorLog();
+    clock = new TestClock();
   });
-  afterEach(() => log.assertAllGone());
+  afterEach(async () => {
+    clock.release();
+    await log.assertAllGone();
+  });
 
   async function start(env: Record<string, string> = {}, more: Partial<OneShotOptions> = {}): Promise<Agent> {
     const options = {
@@ -48,9 +55,13 @@ describe("OneShotAgent", () => {
     return turn.stdout;
   }
 
-  async function failureOf(prompt: string, env: Record<string, string> = {}, limits: Partial<TurnLimits> = {}) {
+  async function failureOf(
+    prompt: string,
+    env: Record<string, string> = {},
+    limits: Partial<TurnLimits> = {},
+    turn = new HeardTurn(),
+  ) {
     const agent = await start(env, { turnLimits: { ...generousLimits, ...limits } });
-    const turn = new HeardTurn();
     const error = await agent.prompt(prompt, turn, forGood).then(
       () => assert.fail("the turn did not fail"),
       (error: unknown) => error,
@@ -184,20 +195,34 @@ describe("OneShotAgent", () => {
     assert.equal(error.message, "Kiro CLI ended without an answer.");
   });
 
-  it("times out when there is no sign of life, after the text so far, and takes the group along", async () => {
-    const failures = (["hang", "deaf", "permission"] as const).map(async (scenario) => {
-      const limits = { inactivityMs: 1000, cancelMs: 100 };
-      const { error, text } = await failureOf(`Hi ${fake(scenario)}`, { FAKE_KIRO_HEADLESS_DENY: "hang" }, limits);
+  for (const [scenario, begin] of [
+    ["hang", "Answer 1 to:"],
+    ["deaf", "Answer 1 to:"],
+    ["permission", "I will run"],
+  ] as const) {
+    it(`times out when there is no sign of life, after the text so far, and takes the group along: ${scenario}`, async () => {
+      const turn = new HeardTurn();
+      const env = { FAKE_KIRO_HEADLESS_DENY: "hang" };
+      const failing = failureOf(`Hi ${fake(scenario)}`, env, { cancelMs: 100 }, turn);
+      await turn.heard(begin);
+      clock.pass(generousLimits.inactivityMs);
+      const { error, text } = await failing;
       assert.equal(error.code, "OPERATION_TIMEOUT");
-      assert.equal(error.context?.["timeoutMs"], 1000);
-      assert.match(text, /^(?:Answer 1 to:|I will run)/u);
+      assert.equal(error.context?.["timeoutMs"], generousLimits.inactivityMs);
+      assert.ok(text.startsWith(begin));
     });
-    await Promise.all(failures);
-  });
+  }
 
   it("is lively as long as the spinner turns", async () => {
-    const agent = await start({}, { turnLimits: { ...generousLimits, inactivityMs: 800 } });
-    const slow = agent.prompt(`Hi ${fake("slow", { gapMs: 1200 })}`, new HeardTurn(), forGood);
+    const agent = await start();
+    const turn = new HeardTurn();
+    const slow = agent.prompt(`Hi ${fake("slow", { gapMs: 1200 })}`, turn, forGood);
+    await turn.heard("Answer 1 to:");
+    for (let passedMs = 0; passedMs < generousLimits.inactivityMs * 1.5; passedMs += generousLimits.inactivityMs / 2) {
+      const { refreshes } = clock;
+      await until(() => clock.refreshes > refreshes, "the next frame of the spinner");
+      clock.pass(generousLimits.inactivityMs / 2);
+    }
     assert.deepEqual(await slow, ended);
   });
 
@@ -207,7 +232,7 @@ describe("OneShotAgent", () => {
       ["deaf", "killed"],
     ] as const;
     const cancels = ways.map(async ([scenario, how]) => {
-      const agent = await start({}, { turnLimits: { ...generousLimits, cancelMs: how === "killed" ? 150 : 5000 } });
+      const agent = await start({}, { turnLimits: { ...generousLimits, ...(how === "killed" && { cancelMs: 150 }) } });
       const turn = new HeardTurn();
       const cancel = new AbortController();
       const done = agent.prompt(`Hi ${fake(scenario)}`, turn, cancel.signal);

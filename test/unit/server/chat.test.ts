@@ -8,6 +8,9 @@ import {
 } from "../../../src/protocol/chat.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
+import { nextEvent } from "../../support/events.ts";
+import type { Answer } from "../../support/httpClient.ts";
+import { TestClock } from "../../support/testClock.ts";
 import { until } from "../../support/until.ts";
 import { KiroDoors } from "./kiroDoors.ts";
 
@@ -33,10 +36,22 @@ function eventsIn(text: string): Told[] {
 
 describe("POST /kiro/chat", () => {
   let doors: KiroDoors;
+  let clock: TestClock | undefined;
   before(async () => {
     doors = await new KiroDoors().listen();
   });
+  afterEach(() => clock?.release());
   after(() => doors.dispose());
+
+  /** The answer to a prompt about which the CLI talks on and on, when 150 ms are over, which is all that it gets. */
+  async function lateAnswer(session: string, headers = {}): Promise<Answer> {
+    clock = TestClock.stopped();
+    const talks = nextEvent(doors.rig.events, "command-output", (event) => /more-\d+-1 /u.test(JSON.stringify(event)));
+    const answering = doors.chat({ prompt: fake("cancel", { chunkMs: 2 }), session, timeoutMs: 150 }, headers);
+    await talks;
+    clock.pass(150);
+    return await answering;
+  }
 
   it("answers as the seed's client expects, under both names of the prompt", async () => {
     for (const [index, body] of [{ prompt: "Hello Kiro" }, { message: "Hello again" }].entries()) {
@@ -74,7 +89,7 @@ describe("POST /kiro/chat", () => {
 
   it("answers 408 at the caller's deadline, with the text so far", async () => {
     await doors.chat({ prompt: "Warm up", session: "late" });
-    const answer = await doors.chat({ prompt: fake("cancel", { chunkMs: 2 }), session: "late", timeoutMs: 150 });
+    const answer = await lateAnswer("late");
     assert.deepEqual([answer.status, answer.json["code"], answer.json["success"]], [408, "OPERATION_TIMEOUT", false]);
     assert.match(String(answer.json["output"]), /more-2-1/u);
   });
@@ -260,8 +275,7 @@ describe("POST /kiro/chat", () => {
     });
 
     it("ends with the error body when the turn could not be brought to its end", async () => {
-      const body = { prompt: fake("cancel", { chunkMs: 2 }), session: "stream", timeoutMs: 150 };
-      const last = eventsIn((await doors.chat(body, headers)).text).at(-1);
+      const last = eventsIn((await lateAnswer("stream", headers)).text).at(-1);
       assert.deepEqual([last?.name, last?.data["code"]], ["error", "OPERATION_TIMEOUT"]);
     });
   });

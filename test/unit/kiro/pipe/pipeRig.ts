@@ -4,6 +4,7 @@ import type { Agent, TurnEnd } from "../../../../src/kiro/agent.ts";
 import type { PipeOptions } from "../../../../src/kiro/pipe/pipeAgent.ts";
 import { pipeStarter } from "../../../../src/kiro/pipe/startPipe.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
+import { TestClock } from "../../../support/testClock.ts";
 import { generousLimits, HeardTurn, simulator } from "../acp/simulatedAcp.ts";
 import { SimulatorLog } from "../acp/simulatorLog.ts";
 import { quickStart } from "../quickStart.ts";
@@ -12,24 +13,26 @@ import { quickStart } from "../quickStart.ts";
 export const WORDS = 20;
 export const forGood = new AbortController().signal;
 const ended: TurnEnd = { kind: "ended", stopReason: "end_turn" };
-/** The shortest silence that an agent accepts. */
-export const quick = { quietMs: 250, settleMs: 250 };
+/** Shorter than in the product, and longer than a busy machine keeps one of its processes waiting. */
+export const quick = { quietMs: 400, settleMs: 400 };
 
-/** Pipe agents on the simulator, with their log. Afterwards no process is left. */
+/** Pipe agents on the simulator, with their log and a clock. Afterwards no process is left. */
 export class PipeRig {
   readonly log = new SimulatorLog();
+  readonly clock = new TestClock();
   readonly #agents: Agent[] = [];
 
   async start(env: Record<string, string> = {}, more: Partial<PipeOptions> = {}, signal = forGood): Promise<Agent> {
     const program = simulator({ ...quickStart, ...this.log.env, ...env });
     const common = { program, flags: [], turnLimits: generousLimits, logger: silentLogger };
-    const options = { ...common, reader: quick, readiness: { quietMs: 100 }, ...more };
+    const options = { ...common, reader: quick, readiness: { quietMs: 200 }, ...more };
     const { agent } = await pipeStarter(options)({ workspacePath: process.cwd() }, signal);
     this.#agents.push(agent);
     return agent;
   }
 
   async dispose(): Promise<void> {
+    this.clock.release();
     await Promise.all(this.#agents.map((agent) => agent.dispose()));
     await this.log.assertAllGone();
   }
