@@ -2,13 +2,15 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { messageOf } from "../protocol/errors.ts";
 import type { CommandEntry } from "../protocol/status.ts";
-import { nearest } from "./nearest.ts";
+import { NameIndex } from "./nearest.ts";
 import type { EditorPort, KnownCommand } from "./ports.ts";
 import type { Policy } from "./policy.ts";
 
+const MAX_UNLISTED = 1000;
+
 /**
- * The commands that exist, kept in memory. Read anew when the editor says that they changed, and when somebody asks for
- * an id that is not known: a command may have been registered since. A known id costs no round trip.
+ * The commands that can be named, kept in memory: for lists, searches and suggestions. Whether a command exists is for
+ * the editor to say. Read again when the editor says that they changed, and when one ran that is not known.
  */
 export class CommandCatalog implements Disposable {
   readonly #store = new DisposableStore();
@@ -18,6 +20,9 @@ export class CommandCatalog implements Disposable {
   readonly #logger: Logger;
   #commands = new Map<string, KnownCommand>();
   #allowedIds: readonly string[] = [];
+  #names = new NameIndex([]);
+  /** Those that exist and are in no list: reading it again for each of their runs would not help. */
+  readonly #unlisted = new Set<string>();
   #reading: Promise<void> | undefined;
 
   /** @param extra commands that are not the editor's: `kiro.cli.*`. */
@@ -27,6 +32,7 @@ export class CommandCatalog implements Disposable {
     this.#extra = extra;
     this.#logger = logger;
     this.#store.add(editor.onDidChangeCommands(() => void this.refresh()));
+    this.#store.add(policy.onDidChange(() => this.#allow()));
     this.#keep(extra);
   }
 
@@ -39,13 +45,9 @@ export class CommandCatalog implements Disposable {
     return this.#commands.has(id);
   }
 
-  /** Whether the command exists, after a look at the editor if it is not known yet. */
-  async hasNow(id: string): Promise<boolean> {
-    if (this.has(id)) return true;
-    // A reading that is under way may have begun before the command was registered: its answer is too old for a "no".
-    await this.#reading;
-    if (!this.has(id)) await this.refresh();
-    return this.has(id);
+  /** Hears that a command exists. One that is not known was registered since, so others may have been, too. */
+  notice(id: string): void {
+    if (!this.has(id) && !this.#unlisted.has(id) && this.#unlisted.size < MAX_UNLISTED) void this.#learn(id);
   }
 
   /** Reads the editor's commands. Callers at the same time share one reading. When it fails, the old list stays. */
@@ -69,11 +71,18 @@ export class CommandCatalog implements Disposable {
 
   /** Up to three known ids that look like this one. */
   suggest(id: string): string[] {
-    return nearest(id, this.#allowedIds, 3);
+    return this.#names.nearest(id, 3);
   }
 
   dispose(): Promise<void> {
     return this.#store.dispose();
+  }
+
+  /** A reading that is under way may have begun before the command was registered. */
+  async #learn(id: string): Promise<void> {
+    await this.#reading;
+    await this.refresh();
+    if (!this.has(id)) this.#unlisted.add(id);
   }
 
   async #read(): Promise<void> {
@@ -87,6 +96,11 @@ export class CommandCatalog implements Disposable {
   #keep(commands: readonly KnownCommand[]): void {
     const sorted = commands.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     this.#commands = new Map(sorted.map((command) => [command.id, command]));
+    this.#allow();
+  }
+
+  #allow(): void {
     this.#allowedIds = [...this.#commands.keys()].filter((id) => this.#policy.decide(id).allowed);
+    this.#names = new NameIndex(this.#allowedIds);
   }
 }

@@ -2,15 +2,18 @@ import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { quote } from "../protocol/validate.ts";
 import { encodeValue, type EncodedValue, type Json } from "../protocol/values.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
-import type { EditorPort, Outcome, Task } from "./ports.ts";
+import { type EditorPort, type Outcome, type Task, UnknownCommand } from "./ports.ts";
 
 /** Runs one editor command and tells faithfully what came of it. Never rejects for what the command did. */
 export async function runEditorCommand(task: Task, editor: EditorPort, catalog: CommandCatalog): Promise<Outcome> {
-  if (!catalog.has(task.command) && !(await catalog.hasNow(task.command))) return unknownCommand(task.command, catalog);
   try {
-    return completed(await editor.execute(task.command, task.params ?? task.args));
+    const value = await editor.execute(task.command, task.params ?? task.args);
+    catalog.notice(task.command);
+    return completed(value);
   } catch (error) {
     if (error instanceof BridgeError) throw error;
+    if (error instanceof UnknownCommand) return unknownCommand(task.command, catalog);
+    catalog.notice(task.command);
     return thrown(error);
   }
 }

@@ -14,14 +14,17 @@ export interface KnownCommand {
   readonly source: string;
 }
 
+/** The editor has no such command. */
+export class UnknownCommand extends Error {}
+
 /** The editor, seen from the core: one window's commands. */
 export interface EditorPort {
   /**
-   * Runs a command and gives its value, spelled for JSON. Rejects with whatever the command threw.
+   * Runs a command and gives its value, spelled for JSON. Rejects with `UnknownCommand`, or with whatever the command threw.
    * Nothing can stop a running editor command, so there is no signal.
    */
   execute(commandId: string, args: readonly Json[]): Promise<EncodedValue>;
-  /** All commands. Costs a round trip to the workbench (8 ms and more): never call it for each request. */
+  /** The commands that can be named: there may be others that run. Costs a round trip to the workbench (8 ms and more): never call it for each request. */
   listCommands(): Promise<readonly KnownCommand[]>;
   /** Commands may have come or gone. */
   readonly onDidChangeCommands: Event<void>;

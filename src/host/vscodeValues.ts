@@ -2,8 +2,10 @@ import * as vscode from "vscode";
 import * as z from "zod";
 import { BridgeError } from "../protocol/errors.ts";
 import type { Json, ObjectSpelling, Tagged } from "../protocol/values.ts";
+import { fieldsOf } from "./editorFields.ts";
 
 const point = z.object({ line: z.int().min(0), character: z.int().min(0) });
+const share = z.number().min(0).max(1);
 
 /** How the editor's objects are spelled in JSON (wire contract §4); lines and characters count from 0. */
 const spellings = {
@@ -12,6 +14,7 @@ const spellings = {
   Range: z.object({ start: point, end: point }),
   Selection: z.object({ anchor: point, active: point }),
   Location: z.object({ uri: z.string(), range: z.object({ start: point, end: point }) }),
+  Color: z.object({ red: share, green: share, blue: share, alpha: share }),
 } as const;
 
 const tagged = z.discriminatedUnion("$type", [
@@ -20,10 +23,14 @@ const tagged = z.discriminatedUnion("$type", [
   spellings.Range.extend({ $type: z.literal("Range") }),
   spellings.Selection.extend({ $type: z.literal("Selection") }),
   spellings.Location.extend({ $type: z.literal("Location") }),
+  spellings.Color.extend({ $type: z.literal("Color") }),
 ]);
 
-/** Spells the editor's objects; a Selection before a Range, which it also is. */
-export const spellEditorObject: ObjectSpelling = (value) => {
+/**
+ * Spells the editor's objects; a Selection before a Range, which it also is. Those that have no `$type` come as plain
+ * objects with their public properties.
+ */
+export const spellEditorObject: ObjectSpelling = (value, spell) => {
   if (value instanceof vscode.Uri) return { $type: "Uri", value: value.toString() };
   if (value instanceof vscode.Position) return { $type: "Position", ...spellPoint(value) };
   if (value instanceof vscode.Selection) {
@@ -33,7 +40,14 @@ export const spellEditorObject: ObjectSpelling = (value) => {
   if (value instanceof vscode.Location) {
     return { $type: "Location", uri: value.uri.toString(), range: spellRange(value.range) };
   }
-  return undefined;
+  if (value instanceof vscode.Color) {
+    return { $type: "Color", red: value.red, green: value.green, blue: value.blue, alpha: value.alpha };
+  }
+  if (value instanceof vscode.WorkspaceEdit) return { entries: spell(value.entries()) };
+  // Numbers in groups of five, not bytes.
+  if (value instanceof vscode.SemanticTokens) return { resultId: value.resultId ?? null, data: spell([...value.data]) };
+  const fields = fieldsOf(value);
+  return fields && Object.fromEntries(fields.map(([key, field]) => [key, spell(field)]));
 };
 
 /**
@@ -67,6 +81,8 @@ function makeObject(spelled: z.infer<typeof tagged>): object {
       return new vscode.Selection(makePoint(spelled.anchor), makePoint(spelled.active));
     case "Location":
       return new vscode.Location(vscode.Uri.parse(spelled.uri, true), makeRange(spelled.range));
+    case "Color":
+      return new vscode.Color(spelled.red, spelled.green, spelled.blue, spelled.alpha);
   }
 }
 

@@ -6,8 +6,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** A value that JSON has no word for, spelled as an object with a `$type` (wire contract §4). */
 export type Tagged = { readonly $type: string; readonly [key: string]: Json };
 
-/** Spells an object of the host (Uri, Range, …); undefined for objects it does not know. */
-export type ObjectSpelling = (value: object, spell: (inner: unknown) => Json) => Tagged | undefined;
+/** Spells an object of the host (Uri, Range, …), what is in it with `spell`; undefined for objects it does not know. */
+export type ObjectSpelling = (value: object, spell: (inner: unknown) => Json) => Json | undefined;
 
 /** Makes an object of the host from its spelling; undefined for a `$type` it does not know. */
 export type ObjectReading = (tagged: Tagged) => object | undefined;
@@ -72,8 +72,8 @@ class Speller {
     if (Array.isArray(value)) return this.#spellList(value);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
-      const tagged = this.#spellHostObject(value, this.spell) ?? this.#spellBuiltIn(value);
-      if (tagged !== undefined) return tagged;
+      const spelled = this.#spellHostObject(value, this.spell) ?? this.#spellBuiltIn(value);
+      if (spelled !== undefined) return spelled;
     }
     const fields = this.#spellFields(value);
     return Object.hasOwn(fields, "$type") ? { $type: "Object", value: fields } : fields;

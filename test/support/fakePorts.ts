@@ -1,12 +1,13 @@
 import { Emitter } from "../../src/base/events.ts";
-import type {
-  AgentPort,
-  EditorPort,
-  KnownCommand,
-  Outcome,
-  RunContext,
-  Task,
-  WindowPort,
+import {
+  type AgentPort,
+  type EditorPort,
+  type KnownCommand,
+  type Outcome,
+  type RunContext,
+  type Task,
+  UnknownCommand,
+  type WindowPort,
 } from "../../src/core/ports.ts";
 import { type EncodedValue, encodeValue, type Json } from "../../src/protocol/values.ts";
 import type { CliStatus } from "../../src/protocol/status.ts";
@@ -26,7 +27,7 @@ export class FakeEditor implements EditorPort {
 
   async execute(commandId: string, args: readonly Json[]): Promise<EncodedValue> {
     const command = this.commands.get(commandId);
-    if (command === undefined) throw new Error(`command '${commandId}' not found`);
+    if (command === undefined) throw new UnknownCommand(commandId);
     return encodeValue(await command(...args));
   }
 

@@ -1,0 +1,42 @@
+import * as vscode from "vscode";
+
+/** The classes that the editor's API has: `Hover`, `TextEdit`, `CompletionItem`, … */
+const classes: ReadonlySet<unknown> = new Set(Object.values(vscode).filter((member) => typeof member === "function"));
+/** By prototype; undefined for those of other classes. */
+const known = new WeakMap<object, readonly string[] | undefined>();
+
+/**
+ * The public properties of an object of the editor's API, those that are not set left out. Its own fields would not do:
+ * many are private (`_range`) behind accessors of the class (`range`). @returns undefined for any other object
+ */
+export function fieldsOf(value: object): (readonly [string, unknown])[] | undefined {
+  const accessors = accessorsOf(Object.getPrototypeOf(value));
+  if (accessors === undefined) return undefined;
+  const own = Object.keys(value).filter((key) => !key.startsWith("_"));
+  return [...new Set([...own, ...accessors])]
+    .map((key) => [key, Reflect.get(value, key)] as const)
+    .filter(([, field]) => field !== undefined);
+}
+
+function accessorsOf(prototype: object): readonly string[] | undefined {
+  if (!known.has(prototype)) known.set(prototype, findAccessors(prototype));
+  return known.get(prototype);
+}
+
+function findAccessors(prototype: object): readonly string[] | undefined {
+  const names: string[] = [];
+  let isEditors = false;
+  for (let at: unknown = prototype; isObject(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    // A class of an error is for the one who spells errors.
+    if (at === Error.prototype) return undefined;
+    isEditors ||= classes.has(at.constructor);
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if ("get" in property && !name.startsWith("_")) names.push(name);
+    }
+  }
+  return isEditors ? names : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
