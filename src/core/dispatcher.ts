@@ -1,7 +1,13 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
-import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../protocol/executions.ts";
+import {
+  type CancelResponse,
+  CLI_COMMANDS,
+  type ExecuteRequest,
+  isPrompt,
+  type PolicyCheckResponse,
+} from "../protocol/executions.ts";
 import type { InputAnswer, InputResponse } from "../protocol/input.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { runEditorCommand } from "./editorRunner.ts";
@@ -12,7 +18,8 @@ import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import type { InputDesk } from "./inputDesk.ts";
 import { Job } from "./job.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
-import type { Policy } from "./policy.ts";
+import { OutsideActivity } from "./outsideActivity.ts";
+import type { Origin, Policy } from "./policy.ts";
 import type { AgentPort, EditorPort, RunContext, Task } from "./ports.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
@@ -39,6 +46,7 @@ export class Dispatcher implements Disposable {
   readonly #jobs = new Map<string, Job>();
   readonly #editorLane: Lane;
   readonly #agentLanes = new Map<string, Lane>();
+  readonly #outside = new OutsideActivity();
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -52,13 +60,18 @@ export class Dispatcher implements Disposable {
    * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
    * KIRO_UNAVAILABLE (stopped).
    */
-  submit(request: ExecuteRequest): Promise<Execution> {
-    return this.#accept(request);
+  submit(request: ExecuteRequest, origin: Origin = "outside"): Promise<Execution> {
+    return this.#accept(request, origin);
   }
 
   /** The same for a request that is to run once, however often it comes. @throws BridgeError also CONFLICT */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
-    return this.#keys.once(keyed, () => this.#accept(keyed.request));
+    return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside"));
+  }
+
+  /** The editor command of a program that runs, or that ended a moment ago. */
+  latestOutsideCommand(): string | undefined {
+    return this.#outside.latest();
   }
 
   /** @throws BridgeError NOT_FOUND */
@@ -88,16 +101,16 @@ export class Dispatcher implements Disposable {
     for (const job of this.#jobs.values()) job.interrupt();
   }
 
-  async #accept(request: ExecuteRequest): Promise<Execution> {
+  async #accept(request: ExecuteRequest, origin: Origin): Promise<Execution> {
     const { target, task } = routeOf(request);
-    this.#options.policy.assertAllowed(task);
+    this.#options.policy.assertAllowed(task, origin);
     const located = task.workspacePath === undefined ? task : await this.#locate(task, task.workspacePath);
     if (this.#isStopped)
       throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
     const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
     lane?.assertRoom();
     const execution = this.#options.executions.create(located, target);
-    this.#begin(execution, lane, request.timeoutMs);
+    this.#begin(execution, lane, request.timeoutMs, origin);
     return execution;
   }
 
@@ -105,7 +118,7 @@ export class Dispatcher implements Disposable {
     return { ...task, workspacePath: await this.#options.workspace.resolve(workspacePath) };
   }
 
-  #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined): void {
+  #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined, origin: Origin): void {
     const isEditor = execution.target === "editor";
     const job = new Job({
       execution,
@@ -114,7 +127,11 @@ export class Dispatcher implements Disposable {
       isCancellable: !isEditor,
       onReleased: () => this.#options.executions.release(execution),
       onUnexpected: (error) => this.#internalError(error, execution),
-      run: (signal) => (isEditor ? this.#runEditor(execution) : this.#runAgent(execution, signal())),
+      run: (signal) => {
+        // Once more: the settings may have changed while it waited in line.
+        this.#options.policy.assertAllowed(execution.task, origin);
+        return isEditor ? this.#runEditor(execution, origin) : this.#runAgent(execution, signal());
+      },
     });
     this.#jobs.set(execution.id, job);
     void job.work().finally(() => this.#jobs.delete(execution.id));
@@ -128,7 +145,8 @@ export class Dispatcher implements Disposable {
     });
   }
 
-  #runEditor(execution: Execution): ReturnType<typeof runEditorCommand> {
+  #runEditor(execution: Execution, origin: Origin): ReturnType<typeof runEditorCommand> {
+    if (origin === "outside") this.#outside.track(execution.task.command, execution.settled);
     execution.begin();
     return runEditorCommand(execution.task, this.#options.editor, this.#options.catalog);
   }
@@ -168,12 +186,11 @@ function routeOf(request: ExecuteRequest): { target: "editor" | "cli"; task: Tas
     ...(workspacePath !== undefined && { workspacePath }),
     ...(session !== undefined && { session }),
   };
-  const isCliCommand = command.startsWith("kiro.cli.");
-  if (target === "cli" && !isCliCommand) {
+  if (isPrompt(request)) {
     return { target: "cli", task: { command: "kiro.cli.chat", args: [command, ...args], ...rest } };
   }
   return {
-    target: isCliCommand && target !== "editor" ? "cli" : "editor",
+    target: command.startsWith(CLI_COMMANDS) && target !== "editor" ? "cli" : "editor",
     task: { command, args, ...(params !== undefined && { params }), ...rest },
   };
 }

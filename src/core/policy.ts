@@ -1,11 +1,13 @@
-import picomatch from "picomatch";
+import { Emitter } from "../base/events.ts";
 import { BridgeError } from "../protocol/errors.ts";
-import type { Json } from "../protocol/values.ts";
 import { quote } from "../protocol/validate.ts";
+import { nestedCommands } from "./nestedCommands.ts";
 import type { Task } from "./ports.ts";
+import { wildcard } from "./wildcard.ts";
 
 /** The rule that decided. */
 interface PolicyRule {
+  /** Which setting has it; "built-in" for the rule that no setting changes. */
   readonly setting: string;
   readonly pattern?: string;
 }
@@ -15,6 +17,9 @@ export interface Decision {
   readonly rule?: PolicyRule;
 }
 
+/** Who asks for a command: a program, over the wire, or the person at the editor, through its palette or the dashboard. */
+export type Origin = "outside" | "palette";
+
 interface CompiledRule {
   readonly rule: PolicyRule;
   readonly matches: (commandId: string) => boolean;
@@ -22,64 +27,73 @@ interface CompiledRule {
 
 const ALLOW = "kiroBridge.commands.allow";
 const DENY = "kiroBridge.commands.deny";
+/** The editor's internals: undocumented, and made for callers that check nothing. Nobody may run them. */
+const internal: PolicyRule = { setting: "built-in", pattern: "_*" };
 
 /**
- * Which commands may be run from outside. Globs on command ids, `*` standing for any text; deny beats allow.
- * Immutable: changed settings make a new one.
+ * Which commands may be run. The settings bind programs: patterns on command ids, `*` standing for any text; deny beats
+ * allow. Asked anew for every request, so that changed settings bind the next one.
  */
 export class Policy {
-  readonly #allow: readonly CompiledRule[];
-  readonly #deny: readonly CompiledRule[];
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #allow: readonly CompiledRule[] = [];
+  #deny: readonly CompiledRule[] = [];
 
   constructor(allow: readonly string[], deny: readonly string[]) {
-    this.#allow = allow.map((pattern) => compile(ALLOW, pattern));
-    this.#deny = deny.map((pattern) => compile(DENY, pattern));
+    this.reconfigure(allow, deny);
   }
 
-  decide(commandId: string): Decision {
+  /** Puts other lists in the place of the present ones. */
+  reconfigure(allow: readonly string[], deny: readonly string[]): void {
+    this.#allow = allow.map((pattern) => compile(ALLOW, pattern));
+    this.#deny = deny.map((pattern) => compile(DENY, pattern));
+    this.#changed.fire();
+  }
+
+  decide(commandId: string, origin: Origin = "outside"): Decision {
+    if (commandId.startsWith("_")) return { allowed: false, rule: internal };
+    if (origin === "palette") return { allowed: true };
     const denied = this.#deny.find(({ matches }) => matches(commandId));
     if (denied !== undefined) return { allowed: false, rule: denied.rule };
     const allowed = this.#allow.find(({ matches }) => matches(commandId));
     return allowed === undefined ? { allowed: false, rule: { setting: ALLOW } } : { allowed: true, rule: allowed.rule };
   }
 
-  /** Decides about a task and about the commands that it would run in turn. */
-  decideTask(task: Task): Decision {
-    const own = this.decide(task.command);
-    if (!own.allowed || task.command !== "runCommands") return own;
-    return (
-      nestedCommands(task)
-        .map((id) => this.decide(id))
-        .find(({ allowed }) => !allowed) ?? own
-    );
+  /**
+   * Decides about a task and about the commands that it would run in turn.
+   * @throws BridgeError VALIDATION_FAILED when these are too many to ask about
+   */
+  decideTask(task: Task, origin: Origin = "outside"): Decision {
+    const own = this.decide(task.command, origin);
+    if (!own.allowed) return own;
+    for (const id of nestedCommands(task)) {
+      const nested = this.decide(id, origin);
+      if (!nested.allowed) return nested;
+    }
+    return own;
   }
 
-  /** @throws BridgeError ACCESS_DENIED with `{rule}` */
-  assertAllowed(task: Task): void {
-    const { allowed, rule } = this.decideTask(task);
+  /** @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does */
+  assertAllowed(task: Task, origin: Origin = "outside"): void {
+    const { allowed, rule } = this.decideTask(task, origin);
     if (allowed) return;
-    const why =
-      rule?.pattern === undefined ? `no pattern of ${ALLOW} allows it` : `${rule.setting} has '${rule.pattern}'`;
-    throw new BridgeError("ACCESS_DENIED", `Command '${quote(task.command)}' may not be run from outside: ${why}.`, {
-      rule,
-    });
+    const from = origin === "outside" ? " from outside" : "";
+    throw new BridgeError(
+      "ACCESS_DENIED",
+      `Command '${quote(task.command)}' may not be run${from}: ${reasonOf(rule)}.`,
+      {
+        rule,
+      },
+    );
   }
+}
+
+function reasonOf(rule: PolicyRule | undefined): string {
+  if (rule === internal) return "ids that begin with '_' are the editor's internals";
+  return rule?.pattern === undefined ? `no pattern of ${ALLOW} allows it` : `${rule.setting} has '${rule.pattern}'`;
 }
 
 function compile(setting: string, pattern: string): CompiledRule {
-  // `bash` lets `*` cross slashes, `dot` lets it match a leading dot: ids are names, not paths.
-  return { rule: { setting, pattern }, matches: picomatch(pattern, { dot: true, bash: true }) };
-}
-
-/** The editor's `runCommands` takes ids, or objects with a command, in the list `commands` of its argument. */
-function nestedCommands(task: Task): string[] {
-  const found: string[] = [];
-  const collect = (value: Json): void => {
-    if (typeof value === "string") found.push(value);
-    else if (Array.isArray(value)) for (const item of value) collect(item);
-    else if (typeof value === "object" && value !== null) for (const item of Object.values(value)) collect(item);
-  };
-  for (const param of task.params ?? []) collect(param);
-  for (const arg of task.args) collect(arg);
-  return found;
+  return { rule: { setting, pattern }, matches: wildcard(pattern) };
 }

@@ -15,6 +15,12 @@ export const DEFAULT_DENY = [
   "workbench.trust.*",
   "workbench.extensions.*install*",
   "workbench.extensions.*Install*",
+  // What answers in the person's place: a picker, a message with buttons, a question of the editor's own chat.
+  "quickInput.accept*",
+  "workbench.action.acceptSelectedQuickOpenItem",
+  "workbench.action.alternativeAcceptSelectedQuickOpenItem",
+  "notification.accept*",
+  "workbench.action.chat.accept*",
 ];
 
 const strings = (value: readonly string[] = []) => z.array(z.string()).default([...value]);

@@ -3,8 +3,12 @@ import { errorCodes } from "./errors.ts";
 import { inputRequestSchema } from "./input.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
-/** The longest command id or prompt, in characters. Kiro's own limit for a prompt is 400,000. */
-const MAX_COMMAND_LENGTH = 1_000_000;
+/** The longest prompt, in characters. Kiro's own limit is 400,000. */
+const MAX_PROMPT_LENGTH = 1_000_000;
+/** The longest id of a command, in characters. */
+export const MAX_COMMAND_ID_LENGTH = 1000;
+/** What the ids of the Kiro CLI's commands begin with. */
+export const CLI_COMMANDS = "kiro.cli.";
 /** The longest wait a caller may ask for, in milliseconds: 30 minutes. */
 export const MAX_TIMEOUT_MS = 1_800_000;
 
@@ -32,8 +36,10 @@ export const executeRequestSchema = z
     command: z
       .string()
       .min(1)
-      .max(MAX_COMMAND_LENGTH)
-      .describe("An editor command id, a `kiro.cli.*` command, or the prompt itself when target is cli."),
+      .max(MAX_PROMPT_LENGTH)
+      .describe(
+        `An editor command id or a \`kiro.cli.*\` command, of at most ${MAX_COMMAND_ID_LENGTH} characters, or the prompt itself when target is cli.`,
+      ),
     args: textsSchema.optional().describe("Arguments as text."),
     workspacePath: z
       .string()
@@ -66,9 +72,25 @@ export const executeRequestSchema = z
     path: ["params"],
     params: { rule: "exclusive" },
   })
+  .superRefine((request, context) => {
+    if (isPrompt(request) || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
+    const message = `a command id has at most ${MAX_COMMAND_ID_LENGTH} characters`;
+    context.addIssue({ code: "too_big", origin: "string", maximum: MAX_COMMAND_ID_LENGTH, path: ["command"], message });
+  })
   .meta({ id: "ExecuteCommandRequest" });
 
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
+
+/** Whether `command` is the prompt itself: with `target: "cli"`, unless it names a command of the CLI. */
+export function isPrompt({
+  command,
+  target,
+}: {
+  readonly command: string;
+  readonly target?: string | undefined;
+}): boolean {
+  return target === "cli" && !command.startsWith(CLI_COMMANDS);
+}
 
 /** The life of an execution (wire contract §4). The last four are final. */
 export const executionStatuses = [
@@ -182,7 +204,7 @@ export const policyCheckResponseSchema = z
     rule: z
       .object({ setting: z.string(), pattern: z.string().optional() })
       .optional()
-      .describe("The rule that decided, when one did."),
+      .describe("The rule that decided, when one did; its setting is `built-in` where no setting can change it."),
   })
   .meta({ id: "PolicyCheckResponse" });
 

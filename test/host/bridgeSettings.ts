@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { type Discovery, waitForBridge } from "./support.ts";
+import { type Discovery, runOwn, waitForBridge } from "./support.ts";
 
 /** Restarts the bridge with these settings for the time of `work`, then puts the old ones back. */
 export async function withSettings<T>(
@@ -19,6 +19,6 @@ export async function restartWith(settings: Readonly<Record<string, unknown>>): 
   for (const [key, value] of Object.entries(settings)) {
     await configuration.update(key, value, vscode.ConfigurationTarget.Global);
   }
-  await vscode.commands.executeCommand("kiroBridge.restart");
+  await runOwn("restart");
   return waitForBridge();
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import * as z from "zod";
 import { runExportSchema } from "../../src/protocol/runExport.ts";
-import { type Discovery, execute, waitForBridge } from "./support.ts";
+import { type Discovery, execute, runOwn, waitForBridge } from "./support.ts";
 
 describe("The history in a real editor", () => {
   let bridge: Discovery;
@@ -30,7 +30,7 @@ describe("The history in a real editor", () => {
   it("outlives a restart of the bridge", async () => {
     const { body } = await execute(bridge, { command: "workbench.action.closeSidebar", args: ["remember me"] });
     const { executionId } = z.object({ executionId: z.string() }).parse(body);
-    await vscode.commands.executeCommand("kiroBridge.restart");
+    await runOwn("restart");
     bridge = await waitForBridge();
     assert.match(await get(`/api/kiro/executions/${executionId}`), /"status":"completed".*/);
     assert.match(await get("/api/kiro/executions?search=remember"), new RegExp(executionId));
@@ -40,7 +40,7 @@ describe("The history in a real editor", () => {
     const { body } = await execute(bridge, { command: "workbench.action.closeSidebar", args: [`x${bridge.token}y`] });
     const { executionId } = z.object({ executionId: z.string() }).parse(body);
     const file = join(folder, "run.json");
-    await vscode.commands.executeCommand("kiroBridge.exportRun", { executionId, file });
+    await runOwn("exportRun", { executionId, file });
     const text = await readFile(file, "utf8");
     const run = runExportSchema.parse(JSON.parse(text));
     assert.equal(run.execution.id, executionId);

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
 import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
 import { withSettings } from "./bridgeSettings.ts";
-import { type Discovery, execute } from "./support.ts";
+import { type Discovery, execute, runOwn } from "./support.ts";
 
 interface ChatAnswer {
   readonly message: string;
@@ -142,7 +142,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
 
   it("shows a growing answer in the editor", () =>
     withSimulator(async () => {
-      const answer = await vscode.commands.executeCommand<{ output: string; success: boolean }>("kiroBridge.askCli", {
+      const answer = await runOwn<{ output: string; success: boolean }>("askCli", {
         prompt: "Show yourself",
       });
       assert.equal(answer.success, true);
@@ -177,7 +177,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await (await eventsOfTheRunning(bridge)).until((text) => text.includes("command-output"));
       const started = await simulatorsOf(process.pid);
       assert.ok(started.length > 0);
-      await vscode.commands.executeCommand("kiroBridge.stop");
+      await runOwn("stop", { force: true });
       assert.equal((await pending).status, 503);
       assert.deepEqual(
         started.filter(({ group }) => isGroupAlive(group)),

@@ -10,8 +10,15 @@ import {
   SimpleKiroClient,
 } from "../fixtures/seedClients.ts";
 import { withSettings } from "./bridgeSettings.ts";
-import { connectionError, type Discovery, execute, waitForBridge, waitForNoDiscovery } from "./support.ts";
-import { bridgeHome } from "./support.ts";
+import {
+  bridgeHome,
+  connectionError,
+  type Discovery,
+  execute,
+  runOwn,
+  waitForBridge,
+  waitForNoDiscovery,
+} from "./support.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -60,17 +67,17 @@ describe("The server in the editor", () => {
     const renewed = new Promise<void>((resolve) => {
       const look = async () =>
         (await get(old, "/api/kiro/status")).status === 401 ? resolve() : setImmediate(() => void look());
-      void vscode.commands.executeCommand("kiroBridge.rotateToken").then(look);
+      void runOwn("rotateToken").then(look);
     });
     await renewed;
-    const again = await vscode.commands.executeCommand("kiroBridge.restart").then(() => waitForBridge());
+    const again = await runOwn("restart").then(() => waitForBridge());
     assert.notEqual(again.token, old.token);
     assert.equal((await get(again, "/api/kiro/status")).status, 200);
     bridge = again;
   });
 
   it("stops without leaving a listener or a file, and starts again", async () => {
-    await vscode.commands.executeCommand("kiroBridge.stop");
+    await runOwn("stop");
     await waitForNoDiscovery(bridgeHome(), DEADLINE_MS);
     assert.equal(await connectionError(bridge.url), "ECONNREFUSED");
     await vscode.commands.executeCommand("kiroBridge.start");
@@ -95,7 +102,7 @@ describe("The server in the editor", () => {
 
   it("runs a command of the palette on the same way, and gives its answer", async () => {
     const echo = vscode.commands.registerCommand("kiroBridgeTest.palette", (value: unknown) => value);
-    const answer = await vscode.commands.executeCommand("kiroBridge.executeCommand", {
+    const answer = await runOwn("executeCommand", {
       command: "kiroBridgeTest.palette",
       params: [42],
     });
@@ -105,7 +112,7 @@ describe("The server in the editor", () => {
   });
 
   it("copies a curl line that names address and token", async () => {
-    await vscode.commands.executeCommand("kiroBridge.copyCurl");
+    await runOwn("copyCurl");
     const line = await vscode.env.clipboard.readText();
     assert.match(line, /\bcurl(\.exe)? -sS /);
     assert.ok(line.includes(`Bearer ${bridge.token}`) && line.includes(`${bridge.url}/api/kiro/execute`));

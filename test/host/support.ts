@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { askHealth, type Discovery, waitForDiscovery } from "../support/editor/bridge.ts";
+import { askHealth, type Discovery, readDiscoveries, waitForDiscovery } from "../support/editor/bridge.ts";
+import { eventually } from "../support/editor/deadline.ts";
 
 export {
   askHealth,
@@ -33,4 +34,27 @@ export async function waitForBridge(deadlineMs = BRIDGE_DEADLINE_MS): Promise<Di
   const health = await askHealth(bridge.url);
   if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} says it is ${health}.`);
   return bridge;
+}
+
+/** So long after a program's command a person is asked before the bridge is steered; with something in hand. */
+const ECHO_MS = 2500;
+
+/** Runs a command of ours that asks a person while a program may be behind it, as soon as none can be. */
+export async function runOwn<T>(command: string, argument?: unknown): Promise<T> {
+  const isQuiet = async () => (Date.now() - (await lastOutsideEnd()) > ECHO_MS ? true : undefined);
+  await eventually(isQuiet, { what: "the editor to be left alone by programs", deadlineMs: 60_000 });
+  return vscode.commands.executeCommand<T>(`kiroBridge.${command}`, argument);
+}
+
+async function lastOutsideEnd(): Promise<number> {
+  const bridge = (await readDiscoveries(bridgeHome())).find(({ pid }) => pid === process.pid);
+  if (bridge === undefined) return 0;
+  const answer = await fetch(`${bridge.url}/api/kiro/executions?limit=100`, {
+    headers: { authorization: `Bearer ${bridge.token}` },
+  });
+  const { executions } = (await answer.json()) as { executions: { target: string; completedAt?: string }[] };
+  const ends = executions
+    .filter(({ target }) => target === "editor")
+    .map(({ completedAt }) => (completedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(completedAt)));
+  return Math.max(0, ...ends);
 }

@@ -9,6 +9,7 @@ import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { openSettings } from "./openSettings.ts";
+import { guardFromOutside } from "./outsideGuard.ts";
 import { runCommands } from "./runCommands.ts";
 import { running, serverCommands } from "./serverCommands.ts";
 import { switchCommands } from "./switchCommands.ts";
@@ -24,7 +25,7 @@ export interface PaletteParts {
 /** What every command of the palette does; the type makes sure that none is forgotten. */
 export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
   const { toggle, tokens, answers, openLog, dashboards } = parts;
-  return {
+  return guardFromOutside(toggle, {
     ...switchCommands(toggle),
     ...serverCommands(toggle, tokens),
     ...runCommands(toggle),
@@ -34,5 +35,5 @@ export function paletteActions(parts: PaletteParts): Record<CommandName, Command
     openLog,
     openSettings,
     openDashboard: async () => (await dashboards()).open(),
-  };
+  });
 }

@@ -18,7 +18,7 @@ type CliCommand = Extract<CommandName, "askCli" | "useSimulator" | "cancelCli" |
 
 const askSchema = z.strictObject({ prompt: z.string().min(1), session: z.string().min(1).optional() });
 
-/** The commands about the Kiro CLI; prompts go the same way as those of programs. */
+/** The commands about the Kiro CLI; prompts go the same way as those of programs, but no policy denies them. */
 export function cliCommands(toggle: BridgeSwitch<Bridge>, answers: LiveAnswers): Record<CliCommand, CommandAction> {
   return {
     askCli: (argument) => askCli(running(toggle), answers, argument),
@@ -34,11 +34,8 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
   const asked = argument === undefined ? await askForPrompt() : validate(askSchema, argument);
   if (asked === undefined) return undefined;
   const { prompt, session } = asked;
-  const execution = await bridge.dispatcher.submit({
-    command: "kiro.cli.chat",
-    args: [prompt],
-    ...(session !== undefined && { session }),
-  });
+  const request = { command: "kiro.cli.chat", args: [prompt], ...(session !== undefined && { session }) };
+  const execution = await bridge.dispatcher.submit(request, "palette");
   void answerQuestions(bridge, execution);
   await answers.show(execution, bridge.events);
   await followWithCancel(bridge, execution);
@@ -98,7 +95,7 @@ async function cancelCli(bridge: Bridge): Promise<void> {
 }
 
 async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
-  const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" });
+  const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" }, "palette");
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
   void tell("information", "Kiro Bridge: the next prompt starts a new conversation.");

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { executeRequestSchema, type ExecuteRequest, type ExecuteResponse } from "../../protocol/executions.ts";
 import { jsonSchema } from "../../protocol/executions.ts";
+import type { CommandEntry } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import * as z from "zod";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
@@ -15,7 +16,10 @@ const LONGEST_MESSAGE = 200;
 
 type RunCommand = Extract<CommandName, "executeCommand" | "showCommands">;
 
-/** The commands that look up and run editor commands, on the same way as requests from outside. */
+/**
+ * The commands that look up and run editor commands, on the same way as requests from outside. What the policy denies
+ * to programs, a person may run.
+ */
 export function runCommands(toggle: BridgeSwitch<Bridge>): Record<RunCommand, CommandAction> {
   return {
     executeCommand: (argument) => executeCommand(running(toggle), argument),
@@ -33,7 +37,7 @@ async function executeCommand(bridge: Bridge, argument: unknown): Promise<Execut
 }
 
 async function askForRequest(bridge: Bridge): Promise<ExecuteRequest | undefined> {
-  const command = await pickCommand(bridge, "Pick the command to run");
+  const command = await pickCommand(bridge, "Pick the command to run", () => true);
   if (command === undefined) return undefined;
   const typed = await askForText({
     title: command,
@@ -54,17 +58,19 @@ function readParams(text: string): ExecuteRequest["params"] {
   }
 }
 
-async function pickCommand(bridge: Bridge, title: string): Promise<string | undefined> {
+async function pickCommand(
+  bridge: Bridge,
+  title: string,
+  isOffered: (command: CommandEntry) => boolean,
+): Promise<string | undefined> {
   await bridge.catalog.refresh();
   const { commands } = bridge.catalog.search(undefined, Number.POSITIVE_INFINITY);
-  const items = commands
-    .filter(({ allowed }) => allowed)
-    .map(({ id, title: words, source }) => ({
-      label: id,
-      description: words ?? "",
-      detail: source === "editor" ? "" : source,
-      id,
-    }));
+  const items = commands.filter(isOffered).map(({ id, title: words, source }) => ({
+    label: id,
+    description: words ?? "",
+    detail: source === "editor" ? "" : source,
+    id,
+  }));
   const picked = await pick(items, {
     title,
     matchOnDescription: true,
@@ -75,7 +81,7 @@ async function pickCommand(bridge: Bridge, title: string): Promise<string | unde
 
 /** A command that takes long shows itself, and offers to cancel as far as that is possible. */
 async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise<ExecuteResponse> {
-  const execution = await bridge.dispatcher.submit(request);
+  const execution = await bridge.dispatcher.submit(request, "palette");
   const title = `Kiro Bridge: ${execution.task.command}`;
   await showProgress({ title, place: "statusBar" }, () => execution.settled);
   return execution.response();
@@ -100,6 +106,7 @@ async function openAsDocument({ result, output }: ExecuteResponse): Promise<void
 }
 
 async function showCommands(bridge: Bridge): Promise<void> {
-  const id = await pickCommand(bridge, "Commands that programs may run (Enter copies the id)");
+  const title = "Commands that programs may run (Enter copies the id)";
+  const id = await pickCommand(bridge, title, ({ allowed }) => allowed);
   if (id !== undefined) await vscode.env.clipboard.writeText(id);
 }

@@ -4,6 +4,7 @@ import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { confirm, offer } from "../messages.ts";
+import { outsideText } from "../outsideText.ts";
 import type { CommandAction } from "./register.ts";
 
 type SwitchCommand = Extract<CommandName, "start" | "stop" | "restart" | "toggle">;
@@ -11,7 +12,7 @@ type Toggle = BridgeSwitch<Bridge>;
 
 /**
  * The commands that switch the bridge on and off. One that would end running commands asks first, unless it is run with
- * `{force: true}`, as another extension may do.
+ * `{force: true}`, as another extension may do. One that a program may be behind always asks: see `guardFromOutside`.
  */
 export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAction> {
   const stop: CommandAction = async (argument) => {
@@ -40,10 +41,13 @@ async function start(toggle: Toggle): Promise<void> {
 }
 
 async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknown): Promise<boolean> {
-  const load = toggle.bridge?.status.load();
-  const detail = load === undefined ? undefined : busyText(load);
-  if (detail === undefined || isForced(argument)) return true;
-  return confirm({ question: `${verb} Kiro Bridge?`, detail, yes: verb, no: "Keep Running" });
+  const { bridge } = toggle;
+  if (bridge === undefined) return true;
+  const busy = isForced(argument) ? undefined : busyText(bridge.status.load());
+  const outside = outsideText(bridge.dispatcher.latestOutsideCommand());
+  const details = [busy, outside].filter((detail) => detail !== undefined);
+  if (details.length === 0) return true;
+  return confirm({ question: `${verb} Kiro Bridge?`, detail: details.join(" "), yes: verb, no: "Keep Running" });
 }
 
 function isForced(argument: unknown): boolean {

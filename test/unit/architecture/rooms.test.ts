@@ -13,7 +13,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
   },
   kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
-  core: { rooms: ["protocol", "base"], packages: ["picomatch", "zod"] },
+  core: { rooms: ["protocol", "base"], packages: ["zod"] },
   webview: {
     rooms: ["client", "protocol", "base"],
     packages: ["lit", "uplot", "@vscode-elements/elements", "zod"],

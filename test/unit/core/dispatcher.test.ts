@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Policy } from "../../../src/core/policy.ts";
 import type { Outcome, RunContext } from "../../../src/core/ports.ts";
 import { BridgeError, type ErrorCode } from "../../../src/protocol/errors.ts";
 import { makeCore } from "../../support/core.ts";
@@ -24,7 +25,8 @@ describe("Dispatcher, commands of the editor", () => {
   });
 
   it("says that an unknown command is unknown, with near matches", async () => {
-    const { dispatcher } = makeCore({ editor: new FakeEditor({ "editor.action.formatDocument": () => 1 }) });
+    const { dispatcher, catalog } = makeCore({ editor: new FakeEditor({ "editor.action.formatDocument": () => 1 }) });
+    await catalog.refresh();
     const execution = await dispatcher.submit({ command: "editor.action.formatDocumnet" });
     await execution.settled;
     assert.equal(execution.response().success, false);
@@ -35,7 +37,7 @@ describe("Dispatcher, commands of the editor", () => {
     );
   });
 
-  it("finds a command that was registered after the list was read, and asks for the list only then", async () => {
+  it("runs a command that no list has, and reads the list again then only", async () => {
     const editor = new FakeEditor({ echo: (value) => value });
     const { dispatcher, catalog } = makeCore({ editor });
     await catalog.refresh();
@@ -45,7 +47,25 @@ describe("Dispatcher, commands of the editor", () => {
     const late = await dispatcher.submit({ command: "late" });
     await late.settled;
     assert.equal(late.response().output, "here");
+    await new Promise(setImmediate);
     assert.equal(editor.listings, 2);
+    assert.ok(catalog.has("late"));
+  });
+
+  it("tells a command that is missing from one that misses another", async () => {
+    const editor = new FakeEditor({
+      misses: () => {
+        throw new Error("command 'inner' not found");
+      },
+    });
+    const { dispatcher } = makeCore({ editor });
+    const errorOf = async (command: string) => {
+      const execution = await dispatcher.submit({ command });
+      await execution.settled;
+      return execution.response().error;
+    };
+    assert.equal(await errorOf("misses"), "command 'inner' not found");
+    assert.equal(await errorOf("inner"), "Command 'inner' not found.");
   });
 
   it("tells what a command threw", async () => {
@@ -229,6 +249,56 @@ describe("Dispatcher, commands of the editor", () => {
     assert.equal(dispatcher.check({ command: "hello", target: "cli" }).target, "cli");
     assert.equal(dispatcher.check({ command: "kiro.cli.chat", args: ["hello"] }).target, "cli");
     assert.equal(runs, 0);
+  });
+});
+
+describe("Dispatcher, under the policy", () => {
+  const lanes = { concurrency: 1, maxQueued: 10 };
+
+  it("asks the policy again when a waiting command has its turn", async () => {
+    const first = Promise.withResolvers<void>();
+    let runs = 0;
+    const editor = new FakeEditor({ slow: () => first.promise, echo: () => ++runs });
+    const policy = new Policy(["*"], []);
+    const { dispatcher } = makeCore({ editor, policy, lanes });
+    await dispatcher.submit({ command: "slow" });
+    const [denied, allowed, own] = [
+      await dispatcher.submit({ command: "echo" }),
+      await dispatcher.submit({ command: "echo.too" }),
+      await dispatcher.submit({ command: "echo" }, "palette"),
+    ];
+    policy.reconfigure(["*"], ["echo"]);
+    first.resolve();
+    await Promise.all([denied.settled, allowed.settled, own.settled]);
+    assert.equal(denied.failure?.code, "ACCESS_DENIED");
+    assert.equal(denied.failure.context?.["rule"] !== undefined, true);
+    assert.equal(allowed.failure, undefined);
+    assert.deepEqual([own.failure, runs], [undefined, 1]);
+  });
+
+  it("does not bind the person at the editor, except to leave its internals alone", async () => {
+    const { dispatcher } = makeCore({ policy: new Policy(["nothing"], ["echo", "kiro.cli.*"]) });
+    await assert.rejects(dispatcher.submit({ command: "echo" }), withCode("ACCESS_DENIED"));
+    await assert.rejects(dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }), withCode("ACCESS_DENIED"));
+    const mine = await dispatcher.submit({ command: "echo", args: ["a"] }, "palette");
+    const prompt = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    await Promise.all([mine.settled, prompt.settled]);
+    assert.deepEqual([mine.response().success, prompt.response().success], [true, true]);
+    await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
+  });
+
+  it("knows which command of a program may be behind what happens now", async () => {
+    const done = Promise.withResolvers<void>();
+    const editor = new FakeEditor({ slow: () => done.promise, echo: (value) => value });
+    const { dispatcher } = makeCore({ editor, agent: new FakeAgent() });
+    await (await dispatcher.submit({ command: "echo" }, "palette")).settled;
+    await (await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] })).settled;
+    assert.equal(dispatcher.latestOutsideCommand(), undefined);
+    const slow = await dispatcher.submit({ command: "slow" });
+    assert.equal(dispatcher.latestOutsideCommand(), "slow");
+    done.resolve();
+    await slow.settled;
+    assert.equal(dispatcher.latestOutsideCommand(), "slow");
   });
 });
 

@@ -1,0 +1,47 @@
+import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import { confirm } from "../messages.ts";
+import { outsideText } from "../outsideText.ts";
+import type { CommandAction } from "./register.ts";
+
+/**
+ * What gives the token away, or does what the policy may deny to programs, and what it is called. `stop`, `restart` and
+ * `toggle` have a question of their own; `clearHistory` always asks.
+ */
+const GUARDED = {
+  copyToken: "Copy Token",
+  rotateToken: "Rotate Token",
+  copyCurl: "Copy as curl",
+  executeCommand: "Execute Command",
+  askCli: "Ask Kiro CLI",
+  exportRun: "Export Run",
+} as const satisfies Partial<Record<CommandName, string>>;
+
+/**
+ * Asks the person before a guarded command is run while a program has the editor do something, or has just done so. The
+ * policy keeps these commands from programs, but an editor command may run others in turn (a picker, a task, a launch
+ * configuration), and who ran a command is not told.
+ */
+export function guardFromOutside<A extends Readonly<Record<CommandName, CommandAction>>>(
+  toggle: BridgeSwitch<Bridge>,
+  actions: A,
+): A {
+  const guard = (name: keyof typeof GUARDED): CommandAction => {
+    return async (argument) => {
+      const yes = GUARDED[name];
+      const detail = outsideText(toggle.bridge?.dispatcher.latestOutsideCommand());
+      const isWanted = detail === undefined || (await confirm({ question: `Kiro Bridge: ${yes}?`, detail, yes }));
+      return isWanted ? actions[name](argument) : undefined;
+    };
+  };
+  return {
+    ...actions,
+    copyToken: guard("copyToken"),
+    rotateToken: guard("rotateToken"),
+    copyCurl: guard("copyCurl"),
+    executeCommand: guard("executeCommand"),
+    askCli: guard("askCli"),
+    exportRun: guard("exportRun"),
+  };
+}
