@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Emitter, type Event } from "../base/events.ts";
+import { isoTime } from "../base/isoTime.ts";
 import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
 import { EventWeights } from "./eventWeights.ts";
 import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
@@ -46,8 +47,6 @@ export class EventLog {
   #start = 0;
   readonly #weights = new EventWeights();
   #lastId = 0;
-  #lastTime = 0;
-  #lastTimestamp = "";
 
   constructor(windowId: string, limits: EventLogLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
     this.windowId = windowId;
@@ -65,7 +64,7 @@ export class EventLog {
     const event: BridgeEvent = {
       ...payload,
       eventId: ++this.#lastId,
-      timestamp: this.#now(),
+      timestamp: isoTime(Date.now()),
       windowId: this.windowId,
     };
     this.#events.push(event);
@@ -96,16 +95,6 @@ export class EventLog {
 
   dispose(): void {
     this.#appended.dispose();
-  }
-
-  /** Events come in bursts: the text of a millisecond is made once. */
-  #now(): string {
-    const now = Date.now();
-    if (now !== this.#lastTime) {
-      this.#lastTime = now;
-      this.#lastTimestamp = new Date(now).toISOString();
-    }
-    return this.#lastTimestamp;
   }
 
   #trim(): void {

@@ -1,3 +1,4 @@
+import { isoTime } from "../base/isoTime.ts";
 import type { ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
 import type { KeptOutput } from "./keptOutput.ts";
@@ -72,8 +73,4 @@ function sharedFields({ end, output, sessionId }: ExecutionFacts): Partial<Execu
     ...(output.isTruncated && { outputTruncated: true }),
     ...(sessionId !== undefined && { sessionId }),
   };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -20,14 +20,20 @@ export interface ExecutionLogLimits {
   readonly maxActiveWeight: number;
 }
 
+interface Ended {
+  readonly execution: Execution;
+  readonly weight: number;
+}
+
 const MEBI = 1024 * 1024;
 const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
 
 /** All executions of this life of the bridge: those on their way, and the latest that ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  /** In the order of their end, with their weights. */
-  readonly #ended = new Map<Execution, number>();
+  /** In the order of their end, with their weights. Places before `#firstEnded` are empty. */
+  #ended: (Ended | undefined)[] = [];
+  #firstEnded = 0;
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
   readonly #events: EventWriter;
@@ -88,8 +94,9 @@ export class ExecutionLog implements Disposable {
 
   /** Forgets those that have ended. */
   clear(): void {
-    for (const { id } of this.#ended.keys()) this.#executions.delete(id);
-    this.#ended.clear();
+    for (const ended of this.#ended) if (ended !== undefined) this.#executions.delete(ended.execution.id);
+    this.#ended = [];
+    this.#firstEnded = 0;
     this.#weight = 0;
   }
 
@@ -107,14 +114,25 @@ export class ExecutionLog implements Disposable {
     const { maxEnded, maxWeight } = this.#limits;
     const { weight } = execution;
     this.#active.delete(execution);
-    this.#ended.set(execution, weight);
+    this.#ended.push({ execution, weight });
     this.#weight += weight;
-    for (const [oldest, held] of this.#ended) {
-      if ((this.#ended.size <= maxEnded && this.#weight <= maxWeight) || oldest === execution) return;
-      this.#weight -= held;
-      this.#ended.delete(oldest);
-      this.#executions.delete(oldest.id);
+    while (this.#endedCount > 1 && (this.#endedCount > maxEnded || this.#weight > maxWeight)) this.#evictOldest();
+  }
+
+  #evictOldest(): void {
+    const oldest = this.#ended[this.#firstEnded];
+    this.#ended[this.#firstEnded++] = undefined;
+    if (this.#firstEnded > this.#endedCount) {
+      this.#ended = this.#ended.slice(this.#firstEnded);
+      this.#firstEnded = 0;
     }
+    if (oldest === undefined) return;
+    this.#weight -= oldest.weight;
+    this.#executions.delete(oldest.execution.id);
+  }
+
+  get #endedCount(): number {
+    return this.#ended.length - this.#firstEnded;
   }
 
   /** A full line bounds how many wait, not how much they hold; and prompts of many sessions stand in many lines. */

@@ -23,7 +23,7 @@ export class PrometheusMeter implements Meter {
     this.#instruments.push(() => [
       ...head(name, help, "histogram"),
       ...series.flatMap((labels, { counts, count, sum }) => [
-        ...bounds.map((bound, at) => line(`${name}_bucket`, { ...labels, le: String(bound) }, counts[at] ?? 0)),
+        ...cumulated(counts).map((total, at) => line(`${name}_bucket`, { ...labels, le: String(bounds[at]) }, total)),
         line(`${name}_bucket`, { ...labels, le: "+Inf" }, count),
         line(`${name}_sum`, labels, sum),
         line(`${name}_count`, labels, count),
@@ -52,7 +52,8 @@ class SeriesMap<T> {
   }
 
   get(labels: Labels = {}): T {
-    const key = Object.values(labels).join("\0");
+    let key = "";
+    for (const name in labels) key += `${labels[name]}\0`;
     const known = this.#series.get(key);
     if (known !== undefined) return known.value;
     if (this.#series.size >= MAX_SERIES && key !== "") return this.get({});
@@ -70,7 +71,7 @@ class SeriesMap<T> {
   }
 }
 
-/** Buckets are cumulative: each counts all that is not above its bound. */
+/** Counts a value in the one bucket that it falls into; those above the last bound are in `count` alone. */
 function enter(
   series: { counts: number[]; count: number; sum: number },
   bounds: readonly number[],
@@ -78,8 +79,14 @@ function enter(
 ): void {
   series.count++;
   series.sum += value;
-  for (let at = bounds.length - 1; at >= 0 && value <= (bounds[at] ?? 0); at--)
-    series.counts[at] = (series.counts[at] ?? 0) + 1;
+  const at = bounds.findIndex((bound) => value <= bound);
+  if (at >= 0) series.counts[at] = (series.counts[at] ?? 0) + 1;
+}
+
+/** As Prometheus reads buckets: each counts all that is not above its bound. */
+function cumulated(counts: readonly number[]): number[] {
+  let total = 0;
+  return counts.map((count) => (total += count));
 }
 
 function head(name: string, help: string, type: string): string[] {
