@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { basename } from "node:path";
+import { Writable } from "node:stream";
 import { identify, isAlive, isLiving, programOf } from "../../../src/core/processes.ts";
 
 const isWindows = process.platform === "win32";
@@ -32,11 +33,19 @@ describe("A process", () => {
 
   it("that has ended but is not collected by its parent lives no more", async function () {
     if (process.platform !== "linux") this.skip();
-    // The shell becomes a program that knows nothing of the child it has.
-    const parent = spawn("sh", ["-c", "exit 0 & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+    // The shell becomes a program that knows nothing of the child it has: one that echoes, so that we know when it has.
+    const parent = spawn("sh", ["-c", "cat <&3 >/dev/null & echo $!; exec cat"], {
+      stdio: ["pipe", "pipe", "ignore", "pipe"],
+    });
     try {
-      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const { stdin, stdout } = parent;
+      assert.ok(stdin !== null && stdout !== null);
+      const [line] = (await once(stdout, "data")) as [Buffer];
       const pid = Number(line.toString());
+      stdin.write("are you there?");
+      await once(stdout, "data");
+      const childInput = parent.stdio[3];
+      if (childInput instanceof Writable) childInput.end();
       while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
       process.kill(pid, 0); // Does not throw: the id is still taken.
       assert.equal(await isLiving({ pid }), false);
