@@ -63,16 +63,18 @@ export async function choose<B extends string>(
   return vscode.window.showInformationMessage(plainText(question), options, ...buttons);
 }
 
-/** Lets the person pick one item. */
+/** Lets the person pick one item. @param signal takes the picker away */
 export function pick<T extends vscode.QuickPickItem>(
   items: readonly T[],
   { title, placeHolder, ...options }: vscode.QuickPickOptions & { readonly title: string },
+  signal?: AbortSignal,
 ): Thenable<T | undefined> {
-  return vscode.window.showQuickPick(items.map(plainItem), {
+  const shown = {
     ...options,
     title: plainText(title),
     ...(placeHolder !== undefined && { placeHolder: plainText(placeHolder) }),
-  });
+  };
+  return vscode.window.showQuickPick(items.map(plainItem), shown, tokenOf(signal));
 }
 
 function plainItem<T extends vscode.QuickPickItem>(item: T): T {
@@ -85,13 +87,22 @@ function plainItem<T extends vscode.QuickPickItem>(item: T): T {
   };
 }
 
-/** Lets the person type a line. */
-export function askForText({
-  title,
-  prompt,
-  ...options
-}: vscode.InputBoxOptions & { readonly title: string; readonly prompt: string }): Thenable<string | undefined> {
-  return vscode.window.showInputBox({ ...options, title: plainText(title), prompt: plainText(prompt) });
+/** Lets the person type a line. @param signal takes the box away */
+export function askForText(
+  { title, prompt, ...options }: vscode.InputBoxOptions & { readonly title: string; readonly prompt: string },
+  signal?: AbortSignal,
+): Thenable<string | undefined> {
+  const shown = { ...options, title: plainText(title), prompt: plainText(prompt) };
+  return vscode.window.showInputBox(shown, tokenOf(signal));
+}
+
+function tokenOf(signal: AbortSignal | undefined): vscode.CancellationToken | undefined {
+  if (signal === undefined) return undefined;
+  const source = new vscode.CancellationTokenSource();
+  const cancel = (): void => source.cancel();
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+  return source.token;
 }
 
 export interface ProgressOptions {
@@ -100,10 +111,17 @@ export interface ProgressOptions {
   readonly place: "statusBar" | "message";
 }
 
+/** What a person may do about a step of some progress: a link behind it, which runs one of our commands. */
+export interface StepLink {
+  readonly label: string;
+  readonly command: CommandName;
+  readonly argument: string;
+}
+
 /** Shows that `work` is under way until it settles. `signal` aborts when the person cancels. */
 export function showProgress<T>(
   { title, place }: ProgressOptions,
-  work: (report: (step: string) => void, signal: AbortSignal) => Promise<T>,
+  work: (report: (step: string, link?: StepLink) => void, signal: AbortSignal) => Promise<T>,
 ): Thenable<T> {
   const location = place === "message" ? vscode.ProgressLocation.Notification : vscode.ProgressLocation.Window;
   const options = { location, title: plainText(title), cancellable: place === "message" };
@@ -111,11 +129,21 @@ export function showProgress<T>(
     const abort = new AbortController();
     const watching = cancelled.onCancellationRequested(() => abort.abort());
     try {
-      return await work((step) => progress.report({ message: plainText(step) }), abort.signal);
+      return await work((step, link) => progress.report({ message: stepText(step, link) }), abort.signal);
     } finally {
       watching.dispose();
     }
   });
+}
+
+/** The one link that messages may have: made of our own words, and of an argument that cannot end it. */
+function stepText(step: string, link: StepLink | undefined): string {
+  if (link === undefined) return plainText(step);
+  const argument = encodeURIComponent(JSON.stringify([link.argument])).replaceAll(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  );
+  return `${plainText(step)} [${link.label}](command:kiroBridge.${link.command}?${argument})`;
 }
 
 /** Says something in the status bar's line for a short while. */

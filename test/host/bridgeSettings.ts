@@ -19,6 +19,6 @@ export async function restartWith(settings: Readonly<Record<string, unknown>>): 
   for (const [key, value] of Object.entries(settings)) {
     await configuration.update(key, value, vscode.ConfigurationTarget.Global);
   }
-  await runOwn("restart");
+  await runOwn("restart", { force: true });
   return waitForBridge();
 }

@@ -146,7 +146,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
         prompt: "Show yourself",
       });
       assert.equal(answer.success, true);
-      await shownAnswer((text) => text.trim() === answer.output.trim());
+      await shownAnswer((text) => text === `> Show yourself\n\n${answer.output.trimEnd()}\n`);
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     }));
 

@@ -31,7 +31,7 @@ export function paletteActions(parts: PaletteParts): Record<CommandName, Command
     ...runCommands(toggle),
     ...cliCommands(toggle, answers),
     ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
-    answerQuestion: () => answerQuestion(running(toggle)),
+    answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,
     openDashboard: async () => (await dashboards()).open(),

@@ -2,46 +2,75 @@ import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
-import { askForText, pick, tell } from "../messages.ts";
+import { askForText, pick, tell, tellBriefly } from "../messages.ts";
+import { titleOfPrompt } from "../promptTitle.ts";
+
+const ANSWERED = "Kiro Bridge: the question was answered already.";
 
 interface Asking {
   readonly execution: Execution;
   readonly question: InputRequest;
 }
 
-/** Lets the person answer a question that waits: the only one, or one that they pick. */
-export async function answerQuestion(bridge: Bridge): Promise<void> {
-  const asking = await pickQuestion(bridge);
-  const value = asking === undefined ? undefined : await ask(asking.question);
-  if (asking === undefined || value === undefined) return;
-  try {
-    bridge.dispatcher.answer(answerTo(asking.execution.id, asking.question, value));
-  } catch (error) {
-    if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
-    void tell("information", `Kiro Bridge: ${error.message}`);
-  }
-}
-
-async function pickQuestion(bridge: Bridge): Promise<Asking | undefined> {
+/**
+ * Lets the person answer a question that waits: the only one, or one that they pick.
+ * @param argument the id of the execution that asks, in the place of picking
+ */
+export async function answerQuestion(bridge: Bridge, argument: unknown): Promise<void> {
   const waiting = [...bridge.executions.active].flatMap((execution) => {
     const question = execution.pendingInput;
     return question === undefined ? [] : [{ execution, question }];
   });
+  const isChosen = typeof argument === "string";
+  const asking = isChosen ? waiting.find(({ execution }) => execution.id === argument) : await pickQuestion(waiting);
+  if (asking !== undefined) await putQuestion(bridge, asking);
+  else if (isChosen) tellBriefly(ANSWERED);
+}
+
+async function pickQuestion(waiting: readonly Asking[]): Promise<Asking | undefined> {
   if (waiting.length === 0) throw new BridgeError("NOT_FOUND", "Nothing waits for an answer.");
   if (waiting.length === 1) return waiting[0];
   const items = waiting.map((asking) => ({
     label: asking.question.prompt,
-    description: asking.execution.task.command,
+    description: titleOf(asking),
     asking,
   }));
   const picked = await pick(items, { title: "Questions that wait for an answer" });
   return picked?.asking;
 }
 
-async function ask({ inputType, prompt, choices = [] }: InputRequest): Promise<string | undefined> {
-  const title = "Kiro asks";
+/** Asks until the person answers, or somebody else has, or nobody can any more: then what was open goes away. */
+async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
+  const { execution, question } = asking;
+  const answered = new AbortController();
+  const watching = bridge.events.onDidAppend(() => {
+    if (execution.pendingInput?.questionId !== question.questionId) answered.abort();
+  });
+  try {
+    const value = await ask(question, `Kiro CLI: ${titleOf(asking)}`, answered.signal);
+    if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value));
+    else if (answered.signal.aborted) tellBriefly(ANSWERED);
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
+    void tell("information", `Kiro Bridge: ${error.message}`);
+  } finally {
+    await watching.dispose();
+  }
+}
+
+async function ask(
+  { inputType, prompt, choices = [] }: InputRequest,
+  title: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const values = inputType === "confirmation" ? ["yes", "no"] : inputType === "choice" ? choices : undefined;
-  if (values === undefined) return askForText({ title, prompt });
+  if (values === undefined) return askForText({ title, prompt }, signal);
   const items = values.map((value) => ({ label: value, value }));
-  return (await pick(items, { title, placeHolder: prompt }))?.value;
+  return (await pick(items, { title, placeHolder: prompt }, signal))?.value;
+}
+
+/** What the person or the program has asked of Kiro. */
+function titleOf({ execution }: Asking): string {
+  const { command, args } = execution.task;
+  return titleOfPrompt(args[0] ?? command);
 }

@@ -1,14 +1,13 @@
 import * as z from "zod";
-import type { Execution } from "../../core/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteResponse } from "../../protocol/executions.ts";
-import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { askForText, showProgress, tell } from "../messages.ts";
+import { askForText, tell } from "../messages.ts";
 import { diagnoseCli } from "./diagnoseCli.ts";
+import { followPrompt } from "./followPrompt.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
@@ -36,9 +35,8 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
   const { prompt, session } = asked;
   const request = { command: "kiro.cli.chat", args: [prompt], ...(session !== undefined && { session }) };
   const execution = await bridge.dispatcher.submit(request, "palette");
-  void answerQuestions(bridge, execution);
   await answers.show(execution, bridge.events);
-  await followWithCancel(bridge, execution);
+  await followPrompt(bridge, execution, prompt);
   if (execution.failure !== undefined) throw execution.failure;
   return execution.response();
 }
@@ -49,36 +47,6 @@ async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
     prompt: "The answer opens beside your work.",
   });
   return prompt === undefined || prompt.trim() === "" ? undefined : { prompt };
-}
-
-async function followWithCancel(bridge: Bridge, execution: Execution): Promise<void> {
-  await showProgress({ title: "Kiro CLI answers", place: "message" }, async (_report, signal) => {
-    signal.addEventListener("abort", () => void bridge.dispatcher.cancel(execution.id));
-    await execution.settled;
-  });
-}
-
-/** Puts the run's questions to the person, too; whoever answers first, here or over the wire, decides. */
-async function answerQuestions(bridge: Bridge, execution: Execution): Promise<void> {
-  const watching = bridge.events.onDidAppend((event) => {
-    if (event.type !== "user-input-required" || event.executionId !== execution.id) return;
-    const question = execution.pendingInput;
-    if (question !== undefined) void putQuestion(bridge, execution.id, question);
-  });
-  await execution.settled;
-  await watching.dispose();
-}
-
-async function putQuestion(bridge: Bridge, executionId: string, question: InputRequest): Promise<void> {
-  const { prompt, choices = [] } = question;
-  const value = await tell("information", `Kiro asks: ${prompt}`, ...choices);
-  if (value === undefined) return;
-  try {
-    bridge.dispatcher.answer(answerTo(executionId, question, value));
-  } catch (error) {
-    // Somebody was faster, or the deadline has answered: nothing is lost.
-    if (!(error instanceof BridgeError)) throw error;
-  }
 }
 
 async function cancelCli(bridge: Bridge): Promise<void> {

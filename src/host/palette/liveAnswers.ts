@@ -2,8 +2,12 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { EventLog } from "../../core/eventLog.ts";
 import type { Execution } from "../../core/execution.ts";
+import { answerDocument } from "../answerDocument.ts";
+import { titleOfPrompt } from "../promptTitle.ts";
 
 const SCHEME = "kiro-bridge-answer";
+/** What a path of some system does not take, or would take for a folder. */
+const NO_FILE_NAME = /[\\/:*?"<>|#%…]+/g;
 /** Redraws of a growing answer are gathered, in milliseconds. */
 const REDRAW_MS = 100;
 
@@ -21,7 +25,9 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 
   /** Opens the answer and follows it to its end. */
   async show(execution: Execution, events: EventLog): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${execution.id}.md` });
+    const name = titleOfPrompt(promptOf(execution)).replaceAll(NO_FILE_NAME, " ").trim() || "Kiro CLI";
+    // The name is for the person, who may ask the same twice; the id tells the two apart.
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}.md`, query: execution.id });
     this.#shown.set(uri.toString(), execution);
     const redraw = gathered(() => this.#changed.fire(uri));
     const following = events.onDidAppend((event) => {
@@ -39,7 +45,7 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     const execution = this.#shown.get(uri.toString());
-    return execution === undefined ? "This answer is no longer kept." : documentOf(execution);
+    return execution === undefined ? "This answer is no longer kept." : answerDocument(promptOf(execution), execution);
   }
 
   dispose(): Promise<void> {
@@ -48,13 +54,8 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
   }
 }
 
-function documentOf(execution: Execution): string {
-  const { output, error, status } = execution.response();
-  const question = execution.pendingInput === undefined ? "" : `\n\n> ${execution.pendingInput.prompt}\n`;
-  if (status === "queued") return "*Waiting in line …*\n";
-  if (status === "running") return `${output} …\n`;
-  if (status === "waiting-input") return `${output}${question}`;
-  return error === undefined ? `${output}\n` : `${output}\n\n*${error}*\n`;
+function promptOf({ task }: Execution): string {
+  return task.args[0] ?? "";
 }
 
 function gathered(work: () => void): { later(): void; now(): void } {

@@ -23,12 +23,18 @@ export function startPrompt(bridge: Discovery, prompt: string, session: string):
   return startExecution(bridge, { command: "kiro.cli.chat", args: [prompt], session });
 }
 
-export async function readExecution(bridge: Discovery, id: string): Promise<z.infer<typeof execution>> {
-  const response = await fetch(`${bridge.url}/api/kiro/executions/${id}`, {
+/** `GET`, or `POST` with a body. */
+export async function call(bridge: Discovery, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(`${bridge.url}${path}`, {
     headers: headersFor(bridge),
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
   });
-  return execution.parse(await response.json());
+  return response.json();
+}
+
+export async function readExecution(bridge: Discovery, id: string): Promise<z.infer<typeof execution>> {
+  return execution.parse(await call(bridge, `/api/kiro/executions/${id}`));
 }
 
 /** Somebody who listens to all events, until either side hangs up. */

@@ -1,0 +1,24 @@
+import type { Execution } from "../core/execution.ts";
+
+/** One prompt with its answer, as a Markdown document that grows with it. */
+export function answerDocument(prompt: string, execution: Pick<Execution, "response" | "pendingInput">): string {
+  const { output, error, status } = execution.response();
+  const question = execution.pendingInput;
+  const parts = [
+    quote(prompt),
+    ...(output === "" ? [] : [output.trimEnd()]),
+    ...(question === undefined ? [] : ["---", quote(`**Waiting for an answer:** ${question.prompt}`)]),
+    ...(status === "queued" ? ["*Waiting in line …*"] : []),
+    ...(status === "running" ? ["…"] : []),
+    ...(error === undefined ? [] : ["---", quote(`**It did not succeed:** ${error}`)]),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function quote(text: string): string {
+  return text
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,27 @@
+import type { Execution } from "../../core/execution.ts";
+import type { Bridge } from "../compose.ts";
+import { showProgress } from "../messages.ts";
+import { titleOfPrompt } from "../promptTitle.ts";
+
+/**
+ * Shows one message while a prompt runs, with a button to cancel it. While the prompt asks something the message is that
+ * question, with a way to answer; it goes as soon as somebody has answered, here or elsewhere, or the prompt has ended.
+ */
+export async function followPrompt(bridge: Bridge, execution: Execution, prompt: string): Promise<void> {
+  const title = `Kiro CLI: ${titleOfPrompt(prompt)}`;
+  await showProgress({ title, place: "message" }, async (report, signal) => {
+    const show = (): void => {
+      const question = execution.pendingInput;
+      if (question === undefined) report(execution.status === "queued" ? "waiting in line …" : "answering …");
+      else report(question.prompt, { label: "Answer…", command: "answerQuestion", argument: execution.id });
+    };
+    show();
+    signal.addEventListener("abort", () => void bridge.dispatcher.cancel(execution.id));
+    const watching = bridge.events.onDidAppend((event) => {
+      const isOurs = "executionId" in event && event.executionId === execution.id;
+      if (isOurs && event.type !== "command-output") show();
+    });
+    await execution.settled;
+    await watching.dispose();
+  });
+}

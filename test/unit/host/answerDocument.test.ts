@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { ExecuteResponse } from "../../../src/protocol/executions.ts";
+import type { InputRequest } from "../../../src/protocol/input.ts";
+import { answerDocument } from "../../../src/host/answerDocument.ts";
+import { titleOfPrompt } from "../../../src/host/promptTitle.ts";
+
+function answer(response: Partial<ExecuteResponse>, pendingInput?: InputRequest): string {
+  const whole = { success: true, output: "", executionTimeMs: 1, executionId: "e", status: "running", ...response };
+  return answerDocument("Explain lanes.\n\nIn short.", { response: () => whole as ExecuteResponse, pendingInput });
+}
+
+const prompt = "> Explain lanes.\n>\n> In short.\n\n";
+
+describe("answerDocument", () => {
+  it("shows the prompt above its answer, which grows", () => {
+    assert.equal(answer({ status: "queued" }), `${prompt}*Waiting in line …*\n`);
+    assert.equal(answer({}), `${prompt}…\n`);
+    assert.equal(answer({ output: "# A lane\n" }), `${prompt}# A lane\n\n…\n`);
+    assert.equal(answer({ output: "# A lane\n", status: "completed" }), `${prompt}# A lane\n`);
+  });
+
+  it("quotes a question and an error line by line, whatever is in them", () => {
+    const question: InputRequest = {
+      questionId: "q",
+      prompt: "May I?\n# rm -rf build",
+      inputType: "choice",
+      expiresAt: "2026-01-01T00:00:00Z",
+    };
+    assert.match(
+      answer({ output: "Well", status: "waiting-input" }, question),
+      /Well\n\n---\n\n> \*\*Waiting for an answer:\*\* May I\?\n> # rm -rf build\n$/,
+    );
+    assert.match(answer({ status: "failed", error: "a\n*b*" }), /\n---\n\n> \*\*It did not succeed:\*\* a\n> \*b\*\n$/);
+  });
+});
+
+describe("titleOfPrompt", () => {
+  it("is the first words of the first line", () => {
+    assert.equal(titleOfPrompt("Explain how a lane keeps its order"), "Explain how a lane keeps its order");
+    assert.equal(titleOfPrompt("\n  Write a test\nfor the policy"), "Write a test");
+    assert.equal(
+      titleOfPrompt("Explain how a lane keeps the order of what waits in it"),
+      "Explain how a lane keeps the order of…",
+    );
+    assert.equal(titleOfPrompt("x".repeat(1000)), `${"x".repeat(40)}…`);
+    assert.equal(titleOfPrompt("[a](command:b)"), "[a] (command:b)");
+  });
+});
