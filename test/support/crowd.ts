@@ -21,14 +21,21 @@ const reportSchema = z.object({
 
 export type CrowdReport = z.infer<typeof reportSchema>;
 
+/** Long enough for a machine whose processors are busy with other things. */
+const DEADLINE_MS = 60_000;
+
 /** Subscribers in a process of their own, so that they do not slow the bridge of this one. */
 export class Crowd {
   readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #isReady = Promise.withResolvers<void>();
+  readonly #report = Promise.withResolvers<CrowdReport>();
+  #reachedId = 0;
+  #onReached: () => void = () => undefined;
 
-  private constructor(child: ChildProcess, lines: AsyncIterator<string>) {
+  private constructor(args: readonly string[]) {
+    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
-    this.#lines = lines;
+    createInterface({ input: child.stdout }).on("line", (line) => this.#take(line));
   }
 
   /** Resolves when all are connected. @param lastId the event behind which they are through */
@@ -37,25 +44,36 @@ export class Crowd {
     howMany: number,
     lastId: number,
   ): Promise<Crowd> {
-    const args = [script, String(target.port), target.token, String(howMany), String(lastId)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const lines = createInterface({ input: child.stdout });
-    const crowd = new Crowd(child, lines[Symbol.asyncIterator]());
-    await crowd.#next("the crowd to gather");
+    const crowd = new Crowd([String(target.port), target.token, String(howMany), String(lastId)]);
+    await withDeadline(crowd.#isReady.promise, DEADLINE_MS, "the crowd to gather");
     return crowd;
+  }
+
+  /** Resolves when everybody has got this event, or a later one. @param id a multiple of 50 */
+  async reached(id: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onReached = () => {
+      if (this.#reachedId >= id) resolve();
+    };
+    this.#onReached();
+    await withDeadline(promise, DEADLINE_MS, `event ${id} to reach everybody`);
   }
 
   /** What they got, once they are through. */
   async report(): Promise<CrowdReport> {
-    return reportSchema.parse(JSON.parse(await this.#next("the crowd to be through")));
+    return withDeadline(this.#report.promise, DEADLINE_MS, "the crowd to be through");
   }
 
   end(): void {
     this.#child.kill("SIGKILL");
   }
 
-  async #next(what: string): Promise<string> {
-    const { value } = await withDeadline(this.#lines.next(), 30_000, what);
-    return String(value);
+  #take(line: string): void {
+    if (line === "ready") this.#isReady.resolve();
+    else if (line.startsWith("{")) this.#report.resolve(reportSchema.parse(JSON.parse(line)));
+    else {
+      this.#reachedId = Number(line);
+      this.#onReached();
+    }
   }
 }

@@ -43,6 +43,12 @@ export class FakeTerminals implements TerminalPort {
   /** While it is pending, every CLI is still starting. */
   started: Promise<void> = Promise.resolve();
 
+  get first(): FakeTerminal {
+    const [first] = this.opened;
+    if (first === undefined) throw new Error("no terminal was opened");
+    return first;
+  }
+
   async open(): Promise<Terminal> {
     const terminal = new FakeTerminal();
     this.opened.push(terminal);

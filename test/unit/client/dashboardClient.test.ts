@@ -9,7 +9,7 @@ import { FakeBridge, FakeDeeds } from "../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../support/editor/deadline.ts";
 import { TestTransport } from "./linkedTransports.ts";
 
-const DEADLINE_MS = 2000;
+const DEADLINE_MS = 60_000;
 
 /** A prompt that the test speaks for, until `end`. */
 interface Turn {

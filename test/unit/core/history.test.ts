@@ -120,7 +120,9 @@ describe("The history", () => {
     const execution = await core.dispatcher.submit({ command: "echo", params: ["a secret"] });
     await execution.settled;
     await core.journal?.flush();
-    for (const file of await files()) assert.ok(!(await readFile(file, "utf8")).includes("a secret"));
+    const texts = await Promise.all((await files()).map((file) => readFile(file, "utf8")));
+    assert.equal(texts.length, 1);
+    assert.ok(!texts.join("").includes("a secret"));
     await close(core);
     const record = await (await open()).history.get(execution.id);
     assert.deepEqual(
@@ -222,20 +224,20 @@ describe("The history", () => {
 
   it("is empty after it was cleared, for other windows too, and goes on", async () => {
     const [one, two] = [await open(), await open()];
-    const ids = new Set([await run(one, "a"), await run(two, "b")]);
+    await run(one, "a");
+    await run(two, "b");
     await two.journal?.flush();
     await one.history.clear();
     assert.deepEqual(await commands(one), []);
     await run(one, "c");
     await run(two, "d");
     await two.journal?.flush();
-    const after = await commands(one);
-    assert.ok(after.includes("c"));
-    assert.ok(!after.includes("a"));
-    assert.equal(ids.size > 0, true);
-    const texts = await Promise.all((await files()).map((file) => readFile(file, "utf8")));
-    assert.ok(!texts.join("").includes('"a"'));
-    assert.ok(texts.join("").includes('"d"'));
+    assert.deepEqual(await commands(one), ["d", "c"]);
+    const texts = (await Promise.all((await files()).map((file) => readFile(file, "utf8")))).join("");
+    assert.deepEqual(
+      ["a", "b", "c", "d"].filter((text) => texts.includes(`"${text}"`)),
+      ["c", "d"],
+    );
   });
 
   it("exports one run with its steps, without secrets, in a form that can be read again", async () => {

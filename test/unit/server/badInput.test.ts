@@ -408,7 +408,7 @@ describe("Half a request and then silence", () => {
   let bridge: TestBridge;
 
   before(async () => {
-    bridge = await startTestBridge({ listen: { receiveTimeoutMs: 150 } });
+    bridge = await startTestBridge({ listen: { receiveTimeoutMs: 500 } });
   });
 
   after(() => bridge.dispose());

@@ -227,7 +227,7 @@ describe("A terminal whose CLI is still starting", () => {
     client.socket.resetAndDestroy();
     await whenConnected(bridge, 0);
     begin();
-    await terminals.opened[0]?.disposed;
+    await terminals.first.disposed;
     await bridge.dispose();
   });
 
@@ -238,7 +238,7 @@ describe("A terminal whose CLI is still starting", () => {
     bridge.server.rotateToken(OTHER_TOKEN);
     assert.equal(await (await opening).over, 401);
     begin();
-    await terminals.opened[0]?.disposed;
+    await terminals.first.disposed;
     await bridge.dispose();
   });
 
@@ -249,7 +249,7 @@ describe("A terminal whose CLI is still starting", () => {
     const stopping = bridge.dispose();
     await (await opening).over;
     begin();
-    await terminals.opened[0]?.disposed;
+    await terminals.first.disposed;
     await stopping;
   });
 });
