@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
 import type { BridgeStatus } from "../protocol/status.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import type { ExecutionLog } from "./executionLog.ts";
@@ -11,6 +12,8 @@ export interface Load {
   readonly queued: number;
   readonly waitingForInput: number;
   readonly currentCommand?: string;
+  /** Changed settings take effect when nothing runs any more. */
+  readonly isRestartPending?: boolean;
 }
 
 /** Says how the bridge is, from memory alone, and tells when ready and busy change. */
@@ -21,7 +24,11 @@ export class StatusBoard implements Disposable {
   readonly #window: WindowPort;
   readonly #agent: AgentPort;
   readonly #events: EventWriter;
+  readonly #changed = this.#store.add(new Emitter<void>());
+  /** `isRestartPending` has changed; whatever else it says comes from executions and the Kiro CLI. */
+  readonly onDidChange = this.#changed.event;
   #lastStatus: BridgeStatus["status"] = "ready";
+  #isRestartPending = false;
 
   constructor(
     executions: ExecutionLog,
@@ -51,7 +58,20 @@ export class StatusBoard implements Disposable {
         currentCommand ??= task.command;
       }
     }
-    return { running, queued, waitingForInput, ...(currentCommand !== undefined && { currentCommand }) };
+    return {
+      running,
+      queued,
+      waitingForInput,
+      ...(currentCommand !== undefined && { currentCommand }),
+      ...(this.#isRestartPending && { isRestartPending: true }),
+    };
+  }
+
+  /** Whether changed settings wait until nothing runs. */
+  expectRestart(isPending: boolean): void {
+    if (isPending === this.#isRestartPending) return;
+    this.#isRestartPending = isPending;
+    this.#changed.fire();
   }
 
   /** The body of `GET /api/kiro/status`. */
@@ -65,6 +85,7 @@ export class StatusBoard implements Disposable {
       timestamp: new Date().toISOString(),
       cli: this.#agent.status(),
       queue: { running, queued },
+      ...(this.#isRestartPending && { pendingRestart: true }),
       windows: [this.#window.describe()],
     };
   }

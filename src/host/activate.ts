@@ -10,14 +10,13 @@ import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer } from "./messages.ts";
 import { registerCommands } from "./palette/register.ts";
 import { PortRetry } from "./portRetry.ts";
+import { SettingsFollower } from "./settingsFollower.ts";
 import { StatusBar } from "./statusBar.ts";
 import { TokenStore } from "./token.ts";
 
 const SECTION = "kiroBridge";
 /** The editor gives an extension 5 s to let go; we keep one in hand. */
 const STOP_MS = 4000;
-/** Settings come keystroke by keystroke. */
-const SETTLE_MS = 500;
 const NOT_TRUSTED: OffReason = {
   reason: "The workspace is not trusted, so the server is off.",
   hint: "Click to decide about trust.",
@@ -40,7 +39,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const loadActions = async () =>
     (await loadParts()).paletteActions({ toggle, tokens, answers, openLog, dashboards: () => dashboard.load() });
   store.add(registerCommands(loadActions, logger));
-  store.add(followSettings(toggle));
+  store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
   void startBySetting(toggle);
   return { dispose: () => within(store.dispose(), STOP_MS, undefined) };
@@ -66,31 +65,17 @@ async function buildIfTrusted(context: vscode.ExtensionContext, tokens: TokenSto
   return bridge;
 }
 
-/** New settings take effect at once while nothing runs; otherwise the person decides. */
-function followSettings(toggle: BridgeSwitch<Bridge>): Disposable {
-  const store = new DisposableStore();
-  let settling: NodeJS.Timeout | undefined;
-  store.defer(() => clearTimeout(settling));
-  store.add(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (!change.affectsConfiguration(SECTION)) return;
-      clearTimeout(settling);
-      settling = setTimeout(() => void applySettings(toggle), SETTLE_MS);
-    }),
-  );
-  return store;
+/** Runs `listener` when a setting of ours has changed. */
+function onDidChangeSettings(listener: () => void): Disposable {
+  return vscode.workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration(SECTION)) listener();
+  });
 }
 
-async function applySettings(toggle: BridgeSwitch<Bridge>): Promise<void> {
-  const { bridge, state } = toggle;
-  // The new settings may be what it takes.
-  if (state.kind === "problem") return toggle.start();
-  if (bridge === undefined || !bridge.isOutdated()) return;
-  if (bridge.executions.active.size === 0) await toggle.restart();
-  else
-    void offer("information", "Kiro Bridge: new settings take effect after a restart; commands are running.", {
-      Restart: "restart",
-    });
+function tellWaiting(): void {
+  void offer("information", "Kiro Bridge: the new settings take effect when nothing is running any more.", {
+    "Restart Now": "restart",
+  });
 }
 
 function setContext(key: string, value: string): Thenable<unknown> {

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { ExtensionContext } from "vscode";
 import { within } from "../base/deadline.ts";
 import { DisposableStore } from "../base/disposables.ts";
@@ -16,11 +15,12 @@ import { discoveryFolder } from "../windows/discovery.ts";
 import type { RunningBridge } from "./bridgeSwitch.ts";
 import { coreSettings } from "./coreSettings.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
-import { openDoors } from "./doors.ts";
+import { accessOf, openDoors } from "./doors.ts";
 import { EditorCommands } from "./editorCommands.ts";
 import { EditorWindow } from "./editorWindow.ts";
 import { kiroCliSettings } from "./kiroCliSettings.ts";
 import { readEditorSettings } from "./settings.ts";
+import { needsRestart, type Settings } from "./settingsTable.ts";
 import type { TokenStore } from "./token.ts";
 
 /** How long the start waits for the editor's list of commands, in milliseconds. */
@@ -34,7 +34,9 @@ export interface Bridge extends RunningBridge, Core {
   readonly clients: ClientRegistry;
   /** See `diagnose`; nothing of it goes through the running sessions. */
   diagnoseCli(maySendPrompt: boolean, onProgress: (step: string) => void, signal: AbortSignal): Promise<Diagnosis>;
-  /** Whether the settings have changed since. */
+  /** Takes over the settings that say who may do what, and closes what they do not allow any more. */
+  applySettings(): void;
+  /** Whether settings have changed that take a restart. */
   isOutdated(): boolean;
 }
 
@@ -59,8 +61,8 @@ async function build(
   logger: Logger,
   store: DisposableStore,
 ): Promise<Bridge> {
-  const { settings, problems } = readEditorSettings();
-  for (const problem of problems) logger.warn("A setting is not valid; its default is used", { problem });
+  const settings = readAndWarn(logger);
+  let access = settings;
   const version = String(context.extension.packageJSON.version);
   let token = await tokens.get();
 
@@ -121,15 +123,27 @@ async function build(
     port: server.port,
     note: noteOf(server, entryNote),
     get token() {
-      return settings["auth.mode"] === "none" ? undefined : token;
+      return access["auth.mode"] === "none" ? undefined : token;
     },
     diagnoseCli: (maySendPrompt, onProgress, signal) => {
       const workspacePath = cliSettings.defaultWorkspacePath();
       return diagnose(cliSettings, { workspacePath, maySendPrompt, onProgress }, signal);
     },
-    isOutdated: () => !isDeepStrictEqual(settings, readEditorSettings().settings),
+    applySettings: () => {
+      access = readAndWarn(logger);
+      policy.reconfigure(access["commands.allow"], access["commands.deny"]);
+      server.reconfigure(accessOf(access));
+      server.enforcePolicy();
+    },
+    isOutdated: () => needsRestart(settings, readEditorSettings().settings),
     dispose: () => store.dispose(),
   };
+}
+
+function readAndWarn(logger: Logger): Settings {
+  const { settings, problems } = readEditorSettings();
+  for (const problem of problems) logger.warn("A setting is not valid; a safe value is used", { problem });
+  return settings;
 }
 
 /** What is not as the user asked. */

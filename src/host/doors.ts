@@ -59,6 +59,16 @@ function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroT
   });
 }
 
+/** Who is let in: what `RunningServer.reconfigure` takes. */
+export function accessOf(settings: Settings): Parameters<RunningServer["reconfigure"]>[0] {
+  return {
+    authMode: settings["auth.mode"],
+    allowedHosts: settings["api.allowedHosts"],
+    allowedOrigins: settings["api.allowedOrigins"],
+    maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
+  };
+}
+
 type ServerOptions = Parameters<typeof startServer>[0];
 
 function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
@@ -73,22 +83,15 @@ function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"]
 
 function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "terminals"> {
   const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
+  const { maxRequestsPerMinute, ...access } = accessOf(settings);
   return {
     core,
     clients,
     version,
     docsFolder: distFolder,
     logger,
-    guards: {
-      authMode: settings["auth.mode"],
-      token,
-      allowedHosts: settings["api.allowedHosts"],
-      allowedOrigins: settings["api.allowedOrigins"],
-    },
-    limits: {
-      maxBodyBytes: settings["api.maxBodyBytes"],
-      maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
-    },
+    guards: { ...access, token },
+    limits: { maxBodyBytes: settings["api.maxBodyBytes"], maxRequestsPerMinute },
     listen: {
       port: settings["api.port"],
       host: settings["api.host"],

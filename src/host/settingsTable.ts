@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { MAX_TIMEOUT_MS } from "../protocol/executions.ts";
 
@@ -67,15 +68,35 @@ export const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** Those that take effect while the bridge runs: who may do what. `autoStart` is looked at when the editor starts. */
+const LIVE: ReadonlySet<string> = new Set<keyof Settings>([
+  "autoStart",
+  "api.allowedHosts",
+  "api.allowedOrigins",
+  "api.maxRequestsPerMinute",
+  "auth.mode",
+  "commands.allow",
+  "commands.deny",
+]);
+
+/** Whether settings differ in something that takes a restart. */
+export function needsRestart(running: Settings, wanted: Settings): boolean {
+  const fixed = (settings: Settings) => Object.entries(settings).filter(([key]) => !LIVE.has(key));
+  return !isDeepStrictEqual(fixed(running), fixed(wanted));
+}
+
 export interface SettingsReading {
   readonly settings: Settings;
-  /** One sentence for each value that cannot be used; its default, which is the safe one, stands in for it. */
+  /** One sentence for each value that cannot be used, and for which a safe one stands in. */
   readonly problems: readonly string[];
 }
 
-/** Reads all settings. A wrong value costs that setting alone. */
+/** Stands in for a wrong value where the default would be no safe one: it lets more through than was wanted. */
+const SAFE: Partial<Settings> = { "commands.allow": [], "commands.deny": ["*"] };
+
+/** Reads all settings. A wrong value costs that setting alone; a wrong list of commands, until it is right, all of them. */
 export function readSettings(get: (key: string) => unknown): SettingsReading {
-  const raw: Record<string, unknown> = {};
+  const raw: Record<string, unknown> = { ...SAFE };
   const problems: string[] = [];
   for (const [key, schema] of Object.entries(settingsSchema.shape)) {
     const parsed = schema.safeParse(get(key));

@@ -41,6 +41,7 @@ export class StatusBar implements Disposable {
     if (bridge !== undefined) {
       this.#watching.add(bridge.events.onDidAppend(drawSoon));
       this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
+      this.#watching.add(bridge.status.onDidChange(drawSoon));
     }
     this.#draw();
   }

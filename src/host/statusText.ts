@@ -52,7 +52,7 @@ function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "probl
 }
 
 function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {
-  const { running = 0, queued = 0, waitingForInput = 0, currentCommand } = load ?? {};
+  const { running = 0, queued = 0, waitingForInput = 0, currentCommand, isRestartPending = false } = load ?? {};
   const count = running + queued;
   const details = [
     `Listening on ${url}`,
@@ -60,6 +60,7 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
     ...(count === 0 ? [] : [`${running} running, ${queued} waiting in line${nowRunning(currentCommand)}`]),
     ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
     ...cliLine(cli),
+    ...(isRestartPending ? ["Changed settings take effect when nothing is running."] : []),
     waitingForInput === 0 ? "Click to stop." : "Click to answer.",
   ];
   const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";

@@ -30,6 +30,10 @@ export const statusSchema = z
     timestamp: z.iso.datetime(),
     cli: cliStatusSchema,
     queue: z.object({ running: z.int(), queued: z.int() }),
+    pendingRestart: z
+      .boolean()
+      .optional()
+      .describe("True while changed settings wait until nothing runs: then the bridge restarts by itself."),
     windows: z.array(windowSchema),
   })
   .meta({ id: "KiroStatusResponse" });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { type Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import { BridgeError } from "../protocol/errors.ts";
@@ -66,6 +67,12 @@ export class ClientEntry implements Disposable {
 /** Ends a connection and, where the protocol can, tells its client why. */
 type Close = (why: BridgeError) => void;
 
+interface Connection {
+  readonly entry: ClientEntry;
+  readonly request: IncomingMessage;
+  readonly close: Close;
+}
+
 /** Events that went out to clients, those that have left included. */
 export interface Traffic {
   sent: number;
@@ -78,7 +85,7 @@ export interface Traffic {
  * disconnects it, and when the bridge stops.
  */
 export class ClientRegistry implements Disposable {
-  readonly #connected = new Map<string, { readonly entry: ClientEntry; readonly close: Close }>();
+  readonly #connected = new Map<string, Connection>();
   /** By User-Agent: on a loopback address all else is the same. */
   readonly #callers = new Map<string, ClientEntry>();
   readonly #changed = new Emitter<void>();
@@ -108,16 +115,16 @@ export class ClientRegistry implements Disposable {
   }
 
   /**
-   * Enters a connection; whoever does takes it out by `dispose`. `close` must end it.
+   * Enters a connection that began with `request`; whoever does takes it out by `dispose`. `close` must end it.
    * @throws BridgeError RATE_LIMIT_EXCEEDED when there are too many
    */
-  connect(kind: Exclude<ClientKind, "http">, userAgent: string | undefined, close: Close): ClientEntry {
+  connect(kind: Exclude<ClientKind, "http">, request: IncomingMessage, close: Close): ClientEntry {
     this.assertRoom();
     const id = this.#newId();
-    const entry = new ClientEntry(id, kind, userAgent, this.#traffic, () => {
+    const entry = new ClientEntry(id, kind, request.headers["user-agent"], this.#traffic, () => {
       if (this.#connected.delete(id)) this.#changed.fire();
     });
-    this.#connected.set(id, { entry, close });
+    this.#connected.set(id, { entry, request, close });
     this.#changed.fire();
     return entry;
   }
@@ -150,6 +157,18 @@ export class ClientRegistry implements Disposable {
   /** Ends all connections. */
   disconnectAll(why: BridgeError): void {
     for (const { close } of this.#connected.values()) close(why);
+  }
+
+  /** Ends the connections whose request `assertAllowed` refuses, with its error. */
+  disconnectRefused(assertAllowed: (request: IncomingMessage) => void): void {
+    for (const { request, close } of this.#connected.values()) {
+      try {
+        assertAllowed(request);
+      } catch (error) {
+        if (!(error instanceof BridgeError)) throw error;
+        close(error);
+      }
+    }
   }
 
   dispose(): void {

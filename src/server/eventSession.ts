@@ -23,7 +23,7 @@ export async function openEventSession(
   response: ServerResponse,
   clients: Pick<ClientRegistry, "connect">,
 ): Promise<EventSession | undefined> {
-  const client = clients.connect("sse", request.headers["user-agent"], () => response.destroy());
+  const client = clients.connect("sse", request, () => response.destroy());
   response.once("close", () => client.dispose());
   const session = await createSession(request, response, {
     trustClientEventId: false,

@@ -88,7 +88,7 @@ export class EventSockets implements Disposable {
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
     const { core, clients, version, logger } = this.#parts;
-    const client = clients.connect("websocket", request.headers["user-agent"], (why) => connection.close(why));
+    const client = clients.connect("websocket", request, (why) => connection.close(why));
     const connection: SocketConnection = new SocketConnection({
       webSocket,
       stream,

@@ -4,14 +4,18 @@ import { authorityOf } from "./portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
 import { Tickets } from "./tickets.ts";
 
-export interface GuardOptions {
+/** What may change while the server runs. */
+export interface AccessOptions {
   /** `none` lets everybody in who can reach the port; the other guards stay. */
   readonly authMode: "token" | "none";
-  readonly token: string;
   /** Further names under which the bridge may be called: `name` (any port) or `name:port`. */
   readonly allowedHosts: readonly string[];
   /** Web pages which may call the bridge, as `https://name[:port]`. */
   readonly allowedOrigins: readonly string[];
+}
+
+export interface GuardOptions extends AccessOptions {
+  readonly token: string;
 }
 
 const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
@@ -29,19 +33,27 @@ const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 export class Guards {
   readonly tickets = new Tickets();
   readonly #token: BearerToken;
-  readonly #isOpen: boolean;
-  readonly #allowedHosts: ReadonlySet<string>;
-  readonly #allowedOrigins: ReadonlySet<string>;
+  /** Those let in while nobody was asked for the token. */
+  readonly #unproven = new WeakSet<IncomingMessage>();
+  #isOpen = false;
+  #allowedHosts: ReadonlySet<string> = new Set();
+  #allowedOrigins: ReadonlySet<string> = new Set();
   #ownHosts: ReadonlySet<string> = new Set();
   #authority = "";
 
-  constructor(options: GuardOptions) {
-    this.#token = new BearerToken(options.token);
-    this.#isOpen = options.authMode === "none";
-    this.#allowedHosts = new Set(options.allowedHosts.map((host) => host.trim().toLowerCase()));
-    this.#allowedOrigins = new Set(
-      options.allowedOrigins.map((origin) => origin.trim().toLowerCase().replace(/\/$/, "")),
-    );
+  constructor({ token, ...access }: GuardOptions) {
+    this.#token = new BearerToken(token);
+    this.reconfigure(access);
+  }
+
+  /** Binds every request from now on; see `assertStill` for the connections that there are. */
+  reconfigure({ authMode, allowedHosts, allowedOrigins }: AccessOptions): void {
+    const isOpen = authMode === "none";
+    // Those of an open door were given to everybody.
+    if (this.#isOpen && !isOpen) this.tickets.clear();
+    this.#isOpen = isOpen;
+    this.#allowedHosts = new Set(allowedHosts.map((host) => host.trim().toLowerCase()));
+    this.#allowedOrigins = new Set(allowedOrigins.map((origin) => origin.trim().toLowerCase().replace(/\/$/, "")));
   }
 
   /** Names the present client without its token, for the rate limit. */
@@ -86,7 +98,7 @@ export class Guards {
 
   /** @throws BridgeError AUTHENTICATION_FAILED */
   assertToken(request: IncomingMessage): void {
-    if (this.#isOpen || isExempt(request)) return;
+    if (this.#isLetInAsOpen(request) || isExempt(request)) return;
     if (!isEventStream(request) || !this.#redeemsTicket(request)) this.#assertAccepted(tokenOf(request));
   }
 
@@ -96,7 +108,22 @@ export class Guards {
    */
   assertUpgrade(request: IncomingMessage): void {
     this.assertSource(request);
-    if (!this.#isOpen && !this.#redeemsTicket(request)) this.#assertAccepted(upgradeTokenOf(request));
+    if (this.#isLetInAsOpen(request)) return;
+    if (!this.#redeemsTicket(request)) this.#assertAccepted(upgradeTokenOf(request));
+  }
+
+  /**
+   * Looks once more at the request with which a connection began that still stands, after a `reconfigure`.
+   * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED when it would not be let in any more
+   */
+  assertStill(request: IncomingMessage): void {
+    this.assertSource(request);
+    if (!this.#isOpen && this.#unproven.has(request)) this.#assertAccepted(upgradeTokenOf(request));
+  }
+
+  #isLetInAsOpen(request: IncomingMessage): boolean {
+    if (this.#isOpen) this.#unproven.add(request);
+    return this.#isOpen;
   }
 
   /** A ticket counts only where no token is presented. @returns false when there is none; a used or unknown one is refused. */

@@ -10,7 +10,7 @@ const WINDOW_MS = 60_000;
  */
 export class RequestLimit {
   readonly #guards: Pick<Guards, "clientId">;
-  readonly #limit: number;
+  #limit: number;
   #client = "";
   #count = 0;
   /** On the clock that never goes back, in milliseconds. */
@@ -19,6 +19,11 @@ export class RequestLimit {
   constructor(maxRequestsPerMinute: number, guards: Pick<Guards, "clientId">) {
     this.#limit = maxRequestsPerMinute;
     this.#guards = guards;
+  }
+
+  /** What was counted stays counted. */
+  reconfigure(maxRequestsPerMinute: number): void {
+    this.#limit = maxRequestsPerMinute;
   }
 
   /** Counts a request. @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit}`; its `Retry-After` is the rest of the minute */

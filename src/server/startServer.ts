@@ -5,7 +5,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import { type AppLimits, type CoreParts, createApp, type KiroParts } from "./app.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { EventSockets } from "./eventSockets.ts";
-import { type GuardOptions, Guards } from "./guards.ts";
+import { type AccessOptions, type GuardOptions, Guards } from "./guards.ts";
 import type { HttpDoors } from "./httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
 import { authorityOf } from "./portProbe.ts";
@@ -42,6 +42,8 @@ export interface RunningServer extends Omit<Listening, "close"> {
   /** The address to call, without a slash at the end. */
   readonly url: string;
   rotateToken(token: string): void;
+  /** Binds every request from now on, and ends the connections that would not be let in any more. */
+  reconfigure(access: AccessOptions & Pick<AppLimits, "maxRequestsPerMinute">): void;
   /** Ends the connections that the policy does not allow any more. To be called when it has changed. */
   enforcePolicy(): void;
   /**
@@ -75,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
     readiness.open();
-    return running(listening, guards, readiness, store, { clients: options.clients, terminals: doors.terminals });
+    return running(listening, guards, readiness, store, { ...doors, clients: options.clients });
   } catch (error) {
     await store.dispose();
     await doors.sockets.dispose();
@@ -86,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 interface Doors extends HttpDoors {
   readonly sockets: EventSockets;
   readonly terminals: TerminalSocket;
+  readonly requestLimit: RequestLimit | undefined;
 }
 
 function createDoors(options: ServerOptions, guards: Guards, readiness: Readiness): Doors {
@@ -101,6 +104,7 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
   return {
     sockets,
     terminals,
+    requestLimit,
     request: createApp({ ...options, guards, readiness, requestLimit }),
     upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, routes }),
   };
@@ -122,7 +126,7 @@ function running(
   guards: Guards,
   readiness: Readiness,
   store: DisposableStore,
-  { clients, terminals }: { readonly clients: ClientRegistry; readonly terminals: TerminalSocket },
+  { clients, terminals, requestLimit }: Pick<Doors, "terminals" | "requestLimit"> & Pick<ServerOptions, "clients">,
 ): RunningServer {
   const { host, port } = listening;
   return {
@@ -131,6 +135,11 @@ function running(
     rotateToken: (token) => {
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
       if (guards.rotateToken(token)) clients.disconnectAll(replaced);
+    },
+    reconfigure: ({ maxRequestsPerMinute, ...access }) => {
+      guards.reconfigure(access);
+      requestLimit?.reconfigure(maxRequestsPerMinute);
+      clients.disconnectRefused((request) => guards.assertStill(request));
     },
     enforcePolicy: () => terminals.enforcePolicy(),
     announceStop: () => {

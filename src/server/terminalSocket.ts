@@ -49,7 +49,7 @@ export class TerminalSocket implements Disposable {
   readonly upgrade: UpgradeRoute = (request, socket, head) => {
     this.#assertAllowed();
     let hangUp = (why: BridgeError): void => refuse(socket, why);
-    const client = this.#deps.clients.connect("terminal", request.headers["user-agent"], (why) => hangUp(why));
+    const client = this.#deps.clients.connect("terminal", request, (why) => hangUp(why));
     socket.once("close", () => client.dispose());
     void this.#open(request, socket, head, client, (connection) => {
       hangUp = (why) => connection.close(why);

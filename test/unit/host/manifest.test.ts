@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { Policy } from "../../../src/core/policy.ts";
 import { COMMANDS } from "../../../src/host/commandTable.ts";
-import { readSettings, settingsSchema } from "../../../src/host/settingsTable.ts";
+import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/host/settingsTable.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");
@@ -123,8 +124,31 @@ describe("readSettings", () => {
     const { settings, problems } = readSettings((key) => values[key]);
     assert.equal(settings["api.port"], 3001);
     assert.equal(settings["auth.mode"], "token");
-    assert.ok(settings["commands.deny"].includes("*deleteAccount*"));
     assert.equal(settings.autoStart, false);
     assert.equal(problems.length, 3);
+  });
+
+  it("lets nothing be run while a list of commands is wrong: its default might allow more than was wanted", () => {
+    const idsOf = (values: Record<string, unknown>) => {
+      const { settings } = readSettings((key) => values[key]);
+      const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
+      return ["editor.fold", "kiro.cli.chat"].filter((id) => policy.decide(id).allowed);
+    };
+    assert.deepEqual(idsOf({}), ["editor.fold", "kiro.cli.chat"]);
+    for (const wrong of ["editor.*", null, ["editor.*", 5], {}]) {
+      assert.deepEqual(idsOf({ "commands.allow": wrong }), []);
+      assert.deepEqual(idsOf({ "commands.deny": wrong }), []);
+    }
+  });
+
+  it("knows which settings take a restart", () => {
+    const { settings } = readSettings(() => undefined);
+    const changed = (part: Partial<Settings>) => needsRestart(settings, { ...settings, ...part });
+    assert.equal(changed({}), false);
+    assert.equal(changed({ "commands.deny": ["a"], "commands.allow": [], "auth.mode": "none" }), false);
+    assert.equal(changed({ "api.allowedHosts": ["a"], "api.allowedOrigins": ["b"], autoStart: false }), false);
+    assert.equal(changed({ "api.maxRequestsPerMinute": 10 }), false);
+    assert.equal(changed({ "api.port": 4000 }), true);
+    assert.equal(changed({ "cli.trustTools": ["read"], "auth.mode": "none" }), true);
   });
 });

@@ -30,6 +30,13 @@ describe("statusText", () => {
     assert.ok(lines.includes("Port 3001 is held by nginx (pid 7)."));
   });
 
+  it("says that changed settings wait", () => {
+    const line = "Changed settings take effect when nothing is running.";
+    const load = { running: 1, queued: 0, waitingForInput: 0 };
+    assert.ok(statusText(on, { ...load, isRestartPending: true }, undefined).lines.includes(line));
+    assert.ok(!statusText(on, load, undefined).lines.includes(line));
+  });
+
   it("counts what runs and waits", () => {
     const { text, label } = statusText(on, { running: 2, queued: 3, waitingForInput: 0 }, undefined);
     assert.match(text, /spin.*\(5\)$/);

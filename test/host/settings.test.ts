@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import { eventually } from "../support/editor/deadline.ts";
+import { type Discovery, execute, waitForBridge } from "./support.ts";
+
+const DEADLINE_MS = 30_000;
+const SETTINGS = ["commands.deny", "auth.mode", "kiro.maxQueuedCommands"];
+
+async function set(key: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration("kiroBridge").update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+describe("Settings that change while a command runs", () => {
+  let bridge: Discovery;
+  let end = (): void => undefined;
+  let running: Promise<unknown>;
+  const registered: vscode.Disposable[] = [];
+
+  before(async () => {
+    bridge = await waitForBridge();
+    registered.push(
+      vscode.commands.registerCommand("kiroBridgeTest.settings", () => "ran"),
+      vscode.commands.registerCommand("kiroBridgeTest.hold", () => new Promise<void>((resolve) => (end = resolve))),
+    );
+  });
+
+  beforeEach(() => {
+    running = execute(bridge, { command: "kiroBridgeTest.hold" });
+  });
+
+  afterEach(async () => {
+    end();
+    await running.catch(() => undefined);
+    for (const key of SETTINGS) await set(key, undefined);
+    await eventually(async () => ((await isPending()) === undefined ? true : undefined), {
+      what: "the settings to be as they were",
+      deadlineMs: DEADLINE_MS,
+    });
+  });
+
+  after(() => {
+    for (const disposable of registered) disposable.dispose();
+  });
+
+  async function status(token: string | undefined): Promise<{ status: number; body: Record<string, unknown> }> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${bridge.url}/api/kiro/status`, { headers });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  }
+
+  const isPending = async () => (await status(bridge.token)).body["pendingRestart"];
+  const until = (isSo: () => Promise<boolean>, what: string) =>
+    eventually(async () => ((await isSo()) ? true : undefined), { what, deadlineMs: DEADLINE_MS });
+
+  it("deny a command at once", async () => {
+    const run = () => execute(bridge, { command: "kiroBridgeTest.settings" });
+    assert.equal((await run()).status, 200);
+    await set("commands.deny", ["kiroBridgeTest.settings"]);
+    await until(async () => (await run()).status === 403, "the command to be denied");
+    assert.equal(await isPending(), undefined);
+    const { availableCommands } = (await status(bridge.token)).body as { availableCommands: string[] };
+    assert.ok(!availableCommands.includes("kiroBridgeTest.settings"));
+  });
+
+  it("open and shut the door at once", async () => {
+    await set("auth.mode", "none");
+    await until(async () => (await status(undefined)).status === 200, "the door to open");
+    await set("auth.mode", undefined);
+    await until(async () => (await status(undefined)).status === 401, "the door to be shut");
+    assert.equal((await status(bridge.token)).status, 200);
+  });
+
+  it("take effect by themselves when nothing runs any more, and the status says so until then", async () => {
+    await set("kiro.maxQueuedCommands", 7);
+    await until(async () => (await isPending()) === true, "the status to say that a restart is pending");
+    const before = (await status(bridge.token)).body["windows"];
+    end();
+    await running;
+    const windowOf = async () => JSON.stringify((await status(bridge.token)).body["windows"]);
+    await until(async () => (await windowOf()) !== JSON.stringify(before), "the bridge to have restarted");
+    bridge = await waitForBridge();
+    assert.equal(await isPending(), undefined);
+  });
+});
