@@ -92,7 +92,7 @@ export class HistoryPages implements Disposable {
     this.#isLoading = true;
     this.#changed.fire();
     try {
-      const page = await this.#load({ ...this.#query, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      const page = await this.#firstRows(cursor, generation);
       if (generation !== this.#generation) return;
       this.#rows = cursor === undefined ? page.rows : [...this.#rows, ...without(page.rows, this.#rows)];
       this.#cursor = page.nextCursor;
@@ -103,6 +103,16 @@ export class HistoryPages implements Disposable {
     }
     this.#isLoading = false;
     this.#changed.fire();
+  }
+
+  /** A page may be empty and not the last: a search ends its page when it has taken too long. */
+  async #firstRows(cursor: string | undefined, generation: number): Promise<Page> {
+    let page: Page = { rows: [], ...(cursor !== undefined && { nextCursor: cursor }) };
+    do {
+      const { nextCursor } = page;
+      page = await this.#load({ ...this.#query, limit: PAGE, ...(nextCursor !== undefined && { cursor: nextCursor }) });
+    } while (page.rows.length === 0 && page.nextCursor !== undefined && generation === this.#generation);
+    return page;
   }
 }
 

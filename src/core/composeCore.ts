@@ -53,7 +53,9 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
   const status = store.add(new StatusBoard(executions, catalog, window, agent, outputs));
   const meter = new PrometheusMeter();
   const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
-  const journal = settings.journal && store.add(new Journal(executions, events, settings.journal));
+  const journal =
+    settings.journal &&
+    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, settings.journal));
   const { versions, secrets } = settings;
   const history = new RunHistory({ executions, events, journal, versions, secrets });
   const dispatcher = new Dispatcher({

@@ -1,25 +1,27 @@
 import { BridgeError } from "../protocol/errors.ts";
 import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
-import {
-  type RecordedEvent,
-  type RecordedRun,
-  type RunExport,
-  runExportSchema,
-  type Versions,
-} from "../protocol/runExport.ts";
+import { type RecordedRun, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
 import type { EventLog } from "./eventLog.ts";
 import type { Execution } from "./execution.ts";
+import { ExecutionPage } from "./executionPage.ts";
+import { previewOf } from "./executionPreview.ts";
 import type { ExecutionLog } from "./executionLog.ts";
 import type { Journal } from "./journal.ts";
 import { type IndexedRun, JournalIndex } from "./journalIndex.ts";
 import { JournalReader } from "./journalReader.ts";
+import { Pace } from "./pace.ts";
 import { redact } from "./redact.ts";
 import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "./runOrder.ts";
+import { TextSearch } from "./textSearch.ts";
 
 /** What has run: in this life of the bridge, in earlier ones, and in other windows. */
 export interface History {
-  /** Newest first; the cursor is the id of the last one that was seen. */
-  list(query: ExecutionListQuery): Promise<ExecutionList>;
+  /**
+   * Newest first, each as a preview; the cursor is the id of the last one that was looked at. A page ends at its limit,
+   * at about 1 MiB, or when the search for it has taken too long: it may be empty, and yet not the last.
+   * @param previewLength how much of each is shown, in characters
+   */
+  list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList>;
   get(id: string): Promise<ExecutionRecord | undefined>;
   /** Forgets all that has ended, in the files of all windows too. */
   clear(): Promise<void>;
@@ -29,6 +31,9 @@ export interface History {
   exportRun(id: string): Promise<RunExport>;
 }
 
+/** How long a page is searched for, in milliseconds. */
+const MAX_SEARCH_MS = 2000;
+
 export interface RunHistoryParts {
   readonly executions: ExecutionLog;
   readonly events: EventLog;
@@ -37,6 +42,7 @@ export interface RunHistoryParts {
   readonly versions: Versions;
   /** What must never stand in an export. */
   readonly secrets: () => readonly string[];
+  readonly maxSearchMs?: number;
 }
 
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
@@ -56,19 +62,23 @@ export class RunHistory implements History {
     this.#index = parts.journal === undefined ? undefined : new JournalIndex(parts.journal.folder);
   }
 
-  async list(query: ExecutionListQuery): Promise<ExecutionList> {
-    const executions: ExecutionRecord[] = [];
+  async list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList> {
     await this.#refresh();
     return this.#reading(async (reader) => {
+      const pace = new Pace();
+      const search = new TextSearch(query.search ?? "", pace);
+      const page = new ExecutionPage(query.limit);
+      const deadline = performance.now() + (this.#parts.maxSearchMs ?? MAX_SEARCH_MS);
+      let seen: string | undefined;
       for (const found of this.#after(query.cursor)) {
-        if (!this.#mayMatch(found, query)) continue;
-        const record = await recordOf(found, reader);
-        if (record === undefined || !matches(record, query)) continue;
-        const last = executions.at(-1);
-        if (executions.length === query.limit && last !== undefined) return { executions, nextCursor: last.id };
-        executions.push(record);
+        await pace.pause();
+        if (seen !== undefined && performance.now() > deadline) return page.list(seen);
+        const record = this.#mayMatch(found, query) ? await recordOf(found, reader) : undefined;
+        const isWanted = record !== undefined && (await matches(record, search));
+        if (isWanted && !page.add(previewOf(record, previewLength))) return page.list(seen);
+        seen = idOf(found);
       }
-      return { executions };
+      return page.list(undefined);
     });
   }
 
@@ -151,30 +161,28 @@ export class RunHistory implements History {
     return (this.#index?.isInterrupted(found.run) === true ? "interrupted" : found.run.status) === status;
   }
 
-  async #stepsOf({ id, output }: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
+  async #stepsOf(execution: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
     const { events, versions } = this.#parts;
+    const { id } = execution;
     const inMemory = events.read(0).events.filter((event) => "executionId" in event && event.executionId === id);
     const run = await this.#indexed(id);
     const isComplete = beginnings.has(inMemory[0]?.type ?? "");
     if (run === undefined || isComplete) return { events: inMemory, versions };
     return this.#reading(async (reader) => ({
-      events: ((await reader?.events(run)) ?? []).map((event) => withOutput(event, output)),
+      events: (await reader?.events(run, execution)) ?? [],
       versions: (await reader?.versions(run)) ?? versions,
     }));
   }
-}
-
-/** The journal does not say twice what an execution has said. */
-function withOutput(event: RecordedEvent, output: string): RecordedEvent {
-  return event.type === "command-completed" ? { ...event, output } : event;
 }
 
 async function recordOf(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {
   return "execution" in found ? found.execution.record() : reader?.record(found.run);
 }
 
-function matches({ command, args, output, error = "" }: ExecutionRecord, { search = "" }: ExecutionListQuery): boolean {
-  if (search === "") return true;
-  const wanted = search.toLowerCase();
-  return [command, ...args, output, error].some((text) => text.toLowerCase().includes(wanted));
+function idOf(found: Found): string {
+  return "execution" in found ? found.execution.id : found.run.id;
+}
+
+async function matches({ command, args, output, error = "" }: ExecutionRecord, search: TextSearch): Promise<boolean> {
+  return search.isForAll || search.isInAny([command, ...args, output, error]);
 }

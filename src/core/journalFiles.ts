@@ -11,8 +11,15 @@ export interface JournalFile {
   readonly path: string;
   readonly pid: number;
   readonly size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; also the next. */
+  readonly startedAt: number;
   readonly modifiedAt: number;
+}
+
+export interface JournalLimits {
+  /** Of all windows' files together. */
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
 }
 
 export function journalPath(folder: string, startedAt: number, pid: number): string {
@@ -28,11 +35,11 @@ export async function journalFiles(folder: string): Promise<JournalFile[]> {
 }
 
 async function describe(folder: string, name: string): Promise<JournalFile | undefined> {
-  const [, , pid] = FILE_NAME.exec(name) ?? [];
+  const [, startedAt, pid] = FILE_NAME.exec(name) ?? [];
   const path = join(folder, name);
   const stats = pid === undefined ? undefined : await stat(path).catch(() => undefined);
-  if (stats === undefined) return undefined;
-  return { path, pid: Number(pid), size: stats.size, modifiedAt: stats.mtimeMs };
+  if (stats?.isFile() !== true) return undefined;
+  return { path, pid: Number(pid), size: stats.size, startedAt: Number(startedAt), modifiedAt: stats.mtimeMs };
 }
 
 /** The process ids of windows that still write, ours left out: what ours has not ended is in memory. */
@@ -41,19 +48,22 @@ export function livingPids(files: readonly JournalFile[], now = Date.now()): Rea
   return new Set(fresh.map(({ pid }) => pid).filter(isAlive));
 }
 
-/** Removes what is too old, and the oldest of what is too much. `keep` stays whatever happens. */
-export async function trimJournal(
-  folder: string,
-  keep: string,
-  limits: { readonly maxBytes: number; readonly maxAgeMs: number },
-): Promise<void> {
-  const files = (await journalFiles(folder)).filter(({ path }) => path !== keep);
-  const isOld = ({ modifiedAt }: JournalFile): boolean => Date.now() - modifiedAt > limits.maxAgeMs;
+/**
+ * Removes what is too old, and the oldest of what is too much. A file that cannot be removed stays for another time.
+ * @param keep is written to: it counts, and stays whatever happens
+ */
+export async function trimJournal(folder: string, keep: string | undefined, limits: JournalLimits): Promise<void> {
+  const files = await journalFiles(folder);
+  const oldest = Date.now() - limits.maxAgeMs;
   let total = files.reduce((sum, { size }) => sum + size, 0);
-  for (const file of files) {
-    if (!isOld(file) && total <= limits.maxBytes) continue;
-    total -= file.size;
-    await rm(file.path, { force: true });
+  for (const { path, size, startedAt, modifiedAt } of files) {
+    const isOld = Math.min(startedAt, modifiedAt) < oldest;
+    if (path === keep || (!isOld && total <= limits.maxBytes)) continue;
+    const isRemoved = await rm(path, { force: true }).then(
+      () => true,
+      () => false,
+    );
+    if (isRemoved) total -= size;
   }
 }
 

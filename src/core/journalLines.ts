@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { BridgeEvent } from "../protocol/events.ts";
 import {
   type ExecutionRecord,
   executionSchema,
@@ -7,7 +6,6 @@ import {
   executionStatuses,
 } from "../protocol/executions.ts";
 import { type RecordedEvent, runExportSchema, type Versions } from "../protocol/runExport.ts";
-import type { Execution } from "./execution.ts";
 
 /**
  * The journal is a file of lines, each one JSON object. What finds a line stands at its beginning, so that an index is
@@ -31,37 +29,40 @@ const windowLineSchema = z.object({
   versions: runExportSchema.shape.versions,
 });
 
-const recordLineSchema = z.object({ t: z.enum(["start", "end"]), x: executionSchema });
-const eventLineSchema = z.object({ t: z.literal("event"), e: runExportSchema.shape.events.unwrap() });
+/** What a record does not say again, since another line about the execution says it. */
+const elsewhereSchema = z.object({
+  /** The command, its arguments and its parameters: in the line of its start. */
+  a: z.literal(true).optional(),
+  /** So many characters of its output, from the beginning: in its steps, or in the line of its start. */
+  o: z.int().min(0).optional(),
+  /** The steps up to the event of this id are in its output. */
+  e: z.int().optional(),
+  /** Its result: it is the output, as text or as JSON. */
+  r: z.enum(["text", "json"]).optional(),
+});
 
-/** What is left of an event when arguments and output are not to be kept. */
-const harmlessFields: ReadonlySet<string> = new Set(
-  "type eventId timestamp windowId executionId command position success exitCode executionTimeMs errorCode recoverable stream inputType timeoutMs how length toolCallId kind status".split(
-    " ",
-  ),
-);
+export type Elsewhere = z.infer<typeof elsewhereSchema>;
+
+const recordLineSchema = elsewhereSchema.extend({ t: z.enum(["start", "end"]), x: executionSchema });
+export type RecordLine = z.infer<typeof recordLineSchema>;
+
+const eventLineSchema = z.object({ t: z.literal("event"), e: runExportSchema.shape.events.unwrap() });
 
 export function windowLine(windowId: string, versions: Versions): string {
   return `${JSON.stringify({ t: "window", v: 1, windowId, versions })}\n`;
 }
 
-/** The execution as it begins: without what it says, which its events tell. */
-export function startLine(execution: Execution, storesOutput: boolean): string {
-  const { output: _output, pendingInput: _input, ...record } = execution.record();
-  return recordLine("start", { ...record, output: "" }, storesOutput);
+export function recordLine(kind: "start" | "end", record: ExecutionRecord, elsewhere: Elsewhere = {}): string {
+  return `${JSON.stringify({ t: kind, s: record.status, id: record.id, ...elsewhere, x: record })}\n`;
 }
 
-/** The execution as it ended, whole. */
-export function endLine(execution: Execution, storesOutput: boolean): string {
-  return recordLine("end", execution.record(), storesOutput);
+export function eventLine(id: string, event: object): string {
+  return `${JSON.stringify({ t: "event", id, e: event })}\n`;
 }
 
-/** One step. The whole output, which the last event repeats, stands in the `end` line already. */
-export function eventLine(event: BridgeEvent & { readonly executionId: string }, storesOutput: boolean): string {
-  const { executionId: id } = event;
-  const isEnd = event.type === "command-completed";
-  const e = storesOutput ? (isEnd ? { ...event, output: "" } : event) : withoutContent(event);
-  return `${JSON.stringify({ t: "event", id, e })}\n`;
+/** Says that lines are missing; for whoever looks into the file. */
+export function gapLine(lines: number): string {
+  return `${JSON.stringify({ t: "gap", at: new Date().toISOString(), lines })}\n`;
 }
 
 /** @param head the first bytes of a line @returns undefined for lines which an index does not need, and for torn ones */
@@ -72,8 +73,8 @@ export function readHead(head: string): LineHead | undefined {
 }
 
 /** @returns undefined for a line that is torn, or of a later version */
-export function readRecord(line: string): ExecutionRecord | undefined {
-  return parse(recordLineSchema, line)?.x;
+export function readRecord(line: string): RecordLine | undefined {
+  return parse(recordLineSchema, line);
 }
 
 /** @returns undefined for a line that is torn, or of a later version */
@@ -84,20 +85,6 @@ export function readEvent(line: string): RecordedEvent | undefined {
 /** @returns undefined when the file begins with something else */
 export function readVersions(line: string): Versions | undefined {
   return parse(windowLineSchema, line)?.versions;
-}
-
-function recordLine(t: "start" | "end", record: ExecutionRecord, storesOutput: boolean): string {
-  const x = storesOutput ? record : metadataOf(record);
-  return `${JSON.stringify({ t, s: record.status, id: record.id, x })}\n`;
-}
-
-function metadataOf(record: ExecutionRecord): ExecutionRecord {
-  const { params: _params, result: _result, pendingInput: _input, ...rest } = record;
-  return { ...rest, args: [], output: "", contentOmitted: true };
-}
-
-function withoutContent(event: object): object {
-  return Object.fromEntries(Object.entries(event).filter(([field]) => harmlessFields.has(field)));
 }
 
 function parse<T>(schema: z.ZodType<T>, line: string): T | undefined {

@@ -7,43 +7,64 @@ const OWNER_ONLY_FILE = 0o600;
 const NEW_FOR_APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /** One file of the journal, open for writing at its end. */
-export class JournalSegment {
+export interface Segment {
   readonly path: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** In bytes. */
+  readonly size: number;
+  /** Writes all or, as far as the disk allows, nothing: then it rejects, and no more must be written. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Whether somebody has removed the file: what is written then is lost. */
+  isGone(): Promise<boolean>;
+  /** Shows that the writer lives. */
+  touch(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes a new file in a folder, which is made, too. */
+export type CreateSegment = (folder: string) => Promise<Segment>;
+
+export class JournalSegment implements Segment {
+  readonly path: string;
+  readonly startedAt: number;
   readonly #file: FileHandle;
   #size = 0;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, startedAt: number, file: FileHandle) {
     this.path = path;
+    this.startedAt = startedAt;
     this.#file = file;
   }
 
-  /** Makes a new file, readable by this user alone. */
-  static async create(folder: string): Promise<JournalSegment> {
+  /** Readable by this user alone. */
+  static readonly create: CreateSegment = async (folder) => {
     await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
     for (let startedAt = Date.now(); ; startedAt++) {
       const path = journalPath(folder, startedAt, process.pid);
       const file = await open(path, NEW_FOR_APPEND, OWNER_ONLY_FILE).catch(ifTaken);
-      if (file !== undefined) return new JournalSegment(path, file);
+      if (file !== undefined) return new JournalSegment(path, startedAt, file);
     }
-  }
+  };
 
-  /** In bytes. */
   get size(): number {
     return this.#size;
   }
 
-  async append(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    await this.#file.appendFile(bytes);
-    this.#size += bytes.length;
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#file.appendFile(bytes);
+      this.#size += bytes.length;
+    } catch (error) {
+      await this.#file.truncate(this.#size).catch(() => undefined);
+      throw error;
+    }
   }
 
-  /** Whether somebody has removed the file: what is written then is lost. */
   async isGone(): Promise<boolean> {
     return (await this.#file.stat()).nlink === 0;
   }
 
-  /** Shows that the writer lives. */
   async touch(): Promise<void> {
     const now = new Date();
     await this.#file.utimes(now, now);

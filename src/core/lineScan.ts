@@ -1,6 +1,8 @@
 import type { FileHandle } from "node:fs/promises";
 
 const CHUNK_BYTES = 1024 * 1024;
+/** A longer line is nobody's: it is not read. In bytes. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** A whole line of a file: where it stands, without its newline, in bytes. */
@@ -9,27 +11,34 @@ export interface LinePlace {
   readonly length: number;
 }
 
+export interface LineSpan {
+  readonly from: number;
+  /** No line is looked at that begins here or behind; in bytes. */
+  readonly to: number;
+}
+
 /**
- * Goes through the whole lines of a file from `from` on, a line being at most as long as memory allows. What stands
- * behind the last newline is left: it is torn, or not yet written to its end.
+ * Goes through the whole lines of a part of a file, a line being as long as it may. What stands behind the last newline
+ * is left: it is torn, or not yet written to its end.
  * @param headBytes how much of each line `visit` gets to see
  * @returns the place behind the last whole line
  */
 export async function scanLines(
   file: FileHandle,
-  from: number,
+  { from, to }: LineSpan,
   headBytes: number,
   visit: (head: string, place: LinePlace) => void,
 ): Promise<number> {
   let lineStart = from;
   let position = from;
   let head = "";
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return lineStart;
+  const buffer = Buffer.allocUnsafe(Math.max(1024, Math.min(CHUNK_BYTES, to - from)));
+  while (lineStart < to) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) break;
     let at = 0;
     for (let end = buffer.indexOf(NEWLINE); end >= 0 && end < bytesRead; end = buffer.indexOf(NEWLINE, at)) {
+      if (lineStart >= to) return lineStart;
       visit(head + headOf(buffer, at, end, headBytes - head.length), {
         offset: lineStart,
         length: position + end - lineStart,
@@ -41,6 +50,7 @@ export async function scanLines(
     head += headOf(buffer, at, bytesRead, headBytes - head.length);
     position += bytesRead;
   }
+  return lineStart;
 }
 
 /** Heads are ASCII as far as they are looked at. */
@@ -48,8 +58,36 @@ function headOf(buffer: Buffer, start: number, end: number, maxBytes: number): s
   return buffer.toString("latin1", start, Math.min(end, start + maxBytes));
 }
 
-export async function readLine(file: FileHandle, { offset, length }: LinePlace): Promise<string> {
-  const buffer = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(buffer, 0, length, offset);
-  return buffer.toString("utf8", 0, bytesRead);
+/** @returns "" for a line that is too long, or gone */
+export async function readLine(file: FileHandle, place: LinePlace): Promise<string> {
+  for await (const line of readLines(file, [place])) return line;
+  return "";
+}
+
+/** The texts of lines, in the order of their places. Neighbours are read together. Lines that are too long are left out. */
+export async function* readLines(file: FileHandle, places: readonly LinePlace[]): AsyncGenerator<string> {
+  const readable = places.filter(({ length }) => length <= MAX_LINE_BYTES);
+  for (let at = 0; at < readable.length; ) {
+    const block = blockAt(readable, at);
+    const buffer = Buffer.allocUnsafe(block.length);
+    const { bytesRead } = await file.read(buffer, 0, block.length, block.offset);
+    for (const { offset, length } of readable.slice(at, at + block.lines)) {
+      const start = offset - block.offset;
+      yield buffer.toString("utf8", Math.min(start, bytesRead), Math.min(start + length, bytesRead));
+    }
+    at += block.lines;
+  }
+}
+
+/** As many lines from `at` on as are worth one reading. */
+function blockAt(places: readonly LinePlace[], at: number): LinePlace & { readonly lines: number } {
+  const { offset = 0, length = 0 } = places[at] ?? {};
+  let end = offset + length;
+  let lines = 1;
+  for (let next = places[at + lines]; next !== undefined; next = places[at + lines]) {
+    if (next.offset + next.length - offset > CHUNK_BYTES) break;
+    end = next.offset + next.length;
+    lines++;
+  }
+  return { offset, length: end - offset, lines };
 }

@@ -40,7 +40,8 @@ export class PastExecution implements Answerable {
   }
 
   get isKept(): boolean {
-    return this.#record !== undefined && this.#record.contentOmitted !== true;
+    const { contentOmitted, contentTruncated } = this.#record ?? { contentOmitted: true };
+    return contentOmitted !== true && contentTruncated !== true;
   }
 
   get failure(): BridgeError | undefined {

@@ -160,7 +160,13 @@ export const executionSchema = z
       .boolean()
       .optional()
       .describe(
-        "Of an earlier window, and kiroBridge.history.storeOutput was off: arguments and output were not kept.",
+        "Of an earlier window, and kiroBridge.history.storeOutput was off: arguments, output and error were not kept.",
+      ),
+    contentTruncated: z
+      .boolean()
+      .optional()
+      .describe(
+        "Texts or values are cut. In a list: to a preview, GET the execution for the whole. Of an earlier window: to the 1 MiB that its history keeps of one run.",
       ),
     pendingInput: inputRequestSchema.optional(),
   })

@@ -23,7 +23,7 @@ export interface CoreOptions {
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
 
-const journalDefaults = {
+export const journalDefaults = {
   versions: { bridge: "0.1.0", editor: "Fake Editor 1.110.0", node: process.version, platform: process.platform },
   storesOutput: true,
   maxBytes: 50 * 1024 * 1024,

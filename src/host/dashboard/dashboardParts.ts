@@ -76,7 +76,10 @@ export function partsOf(bridge: Composed): DashboardParts {
 
 const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input"]);
 
+/** Of each execution in a list, in characters: enough for a row. */
+const PREVIEW_LENGTH = 4000;
+
 async function listEnded(history: History, query: DashboardParams<"listExecutions">): Promise<ExecutionList> {
-  const { executions, ...rest } = await history.list(query);
+  const { executions, ...rest } = await history.list(query, PREVIEW_LENGTH);
   return { ...rest, executions: executions.filter(({ status }) => !active.has(status)) };
 }

@@ -16,6 +16,8 @@ import { running } from "./serverCommands.ts";
 const CLEAR = "Clear";
 /** How many of the latest runs are offered. */
 const OFFERED_RUNS = 200;
+/** How much of each is shown, in characters of all its texts. */
+const PREVIEW_LENGTH = 1500;
 const FILTERS = { "Kiro Bridge run": ["json"] };
 
 type HistoryCommand = Extract<CommandName, "clearHistory" | "exportRun" | "openRun">;
@@ -55,7 +57,7 @@ async function exportRun(bridge: Bridge, argument: unknown): Promise<string | un
 }
 
 async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
-  const { executions } = await bridge.history.list({ limit: OFFERED_RUNS });
+  const { executions } = await bridge.history.list({ limit: OFFERED_RUNS }, PREVIEW_LENGTH);
   if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There is no run yet: nothing was executed.");
   const picked = await pick(executions.map(itemOf), {
     title: "Export Run",

@@ -136,6 +136,8 @@ export const commandPaths: ZodOpenApiPathsObject = {
       operationId: "listExecutions",
       tags: ["Executions"],
       summary: "The executions, newest first",
+      description:
+        "Each as a preview of at most 10,000 characters of text; one whose texts are cut says `contentTruncated`, and `GET /api/kiro/executions/{id}` has the whole. A page ends at `limit`, at about 1 MiB of JSON, or when 2 s of searching are over: it may have fewer executions than `limit`, even none, and is the last one only if it has no `nextCursor`.",
       requestParams: { query: executionListQuerySchema },
       responses: {
         200: json("One page.", executionListSchema, { executions: [record], nextCursor: EXAMPLE_ID }),

@@ -37,6 +37,26 @@ describe("HistoryPages", () => {
     assert.equal(history.hasMore, false);
   });
 
+  it("reads on by itself where a page is empty and not the last", async () => {
+    const pages: Page[] = [
+      { rows: [], nextCursor: "e9" },
+      { rows: [], nextCursor: "e6" },
+      { rows: [row(5)], nextCursor: "e5" },
+      { rows: [] },
+    ];
+    const cursors: unknown[] = [];
+    const history = new HistoryPages(async ({ cursor }) => {
+      cursors.push(cursor);
+      return pages.shift() ?? { rows: [] };
+    });
+    await history.ask({ search: "rare" });
+    assert.deepEqual(cursors, [undefined, "e9", "e6"]);
+    assert.equal(history.rows.length, 1);
+    await history.more();
+    assert.deepEqual(cursors.slice(3), ["e5"]);
+    assert.equal(history.hasMore, false);
+  });
+
   it("throws away what an earlier question still brings", async () => {
     const answers = new Map([
       ["old", Promise.withResolvers<Page>()],

@@ -1,51 +1,24 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "../../../src/base/logger.ts";
-import { silentLogger } from "../../../src/base/logger.ts";
 import { executionSchema } from "../../../src/protocol/executions.ts";
-import type { JournalOptions } from "../../../src/core/journal.ts";
 import { runExportSchema } from "../../../src/protocol/runExport.ts";
-import { type Core, type CoreOptions, makeCore } from "../../support/core.ts";
-import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
-import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { makeCore } from "../../support/core.ts";
+import { FakeAgent } from "../../support/fakePorts.ts";
+import { firstArguments, HistoryWindows, runToEnd } from "../../support/historyWindows.ts";
 
 const writer = join(import.meta.dirname, "../../fixtures/live/journalWriter.ts");
 
 describe("The history", () => {
-  let folder: string;
-  const cores: Core[] = [];
+  let windows: HistoryWindows;
   const children: ChildProcess[] = [];
 
-  /** A window with a journal in the folder. */
-  const open = async (
-    options: Omit<CoreOptions, "journal"> & { journal?: Partial<JournalOptions> } = {},
-  ): Promise<Core> => {
-    const editor = new FakeEditor({ echo: (value) => value, fails: () => Promise.reject(new Error("broken")) });
-    const core = makeCore({ editor, ...options, journal: { folder, ...options.journal } });
-    cores.push(core);
-    await core.catalog.refresh();
-    return core;
-  };
-  const close = async (core: Core): Promise<void> => {
-    core.dispatcher.dispose();
-    core.outputs.dispose();
-    await core.journal?.dispose();
-  };
-  const run = async (core: Core, ...args: string[]): Promise<string> => {
-    const execution = await core.dispatcher.submit({ command: "echo", args });
-    await execution.settled;
-    return execution.id;
-  };
-  const files = async () =>
-    (await readdir(folder)).toSorted((a, b) => (a < b ? -1 : 1)).map((name) => join(folder, name));
-  const commands = async (core: Core, query = {}) =>
-    (await core.history.list({ limit: 100, ...query })).executions.map(({ args }) => args[0]);
-
   const startWriter = async (runs: number): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, [writer, folder, String(runs)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [writer, windows.folder, String(runs)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     children.push(child);
     await once(child.stdout, "data");
     return child;
@@ -56,34 +29,33 @@ describe("The history", () => {
   };
 
   beforeEach(async () => {
-    folder = await temporaryFolder();
+    windows = await HistoryWindows.create();
   });
 
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
-    for (const core of cores.splice(0)) await close(core);
-    await removeFolder(folder);
+    await windows.dispose();
   });
 
   it("outlives the window: the records are the same as they were in memory", async () => {
-    const first = await open();
-    for (const text of ["a", "b", "c"]) await run(first, text);
+    const first = await windows.open();
+    for (const text of ["a", "b", "c"]) await runToEnd(first, "echo", text);
     const failing = await first.dispatcher.submit({ command: "fails", params: [{ a: [1, null] }] });
     await failing.settled;
     const before = await first.history.list({ limit: 100 });
-    await close(first);
-    const second = await open();
+    await windows.close(first);
+    const second = await windows.open();
     assert.deepEqual(await second.history.list({ limit: 100 }), before);
     assert.deepEqual(await second.history.get(failing.id), failing.record());
     assert.equal(await second.history.get("exec-1-1"), undefined);
   });
 
   it("is memory first and the journal behind it, each run once, newest first, page by page", async () => {
-    const first = await open();
-    for (const text of ["1", "2", "3"]) await run(first, text);
-    await close(first);
-    const second = await open();
-    for (const text of ["4", "5"]) await run(second, text);
+    const first = await windows.open();
+    for (const text of ["1", "2", "3"]) await runToEnd(first, "echo", text);
+    await windows.close(first);
+    const second = await windows.open();
+    for (const text of ["4", "5"]) await runToEnd(second, "echo", text);
     const seen: (string | undefined)[] = [];
     let cursor: string | undefined;
     do {
@@ -95,40 +67,24 @@ describe("The history", () => {
   });
 
   it("can be searched and filtered", async () => {
-    const core = await open();
-    await run(core, "find the Needle");
-    await run(core, "hay");
+    const core = await windows.open();
+    await runToEnd(core, "echo", "find the Needle");
+    await runToEnd(core, "echo", "hay");
     await (await core.dispatcher.submit({ command: "fails" })).settled;
-    assert.deepEqual(await commands(core, { search: "needle" }), ["find the Needle"]);
+    assert.deepEqual(await firstArguments(core, { search: "needle" }), ["find the Needle"]);
     assert.equal((await core.history.list({ limit: 10, status: "failed" })).executions[0]?.error, "broken");
-    await close(core);
-    const later = await open();
-    assert.deepEqual(await commands(later, { search: "needle" }), ["find the Needle"]);
+    await windows.close(core);
+    const later = await windows.open();
+    assert.deepEqual(await firstArguments(later, { search: "needle" }), ["find the Needle"]);
     assert.equal((await later.history.list({ limit: 10, status: "failed" })).executions.length, 1);
   });
 
   it("is readable by its owner alone", async () => {
-    const core = await open();
-    await run(core, "a");
+    const core = await windows.open();
+    await runToEnd(core, "echo", "a");
     await core.journal?.flush();
-    const [file = ""] = await files();
+    const [file = ""] = await windows.files();
     assert.equal((await stat(file)).mode & 0o777, 0o600);
-  });
-
-  it("keeps metadata only when it is told to", async () => {
-    const core = await open({ journal: { storesOutput: false } });
-    const execution = await core.dispatcher.submit({ command: "echo", params: ["a secret"] });
-    await execution.settled;
-    await core.journal?.flush();
-    const texts = await Promise.all((await files()).map((file) => readFile(file, "utf8")));
-    assert.equal(texts.length, 1);
-    assert.ok(!texts.join("").includes("a secret"));
-    await close(core);
-    const record = await (await open()).history.get(execution.id);
-    assert.deepEqual(
-      { status: record?.status, output: record?.output, omitted: record?.contentOmitted },
-      { status: "completed", output: "", omitted: true },
-    );
   });
 
   it("lists the runs of all windows page by page, also of those that counted at the same time", async () => {
@@ -147,10 +103,17 @@ describe("The history", () => {
     });
     const ids = ["exec-1795000000000-2-bbbbbb", "exec-1795000000000-1", "exec-1795000000000-1-aaaaaa"];
     ids.push("exec-1795000000000-1-bbbbbb", "exec-1794999999999-7");
+    await mkdir(windows.folder);
     const lines = ids.map((id) => `${JSON.stringify({ t: "end", s: "completed", id, x: of(id) })}\n`);
-    await writeFile(join(folder, "1795000000000-1.jsonl"), lines.filter((_line, index) => index % 2 === 0).join(""));
-    await writeFile(join(folder, "1795000000000-2.jsonl"), lines.filter((_line, index) => index % 2 === 1).join(""));
-    const core = await open();
+    await writeFile(
+      join(windows.folder, "1795000000000-1.jsonl"),
+      lines.filter((_line, index) => index % 2 === 0).join(""),
+    );
+    await writeFile(
+      join(windows.folder, "1795000000000-2.jsonl"),
+      lines.filter((_line, index) => index % 2 === 1).join(""),
+    );
+    const core = await windows.open();
     const listed: string[] = [];
     let cursor: string | undefined;
     do {
@@ -163,58 +126,32 @@ describe("The history", () => {
   });
 
   it("takes a torn last line, and lines of a later version, for what they are: nothing", async () => {
-    const first = await open();
-    await run(first, "a");
-    await close(first);
-    const [file = ""] = await files();
+    const first = await windows.open();
+    await runToEnd(first, "echo", "a");
+    await windows.close(first);
+    const [file = ""] = await windows.files();
     await appendFile(
       file,
       '{"t":"later","what":1}\n{"t":"end","s":"completed","id":"exec-1795000000000-1","x":{"id":"exe',
     );
-    const second = await open();
-    await run(second, "b");
-    assert.deepEqual(await commands(second), ["b", "a"]);
-    await writeFile(join(folder, "1795000000000-1.jsonl"), Buffer.alloc(3_000_000));
-    await writeFile(join(folder, "notes.txt"), "not ours");
-    assert.deepEqual(await commands(second), ["b", "a"]);
-  });
-
-  it("goes on in a new file behind a line that could not be written to its end", async () => {
-    const told: string[] = [];
-    const logger: Logger = { ...silentLogger, warn: (text) => told.push(text) };
-    await writeFile(join(folder, "occupied"), "");
-    const core = await open({ journal: { folder: join(folder, "occupied"), logger } });
-    await run(core, "a");
-    await core.journal?.flush();
-    await run(core, "b");
-    await core.journal?.flush();
-    assert.deepEqual(told, ["The history cannot be written"]);
-    assert.deepEqual(await commands(core), ["b", "a"]);
-  });
-
-  it("is bounded in size, oldest first, and in age", async () => {
-    const text = "x".repeat(100_000);
-    const core = await open({ journal: { maxBytes: 3 * 1024 * 1024 } });
-    for (let count = 0; count < 60; count++) await run(core, `${count} ${text}`);
-    await core.journal?.flush();
-    const sizes = await Promise.all((await files()).map(async (file) => (await stat(file)).size));
-    assert.ok(sizes.length > 1);
-    assert.ok(sizes.reduce((sum, size) => sum + size) < 5 * 1024 * 1024);
-    await close(core);
-    for (const file of await files()) await utimes(file, new Date(), new Date(Date.now() - 40 * 24 * 60 * 60 * 1000));
-    const later = await open();
-    assert.deepEqual(await commands(later), []);
-    assert.equal((await files()).length, 1);
+    const second = await windows.open();
+    await runToEnd(second, "echo", "b");
+    assert.deepEqual(await firstArguments(second), ["b", "a"]);
+    await writeFile(join(windows.folder, "1795000000000-1.jsonl"), Buffer.alloc(3_000_000));
+    await writeFile(join(windows.folder, "notes.txt"), "not ours");
+    assert.deepEqual(await firstArguments(second), ["b", "a"]);
   });
 
   it("is shared by several windows, whose files do not touch each other", async () => {
-    const [one, two] = [await open(), await open()];
+    const [one, two] = [await windows.open(), await windows.open()];
     await Promise.all(
-      Array.from({ length: 50 }, (_, at) => Promise.all([run(one, `one ${at}`), run(two, `two ${at}`)])),
+      Array.from({ length: 50 }, (_, at) =>
+        Promise.all([runToEnd(one, "echo", `one ${at}`), runToEnd(two, "echo", `two ${at}`)]),
+      ),
     );
     await Promise.all([one.journal?.flush(), two.journal?.flush()]);
-    assert.equal((await files()).length, 2);
-    for (const file of await files()) {
+    assert.equal((await windows.files()).length, 2);
+    for (const file of await windows.files()) {
       const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
       for (const line of lines) JSON.parse(line);
       const texts = new Set([...lines.join("").matchAll(/"(one|two) \d+"/g)].map((match) => match[1]));
@@ -223,19 +160,19 @@ describe("The history", () => {
   });
 
   it("is empty after it was cleared, for other windows too, and goes on", async () => {
-    const [one, two] = [await open(), await open()];
-    await run(one, "a");
-    await run(two, "b");
+    const [one, two] = [await windows.open(), await windows.open()];
+    await runToEnd(one, "echo", "a");
+    await runToEnd(two, "echo", "b");
     await two.journal?.flush();
     await one.history.clear();
-    assert.deepEqual(await commands(one), []);
-    await run(one, "c");
-    await run(two, "d");
+    assert.deepEqual(await firstArguments(one), []);
+    await runToEnd(one, "echo", "c");
+    await runToEnd(two, "echo", "d");
     await two.journal?.flush();
-    assert.deepEqual(await commands(one), ["d", "c"]);
-    const texts = (await Promise.all((await files()).map((file) => readFile(file, "utf8")))).join("");
+    assert.deepEqual(new Set(await firstArguments(one)), new Set(["c", "d"]));
+    const written = await windows.text();
     assert.deepEqual(
-      ["a", "b", "c", "d"].filter((text) => texts.includes(`"${text}"`)),
+      ["a", "b", "c", "d"].filter((text) => written.includes(`"${text}"`)),
       ["c", "d"],
     );
   });
@@ -247,12 +184,12 @@ describe("The history", () => {
       context.toolCall({ toolCallId: "t1", title: "read", kind: "read" });
       return { kind: "completed", output: "Authorization: Bearer abcdef0123456789" };
     };
-    const first = await open({ agent });
+    const first = await windows.open({ agent });
     const execution = await first.dispatcher.submit({ command: "kiro.cli.chat", args: ["password=hunter22", "plain"] });
     await execution.settled;
     const exports = [await first.history.exportRun(execution.id)];
-    await close(first);
-    exports.push(await (await open()).history.exportRun(execution.id));
+    await windows.close(first);
+    exports.push(await (await windows.open()).history.exportRun(execution.id));
     for (const exported of exports) {
       runExportSchema.parse(JSON.parse(JSON.stringify(exported)));
       assert.deepEqual(
@@ -266,7 +203,7 @@ describe("The history", () => {
       assert.equal(exported.versions.bridge, "0.1.0");
     }
     assert.deepEqual(exports[0]?.events, exports[1]?.events);
-    await assert.rejects((await open()).history.exportRun("exec-1-1"), { code: "NOT_FOUND" });
+    await assert.rejects((await windows.open()).history.exportRun("exec-1-1"), { code: "NOT_FOUND" });
   });
 
   it("says interrupted of what a stop ended, in memory and in the files", async () => {
@@ -277,14 +214,14 @@ describe("The history", () => {
         context.signal.addEventListener("abort", () => reject(context.signal.reason)),
       );
     };
-    const first = await open({ agent });
+    const first = await windows.open({ agent });
     const { id } = await first.dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] });
     await first.dispatcher.submit({ command: "kiro.cli.chat", args: ["b"] });
-    await close(first);
-    assert.deepEqual(await commands(first, { status: "interrupted" }), ["b", "a"]);
-    const second = await open();
-    assert.deepEqual(await commands(second, { status: "interrupted" }), ["b", "a"]);
-    assert.deepEqual(await commands(second, { status: "failed" }), []);
+    await windows.close(first);
+    assert.deepEqual(await firstArguments(first, { status: "interrupted" }), ["b", "a"]);
+    const second = await windows.open();
+    assert.deepEqual(await firstArguments(second, { status: "interrupted" }), ["b", "a"]);
+    assert.deepEqual(await firstArguments(second, { status: "failed" }), []);
     const record = await second.history.get(id);
     assert.deepEqual(
       [record?.status, record?.code, record?.output],
@@ -296,7 +233,7 @@ describe("The history", () => {
   it("says interrupted of what a killed window had under way, and loses nothing else", async () => {
     const child = await startWriter(100);
     await kill(child);
-    const core = await open();
+    const core = await windows.open();
     const { executions } = await core.history.list({ limit: 200 });
     for (const record of executions) executionSchema.parse(record);
     const ended = executions.filter(({ status }) => status === "completed").map(({ output }) => output);
@@ -320,7 +257,7 @@ describe("The history", () => {
 
   it("leaves what another living window has under way alone", async () => {
     const child = await startWriter(0);
-    const core = await open();
+    const core = await windows.open();
     const { executions } = await core.history.list({ limit: 10 });
     assert.deepEqual(
       executions.map(({ status }) => status),
@@ -333,7 +270,7 @@ describe("The history", () => {
   it("stands behind GET /api/kiro/executions without a journal as well", async () => {
     const core = makeCore();
     await core.catalog.refresh();
-    const id = await run(core, "a");
+    const id = await runToEnd(core, "echo", "a");
     assert.equal((await core.history.get(id))?.status, "completed");
     assert.equal((await core.history.list({ limit: 1 })).executions.length, 1);
     assert.equal((await core.history.exportRun(id)).events.length, 2);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { redact } from "../../../src/core/redact.ts";
 import { isSecretName, secretFinders } from "../../../src/core/secretPatterns.ts";
 import { assertLinear } from "../../support/linearTime.ts";
+import { turnsDuring } from "../../support/turns.ts";
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** Put together here, so that nobody who looks for keys in sources finds one. */
@@ -143,15 +144,9 @@ describe("redact", () => {
   }).timeout(120_000);
 
   it("gives others their turn while it works through a large run", async () => {
-    let turns = 0;
-    let turn = setImmediate(function next() {
-      turns++;
-      turn = setImmediate(next);
-    });
     const output = randomBytes(6 * 1024 * 1024).toString("base64url");
     const events = Array.from({ length: 10_000 }, () => ({ type: "command-output", output: "text" }));
-    await redact({ output, events }, []);
-    clearImmediate(turn);
+    const turns = await turnsDuring(() => redact({ output, events }, []));
     assert.ok(turns >= secretFinders.length - 1, `${turns} turns`);
   });
 });

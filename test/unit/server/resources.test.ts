@@ -107,6 +107,33 @@ describe("The resources over HTTP", () => {
       assert.equal((await bridge.call("/api/kiro/executions?status=odd")).status, 400);
     });
 
+    it("lists large ones as previews on pages of 1 MiB, and shows each whole", async () => {
+      const large = "x".repeat(40_000);
+      for (let count = 0; count < 300; count++)
+        await bridge.execute({ command: "test.echo", args: [`${count} ${large}`] });
+      const seen: (string | undefined)[] = [];
+      let id = "";
+      let pages = 0;
+      for (let query = "?limit=500"; query !== ""; ) {
+        const answer = await bridge.call(`/api/kiro/executions${query}`);
+        assert.ok(answer.text.length < 1.05 * 1024 * 1024, `${answer.text.length}`);
+        const { executions, nextCursor } = executionListSchema.parse(answer.json);
+        for (const { args, contentTruncated } of executions) seen.push(contentTruncated ? args[0]?.split(" ")[0] : "");
+        id ||= executions.at(0)?.id ?? "";
+        pages++;
+        query = nextCursor === undefined ? "" : `?limit=500&cursor=${nextCursor}`;
+      }
+      assert.deepEqual(
+        seen.slice(0, 300),
+        Array.from({ length: 300 }, (_, at) => `${299 - at}`),
+      );
+      assert.ok(pages >= 2);
+      const { output, contentTruncated } = executionSchema.parse(
+        (await bridge.call(`/api/kiro/executions/${id}`)).json,
+      );
+      assert.deepEqual([output.length >= 40_000, contentTruncated], [true, undefined]);
+    });
+
     it("shows one", async () => {
       const { json } = await bridge.execute({ command: "test.echo", args: ["hello"] });
       const record = executionSchema.parse(

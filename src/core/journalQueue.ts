@@ -1,0 +1,150 @@
+import type { Execution } from "./execution.ts";
+import type { ExecutionEvent, JournalSpeller } from "./journalSpeller.ts";
+
+/** So much text may wait for a slow disk, in characters. Steps and texts are left out before, so that all ends have room. */
+const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
+const CROWDED_LENGTH = (MAX_WAITING_LENGTH * 3) / 4;
+/** What waits unspelled holds on to whole executions: when it has this weight, it is spelled at once. */
+const MAX_UNSPELLED_WEIGHT = 4 * 1024 * 1024;
+
+type Entry =
+  | { readonly kind: "start"; execution: Execution | undefined }
+  | { readonly kind: "end"; readonly execution: Execution }
+  | { readonly kind: "step"; readonly event: ExecutionEvent };
+
+/**
+ * Lines that wait to be written, in order. To take one in costs a push to a list; it is spelled later, and stays until
+ * it was written. What waits is bounded: beyond that it is counted and dropped.
+ */
+export class JournalQueue {
+  readonly #speller: JournalSpeller;
+  #entries: Entry[] = [];
+  #spelled = 0;
+  /** Beginnings that are not spelled: one that ends at once needs no line for it. */
+  readonly #starts = new Map<string, Entry & { kind: "start" }>();
+  #weight = 0;
+  #lines: string[] = [];
+  #length = 0;
+  #given = 0;
+  #dropped = 0;
+
+  constructor(speller: JournalSpeller) {
+    this.#speller = speller;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lines.length === 0 && this.#spelled === this.#entries.length;
+  }
+
+  /** How many lines were left out since it was asked last. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
+  }
+
+  /** Only the latest beginning is of use. */
+  addStart(execution: Execution): void {
+    const entry: Entry & { kind: "start" } = { kind: "start", execution };
+    this.#withdrawStart(execution.id);
+    this.#starts.set(execution.id, entry);
+    this.#add(entry, 0);
+  }
+
+  addStep(event: ExecutionEvent): void {
+    this.#add({ kind: "step", event }, weightOf(event));
+  }
+
+  /** @param event its last step, which says nothing that the execution does not */
+  addEnd(event: ExecutionEvent, execution: Execution): void {
+    this.#withdrawStart(execution.id);
+    this.#add({ kind: "step", event }, STEP);
+    this.#add({ kind: "end", execution }, execution.weight);
+  }
+
+  /** The next lines, about so many characters. They stay until `drop`. */
+  next(length: number): string {
+    this.#spell(length);
+    let total = 0;
+    let count = 0;
+    while (count < this.#lines.length && total < length) total += this.#lines[count++]?.length ?? 0;
+    this.#given = count;
+    return this.#lines.slice(0, count).join("");
+  }
+
+  /** What `next` gave last is written. */
+  drop(): void {
+    for (const line of this.#lines.splice(0, this.#given)) this.#length -= line.length;
+    this.#given = 0;
+  }
+
+  /** Forgets all that waits. */
+  clear(): void {
+    this.#spell(Number.POSITIVE_INFINITY);
+    this.#lines = [];
+    this.#length = 0;
+    this.#given = 0;
+    this.#dropped = 0;
+  }
+
+  #add(entry: Entry, weight: number): void {
+    this.#entries.push(entry);
+    this.#weight += weight;
+    if (this.#weight > MAX_UNSPELLED_WEIGHT) this.#spell(Number.POSITIVE_INFINITY);
+  }
+
+  #withdrawStart(id: string): void {
+    const entry = this.#starts.get(id);
+    if (entry !== undefined) entry.execution = undefined;
+    this.#starts.delete(id);
+  }
+
+  /** Until so many characters of lines wait. */
+  #spell(length: number): void {
+    for (; this.#spelled < this.#entries.length && this.#length < length; this.#spelled++) {
+      const entry = this.#entries[this.#spelled];
+      const line = entry === undefined ? "" : this.#lineOf(entry);
+      if (line !== "") this.#lines.push(line);
+      this.#length += line.length;
+    }
+    if (this.#spelled < this.#entries.length) return;
+    this.#entries = [];
+    this.#spelled = 0;
+    this.#weight = 0;
+  }
+
+  #lineOf(entry: Entry): string {
+    const hasRoom = this.#length < CROWDED_LENGTH;
+    const isFull = this.#length >= MAX_WAITING_LENGTH;
+    switch (entry.kind) {
+      case "start": {
+        const { execution } = entry;
+        if (execution === undefined) return "";
+        this.#starts.delete(execution.id);
+        if (!isFull) return this.#speller.start(execution, hasRoom);
+        break;
+      }
+      case "step": {
+        const line = this.#speller.step(entry.event, hasRoom);
+        if (hasRoom) return line;
+        break;
+      }
+      case "end":
+        if (!isFull) return this.#speller.end(entry.execution, hasRoom);
+        this.#speller.forget(entry.execution.id);
+        break;
+    }
+    this.#dropped++;
+    return "";
+  }
+}
+
+/** What any step costs, in characters. */
+const STEP = 100;
+
+/** Characters of text, roughly. */
+function weightOf(event: ExecutionEvent): number {
+  let weight = STEP;
+  for (const value of Object.values(event)) if (typeof value === "string") weight += value.length;
+  return weight;
+}
