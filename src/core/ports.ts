@@ -35,6 +35,14 @@ export interface WindowPort {
   /** The window as others see it; `workspaceFolders` are absolute paths on the machine of the extension host. */
   describe(): WindowRecord;
   readonly editorVersion: string;
+  /** The other windows of this user that have a bridge on this machine. */
+  others(): Promise<readonly OtherWindow[]>;
+}
+
+/** Another window, as its bridge has told it to everybody. */
+export interface OtherWindow {
+  readonly url: string;
+  readonly workspaceFolders: readonly string[];
 }
 
 /** How a run ended. A command that failed is an outcome; only a bridge that could not run it has a `failure`. */

@@ -4,7 +4,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import { invalid, quote } from "../protocol/validate.ts";
 import type { WindowPort } from "./ports.ts";
 
-/** Finds the place that a `workspacePath` names, if it lies in a folder which is open in the window. */
+/** Finds the place that a `workspacePath` names, if it lies in a folder which is open in this window. */
 export class WorkspaceFolders {
   readonly #window: WindowPort;
 
@@ -15,20 +15,38 @@ export class WorkspaceFolders {
   /**
    * Links are followed before the comparison, on both sides: a link inside a folder does not lead out of it.
    * @returns the real path.
-   * @throws BridgeError VALIDATION_FAILED for a path which is not absolute; NOT_FOUND, naming the open folders, else.
+   * @throws BridgeError VALIDATION_FAILED for a path which is not absolute; else NOT_FOUND, naming the folders that are
+   * open here, and the bridges of other windows that have it open.
    */
   async resolve(workspacePath: string): Promise<string> {
     if (!isAbsolute(workspacePath)) throw invalid("workspacePath", "format", "an absolute path", "a relative path");
-    const folders = this.#window.describe().workspaceFolders;
-    const [target, ...roots] = await Promise.all([workspacePath, ...folders].map(realPath));
-    if (target !== undefined && roots.some((root) => root !== undefined && contains(root, target))) return target;
-    throw new BridgeError("NOT_FOUND", notOpen(workspacePath, folders), { workspacePath, openFolders: folders });
+    const target = await realPath(workspacePath);
+    const { workspaceFolders } = this.#window.describe();
+    if (target !== undefined && (await isInside(target, workspaceFolders))) return target;
+    const openIn = target === undefined ? [] : await this.#othersWith(target);
+    throw new BridgeError("NOT_FOUND", notOpen(workspacePath, workspaceFolders, openIn), {
+      workspacePath,
+      openFolders: workspaceFolders,
+      ...(openIn.length > 0 && { openIn }),
+    });
+  }
+
+  async #othersWith(target: string): Promise<string[]> {
+    const others = await this.#window.others();
+    const isIn = await Promise.all(others.map(({ workspaceFolders }) => isInside(target, workspaceFolders)));
+    return others.filter((_, at) => isIn[at]).map(({ url }) => url);
   }
 }
 
-function notOpen(workspacePath: string, folders: readonly string[]): string {
+function notOpen(workspacePath: string, folders: readonly string[], openIn: readonly string[]): string {
   const open = folders.length === 0 ? "no folder is open" : `open are: ${folders.join(", ")}`;
-  return `No window has '${quote(workspacePath)}' open; ${open}.`;
+  const elsewhere = openIn.length === 0 ? "" : ` Another window has it: ${openIn.join(", ")}.`;
+  return `This window does not have '${quote(workspacePath)}' open; ${open}.${elsewhere}`;
+}
+
+async function isInside(target: string, folders: readonly string[]): Promise<boolean> {
+  const roots = await Promise.all(folders.map(realPath));
+  return roots.some((root) => root !== undefined && contains(root, target));
 }
 
 /** @returns undefined for a path which does not exist, or which no file system takes (a NUL). */

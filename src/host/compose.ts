@@ -67,7 +67,7 @@ async function build(
   let token = await tokens.get();
 
   const editor = store.add(new EditorCommands());
-  const window = store.add(new EditorWindow());
+  const window = store.add(new EditorWindow(discoveryFolder(process.env)));
   const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
   const events = store.add(new EventLog(window.describe().id));
   const outputs = store.add(new OutputCoalescer(events));

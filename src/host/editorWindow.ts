@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
-import type { WindowPort } from "../core/ports.ts";
+import type { OtherWindow, WindowPort } from "../core/ports.ts";
+import { isAlive } from "../core/processes.ts";
 import type { WindowRecord } from "../protocol/status.ts";
+import { readEntries } from "../windows/discovery.ts";
 
 /** This window, as the core's `WindowPort`. The record is made anew when the folders change, not for each request. */
 export class EditorWindow implements WindowPort, Disposable {
@@ -12,9 +14,11 @@ export class EditorWindow implements WindowPort, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
   readonly onDidChange = this.#changed.event;
+  readonly #discoveryFolder: string;
   #record = this.#describe();
 
-  constructor() {
+  constructor(discoveryFolder: string) {
+    this.#discoveryFolder = discoveryFolder;
     this.#store.add(
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
         this.#record = this.#describe();
@@ -25,6 +29,13 @@ export class EditorWindow implements WindowPort, Disposable {
 
   describe(): WindowRecord {
     return this.#record;
+  }
+
+  async others(): Promise<OtherWindow[]> {
+    const entries = await readEntries(this.#discoveryFolder);
+    return entries
+      .filter(({ pid }) => pid !== process.pid && isAlive(pid))
+      .map(({ url, windows }) => ({ url, workspaceFolders: windows.flatMap((window) => window.workspaceFolders) }));
   }
 
   dispose(): Promise<void> {

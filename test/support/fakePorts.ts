@@ -3,6 +3,7 @@ import {
   type AgentPort,
   type EditorPort,
   type KnownCommand,
+  type OtherWindow,
   type Outcome,
   type RunContext,
   type Task,
@@ -40,6 +41,11 @@ export class FakeEditor implements EditorPort {
 export class FakeWindow implements WindowPort {
   readonly editorVersion = "1.110.0";
   folders: string[] = [];
+  otherWindows: OtherWindow[] = [];
+
+  async others(): Promise<readonly OtherWindow[]> {
+    return this.otherWindows;
+  }
 
   describe(): ReturnType<WindowPort["describe"]> {
     return { id: "window-1", pid: process.pid, editor: "Fake Editor", workspaceFolders: this.folders };

@@ -18,6 +18,10 @@ describe("WorkspaceFolders", () => {
     await symlink(join(root, "open", "inner"), join(root, "way-in"), "junction");
     const window = new FakeWindow();
     window.folders = [join(root, "open")];
+    window.otherWindows = [
+      { url: "http://127.0.0.1:3002", workspaceFolders: ["/somewhere", join(root, "open-sibling")] },
+      { url: "http://127.0.0.1:3003", workspaceFolders: [join(root, "open")] },
+    ];
     folders = new WorkspaceFolders(window);
   });
 
@@ -45,6 +49,24 @@ describe("WorkspaceFolders", () => {
         return true;
       }));
   }
+
+  it("names the other windows that have it open", async () => {
+    const error: unknown = await folders.resolve(join(root, "open", "way-out")).catch((reason: unknown) => reason);
+    assert.ok(error instanceof BridgeError);
+    assert.deepEqual(error.context?.["openIn"], ["http://127.0.0.1:3002"]);
+    const path = join(root, "open", "way-out");
+    assert.equal(
+      error.message,
+      `This window does not have '${path}' open; open are: ${join(root, "open")}. Another window has it: http://127.0.0.1:3002.`,
+    );
+  });
+
+  it("speaks of this window alone when no other has it", async () => {
+    const error: unknown = await folders.resolve(root).catch((reason: unknown) => reason);
+    assert.ok(error instanceof BridgeError);
+    assert.ok(error.message.startsWith(`This window does not have '${root}' open; open are:`));
+    assert.equal(error.context?.["openIn"], undefined);
+  });
 
   it("refuses a relative path as not valid", () =>
     assert.rejects(

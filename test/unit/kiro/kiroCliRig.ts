@@ -73,6 +73,7 @@ export class KiroCliRig {
       workspace: new WorkspaceFolders({
         describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
         editorVersion: "0",
+        others: async () => [],
       }),
       inputs: this.inputs,
       lanes: { concurrency: 3, maxQueued: 1000 },
