@@ -43,11 +43,15 @@ export interface Confirmation {
   readonly yes: string;
   /** The button for no; "Cancel" if it is not given. */
   readonly no?: string;
+  /** Enter and Space mean no: the person may be typing when the dialog takes the keys. It then has a "Cancel" as well. */
+  readonly isUnexpected?: boolean;
 }
 
 /** Asks in a dialog that must be answered. @returns whether the person agreed */
-export async function confirm({ question, detail, yes, no }: Confirmation): Promise<boolean> {
-  const buttons = [{ title: yes }, ...(no === undefined ? [] : [{ title: no, isCloseAffordance: true }])];
+export async function confirm({ question, detail, yes, no, isUnexpected }: Confirmation): Promise<boolean> {
+  const refusal = no === undefined ? [] : [{ title: no, isCloseAffordance: isUnexpected !== true }];
+  // The editor gives the keys to the first button, and makes one that closes the dialog the last.
+  const buttons = isUnexpected === true ? [...refusal, { title: yes }] : [{ title: yes }, ...refusal];
   const options = { modal: true, detail: plainText(detail) };
   const chosen = await vscode.window.showWarningMessage(plainText(question), options, ...buttons);
   return chosen?.title === yes;

@@ -74,7 +74,8 @@ describeInBrowser("A program that goes round about the policy", function () {
     await begin({ command: "quickInput.accept" });
     await begin({ command: "notification.acceptPrimaryAction" });
     await window.screenshot(join(testOutput, "screens", "policyAsks.png"));
-    await stop.getByRole("button", { name: "Keep Running" }).click();
+    // As somebody does who types in the editor when the dialog comes.
+    await window.page.keyboard.press("Enter");
     await stop.waitFor({ state: "detached" });
     assert.equal(await askHealth(bridge.url), "healthy");
   });
@@ -83,7 +84,8 @@ describeInBrowser("A program that goes round about the policy", function () {
     await begin({ command: "workbench.action.tasks.runTask", params: ["steal"] });
     const copy = dialog("Kiro Bridge: Copy Token?");
     await copy.waitFor();
-    await copy.getByRole("button", { name: "Cancel" }).click();
+    await window.screenshot(join(testOutput, "screens", "policyAsksTask.png"));
+    await window.page.keyboard.press("Space");
     await copy.waitFor({ state: "detached" });
   });
 });

@@ -31,7 +31,8 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     return async (argument) => {
       const yes = GUARDED[name];
       const detail = outsideText(toggle.bridge?.dispatcher.latestOutsideCommand());
-      const isWanted = detail === undefined || (await confirm({ question: `Kiro Bridge: ${yes}?`, detail, yes }));
+      const question = { question: `Kiro Bridge: ${yes}?`, yes, no: "Ignore", isUnexpected: true };
+      const isWanted = detail === undefined || (await confirm({ ...question, detail }));
       return isWanted ? actions[name](argument) : undefined;
     };
   };

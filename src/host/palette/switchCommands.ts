@@ -47,7 +47,13 @@ async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknow
   const outside = outsideText(bridge.dispatcher.latestOutsideCommand());
   const details = [busy, outside].filter((detail) => detail !== undefined);
   if (details.length === 0) return true;
-  return confirm({ question: `${verb} Kiro Bridge?`, detail: details.join(" "), yes: verb, no: "Keep Running" });
+  return confirm({
+    question: `${verb} Kiro Bridge?`,
+    detail: details.join(" "),
+    yes: verb,
+    no: "Keep Running",
+    isUnexpected: outside !== undefined,
+  });
 }
 
 function isForced(argument: unknown): boolean {
