@@ -4,41 +4,47 @@ import { beginningOf, TextRoom } from "./textRoom.ts";
 
 /** How much of an execution a list shows when nobody says otherwise, in characters of all its texts together. */
 const PREVIEW_LENGTH = 10_000;
-/** Those that may be long: the command, its arguments, its parameters, the output, the error, the result, a question. */
-const PARTS = 7;
 
 /**
- * An execution for a list: whole when its texts are not longer together than `length`, else with the beginning of each,
- * and marked as cut. What it keeps is a copy, so that it does not hold on to a text of megabytes.
+ * An execution for a list: whole when its texts are not longer together than `length`, else with the beginnings of those
+ * that are too long, and marked as cut. What it keeps is a copy, so that it does not hold on to a text of megabytes.
  */
 export function previewOf(record: ExecutionRecord, length = PREVIEW_LENGTH): ExecutionRecord {
-  if (fits(record, length)) return record;
-  const part = Math.floor(length / PARTS);
-  const { params, error, result, pendingInput } = record;
+  const longest = longestPart(lengthsOf(record, length), length);
+  if (longest === undefined) return record;
+  const { command, args, params, output, error, result, pendingInput } = record;
   return {
     ...record,
-    command: copyOf(beginningOf(record.command, part)),
-    args: new TextRoom(part).texts(record.args).map(copyOf),
-    output: copyOf(beginningOf(record.output, part)),
-    ...(params !== undefined && { params: previewOfParams(params, part) }),
-    ...(error !== undefined && { error: copyOf(beginningOf(error, part)) }),
-    ...(result !== undefined && { result: previewOfValue(result, part) }),
-    ...(pendingInput !== undefined && { pendingInput: previewOfQuestion(pendingInput, part) }),
+    command: copyOf(beginningOf(command, longest)),
+    args: new TextRoom(longest).texts(args).map(copyOf),
+    output: copyOf(beginningOf(output, longest)),
+    ...(params !== undefined && { params: previewOfParams(params, longest) }),
+    ...(error !== undefined && { error: copyOf(beginningOf(error, longest)) }),
+    ...(result !== undefined && { result: previewOfValue(result, longest) }),
+    ...(pendingInput !== undefined && { pendingInput: previewOfQuestion(pendingInput, longest) }),
     contentTruncated: true,
   };
 }
 
-function fits(
-  { command, args, params, output, error = "", result, pendingInput }: ExecutionRecord,
-  length: number,
-): boolean {
-  const room = new TextRoom(length);
-  for (const text of [command, output, error, pendingInput?.prompt ?? ""]) room.text(text);
-  if (room.isCut) return false;
-  room.texts(args);
-  if (result !== undefined && result !== output) room.value(result);
-  if (params !== undefined) room.value(params);
-  return !room.isCut;
+/** Of each part that may be long, in characters; one that is longer than `most` need not be measured to its end. */
+function lengthsOf(record: ExecutionRecord, most: number): number[] {
+  const { command, args, params, output, error = "", result, pendingInput } = record;
+  const values = [args, params, result].filter((value) => value !== undefined);
+  return [
+    ...[command, output, error, pendingInput?.prompt ?? ""].map((text) => text.length),
+    ...values.map((value) => (typeof value === "string" ? value.length : jsonHead(value, most + 1).text.length)),
+  ];
+}
+
+/** How long a part may be, so that all fit together; what short ones leave, long ones have. Undefined when all fit whole. */
+function longestPart(lengths: readonly number[], room: number): number | undefined {
+  let left = room;
+  for (const [at, length] of lengths.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (lengths.length - at));
+    if (length > share) return share;
+    left -= length;
+  }
+  return undefined;
 }
 
 function previewOfQuestion<Q extends { readonly prompt: string }>(question: Q, length: number): Q {
