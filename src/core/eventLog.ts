@@ -2,18 +2,11 @@ import { randomUUID } from "node:crypto";
 import { Emitter, type Event } from "../base/events.ts";
 import { isoTime } from "../base/isoTime.ts";
 import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
-import { EventWeights } from "./eventWeights.ts";
+import { EventRing, type EventRingLimits } from "./eventRing.ts";
 import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
 
-export interface EventLogLimits {
-  /** How many events stay readable. */
-  readonly maxEvents: number;
-  /** How much text they may hold together, in characters; see `EventWeights`. */
-  readonly maxLength: number;
-}
-
 /** Two of the longest outputs that an execution keeps, with what happens around them. */
-const defaultLimits: EventLogLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
+const defaultLimits: EventRingLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
 
 /** Where a reader was: the last event it has, and the epoch in which that event was counted. */
 export interface Cursor {
@@ -30,27 +23,22 @@ export interface EventSpan {
 /**
  * The one sequence of events (wire contract §5). `eventId` starts at 1 and strictly increases.
  * A ring: the oldest events leave when there are more than 10,000, or more than 16 Mi characters in them; the newest
- * always stays. A reader is told what it missed. Text is shared with the executions, and counted in both places, since
- * either may be the last to hold it.
+ * always stays. A reader is told what it missed. Large outputs lie outside the heap (`TextArena`); other text is shared
+ * with the executions, and counted in both places, since either may be the last to hold it.
  * A restarted bridge counts anew, in a new `epoch`.
  */
 export class EventLog {
   /** Names this life of the log. */
   readonly epoch: string = randomUUID();
   readonly windowId: string;
-  readonly #limits: EventLogLimits;
+  readonly #ring: EventRing;
   readonly #appended: Emitter<BridgeEvent>;
   readonly onDidAppend: Event<BridgeEvent>;
-  /** Places before `#start` are empty: their events have left. */
-  #events: (BridgeEvent | undefined)[] = [];
-  #firstId = 1;
-  #start = 0;
-  readonly #weights = new EventWeights();
   #lastId = 0;
 
-  constructor(windowId: string, limits: EventLogLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
+  constructor(windowId: string, limits: EventRingLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
     this.windowId = windowId;
-    this.#limits = limits;
+    this.#ring = new EventRing(limits);
     this.#appended = new Emitter(onListenerError);
     this.onDidAppend = this.#appended.event;
   }
@@ -67,9 +55,7 @@ export class EventLog {
       timestamp: isoTime(Date.now()),
       windowId: this.windowId,
     };
-    this.#events.push(event);
-    this.#weights.add(event);
-    this.#trim();
+    this.#ring.push(event);
     this.#appended.fire(event);
     return event;
   }
@@ -84,35 +70,31 @@ export class EventLog {
     return isOurs ? since : 0;
   }
 
-  /** Reads what came after the event `after` (0: everything). An id of the future counts as the newest. */
-  read(after: number): EventSpan {
+  /**
+   * Reads what came after the event `after` (0: everything). An id of the future counts as the newest.
+   * @param wants see `since`
+   */
+  read(after: number, wants: (event: BridgeEvent) => boolean = () => true): EventSpan {
+    const lost = this.lostSince(after);
+    return { events: [...this.since(after, wants)], ...(lost !== undefined && { lost }) };
+  }
+
+  /**
+   * Goes through what came after the event `after`, as far as it is still there: spares making what nobody takes. Go
+   * through it at once.
+   * @param wants does not get to see outputs of 1 KiB and more
+   */
+  since(after: number, wants: (event: BridgeEvent) => boolean): Iterable<BridgeEvent> {
+    return this.#ring.from(after + 1, wants);
+  }
+
+  /** The events behind `after` that are no longer there. */
+  lostSince(after: number): EventSpan["lost"] {
     const from = Math.min(after, this.#lastId) + 1;
-    const events = this.#events
-      .slice(this.#start + Math.max(0, from - this.#firstId))
-      .filter((event) => event !== undefined);
-    return from < this.#firstId ? { events, lost: { from, to: this.#firstId - 1 } } : { events };
+    return from < this.#ring.firstId ? { from, to: this.#ring.firstId - 1 } : undefined;
   }
 
   dispose(): void {
     this.#appended.dispose();
-  }
-
-  #trim(): void {
-    const { maxEvents, maxLength } = this.#limits;
-    while (this.#count() > maxEvents || (this.#weights.total > maxLength && this.#count() > 1)) {
-      const oldest = this.#events[this.#start];
-      if (oldest === undefined) break;
-      this.#weights.remove(oldest);
-      this.#events[this.#start++] = undefined;
-      this.#firstId++;
-    }
-    if (this.#start > this.#count()) {
-      this.#events = this.#events.slice(this.#start);
-      this.#start = 0;
-    }
-  }
-
-  #count(): number {
-    return this.#events.length - this.#start;
   }
 }

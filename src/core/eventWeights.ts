@@ -26,16 +26,19 @@ export class EventWeights {
   }
 
   add(event: BridgeEvent): void {
-    this.#total += EMPTY + textOf(event);
-    if (event.type === "command-output" && event.stream === "stdout") this.#count(event, event.output.length, 0);
-    else if (event.type === "command-completed") this.#count(event, 0, event.output.length);
+    this.#sum(event, outputLengthOf(event), 1);
   }
 
-  /** @param event was added, and leaves */
-  remove(event: BridgeEvent): void {
-    this.#total -= EMPTY + textOf(event);
-    if (event.type === "command-output" && event.stream === "stdout") this.#count(event, -event.output.length, 0);
-    else if (event.type === "command-completed") this.#count(event, 0, -event.output.length);
+  /** @param event was added, and leaves @param outputLength of the output that it had then */
+  remove(event: BridgeEvent, outputLength = outputLengthOf(event)): void {
+    this.#sum(event, outputLength, -1);
+  }
+
+  #sum(event: BridgeEvent, outputLength: number, sign: 1 | -1): void {
+    this.#total += sign * (EMPTY + textOf(event));
+    if (event.type === "command-completed") this.#count(event, 0, sign * outputLength);
+    else if (event.type === "command-output" && event.stream === "stdout") this.#count(event, sign * outputLength, 0);
+    else this.#total += sign * outputLength;
   }
 
   #count({ executionId }: { readonly executionId: string }, pieces: number, whole: number): void {
@@ -53,6 +56,10 @@ export class EventWeights {
   }
 }
 
+function outputLengthOf(event: BridgeEvent): number {
+  return "output" in event ? event.output.length : 0;
+}
+
 /** All text of an event but the output of an execution. A new type of event must say here what it holds. */
 function textOf(event: BridgeEvent): number {
   switch (event.type) {
@@ -60,8 +67,6 @@ function textOf(event: BridgeEvent): number {
       return event.command.length + weightOfTexts(event.args);
     case "command-queued":
       return event.command.length;
-    case "command-output":
-      return event.stream === "stderr" ? event.output.length : 0;
     case "command-error":
       return event.error.length;
     case "user-input-required":
@@ -76,6 +81,7 @@ function textOf(event: BridgeEvent): number {
     case "session-changed":
       return event.name.length;
     case "connection-ready":
+    case "command-output":
     case "command-completed":
     case "command-cancelled":
     case "output-retracted":

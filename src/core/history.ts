@@ -164,10 +164,10 @@ export class RunHistory implements History {
   async #stepsOf(execution: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
     const { events, versions } = this.#parts;
     const { id } = execution;
-    const inMemory = events.read(0).events.filter((event) => "executionId" in event && event.executionId === id);
+    const { events: inMemory } = events.read(0, (event) => "executionId" in event && event.executionId === id);
     const run = await this.#indexed(id);
     const isComplete = beginnings.has(inMemory[0]?.type ?? "");
-    if (run === undefined || isComplete) return { events: inMemory, versions };
+    if (run === undefined || isComplete) return { events: [...inMemory], versions };
     return this.#reading(async (reader) => ({
       events: (await reader?.events(run, execution)) ?? [],
       versions: (await reader?.versions(run)) ?? versions,

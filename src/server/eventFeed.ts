@@ -87,13 +87,14 @@ export class EventFeed implements Disposable {
 
   #replay(): void {
     if (this.#isDisposed) return;
-    const { events, lost } = this.#log.read(this.#cursor);
-    const wanted = events.filter(this.#options.wants);
+    const { wants, mayMiss } = this.#options;
+    const lost = this.#log.lostSince(this.#cursor);
     if (lost !== undefined) {
+      const [next] = this.#log.since(lost.to, wants);
       this.#cursor = lost.to;
-      if (this.#options.mayMiss?.(wanted[0]) !== false) this.#tellLost(lost.from, lost.to, this.#log.windowId);
+      if (mayMiss?.(next) !== false) this.#tellLost(lost.from, lost.to, this.#log.windowId);
     }
-    for (const event of wanted) {
+    for (const event of this.#log.since(this.#cursor, wants)) {
       if (this.#sink.waitingBytes > MAX_WAITING_BYTES) {
         this.#sink.onceDrained(() => this.#replay());
         return;

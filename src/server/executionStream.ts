@@ -28,7 +28,7 @@ export async function streamExecution(
 ): Promise<void> {
   const after = lastEventId(request);
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
-  if (execution.isSettled && after > 0 && !log.read(after).events.some(wants)) {
+  if (execution.isSettled && after > 0 && isEmpty(log.since(after, wants))) {
     response.writeHead(204).end();
     return;
   }
@@ -48,4 +48,8 @@ function lastEventId({ headers }: IncomingMessage): number {
   if (id === "") return 0;
   if (typeof id === "string" && EVENT_ID.test(id)) return Number(id);
   throw invalid("Last-Event-ID", "format", "the id of an event", "something else");
+}
+
+function isEmpty(events: Iterable<unknown>): boolean {
+  return events[Symbol.iterator]().next().done === true;
 }

@@ -1,9 +1,8 @@
 import type { Event } from "../../base/events.ts";
-import type { EventSpan } from "../../core/eventLog.ts";
+import type { EventLog } from "../../core/eventLog.ts";
 import type { History } from "../../core/history.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { DashboardParams } from "../../protocol/dashboard.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
 import type { CancelResponse, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
@@ -12,11 +11,7 @@ import type { CliStatus } from "../../protocol/status.ts";
 import type { Bridge } from "../compose.ts";
 
 /** The sequence of events, seen from a dashboard. */
-export interface EventSource {
-  readonly lastId: number;
-  read(after: number): EventSpan;
-  readonly onDidAppend: Event<BridgeEvent>;
-}
+export type EventSource = Pick<EventLog, "lastId" | "windowId" | "read" | "since" | "lostSince" | "onDidAppend">;
 
 /** What a dashboard needs of a running bridge, and nothing more. */
 export interface DashboardParts {

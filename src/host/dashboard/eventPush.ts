@@ -51,8 +51,11 @@ export class EventPush implements Disposable {
 
   #send(): void {
     this.#timer = undefined;
-    const { events, lost } = this.#events.read(this.#cursor);
-    const batch = lost === undefined ? firstOf(events) : [lostEvent(lost, events[0]?.windowId ?? "")];
+    const lost = this.#events.lostSince(this.#cursor);
+    const batch =
+      lost === undefined
+        ? firstOf(this.#events.since(this.#cursor, () => true))
+        : [lostEvent(lost, this.#events.windowId)];
     const last = batch.at(-1);
     if (last === undefined || !this.#isFree) return;
     this.#isFree = false;
@@ -61,13 +64,15 @@ export class EventPush implements Disposable {
   }
 }
 
-function firstOf(events: readonly BridgeEvent[]): readonly BridgeEvent[] {
+function firstOf(events: Iterable<BridgeEvent>): readonly BridgeEvent[] {
+  const first: BridgeEvent[] = [];
   let text = 0;
-  const end = events.findIndex((event, index) => {
+  for (const event of events) {
     text += "output" in event ? event.output.length : 0;
-    return index >= MAX_EVENTS || (text > MAX_TEXT && index > 0);
-  });
-  return end < 0 ? events : events.slice(0, end);
+    if (first.length >= MAX_EVENTS || (text > MAX_TEXT && first.length > 0)) break;
+    first.push(event);
+  }
+  return first;
 }
 
 /** Joins output that comes in a row and leaves out what no dashboard shows. */

@@ -38,7 +38,7 @@ export class Subscription implements Disposable {
     if (parts === undefined) return { state, eventId: 0 };
     parts.settle();
     const { events } = parts;
-    const canResume = epoch === parts.epoch && since !== undefined && events.read(since).lost === undefined;
+    const canResume = epoch === parts.epoch && since !== undefined && events.lostSince(since) === undefined;
     const eventId = canResume ? Math.min(since, events.lastId) : events.lastId;
     this.#push = this.#following.add(new EventPush(events, parts.epoch, eventId, this.#post));
     this.#followClients(parts);
