@@ -39,6 +39,9 @@ export interface DispatcherOptions {
   readonly defaultTimeoutMs: number;
 }
 
+/** What must be allowed to whoever answers or cancels a prompt. */
+const PROMPT: Task = { command: "kiro.cli.chat", args: [] };
+
 /** Takes every request, from whichever door, to the one who does it: the editor, or the Kiro CLI. */
 export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
@@ -74,17 +77,22 @@ export class Dispatcher implements Disposable {
     return this.#outside.latest();
   }
 
-  /** @throws BridgeError NOT_FOUND */
-  async cancel(executionId: string): Promise<CancelResponse> {
+  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED for a prompt, to who may not send any */
+  async cancel(executionId: string, origin: Origin = "outside"): Promise<CancelResponse> {
+    const execution = this.#options.executions.get(executionId);
+    if (execution?.target === "cli") this.#options.policy.assertAllowed(PROMPT, origin);
     const job = this.#jobs.get(executionId);
     if (job !== undefined) return job.cancel();
-    const execution = this.#options.executions.get(executionId);
     if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
     return { status: execution.status, how: "not-cancellable" };
   }
 
-  /** Answers a question of a running execution; see `InputDesk.answer` for what it throws. */
-  answer(input: InputAnswer): InputResponse {
+  /**
+   * Answers a question of a running execution. Only the Kiro CLI asks, and the answer may let a tool run.
+   * @throws BridgeError ACCESS_DENIED to who may not send prompts; what `InputDesk.answer` throws
+   */
+  answer(input: InputAnswer, origin: Origin = "outside"): InputResponse {
+    this.#options.policy.assertAllowed(PROMPT, origin);
     return this.#options.inputs.answer(input);
   }
 
@@ -187,7 +195,7 @@ function routeOf(request: ExecuteRequest): { target: "editor" | "cli"; task: Tas
     ...(session !== undefined && { session }),
   };
   if (isPrompt(request)) {
-    return { target: "cli", task: { command: "kiro.cli.chat", args: [command, ...args], ...rest } };
+    return { target: "cli", task: { ...PROMPT, args: [command, ...args], ...rest } };
   }
   return {
     target: command.startsWith(CLI_COMMANDS) && target !== "editor" ? "cli" : "editor",

@@ -81,7 +81,7 @@ export function createApp(parts: AppParts): Express {
   addEvents(app, streams);
   addTickets(app, guards.tickets, limits.maxBodyBytes);
   addChat(app, { ...streams, ...parts.kiro }, limits.maxBodyBytes);
-  addSessions(app, parts.kiro);
+  addSessions(app, parts.kiro, core.policy);
   addInput(app, core.dispatcher, limits.maxBodyBytes);
   addStatus(app, core.status);
   addCommands(app, core.catalog);

@@ -48,7 +48,7 @@ async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
   });
   try {
     const value = await ask(question, `Kiro CLI: ${titleOf(asking)}`, answered.signal);
-    if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value));
+    if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value), "palette");
     else if (answered.signal.aborted) tellBriefly(ANSWERED);
   } catch (error) {
     if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;

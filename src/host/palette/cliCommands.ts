@@ -52,7 +52,7 @@ async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
 async function cancelCli(bridge: Bridge): Promise<void> {
   const latest = [...bridge.executions.active].filter(({ target }) => target === "cli").at(-1);
   if (latest === undefined) throw new BridgeError("NOT_FOUND", "No prompt is running.");
-  const { how } = await bridge.dispatcher.cancel(latest.id);
+  const { how } = await bridge.dispatcher.cancel(latest.id, "palette");
   const said = {
     dequeued: "The prompt was taken out of the line.",
     cooperative: "The CLI stopped.",

@@ -16,7 +16,7 @@ export async function followPrompt(bridge: Bridge, execution: Execution, prompt:
       else report(question.prompt, { label: "Answer…", command: "answerQuestion", argument: execution.id });
     };
     show();
-    signal.addEventListener("abort", () => void bridge.dispatcher.cancel(execution.id));
+    signal.addEventListener("abort", () => void bridge.dispatcher.cancel(execution.id, "palette"));
     const watching = bridge.events.onDidAppend((event) => {
       const isOurs = "executionId" in event && event.executionId === execution.id;
       if (isOurs && event.type !== "command-output") show();

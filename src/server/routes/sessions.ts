@@ -1,4 +1,5 @@
 import type { Router } from "express";
+import type { Policy } from "../../core/policy.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
 import { sendJson } from "../answers.ts";
 import { addResource } from "../resource.ts";
@@ -10,13 +11,20 @@ export interface SessionsPart {
   closeSession(idOrName: string): Promise<string>;
 }
 
-/** `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6); a name will do, where there is one such. */
-export function addSessions(router: Router, kiro: SessionsPart): void {
+/**
+ * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6); a name will do, where there is one such. They do the same
+ * as two commands of the CLI, and are denied with them.
+ */
+export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertAllowed">): void {
   addResource(router, "/kiro/sessions", {
-    get: (_request, response) => sendJson(response, 200, { sessions: kiro.sessions() }),
+    get: (_request, response) => {
+      policy.assertAllowed({ command: "kiro.cli.listSessions", args: [] });
+      sendJson(response, 200, { sessions: kiro.sessions() });
+    },
   });
   addResource(router, "/kiro/sessions/:id", {
     delete: async (request, response) => {
+      policy.assertAllowed({ command: "kiro.cli.closeSession", args: [] });
       const sessionId = await kiro.closeSession(request.params["id"] ?? "");
       sendJson(response, 200, { closed: true, sessionId });
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Policy } from "../../../src/core/policy.ts";
-import type { Outcome, RunContext } from "../../../src/core/ports.ts";
+import type { Outcome, Question, RunContext } from "../../../src/core/ports.ts";
 import { BridgeError, type ErrorCode } from "../../../src/protocol/errors.ts";
 import { makeCore } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
@@ -285,6 +285,25 @@ describe("Dispatcher, under the policy", () => {
     await Promise.all([mine.settled, prompt.settled]);
     assert.deepEqual([mine.response().success, prompt.response().success], [true, true]);
     await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
+  });
+
+  it("lets who may not send prompts neither answer nor cancel one", async () => {
+    const agent = new FakeAgent();
+    const question: Question = { prompt: "May it?", inputType: "choice", choices: ["yes", "no"], safeAnswer: "no" };
+    agent.turn = async (_task, context) => ({ kind: "completed", output: await context.ask(question) });
+    const { dispatcher } = makeCore({ agent, policy: new Policy(["*"], ["kiro.cli.chat"]) });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    await execution.answered;
+    const questionId = execution.pendingInput?.questionId;
+    assert.ok(questionId !== undefined);
+    const answer = { executionId: execution.id, type: "choice", value: "yes", questionId } as const;
+    assert.throws(() => dispatcher.answer(answer), withCode("ACCESS_DENIED"));
+    await assert.rejects(dispatcher.cancel(execution.id), withCode("ACCESS_DENIED"));
+    assert.equal(execution.status, "waiting-input");
+    dispatcher.answer(answer, "palette");
+    await execution.settled;
+    assert.equal(execution.response().output, "yes");
+    await dispatcher.cancel(execution.id, "palette");
   });
 
   it("knows which command of a program may be behind what happens now", async () => {

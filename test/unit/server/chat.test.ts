@@ -366,4 +366,14 @@ describe("POST /kiro/chat", () => {
     const byName = await doors.call("/kiro/sessions/by%20name", { method: "DELETE" });
     assert.deepEqual([byName.status, byName.json], [200, { closed: true, sessionId }]);
   });
+
+  it("denies the sessions with the commands that do the same", async () => {
+    const list = async () => (await doors.call("/kiro/sessions")).status;
+    const close = async () => (await doors.call("/kiro/sessions/sess-0", { method: "DELETE" })).status;
+    doors.deny("kiro.cli.listSessions");
+    assert.deepEqual([await list(), await close()], [403, 404]);
+    doors.deny("kiro.cli.closeSession");
+    assert.deepEqual([await list(), await close()], [200, 403]);
+    doors.deny("nothing");
+  });
 });

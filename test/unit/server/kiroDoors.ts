@@ -47,7 +47,7 @@ export class KiroDoors {
       { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },
       MAX_BODY_BYTES,
     );
-    addSessions(app, kiro);
+    addSessions(app, kiro, this.policy);
     addInput(app, dispatcher, MAX_BODY_BYTES);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
