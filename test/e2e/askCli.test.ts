@@ -9,16 +9,13 @@ import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
-
-const START_DEADLINE_MS = 60_000;
-const SEE_DEADLINE_MS = 30_000;
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 const list = z.object({ executions: z.array(z.object({ id: z.string(), status: z.string() })) });
 const asking = z.looseObject({ pendingInput: z.object({ questionId: z.string(), inputType: z.literal("choice") }) });
 
 describeInBrowser("Asking the Kiro CLI from the palette", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
   let bridge: Discovery;

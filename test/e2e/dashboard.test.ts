@@ -10,11 +10,9 @@ import { eventually, withDeadline } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { fakeSay } from "../fixtures/simulator/directive.ts";
-import { describeInBrowser } from "./support.ts";
+import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
-const START_DEADLINE_MS = 60_000;
-const SEE_DEADLINE_MS = 30_000;
 /** Behind a prompt's first line, which alone is its title: an answer that takes long enough to be looked at. */
 const LONG = "\n[[fake:long words=4000 chunkMs=40]]";
 const TOOL = "\n[[fake:tool]]";
@@ -33,7 +31,7 @@ I am now reading the tests of the event stream, to see whether the numbers in th
 const themes = { dark: "Default Dark Modern", light: "Default Light Modern", highContrast: "Default High Contrast" };
 
 describeInBrowser("The dashboard, in the editor, from the package", function () {
-  this.timeout(240_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
   let dashboard: EditorDashboard;
@@ -44,7 +42,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
       install: await installCodeServer("newest"),
       vsix: vsixPath,
       userSettings: settingsWith("dark"),
-      machineSettings: { "kiroBridge.cli.path": "simulator" },
+      machineSettings: { "kiroBridge.cli.path": "simulator", "kiroBridge.cli.inactivityTimeoutMs": 3_600_000 },
     });
     window = await session.openWindow({ folder: await session.profile.createWorkspace("dashboard") });
     window.page.setDefaultTimeout(SEE_DEADLINE_MS);
@@ -65,6 +63,18 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("tab", { name: "Now" }).click();
     return view;
   }
+
+  /** The panel as an editor, back from the run that it showed before the reload, whenever the page comes to that. */
+  const panelWithQuestion = (): Promise<Frame> =>
+    eventually(
+      async () => {
+        const panel = await dashboard.frame("panel");
+        const back = panel.getByRole("button", { name: "Back to the list" });
+        if (await back.isVisible()) await back.click();
+        return (await panel.getByRole("group", { name: /^Question/ }).isVisible()) ? panel : undefined;
+      },
+      { what: "the question in the panel", deadlineMs: SEE_DEADLINE_MS },
+    );
 
   it("shows in the side bar that the bridge is on, where, and who answers", async () => {
     const view = await dashboard.showView();
@@ -179,10 +189,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
       const listener = await listenToEvents(bridge, "release-bot/2.1");
       await workADay(bridge);
       const view = await showNow();
-      const panel = await dashboard.frame("panel");
-      const back = panel.getByRole("button", { name: "Back to the list" });
-      if (await back.isVisible()) await back.click();
-      await panel.getByRole("group", { name: /^Question/ }).waitFor();
+      const panel = await panelWithQuestion();
       await grownBeyond(outputOf(panel, "Write the release notes"), 200);
       await screenshot(name);
       await panel
@@ -213,7 +220,8 @@ async function workADay(bridge: Discovery): Promise<void> {
   await startPrompt(bridge, "Explain how a lane keeps its order\n[[fake:normal words=30]]", "one");
   await startPrompt(bridge, "Write a test for the retry policy\n[[fake:normal words=20]]", "two");
   await startExecution(bridge, { command: "workbench.action.thisDoesNotExist" });
-  await startPrompt(bridge, `Write the release notes of this week\n${fakeSay(NOTES, { chunkMs: 150 })}`, "three");
+  const notes = fakeSay(NOTES, { chunkMs: 40 }) + fake("slow", { gapMs: 600_000 });
+  await startPrompt(bridge, `Write the release notes of this week\n${notes}`, "three");
   const asking = await startPrompt(bridge, `Clean up the build folder${TOOL}`, "four");
   await startPrompt(bridge, "Translate the notes into Danish", "three");
   const look = async (): Promise<true> => {

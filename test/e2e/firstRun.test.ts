@@ -10,14 +10,11 @@ import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorName } from "../support/editor/editorVersions.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
-
-const START_DEADLINE_MS = 60_000;
-const SEE_DEADLINE_MS = 30_000;
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 for (const name of ["newest", "lowest"] satisfies EditorName[]) {
   describeInBrowser(`A first run without a Kiro CLI, in the ${name} editor`, function () {
-    this.timeout(180_000);
+    this.timeout(SUITE_TIMEOUT_MS);
     let session: EditorSession;
     let window: EditorWindow;
     let bridge: Discovery;
@@ -46,7 +43,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
       const open = async (): Promise<true> => {
         await execute(bridge, { command: "workbench.action.openWalkthrough", args: ["kiro-bridge.kiro-bridge#start"] });
-        await window.page.getByRole("button", { name: "Start the bridge" }).waitFor({ timeout: 2000 });
+        await window.page.getByRole("button", { name: "Start the bridge" }).waitFor({ timeout: 10_000 });
         return true;
       };
       // An editor that is just starting may show a walkthrough of its own in that place.

@@ -7,9 +7,8 @@ import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
-const START_DEADLINE_MS = 60_000;
 const ENDED_RUNS = 20;
 
 async function send(bridge: Discovery, path: string, body?: object): Promise<unknown> {
@@ -19,7 +18,7 @@ async function send(bridge: Discovery, path: string, body?: object): Promise<unk
     Prefer: "respond-async",
   };
   const init = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
-  const answer = await fetch(`${bridge.url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${bridge.url}${path}`, { ...init, signal: AbortSignal.timeout(SEE_DEADLINE_MS) });
   return answer.json();
 }
 
@@ -28,7 +27,7 @@ async function runs(bridge: Discovery): Promise<ExecutionRecord[]> {
 }
 
 describeInBrowser("An extension host that is killed in the midst of work", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
 
@@ -53,7 +52,7 @@ describeInBrowser("An extension host that is killed in the midst of work", funct
       );
     }
     await send(first, "/api/kiro/execute", { command: "kiro.cli.chat", args: ["May I? [[fake:tool]]"] });
-    const what = { deadlineMs: 30_000, everyMs: 50 };
+    const what = { deadlineMs: SEE_DEADLINE_MS };
     await eventually(
       async () => {
         const statuses = (await runs(first)).map(({ status }) => status);

@@ -4,10 +4,10 @@ import { EditorProfile } from "../support/editor/editorProfile.ts";
 import { installVsix, listExtensions } from "../support/editor/editorServer.ts";
 import type { EditorName } from "../support/editor/editorVersions.ts";
 import { extensionId, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
+import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("The packed extension", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
 
   for (const name of ["newest", "lowest"] satisfies EditorName[]) {
     it(`installs into the ${name} editor`, async () => {

@@ -2,21 +2,18 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import { readDiscoveries } from "../support/editor/bridge.ts";
 import { launchBrowser } from "../support/editor/browser.ts";
+import { withDeadline } from "../support/editor/deadline.ts";
 import { EditorProfile } from "../support/editor/editorProfile.ts";
 import { EditorWindow } from "../support/editor/editorWindow.ts";
 import { editorCache, repositoryRoot, testOutput } from "../support/editor/paths.ts";
 import { ProcessGroup } from "../support/editor/processGroup.ts";
-import { describeInBrowser } from "./support.ts";
-
-const START_DEADLINE_MS = 150_000;
-const SEE_DEADLINE_MS = 30_000;
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("npm start -- --once", function () {
-  this.timeout(START_DEADLINE_MS + 10_000);
+  this.timeout(SUITE_TIMEOUT_MS);
 
   it("ends after the answer and leaves nothing behind", async () => {
     const profile = await EditorProfile.create();
@@ -33,7 +30,7 @@ describeInBrowser("npm start -- --once", function () {
 });
 
 describeInBrowser("npm start", function () {
-  this.timeout(START_DEADLINE_MS + 60_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let profile: EditorProfile;
   let start: ProcessGroup;
   let browser: Browser;
@@ -88,7 +85,7 @@ describeInBrowser("npm start", function () {
 
   it("leaves nothing behind after Ctrl+C", async () => {
     process.kill(start.pid, "SIGINT");
-    assert.equal(await Promise.race([start.exited, delay(SEE_DEADLINE_MS, "late", { ref: false })]), 0);
+    assert.equal(await withDeadline(start.exited, SEE_DEADLINE_MS, "npm start to end"), 0);
     assert.deepEqual(await readDiscoveries(profile.bridgeHome), []);
   });
 });

@@ -16,16 +16,14 @@ import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { freePort } from "../support/editor/freePort.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
-const START_DEADLINE_MS = 60_000;
-const CLICK_DEADLINE_MS = 30_000;
 const itemName = /^Kiro Bridge/;
 /** Behind a prompt's first line: an answer that takes as long as the test needs. */
 const LONG = "\n[[fake:long words=100000 chunkMs=40]]";
 
 describeInBrowser("The status bar item", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
 
@@ -37,7 +35,7 @@ describeInBrowser("The status bar item", function () {
       machineSettings,
     });
     window = await session.openWindow({ folder: await session.profile.createWorkspace("status-bar") });
-    window.page.setDefaultTimeout(CLICK_DEADLINE_MS);
+    window.page.setDefaultTimeout(SEE_DEADLINE_MS);
   });
 
   after(async () => {
@@ -77,7 +75,7 @@ describeInBrowser("The status bar item", function () {
 
     await window.clickStatusBarItem(itemName);
     await dialog.getByRole("button", { name: "Stop" }).click();
-    await waitForNoDiscovery(session.profile.bridgeHome, CLICK_DEADLINE_MS);
+    await waitForNoDiscovery(session.profile.bridgeHome, SEE_DEADLINE_MS);
     await window.clickStatusBarItem(itemName);
     await bridgeOf();
   });
@@ -86,10 +84,10 @@ describeInBrowser("The status bar item", function () {
     const bridge = await bridgeOf();
     await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.clickStatusBarItem(itemName);
-    await waitForNoDiscovery(session.profile.bridgeHome, CLICK_DEADLINE_MS);
+    await waitForNoDiscovery(session.profile.bridgeHome, SEE_DEADLINE_MS);
     // A request that meets the closing server is hung up on; after that, nobody is there.
     const isRefused = async () => ((await connectionError(bridge.url)) === "ECONNREFUSED" ? true : undefined);
-    await eventually(isRefused, { what: "the port to fall silent", deadlineMs: CLICK_DEADLINE_MS });
+    await eventually(isRefused, { what: "the port to fall silent", deadlineMs: SEE_DEADLINE_MS });
     await window.screenshot(join(testOutput, "screens", "statusBarOff.png"));
   });
 
@@ -100,7 +98,7 @@ describeInBrowser("The status bar item", function () {
 });
 
 describeInBrowser("A bridge whose port is taken", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
   const stranger = createServer((_request, response) => response.end("mine"));

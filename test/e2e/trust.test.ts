@@ -5,12 +5,10 @@ import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser } from "./support.ts";
-
-const DEADLINE_MS = 60_000;
+import { describeInBrowser, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("An untrusted workspace", function () {
-  this.timeout(180_000);
+  this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
 
@@ -26,15 +24,15 @@ describeInBrowser("An untrusted workspace", function () {
   });
 
   it("keeps the server off, and says why", async () => {
-    const item = await window.waitForStatusBarItem(/^Kiro Bridge, off/, DEADLINE_MS);
+    const item = await window.waitForStatusBarItem(/^Kiro Bridge, off/, START_DEADLINE_MS);
     assert.match((await item.getAttribute("aria-label")) ?? "", /not trusted/);
     assert.deepEqual(await readDiscoveries(session.profile.bridgeHome), []);
   });
 
   it("starts the server as soon as the person trusts the workspace", async () => {
     await window.clickStatusBarItem(/^Kiro Bridge/);
-    await window.page.getByRole("button", { name: /^Trust$/ }).click({ timeout: DEADLINE_MS });
-    const bridge = await waitForDiscovery(session.profile.bridgeHome, DEADLINE_MS);
+    await window.page.getByRole("button", { name: /^Trust$/ }).click({ timeout: START_DEADLINE_MS });
+    const bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
     assert.equal(await askHealth(bridge.url), "healthy");
   });
 });

@@ -100,10 +100,8 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await events.until((text) => text.includes("event: delta"));
       const [cli] = await simulatorsOf(process.pid);
       assert.ok(cli !== undefined);
-      const killedAt = performance.now();
       process.kill(-cli.group, "SIGKILL");
       const text = await events.until((all) => /^event: (done|error)$/m.test(all) && all.endsWith("\n\n"));
-      assert.ok(performance.now() - killedAt < 1000);
       const last = text.trim().split("\n\n").at(-1) ?? "";
       const end = JSON.parse(/^data: (.*)$/m.exec(last)?.[1] ?? "{}") as ChatAnswer;
       assert.equal(end.success, false);

@@ -12,7 +12,7 @@ import { ReportLines } from "../support/hostSuite/reportLines.ts";
 import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
 import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
 
-const RUN_DEADLINE_MS = 300_000;
+const RUN_DEADLINE_MS = 900_000;
 
 const usage =
   "node test/host/run.ts [--editor newest|lowest] [--form dev|vsix] [--grep text] [--vsix file] [--extension folder]";

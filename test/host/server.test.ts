@@ -20,7 +20,7 @@ import {
   waitForNoDiscovery,
 } from "./support.ts";
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 async function get(bridge: Discovery, path: string): Promise<{ status: number; body: Record<string, unknown> }> {
   const answer = await fetch(`${bridge.url}${path}`, { headers: { authorization: `Bearer ${bridge.token}` } });

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { eventually } from "../support/editor/deadline.ts";
 import { type Discovery, execute, waitForBridge } from "./support.ts";
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 const SETTINGS = ["commands.deny", "auth.mode", "kiro.maxQueuedCommands"];
 
 async function set(key: string, value: unknown): Promise<void> {

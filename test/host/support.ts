@@ -12,7 +12,7 @@ export {
   type Discovery,
 } from "../support/editor/bridge.ts";
 
-const BRIDGE_DEADLINE_MS = 15_000;
+const BRIDGE_DEADLINE_MS = 60_000;
 
 /** Where the bridge under test writes its discovery file. */
 export function bridgeHome(): string {

@@ -9,7 +9,7 @@ import { FakeBridge, FakeDeeds } from "./fakeBridge.ts";
 import { type ThemeName, themes } from "./themes.ts";
 
 const ORIGIN = "http://dashboard.test";
-const SHOW_DEADLINE_MS = 10_000;
+const SHOW_DEADLINE_MS = 120_000;
 const types: Readonly<Record<string, string>> = { js: "text/javascript", css: "text/css", ttf: "font/ttf" };
 
 export interface DashboardPageOptions {
@@ -85,6 +85,7 @@ export class DashboardPage {
   async #prepare(): Promise<void> {
     const { page } = this;
     const { theme = "dark", place = "view" } = this.#options;
+    page.setDefaultTimeout(SHOW_DEADLINE_MS);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
     await page.exposeFunction("postToHost", (message: unknown) => void this.#door?.receive(message));

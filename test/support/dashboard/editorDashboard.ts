@@ -2,8 +2,8 @@ import type { Frame, Locator, Page } from "playwright-core";
 import { eventually } from "../editor/deadline.ts";
 import type { EditorWindow } from "../editor/editorWindow.ts";
 
-const SHOW_DEADLINE_MS = 30_000;
-const CLICK_DEADLINE_MS = 15_000;
+const SHOW_DEADLINE_MS = 120_000;
+const CLICK_DEADLINE_MS = 60_000;
 
 export type Place = "view" | "panel";
 

@@ -29,8 +29,9 @@ export class FakeBridge {
     return { server, isTrusted, version: "0.1.0", ...(parts && { epoch: parts.epoch, cli: parts.cli() }) };
   }
 
+  /** Beside what is overridden already. */
   override(overrides: Partial<DashboardParts>): void {
-    this.overrides = overrides;
+    this.overrides = { ...this.overrides, ...overrides };
     this.parts = this.#makeParts();
   }
 

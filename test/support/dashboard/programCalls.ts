@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Discovery } from "../editor/bridge.ts";
 
-const ANSWER_DEADLINE_MS = 10_000;
+const ANSWER_DEADLINE_MS = 60_000;
 
 const answer = z.looseObject({ executionId: z.string(), status: z.string() });
 const execution = z.looseObject({ status: z.string(), output: z.string(), error: z.string().optional() });

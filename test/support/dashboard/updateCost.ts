@@ -82,3 +82,19 @@ export async function measureUpdates({ evaluate, bridge }: DashboardPage, rounds
   const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
   return { p50: at(0.5), p95: at(0.95) };
 }
+
+/** How many changes of the page's elements, attributes and texts the work brings, below every shadow root. */
+export async function countChanges({ evaluate }: DashboardPage, work: () => Promise<unknown>): Promise<number> {
+  await evaluate(`(() => {
+    let changes = 0;
+    const observer = new MutationObserver((records) => { changes += records.length; });
+    const observe = (root) => {
+      observer.observe(root, { childList: true, subtree: true, attributes: true, characterData: true });
+      for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot !== null) observe(shadowRoot);
+    };
+    observe(document);
+    window.changesOfThePage = () => changes + observer.takeRecords().length;
+  })()`);
+  await work();
+  return evaluate<number>("window.changesOfThePage()");
+}

@@ -7,9 +7,9 @@ import type { EditorProfile } from "./editorProfile.ts";
 import { freePort } from "./freePort.ts";
 import { ProcessGroup } from "./processGroup.ts";
 
-const START_DEADLINE_MS = 30_000;
-const CLI_DEADLINE_MS = 60_000;
-const STOP_GRACE_MS = 8_000;
+const START_DEADLINE_MS = 120_000;
+const CLI_DEADLINE_MS = 180_000;
+const STOP_GRACE_MS = 20_000;
 
 export interface EditorServerOptions {
   readonly install: CodeServerInstall;

@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { eventually, withDeadline } from "./deadline.ts";
 
-const LOAD_DEADLINE_MS = 60_000;
-const CLICK_DEADLINE_MS = 15_000;
-const PALETTE_TRY_MS = 3000;
+const LOAD_DEADLINE_MS = 180_000;
+const CLICK_DEADLINE_MS = 60_000;
+const PALETTE_TRY_MS = 10_000;
 
 export interface EditorWindowOptions {
   /** Called for every console line of the extension host. */

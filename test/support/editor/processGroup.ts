@@ -89,7 +89,7 @@ export class ProcessGroup {
     await eventually(() => this.#isGone() || undefined, { ...gone, deadlineMs: graceMs }).catch(() =>
       signalGroup(this.pid, "SIGKILL"),
     );
-    await withDeadline(this.exited, 5_000, gone.what);
+    await withDeadline(this.exited, 60_000, gone.what);
     living.delete(this);
   }
 

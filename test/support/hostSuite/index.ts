@@ -6,7 +6,7 @@ import { type TestCounts, writeCounts } from "../testCounts.ts";
 import { hostRunRequest } from "./hostRunRequest.ts";
 import { reportPrefix } from "./reportLines.ts";
 
-const TEST_DEADLINE_MS = 60_000;
+const TEST_DEADLINE_MS = 180_000;
 
 /** Called by the editor inside the extension host: runs every bundled test, and throws when one fails or cannot be loaded. */
 export async function run(): Promise<void> {
