@@ -6,6 +6,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { MetricsSnapshot } from "../protocol/metrics.ts";
 import { Connection } from "./connection.ts";
+import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LiveExecutions } from "./liveExecutions.ts";
 import type { Transport } from "./transport.ts";
@@ -45,6 +46,7 @@ export class DashboardClient implements Disposable {
   readonly #shown = this.#store.add(new Emitter<ExecutionDetail>());
   /** The host wants this run to be seen. */
   readonly onDidShow = this.#shown.event;
+  readonly #heartbeat: Heartbeat;
   #state: DashboardState | undefined;
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
@@ -53,8 +55,10 @@ export class DashboardClient implements Disposable {
   /** The epoch whose snapshot is under way: the state may change often meanwhile. */
   #askedFor: { readonly epoch: string | undefined } | undefined;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, heartbeat?: HeartbeatOptions) {
     this.connection = this.#store.add(new Connection(transport));
+    this.#heartbeat = this.#store.add(new Heartbeat(() => this.connection.call("status"), heartbeat));
+    this.#store.add(this.#heartbeat.onDidChange((isAlive) => this.#reconnect(isAlive)));
     this.history = this.#store.add(new HistoryPages((query) => this.connection.call("listExecutions", query)));
     this.#store.add(this.history.onDidChange(() => this.#changed.fire()));
     this.#store.add(this.live.onDidEnd((row) => this.history.add(row)));
@@ -64,6 +68,16 @@ export class DashboardClient implements Disposable {
   /** Undefined until the host has answered for the first time. */
   get state(): DashboardState | undefined {
     return this.#state;
+  }
+
+  /** False while the host does not answer: what is known then was true when it last did. */
+  get isConnected(): boolean {
+    return this.#heartbeat.isAlive;
+  }
+
+  /** When the host last answered, as `Date.now()` counts. */
+  get connectedAt(): number {
+    return this.#heartbeat.aliveAt;
   }
 
   get metrics(): MetricsSnapshot | undefined {
@@ -83,6 +97,7 @@ export class DashboardClient implements Disposable {
       this.history.restore(saved.history, saved.query);
       this.#changed.fire();
     }
+    this.#heartbeat.start();
     await this.#subscribe();
   }
 
@@ -98,7 +113,7 @@ export class DashboardClient implements Disposable {
 
   /** Reads what no event announces: the numbers, and when clients were last seen. */
   async refresh(): Promise<void> {
-    if (this.#state?.epoch === undefined) return;
+    if (this.#state?.epoch === undefined || !this.isConnected) return;
     const [metrics, clients] = await Promise.all([this.connection.call("metrics"), this.connection.call("clients")]);
     this.#metrics = metrics;
     this.#clients = clients;
@@ -170,6 +185,12 @@ export class DashboardClient implements Disposable {
   #startOver(): void {
     this.#cursor = undefined;
     void this.#subscribe().catch(() => undefined);
+  }
+
+  /** Whoever answers again may be another host, which knows nothing of us. */
+  #reconnect(isAlive: boolean): void {
+    if (isAlive) void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
+    this.#changed.fire();
   }
 
   async #askWhat(executionId: string): Promise<void> {

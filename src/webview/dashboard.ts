@@ -5,6 +5,7 @@ import { messageOf } from "../protocol/errors.ts";
 import type { Act } from "./act.ts";
 import { dashboardStyles } from "./dashboardStyles.ts";
 import { icon, iconButton } from "./icons.ts";
+import { lostConnection } from "./lostConnection.ts";
 import { loadWords } from "./nowSection.ts";
 import { shared } from "./styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
@@ -103,8 +104,12 @@ export class Dashboard extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     if (this.client === undefined || this.width === 0) return nothing;
+    const isLost = !this.client.isConnected;
     return html`${this.isSlow ? html`<div class="progress" role="progressbar" aria-label="Working"></div>` : nothing}
-      ${this.#message()} ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
+      ${isLost ? lostConnection(this.client.connectedAt) : this.#message()}
+      <div class="page" ?inert=${isLost}>
+        ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
+      </div>
       <span class="hidden" role="status" aria-live="polite">${this.heard}</span>`;
   }
 
@@ -256,7 +261,7 @@ export class Dashboard extends LitElement {
   }
 
   #onTick(): void {
-    if (document.visibilityState === "visible") this.now = Date.now();
+    if (document.visibilityState === "visible" && this.client?.isConnected !== false) this.now = Date.now();
   }
 }
 

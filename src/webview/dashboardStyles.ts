@@ -12,6 +12,15 @@ export const dashboardStyles = css`
   :host([place="panel"]) {
     --kiro-page: var(--vscode-editor-background);
   }
+  .page {
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .page[inert] {
+    opacity: 0.5;
+  }
   .progress {
     position: absolute;
     inset: 0 0 auto;

@@ -13,6 +13,8 @@ import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
 
 const WIDE = { place: "panel", width: 1280, height: 800 } as const;
 const ROWS = 10_000;
+/** Longer than a host may take to answer. */
+const LOST_MS = 20_000;
 
 /** Clicks where the pointer is. @param count 2: the second click of a double click */
 async function click(page: Page, count: number): Promise<void> {
@@ -60,6 +62,32 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
       await wide.page.screenshot({ path: join(testOutput, "screens", `page-${theme}.png`) });
     });
   }
+
+  it("says that the connection is lost, stops its clocks and lets nothing be pressed, until a host answers", async () => {
+    const dashboard = await openDemo();
+    const { page } = dashboard;
+    await page.clock.install();
+    await dashboard.show();
+    const run = page.getByRole("article").first();
+    const elapsed = run.locator(".number").first();
+    await elapsed.waitFor();
+    dashboard.loseHost();
+    await page.clock.runFor(LOST_MS);
+    const alert = page.getByRole("alert").filter({ hasText: "Connection lost" });
+    await alert.waitFor();
+    await page.screenshot({ path: join(testOutput, "screens", "page-lost.png") });
+    const stopped = await elapsed.innerText();
+    const cancel = page.getByRole("button", { name: /^Cancel / }).first();
+    await assert.rejects(cancel.click({ trial: true, timeout: 1000 }), /inert/);
+    await page.clock.runFor(60_000);
+    assert.equal(await elapsed.innerText(), stopped);
+    dashboard.findHost();
+    await page.clock.runFor(LOST_MS);
+    await alert.waitFor({ state: "detached" });
+    await cancel.click({ trial: true });
+    await page.clock.runFor(60_000);
+    assert.notEqual(await elapsed.innerText(), stopped);
+  });
 
   it("tells all numbers by command, to those who open them", async () => {
     const { page } = await openDemo(WIDE);

@@ -8,6 +8,7 @@ import type { BridgeSwitch } from "../bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "./bridgeSource.ts";
 import { DashboardDoor } from "./dashboardDoor.ts";
+import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { partsOf } from "./dashboardParts.ts";
 import { editorDeeds } from "./editorDeeds.ts";
@@ -41,20 +42,35 @@ export class Dashboards implements Disposable {
     this.#store.defer(() => this.#panel?.dispose());
   }
 
-  /** Opens the dashboard as an editor, or brings it to the front. */
-  open(): void {
+  /** Opens the dashboard as an editor, or brings it to the front: there is one tab of it at most. */
+  async open(): Promise<void> {
     if (this.#panel !== undefined) return this.#panel.reveal();
-    this.adopt(vscode.window.createWebviewPanel(PANEL_TYPE, "Kiro Bridge", vscode.ViewColumn.Active));
+    await this.#openInPlaceOf(dashboardTabs());
+  }
+
+  /**
+   * Opens the dashboard anew in the place of a tab that is in sight, and that nobody fills: the editor keeps the page of an
+   * extension host that was killed, and gives it to no other one.
+   */
+  async replaceDead(): Promise<void> {
+    if (this.#panel === undefined) await this.#openInPlaceOf(dashboardTabs(), true);
+  }
+
+  async #openInPlaceOf(tabs: readonly vscode.Tab[], preserveFocus = false): Promise<void> {
+    const viewColumn = tabs[0]?.group.viewColumn ?? vscode.ViewColumn.Active;
+    this.adopt(vscode.window.createWebviewPanel(PANEL_TYPE, "Kiro Bridge", { viewColumn, preserveFocus }));
+    await vscode.window.tabGroups.close(tabs, true);
   }
 
   /** Opens the dashboard as an editor with a run that was read from a file. */
-  show(run: RunExport): void {
-    this.open();
+  async show(run: RunExport): Promise<void> {
+    await this.open();
     this.#panelDoor?.show(importedRun(run));
   }
 
   /** Fills a panel: a new one, or one that the editor has kept over a reload. */
   adopt(panel: vscode.WebviewPanel): void {
+    if (this.#panel !== undefined) return panel.dispose();
     this.#panel = panel;
     panel.iconPath = vscode.Uri.joinPath(this.#options.context.extensionUri, "media", "icon.svg");
     panel.onDidDispose(() => {

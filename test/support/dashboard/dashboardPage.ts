@@ -50,11 +50,22 @@ export class DashboardPage {
     return opened;
   }
 
-  /** Shows the page anew, as the editor does after it was hidden: nothing lives on but what was saved. */
-  async show(): Promise<void> {
+  /** From now on nobody answers the page, as when the extension host was killed. */
+  loseHost(): void {
     void this.#door?.dispose();
+    this.#door = undefined;
+  }
+
+  /** Another host takes the page over, which knows nothing of it. */
+  findHost(): void {
     const { source, post } = { source: this.bridge, post: (message: unknown) => this.#post(message) };
     this.#door = new DashboardDoor({ source, post, deeds: this.deeds, logger: silentLogger });
+  }
+
+  /** Shows the page anew, as the editor does after it was hidden: nothing lives on but what was saved. */
+  async show(): Promise<void> {
+    this.loseHost();
+    this.findHost();
     await this.page.goto(ORIGIN);
     await this.page
       .locator("kiro-header")

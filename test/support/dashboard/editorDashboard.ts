@@ -4,6 +4,7 @@ import type { EditorWindow } from "../editor/editorWindow.ts";
 
 const SHOW_DEADLINE_MS = 120_000;
 const CLICK_DEADLINE_MS = 60_000;
+const LIVE_DEADLINE_MS = 180_000;
 
 export type Place = "view" | "panel";
 
@@ -56,6 +57,15 @@ export class EditorDashboard {
     return frame;
   }
 
+  /** The page at this place that has somebody who answers it: the editor may show a dead one first. */
+  async liveFrame(place: Place): Promise<Frame> {
+    const look = async (): Promise<Frame | undefined> => {
+      const frame = await this.frame(place);
+      return (await frame.getByRole("alert").count()) === 0 && (await isAnswered(frame)) ? frame : undefined;
+    };
+    return eventually(look, { what: `a live dashboard (${place})`, deadlineMs: LIVE_DEADLINE_MS });
+  }
+
   /** Waits until the editor, which does so every five seconds, has put aside what it will need after a reload. */
   async whenKept(...texts: readonly string[]): Promise<void> {
     const look = async (): Promise<true | undefined> => {
@@ -78,6 +88,15 @@ export class EditorDashboard {
     }
     return undefined;
   }
+}
+
+/** Asks the host as the page does. */
+function isAnswered(frame: Frame): Promise<boolean> {
+  return frame.evaluate<boolean>(`(() => {
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), 3000));
+    const { connection } = document.querySelector("kiro-dashboard").client;
+    return Promise.race([late, connection.call("status").then(() => true, () => false)]);
+  })()`);
 }
 
 /** All that the editor keeps in this browser, as one text. */

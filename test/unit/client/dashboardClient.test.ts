@@ -4,6 +4,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import type { Execution } from "../../../src/core/execution.ts";
 import type { Question, RunContext } from "../../../src/core/ports.ts";
 import { answerTo } from "../../../src/protocol/input.ts";
+import type { HeartbeatOptions } from "../../../src/client/heartbeat.ts";
 import { DashboardDoor } from "../../../src/host/dashboard/dashboardDoor.ts";
 import { FakeBridge, FakeDeeds } from "../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../support/editor/deadline.ts";
@@ -20,6 +21,10 @@ interface Turn {
 interface Connected {
   readonly client: DashboardClient;
   readonly close: () => void;
+  /** The host is killed: nobody answers any more. */
+  readonly loseHost: () => void;
+  /** Another host takes over, which knows nothing of this client. */
+  readonly findHost: () => void;
   /** How often it has asked for this. */
   readonly sent: (method: string) => number;
 }
@@ -45,21 +50,30 @@ describe("DashboardClient, with the host's real door behind it", () => {
     for (const one of open.splice(0)) await one.dispose();
   });
 
-  async function connect(saved?: SavedClient): Promise<Connected> {
+  async function connect(saved?: SavedClient, heartbeat?: HeartbeatOptions): Promise<Connected> {
     const transport = new TestTransport();
     const post = (message: unknown): void => transport.deliver(message);
-    const door = new DashboardDoor({ source: bridge, deeds, post, logger: silentLogger });
-    transport.host = (message) => void door.receive(message);
-    const client = new DashboardClient(transport);
-    open.push(client, door);
+    let door: DashboardDoor;
+    const findHost = (): void => {
+      door = new DashboardDoor({ source: bridge, deeds, post, logger: silentLogger });
+      transport.host = (message) => void door.receive(message);
+      open.push(door);
+    };
+    const loseHost = (): void => {
+      transport.host = () => undefined;
+      void door.dispose();
+    };
+    findHost();
+    const client = new DashboardClient(transport, heartbeat);
+    open.push(client);
     await client.begin(saved);
     const close = (): void => {
-      void door.dispose();
+      loseHost();
       void client.dispose();
     };
     const sent = (method: string): number =>
       transport.sent.filter((message) => JSON.stringify(message).includes(`"${method}"`)).length;
-    return { client, close, sent };
+    return { client, close, sent, loseHost, findHost };
   }
 
   const prompt = (text: string): Promise<Execution> =>
@@ -143,6 +157,22 @@ describe("DashboardClient, with the host's real door behind it", () => {
     const { id } = await prompt("Again");
     await until("the new one", () => client.live.get(id)?.status === "running");
     (await turn.promise).end();
+  });
+
+  it("knows when its host is gone, and goes on with the one that comes after it", async () => {
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const { client, loseHost, findHost } = await connect(undefined, { everyMs: 5, deadlineMs: 50 });
+    assert.equal(client.isConnected, true);
+    loseHost();
+    await until("the host to be missed", () => !client.isConnected);
+    context.output("said meanwhile");
+    findHost();
+    await until("another host", () => client.isConnected);
+    await until("what was said meanwhile", () => client.live.get(id)?.output === "said meanwhile");
+    context.output(", and after");
+    await until("what is said now", () => client.live.get(id)?.output === "said meanwhile, and after");
+    end();
   });
 
   it("asks once for a new bridge, however often its state changes meanwhile", async () => {
