@@ -12,7 +12,7 @@ import { registerCommands } from "./palette/register.ts";
 import { PortRetry } from "./portRetry.ts";
 import { SettingsFollower } from "./settingsFollower.ts";
 import { StatusBar } from "./statusBar.ts";
-import { TokenStore } from "./token.ts";
+import type { TokenStore } from "./token.ts";
 
 const SECTION = "kiroBridge";
 /** The editor gives an extension 5 s to let go; we keep one in hand. */
@@ -27,8 +27,12 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const store = new DisposableStore();
   const channel = store.add(vscode.window.createOutputChannel("Kiro Bridge", { log: true }));
   const logger: Logger = channel;
-  const tokens = new TokenStore(context.secrets);
-  const toggle = store.add(new BridgeSwitch<Bridge>(() => buildIfTrusted(context, tokens, logger), logger));
+  let tokens: TokenStore | undefined;
+  const loadTokens = async (): Promise<TokenStore> => {
+    const { createTokenStore } = await loadParts();
+    return (tokens ??= store.add(createTokenStore(context, logger)));
+  };
+  const toggle = store.add(new BridgeSwitch<Bridge>(() => buildIfTrusted(context, loadTokens, logger), logger));
   store.add(toggle.onDidChangeState(({ kind }) => void setContext("state", kind)));
   store.add(new StatusBar(toggle));
   store.add(new PortRetry({ toggle, isPortFree: async (port) => (await loadParts()).isPortFree(port) }));
@@ -36,8 +40,10 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   const answers = store.add(new LiveAnswers());
   const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
   const dashboard = store.add(registerDashboard(loadDashboards));
-  const loadActions = async () =>
-    (await loadParts()).paletteActions({ toggle, tokens, answers, openLog, dashboards: () => dashboard.load() });
+  const loadActions = async () => {
+    const parts = { toggle, tokens: await loadTokens(), answers, openLog, dashboards: () => dashboard.load() };
+    return (await loadParts()).paletteActions(parts);
+  };
   store.add(registerCommands(loadActions, logger));
   store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
@@ -55,10 +61,14 @@ async function startBySetting(toggle: BridgeSwitch<Bridge>): Promise<void> {
   else if (vscode.workspace.getConfiguration(SECTION).get("autoStart") !== false) await toggle.start();
 }
 
-async function buildIfTrusted(context: vscode.ExtensionContext, tokens: TokenStore, logger: Logger): Promise<Bridge> {
+async function buildIfTrusted(
+  context: vscode.ExtensionContext,
+  loadTokens: () => Promise<TokenStore>,
+  logger: Logger,
+): Promise<Bridge> {
   if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED.reason);
   const { composeBridge } = await loadParts();
-  const bridge = await composeBridge(context, tokens, logger);
+  const bridge = await composeBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   if (bridge.note !== undefined)
     void offer("warning", `Kiro Bridge listens on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });

@@ -11,14 +11,15 @@ import { createKiroCli } from "../kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import type { RunningServer } from "../server/startServer.ts";
-import { discoveryFolder } from "../windows/discovery.ts";
+import { identify, processSpace } from "../core/processes.ts";
+import { discoveryFolder } from "../windows/bridgeEntry.ts";
 import type { RunningBridge } from "./bridgeSwitch.ts";
 import { coreSettings } from "./coreSettings.ts";
-import { DiscoveryEntry } from "./discoveryEntry.ts";
 import { accessOf, openDoors } from "./doors.ts";
 import { EditorCommands } from "./editorCommands.ts";
 import { EditorWindow } from "./editorWindow.ts";
 import { kiroCliSettings } from "./kiroCliSettings.ts";
+import { Presence } from "./presence.ts";
 import { readEditorSettings } from "./settings.ts";
 import { needsRestart, type Settings } from "./settingsTable.ts";
 import type { TokenStore } from "./token.ts";
@@ -64,10 +65,11 @@ async function build(
   const settings = readAndWarn(logger);
   let access = settings;
   const version = String(context.extension.packageJSON.version);
-  let token = await tokens.get();
+  const folder = discoveryFolder(process.env);
+  const presence = await Presence.begin({ folder, tokens, logger });
 
   const editor = store.add(new EditorCommands());
-  const window = store.add(new EditorWindow(discoveryFolder(process.env)));
+  const window = store.add(new EditorWindow(folder));
   const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
   const events = store.add(new EventLog(window.describe().id));
   const outputs = store.add(new OutputCoalescer(events));
@@ -86,13 +88,13 @@ async function build(
       storageFolder: context.globalStorageUri.fsPath,
       clients,
       logger,
-      token: () => token,
+      token: () => presence.token,
     }),
     store,
   );
   const commandsRead = core.catalog.refresh();
 
-  const folder = discoveryFolder(process.env);
+  const { token } = presence;
   const distFolder = join(extensionPath, "dist");
   const parts = { core, agent, cliSettings, clients, settings, token, version, distFolder, logger };
   const doors = await openDoors({ ...parts, discoveryFolder: folder });
@@ -100,18 +102,13 @@ async function build(
   // Together, since both have their limits and stopping has 4 s in all.
   store.defer(async () => void (await Promise.all([doors.dispose(), agent.dispose()])));
 
-  const describe = () => ({ version, url: server.url, pid: process.pid, token, windows: [window.describe()] });
-  const entry = store.add(new DiscoveryEntry(folder, describe, logger));
+  store.add(presence);
   // Whoever finds the entry finds the list of commands, too; a workbench that is slow to tell does not hold the bridge up.
   await within(commandsRead, COMMANDS_MS, undefined);
-  const entryNote = await entry.publish();
-  const renewToken = async (): Promise<void> => {
-    token = await tokens.get();
-    server.rotateToken(token);
-    await entry.publish();
-  };
-  store.add(window.onDidChange(() => void entry.publish()));
-  store.add(tokens.onDidChange(() => void renewToken()));
+  const { pid } = process;
+  const self = { version, url: server.url, pid, started: (await identify(pid))?.started, machine: processSpace };
+  await presence.show(server, (token) => ({ ...self, token, windows: [window.describe()] }));
+  store.add(window.onDidChange(() => presence.changed()));
   store.defer(() => core.dispatcher.dispose());
   store.defer(() => server.announceStop());
   void agent.look();
@@ -121,9 +118,11 @@ async function build(
     clients,
     url: server.url,
     port: server.port,
-    note: noteOf(server, entryNote),
+    get note() {
+      return noteOf(server, presence.note);
+    },
     get token() {
-      return access["auth.mode"] === "none" ? undefined : token;
+      return access["auth.mode"] === "none" ? undefined : presence.token;
     },
     diagnoseCli: (maySendPrompt, onProgress, signal) => {
       const workspacePath = cliSettings.defaultWorkspacePath();

@@ -1,14 +1,17 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { messageOf } from "../protocol/errors.ts";
-import { type BridgeEntry, publishEntry, withdrawEntry } from "../windows/discovery.ts";
+import { type BridgeEntry, FIRST_FILE } from "../windows/bridgeEntry.ts";
+import { isPublished, publishEntry, sweepEntries, withdrawEntry } from "../windows/discovery.ts";
 
-/** Our entry in the discovery folder: written when it changes, in order, and removed at the end. */
+/** Our entry in the discovery folder: written when it changes, in order, and removed at the end. After that nothing is written. */
 export class DiscoveryEntry implements Disposable {
   readonly #folder: string;
   readonly #describe: () => BridgeEntry;
   readonly #logger: Logger;
-  #last: Promise<string | undefined> = Promise.resolve(undefined);
+  #last: Promise<void> = Promise.resolve();
+  #note: string | undefined;
+  #isDisposed = false;
 
   constructor(folder: string, describe: () => BridgeEntry, logger: Logger) {
     this.#folder = folder;
@@ -16,28 +19,44 @@ export class DiscoveryEntry implements Disposable {
     this.#logger = logger;
   }
 
+  /** What a person should know about the entry as it was written last, if anything. */
+  get note(): string | undefined {
+    return this.#note;
+  }
+
   /**
    * Writes the entry as it is now. A folder that cannot be written does not stop the bridge: programs that know the
    * address and the token can still call it.
-   * @returns what a person should know about it, if anything.
    */
-  publish(): Promise<string | undefined> {
-    this.#last = this.#last.then(() => this.#write());
+  publish(): Promise<void> {
+    if (!this.#isDisposed) this.#last = this.#last.then(() => this.#write());
     return this.#last;
   }
 
+  /**
+   * Looks after the folder: takes away what dead bridges have left, and writes the entry again when it is not there or when
+   * `bridge.json` has become free, so that whoever reads that file finds a living window.
+   * @returns the tokens of bridges that ended without taking their entries away: strangers may have been given them.
+   */
+  async look(): Promise<string[]> {
+    const left = await sweepEntries(this.#folder, false);
+    if (!this.#isDisposed && !(await isPublished(this.#folder, this.#describe()))) await this.publish();
+    return left.map(({ token }) => token);
+  }
+
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await this.#last;
     await withdrawEntry(this.#folder, this.#describe());
   }
 
-  async #write(): Promise<string | undefined> {
+  async #write(): Promise<void> {
     try {
       const path = await publishEntry(this.#folder, this.#describe());
-      return path.endsWith("bridge.json") ? undefined : `Programs find this window in ${path}.`;
+      this.#note = path.endsWith(FIRST_FILE) ? undefined : `Programs find this window in ${path}.`;
     } catch (error) {
       this.#logger.warn("The discovery file could not be written", { error: messageOf(error) });
-      return `The discovery file could not be written: ${messageOf(error)}`;
+      this.#note = `The discovery file could not be written: ${messageOf(error)}`;
     }
   }
 }

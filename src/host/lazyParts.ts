@@ -3,6 +3,7 @@
  * behind them. The build makes it a file of its own, which is read on first use (design, "Numbers to hold": activation).
  */
 export { composeBridge } from "./compose.ts";
+export { createTokenStore } from "./createTokenStore.ts";
 export { Dashboards } from "./dashboard/dashboards.ts";
 export { paletteActions } from "./palette/actions.ts";
 export { isPortFree } from "../server/portProbe.ts";

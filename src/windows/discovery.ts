@@ -1,34 +1,22 @@
-import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
-import * as z from "zod";
-import { windowSchema } from "../protocol/status.ts";
-import { isAlive } from "../core/processes.ts";
-import { isBridge } from "../server/portProbe.ts";
+import {
+  type BridgeEntry,
+  entryText,
+  FIRST_FILE,
+  findEntries,
+  findEntry,
+  type FoundEntry,
+  HEARTBEAT_MS,
+  isCertain,
+  isGone,
+  isSame,
+  isServed,
+  ownFile,
+} from "./bridgeEntry.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { patience } from "./patience.ts";
-
-const OWNER_ONLY_FOLDER = 0o700;
-const OWNER_ONLY_FILE = 0o600;
-const FIRST_FILE = "bridge.json";
-const FILE_NAME = /^bridge(?:-\d+)?\.json$/;
-
-/** What a client on this machine needs to call a bridge (wire contract §1). */
-const bridgeEntrySchema = z.object({
-  version: z.string().describe("The version of the extension."),
-  url: z.url(),
-  pid: z.int().min(1),
-  token: z.string(),
-  windows: z.array(windowSchema),
-});
-
-export type BridgeEntry = z.infer<typeof bridgeEntrySchema>;
-
-/** The folder where bridges are found: `~/.kiro-bridge`, or what KIRO_BRIDGE_HOME says. */
-export function discoveryFolder(env: NodeJS.ProcessEnv): string {
-  return env["KIRO_BRIDGE_HOME"] || join(homedir(), ".kiro-bridge");
-}
+import { prepareFolder, writeSecret } from "./secretFolder.ts";
 
 /**
  * Writes our entry, readable by this user alone: `bridge.json`, or `bridge-<port>.json` while `bridge.json` belongs to
@@ -37,61 +25,66 @@ export function discoveryFolder(env: NodeJS.ProcessEnv): string {
  */
 export async function publishEntry(folder: string, entry: BridgeEntry): Promise<string> {
   await prepareFolder(folder);
-  return withFolderLock(folder, async () => {
-    const first = await readEntry(join(folder, FIRST_FILE));
-    const isOthers = first !== undefined && !isSame(first, entry) && (await isLiving(first));
-    const name = isOthers ? ownFile(entry) : FIRST_FILE;
-    const path = join(folder, name);
-    const text = `${JSON.stringify(entry, undefined, 2)}\n`;
-    await patience.execute(() => writeFileAtomic(path, text, { mode: OWNER_ONLY_FILE }));
-    if (!isOthers) await removeIfOurs(join(folder, ownFile(entry)), entry);
+  return await withFolderLock(folder, async () => {
+    const first = await findEntry(folder, FIRST_FILE);
+    const isOthers = first !== undefined && !isSame(first.entry, entry) && (await isServed(first));
+    const path = join(folder, isOthers ? ownFile(entry) : FIRST_FILE);
+    await writeSecret(path, entryText(entry));
+    if (!isOthers) await removeIfOurs(folder, ownFile(entry), entry);
     return path;
   });
 }
 
 /** Removes our entry, and no other: pid and address must be ours. */
 export async function withdrawEntry(folder: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
-  for (const name of [FIRST_FILE, ownFile(entry)]) await removeIfOurs(join(folder, name), entry);
+  for (const name of [FIRST_FILE, ownFile(entry)]) await removeIfOurs(folder, name, entry);
 }
 
-/** All entries in the folder, those of dead bridges included; unreadable files are left out. */
+/** All entries in the folder, those of dead bridges included. */
 export async function readEntries(folder: string): Promise<BridgeEntry[]> {
-  const names = await readdir(folder).catch(() => []);
-  const entries = await Promise.all(
-    names.filter((name) => FILE_NAME.test(name)).map((name) => readEntry(join(folder, name))),
-  );
-  return entries.filter((entry) => entry !== undefined);
+  return (await findEntries(folder)).map(({ entry }) => entry);
 }
 
-/** Makes the folder; an existing one that others may enter is closed to them: it holds a secret. */
-async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
-  if (process.platform === "win32") return;
-  const { mode } = await stat(folder);
-  if ((mode & 0o777) !== OWNER_ONLY_FOLDER) await chmod(folder, OWNER_ONLY_FOLDER);
+/**
+ * Removes what bridges have left behind that ended without taking their entry away.
+ * @param asks whether those are called whose process may be another one by now
+ * @returns what was removed: whoever listens at these addresses now may have been given these tokens.
+ */
+export async function sweepEntries(folder: string, asks: boolean): Promise<BridgeEntry[]> {
+  const isLeft = async (found: FoundEntry): Promise<boolean> =>
+    (await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found)));
+  if ((await thoseOf(await findEntries(folder), isLeft)).length === 0) return [];
+  return await withFolderLock(folder, async () => {
+    const gone = await thoseOf(await findEntries(folder), isLeft);
+    for (const { name } of gone) await patience.execute(() => rm(join(folder, name), { force: true }));
+    return gone.map(({ entry }) => entry);
+  });
 }
 
-async function readEntry(path: string): Promise<BridgeEntry | undefined> {
-  try {
-    return bridgeEntrySchema.parse(JSON.parse(await patience.execute(() => readFile(path, "utf8"))));
-  } catch {
-    return undefined;
-  }
+/**
+ * Looks whether our entry is in the folder as it should be, and shows other machines that we live.
+ * @returns false when it is to be published: it is not there, is not this one, or `bridge.json` has become free.
+ */
+export async function isPublished(folder: string, entry: BridgeEntry): Promise<boolean> {
+  const found = await findEntries(folder);
+  const own = found.find((other) => isSame(other.entry, entry));
+  if (own === undefined || entryText(own.entry) !== entryText(entry)) return false;
+  if (Date.now() - own.modifiedAt > HEARTBEAT_MS) await utimes(join(folder, own.name), new Date(), new Date());
+  if (own.name === FIRST_FILE) return true;
+  const first = found.find(({ name }) => name === FIRST_FILE);
+  return first !== undefined && !(await isGone(first));
 }
 
-async function removeIfOurs(path: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
-  const found = await readEntry(path);
-  if (found !== undefined && isSame(found, entry)) await patience.execute(() => rm(path, { force: true }));
+async function thoseOf(
+  found: readonly FoundEntry[],
+  isOne: (entry: FoundEntry) => Promise<boolean>,
+): Promise<FoundEntry[]> {
+  const are = await Promise.all(found.map(isOne));
+  return found.filter((_entry, index) => are[index]);
 }
 
-async function isLiving({ pid, url }: BridgeEntry): Promise<boolean> {
-  return isAlive(pid) && (await isBridge(url));
-}
-
-function isSame(a: Pick<BridgeEntry, "pid" | "url">, b: Pick<BridgeEntry, "pid" | "url">): boolean {
-  return a.pid === b.pid && a.url === b.url;
-}
-
-function ownFile({ url }: Pick<BridgeEntry, "url">): string {
-  return `bridge-${URL.parse(url)?.port ?? ""}.json`;
+async function removeIfOurs(folder: string, name: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
+  const found = await findEntry(folder, name);
+  if (found === undefined || !isSame(found.entry, entry)) return;
+  await patience.execute(() => rm(join(folder, name), { force: true }));
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fake } from "../fixtures/simulator/directive.ts";
 import {
   askHealth,
   connectionError,
   type Discovery,
-  readDiscoveries,
   waitForDiscovery,
   waitForNoDiscovery,
 } from "../support/editor/bridge.ts";
@@ -49,6 +50,18 @@ describeInBrowser("Two windows", function () {
     await first.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 
+  it("share one token, which the file holds, and keep it when the page is loaded anew", async () => {
+    const { token } = bridges.first;
+    assert.equal(bridges.second.token, token);
+    assert.equal((await readFile(join(session.profile.bridgeHome, "token"), "utf8")).trim(), token);
+    const earlier = new Set([bridges.first.pid, bridges.second.pid]);
+    await second.page.reload();
+    const isNew = ({ pid }: Discovery): boolean => !earlier.has(pid);
+    bridges.second = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, isNew);
+    assert.equal(bridges.second.token, token);
+    await second.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
+  });
+
   it("closed in the middle of an answer, lets go of port, file and every process", async () => {
     const { url, token, pid } = bridges.first;
     void fetch(`${url}/kiro/chat`, {
@@ -69,11 +82,12 @@ describeInBrowser("Two windows", function () {
     await eventually(areGone, { what: "the processes to end", deadlineMs: START_DEADLINE_MS });
   });
 
-  it("leaves the other window alone", async () => {
+  it("leaves the other window alone, which takes over bridge.json", async () => {
     assert.equal(await askHealth(bridges.second.url), "healthy");
-    assert.deepEqual(
-      (await readDiscoveries(session.profile.bridgeHome)).map(({ pid }) => pid),
-      [bridges.second.pid],
-    );
+    const { bridgeHome } = session.profile;
+    const isFirst = ({ file }: Discovery): boolean => file === join(bridgeHome, "bridge.json");
+    const first = await waitForDiscovery(bridgeHome, START_DEADLINE_MS, isFirst);
+    assert.deepEqual([first.pid, first.token], [bridges.second.pid, bridges.second.token]);
+    await waitForNoDiscovery(bridgeHome, START_DEADLINE_MS, (found) => !isFirst(found));
   });
 });

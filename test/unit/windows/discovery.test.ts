@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type BridgeEntry,
-  discoveryFolder,
-  publishEntry,
-  readEntries,
-  withdrawEntry,
-} from "../../../src/windows/discovery.ts";
-import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
+import { processSpace } from "../../../src/core/processes.ts";
+import { type BridgeEntry, discoveryFolder } from "../../../src/windows/bridgeEntry.ts";
+import { isPublished, publishEntry, readEntries, sweepEntries, withdrawEntry } from "../../../src/windows/discovery.ts";
+import { portOf } from "../../support/httpClient.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -145,6 +143,101 @@ describe("Discovery", () => {
     await writeFile(join(folder, "bridge.lock"), String(deadPid));
     assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
     assert.deepEqual(await readdir(folder), ["bridge.json"]);
+  });
+
+  describe("of a bridge whose process lives", () => {
+    const closing: (() => void)[] = [];
+    afterEach(() => {
+      for (const close of closing.splice(0)) close();
+    });
+
+    async function listen(answer: RequestListener): Promise<string> {
+      const server = createServer(answer);
+      closing.push(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return `http://127.0.0.1:${portOf(server)}`;
+    }
+    const modern = { machine: processSpace };
+
+    it("leaves bridge.json to one that does not answer: it is busy", async () => {
+      const busy = entry({ url: await listen(() => undefined), ...modern });
+      await publishEntry(folder, busy);
+      assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
+      await withdrawEntry(folder, entry());
+      assert.deepEqual(await sweepEntries(folder, true), []);
+      assert.deepEqual(await readEntries(folder), [busy]);
+    });
+
+    it("does not leave it to one that does not have the token of its entry", async () => {
+      const pretended = entry({ url: sibling.server.url, token: "another", ...modern });
+      await publishEntry(folder, pretended);
+      assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
+      await withdrawEntry(folder, entry());
+      await publishEntry(folder, entry({ url: sibling.server.url, token: TEST_TOKEN, ...modern }));
+      assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
+    });
+
+    it("takes away what this very process has left behind, by asking whoever listens there", async () => {
+      await publishEntry(folder, siblings());
+      await publishEntry(folder, entry({ url: "http://127.0.0.1:1" }));
+      assert.deepEqual(await sweepEntries(folder, false), []);
+      assert.deepEqual(await sweepEntries(folder, true), [entry({ url: "http://127.0.0.1:1" })]);
+      assert.deepEqual(await readdir(folder), ["bridge.json"]);
+    });
+  });
+
+  const gone: Record<string, () => Partial<BridgeEntry>> = {
+    "has ended": () => ({ pid: deadPid }),
+    ...(!isWindows && { "has its id by chance": () => ({ pid: process.pid, started: "long ago" }) }),
+  };
+  for (const [name, fields] of Object.entries(gone)) {
+    it(`takes away what was left behind by a process that ${name}, and nothing else`, async () => {
+      const left = entry({ url: sibling.server.url, machine: processSpace, ...fields() });
+      await publishEntry(folder, left);
+      assert.equal(await isPublished(folder, entry()), false);
+      await writeFile(join(folder, "bridge-4001.json"), JSON.stringify({ ...left, url: "http://127.0.0.1:4001" }));
+      await writeFile(join(folder, "other.json"), "{}");
+      assert.equal((await sweepEntries(folder, false)).length, 2);
+      assert.deepEqual(await readdir(folder), ["other.json"]);
+      assert.deepEqual(await sweepEntries(folder, false), []);
+    });
+  }
+
+  it("believes another machine in the same folder as long as it gives a sign of life", async () => {
+    const foreign = entry({ url: "http://127.0.0.1:1", pid: deadPid, machine: "another" });
+    await publishEntry(folder, foreign);
+    assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
+    assert.equal(await isPublished(folder, entry()), true);
+    assert.deepEqual(await sweepEntries(folder, false), []);
+    const old = new Date(Date.now() - 10 * 60_000);
+    await utimes(join(folder, "bridge.json"), old, old);
+    assert.equal(await isPublished(folder, entry()), false);
+    assert.deepEqual(await sweepEntries(folder, false), [foreign]);
+  });
+
+  it("gives such a sign itself, once a minute", async () => {
+    const path = await publishEntry(folder, entry());
+    const old = new Date(Date.now() - 61_000);
+    await utimes(path, old, old);
+    assert.equal(await isPublished(folder, entry()), true);
+    assert.ok((await stat(path)).mtimeMs > old.getTime());
+  });
+
+  it("is to be written again when it is gone, has changed, or when bridge.json has become free", async () => {
+    await publishEntry(folder, siblings());
+    assert.equal(await isPublished(folder, entry()), false);
+    await publishEntry(folder, entry());
+    assert.equal(await isPublished(folder, entry()), true);
+    assert.equal(await isPublished(folder, entry({ token: "rotated" })), false);
+    await withdrawEntry(folder, siblings());
+    assert.equal(await isPublished(folder, entry()), false);
+    assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
+    assert.equal(await isPublished(folder, entry()), true);
+    await rm(folder, { recursive: true });
+    assert.equal(await isPublished(folder, entry()), false);
   });
 
   it("finds nobody in a folder that is not there", async () => assert.deepEqual(await readEntries(folder), []));
