@@ -138,6 +138,27 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await new EventText(events).until((text) => text.includes("command-completed"));
     }));
 
+  it("lets a person answer one question after the other, each by its id", () =>
+    withSimulator(async (bridge) => {
+      const { body } = await chat(bridge, { prompt: `Do it ${fake("perm-twice")}`, session: "twice" });
+      const events = new EventText(
+        await fetch(`${bridge.url}/api/kiro/executions/${body.executionId}/events`, {
+          headers: { authorization: `Bearer ${bridge.token}` },
+        }),
+      );
+      const timesIn = (text: string, type: string): number => text.split(`event: ${type}\n`).length - 1;
+      for (const time of [1, 2]) {
+        await events.until((text) => timesIn(text, "user-input-required") === time);
+        const answered = Promise.resolve(vscode.commands.executeCommand("kiroBridge.answerQuestion")).then(() => true);
+        const accept = () => vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+        // The list shows at some time after the command has begun; before that there is nothing to accept.
+        let isAnswered = false;
+        while (!isAnswered) isAnswered = await Promise.race([answered, accept().then(() => false)]);
+        await events.until((text) => timesIn(text, "input-accepted") === time);
+      }
+      await events.until((text) => text.includes("event: command-completed"));
+    }));
+
   it("shows a growing answer in the editor", () =>
     withSimulator(async () => {
       const answer = await runOwn<{ output: string; success: boolean }>("askCli", {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/logger.ts";
+import type { RunContext } from "../../../src/core/ports.ts";
 import type { Transport } from "../../../src/kiro/agent.ts";
 import { startersFor } from "../../../src/kiro/createKiroCli.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
+import { KiroCliRig } from "./kiroCliRig.ts";
 import { quickStart } from "./quickStart.ts";
 
 /** A turn that remembers how many prompts the CLI had when it was said to begin. */
@@ -22,7 +24,7 @@ class WatchedTurn extends HeardTurn {
   }
 }
 
-describe("Handing a prompt over", () => {
+describe("Handing work over", () => {
   let log: SimulatorLog;
   beforeEach(() => {
     log = new SimulatorLog();
@@ -37,7 +39,7 @@ describe("Handing a prompt over", () => {
   };
 
   for (const transport of ["acp", "oneshot", "pipe"] as const) {
-    it(`is told before the CLI has it, over ${transport}`, async () => {
+    it(`is told before the CLI has the prompt, over ${transport}`, async () => {
       const agent = await start(transport);
       const turn = new WatchedTurn(log);
       await agent.prompt("Hello", turn, never);
@@ -46,7 +48,7 @@ describe("Handing a prompt over", () => {
       await agent.dispose();
     });
 
-    it(`is not told when it never happens, over ${transport}`, async () => {
+    it(`is not told when a prompt never goes out, over ${transport}`, async () => {
       const agent = await start(transport);
       const turn = new WatchedTurn(log);
       await agent.prompt("Hello", turn, AbortSignal.abort());
@@ -56,4 +58,22 @@ describe("Handing a prompt over", () => {
       assert.equal(log.records("turn").length, 0);
     });
   }
+
+  it("is told of a command that is no prompt, before it is done", async () => {
+    const rig = new KiroCliRig();
+    let sessions: number | undefined;
+    const context: RunContext = {
+      executionId: "exec-1-1",
+      signal: never,
+      began: () => (sessions = rig.kiro.sessions().length),
+      output: () => undefined,
+      retract: () => undefined,
+      ask: ({ safeAnswer }) => Promise.resolve(safeAnswer),
+      toolCall: () => undefined,
+      speaksIn: () => undefined,
+    };
+    await rig.kiro.run({ command: "kiro.cli.newSession", args: [] }, context);
+    assert.deepEqual([sessions, rig.kiro.sessions().length], [0, 1]);
+    await rig.dispose();
+  });
 });
