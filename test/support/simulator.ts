@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { isObject } from "../fixtures/simulator/jsonExample.ts";
+import { withDeadline } from "./editor/deadline.ts";
 
 /** The simulator's entry. Tests run from the root of the repository. */
 export const simulatorPath = resolve("test/fixtures/simulator/main.ts");
@@ -25,11 +26,11 @@ export type SimulatorProcess = {
    * Rejects, quoting both streams, when `isTrue` has not become true in time. Looked at after every output, record
    * and exit, never polled.
    */
-  until(what: string, isTrue: () => boolean, deadlineMs?: number): Promise<void>;
+  until(what: string, isTrue: () => boolean): Promise<void>;
   /** `exit` of the process, which may come before `close`. */
-  exited(deadlineMs?: number): Promise<SimulatorExit>;
+  exited(): Promise<SimulatorExit>;
   /** `exit`, and all pipes at their end. */
-  closed(deadlineMs?: number): Promise<SimulatorExit>;
+  closed(): Promise<SimulatorExit>;
   /** What FAKE_KIRO_LOG holds: all of it, or one kind of event. */
   records(event?: string): SimulatorRecord[];
 };
@@ -66,8 +67,10 @@ export function spawnSimulator(args: readonly string[], env: Readonly<Record<str
   const close = new Promise<SimulatorExit>((done) => child.once("close", (code, signal) => done({ code, signal })));
   const stdout = (): string => Buffer.concat(stdoutPieces).toString("utf8");
   const stderr = (): string => Buffer.concat(stderrPieces).toString("utf8");
-  const failure = (what: string): Error =>
-    new Error(`${what} did not happen.\nstdout: ${tail(stdout())}\nstderr: ${tail(stderr())}`);
+  const inTime = <T>(what: string, work: Promise<T>): Promise<T> =>
+    withDeadline(work, DEADLINE_MS, what).catch((error: unknown) => {
+      throw new Error(`${String(error)}\nstdout: ${tail(stdout())}\nstderr: ${tail(stderr())}`, { cause: error });
+    });
   child.stdin.on("error", () => {}); // A simulator that dies takes its stdin with it; the test looks at the exit.
   const watchers = new Set<() => void>();
   const look = (): void => {
@@ -88,32 +91,21 @@ export function spawnSimulator(args: readonly string[], env: Readonly<Record<str
     stdout,
     stderr,
     stdoutPieces,
-    until: (what, isTrue, deadlineMs = DEADLINE_MS) =>
-      within(
-        deadlineMs,
-        () => failure(what),
-        (done) => {
+    until: (what, isTrue) =>
+      inTime(
+        what,
+        new Promise((done) => {
           const watcher = (): void => {
             if (!isTrue()) return;
             watchers.delete(watcher);
-            done(undefined);
+            done();
           };
           watchers.add(watcher);
           watcher();
-        },
+        }),
       ),
-    exited: (deadlineMs = DEADLINE_MS) =>
-      within(
-        deadlineMs,
-        () => failure("exit"),
-        (done) => void exit.then(done),
-      ),
-    closed: (deadlineMs = DEADLINE_MS) =>
-      within(
-        deadlineMs,
-        () => failure("close"),
-        (done) => void close.then(done),
-      ),
+    exited: () => inTime("exit", exit),
+    closed: () => inTime("close", close),
     records: (event) => readRecords(logPath).filter((record) => event === undefined || record.event === event),
   };
 }
@@ -146,16 +138,6 @@ function collect(stream: NodeJS.ReadableStream): Buffer[] {
   const pieces: Buffer[] = [];
   stream.on("data", (piece: Buffer) => pieces.push(piece));
   return pieces;
-}
-
-function within<T>(deadlineMs: number, failure: () => Error, start: (done: (value: T) => void) => void): Promise<T> {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(failure()), deadlineMs);
-    start((value) => {
-      clearTimeout(timer);
-      done(value);
-    });
-  });
 }
 
 function readRecords(path: string): SimulatorRecord[] {

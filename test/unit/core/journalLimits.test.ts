@@ -25,7 +25,8 @@ describe("The limits of the journal", () => {
   /** Has the test say what day it is, and when hearts beat. Call it before the window is opened. */
   const holdTime = (): ((core: Core, days: number) => Promise<void>) => {
     mock.timers.enable({ apis: ["Date"], now: Date.now() });
-    const hearts = mock.method(globalThis, "setInterval", (beat: () => void) => setTimeout(beat, 1e9).unref());
+    const { setInterval: start } = globalThis;
+    const hearts = mock.method(globalThis, "setInterval", (beat: () => void) => start(beat, 1e9).unref());
     return async (core, days) => {
       for (let day = 0; day < days; day++) {
         mock.timers.setTime(Date.now() + DAY_MS);

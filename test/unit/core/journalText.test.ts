@@ -16,16 +16,22 @@ describe("The text of a run in the journal", () => {
   afterEach(() => windows.dispose());
 
   /** A window whose CLI does this, and whose editor has commands that answer large. */
-  const open = (turn: (context: RunContext) => Promise<string>): Promise<Core> => {
+  const open = async (turn: (context: RunContext) => Promise<string>): Promise<Core> => {
+    let core: Core | undefined;
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => ({ kind: "completed", output: await turn(context) });
     const editor = new FakeEditor({
       text: () => "text-of-result".padEnd(3000, "."),
       value: () => ({ field: "value-of-result".padEnd(3000, ".") }),
       fails: () => Promise.reject(new Error("text-of-error".padEnd(3000, "."))),
-      slow: () => new Promise((resolve) => setTimeout(() => resolve("text-of-slow"), 50)),
+      // Its start is written before its end is known.
+      slow: async () => {
+        await core?.journal?.flush();
+        return "text-of-slow";
+      },
     });
-    return windows.open({ editor, agent });
+    core = await windows.open({ editor, agent });
+    return core;
   };
 
   const occurrences = async (text: string): Promise<number> => (await windows.text()).split(text).length - 1;
