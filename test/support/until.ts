@@ -4,6 +4,6 @@ import { eventually } from "./editor/deadline.ts";
 const DEADLINE_MS = 60_000;
 
 /** Waits for a state that nothing announces. */
-export async function until(isTrue: () => boolean, what = "the expected state"): Promise<void> {
-  await eventually(() => (isTrue() ? true : undefined), { what, deadlineMs: DEADLINE_MS, everyMs: 2 });
+export async function until(isTrue: () => boolean | Promise<boolean>, what = "the expected state"): Promise<void> {
+  await eventually(async () => ((await isTrue()) ? true : undefined), { what, deadlineMs: DEADLINE_MS, everyMs: 2 });
 }

@@ -149,7 +149,7 @@ describe("The presence of a window", () => {
       (await readEntries(folder)).map(({ url }) => url),
       [bridge.server.url],
     );
-    assert.equal(await statusOf(bridge.port, token), 401);
+    await until(async () => (await statusOf(bridge.port, token)) === 401, "the old token to be refused");
   });
 
   it("keeps its token when what was left behind has another one", async () => {

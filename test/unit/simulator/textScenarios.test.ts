@@ -39,7 +39,7 @@ describe("simulator scenarios of text mode", function () {
   });
 
   it("split-utf8: characters arrive in parts, and are whole together", async () => {
-    const { simulator, clean } = await textRun([fake("split-utf8")]);
+    const { simulator, clean } = await textRun([fake("split-utf8", { gapMs: 40 })]);
     assert.ok(clean.trimEnd().endsWith(multiByteSample));
     assert.ok(simulator.stdoutPieces.some((piece) => piece.toString("utf8").includes("\ufffd")));
   });
