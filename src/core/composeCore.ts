@@ -15,11 +15,13 @@ import type { Policy } from "./policy.ts";
 import type { AgentPort, EditorPort, WindowPort } from "./ports.ts";
 import { PrometheusMeter } from "./prometheus.ts";
 import { StatusBoard } from "./status.ts";
+import type { WorkbenchLink } from "./workbenchLink.ts";
 import { WorkspaceFolders } from "./workspaceFolders.ts";
 
 /** What the core stands on: made before it, since the Kiro CLI tells into the same events. */
 export interface CoreFoundation {
   readonly editor: EditorPort;
+  readonly workbench: WorkbenchLink;
   readonly agent: AgentPort;
   readonly window: WindowPort;
   readonly policy: Policy;
@@ -46,11 +48,11 @@ export type Core = ReturnType<typeof composeCore>;
 
 /** Builds the core, in this order; what holds something is released with `store`. */
 export function composeCore(foundation: CoreFoundation, settings: CoreSettings, store: DisposableStore) {
-  const { editor, agent, window, policy, events, outputs, logger } = foundation;
+  const { editor, workbench, agent, window, policy, events, outputs, logger } = foundation;
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
   const inputs = store.add(new InputDesk(executions, settings.inputTimeoutMs));
-  const status = store.add(new StatusBoard(executions, catalog, window, agent, outputs));
+  const status = store.add(new StatusBoard({ executions, catalog, window, workbench, agent, events: outputs }));
   const meter = new PrometheusMeter();
   const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
   const journal =
@@ -67,6 +69,7 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
     policy,
     inputs,
     workspace: new WorkspaceFolders(window),
+    workbench,
     lanes: settings.lanes,
     defaultTimeoutMs: settings.defaultTimeoutMs,
     logger,

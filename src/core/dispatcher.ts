@@ -16,12 +16,13 @@ import type { ExecutionLog } from "./executionLog.ts";
 import type { History } from "./history.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import type { InputDesk } from "./inputDesk.ts";
-import { Job } from "./job.ts";
+import { Job, workbenchGone } from "./job.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import type { Origin, Policy } from "./policy.ts";
 import type { AgentPort, EditorPort, RunContext, Task } from "./ports.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
+import type { WorkbenchLink } from "./workbenchLink.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
 export interface DispatcherOptions {
@@ -32,6 +33,7 @@ export interface DispatcherOptions {
   readonly catalog: CommandCatalog;
   readonly policy: Policy;
   readonly workspace: WorkspaceFolders;
+  readonly workbench: Pick<WorkbenchLink, "isConnected" | "connectedAt" | "onDidChange">;
   readonly inputs: InputDesk;
   readonly lanes: LaneLimits;
   readonly logger: Logger;
@@ -50,18 +52,20 @@ export class Dispatcher implements Disposable {
   readonly #editorLane: Lane;
   readonly #agentLanes = new Map<string, Lane>();
   readonly #outside = new OutsideActivity();
+  readonly #watching: Disposable;
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#keys = new IdempotencyKeys(options);
     this.#editorLane = new Lane(options.lanes);
+    this.#watching = options.workbench.onDidChange(() => this.#followWorkbench());
   }
 
   /**
    * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
    * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
-   * KIRO_UNAVAILABLE (stopped).
+   * KIRO_UNAVAILABLE (stopped, or an editor command without a workbench).
    */
   submit(request: ExecuteRequest, origin: Origin = "outside"): Promise<Execution> {
     return this.#accept(request, origin);
@@ -106,6 +110,7 @@ export class Dispatcher implements Disposable {
   /** Ends everything that waits or runs and takes nothing more. */
   dispose(): void {
     this.#isStopped = true;
+    void this.#watching.dispose();
     for (const job of this.#jobs.values()) job.interrupt();
   }
 
@@ -115,11 +120,19 @@ export class Dispatcher implements Disposable {
     const located = task.workspacePath === undefined ? task : await this.#locate(task, task.workspacePath);
     if (this.#isStopped)
       throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
+    if (target === "editor" && !this.#options.workbench.isConnected) throw workbenchGone();
     const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
     lane?.assertRoom();
     const execution = this.#options.executions.create(located, target);
     this.#begin(execution, lane, request.timeoutMs, origin);
     return execution;
+  }
+
+  #followWorkbench(): void {
+    const { isConnected, connectedAt } = this.#options.workbench;
+    if (isConnected) return;
+    for (const [id, job] of this.#jobs)
+      if (this.#options.executions.get(id)?.target === "editor") job.loseWorkbench(connectedAt);
   }
 
   async #locate(task: Task, workspacePath: string): Promise<Task> {

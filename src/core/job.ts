@@ -72,6 +72,26 @@ export class Job {
     else this.#place?.leave();
   }
 
+  /**
+   * Ends the execution of a command that waits for the workbench, or was given to it after `connectedAt`, since when it is
+   * gone. What has begun before may run in an extension, and goes on.
+   */
+  loseWorkbench(connectedAt: number): void {
+    const { execution } = this.#options;
+    const { startedAt } = execution;
+    if (startedAt !== undefined && startedAt < connectedAt) return;
+    execution.finish(
+      failed(
+        workbenchGone(
+          startedAt === undefined
+            ? ""
+            : "The command may have been carried out, or be carried out when the window is back.",
+        ),
+      ),
+    );
+    if (!this.#isRunning) this.#place?.leave();
+  }
+
   async #run(): Promise<void> {
     const { execution, isCancellable } = this.#options;
     if (execution.isSettled) return;
@@ -121,6 +141,12 @@ export class Job {
 
 function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; readonly failure: BridgeError } {
   return { kind: "failed", error: failure.message, code: failure.code, failure };
+}
+
+/** The workbench does not answer. @param then what becomes of the command, if it was handed over */
+export function workbenchGone(then = ""): BridgeError {
+  const message = "The editor window is not connected: its page was closed, or it does not answer.";
+  return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
 }
 
 function timeoutError(execution: Execution, timeoutMs: number, isStopped: boolean): BridgeError {

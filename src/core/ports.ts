@@ -28,6 +28,8 @@ export interface EditorPort {
   listCommands(): Promise<readonly KnownCommand[]>;
   /** Commands may have come or gone. */
   readonly onDidChangeCommands: Event<void>;
+  /** Resolves when the workbench has answered, which may be never. Costs it next to nothing. */
+  reachWorkbench(): Promise<void>;
 }
 
 /** This window, seen from the core. */

@@ -5,6 +5,7 @@ import type { CommandCatalog } from "./commandCatalog.ts";
 import type { ExecutionLog } from "./executionLog.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { AgentPort, WindowPort } from "./ports.ts";
+import type { WorkbenchLink } from "./workbenchLink.ts";
 
 /** How many run and how many wait. A run that waits for an answer still runs. */
 export interface Load {
@@ -16,33 +17,29 @@ export interface Load {
   readonly isRestartPending?: boolean;
 }
 
-/** Says how the bridge is, from memory alone, and tells when ready and busy change. */
+export interface StatusDeps {
+  readonly executions: ExecutionLog;
+  readonly catalog: CommandCatalog;
+  readonly window: WindowPort;
+  readonly workbench: Pick<WorkbenchLink, "isConnected" | "onDidChange">;
+  readonly agent: AgentPort;
+  readonly events: EventWriter;
+}
+
+/** Says how the bridge is, from memory alone, and tells when ready, busy and unavailable change. */
 export class StatusBoard implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #executions: ExecutionLog;
-  readonly #catalog: CommandCatalog;
-  readonly #window: WindowPort;
-  readonly #agent: AgentPort;
-  readonly #events: EventWriter;
+  readonly #deps: StatusDeps;
   readonly #changed = this.#store.add(new Emitter<void>());
   /** `isRestartPending` has changed; whatever else it says comes from executions and the Kiro CLI. */
   readonly onDidChange = this.#changed.event;
   #lastStatus: BridgeStatus["status"] = "ready";
   #isRestartPending = false;
 
-  constructor(
-    executions: ExecutionLog,
-    catalog: CommandCatalog,
-    window: WindowPort,
-    agent: AgentPort,
-    events: EventWriter,
-  ) {
-    this.#executions = executions;
-    this.#catalog = catalog;
-    this.#window = window;
-    this.#agent = agent;
-    this.#events = events;
-    this.#store.add(executions.onDidChange(() => this.#tellChange()));
+  constructor(deps: StatusDeps) {
+    this.#deps = deps;
+    this.#store.add(deps.executions.onDidChange(() => this.#tellChange()));
+    this.#store.add(deps.workbench.onDidChange(() => this.#tellChange()));
   }
 
   load(): Load {
@@ -50,7 +47,7 @@ export class StatusBoard implements Disposable {
     let queued = 0;
     let waitingForInput = 0;
     let currentCommand: string | undefined;
-    for (const { status, task } of this.#executions.active) {
+    for (const { status, task } of this.#deps.executions.active) {
       if (status === "queued") queued++;
       else {
         running++;
@@ -67,6 +64,11 @@ export class StatusBoard implements Disposable {
     };
   }
 
+  /** False when the editor's window is gone, or has not answered for long: see `WorkbenchLink`. */
+  get isWindowConnected(): boolean {
+    return this.#deps.workbench.isConnected;
+  }
+
   /** Whether changed settings wait until nothing runs. */
   expectRestart(isPending: boolean): void {
     if (isPending === this.#isRestartPending) return;
@@ -78,15 +80,16 @@ export class StatusBoard implements Disposable {
   current(): BridgeStatus {
     const { running, queued, currentCommand } = this.load();
     return {
-      status: running + queued > 0 ? "busy" : "ready",
+      status: this.#status(),
+      ...(!this.isWindowConnected && { reason: "window_disconnected" as const }),
       ...(currentCommand !== undefined && { currentCommand }),
-      version: this.#window.editorVersion,
-      availableCommands: [...this.#catalog.allowedIds],
+      version: this.#deps.window.editorVersion,
+      availableCommands: [...this.#deps.catalog.allowedIds],
       timestamp: new Date().toISOString(),
-      cli: this.#agent.status(),
+      cli: this.#deps.agent.status(),
       queue: { running, queued },
       ...(this.#isRestartPending && { pendingRestart: true }),
-      windows: [this.#window.describe()],
+      windows: [this.#deps.window.describe()],
     };
   }
 
@@ -94,13 +97,18 @@ export class StatusBoard implements Disposable {
     return this.#store.dispose();
   }
 
+  #status(): BridgeStatus["status"] {
+    if (!this.isWindowConnected) return "unavailable";
+    return this.#deps.executions.active.size > 0 ? "busy" : "ready";
+  }
+
   #tellChange(): void {
-    const status = this.#executions.active.size > 0 ? "busy" : "ready";
+    const status = this.#status();
     if (status === this.#lastStatus) return;
     const previousStatus = this.#lastStatus;
     this.#lastStatus = status;
     const { currentCommand } = this.load();
-    this.#events.append({
+    this.#deps.events.append({
       type: "status-changed",
       status,
       previousStatus,

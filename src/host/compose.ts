@@ -7,6 +7,7 @@ import { composeCore, type Core } from "../core/composeCore.ts";
 import { EventLog } from "../core/eventLog.ts";
 import { OutputCoalescer } from "../core/outputCoalescer.ts";
 import { Policy } from "../core/policy.ts";
+import { WorkbenchLink } from "../core/workbenchLink.ts";
 import { createKiroCli } from "../kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
 import { ClientRegistry } from "../server/clients.ts";
@@ -69,6 +70,7 @@ async function build(
   const presence = await Presence.begin({ folder, tokens, logger });
 
   const editor = store.add(new EditorCommands());
+  const workbench = store.add(new WorkbenchLink(editor));
   const window = store.add(new EditorWindow(folder));
   const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
   const events = store.add(new EventLog(window.describe().id));
@@ -78,7 +80,7 @@ async function build(
   const agent = store.add(createKiroCli(cliSettings));
 
   const clients = store.add(new ClientRegistry());
-  const foundation = { editor, agent, window, policy, events, outputs, logger };
+  const foundation = { editor, workbench, agent, window, policy, events, outputs, logger };
   const core = composeCore(
     foundation,
     coreSettings({

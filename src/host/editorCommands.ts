@@ -36,6 +36,11 @@ export class EditorCommands implements EditorPort, Disposable {
     return [...new Map([...registered, ...api, ...contributedCommands()]).values()];
   }
 
+  /** A context key that has this value already: the shortest way there and back. */
+  async reachWorkbench(): Promise<void> {
+    await vscode.commands.executeCommand("setContext", "kiroBridge.isReached", true);
+  }
+
   dispose(): Promise<void> {
     return this.#store.dispose();
   }

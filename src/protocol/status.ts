@@ -24,6 +24,12 @@ export type WindowRecord = z.infer<typeof windowSchema>;
 export const statusSchema = z
   .object({
     status: z.enum(["ready", "busy", "unavailable"]),
+    reason: z
+      .enum(["window_disconnected"])
+      .optional()
+      .describe(
+        "Why it is unavailable: the editor window is gone, or does not answer. The Kiro CLI can still be used.",
+      ),
     currentCommand: z.string().optional().describe("Absent when idle."),
     version: z.string().optional().describe("The editor's version."),
     availableCommands: z.array(z.string()),
@@ -44,6 +50,10 @@ export type BridgeStatus = z.infer<typeof statusSchema>;
 export const healthSchema = z
   .object({
     status: z.enum(["healthy", "unhealthy"]),
+    reason: z
+      .enum(["starting", "stopping", "window_disconnected"])
+      .optional()
+      .describe("Why it is unhealthy. `window_disconnected`: the editor window is gone, or does not answer."),
     timestamp: z.iso.datetime(),
     server: z.object({
       running: z.boolean(),

@@ -73,7 +73,7 @@ export function createApp(parts: AppParts): Express {
   const streams = { ...core, clients, version };
   const app = createExpress();
   app.use(gate(guards, parts.readiness, clients));
-  addHealth(app, parts.readiness, guards);
+  addHealth(app, parts.readiness, guards, core.status);
   addApiDocs(app, parts.docsFolder);
   if (parts.requestLimit !== undefined) app.use(countRequests(parts.requestLimit));
   addExecute(app, core.dispatcher, limits.maxBodyBytes);

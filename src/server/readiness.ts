@@ -32,9 +32,12 @@ export class Readiness {
     throw new BridgeError("KIRO_UNAVAILABLE", `The bridge is ${this.#phase}.`, { reason: "not_running" });
   }
 
-  health(): Health {
+  /** @param isWindowConnected whether the editor's commands can be run */
+  health(isWindowConnected: boolean): Health {
+    const reason = this.#phase === "open" ? (isWindowConnected ? undefined : "window_disconnected") : this.#phase;
     return {
-      status: this.isOpen ? "healthy" : "unhealthy",
+      status: reason === undefined ? "healthy" : "unhealthy",
+      ...(reason !== undefined && { reason }),
       timestamp: new Date().toISOString(),
       server: {
         running: this.isOpen,

@@ -7,6 +7,7 @@ import type { LaneLimits } from "../../src/core/lane.ts";
 import { OutputCoalescer } from "../../src/core/outputCoalescer.ts";
 import { Policy } from "../../src/core/policy.ts";
 import type { AgentPort, EditorPort } from "../../src/core/ports.ts";
+import { WorkbenchLink } from "../../src/core/workbenchLink.ts";
 import { ClientRegistry } from "../../src/server/clients.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 
@@ -19,6 +20,8 @@ export interface CoreOptions {
   readonly inputTimeoutMs?: number;
   readonly policy?: Policy;
   readonly maxConnections?: number;
+  /** How fast it is noticed that the editor does not answer. */
+  readonly workbenchTickMs?: number;
   /** Without it nothing is written. */
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
@@ -40,7 +43,8 @@ export function makeCore(options: CoreOptions = {}) {
   const events = new EventLog("window-1");
   const outputs = new OutputCoalescer(events);
   const clients = new ClientRegistry(options.maxConnections);
-  const foundation = { editor, agent, window, policy, events, outputs, logger: silentLogger };
+  const workbench = new WorkbenchLink(editor, options.workbenchTickMs);
+  const foundation = { editor, workbench, agent, window, policy, events, outputs, logger: silentLogger };
   const settings = {
     lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },
     defaultTimeoutMs: options.defaultTimeoutMs ?? 5000,
@@ -50,7 +54,7 @@ export function makeCore(options: CoreOptions = {}) {
     traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [],
   };
-  return { ...composeCore(foundation, settings, new DisposableStore()), clients, editor, window };
+  return { ...composeCore(foundation, settings, new DisposableStore()), clients, editor, window, workbench };
 }
 
 export type Core = ReturnType<typeof makeCore>;

@@ -32,6 +32,9 @@ export class FakeEditor implements EditorPort {
     return encodeValue(await command(...args));
   }
 
+  /** Put another in its place to cut the workbench off. */
+  reachWorkbench = (): Promise<void> => Promise.resolve();
+
   async listCommands(): Promise<readonly KnownCommand[]> {
     this.listings++;
     return [...this.commands.keys()].map((id) => ({ id, source: "editor" }));

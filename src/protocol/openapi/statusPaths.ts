@@ -61,8 +61,9 @@ export const statusPaths: ZodOpenApiPathsObject = {
       responses: {
         ...openErrors,
         200: json("It may.", healthSchema, { status: "healthy", ...health }),
-        503: json("It starts or stops.", healthSchema, {
+        503: json("It starts or stops, or the editor's window is gone.", healthSchema, {
           status: "unhealthy",
+          reason: "stopping",
           ...health,
           server: { ...health.server, running: false },
         }),

@@ -1,4 +1,5 @@
 import type { Router } from "express";
+import type { StatusBoard } from "../../core/status.ts";
 import { healthQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
@@ -11,10 +12,15 @@ import { addResource } from "../resource.ts";
 const MAX_CHALLENGES_PER_MINUTE = 600;
 
 /**
- * `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops. Needs no token. With `challenge` it proves that
+ * `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops, or the editor's window is gone. Needs no token. With `challenge` it proves that
  * the server has the token of the discovery file (see `healthProof`).
  */
-export function addHealth(router: Router, readiness: Readiness, guards: Pick<Guards, "prove">): void {
+export function addHealth(
+  router: Router,
+  readiness: Readiness,
+  guards: Pick<Guards, "prove">,
+  board: Pick<StatusBoard, "isWindowConnected">,
+): void {
   const limit = new RequestLimit(MAX_CHALLENGES_PER_MINUTE, { clientId: "anyone" });
   const proofOf = (challenge: string): string => {
     limit.admit();
@@ -24,7 +30,8 @@ export function addHealth(router: Router, readiness: Readiness, guards: Pick<Gua
     get: (request, response) => {
       const { challenge } = validate(healthQuerySchema, request.query);
       const proof = challenge === undefined ? {} : { proof: proofOf(challenge) };
-      sendJson(response, readiness.isOpen ? 200 : 503, { ...readiness.health(), ...proof });
+      const health = readiness.health(board.isWindowConnected);
+      sendJson(response, health.status === "healthy" ? 200 : 503, { ...health, ...proof });
     },
   });
 }

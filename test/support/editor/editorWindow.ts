@@ -100,6 +100,24 @@ export class EditorWindow {
     await withDeadline(this.#context.close(), CLICK_DEADLINE_MS, "the editor window to close");
   }
 
+  /** Takes the page away without a word, as a crash of the browser does: the extension host waits for it to come back. */
+  async vanish(): Promise<void> {
+    await withDeadline(this.#context.close(), CLICK_DEADLINE_MS, "the editor window to vanish");
+  }
+
+  /** Stops the page as it is, until the function that is given back is called. */
+  async freeze(): Promise<() => Promise<void>> {
+    const session = await this.#context.newCDPSession(this.page);
+    await session.send("Debugger.enable");
+    const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
+    await session.send("Debugger.pause");
+    await withDeadline(paused, CLICK_DEADLINE_MS, "the page to stop");
+    return async () => {
+      await session.send("Debugger.resume");
+      await session.detach();
+    };
+  }
+
   async #drawn(): Promise<void> {
     await this.page
       .locator(".monaco-workbench .part.statusbar")

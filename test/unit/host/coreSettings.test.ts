@@ -7,6 +7,7 @@ import { composeCore } from "../../../src/core/composeCore.ts";
 import { EventLog } from "../../../src/core/eventLog.ts";
 import { OutputCoalescer } from "../../../src/core/outputCoalescer.ts";
 import { Policy } from "../../../src/core/policy.ts";
+import { WorkbenchLink } from "../../../src/core/workbenchLink.ts";
 import { coreSettings } from "../../../src/host/coreSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/host/settingsTable.ts";
 import { ClientRegistry } from "../../../src/server/clients.ts";
@@ -42,8 +43,10 @@ describe("coreSettings", () => {
 
   it("keeps the token out of exported runs, also after it was rotated", async () => {
     const events = new EventLog("window-1");
+    const editor = new FakeEditor({ echo: (value) => value });
     const foundation = {
-      editor: new FakeEditor({ echo: (value) => value }),
+      editor,
+      workbench: store.add(new WorkbenchLink(editor)),
       agent: new FakeAgent(),
       window: new FakeWindow(),
       policy: new Policy(["*"], []),

@@ -19,6 +19,7 @@ const editor: EditorPort = {
   execute: () => Promise.resolve({ value: null, truncated: false }),
   listCommands: () => Promise.resolve([]),
   onDidChangeCommands: () => ({ dispose: () => undefined }),
+  reachWorkbench: () => Promise.resolve(),
 };
 
 /** Where to look for the CLI: `setting` is `kiroBridge.cli.path`. */
@@ -70,6 +71,7 @@ export class KiroCliRig {
       history: { get: async () => undefined },
       catalog: new CommandCatalog(editor, policy, this.kiro.commands, silentLogger),
       policy,
+      workbench: { isConnected: true, connectedAt: 0, onDidChange: () => ({ dispose: () => undefined }) },
       workspace: new WorkspaceFolders({
         describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
         editorVersion: "0",

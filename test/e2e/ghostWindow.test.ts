@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { healthSchema } from "../../src/protocol/status.ts";
+import { askHealth, type Discovery, execute, waitForDiscovery } from "../support/editor/bridge.ts";
+import { installCodeServer } from "../support/editor/codeServerInstall.ts";
+import { eventually } from "../support/editor/deadline.ts";
+import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorWindow } from "../support/editor/editorWindow.ts";
+import { vsixPath } from "../support/editor/paths.ts";
+import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+
+const command = { command: "workbench.action.closeSidebar" };
+const failure = z.object({ code: z.string(), context: z.object({ reason: z.string() }) });
+
+describeInBrowser("A window whose page does not answer", function () {
+  this.timeout(SUITE_TIMEOUT_MS);
+  let session: EditorSession;
+  let window: EditorWindow;
+  let bridge: Discovery;
+  let folder: string;
+
+  before(async () => {
+    session = await EditorSession.start({
+      install: await installCodeServer("newest"),
+      vsix: vsixPath,
+      machineSettings: { "kiroBridge.cli.path": "simulator" },
+    });
+    folder = await session.profile.createWorkspace("ghost");
+    window = await session.openWindow({ folder });
+    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+  });
+
+  after(() => session?.end());
+
+  function becomes(status: "healthy" | "unhealthy"): Promise<true> {
+    const look = async () => ((await askHealth(bridge.url)) === status ? true : undefined);
+    return eventually(look, { what: `a bridge that is ${status}`, deadlineMs: SEE_DEADLINE_MS, everyMs: 200 });
+  }
+
+  async function assertGone(): Promise<void> {
+    const answer = await fetch(`${bridge.url}/health`);
+    assert.equal(answer.status, 503);
+    assert.equal(healthSchema.parse(await answer.json()).reason, "window_disconnected");
+    const refused = await execute(bridge, command);
+    assert.equal(refused.status, 503);
+    const { code, context } = failure.parse(refused.body);
+    assert.deepEqual([code, context.reason], ["KIRO_UNAVAILABLE", "window_disconnected"]);
+  }
+
+  it("is unhealthy while the page hangs, refuses its commands, and recovers by itself", async () => {
+    assert.equal((await execute(bridge, command)).status, 200);
+    const thaw = await window.freeze();
+    try {
+      const hanging = execute(bridge, command);
+      await becomes("unhealthy");
+      await assertGone();
+      assert.equal((await hanging).status, 503);
+    } finally {
+      await thaw();
+    }
+    await becomes("healthy");
+    assert.equal((await execute(bridge, command)).status, 200);
+  });
+
+  it("is unhealthy once the page has gone, and still asks the Kiro CLI", async () => {
+    await window.vanish();
+    await becomes("unhealthy");
+    await assertGone();
+    const prompt = await execute(bridge, { command: "Hello", target: "cli" });
+    assert.equal(prompt.status, 200);
+  });
+
+  it("has a healthy one beside it when the page is opened again", async () => {
+    await session.openWindow({ folder });
+    const isAnother = ({ pid }: Discovery): boolean => pid !== bridge.pid;
+    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, isAnother);
+    await becomes("healthy");
+    assert.equal((await execute(bridge, command)).status, 200);
+  });
+});
