@@ -31,8 +31,11 @@ export interface JournalDeps {
   readonly createSegment?: CreateSegment;
 }
 
-/** How long a line may wait, in milliseconds: what a killed process has not written is lost. */
-const FLUSH_MS = 20;
+/**
+ * How long a line may wait, in milliseconds: what a killed process has not written is lost. Each writing costs some
+ * calls of the system, whose price is shared by all that ran meanwhile.
+ */
+const FLUSH_MS = 50;
 /** How long until a disk that failed is tried again, in milliseconds. */
 const RETRY_MS = 1000;
 /** How long the last lines may take when the bridge stops, in milliseconds. */

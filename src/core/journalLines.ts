@@ -29,6 +29,13 @@ const windowLineSchema = z.object({
   versions: runExportSchema.shape.versions,
 });
 
+/** `[type, eventId, timestamp, position in line?]` */
+const impliedStepSchema = z.union([
+  z.tuple([z.string(), z.int(), z.string()]),
+  z.tuple([z.string(), z.int(), z.string(), z.int()]),
+]);
+export type ImpliedStep = z.infer<typeof impliedStepSchema>;
+
 /** What a record does not say again, since another line about the execution says it. */
 const elsewhereSchema = z.object({
   /** The command, its arguments and its parameters: in the line of its start. */
@@ -39,6 +46,8 @@ const elsewhereSchema = z.object({
   e: z.int().optional(),
   /** Its result: it is the output, as text or as JSON. */
   r: z.enum(["text", "json"]).optional(),
+  /** Steps that have no lines, since the record has all that they say. */
+  k: z.array(impliedStepSchema).optional(),
 });
 
 export type Elsewhere = z.infer<typeof elsewhereSchema>;

@@ -7,10 +7,26 @@ const CROWDED_LENGTH = (MAX_WAITING_LENGTH * 3) / 4;
 /** What waits unspelled holds on to whole executions: when it has this weight, it is spelled at once. */
 const MAX_UNSPELLED_WEIGHT = 4 * 1024 * 1024;
 
+interface Start {
+  readonly kind: "start";
+  /** Undefined when no line is needed for it. */
+  execution: Execution | undefined;
+  /** What has come behind it, as long as that is no more than the execution's way to its start. */
+  steps: Step[] | undefined;
+}
+
+interface Step {
+  readonly kind: "step";
+  /** Undefined when no line is needed for it. */
+  event: ExecutionEvent | undefined;
+}
+
 type Entry =
-  | { readonly kind: "start"; execution: Execution | undefined }
-  | { readonly kind: "end"; readonly execution: Execution }
-  | { readonly kind: "step"; readonly event: ExecutionEvent };
+  | Start
+  | Step
+  | { readonly kind: "end"; readonly execution: Execution; readonly steps: readonly ExecutionEvent[] };
+
+const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
 
 /**
  * Lines that wait to be written, in order. To take one in costs a push to a list; it is spelled later, and stays until
@@ -21,7 +37,7 @@ export class JournalQueue {
   #entries: Entry[] = [];
   #spelled = 0;
   /** Beginnings that are not spelled: one that ends at once needs no line for it. */
-  readonly #starts = new Map<string, Entry & { kind: "start" }>();
+  readonly #starts = new Map<string, Start>();
   #weight = 0;
   #lines: string[] = [];
   #length = 0;
@@ -45,21 +61,38 @@ export class JournalQueue {
 
   /** Only the latest beginning is of use. */
   addStart(execution: Execution): void {
-    const entry: Entry & { kind: "start" } = { kind: "start", execution };
-    this.#withdrawStart(execution.id);
+    const entry: Start = { kind: "start", execution, steps: this.#withdrawStart(execution.id) };
     this.#starts.set(execution.id, entry);
     this.#add(entry, 0);
   }
 
   addStep(event: ExecutionEvent): void {
-    this.#add({ kind: "step", event }, weightOf(event));
+    const step: Step = { kind: "step", event };
+    const start = this.#starts.get(event.executionId);
+    if (start?.steps !== undefined && beginnings.has(event.type)) start.steps.push(step);
+    else if (start !== undefined) start.steps = undefined;
+    this.#add(step, weightOf(event));
   }
 
-  /** @param event its last step, which says nothing that the execution does not */
+  /**
+   * An execution that did nothing but start and complete while its lines waited gets one line for all.
+   * @param event its last step, which says nothing that the execution does not
+   */
   addEnd(event: ExecutionEvent, execution: Execution): void {
-    this.#withdrawStart(execution.id);
-    this.#add({ kind: "step", event }, STEP);
-    this.#add({ kind: "end", execution }, execution.weight);
+    const hasStarted = this.#starts.has(execution.id);
+    const before = this.#withdrawStart(execution.id);
+    if (!hasStarted || before === undefined || event.type !== "command-completed") {
+      this.#add({ kind: "step", event }, STEP);
+      this.#add({ kind: "end", execution, steps: [] }, execution.weight);
+      return;
+    }
+    const steps: ExecutionEvent[] = [];
+    for (const step of before) {
+      if (step.event !== undefined) steps.push(step.event);
+      step.event = undefined;
+    }
+    steps.push(event);
+    this.#add({ kind: "end", execution, steps }, execution.weight);
   }
 
   /** The next lines, about so many characters. They stay until `drop`. */
@@ -93,10 +126,13 @@ export class JournalQueue {
     if (this.#weight > MAX_UNSPELLED_WEIGHT) this.#spell(Number.POSITIVE_INFINITY);
   }
 
-  #withdrawStart(id: string): void {
+  /** @returns what has come behind it; an empty list when there was no beginning that waits */
+  #withdrawStart(id: string): Step[] | undefined {
     const entry = this.#starts.get(id);
-    if (entry !== undefined) entry.execution = undefined;
+    if (entry === undefined) return [];
+    entry.execution = undefined;
     this.#starts.delete(id);
+    return entry.steps;
   }
 
   /** Until so many characters of lines wait. */
@@ -125,12 +161,13 @@ export class JournalQueue {
         break;
       }
       case "step": {
+        if (entry.event === undefined) return "";
         const line = this.#speller.step(entry.event, hasRoom);
         if (hasRoom) return line;
         break;
       }
       case "end":
-        if (!isFull) return this.#speller.end(entry.execution, hasRoom);
+        if (!isFull) return this.#speller.end(entry.execution, hasRoom, entry.steps);
         this.#speller.forget(entry.execution.id);
         break;
     }

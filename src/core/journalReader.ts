@@ -3,7 +3,15 @@ import type { Disposable } from "../base/disposables.ts";
 import type { ExecutionRecord } from "../protocol/executions.ts";
 import type { RecordedEvent, Versions } from "../protocol/runExport.ts";
 import type { FilePlace, IndexedRun, JournalIndex } from "./journalIndex.ts";
-import { MAX_HEAD_BYTES, readEvent, readHead, readRecord, readVersions, type RecordLine } from "./journalLines.ts";
+import {
+  type ImpliedStep,
+  MAX_HEAD_BYTES,
+  readEvent,
+  readHead,
+  readRecord,
+  readVersions,
+  type RecordLine,
+} from "./journalLines.ts";
 import { KeptOutput } from "./keptOutput.ts";
 import { type LinePlace, type LineSpan, readLine, readLines, scanLines } from "./lineScan.ts";
 import { Pace } from "./pace.ts";
@@ -43,7 +51,9 @@ export class JournalReader implements Disposable {
 
   /** All steps of an execution that are written down, in order, with what its record says for them. */
   async events(run: IndexedRun, record: ExecutionRecord): Promise<RecordedEvent[]> {
-    return (await this.#steps(run)).map((event) => withRepetition(event, record));
+    const { k = [] } = (await this.#recordAt(run.latest)) ?? {};
+    const implied = k.map((step) => impliedEvent(step, record));
+    return [...implied, ...(await this.#steps(run))].map((event) => withRepetition(event, record));
   }
 
   /** The versions of the window in which the execution took place. */
@@ -163,6 +173,20 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return text;
+  }
+}
+
+/** A step that has no line of its own. What is a repetition of the record is empty. */
+function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
+  const { id: executionId, windowId, exitCode, executionTimeMs = 0 } = record;
+  const event = { type, executionId, eventId, timestamp, windowId };
+  switch (type) {
+    case "command-queued":
+      return { ...event, command: record.command, position };
+    case "command-started":
+      return { ...event, command: record.command, args: [] };
+    default:
+      return { ...event, success: true, output: "", ...(exitCode !== undefined && { exitCode }), executionTimeMs };
   }
 }
 

@@ -2,7 +2,7 @@ import type { BridgeEvent } from "../protocol/events.ts";
 import type { ExecutionRecord } from "../protocol/executions.ts";
 import type { Execution } from "./execution.ts";
 import { factsOf, factsOfEvent } from "./journalContent.ts";
-import { eventLine, recordLine } from "./journalLines.ts";
+import { eventLine, type ImpliedStep, recordLine } from "./journalLines.ts";
 import { beginningOf, TextRoom } from "./textRoom.ts";
 
 export type ExecutionEvent = BridgeEvent & { readonly executionId: string };
@@ -121,12 +121,16 @@ export class JournalSpeller {
     return shortLine;
   }
 
-  /** The execution as it ended: all that no other line says. */
-  end(execution: Execution, hasRoom: boolean): string {
+  /**
+   * The execution as it ended: all that no other line says.
+   * @param steps those that have no lines, since the record has all that they say
+   */
+  end(execution: Execution, hasRoom: boolean, steps: readonly ExecutionEvent[]): string {
     const run = this.#runOf(execution.id);
     this.#runs.delete(execution.id);
     const record = this.#recordOf(execution);
-    if (record.contentOmitted === true) return recordLine("end", record);
+    const impliedSteps = steps.length > 0 && { k: steps.map(impliedStep) };
+    if (record.contentOmitted === true) return recordLine("end", record, { ...impliedSteps });
     const room = new TextRoom(hasRoom ? Math.max(run.left, this.#reserve) : SHORT);
     const { error, output, result, ...rest } = record;
     const kept = error === undefined ? rest : { ...rest, error: room.text(error, room.left / 4) };
@@ -145,7 +149,12 @@ export class JournalSpeller {
         ...(text.length < tail.length && { outputTruncated: true }),
         ...((run.isCut || room.isCut) && { contentTruncated: true }),
       },
-      { ...(isGiven && { a: true }), ...(run.kept > 0 && { o: run.kept }), ...(resultIs && { r: resultIs }) },
+      {
+        ...impliedSteps,
+        ...(isGiven && { a: true }),
+        ...(run.kept > 0 && { o: run.kept }),
+        ...(resultIs && { r: resultIs }),
+      },
     );
   }
 
@@ -200,6 +209,11 @@ export class JournalSpeller {
     const shown = storesOutput ? withoutRepetition(event) : factsOfEvent(event, isKnownCommand);
     return shown === undefined ? "" : eventLine(event.executionId, shown);
   }
+}
+
+function impliedStep(event: ExecutionEvent): ImpliedStep {
+  const step: ImpliedStep = [event.type, event.eventId, event.timestamp];
+  return event.type === "command-queued" ? [...step, event.position] : step;
 }
 
 type OutputEvent = ExecutionEvent & { readonly type: "command-output" };

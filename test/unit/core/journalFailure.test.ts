@@ -166,8 +166,13 @@ describe("The journal when the disk fails", () => {
         await segment.append(bytes);
       };
       const { core, journal } = await openWith(failing(() => (isAway ? wait : undefined)));
-      for (let count = 0; count < 45; count++) {
-        await runToEnd(core, "echo", `${count} `.padEnd(MEBI, "x"));
+      // A run that says something has lines for its steps, which are left out first.
+      (core.agent as FakeAgent).turn = async (_task, context) => {
+        context.output("said");
+        return { kind: "completed" };
+      };
+      for (let count = 0; count < 90; count++) {
+        await runToEnd(core, "kiro.cli.chat", `${count} `.padEnd(MEBI, "x"));
         if (kind === "away") await journal.flush();
       }
       isAway = false;
