@@ -17,6 +17,6 @@ export async function writeShippedDocs(folder) {
   const { version } = JSON.parse(await readFile("package.json", "utf8"));
   const swagger = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
   await mkdir(join(folder, "docs"), { recursive: true });
-  await writeFile(join(folder, "openapi.json"), JSON.stringify(createOpenApi(version)));
+  await writeFile(join(folder, "openapi.json"), `${JSON.stringify(createOpenApi(version))}\n`);
   await Promise.all(swaggerFiles.map((name) => copyFile(join(swagger, name), join(folder, "docs", name))));
 }

@@ -44,6 +44,10 @@ export class PastExecution implements Answerable {
     return contentOmitted !== true && contentTruncated !== true;
   }
 
+  get weight(): number {
+    return 1000 + (this.#record?.output.length ?? 0);
+  }
+
   get failure(): BridgeError | undefined {
     const { isFailure, code, id } = this.#ending;
     if (!isFailure || code === undefined) return undefined;

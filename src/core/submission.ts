@@ -14,6 +14,8 @@ export interface Answerable {
   readonly pendingInput: InputRequest | undefined;
   /** Whether the output and the result are still there. */
   readonly isKept: boolean;
+  /** Characters that are held in memory, roughly. */
+  readonly weight: number;
   response(): ExecuteResponse;
 }
 

@@ -1,20 +1,35 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Request, Response } from "express";
 import type { BridgeError } from "../protocol/errors.ts";
 import { pathOf } from "./guards.ts";
+import { SMALL_ANSWER } from "./limits/unsentAnswers.ts";
 
-const JSON_TYPE = "application/json; charset=utf-8";
+export const JSON_TYPE = "application/json; charset=utf-8";
 export const EXECUTE_PATH = "/api/kiro/execute";
 
-/** Answers with JSON. Does nothing when the client has hung up. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  if (response.destroyed) return;
-  const text = JSON.stringify(body);
-  response.writeHead(status, { "Content-Type": JSON_TYPE, "Content-Length": Buffer.byteLength(text) });
-  response.end(text);
+/**
+ * Answers with JSON, and a newline for who reads it in a terminal. Does nothing when the client has hung up.
+ * @throws BridgeError RATE_LIMIT_EXCEEDED; see `sendText`
+ */
+export function sendJson(response: Response, status: number, body: unknown): void {
+  if (!response.destroyed) sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
+}
+
+/**
+ * The one way for every answer but a stream. Node leaves the body out by itself when the method is HEAD.
+ * @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer while clients leave too much unread
+ */
+export function sendText(response: Response, status: number, type: string, body: string | Buffer): void {
+  const { unsent } = response.app.locals;
+  const length = Buffer.byteLength(body);
+  unsent?.assertRoomFor(length);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": length });
+  // Node would keep a large text and its bytes.
+  response.end(typeof body === "string" && length > SMALL_ANSWER ? Buffer.from(body) : body);
+  if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
 }
 
 /** Answers with the one error body (wire contract §3). An answer that has begun is cut instead. */
-export function sendError(request: IncomingMessage, response: ServerResponse, error: BridgeError): void {
+export function sendError(request: Request, response: Response, error: BridgeError): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -32,7 +47,7 @@ export function headersOf(error: BridgeError): Readonly<Record<string, string>> 
 }
 
 /** A failed execute says the same once more in the words of the seed's clients. */
-function bodyOf(request: IncomingMessage, error: BridgeError): object {
+function bodyOf(request: Request, error: BridgeError): object {
   const body = error.toBody();
   if (pathOf(request) !== EXECUTE_PATH) return body;
   return { ...body, success: false, output: "", error: error.message, executionTimeMs: 0 };

@@ -12,7 +12,8 @@ import type { ClientRegistry } from "./clients.ts";
 import { errorDoor } from "./errorDoor.ts";
 import { gate } from "./gate.ts";
 import type { Guards } from "./guards.ts";
-import type { RequestLimit } from "./rateLimit.ts";
+import type { Budgets } from "./limits/budgets.ts";
+import type { RequestLimit } from "./limits/rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 import { nothingThere } from "./resource.ts";
 import { addApiDocs } from "./routes/apiDocs.ts";
@@ -58,6 +59,7 @@ export interface AppParts {
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;
   readonly requestLimit: RequestLimit | undefined;
+  readonly budgets: Budgets;
   readonly version: string;
   /** Has `openapi.json` and `docs/`, as the build has put them there. */
   readonly docsFolder: string;
@@ -72,6 +74,7 @@ export function createApp(parts: AppParts): Express {
   const { core, guards, limits, clients, version } = parts;
   const streams = { ...core, clients, version };
   const app = createExpress();
+  Object.assign(app.locals, parts.budgets);
   app.use(gate(guards, parts.readiness, clients));
   addHealth(app, parts.readiness, guards, core.status);
   addApiDocs(app, parts.docsFolder);

@@ -4,7 +4,8 @@ import type { Logger } from "../base/logger.ts";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { EventLog } from "../core/eventLog.ts";
 import type { StatusBoard } from "../core/status.ts";
-import type { ExecuteResponse } from "../protocol/executions.ts";
+import type { Answerable } from "../core/submission.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import { withKnownNames } from "../protocol/otherNames.ts";
 import {
   type SocketMethod,
@@ -19,6 +20,14 @@ import type { EventSink } from "./eventFeed.ts";
 import { submitTo, type Submitter } from "./submission.ts";
 import { Subscription } from "./subscription.ts";
 
+/** A reply, or what will be one: the reply about an execution may be large, and is made when it can be sent. */
+export type ChannelReply = SocketReply | ExecutionReply;
+
+export interface ExecutionReply {
+  readonly id: SocketReply["id"];
+  readonly execution: Answerable;
+}
+
 export interface ChannelParts {
   readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
   readonly status: Pick<StatusBoard, "current">;
@@ -26,6 +35,9 @@ export interface ChannelParts {
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
   readonly admit?: () => void;
 }
+
+/** So many requests of one client may be under way; only repeats of the same work can be as many. */
+const MAX_IN_FLIGHT = 1000;
 
 const idSchema = socketReplySchema.shape.id;
 
@@ -37,6 +49,7 @@ export class Channel implements Disposable {
   readonly #parts: ChannelParts;
   readonly #logger: Logger;
   readonly #subscription: Subscription;
+  #inFlight = 0;
 
   constructor(parts: ChannelParts, sink: EventSink, logger: Logger) {
     this.#parts = parts;
@@ -53,13 +66,19 @@ export class Channel implements Disposable {
    * Never rejects. A reply to `subscribe` must be sent in the turn in which it comes: its events follow in the next.
    * A client that goes away does not cancel what it asked for.
    */
-  async handle(request: unknown): Promise<SocketReply> {
+  async handle(request: unknown): Promise<ChannelReply> {
+    this.#inFlight++;
     try {
       const { id, method, params } = validate(socketRequestSchema, request);
       this.#parts.admit?.();
+      if (this.#inFlight > MAX_IN_FLIGHT)
+        throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many requests are under way.");
+      if (method === "execute") return { id, execution: await this.#execute(params) };
       return { id, result: await this.#perform(method, params) };
     } catch (error) {
       return { id: idOf(request), error: toBridgeError(error, this.#logger).toBody() };
+    } finally {
+      this.#inFlight--;
     }
   }
 
@@ -67,10 +86,9 @@ export class Channel implements Disposable {
     this.#subscription.dispose();
   }
 
-  #perform(method: string, params: unknown): Promise<unknown> | object {
-    switch (assertMethod(method)) {
-      case "execute":
-        return this.#execute(params);
+  #perform(name: string, params: unknown): Promise<unknown> | object {
+    const method = assertMethod(name);
+    switch (method) {
       case "cancel":
         return this.#parts.dispatcher.cancel(read(socketMethods.cancel, params).executionId);
       case "input":
@@ -84,12 +102,12 @@ export class Channel implements Disposable {
   }
 
   /** As over HTTP: the reply comes at the end, or at the first question, or at once if that is asked for. */
-  async #execute(params: unknown): Promise<ExecuteResponse> {
+  async #execute(params: unknown): Promise<Answerable> {
     const { request, idempotencyKey, respondAsync } = validate(socketMethods.execute, params);
     const { execution } = await submitTo(this.#parts.dispatcher, request, idempotencyKey);
     if (respondAsync !== true) await execution.answered;
     if (execution.failure !== undefined) throw execution.failure;
-    return execution.response();
+    return execution;
   }
 }
 
@@ -98,8 +116,8 @@ function read<T>(schema: z.ZodType<T>, params: unknown): T {
   return validate(schema, withKnownNames(params, ["executionId", "type"]));
 }
 
-function assertMethod(name: string): SocketMethod {
-  if (isMethod(name)) return name;
+function assertMethod(name: string): Exclude<SocketMethod, "execute"> {
+  if (isMethod(name) && name !== "execute") return name;
   throw invalid("method", "enum", Object.keys(socketMethods).join(" | "), "another name");
 }
 

@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session } from "better-sse";
+import type { Request, Response } from "express";
 import type { EventLog } from "../core/eventLog.ts";
 import type { Answerable } from "../core/submission.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { EventFeed, type EventSink, mayMissBeginning } from "./eventFeed.ts";
 import { openEventSession } from "./eventSession.ts";
+import { LateAnswer } from "./limits/lateAnswer.ts";
 
 /**
  * Answers a chat as Server-Sent Events: `delta` {text} as the CLI speaks, `retract` {length} when
@@ -16,21 +17,39 @@ import { openEventSession } from "./eventSession.ts";
  * @param last makes the final event
  */
 export async function streamChat(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Response,
   execution: Answerable,
   { log, clients, after }: { readonly log: EventLog; readonly clients: ClientRegistry; readonly after: number },
-  last: () => Promise<LastEvent>,
+  last: (ended: Answerable) => Promise<LastEvent>,
 ): Promise<void> {
   const opened = await openEventSession(request, response, clients);
   if (opened === undefined) return;
-  const sink = new ChatSink(opened.session, response, execution);
-  const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
+  const { id } = execution;
+  const sink = new ChatSink(opened.session, response, id);
+  const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === id;
   const feed = new EventFeed(log, sink, { after, wants, mayMiss: mayMissBeginning });
   response.once("close", () => void feed.dispose());
   await execution.settled;
-  await new Promise<void>((resolve) => feed.whenCaughtUp(resolve));
-  sink.finish(await last());
+  // From here on the execution is not held: its client may take its time.
+  finishWhenRead(feed, sink, response, new LateAnswer(execution), last);
+}
+
+function finishWhenRead(
+  feed: EventFeed,
+  sink: ChatSink,
+  response: Response,
+  late: LateAnswer,
+  last: (ended: Answerable) => Promise<LastEvent>,
+): void {
+  feed.whenCaughtUp(() => {
+    late.whenRoom(response.app.locals.unsent, (ended) => {
+      last(ended).then(
+        (event) => sink.finish(event),
+        () => response.destroy(),
+      );
+    });
+  });
 }
 
 /** The last event of a stream. */
@@ -42,14 +61,14 @@ interface LastEvent {
 /** One chat's stream, as the place where events go. */
 class ChatSink implements EventSink {
   readonly #session: Session;
-  readonly #response: ServerResponse;
-  readonly #execution: Answerable;
+  readonly #response: Response;
+  readonly #executionId: string;
   #lastId = 0;
 
-  constructor(session: Session, response: ServerResponse, execution: Answerable) {
+  constructor(session: Session, response: Response, executionId: string) {
     this.#session = session;
     this.#response = response;
-    this.#execution = execution;
+    this.#executionId = executionId;
   }
 
   get waitingBytes(): number {
@@ -58,7 +77,7 @@ class ChatSink implements EventSink {
 
   send(event: BridgeEvent): void {
     this.#lastId = event.eventId;
-    const told = inChatWords(event, this.#execution);
+    const told = inChatWords(event, this.#executionId);
     if (told !== undefined) this.#push(told.name, told.body);
   }
 
@@ -68,8 +87,10 @@ class ChatSink implements EventSink {
 
   /** Its id is that of the execution's last event, whose place it takes. */
   finish({ name, body }: LastEvent): void {
+    const response = this.#response;
     this.#push(name, body);
-    this.#response.end();
+    response.end();
+    if (response.writableLength > 0) response.app.locals.unsent?.holdUntilSent(response, response.writableLength);
   }
 
   #push(name: string, body: object): void {
@@ -78,8 +99,7 @@ class ChatSink implements EventSink {
 }
 
 /** Undefined for what the reader of a chat does not need. */
-function inChatWords(event: BridgeEvent, execution: Answerable): { name: string; body: object } | undefined {
-  const { id: executionId } = execution;
+function inChatWords(event: BridgeEvent, executionId: string): { name: string; body: object } | undefined {
   switch (event.type) {
     case "command-queued":
       return { name: "queued", body: { executionId, position: event.position } };

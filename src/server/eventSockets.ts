@@ -13,6 +13,7 @@ import { readyEvent } from "./connectionReady.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
+import type { Budgets } from "./limits/budgets.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { TurnCork } from "./turnCork.ts";
 import type { UpgradeRoute } from "./upgradeDoor.ts";
@@ -32,6 +33,7 @@ export interface SocketParts {
   readonly core: ChannelParts;
   readonly clients: ClientRegistry;
   readonly limits: SocketLimits;
+  readonly budgets: Budgets;
   readonly version: string;
   readonly logger: Logger;
 }
@@ -87,13 +89,14 @@ export class EventSockets implements Disposable {
   }
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    const { core, clients, version, logger } = this.#parts;
+    const { core, clients, budgets, version, logger } = this.#parts;
     const client = clients.connect("websocket", request, (why) => connection.close(why));
     const connection: SocketConnection = new SocketConnection({
       webSocket,
       stream,
       text: this.#text,
       cork: this.#cork,
+      budgets,
       handle: (message) => channel.handle(message),
       onSeen: () => client.seen(),
       onSent: () => client.sent(),

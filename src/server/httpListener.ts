@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions, ty
 import type { Socket } from "node:net";
 import { within } from "../base/deadline.ts";
 import { answerClientError } from "./clientErrors.ts";
+import { StallWatch } from "./limits/stallWatch.ts";
 import type { UpgradeRoute } from "./upgradeDoor.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -10,8 +11,24 @@ const LONGEST_CHECK_INTERVAL_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 const BACKLOG = 4096;
+/** So many requests may wait for their answers on one connection: nobody sends more who means to read them. */
+const MAX_PIPELINED = 256;
+const DEFAULT_UNREAD_TIMEOUT_MS = 30_000;
 /** How long running answers may take once the server closes. */
 const CLOSE_GRACE_MS = 2_000;
+
+export interface ListenerLimits {
+  /** How long a whole request may take to arrive, in milliseconds. */
+  readonly receiveTimeoutMs: number;
+  /** How long a client may take nothing of what waits for it, in milliseconds; 30 s unless said otherwise. */
+  readonly unreadTimeoutMs?: number;
+}
+
+interface Connection {
+  /** The answer to its latest request while that is under way. */
+  latest: ServerResponse | undefined;
+  unanswered: number;
+}
 
 /** Where requests and upgrades go in. */
 export interface HttpDoors {
@@ -22,21 +39,20 @@ export interface HttpDoors {
 /** One HTTP server on one address, with limits on time, size and number, and an end that is certain. */
 export class HttpListener {
   readonly #server: Server;
-  /** Each connection, with the answer to its latest request while that is under way. */
-  readonly #sockets = new Map<Socket, ServerResponse | undefined>();
+  readonly #sockets = new Map<Socket, Connection>();
+  readonly #stallWatch: StallWatch;
   #isStopping = false;
 
-  /** @param receiveTimeoutMs how long a whole request may take to arrive. */
-  constructor(doors: HttpDoors, receiveTimeoutMs: number) {
+  constructor(doors: HttpDoors, { receiveTimeoutMs, unreadTimeoutMs = DEFAULT_UNREAD_TIMEOUT_MS }: ListenerLimits) {
     this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
-      this.#remember(request.socket, response);
-      doors.request(request, response);
+      if (this.#remember(request.socket, response)) doors.request(request, response);
     });
+    this.#stallWatch = new StallWatch(() => this.#sockets.keys(), unreadTimeoutMs);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on("upgrade", doors.upgrade);
     this.#server.on("clientError", answerClientError);
     this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.set(socket, undefined);
+      this.#sockets.set(socket, { latest: undefined, unanswered: 0 });
       socket.once("close", () => this.#sockets.delete(socket));
     });
     this.#server.on("timeout", hangUpUnlessRead);
@@ -61,7 +77,7 @@ export class HttpListener {
   /** Ends each connection behind the last answer due on it: that answer tells the client to send nothing more. */
   announceStop(): void {
     this.#isStopping = true;
-    for (const [socket, answer] of this.#sockets) if (answer !== undefined) this.#endConnectionBehind(socket, answer);
+    for (const { latest } of this.#sockets.values()) if (latest !== undefined) endConnectionBehind(latest, undefined);
   }
 
   /** Stops accepting and drops idle connections; answers under way may take 2 s; then everything is hung up. */
@@ -78,23 +94,30 @@ export class HttpListener {
     for (const socket of this.#sockets.keys()) if (socket.bytesRead === 0) socket.destroy();
     await within(closed.promise, CLOSE_GRACE_MS, undefined);
     for (const socket of this.#sockets.keys()) socket.destroy();
+    this.#stallWatch.dispose();
     await closed.promise;
   }
 
-  #remember(socket: Socket, answer: ServerResponse): void {
-    if (this.#isStopping) this.#endConnectionBehind(socket, answer);
-    this.#sockets.set(socket, answer);
+  /** @returns false when the connection was hung up on instead */
+  #remember(socket: Socket, answer: ServerResponse): boolean {
+    const connection = this.#sockets.get(socket);
+    if (connection === undefined) return false;
+    if (this.#isStopping) endConnectionBehind(answer, connection.latest);
+    connection.latest = answer;
+    connection.unanswered++;
     answer.once("close", () => {
-      if (this.#sockets.get(socket) === answer) this.#sockets.set(socket, undefined);
+      connection.unanswered--;
+      if (connection.latest === answer) connection.latest = undefined;
     });
+    if (connection.unanswered > MAX_PIPELINED) socket.destroy();
+    return !socket.destroyed;
   }
+}
 
-  /** Pipelined requests are answered as well, so that the one before must not say that the connection ends. */
-  #endConnectionBehind(socket: Socket, answer: ServerResponse): void {
-    const previous = this.#sockets.get(socket);
-    if (previous !== undefined && previous !== answer && !previous.headersSent) previous.removeHeader("Connection");
-    if (!answer.headersSent) answer.setHeader("Connection", "close");
-  }
+/** Pipelined requests are answered as well, so that the one before must not say that the connection ends. */
+function endConnectionBehind(answer: ServerResponse, previous: ServerResponse | undefined): void {
+  if (previous !== undefined && !previous.headersSent) previous.removeHeader("Connection");
+  if (!answer.headersSent) answer.setHeader("Connection", "close");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import type { Request } from "express";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
 
@@ -10,9 +11,10 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/
  * Reads a JSON body.
  * @param maxBytes a longer body is refused; what still comes of it is thrown away unseen.
  * @returns undefined when there is no body.
- * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short)
+ * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short),
+ * RATE_LIMIT_EXCEEDED (too much is being received from all clients together)
  */
-export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   assertJsonType(request);
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await readBytes(request, maxBytes);
@@ -30,21 +32,35 @@ function assertJsonType({ headers }: IncomingMessage): void {
   }
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  const { incoming } = request.app.locals;
+  let chunks: Buffer[] = [];
   let length = 0;
+  let isRefused = false;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const refuse = (why: BridgeError): void => {
+    isRefused = true;
+    incoming?.give(length);
+    chunks = [];
+    reject(why);
+  };
   request.on("data", (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= maxBytes) chunks.push(chunk);
+    if (isRefused) return;
+    if (length + chunk.length > maxBytes) refuse(tooLarge(maxBytes));
+    else if (incoming?.tryTake(chunk.length) === false) refuse(tooMuchIncoming());
     else {
-      chunks.length = 0;
-      reject(tooLarge(maxBytes));
+      length += chunk.length;
+      chunks.push(chunk);
     }
   });
-  request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  request.on("end", () => {
+    if (isRefused) return;
+    incoming?.give(length);
+    resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  });
   request.on("close", () => {
-    if (!request.complete) reject(new BridgeError("VALIDATION_FAILED", "The connection closed before its body ended."));
+    if (request.complete || isRefused) return;
+    refuse(new BridgeError("VALIDATION_FAILED", "The connection closed before its body ended."));
   });
   return promise;
 }
@@ -63,6 +79,13 @@ function parse(bytes: Buffer): unknown {
 
 function notJson(detail: string): BridgeError {
   return invalid("(body)", "json", "JSON in UTF-8", "something else", detail);
+}
+
+function tooMuchIncoming(): BridgeError {
+  return new BridgeError(
+    "RATE_LIMIT_EXCEEDED",
+    "Too much is being received from all clients together: try again later.",
+  );
 }
 
 function tooLarge(maxBytes: number): BridgeError {

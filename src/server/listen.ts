@@ -1,5 +1,5 @@
 import { BridgeError, messageOf } from "../protocol/errors.ts";
-import { type HttpDoors, HttpListener } from "./httpListener.ts";
+import { type HttpDoors, HttpListener, type ListenerLimits } from "./httpListener.ts";
 import { isAnswering } from "./portProbe.ts";
 
 /** How far beyond the wanted port the search goes. */
@@ -13,15 +13,13 @@ const loopbackHosts: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", ":
 const takenCodes: ReadonlySet<string> = new Set(["EADDRINUSE", "EACCES"]);
 const noIPv6Codes: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL", "EPROTONOSUPPORT"]);
 
-export interface ListenOptions {
+export interface ListenOptions extends ListenerLimits {
   /** 0 is any free one. */
   readonly port: number;
   /** A loopback name, or another interface which the user has chosen: then only that one is used. */
   readonly host: string;
   /** What to do when the port is taken. */
   readonly portConflict: "next" | "fail";
-  /** How long a whole request may take to arrive, in milliseconds. */
-  readonly receiveTimeoutMs: number;
   /** Says in one sentence who holds a port. */
   readonly describeOwner: (port: number) => Promise<string>;
 }
@@ -50,7 +48,7 @@ export async function listen(doors: HttpDoors, options: ListenOptions): Promise<
   const isLoopback = loopbackHosts.has(options.host);
   const addresses = isLoopback ? ["127.0.0.1", "::1"] : [options.host];
   const host = isLoopback ? "127.0.0.1" : options.host;
-  const bindTo = (port: number): Promise<Bound | undefined> => bind(doors, addresses, port, options.receiveTimeoutMs);
+  const bindTo = (port: number): Promise<Bound | undefined> => bind(doors, addresses, port, options);
   const wanted = await bindTo(options.port);
   if (wanted !== undefined) return { ...wanted, host };
   const owner = await options.describeOwner(options.port);
@@ -83,7 +81,7 @@ async function bind(
   doors: HttpDoors,
   addresses: readonly string[],
   port: number,
-  receiveTimeoutMs: number,
+  limits: ListenerLimits,
 ): Promise<Bound | undefined> {
   // On macOS and Windows a port can be bound on 127.0.0.1 although another program listens on all interfaces:
   // that would take its callers away from it.
@@ -96,7 +94,7 @@ async function bind(
   const close = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.close())));
   let actual = port;
   for (const address of addresses) {
-    const listener = new HttpListener(doors, receiveTimeoutMs);
+    const listener = new HttpListener(doors, limits);
     try {
       actual = await listener.listen(address, actual);
       listeners.push(listener);

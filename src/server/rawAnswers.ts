@@ -10,7 +10,7 @@ export function refuse(socket: Duplex, error: BridgeError, status: number = erro
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(error.toBody());
+  const body = `${JSON.stringify(error.toBody())}\n`;
   const headers = {
     "Content-Type": "application/json; charset=utf-8",
     "Content-Length": Buffer.byteLength(body),

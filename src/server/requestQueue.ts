@@ -13,7 +13,8 @@ export interface RequestQueueParts {
  */
 export class RequestQueue {
   readonly #parts: RequestQueueParts;
-  readonly #waiting: unknown[] = [];
+  readonly #waiting: { readonly request: unknown; readonly bytes: number }[] = [];
+  #bytes = 0;
   readonly #inFlight = new Set<Promise<void>>();
   #isTaking = false;
 
@@ -26,8 +27,15 @@ export class RequestQueue {
     return this.#waiting.length;
   }
 
-  push(request: unknown): void {
-    this.#waiting.push(request);
+  /** How long those messages are together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param bytes how long its message was */
+  push(request: unknown, bytes: number): void {
+    this.#waiting.push({ request, bytes });
+    this.#bytes += bytes;
     if (!this.#isTaking) void this.#take();
   }
 
@@ -39,12 +47,14 @@ export class RequestQueue {
   /** Forgets those that were not begun. */
   clear(): void {
     this.#waiting.length = 0;
+    this.#bytes = 0;
   }
 
   async #take(): Promise<void> {
     this.#isTaking = true;
-    for (let request = this.#waiting.shift(); request !== undefined; request = this.#waiting.shift()) {
-      const answered = this.#answer(request);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#bytes -= next.bytes;
+      const answered = this.#answer(next.request);
       // One that takes long does not hold up the next; one that is answered at once shows whether there is room.
       if (this.#waiting.length > 0) await Promise.race([answered, nextTurn()]);
       await this.#parts.whenBearable();

@@ -3,11 +3,14 @@ import type { RawData, WebSocket } from "ws";
 import type { Disposable } from "../base/disposables.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
-import type { SocketReply } from "../protocol/socket.ts";
 import { invalid } from "../protocol/validate.ts";
+import type { ChannelReply } from "./channel.ts";
 import { closeReason } from "./closeReason.ts";
 import { type EventSink, MAX_WAITING_BYTES } from "./eventFeed.ts";
 import type { EventText } from "./eventText.ts";
+import type { Budgets } from "./limits/budgets.ts";
+import { meterMessages } from "./limits/messageMeter.ts";
+import { ReplyOutbox } from "./replyOutbox.ts";
 import { RequestQueue } from "./requestQueue.ts";
 import type { TurnCork } from "./turnCork.ts";
 
@@ -18,36 +21,51 @@ export interface ConnectionParts {
   readonly text: EventText;
   readonly cork: TurnCork;
   /** Answers one request; never rejects. */
-  readonly handle: (request: unknown) => Promise<SocketReply>;
+  readonly handle: (request: unknown) => Promise<ChannelReply>;
+  readonly budgets: Budgets;
   /** The client showed a sign of life. */
   readonly onSeen: () => void;
   readonly onSent: () => void;
   readonly onDropped: () => void;
 }
 
-/** So many requests may wait to be begun before the client is no longer read. */
+/** So many requests, and so many bytes of them, may wait to be begun before the client is no longer read. */
 const MAX_REQUESTS = 100;
+const MAX_REQUEST_BYTES = 1024 * 1024;
 
-/** One WebSocket: takes requests in, lets replies and events out, and never lets more wait than is bearable. */
+/**
+ * One WebSocket: takes requests in, lets replies and events out. Applies backpressure: begins no further request while
+ * replies are not read, and stops reading while too many requests wait to be begun.
+ */
 export class SocketConnection implements EventSink, Disposable {
   readonly #parts: ConnectionParts;
   /** Whether anything came since the last ping. */
   #isAlive = true;
-  #waitingAtPing = 0;
+  readonly #outbox: ReplyOutbox;
   readonly #requests = new RequestQueue({
     answer: (request) => this.#answer(request),
-    whenBearable: () => this.#whenBearable(),
+    whenBearable: () => this.#outbox.whenBearable(),
   });
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    const { webSocket } = parts;
+    const { webSocket, stream, budgets } = parts;
+    this.#outbox = new ReplyOutbox({
+      write: (message, onSent) => this.#write(message, onSent),
+      waitingBytes: () => this.waitingBytes,
+      onceDrained: (listener) => this.onceDrained(listener),
+      unsent: budgets.unsent,
+    });
+    meterMessages(webSocket, stream, budgets.incoming, () => this.#refuseMore());
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("pong", () => this.#notice());
     webSocket.on("ping", (data) => this.#pong(data));
     // What is wrong with a frame closes the connection with the code that fits; there is nobody else to tell.
     webSocket.on("error", () => undefined);
-    webSocket.on("close", () => this.#requests.clear());
+    webSocket.on("close", () => {
+      this.#requests.clear();
+      this.#outbox.clear();
+    });
   }
 
   get waitingBytes(): number {
@@ -71,15 +89,14 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   /**
-   * Asks for a sign of life. A client that since the last time gave none, and took nothing of what waits for it, is
-   * taken for dead: it gets no goodbye.
+   * Asks for a sign of life. A client that gave none since the last time is taken for dead: it gets no goodbye. While
+   * something waits to be read, the question would wait too: a client that takes nothing is the listener's affair.
    */
   ping(): void {
     const { webSocket } = this.#parts;
-    const { waitingBytes } = this;
-    const isAlive = this.#isAlive || waitingBytes < this.#waitingAtPing;
+    if (this.waitingBytes > 0) return;
+    const isAlive = this.#isAlive;
     this.#isAlive = false;
-    this.#waitingAtPing = waitingBytes;
     if (!isAlive) webSocket.terminate();
     else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
   }
@@ -107,36 +124,38 @@ export class SocketConnection implements EventSink, Disposable {
       this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
       return;
     }
-    const request = parse(data);
-    this.#requests.push(request);
+    this.#requests.push(parse(data), Buffer.isBuffer(data) ? data.length : 0);
     this.#heedCrowd();
   }
 
-  async #answer(request: unknown): Promise<void> {
-    if (request instanceof BridgeError) this.#reply({ id: null, error: request.toBody() });
-    else this.#reply(await this.#parts.handle(request));
-    this.#heedCrowd();
+  /** No `async` function: its frame would hold the reply, and with it an execution, for as long as the client does not read. */
+  #answer(request: unknown): Promise<void> {
+    const replying =
+      request instanceof BridgeError
+        ? Promise.resolve({ id: null, error: request.toBody() })
+        : this.#parts.handle(request);
+    return replying.then((reply) => this.#outbox.send(reply)).then(() => this.#heedCrowd());
   }
 
-  #reply(reply: SocketReply): void {
+  #write(message: string | Buffer, onSent?: () => void): void {
     const { webSocket, stream, cork } = this.#parts;
-    if (webSocket.readyState !== webSocket.OPEN) return;
-    cork.cork(stream);
-    webSocket.send(JSON.stringify(reply));
+    if (webSocket.readyState === webSocket.OPEN) {
+      cork.cork(stream);
+      webSocket.send(message, { binary: false }, onSent);
+    } else onSent?.();
+  }
+
+  /** What has come of the present message stays as it is, until the client is hung up on. */
+  #refuseMore(): void {
+    this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much is being received from all clients together."));
+    this.#parts.webSocket.pause();
   }
 
   /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
   #heedCrowd(): void {
     const { webSocket } = this.#parts;
-    if (this.#requests.length > MAX_REQUESTS) webSocket.pause();
-    else if (webSocket.isPaused) webSocket.resume();
-  }
-
-  #whenBearable(): Promise<void> | undefined {
-    if (this.waitingBytes <= MAX_WAITING_BYTES) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.onceDrained(resolve);
-    return promise;
+    if (this.#requests.length > MAX_REQUESTS || this.#requests.bytes > MAX_REQUEST_BYTES) webSocket.pause();
+    else if (webSocket.isPaused && webSocket.readyState === webSocket.OPEN) webSocket.resume();
   }
 
   /** What is not read is not added to, by answers to pings either. */

@@ -8,8 +8,9 @@ import { EventSockets } from "./eventSockets.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards.ts";
 import type { HttpDoors } from "./httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
+import { type Budgets, createBudgets } from "./limits/budgets.ts";
+import { RequestLimit } from "./limits/rateLimit.ts";
 import { authorityOf } from "./portProbe.ts";
-import { RequestLimit } from "./rateLimit.ts";
 import { Readiness } from "./readiness.ts";
 import { checkOwnGuards } from "./selfCheck.ts";
 import { TERMINAL_PATH, TerminalSocket } from "./terminalSocket.ts";
@@ -95,7 +96,8 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
   const { core, clients, limits, logger, pingMs = PING_MS } = options;
   const { maxRequestsPerMinute: perMinute } = limits;
   const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
-  const sockets = createSockets(options, requestLimit);
+  const budgets = createBudgets();
+  const sockets = createSockets(options, requestLimit, budgets);
   const terminals = new TerminalSocket({ terminals: options.terminals, policy: core.policy, clients, logger }, pingMs);
   const routes = new Map([
     ...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const),
@@ -105,16 +107,17 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
     sockets,
     terminals,
     requestLimit,
-    request: createApp({ ...options, guards, readiness, requestLimit }),
+    request: createApp({ ...options, guards, readiness, requestLimit, budgets }),
     upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, routes }),
   };
 }
 
-function createSockets(options: ServerOptions, requestLimit: RequestLimit | undefined): EventSockets {
+function createSockets(options: ServerOptions, requestLimit: RequestLimit | undefined, budgets: Budgets): EventSockets {
   const { core, clients, version, limits, logger, pingMs = PING_MS } = options;
   return new EventSockets({
     core: { ...core, ...(requestLimit !== undefined && { admit: () => requestLimit.admit() }) },
     clients,
+    budgets,
     version,
     logger,
     limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },

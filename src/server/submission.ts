@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Response } from "express";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { Answerable, Submission } from "../core/submission.ts";
 import type { ExecuteRequest } from "../protocol/executions.ts";
@@ -42,13 +43,13 @@ export async function submitTo(
 }
 
 /** Answers 202 with the place where the execution can be followed. */
-export function sendAccepted(response: ServerResponse, { id }: Answerable, body: object): void {
+export function sendAccepted(response: Response, { id }: Answerable, body: object): void {
   response.setHeader("Location", `/api/kiro/executions/${id}`);
   sendJson(response, 202, body);
 }
 
 /** The same because the caller prefers so. */
-export function sendAcceptedAsync(response: ServerResponse, execution: Answerable, body: object): void {
+export function sendAcceptedAsync(response: Response, execution: Answerable, body: object): void {
   response.setHeader("Preference-Applied", "respond-async");
   sendAccepted(response, execution, body);
 }

@@ -6,7 +6,7 @@ import { invalid } from "../protocol/validate.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import { type Guards, pathOf } from "./guards.ts";
 import { refuse } from "./rawAnswers.ts";
-import type { RequestLimit } from "./rateLimit.ts";
+import type { RequestLimit } from "./limits/rateLimit.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Takes over a connection whose upgrade the guards have let through. */

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RequestHandler, Response, Router } from "express";
+import type { RequestHandler, Router } from "express";
 import helmet from "helmet";
 import { BridgeError } from "../../protocol/errors.ts";
+import { JSON_TYPE, sendText } from "../answers.ts";
 import { addResource } from "../resource.ts";
 
 const HTML_TYPE = "text/html; charset=utf-8";
@@ -58,16 +59,16 @@ export function addApiDocs(router: Router, folder: string): void {
     return document;
   };
   addResource(router, "/openapi.json", {
-    get: async (_request, response) => send(response, "application/json; charset=utf-8", await readDocument()),
+    get: async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument()),
   });
   router.use("/docs", strictHeaders());
-  addResource(router, "/docs", { get: (_request, response) => send(response, HTML_TYPE, page) });
+  addResource(router, "/docs", { get: (_request, response) => sendText(response, 200, HTML_TYPE, page) });
   addResource(router, "/docs/:file", {
     get: async (request, response) => {
       const name = request.params["file"] ?? "";
       const file = files.get(name);
       if (file === undefined) throw new BridgeError("NOT_FOUND", "There is no such file.");
-      send(response, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
+      sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
     },
   });
 }
@@ -99,10 +100,4 @@ async function readShipped(folder: string, name: string): Promise<Buffer> {
   } catch {
     throw new BridgeError("NOT_FOUND", "This build of the bridge has no documentation.");
   }
-}
-
-/** Node leaves the body out by itself when the method is HEAD. */
-function send(response: Response, type: string, body: Buffer | string): void {
-  response.writeHead(200, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
-  response.end(body);
 }

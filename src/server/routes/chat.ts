@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Router } from "express";
+import type { Request, Response, Router } from "express";
 import type { EventLog } from "../../core/eventLog.ts";
 import type { Answerable } from "../../core/submission.ts";
 import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
@@ -10,6 +9,7 @@ import { chatAccepted, chatQuestion, chatResponse, findJson, type JsonWish } fro
 import { streamChat } from "../chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
+import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource } from "../resource.ts";
 import type { JsonSchema } from "../schemas/jsonSchema.ts";
 import type { SchemaChecks } from "../schemas/schemaChecks.ts";
@@ -41,7 +41,7 @@ const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
  */
 export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
-    post: async (request, response) => {
+    post: async (request, response, next) => {
       const key = idempotencyKeyOf(request);
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
       const wish = body.schema && (await wishFor(body.schema, parts));
@@ -59,7 +59,9 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
         return;
       }
       await execution.answered;
-      await answer(response, execution, parts, wish);
+      whenRoomFor(response.app.locals.unsent, execution, (told) => {
+        answer(response, told, parts, wish).catch(next);
+      });
     },
   });
 }
@@ -93,7 +95,7 @@ function askingForJson(prompt: string, schema: object): string {
 
 /** 200 for whatever the CLI did, 202 while it asks, an error when the bridge could not bring the turn to its end. */
 async function answer(
-  response: ServerResponse,
+  response: Response,
   execution: Answerable,
   parts: ChatParts,
   wish: JsonWish | undefined,
@@ -113,17 +115,18 @@ async function answer(
 }
 
 async function stream(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Request,
+  response: Response,
   execution: Answerable,
   parts: ChatParts,
   after: number,
   wish: JsonWish | undefined,
 ): Promise<void> {
-  await streamChat(request, response, execution, { log: parts.events, clients: parts.clients, after }, async () => {
-    if (execution.failure !== undefined) return { name: "error", body: failedBody(execution) };
-    const finding = wish && (await findJson(execution, wish));
-    return { name: "done", body: chatResponse(execution, parts.isSimulated(), finding) };
+  const told = { log: parts.events, clients: parts.clients, after };
+  await streamChat(request, response, execution, told, async (ended) => {
+    if (ended.failure !== undefined) return { name: "error", body: failedBody(ended) };
+    const finding = wish && (await findJson(ended, wish));
+    return { name: "done", body: chatResponse(ended, parts.isSimulated(), finding) };
   });
 }
 

@@ -1,10 +1,10 @@
-import type { ServerResponse } from "node:http";
-import type { Router } from "express";
+import type { Response, Router } from "express";
 import type { Answerable } from "../../core/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { EXECUTE_PATH, sendJson } from "../answers.ts";
 import { readJson } from "../jsonBody.ts";
+import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource } from "../resource.ts";
 import {
   idempotencyKeyOf,
@@ -27,13 +27,13 @@ export function addExecute(router: Router, dispatcher: Submitter, maxBodyBytes: 
         return;
       }
       await execution.answered;
-      answer(response, execution);
+      whenRoomFor(response.app.locals.unsent, execution, (told) => answer(response, told));
     },
   });
 }
 
 /** 200 for whatever the command did, 202 while it asks, an error when the bridge could not run it to its end. */
-function answer(response: ServerResponse, execution: Answerable): void {
+function answer(response: Response, execution: Answerable): void {
   const { failure } = execution;
   if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...execution.response() });
   else if (execution.isSettled) sendJson(response, 200, execution.response());

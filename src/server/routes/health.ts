@@ -4,7 +4,7 @@ import { healthQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import type { Guards } from "../guards.ts";
-import { RequestLimit } from "../rateLimit.ts";
+import { RequestLimit } from "../limits/rateLimit.ts";
 import type { Readiness } from "../readiness.ts";
 import { addResource } from "../resource.ts";
 

@@ -1,5 +1,6 @@
 import type { Router } from "express";
 import type { PrometheusMeter } from "../../core/prometheus.ts";
+import { sendText } from "../answers.ts";
 import { addResource } from "../resource.ts";
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -7,9 +8,6 @@ const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** `GET /metrics`: the numbers of the bridge for Prometheus, which brings the token as `authorization` of its job. */
 export function addMetrics(router: Router, meter: Pick<PrometheusMeter, "exposition">): void {
   addResource(router, "/metrics", {
-    get: (_request, response) => {
-      const text = meter.exposition();
-      response.writeHead(200, { "Content-Type": TEXT_TYPE, "Content-Length": Buffer.byteLength(text) }).end(text);
-    },
+    get: (_request, response) => sendText(response, 200, TEXT_TYPE, meter.exposition()),
   });
 }

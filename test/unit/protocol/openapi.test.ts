@@ -5,6 +5,7 @@ import * as z from "zod";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
 import { createApp } from "../../../src/server/app.ts";
+import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards, isExempt } from "../../../src/server/guards.ts";
 import { Readiness } from "../../../src/server/readiness.ts";
 import { makeCore } from "../../support/core.ts";
@@ -40,6 +41,7 @@ function routesOfTheApp(): string[] {
     limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
     clients: core.clients,
     requestLimit: undefined,
+    budgets: createBudgets(),
     version: "0.1.0",
     docsFolder: "",
     logger: silentLogger,

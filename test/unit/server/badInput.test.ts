@@ -166,7 +166,7 @@ describe("Bad input", () => {
       connection.write(`${head("POST", EXECUTE)}Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n`);
       const chunk = `100000\r\n${" ".repeat(0x100000)}\r\n`;
       for (let count = 0; count < 11; count++) connection.write(chunk);
-      assert.match(await connection.receives(/\}$/), /^HTTP\/1.1 413 .*"code":"PAYLOAD_TOO_LARGE"/s);
+      assert.match(await connection.receives(/\}\n$/), /^HTTP\/1.1 413 .*"code":"PAYLOAD_TOO_LARGE"/s);
       connection.write(`0\r\n\r\n${head("GET", "/health")}\r\n`);
       await connection.receives(/HTTP\/1.1 200 .*healthy/s);
     });

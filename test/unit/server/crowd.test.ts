@@ -35,8 +35,8 @@ describe("A crowd at the door", () => {
     socket.once("close", () => reject(new Error(`hung up after ${text}`)));
     socket.on("data", (chunk) => {
       text += String(chunk);
-      const answers = [...text.matchAll(/HTTP\/1\.1 (\d+) .*?\r\n\r\n(\{.*?\})(?=HTTP\/1\.1|$)/gs)];
-      const isComplete = text.endsWith("}") && answers.length === count;
+      const answers = [...text.matchAll(/HTTP\/1\.1 (\d+) .*?\r\n\r\n(\{.*?\}\n)(?=HTTP\/1\.1|$)/gs)];
+      const isComplete = text.endsWith("}\n") && answers.length === count;
       if (isComplete) resolve(answers.map((match) => ({ status: Number(match[1]), body: String(match[2]) })));
     });
     socket.write(request().repeat(count));

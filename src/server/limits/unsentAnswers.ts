@@ -1,0 +1,68 @@
+import type { ServerResponse } from "node:http";
+import { startDeadline } from "../../base/deadline.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+
+/** Answers up to this size are given whatever else waits: errors, and most results. In bytes, or characters before they are bytes. */
+export const SMALL_ANSWER = 64 * 1024;
+
+export interface UnsentLimits {
+  /** How many bytes of large answers may wait for their clients to read them, over all connections. */
+  readonly maxBytes: number;
+  /** How long an answer waits for room, in milliseconds. */
+  readonly waitMs: number;
+}
+
+const defaultLimits: UnsentLimits = { maxBytes: 64 * 1024 * 1024, waitMs: 60_000 };
+
+/**
+ * Bounds what clients leave unread: an answer may have 26 MiB, and a client need not read it. Beyond the limit a large answer
+ * is refused where the request can simply be sent again, and waits where something has been run for it. Connections
+ * whose client takes nothing are hung up on (`HttpListener`), so there is room again.
+ */
+export class UnsentAnswers {
+  readonly #limits: UnsentLimits;
+  readonly #waiting = new Set<(hasRoom: boolean) => void>();
+  #bytes = 0;
+
+  constructor(limits: Partial<UnsentLimits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  get hasRoom(): boolean {
+    return this.#bytes < this.#limits.maxBytes;
+  }
+
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer when there is no room */
+  assertRoomFor(bytes: number): void {
+    if (bytes <= SMALL_ANSWER || this.hasRoom) return;
+    throw new BridgeError("RATE_LIMIT_EXCEEDED", "Clients leave too many answers unread: try again later.");
+  }
+
+  /** Counts an answer that was handed to Node, until it is sent or given up. */
+  holdUntilSent(response: ServerResponse, bytes: number): void {
+    response.once("close", this.hold(bytes));
+  }
+
+  /** Counts bytes that wait. @returns what to call, once, when they do not wait any more */
+  hold(bytes: number): () => void {
+    this.#bytes += bytes;
+    return () => {
+      this.#bytes -= bytes;
+      for (const act of this.#waiting) {
+        if (!this.hasRoom) return;
+        act(true);
+      }
+    };
+  }
+
+  /** Calls back once, when there is room, or when that took too long. First come, first served. */
+  whenRoom(act: (hasRoom: boolean) => void): void {
+    const once = (hasRoom: boolean): void => {
+      if (!this.#waiting.delete(once)) return;
+      void deadline.dispose();
+      act(hasRoom);
+    };
+    const deadline = startDeadline(this.#limits.waitMs, () => once(false));
+    this.#waiting.add(once);
+  }
+}

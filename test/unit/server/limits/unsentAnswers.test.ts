@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { PastExecution } from "../../../../src/core/pastExecution.ts";
+import { Execution } from "../../../../src/core/execution.ts";
+import { whenRoomFor } from "../../../../src/server/limits/lateAnswer.ts";
+import { SMALL_ANSWER, UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
+
+function ended(output: string): Execution {
+  const task = { command: "test.big", args: [] };
+  const execution = new Execution({
+    id: "exec-1",
+    task,
+    target: "editor",
+    windowId: "w",
+    taskWeight: 0,
+    report: () => undefined,
+  });
+  execution.start();
+  execution.finish({ kind: "completed", output });
+  return execution;
+}
+
+describe("UnsentAnswers", () => {
+  it("has room until large answers fill it, and again when they are sent", () => {
+    const unsent = new UnsentAnswers({ maxBytes: 100 });
+    const [sentFirst, sentSecond] = [unsent.hold(60), unsent.hold(60)];
+    assert.equal(unsent.hasRoom, false);
+    assert.throws(() => unsent.assertRoomFor(SMALL_ANSWER + 1), { code: "RATE_LIMIT_EXCEEDED" });
+    unsent.assertRoomFor(SMALL_ANSWER);
+    sentFirst();
+    unsent.assertRoomFor(SMALL_ANSWER + 1);
+    sentSecond();
+    assert.equal(unsent.hasRoom, true);
+  });
+
+  it("lets those who wait in one after the other, as long as there is room", () => {
+    const unsent = new UnsentAnswers({ maxBytes: 100 });
+    const sent = unsent.hold(100);
+    const order: string[] = [];
+    for (const name of ["a", "b", "c"]) {
+      unsent.whenRoom((hasRoom) => {
+        order.push(`${name} ${hasRoom}`);
+        unsent.hold(60);
+      });
+    }
+    assert.deepEqual(order, []);
+    sent();
+    assert.deepEqual(order, ["a true", "b true"]);
+  });
+
+  it("lets nobody wait longer than it takes to lose patience", async () => {
+    const unsent = new UnsentAnswers({ maxBytes: 100, waitMs: 5 });
+    unsent.hold(100);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    unsent.whenRoom(resolve);
+    assert.equal(await promise, false);
+  });
+});
+
+describe("An answer that has to wait", () => {
+  const big = "x".repeat(SMALL_ANSWER + 1);
+
+  it("is given at once while there is room, and when it is small", () => {
+    const unsent = new UnsentAnswers({ maxBytes: 100 });
+    const told: unknown[] = [];
+    whenRoomFor(unsent, ended(big), ({ isKept }) => told.push(isKept));
+    unsent.hold(100);
+    whenRoomFor(unsent, ended("small"), ({ isKept }) => told.push(isKept));
+    assert.deepEqual(told, [true, true]);
+  });
+
+  it("is whole when there is room again, and says that it was cut when that took too long", async () => {
+    const unsent = new UnsentAnswers({ maxBytes: 100, waitMs: 50 });
+    const sent = unsent.hold(100);
+    const execution = ended(big);
+    const outputs: string[] = [];
+    whenRoomFor(unsent, execution, (told) => outputs.push(told.response().output));
+    assert.deepEqual(outputs, []);
+    sent();
+    assert.deepEqual(outputs, [big]);
+    unsent.hold(100);
+    const { promise, resolve } = Promise.withResolvers<object>();
+    whenRoomFor(unsent, execution, (told) => resolve({ ...told.response(), isKept: told.isKept }));
+    assert.deepEqual(await promise, {
+      success: true,
+      output: "",
+      executionTimeMs: execution.elapsedMs,
+      executionId: "exec-1",
+      status: "completed",
+      outputTruncated: true,
+      isKept: false,
+    });
+  });
+
+  it("is that of an execution which nothing else holds", () => {
+    const ending = {
+      id: "exec-1",
+      status: "completed",
+      code: undefined,
+      isFailure: false,
+      executionTimeMs: 1,
+    } as const;
+    const past = new PastExecution({ ...ending, exitCode: undefined, sessionId: undefined }, undefined);
+    const outputs: string[] = [];
+    whenRoomFor(undefined, past, (told) => outputs.push(told.response().output));
+    assert.deepEqual(outputs, [""]);
+  });
+});
