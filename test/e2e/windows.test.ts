@@ -6,6 +6,7 @@ import {
   askHealth,
   connectionError,
   type Discovery,
+  execute,
   waitForDiscovery,
   waitForNoDiscovery,
 } from "../support/editor/bridge.ts";
@@ -60,6 +61,18 @@ describeInBrowser("Two windows", function () {
     bridges.second = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, isNew);
     assert.equal(bridges.second.token, token);
     await second.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
+  });
+
+  it("say of a folder that only the other has open where it is", async () => {
+    const workspacePath = join(session.profile.root, "workspaces", "second");
+    const { status, body } = await execute(bridges.first, { command: "noop", workspacePath });
+    assert.equal(status, 404);
+    const { message, context } = body as { message: string; context: { openIn?: string[] } };
+    assert.match(
+      message,
+      /^This window does not have '.*second' open; open are: .*first\. Another window has it: http/,
+    );
+    assert.deepEqual(context.openIn, [bridges.second.url]);
   });
 
   it("closed in the middle of an answer, lets go of port, file and every process", async () => {

@@ -76,6 +76,23 @@ describe("The presence of a window", () => {
   const statusOf = async (port: number, token: string): Promise<number> =>
     (await callPort(port, "/api/kiro/status", { headers: { Authorization: `Bearer ${token}` } })).status;
 
+  it("misses no replacement that comes while its bridge starts", async () => {
+    const other = await open();
+    const tokens = new TokenStore({ file: new TokenFile(folder), secrets: new FakeSecrets(), logger: silentLogger });
+    const presence = await Presence.begin({ folder, tokens, logger: silentLogger });
+    const old = presence.token;
+    await other.tokens.rotate();
+    const bridge = await startTestBridge({ guards: { token: old } });
+    await presence.show(bridge.server, (token) => entry({ url: bridge.server.url, token }));
+    await until(() => presence.token !== old);
+    await until(() => other.presence.token === presence.token);
+    while ((await statusOf(bridge.port, old)) !== 401) await new Promise(setImmediate);
+    assert.equal(await statusOf(bridge.port, presence.token), 200);
+    await presence.dispose();
+    tokens.dispose();
+    await bridge.dispose();
+  });
+
   it("is one token for all windows; one of them replaces it, and the others follow and send old clients away", async () => {
     const first = await open();
     const second = await open();
