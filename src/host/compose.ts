@@ -10,6 +10,9 @@ import { Policy } from "../core/policy.ts";
 import { WorkbenchLink } from "../core/workbenchLink.ts";
 import { createKiroCli } from "../kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../kiro/diagnosis.ts";
+import { OrphanGuard } from "../kiro/orphanGuard.ts";
+import { sweepOrphans } from "../kiro/processRecord.ts";
+import { BridgeError } from "../protocol/errors.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import type { RunningServer } from "../server/startServer.ts";
 import { identify, processSpace } from "../core/processes.ts";
@@ -76,7 +79,9 @@ async function build(
   const events = store.add(new EventLog(window.describe().id));
   const outputs = store.add(new OutputCoalescer(events));
   const { extensionPath } = context;
-  const cliSettings = kiroCliSettings({ settings, window, events: outputs, logger, extensionPath, version });
+  await sweepOrphans(folder, logger);
+  const guard = store.add(new OrphanGuard(folder, logger));
+  const cliSettings = kiroCliSettings({ settings, window, events: outputs, logger, guard, extensionPath, version });
   const agent = store.add(createKiroCli(cliSettings));
 
   const clients = store.add(new ClientRegistry());
@@ -112,6 +117,8 @@ async function build(
   await presence.show(server, (token) => ({ ...self, token, windows: [window.describe()] }));
   store.add(window.onDidChange(() => presence.changed()));
   store.defer(() => core.dispatcher.dispose());
+  const stopping = new AbortController();
+  store.defer(() => stopping.abort(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.")));
   store.defer(() => server.announceStop());
   void agent.look();
 
@@ -128,7 +135,8 @@ async function build(
     },
     diagnoseCli: (maySendPrompt, onProgress, signal) => {
       const workspacePath = cliSettings.defaultWorkspacePath();
-      return diagnose(cliSettings, { workspacePath, maySendPrompt, onProgress }, signal);
+      const untilStop = AbortSignal.any([signal, stopping.signal]);
+      return diagnose(cliSettings, { workspacePath, maySendPrompt, onProgress }, untilStop);
     },
     applySettings: () => {
       access = readAndWarn(logger);

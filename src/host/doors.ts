@@ -55,6 +55,7 @@ function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroT
     defaultWorkspacePath: cliSettings.defaultWorkspacePath,
     isTrusted: cliSettings.isTrusted,
     maxTerminals: settings["kiro.maxSessions"],
+    guard: cliSettings.guard,
     logger,
   });
 }

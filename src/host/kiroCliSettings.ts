@@ -6,6 +6,7 @@ import type { EventWriter } from "../core/outputCoalescer.ts";
 import type { WindowPort } from "../core/ports.ts";
 import type { CliProgram } from "../kiro/agent.ts";
 import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
+import type { ProcessGuard } from "../kiro/kiroProcess.ts";
 import type { Settings } from "./settingsTable.ts";
 
 /** How long a cooperative cancel may take before the process group is killed, in milliseconds. */
@@ -16,6 +17,7 @@ export interface KiroCliParts {
   readonly window: WindowPort;
   readonly events: EventWriter;
   readonly logger: Logger;
+  readonly guard: ProcessGuard;
   /** Where the extension is installed. */
   readonly extensionPath: string;
   readonly version: string;
@@ -23,7 +25,7 @@ export interface KiroCliParts {
 
 /** What the Kiro CLI part needs to know, from the user's settings and from this window. */
 export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
-  const { settings, window, events, logger, extensionPath, version } = parts;
+  const { settings, window, events, logger, guard, extensionPath, version } = parts;
   return {
     search: {
       setting: settings["cli.path"],
@@ -48,6 +50,7 @@ export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
     isTrusted: () => vscode.workspace.isTrusted,
     report: (event) => void events.append(event),
     clientVersion: version,
+    guard,
     logger,
   };
 }

@@ -6,10 +6,12 @@ import { KiroCli, type KiroCliOptions } from "./kiroCli.ts";
 import { oneShotStarter } from "./oneShotAgent.ts";
 import type { PipeOptions } from "./pipe/pipeAgent.ts";
 import { pipeStarter } from "./pipe/startPipe.ts";
+import type { ProcessGuard } from "./kiroProcess.ts";
 import type { FoundCli, StartAgent } from "./startAgent.ts";
 
 export interface KiroCliSettings extends Omit<KiroCliOptions, "find" | "starters"> {
-  readonly search: Omit<FindOptions, "logger">;
+  readonly search: Omit<FindOptions, "logger" | "guard">;
+  readonly guard?: ProcessGuard | undefined;
   readonly flags: CliFlagOptions;
   readonly turnLimits: TurnLimits;
   /** Ours, as the CLI hears it. */
@@ -23,11 +25,11 @@ export interface KiroCliSettings extends Omit<KiroCliOptions, "find" | "starters
 
 /** Kiro CLI with its three transports, from settings. Nothing is looked for or started before `look` or the first prompt. */
 export function createKiroCli(settings: KiroCliSettings): KiroCli {
-  const { search, logger } = settings;
+  const { search, logger, guard } = settings;
   return new KiroCli({
     ...settings,
     find: async (signal) => {
-      const finding = await findCli({ ...search, logger }, signal);
+      const finding = await findCli({ ...search, logger, guard }, signal);
       const error = errorOf(finding);
       if (error !== undefined) throw error;
       if (finding.state !== "ready") throw new TypeError("a finding without an error is ready");
@@ -42,11 +44,11 @@ export function startersFor(
   { program }: FoundCli,
   settings: Pick<
     KiroCliSettings,
-    "flags" | "turnLimits" | "clientVersion" | "startLimits" | "settleMs" | "pipe" | "logger"
+    "flags" | "turnLimits" | "clientVersion" | "startLimits" | "settleMs" | "pipe" | "logger" | "guard"
   >,
 ): Readonly<Record<Transport, StartAgent>> {
-  const { turnLimits, clientVersion, startLimits, settleMs, pipe, logger } = settings;
-  const common = { program, flags: cliFlags(settings.flags), turnLimits, logger };
+  const { turnLimits, clientVersion, startLimits, settleMs, pipe, logger, guard } = settings;
+  const common = { program, flags: cliFlags(settings.flags), turnLimits, logger, guard };
   const { agent: kiroAgent } = settings.flags;
   return {
     acp: acpStarter({

@@ -45,8 +45,9 @@ export async function diagnose(
   options: DiagnosisOptions,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
+  const { logger, guard } = settings;
   options.onProgress?.("Looking for Kiro CLI");
-  const finding = await findCli({ ...settings.search, logger: settings.logger }, signal);
+  const finding = await findCli({ ...settings.search, logger, guard }, signal);
   const { state, detail, version, program } = finding;
   const known = {
     when: new Date().toISOString(),
@@ -64,7 +65,7 @@ export async function diagnose(
   return {
     ...known,
     probes,
-    recording: await recordTurn(program, HARMLESS_PROMPT, options.workspacePath, settings.logger, signal),
+    recording: await recordTurn(program, HARMLESS_PROMPT, { cwd: options.workspacePath, logger, guard }, signal),
   };
 }
 

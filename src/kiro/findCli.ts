@@ -6,6 +6,7 @@ import type { CliProgram } from "./agent.ts";
 import { cleanText } from "./ansi.ts";
 import { lastWords } from "./cliFailure.ts";
 import { findExecutable, isExecutable, type Surroundings } from "./findExecutable.ts";
+import type { ProcessGuard } from "./kiroProcess.ts";
 import { runToEnd } from "./runToEnd.ts";
 
 /** What we know about the CLI of this machine, with the way out in words (M19). */
@@ -32,6 +33,7 @@ export interface FindOptions {
   readonly simulator?: CliProgram;
   readonly surroundings: Surroundings;
   readonly logger: Logger;
+  readonly guard?: ProcessGuard | undefined;
   /** How long each question to the CLI may take, in milliseconds. 10 s unless said otherwise (M29). */
   readonly timeoutMs?: number;
 }
@@ -150,10 +152,10 @@ function ready(program: CliProgram, version: string, isLoggedIn: true | undefine
 async function ask(
   program: CliProgram,
   args: readonly string[],
-  { logger, timeoutMs, surroundings }: FindOptions,
+  { logger, guard, timeoutMs, surroundings }: FindOptions,
   signal: AbortSignal,
 ) {
-  const options = { cwd: surroundings.home || homedir(), logger, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };
+  const options = { cwd: surroundings.home || homedir(), logger, guard, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };
   try {
     return await runToEnd(program, args, options, signal);
   } catch (error) {

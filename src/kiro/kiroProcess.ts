@@ -19,12 +19,19 @@ const END_OF_INPUT_WAIT_MS = 250;
 const TERM_WAIT_MS = 2000;
 const WRITE_PROGRESS_MS = 5000;
 
+/** Watches over processes, so that none outlives this one. */
+export interface ProcessGuard {
+  /** A process has been started. @returns what to call when it is gone, and all that it has started */
+  watch(pid: number): () => void;
+}
+
 export interface ProcessOptions {
   /** Absolute path of the working directory. */
   readonly cwd: string;
   /** Added to the environment, after the program's own. */
   readonly env?: Readonly<Record<string, string>>;
   readonly logger: Logger;
+  readonly guard?: ProcessGuard | undefined;
   /** How long a write may stand still, in milliseconds. 5 s unless said otherwise. */
   readonly writeProgressMs?: number;
 }
@@ -55,12 +62,16 @@ export async function startKiroProcess(
     stdio: ["pipe", "pipe", "pipe"],
     shell: false,
   });
+  // At once: should this process end in the next moment, the other must not stay.
+  const release = child.pid === undefined ? undefined : options.guard?.watch(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (error) => reject(spawnFailure(error, options)));
   });
   if (!isPiped(child)) throw new TypeError("a child on three pipes has three streams");
-  return new KiroProcess(child, options);
+  const running = new KiroProcess(child, options);
+  if (release !== undefined) void running.exited.then(release);
+  return running;
 }
 
 function isPiped(child: ChildProcess): child is ChildProcessWithoutNullStreams {

@@ -3,7 +3,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "./agent.ts";
 import { AnswerText } from "./answerText.ts";
 import { failureOf } from "./cliFailure.ts";
-import { type KiroProcess, type ProcessExit, startKiroProcess } from "./kiroProcess.ts";
+import { type KiroProcess, type ProcessExit, type ProcessGuard, startKiroProcess } from "./kiroProcess.ts";
 import { guardPrompt } from "./promptGuard.ts";
 import type { StartAgent } from "./startAgent.ts";
 import { TextStream } from "./textStream.ts";
@@ -19,6 +19,7 @@ export interface OneShotOptions {
    */
   readonly resumes?: boolean;
   readonly turnLimits: TurnLimits;
+  readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
 }
 
@@ -77,10 +78,10 @@ class OneShotAgent implements Agent {
   }
 
   async #start(): Promise<KiroProcess> {
-    const { program, flags, resumes, logger } = this.#options;
+    const { program, flags, resumes, logger, guard } = this.#options;
     const resume = resumes === true && this.#hasTurn ? ["--resume"] : [];
     const args = ["chat", "--no-interactive", "--wrap", "never", ...flags, ...resume];
-    this.#process = await startKiroProcess(program, args, { cwd: this.#cwd, logger });
+    this.#process = await startKiroProcess(program, args, { cwd: this.#cwd, logger, guard });
     return this.#process;
   }
 

@@ -1,8 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { abortable, within } from "../base/deadline.ts";
-import type { Logger } from "../base/logger.ts";
 import type { CliProgram } from "./agent.ts";
-import { startKiroProcess } from "./kiroProcess.ts";
+import { type ProcessOptions, startKiroProcess } from "./kiroProcess.ts";
 
 /** How much of a turn is recorded, in bytes. */
 const MAX_BYTES = 256 * 1024;
@@ -36,13 +35,12 @@ export interface RecordedTurn {
 export async function recordTurn(
   program: CliProgram,
   prompt: string,
-  workspacePath: string,
-  logger: Logger,
+  options: ProcessOptions,
   signal: AbortSignal,
 ): Promise<RecordedTurn> {
   signal.throwIfAborted();
   const args = ["chat", "--no-interactive", "--wrap", "never", "--trust-tools="];
-  const process = await startKiroProcess(program, args, { cwd: workspacePath, logger });
+  const process = await startKiroProcess(program, args, options);
   const start = performance.now();
   const pieces: RecordedPiece[] = [];
   let length = 0;
@@ -51,7 +49,7 @@ export async function recordTurn(
       pieces.push({
         stream,
         atMs: Math.round(performance.now() - start),
-        text: redact(bytes.toString("latin1"), workspacePath),
+        text: redact(bytes.toString("latin1"), options.cwd),
       });
     }
     length += bytes.length;

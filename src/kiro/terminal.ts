@@ -8,7 +8,7 @@ import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Terminal, TerminalEnd, TerminalPort } from "../core/terminalPort.ts";
 import { BridgeError } from "../protocol/errors.ts";
-import { type KiroProcess, startKiroProcess } from "./kiroProcess.ts";
+import { type KiroProcess, type ProcessGuard, startKiroProcess } from "./kiroProcess.ts";
 import type { FoundCli } from "./startAgent.ts";
 
 /** Git's own limit for a name is below that. */
@@ -21,6 +21,7 @@ export interface TerminalOptions {
   readonly defaultWorkspacePath: () => string;
   readonly isTrusted: () => boolean;
   readonly maxTerminals: number;
+  readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
 }
 
@@ -57,12 +58,13 @@ export class KiroTerminals implements TerminalPort, Disposable {
   }
 
   async #start(workspacePath: string): Promise<KiroTerminal> {
-    const { find, flags, logger } = this.#options;
+    const { find, flags, logger, guard } = this.#options;
     const { signal } = this.#stopping;
     const { program } = await abortable(find(), signal);
     const branch = await branchOf(workspacePath);
     signal.throwIfAborted();
-    const process = await startKiroProcess(program, ["chat", "--legacy-ui", ...flags], { cwd: workspacePath, logger });
+    const args = ["chat", "--legacy-ui", ...flags];
+    const process = await startKiroProcess(program, args, { cwd: workspacePath, logger, guard });
     const terminal = new KiroTerminal(process, branch);
     this.#open.add(terminal);
     void terminal.ended.then(() => this.#open.delete(terminal));

@@ -1,7 +1,7 @@
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { CliProgram, TurnLimits } from "../agent.ts";
-import { startKiroProcess } from "../kiroProcess.ts";
+import { type ProcessGuard, startKiroProcess } from "../kiroProcess.ts";
 import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../startAgent.ts";
 import { AcpAgent } from "./acpAgent.ts";
 import { AcpPeer, PeerEnded } from "./acpPeer.ts";
@@ -34,6 +34,7 @@ export interface AcpOptions {
   /** For so long after a turn a late update of it may still come; the next prompt waits for that, in milliseconds. */
   readonly settleMs?: number;
   readonly lineLimits?: LineLimits;
+  readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
 }
 
@@ -80,8 +81,8 @@ async function start(
   open: OpenSession,
 ): Promise<StartedAgent> {
   signal.throwIfAborted();
-  const { program, flags, logger } = options;
-  const process = await startKiroProcess(program, ["acp", ...flags], { cwd: request.workspacePath, logger });
+  const { program, flags, logger, guard } = options;
+  const process = await startKiroProcess(program, ["acp", ...flags], { cwd: request.workspacePath, logger, guard });
   const peer = new AcpPeer(process, logger, options.lineLimits);
   const agent = new AcpAgent(peer, { limits: options.turnLimits, settleMs: options.settleMs ?? 100, logger });
   try {

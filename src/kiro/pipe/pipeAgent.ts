@@ -2,7 +2,7 @@ import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../agent.ts";
 import { failureOf } from "../cliFailure.ts";
-import type { KiroProcess, ProcessExit } from "../kiroProcess.ts";
+import type { KiroProcess, ProcessExit, ProcessGuard } from "../kiroProcess.ts";
 import { guardPrompt } from "../promptGuard.ts";
 import { disposeQuietly } from "../startAgent.ts";
 import { cancelInSteps, endOfStopped, type Stop, TurnClock } from "../turnClock.ts";
@@ -19,6 +19,7 @@ export interface PipeOptions {
   /** The dialect and its silences. */
   readonly reader?: Partial<TurnReaderOptions>;
   readonly readiness?: Partial<ReadinessLimits>;
+  readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
 }
 

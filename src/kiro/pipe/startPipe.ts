@@ -10,8 +10,9 @@ const TEXT_FLAGS = ["--legacy-ui", "--wrap", "never"] as const;
 export function pipeStarter(options: PipeOptions): StartAgent {
   return async ({ workspacePath }, signal) => {
     signal.throwIfAborted();
-    const { program, flags, logger } = options;
-    const process = await startKiroProcess(program, ["chat", ...TEXT_FLAGS, ...flags], { cwd: workspacePath, logger });
+    const { program, flags, logger, guard } = options;
+    const args = ["chat", ...TEXT_FLAGS, ...flags];
+    const process = await startKiroProcess(program, args, { cwd: workspacePath, logger, guard });
     try {
       await untilReady(process, { ...defaultReadinessLimits, ...options.readiness }, signal);
       return { agent: new PipeAgent(process, options), isResumed: false };
