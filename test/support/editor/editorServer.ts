@@ -74,6 +74,11 @@ export class EditorServer {
     }
   }
 
+  /** Its last lines. */
+  get output(): string {
+    return this.#group.output;
+  }
+
   /** Ends the server with its extension hosts; they get time to say goodbye, for the bridge removes its discovery file then. */
   async stop(): Promise<void> {
     await this.#group.stop(STOP_GRACE_MS);

@@ -5,6 +5,7 @@ import { eventually, withDeadline } from "./deadline.ts";
 
 const LOAD_DEADLINE_MS = 180_000;
 const CLICK_DEADLINE_MS = 60_000;
+const KEPT_COMPLAINTS = 40;
 const PALETTE_TRY_MS = 10_000;
 
 export interface EditorWindowOptions {
@@ -17,12 +18,19 @@ export class EditorWindow {
   readonly page: Page;
   /** Settles with 0 or 1 when the test module given in the window's address is through. Never settles without one. */
   readonly testsEnded: Promise<number>;
+  /** The last errors and warnings of the page's console. */
+  readonly complaints: string[] = [];
   readonly #context: BrowserContext;
 
   private constructor(context: BrowserContext, page: Page, testsEnded: Promise<number>) {
     this.#context = context;
     this.page = page;
     this.testsEnded = testsEnded;
+    page.on("console", (message) => {
+      if (message.type() !== "error" && message.type() !== "warning") return;
+      this.complaints.push(message.text());
+      if (this.complaints.length > KEPT_COMPLAINTS) this.complaints.shift();
+    });
   }
 
   /** Opens the window and waits until the workbench is drawn. Throws when it does not come up. */

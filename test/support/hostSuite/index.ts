@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
 
 async function runTests(): Promise<void> {
   const request = hostRunRequest.parse(JSON.parse(readFileSync(join(__dirname, "request.json"), "utf8")));
+  report(`The tests are in the extension host, on Node ${process.version}.`);
   const Mocha = mochaClass();
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => report(format(...args));
   const mocha = new Mocha({ ui: "bdd", reporter: "spec", color: false, timeout: TEST_DEADLINE_MS });

@@ -5,11 +5,21 @@ const KEPT_LINES = 40;
 
 /** Sorts the host's console: prints the report as it comes, keeps the rest for when something goes wrong. */
 export class ReportLines {
+  /** Resolves with the first line of the report: the tests are in the host. */
+  readonly begun: Promise<void>;
   readonly #others: string[] = [];
+  readonly #begin: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.begun = promise;
+    this.#begin = resolve;
+  }
 
   take(text: string): void {
     for (const line of text.split(/\r?\n/)) {
       const at = line.indexOf(reportPrefix);
+      if (at >= 0) this.#begin();
       if (at >= 0) console.log(line.slice(at + reportPrefix.length));
       else if (line.trim() !== "") this.#keep(line);
     }
