@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { eventually } from "../support/editor/deadline.ts";
-import { type Discovery, execute, waitForBridge } from "./support.ts";
+import { withSettings } from "./bridgeSettings.ts";
+import { type Discovery, execute, runOwn, waitForBridge } from "./support.ts";
 
 const DEADLINE_MS = 60_000;
 
@@ -30,7 +31,7 @@ describe("Settings that change while a command runs", () => {
   afterEach(async () => {
     end();
     await running.catch(() => undefined);
-    for (const key of ["commands.deny", "auth.mode"]) await set(key, undefined);
+    for (const key of ["commands.allow", "commands.deny", "auth.mode"]) await set(key, undefined);
   });
 
   after(() => {
@@ -73,6 +74,18 @@ describe("Settings that change while a command runs", () => {
     assert.equal((await status(bridge.token)).status, 200);
   });
 
+  it("bind programs, not the person at the palette", async () => {
+    const request = { command: "kiroBridgeTest.settings" };
+    await set("commands.allow", ["editor.action.*"]);
+    await until(async () => (await execute(bridge, request)).status === 403, "the command to be denied");
+    end();
+    await running;
+    const mine = await runOwn<{ success: boolean; output: string }>("executeCommand", request);
+    assert.deepEqual([mine.success, mine.output], [true, "ran"]);
+    assert.equal((await execute(bridge, request)).status, 403);
+    assert.equal(await runOwn("executeCommand", { command: "_setContext" }), undefined);
+  });
+
   it("take effect by themselves when nothing runs any more, and the status says so until then", async () => {
     await set("kiro.maxQueuedCommands", 7);
     await until(async () => (await isPending()) === true, "the status to say that a restart is pending");
@@ -88,4 +101,16 @@ describe("Settings that change while a command runs", () => {
     assert.equal(await isPending(), undefined);
     await restarts(() => set("kiro.maxQueuedCommands", undefined));
   });
+});
+
+describe("Settings that change while a terminal is open", () => {
+  it("close it when they deny it", () =>
+    withSettings({ "cli.path": "simulator" }, async ({ url, token }) => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/terminal`, ["kiro-bridge", `bearer.${token}`]);
+      const closed = new Promise<number>((resolve) => socket.addEventListener("close", ({ code }) => resolve(code)));
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+      await set("commands.deny", ["kiro.cli.chat"]);
+      assert.equal(await closed, 1008);
+      await set("commands.deny", undefined);
+    }));
 });
