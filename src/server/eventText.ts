@@ -1,4 +1,5 @@
 import type { BridgeEvent } from "../protocol/events.ts";
+import { textFrame } from "./textFrame.ts";
 
 /**
  * Spells events for the wire. Each goes to all its readers before the next one comes, so that the last text is all that
@@ -7,21 +8,20 @@ import type { BridgeEvent } from "../protocol/events.ts";
 export class EventText {
   #event: unknown;
   #text = "";
-  #bytes: Buffer | undefined;
+  #frame: Buffer | undefined;
 
   text(event: unknown): string {
     if (event !== this.#event) {
       this.#event = event;
       this.#text = JSON.stringify(event);
-      this.#bytes = undefined;
+      this.#frame = undefined;
     }
     return this.#text;
   }
 
-  /** In UTF-8. */
-  bytes(event: BridgeEvent): Buffer {
+  /** As a message over a WebSocket. */
+  frame(event: BridgeEvent): Buffer {
     const text = this.text(event);
-    this.#bytes ??= Buffer.from(text);
-    return this.#bytes;
+    return (this.#frame ??= textFrame(text));
   }
 }

@@ -3,10 +3,11 @@ import type { ChannelReply, ExecutionReply } from "./channel.ts";
 import { MAX_WAITING_BYTES } from "./eventFeed.ts";
 import { LateAnswer } from "./limits/lateAnswer.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "./limits/unsentAnswers.ts";
+import { textFrame } from "./textFrame.ts";
 
 export interface ReplyOutboxDeps {
-  /** Sends one message, or drops it when the connection is over; calls back when it is sent or given up. */
-  readonly write: (message: string | Buffer, onSent?: () => void) => void;
+  /** Sends one frame, or drops it when the connection is over; calls back when it is sent or given up. */
+  readonly write: (frame: Buffer, onSent?: () => void) => void;
   /** Bytes that were sent and that the client has not taken yet. */
   readonly waitingBytes: () => number;
   /** Calls back once, when nothing waits any more. */
@@ -53,7 +54,7 @@ export class ReplyOutbox {
   /** @returns undefined when the reply is sent; else what resolves when it is sent or given up */
   send(reply: ChannelReply): Promise<void> | undefined {
     if (!("execution" in reply)) {
-      this.#deps.write(JSON.stringify(reply));
+      this.#deps.write(textFrame(JSON.stringify(reply)));
       return undefined;
     }
     const { id, execution } = reply;
@@ -114,12 +115,8 @@ export class ReplyOutbox {
   }
 
   #tell(id: ExecutionReply["id"], execution: Answerable): void {
-    const text = JSON.stringify({ id, result: execution.response() });
-    if (text.length <= SMALL_ANSWER) {
-      this.#deps.write(text);
-      return;
-    }
-    const bytes = Buffer.from(text);
-    this.#deps.write(bytes, this.#deps.unsent.hold(bytes.length));
+    const frame = textFrame(JSON.stringify({ id, result: execution.response() }));
+    if (frame.length <= SMALL_ANSWER) this.#deps.write(frame);
+    else this.#deps.write(frame, this.#deps.unsent.hold(frame.length));
   }
 }

@@ -51,7 +51,7 @@ export class SocketConnection implements EventSink, Disposable {
     this.#parts = parts;
     const { webSocket, stream, budgets } = parts;
     this.#outbox = new ReplyOutbox({
-      write: (message, onSent) => this.#write(message, onSent),
+      write: (frame, onSent) => this.#write(frame, onSent),
       waitingBytes: () => this.waitingBytes,
       onceDrained: (listener) => this.onceDrained(listener),
       unsent: budgets.unsent,
@@ -76,7 +76,7 @@ export class SocketConnection implements EventSink, Disposable {
     const { webSocket, stream, text, cork, onSent } = this.#parts;
     if (webSocket.readyState !== webSocket.OPEN) return;
     cork.cork(stream);
-    webSocket.send(text.bytes(event), { binary: false });
+    stream.write(text.frame(event));
     onSent();
   }
 
@@ -137,11 +137,11 @@ export class SocketConnection implements EventSink, Disposable {
     return replying.then((reply) => this.#outbox.send(reply)).then(() => this.#heedCrowd());
   }
 
-  #write(message: string | Buffer, onSent?: () => void): void {
+  #write(frame: Buffer, onSent?: () => void): void {
     const { webSocket, stream, cork } = this.#parts;
     if (webSocket.readyState === webSocket.OPEN) {
       cork.cork(stream);
-      webSocket.send(message, { binary: false }, onSent);
+      stream.write(frame, onSent);
     } else onSent?.();
   }
 
