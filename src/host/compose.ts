@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ExtensionContext } from "vscode";
 import { within } from "../base/deadline.ts";
 import { DisposableStore } from "../base/disposables.ts";
+import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import { composeCore, type Core } from "../core/composeCore.ts";
 import { EventLog } from "../core/eventLog.ts";
@@ -37,6 +38,8 @@ export interface Bridge extends RunningBridge, Core {
   /** What programs send; undefined when `auth.mode` is `none`. */
   readonly token: string | undefined;
   readonly clients: ClientRegistry;
+  /** `note` is another one: another window has closed and left `bridge.json` to this one. */
+  readonly onDidChangeNote: Event<void>;
   /** See `diagnose`; nothing of it goes through the running sessions. */
   diagnoseCli(maySendPrompt: boolean, onProgress: (step: string) => void, signal: AbortSignal): Promise<Diagnosis>;
   /** Takes over the settings that say who may do what, and closes what they do not allow any more. */
@@ -127,6 +130,7 @@ async function build(
     clients,
     url: server.url,
     port: server.port,
+    onDidChangeNote: presence.onDidChangeNote,
     get note() {
       return noteOf(server, presence.note);
     },

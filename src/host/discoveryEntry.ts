@@ -1,4 +1,5 @@
 import type { Disposable } from "../base/disposables.ts";
+import { Emitter, type Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import { messageOf } from "../protocol/errors.ts";
 import { type BridgeEntry, FIRST_FILE } from "../windows/bridgeEntry.ts";
@@ -10,6 +11,7 @@ export class DiscoveryEntry implements Disposable {
   readonly #describe: () => BridgeEntry;
   readonly #logger: Logger;
   #last: Promise<void> = Promise.resolve();
+  readonly #noteChanged = new Emitter<void>();
   #note: string | undefined;
   #isDisposed = false;
 
@@ -22,6 +24,10 @@ export class DiscoveryEntry implements Disposable {
   /** What a person should know about the entry as it was written last, if anything. */
   get note(): string | undefined {
     return this.#note;
+  }
+
+  get onDidChangeNote(): Event<void> {
+    return this.#noteChanged.event;
   }
 
   /**
@@ -51,6 +57,7 @@ export class DiscoveryEntry implements Disposable {
   }
 
   async #write(): Promise<void> {
+    const before = this.#note;
     try {
       const path = await publishEntry(this.#folder, this.#describe());
       this.#note = path.endsWith(FIRST_FILE) ? undefined : `Programs find this window in ${path}.`;
@@ -58,5 +65,6 @@ export class DiscoveryEntry implements Disposable {
       this.#logger.warn("The discovery file could not be written", { error: messageOf(error) });
       this.#note = `The discovery file could not be written: ${messageOf(error)}`;
     }
+    if (this.#note !== before) this.#noteChanged.fire();
   }
 }

@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import { DisposableStore } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import { messageOf } from "../protocol/errors.ts";
 import type { RunningServer } from "../server/startServer.ts";
@@ -27,6 +28,8 @@ export interface PresenceDeps {
 export class Presence implements Disposable {
   readonly #deps: PresenceDeps;
   readonly #store = new DisposableStore();
+  readonly #noteChanged = this.#store.add(new Emitter<void>());
+  readonly onDidChangeNote = this.#noteChanged.event;
   #token: string;
   #entry: DiscoveryEntry | undefined;
 
@@ -65,6 +68,7 @@ export class Presence implements Disposable {
     const { folder, tokens, logger } = this.#deps;
     const entry = this.#store.add(new DiscoveryEntry(folder, () => describe(this.#token), logger));
     this.#entry = entry;
+    this.#store.add(entry.onDidChangeNote(() => this.#noteChanged.fire()));
     await entry.publish();
     const renew = (): Promise<void> => this.#renew(server, entry);
     this.#store.add(tokens.onDidChange(() => void renew()));

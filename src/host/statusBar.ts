@@ -42,6 +42,7 @@ export class StatusBar implements Disposable {
       this.#watching.add(bridge.events.onDidAppend(drawSoon));
       this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
       this.#watching.add(bridge.status.onDidChange(drawSoon));
+      this.#watching.add(bridge.onDidChangeNote(drawSoon));
     }
     this.#draw();
   }

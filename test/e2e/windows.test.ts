@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "../../src/core/processes.ts";
 import { fake } from "../fixtures/simulator/directive.ts";
 import {
   askHealth,
@@ -16,7 +17,7 @@ import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { freePort } from "../support/editor/freePort.ts";
 import { vsixPath } from "../support/editor/paths.ts";
-import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
+import { isGroupAlive, type SimulatorProcess, simulatorsOf } from "../support/simulatorProcesses.ts";
 import { describeInBrowser, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("Two windows", function () {
@@ -39,6 +40,20 @@ describeInBrowser("Two windows", function () {
   });
 
   after(() => session?.end());
+
+  /** A prompt whose answer takes long. @returns the processes that answer it */
+  async function startAnswering({ url, token, pid }: Discovery): Promise<SimulatorProcess[]> {
+    void fetch(`${url}/kiro/chat`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` }),
+    }).catch(() => undefined);
+    const look = async () => {
+      const found = await simulatorsOf(pid);
+      return found.length > 0 ? found : undefined;
+    };
+    return eventually(look, { what: "the CLI to start", deadlineMs: START_DEADLINE_MS });
+  }
 
   it("do not fight: the second takes the next port, names the first, and both answer", async () => {
     assert.notEqual(bridges.first.url, bridges.second.url);
@@ -76,17 +91,8 @@ describeInBrowser("Two windows", function () {
   });
 
   it("closed in the middle of an answer, lets go of port, file and every process", async () => {
-    const { url, token, pid } = bridges.first;
-    void fetch(`${url}/kiro/chat`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify({ prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` }),
-    }).catch(() => undefined);
-    const look = async () => {
-      const found = await simulatorsOf(pid);
-      return found.length > 0 ? found : undefined;
-    };
-    const started = await eventually(look, { what: "the CLI to start", deadlineMs: START_DEADLINE_MS });
+    const { url, pid } = bridges.first;
+    const started = await startAnswering(bridges.first);
     await first.close();
     await waitForNoDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, ({ pid: other }) => other === pid);
     const isSilent = async () => ((await connectionError(url)) === "ECONNREFUSED" ? true : undefined);
@@ -102,5 +108,20 @@ describeInBrowser("Two windows", function () {
     const first = await waitForDiscovery(bridgeHome, START_DEADLINE_MS, isFirst);
     assert.deepEqual([first.pid, first.token], [bridges.second.pid, bridges.second.token]);
     await waitForNoDiscovery(bridgeHome, START_DEADLINE_MS, (found) => !isFirst(found));
+    await second.waitForStatusBarItem(/^(?!.*Programs find this window in).*Kiro Bridge, on/, START_DEADLINE_MS);
+  });
+
+  it("killed in the middle of an answer, leaves no process, and no token that still opens a door", async () => {
+    const { token, pid } = bridges.second;
+    const { bridgeHome } = session.profile;
+    const started = await startAnswering(bridges.second);
+    process.kill(pid, "SIGKILL");
+    // Nobody may be there to collect them: those count as gone.
+    const areGone = () => (started.some((cli) => isAlive(cli.pid)) ? undefined : true);
+    await eventually(areGone, { what: "the processes to end", deadlineMs: START_DEADLINE_MS });
+    await second.page.reload();
+    const next = await waitForDiscovery(bridgeHome, START_DEADLINE_MS, ({ pid: other }) => other !== pid);
+    assert.notEqual(next.token, token);
+    await waitForNoDiscovery(bridgeHome, START_DEADLINE_MS, ({ pid: other }) => other === pid);
   });
 });

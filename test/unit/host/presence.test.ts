@@ -118,7 +118,11 @@ describe("The presence of a window", () => {
     const first = await open();
     const [second, third] = [await open(), await open()];
     assert.equal(shown("bridge.json").url, first.bridge.server.url);
+    const renoted = Promise.race(
+      [second, third].map(({ presence }) => new Promise<void>((resolve) => presence.onDidChangeNote(resolve))),
+    );
     await first.presence.dispose();
+    await renoted;
     const urls = (): unknown[] => [second, third].map(({ bridge }) => bridge.server.url);
     await until(() => urls().includes(shown("bridge.json").url));
     const isSecond = shown("bridge.json").url === second.bridge.server.url;

@@ -7,24 +7,73 @@ import { StderrSigns } from "../../../src/kiro/pipe/stderrSigns.ts";
 import { guardPrompt } from "../../../src/kiro/promptGuard.ts";
 import { redact } from "../../../src/kiro/recordTurn.ts";
 import { toolBlockStart, toolHead } from "../../../src/kiro/toolHead.ts";
+import { assertLinear } from "../../support/linearTime.ts";
 
-const SIZE = 1_000_000;
-const fill = (unit: string, size = SIZE): string => unit.repeat(Math.ceil(size / unit.length));
+const fill = (unit: string, size: number): string => unit.repeat(Math.ceil(size / unit.length));
 
 /** Writes text as slowly as a CLI can: one character at a time. */
 function bitByBit(write: (piece: string) => string, text: string): string {
   return Array.from(text, write).join("");
 }
 
-/** All of it takes well under a second in linear time, and minutes in quadratic time: beyond any deadline of a test. */
-describe("Hostile text of a megabyte", () => {
-  it("has no tool block for opening brackets that nothing closes", () => {
-    for (const unit of ["(using tool: ", "(from mcp server: ", "Using tool: \n", "(using tool: x\n"]) {
-      assert.equal(toolBlockStart(fill(unit)), -1);
-      assert.equal(toolHead(fill(unit)), undefined);
-    }
+describe("Hostile text of a CLI or a prompt costs linear time", function () {
+  this.timeout(600_000);
+
+  it("searched for a tool block", async () => {
+    const texts = [
+      "(using tool: ",
+      "(from mcp server: ",
+      "Using tool: \n",
+      "(using tool: x\n",
+      "Using tool: a\nPurpose: ",
+    ];
+    await assertLinear("toolBlockStart", toolBlockStart, texts);
+    await assertLinear("toolHead", toolHead, texts);
+    assert.equal(toolBlockStart(fill("(using tool: ", 60_000)), -1);
   });
 
+  it("stripped of escapes, with lines that overwrite each other", async () => {
+    const texts = ["\u001b]", "\u001bP", "\u001b[1;", "\u001b]\u0007", "\u001b[m> ", "> \u001b[", "a\r", "\r\r\n"];
+    await assertLinear("cleanText", cleanText, texts);
+  });
+
+  it("read as an answer", async () => {
+    const read = (text: string): void => {
+      const answer = new AnswerText("end");
+      answer.write(text);
+      answer.end();
+    };
+    await assertLinear("AnswerText", read, ["\u0000", " \u0000", "a\u0000 ", "\n \n"]);
+  });
+
+  it("searched for signs on the error output", async () => {
+    const texts = ["?", "? ", "[y/n]:?", "? [y/n]:", " \u25b8 Time: ", "1h 2m ", { head: fill("?", 2000), unit: " " }];
+    await assertLinear("StderrSigns", (text) => new StderrSigns().write(`${text}\n`), texts);
+    const lines = (unit: string): string => `${fill(unit, 4000)}\n`;
+    await assertLinear("StderrSigns", (text) => new StderrSigns().write(text), ["?", "? ", " "].map(lines));
+  });
+
+  it("recorded for a report", async () => {
+    await assertLinear("redact", (text) => redact(text, "/w"), ["a.", "a@", "@a", "a@a", "a@a.a ", "+"]);
+    assert.equal(redact("mail me@mine.example.", "/w"), "mail <redacted>");
+  });
+
+  for (const way of ["line", "stdin"] as const) {
+    it(`guarded as a prompt, by ${way}`, async () => {
+      const guard = (text: string): void => {
+        try {
+          guardPrompt(`x${text}`, way);
+        } catch {
+          // Too long, which is known only at the end.
+        }
+      };
+      await assertLinear("guardPrompt", guard, [" \u200b", "!", "\r\n", "```", "\\", "\u0000", "\u2028"]);
+    });
+  }
+});
+
+/** What a terminal would show as it comes: pieces of one character each. Quadratic work takes minutes for them. */
+describe("Hostile text that comes bit by bit", () => {
   it("is searched for a tool block piece by piece, and found across a cut", () => {
     const answer = new AnswerText("start");
     const banner = fill("(using tool: ", 60_000);
@@ -34,7 +83,7 @@ describe("Hostile text of a megabyte", () => {
     );
   });
 
-  it("is an answer behind white space that comes bit by bit", () => {
+  it("is an answer behind white space", () => {
     const answer = new AnswerText("end");
     answer.write("a");
     assert.equal(bitByBit((piece) => answer.write(piece), `${fill(" ", 60_000)}b`).length, 60_001);
@@ -42,7 +91,7 @@ describe("Hostile text of a megabyte", () => {
 
   for (const start of ["\u001b[", "\u001b", "\u001b]", "\u001bP"]) {
     for (const unit of ["1", " ", ";"]) {
-      it(`comes bit by bit behind ${JSON.stringify(start)}: ${JSON.stringify(unit)}`, () => {
+      it(`is clean: ${JSON.stringify(unit)} behind ${JSON.stringify(start)}`, () => {
         const stripper = new AnsiStripper();
         const write = (piece: string): string => stripper.write(Buffer.from(piece));
         const text = bitByBit(write, start + fill(unit, 300_000)) + stripper.flush();
@@ -51,53 +100,20 @@ describe("Hostile text of a megabyte", () => {
     }
   }
 
-  for (const unit of [
-    "\u001b]",
-    "\u001b[",
-    "\u001bP",
-    "\u001b[1;",
-    "\u001b]\u0007",
-    "\u001b[m> ",
-    "> \u001b[",
-    "\r",
-    "a\r",
-  ]) {
-    it(`is clean at once: ${JSON.stringify(unit)}`, () => {
-      const text = cleanText(fill(unit));
-      assert.ok(!text.includes("\u001b") && !text.includes("\r"));
-    });
-  }
-
-  it("overwrites a line bit by bit", () => {
+  it("overwrites its line", () => {
     const lines = new LineOverwrites();
     assert.equal(
-      bitByBit((piece) => lines.write(piece), `${fill("a\r")}b\n`),
+      bitByBit((piece) => lines.write(piece), `${fill("a\r", 1_000_000)}b\n`),
       "b\n",
     );
   });
 
-  it("asks no question for question marks, white space and keys", () => {
-    for (const line of [fill("?", 2000) + fill(" ", 2000), fill("? ", 4000), fill("[y/n]:?", 4000)]) {
-      assert.deepEqual(new StderrSigns().write(fill(`${line}\n`)), []);
-    }
+  it("asks a question in the end", () => {
     const [sign] = new StderrSigns().write(`${fill("?", 2000)}${fill(" ", 2000)}[y/n]: \n`);
     assert.deepEqual(sign, { kind: "question", text: fill("?", 2000), answers: ["y", "n"] });
   });
 
-  it("has nothing to hide in a recording when there is no address in it", () => {
-    for (const unit of ["a.", "a@", "@a", "a@a", "+"]) assert.equal(redact(fill(unit), "/w"), fill(unit));
-    assert.equal(redact("mail me@mine.example.", "/w"), "mail <redacted>");
-  });
-
-  it("is a prompt that is guarded", () => {
-    for (const unit of [" \u200b", "!", "\r\n", "```", "\\", "\u0000"]) {
-      const prompt = `x${fill(unit, 300_000)}`;
-      assert.doesNotThrow(() => guardPrompt(prompt, "stdin"));
-    }
-    assert.equal(guardPrompt(`${fill(" \u200b", 300_000)}!x`, "line").slice(0, 8), "Prompt: ");
-  });
-
-  it("is a permission request with as many options of one name", () => {
+  it("is a permission request with fifty thousand options of one name", () => {
     const options = Array.from({ length: 50_000 }, () => ({ optionId: "o", name: "n", kind: "allow_once" }));
     const { question } = asQuestion({ sessionId: "s", toolCall: { toolCallId: "t" }, options }, undefined);
     assert.equal(new Set(question.choices).size, options.length);
