@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { within } from "../base/deadline.ts";
+import { nextPoll } from "../base/nextPoll.ts";
 import { answerClientError } from "./clientErrors.ts";
 import { StallWatch } from "./limits/stallWatch.ts";
 import type { UpgradeRoute } from "./upgradeDoor.ts";
@@ -120,21 +121,11 @@ function endConnectionBehind(answer: ServerResponse, previous: ServerResponse | 
   if (!answer.headersSent) answer.setHeader("Connection", "close");
 }
 
-/**
- * Hangs up on a connection that was idle for too long, unless its next request has arrived in the same moment: on a busy
- * machine the timer runs before the system's buffer is read, and the request would get no answer.
- */
+/** Hangs up on a connection that was idle for too long, unless its next request has arrived in the same moment. */
 function hangUpUnlessRead(socket: Socket): void {
   const { bytesRead } = socket;
   void nextPoll().then(() => {
     if (socket.bytesRead === bytesRead) socket.destroy();
-  });
-}
-
-/** Resolves when everything was read that has arrived by now: behind a whole round of the event loop. */
-function nextPoll(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(() => setImmediate(resolve));
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { get } from "node:http";
 import { createConnection, createServer } from "node:net";
 import { startDeadline } from "../base/deadline.ts";
+import { nextPoll } from "../base/nextPoll.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import { type Health, healthSchema } from "../protocol/status.ts";
 import { healthProof } from "./healthProof.ts";
@@ -15,7 +16,7 @@ const MAX_ANSWER_BYTES = 10_000;
 export function isAnswering(host: string, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = createConnection({ host: connectableHost(host), port });
-  const deadline = startDeadline(CONNECT_MS, () => resolve(false));
+  const deadline = startDeadline(CONNECT_MS, () => void nextPoll().then(() => resolve(false)));
   socket.once("connect", () => resolve(true));
   socket.once("error", () => resolve(false));
   return promise.finally(() => {

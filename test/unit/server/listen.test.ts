@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { createServer, ServerResponse } from "node:http";
 import { createServer as createNetServer, type Server } from "node:net";
-import { mock } from "node:test";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import type { HttpDoors } from "../../../src/server/httpListener.ts";
 import { listen, type ListenOptions, type Listening } from "../../../src/server/listen.ts";
 import { isAnswering } from "../../../src/server/portProbe.ts";
 import { callPort, portOf, RawConnection } from "../../support/httpClient.ts";
+import { TestClock } from "../../support/testClock.ts";
 
 const doors: HttpDoors = {
   request: (_request, response) => void response.end("hello"),
@@ -59,7 +59,6 @@ describe("listen", () => {
   };
 
   afterEach(async () => {
-    mock.timers.reset();
     for (const item of open.splice(0)) await item.close();
     asked.length = 0;
   });
@@ -198,16 +197,26 @@ describe("listen", () => {
     const first = next();
     connection.write(REQUEST);
     await first;
-    mock.timers.enable({ apis: ["setTimeout"] });
+    const clock = TestClock.stopped();
+    open.push({ close: () => clock.release() });
     let isClosed = false;
     const closed = listening.close().then(() => (isClosed = true));
     for (let round = 0; round < 10; round++) await new Promise(setImmediate);
-    mock.timers.tick(1999);
+    clock.pass(1999);
     for (let round = 0; round < 10; round++) await new Promise(setImmediate);
     assert.equal(isClosed, false);
-    mock.timers.tick(1);
+    clock.pass(1);
     await closed;
     assert.equal(await connection.ended, "");
+  });
+
+  it("sees a listener although this process was too busy to hear of the connection in time", async () => {
+    const port = await taken("127.0.0.1");
+    const clock = TestClock.stopped();
+    open.push({ close: () => clock.release() });
+    const answering = isAnswering("127.0.0.1", port);
+    clock.pass(60_000);
+    assert.equal(await answering, true);
   });
 
   it("does not mistake an HTTP server of another program for its own", async () => {

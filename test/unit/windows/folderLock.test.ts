@@ -57,8 +57,12 @@ describe("The lock of a folder", function () {
   }
 
   const dead = (id: string): object => ({ id, pid: deadPid, started: "long ago", space: processSpace });
-  const isFree = (folder: string): Promise<boolean> => withFolderLock(folder, async () => true, 300);
-  const isHeld = (folder: string): Promise<void> => assert.rejects(isFree(folder), { code: "EEXIST" });
+  const isFree = (folder: string): Promise<boolean> => withFolderLock(folder, async () => true, 60_000);
+  const isHeld = (folder: string): Promise<void> =>
+    assert.rejects(
+      withFolderLock(folder, async () => true, 300),
+      { code: "EEXIST" },
+    );
 
   const remains: Record<string, (folder: string) => Promise<void>> = {
     free: async () => undefined,
