@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../src/core/processes.ts";
 import { findExecutable } from "../src/kiro/findExecutable.ts";
-import { discoveryFolder } from "../src/windows/discovery.ts";
+import { discoveryFolder } from "../src/windows/bridgeEntry.ts";
 import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../test/support/editor/bridge.ts";
 import { installCodeServer } from "../test/support/editor/codeServerInstall.ts";
 import { EditorSession } from "../test/support/editor/editorSession.ts";
@@ -41,8 +42,10 @@ export async function startCodeServer(vsix) {
     waitForBridge: () => waitForDiscovery(home, BRIDGE_DEADLINE_MS, isOurs).catch((error) => explain(error, window)),
     end: async () => {
       await window.close();
-      await waitForNoDiscovery(home, GOODBYE_DEADLINE_MS, isOurs).catch(() => removeLeft(home, isOurs));
+      await waitForNoDiscovery(home, GOODBYE_DEADLINE_MS, isOurs).catch(() => undefined);
       await session.end();
+      // Further windows, in the person's own browser, end with the server and cannot take their files away.
+      await removeLeft(home, isOurs);
     },
   };
 }
@@ -61,6 +64,8 @@ async function explain(error, window) {
   );
 }
 
+/** What an editor has left that the person has opened elsewhere in the meantime is alive, and not ours. */
 async function removeLeft(home, isOurs) {
-  for (const { file } of (await readDiscoveries(home)).filter(isOurs)) await rm(file, { force: true });
+  const left = (await readDiscoveries(home)).filter((entry) => isOurs(entry) && !isAlive(entry.pid));
+  for (const { file } of left) await rm(file, { force: true });
 }

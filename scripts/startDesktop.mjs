@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { discoveryFolder } from "../src/windows/discovery.ts";
+import { discoveryFolder } from "../src/windows/bridgeEntry.ts";
 import { askHealth, waitForDiscovery, readDiscoveries } from "../test/support/editor/bridge.ts";
 import { extensionId, repositoryRoot } from "../test/support/editor/paths.ts";
 
