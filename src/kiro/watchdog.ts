@@ -21,7 +21,7 @@ while read -r sign pid; do
     -) for other do shift; [ "$other" = "$pid" ] || set -- "$@" "$other"; done ;;
   esac
 done
-for pid do kill -s KILL -- "-$pid"; done 2>/dev/null`;
+for pid do kill -9 "-$pid"; done 2>/dev/null`;
 
 /** The same for Windows, which has no such shell and no groups, but trees. */
 export const NODE_SCRIPT = `const pids = new Set();
