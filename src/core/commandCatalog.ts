@@ -58,11 +58,13 @@ export class CommandCatalog implements Disposable {
     return this.#reading;
   }
 
+  /** Those in whose id or title each word of the query stands, in any order; upper and lower case are the same. */
   search(query: string | undefined, limit: number): { commands: CommandEntry[]; total: number } {
-    const wanted = query?.toLowerCase();
-    const matches = [...this.#commands.values()].filter(
-      ({ id, title }) => wanted === undefined || `${id} ${title ?? ""}`.toLowerCase().includes(wanted),
-    );
+    const words = [...new Set((query ?? "").toLowerCase().split(/\s+/))];
+    const matches = [...this.#commands.values()].filter(({ id, title = "" }) => {
+      const text = `${id} ${title}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
     const commands = matches
       .slice(0, limit)
       .map((command) => ({ ...command, allowed: this.#policy.decide(command.id).allowed }));

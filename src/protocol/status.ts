@@ -46,6 +46,17 @@ export const statusSchema = z
 
 export type BridgeStatus = z.infer<typeof statusSchema>;
 
+/** Unknown parameters are ignored, as the original bridge did. */
+export const statusQuerySchema = z.object({
+  fields: z
+    .string()
+    .max(200)
+    .transform((names) => names.split(","))
+    .pipe(z.array(statusSchema.keyof()))
+    .optional()
+    .meta({ description: "Only these fields, separated by commas.", example: "status,cli,queue,windows" }),
+});
+
 /** `GET /health`: nothing that identifies the machine or the user. */
 export const healthSchema = z
   .object({

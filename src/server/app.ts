@@ -23,6 +23,7 @@ import { addEvents } from "./routes/events.ts";
 import { addExecute } from "./routes/execute.ts";
 import { addExecutions } from "./routes/executions.ts";
 import { addHealth } from "./routes/health.ts";
+import { addHome } from "./routes/home.ts";
 import { addInput } from "./routes/input.ts";
 import { addMetrics } from "./routes/metrics.ts";
 import { addPolicy } from "./routes/policy.ts";
@@ -77,6 +78,7 @@ export function createApp(parts: AppParts): Express {
   Object.assign(app.locals, parts.budgets);
   app.use(gate(guards, parts.readiness, clients));
   addHealth(app, parts.readiness, guards, core.status);
+  addHome(app);
   addApiDocs(app, parts.docsFolder);
   if (parts.requestLimit !== undefined) app.use(countRequests(parts.requestLimit));
   addExecute(app, core.dispatcher, limits.maxBodyBytes);

@@ -154,11 +154,13 @@ export class Guards {
   }
 }
 
-/** What answers without a token: whether the server is well, and the description of the interface. */
+/** What answers without a token: what this is, whether the server is well, and the description of the interface. */
 export function isExempt(request: IncomingMessage): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const path = pathOf(request);
-  return path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/");
+  return (
+    path === "/" || path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/")
+  );
 }
 
 /** What an EventSource may ask for: it cannot set headers, and so comes with a ticket. */

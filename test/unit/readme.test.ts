@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
 import { listenInCurl } from "../support/curlCalls.ts";
 import { portOf } from "../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
+import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
 const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
@@ -21,13 +22,21 @@ function blocks(language: string): string[] {
 }
 
 describe("What README.md prints for the first request", () => {
+  const held = Promise.withResolvers<void>();
   let home: string;
   let bridge: TestBridge;
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
     home = await mkdtemp(join(tmpdir(), "kb-readme-"));
-    bridge = await startTestBridge();
+    bridge = await startTestBridge({
+      commands: {
+        "test.fails": () => {
+          throw new Error("it broke");
+        },
+        "test.held": () => held.promise,
+      },
+    });
     bridge.editor.register("workbench.action.files.newUntitledFile", () => undefined);
     bridge.editor.register("vscode.open", () => undefined);
     await bridge.core.catalog.refresh();
@@ -54,7 +63,8 @@ describe("What README.md prints for the first request", () => {
     assert.equal(calls.length, 5);
     assert.ok(!calls.join("\n").includes(TEST_TOKEN), "every user of the machine can read the arguments of a program");
     assert.match(stdout, /"status":"healthy"/);
-    assert.match(stdout, /"availableCommands":\[/);
+    assert.match(stdout, /^\{"status":"ready","cli":\{.*\},"queue":\{.*\},"windows":\[.*\]\}$/m);
+    assert.doesNotMatch(stdout, /availableCommands/);
     assert.equal((stdout.match(/"success":true/g) ?? []).length, 3, stdout);
   });
 
@@ -98,17 +108,67 @@ describe("What README.md prints for the first request", () => {
     );
   });
 
-  it("shows what happens, live", async () => {
+  /** What the sample of the WebSocket prints while something happens. */
+  async function watched(happen: () => Promise<unknown>): Promise<string> {
     const [, script = ""] = blocks("js");
     const file = join(home, "live.mjs");
     await writeFile(file, script);
     const printed = run(process.execPath, [file], { env });
-    const connected = Promise.withResolvers<void>();
-    bridge.core.clients.onDidChange(() => bridge.core.clients.size > 0 && connected.resolve());
-    await connected.promise;
-    await bridge.execute({ command: "test.echo", args: ["hello"] });
+    await until(() => bridge.core.clients.size > 0);
+    await happen();
     const { stdout } = await printed;
+    await until(() => bridge.core.clients.size === 0);
+    return stdout;
+  }
+
+  it("shows what happens, live", async () => {
+    const stdout = await watched(() => bridge.execute({ command: "test.echo", args: ["hello"] }));
     assert.match(stdout, /^0 connection-ready .*\d+ command-started .*\d+ command-completed hello\n$/s);
+  });
+
+  it("ends when a command fails, and when one is cancelled", async () => {
+    const failed = await watched(() => bridge.execute({ command: "test.fails" }));
+    assert.match(failed, /\d+ command-error it broke\n$/);
+    const cancelled = await watched(async () => {
+      const submit = async () =>
+        String((await bridge.execute({ command: "test.held" }, { Prefer: "respond-async" })).json["executionId"]);
+      const ids = [await submit(), await submit(), await submit(), await submit()];
+      await bridge.call(`/api/kiro/executions/${ids.at(-1)}/cancel`, { method: "POST" });
+    });
+    assert.match(cancelled, /\d+ command-cancelled \n$/);
+    held.resolve();
+    await until(() => bridge.core.executions.active.size === 0);
+  });
+
+  it("lets a page follow with tickets, across a lost connection, without gap or double", async () => {
+    const [, , script = ""] = blocks("js");
+    const file = join(home, "page.mjs");
+    const start = `follow(${JSON.stringify(bridge.server.url)}, ${JSON.stringify(TEST_TOKEN)}, ({ output }) => console.log(output));\n`;
+    await writeFile(file, `${script}${start}`);
+    const page = spawn(process.execPath, ["--experimental-eventsource", file], { env });
+    let printed = "";
+    page.stdout.on("data", (chunk) => (printed += String(chunk)));
+    try {
+      const { clients } = bridge.core;
+      const cutOff = async (): Promise<void> => {
+        await until(() => clients.size === 1);
+        clients.disconnect(clients.list().find(({ kind }) => kind === "sse")?.id ?? "");
+        await until(() => clients.size === 0);
+      };
+      await until(() => clients.size === 1);
+      await cutOff(); // Before the first event.
+      for (const text of ["one", "two", "three"]) {
+        await bridge.execute({ command: "test.echo", args: [text] });
+        await until(() => printed.includes(text));
+        await cutOff();
+        await bridge.execute({ command: "test.echo", args: [`${text} while away`] });
+      }
+      await until(() => printed.includes("three while away"));
+    } finally {
+      page.kill();
+    }
+    const texts = ["one", "two", "three"].flatMap((text) => [text, `${text} while away`]);
+    assert.deepEqual(printed.trim().split("\n"), texts);
   });
 
   it("shows an answer that has the fields of a real one", async () => {

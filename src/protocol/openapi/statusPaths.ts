@@ -1,9 +1,30 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { commandListQuerySchema, commandListSchema, healthQuerySchema, healthSchema, statusSchema } from "../status.ts";
+import {
+  commandListQuerySchema,
+  commandListSchema,
+  healthQuerySchema,
+  healthSchema,
+  statusQuerySchema,
+  statusSchema,
+} from "../status.ts";
 import { errors, EXAMPLE_TIME, json } from "./answers.ts";
 
 const health = { timestamp: EXAMPLE_TIME, server: { running: true, port: 3001, host: "127.0.0.1", uptime: 12 } };
+const homeSchema = z.object({
+  name: z.string(),
+  token: z.string().describe("Where the token is; not the token."),
+  docs: z.string(),
+  openapi: z.string(),
+  health: z.string(),
+});
+const home = {
+  name: "Kiro Bridge",
+  token: "The token is in bridge.json in the .kiro-bridge folder of your home directory.",
+  docs: "/docs",
+  openapi: "/openapi.json",
+  health: "/health",
+};
 const openErrors = errors({ isOpen: true });
 
 /** How the bridge is, what it offers, and this description. */
@@ -13,6 +34,8 @@ export const statusPaths: ZodOpenApiPathsObject = {
       operationId: "getStatus",
       tags: ["Status"],
       summary: "Ready or busy, and what may be run",
+      description: "The list of commands is long; `fields` leaves it out. Then the answer has those fields alone.",
+      requestParams: { query: statusQuerySchema },
       responses: {
         200: json("From memory; the editor is not asked.", statusSchema, {
           status: "ready",
@@ -67,6 +90,25 @@ export const statusPaths: ZodOpenApiPathsObject = {
           ...health,
           server: { ...health.server, running: false },
         }),
+      },
+    },
+  },
+  "/": {
+    get: {
+      operationId: "getHome",
+      tags: ["Documentation"],
+      summary: "What this address is",
+      description: "For who opens it in a browser, or has guessed it. Has no secret.",
+      security: [],
+      responses: {
+        200: {
+          description: "A few words, and where to go on.",
+          content: {
+            "application/json": { schema: homeSchema, example: home },
+            "text/html": { schema: z.string() },
+          },
+        },
+        ...openErrors,
       },
     },
   },

@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RequestHandler, Router } from "express";
-import helmet from "helmet";
+import type { Router } from "express";
 import { BridgeError } from "../../protocol/errors.ts";
 import { JSON_TYPE, sendText } from "../answers.ts";
+import { HTML_TYPE, pageHeaders } from "../pageHeaders.ts";
 import { addResource } from "../resource.ts";
 
-const HTML_TYPE = "text/html; charset=utf-8";
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 
 /** The page is plain files of ours: no inline script or style, nothing from elsewhere. */
@@ -61,7 +60,7 @@ export function addApiDocs(router: Router, folder: string): void {
   addResource(router, "/openapi.json", {
     get: async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument()),
   });
-  router.use("/docs", strictHeaders());
+  router.use("/docs", pageHeaders());
   addResource(router, "/docs", { get: (_request, response) => sendText(response, 200, HTML_TYPE, page) });
   addResource(router, "/docs/:file", {
     get: async (request, response) => {
@@ -70,26 +69,6 @@ export function addApiDocs(router: Router, folder: string): void {
       if (file === undefined) throw new BridgeError("NOT_FOUND", "There is no such file.");
       sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
     },
-  });
-}
-
-function strictHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", "data:"],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    // A promise of HTTPS that this address does not keep.
-    strictTransportSecurity: false,
   });
 }
 

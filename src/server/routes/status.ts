@@ -1,9 +1,21 @@
 import type { Router } from "express";
 import type { StatusBoard } from "../../core/status.ts";
+import { type BridgeStatus, statusQuerySchema } from "../../protocol/status.ts";
+import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import { addResource } from "../resource.ts";
 
-/** `GET /api/kiro/status` (wire contract §4): from memory, no round trip to the editor. */
+/** `GET /api/kiro/status` (wire contract §4): from memory, no round trip to the editor. The list of commands is 100 KB. */
 export function addStatus(router: Router, status: Pick<StatusBoard, "current">): void {
-  addResource(router, "/api/kiro/status", { get: (_request, response) => sendJson(response, 200, status.current()) });
+  addResource(router, "/api/kiro/status", {
+    get: (request, response) => {
+      const { fields } = validate(statusQuerySchema, request.query);
+      const current = status.current();
+      sendJson(response, 200, fields === undefined ? current : only(current, fields));
+    },
+  });
+}
+
+function only(status: BridgeStatus, fields: readonly (keyof BridgeStatus)[]): Partial<BridgeStatus> {
+  return Object.fromEntries(fields.map((name) => [name, status[name]]));
 }

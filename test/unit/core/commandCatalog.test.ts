@@ -22,6 +22,26 @@ describe("CommandCatalog", () => {
     await catalog.dispose();
   });
 
+  it("finds words wherever they stand in an id or a title, in any order", async () => {
+    const editor = new FakeEditor({
+      "editor.action.formatDocument": () => 1,
+      "editor.action.formatSelection": () => 1,
+      "vscode.open": () => 1,
+    });
+    const titled = [{ id: "kiro.cli.chat", title: "Ask Kiro CLI about the Document", source: "kiro-cli" }];
+    const catalog = new CommandCatalog(editor, new Policy(["*"], []), titled, silentLogger);
+    await catalog.refresh();
+    const found = (query: string): string[] => catalog.search(query, 10).commands.map(({ id }) => id);
+    assert.deepEqual(found("format document"), ["editor.action.formatDocument"]);
+    assert.deepEqual(found(" Document  FORMAT "), ["editor.action.formatDocument"]);
+    assert.deepEqual(found("action.format"), ["editor.action.formatDocument", "editor.action.formatSelection"]);
+    assert.deepEqual(found("document"), ["editor.action.formatDocument", "kiro.cli.chat"]);
+    assert.deepEqual(found("document kiro"), ["kiro.cli.chat"]);
+    assert.deepEqual(found("format nothing"), []);
+    assert.equal(catalog.search("", 10).total, 4);
+    await catalog.dispose();
+  });
+
   it("reads the list again for a command that is not in it, once for each that stays unlisted", async () => {
     const editor = new FakeEditor({ a: () => 1 });
     const catalog = new CommandCatalog(editor, new Policy(["*"], []), [], silentLogger);

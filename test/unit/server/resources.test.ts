@@ -4,7 +4,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { executionListSchema, executionSchema } from "../../../src/protocol/executions.ts";
 import { commandListSchema, healthSchema, statusSchema } from "../../../src/protocol/status.ts";
 import { callPort } from "../../support/httpClient.ts";
-import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 describe("The resources over HTTP", () => {
   const errors: (LogFacts | undefined)[] = [];
@@ -31,6 +31,35 @@ describe("The resources over HTTP", () => {
     });
   });
 
+  describe("GET /", () => {
+    it("says what this is to whoever opens it, in a browser or a terminal, without a token and without a secret", async () => {
+      const inBrowser = await callPort(bridge.port, "/", {
+        headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" },
+      });
+      assert.equal(inBrowser.status, 200);
+      assert.match(String(inBrowser.headers["content-type"]), /^text\/html/);
+      assert.match(String(inBrowser.headers["content-security-policy"]), /default-src 'none'/);
+      assert.match(inBrowser.text, /<a href="docs">/);
+      const inTerminal = await callPort(bridge.port, "/", { headers: { Accept: "*/*" } });
+      assert.deepEqual([inTerminal.status, inTerminal.json["docs"]], [200, "/docs"]);
+      for (const { text } of [inBrowser, inTerminal]) {
+        assert.match(text, /The token is in bridge\.json/);
+        assert.ok(!text.includes(TEST_TOKEN));
+      }
+    });
+
+    it("stands behind the guards of Host and Origin", async () => {
+      for (const headers of [
+        { Host: "evil.example" },
+        { Origin: "https://evil.example" },
+        { "Sec-Fetch-Site": "cross-site" },
+      ]) {
+        assert.equal((await callPort(bridge.port, "/", { headers })).status, 403);
+      }
+      assert.equal((await callPort(bridge.port, "/", { method: "POST" })).status, 401);
+    });
+  });
+
   describe("GET /api/kiro/status", () => {
     it("answers from memory", async () => {
       const before = bridge.core.editor;
@@ -42,6 +71,37 @@ describe("The resources over HTTP", () => {
       assert.deepEqual(status.windows[0]?.workspaceFolders, ["/somewhere"]);
       assert.equal(Reflect.get(before, "listings"), 1);
     });
+  });
+
+  describe("GET /api/kiro/status?fields=", () => {
+    it("gives the fields that are asked for, and nothing else", async () => {
+      const answer = await bridge.call("/api/kiro/status?fields=queue,status,currentCommand&other=1");
+      assert.deepEqual([answer.status, answer.json], [200, { queue: { running: 0, queued: 0 }, status: "ready" }]);
+    });
+
+    for (const fields of ["", "status,", "nothing", "__proto__", "status&fields=cli", "status,".repeat(50)]) {
+      it(`refuses ${fields.slice(0, 30)}`, async () => {
+        const answer = await bridge.call(`/api/kiro/status?fields=${fields}`);
+        assert.deepEqual([answer.status, answer.json["code"]], [400, "VALIDATION_FAILED"]);
+      });
+    }
+  });
+
+  it("ends every answer with a newline, errors and refusals too", async () => {
+    const answers = await Promise.all([
+      bridge.call("/api/kiro/status"),
+      bridge.call("/api/kiro/executions"),
+      bridge.call("/api/kiro/policy/check", { body: { command: "test.echo" } }),
+      bridge.execute({ command: 1 }),
+      bridge.call("/nothing"),
+      bridge.call("/metrics"),
+      callPort(bridge.port, "/"),
+      callPort(bridge.port, "/health"),
+      callPort(bridge.port, "/api/kiro/status"),
+    ]);
+    for (const { text } of answers) assert.match(text, /[^\n]\n$/);
+    const raw = await bridge.connect().write("what is no HTTP\r\n\r\n").ended;
+    assert.match(raw, /\}\n$/);
   });
 
   describe("GET /api/kiro/commands", () => {
@@ -172,7 +232,6 @@ describe("The resources over HTTP", () => {
   describe("Anything else", () => {
     it("is NOT_FOUND in the one body", async () => {
       for (const path of [
-        "/",
         "/api",
         "/api/kiro",
         "/api/kiro/Status",
