@@ -137,7 +137,7 @@ export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 /** One execution as a resource: the seed's `CommandExecution`, and ours behind it. */
 export const executionSchema = z
   .object({
-    id: z.string().describe("exec-<epoch ms>-<counter>-<letters and digits of this life of the window>"),
+    id: z.string().describe("`exec-<epoch ms>-<counter>-<letters and digits of this life of the window>`"),
     executionId: z.string().optional().describe("The same, as it is called elsewhere; not in old records."),
     command: z.string(),
     args: z.array(z.string()),

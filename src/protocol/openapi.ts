@@ -1,25 +1,26 @@
-import * as z from "zod";
 import { createDocument } from "zod-openapi";
-import { eventPayloads } from "./events.ts";
 import { commandPaths } from "./openapi/commandPaths.ts";
 import { eventPaths } from "./openapi/eventPaths.ts";
+import { eventSchema } from "./openapi/eventSchemas.ts";
 import { kiroPaths } from "./openapi/kiroPaths.ts";
 import { statusPaths } from "./openapi/statusPaths.ts";
 
-const eventFields = z.object({
-  eventId: z.int().describe("Strictly increases within one life of the bridge."),
-  timestamp: z.iso.datetime(),
-  windowId: z.string(),
-});
-
-/** Every event, as it goes over the wire. */
-const eventSchema = z
-  .union(
-    Object.entries(eventPayloads).map(([type, payload]) =>
-      z.object({ type: z.literal(type), ...eventFields.shape, ...payload.shape }),
-    ),
-  )
-  .meta({ id: "BridgeEvent" });
+const tags = [
+  { name: "Commands", description: "Running editor commands and Kiro CLI prompts, and what may be run." },
+  { name: "Executions", description: "What was run or is running: follow it, cancel it, answer its questions." },
+  {
+    name: "Events",
+    description:
+      "As Server-Sent Events, or over a WebSocket at `/ws`, which takes requests too. `BridgeEvent` has all types of events.",
+  },
+  { name: "Status", description: "How the bridge, its queue and the Kiro CLI are." },
+  {
+    name: "Kiro CLI",
+    description:
+      "Beside these, the WebSocket `/terminal` gives each connection a CLI process of its own: raw text both ways, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
+  },
+  { name: "Documentation", description: "This document, and a page to read it and to try requests." },
+];
 
 /**
  * The OpenAPI 3.1 document, derived from the schemas that the code itself uses. It is made when the extension is built
@@ -37,11 +38,12 @@ export function createOpenApi(version: string): object {
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [
-        { url: "/", description: "Where this document came from." },
+        { url: "http://127.0.0.1:3001", description: "The default; bridge.json has the address that is in use." },
         { url: "http://127.0.0.1:{port}", variables: { port: { default: "3001" } } },
+        { url: "/", description: "Where this document came from." },
       ],
       security: [{ token: [] }],
-      tags: ["Commands", "Executions", "Events", "Status", "Kiro CLI", "Documentation"].map((name) => ({ name })),
+      tags,
       paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths },
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token of bridge.json." } },

@@ -90,7 +90,7 @@ export class Guards {
   assertSource(request: IncomingMessage): string | undefined {
     this.#assertHost(request);
     const { origin } = request.headers;
-    if (origin !== undefined) return this.#assertOrigin(origin);
+    if (origin !== undefined && !this.#isOwnPage(request, origin)) return this.#assertOrigin(origin);
     const site = request.headers["sec-fetch-site"];
     if (site === undefined || harmlessSites.has(site)) return undefined;
     throw denied("sec-fetch-site", "Requests of other web pages are not allowed.");
@@ -142,6 +142,16 @@ export class Guards {
       "host",
       "This Host is not allowed: call 127.0.0.1 or localhost with the port, or add it to kiroBridge.api.allowedHosts.",
     );
+  }
+
+  /**
+   * Whether our own page `/docs` asks: its Origin is the very address that it calls, a loopback address of ours, and its browser
+   * says so too. Only where the token is asked for besides, and never for an upgrade. See docs/decisions/own-page.md.
+   */
+  #isOwnPage({ headers }: IncomingMessage, origin: string): boolean {
+    if (this.#isOpen || headers.upgrade !== undefined || headers["sec-fetch-site"] !== "same-origin") return false;
+    const host = headers.host?.toLowerCase() ?? "";
+    return this.#ownHosts.has(host) && origin === `http://${host}`;
   }
 
   #assertOrigin(origin: string): string {

@@ -54,7 +54,7 @@ const openApi = z.strictObject({
     }),
   ),
   security: z.tuple([z.record(z.string(), z.array(z.string()))]),
-  tags: z.array(z.strictObject({ name: z.string() })),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string().optional() })),
   paths: z.record(z.string().startsWith("/"), z.partialRecord(z.enum(["get", "post", "delete"]), operation)),
   components: z.strictObject({
     schemas: z.record(z.string().regex(/^[A-Z]\w+$/), jsonSchema),

@@ -24,6 +24,8 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
   readonly pingMs?: number;
+  /** Where `writeShippedDocs` has put the documentation. */
+  readonly docsFolder?: string;
   readonly logger?: Logger;
 }
 
@@ -109,7 +111,7 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
     version: "0.1.0",
     ...(options.pingMs !== undefined && { pingMs: options.pingMs }),
     terminals: options.terminals ?? noTerminals,
-    docsFolder: "",
+    docsFolder: options.docsFolder ?? "",
     logger: options.logger ?? silentLogger,
   };
 }

@@ -97,10 +97,15 @@ function answerOf(code: AnsweredCode, schema: z.ZodType, more: object = {}): Zod
   const { text, recoverable } = ERRORS[code];
   const example = { code, message: text, recoverable, timestamp: EXAMPLE_TIME, ...examples[code], ...more };
   return {
-    description: `\`${code}\`. ${text}`,
+    description: `\`${code}\`. ${asMarkdown(text)}`,
     ...(headers[code] !== undefined && { headers: headers[code] }),
     content: { "application/json": { schema, example } },
   };
+}
+
+/** What stands in quotation marks is code: a page would take `<token>` for an element, and show nothing. */
+function asMarkdown(text: string): string {
+  return text.replaceAll(/'([^']+)'/g, "`$1`");
 }
 
 /** Each stands once in the document, under a name such as `NotFound`. */
@@ -124,7 +129,12 @@ export function json(description: string, schema: z.ZodType, example?: unknown):
   return { description, content: { "application/json": { schema, ...(example !== undefined && { example }) } } };
 }
 
-/** A stream of Server-Sent Events; what `data` holds is told by the description. */
-export function eventStream(description: string): ZodOpenApiResponseObject {
-  return { description, content: { "text/event-stream": { schema: z.string() } } };
+/** A stream of Server-Sent Events; `schema` is that of each event's `data`. */
+export function eventStream(description: string, schema: z.ZodType): ZodOpenApiResponseObject {
+  return { description, content: { "text/event-stream": { schema } } };
+}
+
+/** For operations that a page cannot try: their answer does not end. */
+export function curlLine(path: string): string {
+  return `Follow it with \`curl -N -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3001${path}\`.`;
 }

@@ -13,6 +13,7 @@ import {
 } from "../executions.ts";
 import { inputAnswerSchema, inputResponseSchema } from "../input.ts";
 import {
+  curlLine,
   acceptedHeaders,
   errors,
   eventStream,
@@ -22,6 +23,7 @@ import {
   json,
   runHeaders,
 } from "./answers.ts";
+import { eventSchema } from "./eventSchemas.ts";
 
 /** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
 const executeErrorSchema = z
@@ -159,7 +161,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       operationId: "followExecution",
       tags: ["Executions"],
       summary: "The events of one execution, as they happen",
-      description: "From the beginning, or from behind `Last-Event-ID`. The stream ends behind the final event.",
+      description: `From the beginning, or from behind \`Last-Event-ID\`. The stream ends behind the final event. ${curlLine(`/api/kiro/executions/${EXAMPLE_ID}/events`)}`,
       requestParams: {
         path: executionId,
         header: z.object({
@@ -167,7 +169,10 @@ export const commandPaths: ZodOpenApiPathsObject = {
         }),
       },
       responses: {
-        200: eventStream("Server-Sent Events: `event` is the type, `id` the eventId, `data` a BridgeEvent as JSON."),
+        200: eventStream(
+          "Server-Sent Events: `event` is the type, `id` the eventId, `data` a BridgeEvent as JSON.",
+          eventSchema,
+        ),
         ...errors({ codes: ["NOT_FOUND"] }),
       },
     },

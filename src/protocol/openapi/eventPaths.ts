@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { eventQuerySchema } from "../socket.ts";
 import { ticketSchema } from "../tickets.ts";
-import { errors, eventStream, EXAMPLE_TIME, json } from "./answers.ts";
+import { curlLine, errors, eventStream, EXAMPLE_TIME, json } from "./answers.ts";
+import { eventSchema } from "./eventSchemas.ts";
 
 /** What happens, as it happens, and the numbers of it. */
 export const eventPaths: ZodOpenApiPathsObject = {
@@ -11,8 +12,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       operationId: "followEvents",
       tags: ["Events"],
       summary: "Every event, as it happens",
-      description:
-        "From now on, or from behind `Last-Event-ID` or `since` as far as events are kept; what is no longer there is announced as `events-lost`. The first event is `connection-ready`. The same path, and `/ws`, take WebSocket upgrades with the same query.",
+      description: `From now on, or from behind \`Last-Event-ID\` or \`since\` as far as events are kept; what is no longer there is announced as \`events-lost\`. The first event is \`connection-ready\`. The same path, and \`/ws\`, take WebSocket upgrades with the same query. ${curlLine("/api/kiro/events")}`,
       requestParams: {
         query: eventQuerySchema,
         header: z.object({
@@ -22,6 +22,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
       responses: {
         200: eventStream(
           "Server-Sent Events: `event` is the type, `id` is `<epoch>:<eventId>`, `data` a BridgeEvent as JSON.",
+          eventSchema,
         ),
         ...errors(),
       },

@@ -18,6 +18,7 @@ import {
   json,
   runHeaders,
 } from "./answers.ts";
+import { chatStreamSchema } from "./eventSchemas.ts";
 
 const session = {
   id: "sess-1",
@@ -34,6 +35,7 @@ const session = {
 
 const streamed = eventStream(
   "With `Accept: text/event-stream`: `delta` events with the text as it comes, questions as they are asked, then `done` with a ChatResponse.",
+  chatStreamSchema,
 );
 
 const prompts = {

@@ -120,7 +120,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
       security: [],
       responses: {
         200: json("OpenAPI 3.1.", z.looseObject({ openapi: z.string() })),
-        ...errors({ codes: ["NOT_FOUND"], isOpen: true }),
+        ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
       },
     },
   },
@@ -148,7 +148,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
           description: "A script or a style sheet.",
           content: { "text/javascript": { schema: z.string() }, "text/css": { schema: z.string() } },
         },
-        ...errors({ codes: ["NOT_FOUND"], isOpen: true }),
+        ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
       },
     },
   },

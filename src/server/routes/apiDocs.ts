@@ -19,20 +19,39 @@ const page = `<!doctype html>
   <body>
     <div id="page"></div>
     <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/init.js"></script>
+    <script type="module" src="/docs/init.js"></script>
   </body>
 </html>
 `;
 
-/** Without `validatorUrl: null` the page would send the document to a service on the internet. */
-const init = `SwaggerUIBundle({
-  url: "/openapi.json",
+/**
+ * Shows the document, and tries requests at the address that the page came from, whatever the document says. Without
+ * `validatorUrl: null` the page would send the document to a service on the internet. A stream that does not end would leave
+ * the page waiting, so it is not tried here; its description has a line for curl.
+ */
+const init = `const answer = await fetch("/openapi.json");
+const spec = await answer.json();
+spec.servers = [{ url: location.origin }];
+
+const isEndless = (path, method) => {
+  const { content } = spec.paths[path]?.[method]?.responses?.["200"] ?? {};
+  return content !== undefined && Object.keys(content).join() === "text/event-stream";
+};
+
+SwaggerUIBundle({
+  spec,
   dom_id: "#page",
   validatorUrl: null,
   deepLinking: true,
   persistAuthorization: false,
-  // A page that changes things must be on the allow-list of origins, and our own page is no exception (contract §2).
-  supportedSubmitMethods: ["get"],
+  supportedSubmitMethods: ["get", "post", "delete"],
+  plugins: [
+    {
+      statePlugins: {
+        spec: { wrapSelectors: { allowTryItOutFor: () => (_state, path, method) => !isEndless(path, method) } },
+      },
+    },
+  ],
 });
 `;
 

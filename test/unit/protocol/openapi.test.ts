@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import * as z from "zod";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
+import { eventPayloads } from "../../../src/protocol/events.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards, isExempt } from "../../../src/server/guards.ts";
@@ -124,6 +125,40 @@ describe("The OpenAPI document", () => {
       }
     }
     assert.ok(count > 50);
+  });
+
+  it("tells the types of events apart by their titles and by `type`", () => {
+    const { BridgeEvent: union } = document.components.schemas;
+    const { oneOf, discriminator } = z
+      .object({
+        oneOf: z.array(z.object({ $ref: z.string() })),
+        discriminator: z.object({ propertyName: z.literal("type"), mapping: z.record(z.string(), z.string()) }),
+      })
+      .parse(union);
+    assert.deepEqual(Object.keys(discriminator.mapping), Object.keys(eventPayloads));
+    assert.deepEqual(
+      oneOf.map(({ $ref }) => $ref),
+      Object.values(discriminator.mapping),
+    );
+    for (const [type, place] of Object.entries(discriminator.mapping)) {
+      const schema = document.components.schemas[place.replace("#/components/schemas/", "")];
+      assert.equal(Object(schema)["title"], type);
+    }
+    const streams = [...document.media()].filter(([place]) => place.endsWith("text/event-stream"));
+    assert.deepEqual(
+      streams.map(([, { schema }]) => Object(schema)["$ref"]),
+      ["BridgeEvent", "BridgeEvent", "ChatStreamEvent"].map((name) => `#/components/schemas/${name}`),
+    );
+  });
+
+  it("begins with an address that a generated client can use", () => {
+    assert.equal(Object(document.json)["servers"][0]["url"], "http://127.0.0.1:3001");
+  });
+
+  it("has nothing in its texts that a page takes for an element", () => {
+    const texts = [...JSON.stringify(document.json).matchAll(/"(?:description|summary)":"((?:[^"\\]|\\.)*)"/g)];
+    assert.ok(texts.length > 100);
+    for (const [, text = ""] of texts) assert.doesNotMatch(text.replaceAll(/`[^`]*`/g, ""), /<\w/, text);
   });
 
   it("lets answers grow: no schema of an answer forbids further fields", () => {

@@ -6,6 +6,7 @@ import {
   chatResponseSchema,
   sessionListSchema,
 } from "../../../src/protocol/chat.ts";
+import { chatStreamPayloads } from "../../../src/protocol/openapi/eventSchemas.ts";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
 import { nextEvent } from "../../support/events.ts";
@@ -22,8 +23,18 @@ interface Told {
   readonly data: Record<string, unknown>;
 }
 
-/** The events of a stream that has ended. */
+/** The events of a stream that has ended, each as the OpenAPI document says. */
 function eventsIn(text: string): Told[] {
+  const told = readEvents(text);
+  for (const { name, data } of told) {
+    const schema = Object.entries(chatStreamPayloads).find(([known]) => known === name)?.[1];
+    assert.ok(schema !== undefined, name);
+    schema.strict().parse(data);
+  }
+  return told;
+}
+
+function readEvents(text: string): Told[] {
   return text
     .split("\n\n")
     .filter((block) => block.includes("data:"))

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OutgoingHttpHeaders } from "node:http";
 import { callPort } from "../../support/httpClient.ts";
+import { SocketClient } from "../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 const PAGE = "https://app.example";
@@ -121,6 +122,66 @@ describe("The guards of the door", () => {
       assert.match(String(allowed.headers["access-control-allow-methods"]), /POST/);
       assert.match(String(allowed.headers["access-control-allow-headers"]), /Authorization.*Idempotency-Key/);
       assert.equal((await preflight("https://evil.example")).status, 403);
+    });
+
+    describe("of our own page", () => {
+      const own = (): Record<string, string> => ({
+        Host: `localhost:${bridge.port}`,
+        Origin: `http://localhost:${bridge.port}`,
+        "Sec-Fetch-Site": "same-origin",
+      });
+
+      it("is let in where its browser says that it is the same, and gets no CORS headers", async () => {
+        for (const name of ["localhost", "127.0.0.1", "[::1]"]) {
+          const headers = { ...own(), Host: `${name}:${bridge.port}`, Origin: `http://${name}:${bridge.port}` };
+          const answer = await bridge.execute({ command: "test.echo" }, headers);
+          assert.equal(answer.status, 200, name);
+          assert.equal(answer.headers["access-control-allow-origin"], undefined);
+        }
+      });
+
+      it("still needs the token", async () => {
+        const call = { body: { command: "test.echo" }, headers: own() };
+        assert.equal((await callPort(bridge.port, "/api/kiro/execute", call)).status, 401);
+      });
+
+      const notOurs: Record<string, (port: number) => Record<string, string | undefined>> = {
+        "another port": (port) => ({ Origin: `http://localhost:${port + 1}` }),
+        "no port": () => ({ Origin: "http://localhost" }),
+        "another of our names": (port) => ({ Origin: `http://127.0.0.1:${port}` }),
+        HTTPS: (port) => ({ Origin: `https://localhost:${port}` }),
+        "a name that begins like ours": (port) => ({ Origin: `http://localhost:${port}.evil.example` }),
+        "a user before our name": (port) => ({ Origin: `http://evil@localhost:${port}` }),
+        "a browser that says cross-site": () => ({ "Sec-Fetch-Site": "cross-site" }),
+        "a browser that says same-site": () => ({ "Sec-Fetch-Site": "same-site" }),
+        "no word of the browser": () => ({ "Sec-Fetch-Site": undefined }),
+        "a name of the user's list": () => ({ Host: "bridge.example", Origin: "http://bridge.example" }),
+        "a foreign name that leads to us": (port) => ({
+          Host: `evil.example:${port}`,
+          Origin: `http://evil.example:${port}`,
+        }),
+      };
+      for (const [name, differing] of Object.entries(notOurs)) {
+        it(`is not ours with ${name}`, async () => {
+          const headers = Object.entries({ ...own(), ...differing(bridge.port) }).filter(
+            ([, value]) => value !== undefined,
+          );
+          assert.equal((await bridge.execute({ command: "test.echo" }, Object.fromEntries(headers))).status, 403);
+        });
+      }
+
+      it("is refused where nobody is asked for a token, and for upgrades", async () => {
+        const open = await startTestBridge({ guards: { authMode: "none" } });
+        try {
+          const host = `localhost:${open.port}`;
+          const headers = { Host: host, Origin: `http://${host}`, "Sec-Fetch-Site": "same-origin" };
+          assert.equal((await open.execute({ command: "test.echo" }, headers)).status, 403);
+        } finally {
+          await open.dispose();
+        }
+        const client = new SocketClient(bridge.port, { headers: { ...own(), Authorization: `Bearer ${TEST_TOKEN}` } });
+        assert.equal((await client.closed).code, 403);
+      });
     });
 
     it("sends no CORS headers to anybody else", async () => {

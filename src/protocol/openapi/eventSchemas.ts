@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { chatResponseSchema } from "../chat.ts";
+import { errorBodySchema } from "../errorBody.ts";
+import { eventPayloads } from "../events.ts";
+
+const eventFields = z.object({
+  eventId: z.int().describe("Strictly increases within one life of the bridge."),
+  timestamp: z.iso.datetime(),
+  windowId: z.string(),
+});
+
+const types = Object.keys(eventPayloads);
+const events = Object.entries(eventPayloads).map(([type, payload]) =>
+  z
+    .object({ type: z.literal(type), ...eventFields.shape, ...payload.shape })
+    .meta({ id: schemaNameOf(type), title: type }),
+);
+
+/** Every event, as it goes over the wire: its `type` tells which. */
+export const eventSchema = z.union(events).meta({
+  id: "BridgeEvent",
+  description: `Its \`type\` tells which: ${types.map((type) => `\`${type}\``).join(", ")}.`,
+  override: ({ jsonSchema }) => {
+    jsonSchema.oneOf = jsonSchema.anyOf ?? [];
+    delete jsonSchema.anyOf;
+    jsonSchema["discriminator"] = {
+      propertyName: "type",
+      mapping: Object.fromEntries(types.map((type) => [type, `#/components/schemas/${schemaNameOf(type)}`])),
+    };
+  },
+});
+
+const executionId = z.string();
+const { prompt, questionId, inputType, choices, timeoutMs } = eventPayloads["user-input-required"].shape;
+
+/** The one error body, with the answer so far. */
+const failedChatSchema = z.object({
+  ...errorBodySchema.shape,
+  success: z.literal(false),
+  error: z.string().optional(),
+  output: z.string(),
+  sessionId: z.string().optional(),
+});
+
+/** What `data` holds in the stream of a chat, by the name of the event. */
+export const chatStreamPayloads = {
+  queued: z.object({ executionId, position: z.int() }),
+  started: z.object({ executionId }),
+  delta: z.object({ text: z.string().describe("Further text of the answer.") }),
+  notice: z.object({ text: z.string().describe("What the CLI says besides.") }),
+  retract: z.object({ length: z.int().describe("So many characters at the end of the answer are void.") }),
+  question: z.object({ executionId, questionId, prompt, inputType, choices, timeoutMs }),
+  "input-accepted": eventPayloads["input-accepted"],
+  "input-expired": eventPayloads["input-expired"],
+  tool: eventPayloads["tool-call"].omit({ executionId: true }),
+  "events-lost": eventPayloads["events-lost"],
+  done: chatResponseSchema,
+  error: failedChatSchema,
+} as const;
+
+/** The same as one schema, with titles: `data` itself does not name the event. */
+export const chatStreamSchema = z
+  .union(
+    Object.entries(chatStreamPayloads).map(([name, payload]) =>
+      payload === chatResponseSchema ? payload : payload.meta({ title: name }),
+    ),
+  )
+  .meta({ id: "ChatStreamEvent" });
+
+/** "CommandStartedEvent" of "command-started". */
+function schemaNameOf(type: string): string {
+  return `${type.replace(/(?:^|-)([a-z])/g, (_match, letter: string) => letter.toUpperCase())}Event`;
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { writeShippedDocs } from "../../scripts/shippedDocs.mjs";
+import { launchBrowser } from "../support/editor/browser.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
+import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
+
+describeInBrowser("The page of the documentation", function () {
+  this.timeout(SUITE_TIMEOUT_MS);
+  let browser: Browser;
+  let folder: string;
+  let bridge: TestBridge;
+  let page: Page;
+  const complaints: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kb-docs-page-"));
+    await writeShippedDocs(folder);
+    bridge = await startTestBridge({ docsFolder: folder });
+    browser = await launchBrowser();
+    page = await browser.newPage();
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(`${bridge.server.url}/docs`);
+  });
+  after(async () => {
+    await browser?.close();
+    await bridge?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const operation = (id: string) => page.locator(`.opblock[id$="-${id}"]`);
+  const open = async (id: string): Promise<void> => operation(id).locator(".opblock-summary-control").click();
+
+  /** Tries an operation as the page proposes it. @returns status and body of the answer */
+  async function tryOut(id: string): Promise<{ status: string; body: string }> {
+    await operation(id).getByRole("button", { name: "Try it out" }).click();
+    await operation(id).getByRole("button", { name: "Execute" }).click();
+    const live = operation(id).locator(".live-responses-table");
+    const status = await live.locator(".response-col_status").last().innerText();
+    return { status: status.trim(), body: await live.locator(".microlight, code").first().innerText() };
+  }
+
+  it("says in the 401 what to send", async () => {
+    await open("getStatus");
+    await operation("getStatus").getByText("Authorization: Bearer <token>", { exact: true }).waitFor();
+    assert.equal((await tryOut("getStatus")).status, "401");
+  });
+
+  it("tries GET and POST with the token, at the address that it came from", async () => {
+    await page.getByRole("button", { name: "Authorize" }).first().click();
+    await page.getByRole("textbox", { name: "auth-bearer-value" }).fill(TEST_TOKEN);
+    await page.getByRole("button", { name: "Apply credentials" }).click();
+    await page.locator(".modal-ux .btn-done").click();
+    await operation("getStatus").getByRole("button", { name: "Execute" }).click();
+    await operation("getStatus").locator(".live-responses-table").getByText('"queue"').waitFor();
+    await open("checkPolicy");
+    const { status, body } = await tryOut("checkPolicy");
+    assert.equal(status, "200", body);
+    assert.match(body, /"allowed"/);
+  });
+
+  it("offers no try of a stream that does not end, and has a line for curl instead", async () => {
+    for (const id of ["followEvents", "followExecution"]) {
+      await open(id);
+      await operation(id)
+        .getByText(/curl -N -H/)
+        .waitFor();
+      assert.equal(await operation(id).getByRole("button", { name: "Try it out" }).count(), 0, id);
+    }
+  });
+
+  it("names the types of events", async () => {
+    const names = ((await page.locator(".models").textContent()) ?? "").toLowerCase();
+    for (const title of ["command-started", "command-completed", "events-lost"])
+      assert.ok(names.includes(title), names);
+  });
+
+  it("breaks no rule of its Content-Security-Policy", () => {
+    assert.deepEqual(
+      complaints.filter((text) => /Content.Security.Policy/i.test(text)),
+      [],
+    );
+  });
+});
