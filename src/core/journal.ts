@@ -75,10 +75,10 @@ export class Journal implements Disposable {
     const maxRunLength = Math.min(MAX_RUN_LENGTH, Math.floor(maxBytes / RUNS_AT_LEAST));
     this.#speller = new JournalSpeller({ storesOutput, maxRunLength, isKnownCommand });
     this.#queue = new JournalQueue(this.#speller);
-    const header = (isAnew: boolean): string => this.#header(isAnew);
+    const header = (isAlone: boolean): string => this.#header(isAlone);
     this.#segments = new JournalSegments({ folder, maxBytes, maxAgeMs, create: createSegment, header });
     this.#store.defer(() => this.#end());
-    const heartbeat = setInterval(() => void this.#inTurn(() => this.#tend()), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => void this.#inTurn(() => this.#maintain()), HEARTBEAT_MS);
     heartbeat.unref();
     this.#store.defer(() => clearInterval(heartbeat));
     this.#store.add(
@@ -90,10 +90,10 @@ export class Journal implements Disposable {
   }
 
   /** Resolves when all that has happened so far is written, or could not be; never rejects. */
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    return this.#inTurn(() => this.#write());
+    await this.#inTurn(() => this.#write());
   }
 
   /**
@@ -101,14 +101,11 @@ export class Journal implements Disposable {
    * Rejects when a file cannot be removed.
    */
   async clear(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    await this.#inTurn(async () => {
+    const error = await this.#inTurn(() => {
       this.#queue.clear();
-      const removed = this.#segments.removeAll();
-      removed.then(resolve, reject);
-      await removed;
+      return this.#segments.removeAll();
     });
-    return promise;
+    if (error !== undefined) throw new Error(`The history cannot be removed: ${messageOf(error)}`, { cause: error });
   }
 
   async dispose(): Promise<void> {
@@ -128,18 +125,20 @@ export class Journal implements Disposable {
     if (!this.#isEnding) this.#timer ??= setTimeout(() => void this.flush(), ms);
   }
 
-  /** One thing after the other. What fails is told once, and again when it fails after it went well. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      try {
-        await work();
+  /** One thing after the other. @returns what went wrong; it is logged once, and again when it went well in between */
+  #inTurn(work: () => Promise<void>): Promise<unknown> {
+    const done = this.#writing.then(work).then(
+      () => {
         if (this.#segments.isOpen) this.#tellOfFailing(undefined);
-      } catch (error) {
+      },
+      (error: unknown) => {
         this.#tellOfFailing(error);
         if (!this.#queue.isEmpty) this.#flushSoon(RETRY_MS);
-      }
-    });
-    return this.#writing;
+        return error;
+      },
+    );
+    this.#writing = done.then(() => undefined);
+    return done;
   }
 
   #tellOfFailing(error: unknown): void {
@@ -164,17 +163,17 @@ export class Journal implements Disposable {
     await this.#segments.append(gapLine(dropped));
   }
 
-  async #tend(): Promise<void> {
-    await this.#segments.tend();
+  async #maintain(): Promise<void> {
+    await this.#segments.maintain();
     await this.#write();
   }
 
   /** Says who writes, and what is under way. */
-  #header(isAnew: boolean): string {
+  #header(isAlone: boolean): string {
     const { events, executions } = this.#deps;
-    if (isAnew) this.#speller.forgetWritten();
+    if (isAlone) this.#speller.forgetWritten();
     const lines = [...executions.active].map((execution) =>
-      isAnew ? this.#speller.startAnew(execution) : this.#speller.startAgain(execution),
+      isAlone ? this.#speller.fullStart(execution) : this.#speller.shortStart(execution),
     );
     return [windowLine(events.windowId, this.#options.versions), ...lines].join("");
   }

@@ -83,7 +83,7 @@ export class JournalQueue {
     const before = this.#withdrawStart(execution.id);
     if (!hasStarted || before === undefined || event.type !== "command-completed") {
       this.#add({ kind: "step", event }, STEP);
-      this.#add({ kind: "end", execution, steps: [] }, execution.weight);
+      this.#add({ kind: "end", execution, steps: [] }, weightOfEnd(execution));
       return;
     }
     const steps: ExecutionEvent[] = [];
@@ -92,7 +92,7 @@ export class JournalQueue {
       step.event = undefined;
     }
     steps.push(event);
-    this.#add({ kind: "end", execution, steps }, execution.weight);
+    this.#add({ kind: "end", execution, steps }, weightOfEnd(execution));
   }
 
   /** The next lines, about so many characters. They stay until `drop`. */
@@ -184,4 +184,9 @@ function weightOf(event: ExecutionEvent): number {
   let weight = STEP;
   for (const value of Object.values(event)) if (typeof value === "string") weight += value.length;
   return weight;
+}
+
+/** The result of a command is about as large as its output. */
+function weightOfEnd({ taskWeight, output }: Execution): number {
+  return STEP + taskWeight + 2 * output.length;
 }

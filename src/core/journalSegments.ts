@@ -5,20 +5,20 @@ import type { CreateSegment, Segment } from "./journalSegment.ts";
 /** The journal is removed file by file: the more there are, the closer it keeps to its limits. */
 const FILES = 10;
 const MIN_SEGMENT_BYTES = 128 * 1024;
-/** A file is begun anew when it has lines of so long a time: a part of the age at which it is removed. */
+/** Another file is begun when the present one has lines of so long a time: a part of the age at which it is removed. */
 const AGES = 30;
 
 export interface JournalSegmentsOptions extends JournalLimits {
   readonly folder: string;
   readonly create: CreateSegment;
-  /** What a new file begins with. @param isAnew what was written before may be gone */
-  readonly header: (isAnew: boolean) => string;
+  /** What a new file begins with. @param isAlone the files before it may be gone */
+  readonly header: (isAlone: boolean) => string;
 }
 
 /**
  * The files that one window writes, one after the other: a new one when the present one is large or old, when somebody
  * has removed it, or when something went wrong with it. Keeps the journal of all windows within its limits: when a file
- * is begun, and each time that it is tended.
+ * is begun, and each time that it is maintained.
  */
 export class JournalSegments {
   readonly #options: JournalSegmentsOptions;
@@ -39,7 +39,7 @@ export class JournalSegments {
     return this.#segment !== undefined;
   }
 
-  /** Sees to it that there is a file to write to: to be called before lines are made that refer to others. */
+  /** Makes sure that there is a file to write to; called before lines are made that refer to earlier ones. */
   prepare(): Promise<void> {
     return this.#orAbandon(async () => {
       if (this.#segment === undefined) await this.#begin(false);
@@ -57,8 +57,8 @@ export class JournalSegments {
     });
   }
 
-  /** To be called from time to time: shows that the writer lives, and removes what is too old or too much. */
-  tend(): Promise<void> {
+  /** Called from time to time: shows that the writer lives, and removes what is too old or too much. */
+  maintain(): Promise<void> {
     return this.#orAbandon(async () => {
       await this.#segment?.touch();
       if (this.#segment !== undefined && this.#isOld(this.#segment)) await this.#begin(false);
@@ -85,16 +85,19 @@ export class JournalSegments {
     try {
       await work();
     } catch (error) {
+      const failed = this.#segment;
       await this.abandon();
+      // A full disk still makes empty files: one for each attempt would be left.
+      if (failed !== undefined && !this.#isUsed(failed)) await rm(failed.path, { force: true }).catch(() => undefined);
       throw error;
     }
   }
 
-  async #begin(isAnew: boolean): Promise<Segment> {
+  async #begin(isAlone: boolean): Promise<Segment> {
     await this.abandon();
     const segment = await this.#options.create(this.#options.folder);
     this.#segment = segment;
-    const header = Buffer.from(this.#options.header(isAnew));
+    const header = Buffer.from(this.#options.header(isAlone));
     await segment.append(header);
     this.#headerBytes = header.length;
     await this.#trim();

@@ -74,7 +74,7 @@ export class JournalSpeller {
   }
 
   /** The beginning of an execution for another file: short, for the whole is in the file before. */
-  startAgain(execution: Execution): string {
+  shortStart(execution: Execution): string {
     const run = this.#runs.get(execution.id);
     if (run === undefined || run.start === "none") return "";
     const room = new TextRoom(SHORT);
@@ -84,7 +84,7 @@ export class JournalSpeller {
   }
 
   /** The beginning of an execution of which nothing is left: with all that it has said. */
-  startAnew(execution: Execution): string {
+  fullStart(execution: Execution): string {
     const { said, eventId } = this.#runOf(execution.id);
     const { maxRunLength } = this.#options;
     const room = new TextRoom((maxRunLength * 3) / 4);
@@ -100,11 +100,11 @@ export class JournalSpeller {
 
   /** One step; "" when it is not written. */
   step(event: ExecutionEvent, hasRoom: boolean): string {
+    if (ends.has(event.type)) return hasRoom ? this.#lineOf(event) : "";
     const run = this.#runOf(event.executionId);
     run.eventId = event.eventId;
     if (isOutput(event)) run.said += event.output.length;
     if (event.type === "output-retracted") run.said = Math.max(0, run.said - event.length);
-    if (ends.has(event.type)) return hasRoom ? this.#lineOf(event) : "";
     const line = run.isClosed || !hasRoom ? "" : this.#lineOf(event);
     const room = run.left - this.#reserve;
     if (!run.isClosed && hasRoom && line.length <= room) {

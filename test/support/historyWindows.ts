@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { JournalOptions } from "../../src/core/journal.ts";
 import type { ExecutionListQuery, ExecutionRecord } from "../../src/protocol/executions.ts";
 import { type Core, type CoreOptions, makeCore } from "./core.ts";
@@ -23,6 +24,7 @@ export class HistoryWindows {
 
   /** A window whose editor has `echo`, which gives its first argument, and `fails`. */
   async open({ journal, ...options }: WindowOptions = {}): Promise<Core> {
+    await nextMillisecond();
     const editor = new FakeEditor({ echo: (value) => value, fails: () => Promise.reject(new Error("broken")) });
     const core = makeCore({ editor, ...options, journal: { folder: this.folder, ...journal } });
     this.#cores.add(core);
@@ -65,6 +67,12 @@ export class HistoryWindows {
     for (const core of this.#cores) await this.close(core);
     await removeFolder(join(this.folder, ".."));
   }
+}
+
+/** Runs of several windows are in order by their time alone: those of a later window must not begin in the same one. */
+async function nextMillisecond(): Promise<void> {
+  const now = performance.now();
+  while (performance.now() - now < 2) await setImmediate();
 }
 
 /** Runs a command to its end. @returns the id of the execution */
