@@ -25,6 +25,9 @@ const facts: ReadonlySet<string> = new Set([
   "how",
 ]);
 
+/** Content without which an event is none. */
+const texts: ReadonlySet<string> = new Set(["args", "output", "error", "prompt", "inputValue", "toolCallId", "title"]);
+
 /** What is left of an execution when its content is not to be kept: what ran, when, how long, how it ended. */
 export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) => boolean): ExecutionRecord {
   const { id, target, status, code, windowId, sessionId, queuedAt, startedAt, completedAt } = record;
@@ -34,6 +37,7 @@ export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) =>
   const times = { queuedAt, startedAt, completedAt };
   return {
     id,
+    executionId: id,
     command,
     args: [],
     output: "",
@@ -48,22 +52,18 @@ export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) =>
   };
 }
 
-/** The same of a step: texts are empty. @returns undefined for a step that is nothing but text */
+/** The same of a step: texts that it must have are empty. @returns undefined for a step that is nothing but text */
 export function factsOfEvent(event: BridgeEvent, isKnownCommand: (id: string) => boolean): object | undefined {
   if (event.type === "command-output" || event.type === "output-retracted") return undefined;
-  return Object.fromEntries(
-    Object.entries(event).map(([name, value]) => {
-      if (name === "command") return [name, knownOnly(String(value), isKnownCommand)];
-      return [name, facts.has(name) ? value : emptied(value)];
-    }),
-  );
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (name === "command") kept[name] = knownOnly(String(value), isKnownCommand);
+    else if (facts.has(name)) kept[name] = value;
+    else if (texts.has(name)) kept[name] = Array.isArray(value) ? [] : "";
+  }
+  return event.type === "command-error" ? { ...kept, status: event.status } : kept;
 }
 
 function knownOnly(command: string, isKnownCommand: (id: string) => boolean): string {
   return isKnownCommand(command) ? command : UNKNOWN_COMMAND;
-}
-
-function emptied(value: unknown): unknown {
-  if (typeof value === "string") return "";
-  return Array.isArray(value) ? [] : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type EventType, eventPayloads } from "../../../src/protocol/events.ts";
 import { executionSchema } from "../../../src/protocol/executions.ts";
 import type { Core } from "../../support/core.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "../../support/fakePorts.ts";
@@ -106,17 +107,28 @@ describe("The journal without content", () => {
 
   it("has steps that can be shown, without their texts", async () => {
     const core = await openTalkative();
-    const execution = await core.dispatcher.submit({ command: "test.fails" });
-    await execution.settled;
+    const failed = await core.dispatcher.submit({ command: "test.fails" });
+    await failed.settled;
+    const stopped = await core.dispatcher.submit({ command: "kiro.cli.chat", args: [CONTENT] });
+    await stopped.answered;
     const later = await windows.reopen(core, { journal: { storesOutput: false } });
-    const { events } = await later.history.getRun(execution.id);
-    assert.deepEqual(
-      events.map(({ type, args, error, errorCode }) => [type, args, error, errorCode]),
-      [
-        ["command-started", [], undefined, undefined],
-        ["command-error", undefined, "", "COMMAND_EXECUTION_FAILED"],
-      ],
-    );
+    const steps: (readonly [type: string, ...more: unknown[]])[] = [];
+    for (const { id } of [failed, stopped]) {
+      const { events } = await later.history.getRun(id);
+      for (const event of events) eventPayloads[event.type as EventType].parse(event);
+      steps.push(
+        ...events.map(({ type, errorCode, status, inputType }) => [type, errorCode ?? status ?? inputType] as const),
+      );
+    }
+    assert.deepEqual(steps, [
+      ["command-started", undefined],
+      ["command-error", "COMMAND_EXECUTION_FAILED"],
+      ["command-started", undefined],
+      ["tool-call", undefined],
+      ["user-input-required", "choice"],
+      ["command-error", "KIRO_UNAVAILABLE"],
+    ]);
+    assert.equal((await later.history.getRun(stopped.id)).events.at(-1)?.["status"], "interrupted");
   });
 
   it("stays small however much a run says", async () => {

@@ -17,6 +17,7 @@ describe("The journal when the disk fails", () => {
   let windows: HistoryWindows;
   let told: [text: string, facts?: unknown][];
   let logger: Logger;
+  const journals: Journal[] = [];
 
   beforeEach(async () => {
     windows = await HistoryWindows.create();
@@ -24,7 +25,11 @@ describe("The journal when the disk fails", () => {
     const tell = (text: string, facts?: unknown): void => void told.push([text, facts]);
     logger = { ...silentLogger, warn: tell, info: tell };
   });
-  afterEach(() => windows.dispose());
+
+  afterEach(async () => {
+    for (const journal of journals.splice(0)) await journal.dispose();
+    await windows.dispose();
+  });
 
   const texts = (): string[] => told.map(([text]) => text);
 
@@ -34,7 +39,9 @@ describe("The journal when the disk fails", () => {
     await core.catalog.refresh();
     const deps = { ...core, isKnownCommand: () => true, createSegment };
     const options = { ...journalDefaults, folder: windows.folder, maxBytes: 200 * MEBI, logger };
-    return { core, journal: new Journal(deps, options) };
+    const journal = new Journal(deps, options);
+    journals.push(journal);
+    return { core, journal };
   };
 
   /** Real files until `fails` says otherwise. */

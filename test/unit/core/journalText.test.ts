@@ -143,6 +143,22 @@ describe("The text of a run in the journal", () => {
     }
   }
 
+  it("is what was said at last, also when a run takes back more than is cut", async () => {
+    const core = await open(async (context) => {
+      for (const letter of ["a", "b", "c"]) {
+        context.output(letter.repeat(MEBI / 2));
+        core.outputs.flush();
+      }
+      context.retract(MEBI);
+      return " and the end";
+    });
+    const execution = await core.dispatcher.submit({ command: "kiro.cli.chat", args: ["prompt"] });
+    await execution.settled;
+    const { record } = await later(core, execution.id);
+    assert.equal(record?.output, `${"a".repeat(MEBI / 2)} and the end`);
+    assert.deepEqual([record.outputTruncated, record.contentTruncated], [undefined, true]);
+  });
+
   it("has a smaller limit in a small journal", async () => {
     const core = await windows.open({ journal: { maxBytes: MEBI } });
     const id = await runToEnd(core, "echo", "x".repeat(MEBI));
@@ -160,6 +176,7 @@ describe("The text of a run in the journal", () => {
       ["arguments", { command: "echo", args: [long, "second"] }],
       ["many arguments", { command: "echo", args: Array.from({ length: 500_000 }, () => "x") }],
       ["parameters", { command: "echo", params: [["first"], [long]] }],
+      ["prompt", { command: "kiro.cli.chat", args: [long] }],
       ["output", { command: "kiro.cli.chat", args: ["output"] }],
       ["steps", { command: "kiro.cli.chat", args: ["steps"] }],
       ["tools", { command: "kiro.cli.chat", args: ["tools"] }],
@@ -168,6 +185,7 @@ describe("The text of a run in the journal", () => {
     for (const [name, task] of runs) {
       const agent = new FakeAgent();
       agent.turn = async (_task, context) => {
+        if (name === "prompt") await core.journal?.flush();
         if (name === "output") context.output(long);
         if (name === "steps") {
           for (let count = 0; count < 100_000; count++) {
@@ -185,6 +203,8 @@ describe("The text of a run in the journal", () => {
       await execution.settled;
       const before = execution.record();
       await windows.close(core);
+      const size = await windows.size(`${windows.folder}-${name}`);
+      assert.ok(size < 1.2 * MEBI, `${name}: ${size} bytes`);
       const window = await windows.open({ journal: { folder: `${windows.folder}-${name}` } });
       const { execution: record, events } = await window.history.getRun(execution.id);
       const length = JSON.stringify(record).length + JSON.stringify(events).length;
