@@ -1,11 +1,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import type { JournalOptions } from "../../src/core/journal.ts";
 import type { ExecutionListQuery, ExecutionRecord } from "../../src/protocol/executions.ts";
 import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { FakeEditor } from "./fakePorts.ts";
 import { removeFolder, temporaryFolder } from "./temporaryFolder.ts";
+import { until } from "./until.ts";
 
 type WindowOptions = Omit<CoreOptions, "journal"> & { readonly journal?: Partial<JournalOptions> };
 
@@ -24,7 +24,6 @@ export class HistoryWindows {
 
   /** A window whose editor has `echo`, which gives its first argument, and `fails`. */
   async open({ journal, ...options }: WindowOptions = {}): Promise<Core> {
-    await nextMillisecond();
     const editor = new FakeEditor({ echo: (value) => value, fails: () => Promise.reject(new Error("broken")) });
     const core = makeCore({ editor, ...options, journal: { folder: this.folder, ...journal } });
     this.#cores.add(core);
@@ -69,10 +68,10 @@ export class HistoryWindows {
   }
 }
 
-/** Runs of several windows are in order by their time alone: those of a later window must not begin in the same one. */
-async function nextMillisecond(): Promise<void> {
-  const now = performance.now();
-  while (performance.now() - now < 2) await setImmediate();
+/** Between two windows the time alone says which run came first: none may begin in the millisecond of another. */
+export async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  await until(() => Date.now() > now);
 }
 
 /** Runs a command to its end. @returns the id of the execution */

@@ -7,7 +7,7 @@ import { executionSchema } from "../../../src/protocol/executions.ts";
 import { runExportSchema } from "../../../src/protocol/runExport.ts";
 import { makeCore } from "../../support/core.ts";
 import { FakeAgent } from "../../support/fakePorts.ts";
-import { firstArguments, HistoryWindows, runToEnd } from "../../support/historyWindows.ts";
+import { firstArguments, HistoryWindows, nextMillisecond, runToEnd } from "../../support/historyWindows.ts";
 
 const writer = join(import.meta.dirname, "../../fixtures/live/journalWriter.ts");
 
@@ -54,6 +54,7 @@ describe("The history", () => {
     const first = await windows.open();
     for (const text of ["1", "2", "3"]) await runToEnd(first, "echo", text);
     await windows.close(first);
+    await nextMillisecond();
     const second = await windows.open();
     for (const text of ["4", "5"]) await runToEnd(second, "echo", text);
     const seen: (string | undefined)[] = [];
@@ -134,6 +135,7 @@ describe("The history", () => {
       file,
       '{"t":"later","what":1}\n{"t":"end","s":"completed","id":"exec-1795000000000-1","x":{"id":"exe',
     );
+    await nextMillisecond();
     const second = await windows.open();
     await runToEnd(second, "echo", "b");
     assert.deepEqual(await firstArguments(second), ["b", "a"]);
