@@ -39,7 +39,10 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   },
   INTERNAL_ERROR: { text: "This is a fault of the bridge. The log tells more.", button: log },
   CONFIGURATION_ERROR: { text: "A setting does not fit. The log tells which.", button: log },
-  KIRO_UNAVAILABLE: { text: "The Kiro CLI could not do its part. The diagnosis finds out why.", button: diagnose },
+  KIRO_UNAVAILABLE: {
+    text: "The message says what was missing. If it is the Kiro CLI, the diagnosis finds out why.",
+    button: diagnose,
+  },
   COMMAND_EXECUTION_FAILED: { text: "The bridge did its work; the command itself failed, with the message above." },
 };
 

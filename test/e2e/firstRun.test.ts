@@ -74,6 +74,8 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await view.getByRole("button", { name: "Use the Simulator" }).click();
       await window.notification(/simulator answers in place of the Kiro CLI/).waitFor();
       await view.getByText("Simulated", { exact: true }).waitFor();
+      const forwarded = window.notification(/Your application running on port/);
+      assert.equal(await forwarded.count(), 0, "nobody wants to open the bridge in a browser");
       const file = join(session.profile.userData, "Machine", "settings.json");
       assert.match(await readFile(file, "utf8"), /"kiroBridge.cli.path": "simulator"/);
     });
