@@ -66,14 +66,15 @@ export class Dispatcher implements Disposable {
    * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
    * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
    * KIRO_UNAVAILABLE (stopped, or an editor command without a workbench).
+   * @param caller what the program calls itself, for the log
    */
-  submit(request: ExecuteRequest, origin: Origin = "outside"): Promise<Execution> {
-    return this.#accept(request, origin);
+  submit(request: ExecuteRequest, origin: Origin = "outside", caller?: string): Promise<Execution> {
+    return this.#accept(request, origin, caller);
   }
 
   /** The same for a request that is to run once, however often it comes. @throws BridgeError also CONFLICT */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
-    return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside"));
+    return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside", keyed.caller));
   }
 
   /** The editor command of a program that runs, or that ended a moment ago. */
@@ -114,7 +115,7 @@ export class Dispatcher implements Disposable {
     for (const job of this.#jobs.values()) job.interrupt();
   }
 
-  async #accept(request: ExecuteRequest, origin: Origin): Promise<Execution> {
+  async #accept(request: ExecuteRequest, origin: Origin, caller: string | undefined): Promise<Execution> {
     const { target, task } = routeOf(request);
     this.#options.policy.assertAllowed(task, origin);
     const located = task.workspacePath === undefined ? task : await this.#locate(task, task.workspacePath);
@@ -124,6 +125,8 @@ export class Dispatcher implements Disposable {
     const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
     lane?.assertRoom();
     const execution = this.#options.executions.create(located, target);
+    const { id: executionId } = execution;
+    this.#options.logger.debug("An execution was accepted", { executionId, target, origin, caller });
     this.#begin(execution, lane, request.timeoutMs, origin);
     return execution;
   }
@@ -155,7 +158,12 @@ export class Dispatcher implements Disposable {
       },
     });
     this.#jobs.set(execution.id, job);
-    void job.work().finally(() => this.#jobs.delete(execution.id));
+    void job.work().finally(() => this.#end(execution));
+  }
+
+  #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
+    this.#jobs.delete(executionId);
+    this.#options.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
   }
 
   /** The caller gets the id of the execution, the log what happened: a message may name paths (wire contract §3). */

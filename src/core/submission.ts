@@ -28,6 +28,8 @@ export interface KeyedRequest {
    * answered differently, so the same key at both is a contradiction.
    */
   readonly identity: object;
+  /** See `Dispatcher.submit`. */
+  readonly caller?: string;
 }
 
 export interface Submission {

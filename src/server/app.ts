@@ -14,6 +14,7 @@ import { gate } from "./gate.ts";
 import type { Guards } from "./guards.ts";
 import type { Budgets } from "./limits/budgets.ts";
 import type { RequestLimit } from "./limits/rateLimit.ts";
+import type { RefusalLog } from "./refusalLog.ts";
 import type { Readiness } from "./readiness.ts";
 import { nothingThere } from "./resource.ts";
 import { addApiDocs } from "./routes/apiDocs.ts";
@@ -61,6 +62,7 @@ export interface AppParts {
   readonly clients: ClientRegistry;
   readonly requestLimit: RequestLimit | undefined;
   readonly budgets: Budgets;
+  readonly refusals: RefusalLog;
   readonly version: string;
   /** Has `openapi.json` and `docs/`, as the build has put them there. */
   readonly docsFolder: string;
@@ -93,7 +95,7 @@ export function createApp(parts: AppParts): Express {
   addPolicy(app, core.dispatcher, limits.maxBodyBytes);
   addMetrics(app, core.meter);
   app.use(nothingThere);
-  app.use(errorDoor(parts.logger));
+  app.use(errorDoor(parts.logger, parts.refusals));
   return app;
 }
 

@@ -17,6 +17,7 @@ import {
 import { invalid, validate } from "../protocol/validate.ts";
 import { toBridgeError } from "./errorDoor.ts";
 import type { EventSink } from "./eventFeed.ts";
+import type { RefusalLog } from "./refusalLog.ts";
 import { submitTo, type Submitter } from "./submission.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -34,6 +35,7 @@ export interface ChannelParts {
   readonly events: EventLog;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
   readonly admit?: () => void;
+  readonly refusals: RefusalLog;
 }
 
 /** So many requests of one client may be under way; only repeats of the same work can be as many. */
@@ -48,11 +50,14 @@ const idSchema = socketReplySchema.shape.id;
 export class Channel implements Disposable {
   readonly #parts: ChannelParts;
   readonly #logger: Logger;
+  readonly #caller: string;
   readonly #subscription: Subscription;
   #inFlight = 0;
 
-  constructor(parts: ChannelParts, sink: EventSink, logger: Logger) {
+  /** @param caller what the client calls itself */
+  constructor(parts: ChannelParts, sink: EventSink, logger: Logger, caller: string) {
     this.#parts = parts;
+    this.#caller = caller;
     this.#logger = logger;
     this.#subscription = new Subscription(parts.events, sink);
   }
@@ -75,8 +80,10 @@ export class Channel implements Disposable {
         throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many requests are under way.");
       if (method === "execute") return { id, execution: await this.#execute(params) };
       return { id, result: await this.#perform(method, params) };
-    } catch (error) {
-      return { id: idOf(request), error: toBridgeError(error, this.#logger).toBody() };
+    } catch (thrown) {
+      const error = toBridgeError(thrown, this.#logger);
+      this.#parts.refusals.note(error, { caller: this.#caller, method: methodOf(request), path: "/ws" });
+      return { id: idOf(request), error: error.toBody() };
     } finally {
       this.#inFlight--;
     }
@@ -104,7 +111,7 @@ export class Channel implements Disposable {
   /** As over HTTP: the reply comes at the end, or at the first question, or at once if that is asked for. */
   async #execute(params: unknown): Promise<Answerable> {
     const { request, idempotencyKey, respondAsync } = validate(socketMethods.execute, params);
-    const { execution } = await submitTo(this.#parts.dispatcher, request, idempotencyKey);
+    const { execution } = await submitTo(this.#parts.dispatcher, { request, idempotencyKey, caller: this.#caller });
     if (respondAsync !== true) await execution.answered;
     if (execution.failure !== undefined) throw execution.failure;
     return execution;
@@ -123,6 +130,12 @@ function assertMethod(name: string): Exclude<SocketMethod, "execute"> {
 
 function isMethod(name: string): name is SocketMethod {
   return Object.hasOwn(socketMethods, name);
+}
+
+/** The name of a method that there is; another one may be anything. */
+function methodOf(request: unknown): string {
+  const method: unknown = typeof request === "object" && request !== null ? Reflect.get(request, "method") : undefined;
+  return typeof method === "string" && isMethod(method) ? method : "(none)";
 }
 
 /** The id of a request that is wrong otherwise; null when it has none. */

@@ -189,6 +189,11 @@ export class ClientRegistry implements Disposable {
   }
 }
 
+/** What a program calls itself. */
+export function callerOf({ headers }: IncomingMessage): string {
+  return nameOf(headers["user-agent"]);
+}
+
 /** One line, bounded: it is shown to people. */
 function nameOf(userAgent: string | undefined): string {
   return userAgent === undefined || userAgent === "" ? "(no name)" : userAgent.slice(0, LONGEST_NAME);

@@ -3,11 +3,17 @@ import type { ErrorRequestHandler } from "express";
 import type { Logger } from "../base/logger.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
+import { RefusalLog, refusedOf } from "./refusalLog.ts";
 import { sendError } from "./answers.ts";
 
 /** The one place where anything that was thrown becomes an answer. Express knows it by its four parameters. */
-export function errorDoor(logger: Logger): ErrorRequestHandler {
-  return (error, request, response, _next) => sendError(request, response, toBridgeError(error, logger));
+export function errorDoor(logger: Logger, refusals = new RefusalLog(logger)): ErrorRequestHandler {
+  return (thrown, request, response, _next) => {
+    const error = toBridgeError(thrown, logger);
+    const requestId = response.getHeader("X-Request-Id");
+    refusals.note(error, refusedOf(request, requestId === undefined ? undefined : String(requestId)));
+    sendError(request, response, error);
+  };
 }
 
 /** What the outside may know of an error. An unforeseen one gets an id, under which the log has the rest. */

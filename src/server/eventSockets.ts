@@ -102,7 +102,7 @@ export class EventSockets implements Disposable {
       onSent: () => client.sent(),
       onDropped: () => client.dropped(),
     });
-    const channel = new Channel(core, connection, logger);
+    const channel = new Channel(core, connection, logger, client.name);
     const closed = Promise.withResolvers<void>();
     this.#connections.set(connection, closed.promise);
     webSocket.once("close", () => {

@@ -2,15 +2,16 @@ import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
 import { BridgeError } from "../protocol/errors.ts";
-import { type AppLimits, type CoreParts, createApp, type KiroParts } from "./app.ts";
+import { type AppLimits, type AppParts, type CoreParts, createApp, type KiroParts } from "./app.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { EventSockets } from "./eventSockets.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards.ts";
 import type { HttpDoors } from "./httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen.ts";
-import { type Budgets, createBudgets } from "./limits/budgets.ts";
+import { createBudgets } from "./limits/budgets.ts";
 import { RequestLimit } from "./limits/rateLimit.ts";
 import { authorityOf } from "./portProbe.ts";
+import { RefusalLog } from "./refusalLog.ts";
 import { Readiness } from "./readiness.ts";
 import { checkOwnGuards } from "./selfCheck.ts";
 import { TERMINAL_PATH, TerminalSocket } from "./terminalSocket.ts";
@@ -97,8 +98,10 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
   const { maxRequestsPerMinute: perMinute } = limits;
   const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
   const budgets = createBudgets();
-  const sockets = createSockets(options, requestLimit, budgets);
-  const terminals = new TerminalSocket({ terminals: options.terminals, policy: core.policy, clients, logger }, pingMs);
+  const refusals = new RefusalLog(logger, () => readiness.isOpen);
+  const sockets = createSockets(options, { requestLimit, budgets, refusals });
+  const terminalDeps = { terminals: options.terminals, policy: core.policy, clients, logger, refusals };
+  const terminals = new TerminalSocket(terminalDeps, pingMs);
   const routes = new Map([
     ...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const),
     [TERMINAL_PATH, terminals.upgrade],
@@ -107,15 +110,18 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
     sockets,
     terminals,
     requestLimit,
-    request: createApp({ ...options, guards, readiness, requestLimit, budgets }),
-    upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, routes }),
+    request: createApp({ ...options, guards, readiness, requestLimit, budgets, refusals }),
+    upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, refusals, routes }),
   };
 }
 
-function createSockets(options: ServerOptions, requestLimit: RequestLimit | undefined, budgets: Budgets): EventSockets {
+function createSockets(
+  options: ServerOptions,
+  { requestLimit, budgets, refusals }: Pick<AppParts, "requestLimit" | "budgets" | "refusals">,
+): EventSockets {
   const { core, clients, version, limits, logger, pingMs = PING_MS } = options;
   return new EventSockets({
-    core: { ...core, ...(requestLimit !== undefined && { admit: () => requestLimit.admit() }) },
+    core: { ...core, refusals, ...(requestLimit !== undefined && { admit: () => requestLimit.admit() }) },
     clients,
     budgets,
     version,

@@ -27,19 +27,24 @@ export function prefersAsync({ headers }: IncomingMessage): boolean {
   return RESPOND_ASYNC.test(String(headers.prefer ?? ""));
 }
 
+/** A request of a program. */
+export interface OutsideRequest {
+  readonly request: ExecuteRequest;
+  readonly idempotencyKey: string | undefined;
+  /** See `KeyedRequest`; that of an execute unless said otherwise. */
+  readonly identity?: object;
+  /** What the program calls itself, for the log. */
+  readonly caller: string;
+}
+
 /**
  * Hands a request over, once for each key.
- * @param identity see `KeyedRequest`
  * @throws BridgeError as `Dispatcher.submitOnce` does
  */
-export async function submitTo(
-  dispatcher: Submitter,
-  request: ExecuteRequest,
-  idempotencyKey: string | undefined,
-  identity: object = { execute: request },
-): Promise<Submission> {
-  if (idempotencyKey !== undefined) return dispatcher.submitOnce({ idempotencyKey, request, identity });
-  return { execution: await dispatcher.submit(request), isRepeat: false };
+export async function submitTo(dispatcher: Submitter, outside: OutsideRequest): Promise<Submission> {
+  const { request, idempotencyKey, identity = { execute: request }, caller } = outside;
+  if (idempotencyKey !== undefined) return dispatcher.submitOnce({ idempotencyKey, request, identity, caller });
+  return { execution: await dispatcher.submit(request, "outside", caller), isRepeat: false };
 }
 
 /** Answers 202 with the place where the execution can be followed. */

@@ -9,6 +9,7 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { ClientEntry, ClientRegistry } from "./clients.ts";
 import { GOODBYE_MS } from "./closeReason.ts";
 import { toBridgeError } from "./errorDoor.ts";
+import { type RefusalLog, refusedOf } from "./refusalLog.ts";
 import { refuse } from "./rawAnswers.ts";
 import { TerminalConnection } from "./terminalConnection.ts";
 import { jsonDialect, JSON_SUBPROTOCOL, rawDialect } from "./terminalDialect.ts";
@@ -22,6 +23,7 @@ export interface TerminalSocketDeps {
   readonly policy: Pick<Policy, "assertAllowed">;
   readonly clients: Pick<ClientRegistry, "connect">;
   readonly logger: Logger;
+  readonly refusals: RefusalLog;
 }
 
 /** Both must be allowed: what is typed into a terminal is a prompt, and a terminal has further commands of the CLI beside. */
@@ -81,7 +83,7 @@ export class TerminalSocket implements Disposable {
     client: ClientEntry,
     onOpen: (connection: TerminalConnection) => void,
   ): Promise<void> {
-    const { terminals, logger } = this.#deps;
+    const { terminals, logger, refusals } = this.#deps;
     let terminal: Terminal | undefined;
     try {
       const started = await terminals.open();
@@ -100,8 +102,10 @@ export class TerminalSocket implements Disposable {
         webSocket.once("close", () => void connection.dispose().finally(() => this.#connections.delete(connection)));
         onOpen(connection);
       });
-    } catch (error) {
-      refuse(socket, toBridgeError(error, logger));
+    } catch (thrown) {
+      const error = toBridgeError(thrown, logger);
+      refusals.note(error, refusedOf(request));
+      refuse(socket, error);
     }
     await terminal?.dispose();
   }

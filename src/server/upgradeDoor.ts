@@ -7,6 +7,7 @@ import { toBridgeError } from "./errorDoor.ts";
 import { type Guards, pathOf } from "./guards.ts";
 import { refuse } from "./rawAnswers.ts";
 import type { RequestLimit } from "./limits/rateLimit.ts";
+import { type RefusalLog, refusedOf } from "./refusalLog.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Takes over a connection whose upgrade the guards have let through. */
@@ -17,13 +18,14 @@ export interface UpgradeParts {
   readonly readiness: Readiness;
   readonly requestLimit: RequestLimit | undefined;
   readonly logger: Logger;
+  readonly refusals: RefusalLog;
   /** By path. */
   readonly routes: ReadonlyMap<string, UpgradeRoute>;
 }
 
 /** The door for WebSockets: the same guards in the same order as for requests, the same limit, and the same error body. */
 export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
-  const { guards, readiness, requestLimit, logger, routes } = parts;
+  const { guards, readiness, requestLimit, logger, refusals, routes } = parts;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     try {
@@ -34,8 +36,10 @@ export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
       const route = routes.get(pathOf(request));
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);
-    } catch (error) {
-      refuse(socket, toBridgeError(error, logger));
+    } catch (thrown) {
+      const error = toBridgeError(thrown, logger);
+      refusals.note(error, refusedOf(request));
+      refuse(socket, error);
     }
   };
 }

@@ -1,5 +1,5 @@
 import { DisposableStore } from "../../src/base/disposables.ts";
-import { silentLogger } from "../../src/base/logger.ts";
+import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import { composeCore } from "../../src/core/composeCore.ts";
 import { EventLog } from "../../src/core/eventLog.ts";
 import type { JournalOptions } from "../../src/core/journal.ts";
@@ -20,6 +20,7 @@ export interface CoreOptions {
   readonly inputTimeoutMs?: number;
   readonly policy?: Policy;
   readonly maxConnections?: number;
+  readonly logger?: Logger;
   /** How fast it is noticed that the editor does not answer. */
   readonly workbenchTickMs?: number;
   /** Without it nothing is written. */
@@ -44,7 +45,16 @@ export function makeCore(options: CoreOptions = {}) {
   const outputs = new OutputCoalescer(events);
   const clients = new ClientRegistry(options.maxConnections);
   const workbench = new WorkbenchLink(editor, options.workbenchTickMs);
-  const foundation = { editor, workbench, agent, window, policy, events, outputs, logger: silentLogger };
+  const foundation = {
+    editor,
+    workbench,
+    agent,
+    window,
+    policy,
+    events,
+    outputs,
+    logger: options.logger ?? silentLogger,
+  };
   const settings = {
     lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },
     defaultTimeoutMs: options.defaultTimeoutMs ?? 5000,

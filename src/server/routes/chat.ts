@@ -7,7 +7,7 @@ import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import { chatAccepted, chatQuestion, chatResponse, findJson, type JsonWish } from "../chatAnswer.ts";
 import { streamChat } from "../chatStream.ts";
-import type { ClientRegistry } from "../clients.ts";
+import { callerOf, type ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource } from "../resource.ts";
@@ -49,7 +49,12 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Before the turn begins: its answer could not be given.
       if (isStream) parts.clients.assertRoom();
-      const { execution, isRepeat } = await submitTo(parts.dispatcher, asExecution(body), key, identityOf(body));
+      const { execution, isRepeat } = await submitTo(parts.dispatcher, {
+        request: asExecution(body),
+        idempotencyKey: key,
+        identity: identityOf(body),
+        caller: callerOf(request),
+      });
       if (isStream) {
         await stream(request, response, execution, parts, isRepeat ? 0 : before, wish);
         return;

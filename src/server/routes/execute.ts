@@ -3,6 +3,7 @@ import type { Answerable } from "../../core/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { EXECUTE_PATH, sendJson } from "../answers.ts";
+import { callerOf } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource } from "../resource.ts";
@@ -21,7 +22,11 @@ export function addExecute(router: Router, dispatcher: Submitter, maxBodyBytes: 
     post: async (request, response) => {
       const key = idempotencyKeyOf(request);
       const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
-      const { execution } = await submitTo(dispatcher, body, key);
+      const { execution } = await submitTo(dispatcher, {
+        request: body,
+        idempotencyKey: key,
+        caller: callerOf(request),
+      });
       if (prefersAsync(request)) {
         sendAcceptedAsync(response, execution, execution.response());
         return;

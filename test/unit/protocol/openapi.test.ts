@@ -8,6 +8,7 @@ import { eventPayloads } from "../../../src/protocol/events.ts";
 import { createApp } from "../../../src/server/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards, isExempt } from "../../../src/server/guards.ts";
+import { RefusalLog } from "../../../src/server/refusalLog.ts";
 import { Readiness } from "../../../src/server/readiness.ts";
 import { makeCore } from "../../support/core.ts";
 import type { Answer } from "../../support/httpClient.ts";
@@ -43,6 +44,7 @@ function routesOfTheApp(): string[] {
     clients: core.clients,
     requestLimit: undefined,
     budgets: createBudgets(),
+    refusals: new RefusalLog(silentLogger),
     version: "0.1.0",
     docsFolder: "",
     logger: silentLogger,

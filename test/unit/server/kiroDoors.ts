@@ -10,6 +10,7 @@ import { KiroTerminals } from "../../../src/kiro/terminal.ts";
 import { ClientRegistry } from "../../../src/server/clients.ts";
 import { errorDoor } from "../../../src/server/errorDoor.ts";
 import { Guards } from "../../../src/server/guards.ts";
+import { RefusalLog } from "../../../src/server/refusalLog.ts";
 import { Readiness } from "../../../src/server/readiness.ts";
 import { nothingThere } from "../../../src/server/resource.ts";
 import { addChat } from "../../../src/server/routes/chat.ts";
@@ -23,6 +24,7 @@ import { sourceSchemaChecks } from "../../support/schemaChecks.ts";
 import { KiroCliRig } from "../kiro/kiroCliRig.ts";
 
 export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
+const refusals = new RefusalLog(silentLogger);
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
@@ -64,7 +66,13 @@ export class KiroDoors {
       maxTerminals: 2,
       logger: silentLogger,
     });
-    const deps = { terminals: this.terminals, policy: this.policy, clients: this.clients, logger: silentLogger };
+    const deps = {
+      terminals: this.terminals,
+      policy: this.policy,
+      clients: this.clients,
+      logger: silentLogger,
+      refusals,
+    };
     this.terminalSocket = new TerminalSocket(deps, 30_000);
   }
 
@@ -81,7 +89,7 @@ export class KiroDoors {
     const routes = new Map([[TERMINAL_PATH, this.terminalSocket.upgrade]]);
     this.#server.on(
       "upgrade",
-      createUpgradeDoor({ guards, readiness, requestLimit: undefined, logger: silentLogger, routes }),
+      createUpgradeDoor({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
     );
     return this;
   }
