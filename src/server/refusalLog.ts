@@ -68,7 +68,7 @@ export function refusedOf(request: IncomingMessage, requestId?: string): Refused
   return {
     caller: callerOf(request),
     method: request.method ?? "",
-    path: pathOf(request).slice(0, LONGEST_PATH).replaceAll(FOREIGN_PART, "…"),
+    path: pathOf(request).replaceAll(FOREIGN_PART, "…").slice(0, LONGEST_PATH),
     ...(requestId !== undefined && { requestId }),
   };
 }

@@ -157,6 +157,7 @@ describe("The log", () => {
     for (const path of [
       `/${CANARY}`,
       `/api/kiro/executions/${CANARY}`,
+      `${"/long".repeat(15)}/${CANARY}`,
       `/health?challenge=${CANARY}`,
       `/ws/${TEST_TOKEN}`,
     ]) {
