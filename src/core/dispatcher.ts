@@ -163,6 +163,7 @@ export class Dispatcher implements Disposable {
 
   #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
     this.#jobs.delete(executionId);
+    this.#outside.ended(executionId);
     this.#options.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
   }
 
@@ -175,7 +176,7 @@ export class Dispatcher implements Disposable {
   }
 
   #runEditor(execution: Execution, origin: Origin): ReturnType<typeof runEditorCommand> {
-    if (origin === "outside") this.#outside.track(execution.task.command, execution.settled);
+    if (origin === "outside") this.#outside.began(execution.id, execution.task.command);
     execution.begin();
     return runEditorCommand(execution.task, this.#options.editor, this.#options.catalog);
   }

@@ -27,6 +27,9 @@ interface CompiledRule {
 
 const ALLOW = "kiroBridge.commands.allow";
 const DENY = "kiroBridge.commands.deny";
+/** So many decisions are remembered, and about ids no longer than this: anybody may ask about anything. */
+const MAX_DECISIONS = 1000;
+const LONGEST_KEPT = 200;
 /** The editor's internals: undocumented, and made for callers that check nothing. Nobody may run them. */
 const internal: PolicyRule = { setting: "built-in", pattern: "_*" };
 
@@ -39,6 +42,8 @@ export class Policy {
   readonly onDidChange = this.#changed.event;
   #allow: readonly CompiledRule[] = [];
   #deny: readonly CompiledRule[] = [];
+  /** What the present lists say of ids that were asked about lately: each request asks twice. */
+  readonly #decisions = new Map<string, Decision>();
 
   constructor(allow: readonly string[], deny: readonly string[]) {
     this.reconfigure(allow, deny);
@@ -48,12 +53,22 @@ export class Policy {
   reconfigure(allow: readonly string[], deny: readonly string[]): void {
     this.#allow = allow.map((pattern) => compile(ALLOW, pattern));
     this.#deny = deny.map((pattern) => compile(DENY, pattern));
+    this.#decisions.clear();
     this.#changed.fire();
   }
 
   decide(commandId: string, origin: Origin = "outside"): Decision {
     if (commandId.startsWith("_")) return { allowed: false, rule: internal };
     if (origin === "palette") return { allowed: true };
+    const known = this.#decisions.get(commandId);
+    if (known !== undefined) return known;
+    const decision = this.#match(commandId);
+    if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
+    if (commandId.length <= LONGEST_KEPT) this.#decisions.set(commandId, decision);
+    return decision;
+  }
+
+  #match(commandId: string): Decision {
     const denied = this.#deny.find(({ matches }) => matches(commandId));
     if (denied !== undefined) return { allowed: false, rule: denied.rule };
     const allowed = this.#allow.find(({ matches }) => matches(commandId));

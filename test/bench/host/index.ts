@@ -7,6 +7,7 @@ import express from "express";
 import * as vscode from "vscode";
 import { WebSocketServer } from "ws";
 import { restartWith } from "../../host/bridgeSettings.ts";
+import { reportPrefix } from "../../support/hostSuite/reportLines.ts";
 import { readActivationTimes } from "./activationTimes.ts";
 import type { BenchTargets } from "../benchTargets.ts";
 import { HostProfile } from "./profile.ts";
@@ -17,6 +18,7 @@ import { HostProfile } from "./profile.ts";
  * `/profile/start` and `/profile/stop` take a CPU profile between them.
  */
 export async function run(): Promise<void> {
+  console.log(`${reportPrefix}The bench has begun in the extension host.`);
   vscode.commands.registerCommand("kiroBridgeBench.echo", (value: unknown) => value);
   // The load is heavier than any one client should be: the limit itself stays on, and is paid for.
   const { url, token } = await restartWith({ "api.maxRequestsPerMinute": 10_000_000 });

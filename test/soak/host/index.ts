@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as vscode from "vscode";
+import { reportPrefix } from "../../support/hostSuite/reportLines.ts";
 import { restartWith } from "../../host/bridgeSettings.ts";
 import type { SoakTarget } from "../soakTarget.ts";
 
@@ -14,6 +15,7 @@ import type { SoakTarget } from "../soakTarget.ts";
  * garbage collection at `/memory`. Ends when somebody asks for `/done`.
  */
 export async function run(): Promise<void> {
+  console.log(`${reportPrefix}The soak has begun in the extension host.`);
   vscode.commands.registerCommand("kiroBridgeSoak.echo", (value: unknown) => value);
   vscode.commands.registerCommand("kiroBridgeSoak.big", (length: unknown) => "x".repeat(Number(length)));
   vscode.commands.registerCommand("kiroBridgeSoak.fail", () => {

@@ -1,35 +1,28 @@
 import assert from "node:assert/strict";
 import { OutsideActivity } from "../../../src/core/outsideActivity.ts";
-import { TestClock } from "../../support/testClock.ts";
 
 describe("OutsideActivity", () => {
-  let clock: TestClock;
-
-  beforeEach(() => {
-    clock = TestClock.stopped();
-  });
-  afterEach(() => clock.release());
-
-  it("remembers a command while it runs and for two seconds more", async () => {
+  it("remembers a command while it runs and for two seconds more", () => {
     const activity = new OutsideActivity();
-    assert.equal(activity.latest(), undefined);
-    const run = Promise.withResolvers<void>();
-    activity.track("slow", run.promise);
-    clock.pass(60 * 60_000);
-    assert.equal(activity.latest(), "slow");
-    run.resolve();
-    await new Promise(setImmediate);
-    clock.pass(1999);
-    assert.equal(activity.latest(), "slow");
-    clock.pass(1);
-    assert.equal(activity.latest(), undefined);
+    assert.equal(activity.latest(0), undefined);
+    activity.began("exec-1", "slow");
+    assert.equal(activity.latest(3_600_000), "slow");
+    activity.ended("exec-1", 3_600_000);
+    assert.equal(activity.latest(3_601_999), "slow");
+    assert.equal(activity.latest(3_602_000), undefined);
   });
 
-  it("names one that runs rather than one that has ended", async () => {
+  it("names one that runs rather than one that has ended", () => {
     const activity = new OutsideActivity();
-    activity.track("runs", new Promise(() => undefined));
-    activity.track("ended", Promise.resolve());
-    await new Promise(setImmediate);
-    assert.equal(activity.latest(), "runs");
+    activity.began("exec-1", "runs");
+    activity.began("exec-2", "ended");
+    activity.ended("exec-2", 0);
+    assert.equal(activity.latest(0), "runs");
+  });
+
+  it("is not changed by the end of what did not begin here", () => {
+    const activity = new OutsideActivity();
+    activity.ended("exec-1", 0);
+    assert.equal(activity.latest(0), undefined);
   });
 });

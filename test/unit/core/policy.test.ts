@@ -131,4 +131,15 @@ describe("Policy, on runCommands", () => {
       );
     }
   });
+
+  it("decides by the present lists, whatever it said of the same id before", () => {
+    const policy = new Policy(["*"], []);
+    assert.equal(policy.decide("test.echo").allowed, true);
+    policy.reconfigure(["*"], ["test.*"]);
+    assert.equal(policy.decide("test.echo").allowed, false);
+    policy.reconfigure(["other.*"], []);
+    assert.deepEqual(policy.decide("test.echo"), { allowed: false, rule: { setting: "kiroBridge.commands.allow" } });
+    for (let count = 0; count < 3000; count++) assert.equal(policy.decide(`other.${count}`).allowed, true);
+    assert.equal(policy.decide("test.echo", "palette").allowed, true);
+  });
 });
