@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "./processes.ts";
 
 /** `<when it was begun, epoch ms>-<process id>.jsonl`: each window writes its own, so none can corrupt another's. */
 const FILE_NAME = /^(\d{13,})-(\d+)\.jsonl$/;
@@ -64,13 +65,5 @@ export async function trimJournal(folder: string, keep: string | undefined, limi
       () => false,
     );
     if (isRemoved) total -= size;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

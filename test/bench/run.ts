@@ -1,14 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { chooseEditor } from "../support/editor/chooseEditor.ts";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
-import { ReportLines } from "../support/hostSuite/reportLines.ts";
-import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
-import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
-import { whenWritten } from "../support/hostSuite/whenWritten.ts";
-import { writeDriver } from "../support/hostSuite/writeDriver.ts";
 import { type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureCpu } from "./cpu.ts";
 import { measureKiro } from "./kiro/measure.ts";
@@ -17,28 +11,20 @@ import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from 
 import { Line, loadLine } from "./line.ts";
 import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
+import { startDriver } from "../support/hostSuite/startDriver.ts";
 
-const driver = join(testOutput, "bench-driver");
+const DRIVER = "bench-driver";
 const RUN_DEADLINE_MS = 300_000;
 
 /** `npm run bench`: measures the packed extension in a real editor, as ratios within one run. Not a test: it never fails on a number. */
 async function main(): Promise<void> {
-  if (!existsSync(vsixPath)) throw new Error(`${vsixPath} is not there; run "npm run package" first.`);
-  await writeDriver(driver, "bench-driver", {
-    entryPoints: [join(repositoryRoot, "test/bench/host/index.ts")],
-    external: ["vscode"],
-    mainFields: ["module", "main"],
-  });
-  const editor = await chooseEditor("newest");
-  const run = {
-    developed: driver,
-    vsix: vsixPath,
-    tests: join(driver, "index.cjs"),
-    lines: new ReportLines(),
+  const { target: targets, host } = await startDriver({
+    name: DRIVER,
+    entry: "test/bench/host/index.ts",
+    file: "targets.json",
+    schema: benchTargets,
     deadlineMs: RUN_DEADLINE_MS,
-  };
-  const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
-  const targets = await Promise.race([whenWritten(driver, "targets.json", benchTargets), host.then(endedEarly)]);
+  });
   if (process.argv.includes("--cpu")) {
     printTable(await measureCpu(targets));
     await fetch(`${targets.echo.url}done`);
@@ -84,11 +70,7 @@ async function profileBridge({ bridge, echo }: BenchTargets): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) await send();
   line?.close();
   await fetch(`${echo.url}profile/stop`);
-  console.log(`The profile is ${join(driver, "bridge.cpuprofile")}`);
-}
-
-function endedEarly(): never {
-  throw new Error("The extension host ended before the measurement began.");
+  console.log(`The profile is ${join(testOutput, DRIVER, "bridge.cpuprofile")}`);
 }
 
 async function measureHttp({ bridge, echo, express }: BenchTargets): Promise<Figure[]> {

@@ -1,23 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { quantile } from "../bench/load.ts";
-import { chooseEditor } from "../support/editor/chooseEditor.ts";
 import { withDeadline } from "../support/editor/deadline.ts";
-import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
-import { ReportLines } from "../support/hostSuite/reportLines.ts";
-import { runInCodeServer } from "../support/hostSuite/runInCodeServer.ts";
-import { runInDesktop } from "../support/hostSuite/runInDesktop.ts";
-import { whenWritten } from "../support/hostSuite/whenWritten.ts";
-import { writeDriver } from "../support/hostSuite/writeDriver.ts";
 import { call } from "./calls.ts";
 import { clients, live } from "./clients.ts";
 import { hostsChildren, isAlive } from "./processes.ts";
 import { type SoakTarget, soakTarget } from "./soakTarget.ts";
 import { Tally } from "./tally.ts";
+import { startDriver } from "../support/hostSuite/startDriver.ts";
 
-const driver = join(testOutput, "soak-driver");
 const START_DEADLINE_MS = 120_000;
 const MEMORY_EVERY_MS = 20_000;
 const HEALTH_EVERY_MS = 50;
@@ -40,22 +31,13 @@ interface Sample {
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
   const soakMs = Number(values.minutes) * 60_000;
-  if (!existsSync(vsixPath)) throw new Error(`${vsixPath} is not there; run "npm run package" first.`);
-  await writeDriver(driver, "soak-driver", {
-    entryPoints: [join(repositoryRoot, "test/soak/host/index.ts")],
-    external: ["vscode"],
-    mainFields: ["module", "main"],
-  });
-  const editor = await chooseEditor("newest");
-  const run = {
-    developed: driver,
-    vsix: vsixPath,
-    tests: join(driver, "index.cjs"),
-    lines: new ReportLines(),
+  const { target, host } = await startDriver({
+    name: "soak-driver",
+    entry: "test/soak/host/index.ts",
+    file: "target.json",
+    schema: soakTarget,
     deadlineMs: soakMs + START_DEADLINE_MS,
-  };
-  const host = editor.kind === "desktop" ? runInDesktop(editor.executable, run) : runInCodeServer(editor.install, run);
-  const target = await Promise.race([whenWritten(driver, "target.json", soakTarget), host.then(endedEarly)]);
+  });
   const tally = new Tally();
   const end = new AbortController();
   const lives = clients.flatMap(([kind, count]) =>
@@ -126,10 +108,6 @@ function report(samples: readonly Sample[], healthTimes: readonly number[], tall
 
 async function allGone(pids: readonly number[]): Promise<void> {
   while (pids.some(isAlive)) await setTimeout(50);
-}
-
-function endedEarly(): never {
-  throw new Error("The extension host ended before the soak began.");
 }
 
 process.exitCode = await main();
