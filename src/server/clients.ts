@@ -6,7 +6,7 @@ import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
 
 const LONGEST_NAME = 200;
 /** Connections that stay, of all kinds together; each may have 1 MiB waiting. */
-const MAX_CONNECTIONS = 256;
+export const MAX_CONNECTIONS = 256;
 /** So many programs which call over plain HTTP are remembered, and for so long. */
 const MAX_CALLERS = 50;
 const CALLER_KEPT_MS = 10 * 60_000;

@@ -9,12 +9,12 @@ import type { UpgradeRoute } from "./upgradeDoor.ts";
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 const LONGEST_CHECK_INTERVAL_MS = 1_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+export const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 const BACKLOG = 4096;
 /** So many requests may wait for their answers on one connection: nobody sends more who means to read them. */
 const MAX_PIPELINED = 256;
-const DEFAULT_UNREAD_TIMEOUT_MS = 30_000;
+export const UNREAD_TIMEOUT_MS = 30_000;
 /** How long running answers may take once the server closes. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -44,7 +44,7 @@ export class HttpListener {
   readonly #stallWatch: StallWatch;
   #isStopping = false;
 
-  constructor(doors: HttpDoors, { receiveTimeoutMs, unreadTimeoutMs = DEFAULT_UNREAD_TIMEOUT_MS }: ListenerLimits) {
+  constructor(doors: HttpDoors, { receiveTimeoutMs, unreadTimeoutMs = UNREAD_TIMEOUT_MS }: ListenerLimits) {
     this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
       if (this.#remember(request.socket, response)) doors.request(request, response);
     });

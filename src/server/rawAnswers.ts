@@ -5,7 +5,12 @@ import type { BridgeError } from "../protocol/errors.ts";
 import { headersOf } from "./answers.ts";
 
 /** Answers on a bare socket, where Node has no response object, and hangs up. */
-export function refuse(socket: Duplex, error: BridgeError, status: number = error.status): void {
+export function refuse(
+  socket: Duplex,
+  error: BridgeError,
+  status: number = error.status,
+  more: Readonly<Record<string, string>> = {},
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -20,6 +25,7 @@ export function refuse(socket: Duplex, error: BridgeError, status: number = erro
     Date: new Date().toUTCString(),
     Connection: "close",
     ...headersOf(error),
+    ...more,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.once("finish", () => socket.destroy());

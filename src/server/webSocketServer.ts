@@ -1,7 +1,11 @@
 import { WebSocketServer } from "ws";
+import { invalid } from "../protocol/validate.ts";
+import { refuse } from "./rawAnswers.ts";
 
 /** How long a client may take to answer a goodbye before it is hung up on, in milliseconds. */
 const CLOSE_MS = 5000;
+/** RFC 6455 §4.4 wants them said to whoever speaks another version. */
+const VERSIONS = { "Sec-WebSocket-Version": "13, 8" };
 
 export interface WebSocketServerOptions {
   /** The longest message of a client, in bytes. */
@@ -20,5 +24,9 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     // Not in the types of `ws` yet.
     closeTimeout: CLOSE_MS,
   };
-  return new WebSocketServer(all);
+  const server = new WebSocketServer(all);
+  server.on("wsClientError", ({ message }, socket) => {
+    refuse(socket, invalid("(upgrade)", "http", "a WebSocket handshake", message), 400, VERSIONS);
+  });
+  return server;
 }

@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-const MAX_INCOMING_BYTES = 128 * 1024 * 1024;
+export const MAX_INCOMING_BYTES = 128 * 1024 * 1024;
 
 export function createBudgets(): Budgets {
   return { unsent: new UnsentAnswers(), incoming: new ByteBudget(MAX_INCOMING_BYTES) };

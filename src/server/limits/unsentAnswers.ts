@@ -12,7 +12,7 @@ export interface UnsentLimits {
   readonly waitMs: number;
 }
 
-const defaultLimits: UnsentLimits = { maxBytes: 64 * 1024 * 1024, waitMs: 60_000 };
+export const defaultUnsentLimits: UnsentLimits = { maxBytes: 64 * 1024 * 1024, waitMs: 60_000 };
 
 /**
  * Bounds what clients leave unread: an answer may have 26 MiB, and a client need not read it. Beyond the limit a large answer
@@ -25,7 +25,7 @@ export class UnsentAnswers {
   #bytes = 0;
 
   constructor(limits: Partial<UnsentLimits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...defaultUnsentLimits, ...limits };
   }
 
   get hasRoom(): boolean {

@@ -9,7 +9,7 @@ import type { Readiness } from "../readiness.ts";
 import { addResource } from "../resource.ts";
 
 /** Anybody may ask, so that nobody needs to guess; a client asks once for each connection. */
-const MAX_CHALLENGES_PER_MINUTE = 600;
+export const MAX_CHALLENGES_PER_MINUTE = 600;
 
 /**
  * `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops, or the editor's window is gone. Needs no token. With `challenge` it proves that

@@ -17,7 +17,7 @@ export interface SchemaChecksOptions {
   readonly idleMs?: number;
 }
 
-const DEADLINE_MS = 3000;
+export const DEADLINE_MS = 3000;
 const IDLE_MS = 60_000;
 /** How long the start of the thread may take, in milliseconds. */
 const START_MS = 20_000;
