@@ -6,7 +6,7 @@ import { EventRing, type EventRingLimits } from "./eventRing.ts";
 import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
 
 /** Two of the longest outputs that an execution keeps, with what happens around them. */
-const defaultLimits: EventRingLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
+export const defaultEventLimits: EventRingLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
 
 /** Where a reader was: the last event it has, and the epoch in which that event was counted. */
 export interface Cursor {
@@ -36,7 +36,11 @@ export class EventLog {
   readonly onDidAppend: Event<BridgeEvent>;
   #lastId = 0;
 
-  constructor(windowId: string, limits: EventRingLimits = defaultLimits, onListenerError?: (error: unknown) => void) {
+  constructor(
+    windowId: string,
+    limits: EventRingLimits = defaultEventLimits,
+    onListenerError?: (error: unknown) => void,
+  ) {
     this.windowId = windowId;
     this.#ring = new EventRing(limits);
     this.#appended = new Emitter(onListenerError);

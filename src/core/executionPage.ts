@@ -1,7 +1,7 @@
 import type { ExecutionList, ExecutionRecord } from "../protocol/executions.ts";
 
 /** How much JSON a page has, about, in bytes; one execution it always has. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** One page of a list, while it is filled: it ends where it has as many executions as were asked for, or as have room. */
 export class ExecutionPage {
@@ -20,7 +20,7 @@ export class ExecutionPage {
   /** @returns false when there is no room for it */
   add(execution: ExecutionRecord): boolean {
     const bytes = Buffer.byteLength(JSON.stringify(execution));
-    if (this.isFull || (this.#bytes + bytes > MAX_BYTES && this.#executions.length > 0)) return false;
+    if (this.isFull || (this.#bytes + bytes > MAX_PAGE_BYTES && this.#executions.length > 0)) return false;
     this.#executions.push(execution);
     this.#bytes += bytes;
     return true;

@@ -3,7 +3,7 @@ import { jsonHead } from "./jsonHead.ts";
 import { beginningOf, TextRoom } from "./textRoom.ts";
 
 /** How much of an execution a list shows when nobody says otherwise, in characters of all its texts together. */
-const PREVIEW_LENGTH = 10_000;
+export const PREVIEW_LENGTH = 10_000;
 
 /**
  * An execution for a list: whole when its texts are not longer together than `length`, else with the beginnings of those

@@ -32,7 +32,7 @@ export interface History {
 }
 
 /** How long a page is searched for, in milliseconds. */
-const MAX_SEARCH_MS = 2000;
+export const MAX_SEARCH_MS = 2000;
 
 export interface RunHistoryParts {
   readonly executions: ExecutionLog;

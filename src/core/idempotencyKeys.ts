@@ -7,8 +7,8 @@ import type { History } from "./history.ts";
 import { type Ending, PastExecution } from "./pastExecution.ts";
 import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 
-const KEPT_MS = 24 * 60 * 60 * 1000;
-const MAX_KEYS = 10_000;
+export const KEPT_MS = 24 * 60 * 60 * 1000;
+export const MAX_KEYS = 10_000;
 
 export interface IdempotencyKeysDeps {
   readonly executions: Pick<ExecutionLog, "get">;

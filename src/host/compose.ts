@@ -15,10 +15,10 @@ import { OrphanGuard } from "../kiro/orphanGuard.ts";
 import { sweepOrphans } from "../kiro/processRecord.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { ClientRegistry } from "../server/clients.ts";
-import type { RunningServer } from "../server/startServer.ts";
 import { identify, processSpace } from "../core/processes.ts";
 import { discoveryFolder } from "../windows/bridgeEntry.ts";
 import type { RunningBridge } from "./bridgeSwitch.ts";
+import { bridgeNote } from "./bridgeNote.ts";
 import { coreSettings } from "./coreSettings.ts";
 import { accessOf, openDoors } from "./doors.ts";
 import { EditorCommands } from "./editorCommands.ts";
@@ -31,7 +31,6 @@ import type { TokenStore } from "./token.ts";
 
 /** How long the start waits for the editor's list of commands, in milliseconds. */
 const COMMANDS_MS = 3000;
-const EXPOSED = "Other machines can reach this address: they need the token, and nothing is encrypted.";
 
 /** All that is alive while the bridge is on. */
 export interface Bridge extends RunningBridge, Core {
@@ -84,7 +83,8 @@ async function build(
   const { extensionPath } = context;
   await sweepOrphans(folder, logger);
   const guard = store.add(new OrphanGuard(folder, logger));
-  const cliSettings = kiroCliSettings({ settings, window, events: outputs, logger, guard, extensionPath, version });
+  const cliParts = { settings, window, events: outputs, logger, guard, extensionPath, version };
+  const cliSettings = kiroCliSettings({ ...cliParts, isTrusted: () => window.isTrusted });
   const agent = store.add(createKiroCli(cliSettings));
 
   const clients = store.add(new ClientRegistry());
@@ -132,7 +132,7 @@ async function build(
     port: server.port,
     onDidChangeNote: presence.onDidChangeNote,
     get note() {
-      return noteOf(server, presence.note);
+      return bridgeNote({ server, entryNote: presence.note, authMode: access["auth.mode"] });
     },
     get token() {
       return access["auth.mode"] === "none" ? undefined : presence.token;
@@ -157,11 +157,4 @@ function readAndWarn(logger: Logger): Settings {
   const { settings, problems } = readEditorSettings();
   for (const problem of problems) logger.warn("A setting is not valid; a safe value is used", { problem });
   return settings;
-}
-
-/** What is not as the user asked. */
-function noteOf({ conflict, addresses }: RunningServer, entryNote: string | undefined): string | undefined {
-  const isExposed = !addresses.every((address) => address === "::1" || address.startsWith("127."));
-  const notes = [conflict?.owner, entryNote, isExposed ? EXPOSED : undefined];
-  return notes.filter((note) => note !== undefined).join(" ") || undefined;
 }

@@ -71,6 +71,7 @@ export function accessOf(settings: Settings): Parameters<RunningServer["reconfig
 }
 
 type ServerOptions = Parameters<typeof startServer>[0];
+export type ServerSettingsParts = Omit<DoorParts, "agent" | "cliSettings">;
 
 function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
   return {
@@ -82,7 +83,8 @@ function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"]
   };
 }
 
-function serverSettings(parts: DoorParts): Omit<ServerOptions, "kiro" | "terminals"> {
+/** What the server needs to know, from the user's settings and from this installation. */
+export function serverSettings(parts: ServerSettingsParts): Omit<ServerOptions, "kiro" | "terminals"> {
   const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
   const { maxRequestsPerMinute, ...access } = accessOf(settings);
   return {

@@ -27,6 +27,10 @@ export class EditorWindow implements WindowPort, Disposable {
     );
   }
 
+  get isTrusted(): boolean {
+    return vscode.workspace.isTrusted;
+  }
+
   describe(): WindowRecord {
     return this.#record;
   }

@@ -1,20 +1,17 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import * as vscode from "vscode";
 import type { Logger } from "../base/logger.ts";
 import type { EventWriter } from "../core/outputCoalescer.ts";
 import type { WindowPort } from "../core/ports.ts";
-import type { CliProgram } from "../kiro/agent.ts";
+import { CANCEL_MS, type CliProgram } from "../kiro/agent.ts";
 import type { KiroCliSettings } from "../kiro/createKiroCli.ts";
 import type { ProcessGuard } from "../kiro/kiroProcess.ts";
 import type { Settings } from "./settingsTable.ts";
 
-/** How long a cooperative cancel may take before the process group is killed, in milliseconds. */
-const CANCEL_MS = 10_000;
-
 export interface KiroCliParts {
   readonly settings: Settings;
-  readonly window: WindowPort;
+  readonly window: Pick<WindowPort, "describe">;
+  readonly isTrusted: () => boolean;
   readonly events: EventWriter;
   readonly logger: Logger;
   readonly guard: ProcessGuard;
@@ -25,7 +22,7 @@ export interface KiroCliParts {
 
 /** What the Kiro CLI part needs to know, from the user's settings and from this window. */
 export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
-  const { settings, window, events, logger, guard, extensionPath, version } = parts;
+  const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = parts;
   return {
     search: {
       setting: settings["cli.path"],
@@ -47,7 +44,7 @@ export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
     maxSessions: settings["kiro.maxSessions"],
     idleSessionMs: settings["kiro.idleSessionMs"],
     defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
-    isTrusted: () => vscode.workspace.isTrusted,
+    isTrusted,
     report: (event) => void events.append(event),
     clientVersion: version,
     guard,

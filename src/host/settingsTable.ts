@@ -63,7 +63,7 @@ export const settingsSchema = z.object({
   "cli.inactivityTimeoutMs": milliseconds(60_000, 1000, 3_600_000),
   "cli.turnTimeoutMs": milliseconds(1_800_000, 1000, 86_400_000),
   "cli.pipe.markerPosition": z.enum(["start", "end"]).default("start"),
-  "cli.pipe.settleMs": milliseconds(500, 50, 60_000),
+  "cli.pipe.settleMs": milliseconds(500, 250, 60_000),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

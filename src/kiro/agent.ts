@@ -44,6 +44,9 @@ export interface Agent extends Disposable {
   dispose(): Promise<void>;
 }
 
+/** `TurnLimits.cancelMs`, for which there is no setting. */
+export const CANCEL_MS = 10_000;
+
 /** Time limits of a turn, in milliseconds. */
 export interface TurnLimits {
   /** Without any sign of life from the CLI. An open question stops this clock. */

@@ -166,7 +166,7 @@ export const executionSchema = z
       .boolean()
       .optional()
       .describe(
-        "Texts or values are cut. In a list: to a preview, GET the execution for the whole. Of an earlier window: to the 1 MiB that its history keeps of one run.",
+        "Texts or values are cut. In a list: to a preview, GET the execution for the whole. Of an earlier window: to the 1 Mi characters that its history keeps of one run.",
       ),
     pendingInput: inputRequestSchema.optional(),
   })

@@ -76,6 +76,47 @@ describe("What README.md prints for the first request", () => {
     assert.match(stdout, /^200 \{\s+success: true/);
   });
 
+  it("works in the Command Prompt, whose quotes here mean the same in a shell", async function () {
+    if (process.platform === "win32") this.skip();
+    const [line = ""] = blocks("bat");
+    const { host } = new URL(bridge.server.url);
+    const ours = line.replace("curl.exe", "curl").replace("127.0.0.1:3001", host).replace("TOKEN", TEST_TOKEN);
+    const { stdout } = await run("sh", ["-e", "-c", ours], { env });
+    assert.match(stdout, /^\{"success":true,/);
+  });
+
+  for (const [name, program, language, file, args] of [
+    ["PowerShell", "pwsh", "powershell", "first.ps1", ["-NoProfile", "-File"]],
+    ["Dart", "dart", "dart", "first.dart", []],
+  ] as const) {
+    it(`works in ${name}, where it is installed`, async function () {
+      const isInstalled = await run(program, ["--version"]).then(
+        () => true,
+        () => false,
+      );
+      if (!isInstalled) this.skip();
+      const [script = ""] = blocks(language);
+      await writeFile(join(home, file), script);
+      const { stdout } = await run(program, [...args, join(home, file)], { env });
+      assert.match(stdout, /success\W+true/i);
+    });
+  }
+
+  it("asks the same in every language", () => {
+    const samples = [
+      blocks("sh").join(""),
+      ...["powershell", "bat", "dart"].map((language) => blocks(language)[0] ?? ""),
+    ];
+    samples.push(blocks("js")[0] ?? "");
+    for (const sample of samples) {
+      assert.match(sample, /\/api\/kiro\/execute\b/);
+      assert.match(sample, /Authorization/);
+      assert.match(sample, /Bearer /);
+      assert.match(sample, /application\/json|ContentType\.json/);
+      assert.match(sample, /command\W+workbench\.action\.files\.newUntitledFile/);
+    }
+  });
+
   it("gives its token to nobody who listens where a bridge has been", async () => {
     const [script = ""] = blocks("js");
     const file = join(home, "first.mjs");

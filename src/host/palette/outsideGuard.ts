@@ -1,22 +1,9 @@
 import type { BridgeSwitch } from "../bridgeSwitch.ts";
-import type { CommandName } from "../commandTable.ts";
+import { type CommandName, GUARDED_COMMANDS, type GuardedCommand } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { confirm } from "../messages.ts";
 import { outsideText } from "../outsideText.ts";
 import type { CommandAction } from "./register.ts";
-
-/**
- * What gives the token away, or does what the policy may deny to programs, and what it is called. `stop`, `restart` and
- * `toggle` have a question of their own; `clearHistory` always asks.
- */
-const GUARDED = {
-  copyToken: "Copy Token",
-  rotateToken: "Rotate Token",
-  copyCurl: "Copy as curl",
-  executeCommand: "Execute Command",
-  askCli: "Ask Kiro CLI",
-  exportRun: "Export Run",
-} as const satisfies Partial<Record<CommandName, string>>;
 
 /**
  * Asks the person before a guarded command is run while a program has the editor do something, or has just done so. The
@@ -27,17 +14,16 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
   toggle: BridgeSwitch<Bridge>,
   actions: A,
 ): A {
-  const guard = (name: keyof typeof GUARDED): CommandAction => {
+  const guard = (name: GuardedCommand): CommandAction => {
     return async (argument) => {
-      const yes = GUARDED[name];
+      const yes = GUARDED_COMMANDS[name];
       const detail = outsideText(toggle.bridge?.dispatcher.latestOutsideCommand());
       const question = { question: `Kiro Bridge: ${yes}?`, yes, no: "Ignore", isUnexpected: true };
       const isWanted = detail === undefined || (await confirm({ ...question, detail }));
       return isWanted ? actions[name](argument) : undefined;
     };
   };
-  return {
-    ...actions,
+  const guarded: Record<GuardedCommand, CommandAction> = {
     copyToken: guard("copyToken"),
     rotateToken: guard("rotateToken"),
     copyCurl: guard("copyCurl"),
@@ -45,4 +31,5 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     askCli: guard("askCli"),
     exportRun: guard("exportRun"),
   };
+  return { ...actions, ...guarded };
 }

@@ -23,7 +23,7 @@ export interface PipeOptions {
   readonly logger: Logger;
 }
 
-const MIN_SILENCE_MS = 250;
+export const MIN_SILENCE_MS = 250;
 
 /** How the work of a turn ended, before it is judged. */
 type Over =

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const folder = join(import.meta.dirname, "../../../scripts");
 
 describe("The scripts", () => {
+  it("count what was tested in their last line, also when there is nothing to run", async () => {
+    const script = join(folder, "testAll.mjs");
+    const { stdout } = await promisify(execFile)(process.execPath, [script, "--only", "no such stage"]).catch(
+      (error: { stdout: string }) => error,
+    );
+    assert.equal(stdout.trimEnd().split("\n").at(-1), "0 passed, 1 failed");
+  });
+
   it("import only what exists: nothing checks the types of theirs", async () => {
     const entryPoints = readdirSync(folder)
       .filter((file) => file.endsWith(".mjs"))

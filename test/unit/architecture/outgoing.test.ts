@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+
+const root = join(import.meta.dirname, "../../../src");
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+
+/** What reaches another program over a network, or has the editor do so. */
+const ways: readonly RegExp[] = [
+  /^import (?!type\b)[^;]*from "node:(?:https|http2|tls|dns|dgram|inspector)"/m,
+  /^import (?!type\b)[^;]*\b(?:get|request|ClientRequest|createConnection|connect)\b[^;]* from "node:(?:http|net)"/m,
+  /\bfetch\(/,
+  /\bnew (?:WebSocket|EventSource|XMLHttpRequest)\(/,
+  /\bopenExternal\b|\bTelemetry|\bsendBeacon\b/,
+];
+
+/** Who calls whom, and what for. */
+const callers: Readonly<Record<string, RegExp>> = {
+  // Its own port and the addresses of the discovery folder, to see who is there.
+  "server/portProbe.ts": /export async function whoIsAt\(url: string/,
+  // The bridge of this window.
+  "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
+  // In the browser, of the bridge that the page came from.
+  "server/routes/apiDocs.ts": /fetch\("\/openapi\.json"\)/,
+};
+
+describe("The bridge", () => {
+  it("calls nobody but itself and other bridges", () => {
+    const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
+    assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
+    for (const [file, call] of Object.entries(callers)) {
+      const text = readFileSync(join(root, file), "utf8");
+      assert.match(text, call);
+      assert.ok((text.match(/\bfetch\(/g) ?? []).length <= 1, file);
+    }
+  });
+});
