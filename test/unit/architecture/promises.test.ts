@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { inOneLine, isPromise, promisesIn, type PromiseRow, sectionOf, sentencesOf } from "../../support/promises.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const text = (file: string): string => readFileSync(join(root, file), "utf8");
+const texts = z.record(z.string(), z.string()).parse(JSON.parse(text("package.nls.json")));
+const promises = (file: string): PromiseRow[] => promisesIn(text(join("test/promises", file)));
+
+const ofSettings = promises("settings.md");
+const ofReadme = readdirSync(join(root, "test/promises"))
+  .filter((file) => file !== "settings.md")
+  .flatMap(promises);
+
+/** What a row covers: the sentences that have its phrase, or the rows of the table under its heading. */
+function coveredBy(rows: readonly PromiseRow[], markdown: string): (sentence: string) => boolean {
+  const tables = rows.flatMap(({ phrase }) => (phrase.startsWith("table: ") ? [phrase.slice("table: ".length)] : []));
+  const rowsOfTables = new Set(
+    tables.flatMap((heading) =>
+      sentencesOf(sectionOf(markdown, heading)).filter((sentence) => sentence.startsWith("|")),
+    ),
+  );
+  return (sentence) => rowsOfTables.has(sentence) || rows.some(({ phrase }) => sentence.includes(phrase));
+}
+
+/** Whether a file has a test of this title, or a suite, and runs it. */
+function hasTest({ file = "", title = "" }: PromiseRow): boolean {
+  const path = join(root, "test", `${file}.test.ts`);
+  if (!existsSync(path)) return false;
+  const quoted = ['"', "`"].map((quote) => `(${quote}${title}${quote},`);
+  const code = readFileSync(path, "utf8").replaceAll(/\(\s+/g, "(");
+  return quoted.some((call) => code.includes(`it${call}`) || code.includes(`describe${call}`));
+}
+
+const readme = text("README.md");
+const ofNls = Object.values(texts);
+
+for (const [name, rows, markdown] of [
+  ["README.md", ofReadme, readme],
+  ["package.nls.json", ofSettings, ofNls.join("\n\n")],
+] as const) {
+  describe(`Every promise of ${name}`, () => {
+    const sentences = sentencesOf(markdown);
+
+    it("has a row that names its test", () => {
+      const isCovered = coveredBy(rows, markdown);
+      const without = sentences.filter((sentence) => isPromise(sentence) && !isCovered(sentence));
+      assert.deepEqual(
+        without,
+        [],
+        "give each of these a row in test/promises, or write it so that it is true and tested",
+      );
+    });
+
+    it("stands there as its row has it", () => {
+      const line = inOneLine(markdown);
+      const gone = rows.filter(({ phrase }) => !phrase.startsWith("table: ") && !line.includes(phrase));
+      assert.deepEqual(gone, []);
+    });
+
+    it("has a test that is there, or a reason why there is none", () => {
+      const missing = rows.filter((row) => row.reason === undefined && !hasTest(row));
+      assert.deepEqual(missing, []);
+      for (const { reason, phrase } of rows) assert.notEqual(reason, "", phrase);
+    });
+  });
+}

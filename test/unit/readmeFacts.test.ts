@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { defaultEventLimits } from "../../src/core/eventLog.ts";
+import { MAX_PAGE_BYTES } from "../../src/core/executionPage.ts";
+import { PREVIEW_LENGTH } from "../../src/core/executionPreview.ts";
+import { MAX_SEARCH_MS } from "../../src/core/history.ts";
+import { KEPT_MS, MAX_KEYS } from "../../src/core/idempotencyKeys.ts";
+import { COMMANDS, GUARDED_COMMANDS } from "../../src/host/commandTable.ts";
+import { DEFAULT_DENY, readSettings, settingsSchema } from "../../src/host/settingsTable.ts";
+import { CANCEL_MS } from "../../src/kiro/agent.ts";
+import { MIN_SILENCE_MS } from "../../src/kiro/pipe/pipeAgent.ts";
+import { defaultRestartLimits } from "../../src/kiro/restartGuard.ts";
+import { errorCodes, ERRORS } from "../../src/protocol/errors.ts";
+import { eventPayloads } from "../../src/protocol/events.ts";
+import { MAX_COMMAND_ID_LENGTH } from "../../src/protocol/executions.ts";
+import {
+  decodeValue,
+  MAX_BIGINT_DIGITS,
+  MAX_VALUE_DEPTH,
+  MAX_VALUE_SIZE,
+  type Json,
+} from "../../src/protocol/values.ts";
+import { MAX_CONNECTIONS } from "../../src/server/clients.ts";
+import { MAX_WAITING_BYTES } from "../../src/server/eventFeed.ts";
+import { MAX_HEADER_BYTES, UNREAD_TIMEOUT_MS } from "../../src/server/httpListener.ts";
+import { MAX_INCOMING_BYTES } from "../../src/server/limits/budgets.ts";
+import { defaultUnsentLimits } from "../../src/server/limits/unsentAnswers.ts";
+import { MAX_CHALLENGES_PER_MINUTE } from "../../src/server/routes/health.ts";
+import { DEADLINE_MS as SCHEMA_DEADLINE_MS } from "../../src/server/schemas/schemaChecks.ts";
+import { TICKET_MS } from "../../src/server/tickets.ts";
+import { publishEntry } from "../../src/windows/discovery.ts";
+import { inOneLine, sectionOf, tableOf } from "../support/promises.ts";
+import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
+
+const root = join(import.meta.dirname, "../..");
+const text = (file: string): string => readFileSync(join(root, file), "utf8");
+const readme = text("README.md");
+const engines = z.object({ engines: z.object({ vscode: z.string() }) }).parse(JSON.parse(text("package.json"))).engines;
+const settings = readSettings(() => undefined).settings;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const MEBI = 1024 * 1024;
+const inWords = (count: number): string =>
+  ["no", "one", "two", "three", "four", "five"][count] ?? (count === 10 ? "ten" : `${count}`);
+const withCommas = (count: number): string => count.toLocaleString("en");
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** What README says of each number that the code has; the number comes from the code. */
+const numbersOfReadme: readonly string[] = [
+  `It needs VS Code ${/^\^(\d+\.\d+)\.0$/.exec(engines.vscode)?.[1]} or newer`,
+  `the status bar says **Kiro Bridge :${settings["api.port"]}**`,
+  `The bridge answers ${MAX_CHALLENGES_PER_MINUTE} challenges a minute`,
+  `A page ends at \`limit\`, at ${MAX_PAGE_BYTES / MEBI} MiB, or when a search has taken ${MAX_SEARCH_MS / SECOND} s`,
+  `${capital(inWords(settings["kiro.maxConcurrentCommands"]))} commands run at once`,
+  `When ${settings["kiro.maxQueuedCommands"]} wait`,
+  `a repeat within ${KEPT_MS / HOUR} hours`,
+  `The latest ${withCommas(MAX_KEYS)} keys are kept`,
+  `After ${settings["userInput.timeoutMs"] / SECOND} s the refusal is given`,
+  `without it an editor command has ${settings["kiro.commandTimeoutMs"] / SECOND} s`,
+  `(at most ${withCommas(MAX_BIGINT_DIGITS)} digits)`,
+  `cut at ${MAX_VALUE_DEPTH} levels, at about ${MAX_VALUE_SIZE / MEBI} MiB`,
+  `more than ${settings["api.maxBodyBytes"] / MEBI} MiB (\`kiroBridge.api.maxBodyBytes\`)`,
+  `(${withCommas(defaultEventLimits.maxEvents)} events, ${defaultEventLimits.maxLength / MEBI} Mi characters of text)`,
+  `When ${MAX_WAITING_BYTES / MEBI} MiB waits for you`,
+  `It is good once, for ${TICKET_MS / SECOND} seconds`,
+  `1013 too many connections (${MAX_CONNECTIONS} of all kinds`,
+  `(${MAX_INCOMING_BYTES / MEBI} MiB) and what clients leave unread (${defaultUnsentLimits.maxBytes / MEBI} MiB of large`,
+  `what waits for it for ${UNREAD_TIMEOUT_MS / SECOND} s is hung up on`,
+  `whose check takes longer than ${SCHEMA_DEADLINE_MS / SECOND} s (a pattern can)`,
+  `After ${inWords(defaultRestartLimits.maxCrashes)} crashes in a row`,
+  `at most ${inWords(settings["kiro.maxSessions"])} processes`,
+  `One that is idle for ${inWords(settings["kiro.idleSessionMs"] / MINUTE)} minutes`,
+  `after ${CANCEL_MS / SECOND} s its process group is killed`,
+  `without any sign of life for ${settings["cli.inactivityTimeoutMs"] / SECOND} s, or after ${settings["cli.turnTimeoutMs"] / MINUTE} minutes`,
+  `${settings["history.maxDays"]} days, ${settings["history.maxMegabytes"]} MB`,
+];
+
+const numbersOfOpenApi: readonly string[] = [
+  `A repeat within ${KEPT_MS / HOUR} hours`,
+  `The latest ${withCommas(MAX_KEYS)} keys are kept`,
+  `at most ${withCommas(PREVIEW_LENGTH)} characters of text`,
+  `at about ${MAX_PAGE_BYTES / MEBI} MiB of JSON, or when ${MAX_SEARCH_MS / SECOND} s of searching are over`,
+  `within ${TICKET_MS / SECOND} seconds, once`,
+  `of at most ${MAX_COMMAND_ID_LENGTH} characters`,
+  `The headers have more than ${MAX_HEADER_BYTES / 1024} KiB`,
+  `http://127.0.0.1:${settings["api.port"]}`,
+];
+
+/** The texts in backticks. */
+const codeIn = (part: string): string[] => [...part.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+
+describe("README.md", () => {
+  it("has the numbers of the code", () => {
+    const line = inOneLine(readme);
+    for (const phrase of numbersOfReadme) assert.ok(line.includes(phrase), phrase);
+    assert.match(line, /After five crashes in a row no new process is started for a minute\./);
+    assert.equal(defaultRestartLimits.coolDownMs, MINUTE);
+  });
+
+  it("lists the errors of the catalogue, each with its status", () => {
+    const rows = tableOf(sectionOf(readme, "### Errors")).map(([code = "", status]) => [codeIn(code)[0], status]);
+    assert.deepEqual(
+      rows,
+      errorCodes.map((code) => [code, `${ERRORS[code].status}`]),
+    );
+  });
+
+  it("lists the types of events", () => {
+    const [list = ""] = sectionOf(readme, "## Live events").split("Payloads:");
+    const besides = ["connection-ready", "events-lost"];
+    assert.deepEqual([...codeIn(list), ...besides].toSorted(), Object.keys(eventPayloads).toSorted());
+    for (const type of besides) assert.ok(sectionOf(readme, "## Live events").includes(`\`${type}\``), type);
+  });
+
+  it("lists each `$type` that a value is spelled with, and marks those that may be sent", () => {
+    const rows = tableOf(sectionOf(readme, "### Results: `$type`")).map(([name = ""]) => name);
+    const spelled = ["src/protocol/values.ts", "src/host/vscodeValues.ts"].flatMap((file) =>
+      [...text(file).matchAll(/\$type: "(\w+)"/g)].map(([, name = ""]) => name),
+    );
+    assert.deepEqual(rows.flatMap(codeIn).toSorted(), [...new Set(spelled)].toSorted());
+    const marked = rows.filter((row) => row.includes("●")).flatMap(codeIn);
+    const ofEditor = [...text("src/host/vscodeValues.ts").matchAll(/z\.literal\("(\w+)"\)/g)].map(
+      ([, name = ""]) => name,
+    );
+    const isRead = ($type: string, value: Json): boolean => {
+      try {
+        decodeValue({ $type, value });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const ofJson = rows.flatMap(codeIn).filter((name) => isRead(name, "1") || isRead(name, {}));
+    assert.deepEqual(marked.toSorted(), [...ofEditor, ...ofJson].toSorted());
+  });
+
+  it("lists the patterns that are denied by default, and no other", () => {
+    const rows = tableOf(sectionOf(readme, "## Policy: what may be run"));
+    assert.deepEqual(
+      rows.flatMap(([pattern = ""]) => codeIn(pattern)),
+      DEFAULT_DENY,
+    );
+  });
+
+  it("names the commands before which the person is asked", () => {
+    const [, sentence = ""] = /As a second line, (.*?) ask you first/.exec(inOneLine(readme)) ?? [];
+    const named = [...sentence.matchAll(/\*\*(.+?)…?\*\*/g)].map(([, name = ""]) => name);
+    assert.deepEqual(named.toSorted(), [...Object.values(GUARDED_COMMANDS), "Stop", "Restart"].toSorted());
+  });
+
+  it("names every route of the OpenAPI document, and says of the open ones alone that they are open", () => {
+    const { paths } = z
+      .object({
+        paths: z.record(z.string(), z.record(z.string(), z.looseObject({ security: z.array(z.unknown()).optional() }))),
+      })
+      .parse(JSON.parse(text("docs/openapi.json")));
+    const routes = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(([method, { security }]) => ({
+        name: `${method.toUpperCase()} ${path}`,
+        isOpen: security?.length === 0,
+      })),
+    );
+    const rows = tableOf(sectionOf(readme, "## Endpoints"));
+    const named = rows.flatMap(([request = "", what = ""]) =>
+      codeIn(request)
+        .filter((route) => route.includes(" "))
+        .map((route) => ({ name: route.replace("{id or name}", "{id}"), isOpen: what.startsWith("*open*") })),
+    );
+    const files = routes.filter(({ name }) => name.startsWith("GET /docs/"));
+    assert.ok(files.every(({ isOpen }) => isOpen));
+    const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+    assert.deepEqual(named.toSorted(byName), routes.filter((route) => !files.includes(route)).toSorted(byName));
+  });
+
+  it("names the fields of bridge.json", async () => {
+    const folder = await temporaryFolder();
+    const entry = {
+      version: "0",
+      url: "http://127.0.0.1:1",
+      pid: 1,
+      started: "",
+      machine: "",
+      token: "t",
+      windows: [],
+    };
+    const written: unknown = JSON.parse(readFileSync(await publishEntry(folder, entry), "utf8"));
+    await removeFolder(folder);
+    const [, fields = ""] = /only you can read: `\{(.*?)\}`/.exec(inOneLine(readme)) ?? [];
+    assert.deepEqual(
+      [...fields.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name),
+      Object.keys(Object(written)),
+    );
+  });
+
+  it("names no command and no setting of ours that there is not", () => {
+    const ids = [...readme.matchAll(/`"?kiroBridge\.([\w.]*\w)(?=["`])/g)].map(([, name = ""]) => name);
+    const known = new Set<string>([...COMMANDS, ...Object.keys(settingsSchema.shape)]);
+    assert.deepEqual(
+      ids.filter((name) => !known.has(name)),
+      [],
+    );
+  });
+});
+
+describe("The OpenAPI document", () => {
+  it("has the numbers of the code in its descriptions", () => {
+    const document = text("docs/openapi.json");
+    for (const phrase of numbersOfOpenApi) assert.ok(document.includes(phrase), phrase);
+  });
+});
+
+describe("The settings", () => {
+  it("let nobody ask for less silence at the end of an answer than the pipe waits for", () => {
+    assert.equal(settingsSchema.shape["cli.pipe.settleMs"].safeParse(MIN_SILENCE_MS - 1).success, false);
+    assert.equal(settingsSchema.shape["cli.pipe.settleMs"].safeParse(MIN_SILENCE_MS).success, true);
+  });
+});
