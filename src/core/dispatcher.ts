@@ -16,11 +16,11 @@ import type { ExecutionLog } from "./executionLog.ts";
 import type { History } from "./history.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import type { InputDesk } from "./inputDesk.ts";
-import { Job, workbenchGone } from "./job.ts";
+import { Job, type JobDeps, workbenchGone } from "./job.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import type { Origin, Policy } from "./policy.ts";
-import type { AgentPort, EditorPort, RunContext, Task } from "./ports.ts";
+import type { AgentPort, EditorPort, Outcome, RunContext, Task } from "./ports.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { WorkbenchLink } from "./workbenchLink.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
@@ -53,6 +53,13 @@ export class Dispatcher implements Disposable {
   readonly #agentLanes = new Map<string, Lane>();
   readonly #outside = new OutsideActivity();
   readonly #watching: Disposable;
+  /** One for all jobs: there is nothing in it of a single one. */
+  readonly #jobDeps: JobDeps = {
+    run: (job) => this.#run(job),
+    onReleased: (execution) => this.#options.executions.release(execution),
+    onEnded: (execution) => this.#end(execution),
+    onUnexpected: (error, execution) => this.#internalError(error, execution),
+  };
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -143,22 +150,17 @@ export class Dispatcher implements Disposable {
   }
 
   #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined, origin: Origin): void {
-    const isEditor = execution.target === "editor";
-    const job = new Job({
-      execution,
-      lane,
-      timeoutMs: askedTimeoutMs ?? (isEditor ? this.#options.defaultTimeoutMs : undefined),
-      isCancellable: !isEditor,
-      onReleased: () => this.#options.executions.release(execution),
-      onUnexpected: (error) => this.#internalError(error, execution),
-      run: (signal) => {
-        // Once more: the settings may have changed while it waited in line.
-        this.#options.policy.assertAllowed(execution.task, origin);
-        return isEditor ? this.#runEditor(execution, origin) : this.#runAgent(execution, signal());
-      },
-    });
+    const timeoutMs = askedTimeoutMs ?? (execution.target === "editor" ? this.#options.defaultTimeoutMs : undefined);
+    const job = new Job({ execution, origin, lane, timeoutMs }, this.#jobDeps);
     this.#jobs.set(execution.id, job);
-    void job.work().finally(() => this.#end(execution));
+    job.start();
+  }
+
+  #run(job: Job): Promise<Outcome> {
+    const { execution, origin } = job;
+    // Once more: the settings may have changed while it waited in line.
+    this.#options.policy.assertAllowed(execution.task, origin);
+    return execution.target === "editor" ? this.#runEditor(execution, origin) : this.#runAgent(execution, job.signal);
   }
 
   #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
@@ -175,13 +177,13 @@ export class Dispatcher implements Disposable {
     });
   }
 
-  #runEditor(execution: Execution, origin: Origin): ReturnType<typeof runEditorCommand> {
+  #runEditor(execution: Execution, origin: Origin): Promise<Outcome> {
     if (origin === "outside") this.#outside.began(execution.id, execution.task.command);
     execution.begin();
     return runEditorCommand(execution.task, this.#options.editor, this.#options.catalog);
   }
 
-  #runAgent(execution: Execution, signal: AbortSignal): ReturnType<AgentPort["run"]> {
+  #runAgent(execution: Execution, signal: AbortSignal): Promise<Outcome> {
     const context: RunContext = {
       executionId: execution.id,
       signal,

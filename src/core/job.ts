@@ -1,61 +1,76 @@
-import { type Disposable } from "../base/disposables.ts";
+import type { Disposable } from "../base/disposables.ts";
 import { startDeadline, within } from "../base/deadline.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import type { CancelResponse } from "../protocol/executions.ts";
-import type { Execution } from "./execution.ts";
-import type { Lane, Place } from "./lane.ts";
+import type { Execution, Interruption } from "./execution.ts";
+import type { Lane, Turn } from "./lane.ts";
+import type { Origin } from "./policy.ts";
 import type { Outcome } from "./ports.ts";
 
 /** How long work that heeds its signal may take to end: the cancel ladder's 10 s and the killing after it. */
 const ABORT_GRACE_MS = 15_000;
 
+/** What a job asks of whoever made it. */
+export interface JobDeps {
+  run(job: Job): Promise<Outcome>;
+  /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
+  onReleased(execution: Execution): void;
+  /** The job is over: its execution is final, and its place is given back. */
+  onEnded(execution: Execution): void;
+  /** Hears of what should not happen, and makes an error of it that may go over the wire. */
+  onUnexpected(error: unknown, execution: Execution): BridgeError;
+}
+
 export interface JobOptions {
   readonly execution: Execution;
+  readonly origin: Origin;
   readonly lane: Lane | undefined;
   readonly timeoutMs: number | undefined;
-  /** Whether `run` obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */
-  readonly isCancellable: boolean;
-  readonly run: (signal: () => AbortSignal) => Promise<Outcome>;
-  /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
-  readonly onReleased: () => void;
-  /** Hears of what should not happen, and makes an error of it that may go over the wire. */
-  readonly onUnexpected: (error: unknown) => BridgeError;
 }
 
 /** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
-export class Job {
-  readonly #options: JobOptions;
+export class Job implements Turn {
+  readonly execution: Execution;
+  readonly origin: Origin;
+  readonly #deps: JobDeps;
+  readonly #lane: Lane | undefined;
+  readonly #deadline: Disposable | undefined;
   /** Made when somebody asks for it: most commands of the editor never do. */
   #abort: AbortController | undefined;
-  #place: Place | undefined;
   #isRunning = false;
+  #isOver = false;
 
-  constructor(options: JobOptions) {
-    this.#options = options;
+  constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: JobDeps) {
+    this.execution = execution;
+    this.origin = origin;
+    this.#lane = lane;
+    this.#deps = deps;
+    this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));
   }
 
-  /** Resolves when the execution is final; never rejects. */
-  async work(): Promise<void> {
-    const { execution, lane, timeoutMs, onReleased } = this.#options;
-    const deadline = timeoutMs === undefined ? undefined : this.#startDeadline(timeoutMs);
-    try {
-      if (lane?.isBusy === true) execution.waitInLine(lane.queued);
-      this.#place = lane?.enter(() => this.#run());
-      await (this.#place?.done ?? this.#run());
-    } catch (error) {
-      execution.finish(this.#failed(error));
-    } finally {
-      if (!this.#isRunning) onReleased();
-      await deadline?.dispose();
+  /** Aborted by whatever ends the execution before its run. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Runs at once, or waits in line until its turn has come. */
+  start(): void {
+    if (this.#lane === undefined) this.begin();
+    else {
+      if (this.#lane.isBusy) this.execution.waitInLine(this.#lane.queued);
+      this.#lane.enter(this);
     }
   }
 
+  begin(): void {
+    this.#isRunning = true;
+    void this.#run();
+  }
+
   async cancel(): Promise<CancelResponse> {
-    const { execution, isCancellable } = this.#options;
-    if (!this.#isRunning) {
-      execution.finish({ kind: "cancelled", how: "dequeued" });
-      this.#place?.leave();
-    } else if (isCancellable) {
+    const { execution } = this;
+    if (!this.#isRunning) this.#finish({ kind: "cancelled", how: "dequeued" });
+    else if (this.#isCancellable) {
       this.#controller.abort();
       await within(execution.settled, ABORT_GRACE_MS, undefined);
     }
@@ -67,9 +82,8 @@ export class Job {
     const stopped = new BridgeError("KIRO_UNAVAILABLE", "The bridge was stopped while the command waited or ran.", {
       reason: "not_running",
     });
-    this.#options.execution.finish({ ...failed(stopped), kind: "interrupted" });
+    this.#finish({ ...failed(stopped), kind: "interrupted" });
     if (this.#isRunning) this.#controller.abort(stopped);
-    else this.#place?.leave();
   }
 
   /**
@@ -77,65 +91,62 @@ export class Job {
    * gone. What has begun before may run in an extension, and goes on.
    */
   loseWorkbench(connectedAt: number): void {
-    const { execution } = this.#options;
-    const { startedAt } = execution;
+    const { startedAt } = this.execution;
     if (startedAt !== undefined && startedAt < connectedAt) return;
-    execution.finish(
-      failed(
-        workbenchGone(
-          startedAt === undefined
-            ? ""
-            : "The command may have been carried out, or be carried out when the window is back.",
-        ),
-      ),
-    );
-    if (!this.#isRunning) this.#place?.leave();
-  }
-
-  async #run(): Promise<void> {
-    const { execution, isCancellable } = this.#options;
-    if (execution.isSettled) return;
-    this.#isRunning = true;
-    execution.start();
-    const ended = this.#runToEnd();
-    // A command that nothing can stop gives its place back when the execution has ended, be it without it.
-    await (isCancellable ? ended : execution.settled);
+    const then =
+      startedAt === undefined ? "" : "The command may have been carried out, or be carried out when the window is back.";
+    this.#finish(failed(workbenchGone(then)));
   }
 
   /** Never rejects. */
-  async #runToEnd(): Promise<void> {
-    const { execution, run, onReleased } = this.#options;
+  async #run(): Promise<void> {
     let outcome: Outcome;
     try {
-      outcome = await run(() => this.#controller.signal);
+      this.execution.start();
+      outcome = await this.#deps.run(this);
     } catch (error) {
-      outcome = this.#failed(error);
+      outcome = failed(error instanceof BridgeError ? error : this.#deps.onUnexpected(error, this.execution));
     }
-    execution.finish(outcome);
-    onReleased();
+    this.execution.finish(outcome);
+    this.#deps.onReleased(this.execution);
+    this.#leave();
+  }
+
+  /** Ends the execution before its run has ended, unless it is final already. */
+  #finish(outcome: Outcome | Interruption): void {
+    this.execution.finish(outcome);
+    if (!this.#isRunning) this.#deps.onReleased(this.execution);
+    // A command that nothing can stop gives its place back, be it without it.
+    if (!this.#isRunning || !this.#isCancellable) this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#deadline?.dispose();
+    this.#deps.onEnded(this.execution);
+    this.#lane?.leave(this);
+  }
+
+  /** Whether the run obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */
+  get #isCancellable(): boolean {
+    return this.execution.target === "cli";
   }
 
   get #controller(): AbortController {
     return (this.#abort ??= new AbortController());
   }
 
-  /** What an error of the bridge, as opposed to one of the command, makes of an execution. */
-  readonly #failed = (error: unknown): Outcome => {
-    return failed(error instanceof BridgeError ? error : this.#options.onUnexpected(error));
-  };
-
-  #startDeadline(timeoutMs: number): Disposable {
-    const { execution, isCancellable } = this.#options;
-    return startDeadline(timeoutMs, () => {
-      const late = timeoutError(execution, timeoutMs, isCancellable || !this.#isRunning);
-      if (this.#isRunning && isCancellable) {
-        this.#controller.abort(late);
-        void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
-      } else {
-        execution.finish(failed(late));
-        if (!this.#isRunning) this.#place?.leave();
-      }
-    });
+  /** The deadline has passed. */
+  #expire(timeoutMs: number): void {
+    const { execution } = this;
+    const late = timeoutError(execution, timeoutMs, this.#isCancellable || !this.#isRunning);
+    if (!this.#isRunning || !this.#isCancellable) {
+      this.#finish(failed(late));
+      return;
+    }
+    this.#controller.abort(late);
+    void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
   }
 }
 

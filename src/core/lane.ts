@@ -7,21 +7,19 @@ export interface LaneLimits {
   readonly maxQueued: number;
 }
 
-/** A place in the line. */
-export interface Place {
-  /** Resolves when the work has ended, or has left the line before it began; rejects as the work does. */
-  readonly done: Promise<void>;
-  /** Leaves the line. Work that runs already goes on and keeps its place. */
-  leave(): void;
+/** Work that takes its turn in a line. */
+export interface Turn {
+  /** Must not throw; the place is taken until `Lane.leave`. */
+  begin(): void;
 }
 
 /**
- * A line in which work waits its turn, first come, first served. A place is free again when its work settles, and not
+ * A line in which work waits its turn, first come, first served. A place is free again when its work leaves, and not
  * before: a cancel or a deadline is the work's own affair (docs/decisions/own-lane.md).
  */
 export class Lane {
   readonly #limits: LaneLimits;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Turn>();
   #running = 0;
 
   constructor(limits: LaneLimits) {
@@ -38,7 +36,7 @@ export class Lane {
 
   /** Whether work that came now would have to wait. */
   get isBusy(): boolean {
-    return this.#running >= this.#limits.concurrency;
+    return this.#isFull || this.queued > 0;
   }
 
   /** @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` when the line is full (wire contract §3). */
@@ -51,28 +49,35 @@ export class Lane {
     );
   }
 
-  enter(work: () => Promise<void>): Place {
-    if (!this.isBusy) return { done: this.#run(work), leave: () => undefined };
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const begin = (): void => resolve(this.#run(work));
-    this.#waiting.add(begin);
-    return { done: promise, leave: () => this.#waiting.delete(begin) && resolve() };
+  /** Begins the work at once when there is a place, else when its turn has come. */
+  enter(turn: Turn): void {
+    if (this.isBusy) this.#waiting.add(turn);
+    else this.#begin(turn);
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
+  /**
+   * Gives the place of the work back, in the line or beyond it; once for each. The next begins a moment later: whoever ends
+   * many in one go has ended them all before.
+   */
+  leave(turn: Turn): void {
+    if (this.#waiting.delete(turn)) return;
+    this.#running--;
+    if (this.queued > 0) queueMicrotask(this.#beginNext);
+  }
+
+  get #isFull(): boolean {
+    return this.#running >= this.#limits.concurrency;
+  }
+
+  #begin(turn: Turn): void {
     this.#running++;
-    try {
-      await work();
-    } finally {
-      this.#running--;
-      this.#beginNext();
-    }
+    turn.begin();
   }
 
-  #beginNext(): void {
+  readonly #beginNext = (): void => {
     const first = this.#waiting.values().next();
-    if (first.done === true || this.isBusy) return;
+    if (first.done === true || this.#isFull) return;
     this.#waiting.delete(first.value);
-    first.value();
-  }
+    this.#begin(first.value);
+  };
 }
