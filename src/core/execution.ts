@@ -3,7 +3,6 @@ import type { EventPayload } from "../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
 import { type EndFields, type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
-import { Signal } from "../base/signal.ts";
 import { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 import type { Ending } from "./pastExecution.ts";
@@ -13,7 +12,7 @@ import { weightOf } from "./weight.ts";
 /** What any execution costs. */
 const EMPTY = 1000;
 
-const finalStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
+const happened = Promise.resolve();
 
 /** The bridge was stopped before the end: the caller gets an error, and what the work has done is not known. */
 export interface Interruption {
@@ -48,8 +47,9 @@ export class Execution implements Answerable, ExecutionFacts {
   readonly taskWeight: number;
   readonly isKept = true;
   readonly #tell: ExecutionOptions["report"];
-  readonly #settled = new Signal();
-  readonly #answered = new Signal();
+  /** Made when somebody waits, and let go when it has happened; also the next. */
+  #settled: PromiseWithResolvers<void> | undefined;
+  #answered: PromiseWithResolvers<void> | undefined;
   #status: ExecutionStatus = "queued";
   #startedAt: number | undefined;
   #completedAt: number | undefined;
@@ -73,12 +73,14 @@ export class Execution implements Answerable, ExecutionFacts {
 
   /** Resolves, never rejects, when the execution is final. */
   get settled(): Promise<void> {
-    return this.#settled.promise;
+    if (this.isSettled) return happened;
+    return (this.#settled ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Resolves, never rejects, when a synchronous caller gets an answer: at the end, or at the first question. */
   get answered(): Promise<void> {
-    return this.#answered.promise;
+    if (this.isSettled || this.#questions > 0) return happened;
+    return (this.#answered ??= Promise.withResolvers<void>()).promise;
   }
 
   get status(): ExecutionStatus {
@@ -86,7 +88,7 @@ export class Execution implements Answerable, ExecutionFacts {
   }
 
   get isSettled(): boolean {
-    return finalStatuses.has(this.#status);
+    return this.#completedAt !== undefined;
   }
 
   /** Set when the bridge could not run the command, or when a deadline ended it: then the answer is an HTTP error. */
@@ -217,7 +219,7 @@ export class Execution implements Answerable, ExecutionFacts {
       ...(request.choices !== undefined && { choices: request.choices }),
       timeoutMs: Math.max(0, Date.parse(request.expiresAt) - Date.now()),
     });
-    this.#answered.fire();
+    this.#tellAnswered();
   }
 
   resume(inputValue: string, isExpired: boolean): void {
@@ -242,8 +244,9 @@ export class Execution implements Answerable, ExecutionFacts {
     if (outcome.kind === "completed") this.#complete(outcome);
     else if (outcome.kind === "cancelled") this.#cancel(outcome.how);
     else this.#fail(outcome);
-    this.#answered.fire();
-    this.#settled.fire();
+    this.#tellAnswered();
+    this.#settled?.resolve();
+    this.#settled = undefined;
     return true;
   }
 
@@ -259,6 +262,11 @@ export class Execution implements Answerable, ExecutionFacts {
 
   #report(event: EventPayload): void {
     this.#tell(event, this);
+  }
+
+  #tellAnswered(): void {
+    this.#answered?.resolve();
+    this.#answered = undefined;
   }
 
   #complete(outcome: Outcome & { kind: "completed" }): void {

@@ -20,19 +20,14 @@ export interface ExecutionLogLimits {
   readonly maxActiveWeight: number;
 }
 
-interface Ended {
-  readonly execution: Execution;
-  readonly weight: number;
-}
-
 const MEBI = 1024 * 1024;
 const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
 
 /** All executions of this life of the bridge: those on their way, and the latest that ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  /** In the order of their end, with their weights. Places before `#firstEnded` are empty. */
-  #ended: (Ended | undefined)[] = [];
+  /** In the order of their end; their weight does not change any more. Places before `#firstEnded` are empty. */
+  #ended: (Execution | undefined)[] = [];
   #firstEnded = 0;
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
@@ -94,7 +89,7 @@ export class ExecutionLog implements Disposable {
 
   /** Forgets those that have ended. */
   clear(): void {
-    for (const ended of this.#ended) if (ended !== undefined) this.#executions.delete(ended.execution.id);
+    for (const ended of this.#ended) if (ended !== undefined) this.#executions.delete(ended.id);
     this.#ended = [];
     this.#firstEnded = 0;
     this.#weight = 0;
@@ -112,10 +107,9 @@ export class ExecutionLog implements Disposable {
 
   #retire(execution: Execution): void {
     const { maxEnded, maxWeight } = this.#limits;
-    const { weight } = execution;
     this.#active.delete(execution);
-    this.#ended.push({ execution, weight });
-    this.#weight += weight;
+    this.#ended.push(execution);
+    this.#weight += execution.weight;
     while (this.#endedCount > 1 && (this.#endedCount > maxEnded || this.#weight > maxWeight)) this.#evictOldest();
   }
 
@@ -128,7 +122,7 @@ export class ExecutionLog implements Disposable {
     }
     if (oldest === undefined) return;
     this.#weight -= oldest.weight;
-    this.#executions.delete(oldest.execution.id);
+    this.#executions.delete(oldest.id);
   }
 
   get #endedCount(): number {

@@ -27,7 +27,9 @@ export class KeptOutput {
     if (text.length > room) this.#isTruncated = true;
     if (room <= 0 || text === "") return;
     const kept = text.length > room ? text.slice(0, room) : text;
-    this.#pieces.push(kept);
+    // Most say one thing: a list that grows takes room for more.
+    if (this.#pieces.length === 0) this.#pieces = [kept];
+    else this.#pieces.push(kept);
     this.#length += kept.length;
   }
 
