@@ -1,9 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-
 export interface RequestQueueParts {
   /** Answers one request, and resolves when the reply is sent. Never rejects. */
   readonly answer: (request: unknown) => Promise<void>;
-  /** Resolves at once while replies may be sent, else when the client has taken what waits. */
+  /** Resolves when the client has taken what waits; undefined while replies may be sent. */
   readonly whenBearable: () => Promise<void> | undefined;
 }
 
@@ -15,8 +13,11 @@ export class RequestQueue {
   readonly #parts: RequestQueueParts;
   readonly #waiting: { readonly request: unknown; readonly bytes: number }[] = [];
   #bytes = 0;
-  readonly #inFlight = new Set<Promise<void>>();
-  #isTaking = false;
+  #inFlight = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  /** "begun": a request was begun in this turn of the event loop, and none was answered since; "unread": too much waits. */
+  #state: "free" | "begun" | "unread" = "free";
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(parts: RequestQueueParts) {
     this.#parts = parts;
@@ -36,12 +37,12 @@ export class RequestQueue {
   push(request: unknown, bytes: number): void {
     this.#waiting.push({ request, bytes });
     this.#bytes += bytes;
-    if (!this.#isTaking) void this.#take();
+    this.#take();
   }
 
-  /** Resolves when the requests that were begun are answered. */
+  /** Resolves when no request is under way. */
   async whenAnswered(): Promise<void> {
-    await Promise.all(this.#inFlight);
+    if (this.#inFlight > 0) await (this.#idle ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Forgets those that were not begun. */
@@ -50,21 +51,44 @@ export class RequestQueue {
     this.#bytes = 0;
   }
 
-  async #take(): Promise<void> {
-    this.#isTaking = true;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.#bytes -= next.bytes;
-      const answered = this.#answer(next.request);
-      // One that takes long does not hold up the next; one that is answered at once shows whether there is room.
-      if (this.#waiting.length > 0) await Promise.race([answered, nextTurn()]);
-      await this.#parts.whenBearable();
-    }
-    this.#isTaking = false;
+  /** One that takes long does not hold up the next; one that is answered at once shows whether there is room. */
+  #take(): void {
+    if (this.#state === "free") this.#begin();
+    if (this.#waiting.length > 0) this.#turn ??= setImmediate(this.#endTurn);
   }
 
-  #answer(request: unknown): Promise<void> {
-    const answered = this.#parts.answer(request).finally(() => this.#inFlight.delete(answered));
-    this.#inFlight.add(answered);
-    return answered;
+  #begin(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#bytes -= next.bytes;
+    this.#inFlight++;
+    this.#state = "begun";
+    void this.#parts.answer(next.request).then(this.#endRequest);
+  }
+
+  readonly #endRequest = (): void => {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#idle?.resolve();
+    this.#goOn();
+  };
+
+  readonly #endTurn = (): void => {
+    this.#turn = undefined;
+    this.#goOn();
+  };
+
+  #goOn(): void {
+    if (this.#state !== "begun") return;
+    const bearable = this.#parts.whenBearable();
+    if (bearable === undefined) this.#resume();
+    else {
+      this.#state = "unread";
+      void bearable.then(() => this.#resume());
+    }
+  }
+
+  #resume(): void {
+    this.#state = "free";
+    this.#take();
   }
 }

@@ -134,7 +134,14 @@ export class SocketConnection implements EventSink, Disposable {
       request instanceof BridgeError
         ? Promise.resolve({ id: null, error: request.toBody() })
         : this.#parts.handle(request);
-    return replying.then((reply) => this.#outbox.send(reply)).then(() => this.#heedCrowd());
+    return replying.then((reply) => this.#reply(reply));
+  }
+
+  #reply(reply: ChannelReply): Promise<void> | undefined {
+    const sending = this.#outbox.send(reply);
+    if (sending !== undefined) return sending.then(() => this.#heedCrowd());
+    this.#heedCrowd();
+    return undefined;
   }
 
   #write(frame: Buffer, onSent?: () => void): void {

@@ -41,10 +41,14 @@ export interface OutsideRequest {
  * Hands a request over, once for each key.
  * @throws BridgeError as `Dispatcher.submitOnce` does
  */
-export async function submitTo(dispatcher: Submitter, outside: OutsideRequest): Promise<Submission> {
+export function submitTo(dispatcher: Submitter, outside: OutsideRequest): Promise<Submission> {
   const { request, idempotencyKey, identity = { execute: request }, caller } = outside;
   if (idempotencyKey !== undefined) return dispatcher.submitOnce({ idempotencyKey, request, identity, caller });
-  return { execution: await dispatcher.submit(request, "outside", caller), isRepeat: false };
+  return dispatcher.submit(request, "outside", caller).then(asFirst);
+}
+
+function asFirst(execution: Answerable): Submission {
+  return { execution, isRepeat: false };
 }
 
 /** Answers 202 with the place where the execution can be followed. */
