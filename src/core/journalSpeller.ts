@@ -64,9 +64,13 @@ export class JournalSpeller {
   start(execution: Execution, hasRoom: boolean): string {
     const run = this.#runOf(execution.id);
     const record = { ...this.#beginningOf(execution), output: "" };
-    if (run.start === "whole") return recordLine("start", withoutArguments(record), { a: true });
+    if (run.start === "whole") {
+      dropArguments(record);
+      return recordLine("start", record, { a: true });
+    }
     const room = new TextRoom(hasRoom ? this.#options.maxRunLength / 2 : SHORT);
-    const line = recordLine("start", withArguments(record, room));
+    cutArguments(record, room);
+    const line = recordLine("start", record);
     run.start = "whole";
     run.left -= line.length;
     run.isCut ||= room.isCut;
@@ -78,7 +82,9 @@ export class JournalSpeller {
     const run = this.#runs.get(execution.id);
     if (run === undefined || run.start === "none") return "";
     const room = new TextRoom(SHORT);
-    const line = recordLine("start", withArguments({ ...this.#beginningOf(execution), output: "" }, room));
+    const record = { ...this.#beginningOf(execution), output: "" };
+    cutArguments(record, room);
+    const line = recordLine("start", record);
     run.start = room.isCut ? "cut" : "whole";
     return line;
   }
@@ -88,7 +94,8 @@ export class JournalSpeller {
     const { said, eventId } = this.#runOf(execution.id);
     const { maxRunLength } = this.#options;
     const room = new TextRoom((maxRunLength * 3) / 4);
-    const record = withArguments(this.#beginningOf(execution), room, maxRunLength / 2);
+    const record = this.#beginningOf(execution);
+    cutArguments(record, room, maxRunLength / 2);
     const output = room.text(record.output.slice(0, said));
     const line = recordLine("start", { ...record, output }, { e: eventId });
     const left = maxRunLength - line.length;
@@ -132,30 +139,23 @@ export class JournalSpeller {
     const impliedSteps = steps.length > 0 && { k: steps.map(impliedStep) };
     if (record.contentOmitted === true) return recordLine("end", record, { ...impliedSteps });
     const room = new TextRoom(hasRoom ? Math.max(run.left, this.#reserve) : SHORT);
-    const { error, output, result, ...rest } = record;
-    const kept = error === undefined ? rest : { ...rest, error: room.text(error, room.left / 4) };
+    const { error, output, result } = record;
+    if (error !== undefined) record.error = room.text(error, room.left / 4);
     const isGiven = run.start === "whole";
-    const given = isGiven ? withoutArguments(kept) : withArguments(kept, room, room.left / 2);
+    if (isGiven) dropArguments(record);
+    else cutArguments(record, room, room.left / 2);
     const resultIs = resultInOutput(record, room.left);
     const tail = output.slice(run.kept);
-    const text = room.text(tail);
-    const value = result === undefined || resultIs !== undefined ? undefined : room.value(result);
-    return recordLine(
-      "end",
-      {
-        ...given,
-        output: text,
-        ...(value !== undefined && { result: value }),
-        ...(text.length < tail.length && { outputTruncated: true }),
-        ...((run.isCut || room.isCut) && { contentTruncated: true }),
-      },
-      {
-        ...impliedSteps,
-        ...(isGiven && { a: true }),
-        ...(run.kept > 0 && { o: run.kept }),
-        ...(resultIs && { r: resultIs }),
-      },
-    );
+    record.output = room.text(tail);
+    if (result !== undefined) record.result = resultIs === undefined ? room.value(result) : undefined;
+    if (record.output.length < tail.length) record.outputTruncated = true;
+    if (run.isCut || room.isCut) record.contentTruncated = true;
+    return recordLine("end", record, {
+      ...impliedSteps,
+      ...(isGiven && { a: true }),
+      ...(run.kept > 0 && { o: run.kept }),
+      ...(resultIs && { r: resultIs }),
+    });
   }
 
   /** What was written before is gone: whatever comes must not refer to it. */
@@ -182,8 +182,10 @@ export class JournalSpeller {
     return run;
   }
 
+  /** A record for one line, which may be changed on the way there. */
   #recordOf(execution: Execution): ExecutionRecord {
-    const { pendingInput: _input, ...record } = execution.record();
+    const record = execution.record();
+    delete record.pendingInput;
     if (this.#options.storesOutput) return record;
     // What has run was known to the editor, listed or not.
     const hasRun = record.status === "completed";
@@ -228,26 +230,20 @@ function partOf(event: OutputEvent, lineLength: number, room: number): OutputEve
   return length <= 0 ? undefined : { ...event, output: beginningOf(event.output, length) };
 }
 
-type Given = Omit<ExecutionRecord, "output">;
-
 /** The command is an id, and stays; what is no id is an argument. */
-function withoutArguments<R extends Given>({ params: _params, ...record }: R): Omit<R, "params"> {
-  return { ...record, command: shortId(record.command), args: [] };
+function dropArguments(record: ExecutionRecord): void {
+  record.command = shortId(record.command);
+  record.args = [];
+  delete record.params;
 }
 
-function withArguments<R extends Given>(record: R, room: TextRoom, most = room.left): R {
+/** Leaves as much of what was given as there is room for. */
+function cutArguments(record: ExecutionRecord, room: TextRoom, most = room.left): void {
   const end = room.left - most;
-  const command = room.text(record.command, most);
-  const args = room.texts(record.args, room.left - end);
-  const params = record.params === undefined ? undefined : room.values(record.params, room.left - end);
-  const isCut = room.isCut;
-  return {
-    ...record,
-    command,
-    args,
-    ...(params !== undefined && { params }),
-    ...(isCut && { contentTruncated: true }),
-  };
+  record.command = room.text(record.command, most);
+  record.args = room.texts(record.args, room.left - end);
+  if (record.params !== undefined) record.params = room.values(record.params, room.left - end);
+  if (room.isCut) record.contentTruncated = true;
 }
 
 /** What the record says is not said again by its steps. */

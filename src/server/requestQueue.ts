@@ -54,7 +54,7 @@ export class RequestQueue {
   /** One that takes long does not hold up the next; one that is answered at once shows whether there is room. */
   #take(): void {
     if (this.#state === "free") this.#begin();
-    if (this.#waiting.length > 0) this.#turn ??= setImmediate(this.#endTurn);
+    if (this.#waiting.length > 0 && this.#turn === undefined) this.#turn = setImmediate(this.#endTurn);
   }
 
   #begin(): void {
