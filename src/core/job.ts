@@ -94,7 +94,9 @@ export class Job implements Turn {
     const { startedAt } = this.execution;
     if (startedAt !== undefined && startedAt < connectedAt) return;
     const then =
-      startedAt === undefined ? "" : "The command may have been carried out, or be carried out when the window is back.";
+      startedAt === undefined
+        ? ""
+        : "The command may have been carried out, or be carried out when the window is back.";
     this.#finish(failed(workbenchGone(then)));
   }
 

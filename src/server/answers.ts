@@ -1,7 +1,11 @@
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BridgeError } from "../protocol/errors.ts";
 import { pathOf } from "./guards.ts";
+import type { Budgeted } from "./limits/budgets.ts";
 import { SMALL_ANSWER } from "./limits/unsentAnswers.ts";
+
+/** What an answer goes into; Express's `Response` is one. */
+export type Answer = ServerResponse & Budgeted;
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 export const EXECUTE_PATH = "/api/kiro/execute";
@@ -10,7 +14,7 @@ export const EXECUTE_PATH = "/api/kiro/execute";
  * Answers with JSON, and a newline for who reads it in a terminal. Does nothing when the client has hung up.
  * @throws BridgeError RATE_LIMIT_EXCEEDED; see `sendText`
  */
-export function sendJson(response: Response, status: number, body: unknown): void {
+export function sendJson(response: Answer, status: number, body: unknown): void {
   if (!response.destroyed) sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
@@ -18,7 +22,7 @@ export function sendJson(response: Response, status: number, body: unknown): voi
  * The one way for every answer but a stream. Node leaves the body out by itself when the method is HEAD.
  * @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer while clients leave too much unread
  */
-export function sendText(response: Response, status: number, type: string, body: string | Buffer): void {
+export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { unsent } = response.app.locals;
   const length = Buffer.byteLength(body);
   unsent?.assertRoomFor(length);
@@ -29,7 +33,7 @@ export function sendText(response: Response, status: number, type: string, body:
 }
 
 /** Answers with the one error body (wire contract §3). An answer that has begun is cut instead. */
-export function sendError(request: Request, response: Response, error: BridgeError): void {
+export function sendError(request: IncomingMessage, response: Answer, error: BridgeError): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -47,7 +51,7 @@ export function headersOf(error: BridgeError): Readonly<Record<string, string>> 
 }
 
 /** A failed execute says the same once more in the words of the seed's clients. */
-function bodyOf(request: Request, error: BridgeError): object {
+function bodyOf(request: IncomingMessage, error: BridgeError): object {
   const body = error.toBody();
   if (pathOf(request) !== EXECUTE_PATH) return body;
   return { ...body, success: false, output: "", error: error.message, executionTimeMs: 0 };

@@ -1,4 +1,5 @@
-import express, { type Express, type RequestHandler } from "express";
+import type { RequestListener } from "node:http";
+import express, { type Express } from "express";
 import type { Logger } from "../base/logger.ts";
 import type { CommandCatalog } from "../core/commandCatalog.ts";
 import type { Dispatcher } from "../core/dispatcher.ts";
@@ -10,6 +11,7 @@ import type { PrometheusMeter } from "../core/prometheus.ts";
 import type { StatusBoard } from "../core/status.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { errorDoor } from "./errorDoor.ts";
+import { executeDoor } from "./executeDoor.ts";
 import { gate } from "./gate.ts";
 import type { Guards } from "./guards.ts";
 import type { Budgets } from "./limits/budgets.ts";
@@ -21,7 +23,7 @@ import { addApiDocs } from "./routes/apiDocs.ts";
 import { addChat, type ChatParts } from "./routes/chat.ts";
 import { addCommands } from "./routes/commands.ts";
 import { addEvents } from "./routes/events.ts";
-import { addExecute } from "./routes/execute.ts";
+import { addExecute, createExecutor } from "./routes/execute.ts";
 import { addExecutions } from "./routes/executions.ts";
 import { addHealth } from "./routes/health.ts";
 import { addHome } from "./routes/home.ts";
@@ -69,21 +71,35 @@ export interface AppParts {
   readonly logger: Logger;
 }
 
-/**
- * The HTTP application, apart from listening. Every request goes through the gate; whatever is thrown on the way comes
- * out by the one error door.
- */
-export function createApp(parts: AppParts): Express {
-  const { core, guards, limits, clients, version } = parts;
+/** The HTTP application, apart from listening. */
+export interface App {
+  readonly request: RequestListener;
+  /** The routes. */
+  readonly express: Express;
+}
+
+/** Every request goes through the gate; whatever is thrown on the way comes out by the one error door. */
+export function createApp(parts: AppParts): App {
+  const { core, guards, limits, clients, version, requestLimit } = parts;
   const streams = { ...core, clients, version };
   const app = createExpress();
+  const steps = {
+    gate: gate(guards, parts.readiness, clients),
+    admit: () => requestLimit?.admit(),
+    execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
+    errorDoor: errorDoor(parts.logger, parts.refusals),
+  };
   Object.assign(app.locals, parts.budgets);
-  app.use(gate(guards, parts.readiness, clients));
+  app.use(steps.gate);
   addHealth(app, parts.readiness, guards, core.status);
   addHome(app);
   addApiDocs(app, parts.docsFolder);
-  if (parts.requestLimit !== undefined) app.use(countRequests(parts.requestLimit));
-  addExecute(app, core.dispatcher, limits.maxBodyBytes);
+  // What needs no token comes before it and is not counted.
+  app.use((_request, _response, next) => {
+    steps.admit();
+    next();
+  });
+  addExecute(app, steps.execute);
   addExecutions(app, streams, limits.maxBodyBytes);
   addEvents(app, streams);
   addTickets(app, guards.tickets, limits.maxBodyBytes);
@@ -95,16 +111,8 @@ export function createApp(parts: AppParts): Express {
   addPolicy(app, core.dispatcher, limits.maxBodyBytes);
   addMetrics(app, core.meter);
   app.use(nothingThere);
-  app.use(errorDoor(parts.logger, parts.refusals));
-  return app;
-}
-
-/** What needs no token comes before it and is not counted. */
-function countRequests(limit: RequestLimit): RequestHandler {
-  return (_request, _response, next) => {
-    limit.admit();
-    next();
-  };
+  app.use(steps.errorDoor);
+  return { request: executeDoor({ app, ...steps }), express: app };
 }
 
 /** Names exactly as the contract spells them, flat queries, and no header that names the software. */

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { ErrorRequestHandler } from "express";
+import type { IncomingMessage } from "node:http";
 import type { Logger } from "../base/logger.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
 import { RefusalLog, refusedOf } from "./refusalLog.ts";
-import { sendError } from "./answers.ts";
+import { type Answer, sendError } from "./answers.ts";
 
 /** The one place where anything that was thrown becomes an answer. Express knows it by its four parameters. */
-export function errorDoor(logger: Logger, refusals = new RefusalLog(logger)): ErrorRequestHandler {
+export type ErrorDoor = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
+
+export function errorDoor(logger: Logger, refusals = new RefusalLog(logger)): ErrorDoor {
   return (thrown, request, response, _next) => {
     const error = toBridgeError(thrown, logger);
     const requestId = response.getHeader("X-Request-Id");

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RequestHandler } from "express";
 import { invalid } from "../protocol/validate.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import { type Guards, isExempt } from "./guards.ts";
 import type { Readiness } from "./readiness.ts";
 
+/** A step of a request: throws, answers it, or calls `next`. */
+export type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
 /** The first step of every request: marks the answer, asks the guards, and shuts the door while the server is not open. */
-export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): RequestHandler {
+export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): Gate {
   return (request, response, next) => {
     markAnswer(response);
     assertOriginForm(request);

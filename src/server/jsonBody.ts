@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import type { Request } from "express";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
+import type { Budgeted } from "./limits/budgets.ts";
 
 /** `application/json`, in UTF-8 if it says so. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
@@ -14,7 +14,7 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/
  * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short),
  * RATE_LIMIT_EXCEEDED (too much is being received from all clients together)
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(request: IncomingMessage & Budgeted, maxBytes: number): Promise<unknown> {
   assertJsonType(request);
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await readBytes(request, maxBytes);
@@ -32,7 +32,7 @@ function assertJsonType({ headers }: IncomingMessage): void {
   }
 }
 
-function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promise<Buffer> {
   const { incoming } = request.app.locals;
   let chunks: Buffer[] = [];
   let length = 0;

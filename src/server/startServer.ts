@@ -110,7 +110,7 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
     sockets,
     terminals,
     requestLimit,
-    request: createApp({ ...options, guards, readiness, requestLimit, budgets, refusals }),
+    ...createApp({ ...options, guards, readiness, requestLimit, budgets, refusals }),
     upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, refusals, routes }),
   };
 }

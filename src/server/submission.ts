@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Response } from "express";
 import type { Dispatcher } from "../core/dispatcher.ts";
 import type { Answerable, Submission } from "../core/submission.ts";
 import type { ExecuteRequest } from "../protocol/executions.ts";
 import { invalid } from "../protocol/validate.ts";
-import { sendJson } from "./answers.ts";
+import { type Answer, sendJson } from "./answers.ts";
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i;
@@ -52,13 +51,13 @@ function asFirst(execution: Answerable): Submission {
 }
 
 /** Answers 202 with the place where the execution can be followed. */
-export function sendAccepted(response: Response, { id }: Answerable, body: object): void {
+export function sendAccepted(response: Answer, { id }: Answerable, body: object): void {
   response.setHeader("Location", `/api/kiro/executions/${id}`);
   sendJson(response, 202, body);
 }
 
 /** The same because the caller prefers so. */
-export function sendAcceptedAsync(response: Response, execution: Answerable, body: object): void {
+export function sendAcceptedAsync(response: Answer, execution: Answerable, body: object): void {
   response.setHeader("Preference-Applied", "respond-async");
   sendAccepted(response, execution, body);
 }

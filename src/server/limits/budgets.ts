@@ -8,6 +8,11 @@ export interface Budgets {
   readonly incoming: ByteBudget;
 }
 
+/** A request or an answer that knows the budgets of its server, as Express's do. */
+export interface Budgeted {
+  readonly app: { readonly locals: Partial<Budgets> };
+}
+
 declare global {
   namespace Express {
     /** Set by `createApp`. */

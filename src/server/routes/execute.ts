@@ -1,10 +1,12 @@
-import type { Response, Router } from "express";
+import type { IncomingMessage } from "node:http";
+import type { Router } from "express";
 import type { Answerable } from "../../core/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { EXECUTE_PATH, sendJson } from "../answers.ts";
+import { type Answer, EXECUTE_PATH, sendJson } from "../answers.ts";
 import { callerOf } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
+import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource } from "../resource.ts";
 import {
@@ -16,29 +18,33 @@ import {
   type Submitter,
 } from "../submission.ts";
 
-/** `POST /api/kiro/execute` (wire contract §4). A client that hangs up does not cancel its execution. */
-export function addExecute(router: Router, dispatcher: Submitter, maxBodyBytes: number): void {
-  addResource(router, EXECUTE_PATH, {
-    post: async (request, response) => {
-      const key = idempotencyKeyOf(request);
-      const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
-      const { execution } = await submitTo(dispatcher, {
-        request: body,
-        idempotencyKey: key,
-        caller: callerOf(request),
-      });
-      if (prefersAsync(request)) {
-        sendAcceptedAsync(response, execution, execution.response());
-        return;
-      }
-      await execution.answered;
-      whenRoomFor(response.app.locals.unsent, execution, (told) => answer(response, told));
-    },
-  });
+/** Answers `POST /api/kiro/execute` (wire contract §4). A client that hangs up does not cancel its execution. */
+export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;
+
+export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Executor {
+  return async (request, response) => {
+    const key = idempotencyKeyOf(request);
+    const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
+    const { execution } = await submitTo(dispatcher, {
+      request: body,
+      idempotencyKey: key,
+      caller: callerOf(request),
+    });
+    if (prefersAsync(request)) {
+      sendAcceptedAsync(response, execution, execution.response());
+      return;
+    }
+    await execution.answered;
+    whenRoomFor(response.app.locals.unsent, execution, (told) => answer(response, told));
+  };
+}
+
+export function addExecute(router: Router, execute: Executor): void {
+  addResource(router, EXECUTE_PATH, { post: execute });
 }
 
 /** 200 for whatever the command did, 202 while it asks, an error when the bridge could not run it to its end. */
-function answer(response: Response, execution: Answerable): void {
+function answer(response: Answer, execution: Answerable): void {
   const { failure } = execution;
   if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...execution.response() });
   else if (execution.isSettled) sendJson(response, 200, execution.response());

@@ -35,7 +35,7 @@ function routesOf(router: { readonly stack: unknown }): string[] {
 function routesOfTheApp(): string[] {
   const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
   const core = makeCore();
-  const app = createApp({
+  const { express } = createApp({
     core,
     kiro: noKiro,
     guards,
@@ -49,7 +49,7 @@ function routesOfTheApp(): string[] {
     docsFolder: "",
     logger: silentLogger,
   });
-  return routesOf(app.router);
+  return routesOf(express.router);
 }
 
 describe("The OpenAPI document", () => {
