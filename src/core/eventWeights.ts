@@ -56,6 +56,11 @@ export class EventWeights {
   }
 }
 
+/** All text of an event, in characters. */
+export function lengthOf(event: BridgeEvent): number {
+  return textOf(event) + outputLengthOf(event);
+}
+
 function outputLengthOf(event: BridgeEvent): number {
   return "output" in event ? event.output.length : 0;
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { ownTurn } from "../base/ownTurn.ts";
 
 /** How long work may keep the event loop for itself, in milliseconds. */
 const TURN_MS = 10;
@@ -7,10 +7,10 @@ const TURN_MS = 10;
 export class Pace {
   #turnBeganAt = performance.now();
 
-  /** Resolves at once while the turn is short, else in the next turn of the event loop. */
+  /** Resolves at once while the turn is short, else in another turn of the event loop, which no other long work has. */
   async pause(): Promise<void> {
     if (performance.now() - this.#turnBeganAt < TURN_MS) return;
-    await setImmediate();
+    await ownTurn();
     this.#turnBeganAt = performance.now();
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ownTurn } from "../base/ownTurn.ts";
 import type { BridgeError } from "../protocol/errors.ts";
 import { pathOf } from "./guards.ts";
 import type { Budgeted } from "./limits/budgets.ts";
@@ -18,17 +19,24 @@ export function sendJson(response: Answer, status: number, body: unknown): void 
   if (!response.destroyed) sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
+/** The same for what may be large: in a turn of its own. */
+export async function sendLargeJson(response: Answer, status: number, body: unknown): Promise<void> {
+  await ownTurn();
+  sendJson(response, status, body);
+}
+
 /**
  * The one way for every answer but a stream. Node leaves the body out by itself when the method is HEAD.
  * @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer while clients leave too much unread
  */
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { unsent } = response.app.locals;
-  const length = Buffer.byteLength(body);
+  // Node would keep a large text and its bytes, and to make the bytes is quicker than to count them.
+  const content = typeof body === "string" && body.length > SMALL_ANSWER ? Buffer.from(body) : body;
+  const length = Buffer.byteLength(content);
   unsent?.assertRoomFor(length);
   response.writeHead(status, { "Content-Type": type, "Content-Length": length });
-  // Node would keep a large text and its bytes.
-  response.end(typeof body === "string" && length > SMALL_ANSWER ? Buffer.from(body) : body);
+  response.end(content);
   if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
 }
 

@@ -1,5 +1,7 @@
+import { LARGE, ownTurn } from "../base/ownTurn.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { EventLog } from "../core/eventLog.ts";
+import { lengthOf } from "../core/eventWeights.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 
 /** How much may wait for a slow reader, in bytes (wire contract §5). */
@@ -35,7 +37,8 @@ export function mayMissBeginning(next: BridgeEvent | undefined): boolean {
 /**
  * Brings one reader the events behind its cursor and then those to come, in order. What it replays waits for a slow
  * reader. Live events do not: when more than 1 MiB waits they are left out until the reader has caught up, and it is
- * told `events-lost`. So nobody slows the others, and no reader makes the host grow.
+ * told `events-lost`. So nobody slows the others, and no reader makes the host grow. A large event comes in a turn of the
+ * event loop of its own, for each reader, and what follows comes behind it.
  */
 export class EventFeed implements Disposable {
   readonly #store = new DisposableStore();
@@ -71,8 +74,13 @@ export class EventFeed implements Disposable {
 
   #follow(event: BridgeEvent): void {
     if (!this.#isLive || !this.#options.wants(event)) return;
-    if (this.#dropped === undefined && this.#sink.waitingBytes <= MAX_WAITING_BYTES) this.#sink.send(event);
-    else this.#leaveOut(event);
+    if (this.#dropped !== undefined || this.#sink.waitingBytes > MAX_WAITING_BYTES) this.#leaveOut(event);
+    else if (lengthOf(event) <= LARGE) this.#sink.send(event);
+    else {
+      this.#isLive = false;
+      this.#cursor = event.eventId - 1;
+      this.#replayLater();
+    }
   }
 
   #leaveOut({ eventId, windowId }: BridgeEvent): void {
@@ -83,6 +91,10 @@ export class EventFeed implements Disposable {
     }
     this.#dropped = { from: eventId, to: eventId, windowId };
     this.#sink.onceDrained(() => this.#tellDropped());
+  }
+
+  #replayLater(): void {
+    void ownTurn().then(() => this.#replay());
   }
 
   #replay(): void {
@@ -101,6 +113,10 @@ export class EventFeed implements Disposable {
       }
       this.#sink.send(event);
       this.#cursor = event.eventId;
+      if (lengthOf(event) > LARGE) {
+        this.#replayLater();
+        return;
+      }
     }
     this.#isLive = true;
     this.#tellCaughtUp();

@@ -1,27 +1,45 @@
+import { LARGE, ownTurn } from "../base/ownTurn.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import { textFrame } from "./textFrame.ts";
 
+interface Spelled {
+  readonly event: unknown;
+  readonly text: string;
+  frame?: Buffer;
+}
+
 /**
  * Spells events for the wire. Each goes to all its readers before the next one comes, so that the last text is all that
- * needs to be kept: a hundred readers cost one `JSON.stringify`.
+ * needs to be kept: a hundred readers cost one `JSON.stringify`. The readers of a large event get it in turns of their own,
+ * with others in between: its text is kept until those turns are over.
  */
 export class EventText {
-  #event: unknown;
-  #text = "";
-  #frame: Buffer | undefined;
+  #last: Spelled | undefined;
+  #large: Spelled | undefined;
 
   text(event: unknown): string {
-    if (event !== this.#event) {
-      this.#event = event;
-      this.#text = JSON.stringify(event);
-      this.#frame = undefined;
-    }
-    return this.#text;
+    return this.#spelled(event).text;
   }
 
   /** As a message over a WebSocket. */
   frame(event: BridgeEvent): Buffer {
-    const text = this.text(event);
-    return (this.#frame ??= textFrame(text));
+    const spelled = this.#spelled(event);
+    return (spelled.frame ??= textFrame(spelled.text));
+  }
+
+  #spelled(event: unknown): Spelled {
+    const known = [this.#last, this.#large].find((kept) => kept?.event === event);
+    if (known !== undefined) return known;
+    const spelled: Spelled = { event, text: JSON.stringify(event) };
+    if (spelled.text.length <= LARGE) this.#last = spelled;
+    else this.#keep(spelled);
+    return spelled;
+  }
+
+  #keep(spelled: Spelled): void {
+    this.#large = spelled;
+    void ownTurn().then(() => {
+      if (this.#large === spelled) this.#large = undefined;
+    });
   }
 }

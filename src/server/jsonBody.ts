@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { LARGE, ownTurn } from "../base/ownTurn.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { invalid } from "../protocol/validate.ts";
 import type { Budgeted } from "./limits/budgets.ts";
@@ -18,7 +19,12 @@ export async function readJson(request: IncomingMessage & Budgeted, maxBytes: nu
   assertJsonType(request);
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await readBytes(request, maxBytes);
-  return bytes.length === 0 ? undefined : parse(bytes);
+  try {
+    if (bytes.length > LARGE) await ownTurn();
+    return bytes.length === 0 ? undefined : parse(bytes);
+  } finally {
+    request.app.locals.incoming?.give(bytes.length);
+  }
 }
 
 /** A form or a text, which any web page may send without asking, must not get through. */
@@ -32,6 +38,7 @@ function assertJsonType({ headers }: IncomingMessage): void {
   }
 }
 
+/** What it resolves with is still counted as incoming. */
 function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promise<Buffer> {
   const { incoming } = request.app.locals;
   let chunks: Buffer[] = [];
@@ -55,7 +62,6 @@ function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promi
   });
   request.on("end", () => {
     if (isRefused) return;
-    incoming?.give(length);
     resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
   });
   request.on("close", () => {

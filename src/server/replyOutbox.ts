@@ -1,3 +1,4 @@
+import { LARGE } from "../base/ownTurn.ts";
 import type { Answerable } from "../core/submission.ts";
 import type { ChannelReply, ExecutionReply } from "./channel.ts";
 import { MAX_WAITING_BYTES } from "./eventFeed.ts";
@@ -58,7 +59,8 @@ export class ReplyOutbox {
       return undefined;
     }
     const { id, execution } = reply;
-    if (this.#isRead && (this.#deps.unsent.hasRoom || execution.weight <= SMALL_ANSWER)) {
+    const { weight } = execution;
+    if (this.#isRead && (weight <= SMALL_ANSWER || (weight <= LARGE && this.#deps.unsent.hasRoom))) {
       this.#tell(id, execution);
       return undefined;
     }

@@ -1,6 +1,8 @@
+import { LARGE, ownTurn } from "../base/ownTurn.ts";
+
 export interface RequestQueueParts {
   /** Answers one request, and resolves when the reply is sent. Never rejects. */
-  readonly answer: (request: unknown) => Promise<void>;
+  readonly answer: (message: Buffer) => Promise<void>;
   /** Resolves when the client has taken what waits; undefined while replies may be sent. */
   readonly whenBearable: () => Promise<void> | undefined;
 }
@@ -11,12 +13,12 @@ export interface RequestQueueParts {
  */
 export class RequestQueue {
   readonly #parts: RequestQueueParts;
-  readonly #waiting: { readonly request: unknown; readonly bytes: number }[] = [];
+  readonly #waiting: Buffer[] = [];
   #bytes = 0;
   #inFlight = 0;
   #idle: PromiseWithResolvers<void> | undefined;
-  /** "begun": a request was begun in this turn of the event loop, and none was answered since; "unread": too much waits. */
-  #state: "free" | "begun" | "unread" = "free";
+  /** "begun": a request was begun in this turn of the event loop, and none was answered since; "paused": too much waits, or a large one is next. */
+  #state: "free" | "begun" | "paused" = "free";
   #turn: NodeJS.Immediate | undefined;
 
   constructor(parts: RequestQueueParts) {
@@ -33,10 +35,9 @@ export class RequestQueue {
     return this.#bytes;
   }
 
-  /** @param bytes how long its message was */
-  push(request: unknown, bytes: number): void {
-    this.#waiting.push({ request, bytes });
-    this.#bytes += bytes;
+  push(message: Buffer): void {
+    this.#waiting.push(message);
+    this.#bytes += message.length;
     this.#take();
   }
 
@@ -53,17 +54,30 @@ export class RequestQueue {
 
   /** One that takes long does not hold up the next; one that is answered at once shows whether there is room. */
   #take(): void {
-    if (this.#state === "free") this.#begin();
+    const [next] = this.#waiting;
+    if (this.#state === "free" && next !== undefined) {
+      if (next.length <= LARGE) this.#begin();
+      else this.#beginInOwnTurn();
+    }
     if (this.#waiting.length > 0 && this.#turn === undefined) this.#turn = setImmediate(this.#endTurn);
   }
 
   #begin(): void {
     const next = this.#waiting.shift();
     if (next === undefined) return;
-    this.#bytes -= next.bytes;
+    this.#bytes -= next.length;
     this.#inFlight++;
     this.#state = "begun";
-    void this.#parts.answer(next.request).then(this.#endRequest);
+    void this.#parts.answer(next).then(this.#endRequest);
+  }
+
+  #beginInOwnTurn(): void {
+    this.#state = "paused";
+    void ownTurn().then(() => {
+      this.#state = "free";
+      this.#begin();
+      this.#take();
+    });
   }
 
   readonly #endRequest = (): void => {
@@ -82,7 +96,7 @@ export class RequestQueue {
     const bearable = this.#parts.whenBearable();
     if (bearable === undefined) this.#resume();
     else {
-      this.#state = "unread";
+      this.#state = "paused";
       void bearable.then(() => this.#resume());
     }
   }

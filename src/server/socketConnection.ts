@@ -43,7 +43,7 @@ export class SocketConnection implements EventSink, Disposable {
   #isAlive = true;
   readonly #outbox: ReplyOutbox;
   readonly #requests = new RequestQueue({
-    answer: (request) => this.#answer(request),
+    answer: (message) => this.#answer(message),
     whenBearable: () => this.#outbox.whenBearable(),
   });
 
@@ -124,12 +124,16 @@ export class SocketConnection implements EventSink, Disposable {
       this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
       return;
     }
-    this.#requests.push(parse(data), Buffer.isBuffer(data) ? data.length : 0);
+    // Of ws's kinds of data this is the only one, unless another `binaryType` is set.
+    this.#requests.push(Buffer.isBuffer(data) ? data : Buffer.alloc(0));
     this.#heedCrowd();
   }
 
   /** No `async` function: its frame would hold the reply, and with it an execution, for as long as the client does not read. */
-  #answer(request: unknown): Promise<void> {
+  #answer(message: Buffer): Promise<void> {
+    // This one waits no more.
+    this.#heedCrowd();
+    const request = parse(message);
     const replying =
       request instanceof BridgeError
         ? Promise.resolve({ id: null, error: request.toBody() })
@@ -178,10 +182,9 @@ export class SocketConnection implements EventSink, Disposable {
   }
 }
 
-function parse(data: RawData): unknown {
+function parse(message: Buffer): unknown {
   try {
-    // Of ws's kinds of data this is the only one, unless another `binaryType` is set.
-    return JSON.parse(Buffer.isBuffer(data) ? data.toString() : "");
+    return JSON.parse(message.toString());
   } catch {
     return invalid("(message)", "json", "JSON", "something else");
   }

@@ -1,3 +1,4 @@
+import { LARGE, ownTurn } from "../../base/ownTurn.ts";
 import { PastExecution } from "../../core/pastExecution.ts";
 import type { Answerable } from "../../core/submission.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "./unsentAnswers.ts";
@@ -10,18 +11,26 @@ export class LateAnswer {
   readonly #kept: WeakRef<Answerable>;
   readonly #past: Answerable;
   readonly #isSmall: boolean;
+  readonly #isLarge: boolean;
 
   constructor(execution: Answerable) {
     this.#kept = new WeakRef(execution);
     this.#isSmall = execution.weight <= SMALL_ANSWER;
+    this.#isLarge = execution.weight > LARGE;
     const { executionId: id, status, code, executionTimeMs, exitCode, sessionId } = execution.response();
     const isFailure = execution.failure !== undefined;
     this.#past = new PastExecution({ id, status, code, isFailure, executionTimeMs, exitCode, sessionId }, undefined);
   }
 
-  /** Calls `tell` now, or when there is room for a large answer. */
+  /** Calls `tell` now, or when there is room for a large answer: a really large one always in a turn of its own. */
   whenRoom(unsent: UnsentAnswers | undefined, tell: (execution: Answerable) => void): void {
-    if (unsent === undefined || unsent.hasRoom || this.#isSmall) tell(this.about(true));
+    if (this.#isSmall) tell(this.about(true));
+    else if (this.#isLarge) void ownTurn().then(() => this.#tellWithRoom(unsent, tell));
+    else this.#tellWithRoom(unsent, tell);
+  }
+
+  #tellWithRoom(unsent: UnsentAnswers | undefined, tell: (execution: Answerable) => void): void {
+    if (unsent === undefined || unsent.hasRoom) tell(this.about(true));
     else unsent.whenRoom((hasRoom) => tell(this.about(hasRoom)));
   }
 
@@ -35,12 +44,23 @@ export class LateAnswer {
   }
 }
 
-/** Tells of an execution now, or when there is room for a large answer. */
+/**
+ * Tells of an execution now, or when there is room for a large answer. One that is really large has a turn of its own; while
+ * it waits for that it is counted, and held: its client reads.
+ */
 export function whenRoomFor(
   unsent: UnsentAnswers | undefined,
   execution: Answerable,
   tell: (execution: Answerable) => void,
 ): void {
-  if (unsent === undefined || unsent.hasRoom) tell(execution);
-  else new LateAnswer(execution).whenRoom(unsent, tell);
+  if (unsent !== undefined && !unsent.hasRoom) new LateAnswer(execution).whenRoom(unsent, tell);
+  else if (execution.weight <= LARGE) tell(execution);
+  else {
+    const release = unsent?.hold(execution.weight);
+    void ownTurn().then(() => {
+      release?.();
+      if (unsent === undefined || unsent.hasRoom) tell(execution);
+      else new LateAnswer(execution).whenRoom(unsent, tell);
+    });
+  }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { startDeadline } from "../../base/deadline.ts";
+import { ownTurn } from "../../base/ownTurn.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 
 /** Answers up to this size are given whatever else waits: errors, and most results. In bytes, or characters before they are bytes. */
@@ -23,6 +24,7 @@ export class UnsentAnswers {
   readonly #limits: UnsentLimits;
   readonly #waiting = new Set<(hasRoom: boolean) => void>();
   #bytes = 0;
+  #isAdmitting = false;
 
   constructor(limits: Partial<UnsentLimits> = {}) {
     this.#limits = { ...defaultUnsentLimits, ...limits };
@@ -48,11 +50,20 @@ export class UnsentAnswers {
     this.#bytes += bytes;
     return () => {
       this.#bytes -= bytes;
-      for (const act of this.#waiting) {
-        if (!this.hasRoom) return;
-        act(true);
-      }
+      this.#admitNext();
     };
+  }
+
+  /** Each in a turn of its own: their answers are large. */
+  #admitNext(): void {
+    if (this.#isAdmitting || this.#waiting.size === 0 || !this.hasRoom) return;
+    this.#isAdmitting = true;
+    void ownTurn().then(() => {
+      this.#isAdmitting = false;
+      const [act] = this.#waiting;
+      if (this.hasRoom) act?.(true);
+      this.#admitNext();
+    });
   }
 
   /** Calls back once, when there is room, or when that took too long. First come, first served. */

@@ -6,7 +6,7 @@ import type { History } from "../../core/history.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { executionListQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
+import { sendJson, sendLargeJson } from "../answers.ts";
 import { type ExecutionStreamParts, streamExecution } from "../executionStream.ts";
 import { readJson } from "../jsonBody.ts";
 import { addResource } from "../resource.ts";
@@ -24,12 +24,12 @@ export interface ExecutionParts extends ExecutionStreamParts {
 export function addExecutions(router: Router, parts: ExecutionParts, maxBodyBytes: number): void {
   addResource(router, PATH, {
     get: async (request, response) => {
-      sendJson(response, 200, await parts.history.list(validate(executionListQuerySchema, request.query)));
+      await sendLargeJson(response, 200, await parts.history.list(validate(executionListQuerySchema, request.query)));
     },
   });
   addResource(router, `${PATH}/:id`, {
     get: async (request, response) => {
-      sendJson(response, 200, found(await parts.history.get(request.params["id"] ?? "")));
+      await sendLargeJson(response, 200, found(await parts.history.get(request.params["id"] ?? "")));
     },
   });
   addResource(router, `${PATH}/:id/events`, {

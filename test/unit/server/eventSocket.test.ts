@@ -191,6 +191,17 @@ describe("The WebSocket of events", () => {
       assert.equal(errorCodeOf(await client.ask("cancel", { type: "exec-1-1" })), "VALIDATION_FAILED");
     });
 
+    it("are read on while a large one runs for long", async () => {
+      await start({ commands: { "test.hang": () => new Promise(() => undefined) } });
+      const client = await open();
+      const request = { command: "test.hang", args: ["x".repeat(2 * 1024 * 1024)], timeoutMs: 600_000 };
+      const hanging = client.ask("execute", { request });
+      await client.waitForType("command-started");
+      assert.equal(resultOf(await client.ask("status"))["status"], "busy");
+      await bridge.dispose();
+      await hanging;
+    });
+
     it("get errors of the catalogue, under their own id", async () => {
       const client = await open();
       const denied = await client.ask("execute", { request: { command: "x.deleteAccount" } });

@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
+import { ownTurn } from "../../../../src/base/ownTurn.ts";
 import { PastExecution } from "../../../../src/core/pastExecution.ts";
-import { Execution } from "../../../../src/core/execution.ts";
 import { whenRoomFor } from "../../../../src/server/limits/lateAnswer.ts";
 import { SMALL_ANSWER, UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
-
-function ended(output: string): Execution {
-  const task = { command: "test.big", args: [] };
-  const execution = new Execution({
-    id: "exec-1",
-    task,
-    target: "editor",
-    windowId: "w",
-    taskWeight: 0,
-    report: () => undefined,
-  });
-  execution.start();
-  execution.finish({ kind: "completed", output });
-  return execution;
-}
+import { ended } from "../../../support/endedExecution.ts";
+import { until } from "../../../support/until.ts";
 
 describe("UnsentAnswers", () => {
   it("has room until large answers fill it, and again when they are sent", () => {
@@ -32,7 +19,7 @@ describe("UnsentAnswers", () => {
     assert.equal(unsent.hasRoom, true);
   });
 
-  it("lets those who wait in one after the other, as long as there is room", () => {
+  it("lets those who wait in one after the other, as long as there is room", async () => {
     const unsent = new UnsentAnswers({ maxBytes: 100 });
     const sent = unsent.hold(100);
     const order: string[] = [];
@@ -44,6 +31,8 @@ describe("UnsentAnswers", () => {
     }
     assert.deepEqual(order, []);
     sent();
+    await until(() => order.length === 2);
+    await ownTurn();
     assert.deepEqual(order, ["a true", "b true"]);
   });
 
@@ -76,6 +65,7 @@ describe("An answer that has to wait", () => {
     whenRoomFor(unsent, execution, (told) => outputs.push(told.response().output));
     assert.deepEqual(outputs, []);
     sent();
+    await until(() => outputs.length > 0);
     assert.deepEqual(outputs, [big]);
     unsent.hold(100);
     const { promise, resolve } = Promise.withResolvers<object>();

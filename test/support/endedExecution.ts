@@ -1,0 +1,17 @@
+import { Execution } from "../../src/core/execution.ts";
+
+/** An execution that has ended well. */
+export function ended(output: string): Execution {
+  const task = { command: "test.big", args: [] };
+  const execution = new Execution({
+    id: "exec-1",
+    task,
+    target: "editor",
+    windowId: "w",
+    taskWeight: 0,
+    report: () => undefined,
+  });
+  execution.start();
+  execution.finish({ kind: "completed", output });
+  return execution;
+}
