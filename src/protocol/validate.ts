@@ -8,13 +8,23 @@ const LONGEST_QUOTE = 200;
  * @throws BridgeError VALIDATION_FAILED with `{field, rule, expected, received}` of the first problem (wire contract §3).
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = parse(schema, value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue === undefined) throw new BridgeError("VALIDATION_FAILED");
   const field = issue.path.map(String).join(".") || "(body)";
   const got = received(value, issue.path);
   throw invalid(field, ruleOf(issue, got), expectedBy(issue), got, quote(issue.message));
+}
+
+/** zod compares the `length` of whatever stands where a text should, which throws when it is an object that is no primitive. */
+function parse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw invalid("(body)", "type", "values of the documented types", kindOf(value));
+  }
 }
 
 /** The error for one field which breaks one rule. */
