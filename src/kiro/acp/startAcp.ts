@@ -1,11 +1,14 @@
+import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { CliProgram, TurnLimits } from "../agent.ts";
+import type { Json } from "../../protocol/values.ts";
 import { type ProcessGuard, startKiroProcess } from "../kiroProcess.ts";
 import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../startAgent.ts";
 import { AcpAgent } from "./acpAgent.ts";
 import { AcpPeer, PeerEnded } from "./acpPeer.ts";
 import type { LineLimits } from "./ndjson.ts";
+import type { RpcCall } from "./connection.ts";
 import { RpcTimeout } from "./rpc.ts";
 import { initializeError, startError } from "./startErrors.ts";
 import { initializeResultSchema, loadSessionResultSchema, newSessionResultSchema, PROTOCOL_VERSION } from "./wire.ts";
@@ -18,6 +21,9 @@ export interface StartLimits {
   /** `session/load` hangs for ever in some versions (Kiro#6753). */
   readonly loadSessionMs: number;
 }
+
+/** How long a CLI that no longer reads may take to end, in milliseconds: a little more than it takes to read its last output. */
+const EXIT_WAIT_MS = 3000;
 
 const defaultStartLimits: StartLimits = { initializeMs: 20_000, newSessionMs: 60_000, loadSessionMs: 15_000 };
 
@@ -105,11 +111,10 @@ async function initialize(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { initializeMs } = startLimits ?? defaultStartLimits;
-  const answer = await peer
-    .request("initialize", initializeParams(clientVersion), { timeoutMs: initializeMs, signal })
-    .catch((error: unknown) => {
-      throw signal.aborted ? error : initializeError(error);
-    });
+  const call = { timeoutMs: initializeMs, signal };
+  const answer = await ask(peer, "initialize", initializeParams(clientVersion), call).catch((error: unknown) => {
+    throw signal.aborted ? error : initializeError(error);
+  });
   const result = initializeResultSchema.safeParse(answer).data;
   if (result === undefined) throw new AcpUnusable("its answer to initialize is not understood");
   const { protocolVersion, agentInfo, agentCapabilities } = result;
@@ -117,6 +122,17 @@ async function initialize(
     throw new AcpUnusable(`it speaks version ${protocolVersion}, we speak version 1`);
   logger.info("Kiro CLI speaks ACP", { agent: agentInfo?.name, version: agentInfo?.version });
   return agentCapabilities.loadSession;
+}
+
+/** Calls; a CLI that refuses to start may be gone before it reads. Then how it ended is the reason, not that the writing failed. */
+async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): Promise<unknown> {
+  try {
+    return await peer.request(method, params, call);
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.context?.["reason"] !== "not_running") throw error;
+    const exit = await within(peer.exited, EXIT_WAIT_MS, undefined);
+    throw exit === undefined ? error : new PeerEnded(exit);
+  }
 }
 
 /** No file or terminal access: Kiro does not use it (facts §4.2), and what is not offered can not be abused. */
@@ -131,7 +147,7 @@ function initializeParams(version: string) {
 const newSession: OpenSession = async ({ options, request, peer, agent, signal }) => {
   const { newSessionMs } = options.startLimits ?? defaultStartLimits;
   const params = { cwd: request.workspacePath, mcpServers: [] };
-  const answer = await peer.request("session/new", params, { timeoutMs: newSessionMs, signal });
+  const answer = await ask(peer, "session/new", params, { timeoutMs: newSessionMs, signal });
   const { sessionId, modes } = newSessionResultSchema.parse(answer);
   assertAgent(options, agent, modes?.currentModeId);
   return { sessionId, isResumed: false };
@@ -144,7 +160,7 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
   const { loadSessionMs } = options.startLimits ?? defaultStartLimits;
   const params = { sessionId, cwd: request.workspacePath, mcpServers: [] };
   try {
-    const answer = await peer.request("session/load", params, { timeoutMs: loadSessionMs, signal });
+    const answer = await ask(peer, "session/load", params, { timeoutMs: loadSessionMs, signal });
     assertAgent(options, agent, loadSessionResultSchema.parse(answer ?? {}).modes?.currentModeId);
     return { sessionId, isResumed: true };
   } catch (error) {

@@ -54,6 +54,16 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
+  it("tells how a CLI ended that was gone before it had read what was written to it", async () => {
+    // More than a pipe holds, so that the writing fails.
+    const long = { clientVersion: "0".repeat(1_000_000) };
+    await fails({ ...options("logged-out"), ...long }, "not_logged_in");
+    const old = options("", { flags: ["--no-such-flag"], ...long });
+    const error = await fails(old, "not_responding");
+    assert(error instanceof AcpUnusable && !error.mayPass);
+    assert.deepEqual(log.survivors(), []);
+  });
+
   it("refuses an agent that the CLI does not know", async () => {
     const starting = options("", { flags: ["--agent", "missing"], kiroAgent: "missing" });
     await assert.rejects(acpStarter(starting)(request, never), { code: "CONFIGURATION_ERROR" });
