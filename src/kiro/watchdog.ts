@@ -87,8 +87,8 @@ export class Watchdog implements Disposable {
     watchdog.stdin?.on("error", () => undefined);
     // It must not keep the host alive, which it is to outlive.
     watchdog.unref();
-    this.#logger.debug("The watchdog was started", { pid: watchdog.pid });
     for (const pid of this.#pids) this.#tell(`+ ${pid}`);
+    this.#logger.debug("The watchdog was started", { pid: watchdog.pid });
   }
 
   #tell(line: string): void {
