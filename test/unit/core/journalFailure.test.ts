@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Logger, silentLogger } from "../../../src/base/logger.ts";
 import { Journal } from "../../../src/core/journal.ts";
@@ -8,6 +9,8 @@ import type { Core } from "../../support/core.ts";
 import { journalDefaults, makeCore } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
+import { TestClock } from "../../support/testClock.ts";
+import { until } from "../../support/until.ts";
 
 const MEBI = 1024 * 1024;
 /** What may wait for a disk. */
@@ -18,6 +21,7 @@ describe("The journal when the disk fails", () => {
   let told: [text: string, facts?: unknown][];
   let logger: Logger;
   const journals: Journal[] = [];
+  let clock: TestClock | undefined;
 
   beforeEach(async () => {
     windows = await HistoryWindows.create();
@@ -27,9 +31,15 @@ describe("The journal when the disk fails", () => {
   });
 
   afterEach(async () => {
+    clock?.release();
     for (const journal of journals.splice(0)) await journal.dispose();
     await windows.dispose();
   });
+
+  /** An attempt that was begun would be over: it needs a few calls of the system. */
+  const untilDiskIsQuiet = async (): Promise<void> => {
+    for (let call = 0; call < 50; call++) await readdir(tmpdir());
+  };
 
   const texts = (): string[] => told.map(([text]) => text);
 
@@ -78,18 +88,45 @@ describe("The journal when the disk fails", () => {
     assert.deepEqual(await firstArguments(await windows.reopen(core)), ["c", "b", "a"]);
   });
 
-  it("tries again by itself", async () => {
-    const isWritten = Promise.withResolvers<void>();
-    await writeFile(windows.folder, "in the way");
-    const info = (text: string): void => {
-      if (text === "The history is written again") isWritten.resolve();
+  it("tries again by itself, a second after the last attempt and not before", async () => {
+    clock = TestClock.stopped();
+    let isFull = true;
+    let attempts = 0;
+    const fail = (): Promise<void> => {
+      attempts++;
+      return Promise.reject(new Error("ENOSPC"));
     };
-    const core = await windows.open({ journal: { logger: { ...silentLogger, info } } });
+    const { core, journal } = await openWith(failing(() => (isFull ? fail : undefined)));
     await runToEnd(core, "echo", "a");
-    await core.journal?.flush();
+    await journal.flush();
+    for (const more of ["b", "c"]) {
+      await runToEnd(core, "echo", more); // What happens meanwhile does not make it earlier.
+      const before = attempts;
+      clock.pass(999);
+      await untilDiskIsQuiet();
+      assert.equal(attempts, before);
+      clock.pass(1);
+      await until(() => attempts === before + 1, "another attempt");
+      await untilDiskIsQuiet();
+    }
+    isFull = false;
+    clock.pass(1000);
+    await until(() => texts().includes("The history is written again"));
+    assert.deepEqual(await firstArguments(await windows.open()), ["c", "b", "a"]);
+  });
+
+  it("waits for a second with what happens behind a failure, too", async () => {
+    clock = TestClock.stopped();
+    await writeFile(windows.folder, "in the way");
+    const core = await windows.open({ journal: { logger } });
+    await until(() => texts().includes("The history cannot be written"));
     await rm(windows.folder);
-    await isWritten.promise;
-    assert.deepEqual(await firstArguments(await windows.open()), ["a"]);
+    await runToEnd(core, "echo", "a");
+    clock.pass(999);
+    await untilDiskIsQuiet();
+    assert.deepEqual(texts(), ["The history cannot be written"]);
+    clock.pass(1);
+    await until(() => texts().includes("The history is written again"));
   });
 
   it("goes on in a new file behind a line that was not written to its end", async () => {
@@ -194,7 +231,7 @@ describe("The journal when the disk fails", () => {
         context.output("said");
         return { kind: "completed" };
       };
-      for (let count = 0; count < 90; count++) {
+      for (let count = 0; count < 70; count++) {
         await runToEnd(core, "kiro.cli.chat", `${count} `.padEnd(MEBI, "x"));
         if (kind === "away") await journal.flush();
       }

@@ -80,14 +80,17 @@ describe("JournalIndex", () => {
     assert.deepEqual(shown(index)[0], "8 completed true");
   });
 
-  it("holds steps without any other line within bounds", async () => {
+  it("remembers the first steps of 10,000 runs without any other line, and forgets the oldest of more", async () => {
     const index = new JournalIndex(folder);
-    const steps = Array.from({ length: 30_000 }, (_, run) => line("event", run));
-    await writeFile(file(1), steps.join("") + line("end", 29_999));
+    const steps = Array.from({ length: 10_001 }, (_, run) => line("event", run));
+    await writeFile(file(1), steps.join("") + line("end", 0) + line("end", 1) + line("end", 10_000));
     await index.refresh();
-    const run = index.get("exec-1795000029999-1");
-    assert.ok(run !== undefined && run.first.offset < run.latest.offset);
-    assert.equal(index.newestFirst.length, 1);
+    const hasStep = [0, 1, 10_000].map((run) => {
+      const found = index.get(`exec-${1_795_000_000_000 + run}-1`) ?? assert.fail(`run ${run} is not known`);
+      return found.first.offset < found.latest.offset;
+    });
+    assert.deepEqual(hasStep, [false, true, true]);
+    assert.equal(index.newestFirst.length, 3);
   });
 
   it("reads what it can when a file cannot be read", async () => {
