@@ -50,8 +50,7 @@ export function spawnSimulator(args: readonly string[], env: Readonly<Record<str
     detached: true,
     env: {
       PATH: process.env["PATH"],
-      // Starts of later processes take a third of the time.
-      NODE_COMPILE_CACHE: join(tmpdir(), "kiro-simulator-compile-cache"),
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       FAKE_KIRO_CHUNK_MS: "0",
       FAKE_KIRO_THINK_MS: "0",
       FAKE_KIRO_WORDS: "12",

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { RunHistory } from "../../../src/core/history.ts";
 import { executionListSchema, type ExecutionRecord } from "../../../src/protocol/executions.ts";
 import type { Core } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
+import { leastHeldBytes } from "../../support/heldBytes.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
 import { turnsDuring } from "../../support/turns.ts";
 
@@ -98,9 +96,9 @@ describe("The list of executions", () => {
     }
     const later = await windows.reopen(core);
     await later.history.list({ limit: 1 });
-    const before = await heldBytes();
+    const before = await leastHeldBytes();
     const page = await later.history.list({ limit: 40 });
-    const held = (await heldBytes()) - before;
+    const held = (await leastHeldBytes()) - before;
     assert.equal(page.executions.length, 40);
     assert.ok(held < 10 * MEBI, `${held} bytes`);
   });
@@ -157,15 +155,4 @@ function assertBeginning(shown: ExecutionRecord, whole: ExecutionRecord | undefi
   assert.ok((whole.args[0] ?? "").startsWith(shown.args[0] ?? ""), where);
   assert.equal(shown.params === undefined, whole.params === undefined, where);
   assert.equal(shown.result === undefined, whole.result === undefined, where);
-}
-
-/** What the heap holds when all that nobody needs is gone. */
-async function heldBytes(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
-  for (let round = 0; round < 3; round++) {
-    await setImmediate();
-    collect();
-  }
-  return process.memoryUsage().heapUsed;
 }

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { ExecutionLog } from "../../../src/core/executionLog.ts";
 import { IdempotencyKeys } from "../../../src/core/idempotencyKeys.ts";
 import type { Outcome, RunContext } from "../../../src/core/ports.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import { makeCore } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
+import { leastHeldBytes } from "../../support/heldBytes.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -77,7 +75,7 @@ describe("IdempotencyKeys", () => {
       const kept = new WeakRef(begun.execution);
       Object.assign(begun, { execution: undefined });
       core.executions.clear();
-      await collectGarbage();
+      await leastHeldBytes();
       assert.equal(kept.deref(), undefined);
     });
 
@@ -195,14 +193,3 @@ describe("IdempotencyKeys", () => {
     });
   });
 });
-
-/** What nothing refers to is gone afterwards, weak references included. */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") throw new Error("there is no gc");
-  for (let time = 0; time < 3; time++) {
-    await nextTurn();
-    collect();
-  }
-}

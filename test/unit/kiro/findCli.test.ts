@@ -8,7 +8,6 @@ import { candidatesFor, type Surroundings } from "../../../src/kiro/findExecutab
 import { isGroupAlive } from "../../support/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
 import { until } from "../../support/until.ts";
-import { quickStart } from "./quickStart.ts";
 
 describe("findCli", () => {
   let home: string;
@@ -20,7 +19,7 @@ describe("findCli", () => {
   /** A program with the simulator behind it, or a script of its own. */
   function install(
     folder: string,
-    script = `NODE_COMPILE_CACHE='${quickStart["NODE_COMPILE_CACHE"]}' exec "${process.execPath}" "${simulatorPath}" "$@"`,
+    script = `exec "${process.execPath}" "${simulatorPath}" "$@"`,
     name = "kiro-cli",
   ): string {
     mkdirSync(join(home, folder), { recursive: true });
@@ -63,7 +62,7 @@ describe("findCli", () => {
   });
 
   it("uses the simulator only when it is asked to, and says so", async () => {
-    const finding = await find("simulator", { simulator: simulator({ ...quickStart, KIRO_SIMULATOR_DEMO: "1" }) });
+    const finding = await find("simulator", { simulator: simulator({ KIRO_SIMULATOR_DEMO: "1" }) });
     assert.equal(finding.state, "ready");
     assert.equal(finding.version, "2.18.1 (simulated)");
     assert.match(finding.detail, /simulator/u);
@@ -77,13 +76,13 @@ describe("findCli", () => {
   });
 
   it("tells that nobody is logged in; a key needs no login; an old CLI is not asked", async () => {
-    const finding = await find("simulator", { simulator: simulator({ ...quickStart, FAKE_KIRO_LOGGED_OUT: "1" }) });
+    const finding = await find("simulator", { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) });
     assert.equal(finding.state, "not_logged_in");
     assert.match(finding.detail, /kiro-cli login/u);
     assert.deepEqual(errorOf(finding)?.context, { reason: "not_logged_in" });
     const withKey = await find(
       "simulator",
-      { simulator: simulator({ ...quickStart, FAKE_KIRO_LOGGED_OUT: "1" }) },
+      { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) },
       { KIRO_API_KEY: "k" },
     );
     assert.equal(withKey.state, "ready");
@@ -125,7 +124,7 @@ describe("findCli", () => {
   }
 
   it("has no error when it is ready", async () => {
-    assert.equal(errorOf(await find("simulator", { simulator: simulator(quickStart) })), undefined);
+    assert.equal(errorOf(await find("simulator", { simulator: simulator() })), undefined);
   });
 });
 

@@ -6,7 +6,6 @@ import { startersFor } from "../../../src/kiro/createKiroCli.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
 import { KiroCliRig } from "./kiroCliRig.ts";
-import { quickStart } from "./quickStart.ts";
 
 /** A turn that remembers how many prompts the CLI had when it was said to begin. */
 class WatchedTurn extends HeardTurn {
@@ -33,7 +32,7 @@ describe("Handing work over", () => {
 
   const never = new AbortController().signal;
   const start = async (transport: Transport, signal = never) => {
-    const program = simulator({ ...quickStart, ...log.env });
+    const program = simulator({ ...log.env });
     const settings = { flags: {}, turnLimits: generousLimits, clientVersion: "0", settleMs: 0, logger: silentLogger };
     return (await startersFor({ program }, settings)[transport]({ workspacePath: process.cwd() }, signal)).agent;
   };

@@ -12,7 +12,6 @@ import { simulator, simulatorPath } from "./acp/simulatedAcp.ts";
 import { FakeStarts } from "./fakeAgents.ts";
 import { until } from "../../support/until.ts";
 import { KiroCliRig } from "./kiroCliRig.ts";
-import { quickStart } from "./quickStart.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -34,10 +33,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
     rmSync(place, { recursive: true });
   });
 
-  function install(
-    folder: string,
-    script = `NODE_COMPILE_CACHE='${quickStart["NODE_COMPILE_CACHE"]}' exec "${process.execPath}" "${simulatorPath}" "$@"`,
-  ): string {
+  function install(folder: string, script = `exec "${process.execPath}" "${simulatorPath}" "$@"`): string {
     const path = join(place, folder, "kiro-cli");
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });

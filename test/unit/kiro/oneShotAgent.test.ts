@@ -13,7 +13,6 @@ import { TestClock } from "../../support/testClock.ts";
 import { until } from "../../support/until.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
-import { quickStart } from "./quickStart.ts";
 
 const WORDS = 20;
 const forGood = new AbortController().signal;
@@ -33,7 +32,7 @@ describe("OneShotAgent", () => {
 
   async function start(env: Record<string, string> = {}, more: Partial<OneShotOptions> = {}): Promise<Agent> {
     const options = {
-      program: simulator({ ...quickStart, ...log.env, ...env }),
+      program: simulator({ ...log.env, ...env }),
       flags: [],
       turnLimits: generousLimits,
       logger: silentLogger,

@@ -329,10 +329,16 @@ describe("POST /kiro/chat", () => {
     it("is no success, and holds nobody up, when its pattern takes for ever", async () => {
       const slow = { type: "object", properties: { name: { type: "string", pattern: "^(\\w+\\s?)+$" } } };
       const prompt = fakeSay(JSON.stringify({ name: `${"a".repeat(60)}!` }));
+      clock = TestClock.stopped();
+      const isSaid = nextEvent(doors.rig.events, "command-completed");
       const asked = doors.chat({ prompt, session: "json", schema: slow });
       const isAnswered = asked.then(() => true);
+      await isSaid;
       let others = 0;
-      while (!(await Promise.race([isAnswered, doors.call("/kiro/sessions").then(() => false)]))) others++;
+      while (!(await Promise.race([isAnswered, doors.call("/kiro/sessions").then(() => false)]))) {
+        others++;
+        clock.pass(300);
+      }
       assert.ok(others > 5, `${others} others were answered meanwhile`);
       const { status, json } = await asked;
       assert.deepEqual([status, json["success"], json["code"]], [200, false, "COMMAND_EXECUTION_FAILED"]);

@@ -1,26 +1,9 @@
 import assert from "node:assert/strict";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { EventLog } from "../../../src/core/eventLog.ts";
 import { Crowd } from "../../support/crowd.ts";
+import { leastHeldBytes } from "../../support/heldBytes.ts";
 import { SocketClient } from "../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: unknown = runInNewContext("gc");
-
-/** What the process holds once the garbage is gone, in bytes. */
-/** What is held after a few collections: buffers that nobody holds are given back some turns after the first. */
-async function heldBytes(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 10; round++) {
-    if (typeof collectGarbage === "function") collectGarbage();
-    const { heapUsed, external } = process.memoryUsage();
-    least = Math.min(least, heapUsed + external);
-    await new Promise(setImmediate);
-  }
-  return least;
-}
 
 function say(log: EventLog, output = "x".repeat(80)): void {
   log.append({ type: "command-output", executionId: "exec-1-1", output, stream: "stdout" });
@@ -78,11 +61,11 @@ describe("Many subscribers", () => {
     crowd = await Crowd.gather({ port: bridge.port, token: TEST_TOKEN }, 10, lastId);
     const frozen = await SocketClient.open(bridge);
     frozen.webSocket.pause();
-    const before = await heldBytes();
+    const before = await leastHeldBytes();
     await sayToAll(crowd, events, 6000, output);
     const { least, gaps, doubles, lost } = await crowd.report();
     assert.deepEqual({ least, gaps, doubles, lost }, { least: 6000, gaps: 0, doubles: 0, lost: 0 });
-    const grown = (await heldBytes()) - before;
+    const grown = (await leastHeldBytes()) - before;
     assert.ok(grown < 16 * 1024 * 1024, `${grown} bytes of the 24 MB that were not read`);
     const [record] = clients.list().filter(({ kind, eventsDropped }) => kind === "websocket" && eventsDropped > 0);
     assert.ok(record !== undefined);

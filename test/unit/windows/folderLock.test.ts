@@ -8,7 +8,7 @@ import { withFolderLock } from "../../../src/windows/folderLock.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const HOLDERS = 4;
-const ROUNDS = 25;
+const ROUNDS = 12;
 const isWindows = process.platform === "win32";
 const holder = join(import.meta.dirname, "lockHolder.ts");
 

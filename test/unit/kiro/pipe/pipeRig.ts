@@ -7,7 +7,6 @@ import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { generousLimits, HeardTurn, simulator } from "../acp/simulatedAcp.ts";
 import { SimulatorLog } from "../acp/simulatorLog.ts";
-import { quickStart } from "../quickStart.ts";
 
 /** The words of an answer of the simulator. */
 export const WORDS = 20;
@@ -23,7 +22,7 @@ export class PipeRig {
   readonly #agents: Agent[] = [];
 
   async start(env: Record<string, string> = {}, more: Partial<PipeOptions> = {}, signal = forGood): Promise<Agent> {
-    const program = simulator({ ...quickStart, ...this.log.env, ...env });
+    const program = simulator({ ...this.log.env, ...env });
     const common = { program, flags: [], turnLimits: generousLimits, logger: silentLogger };
     const options = { ...common, reader: quick, readiness: { quietMs: 200 }, ...more };
     const { agent } = await pipeStarter(options)({ workspacePath: process.cwd() }, signal);
