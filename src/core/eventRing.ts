@@ -74,11 +74,7 @@ export class EventRing {
     if (event.type !== "command-output" || event.output.length < MIN_SHELVED) return event;
     const { output } = event;
     if (!this.#texts.accepts(output)) return event;
-    let place = this.#texts.add(output);
-    while (place === undefined) {
-      this.#evictOldest();
-      place = this.#texts.add(output);
-    }
+    const place = this.#texts.add(output, () => this.#evictOldest());
     return { event: { ...event, output: "" }, outputLength: output.length, place };
   }
 

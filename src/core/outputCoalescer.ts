@@ -54,8 +54,7 @@ export class OutputCoalescer implements EventWriter, Disposable {
     this.#held = undefined;
     this.#chunks = [];
     this.#length = 0;
-    this.#lastFlushAt = this.#now();
-    this.#log.append({ ...held, output });
+    this.#tell({ ...held, output });
   }
 
   dispose(): void {
@@ -65,12 +64,18 @@ export class OutputCoalescer implements EventWriter, Disposable {
   #hold(chunk: Output): void {
     if (this.#held !== undefined && !this.#fits(this.#held, chunk)) this.flush();
     if (this.#held === undefined) {
+      if (chunk.output.length >= MAX_HELD_LENGTH) return this.#tell(chunk);
       this.#held = chunk;
       this.#schedule();
     }
     this.#chunks.push(chunk.output);
     this.#length += chunk.output.length;
     if (this.#length >= MAX_HELD_LENGTH) this.flush();
+  }
+
+  #tell(output: Output): void {
+    this.#lastFlushAt = this.#now();
+    this.#log.append(output);
   }
 
   #fits(held: Output, { executionId, stream, output }: Output): boolean {

@@ -27,10 +27,15 @@ const ESCAPE_START =
 const OPEN_STRING = /^\u001b[\]PX^_k]/u;
 // oxlint-disable-next-line no-control-regex
 const STRING_END = /[\u0007\u0018\u001a\u001b]/u;
+/** This and the next say what they leave: V8 finds it in a third of the time. */
 // oxlint-disable-next-line no-control-regex
-const C1 = /[\u0080-\u009f]/gu;
-// oxlint-disable-next-line no-control-regex
-const CONTROLS = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu;
+const C1 = /[^\u0000-\u007f\u00a0-\u{10ffff}]/gu;
+const CONTROLS = /[^\t\n\r -~\u0080-\u{10ffff}]/gu;
+const PASSED_CONTROLS = "\t\n\r";
+/** Bytes of all that is taken out but C1: ESC, the most usual first, and the other controls. */
+const SIGNS: readonly number[] = [0x1b, 0x7f, ...Array.from({ length: 0x20 }, (_, code) => code)].filter(
+  (code) => !PASSED_CONTROLS.includes(String.fromCharCode(code)),
+);
 
 export interface StripperOptions {
   /** Answer markers become `MARKER_SIGN`; otherwise they leave their `> `. */
@@ -57,7 +62,9 @@ export class AnsiStripper {
   /** Gives what is certain by now; an unfinished character, escape, marker or short line is held back. */
   write(bytes: Buffer): string {
     const text = this.#decoder.write(bytes);
-    return this.#lines.write(this.#strip(mayHaveC1(bytes, text) ? text.replace(C1, sevenBit) : text));
+    const hasC1 = mayHaveC1(bytes, text) && text.search(C1) >= 0;
+    if (!hasC1 && this.#held === "" && isPlain(bytes)) return this.#lines.write(text);
+    return this.#lines.write(this.#strip(hasC1 ? text.replace(C1, sevenBit) : text));
   }
 
   /** Gives the held line as it stands, for a reader who shall not wait for its end. A later `\r` begins a new line. */
@@ -118,6 +125,11 @@ function unfinishedFrom(text: string, keepsMarkers: boolean): number {
 function matchesAt(pattern: RegExp, text: string, index: number): boolean {
   pattern.lastIndex = index;
   return pattern.test(text);
+}
+
+/** Whether there is nothing to take out but C1. Thirty searches for one byte take a seventh of the time of one for any of them. */
+function isPlain(bytes: Buffer): boolean {
+  return !SIGNS.some((sign) => bytes.includes(sign));
 }
 
 /** In UTF-8 each begins with C2; the first character may have begun in the bytes before. Quicker than a look at each character. */

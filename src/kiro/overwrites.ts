@@ -14,6 +14,7 @@ export class LineOverwrites {
 
   write(text: string): string {
     if (text === "") return "";
+    if (!text.includes("\r") && !this.#held.includes("\r")) return this.#append(text);
     const all = withoutReturns(this.#held + text);
     const lineStart = all.lastIndexOf("\n") + 1;
     const lines = this.#finish(all.slice(0, lineStart));
@@ -27,6 +28,15 @@ export class LineOverwrites {
     this.#held = isReturned ? "\r" : "";
     if (line !== "") this.#isBegun = true;
     return line;
+  }
+
+  /** Nothing is overwritten. The held line and the text are joined unseen: looking into both as one copies them. */
+  #append(text: string): string {
+    const lineStart = text.lastIndexOf("\n") + 1;
+    if (lineStart === 0) return this.#hold(this.#held + text);
+    const lines = this.#held + text.slice(0, lineStart);
+    this.#isBegun = false;
+    return lines + this.#hold(text.slice(lineStart));
   }
 
   /** Whole lines. */

@@ -95,6 +95,18 @@ describe("AnsiStripper", () => {
     assert.equal(cleanText(coloured), stripAnsi(coloured));
   });
 
+  it("takes out each control character in a text that has no other", () => {
+    const passed = new Set(["\t", "\n", "\r"]);
+    for (let code = 0; code < 0x80; code++) {
+      const character = String.fromCharCode(code);
+      // Of an escape more is taken out than its first character, as the test above says.
+      if (passed.has(character) || character === ESC || (code >= 0x20 && code < 0x7f)) continue;
+      assert.equal(cleanText(`one ${character}two ä\n`), "one two ä\n", `${code}`);
+    }
+    assert.equal(cleanText("one \u009b1mtwo\n"), "one two\n");
+    assert.equal(cleanText("größer — «naïve»\n"), "größer — «naïve»\n");
+  });
+
   it("shows words at once, and a short unfinished line when it is released", () => {
     const stripper = new AnsiStripper();
     assert.equal(stripper.write(Buffer.from("one\ntwo")), "one\n");
@@ -113,6 +125,13 @@ describe("AnsiStripper", () => {
     const stripper = new AnsiStripper();
     const out = [stripper.write(Buffer.from("10%")), stripper.release(), stripper.write(Buffer.from("\r99%\n"))];
     assert.equal(out.join(""), "10%\n99%\n");
+  });
+
+  it("holds a short line again when the one that was out has ended", () => {
+    const stripper = new AnsiStripper();
+    const out = [stripper.write(Buffer.from("10%")), stripper.release()];
+    for (const text of ["\n20%", "\r99%\n"]) out.push(stripper.write(Buffer.from(text)));
+    assert.deepEqual(out, ["", "10%", "\n", "99%\n"]);
   });
 
   it("takes an escape that never ends for text after 64 KiB", () => {
