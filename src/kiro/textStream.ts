@@ -5,7 +5,10 @@ import { AnsiStripper, type StripperOptions } from "./ansi.ts";
 /** A line that may still be overwritten waits so long for more, in milliseconds; then it is shown as it is. */
 const RELEASE_MS = 25;
 
-/** Reads a stream of the CLI as clean text. Every arrival of bytes is told, even when it gives no text: a sign of life. */
+/**
+ * Reads a stream of the CLI as clean text. Every arrival of bytes is told, even when it gives no text: a sign of life.
+ * The bytes are its own: whoever else reads them has attached before, and does not keep them.
+ */
 export class TextStream implements Disposable {
   readonly #stripper: AnsiStripper;
   readonly #onText: (text: string) => void;
@@ -33,7 +36,9 @@ export class TextStream implements Disposable {
   }
 
   #take(bytes: Buffer): void {
-    this.#onText(this.#stripper.write(bytes));
+    const text = this.#stripper.write(bytes);
+    free(bytes);
+    this.#onText(text);
     this.#release ??= setTimeout(() => this.#tell(this.#stripper.release()), RELEASE_MS).unref();
     this.#release.refresh();
   }
@@ -41,4 +46,9 @@ export class TextStream implements Disposable {
   #tell(text: string): void {
     if (text !== "") this.#onText(text);
   }
+}
+
+/** At once: V8 waits until its own memory is full, and a flood would have hundreds of pieces of 64 KiB dead until then. */
+function free({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
