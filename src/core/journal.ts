@@ -5,6 +5,7 @@ import { messageOf } from "../protocol/errors.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import type { EventLog } from "./eventLog.ts";
 import type { ExecutionLog } from "./executionLog.ts";
+import { JournalAllowance } from "./journalAllowance.ts";
 import { HEARTBEAT_MS } from "./journalFiles.ts";
 import { gapLine, windowLine } from "./journalLines.ts";
 import { JournalQueue } from "./journalQueue.ts";
@@ -74,7 +75,7 @@ export class Journal implements Disposable {
     this.#options = options;
     const maxRunLength = Math.min(MAX_RUN_LENGTH, Math.floor(maxBytes / RUNS_AT_LEAST));
     this.#speller = new JournalSpeller({ storesOutput, maxRunLength, isKnownCommand });
-    this.#queue = new JournalQueue(this.#speller);
+    this.#queue = new JournalQueue(this.#speller, new JournalAllowance(storesOutput ? maxRunLength : 0));
     const header = (isAlone: boolean): string => this.#header(isAlone);
     this.#segments = new JournalSegments({ folder, maxBytes, maxAgeMs, create: createSegment, header });
     this.#store.defer(() => this.#end());

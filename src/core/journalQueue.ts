@@ -1,5 +1,6 @@
 import type { Execution } from "./execution.ts";
-import type { ExecutionEvent, JournalSpeller } from "./journalSpeller.ts";
+import type { JournalAllowance } from "./journalAllowance.ts";
+import type { ExecutionEvent, JournalSpeller, WaitingStep } from "./journalSpeller.ts";
 
 /** So much text may wait for a slow disk, in characters. Steps and texts are left out before, so that all ends have room. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
@@ -18,7 +19,7 @@ interface Start {
 interface Step {
   readonly kind: "step";
   /** Undefined when no line is needed for it. */
-  event: ExecutionEvent | undefined;
+  waiting: WaitingStep | undefined;
 }
 
 type Entry =
@@ -34,6 +35,7 @@ const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-star
  */
 export class JournalQueue {
   readonly #speller: JournalSpeller;
+  readonly #allowance: JournalAllowance;
   #entries: Entry[] = [];
   #spelled = 0;
   /** Beginnings that are not spelled: one that ends at once needs no line for it. */
@@ -44,8 +46,9 @@ export class JournalQueue {
   #given = 0;
   #dropped = 0;
 
-  constructor(speller: JournalSpeller) {
+  constructor(speller: JournalSpeller, allowance: JournalAllowance) {
     this.#speller = speller;
+    this.#allowance = allowance;
   }
 
   get isEmpty(): boolean {
@@ -67,11 +70,12 @@ export class JournalQueue {
   }
 
   addStep(event: ExecutionEvent): void {
-    const step: Step = { kind: "step", event };
+    const waiting = this.#allowance.take(event);
+    const step: Step = { kind: "step", waiting };
     const start = this.#starts.get(event.executionId);
     if (start?.steps !== undefined && beginnings.has(event.type)) start.steps.push(step);
     else if (start !== undefined) start.steps = undefined;
-    this.#add(step, weightOf(event));
+    this.#add(step, weightOf(waiting.event));
   }
 
   /**
@@ -79,17 +83,18 @@ export class JournalQueue {
    * @param event its last step, which says nothing that the execution does not
    */
   addEnd(event: ExecutionEvent, execution: Execution): void {
+    this.#allowance.forget(execution.id);
     const hasStarted = this.#starts.has(execution.id);
     const before = this.#withdrawStart(execution.id);
     if (!hasStarted || before === undefined || event.type !== "command-completed") {
-      this.#add({ kind: "step", event }, STEP);
+      this.#add({ kind: "step", waiting: { event, unwritten: 0 } }, STEP);
       this.#add({ kind: "end", execution, steps: [] }, weightOfEnd(execution));
       return;
     }
     const steps: ExecutionEvent[] = [];
     for (const step of before) {
-      if (step.event !== undefined) steps.push(step.event);
-      step.event = undefined;
+      if (step.waiting !== undefined) steps.push(step.waiting.event);
+      step.waiting = undefined;
     }
     steps.push(event);
     this.#add({ kind: "end", execution, steps }, weightOfEnd(execution));
@@ -161,8 +166,8 @@ export class JournalQueue {
         break;
       }
       case "step": {
-        if (entry.event === undefined) return "";
-        const line = this.#speller.step(entry.event, hasRoom);
+        if (entry.waiting === undefined) return "";
+        const line = this.#speller.step(entry.waiting, hasRoom);
         if (hasRoom) return line;
         break;
       }

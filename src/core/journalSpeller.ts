@@ -7,6 +7,13 @@ import { beginningOf, TextRoom } from "./textRoom.ts";
 
 export type ExecutionEvent = BridgeEvent & { readonly executionId: string };
 
+/** A step as it waits to be spelled. */
+export interface WaitingStep {
+  readonly event: ExecutionEvent;
+  /** How much of its output was left out, in characters: then it is not written. */
+  readonly unwritten: number;
+}
+
 export interface JournalSpellerOptions {
   /** False: neither arguments nor parameters, output, results, errors, questions nor answers are written. */
   readonly storesOutput: boolean;
@@ -106,15 +113,16 @@ export class JournalSpeller {
   }
 
   /** One step; "" when it is not written. */
-  step(event: ExecutionEvent, hasRoom: boolean): string {
+  step({ event, unwritten }: WaitingStep, hasRoom: boolean): string {
     if (ends.has(event.type)) return hasRoom ? this.#lineOf(event) : "";
     const run = this.#runOf(event.executionId);
     run.eventId = event.eventId;
-    if (isOutput(event)) run.said += event.output.length;
+    if (isOutput(event)) run.said += event.output.length + unwritten;
     if (event.type === "output-retracted") run.said = Math.max(0, run.said - event.length);
-    const line = run.isClosed || !hasRoom ? "" : this.#lineOf(event);
+    const isOpen = !run.isClosed && hasRoom && (unwritten === 0 || !this.#options.storesOutput);
+    const line = isOpen ? this.#lineOf(event) : "";
     const room = run.left - this.#reserve;
-    if (!run.isClosed && hasRoom && line.length <= room) {
+    if (isOpen && line.length <= room) {
       run.left -= line.length;
       run.kept = run.said;
       return line;

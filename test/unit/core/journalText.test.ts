@@ -159,6 +159,28 @@ describe("The text of a run in the journal", () => {
     assert.deepEqual([record.outputTruncated, record.contentTruncated], [undefined, true]);
   });
 
+  it("is what was said at last, also when what was taken back has used up its room and is gone", async () => {
+    const core = await open(async (context) => {
+      for (const letter of ["a", "b", "c"]) {
+        context.output(letter.repeat(MEBI / 2));
+        core.outputs.flush();
+      }
+      context.retract(1.5 * MEBI);
+      core.outputs.flush();
+      await core.journal?.flush();
+      await happen(core, "removed");
+      await happen(core, "new file");
+      context.output("the only words");
+      core.outputs.flush();
+      await core.journal?.flush();
+      return "";
+    });
+    const execution = await core.dispatcher.submit({ command: "kiro.cli.chat", args: ["prompt"] });
+    await execution.settled;
+    const { record } = await later(core, execution.id);
+    assert.equal(record?.output, "the only words");
+  });
+
   it("has a smaller limit in a small journal", async () => {
     const core = await windows.open({ journal: { maxBytes: MEBI } });
     const id = await runToEnd(core, "echo", "x".repeat(MEBI));
