@@ -11,12 +11,20 @@ export interface FloodResult {
   readonly grownMiB: number;
 }
 
-/** A flood through the whole bridge. */
-export async function floodBridge(program: CliProgram, transport: Transport, bytes: number): Promise<FloodResult> {
+/** Floods through the whole bridge, one after the other through the same one. */
+export async function floodBridge(
+  program: CliProgram,
+  transport: Transport,
+  bytes: number,
+  floods = 1,
+): Promise<FloodResult[]> {
   const rig = makeKiroRig(program, transport);
+  const results: FloodResult[] = [];
   try {
     await ask(rig, "warm up");
-    return await watched(() => ask(rig, `[[fake:flood bytes=${bytes}]]`));
+    for (let flood = 0; flood < floods; flood++)
+      results.push(await watched(() => ask(rig, `[[fake:flood bytes=${bytes}]]`)));
+    return results;
   } finally {
     await rig.dispose();
   }
@@ -47,10 +55,11 @@ async function watched(work: () => Promise<unknown>): Promise<FloodResult> {
   let most = before;
   const timer = setInterval(() => {
     most = Math.max(most, process.memoryUsage.rss());
-  }, 20);
+  }, 5);
   const start = performance.now();
   try {
     await work();
+    most = Math.max(most, process.memoryUsage.rss());
   } finally {
     clearInterval(timer);
   }

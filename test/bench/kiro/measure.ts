@@ -5,7 +5,7 @@ import type { CliProgram } from "../../../src/kiro/agent.ts";
 import { median, quantile } from "../load.ts";
 import type { Figure } from "../table.ts";
 import { BareAcp } from "./bareAcp.ts";
-import { floodBridge, floodStripAnsi } from "./flood.ts";
+import { floodBridge, type FloodResult, floodStripAnsi } from "./flood.ts";
 import { ask, fastSimulator, makeKiroRig } from "./rig.ts";
 import { askAsTheSeedDoes } from "./seedParser.ts";
 
@@ -14,6 +14,7 @@ const WARM_UP = 10;
 /** Prompts of one session keep this distance by themselves, lest a late text meets the next turn; it is not measured. */
 const SETTLED_MS = 110;
 const FLOOD_BYTES = 100 * 1024 * 1024;
+const FLOODS = 10;
 const SEED_WORDS = 200;
 
 /** The Kiro CLI part, on the simulator: what the bridge adds to the CLI's own time. */
@@ -78,17 +79,23 @@ async function measureChunks(): Promise<Figure[]> {
   ];
 }
 
+/** Times are medians, since another program may take the processor for a while; growth is that of the worst flood. */
 async function measureFlood(): Promise<Figure[]> {
-  const plain = await floodStripAnsi(fastSimulator, FLOOD_BYTES);
-  const oneShot = await floodBridge(fastSimulator, "oneshot", FLOOD_BYTES);
+  const plain: FloodResult[] = [];
+  for (let flood = 0; flood < FLOODS; flood++) plain.push(await floodStripAnsi(fastSimulator, FLOOD_BYTES));
+  const oneShot = await floodBridge(fastSimulator, "oneshot", FLOOD_BYTES, FLOODS);
   const acp = await floodBridge(fastSimulator, "acp", FLOOD_BYTES);
+  const medianMs = (results: readonly FloodResult[]) => median(results.map(({ elapsedMs }) => elapsedMs));
+  const plainMs = medianMs(plain);
+  const oneShotMs = medianMs(oneShot);
+  const worstMiB = (results: readonly FloodResult[]) => Math.max(...results.map(({ grownMiB }) => grownMiB));
   return [
-    { what: "100 MB: strip-ansi alone", value: plain.elapsedMs, unit: "ms" },
-    { what: "100 MB: bridge, one-shot", value: oneShot.elapsedMs, unit: "ms" },
-    { what: "100 MB: speed ÷ strip-ansi alone", value: plain.elapsedMs / oneShot.elapsedMs, unit: "×", atLeast: 0.5 },
-    { what: "100 MB: growth, one-shot", value: oneShot.grownMiB, unit: "MiB", atMost: 64 },
-    { what: "100 MB: bridge, ACP", value: acp.elapsedMs, unit: "ms" },
-    { what: "100 MB: growth, ACP", value: acp.grownMiB, unit: "MiB", atMost: 64 },
+    { what: "100 MB: strip-ansi alone", value: plainMs, unit: "ms" },
+    { what: "100 MB: bridge, one-shot", value: oneShotMs, unit: "ms" },
+    { what: "100 MB: speed ÷ strip-ansi alone", value: plainMs / oneShotMs, unit: "×", atLeast: 0.5 },
+    { what: `100 MB: growth, one-shot, worst of ${FLOODS}`, value: worstMiB(oneShot), unit: "MiB", atMost: 64 },
+    { what: "100 MB: bridge, ACP", value: medianMs(acp), unit: "ms" },
+    { what: "100 MB: growth, ACP", value: worstMiB(acp), unit: "MiB", atMost: 64 },
   ];
 }
 

@@ -1,4 +1,7 @@
-import { homedir } from "node:os";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import type { EventPayload } from "../../../src/protocol/events.ts";
 import type { CliProgram, Transport } from "../../../src/kiro/agent.ts";
@@ -21,7 +24,7 @@ export interface KiroRig {
   dispose(): Promise<void>;
 }
 
-/** The real core over the real Kiro CLI part, without an editor. */
+/** The real core over the real Kiro CLI part, with a history as it is by default, without an editor. */
 export function makeKiroRig(program: CliProgram, transport: Transport): KiroRig {
   const workspacePath = homedir();
   const reports: EventPayload[] = [];
@@ -43,13 +46,18 @@ export function makeKiroRig(program: CliProgram, transport: Transport): KiroRig 
     find: () => Promise.resolve({ program }),
     starters: (found) => startersFor(found, settings),
   });
-  const core = makeCore({ agent: kiro });
+  const folder = mkdtempSync(join(tmpdir(), "kiro-bench-"));
+  const core = makeCore({ agent: kiro, journal: { folder } });
   return {
     core,
     kiro,
     dispose: async () => {
       core.dispatcher.dispose();
       await kiro.dispose();
+      // Its timer would keep the whole core, with 16 MiB of events, in the memory that the next rig is measured in.
+      await core.workbench.dispose();
+      await core.journal?.dispose();
+      await rm(folder, { recursive: true });
     },
   };
 }
