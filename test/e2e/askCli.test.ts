@@ -3,13 +3,18 @@ import { join } from "node:path";
 import * as z from "zod";
 import { answerTo } from "../../src/protocol/input.ts";
 import { call, readExecution } from "../support/dashboard/programCalls.ts";
-import { type Discovery, waitForDiscovery } from "../support/editor/bridge.ts";
-import { installCodeServer } from "../support/editor/codeServerInstall.ts";
+import type { Discovery } from "../support/editor/bridge.ts";
 import { eventually } from "../support/editor/deadline.ts";
-import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import { testOutput } from "../support/editor/paths.ts";
+import {
+  describeInBrowser,
+  SEE_DEADLINE_MS,
+  START_DEADLINE_MS,
+  SUITE_TIMEOUT_MS,
+  openBridgeWindow,
+} from "./support.ts";
 
 const list = z.object({ executions: z.array(z.object({ id: z.string(), status: z.string() })) });
 const asking = z.looseObject({ pendingInput: z.object({ questionId: z.string(), inputType: z.literal("choice") }) });
@@ -21,12 +26,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
   let bridge: Discovery;
 
   before(async () => {
-    const machineSettings = { "kiroBridge.cli.path": "simulator" };
-    const install = await installCodeServer("newest");
-    session = await EditorSession.start({ install, vsix: vsixPath, machineSettings });
-    window = await session.openWindow({ folder: await session.profile.createWorkspace("ask") });
-    window.page.setDefaultTimeout(SEE_DEADLINE_MS);
-    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+    ({ session, window, bridge } = await openBridgeWindow({ name: "ask" }));
     await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 

@@ -5,13 +5,18 @@ import { seriousFindings } from "../support/dashboard/axe.ts";
 import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
 import { listenToEvents, readExecution, startExecution, startPrompt } from "../support/dashboard/programCalls.ts";
 import { type Discovery, waitForDiscovery, waitForNoDiscovery } from "../support/editor/bridge.ts";
-import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually, withDeadline } from "../support/editor/deadline.ts";
-import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput, vsixPath } from "../support/editor/paths.ts";
+import { testOutput } from "../support/editor/paths.ts";
 import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
-import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import {
+  describeInBrowser,
+  SEE_DEADLINE_MS,
+  START_DEADLINE_MS,
+  SUITE_TIMEOUT_MS,
+  openBridgeWindow,
+} from "./support.ts";
 
 /** Behind a prompt's first line, which alone is its title: an answer that takes long enough to be looked at. */
 const LONG = "\n[[fake:long words=4000 chunkMs=40]]";
@@ -38,16 +43,12 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
   let bridge: Discovery;
 
   before(async () => {
-    session = await EditorSession.start({
-      install: await installCodeServer("newest"),
-      vsix: vsixPath,
+    ({ session, window, bridge } = await openBridgeWindow({
+      name: "dashboard",
       userSettings: settingsWith("dark"),
-      machineSettings: { "kiroBridge.cli.path": "simulator", "kiroBridge.cli.inactivityTimeoutMs": 3_600_000 },
-    });
-    window = await session.openWindow({ folder: await session.profile.createWorkspace("dashboard") });
-    window.page.setDefaultTimeout(SEE_DEADLINE_MS);
+      machineSettings: { "kiroBridge.cli.inactivityTimeoutMs": 3_600_000 },
+    }));
     dashboard = new EditorDashboard(window);
-    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
   });
 
   after(async () => {

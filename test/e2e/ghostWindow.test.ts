@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import * as z from "zod";
 import { healthSchema } from "../../src/protocol/status.ts";
 import { askHealth, type Discovery, execute, waitForDiscovery } from "../support/editor/bridge.ts";
-import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually } from "../support/editor/deadline.ts";
-import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import {
+  describeInBrowser,
+  SEE_DEADLINE_MS,
+  START_DEADLINE_MS,
+  SUITE_TIMEOUT_MS,
+  openBridgeWindow,
+} from "./support.ts";
 
 const command = { command: "workbench.action.closeSidebar" };
 const failure = z.object({ code: z.string(), context: z.object({ reason: z.string() }) });
@@ -20,14 +24,7 @@ describeInBrowser("A window whose page does not answer", function () {
   let folder: string;
 
   before(async () => {
-    session = await EditorSession.start({
-      install: await installCodeServer("newest"),
-      vsix: vsixPath,
-      machineSettings: { "kiroBridge.cli.path": "simulator" },
-    });
-    folder = await session.profile.createWorkspace("ghost");
-    window = await session.openWindow({ folder });
-    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
+    ({ session, window, bridge, folder } = await openBridgeWindow({ name: "ghost" }));
   });
 
   after(() => session?.end());

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import type { Frame } from "playwright-core";
 import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
 import { type Discovery, waitForDiscovery } from "../support/editor/bridge.ts";
-import { installCodeServer } from "../support/editor/codeServerInstall.ts";
-import { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput, vsixPath } from "../support/editor/paths.ts";
-import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import { testOutput } from "../support/editor/paths.ts";
+import { describeInBrowser, START_DEADLINE_MS, SUITE_TIMEOUT_MS, openBridgeWindow } from "./support.ts";
 
 describeInBrowser("The dashboard of an extension host that hangs or is killed", function () {
   this.timeout(SUITE_TIMEOUT_MS);
@@ -17,15 +16,8 @@ describeInBrowser("The dashboard of an extension host that hangs or is killed", 
   let bridge: Discovery;
 
   before(async () => {
-    session = await EditorSession.start({
-      install: await installCodeServer("newest"),
-      vsix: vsixPath,
-      machineSettings: { "kiroBridge.cli.path": "simulator" },
-    });
-    window = await session.openWindow({ folder: await session.profile.createWorkspace("lost") });
-    window.page.setDefaultTimeout(SEE_DEADLINE_MS);
+    ({ session, window, bridge } = await openBridgeWindow({ name: "lost" }));
     dashboard = new EditorDashboard(window);
-    bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
     await dashboard.showView();
     await dashboard.openPanel();
   });

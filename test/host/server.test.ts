@@ -30,7 +30,8 @@ async function get(bridge: Discovery, path: string): Promise<{ status: number; b
 describe("The server in the editor", () => {
   let bridge: Discovery;
 
-  before(async () => {
+  // Each restart may find another port free: other editors run on this machine.
+  beforeEach(async () => {
     bridge = await waitForBridge();
   });
 
@@ -73,7 +74,6 @@ describe("The server in the editor", () => {
     const again = await runOwn("restart").then(() => waitForBridge());
     assert.notEqual(again.token, old.token);
     assert.equal((await get(again, "/api/kiro/status")).status, 200);
-    bridge = again;
   });
 
   it("stops without leaving a listener or a file, and starts again", async () => {
@@ -81,7 +81,7 @@ describe("The server in the editor", () => {
     await waitForNoDiscovery(bridgeHome(), DEADLINE_MS);
     assert.equal(await connectionError(bridge.url), "ECONNREFUSED");
     await vscode.commands.executeCommand("kiroBridge.start");
-    bridge = await waitForBridge();
+    await waitForBridge();
   });
 
   it("takes the next free port when a stranger holds the wanted one", async () => {
@@ -115,7 +115,8 @@ describe("The server in the editor", () => {
     await runOwn("copyCurl");
     const line = await vscode.env.clipboard.readText();
     assert.match(line, /\bcurl(\.exe)? -sS /);
-    assert.ok(line.includes(`Bearer ${bridge.token}`) && line.includes(`${bridge.url}/api/kiro/execute`));
+    for (const part of [`Bearer ${bridge.token}`, `${bridge.url}/api/kiro/execute`])
+      assert.ok(line.includes(part), `${part} is missing: ${line}`);
   });
 
   it("answers its own health check", async () => {

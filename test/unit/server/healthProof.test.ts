@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { createServer, type RequestListener } from "node:http";
 import { createServer as createSocketServer } from "node:net";
 import { whoIsAt } from "../../../src/server/portProbe.ts";
 import { type Answer, callPort, portOf } from "../../support/httpClient.ts";
+import { StrangeServers } from "../../support/strangeServers.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 const CHALLENGE = "fresh-random_text-0123456789";
@@ -76,20 +76,8 @@ describe("The proof of GET /health", () => {
 });
 
 describe("Who is at an address", () => {
-  const closing: (() => void)[] = [];
-  afterEach(() => {
-    for (const close of closing.splice(0)) close();
-  });
-
-  async function listen(answer: RequestListener): Promise<string> {
-    const server = createServer(answer);
-    closing.push(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${portOf(server)}`;
-  }
+  const strangers = new StrangeServers();
+  afterEach(() => strangers.close());
 
   const health = { status: "healthy", timestamp: new Date().toISOString(), server: { running: true } };
 
@@ -106,15 +94,18 @@ describe("Who is at an address", () => {
 
   it("is another when it looks like a bridge but proves nothing, or passes the question on to a bridge", async () => {
     const bridge = await startTestBridge();
-    const relay = await listen((request, response) => {
+    const relay = await strangers.listen((request, response) => {
       void callPort(bridge.port, request.url ?? "").then(({ json }) => response.end(JSON.stringify(json)));
     });
-    const pretender = await listen((_request, response) => void response.end(JSON.stringify(health)));
+    const pretender = await strangers.listen((_request, response) => void response.end(JSON.stringify(health)));
     try {
       assert.equal(await whoIsAt(relay, TEST_TOKEN), "other");
       assert.equal(await whoIsAt(pretender, TEST_TOKEN), "other");
       assert.equal(await whoIsAt(pretender, undefined), "bridge", "a version that can not prove anything");
-      assert.equal(await whoIsAt(await listen((_request, response) => void response.end("hello")), undefined), "other");
+      assert.equal(
+        await whoIsAt(await strangers.listen((_request, response) => void response.end("hello")), undefined),
+        "other",
+      );
     } finally {
       await bridge.dispose();
     }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createServer, type RequestListener } from "node:http";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { processSpace } from "../../../src/core/processes.ts";
 import { type BridgeEntry, discoveryFolder } from "../../../src/windows/bridgeEntry.ts";
 import { isPublished, publishEntry, readEntries, sweepEntries, withdrawEntry } from "../../../src/windows/discovery.ts";
-import { portOf } from "../../support/httpClient.ts";
+import { StrangeServers } from "../../support/strangeServers.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 const isWindows = process.platform === "win32";
@@ -146,24 +145,12 @@ describe("Discovery", () => {
   });
 
   describe("of a bridge whose process lives", () => {
-    const closing: (() => void)[] = [];
-    afterEach(() => {
-      for (const close of closing.splice(0)) close();
-    });
-
-    async function listen(answer: RequestListener): Promise<string> {
-      const server = createServer(answer);
-      closing.push(() => {
-        server.closeAllConnections();
-        server.close();
-      });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return `http://127.0.0.1:${portOf(server)}`;
-    }
+    const strangers = new StrangeServers();
+    afterEach(() => strangers.close());
     const modern = { machine: processSpace };
 
     it("leaves bridge.json to one that does not answer: it is busy", async () => {
-      const busy = entry({ url: await listen(() => undefined), ...modern });
+      const busy = entry({ url: await strangers.listen(() => undefined), ...modern });
       await publishEntry(folder, busy);
       assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
       await withdrawEntry(folder, entry());
