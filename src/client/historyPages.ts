@@ -58,7 +58,7 @@ export class HistoryPages implements Disposable {
     this.#query = query;
   }
 
-  /** Reads the list anew. What an earlier question still brings is thrown away. */
+  /** Reads the list again. What an earlier question still brings is thrown away. */
   async ask(query: HistoryQuery = this.#query): Promise<void> {
     this.#query = query;
     this.#generation++;

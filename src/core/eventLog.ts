@@ -25,7 +25,7 @@ export interface EventSpan {
  * A ring: the oldest events leave when there are more than 10,000, or more than 16 Mi characters in them; the newest
  * always stays. A reader is told what it missed. Large outputs lie outside the heap (`TextArena`); other text is shared
  * with the executions, and counted in both places, since either may be the last to hold it.
- * A restarted bridge counts anew, in a new `epoch`.
+ * A restarted bridge counts from one, in a new `epoch`.
  */
 export class EventLog {
   /** Names this life of the log. */

@@ -7,7 +7,7 @@ import type { Lane, Turn } from "./lane.ts";
 import type { Origin } from "./policy.ts";
 import type { Outcome } from "./ports.ts";
 
-/** How long work that heeds its signal may take to end: the cancel ladder's 10 s and the killing after it. */
+/** How long work that respects its signal may take to end: the cancel ladder's 10 s and the killing after it. */
 const ABORT_GRACE_MS = 15_000;
 
 /** What a job asks of whoever made it. */

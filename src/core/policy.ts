@@ -35,7 +35,7 @@ const internal: PolicyRule = { setting: "built-in", pattern: "_*" };
 
 /**
  * Which commands may be run. The settings bind programs: patterns on command ids, `*` standing for any text; deny beats
- * allow. Asked anew for every request, so that changed settings bind the next one.
+ * allow. Asked again for every request, so that changed settings bind the next one.
  */
 export class Policy {
   readonly #changed = new Emitter<void>();

@@ -79,12 +79,12 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /**
    * The work is about to be handed over: from here on it may have been done, whatever is heard of it. To be called
-   * before; a request which failed without it may be sent again under its `Idempotency-Key`, and is run anew.
+   * before; a request which failed without it may be sent again under its `Idempotency-Key`, and is run again.
    */
   began(): void;
   /** Adds to the answer. Text must come in order and without colour codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
-  /** Takes back the last `length` characters of the answer: the CLI discarded them and says them anew. */
+  /** Takes back the last `length` characters of the answer: the CLI discarded them and sends them again. */
   retract(length: number): void;
   /** Asks; gives the answer, or the safe answer when its time is over. Rejects when the run is aborted. */
   ask(question: Question): Promise<string>;

@@ -12,7 +12,7 @@ const SECRET_NAME =
 
 /**
  * Finders of secrets in running text. Their time grows with the length of the text and no faster, whatever the text is,
- * so the patterns have no open end: a loop in a pattern is tried anew at every place, and its memory for going back
+ * so the patterns have no open end: a loop in a pattern is tried again at every place, and its memory for going back
  * overflows in some megabytes of one kind of characters. They find where a secret begins; how far it reaches is counted.
  */
 export const secretFinders: readonly ((text: string) => Iterable<Span>)[] = [

@@ -7,7 +7,7 @@ import { isAlive } from "../core/processes.ts";
 import type { WindowRecord } from "../protocol/status.ts";
 import { readEntries } from "../windows/discovery.ts";
 
-/** This window, as the core's `WindowPort`. The record is made anew when the folders change, not for each request. */
+/** This window, as the core's `WindowPort`. The record is rebuilt when the folders change, not for each request. */
 export class EditorWindow implements WindowPort, Disposable {
   readonly editorVersion = vscode.version;
   readonly #id = randomUUID();

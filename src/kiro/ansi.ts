@@ -7,7 +7,7 @@ export const MARKER_SIGN = "\u0000";
 
 /** The longest control string we wait for, in characters: a clipboard copy (OSC 52) can be long. */
 const MAX_HELD = 65_536;
-/** The longest of all other escape sequences. It is looked at anew with every piece, so it is kept short. */
+/** The longest of all other escape sequences. It is looked at again with every piece, so it is kept short. */
 const MAX_HELD_SEQUENCE = 1024;
 
 const ESC = "\u001b";

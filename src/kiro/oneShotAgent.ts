@@ -15,7 +15,7 @@ export interface OneShotOptions {
   readonly flags: readonly string[];
   /**
    * Goes on with the last conversation of the folder from the second turn on (`--resume`). The CLI does not tell whose that
-   * is: only for the one session of a folder. Off unless said otherwise: every turn begins anew.
+   * is: only for the one session of a folder. Off unless said otherwise: every turn is a new conversation.
    */
   readonly resumes?: boolean;
   readonly turnLimits: TurnLimits;

@@ -50,7 +50,7 @@ export class TurnClock implements Disposable {
     this.#inactivity = undefined;
   }
 
-  /** Starts the inactivity clock anew. */
+  /** Restarts the inactivity clock. */
   resume(): void {
     this.pause();
     if (this.#isDisposed) return;

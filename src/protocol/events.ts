@@ -12,7 +12,7 @@ const { questionId } = inputRequestSchema.shape;
 export const eventPayloads = {
   "connection-ready": z.object({
     serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }),
-    epoch: z.string().describe("Names this life of the bridge: another epoch counts its events anew."),
+    epoch: z.string().describe("Identifies one run of the bridge: in another epoch, event ids start again."),
     lastEventId: z.int().describe("The newest event there is; subscribe with `since` to get older ones."),
     clientId: z.string().describe("Names this connection in the list of clients."),
   }),
@@ -56,7 +56,7 @@ export const eventPayloads = {
     kind: z.string().optional(),
     status: z.string().optional(),
   }),
-  /** The last `length` characters of the output are void: the CLI discarded them and will say them anew. */
+  /** The last `length` characters of the output are void: the CLI discarded them and will send them again. */
   "output-retracted": z.object({ executionId, length: z.int() }),
   "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
   "events-lost": z.object({ from: z.int(), to: z.int() }),
@@ -64,7 +64,7 @@ export const eventPayloads = {
 
 export type EventType = keyof typeof eventPayloads;
 
-/** Lists are shared with whoever made the event: nobody changes them. */
+/** Lists are shared with the maker of the event: nobody changes them. */
 type Shared<Payload> = {
   readonly [Name in keyof Payload]: Payload[Name] extends string[] | undefined ? Frozen<Payload[Name]> : Payload[Name];
 };

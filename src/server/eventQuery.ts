@@ -31,7 +31,7 @@ export function eventStreamQueryOf(request: IncomingMessage): SubscribeParams {
   return { ...wanted, since: Number(since), epoch };
 }
 
-/** What an event is called in a stream of Server-Sent Events: a restarted bridge counts anew, so the number is not enough. */
+/** What an event is called in a stream of Server-Sent Events: a restarted bridge counts from one, so the number is not enough. */
 export function streamIdOf(epoch: string, eventId: number): string {
   return `${epoch}:${eventId}`;
 }

@@ -81,7 +81,7 @@ export class DetailView extends LitElement {
   ];
   declare executionId: string;
   declare imported: ExecutionDetail | undefined;
-  /** Changes when the execution has changed: then it is read anew. */
+  /** Changes when the execution has changed: then it is read again. */
   declare version: string;
   declare act: Act;
   declare detail: ExecutionDetail | undefined;

@@ -17,7 +17,7 @@ import "./questionCard.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
 import { openPage } from "./vscodePage.ts";
 
-/** How often the numbers are read anew while somebody looks, in milliseconds. */
+/** How often the numbers are read again while somebody looks, in milliseconds. */
 const REFRESH_MS = 5000;
 /** How often what was seen is put aside: the editor takes a hidden page away without a word. */
 const SAVE_MS = 1000;

@@ -1,7 +1,7 @@
 const listeners = new Set<() => void>();
 let observer: MutationObserver | undefined;
 
-/** Runs `listener` when the editor gives the page another theme: then what is painted by hand must be painted anew. */
+/** Runs `listener` when the editor gives the page another theme: then what is painted by hand must be painted again. */
 export function onThemeChange(listener: () => void): () => void {
   listeners.add(listener);
   observer ??= observe();

@@ -49,7 +49,7 @@ export class Dashboards implements Disposable {
   }
 
   /**
-   * Opens the dashboard anew in the place of a tab that is in sight, and that nobody fills: the editor keeps the page of an
+   * Opens the dashboard again in the place of a tab that is in sight, and that nobody fills: the editor keeps the page of an
    * extension host that was killed, and gives it to no other one.
    */
   async replaceDead(): Promise<void> {

@@ -56,7 +56,7 @@ async function cancelCli(bridge: Bridge): Promise<void> {
   const said = {
     dequeued: "The prompt was taken out of the line.",
     cooperative: "The CLI stopped.",
-    killed: "The CLI did not stop by itself and was replaced; the conversation starts anew.",
+    killed: "The CLI did not stop by itself and was replaced; a new conversation begins.",
     "not-cancellable": "The prompt had ended already.",
   }[how];
   void tell("information", `Kiro Bridge: ${said}`);

@@ -25,7 +25,7 @@ export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore)
     showStatus: () => showStatus(toggle),
     copyAddress: () => copy(running(toggle).url, "The address is in the clipboard."),
     copyToken: async () =>
-      copy(await tokens.get(), "The token is in the clipboard. Whoever has it can run commands here."),
+      copy(await tokens.get(), "The token is in the clipboard. Anyone who has it can run commands here."),
     rotateToken: () => rotateToken(tokens),
     copyCurl: () => copyCurl(running(toggle)),
     healthCheck: () => checkHealth(running(toggle)),

@@ -136,7 +136,7 @@ export class AcpAgent implements Agent, AcpListener {
       {
         ask: () => this.#askToCancel(),
         ended: settled,
-        kill: () => this.#break(new Error("Kiro CLI was killed: it did not heed a cancel.")),
+        kill: () => this.#break(new Error("Kiro CLI was killed: it did not respond to a cancel.")),
       },
       this.#options.limits.cancelMs,
     );

@@ -5,7 +5,7 @@ const MAX_WAITS = 20;
 
 /**
  * Nothing on the wire of ACP says to which turn a text belongs. A text that comes late would pass for the next answer (M2), so the
- * next prompt goes out only when the line has been quiet for a while. A late text starts the wait anew.
+ * next prompt goes out only when the line has been quiet for a while. A late text restarts the wait.
  */
 export class QuietLine {
   readonly #quietMs: number;

@@ -64,7 +64,7 @@ interface Start {
   readonly signal: AbortSignal;
 }
 
-/** Undefined: the CLI hung, or ended, over the old session (Kiro#6753, roundhouse#149); another process shall begin anew. */
+/** Undefined: the CLI hung, or ended, over the old session (Kiro#6753, roundhouse#149); another process starts over. */
 async function resume(
   options: AcpOptions,
   request: AgentRequest,

@@ -6,7 +6,7 @@ const WINDOW_MS = 60_000;
 /**
  * Lets each client make so many requests per minute: on a loopback address all clients share one IP, so the token
  * tells them apart. Whatever comes in counts alike: requests over HTTP, upgrades, requests over a WebSocket. Only the
- * present token gets this far, so one count is enough; a new token starts anew.
+ * present token gets this far, so one count is enough; a new token starts again at zero.
  */
 export class RequestLimit {
   readonly #guards: Pick<Guards, "clientId">;
