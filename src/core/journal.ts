@@ -44,7 +44,7 @@ const LAST_FLUSH_MS = 1000;
 /** So much is spelled in one go, in characters; then others have their turn. */
 const LENGTH_PER_WRITE = 128 * 1024;
 /** How much text of one run is kept, in characters, if it is no more than a small part of all. */
-const MAX_RUN_LENGTH = 1024 * 1024;
+export const MAX_RUN_LENGTH = 1024 * 1024;
 const RUNS_AT_LEAST = 50;
 const endings: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);

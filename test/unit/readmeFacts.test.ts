@@ -7,6 +7,7 @@ import { MAX_PAGE_BYTES } from "../../src/core/executionPage.ts";
 import { PREVIEW_LENGTH } from "../../src/core/executionPreview.ts";
 import { MAX_SEARCH_MS } from "../../src/core/history.ts";
 import { KEPT_MS, MAX_KEYS } from "../../src/core/idempotencyKeys.ts";
+import { MAX_RUN_LENGTH } from "../../src/core/journal.ts";
 import { COMMANDS, GUARDED_COMMANDS } from "../../src/host/commandTable.ts";
 import { DEFAULT_DENY, readSettings, settingsSchema } from "../../src/host/settingsTable.ts";
 import { CANCEL_MS } from "../../src/kiro/agent.ts";
@@ -76,6 +77,7 @@ const numbersOfReadme: readonly string[] = [
   `One that is idle for ${inWords(settings["kiro.idleSessionMs"] / MINUTE)} minutes`,
   `after ${CANCEL_MS / SECOND} s its process group is killed`,
   `without any sign of life for ${settings["cli.inactivityTimeoutMs"] / SECOND} s, or after ${settings["cli.turnTimeoutMs"] / MINUTE} minutes`,
+  `at most ${MAX_RUN_LENGTH / MEBI} Mi characters of text for each run`,
   `${settings["history.maxDays"]} days, ${settings["history.maxMegabytes"]} MB`,
 ];
 

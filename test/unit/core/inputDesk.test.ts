@@ -116,6 +116,17 @@ describe("InputDesk", () => {
     await execution.settled;
   });
 
+  it("takes the first of two answers that come at the same moment, and tells the second so", async () => {
+    const { execution, ask, answer, end } = await running();
+    const asked = ask();
+    const { questionId } = execution.pendingInput ?? {};
+    assert.equal(answer({ questionId, value: "Yes" }).success, true);
+    assert.throws(() => answer({ questionId, value: "No" }), { code: "CONFLICT" });
+    assert.equal(await asked, "Yes");
+    end();
+    await execution.settled;
+  });
+
   it("says NOT_FOUND for an execution that never asked, and for one that is not known", async () => {
     const { answer } = await running();
     assert.throws(answer, { code: "NOT_FOUND" });

@@ -247,6 +247,8 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual([response.success, response.exitCode], [true, 0]);
     assert.equal(rig.kiro.status().transport, "oneshot");
     assert.match(rig.kiro.status().detail ?? "", /speaks version 2/u);
+    const { result } = (await rig.chat("Hello again")).response();
+    assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
   });
 
   it("speaks through the text pipe when told to", async () => {

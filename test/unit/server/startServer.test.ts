@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { BridgeError } from "../../../src/protocol/errors.ts";
+import { Guards } from "../../../src/server/guards.ts";
 import { isAnswering } from "../../../src/server/portProbe.ts";
 import { checkOwnGuards } from "../../../src/server/selfCheck.ts";
 import { callPort, portOf, type RawConnection } from "../../support/httpClient.ts";
@@ -63,6 +64,23 @@ describe("startServer", () => {
     await bridge.dispose();
     assert.equal(await isAnswering("127.0.0.1", bridge.port), false);
   });
+
+  for (const guard of ["assertSource", "assertToken"] as const) {
+    it(`stays off when its guards let a stranger in: without ${guard}`, async () => {
+      const whole = Object.getOwnPropertyDescriptor(Guards.prototype, guard) ?? assert.fail();
+      Object.defineProperty(Guards.prototype, guard, { ...whole, value: () => undefined });
+      const starting = startTestBridge();
+      try {
+        await assert.rejects(starting, { code: "CONFIGURATION_ERROR", message: /It stays off\.$/ });
+      } finally {
+        Object.defineProperty(Guards.prototype, guard, whole);
+        await starting.then(
+          (bridge) => bridge.dispose(),
+          () => undefined,
+        );
+      }
+    });
+  }
 
   describe("on a connection that is kept alive while it stops", () => {
     const head = (): string => `Host: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\n`;
