@@ -97,7 +97,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       tags: ["Commands"],
       summary: "Run a command",
       description:
-        "Answers when the command has ended, or at its first question. A command that ran and failed is an answer (200, `success: false`); an error is what the bridge could not run. Hanging up does not cancel.",
+        "Answers when the command has ended, or at its first question. A command that ran and failed is an answer (200, `success: false`); an error is what the bridge refused, could not run, or does not wait for any longer. Hanging up does not cancel.",
       requestParams: { header: runHeaders },
       requestBody: {
         required: true,

@@ -10,8 +10,9 @@ const texts = z.record(z.string(), z.string()).parse(JSON.parse(text("package.nl
 const promises = (file: string): PromiseRow[] => promisesIn(text(join("test/promises", file)));
 
 const ofSettings = promises("settings.md");
+const ofOpenApi = promises("openapi.md");
 const ofReadme = readdirSync(join(root, "test/promises"))
-  .filter((file) => file !== "settings.md")
+  .filter((file) => file !== "settings.md" && file !== "openapi.md")
   .flatMap(promises);
 
 /** What a row covers: the sentences that have its phrase, or the rows of the table under its heading. */
@@ -37,9 +38,18 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 const readme = text("README.md");
 const ofNls = Object.values(texts);
 
+/** The descriptions that are somewhere in a document. */
+function descriptionsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    (key === "description" || key === "summary") && typeof inner === "string" ? [inner] : descriptionsIn(inner),
+  );
+}
+
 for (const [name, rows, markdown] of [
   ["README.md", ofReadme, readme],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
+  ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {
   describe(`Every promise of ${name}`, () => {
     const sentences = sentencesOf(markdown);

@@ -186,7 +186,8 @@ describe("Sessions", () => {
       assert.equal(sessions.list()[0]?.state, "idle");
       clock.pass(1);
       await until(() => fakes.alive === 0 && sessions.live === 0);
-      assert.equal(sessions.list()[0]?.state, "sleeping");
+      const { state, transport } = sessions.list()[0] ?? {};
+      assert.deepEqual([state, transport], ["sleeping", undefined]);
       await run("default", "ok");
       assert.equal(fakes.agents.length, 2);
     });
