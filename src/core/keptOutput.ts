@@ -4,6 +4,8 @@ export const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
 /** So much waits as pieces, in characters: most outputs are shorter, and never need a block. */
 const MAX_WAITING = 512 * 1024;
 const encoder = new TextEncoder();
+/** For the next long text: to allocate a block while text floods in can make V8 mark then, and all that comes meanwhile survives. */
+let spareBlock: Buffer<ArrayBuffer> | undefined;
 
 /**
  * The text that an execution has said, as far as it is kept. Pieces are joined when somebody reads them. A long text
@@ -85,7 +87,7 @@ export class KeptOutput {
 
   /** @returns false when there is too little room */
   #write(text: string): boolean {
-    this.#block ??= Buffer.allocUnsafeSlow(MAX_KEPT_OUTPUT);
+    this.#block ??= takeBlock();
     const { read, written } = encoder.encodeInto(text, this.#block.subarray(this.#blockLength));
     if (read === text.length) this.#blockLength += written;
     return read === text.length;
@@ -97,9 +99,10 @@ export class KeptOutput {
     return text;
   }
 
-  /** At once: V8 would do it some time later, and collect garbage more often until then. */
+  /** Keeps one spare, and frees the others at once: V8 would do it some time later. */
   #freeBlock(): void {
-    this.#block?.buffer.transfer(0);
+    if (spareBlock === undefined) spareBlock = this.#block;
+    else this.#block?.buffer.transfer(0);
     this.#block = undefined;
   }
 
@@ -109,4 +112,10 @@ export class KeptOutput {
     this.#waiting = 0;
     return text;
   }
+}
+
+function takeBlock(): Buffer<ArrayBuffer> {
+  const block = spareBlock ?? Buffer.allocUnsafeSlow(MAX_KEPT_OUTPUT);
+  spareBlock = undefined;
+  return block;
 }
