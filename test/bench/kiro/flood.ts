@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import stripAnsi from "strip-ansi";
 import type { CliProgram } from "../../../src/kiro/agent.ts";
-import type { Transport } from "../../../src/kiro/agent.ts";
-import { ask, makeKiroRig } from "./rig.ts";
+import { ask, type KiroRig } from "./rig.ts";
 
 export interface FloodResult {
   readonly elapsedMs: number;
@@ -11,23 +10,9 @@ export interface FloodResult {
   readonly grownMiB: number;
 }
 
-/** Floods through the whole bridge, one after the other through the same one. */
-export async function floodBridge(
-  program: CliProgram,
-  transport: Transport,
-  bytes: number,
-  floods = 1,
-): Promise<FloodResult[]> {
-  const rig = makeKiroRig(program, transport);
-  const results: FloodResult[] = [];
-  try {
-    await ask(rig, "warm up");
-    for (let flood = 0; flood < floods; flood++)
-      results.push(await watched(() => ask(rig, `[[fake:flood bytes=${bytes}]]`)));
-    return results;
-  } finally {
-    await rig.dispose();
-  }
+/** A flood through the whole bridge. */
+export async function floodBridge(rig: KiroRig, bytes: number): Promise<FloodResult> {
+  return await watched(() => ask(rig, `[[fake:flood bytes=${bytes}]]`));
 }
 
 /** The same bytes through strip-ansi alone, piece by piece, nothing kept. */
