@@ -52,16 +52,16 @@ describe("Clients that do not read", () => {
       client.webSocket.send(JSON.stringify({ id, method: "execute", params: { request: { command } } }));
     };
     for (let id = 0; id < 3; id++) send(id, "test.wait"); // So that the others are all in line when the first is answered.
-    for (let id = 3; id < 63; id++) send(id, "test.big");
-    await until(() => bridge.core.executions.active.size === 63);
+    for (let id = 3; id < 39; id++) send(id, "test.big");
+    await until(() => bridge.core.executions.active.size === 39);
     begun.resolve();
-    await until(() => ran() === 63);
+    await until(() => ran() === 39);
     await bridge.call("/health");
     const grown = (await leastHeldBytes()) - before;
     assert.ok(grown < heldByLog() + 32 * MEBIBYTE, `${grown} bytes`);
     client.webSocket.resume();
     const replies: SocketMessage[] = [];
-    for (let id = 3; id < 63; id++) replies.push(await client.waitFor((message) => message["id"] === id, 60_000));
+    for (let id = 3; id < 39; id++) replies.push(await client.waitFor((message) => message["id"] === id, 60_000));
     const whole = replies.map((reply) => executeResponseSchema.parse(resultOf(reply)));
     assert.ok(whole.every(({ success, status }) => success && status === "completed"));
     assert.ok(whole.some(({ output }) => output.length === 4 * MEBIBYTE));
@@ -72,8 +72,8 @@ describe("Clients that do not read", () => {
   it("over HTTP make the host hold 64 MiB of answers, however many there are", async () => {
     const ran = countCompleted();
     const before = await leastHeldBytes();
-    for (let count = 0; count < 100; count++) ask(`POST ${EXECUTE}`, executeBig);
-    await until(() => ran() === 100);
+    for (let count = 0; count < 60; count++) ask(`POST ${EXECUTE}`, executeBig);
+    await until(() => ran() === 60);
     const grown = (await leastHeldBytes()) - before;
     assert.ok(grown < heldByLog() + 128 * MEBIBYTE, `${grown} bytes`);
   });
@@ -172,7 +172,7 @@ describe("What is being received", () => {
   it("may have 128 MiB over all connections; beyond that a request is refused with 429 before its body is kept", async () => {
     const length = 10 * MEBIBYTE;
     const head = `POST ${EXECUTE} HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
-    const slow = Array.from({ length: 20 }, () =>
+    const slow = Array.from({ length: 15 }, () =>
       bridge
         .connect()
         .write(head)
@@ -186,7 +186,7 @@ describe("What is being received", () => {
         () => undefined,
       );
     }
-    await until(() => refused === 8); // The other twelve have 120 MiB.
+    await until(() => refused === 3); // The other twelve have 120 MiB.
     const big = { command: "test.echo", args: ["x".repeat(9 * MEBIBYTE)] };
     assert.equal((await bridge.execute(big)).status, 429);
     assert.equal((await bridge.execute({ command: "test.echo" })).status, 200);
@@ -194,13 +194,13 @@ describe("What is being received", () => {
     let status = 429;
     while (status === 429) ({ status } = await bridge.execute(big));
     assert.equal(status, 200);
-    assert.equal(refused, 8);
+    assert.equal(refused, 3);
   });
 
   it("counts the messages of WebSockets too, and closes with 1013 the one that is too much", async () => {
     const message = JSON.stringify({ id: 1, method: "status", params: "x".repeat(9 * MEBIBYTE) });
     const clients: SocketClient[] = [];
-    for (let count = 0; count < 20; count++) clients.push(await SocketClient.open(bridge));
+    for (let count = 0; count < 15; count++) clients.push(await SocketClient.open(bridge));
     for (const { webSocket } of clients) webSocket.send(message, { fin: false });
     const { code } = await Promise.race(clients.map(({ closed }) => closed));
     assert.equal(code, 1013);
