@@ -20,13 +20,17 @@ export const jsonSchema = z.unknown().refine((value): value is Json => !isDeeper
 
 /** A list of texts. zod would report each wrong element: of five million, in 10 MB of JSON, the host would die. */
 const textsSchema = z
-  .array(z.unknown())
+  .unknown()
   .superRefine((list, context) => {
+    if (!Array.isArray(list)) {
+      context.addIssue({ code: "invalid_type", expected: "array", input: list });
+      return;
+    }
     const wrong = list.findIndex((item) => typeof item !== "string");
     if (wrong >= 0) context.addIssue({ code: "invalid_type", expected: "string", input: list[wrong], path: [wrong] });
   })
-  .meta({ items: { type: "string" } })
-  .transform((list) => list.filter((item) => typeof item === "string"));
+  .refine((list): list is string[] => Array.isArray(list))
+  .meta({ type: "array", items: { type: "string" } });
 
 const targetSchema = z.enum(["auto", "editor", "cli"]);
 
@@ -67,12 +71,11 @@ export const executeRequestSchema = z
       .optional()
       .describe("Kiro CLI session: default, fresh, any name, or the id of one."),
   })
-  .refine((request) => request.args === undefined || request.params === undefined, {
-    message: "send either args or params, not both",
-    path: ["params"],
-    params: { rule: "exclusive" },
-  })
   .superRefine((request, context) => {
+    if (request.args !== undefined && request.params !== undefined) {
+      const message = "send either args or params, not both";
+      context.addIssue({ code: "custom", path: ["params"], message, params: { rule: "exclusive" } });
+    }
     if (isPrompt(request) || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
     const message = `a command id has at most ${MAX_COMMAND_ID_LENGTH} characters`;
     context.addIssue({ code: "too_big", origin: "string", maximum: MAX_COMMAND_ID_LENGTH, path: ["command"], message });
