@@ -13,7 +13,7 @@ interface Start {
   /** Undefined when no line is needed for it. */
   execution: Execution | undefined;
   /** What has come behind it, as long as that is no more than the execution's way to its start. */
-  steps: Step[] | undefined;
+  steps: readonly Step[] | undefined;
 }
 
 interface Step {
@@ -28,6 +28,7 @@ type Entry =
   | { readonly kind: "end"; readonly execution: Execution; readonly steps: readonly ExecutionEvent[] };
 
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
+const none: readonly Step[] = [];
 
 /**
  * Lines that wait to be written, in order. To take one in costs a push to a list; it is spelled later, and stays until
@@ -73,8 +74,8 @@ export class JournalQueue {
     const waiting = this.#allowance.take(event);
     const step: Step = { kind: "step", waiting };
     const start = this.#starts.get(event.executionId);
-    if (start?.steps !== undefined && beginnings.has(event.type)) start.steps.push(step);
-    else if (start !== undefined) start.steps = undefined;
+    // Not `push`: a list that grows takes room for seventeen, and these wait by the thousand.
+    if (start !== undefined) start.steps = beginnings.has(event.type) ? start.steps?.concat(step) : undefined;
     this.#add(step, weightOf(waiting.event));
   }
 
@@ -91,12 +92,8 @@ export class JournalQueue {
       this.#add({ kind: "end", execution, steps: [] }, weightOfEnd(execution));
       return;
     }
-    const steps: ExecutionEvent[] = [];
-    for (const step of before) {
-      if (step.waiting !== undefined) steps.push(step.waiting.event);
-      step.waiting = undefined;
-    }
-    steps.push(event);
+    const steps = before.flatMap(({ waiting }) => waiting?.event ?? []).concat(event);
+    for (const step of before) step.waiting = undefined;
     this.#add({ kind: "end", execution, steps }, weightOfEnd(execution));
   }
 
@@ -132,9 +129,9 @@ export class JournalQueue {
   }
 
   /** @returns what has come behind it; an empty list when there was no beginning that waits */
-  #withdrawStart(id: string): Step[] | undefined {
+  #withdrawStart(id: string): readonly Step[] | undefined {
     const entry = this.#starts.get(id);
-    if (entry === undefined) return [];
+    if (entry === undefined) return none;
     entry.execution = undefined;
     this.#starts.delete(id);
     return entry.steps;

@@ -141,7 +141,7 @@ export class JournalSpeller {
    * @param steps those that have no lines, since the record has all that they say
    */
   end(execution: Execution, hasRoom: boolean, steps: readonly ExecutionEvent[]): string {
-    const run = this.#runOf(execution.id);
+    const run = this.#runs.get(execution.id) ?? this.#newRun();
     this.#runs.delete(execution.id);
     const record = this.#recordOf(execution);
     const impliedSteps = steps.length > 0 && { k: steps.map(impliedStep) };
@@ -184,10 +184,14 @@ export class JournalSpeller {
   #runOf(id: string): WrittenRun {
     const known = this.#runs.get(id);
     if (known !== undefined) return known;
-    const left = this.#options.maxRunLength;
-    const run: WrittenRun = { left, isCut: false, isClosed: false, start: "none", said: 0, kept: 0, eventId: 0 };
+    const run = this.#newRun();
     this.#runs.set(id, run);
     return run;
+  }
+
+  #newRun(): WrittenRun {
+    const left = this.#options.maxRunLength;
+    return { left, isCut: false, isClosed: false, start: "none", said: 0, kept: 0, eventId: 0 };
   }
 
   /** A record for one line, which may be changed on the way there. */

@@ -6,7 +6,7 @@ import { Breakdown } from "./breakdown.ts";
 import type { EventLog } from "./eventLog.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionLog } from "./executionLog.ts";
-import type { Meter } from "./instruments.ts";
+import type { Labels, Meter } from "./instruments.ts";
 import { RestartCount } from "./restartCount.ts";
 import type { StatusBoard } from "./status.ts";
 
@@ -25,6 +25,9 @@ const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
 type EndStatus = "completed" | "failed" | "cancelled" | "interrupted";
+
+/** Made once: each execution is counted under them. */
+const labels = { editor: labelsOf("editor"), cli: labelsOf("cli") };
 
 /** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
 export class Metrics implements Disposable {
@@ -98,7 +101,7 @@ export class Metrics implements Disposable {
     if (execution === undefined) return;
     const status = endStatusOf(event);
     this.#totals[status]++;
-    this.#instruments.executions.add(1, { target: execution.target, status });
+    this.#instruments.executions.add(1, labels[execution.target][status]);
     if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
   }
 
@@ -106,8 +109,18 @@ export class Metrics implements Disposable {
     this.#activity.ended(hasFailed, elapsedMs);
     this.#commands.ended(task.command, hasFailed, elapsedMs);
     if (sessionId !== undefined) this.#sessions.ended(sessionId, hasFailed, elapsedMs);
-    this.#instruments.durations.record(elapsedMs / 1000, { target });
+    this.#instruments.durations.record(elapsedMs / 1000, labels[target].all);
   }
+}
+
+function labelsOf(target: "editor" | "cli"): Record<EndStatus | "all", Labels> {
+  return {
+    all: { target },
+    completed: { target, status: "completed" },
+    failed: { target, status: "failed" },
+    cancelled: { target, status: "cancelled" },
+    interrupted: { target, status: "interrupted" },
+  };
 }
 
 function endStatusOf(event: End): EndStatus {

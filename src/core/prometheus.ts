@@ -3,6 +3,8 @@ import type { Counter, Histogram, Labels, Meter } from "./instruments.ts";
 /** More different label sets than these share one without labels: a metric must not grow with what clients send. */
 const MAX_SERIES = 200;
 
+const noLabels: Labels = {};
+
 type Instrument = () => string[];
 
 /** The instruments, kept as Prometheus wants to read them (text exposition format 0.0.4). */
@@ -46,17 +48,27 @@ export class PrometheusMeter implements Meter {
 class SeriesMap<T> {
   readonly #create: () => T;
   readonly #series = new Map<string, { readonly labels: Labels; readonly value: T }>();
+  /** Who counts often names its labels by the same object each time: then they are spelled once. */
+  readonly #byLabels = new WeakMap<Labels, T>();
 
   constructor(create: () => T) {
     this.#create = create;
   }
 
-  get(labels: Labels = {}): T {
+  get(labels: Labels = noLabels): T {
+    const known = this.#byLabels.get(labels);
+    if (known !== undefined) return known;
+    const value = this.#find(labels);
+    this.#byLabels.set(labels, value);
+    return value;
+  }
+
+  #find(labels: Labels): T {
     let key = "";
     for (const name in labels) key += `${labels[name]}\0`;
     const known = this.#series.get(key);
     if (known !== undefined) return known.value;
-    if (this.#series.size >= MAX_SERIES && key !== "") return this.get({});
+    if (this.#series.size >= MAX_SERIES && key !== "") return this.get();
     const value = this.#create();
     this.#series.set(key, { labels, value });
     return value;

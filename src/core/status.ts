@@ -46,15 +46,14 @@ export class StatusBoard implements Disposable {
     let running = 0;
     let queued = 0;
     let waitingForInput = 0;
-    let currentCommand: string | undefined;
-    for (const { status, task } of this.#deps.executions.active) {
+    for (const { status } of this.#deps.executions.active) {
       if (status === "queued") queued++;
       else {
         running++;
         if (status === "waiting-input") waitingForInput++;
-        currentCommand ??= task.command;
       }
     }
+    const currentCommand = this.#currentCommand;
     return {
       running,
       queued,
@@ -107,12 +106,14 @@ export class StatusBoard implements Disposable {
     if (status === this.#lastStatus) return;
     const previousStatus = this.#lastStatus;
     this.#lastStatus = status;
-    const { currentCommand } = this.load();
-    this.#deps.events.append({
-      type: "status-changed",
-      status,
-      previousStatus,
-      ...(currentCommand !== undefined && { currentCommand }),
-    });
+    const change = { type: "status-changed", status, previousStatus } as const;
+    const currentCommand = this.#currentCommand;
+    this.#deps.events.append(currentCommand === undefined ? change : { ...change, currentCommand });
+  }
+
+  /** The oldest that runs. */
+  get #currentCommand(): string | undefined {
+    for (const { status, task } of this.#deps.executions.active) if (status !== "queued") return task.command;
+    return undefined;
   }
 }
