@@ -20,14 +20,20 @@ export interface ExecutionLogLimits {
   readonly maxActiveWeight: number;
 }
 
+/** All that is needed to forget an execution. */
+interface Ended {
+  readonly id: string;
+  readonly weight: number;
+}
+
 const MEBI = 1024 * 1024;
 const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
 
 /** All executions of this life of the bridge: those on their way, and the latest that ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  /** In the order of their end; their weight does not change any more. Places before `#firstEnded` are empty. */
-  #ended: (Execution | undefined)[] = [];
+  /** In the order of their end, with their weights. Places before `#firstEnded` are empty. */
+  #ended: (Ended | undefined)[] = [];
   #firstEnded = 0;
   readonly #active = new Set<Execution>();
   readonly #changed = new Emitter<Execution>();
@@ -108,8 +114,9 @@ export class ExecutionLog implements Disposable {
   #retire(execution: Execution): void {
     const { maxEnded, maxWeight } = this.#limits;
     this.#active.delete(execution);
-    this.#ended.push(execution);
-    this.#weight += execution.weight;
+    const { id, weight } = execution;
+    this.#ended.push({ id, weight });
+    this.#weight += weight;
     while (this.#endedCount > 1 && (this.#endedCount > maxEnded || this.#weight > maxWeight)) this.#evictOldest();
   }
 
