@@ -2,7 +2,7 @@ import type { BridgeError, ErrorCode } from "../protocol/errors.ts";
 import type { EventPayload } from "../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
-import { type EndFields, type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
+import { type EndFields, endFieldsOf, type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
 import { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, Task, ToolCall } from "./ports.ts";
 import type { Ending } from "./pastExecution.ts";
@@ -47,7 +47,7 @@ export class Execution implements Answerable, ExecutionFacts {
   readonly taskWeight: number;
   readonly isKept = true;
   readonly #tell: ExecutionOptions["report"];
-  /** Made when somebody waits, and let go when it has happened; also the next. */
+  /** Made when somebody waits, and let go at the end; also the next. */
   #settled: PromiseWithResolvers<void> | undefined;
   #answered: PromiseWithResolvers<void> | undefined;
   #status: ExecutionStatus = "queued";
@@ -219,7 +219,7 @@ export class Execution implements Answerable, ExecutionFacts {
       ...(request.choices !== undefined && { choices: request.choices }),
       timeoutMs: Math.max(0, Date.parse(request.expiresAt) - Date.now()),
     });
-    this.#tellAnswered();
+    this.#answered?.resolve();
   }
 
   resume(inputValue: string, isExpired: boolean): void {
@@ -244,8 +244,9 @@ export class Execution implements Answerable, ExecutionFacts {
     if (outcome.kind === "completed") this.#complete(outcome);
     else if (outcome.kind === "cancelled") this.#cancel(outcome.how);
     else this.#fail(outcome);
-    this.#tellAnswered();
+    this.#answered?.resolve();
     this.#settled?.resolve();
+    this.#answered = undefined;
     this.#settled = undefined;
     return true;
   }
@@ -262,11 +263,6 @@ export class Execution implements Answerable, ExecutionFacts {
 
   #report(event: EventPayload): void {
     this.#tell(event, this);
-  }
-
-  #tellAnswered(): void {
-    this.#answered?.resolve();
-    this.#answered = undefined;
   }
 
   #complete(outcome: Outcome & { kind: "completed" }): void {
@@ -299,8 +295,4 @@ export class Execution implements Answerable, ExecutionFacts {
     this.#end = { error: how === "dequeued" ? "Cancelled before it started." : "Cancelled while it ran." };
     this.#report({ type: "command-cancelled", executionId: this.id, how });
   }
-}
-
-function endFieldsOf({ result, exitCode }: Pick<Outcome & { kind: "failed" }, "result" | "exitCode">): EndFields {
-  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
 }

@@ -6,6 +6,10 @@ import type { Task } from "./ports.ts";
 
 export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode">;
 
+export function endFieldsOf({ result, exitCode }: EndFields): EndFields {
+  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
+}
+
 /** What an execution knows of itself. Times are in epoch milliseconds. */
 export interface ExecutionFacts {
   readonly id: string;
