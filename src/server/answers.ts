@@ -31,7 +31,7 @@ export async function sendLargeJson(response: Answer, status: number, body: unkn
  */
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { unsent } = response.app.locals;
-  // Node would keep a large text and its bytes, and to make the bytes is quicker than to count them.
+  // Node would keep a large text and its bytes.
   const content = typeof body === "string" && body.length > SMALL_ANSWER ? Buffer.from(body) : body;
   const length = Buffer.byteLength(content);
   unsent?.assertRoomFor(length);
