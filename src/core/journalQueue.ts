@@ -1,3 +1,4 @@
+import { ownTurn } from "../base/ownTurn.ts";
 import type { Execution } from "./execution.ts";
 import type { JournalAllowance } from "./journalAllowance.ts";
 import type { ExecutionEvent, JournalSpeller, WaitingStep } from "./journalSpeller.ts";
@@ -5,8 +6,9 @@ import type { ExecutionEvent, JournalSpeller, WaitingStep } from "./journalSpell
 /** So much text may wait for a slow disk, in characters. Steps and texts are left out before, so that all ends have room. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
 const CROWDED_LENGTH = (MAX_WAITING_LENGTH * 3) / 4;
-/** What waits unspelled holds on to whole executions: when it has this weight, it is spelled at once. */
-const MAX_UNSPELLED_WEIGHT = 4 * 1024 * 1024;
+/** What waits unspelled holds on to whole executions: with the first weight it is spelled soon, with the second at once. */
+const SPELL_SOON_WEIGHT = 4 * 1024 * 1024;
+const MAX_UNSPELLED_WEIGHT = 8 * SPELL_SOON_WEIGHT;
 
 interface Start {
   readonly kind: "start";
@@ -42,6 +44,7 @@ export class JournalQueue {
   /** Beginnings that are not spelled: one that ends at once needs no line for it. */
   readonly #starts = new Map<string, Start>();
   #weight = 0;
+  #isSpelledSoon = false;
   #lines: string[] = [];
   #length = 0;
   #given = 0;
@@ -126,6 +129,17 @@ export class JournalQueue {
     this.#entries.push(entry);
     this.#weight += weight;
     if (this.#weight > MAX_UNSPELLED_WEIGHT) this.#spell(Number.POSITIVE_INFINITY);
+    else if (this.#weight > SPELL_SOON_WEIGHT) this.#spellSoon();
+  }
+
+  /** A large run takes milliseconds to spell: not in the turn in which it ends. */
+  #spellSoon(): void {
+    if (this.#isSpelledSoon) return;
+    this.#isSpelledSoon = true;
+    void ownTurn().then(() => {
+      this.#isSpelledSoon = false;
+      this.#spell(Number.POSITIVE_INFINITY);
+    });
   }
 
   /** @returns what has come behind it; an empty list when there was no beginning that waits */
