@@ -42,6 +42,8 @@ export interface CoreSettings {
   readonly traffic: MetricsSources["traffic"];
   /** What must never stand in an export. */
   readonly secrets: () => readonly string[];
+  /** See `RunHistoryParts`. */
+  readonly maxSearchMs?: number;
 }
 
 export type Core = ReturnType<typeof composeCore>;
@@ -58,8 +60,9 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
   const journal =
     settings.journal &&
     store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, settings.journal));
-  const { versions, secrets } = settings;
-  const history = new RunHistory({ executions, events, journal, versions, secrets });
+  const { versions, secrets, maxSearchMs } = settings;
+  const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
+  const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
   const dispatcher = new Dispatcher({
     editor,
     agent,

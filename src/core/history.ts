@@ -42,6 +42,7 @@ export interface RunHistoryParts {
   readonly versions: Versions;
   /** What must never stand in an export. */
   readonly secrets: () => readonly string[];
+  /** How long a page is searched for, in milliseconds; 2 s unless said otherwise. */
   readonly maxSearchMs?: number;
 }
 

@@ -63,6 +63,8 @@ export function makeCore(options: CoreOptions = {}) {
     journal: options.journal && { ...journalDefaults, ...options.journal },
     traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [],
+    // A busy machine must not end a page; what does is a test of its own.
+    maxSearchMs: 600_000,
   };
   return { ...composeCore(foundation, settings, new DisposableStore()), clients, editor, window, workbench };
 }
