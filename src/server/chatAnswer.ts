@@ -32,7 +32,7 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, findin
 }
 
 /** The body of a chat that waits for an answer to the CLI's question. Undefined when it asks nothing now. */
-export function chatQuestion(execution: Answerable): ChatQuestion | undefined {
+function chatQuestion(execution: Answerable): ChatQuestion | undefined {
   const { pendingInput } = execution;
   if (pendingInput === undefined) return undefined;
   const { output, executionId, sessionId, status } = execution.response();

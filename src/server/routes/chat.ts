@@ -5,7 +5,7 @@ import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
-import { chatAccepted, chatQuestion, chatResponse, findJson, type JsonWish } from "../chatAnswer.ts";
+import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chatAnswer.ts";
 import { streamChat } from "../chatStream.ts";
 import { callerOf, type ClientRegistry } from "../clients.ts";
 import { readJson } from "../jsonBody.ts";
@@ -98,16 +98,15 @@ function askingForJson(prompt: string, schema: object): string {
   return `${prompt}\n\nAnswer with one JSON value in a fence of \`\`\`json. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
 }
 
-/** 200 for whatever the CLI did, 202 while it asks, an error when the bridge could not bring the turn to its end. */
+/** 200 for whatever the CLI did, 202 while it asks or goes on behind a question, an error when the bridge could not bring the turn to its end. */
 async function answer(
   response: Response,
   execution: Answerable,
   parts: ChatParts,
   wish: JsonWish | undefined,
 ): Promise<void> {
-  const question = chatQuestion(execution);
-  if (question !== undefined) {
-    sendAccepted(response, execution, question);
+  if (!execution.isSettled) {
+    sendAccepted(response, execution, chatAccepted(execution));
     return;
   }
   const { failure } = execution;

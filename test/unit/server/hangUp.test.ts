@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { chatResponseSchema } from "../../../src/protocol/chat.ts";
 import { nextEvent } from "../../support/events.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
+import { FakeAgent } from "../../support/fakePorts.ts";
 import { startTestBridge } from "../../support/testBridge.ts";
 import { KiroDoors } from "./kiroDoors.ts";
 
@@ -31,6 +32,38 @@ describe("A chat whose client hangs up", () => {
       assert.deepEqual([executionId, message], [execution.id, execution.response().output]);
     });
   }
+});
+
+describe("A chat that goes on behind a question", () => {
+  it("answers a repeat with its key 202 until it has ended, and then with the answer", async () => {
+    const end = Promise.withResolvers<void>();
+    const agent = new FakeAgent();
+    agent.turn = async (_task, context) => {
+      context.output("so far");
+      await context.ask({ prompt: "Sure?", inputType: "text", safeAnswer: "no" });
+      await end.promise;
+      return { kind: "completed" };
+    };
+    const bridge = await startTestBridge({ agent });
+    const chat = () => bridge.call("/kiro/chat", { body: { prompt: "go" }, headers: { "Idempotency-Key": "asked" } });
+    try {
+      const asked = await chat();
+      const { executionId, questionId } = asked.json;
+      const answer = { executionId, questionId, type: "text", value: "yes" };
+      assert.equal((await bridge.call("/api/kiro/input", { body: answer })).status, 200);
+      const meanwhile = await chat();
+      assert.deepEqual([asked.status, meanwhile.status], [202, 202]);
+      const { requiresInput, status, message } = meanwhile.json;
+      assert.deepEqual([requiresInput, status, message], [undefined, "running", "so far"]);
+      end.resolve();
+      await bridge.core.executions.get(String(executionId))?.settled;
+      const ended = await chat();
+      assert.deepEqual([ended.status, ended.json["success"]], [200, true]);
+    } finally {
+      end.resolve();
+      await bridge.dispose();
+    }
+  });
 });
 
 describe("A bridge that was started again", () => {
