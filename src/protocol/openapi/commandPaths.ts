@@ -173,6 +173,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
           "Server-Sent Events: `event` is the type, `id` the eventId, `data` a BridgeEvent as JSON.",
           eventSchema,
         ),
+        204: { description: "The execution has ended, and nothing came behind `Last-Event-ID`." },
         ...errors({ codes: ["NOT_FOUND"] }),
       },
     },
