@@ -23,6 +23,7 @@ import {
   json,
   runHeaders,
 } from "./answers.ts";
+import { eventQuerySchema } from "../socket.ts";
 import { eventSchema } from "./eventSchemas.ts";
 
 /** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
@@ -164,6 +165,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       description: `From the beginning, or from behind \`Last-Event-ID\`. The stream ends behind the final event. ${curlLine(`/api/kiro/executions/${EXAMPLE_ID}/events`)}`,
       requestParams: {
         path: executionId,
+        query: eventQuerySchema.pick({ ticket: true }),
         header: z.object({
           "Last-Event-ID": z.string().optional().describe("The id of the last event that was seen."),
         }),

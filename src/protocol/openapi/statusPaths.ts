@@ -82,7 +82,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
       security: [],
       requestParams: { query: healthQuerySchema },
       responses: {
-        ...openErrors,
+        ...errors({ isOpen: true, codes: ["RATE_LIMIT_EXCEEDED"] }),
         200: json("It may.", healthSchema, { status: "healthy", ...health }),
         503: json("It starts or stops, or the editor's window is gone.", healthSchema, {
           status: "unhealthy",
