@@ -11,7 +11,6 @@ import { FolderWatch } from "../windows/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import type { TokenStore } from "./token.ts";
 
-/** How long the old token may still open the door because the file with the new one cannot be written, in milliseconds. */
 const PUBLISH_MS = 1000;
 
 export interface PresenceDeps {
@@ -19,6 +18,11 @@ export interface PresenceDeps {
   readonly folder: string;
   readonly tokens: TokenStore;
   readonly logger: Logger;
+  /**
+   * How long the old token may still open the door because the file with the new one cannot be written, in milliseconds; 1 s
+   * unless said otherwise.
+   */
+  readonly publishMs?: number;
 }
 
 /**
@@ -93,7 +97,7 @@ export class Presence implements Disposable {
     const token = await this.#deps.tokens.get(this.#token);
     if (token === this.#token) return;
     this.#token = token;
-    await within(entry.publish(), PUBLISH_MS, undefined);
+    await within(entry.publish(), this.#deps.publishMs ?? PUBLISH_MS, undefined);
     server.rotateToken(token);
   }
 }

@@ -44,10 +44,10 @@ describe("The presence of a window", () => {
     await removeFolder(folder);
   });
 
-  /** A window with secrets of its own, as in a browser. */
+  /** A window with secrets of its own, as in a browser. However busy the machine is, it can write its file in time. */
   async function open(place = folder): Promise<Window> {
     const tokens = new TokenStore({ file: new TokenFile(place), secrets: new FakeSecrets(), logger: silentLogger });
-    const presence = await Presence.begin({ folder: place, tokens, logger: silentLogger });
+    const presence = await Presence.begin({ folder: place, tokens, logger: silentLogger, publishMs: 60_000 });
     const bridge = await startTestBridge({ guards: { token: presence.token } });
     await presence.show(bridge.server, (token) => entry({ url: bridge.server.url, token }));
     const close = async (): Promise<void> => {
