@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Emitter, type Event } from "../base/events.ts";
 import { isoTime } from "../base/isoTime.ts";
 import type { BridgeEvent, EventPayload } from "../protocol/events.ts";
+import { lengthOf } from "./eventWeights.ts";
 import { EventRing, type EventRingLimits } from "./eventRing.ts";
 import { MAX_KEPT_OUTPUT } from "./keptOutput.ts";
 
@@ -35,6 +36,7 @@ export class EventLog {
   readonly #appended: Emitter<BridgeEvent>;
   readonly onDidAppend: Event<BridgeEvent>;
   #lastId = 0;
+  #measured: { readonly event: BridgeEvent; readonly length: number } | undefined;
 
   constructor(
     windowId: string,
@@ -62,6 +64,12 @@ export class EventLog {
     this.#ring.push(event);
     this.#appended.fire(event);
     return event;
+  }
+
+  /** All text of an event, in characters: measured once, since it may have a million arguments and a hundred readers. */
+  lengthOf(event: BridgeEvent): number {
+    if (this.#measured?.event !== event) this.#measured = { event, length: lengthOf(event) };
+    return this.#measured.length;
   }
 
   /**

@@ -1,7 +1,6 @@
 import { LARGE, ownTurn } from "../base/ownTurn.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { EventLog } from "../core/eventLog.ts";
-import { lengthOf } from "../core/eventWeights.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 
 /** How much may wait for a slow reader, in bytes (wire contract §5). */
@@ -75,7 +74,7 @@ export class EventFeed implements Disposable {
   #follow(event: BridgeEvent): void {
     if (!this.#isLive || !this.#options.wants(event)) return;
     if (this.#dropped !== undefined || this.#sink.waitingBytes > MAX_WAITING_BYTES) this.#leaveOut(event);
-    else if (lengthOf(event) <= LARGE) this.#sink.send(event);
+    else if (this.#log.lengthOf(event) <= LARGE) this.#sink.send(event);
     else {
       this.#isLive = false;
       this.#cursor = event.eventId - 1;
@@ -113,7 +112,7 @@ export class EventFeed implements Disposable {
       }
       this.#sink.send(event);
       this.#cursor = event.eventId;
-      if (lengthOf(event) > LARGE) {
+      if (this.#log.lengthOf(event) > LARGE) {
         this.#replayLater();
         return;
       }

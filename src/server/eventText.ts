@@ -28,8 +28,10 @@ export class EventText {
   }
 
   #spelled(event: unknown): Spelled {
-    const known = [this.#last, this.#large].find((kept) => kept?.event === event);
-    if (known !== undefined) return known;
+    const last = this.#last;
+    if (last?.event === event && last !== undefined) return last;
+    const large = this.#large;
+    if (large?.event === event && large !== undefined) return large;
     const spelled: Spelled = { event, text: JSON.stringify(event) };
     if (spelled.text.length <= LARGE) this.#last = spelled;
     else this.#keep(spelled);
