@@ -18,8 +18,8 @@ const SECTION = "kiroBridge";
 /** The editor gives an extension 5 s to let go; we keep one in hand. */
 const STOP_MS = 4000;
 const NOT_TRUSTED: OffReason = {
-  reason: "The workspace is not trusted, so the server is off.",
-  hint: "Click to decide about trust.",
+  reason: "The server is off because the workspace is not trusted.",
+  hint: "Click to manage workspace trust.",
 };
 
 /** Brings up everything that lives as long as the window does, and the bridge if it is to start by itself. */
@@ -71,7 +71,7 @@ async function buildIfTrusted(
   const bridge = await composeBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   if (bridge.note !== undefined)
-    void offer("warning", `Kiro Bridge listens on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
+    void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
   return bridge;
 }
 
@@ -83,7 +83,7 @@ function onDidChangeSettings(listener: () => void): Disposable {
 }
 
 function tellWaiting(): void {
-  void offer("information", "Kiro Bridge: the new settings take effect when nothing is running any more.", {
+  void offer("information", "Kiro Bridge: The new settings take effect when nothing is running.", {
     "Restart Now": "restart",
   });
 }

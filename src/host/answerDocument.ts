@@ -8,9 +8,9 @@ export function answerDocument(prompt: string, execution: Pick<Execution, "respo
     quote(prompt),
     ...(output === "" ? [] : [output.trimEnd()]),
     ...(question === undefined ? [] : ["---", quote(`**Waiting for an answer:** ${question.prompt}`)]),
-    ...(status === "queued" ? ["*Waiting in line …*"] : []),
+    ...(status === "queued" ? ["*Waiting in the queue…*"] : []),
     ...(status === "running" ? ["…"] : []),
-    ...(error === undefined ? [] : ["---", quote(`**It did not succeed:** ${error}`)]),
+    ...(error === undefined ? [] : ["---", quote(`**Failed:** ${error}`)]),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -2,8 +2,8 @@ import type { RunningServer } from "../server/startServer.ts";
 import type { Settings } from "./settingsTable.ts";
 
 const EXPOSED = {
-  token: "Other machines can reach this address: they need the token, and nothing is encrypted.",
-  none: "Other machines can reach this address, and nobody is asked for the token.",
+  token: "Other machines can reach this address. They need the token, and the connection is not encrypted.",
+  none: "Other machines can reach this address without a token.",
 } as const satisfies Record<Settings["auth.mode"], string>;
 
 export interface BridgeNoteParts {

@@ -101,7 +101,7 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     if (bridge !== undefined) {
       this.#become({ kind: "stopping" });
       await bridge.dispose().catch((error: unknown) => {
-        this.#logger.error("The bridge could not let go of everything", { error: messageOf(error) });
+        this.#logger.error("The bridge could not release all of its resources", { error: messageOf(error) });
       });
       this.#logger.info("The bridge is off", { reason: why?.reason });
     }

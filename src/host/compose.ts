@@ -155,6 +155,6 @@ async function build(
 
 function readAndWarn(logger: Logger): Settings {
   const { settings, problems } = readEditorSettings();
-  for (const problem of problems) logger.warn("A setting is not valid; a safe value is used", { problem });
+  for (const problem of problems) logger.warn("A setting is not valid; using a safe value instead", { problem });
   return settings;
 }

@@ -60,7 +60,7 @@ export class DiscoveryEntry implements Disposable {
     const before = this.#note;
     try {
       const path = await publishEntry(this.#folder, this.#describe());
-      this.#note = path.endsWith(FIRST_FILE) ? undefined : `Programs find this window in ${path}.`;
+      this.#note = path.endsWith(FIRST_FILE) ? undefined : `Programs find the address of this window in ${path}.`;
     } catch (error) {
       this.#logger.warn("The discovery file could not be written", { error: messageOf(error) });
       this.#note = `The discovery file could not be written: ${messageOf(error)}`;

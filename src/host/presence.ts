@@ -50,7 +50,7 @@ export class Presence implements Disposable {
     const { folder, tokens, logger } = deps;
     const token = await tokens.get();
     const left = await sweepEntries(folder, true).catch((error: unknown) => {
-      logger.warn("The discovery folder could not be cleared up", { error: messageOf(error) });
+      logger.warn("The discovery folder could not be cleaned up", { error: messageOf(error) });
       return [];
     });
     const isExposed = left.some((entry) => entry.token === token);
@@ -103,6 +103,6 @@ export class Presence implements Disposable {
 }
 
 async function replaceExposed({ tokens, logger }: PresenceDeps, token: string): Promise<void> {
-  logger.warn("A bridge ended without taking its entry away; the token is replaced");
+  logger.warn("A bridge ended without removing its discovery file; replacing the token");
   await tokens.rotate(token);
 }

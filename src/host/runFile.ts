@@ -21,6 +21,6 @@ export function parseRun(text: string): RunExport {
 function notARun(): BridgeError {
   return new BridgeError(
     "VALIDATION_FAILED",
-    "This file is not a run exported by Kiro Bridge: choose one that 'Export Run…' wrote.",
+    "This file is not a run exported by Kiro Bridge. Select a file that 'Export Run…' saved.",
   );
 }

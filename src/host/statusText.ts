@@ -48,7 +48,7 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
 
 function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "problem" }>): string[] {
   if (takenPort === undefined) return [reason, "Click to try again."];
-  return [reason, "It starts by itself as soon as the port is free.", "Click to try now."];
+  return [reason, "It starts automatically when the port is free.", "Click to try now."];
 }
 
 function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {
@@ -57,7 +57,7 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
   const details = [
     `Listening on ${url}`,
     ...(note === undefined ? [] : [note]),
-    ...(count === 0 ? [] : [`${running} running, ${queued} waiting in line${nowRunning(currentCommand)}`]),
+    ...(count === 0 ? [] : [`${running} running, ${queued} queued${nowRunning(currentCommand)}`]),
     ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
     ...cliLine(cli),
     ...(isRestartPending ? ["Changed settings take effect when nothing is running."] : []),
@@ -65,7 +65,7 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
   ];
   const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";
   const busy = count === 0 ? "" : ` (${count})`;
-  const busyState = count === 0 ? "on" : `busy with ${count}`;
+  const busyState = count === 0 ? "on" : `busy with ${count} ${count === 1 ? "command" : "commands"}`;
   const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
   const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
   return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };

@@ -90,6 +90,6 @@ export class TokenStore implements Disposable {
   #warn(error: unknown): void {
     if (this.#isWarned) return;
     this.#isWarned = true;
-    this.#deps.logger.warn("The token cannot be kept in its file", { error: messageOf(error) });
+    this.#deps.logger.warn("The token cannot be stored in its file", { error: messageOf(error) });
   }
 }

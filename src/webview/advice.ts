@@ -16,34 +16,34 @@ const diagnose = { label: "Diagnose Kiro CLI", method: "diagnose" } as const;
 
 /** What to do about an error, by its code. */
 const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
-  VALIDATION_FAILED: { text: "The request is not as the interface describes it. The message names the field." },
+  VALIDATION_FAILED: { text: "The request does not match the API. The message names the field." },
   AUTHENTICATION_FAILED: {
     text: "The program sent no token, or an old one.",
     button: { label: "Copy Token", method: "copyToken" },
   },
   ACCESS_DENIED: {
-    text: "A setting keeps this from being run from outside: see commands.allow and commands.deny.",
+    text: "A setting does not allow programs to run this. Check commands.allow and commands.deny.",
     button: settings,
   },
-  NOT_FOUND: { text: "The command, session or execution does not exist, or no longer." },
+  NOT_FOUND: { text: "The command, session or execution does not exist or is no longer available." },
   OPERATION_TIMEOUT: {
-    text: "It took longer than allowed and was cancelled. Ask for a longer timeoutMs, or raise the limit.",
+    text: "It took longer than allowed. Send a longer timeoutMs, or raise the limit in the settings.",
     button: settings,
   },
-  CONFLICT: { text: "An Idempotency-Key was used again with another request. Take a new key for a new request." },
-  PAYLOAD_TOO_LARGE: { text: "Send less, or raise api.maxBodyBytes.", button: settings },
+  CONFLICT: { text: "An Idempotency-Key was reused with a different request. Use a new key for each request." },
+  PAYLOAD_TOO_LARGE: { text: "Send a smaller request, or raise api.maxBodyBytes.", button: settings },
   UNSUPPORTED_MEDIA_TYPE: { text: "Send JSON, with the header Content-Type: application/json." },
   RATE_LIMIT_EXCEEDED: {
-    text: "Too much at once. Wait until some of it has ended, or raise the limits.",
+    text: "Too many requests at once. Wait until some of them have finished, or raise the limits.",
     button: settings,
   },
-  INTERNAL_ERROR: { text: "This is a fault of the bridge. The log tells more.", button: log },
-  CONFIGURATION_ERROR: { text: "A setting does not fit. The log tells which.", button: log },
+  INTERNAL_ERROR: { text: "This is a bug in the bridge. The log has details.", button: log },
+  CONFIGURATION_ERROR: { text: "A setting is not valid. The log has details.", button: log },
   KIRO_UNAVAILABLE: {
-    text: "The message says what was missing. If it is the Kiro CLI, the diagnosis finds out why.",
+    text: "See the message above. If the problem is Kiro CLI, diagnose it to find the cause.",
     button: diagnose,
   },
-  COMMAND_EXECUTION_FAILED: { text: "The bridge did its work; the command itself failed, with the message above." },
+  COMMAND_EXECUTION_FAILED: { text: "The bridge sent the command; the command itself failed. See the message above." },
 };
 
 export function adviceFor(code: ErrorCode | undefined): Advice {

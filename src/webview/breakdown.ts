@@ -46,12 +46,12 @@ export const breakdownStyles = css`
 export function breakdown(metrics: MetricsSnapshot): TemplateResult {
   const { queue, events, restarts } = metrics;
   const facts = [
-    `${count(queue.running)} running, ${count(queue.queued)} in line, ${count(queue.waitingForInput)} waiting for an answer`,
-    `${count(events.sent)} events sent, ${count(events.dropped)} left out for slow clients`,
+    `${count(queue.running)} running, ${count(queue.queued)} queued, ${count(queue.waitingForInput)} waiting for an answer`,
+    `${count(events.sent)} events sent, ${count(events.dropped)} dropped for slow clients`,
     `${count(restarts)} ${restarts === 1 ? "restart" : "restarts"} of the Kiro CLI`,
   ];
   return html`<details>
-    <summary>All numbers since the bridge is on</summary>
+    <summary>All metrics since the bridge started</summary>
     ${facts.map((fact) => html`<p class="small number">${fact}</p>`)}
     ${table("By command", metrics.commands)} ${table("By Kiro CLI session", metrics.sessions)}
   </details>`;

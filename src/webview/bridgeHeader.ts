@@ -7,8 +7,8 @@ import { shared } from "./styles.ts";
 
 const WORDS: Readonly<Record<DashboardState["server"]["kind"], { word: string; icon: IconName; className: string }>> = {
   off: { word: "Off", icon: "circle-slash", className: "dim" },
-  starting: { word: "Starting …", icon: "loading", className: "busy spin" },
-  stopping: { word: "Stopping …", icon: "loading", className: "busy spin" },
+  starting: { word: "Starting…", icon: "loading", className: "busy spin" },
+  stopping: { word: "Stopping…", icon: "loading", className: "busy spin" },
   on: { word: "On", icon: "radio-tower", className: "good" },
   problem: { word: "Problem", icon: "error", className: "bad" },
 };

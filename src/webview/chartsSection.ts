@@ -81,7 +81,7 @@ export class ChartsSection extends LitElement {
 
   override render(): TemplateResult {
     if (this.metrics === undefined) {
-      return emptyState("pulse", "No numbers yet", "They are counted while the bridge is on.");
+      return emptyState("pulse", "No metrics yet", "They are collected while the bridge is on.");
     }
     const { slices, sliceSeconds } = this.metrics.series;
     const times = slices.map(({ at }) => at / 1000);
@@ -96,7 +96,7 @@ export class ChartsSection extends LitElement {
     const recent = Math.max(1, Math.round(60 / sliceSeconds));
     const lastMinute = slices.slice(-recent).reduce((sum, { ended }) => sum + ended, 0);
     const series = [{ label: "per minute", colour: "--kiro-busy", isBar: true, values: perMinute }];
-    const summary = `Throughput: ${lastMinute} ended in the last minute, at most ${count(Math.max(0, ...perMinute))} per minute.`;
+    const summary = `Throughput: ${lastMinute} runs ended in the last minute, ${count(Math.max(0, ...perMinute))} per minute at most.`;
     return card(
       "Throughput",
       html`<span><b>${count(lastMinute)}</b><span class="dim small">per minute</span></span>`,
@@ -122,8 +122,8 @@ export class ChartsSection extends LitElement {
           }`;
     const summary =
       p50 === undefined
-        ? "Latency: nothing ended."
-        : `Latency: half within ${duration(p50)}, 95 % within ${duration(p95 ?? p50)}.`;
+        ? "Latency: no runs have ended."
+        : `Latency: 50% of runs took up to ${duration(p50)}, 95% up to ${duration(p95 ?? p50)}.`;
     return card("Latency", value, times, series, summary, shortDuration);
   }
 
@@ -133,8 +133,8 @@ export class ChartsSection extends LitElement {
     const series = [
       { label: "failed", colour: "--kiro-bad", isBar: true, values: slices.map((slice) => slice.failed) },
     ];
-    const value = html`<span><b>${count(failed)}</b><span class="dim small">${percent} % of all</span></span>`;
-    return card("Errors", value, times, series, `Errors: ${failed} failed, ${percent} %.`);
+    const value = html`<span><b>${count(failed)}</b><span class="dim small">${percent}% of all</span></span>`;
+    return card("Errors", value, times, series, `Errors: ${failed} failed, ${percent}%.`);
   }
 }
 

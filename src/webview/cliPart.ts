@@ -7,10 +7,10 @@ import { icon, iconButton } from "./icons.ts";
 
 const TRANSPORTS = { acp: "ACP", oneshot: "one-shot", pipe: "text pipe" } as const;
 const REASONS = {
-  not_installed: "The Kiro CLI was not found on this machine. Set its path, or try the built-in simulator.",
-  not_logged_in: "Nobody is logged in: run “kiro-cli login” in a terminal.",
-  not_running: "The Kiro CLI ended by itself.",
-  not_responding: "The Kiro CLI does not answer.",
+  not_installed: "Kiro CLI was not found on this machine. Set its path, or use the built-in simulator.",
+  not_logged_in: "Kiro CLI is not logged in. Run “kiro-cli login” in a terminal.",
+  not_running: "Kiro CLI exited unexpectedly.",
+  not_responding: "Kiro CLI is not responding.",
 } as const;
 
 /** How the Kiro CLI is; where it is not well, why, and the button that helps. */

@@ -80,11 +80,12 @@ export class ClientsSection extends LitElement {
   };
 
   #nobody(): TemplateResult {
-    if (!this.isOn) return emptyState("debug-disconnect", "No programs", "Nobody can connect while the bridge is off.");
+    if (!this.isOn)
+      return emptyState("debug-disconnect", "No programs", "Programs cannot connect while the bridge is off.");
     return emptyState(
       "debug-disconnect",
       "No programs connected",
-      "Programs that listen to the events are listed here.",
+      "Programs that subscribe to events are listed here.",
       [
         html`<vscode-button secondary @click=${() => this.act("copyAddress")}>Copy Address</vscode-button>`,
         html`<vscode-button secondary @click=${() => this.act("copyToken")}>Copy Token</vscode-button>`,

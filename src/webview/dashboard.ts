@@ -70,7 +70,7 @@ export class Dashboard extends LitElement {
     client.onDidChange(() => (this.#frame ||= requestAnimationFrame(() => this.#draw())));
     client.onDidShow((detail) => this.#import(detail));
     client.live.onDidEnd((row) => (this.heard = `${row.status}: ${row.command}`));
-    client.onDidAsk((row) => (this.heard = `A question is asked: ${row.question?.prompt ?? ""}`));
+    client.onDidAsk((row) => (this.heard = `Kiro is asking: ${row.question?.prompt ?? ""}`));
   }
 
   /** Where the person is. */

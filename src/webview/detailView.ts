@@ -105,7 +105,7 @@ export class DetailView extends LitElement {
 
   override render(): TemplateResult | typeof nothing {
     if (this.isGone)
-      return html`${this.#back()}${emptyState("history", "No longer kept", "This execution has left the history.")}`;
+      return html`${this.#back()}${emptyState("history", "No longer available", "This run has been removed from the history.")}`;
     if (this.detail === undefined) return nothing;
     const { row, timeline, params } = this.detail;
     const args = params ?? (row.args.length === 0 ? "" : row.args.join("\n"));
@@ -123,7 +123,7 @@ export class DetailView extends LitElement {
         ${
           isImported === true
             ? html`<vscode-badge>From a file</vscode-badge>`
-            : iconButton("export", "Export this run …", () => this.act("exportRun", { executionId: row.id }))
+            : iconButton("export", "Export run…", () => this.act("exportRun", { executionId: row.id }))
         }
       </div>
       <p class="title" title=${titleOf(row)}>${titleOf(row)}</p>
@@ -137,14 +137,14 @@ export class DetailView extends LitElement {
   #facts({ row, queuedAt, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
     const facts: readonly (readonly [string, unknown])[] = [
       ["Command", row.command],
-      ["Sent to", row.target === "cli" ? "Kiro CLI" : "Editor"],
+      ["Target", row.target === "cli" ? "Kiro CLI" : "Editor"],
       ["Started", clock(row.startedAt)],
-      ["Waited", waitOf(row, queuedAt)],
-      ["Took", row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
+      ["Time in queue", waitOf(row, queuedAt)],
+      ["Duration", row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
       ["Session", sessionId],
       ["Folder", workspacePath],
       ["Exit code", exitCode],
-      ["Id", row.id],
+      ["ID", row.id],
     ];
     return html`<dl>
       ${facts.map(([name, value]) => (value === undefined ? nothing : html`<dt>${name}</dt><dd>${value}</dd>`))}
@@ -157,7 +157,7 @@ export class DetailView extends LitElement {
         <h3 class="grow dim">Output</h3>
         ${
           this.imported === undefined
-            ? iconButton("link-external", "Open the whole output in an editor", () =>
+            ? iconButton("link-external", "Open the full output in an editor", () =>
                 this.act("openOutput", { executionId: row.id }),
               )
             : nothing
@@ -187,7 +187,7 @@ function block(title: string, content: unknown): TemplateResult {
 function failure({ status, error, code }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
   if (status !== "failed" && status !== "interrupted") return nothing;
   if (status === "interrupted") {
-    return html`<div class="error"><p>The bridge, its window or the process ended before it did. What it had done until then remains.</p></div>`;
+    return html`<div class="error"><p>The bridge, its window or its process ended before this run did. Changes it had already made remain.</p></div>`;
   }
   const { text, button } = adviceFor(code);
   return html`<div class="error">

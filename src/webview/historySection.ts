@@ -99,13 +99,13 @@ export class HistorySection extends LitElement {
           <input
             type="search"
             placeholder="Search"
-            aria-label="Search in the history"
+            aria-label="Search history"
             spellcheck="false"
             .value=${query.search ?? ""}
             @input=${this.#onInput}
           />
         </div>
-        <select aria-label="Which ones" .value=${query.status ?? ""} @change=${this.#onFilter}>
+        <select aria-label="Filter by status" .value=${query.status ?? ""} @change=${this.#onFilter}>
           <option value="">All</option>
           ${ENDS.map(
             (status) =>
@@ -143,17 +143,17 @@ export class HistorySection extends LitElement {
     if (this.isLoading) return nothing;
     const { error } = this.history ?? {};
     if (this.isOn && error !== undefined) {
-      return emptyState("warning", "The history cannot be read", error, [
+      return emptyState("warning", "The history could not be read", error, [
         html`<vscode-button secondary @click=${() => void this.history?.ask()}>Try Again</vscode-button>`,
       ]);
     }
     if (query.search !== undefined || query.status !== undefined) {
-      return emptyState("search", "Nothing fits", "No execution fits the search and the filter.", [
+      return emptyState("search", "No matches", "No runs match this search and filter.", [
         html`<vscode-button secondary @click=${() => void this.history?.ask({})}>Show All</vscode-button>`,
       ]);
     }
-    if (!this.isOn) return emptyState("history", "No history", "The history is read from the running bridge.");
-    return emptyState("history", "No history yet", "Whatever programs run here is listed when it has ended.", [
+    if (!this.isOn) return emptyState("history", "No history", "Start the bridge to see its history.");
+    return emptyState("history", "No history yet", "Runs are listed here when they have ended.", [
       html`<vscode-button secondary @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
     ]);
   }

@@ -6,8 +6,8 @@ export function lostConnection(since: number): TemplateResult {
   return html`<div class="message" role="alert">
     ${icon("debug-disconnect", "bad")}
     <span class="grow">
-      <b>Connection lost.</b> The extension host has stopped or does not answer. The page shows what was true at
-      ${new Date(since).toLocaleTimeString()}, and reconnects by itself when the host answers again. If it does not, run
+      <b>Connection lost.</b> The extension host has stopped or is not responding. This page shows the state at
+      ${new Date(since).toLocaleTimeString()}, and reconnects automatically. If it does not, run
       “Developer: Reload Window”.
     </span>
   </div>`;

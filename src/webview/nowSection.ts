@@ -82,7 +82,7 @@ export class NowSection extends LitElement {
       ${
         queued.length === 0
           ? nothing
-          : html`<ul class="card" aria-label=${`${queued.length} in line`}>
+          : html`<ul class="card" aria-label=${`${queued.length} queued`}>
               ${repeat(queued, ({ id }) => id, this.#queued)}
             </ul>`
       }
@@ -113,8 +113,8 @@ export class NowSection extends LitElement {
     return html`<li class="row line">
       ${icon("watch", "dim")}
       <span class="cut grow">${title}</span>
-      <span class="number dim small">${index === 0 ? "next" : `${index + 1}. in line`}</span>
-      ${iconButton("close", `Take ${title} out of the line`, () => this.act("cancel", { executionId: row.id }))}
+      <span class="number dim small">${index === 0 ? "next" : `${index + 1} in queue`}</span>
+      ${iconButton("close", `Remove ${title} from the queue`, () => this.act("cancel", { executionId: row.id }))}
     </li>`;
   };
 
@@ -125,14 +125,14 @@ export class NowSection extends LitElement {
   #nothingRuns(): TemplateResult {
     const { server, isTrusted } = this.state ?? {};
     if (server?.kind === "on") {
-      const text = "Nothing runs. Send a command from any program on this machine, or ask Kiro here.";
-      return emptyState("pulse", "All quiet", text, [
+      const text = "Send a command from any program on this machine, or ask Kiro here.";
+      return emptyState("pulse", "Nothing is running", text, [
         html`<vscode-button @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
-        html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI …</vscode-button>`,
+        html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`,
       ]);
     }
     if (server === undefined || server.kind === "starting" || server.kind === "stopping") {
-      return emptyState("watch", "One moment …", "");
+      return emptyState("watch", server?.kind === "stopping" ? "Stopping…" : "Starting…", "");
     }
     const start = html`<vscode-button @click=${() => this.act("start")}>Start</vscode-button>`;
     const log = html`<vscode-button secondary @click=${() => this.act("openLog")}>Open Log</vscode-button>`;
@@ -140,7 +140,7 @@ export class NowSection extends LitElement {
     return emptyState(
       isProblem ? "error" : "debug-disconnect",
       isProblem ? "The bridge could not start" : "The bridge is off",
-      isProblem ? "The reason stands above; the log tells more." : "Programs cannot reach this window.",
+      isProblem ? "See the reason above; the log has details." : "Programs cannot reach this window.",
       isTrusted === true ? [start, ...(isProblem ? [log] : [])] : [],
     );
   }
@@ -150,14 +150,14 @@ function isAsking({ question }: ExecutionRow): boolean {
   return question !== undefined;
 }
 
-/** "2 running, 1 in line, 1 asks", for headings and screen readers. */
+/** "2 running, 1 queued, 1 question", for headings and screen readers. */
 export function loadWords(rows: readonly ExecutionRow[]): string {
   const queued = rows.filter(({ status }) => status === "queued").length;
   const asking = rows.filter(isAsking).length;
   const running = rows.length - queued;
   return [
     ...(running === 0 ? [] : [`${running} running`]),
-    ...(queued === 0 ? [] : [`${queued} in line`]),
+    ...(queued === 0 ? [] : [`${queued} queued`]),
     ...(asking === 0 ? [] : [plural(asking, "question")]),
   ].join(", ");
 }

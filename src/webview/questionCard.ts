@@ -68,10 +68,10 @@ export class QuestionCard extends LitElement {
     const [head = "", ...rest] = row.question.prompt.split("\n");
     const detail = rest.join("\n");
     const left = Math.max(0, Date.parse(row.question.expiresAt) - this.now);
-    return html`<div role="group" aria-label="Question of ${titleOf(row)}">
+    return html`<div role="group" aria-label="Question from ${titleOf(row)}">
       <p class="prompt">${head}</p>
       ${detail === "" ? nothing : html`<pre tabindex="0">${detail}</pre>`} ${this.#answers(row.question)}
-      <p class="dim small">Refused by itself in <span class="number">${duration(Math.ceil(left / 1000) * 1000)}</span></p>
+      <p class="dim small">Denied automatically in <span class="number">${duration(Math.ceil(left / 1000) * 1000)}</span></p>
     </div>`;
   }
 
@@ -105,7 +105,7 @@ export class QuestionCard extends LitElement {
     };
     const field = html`<input
       aria-label=${prompt}
-      placeholder=${inputType === "file" ? "Path of a file" : "Your answer"}
+      placeholder=${inputType === "file" ? "File path" : "Your answer"}
     />`;
     return html`<form @submit=${onSubmit}>
       ${keyed(question.questionId, field)}

@@ -9,7 +9,7 @@ interface Look {
 }
 
 const LOOKS: Readonly<Record<ExecutionStatus, Look>> = {
-  queued: { name: "watch", className: "dim", word: "In line" },
+  queued: { name: "watch", className: "dim", word: "Queued" },
   running: { name: "loading", className: "busy spin", word: "Running" },
   "waiting-input": { name: "question", className: "warn", word: "Waiting for an answer" },
   completed: { name: "pass", className: "good", word: "Completed" },

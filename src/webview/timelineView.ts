@@ -6,14 +6,14 @@ import { icon, type IconName } from "./icons.ts";
 type Look = readonly [IconName, string, string];
 
 const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
-  "command-queued": ["watch", "dim", "Waits in line"],
+  "command-queued": ["watch", "dim", "Queued"],
   "command-started": ["debug-start", "busy", "Started"],
   "command-output": ["output", "dim", "Output"],
-  "output-retracted": ["output", "warn", "Took back output"],
+  "output-retracted": ["output", "warn", "Retracted output"],
   "tool-call": ["tools", "dim", "Tool"],
   "user-input-required": ["question", "warn", "Asked"],
   "input-accepted": ["check", "good", "Answered"],
-  "input-expired": ["watch", "warn", "Nobody answered; given was"],
+  "input-expired": ["watch", "warn", "Not answered in time; used"],
   "command-completed": ["pass", "good", "Completed"],
   "command-error": ["error", "bad", "Failed"],
   "command-cancelled": ["circle-slash", "dim", "Cancelled"],

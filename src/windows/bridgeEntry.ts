@@ -19,8 +19,11 @@ const bridgeEntrySchema = z.object({
   version: z.string().describe("The version of the extension."),
   url: z.url(),
   pid: z.int().min(1),
-  started: z.string().optional().describe("With pid: this process, and no later one with its id."),
-  machine: z.string().optional().describe("Where pid counts."),
+  started: z
+    .string()
+    .optional()
+    .describe("Together with `pid`, identifies this process and no later one with the same ID."),
+  machine: z.string().optional().describe("The machine on which `pid` is valid."),
   token: z.string(),
   windows: z.array(windowSchema),
 });

@@ -52,7 +52,7 @@ export class FolderWatch implements Disposable {
       // First, so that nothing is missed that changes while it is looked at.
       await this.#watch();
       await this.#look().catch((error: unknown) => {
-        this.#logger.warn("The discovery folder could not be looked after", { error: messageOf(error) });
+        this.#logger.warn("The discovery folder could not be maintained", { error: messageOf(error) });
       });
     }
   }
@@ -70,7 +70,7 @@ export class FolderWatch implements Disposable {
       this.#watcher.on("error", () => this.#unwatch());
       this.#watched = ino;
     } catch (error) {
-      this.#logger.debug("The discovery folder is not watched, but looked at", { error: messageOf(error) });
+      this.#logger.debug("The discovery folder cannot be watched; polling it instead", { error: messageOf(error) });
     }
   }
 

@@ -90,6 +90,6 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
     await call(bridge, "/api/kiro/input", answerTo(id, question, "No"));
     await picker.waitFor({ state: "hidden" });
     await toast.waitFor({ state: "detached" });
-    await window.page.locator(".part.statusbar").getByText("the question was answered already").waitFor();
+    await window.page.locator(".part.statusbar").getByText("This question has already been answered").waitFor();
   });
 });

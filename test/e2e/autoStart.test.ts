@@ -41,7 +41,7 @@ describeInBrowser("A bridge that is not to start with the editor, and is to list
 
   it("warns when it starts, and says in the status bar that other machines can reach it", async () => {
     await window.page
-      .getByText(/^Kiro Bridge listens on .*Other machines can reach this address: they need the token/)
+      .getByText(/^Kiro Bridge is listening on .*Other machines can reach this address\. They need the token/)
       .first()
       .waitFor();
     await window.waitForStatusBarItem(/^Kiro Bridge, on.*Other machines can reach this address/, SEE_DEADLINE_MS);

@@ -82,7 +82,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
     await view.getByText(`:${new URL(bridge.url).port}`).waitFor();
     await view.getByText("Kiro CLI", { exact: true }).waitFor();
-    await view.getByText("All quiet").waitFor();
+    await view.getByText("Nothing is running").waitFor();
   });
 
   it("shows a prompt of another program growing, and cancels it", async () => {
@@ -106,7 +106,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
   it("answers a permission question in place", async () => {
     const id = await startPrompt(bridge, `Clean up the build folder${TOOL}`, "question");
     const view = await showNow();
-    const question = view.getByRole("group", { name: /^Question of Clean up/ });
+    const question = view.getByRole("group", { name: /^Question from Clean up/ });
     await question.getByRole("button").first().waitFor();
     await screenshot("question");
     await question.getByRole("button").first().click();
@@ -153,7 +153,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
     assert.equal((await readExecution(bridge, id)).status, "running");
     await view.getByRole("button", { name: /^Cancel A story to keep/ }).click();
-    await view.getByText("All quiet").waitFor();
+    await view.getByText("Nothing is running").waitFor();
   });
 
   it("is off with the bridge, says so, and starts it", async () => {
@@ -164,13 +164,13 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await screenshot("off");
     await view.getByRole("button", { name: "Start", exact: true }).click();
     bridge = await waitForDiscovery(session.profile.bridgeHome, SEE_DEADLINE_MS);
-    await view.getByText("All quiet").waitFor();
+    await view.getByText("Nothing is running").waitFor();
   });
 
   it("survives a reload of the window, as a view and as an editor", async () => {
     const view = await dashboard.showView();
     await view.getByRole("tab", { name: "Activity" }).click();
-    await (await dashboard.openPanel()).getByText("All quiet").waitFor();
+    await (await dashboard.openPanel()).getByText("Nothing is running").waitFor();
     const { pid } = bridge;
     await dashboard.whenKept('"tab":"activity"', "mainThreadWebview-kiroBridge.dashboardPanel");
     await window.reload();

@@ -91,7 +91,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
 
   it("tells all numbers by command, to those who open them", async () => {
     const { page } = await openDemo(WIDE);
-    await page.getByText("All numbers since the bridge is on").click();
+    await page.getByText("All metrics since the bridge started").click();
     await page.screenshot({ path: join(testOutput, "screens", "page-numbers.png") });
     const table = page.getByRole("table", { name: "By command" });
     await table.getByRole("rowheader", { name: "kiro.cli.chat" }).waitFor();
@@ -168,7 +168,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     await page.keyboard.press("Enter");
     await page.getByRole("textbox", { name: "And then?" }).fill("Lovelace");
     await page.keyboard.press("Enter");
-    await page.getByText("All quiet").waitFor();
+    await page.getByText("Nothing is running").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
     await page.getByRole("option", { name: "Ada Lovelace" }).waitFor();
   });
@@ -189,7 +189,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     await page.getByText("Delete it?", { exact: true }).waitFor();
     await click(page, 2);
     await page.getByRole("button", { name: "No", exact: true }).click();
-    await page.getByText("All quiet").waitFor();
+    await page.getByText("Nothing is running").waitFor();
     assert.deepEqual(answers, ["Yes", "No"]);
   });
 
@@ -224,7 +224,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     bridge.override({ disconnect: () => false });
     await page.getByRole("tab", { name: "Clients" }).click();
     await page.getByRole("button", { name: "Disconnect curl" }).click();
-    await page.getByRole("alert").getByText("This client has gone.").waitFor();
+    await page.getByRole("alert").getByText("This client is no longer connected.").waitFor();
     await page.getByRole("button", { name: "Dismiss" }).click();
     await page.getByRole("alert").waitFor({ state: "detached" });
   });

@@ -49,7 +49,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       // An editor that is just starting may show a walkthrough of its own in that place.
       await eventually(open, { what: "the walkthrough", deadlineMs: START_DEADLINE_MS });
       await window.page.getByRole("button", { name: "Start the bridge" }).click();
-      await window.notification(/Kiro Bridge is on already: http:/).waitFor();
+      await window.notification(/Kiro Bridge is already running at http:/).waitFor();
     });
 
     it("opens the settings of which the walkthrough speaks", async () => {

@@ -70,7 +70,7 @@ describeInBrowser("A program that goes round about the policy", function () {
     await pick("Kiro Bridge: Stop");
     await begin(accept);
     const stop = dialog("Stop Kiro Bridge?");
-    await stop.getByText(/A program has just run '.*' in the editor, and may be behind this/).waitFor();
+    await stop.getByText(/A program just ran '.*' in this editor and may have caused this/).waitFor();
     await begin({ command: "quickInput.accept" });
     await begin({ command: "notification.acceptPrimaryAction" });
     await window.screenshot(join(testOutput, "screens", "policyAsks.png"));

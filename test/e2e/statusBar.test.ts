@@ -62,7 +62,7 @@ describeInBrowser("The status bar item", function () {
     await window.waitForStatusBarItem(/^Kiro Bridge, busy with 1/);
     const dialog = window.page.getByRole("dialog", { name: /Stop Kiro Bridge/ });
     await window.clickStatusBarItem(itemName);
-    await dialog.getByText("1 command is running; its caller gets an error (503).").waitFor();
+    await dialog.getByText("1 command is running; its caller receives an error (503).").waitFor();
     await window.screenshot(join(testOutput, "screens", "stopConfirm.png"));
     await dialog.getByRole("button", { name: "Keep Running" }).click();
     await dialog.waitFor({ state: "detached" });
@@ -136,7 +136,7 @@ describeInBrowser("A bridge whose port is taken", function () {
     const port = typeof address === "object" ? address?.port : undefined;
     assert.ok(port !== undefined);
     await session.profile.writeSettings("Machine", settingsWith(port));
-    await window.waitForStatusBarItem(/^Kiro Bridge, problem.*starts by itself as soon as the port is free/);
+    await window.waitForStatusBarItem(/^Kiro Bridge, problem.*starts automatically when the port is free/);
     stranger.closeAllConnections();
     stranger.close();
     assert.equal((await bridgeOf()).url, `http://127.0.0.1:${port}`);

@@ -108,7 +108,10 @@ describeInBrowser("Two windows", function () {
     const first = await waitForDiscovery(bridgeHome, START_DEADLINE_MS, isFirst);
     assert.deepEqual([first.pid, first.token], [bridges.second.pid, bridges.second.token]);
     await waitForNoDiscovery(bridgeHome, START_DEADLINE_MS, (found) => !isFirst(found));
-    await second.waitForStatusBarItem(/^(?!.*Programs find this window in).*Kiro Bridge, on/, START_DEADLINE_MS);
+    await second.waitForStatusBarItem(
+      /^(?!.*Programs find the address of this window in).*Kiro Bridge, on/,
+      START_DEADLINE_MS,
+    );
   });
 
   it("killed in the middle of an answer, leaves no process, and no token that still opens a door", async () => {

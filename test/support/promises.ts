@@ -60,7 +60,7 @@ export function sentencesOf(markdown: string): string[] {
 
 /** Words that bind: a sentence with one of them says what is always, or never, so, or how much. */
 const binding =
-  /\b(?:never|nobody|no|nothing|none|not|neither|always|every|each|all|any|only|alone|same|first|both|still|once|at most|at least|by itself|by default|within|without|until|cannot|whatever|as soon as|two|three|four|five|ten)\b|\d/i;
+  /\b(?:never|nobody|no|nothing|none|not|neither|always|every|each|all|any|only|alone|same|first|both|still|once|at most|at least|by itself|automatically|by default|within|without|until|cannot|whatever|as soon as|two|three|four|five|ten)\b|\d/i;
 
 export function isPromise(sentence: string): boolean {
   return binding.test(sentence);

@@ -44,12 +44,12 @@ export function dashboardActions(
     metrics: () => running().metrics(),
     clients: () => running().clients(),
     disconnect: ({ clientId }) => {
-      if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client has gone.");
+      if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client is no longer connected.");
     },
     clearHistory: () => clearHistory(running(), deeds),
     exportRun: ({ executionId }) => exportRun(running(), deeds, executionId),
     openRun: async () => {
-      const text = await deeds.pickFile("Open a Run");
+      const text = await deeds.pickFile("Open Run");
       return text === undefined ? {} : { detail: importedRun(parseRun(text)) };
     },
     openSettings: () => deeds.run("openSettings"),
@@ -67,8 +67,8 @@ function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardParts {
 }
 
 async function clearHistory(parts: DashboardParts, deeds: EditorDeeds): Promise<{ isCleared: boolean }> {
-  const detail = "What runs goes on. Prompts, outputs and errors of all that has ended are deleted from this machine.";
-  const isSure = await deeds.confirm("Clear the history of Kiro Bridge?", detail, "Clear History");
+  const detail = "This clears history for all windows. Running commands continue.";
+  const isSure = await deeds.confirm("Clear the Kiro Bridge history?", detail, "Clear History");
   if (isSure) await parts.clearHistory();
   return { isCleared: isSure };
 }

@@ -40,7 +40,7 @@ export class DashboardDoor implements Disposable {
   async receive(message: unknown): Promise<void> {
     const request = dashboardRequestSchema.safeParse(message);
     if (!request.success) {
-      this.#options.logger.warn("A message of the dashboard was not understood");
+      this.#options.logger.warn("The dashboard sent a message that is not valid");
       return;
     }
     const { id, method, params } = request.data;
@@ -61,7 +61,7 @@ export class DashboardDoor implements Disposable {
   }
 
   async #act(method: string, params: unknown): Promise<unknown> {
-    if (!isDashboardMethod(method)) throw new BridgeError("NOT_FOUND", "The dashboard has no such method.");
+    if (!isDashboardMethod(method)) throw new BridgeError("NOT_FOUND", "The dashboard called an unknown method.");
     const checked = validate<unknown>(dashboardMethods[method], params);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table binds each action to its method's schema
     const act = this.#actions[method] as (params: unknown) => unknown;

@@ -5,7 +5,7 @@ import type { Bridge } from "../compose.ts";
 import { askForText, pick, tell, tellBriefly } from "../messages.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
-const ANSWERED = "Kiro Bridge: the question was answered already.";
+const ANSWERED = "Kiro Bridge: This question has already been answered.";
 
 interface Asking {
   readonly execution: Execution;
@@ -28,14 +28,14 @@ export async function answerQuestion(bridge: Bridge, argument: unknown): Promise
 }
 
 async function pickQuestion(waiting: readonly Asking[]): Promise<Asking | undefined> {
-  if (waiting.length === 0) throw new BridgeError("NOT_FOUND", "Nothing waits for an answer.");
+  if (waiting.length === 0) throw new BridgeError("NOT_FOUND", "No question is waiting for an answer.");
   if (waiting.length === 1) return waiting[0];
   const items = waiting.map((asking) => ({
     label: asking.question.prompt,
     description: titleOf(asking),
     asking,
   }));
-  const picked = await pick(items, { title: "Questions that wait for an answer" });
+  const picked = await pick(items, { title: "Select a question to answer" });
   return picked?.asking;
 }
 

@@ -44,7 +44,7 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
 async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
   const prompt = await askForText({
     title: "Ask Kiro CLI",
-    prompt: "The answer opens beside your work.",
+    prompt: "The answer opens in an editor to the side.",
   });
   return prompt === undefined || prompt.trim() === "" ? undefined : { prompt };
 }
@@ -54,10 +54,10 @@ async function cancelCli(bridge: Bridge): Promise<void> {
   if (latest === undefined) throw new BridgeError("NOT_FOUND", "No prompt is running.");
   const { how } = await bridge.dispatcher.cancel(latest.id, "palette");
   const said = {
-    dequeued: "The prompt was taken out of the line.",
-    cooperative: "The CLI stopped.",
-    killed: "The CLI did not stop by itself and was replaced; a new conversation begins.",
-    "not-cancellable": "The prompt had ended already.",
+    dequeued: "Prompt removed from the queue.",
+    cooperative: "Prompt cancelled.",
+    killed: "Kiro CLI did not respond, so its process was ended. The next prompt starts a new conversation.",
+    "not-cancellable": "The prompt had already ended.",
   }[how];
   void tell("information", `Kiro Bridge: ${said}`);
 }
@@ -66,6 +66,6 @@ async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
   const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" }, "palette");
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
-  void tell("information", "Kiro Bridge: the next prompt starts a new conversation.");
+  void tell("information", "Kiro Bridge: The next prompt starts a new conversation.");
   return execution.response();
 }

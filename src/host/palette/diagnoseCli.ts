@@ -3,8 +3,8 @@ import type { Diagnosis } from "../../kiro/diagnosis.ts";
 import type { Bridge } from "../compose.ts";
 import { choose, showProgress } from "../messages.ts";
 
-const CONSENT = "Send one harmless prompt";
-const WITHOUT = "Only look";
+const CONSENT = "Send Test Prompt";
+const WITHOUT = "Check Without Sending";
 
 /**
  * Finds out how it stands with the Kiro CLI and opens the finding as a file to read, or to attach to a report.
@@ -27,9 +27,8 @@ function consentOf(argument: unknown): boolean | undefined {
 }
 
 async function askConsent(): Promise<boolean | undefined> {
-  const question =
-    "Diagnose Kiro CLI: may one harmless prompt be sent with each transport, and its raw output be recorded?";
-  const detail = "The file that opens has no names, paths or keys in it; look before you share it.";
+  const question = "Send a test prompt over each transport and record the output?";
+  const detail = "Names, paths and keys are removed from the report. Review it before you share it.";
   const chosen = await choose(question, detail, CONSENT, WITHOUT);
   return chosen === undefined ? undefined : chosen === CONSENT;
 }

@@ -12,7 +12,7 @@ export async function followPrompt(bridge: Bridge, execution: Execution, prompt:
   await showProgress({ title, place: "message" }, async (report, signal) => {
     const show = (): void => {
       const question = execution.pendingInput;
-      if (question === undefined) report(execution.status === "queued" ? "waiting in line …" : "answering …");
+      if (question === undefined) report(execution.status === "queued" ? "waiting in the queue…" : "answering…");
       else report(question.prompt, { label: "Answer…", command: "answerQuestion", argument: execution.id });
     };
     show();

@@ -38,10 +38,10 @@ export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun):
 }
 
 async function clearHistory(bridge: Bridge): Promise<void> {
-  const detail = "It is removed for all windows. What runs now goes on.";
-  if (!(await confirm({ question: "Clear the history?", detail, yes: CLEAR }))) return;
+  const detail = "This clears history for all windows. Running commands continue.";
+  if (!(await confirm({ question: "Clear the Kiro Bridge history?", detail, yes: CLEAR }))) return;
   await bridge.history.clear();
-  void tell("information", "Kiro Bridge: the history is empty.");
+  void tell("information", "Kiro Bridge: History cleared.");
 }
 
 /** @param argument `{executionId, file?}`; without it, the person is asked. @returns the path of the file */
@@ -52,16 +52,16 @@ async function exportRun(bridge: Bridge, argument: unknown): Promise<string | un
   const file = asked.file ?? (await askWhere(`${asked.executionId}.json`));
   if (file === undefined) return undefined;
   await writeFile(file, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  tellBriefly("Kiro Bridge: the run is saved. Keys are taken out; read it before you share it.");
+  tellBriefly("Kiro Bridge: Run exported. Keys were removed; review the file before you share it.");
   return file;
 }
 
 async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
   const { executions } = await bridge.history.list({ limit: OFFERED_RUNS }, PREVIEW_LENGTH);
-  if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There is no run yet: nothing was executed.");
+  if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There are no runs to export.");
   const picked = await pick(executions.map(itemOf), {
     title: "Export Run",
-    placeHolder: "The run to save, with its steps and output",
+    placeHolder: "Select a run to export",
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -45,7 +45,9 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     const execution = this.#shown.get(uri.toString());
-    return execution === undefined ? "This answer is no longer kept." : answerDocument(promptOf(execution), execution);
+    return execution === undefined
+      ? "This answer is no longer available."
+      : answerDocument(promptOf(execution), execution);
   }
 
   dispose(): Promise<void> {

@@ -37,12 +37,12 @@ async function executeCommand(bridge: Bridge, argument: unknown): Promise<Execut
 }
 
 async function askForRequest(bridge: Bridge): Promise<ExecuteRequest | undefined> {
-  const command = await pickCommand(bridge, "Pick the command to run", () => true);
+  const command = await pickCommand(bridge, "Select a command to run", () => true);
   if (command === undefined) return undefined;
   const typed = await askForText({
     title: command,
     prompt: 'Arguments as a JSON array, such as ["text", 1]. Leave empty for none.',
-    validateInput: (text) => (readParams(text) === undefined ? "This is not a JSON array." : undefined),
+    validateInput: (text) => (readParams(text) === undefined ? "Enter a JSON array." : undefined),
   });
   if (typed === undefined) return undefined;
   const params = readParams(typed) ?? [];
@@ -89,7 +89,7 @@ async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise
 
 async function showResponse(request: ExecuteRequest, response: ExecuteResponse): Promise<void> {
   if (!response.success) {
-    void offer("error", `Kiro Bridge: ${response.error ?? "the command failed"}`, { "Open Log": "openLog" });
+    void offer("error", `Kiro Bridge: ${response.error ?? "The command failed."}`, { "Open Log": "openLog" });
   } else if (response.output.length <= LONGEST_MESSAGE && !response.output.includes("\n")) {
     const said = response.output === "" ? "ran and returned nothing" : `returned ${response.output}`;
     void tell("information", `${request.command} ${said} (${response.executionTimeMs} ms)`);
@@ -106,7 +106,7 @@ async function openAsDocument({ result, output }: ExecuteResponse): Promise<void
 }
 
 async function showCommands(bridge: Bridge): Promise<void> {
-  const title = "Commands that programs may run (Enter copies the id)";
+  const title = "Commands that programs may run (press Enter to copy the ID)";
   const id = await pickCommand(bridge, title, ({ allowed }) => allowed);
   if (id !== undefined) await vscode.env.clipboard.writeText(id);
 }

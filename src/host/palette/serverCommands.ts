@@ -23,9 +23,9 @@ type ServerCommand = Extract<
 export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore): Record<ServerCommand, CommandAction> {
   return {
     showStatus: () => showStatus(toggle),
-    copyAddress: () => copy(running(toggle).url, "The address is in the clipboard."),
+    copyAddress: () => copy(running(toggle).url, "Address copied to the clipboard."),
     copyToken: async () =>
-      copy(await tokens.get(), "The token is in the clipboard. Anyone who has it can run commands here."),
+      copy(await tokens.get(), "Token copied to the clipboard. Anyone who has it can run commands in this editor."),
     rotateToken: () => rotateToken(tokens),
     copyCurl: () => copyCurl(running(toggle)),
     healthCheck: () => checkHealth(running(toggle)),
@@ -45,7 +45,7 @@ async function copy(text: string, message: string): Promise<void> {
 
 async function rotateToken(tokens: TokenStore): Promise<void> {
   await tokens.rotate();
-  void offer("information", "Kiro Bridge: the token was replaced; programs need the new one.", {
+  void offer("information", "Kiro Bridge: The token was replaced. Programs need the new token.", {
     "Copy Token": "copyToken",
   });
 }
@@ -53,7 +53,7 @@ async function rotateToken(tokens: TokenStore): Promise<void> {
 async function copyCurl(bridge: Bridge): Promise<void> {
   const line = curlLine(bridge.url, bridge.token, SAMPLE_REQUEST, process.platform);
   const where = process.platform === "win32" ? " for the Command Prompt" : "";
-  await copy(line, `A curl line${where} with your token is in the clipboard.`);
+  await copy(line, `curl command${where} copied to the clipboard. It contains your token.`);
 }
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {
@@ -71,10 +71,10 @@ async function checkHealth(bridge: Bridge): Promise<unknown> {
     const response = await fetch(`${bridge.url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
     const health: unknown = await response.json();
     if (!response.ok) throw new Error(`status ${response.status}`);
-    void offer("information", `Kiro Bridge: healthy at ${bridge.url}.`, { "Show Status": "showStatus" });
+    void offer("information", `Kiro Bridge is healthy at ${bridge.url}.`, { "Show Status": "showStatus" });
     return health;
   } catch (error) {
-    void offer("error", `Kiro Bridge: ${bridge.url} does not answer as it should (${messageOf(error)}).`, {
+    void offer("error", `Kiro Bridge: The health check of ${bridge.url} failed (${messageOf(error)}).`, {
       Restart: "restart",
       "Open Log": "openLog",
     });

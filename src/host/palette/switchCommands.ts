@@ -37,7 +37,7 @@ async function start(toggle: Toggle): Promise<void> {
   const { bridge } = toggle;
   if (bridge === undefined) return toggle.start();
   const buttons = { "Open Dashboard": "openDashboard", "Copy Address": "copyAddress" } as const;
-  void offer("information", `Kiro Bridge is on already: ${bridge.url}`, buttons);
+  void offer("information", `Kiro Bridge is already running at ${bridge.url}`, buttons);
 }
 
 async function mayEnd(toggle: Toggle, verb: "Stop" | "Restart", argument: unknown): Promise<boolean> {

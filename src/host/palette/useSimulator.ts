@@ -6,6 +6,6 @@ export async function useSimulator(): Promise<void> {
   const settings = vscode.workspace.getConfiguration("kiroBridge");
   await settings.update("cli.path", "simulator", vscode.ConfigurationTarget.Global);
   const message =
-    "Kiro Bridge: the simulator answers in place of the Kiro CLI. Its answers are made up, and say so. To undo this, empty kiroBridge.cli.path.";
+    "Kiro Bridge: The simulator now answers instead of Kiro CLI. Its answers are made up and marked as simulated. To use Kiro CLI again, clear kiroBridge.cli.path.";
   void offer("information", message, { "Ask Kiro CLI…": "askCli", "Open Settings": "openSettings" });
 }

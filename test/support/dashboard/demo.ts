@@ -46,7 +46,7 @@ export async function fillDemo(bridge: FakeBridge): Promise<void> {
 
 async function playTurn(task: Task, context: RunContext): Promise<{ kind: "completed"; output?: string }> {
   const prompt = task.args[0] ?? "";
-  if (prompt.startsWith("fail")) throw new BridgeError("KIRO_UNAVAILABLE", "The Kiro CLI does not answer.");
+  if (prompt.startsWith("fail")) throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not responding.");
   if (prompt.startsWith("hold")) {
     context.toolCall({ toolCallId: "1", title: "Reading src/server/guards.ts", kind: "read", status: "in_progress" });
     context.output(ANSWER);

@@ -13,7 +13,7 @@ const prompt = "> Explain lanes.\n>\n> In short.\n\n";
 
 describe("answerDocument", () => {
   it("shows the prompt above its answer, which grows", () => {
-    assert.equal(answer({ status: "queued" }), `${prompt}*Waiting in line …*\n`);
+    assert.equal(answer({ status: "queued" }), `${prompt}*Waiting in the queue…*\n`);
     assert.equal(answer({}), `${prompt}…\n`);
     assert.equal(answer({ output: "# A lane\n" }), `${prompt}# A lane\n\n…\n`);
     assert.equal(answer({ output: "# A lane\n", status: "completed" }), `${prompt}# A lane\n`);
@@ -30,7 +30,7 @@ describe("answerDocument", () => {
       answer({ output: "Well", status: "waiting-input" }, question),
       /Well\n\n---\n\n> \*\*Waiting for an answer:\*\* May I\?\n> # rm -rf build\n$/,
     );
-    assert.match(answer({ status: "failed", error: "a\n*b*" }), /\n---\n\n> \*\*It did not succeed:\*\* a\n> \*b\*\n$/);
+    assert.match(answer({ status: "failed", error: "a\n*b*" }), /\n---\n\n> \*\*Failed:\*\* a\n> \*b\*\n$/);
   });
 });
 

@@ -14,8 +14,11 @@ describe("bridgeNote", () => {
 
   it("says that other machines can, and what keeps them out, if anything does", () => {
     for (const address of ["0.0.0.0", "::", "192.168.1.2", "fe80::1"]) {
-      assert.match(noteAt([address]) ?? "", /^Other machines can .*: they need the token, and nothing is encrypted\.$/);
-      assert.match(noteAt([address], "none") ?? "", /^Other machines can .*, and nobody is asked for the token\.$/);
+      assert.match(
+        noteAt([address]) ?? "",
+        /^Other machines can .*\. They need the token, and the connection is not encrypted\.$/,
+      );
+      assert.match(noteAt([address], "none") ?? "", /^Other machines can .* without a token\.$/);
     }
   });
 

@@ -54,7 +54,7 @@ describe("BridgeSwitch", () => {
   it("stops even when something does not let go", async () => {
     const toggle = new BridgeSwitch(async () => bridge(() => Promise.reject(new Error("stuck"))), silentLogger);
     await toggle.start();
-    const why = { reason: "The workspace is not trusted.", hint: "Click to decide about trust." };
+    const why = { reason: "The workspace is not trusted.", hint: "Click to manage workspace trust." };
     await toggle.stop(why);
     assert.deepEqual(toggle.state, { kind: "off", why });
   });

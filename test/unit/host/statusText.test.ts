@@ -14,10 +14,10 @@ const on: BridgeState = {
 
 describe("statusText", () => {
   it("says off with its reason, and what a click does", () => {
-    const why = { reason: "The workspace is not trusted.", hint: "Click to decide about trust." };
+    const why = { reason: "The workspace is not trusted.", hint: "Click to manage workspace trust." };
     const { label, lines } = statusText({ kind: "off", why }, undefined, undefined);
-    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to decide about trust."]);
-    assert.equal(label, "Kiro Bridge, off. The workspace is not trusted. Click to decide about trust.");
+    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to manage workspace trust."]);
+    assert.equal(label, "Kiro Bridge, off. The workspace is not trusted. Click to manage workspace trust.");
     assert.deepEqual(statusText({ kind: "off" }, undefined, undefined).lines, [
       "The server is off.",
       "Click to start.",
@@ -40,7 +40,7 @@ describe("statusText", () => {
   it("counts what runs and waits", () => {
     const { text, label } = statusText(on, { running: 2, queued: 3, waitingForInput: 0 }, undefined);
     assert.match(text, /spin.*\(5\)$/);
-    assert.match(label, /busy with 5, port 3002/);
+    assert.match(label, /busy with 5 commands, port 3002/);
   });
 
   it("shows a problem with its reason", () => {
@@ -48,7 +48,7 @@ describe("statusText", () => {
     assert.equal(isProblem, true);
     assert.equal(lines[0], "No free port.");
     const taken = statusText({ kind: "problem", reason: "It is taken.", takenPort: 3001 }, undefined, undefined);
-    assert.match(taken.label, /It is taken\. It starts by itself as soon as the port is free\./);
+    assert.match(taken.label, /It is taken\. It starts automatically when the port is free\./);
   });
 
   it("asks for an answer while one is waited for: then a click answers", () => {
