@@ -1,4 +1,4 @@
-// Holds the bundle, and the VSIX if there is one, to the budget of the design.
+// Holds the bundle, and the VSIX if there is one, to their budget.
 import { statSync } from "node:fs";
 
 const budgets = [

@@ -169,7 +169,9 @@ export class Dispatcher implements Disposable {
     this.#options.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
   }
 
-  /** The caller gets the id of the execution, the log what happened: a message may name paths (wire contract §3). */
+  /**
+   * The caller gets the id of the execution, the log what happened: a message may name paths (docs/wire-contract.md#3-errors).
+   */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
     this.#options.logger.error("An execution failed inside the bridge", { id, target, error: messageOf(error) });
     return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`, {
@@ -209,8 +211,8 @@ export class Dispatcher implements Disposable {
 }
 
 /**
- * Who shall do it, decided by the id alone (wire contract §4): `kiro.cli.*` goes to the Kiro CLI; with `target: "cli"`
- * any other `command` is the prompt itself; everything else goes to the editor.
+ * Who shall do it, decided by the id alone (docs/wire-contract.md#41-execute): `kiro.cli.*` goes to the Kiro CLI; with `target:
+ * "cli"` any other `command` is the prompt itself; everything else goes to the editor.
  */
 function routeOf(request: ExecuteRequest): { target: "editor" | "cli"; task: Task } {
   const { command, args = [], params, workspacePath, session, target = "auto" } = request;

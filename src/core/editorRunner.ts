@@ -33,7 +33,10 @@ function unknownCommand(id: string, catalog: CommandCatalog): Outcome {
   return { kind: "failed", error: `Command '${quote(id)}' not found.${hint}`, code: "COMMAND_EXECUTION_FAILED" };
 }
 
-/** The seed's `output`: text as it is, nothing as "", everything else as JSON. */
+/**
+ * The `output` of the original API (docs/wire-contract.md#7-compatibility): text as it is, nothing as "", everything else as
+ * JSON.
+ */
 function asText(value: Json): string {
   if (typeof value === "string") return value;
   return isUndefined(value) ? "" : JSON.stringify(value);

@@ -22,7 +22,7 @@ export interface EventSpan {
 }
 
 /**
- * The one sequence of events (wire contract §5). `eventId` starts at 1 and strictly increases.
+ * The one sequence of events (docs/wire-contract.md#51-one-sequence). `eventId` starts at 1 and strictly increases.
  * A ring: the oldest events leave when there are more than 10,000, or more than 16 Mi characters in them; the newest
  * always stays. A reader is told what it missed. Large outputs lie outside the heap (`TextArena`); other text is shared
  * with the executions, and counted in both places, since either may be the last to hold it.

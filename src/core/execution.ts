@@ -33,7 +33,7 @@ export interface ExecutionOptions {
 }
 
 /**
- * One command on its way: the one record and the one state machine (wire contract §4),
+ * One command on its way: the one record and the one state machine (docs/wire-contract.md#43-life-of-an-execution),
  * `queued → running ⇄ waiting-input → completed | failed | cancelled | interrupted`.
  * A step that does not fit the present state is ignored: the first end counts.
  */

@@ -26,9 +26,9 @@ interface Entry {
 }
 
 /**
- * Makes a repeated request with the same `Idempotency-Key` the same work, also while it runs (wire contract §4).
- * Keys are kept for 24 hours, at most 10,000 of them; the oldest leave first. A key holds no output and no arguments:
- * with its fingerprint and its ending it is less than a kilobyte.
+ * Makes a repeated request with the same `Idempotency-Key` the same work, also while it runs
+ * (docs/wire-contract.md#46-idempotency). Keys are kept for 24 hours, at most 10,000 of them; the oldest leave first. A key holds
+ * no output and no arguments: with its fingerprint and its ending it is less than a kilobyte.
  *
  * A key is free again when its request was refused, or when it is certain that nothing ran; see `Execution.ranNothing`.
  */

@@ -18,7 +18,7 @@ interface OpenQuestion {
 }
 
 /**
- * Where questions wait for an answer from whoever is first (wire contract §4, `POST /api/kiro/input`).
+ * Where questions wait for an answer from whoever is first (docs/wire-contract.md#47-input).
  * After the deadline the safe answer, a refusal, is given. One open question for each execution.
  *
  * An answer is bound to its question by the question's id: a client that has seen an earlier question only, and answers

@@ -39,7 +39,7 @@ export class Lane {
     return this.#isFull || this.queued > 0;
   }
 
-  /** @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` when the line is full (wire contract §3). */
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` when the line is full (docs/wire-contract.md#3-errors). */
   assertRoom(): void {
     if (!this.isBusy || this.queued < this.#limits.maxQueued) return;
     throw new BridgeError(

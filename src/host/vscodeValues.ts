@@ -7,7 +7,7 @@ import { fieldsOf } from "./editorFields.ts";
 const point = z.object({ line: z.int().min(0), character: z.int().min(0) });
 const share = z.number().min(0).max(1);
 
-/** How the editor's objects are spelled in JSON (wire contract §4); lines and characters count from 0. */
+/** How the editor's objects are spelled in JSON (docs/wire-contract.md#45-values); lines and characters count from 0. */
 const spellings = {
   Uri: z.object({ value: z.string() }),
   Position: point,

@@ -1,7 +1,7 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
 
-/** How we speak with the CLI: `kiro-cli acp`, `chat --no-interactive`, or the seed's persistent text pipe. */
+/** How we speak with the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
 export type Transport = "acp" | "oneshot" | "pipe";
 
 /** What one turn tells while it runs. Everything comes in order, and nothing comes after the turn has ended. */

@@ -11,15 +11,15 @@ const MAX_HELD = 65_536;
 const MAX_HELD_SEQUENCE = 1024;
 
 const ESC = "\u001b";
-/** Kiro's, Q's and the colourless marker (M10); it stands at the START of an answer (F1). */
+/** Kiro's, Q's and the colourless marker (docs/kiro-cli.md#m10); it stands at the START of an answer (docs/kiro-cli.md#f1). */
 // oxlint-disable-next-line no-control-regex -- control characters are what this file is about
 const MARKER = /\u001b\[(?:38;5;\d{1,3}|0)?m> \u001b\[(?:0|39)m/u;
 /** In every marker, and rarely elsewhere: quicker to look for. */
 const MARKER_CORE = "> \u001b[";
-/** What may still become a marker, from its first ESC to the end of the text (M5). */
+/** What may still become a marker, from its first ESC to the end of the text (docs/kiro-cli.md#m5). */
 // oxlint-disable-next-line no-control-regex
 const MARKER_START = /\u001b\[(?:38;5;\d{1,3}|0)?m(?:>(?: (?:\u001b(?:\[(?:0|3|39)?)?)?)?)?$/uy;
-/** What may still become an escape sequence: every true beginning of what strip-ansi removes (M7). */
+/** What may still become an escape sequence: every true beginning of what strip-ansi removes (docs/kiro-cli.md#m7). */
 const ESCAPE_START =
   // oxlint-disable-next-line no-control-regex
   /\u001b(?:$|\[[0-?]*[ -/]*$|[ -/]+$|\][^\u0007\u0018\u001a\u001b]*\u001b?$|[PX^_k][^\u0018\u001a\u001b]*\u001b?$)/uy;
@@ -44,8 +44,9 @@ export interface StripperOptions {
 
 /**
  * Bytes of one stream in, clean text out: no escape sequences, no control characters but `\n` and `\t`, `\r\n` as `\n`,
- * overwritten lines (`\r`) overwritten. However the bytes are cut, the text is the same (M5–M9), as long as nobody calls
- * `release` and no escape is longer than the limits above. Linear cost, bounded memory. One stripper for each stream.
+ * overwritten lines (`\r`) overwritten. However the bytes are cut, the text is the same (docs/kiro-cli.md#m5 to #m9), as long as
+ * nobody calls `release` and no escape is longer than the limits above. Linear cost, bounded memory. One stripper for each
+ * stream.
  */
 export class AnsiStripper {
   readonly #decoder = new StringDecoder("utf8");

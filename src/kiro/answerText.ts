@@ -1,7 +1,10 @@
 import { MARKER_SIGN } from "./ansi.ts";
 import { LONGEST_SIGN, toolBlockStart } from "./toolHead.ts";
 
-/** Where the CLI's coloured `> ` stands: real ones print it before an answer, the seed's dialect behind it. */
+/**
+ * Where the CLI's coloured `> ` stands: real ones print it before an answer, the original clients expect it behind it
+ * (docs/kiro-cli.md#114-marker-at-the-end).
+ */
 export type MarkerPosition = "start" | "end";
 
 /** What is held back at most, in characters. */
@@ -9,8 +12,9 @@ const MAX_HELD = 65_536;
 
 /**
  * Makes the answer out of the clean text of a turn. Markers are taken out where they are signs and are `> ` where they are
- * text (M3, M4). Before the first marker only tool blocks belong to an answer (F1, F2): a banner on the wrong stream does not.
- * Blank lines before and white space behind the answer are left out. Whatever is certain comes out at once.
+ * text (docs/kiro-cli.md#m3, #m4). Before the first marker only tool blocks belong to an answer (docs/kiro-cli.md#f1, #f2): a
+ * banner on the wrong stream does not. Blank lines before and white space behind the answer are left out. Whatever is certain
+ * comes out at once.
  */
 export class AnswerText {
   readonly #position: MarkerPosition;
@@ -19,7 +23,7 @@ export class AnswerText {
   /** Its end, in which the sign of a tool block may have begun. */
   #prefaceEnd = "";
   #hasBegun: boolean;
-  /** White space, and in the seed's dialect markers, behind the text that is out. */
+  /** White space, and markers where they are at the end, behind the text that is out. */
   #held = "";
   #holdsMarker = false;
   #hasText = false;
@@ -35,7 +39,7 @@ export class AnswerText {
     return this.#hasText;
   }
 
-  /** In the seed's dialect: a marker has come behind the text, and nothing visible behind the marker. Perhaps the end. */
+  /** Where markers are at the end: one has come behind the text, and nothing visible behind the marker. Perhaps the end. */
   get isMarkerLast(): boolean {
     return this.#holdsMarker;
   }

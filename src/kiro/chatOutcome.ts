@@ -32,7 +32,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
   };
 }
 
-/** What the CLI could not do is an outcome; what the bridge could not do is thrown (wire contract §3). */
+/** What the CLI could not do is an outcome; what the bridge could not do is thrown (docs/wire-contract.md#3-errors). */
 export function failedOutcome(error: unknown): Outcome {
   if (!(error instanceof BridgeError) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
   const exitCode = error.context?.["exitCode"];

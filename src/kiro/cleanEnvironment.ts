@@ -1,4 +1,6 @@
-/** Colour suppression changes the answer marker (M10); the others are the editor's own business, not the CLI's. */
+/**
+ * Colour suppression changes the answer marker (docs/kiro-cli.md#m10); the others are the editor's own business, not the CLI's.
+ */
 const DROPPED: ReadonlySet<string> = new Set([
   "NO_COLOR",
   "CLICOLOR",
@@ -8,7 +10,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   "NODE_OPTIONS",
 ]);
 
-/** With such a terminal the CLI prints its prompt among the answers (F4). */
+/** With such a terminal the CLI prints its prompt among the answers (docs/kiro-cli.md#f4). */
 const PROMPTING_TERMS: ReadonlySet<string> = new Set(["dumb", "cons25", "emacs"]);
 
 /**

@@ -2,12 +2,15 @@ import { BridgeError } from "../protocol/errors.ts";
 import type { ProcessExit } from "./kiroProcess.ts";
 
 const LONGEST_QUOTE = 500;
-/** Only what the CLI itself says at the start of a line of its error output (M25, facts §1.12); tools speak there too. */
+/**
+ * Only what the CLI itself says at the start of a line of its error output (docs/kiro-cli.md#m25 and #112-errors); tools speak
+ * there too.
+ */
 const LOGGED_OUT = /^(?:error: )?(?:you are )?not logged in|log in with kiro-cli|^authentication error/imu;
 const APPROVAL_REQUIRED = /^(?:error: )?tool approval required/imu;
 const CLAP_USAGE = /^error: (?:unexpected argument|unrecognized subcommand|invalid value|a value is required)/imu;
 
-/** The exit codes of facts §5.3 that say more than "failed". */
+/** The exit codes of docs/kiro-cli.md#53-exit-codes that say more than "failed". */
 const MEANINGS: Readonly<Record<number, string>> = {
   3: "An MCP server could not be started. See the MCP settings of Kiro CLI.",
   4: "Kiro CLI does not know the agent that is asked for. Check kiroBridge.cli.agent.",
@@ -18,7 +21,7 @@ export const notLoggedIn = (): BridgeError =>
 
 /**
  * What it means that the CLI ended without a whole answer: KIRO_UNAVAILABLE when it will not work before somebody helps,
- * else COMMAND_EXECUTION_FAILED with `{exitCode, signal, stderr}` (M17, M19).
+ * else COMMAND_EXECUTION_FAILED with `{exitCode, signal, stderr}` (docs/kiro-cli.md#m17).
  * @param when "start": no prompt was sent yet, so nothing can have been done.
  */
 export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeError {

@@ -9,7 +9,7 @@ import { findExecutable, isExecutable, type Surroundings } from "./findExecutabl
 import type { ProcessGuard } from "./kiroProcess.ts";
 import { runToEnd } from "./runToEnd.ts";
 
-/** What we know about the CLI of this machine, with the way out in words (M19). */
+/** What we know about the CLI of this machine, with the way out in words. */
 export type CliFinding =
   | {
       readonly state: "ready";
@@ -34,7 +34,7 @@ export interface FindOptions {
   readonly surroundings: Surroundings;
   readonly logger: Logger;
   readonly guard?: ProcessGuard | undefined;
-  /** How long each question to the CLI may take, in milliseconds. 10 s unless said otherwise (M29). */
+  /** How long each question to the CLI may take, in milliseconds. 10 s unless said otherwise. */
   readonly timeoutMs?: number;
 }
 
@@ -120,7 +120,10 @@ function crashing(program: CliProgram, how: string): CliFinding {
   };
 }
 
-/** Only a clear "no" counts: not every version knows `whoami`, and a key in the environment needs no login (facts §5.1). */
+/**
+ * Only a clear "no" counts: not every version knows `whoami`, and a key in the environment needs no login
+ * (docs/kiro-cli.md#51-flags-input-login).
+ */
 async function askLogin(
   program: CliProgram,
   version: string,

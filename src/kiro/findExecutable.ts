@@ -9,7 +9,7 @@ export interface Surroundings {
   readonly platform: NodeJS.Platform;
 }
 
-/** An editor that was started from a desktop does not see the PATH of a shell (M29). */
+/** An editor that was started from a desktop does not see the PATH of a shell (docs/kiro-cli.md#m29). */
 const USUAL_PLACES = [
   "/usr/local/bin",
   "/opt/homebrew/bin",

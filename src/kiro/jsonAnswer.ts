@@ -5,7 +5,7 @@ const MAX_DEPTH = 10_000;
 
 /**
  * The JSON value in an answer: in a fence (one called json before the others), the whole text, or else the largest piece of it
- * that is an object or an array. Undefined when there is none; nothing is ever repaired or invented (M24).
+ * that is an object or an array. Undefined when there is none; nothing is ever repaired or invented (docs/kiro-cli.md#m24).
  * The cost is linear in the length of the text.
  */
 export function extractJson(text: string): unknown {

@@ -27,7 +27,7 @@ export interface KiroCliOptions {
   readonly transport: Transport | "auto";
   /** The folder of a task which names none: the first one open in the window, or the home folder. */
   readonly defaultWorkspacePath: () => string;
-  /** Nothing is started in a workspace that is not trusted (M30). */
+  /** Nothing is started in a workspace that is not trusted (docs/kiro-cli.md#m30). */
   readonly isTrusted: () => boolean;
   readonly maxSessions: number;
   readonly idleSessionMs: number;

@@ -11,9 +11,9 @@ import { cleanEnvironment } from "./cleanEnvironment.ts";
 import { ProcessGroup } from "./processGroup.ts";
 import { StdinWriter } from "./stdinWriter.ts";
 
-/** How much of the error output is kept, in characters (M17). */
+/** How much of the error output is kept, in characters (docs/kiro-cli.md#m17). */
 const STDERR_TAIL = 4096;
-/** After `exit`, output may still be on its way; a grandchild may hold the pipe for ever (M17). */
+/** After `exit`, output may still be on its way; a grandchild may hold the pipe for ever (docs/kiro-cli.md#m17). */
 const CLOSE_WAIT_MS = 2000;
 const END_OF_INPUT_WAIT_MS = 250;
 const TERM_WAIT_MS = 2000;
@@ -129,7 +129,7 @@ export class KiroProcess {
 
   /**
    * Writes to the input; resolves when the system has taken all of it. Texts of several calls never mix.
-   * @throws BridgeError KIRO_UNAVAILABLE: `not_running`, or `not_responding` after 5 s without progress (M18).
+   * @throws BridgeError KIRO_UNAVAILABLE: `not_running`, or `not_responding` after 5 s without progress (docs/kiro-cli.md#m18).
    */
   write(text: string): Promise<void> {
     return this.#input.write(text);
@@ -145,7 +145,9 @@ export class KiroProcess {
     return !this.#hasExited && this.#group.signal("SIGINT");
   }
 
-  /** Ends in good order: end of input, after 250 ms SIGTERM, after 2 s SIGKILL, each to the whole group (M20). */
+  /**
+   * Ends in good order: end of input, after 250 ms SIGTERM, after 2 s SIGKILL, each to the whole group (docs/kiro-cli.md#m20).
+   */
   end(): Promise<void> {
     return (this.#ending ??= this.#end());
   }
@@ -168,7 +170,7 @@ export class KiroProcess {
     return (await within(this.exited, ms, undefined)) !== undefined;
   }
 
-  /** `exit` may come before the last output, and `close` may never come: both are waited for (M17). */
+  /** `exit` may come before the last output, and `close` may never come: both are waited for. */
   async #watchExit(): Promise<ProcessExit> {
     const closed = new Promise<void>((resolve) => this.#child.once("close", () => resolve()));
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>

@@ -11,7 +11,10 @@ import { cancelInSteps, endOfStopped, TurnClock } from "./turnClock.ts";
 
 export interface OneShotOptions {
   readonly program: CliProgram;
-  /** Flags behind `chat --no-interactive --wrap never`: trust, agent, model. Without trust a tool is refused (facts §5.1). */
+  /**
+   * Flags behind `chat --no-interactive --wrap never`: trust, agent, model. Without trust a tool is refused
+   * (docs/kiro-cli.md#51-flags-input-login).
+   */
   readonly flags: readonly string[];
   /**
    * Goes on with the last conversation of the folder from the second turn on (`--resume`). The CLI does not tell whose that
@@ -33,7 +36,7 @@ export function oneShotStarter(options: OneShotOptions): StartAgent {
 
 /**
  * One process for each turn: `chat --no-interactive`, prompt by stdin, end of the process = end of the turn. A turn is good
- * when the exit code is 0 and there is visible text (facts §5.3). Nobody can be asked here.
+ * when the exit code is 0 and there is visible text (docs/kiro-cli.md#53-exit-codes). Nobody can be asked here.
  */
 class OneShotAgent implements Agent {
   readonly transport = "oneshot";

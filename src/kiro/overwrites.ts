@@ -2,9 +2,9 @@
 const MAX_HELD_LINE = 80;
 
 /**
- * Line ends as a terminal shows them: `\r\n` (and `\r\r\n`) is `\n`, and what follows a lone `\r` replaces the line (M8, M9).
- * For that the last line is held back while it is no longer than 80 characters. A line that is already out can not be
- * replaced: what follows goes to a line of its own. The text is the same however it is cut.
+ * Line ends as a terminal shows them: `\r\n` (and `\r\r\n`) is `\n`, and what follows a lone `\r` replaces the line
+ * (docs/kiro-cli.md#m8, #m9). For that the last line is held back while it is no longer than 80 characters. A line that is
+ * already out can not be replaced: what follows goes to a line of its own. The text is the same however it is cut.
  */
 export class LineOverwrites {
   /** The unfinished line as far as it is not out, perhaps with a final `\r`. */

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 
 const isWindows = process.platform === "win32";
 
-/** A process which leads its own group, and all that it started: signalled as one, by id and never by name (M20). */
+/**
+ * A process which leads its own group, and all that it started: signalled as one, by id and never by name (docs/kiro-cli.md#m20).
+ */
 export class ProcessGroup {
   /** Options for `spawn` that make the child the leader of a group. */
   static readonly spawnOptions = { detached: !isWindows, windowsHide: true } as const;

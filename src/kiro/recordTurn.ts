@@ -28,7 +28,7 @@ export interface RecordedTurn {
 
 /**
  * Runs one prompt without interaction and keeps the raw pieces with their times, so that the open points of the CLI's
- * text can be settled (Kiro CLI facts §6). Names of the user and of the machine, the home folder, addresses and
+ * text can be settled (docs/kiro-cli.md#6-open-points). Names of the user and of the machine, the home folder, addresses and
  * whatever looks like a key are taken out.
  * @throws the signal's reason; then nothing is left running.
  */

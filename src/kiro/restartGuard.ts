@@ -18,7 +18,7 @@ export const defaultRestartLimits: RestartLimits = {
   coolDownMs: 60_000,
 };
 
-/** Keeps a program that crashes from being started for ever (M19): pauses which double, then a stop. */
+/** Keeps a program that crashes from being started for ever (docs/kiro-cli.md#m19): pauses which double, then a stop. */
 export class RestartGuard {
   readonly #limits: RestartLimits;
   #crashes = 0;

@@ -32,7 +32,7 @@ export interface SessionOptions {
 
 /**
  * One conversation with the CLI and at most one process for it. A process which has become dirty is replaced before the
- * next turn (M2); no prompt is ever sent twice (M19).
+ * next turn (docs/kiro-cli.md#m2); no prompt is ever sent twice (docs/kiro-cli.md#m19).
  */
 export class Session implements SlotHolder {
   readonly id: string;
@@ -212,7 +212,7 @@ export class Session implements SlotHolder {
 
   /**
    * The old process goes before a new one comes. A conversation that broke off in mid-turn is not taken up again: nobody
-   * knows in which state it is (M21, Kiro#6110). One whose process died while nobody spoke is whole.
+   * knows in which state it is (docs/kiro-cli.md#m21, Kiro#6110). One whose process died while nobody spoke is whole.
    */
   async #replace({ isConversationWhole }: { readonly isConversationWhole: boolean }): Promise<void> {
     const dirty = this.#agent;

@@ -5,7 +5,7 @@ import { BridgeError } from "../protocol/errors.ts";
 /** Bytes handed over at a time: progress is seen at this grain. */
 const SLICE_BYTES = 16_384;
 
-/** The only writer of a CLI's input. Texts go out whole and in order; no wait is without an end (M18). */
+/** The only writer of a CLI's input. Texts go out whole and in order; no wait is without an end (docs/kiro-cli.md#m18). */
 export class StdinWriter {
   readonly #stdin: Writable;
   readonly #progressMs: number;

@@ -25,7 +25,9 @@ export interface TerminalOptions {
   readonly logger: Logger;
 }
 
-/** Kiro CLI in text mode, one process for each terminal (wire contract §6). What is typed goes to it as it is. */
+/**
+ * Kiro CLI in text mode, one process for each terminal (docs/wire-contract.md#66-terminal). What is typed goes to it as it is.
+ */
 export class KiroTerminals implements TerminalPort, Disposable {
   readonly #options: TerminalOptions;
   readonly #open = new Set<KiroTerminal>();
@@ -79,7 +81,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
   }
 }
 
-/** Both outputs, as they come; characters that a chunk cuts are joined again, each output by itself (M6). */
+/** Both outputs, as they come; characters that a chunk cuts are joined again, each output by itself. */
 class KiroTerminal implements Terminal {
   readonly branch: string | undefined;
   readonly ended: Promise<TerminalEnd>;

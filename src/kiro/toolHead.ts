@@ -1,6 +1,6 @@
 /**
- * In the first line of a tool block, Kiro's or Q's (facts §1.9, §1.13). The length of a name is bounded: without a bound, text that
- * opens many such brackets and closes none would take quadratic time.
+ * In the first line of a tool block, Kiro's or Q's (docs/kiro-cli.md#19-tool-blocks, #113-q-and-kiro). The length of a name is
+ * bounded: without a bound, text that opens many such brackets and closes none would take quadratic time.
  */
 const HEAD = /\((?:using tool|from mcp server): [^)\n]{1,200}\)|Using tool: \S/u;
 const PURPOSE = /^Purpose: /u;

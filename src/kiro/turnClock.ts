@@ -7,8 +7,8 @@ import type { TurnEnd, TurnLimits } from "./agent.ts";
 export type Stop = { readonly kind: "cancel" } | { readonly kind: "failure"; readonly error: BridgeError };
 
 /**
- * Watches one turn: the caller's signal, the time without a sign of life, and the whole time (M26). It only says that the turn
- * must stop; whoever runs the turn then climbs the ladder (`cancelInSteps`). Dispose it when the turn has ended.
+ * Watches one turn: the caller's signal, the time without a sign of life, and the whole time (docs/kiro-cli.md#m26). It only says
+ * that the turn must stop; whoever runs the turn then climbs the ladder (`cancelInSteps`). Dispose it when the turn has ended.
  */
 export class TurnClock implements Disposable {
   /** Resolves with the first reason to stop, or never. */

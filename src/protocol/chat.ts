@@ -3,7 +3,7 @@ import { errorCodes } from "./errors.ts";
 import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS } from "./executions.ts";
 import { inputRequestSchema } from "./input.ts";
 
-/** The longest prompt, in characters: Kiro's own limit (Kiro CLI facts §1.4). */
+/** The longest prompt, in characters: Kiro's own limit (docs/kiro-cli.md#14-reading-stdin). */
 export const MAX_PROMPT_LENGTH = 400_000;
 
 const promptText = z
@@ -17,7 +17,7 @@ const promptText = z
 /** A session: `default`, `fresh` (a conversation of its own, ended after the turn), any name, or the id of one. */
 export const sessionNameSchema = z.string().min(1).max(100);
 
-/** `POST /kiro/chat` (the seeds know `prompt` and `message`; ours behind them). */
+/** `POST /kiro/chat` (`prompt` and `message` are of the original API, docs/wire-contract.md#7-compatibility). */
 export const chatRequestSchema = z
   .strictObject({
     prompt: promptText.optional(),

@@ -17,7 +17,7 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 /**
- * The one catalogue of errors (wire contract §3): HTTP status, WebSocket close code, whether a later try can
+ * The one catalogue of errors (docs/wire-contract.md#3-errors): HTTP status, WebSocket close code, whether a later try can
  * succeed, and the default text. Close codes are those of RFC 6455; where it has none, 4000 + the HTTP status.
  * `COMMAND_EXECUTION_FAILED` travels inside a 200 answer: the bridge did its work, the command did not.
  */

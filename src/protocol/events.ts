@@ -6,8 +6,8 @@ const executionId = z.string();
 const { questionId } = inputRequestSchema.shape;
 
 /**
- * The payload of each event type (wire contract §5; the first eight are the original bridge's).
- * Every event has `{type, eventId, timestamp, windowId}` beside its payload.
+ * The payload of each event type (docs/wire-contract.md#51-one-sequence); the first eight are of the original API
+ * (#7-compatibility). Every event has `{type, eventId, timestamp, windowId}` beside its payload.
  */
 export const eventPayloads = {
   "connection-ready": z.object({

@@ -34,7 +34,7 @@ const textsSchema = z
 
 const targetSchema = z.enum(["auto", "editor", "cli"]);
 
-/** `POST /api/kiro/execute` (seed command-execution-types, `ExecuteCommandRequest`; ours behind it). */
+/** `POST /api/kiro/execute` (the first three fields are of the original API, docs/wire-contract.md#7-compatibility). */
 export const executeRequestSchema = z
   .strictObject({
     command: z
@@ -95,7 +95,7 @@ export function isPrompt({
   return target === "cli" && !command.startsWith(CLI_COMMANDS);
 }
 
-/** The life of an execution (wire contract §4). The last four are final. */
+/** The life of an execution (docs/wire-contract.md#43-life-of-an-execution). The last four are final. */
 export const executionStatuses = [
   "queued",
   "running",
@@ -137,7 +137,9 @@ export const executeResponseSchema = z
 
 export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 
-/** One execution as a resource: the seed's `CommandExecution`, and ours behind it. */
+/**
+ * One execution as a resource: the original API's `CommandExecution` (docs/wire-contract.md#7-compatibility) and further fields.
+ */
 export const executionSchema = z
   .object({
     id: z.string().describe("`exec-<epoch ms>-<counter>-<letters and digits of this life of the window>`"),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What a question accepts (seed integration-patterns; `facts` of the original bridge). */
+/** What a question accepts (of the original API, docs/wire-contract.md#7-compatibility). */
 export const inputTypes = ["text", "choice", "file", "confirmation"] as const;
 
 const questionIdSchema = z.string().describe("Names this question; no other one of the bridge has the same.");

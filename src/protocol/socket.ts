@@ -20,7 +20,7 @@ const subscribeSchema = z.strictObject({
 
 export type SubscribeParams = z.infer<typeof subscribeSchema>;
 
-/** What a client may ask over a channel, with the params of each method (wire contract §5). */
+/** What a client may ask over a channel, with the params of each method (docs/wire-contract.md#53-websocket). */
 export const socketMethods = {
   execute: z.strictObject({
     request: executeRequestSchema,

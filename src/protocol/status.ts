@@ -20,7 +20,7 @@ export const windowSchema = z
 
 export type WindowRecord = z.infer<typeof windowSchema>;
 
-/** `GET /api/kiro/status` (seed command-execution-types, `KiroStatusResponse`; ours behind it). */
+/** `GET /api/kiro/status` (the original API's `KiroStatusResponse` and further fields, docs/wire-contract.md#7-compatibility). */
 export const statusSchema = z
   .object({
     status: z.enum(["ready", "busy", "unavailable"]),

@@ -5,7 +5,8 @@ const LONGEST_QUOTE = 200;
 
 /**
  * Reads `value` as `schema` describes it.
- * @throws BridgeError VALIDATION_FAILED with `{field, rule, expected, received}` of the first problem (wire contract §3).
+ * @throws BridgeError VALIDATION_FAILED with `{field, rule, expected, received}` of the first problem
+ * (docs/wire-contract.md#3-errors).
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = parse(schema, value);

@@ -3,7 +3,7 @@ import { quote } from "./validate.ts";
 /** What JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value that JSON has no word for, spelled as an object with a `$type` (wire contract §4). */
+/** A value that JSON has no word for, spelled as an object with a `$type` (docs/wire-contract.md#45-values). */
 export type Tagged = { readonly $type: string; readonly [key: string]: Json };
 
 /** Spells an object of the host (Uri, Range, …), what is in it with `spell`; undefined for objects it does not know. */

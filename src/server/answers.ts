@@ -40,7 +40,7 @@ export function sendText(response: Answer, status: number, type: string, body: s
   if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
 }
 
-/** Answers with the one error body (wire contract §3). An answer that has begun is cut instead. */
+/** Answers with the one error body (docs/wire-contract.md#3-errors). An answer that has begun is cut instead. */
 export function sendError(request: IncomingMessage, response: Answer, error: BridgeError): void {
   if (response.headersSent) {
     response.destroy();
@@ -58,7 +58,7 @@ export function headersOf(error: BridgeError): Readonly<Record<string, string>> 
   return error.code === "RATE_LIMIT_EXCEEDED" ? { "Retry-After": String(error.retryAfterSeconds ?? 1) } : {};
 }
 
-/** A failed execute says the same once more in the words of the seed's clients. */
+/** A failed execute says the same once more in the fields of the original API (docs/wire-contract.md#7-compatibility). */
 function bodyOf(request: IncomingMessage, error: BridgeError): object {
   const body = error.toBody();
   if (pathOf(request) !== EXECUTE_PATH) return body;

@@ -115,7 +115,7 @@ export function createApp(parts: AppParts): App {
   return { request: executeDoor({ app, ...steps }), express: app };
 }
 
-/** Names exactly as the contract spells them, flat queries, and no header that names the software. */
+/** Names exactly as docs/openapi.json spells them, flat queries, and no header that names the software. */
 function createExpress(): Express {
   const app = express();
   app.set("case sensitive routing", true);

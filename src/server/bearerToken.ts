@@ -34,7 +34,7 @@ export class BearerToken {
     return healthProof(this.#bytes, challenge, authority);
   }
 
-  /** The time it takes tells the length of a token at most, which is no secret (wire contract §1). */
+  /** The time it takes tells the length of a token at most, which is no secret (docs/wire-contract.md#13-token). */
   accepts(presented: string): boolean {
     if (presented.length !== this.#bytes.length) return false;
     const bytes = Buffer.from(presented);

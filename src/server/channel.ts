@@ -44,8 +44,8 @@ const MAX_IN_FLIGHT = 1000;
 const idSchema = socketReplySchema.shape.id;
 
 /**
- * What a client may ask over a connection that stays (wire contract §5): requests `{id, method, params}`, each with one
- * reply to its asker; events go to the sink. It knows nothing of the wire: WebSocket and dashboard use the same.
+ * What a client may ask over a connection that stays (docs/wire-contract.md#53-websocket): requests `{id, method, params}`, each
+ * with one reply to its asker; events go to the sink. It knows nothing of the wire: WebSocket and dashboard use the same.
  */
 export class Channel implements Disposable {
   readonly #parts: ChannelParts;

@@ -60,7 +60,7 @@ export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion
 
 /**
  * Looks for the JSON in the answer of a chat that has ended. Nothing is repaired or invented: JSON that is not there, or
- * does not fit, is no success (M24).
+ * does not fit, is no success (docs/kiro-cli.md#m24).
  */
 export async function findJson(execution: Answerable, { extract, problemOf }: JsonWish): Promise<JsonFinding> {
   const { success, output } = execution.response();

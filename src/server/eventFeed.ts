@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { EventLog } from "../core/eventLog.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 
-/** How much may wait for a slow reader, in bytes (wire contract §5). */
+/** How much may wait for a slow reader, in bytes (docs/wire-contract.md#56-slow-readers). */
 export const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Where events go: one client's connection. */

@@ -19,7 +19,9 @@ import { TurnCork } from "./turnCork.ts";
 import type { UpgradeRoute } from "./upgradeDoor.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
 
-/** Offered with it, the token may come as a second subprotocol (wire contract §1); this one alone is ever chosen. */
+/**
+ * Offered with it, the token may come as a second subprotocol (docs/wire-contract.md#13-token); this one alone is ever chosen.
+ */
 const SUBPROTOCOL = "kiro-bridge";
 
 interface SocketLimits {
@@ -39,8 +41,8 @@ export interface SocketParts {
 }
 
 /**
- * The WebSocket at `/ws` and `/api/kiro/events` (wire contract §5): `connection-ready` first, then every event from now
- * on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
+ * The WebSocket at `/ws` and `/api/kiro/events` (docs/wire-contract.md#53-websocket): `connection-ready` first, then every event
+ * from now on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
  */
 export class EventSockets implements Disposable {
   readonly #parts: SocketParts;

@@ -27,7 +27,7 @@ const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
 /**
- * The guards at every door, for plain requests and for upgrades alike, in the order of the wire contract §2:
+ * The guards at every door, for plain requests and for upgrades alike, in the order of docs/wire-contract.md#2-guards:
  * `Host` (against DNS rebinding), `Origin` and `Sec-Fetch-Site` (against foreign pages), then the token.
  */
 export class Guards {

@@ -17,7 +17,7 @@ import { checkOwnGuards } from "./selfCheck.ts";
 import { TERMINAL_PATH, TerminalSocket } from "./terminalSocket.ts";
 import { createUpgradeDoor } from "./upgradeDoor.ts";
 
-/** The WebSocket of the contract, and its alias. */
+/** The WebSocket for events, and its alias (docs/wire-contract.md#53-websocket). */
 const EVENT_PATHS = ["/ws", "/api/kiro/events"];
 const PING_MS = 30_000;
 

@@ -31,7 +31,7 @@ const COMMANDS = ["kiro.cli.chat", "kiro.cli.terminal"];
 /** The longest message of a client, in bytes. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** The WebSocket `/terminal`: one Kiro CLI for each connection, which ends with it (wire contract §6). */
+/** The WebSocket `/terminal`: one Kiro CLI for each connection, which ends with it (docs/wire-contract.md#66-terminal). */
 export class TerminalSocket implements Disposable {
   readonly #deps: TerminalSocketDeps;
   readonly #pingMs: number;

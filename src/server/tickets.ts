@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Ticket } from "../protocol/tickets.ts";
 
-/** How long a ticket may be used, in milliseconds (wire contract §1). */
+/** How long a ticket may be used, in milliseconds (docs/wire-contract.md#13-token). */
 export const TICKET_MS = 30_000;
 /** More than these at the same time are not kept; the oldest leave. */
 const MAX_TICKETS = 1000;

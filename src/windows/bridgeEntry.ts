@@ -14,7 +14,7 @@ const FILE_NAME = /^bridge(?:-\d+)?\.json$/;
 export const HEARTBEAT_MS = 60_000;
 const SILENT_MS = 5 * HEARTBEAT_MS;
 
-/** What a client on this machine needs to call a bridge (wire contract §1). */
+/** What a client on this machine needs to call a bridge (docs/wire-contract.md#12-discovery). */
 const bridgeEntrySchema = z.object({
   version: z.string().describe("The version of the extension."),
   url: z.url(),

@@ -1,4 +1,4 @@
-/** One measured number, with its bound where the design has one. */
+/** One measured number, with its bound where there is one. */
 export interface Figure {
   readonly what: string;
   readonly value: number;

@@ -35,7 +35,7 @@ describe("The server in the editor", () => {
     bridge = await waitForBridge();
   });
 
-  it("tells its status as the seed's type says", async () => {
+  it("tells its status as the original API's type says", async () => {
     const { status, body } = await get(bridge, "/api/kiro/status");
     assert.equal(status, 200);
     assert.ok(isKiroStatusResponse(body));
@@ -125,7 +125,7 @@ describe("The server in the editor", () => {
   });
 });
 
-describe("The seed's own clients", () => {
+describe("The original clients", () => {
   let echo: vscode.Disposable;
 
   before(() => {

@@ -26,9 +26,9 @@ export interface AcpAgentOptions {
 }
 
 /**
- * One conversation over `kiro-cli acp`. A turn ends with the answer to `session/prompt` and with nothing else (M1). What comes
- * after that is dropped; since nothing on the wire says to which turn a text belongs, the next prompt waits until the line
- * is quiet, so that a late text can not pass for the next answer (M2).
+ * One conversation over `kiro-cli acp`. A turn ends with the answer to `session/prompt` and with nothing else
+ * (docs/kiro-cli.md#m1). What comes after that is dropped; since nothing on the wire says to which turn a text belongs, the next
+ * prompt waits until the line is quiet, so that a late text can not pass for the next answer (docs/kiro-cli.md#m2).
  */
 export class AcpAgent implements Agent, AcpListener {
   readonly transport = "acp";
@@ -62,7 +62,7 @@ export class AcpAgent implements Agent, AcpListener {
     this.#sessionId = sessionId;
   }
 
-  /** Set when the CLI has said that it works with another agent than it should (M28). */
+  /** Set when the CLI has said that it works with another agent than it should (docs/kiro-cli.md#m28). */
   get missingAgent(): string | undefined {
     return this.#missingAgent;
   }
@@ -144,7 +144,7 @@ export class AcpAgent implements Agent, AcpListener {
     return endOfStopped(first, this.isUsable ? how : "killed");
   }
 
-  /** The prompt and its end. Also fails when the CLI confesses in the middle that it is not who it should be (M28). */
+  /** The prompt and its end. Also fails when the CLI confesses in the middle that it is not who it should be. */
   #ask(text: string, current: AcpTurn): Promise<TurnEnd> {
     const failed = Promise.withResolvers<never>();
     this.#fail = failed.reject;

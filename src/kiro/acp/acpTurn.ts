@@ -34,7 +34,7 @@ export class AcpTurn {
     return this.#hasEnded;
   }
 
-  /** Whether a part of the answer was too large to be read (M16). */
+  /** Whether a part of the answer was too large to be read (docs/kiro-cli.md#m16). */
   get isTruncated(): boolean {
     return this.#isTruncated;
   }
@@ -64,7 +64,10 @@ export class AcpTurn {
     }
   }
 
-  /** Asks and gives the result of the request. After a cancel it is `cancelled`, for open questions too (facts §4.3). */
+  /**
+   * Asks and gives the result of the request. After a cancel it is `cancelled`, for open questions too
+   * (docs/kiro-cli.md#43-messages-of-a-turn).
+   */
   async ask(request: PermissionRequest): Promise<Json> {
     const before = this.#lastQuestion;
     const answer = before.then(() => this.#askNow(request));

@@ -26,7 +26,7 @@ interface PendingCall {
   readonly fail: (error: Error) => void;
 }
 
-/** Takes one line without its end; rejects when it can not be written (M18). */
+/** Takes one line without its end; rejects when it can not be written. */
 export type SendLine = (line: string) => Promise<void>;
 
 /**

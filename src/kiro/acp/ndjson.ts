@@ -1,4 +1,4 @@
-/** Limits of one line, in bytes. Kiro's own client reads lines of 10 MB and drains up to 160 MB (Kiro CLI facts §4.6). */
+/** Limits of one line, in bytes. Kiro's own client reads lines of 10 MB and drains up to 160 MB (docs/kiro-cli.md#46-lines). */
 export interface LineLimits {
   /** A longer line is dropped. */
   readonly maxLineBytes: number;
@@ -24,8 +24,9 @@ const BRACE = "{";
 
 /**
  * Splits a byte stream into lines. Bytes are cut at 0x0A first and decoded afterwards, line by line, so that a chunk
- * boundary never harms a character (M6). Each byte is looked at once. A line counts as a message only when it begins
- * with `{`: a message that stands behind other text on its line is quoted by that text, not sent (facts §4.5).
+ * boundary never harms a character (docs/kiro-cli.md#m6). Each byte is looked at once. A line counts as a message only when it
+ * begins with `{`: a message that stands behind other text on its line is quoted by that text, not sent
+ * (docs/kiro-cli.md#45-own-client).
  */
 export class LineSplitter {
   readonly #listener: LineListener;

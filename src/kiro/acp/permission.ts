@@ -19,7 +19,8 @@ export interface PermissionQuestion {
 }
 
 /**
- * Options are told apart by their kind, never by id or place: engines v2 and v3 differ in both (Kiro CLI facts §4.3).
+ * Options are told apart by their kind, never by id or place: engines v2 and v3 differ in both
+ * (docs/kiro-cli.md#43-messages-of-a-turn).
  * @param announced what the earlier `tool_call` said: the request itself has only id and title
  */
 export function asQuestion(request: PermissionRequest, announced: ToolUpdate | undefined): PermissionQuestion {

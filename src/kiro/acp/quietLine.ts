@@ -4,8 +4,9 @@ import timers from "node:timers/promises";
 const MAX_WAITS = 20;
 
 /**
- * Nothing on the wire of ACP says to which turn a text belongs. A text that comes late would pass for the next answer (M2), so the
- * next prompt goes out only when the line has been quiet for a while. A late text restarts the wait.
+ * Nothing on the wire of ACP says to which turn a text belongs. A text that comes late would pass for the next answer
+ * (docs/kiro-cli.md#m2), so the next prompt goes out only when the line has been quiet for a while. A late text restarts the
+ * wait.
  */
 export class QuietLine {
   readonly #quietMs: number;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Json } from "../../protocol/values.ts";
 
-/** Kiro numbers its requests with UUIDs in engine v2 and with integers in v3 (Kiro CLI facts §4.3). */
+/** Kiro numbers its requests with UUIDs in engine v2 and with integers in v3 (docs/kiro-cli.md#43-messages-of-a-turn). */
 const idSchema = z.union([z.string(), z.number()]);
 export type RpcId = z.infer<typeof idSchema>;
 
@@ -32,7 +32,9 @@ export const rpcCodes = {
   authRequired: -32000,
 } as const;
 
-/** The other side answered with an error. `data` often holds the real cause as a text (facts §4.3). */
+/**
+ * The other side answered with an error. `data` often holds the real cause as a text (docs/kiro-cli.md#43-messages-of-a-turn).
+ */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: number;

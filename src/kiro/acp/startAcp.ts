@@ -13,7 +13,7 @@ import { RpcTimeout } from "./rpc.ts";
 import { initializeError, startError } from "./startErrors.ts";
 import { initializeResultSchema, loadSessionResultSchema, newSessionResultSchema, PROTOCOL_VERSION } from "./wire.ts";
 
-/** How long the CLI may take to answer, in milliseconds (Kiro CLI facts §4.4). */
+/** How long the CLI may take to answer, in milliseconds (docs/kiro-cli.md#44-known-bugs). */
 export interface StartLimits {
   readonly initializeMs: number;
   /** Real ones take long, with MCP servers to start (Kiro#11068). */
@@ -31,7 +31,7 @@ export interface AcpOptions {
   readonly program: CliProgram;
   /** Flags behind `acp`: trust, agent, model. */
   readonly flags: readonly string[];
-  /** The Kiro agent that was asked for by a flag; the CLI takes another when it does not know it (M28). */
+  /** The Kiro agent that was asked for by a flag; the CLI takes another when it does not know it. */
   readonly kiroAgent?: string;
   /** Ours, as the CLI hears it. */
   readonly clientVersion: string;
@@ -135,7 +135,9 @@ async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): 
   }
 }
 
-/** No file or terminal access: Kiro does not use it (facts §4.2), and what is not offered can not be abused. */
+/**
+ * No file or terminal access: Kiro does not use it (docs/kiro-cli.md#42-kiro-cli-acp), and what is not offered can not be abused.
+ */
 function initializeParams(version: string) {
   return {
     protocolVersion: PROTOCOL_VERSION,
@@ -153,7 +155,9 @@ const newSession: OpenSession = async ({ options, request, peer, agent, signal }
   return { sessionId, isResumed: false };
 };
 
-/** A session that is refused (locked after a kill, M21; unknown) is answered by a new one in the same process. */
+/**
+ * A session that is refused (locked after a kill, docs/kiro-cli.md#m21; unknown) is answered by a new one in the same process.
+ */
 async function loadOrNewSession(start: Start, sessionId: string): ReturnType<OpenSession> {
   const { options, request, peer, agent, canLoad, signal } = start;
   if (!canLoad) return await newSession(start);
@@ -173,7 +177,10 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
   }
 }
 
-/** An agent that does not exist is replaced by the default one, which may use every tool: better none at all (M28). */
+/**
+ * An agent that does not exist is replaced by the default one, which may use every tool: better none at all
+ * (docs/kiro-cli.md#m28).
+ */
 function assertAgent({ kiroAgent }: AcpOptions, { missingAgent }: AcpAgent, currentMode: string | undefined): void {
   if (missingAgent !== undefined) throw wrongAgent(missingAgent, currentMode ?? "its default agent");
   if (kiroAgent === undefined || currentMode === undefined || currentMode === kiroAgent) return;

@@ -4,10 +4,10 @@ import { AcpUnusable } from "../startAgent.ts";
 import { PeerEnded } from "./acpPeer.ts";
 import { RpcError, rpcCodes, RpcTimeout } from "./rpc.ts";
 
-/** The flag parser's exit code: a CLI before 1.25 does not know `acp` (Kiro CLI facts §5.3). */
+/** The flag parser's exit code: a CLI before 1.25 does not know `acp` (docs/kiro-cli.md#53-exit-codes). */
 const USAGE_EXIT_CODE = 2;
 
-/** Says in the words of the catalogue why a CLI could not be started, so that people know what to do (M19). */
+/** Says in the words of the catalogue why a CLI could not be started, so that people know what to do. */
 export function startError(error: unknown): Error {
   if (error instanceof BridgeError) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "start");

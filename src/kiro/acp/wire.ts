@@ -1,6 +1,9 @@
 import * as z from "zod";
 
-/** The version that every capture of Kiro speaks, as an integer; the text "1.0" was refused (Kiro CLI facts §4.3). */
+/**
+ * The version that every capture of Kiro speaks, as an integer; the text "1.0" was refused
+ * (docs/kiro-cli.md#43-messages-of-a-turn).
+ */
 export const PROTOCOL_VERSION = 1;
 
 /** What we read of the answer to `initialize`. Engine v3 sends no agentInfo. */
@@ -15,11 +18,11 @@ export const initializeResultSchema = z.object({
 
 const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(undefined);
 
-/** Of the answers to `session/new` and `session/load`. The mode is the agent in whose name Kiro works (M28). */
+/** Of the answers to `session/new` and `session/load`. The mode is the agent in whose name Kiro works. */
 export const newSessionResultSchema = z.object({ sessionId: z.string().min(1), modes: modesSchema });
 export const loadSessionResultSchema = z.object({ modes: modesSchema }).catch({ modes: undefined });
 
-/** Of the answer to `session/prompt`, the one sign of a turn's end (M1). */
+/** Of the answer to `session/prompt`, the one sign of a turn's end (docs/kiro-cli.md#m1). */
 export const promptResultSchema = z.object({ stopReason: z.string() });
 
 const text = z.string().optional().catch(undefined);
@@ -43,7 +46,7 @@ const chunkSchema = z.object({ content: z.object({ type: z.literal("text"), text
 export type Update =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tool"; readonly tool: ToolUpdate }
-  /** The answer so far, back to the last tool call, is void: Kiro begins it again (facts §4.3). */
+  /** The answer so far, back to the last tool call, is void: Kiro begins it again (docs/kiro-cli.md#43-messages-of-a-turn). */
   | { readonly kind: "discarded" }
   /** Kiro tells that it waits or tries again: a sign of life. */
   | { readonly kind: "notice"; readonly name: string; readonly text: string | undefined }
@@ -78,7 +81,10 @@ function kindOf(update: z.infer<typeof updateSchema>): Update {
   return { kind: "other", name };
 }
 
-/** `session/request_permission`: in Kiro only id and title of the call; the rest came with `tool_call` (facts §4.3). */
+/**
+ * `session/request_permission`: in Kiro only id and title of the call; the rest came with `tool_call`
+ * (docs/kiro-cli.md#43-messages-of-a-turn).
+ */
 export const permissionRequestSchema = z.object({
   sessionId: text,
   toolCall: toolUpdateSchema,
@@ -93,7 +99,7 @@ export function extensionName(method: string): string | undefined {
   return /^_kiro(?:\.dev)?\/(.+)$/u.exec(method)?.[1];
 }
 
-/** Of `_kiro.dev/agent/not_found` (M28). */
+/** Of `_kiro.dev/agent/not_found` (docs/kiro-cli.md#m28). */
 export const agentNotFoundSchema = z.object({ requestedAgent: text, fallbackAgent: text }).catch({
   requestedAgent: undefined,
   fallbackAgent: undefined,

@@ -32,8 +32,9 @@ type Over =
   | { readonly kind: "unwritten"; readonly error: unknown };
 
 /**
- * The persistent text process (facts §2.3, 3): for compatibility only. The end of a turn is the time line on the error output,
- * or the seed's marker behind the text, and then silence. It is dirty after everything else (M2).
+ * The persistent text process (docs/kiro-cli.md#23-the-choice): for compatibility only. The end of a turn is the time line on the
+ * error output, or a marker at the end (docs/kiro-cli.md#114-marker-at-the-end), and then silence. It is dirty after everything
+ * else (docs/kiro-cli.md#m2).
  */
 export class PipeAgent implements Agent {
   readonly transport = "pipe";
@@ -99,7 +100,7 @@ export class PipeAgent implements Agent {
     return first.kind === "stopped" ? await this.#cancel(first.stop, over) : this.#judge(first);
   }
 
-  /** While the question is open nothing else is written, and the inactivity clock stands still (M14). */
+  /** While the question is open nothing else is written, and the inactivity clock stands still (docs/kiro-cli.md#m14). */
   async #ask(event: QuestionEvent, turn: Turn, clock: TurnClock, isOver: AbortSignal): Promise<void> {
     clock.pause();
     const answer = await turn.ask(asQuestion(event)).catch(() => undefined);

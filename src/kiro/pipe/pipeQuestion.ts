@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<string, { readonly label: string; readonly kind:
   t: { label: "Trust this tool in this session", kind: "allow_always" },
 };
 
-/** The CLI's question as people see it: its own keys are the choices, the refusal is the safe answer (M14). */
+/** The CLI's question as people see it: its own keys are the choices, the refusal is the safe answer (docs/kiro-cli.md#m14). */
 export function asQuestion({ text, tool, answers }: QuestionEvent): Question {
   return {
     prompt: tool === undefined ? text : `${tool}\n${text}`,

@@ -16,8 +16,9 @@ export interface ReadinessLimits {
 export const defaultReadinessLimits: ReadinessLimits = { quietMs: 300, silentStartMs: 3000, absoluteMs: 60_000 };
 
 /**
- * Waits until a text process has said its banner, which is on both streams and belongs to no answer (facts §1.6). On pipes no
- * prompt tells that it reads (F3): the silence after the banner does. What it says until then is dropped.
+ * Waits until a text process has said its banner, which is on both streams and belongs to no answer
+ * (docs/kiro-cli.md#16-start-up-output). On pipes no prompt tells that it reads (docs/kiro-cli.md#f3): the silence after the
+ * banner does. What it says until then is dropped.
  * @throws BridgeError KIRO_UNAVAILABLE when it ends (`not_logged_in`, `not_running`) or never falls silent; the signal's reason.
  */
 export async function untilReady(process: KiroProcess, limits: ReadinessLimits, signal: AbortSignal): Promise<void> {

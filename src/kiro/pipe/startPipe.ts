@@ -3,10 +3,13 @@ import type { StartAgent } from "../startAgent.ts";
 import { PipeAgent, type PipeOptions } from "./pipeAgent.ts";
 import { defaultReadinessLimits, untilReady } from "./readiness.ts";
 
-/** The line mode is no longer the default of the CLI, and a wrapped line could not be told from two (F10, M22, M24). */
+/**
+ * The line mode is no longer the default of the CLI, and a wrapped line could not be told from two (docs/kiro-cli.md#f10, #m22,
+ * #m24).
+ */
 const TEXT_FLAGS = ["--legacy-ui", "--wrap", "never"] as const;
 
-/** Makes the starter of the persistent text process, as the seed describes it. It can not take up an earlier conversation. */
+/** Makes the starter of the persistent text process, which the original clients used. It can not take up an earlier conversation. */
 export function pipeStarter(options: PipeOptions): StartAgent {
   return async ({ workspacePath }, signal) => {
     signal.throwIfAborted();

@@ -1,10 +1,10 @@
 /** What the error output of the CLI says about a turn. */
 export type StderrSign =
-  /** The time line: the turn has ended (facts §1.11). */
+  /** The time line: the turn has ended (docs/kiro-cli.md#111-time-line). */
   | { readonly kind: "time" }
-  /** A question that waits for ever; `answers` are the keys that it offers (facts §1.10, M14). */
+  /** A question that waits for ever; `answers` are the keys that it offers (docs/kiro-cli.md#110-permission-question, #m14). */
   | { readonly kind: "question"; readonly text: string; readonly answers: readonly string[] }
-  /** The CLI could not do its work and goes back to reading (facts §1.12). */
+  /** The CLI could not do its work and goes back to reading (docs/kiro-cli.md#112-errors). */
   | { readonly kind: "error"; readonly text: string };
 
 /** Longer lines say nothing to us. */
@@ -14,7 +14,10 @@ const TIME = /^\s*▸ (?:Credits: [\d.]+ • )?Time: (?:\d+h ?)?(?:\d+m ?)?\d+s\
 const KEYS = /\[(y\/n(?:\/t)?)\]:$/u;
 const ERROR = /^(?:Kiro is having trouble responding right now|The model you've selected is temporarily unavailable)/u;
 
-/** Finds the signs in clean error output, line by line, wherever it is cut. Only here, never in the answer (M4, M25). */
+/**
+ * Finds the signs in clean error output, line by line, wherever it is cut. Only here, never in the answer (docs/kiro-cli.md#m4,
+ * #m25).
+ */
 export class StderrSigns {
   #line = "";
 

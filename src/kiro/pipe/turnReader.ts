@@ -2,7 +2,10 @@ import { AnswerText, type MarkerPosition } from "../answerText.ts";
 import { type StderrSign, StderrSigns } from "./stderrSigns.ts";
 import { toolHead } from "../toolHead.ts";
 
-/** `idle → sent → streaming → draining → idle` (facts §2.3). `asking`: a question is open and nothing else may be written. */
+/**
+ * `idle → sent → streaming → draining → idle` (docs/kiro-cli.md#23-the-choice). `asking`: a question is open and nothing else may
+ * be written.
+ */
 export type ReaderState = "idle" | "sent" | "streaming" | "asking" | "draining";
 
 export type ReaderEvent =
@@ -22,17 +25,22 @@ export type ReaderEvent =
   | { readonly kind: "failed"; readonly text: string };
 
 export interface TurnReaderOptions {
-  /** "end": the seed's dialect, where a marker behind the text, and then silence, ends the turn too. */
+  /**
+   * "end": the original clients' dialect (docs/kiro-cli.md#114-marker-at-the-end), where a marker behind the text, and then
+   * silence, ends the turn too.
+   */
   readonly markerPosition: MarkerPosition;
-  /** Silence on both streams after the time line, in milliseconds: the text may come later than the sign (M2). */
+  /**
+   * Silence on both streams after the time line, in milliseconds: the text may come later than the sign (docs/kiro-cli.md#m2).
+   */
   readonly quietMs: number;
-  /** The same after the marker of the seed's dialect. */
+  /** The same after a marker at the end. */
   readonly settleMs: number;
 }
 
 /**
- * 500 ms each: the seed says so, and a tail that is 300 ms late still belongs to its turn (facts §3.3, `late-tail`).
- * Never less than 250 ms.
+ * 500 ms each: the original clients wait as long (docs/kiro-cli.md#114-marker-at-the-end), and a tail that is 300 ms late still
+ * belongs to its turn (docs/kiro-cli.md#33-scenarios-of-text-mode, `late-tail`). Never less than 250 ms.
  */
 export const defaultReaderOptions: TurnReaderOptions = { markerPosition: "start", quietMs: 500, settleMs: 500 };
 
@@ -65,7 +73,7 @@ export class TurnReader {
     return this.#state;
   }
 
-  /** Text has come when no turn was running: the end of the last one was none, and the process is dirty (M2). */
+  /** Text has come when no turn was running: the end of the last one was none, and the process is dirty. */
   get hasStrayText(): boolean {
     return this.#hasStrayText;
   }

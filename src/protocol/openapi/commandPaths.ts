@@ -26,7 +26,10 @@ import {
 import { eventQuerySchema } from "../socket.ts";
 import { eventSchema } from "./eventSchemas.ts";
 
-/** An error of `POST /api/kiro/execute` says the same once more in the words of the seed's clients. */
+/**
+ * An error of `POST /api/kiro/execute` says the same once more in the fields of the original API
+ * (docs/wire-contract.md#7-compatibility).
+ */
 const executeErrorSchema = z
   .object({
     ...errorBodySchema.shape,

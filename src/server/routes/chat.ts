@@ -36,8 +36,8 @@ export interface ChatParts {
 const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
 
 /**
- * `POST /kiro/chat` (wire contract §6): a prompt for Kiro CLI, and what it answers. A stream of a repeated request is that
- * of the same execution from its beginning; who wants a stream waits, whatever it prefers otherwise.
+ * `POST /kiro/chat` (docs/wire-contract.md#61-chat): a prompt for Kiro CLI, and what it answers. A stream of a repeated request
+ * is that of the same execution from its beginning; who wants a stream waits, whatever it prefers otherwise.
  */
 export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {

@@ -18,7 +18,7 @@ import {
   type Submitter,
 } from "../submission.ts";
 
-/** Answers `POST /api/kiro/execute` (wire contract §4). A client that hangs up does not cancel its execution. */
+/** Answers `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). A client that hangs up does not cancel its execution. */
 export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;
 
 export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Executor {

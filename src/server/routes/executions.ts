@@ -20,7 +20,7 @@ export interface ExecutionParts extends ExecutionStreamParts {
   readonly dispatcher: Pick<Dispatcher, "cancel">;
 }
 
-/** The executions as a resource: the list, one, its events, its cancel (wire contract §4). */
+/** The executions as a resource: the list, one, its events, its cancel (docs/wire-contract.md#44-executions). */
 export function addExecutions(router: Router, parts: ExecutionParts, maxBodyBytes: number): void {
   addResource(router, PATH, {
     get: async (request, response) => {

@@ -12,8 +12,8 @@ export interface SessionsPart {
 }
 
 /**
- * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (wire contract §6); a name will do, where there is one such. They do the same
- * as two commands of the CLI, and are denied with them.
+ * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (docs/wire-contract.md#63-sessions); a name will do, where there is one
+ * such. They do the same as two commands of the CLI, and are denied with them.
  */
 export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertAllowed">): void {
   addResource(router, "/kiro/sessions", {

@@ -5,7 +5,10 @@ import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../answers.ts";
 import { addResource } from "../resource.ts";
 
-/** `GET /api/kiro/status` (wire contract §4): from memory, no round trip to the editor. The list of commands is 100 KB. */
+/**
+ * `GET /api/kiro/status` (docs/wire-contract.md#48-status-commands-policy-health-metrics): from memory, no round trip to the
+ * editor. The list of commands is 100 KB.
+ */
 export function addStatus(router: Router, status: Pick<StatusBoard, "current">): void {
   addResource(router, "/api/kiro/status", {
     get: (request, response) => {

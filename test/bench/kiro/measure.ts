@@ -118,7 +118,10 @@ async function flood(transport: Transport, before: () => Promise<void>): Promise
   }
 }
 
-/** For the record: the seed's own algorithm beside ours, three prompts on the same text pipe. */
+/**
+ * For the record: the original clients' algorithm (docs/kiro-cli.md#114-marker-at-the-end) beside ours, three prompts on the same
+ * text pipe.
+ */
 async function measureSeed(): Promise<Figure[]> {
   const program = {
     ...fastSimulator,
@@ -135,8 +138,8 @@ async function measureSeed(): Promise<Figure[]> {
   const whole = (all: readonly string[]) =>
     all.filter((answer, turn) => wordsOf(answer) >= SEED_WORDS && answer.includes(`to: ${prompts[turn]}`)).length;
   return [
-    { what: "seed's algorithm: whole answers of 3", value: whole(seed.answers), unit: "" },
-    { what: "seed's algorithm: time", value: seed.elapsedMs, unit: "ms" },
+    { what: "original clients' algorithm: whole answers of 3", value: whole(seed.answers), unit: "" },
+    { what: "original clients' algorithm: time", value: seed.elapsedMs, unit: "ms" },
     { what: "our text pipe: whole answers of 3", value: whole(answers), unit: "" },
     { what: "our text pipe: time", value: ourMs, unit: "ms" },
   ];

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import type { CliProgram } from "../../../src/kiro/agent.ts";
 
-/** As the seed writes it, the mis-encoding apart. */
+/** As the original clients write it, the mis-encoding apart. */
 const MARKER = "\u001b[38;5;141m> \u001b[0m";
 const SETTLE_MS = 500;
 
 /**
- * The algorithm of the seed (kiro-cli-protocol), for the record: an answer is whatever has come 500 ms after the marker
- * was seen, and then the buffer is cleared.
+ * The algorithm of the original clients (docs/kiro-cli.md#114-marker-at-the-end), for the record: an answer is whatever has come
+ * 500 ms after the marker was seen, and then the buffer is cleared.
  */
 export async function askAsTheSeedDoes(
   program: CliProgram,

@@ -6,7 +6,10 @@ import { withDeadline } from "./deadline.ts";
 
 const entry = z.object({ url: z.url(), pid: z.int(), token: z.string().min(1) });
 
-/** What clients of the bridge find in a discovery file (contract §1), the parts that tests need, and the file itself. */
+/**
+ * What clients of the bridge find in a discovery file (docs/wire-contract.md#12-discovery), the parts that tests need, and the
+ * file itself.
+ */
 export interface Discovery extends z.infer<typeof entry> {
   readonly file: string;
 }
@@ -71,7 +74,7 @@ export async function connectionError(url: string): Promise<string | undefined> 
   }
 }
 
-/** Sends one command to the bridge (contract §4) and gives status and body as they came. */
+/** Sends one command to the bridge (docs/wire-contract.md#41-execute) and gives status and body as they came. */
 export async function execute(bridge: Discovery, request: unknown): Promise<{ status: number; body: unknown }> {
   const answer = await fetch(`${bridge.url}/api/kiro/execute`, {
     method: "POST",

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 
-/** The rooms of src and what each may import (design). A package stands with its name; `node:*` is open to all but protocol. */
+/** The rooms of src and what each may import. A package stands with its name; `node:*` is open to all but protocol. */
 const rooms: Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> = {
   "extension.ts": { rooms: ["host"], packages: ["vscode"] },
   host: { rooms: ["windows", "server", "kiro", "core", "client", "protocol", "base"], packages: ["vscode", "zod"] },
@@ -53,7 +53,7 @@ const packageOf = (specifier: string) => specifier.split("/", specifier.startsWi
 const roomOf = (file: string) => file.split("/")[0] ?? file;
 
 describe("The house", () => {
-  it("has no room that the design does not know", () => {
+  it("has no room that this table does not know", () => {
     assert.deepEqual(
       [...new Set(files.map(roomOf))].filter((room) => !(room in rooms)),
       [],

@@ -43,7 +43,7 @@ describe("AnswerText", () => {
     assert.equal(read("start", "\n \n", `${M}  code\n`, "\n\n  more", "  \n"), "  code\n\n\n  more");
   });
 
-  it("knows in the seed's dialect that a marker is the last thing", () => {
+  it("knows that a marker at the end is the last thing", () => {
     const answer = new AnswerText("end");
     answer.write(`${M}text`);
     assert.equal(answer.isMarkerLast, false, "a marker before any text is no end");

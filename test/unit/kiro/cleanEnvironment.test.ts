@@ -24,7 +24,7 @@ describe("cleanEnvironment", () => {
     assert.deepEqual(cleanEnvironment({ ...kept, ...dropped, UNSET: undefined }), kept);
   });
 
-  it("drops a terminal for which the CLI prints its prompt into the answer (F4)", () => {
+  it("drops a terminal for which the CLI prints its prompt into the answer", () => {
     for (const TERM of ["dumb", "cons25", "emacs"]) assert.deepEqual(cleanEnvironment({ TERM }), {});
   });
 

@@ -14,7 +14,7 @@ describe("extractJson", () => {
     assert.deepEqual(
       extractJson('json\n{ "message": "4" }'),
       { message: "4" },
-      "the fence is rendered away in text mode (F8)",
+      "the fence is rendered away in text mode",
     );
   });
 

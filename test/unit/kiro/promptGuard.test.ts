@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { guardPrompt, MAX_PROMPT_LENGTH } from "../../../src/kiro/promptGuard.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 
-/** What the CLI makes of the first character, with all that it trims or takes out before it looks (facts §1.4). */
+/**
+ * What the CLI makes of the first character, with all that it trims or takes out before it looks
+ * (docs/kiro-cli.md#14-reading-stdin).
+ */
 const COMMAND = /^[\s\u200b-\u200f\u2028-\u202f\u2060\ufeff\u{e0000}-\u{e0fff}]*[!/@]/u;
 
 const hostile = fc

@@ -54,7 +54,7 @@ describe("Bad input", () => {
     assert.deepEqual(logged, []);
   });
 
-  /** Refused with the one body, which for execute also speaks the words of the seed's clients. */
+  /** Refused with the one body, which for execute also has the fields of the original API. */
   function assertRefused(answer: Answer, status: number, code: string): Record<string, unknown> {
     assert.equal(answer.status, status, answer.text.slice(0, 500));
     const body = errorBodySchema.loose().parse(answer.json);

@@ -64,7 +64,7 @@ describe("POST /kiro/chat", () => {
     return await answering;
   }
 
-  it("answers as the seed's client expects, under both names of the prompt", async () => {
+  it("answers as the original client expects, under both names of the prompt", async () => {
     for (const [index, body] of [{ prompt: "Hello Kiro" }, { message: "Hello again" }].entries()) {
       const answer = await doors.chat({ ...body, session: "seed" });
       assert.equal(answer.status, 200);

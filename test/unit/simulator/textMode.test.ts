@@ -125,7 +125,7 @@ describe("simulator text mode", function () {
     assert.equal(raw.clean, `> ${json}\n`);
   });
 
-  it("speaks the seed's dialect byte for byte when asked: marker last, no time line", async () => {
+  it("writes the marker last, and no time line, byte for byte when asked", async () => {
     const text = 'Here\'s the INVEST analysis:\n\n```json\n{\n  "score": 75\n}\n```';
     const { stdout, stderr } = await textRun([fakeSay(text)], { FAKE_KIRO_SEED_MARKER: "end" });
     assert.equal(stdout, `\u001b[0m\u001b[2K\u001b[1G${text}\n\u001b[38;5;141m> \u001b[0m`);

@@ -330,7 +330,7 @@ describe("ACP with the simulator", () => {
     });
   });
 
-  it("fails a turn whose agent the CLI does not know (M28)", async () => {
+  it("fails a turn whose agent the CLI does not know", async () => {
     await withAgent(options(), async ({ agent }) => {
       await assert.rejects(agent.prompt(fake("ext"), new HeardTurn(), never), /does not know the agent 'missing'/u);
       assert(!agent.isUsable);

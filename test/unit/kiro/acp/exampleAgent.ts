@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { CliProgram } from "../../../../src/kiro/agent.ts";
 
 /**
- * The example agent of the ACP SDK: a peer that none of us wrote (Kiro CLI facts §4.7). It ignores its arguments. Pauses of
+ * The example agent of the ACP SDK: a peer that none of us wrote (docs/kiro-cli.md#47-peers). It ignores its arguments. Pauses of
  * its own, a second each, make a turn last five.
  */
 export const exampleAgent: CliProgram = {

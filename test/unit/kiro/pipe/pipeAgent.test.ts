@@ -118,7 +118,7 @@ describe("PipeAgent", () => {
     assert.equal(rig.log.records("stdin").length, prompts.length, "one line for each prompt");
   });
 
-  it("reads the seed's dialect: a turn ends at the last marker and silence", async () => {
+  it("reads markers at the end: a turn ends at the last one and silence", async () => {
     const conversations = [
       ["normal", "marker-in-text"],
       ["no-text", "split-utf8"],
@@ -127,7 +127,7 @@ describe("PipeAgent", () => {
       const agent = await rig.start({ FAKE_KIRO_SEED_MARKER: "end" }, { reader });
       for (const [index, scenario] of scenarios.entries()) {
         const prompt = `Hello ${fake(scenario, { gapMs: 5 })}`;
-        // The seed's dialect does not render Markdown; only colour is taken out.
+        // This dialect does not render Markdown; only colour is taken out.
         const expected = expectedAnswer(index + 1, prompt, WORDS).replaceAll("\u001b[38;5;141m> \u001b[0m", "> ");
         const text = await answer(agent, prompt);
         if (scenario === "no-text") assert.match(text, /Completed in 0\.5s$/u);

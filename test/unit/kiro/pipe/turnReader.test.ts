@@ -24,7 +24,7 @@ describe("TurnReader", () => {
     assert.equal(reader.state, "sent");
     assert.equal(text(reader.stdout(`${M}Hello`, 10)), "Hello");
     assert.equal(reader.state, "streaming");
-    assert.equal(reader.dueAt, undefined, "a marker is no end (M1)");
+    assert.equal(reader.dueAt, undefined, "a marker is no end");
     reader.stderr(TIME, 100);
     assert.equal(reader.state, "draining");
     assert.deepEqual(reader.tick(399), []);
@@ -94,7 +94,7 @@ describe("TurnReader", () => {
     assert.deepEqual(reader.tick(1500), [ended]);
     reader.begin(2000);
     reader.stdout(`${M}Kiro is having trouble responding right now:\n`, 2000);
-    assert.equal(reader.dueAt, undefined, "the answer may say so (M25)");
+    assert.equal(reader.dueAt, undefined, "the answer may say so");
   });
 
   it("tells an interrupted turn from one that has come to its end", () => {
@@ -139,8 +139,8 @@ describe("TurnReader", () => {
   });
 });
 
-describe("TurnReader in the seed's dialect", () => {
-  /** The "Complete Exchange" of the seed document, copied as it is; its buffers are JavaScript literals there. */
+describe("TurnReader with the marker at the end", () => {
+  /** The "Complete Exchange" of the original clients' document, copied as it is; its buffers are JavaScript literals there. */
   function seedExample(name: RegExp): string {
     const seed = readFileSync(new URL("seedExchange.md", import.meta.url), "utf8");
     const literal = name.exec(seed)?.[1];
@@ -165,14 +165,14 @@ describe("TurnReader in the seed's dialect", () => {
     return { text: text(events), json: extractJson(text(events)) };
   }
 
-  it("parses the seed's raw buffer to the seed's parsed response, and its JSON", () => {
+  it("parses the original raw buffer to the original parsed response, and its JSON", () => {
     const raw = seedExample(/^stdout .*?("\\x1b.*")$/mu);
     const parsed = seedExample(/^ {2}output: (".*"),$/mu);
     const json: unknown = JSON.parse(/```json\n([\s\S]*?)\n```/u.exec(parsed)?.[1] ?? "");
     for (const pieces of [1, 7, 1000]) assert.deepEqual(settledText(raw, pieces), { text: parsed, json });
   });
 
-  it("reads the seed's first example, where the marker has a line of its own", () => {
+  it("reads the original first example, where the marker has a line of its own", () => {
     const { text, json } = settledText('\u001b[0m\u001b[2K\u001b[1G{\n  "a": 1\n}\n\u001b[38;5;141m> \u001b[0m', 3);
     assert.equal(text, '{\n  "a": 1\n}');
     assert.deepEqual(json, { a: 1 });
