@@ -53,7 +53,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
     });
 
     it("opens the settings of which the walkthrough speaks", async () => {
-      await window.page.getByText("Decide what may be run").click();
+      await window.page.getByText("Decide what programs may run").click();
       await window.page.getByRole("button", { name: "Open the settings" }).click();
       await window.page.locator(".settings-editor").getByText("2 Settings Found").waitFor();
       await closeSettings();
