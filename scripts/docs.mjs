@@ -10,7 +10,7 @@ const tables = {
     ["Setting", "Default", "What it does"],
     Object.entries(contributes.configuration.properties).map(settingRow),
   ),
-  commands: table(["Command", "Id"], contributes.commands.map(commandRow)),
+  commands: table(["Command", "ID"], contributes.commands.map(commandRow)),
 };
 
 const present = readFileSync(readme, "utf8");

@@ -52,31 +52,31 @@ const capital = (word: string): string => word.charAt(0).toUpperCase() + word.sl
 
 /** What README says of each number that the code has; the number comes from the code. */
 const numbersOfReadme: readonly string[] = [
-  `It needs VS Code ${/^\^(\d+\.\d+)\.0$/.exec(engines.vscode)?.[1]} or newer`,
-  `the status bar says **Kiro Bridge :${settings["api.port"]}**`,
-  `The bridge answers ${MAX_CHALLENGES_PER_MINUTE} challenges a minute`,
+  `It requires VS Code ${/^\^(\d+\.\d+)\.0$/.exec(engines.vscode)?.[1]} or later`,
+  `the status bar shows **Kiro Bridge :${settings["api.port"]}**`,
+  `The bridge answers up to ${MAX_CHALLENGES_PER_MINUTE} challenges per minute`,
   `A page ends at \`limit\`, at ${MAX_PAGE_BYTES / MEBI} MiB, or when a search has taken ${MAX_SEARCH_MS / SECOND} s`,
-  `${capital(inWords(settings["kiro.maxConcurrentCommands"]))} commands run at once`,
-  `When ${settings["kiro.maxQueuedCommands"]} wait`,
-  `a repeat within ${KEPT_MS / HOUR} hours`,
+  `${capital(inWords(settings["kiro.maxConcurrentCommands"]))} commands run at the same time`,
+  `When ${settings["kiro.maxQueuedCommands"]} commands are waiting`,
+  `a repeated request within ${KEPT_MS / HOUR} hours`,
   `The latest ${withCommas(MAX_KEYS)} keys are kept`,
-  `After ${settings["userInput.timeoutMs"] / SECOND} s the refusal is given`,
-  `without it an editor command has ${settings["kiro.commandTimeoutMs"] / SECOND} s`,
+  `A question without an answer is denied after ${settings["userInput.timeoutMs"] / SECOND} s`,
+  `Without it, an editor command times out after ${settings["kiro.commandTimeoutMs"] / SECOND} s`,
   `(at most ${withCommas(MAX_BIGINT_DIGITS)} digits)`,
   `cut at ${MAX_VALUE_DEPTH} levels, at about ${MAX_VALUE_SIZE / MEBI} MiB`,
-  `more than ${settings["api.maxBodyBytes"] / MEBI} MiB (\`kiroBridge.api.maxBodyBytes\`)`,
-  `(${withCommas(defaultEventLimits.maxEvents)} events, ${defaultEventLimits.maxLength / MEBI} Mi characters of text)`,
-  `When ${MAX_WAITING_BYTES / MEBI} MiB waits for you`,
-  `It is good once, for ${TICKET_MS / SECOND} seconds`,
-  `1013 too many connections (${MAX_CONNECTIONS} of all kinds`,
-  `(${MAX_INCOMING_BYTES / MEBI} MiB) and what clients leave unread (${defaultUnsentLimits.maxBytes / MEBI} MiB of large`,
-  `what waits for it for ${UNREAD_TIMEOUT_MS / SECOND} s is hung up on`,
-  `whose check takes longer than ${SCHEMA_DEADLINE_MS / SECOND} s (a pattern can)`,
+  `larger than ${settings["api.maxBodyBytes"] / MEBI} MiB (\`kiroBridge.api.maxBodyBytes\`)`,
+  `(the limit is ${withCommas(defaultEventLimits.maxEvents)} events and ${defaultEventLimits.maxLength / MEBI} Mi characters of text)`,
+  `While more than ${MAX_WAITING_BYTES / MEBI} MiB is unread`,
+  `A ticket is valid once, for ${TICKET_MS / SECOND} seconds`,
+  `1013: too many connections (${MAX_CONNECTIONS} in total`,
+  `(${MAX_INCOMING_BYTES / MEBI} MiB) and the large responses that clients have not read (${defaultUnsentLimits.maxBytes / MEBI} MiB)`,
+  `Clients that read nothing for ${UNREAD_TIMEOUT_MS / SECOND} s although`,
+  `A schema that takes longer than ${SCHEMA_DEADLINE_MS / SECOND} s to check`,
   `After ${inWords(defaultRestartLimits.maxCrashes)} crashes in a row`,
   `at most ${inWords(settings["kiro.maxSessions"])} processes`,
-  `One that is idle for ${inWords(settings["kiro.idleSessionMs"] / MINUTE)} minutes`,
-  `after ${CANCEL_MS / SECOND} s its process group is killed`,
-  `without any sign of life for ${settings["cli.inactivityTimeoutMs"] / SECOND} s, or after ${settings["cli.turnTimeoutMs"] / MINUTE} minutes`,
+  `a session that is idle for ${inWords(settings["kiro.idleSessionMs"] / MINUTE)} minutes`,
+  `does not stop within ${CANCEL_MS / SECOND} s, its process group is killed`,
+  `without any activity for ${settings["cli.inactivityTimeoutMs"] / SECOND} s, or that runs longer than ${settings["cli.turnTimeoutMs"] / MINUTE} minutes`,
   `at most ${MAX_RUN_LENGTH / MEBI} Mi characters of text for each run`,
   `${settings["history.maxDays"]} days, ${settings["history.maxMegabytes"]} MB`,
 ];
@@ -99,7 +99,7 @@ describe("README.md", () => {
   it("has the numbers of the code", () => {
     const line = inOneLine(readme);
     for (const phrase of numbersOfReadme) assert.ok(line.includes(phrase), phrase);
-    assert.match(line, /After five crashes in a row no new process is started for a minute\./);
+    assert.match(line, /After five crashes in a row, no new process is started for a minute\./);
     assert.equal(defaultRestartLimits.coolDownMs, MINUTE);
   });
 
@@ -149,7 +149,8 @@ describe("README.md", () => {
   });
 
   it("names the commands before which the person is asked", () => {
-    const [, sentence = ""] = /As a second line, (.*?) ask you first/.exec(inOneLine(readme)) ?? [];
+    const [, sentence = ""] =
+      /As an additional protection, (.*?) ask for your confirmation/.exec(inOneLine(readme)) ?? [];
     const named = [...sentence.matchAll(/\*\*(.+?)…?\*\*/g)].map(([, name = ""]) => name);
     assert.deepEqual(named.toSorted(), [...Object.values(GUARDED_COMMANDS), "Stop", "Restart"].toSorted());
   });
