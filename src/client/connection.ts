@@ -100,5 +100,5 @@ function closed(): BridgeError {
 }
 
 function late(method: string, timeoutMs: number): BridgeError {
-  return new BridgeError("OPERATION_TIMEOUT", "The editor did not answer in time.", { operation: method, timeoutMs });
+  return new BridgeError("OPERATION_TIMEOUT", "The editor did not respond in time.", { operation: method, timeoutMs });
 }

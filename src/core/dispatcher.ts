@@ -173,7 +173,7 @@ export class Dispatcher implements Disposable {
    * The caller gets the id of the execution, the log what happened: a message may name paths (docs/wire-contract.md#3-errors).
    */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
-    this.#options.logger.error("An execution failed inside the bridge", { id, target, error: messageOf(error) });
+    this.#options.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
     return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`, {
       errorId: id,
     });

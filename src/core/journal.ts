@@ -106,7 +106,7 @@ export class Journal implements Disposable {
       this.#queue.clear();
       return this.#segments.removeAll();
     });
-    if (error !== undefined) throw new Error(`The history cannot be removed: ${messageOf(error)}`, { cause: error });
+    if (error !== undefined) throw new Error(`The history could not be cleared: ${messageOf(error)}`, { cause: error });
   }
 
   async dispose(): Promise<void> {
@@ -147,8 +147,8 @@ export class Journal implements Disposable {
     if (isFailing === this.#isFailing) return;
     this.#isFailing = isFailing;
     const { logger } = this.#options;
-    if (isFailing) logger.warn("The history cannot be written", { error: messageOf(error) });
-    else logger.info("The history is written again");
+    if (isFailing) logger.warn("The history could not be written", { error: messageOf(error) });
+    else logger.info("The history can be written again");
   }
 
   async #write(): Promise<void> {
@@ -160,7 +160,7 @@ export class Journal implements Disposable {
     }
     const dropped = this.#queue.takeDropped();
     if (dropped === 0) return;
-    this.#options.logger.warn("The history has a gap: the disk was not there, or too slow", { lines: dropped });
+    this.#options.logger.warn("The history has a gap because the disk was unavailable or too slow", { lines: dropped });
     await this.#segments.append(gapLine(dropped));
   }
 
@@ -183,6 +183,6 @@ export class Journal implements Disposable {
     this.#isEnding = true;
     const closed = this.flush().then(() => this.#inTurn(() => this.#segments.abandon()));
     await within(closed, LAST_FLUSH_MS, undefined);
-    if (!this.#queue.isEmpty) this.#options.logger.warn("The last lines of the history are lost");
+    if (!this.#queue.isEmpty) this.#options.logger.warn("The last lines of the history could not be written");
   }
 }

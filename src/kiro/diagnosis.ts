@@ -61,7 +61,7 @@ export async function diagnose(
   if (program === undefined || state !== "ready") return { ...known, probes: [] };
   const probes = await probeAll(program, settings, options, signal);
   if (!options.maySendPrompt) return { ...known, probes };
-  options.onProgress?.("Recording one harmless turn");
+  options.onProgress?.("Recording a test prompt");
   return {
     ...known,
     probes,
@@ -79,7 +79,7 @@ async function probeAll(
   const probes: TransportProbe[] = [];
   for (const transport of ["acp", "oneshot", "pipe"] as const) {
     signal.throwIfAborted();
-    options.onProgress?.(`Trying the transport ${transport}`);
+    options.onProgress?.(`Testing the ${transport} transport`);
     probes.push(await probe(transport, starters[transport], options, signal));
   }
   return probes;
@@ -94,7 +94,7 @@ async function probe(
   const begin = performance.now();
   const tooLong = new AbortController();
   const deadline = startDeadline(PROBE_MS, () => {
-    tooLong.abort(new BridgeError("OPERATION_TIMEOUT", `It did not answer within ${PROBE_MS / 1000} s.`));
+    tooLong.abort(new BridgeError("OPERATION_TIMEOUT", `It did not respond within ${PROBE_MS / 1000} s.`));
   });
   const limit = AbortSignal.any([signal, tooLong.signal]);
   const result = (works: boolean, detail: string): TransportProbe => ({
@@ -106,7 +106,7 @@ async function probe(
   try {
     const { agent } = await start({ workspacePath }, limit);
     try {
-      if (!maySendPrompt) return result(true, "It starts; no prompt was sent.");
+      if (!maySendPrompt) return result(true, "It starts. No prompt was sent.");
       return result(true, `It answered: ${await answerOf(agent, limit)}`);
     } finally {
       await disposeQuietly(agent);

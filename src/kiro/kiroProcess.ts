@@ -112,9 +112,11 @@ export class KiroProcess {
     this.#input = new StdinWriter(child.stdin, options.writeProgressMs ?? WRITE_PROGRESS_MS);
     this.stderr.on("data", (bytes: Buffer) => this.#keepTail(this.#stderrText.write(bytes)));
     for (const stream of [this.stdout, this.stderr]) stream.on("error", () => undefined);
-    child.on("error", (error) => this.#logger.warn("kiro process error", { pid: this.pid, error: messageOf(error) }));
+    child.on("error", (error) =>
+      this.#logger.warn("Kiro CLI process error", { pid: this.pid, error: messageOf(error) }),
+    );
     this.exited = this.#watchExit();
-    this.#logger.debug("kiro process started", { pid: this.pid });
+    this.#logger.debug("Kiro CLI process started", { pid: this.pid });
   }
 
   /** False as soon as the process has ended, even while its last output is still read. */
@@ -184,7 +186,11 @@ export class KiroProcess {
     this.#group.sweep();
     this.#group.forget();
     this.#keepTail(this.#stderrText.flush());
-    this.#logger.debug("kiro process ended", { pid: this.pid, code: code ?? undefined, signal: signal ?? undefined });
+    this.#logger.debug("Kiro CLI process ended", {
+      pid: this.pid,
+      code: code ?? undefined,
+      signal: signal ?? undefined,
+    });
     return { code, signal, stderrTail: this.#stderrTail };
   }
 
@@ -194,7 +200,7 @@ export class KiroProcess {
 }
 
 function spawnFailure(error: NodeJS.ErrnoException, { cwd, logger }: ProcessOptions): BridgeError {
-  logger.warn("kiro process could not be started", { error: error.code });
+  logger.warn("The Kiro CLI process could not be started", { error: error.code });
   if (error.code === "ENOENT" && !existsSync(cwd)) {
     return new BridgeError(
       "CONFIGURATION_ERROR",

@@ -80,7 +80,7 @@ export class ProcessRecord {
   #warn(error: unknown): void {
     if (this.#isWarned) return;
     this.#isWarned = true;
-    this.#logger.warn("The processes of Kiro CLI cannot be recorded", { error: messageOf(error) });
+    this.#logger.warn("The Kiro CLI processes could not be recorded", { error: messageOf(error) });
   }
 }
 
@@ -93,7 +93,7 @@ export async function sweepOrphans(folder: string, logger: Logger): Promise<numb
   const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name));
   const counts = await Promise.all(names.map((name) => sweepFile(join(folder, name))));
   const count = counts.reduce((sum, each) => sum + each, 0);
-  if (count > 0) logger.info("Kiro CLI processes of windows that are gone were ended", { count });
+  if (count > 0) logger.info("Ended the Kiro CLI processes of windows that no longer exist", { count });
   return count;
 }
 

@@ -93,6 +93,6 @@ export class Transports {
   #use(transport: Transport, why: string): void {
     if (this.#inUse.transport === transport && this.#inUse.why === why) return;
     this.#inUse = { transport, why };
-    this.#logger.info("Transport chosen", { transport, why });
+    this.#logger.info("Transport selected", { transport, why });
   }
 }

@@ -24,7 +24,7 @@ export function toBridgeError(error: unknown, logger: Logger): BridgeError {
   if (error instanceof URIError) return invalid("url", "format", "valid percent-encoding", "something else");
   const errorId = randomUUID();
   const stack = error instanceof Error ? error.stack : undefined;
-  logger.error("A request failed inside the bridge", { errorId, error: messageOf(error), stack });
+  logger.error("A request failed with an internal error", { errorId, error: messageOf(error), stack });
   return new BridgeError(
     "INTERNAL_ERROR",
     `Something went wrong inside the bridge; its log has more under ${errorId}.`,

@@ -68,8 +68,8 @@ function portsAfter(port: number): number[] {
 function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeError {
   const advice =
     portConflict === "fail"
-      ? "Free it, choose another kiroBridge.api.port, or set kiroBridge.api.portConflict to 'next'."
-      : `The next ${MAX_PORT_STEPS} ports cannot be used either: choose another kiroBridge.api.port.`;
+      ? "Free the port, choose another kiroBridge.api.port, or set kiroBridge.api.portConflict to 'next'."
+      : `The next ${MAX_PORT_STEPS} ports cannot be used either. Choose another kiroBridge.api.port.`;
   return new BridgeError("CONFIGURATION_ERROR", `${owner} ${advice}`, { port, reason: "port_taken" });
 }
 

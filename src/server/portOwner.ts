@@ -66,5 +66,5 @@ async function findOnWindows(port: number): Promise<ProcessName | undefined> {
 
 async function nameByHttp(port: number): Promise<string> {
   const server = (await probe(`http://127.0.0.1:${port}/`))?.server;
-  return server === undefined ? "another program" : `a program that calls itself '${server.slice(0, 100)}'`;
+  return server === undefined ? "another program" : `a program named '${server.slice(0, 100)}'`;
 }

@@ -58,8 +58,8 @@ export class RefusalLog {
       ...refused,
       ...(skipped > 0 && { skipped }),
     };
-    if (notable.has(code)) this.#logger.info("A request was refused", facts);
-    else this.#logger.debug("A request was refused", facts);
+    if (notable.has(code)) this.#logger.info("A request was rejected", facts);
+    else this.#logger.debug("A request was rejected", facts);
   }
 }
 

@@ -26,10 +26,10 @@ export async function checkOwnGuards({ addresses, port, authMode }: SelfCheckOpt
 async function expectRefusal(url: string, headers: Readonly<Record<string, string>>, status: number): Promise<void> {
   const answer = await probe(url, headers);
   if (answer?.status === status) return;
-  const got = answer === undefined ? "no answer came" : `the answer was ${answer.status}`;
+  const got = answer === undefined ? "there was no response" : `the response was ${answer.status}`;
   throw new BridgeError(
     "CONFIGURATION_ERROR",
-    `The bridge is not safe to use: it must refuse a stranger with ${status}, but ${got}. It stays off.`,
+    `The bridge stays off because its security check failed: an unauthorized request must be rejected with status ${status}, but ${got}.`,
     { expected: status },
   );
 }

@@ -35,7 +35,7 @@ export class TerminalConnection implements Disposable {
     this.#store.defer(() => terminal.dispose());
     this.#store.add(terminal.onOutput((text) => this.#send(dialect.output(text))));
     webSocket.on("message", (data, isBinary) => void this.#take(textOf(data), isBinary));
-    webSocket.on("error", (error) => logger.debug("A terminal's client failed", { error: messageOf(error) }));
+    webSocket.on("error", (error) => logger.debug("The client of a terminal failed", { error: messageOf(error) }));
     webSocket.on("pong", () => this.#notice());
     webSocket.on("ping", (data) => this.#pong(data));
     this.closed = new Promise((resolve) => webSocket.once("close", () => resolve()));

@@ -18,7 +18,7 @@ const diagnose = { label: "Diagnose Kiro CLI", method: "diagnose" } as const;
 const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   VALIDATION_FAILED: { text: "The request does not match the API. The message names the field." },
   AUTHENTICATION_FAILED: {
-    text: "The program sent no token, or an old one.",
+    text: "The program sent no token, or one that is no longer valid.",
     button: { label: "Copy Token", method: "copyToken" },
   },
   ACCESS_DENIED: {

@@ -48,7 +48,7 @@ export function breakdown(metrics: MetricsSnapshot): TemplateResult {
   const facts = [
     `${count(queue.running)} running, ${count(queue.queued)} queued, ${count(queue.waitingForInput)} waiting for an answer`,
     `${count(events.sent)} events sent, ${count(events.dropped)} dropped for slow clients`,
-    `${count(restarts)} ${restarts === 1 ? "restart" : "restarts"} of the Kiro CLI`,
+    `${count(restarts)} Kiro CLI ${restarts === 1 ? "restart" : "restarts"}`,
   ];
   return html`<details>
     <summary>All metrics since the bridge started</summary>

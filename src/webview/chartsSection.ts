@@ -96,7 +96,7 @@ export class ChartsSection extends LitElement {
     const recent = Math.max(1, Math.round(60 / sliceSeconds));
     const lastMinute = slices.slice(-recent).reduce((sum, { ended }) => sum + ended, 0);
     const series = [{ label: "per minute", colour: "--kiro-busy", isBar: true, values: perMinute }];
-    const summary = `Throughput: ${lastMinute} runs ended in the last minute, ${count(Math.max(0, ...perMinute))} per minute at most.`;
+    const summary = `Throughput: ${lastMinute} runs ended in the last minute, with a peak of ${count(Math.max(0, ...perMinute))} per minute.`;
     return card(
       "Throughput",
       html`<span><b>${count(lastMinute)}</b><span class="dim small">per minute</span></span>`,

@@ -121,7 +121,7 @@ export class AcpAgent implements Agent, AcpListener {
     const turn = this.#isForeign(request.sessionId) ? undefined : this.#turn;
     if (turn !== undefined && !turn.hasEnded) return turn.ask(request);
     // Nobody is there to be asked: the refusal, in the CLI's own words.
-    this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; it is refused");
+    this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; denying it");
     return Promise.resolve(asQuestion(request, undefined).refusal);
   }
 
@@ -191,7 +191,7 @@ export class AcpAgent implements Agent, AcpListener {
   /** History before `session/load` has answered comes here too: the session has no id yet, so it is not even seen. */
   #dropLate(kind: string): void {
     this.#line.heard();
-    this.#options.logger.warn("Kiro CLI told more after the end of a turn; it is dropped", { kind });
+    this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });
   }
 
   #loseAgent(params: unknown): void {

@@ -105,16 +105,19 @@ export class AcpPeer {
 
   #countNoise(): void {
     if (++this.#noiseLines > LONGEST_NOISE_COUNT) return;
-    this.#logger.debug("A line of the CLI is no message and was skipped", { pid: this.pid, count: this.#noiseLines });
+    this.#logger.debug("Kiro CLI printed a line that is not a message; skipping it", {
+      pid: this.pid,
+      count: this.#noiseLines,
+    });
   }
 
   #dropped(): void {
-    this.#logger.warn("A line of the CLI is too long and was dropped", { pid: this.pid });
+    this.#logger.warn("Kiro CLI printed a line that is too long; dropping it", { pid: this.pid });
     this.#listener?.lostLine();
   }
 
   #giveUp(): void {
-    this.#logger.error("A line of the CLI does not end", { pid: this.pid });
+    this.#logger.error("Kiro CLI printed a line that does not end", { pid: this.pid });
     this.kill(new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI sent a line without an end, and was ended."));
   }
 }

@@ -73,7 +73,7 @@ export class RpcConnection {
   receive(line: string): void {
     if (this.#closed !== undefined) return;
     const message = readMessage(line);
-    if (message === undefined) this.#logger.warn("The CLI sent a line that is not a message", { length: line.length });
+    if (message === undefined) this.#logger.warn("Kiro CLI sent a line that is not a message", { length: line.length });
     else if (message.method !== undefined) this.#serve(message.method, message);
     else this.#settleCall(message);
   }
@@ -102,7 +102,9 @@ export class RpcConnection {
   #settleCall(message: Incoming): void {
     const call = typeof message.id === "number" ? this.#calls.get(message.id) : undefined;
     if (call === undefined || message.id === undefined || message.id === null) {
-      this.#logger.warn("The CLI answered a question that is not open", { hasError: message.error !== undefined });
+      this.#logger.warn("Kiro CLI responded to a request that is not pending", {
+        hasError: message.error !== undefined,
+      });
       return;
     }
     this.#calls.delete(message.id);
@@ -131,7 +133,7 @@ export class RpcConnection {
   #answer(message: Outgoing): void {
     if (this.#closed !== undefined) return;
     this.#write(message).catch((error: unknown) => {
-      this.#logger.warn("An answer to the CLI could not be written", { error: messageOf(error) });
+      this.#logger.warn("A response to Kiro CLI could not be written", { error: messageOf(error) });
     });
   }
 

@@ -75,7 +75,7 @@ async function resume(
     return await start(options, request, signal, (start) => loadOrNewSession(start, resumeId));
   } catch (error) {
     if (!(error instanceof LoadFailed)) throw error;
-    options.logger.warn("An earlier session could not be loaded; a new one begins", { error: error.message });
+    options.logger.warn("The previous session could not be loaded; starting a new one", { error: error.message });
     return undefined;
   }
 }
@@ -120,7 +120,7 @@ async function initialize(
   const { protocolVersion, agentInfo, agentCapabilities } = result;
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new AcpUnusable(`it speaks version ${protocolVersion}, we speak version 1`);
-  logger.info("Kiro CLI speaks ACP", { agent: agentInfo?.name, version: agentInfo?.version });
+  logger.info("Kiro CLI supports ACP", { agent: agentInfo?.name, version: agentInfo?.version });
   return agentCapabilities.loadSession;
 }
 
@@ -170,7 +170,7 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
   } catch (error) {
     if (signal.aborted || error instanceof BridgeError) throw error;
     if (error instanceof RpcTimeout || error instanceof PeerEnded) throw new LoadFailed(error.message);
-    options.logger.info("An earlier session was refused; a new one begins", {
+    options.logger.info("Kiro CLI rejected the previous session; starting a new one", {
       error: error instanceof Error ? error.name : "",
     });
     return await newSession(start);

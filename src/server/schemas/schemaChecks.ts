@@ -123,7 +123,7 @@ export class SchemaChecks implements Disposable {
   /** Ends the present job, and the thread with it, when it takes longer than this from now on. */
   #limit(ms: number): void {
     this.#after(ms, () => {
-      this.#options.logger.warn("The check of a JSON Schema took too long and was ended", { ms });
+      this.#options.logger.warn("The check of a JSON Schema took too long and was terminated", { ms });
       void this.#endWorker();
       const problem = `it takes longer than ${ms} ms; a pattern or the references in the schema may be too expensive`;
       this.#finish({ problem, isChecked: false });

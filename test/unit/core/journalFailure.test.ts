@@ -79,12 +79,12 @@ describe("The journal when the disk fails", () => {
       await runToEnd(core, "echo", text);
       await core.journal?.flush();
     }
-    assert.deepEqual(texts(), ["The history cannot be written"]);
+    assert.deepEqual(texts(), ["The history could not be written"]);
     assert.deepEqual(await firstArguments(core), ["b", "a"]);
     await rm(windows.folder);
     await runToEnd(core, "echo", "c");
     await core.journal?.flush();
-    assert.deepEqual(texts(), ["The history cannot be written", "The history is written again"]);
+    assert.deepEqual(texts(), ["The history could not be written", "The history can be written again"]);
     assert.deepEqual(await firstArguments(await windows.reopen(core)), ["c", "b", "a"]);
   });
 
@@ -111,7 +111,7 @@ describe("The journal when the disk fails", () => {
     }
     isFull = false;
     clock.pass(1000);
-    await until(() => texts().includes("The history is written again"));
+    await until(() => texts().includes("The history can be written again"));
     assert.deepEqual(await firstArguments(await windows.open()), ["c", "b", "a"]);
   });
 
@@ -119,14 +119,14 @@ describe("The journal when the disk fails", () => {
     clock = TestClock.stopped();
     await writeFile(windows.folder, "in the way");
     const core = await windows.open({ journal: { logger } });
-    await until(() => texts().includes("The history cannot be written"));
+    await until(() => texts().includes("The history could not be written"));
     await rm(windows.folder);
     await runToEnd(core, "echo", "a");
     clock.pass(999);
     await untilDiskIsQuiet();
-    assert.deepEqual(texts(), ["The history cannot be written"]);
+    assert.deepEqual(texts(), ["The history could not be written"]);
     clock.pass(1);
-    await until(() => texts().includes("The history is written again"));
+    await until(() => texts().includes("The history can be written again"));
   });
 
   it("goes on in a new file behind a line that was not written to its end", async () => {
@@ -155,7 +155,7 @@ describe("The journal when the disk fails", () => {
       const types = (await later.history.getRun(id)).events.map(({ type }) => type);
       assert.deepEqual(types, ["command-started", "command-completed"], id);
     }
-    assert.ok(texts().includes("The history cannot be written") && last !== "");
+    assert.ok(texts().includes("The history could not be written") && last !== "");
   });
 
   it("leaves no file for each attempt", async () => {
@@ -282,7 +282,7 @@ describe("The journal when the disk fails", () => {
     // Nobody can remove a file from a folder that is not there any more.
     await rm(windows.folder, { recursive: true });
     await writeFile(windows.folder, "in the way");
-    await assert.rejects(core.history.clear(), /^Error: The history cannot be removed: E/);
+    await assert.rejects(core.history.clear(), /^Error: The history could not be cleared: E/);
     await rm(windows.folder);
     await mkdir(dirname(file), { recursive: true });
     await core.history.clear();
@@ -313,7 +313,10 @@ describe("The journal when the disk fails", () => {
     const core = await windows.open({ journal: { logger } });
     await runToEnd(core, "echo", "a");
     await windows.close(core);
-    assert.deepEqual(texts(), ["The history cannot be written", "The last lines of the history are lost"]);
+    assert.deepEqual(texts(), [
+      "The history could not be written",
+      "The last lines of the history could not be written",
+    ]);
     assert.equal(await readFile(join(windows.folder), "utf8"), "in the way");
   });
 });

@@ -106,7 +106,7 @@ describe("listen", () => {
     await assert.rejects(start({ port: wanted, portConflict: "fail" }), (error) => {
       assert.ok(error instanceof BridgeError);
       assert.equal(error.code, "CONFIGURATION_ERROR");
-      assert.match(error.message, new RegExp(`^Port ${wanted} is used by somebody\\. Free it, choose another`));
+      assert.match(error.message, new RegExp(`^Port ${wanted} is used by somebody\\. Free the port, choose another`));
       return true;
     });
   });

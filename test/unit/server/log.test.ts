@@ -89,7 +89,7 @@ describe("The log", () => {
     await bridge.execute({ command: "x.deleteAccount" }, headers);
     const denied = new SocketClient(bridge.port, { headers });
     await denied.closed;
-    const facts = log.named("A request was refused").map((line) => {
+    const facts = log.named("A request was rejected").map((line) => {
       assert.equal(line.level, "info");
       const { requestId, ...rest } = line.facts;
       return { ...rest, hasRequestId: requestId !== undefined };
@@ -117,7 +117,7 @@ describe("The log", () => {
     const client = await SocketClient.open(bridge);
     await client.ask("cancel", { executionId: "none" });
     client.close();
-    const lines = log.named("A request was refused");
+    const lines = log.named("A request was rejected");
     assert.deepEqual(
       lines.map(({ level, facts }) => [level, facts["code"], facts["method"], facts["path"]]),
       [

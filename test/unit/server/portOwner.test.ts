@@ -42,7 +42,7 @@ describe("findPortOwner", () => {
       const sentences = [
         `Port ${port} is used by '${program}' (process ${process.pid}).`,
         // Where nothing tells who listens.
-        `Port ${port} is used by a program that calls itself 'nginx/1.2'.`,
+        `Port ${port} is used by a program named 'nginx/1.2'.`,
       ];
       assert.ok(sentences.includes(owner.sentence), owner.sentence);
     } finally {

@@ -22,7 +22,9 @@ describe("The self-check", () => {
   };
   const isForeign = (host: string | undefined): boolean => !host?.startsWith("127.0.0.1");
   const unsafe = (error: unknown): boolean =>
-    error instanceof BridgeError && error.code === "CONFIGURATION_ERROR" && error.message.includes("not safe");
+    error instanceof BridgeError &&
+    error.code === "CONFIGURATION_ERROR" &&
+    error.message.includes("security check failed");
 
   it("passes when a stranger gets 401 and a foreign name 403", async () => {
     await check(
@@ -71,7 +73,7 @@ describe("startServer", () => {
       Object.defineProperty(Guards.prototype, guard, { ...whole, value: () => undefined });
       const starting = startTestBridge();
       try {
-        await assert.rejects(starting, { code: "CONFIGURATION_ERROR", message: /It stays off\.$/ });
+        await assert.rejects(starting, { code: "CONFIGURATION_ERROR", message: /^The bridge stays off because/ });
       } finally {
         Object.defineProperty(Guards.prototype, guard, whole);
         await starting.then(
