@@ -189,6 +189,23 @@ export const executionListQuerySchema = z.strictObject({
 
 export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;
 
+/** The longest `wait`, in seconds: shorter than the 60 s after which many proxies give up on a response. */
+export const MAX_WAIT_SECONDS = 50;
+const DIGITS = /^\d{1,9}$/;
+
+/** `GET /api/kiro/executions/{id}`. Rejects an empty `wait`, which is often a variable that was never set. */
+export const executionQuerySchema = z.object({
+  wait: z
+    .preprocess(
+      (text) => (typeof text === "string" && DIGITS.test(text) ? Number(text) : text),
+      z.int().min(0).max(MAX_WAIT_SECONDS),
+    )
+    .optional()
+    .describe(
+      `Waits up to this many seconds, at most ${MAX_WAIT_SECONDS}, for the execution to end or to ask a question. 0: does not wait.`,
+    ),
+});
+
 export const executionListSchema = z
   .object({ executions: z.array(executionSchema), nextCursor: z.string().optional() })
   .meta({ id: "ExecutionList" });

@@ -118,7 +118,7 @@ export class ClientRegistry implements Disposable {
    * Enters a connection that began with `request`; whoever does takes it out by `dispose`. `close` must end it.
    * @throws BridgeError RATE_LIMIT_EXCEEDED when there are too many
    */
-  connect(kind: Exclude<ClientKind, "http">, request: IncomingMessage, close: Close): ClientEntry {
+  connect(kind: ClientKind, request: IncomingMessage, close: Close): ClientEntry {
     this.assertRoom();
     const id = this.#newId();
     const entry = new ClientEntry(id, kind, request.headers["user-agent"], this.#traffic, () => {
@@ -140,7 +140,8 @@ export class ClientRegistry implements Disposable {
   list(): ClientRecord[] {
     const since = Date.now() - CALLER_KEPT_MS;
     for (const [name, { lastSeenAt }] of this.#callers) if (lastSeenAt < since) this.#callers.delete(name);
-    const connected = [...this.#connected.values()].map(({ entry }) => entry);
+    // The program that sent a waiting request is already listed as a caller.
+    const connected = [...this.#connected.values()].map(({ entry }) => entry).filter(({ kind }) => kind !== "http");
     return [...connected, ...this.#callers.values()].map((entry) => entry.record());
   }
 

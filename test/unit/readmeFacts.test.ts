@@ -15,7 +15,7 @@ import { MIN_SILENCE_MS } from "../../src/kiro/pipe/pipeAgent.ts";
 import { defaultRestartLimits } from "../../src/kiro/restartGuard.ts";
 import { errorCodes, ERRORS } from "../../src/protocol/errors.ts";
 import { eventPayloads } from "../../src/protocol/events.ts";
-import { MAX_COMMAND_ID_LENGTH } from "../../src/protocol/executions.ts";
+import { MAX_COMMAND_ID_LENGTH, MAX_WAIT_SECONDS } from "../../src/protocol/executions.ts";
 import {
   decodeValue,
   MAX_BIGINT_DIGITS,
@@ -56,6 +56,7 @@ const numbersOfReadme: readonly string[] = [
   `the status bar shows **Kiro Bridge :${settings["api.port"]}**`,
   `The bridge answers up to ${MAX_CHALLENGES_PER_MINUTE} challenges per minute`,
   `A page ends at \`limit\`, at ${MAX_PAGE_BYTES / MEBI} MiB, or when a search has taken ${MAX_SEARCH_MS / SECOND} s`,
+  `or after 30 s (at most ${MAX_WAIT_SECONDS})`,
   `${capital(inWords(settings["kiro.maxConcurrentCommands"]))} commands run at the same time`,
   `When ${settings["kiro.maxQueuedCommands"]} commands are waiting`,
   `a repeated request within ${KEPT_MS / HOUR} hours`,

@@ -7,6 +7,7 @@ import {
   executeResponseSchema,
   executionListQuerySchema,
   executionListSchema,
+  executionQuerySchema,
   executionSchema,
   executionStatusSchema,
   policyCheckResponseSchema,
@@ -156,7 +157,9 @@ export const commandPaths: ZodOpenApiPathsObject = {
       operationId: "getExecution",
       tags: ["Executions"],
       summary: "One execution",
-      requestParams: { path: executionId },
+      description:
+        "With `wait`, the response is sent when the execution ends or asks a question, or when the time has passed; `status` and `pendingInput` show which. An execution that has ended or has a pending question is returned immediately. A waiting request counts as a connection: if there are too many, the response is 429.",
+      requestParams: { path: executionId, query: executionQuerySchema },
       responses: { 200: json("As it is now.", executionSchema, record), ...errors({ codes: ["NOT_FOUND"] }) },
     },
   },

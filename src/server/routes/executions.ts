@@ -4,10 +4,11 @@ import type { Dispatcher } from "../../core/dispatcher.ts";
 import type { ExecutionLog } from "../../core/executionLog.ts";
 import type { History } from "../../core/history.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { executionListQuerySchema } from "../../protocol/executions.ts";
+import { executionListQuerySchema, executionQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson, sendLargeJson } from "../answers.ts";
 import { type ExecutionStreamParts, streamExecution } from "../executionStream.ts";
+import { waitForExecution } from "../executionWait.ts";
 import { readJson } from "../jsonBody.ts";
 import { addResource } from "../resource.ts";
 
@@ -15,7 +16,7 @@ const PATH = "/api/kiro/executions";
 const noBodySchema = z.strictObject({}).optional();
 
 export interface ExecutionParts extends ExecutionStreamParts {
-  readonly executions: Pick<ExecutionLog, "get">;
+  readonly executions: Pick<ExecutionLog, "get" | "onDidChange">;
   readonly history: Pick<History, "list" | "get">;
   readonly dispatcher: Pick<Dispatcher, "cancel">;
 }
@@ -29,7 +30,11 @@ export function addExecutions(router: Router, parts: ExecutionParts, maxBodyByte
   });
   addResource(router, `${PATH}/:id`, {
     get: async (request, response) => {
-      await sendLargeJson(response, 200, found(await parts.history.get(request.params["id"] ?? "")));
+      const { wait = 0 } = validate(executionQuerySchema, request.query);
+      const id = request.params["id"] ?? "";
+      const execution = parts.executions.get(id);
+      if (execution !== undefined) await waitForExecution(request, response, execution, wait * 1000, parts);
+      await sendLargeJson(response, 200, execution?.record() ?? found(await parts.history.get(id)));
     },
   });
   addResource(router, `${PATH}/:id/events`, {
