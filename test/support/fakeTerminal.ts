@@ -1,5 +1,5 @@
 import { Emitter } from "../../src/base/events.ts";
-import type { Terminal, TerminalPort } from "../../src/core/terminalPort.ts";
+import type { Terminal, TerminalEnd, TerminalPort } from "../../src/core/terminalPort.ts";
 
 /** A CLI in front of which somebody sits. It remembers what was typed. */
 export class FakeTerminal implements Terminal {
@@ -54,5 +54,27 @@ export class FakeTerminals implements TerminalPort {
     this.opened.push(terminal);
     await this.started;
     return terminal;
+  }
+}
+
+/** A program that repeats what is typed, and ends when it reads `/quit`. */
+export class EchoTerminal implements Terminal {
+  readonly branch = "main";
+  readonly #output = new Emitter<string>();
+  readonly onOutput = this.#output.event;
+  readonly #end = Promise.withResolvers<TerminalEnd>();
+  readonly ended = this.#end.promise;
+
+  pause(): void {}
+
+  resume(): void {}
+
+  async write(text: string): Promise<void> {
+    if (text.includes("/quit")) this.#end.resolve({ code: 0, signal: null });
+    else this.#output.fire(`you typed ${text}`);
+  }
+
+  async dispose(): Promise<void> {
+    this.#end.resolve({ code: null, signal: "SIGTERM" });
   }
 }

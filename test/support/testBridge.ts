@@ -23,6 +23,7 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
+  readonly kiro?: KiroParts;
   readonly pingMs?: number;
   /** Where `writeShippedDocs` has put the documentation. */
   readonly docsFolder?: string;
@@ -96,7 +97,7 @@ const noTerminals: TerminalPort = {
 function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeof startServer>[0] {
   return {
     core,
-    kiro: noKiro,
+    kiro: options.kiro ?? noKiro,
     guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
     limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
     listen: {

@@ -1,0 +1,58 @@
+import type { Disposable } from "../../src/base/disposables.ts";
+import { silentLogger } from "../../src/base/logger.ts";
+import type { AgentPort } from "../../src/core/ports.ts";
+import { type KiroCliSettings, startersFor } from "../../src/kiro/createKiroCli.ts";
+import { extractJson } from "../../src/kiro/jsonAnswer.ts";
+import { KiroCli } from "../../src/kiro/kiroCli.ts";
+import { BridgeError } from "../../src/protocol/errors.ts";
+import type { KiroParts } from "../../src/server/app.ts";
+import { generousLimits, simulator } from "../unit/kiro/acp/simulatedAcp.ts";
+import { sourceSchemaChecks } from "./schemaChecks.ts";
+
+export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
+  /** The workspace of prompts that name none. */
+  readonly folder: string;
+  /** False: no CLI is installed. */
+  readonly isInstalled: boolean;
+  /** Environment variables of the simulator. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The real Kiro CLI part of a `TestBridge`, with the simulator as its program. */
+export interface SimulatedKiro extends Disposable {
+  readonly agent: AgentPort;
+  readonly kiro: KiroParts;
+}
+
+export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKiroOptions): SimulatedKiro {
+  const program = simulator(env);
+  const settings: KiroCliSettings = {
+    search: { setting: "simulator", surroundings: { env: {}, home: folder, platform: process.platform } },
+    flags: {},
+    transport: "auto",
+    turnLimits: generousLimits,
+    clientVersion: "0.0.0",
+    settleMs: 0,
+    defaultWorkspacePath: () => folder,
+    isTrusted: () => true,
+    maxSessions: 4,
+    idleSessionMs: 600_000,
+    report,
+    logger: silentLogger,
+  };
+  const missing = () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE", undefined, { reason: "not_installed" }));
+  const cli = new KiroCli({
+    ...settings,
+    find: isInstalled ? () => Promise.resolve({ program }) : missing,
+    starters: (found) => startersFor(found, settings),
+  });
+  const schemas = sourceSchemaChecks();
+  const kiro: KiroParts = {
+    sessions: () => cli.sessions(),
+    closeSession: (id) => cli.closeSession(id),
+    extractJson,
+    isSimulated: () => cli.status().simulated === true,
+    schemas,
+  };
+  return { agent: cli, kiro, dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])) };
+}

@@ -1,0 +1,32 @@
+import type { Area } from "./area.ts";
+import { access, openAccess } from "./areas/access.ts";
+import { chat } from "./areas/chat.ts";
+import { execute } from "./areas/execute.ts";
+import { executions } from "./areas/executions.ts";
+import { http } from "./areas/http.ts";
+import { expiredQuestions, questions } from "./areas/questions.ts";
+import { sessions } from "./areas/sessions.ts";
+import { sockets } from "./areas/sockets.ts";
+import { streams } from "./areas/streams.ts";
+import { terminal } from "./areas/terminal.ts";
+import { history, noCli, noWindow, rateLimit, stopping } from "./areas/trouble.ts";
+
+export const areas: readonly Area[] = [
+  access,
+  openAccess,
+  http,
+  execute,
+  executions,
+  chat,
+  questions,
+  expiredQuestions,
+  sessions,
+  sockets,
+  streams,
+  terminal,
+  noCli,
+  noWindow,
+  rateLimit,
+  stopping,
+  history,
+];

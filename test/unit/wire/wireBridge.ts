@@ -1,0 +1,121 @@
+import { EchoTerminal } from "../../support/fakeTerminal.ts";
+import { simulatedKiro } from "../../support/simulatedKiro.ts";
+import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";
+import { editorCommands, Gate } from "./editorCommands.ts";
+
+/** The settings of an area. */
+export interface WireBridgeOptions
+  extends Pick<
+    TestBridgeOptions,
+    "guards" | "limits" | "lanes" | "maxConnections" | "inputTimeoutMs" | "listen" | "workbenchTickMs"
+  > {
+  /** False: no Kiro CLI is installed. */
+  readonly hasCli?: boolean;
+  /** Writes the history to files, so that it survives `restart`. */
+  readonly keepsHistory?: boolean;
+}
+
+/** A bridge in its surroundings. The recording knows nothing of the product but its wire and this class. */
+export class WireBridge {
+  /** The one folder that is open in the window. */
+  readonly folder: string;
+  /** Holds `test.waits`. */
+  readonly gate = new Gate();
+  readonly #options: WireBridgeOptions;
+  #bridge: TestBridge | undefined;
+  #dispose = async (): Promise<void> => undefined;
+
+  private constructor(folder: string, options: WireBridgeOptions) {
+    this.folder = folder;
+    this.#options = options;
+  }
+
+  static async start(options: WireBridgeOptions = {}): Promise<WireBridge> {
+    const wireBridge = new WireBridge(await temporaryFolder(), options);
+    await wireBridge.#start();
+    return wireBridge;
+  }
+
+  get port(): number {
+    return this.#started.port;
+  }
+
+  get token(): string {
+    return TEST_TOKEN;
+  }
+
+  /** Ends this life of the bridge and begins the next on the same files. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#start();
+  }
+
+  setPolicy(allow: readonly string[], deny: readonly string[]): void {
+    this.#started.core.policy.reconfigure(allow, deny);
+    this.#started.server.enforcePolicy();
+  }
+
+  /** Makes `GET /api/kiro/status` fail as a defect of the bridge would. */
+  breakStatus(): void {
+    this.#started.core.window.describe = () => {
+      throw new Error("a defect");
+    };
+  }
+
+  /** The page of the editor is closed. */
+  closeWindow(): void {
+    this.#started.editor.reachWorkbench = () => new Promise(() => undefined);
+  }
+
+  rotateToken(token: string): void {
+    this.#started.server.rotateToken(token);
+  }
+
+  announceStop(): void {
+    this.#started.server.announceStop();
+  }
+
+  /** As the user of the editor does. */
+  disconnectClients(): void {
+    const { clients } = this.#started.core;
+    for (const { id } of clients.list()) clients.disconnect(id);
+  }
+
+  async stop(): Promise<void> {
+    await this.#dispose();
+    this.#dispose = async () => undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await removeFolder(this.folder);
+  }
+
+  get #started(): TestBridge {
+    if (this.#bridge === undefined) throw new Error("The bridge has not been started.");
+    return this.#bridge;
+  }
+
+  async #start(): Promise<void> {
+    const { hasCli = true, keepsHistory = false, ...options } = this.#options;
+    const cli = simulatedKiro({
+      folder: this.folder,
+      isInstalled: hasCli,
+      env: { FAKE_KIRO_WORDS: "6" },
+      report: (event) => this.#started.core.outputs.append(event),
+    });
+    const bridge = await startTestBridge({
+      defaultTimeoutMs: 600_000,
+      ...options,
+      ...(keepsHistory && { journal: { folder: `${this.folder}/.history` } }),
+      agent: cli.agent,
+      kiro: cli.kiro,
+      commands: editorCommands(this.gate),
+      folders: [this.folder],
+      terminals: { open: async () => new EchoTerminal() },
+    });
+    this.#bridge = bridge;
+    this.#dispose = async () => void (await Promise.all([bridge.dispose(), cli.dispose()]));
+  }
+}
