@@ -27,6 +27,7 @@ import { kiroCliSettings } from "./kiroCliSettings.ts";
 import { Presence } from "./presence.ts";
 import { readEditorSettings } from "./settings.ts";
 import { needsRestart, type Settings } from "./settingsTable.ts";
+import { setTerminalEnvironment } from "./terminalEnvironment.ts";
 import type { TokenStore } from "./token.ts";
 
 /** How long the start waits for the editor's list of commands, in milliseconds. */
@@ -118,6 +119,7 @@ async function build(
   const { pid } = process;
   const self = { version, url: server.url, pid, started: (await identify(pid))?.started, machine: processSpace };
   await presence.show(server, (token) => ({ ...self, token, windows: [window.describe()] }));
+  store.add(setTerminalEnvironment(context.environmentVariableCollection, { url: server.url, folder }));
   store.add(window.onDidChange(() => presence.changed()));
   store.defer(() => core.dispatcher.dispose());
   const stopping = new AbortController();
