@@ -21,14 +21,14 @@ export const sessionNameSchema = z.string().min(1).max(100);
 export const chatRequestSchema = z
   .strictObject({
     prompt: promptText.optional(),
-    message: promptText.optional().describe("Another name of prompt."),
+    message: promptText.optional().describe("Another name for prompt."),
     session: sessionNameSchema.optional(),
     timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
     workspacePath: z.string().min(1).max(4096).optional(),
     schema: z
       .record(z.string(), jsonSchema)
       .optional()
-      .describe("A JSON Schema: the JSON of the answer is found, checked against it, and given as json."),
+      .describe("A JSON Schema. The bridge finds the JSON in the answer, validates it and returns it as json."),
   })
   .refine((request) => (request.prompt === undefined) !== (request.message === undefined), {
     message: "send either prompt or message",
@@ -42,18 +42,21 @@ export type ChatRequest = z.infer<typeof chatRequestSchema>;
 const chatFields = {
   success: z.boolean(),
   executionId: z.string(),
-  sessionId: z.string().optional().describe("The session that spoke."),
-  stopReason: z.string().optional().describe("Why the turn ended, in the CLI's word: end_turn, max_tokens, refusal …"),
-  json: z.unknown().optional().describe("Only with schema: the answer's JSON, which fits it."),
+  sessionId: z.string().optional().describe("The session that answered."),
+  stopReason: z
+    .string()
+    .optional()
+    .describe("Why the turn ended, as reported by the CLI: end_turn, max_tokens, refusal …"),
+  json: z.unknown().optional().describe("Only with schema: the JSON of the answer, which matches it."),
   isTruncated: z.boolean().optional(),
-  simulated: z.boolean().optional().describe("True when the built-in simulator answered in Kiro's place."),
+  simulated: z.boolean().optional().describe("True if the built-in simulator answered instead of Kiro CLI."),
   error: z.string().optional(),
   code: z.enum(errorCodes).optional(),
 };
 
 /** The answer of `POST /kiro/chat`; also the payload of the stream's `done`. */
 export const chatResponseSchema = z
-  .object({ message: z.string().describe("The whole answer of the CLI, as it said it."), ...chatFields })
+  .object({ message: z.string().describe("The complete answer of the CLI, unchanged."), ...chatFields })
   .meta({ id: "ChatResponse" });
 
 export type ChatResponse = z.infer<typeof chatResponseSchema>;
@@ -99,10 +102,10 @@ const sessionSchema = z
     name: z.string(),
     workspacePath: z.string(),
     state: z.enum(sessionStates),
-    transport: z.enum(["acp", "oneshot", "pipe"]).optional().describe("Absent without a process."),
+    transport: z.enum(["acp", "oneshot", "pipe"]).optional().describe("Absent if the session has no process."),
     turns: z.int(),
-    restarts: z.int().describe("How often its process had to be replaced."),
-    crashes: z.int().describe("Crashes since the last good turn."),
+    restarts: z.int().describe("How often the process of the session was replaced."),
+    crashes: z.int().describe("Crashes since the last successful turn."),
     createdAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime(),
     simulated: z.boolean().optional(),

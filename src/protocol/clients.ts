@@ -6,11 +6,13 @@ const clientKinds = ["websocket", "sse", "terminal", "http"] as const;
 export const clientSchema = z.object({
   id: z.string(),
   kind: z.enum(clientKinds),
-  name: z.string().describe("Its User-Agent, shortened."),
+  name: z.string().describe("The User-Agent, possibly shortened."),
   connectedAt: z.iso.datetime(),
   lastSeenAt: z.iso.datetime(),
   eventsSent: z.int(),
-  eventsDropped: z.int().describe("Left out since the client did not keep up; it was told."),
+  eventsDropped: z
+    .int()
+    .describe("Events that were skipped because the client did not keep up; the client was informed."),
 });
 
 export type ClientRecord = z.infer<typeof clientSchema>;

@@ -70,8 +70,8 @@ export const dashboardStateSchema = z.object({
   server: z.object({
     kind: z.enum(["off", "starting", "stopping", "on", "problem"]),
     url: z.string().optional(),
-    note: z.string().optional().describe("Something is not as the user asked, such as another port."),
-    reason: z.string().optional().describe("Why it is off."),
+    note: z.string().optional().describe("Something differs from the settings, such as the port."),
+    reason: z.string().optional().describe("Why the bridge is off."),
   }),
   isTrusted: z.boolean(),
   /** Of the events; another one means that what is known of executions is void. Absent while the bridge is off. */

@@ -4,11 +4,11 @@ import { errorCodes } from "./errors.ts";
 /** `ErrorBody` for the description of the interface, and for clients that check what they get. */
 export const errorBodySchema = z
   .object({
-    code: z.enum(errorCodes).describe("What went wrong, for programs."),
-    message: z.string().describe("What went wrong and what to do, for people."),
+    code: z.enum(errorCodes).describe("Identifies the error, for programs."),
+    message: z.string().describe("Describes the error and what to do, for people."),
     recoverable: z.boolean().describe("Whether the same request may succeed later."),
     timestamp: z.iso.datetime(),
     executionId: z.string().optional(),
-    context: z.record(z.string(), z.unknown()).optional().describe("Facts that belong to the code."),
+    context: z.record(z.string(), z.unknown()).optional().describe("Details, depending on the code."),
   })
   .meta({ id: "ErrorBody" });

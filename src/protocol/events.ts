@@ -12,9 +12,9 @@ const { questionId } = inputRequestSchema.shape;
 export const eventPayloads = {
   "connection-ready": z.object({
     serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }),
-    epoch: z.string().describe("Identifies one run of the bridge: in another epoch, event ids start again."),
-    lastEventId: z.int().describe("The newest event there is; subscribe with `since` to get older ones."),
-    clientId: z.string().describe("Names this connection in the list of clients."),
+    epoch: z.string().describe("Identifies one run of the bridge. In another epoch, event IDs start again."),
+    lastEventId: z.int().describe("The ID of the newest event. Subscribe with `since` to receive earlier ones."),
+    clientId: z.string().describe("Identifies this connection in the list of clients."),
   }),
   "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()) }),
   "command-output": z.object({ executionId, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
@@ -30,7 +30,10 @@ export const eventPayloads = {
     error: z.string(),
     errorCode: z.enum(errorCodes).optional(),
     recoverable: z.boolean(),
-    status: z.literal("interrupted").optional().describe("The bridge was stopped meanwhile; else it has failed."),
+    status: z
+      .literal("interrupted")
+      .optional()
+      .describe("Present if the bridge was stopped in the meantime; otherwise the execution failed."),
   }),
   "user-input-required": z.object({
     executionId,

@@ -42,34 +42,34 @@ export const executeRequestSchema = z
       .min(1)
       .max(MAX_PROMPT_LENGTH)
       .describe(
-        `An editor command id or a \`kiro.cli.*\` command, of at most ${MAX_COMMAND_ID_LENGTH} characters, or the prompt itself when target is cli.`,
+        `The ID of an editor command or a \`kiro.cli.*\` command, of at most ${MAX_COMMAND_ID_LENGTH} characters, or the prompt itself if target is cli.`,
       ),
-    args: textsSchema.optional().describe("Arguments as text."),
+    args: textsSchema.optional().describe("Arguments as strings."),
     workspacePath: z
       .string()
       .min(1)
       .max(4096)
       .optional()
-      .describe("Absolute path of a folder that is open in a window, or of a place inside one."),
+      .describe("Absolute path of a folder that is open in the window, or of a file or folder inside it."),
     params: z
       .array(jsonSchema)
       .optional()
       .describe(
-        'Typed arguments, instead of args. {"$type":"Uri","value":"file:///…"} and the like become the editor\'s objects.',
+        'Typed arguments, instead of args. Objects such as {"$type":"Uri","value":"file:///…"} become objects of the editor.',
       ),
-    target: targetSchema.optional().describe("auto (default): decided by the command id alone."),
+    target: targetSchema.optional().describe("auto (default): depends only on the command ID."),
     timeoutMs: z
       .int()
       .min(1)
       .max(MAX_TIMEOUT_MS)
       .optional()
-      .describe("How long to wait for the end, waiting in line included, in milliseconds."),
+      .describe("Maximum duration, including the time in the queue, in milliseconds."),
     session: z
       .string()
       .min(1)
       .max(100)
       .optional()
-      .describe("Kiro CLI session: default, fresh, any name, or the id of one."),
+      .describe("Kiro CLI session: default, fresh, any name, or the ID of a session."),
   })
   .superRefine((request, context) => {
     if (request.args !== undefined && request.params !== undefined) {
@@ -110,20 +110,22 @@ export const executionStatusSchema = z.enum(executionStatuses);
 export type ExecutionStatus = z.infer<typeof executionStatusSchema>;
 
 const failureFields = {
-  error: z.string().optional().describe("Why it failed, for people."),
-  code: z.enum(errorCodes).optional().describe("Why it failed, for programs."),
+  error: z.string().optional().describe("Why the command failed, for people."),
+  code: z.enum(errorCodes).optional().describe("Why the command failed, for programs."),
 };
 
 /** Answer of `POST /api/kiro/execute`: 200 at the end, 202 while it goes on. */
 export const executeResponseSchema = z
   .object({
     success: z.boolean(),
-    output: z.string().describe("What the command returned, as text: '' for nothing, JSON for anything but text."),
+    output: z
+      .string()
+      .describe("What the command returned, as text: '' if nothing was returned, JSON if it is not a string."),
     ...failureFields,
     executionTimeMs: z.int().min(0),
     executionId: z.string(),
     status: executionStatusSchema,
-    result: z.unknown().optional().describe('The faithful value; what JSON cannot say is {"$type":…}.'),
+    result: z.unknown().optional().describe('The exact value. Values that JSON cannot represent are {"$type":…}.'),
     exitCode: z.int().optional(),
     outputTruncated: z.boolean().optional(),
     sessionId: z.string().optional(),
@@ -142,13 +144,16 @@ export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
  */
 export const executionSchema = z
   .object({
-    id: z.string().describe("`exec-<epoch ms>-<counter>-<letters and digits of this life of the window>`"),
-    executionId: z.string().optional().describe("The same, as it is called elsewhere; not in old records."),
+    id: z.string().describe("`exec-<epoch ms>-<counter>-<letters and digits that identify the run of the bridge>`"),
+    executionId: z
+      .string()
+      .optional()
+      .describe("The same ID, under the name that other responses use; absent in old records."),
     command: z.string(),
     args: z.array(z.string()),
     params: z.array(z.unknown()).optional(),
     workspacePath: z.string().optional(),
-    startedAt: z.iso.datetime().describe("While it is queued: when it was queued."),
+    startedAt: z.iso.datetime().describe("While the execution is queued, the time when it was queued."),
     completedAt: z.iso.datetime().optional(),
     status: executionStatusSchema,
     output: z.string(),
@@ -165,13 +170,13 @@ export const executionSchema = z
       .boolean()
       .optional()
       .describe(
-        "Of an earlier window, and kiroBridge.history.storeOutput was off: arguments, output and error were not kept.",
+        "The execution comes from the history, and kiroBridge.history.storeOutput was off: arguments, output and error were not kept.",
       ),
     contentTruncated: z
       .boolean()
       .optional()
       .describe(
-        "Texts or values are cut. In a list: to a preview, GET the execution for the whole. Of an earlier window: to the 1 Mi characters that its history keeps of one run.",
+        "Texts or values are truncated. In a list, to a preview: GET the execution to read the rest. From the history, to the 1 Mi characters that it keeps of one run.",
       ),
     pendingInput: inputRequestSchema.optional(),
   })
@@ -184,7 +189,7 @@ export const executionListQuerySchema = z.strictObject({
   status: executionStatusSchema.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(100).optional(),
-  search: z.string().max(200).optional().describe("Part of the command, its arguments, its output or its error."),
+  search: z.string().max(200).optional().describe("A part of the command, its arguments, its output or its error."),
 });
 
 export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;
@@ -228,11 +233,11 @@ export const policyCheckResponseSchema = z
   .object({
     allowed: z.boolean(),
     target: z.enum(["editor", "cli"]),
-    known: z.boolean().describe("Whether the editor, or the Kiro CLI part, knows the command now."),
+    known: z.boolean().describe("Whether the command currently exists."),
     rule: z
       .object({ setting: z.string(), pattern: z.string().optional() })
       .optional()
-      .describe("The rule that decided, when one did; its setting is `built-in` where no setting can change it."),
+      .describe("The rule that decided. Its setting is `built-in` if no setting can change it."),
   })
   .meta({ id: "PolicyCheckResponse" });
 

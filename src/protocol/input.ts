@@ -3,7 +3,9 @@ import * as z from "zod";
 /** What a question accepts (of the original API, docs/wire-contract.md#7-compatibility). */
 export const inputTypes = ["text", "choice", "file", "confirmation"] as const;
 
-const questionIdSchema = z.string().describe("Names this question; no other one of the bridge has the same.");
+const questionIdSchema = z
+  .string()
+  .describe("Identifies this question. No other question of the bridge has the same ID.");
 
 /** A question that an execution asks while it waits. */
 export const inputRequestSchema = z
@@ -15,8 +17,8 @@ export const inputRequestSchema = z
     options: z
       .array(z.object({ value: z.string(), label: z.string(), kind: z.string() }))
       .optional()
-      .describe("The same choices with what they mean, e.g. kind allow_once or reject_once."),
-    expiresAt: z.iso.datetime().describe("Then the safe answer is given for you: the refusal."),
+      .describe("The same choices with their meaning, such as the kind allow_once or reject_once."),
+    expiresAt: z.iso.datetime().describe("When the question is denied automatically."),
   })
   .meta({ id: "PendingInput" });
 
@@ -34,7 +36,7 @@ export const inputAnswerSchema = z
       .max(100)
       .optional()
       .describe(
-        "The question that this is the answer to. Without it, only the first question of an execution is answered.",
+        "The question that is answered. Without it, an answer is only accepted for the first question of an execution.",
       ),
   })
   .meta({ id: "UserInputRequest" });

@@ -9,7 +9,7 @@ const percentiles = {
 
 /** One line of a breakdown, by command or by session of the Kiro CLI, over this life of the bridge. */
 const metricsGroupSchema = z.object({
-  name: z.string().describe("`other` gathers those that found no place."),
+  name: z.string().describe("`other` contains all that have no entry of their own."),
   ended: z.int(),
   failed: z.int(),
   ...percentiles,
@@ -27,14 +27,14 @@ export const metricsSnapshotSchema = z.object({
     completed: z.int(),
     failed: z.int(),
     cancelled: z.int(),
-    interrupted: z.int().describe("Those that the stop of the bridge ended."),
+    interrupted: z.int().describe("Executions that ended because the bridge was stopped."),
   }),
-  errorRate: z.number().describe("Failed among those that ended, 0 to 1; 0 when none did."),
+  errorRate: z.number().describe("The share of ended executions that failed, from 0 to 1; 0 if none has ended."),
   latencyMs: z.object({ count: z.int(), ...percentiles }),
   queue: z.object({ running: z.int(), queued: z.int(), waitingForInput: z.int() }),
   events: z.object({ appended: z.int(), sent: z.int(), dropped: z.int() }),
   clients: z.int(),
-  restarts: z.int().describe("How often a Kiro CLI process had to be replaced."),
+  restarts: z.int().describe("How often a Kiro CLI process was replaced."),
   commands: z.array(metricsGroupSchema),
   sessions: z.array(metricsGroupSchema),
   /** Oldest first, without holes; the last slice is still filling. */
@@ -42,7 +42,7 @@ export const metricsSnapshotSchema = z.object({
     sliceSeconds: z.number(),
     slices: z.array(
       z.object({
-        at: z.number().describe("When the slice began, in epoch milliseconds."),
+        at: z.number().describe("The start of the slice, in epoch milliseconds."),
         started: z.int(),
         ended: z.int(),
         failed: z.int(),

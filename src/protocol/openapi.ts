@@ -6,20 +6,20 @@ import { kiroPaths } from "./openapi/kiroPaths.ts";
 import { statusPaths } from "./openapi/statusPaths.ts";
 
 const tags = [
-  { name: "Commands", description: "Running editor commands and Kiro CLI prompts, and what may be run." },
-  { name: "Executions", description: "What was run or is running: follow it, cancel it, answer its questions." },
+  { name: "Commands", description: "Run editor commands and Kiro CLI prompts, and see what may be run." },
+  { name: "Executions", description: "Follow and cancel executions, and answer their questions." },
   {
     name: "Events",
     description:
-      "As Server-Sent Events, or over a WebSocket at `/ws`, which takes requests too. `BridgeEvent` has all types of events.",
+      "Receive events as Server-Sent Events, or over a WebSocket at `/ws`, which also accepts requests. `BridgeEvent` has all types of events.",
   },
-  { name: "Status", description: "How the bridge, its queue and the Kiro CLI are." },
+  { name: "Status", description: "The status of the bridge, its queue and Kiro CLI." },
   {
     name: "Kiro CLI",
     description:
-      "Beside these, the WebSocket `/terminal` gives each connection a CLI process of its own: raw text both ways, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
+      "In addition, the WebSocket `/terminal` gives each connection its own CLI process, with raw text in both directions, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
   },
-  { name: "Documentation", description: "This document, and a page to read it and to try requests." },
+  { name: "Documentation", description: "This document, and a page where it can be read and requests can be tried." },
 ];
 
 /**
@@ -34,19 +34,19 @@ export function createOpenApi(version: string): object {
         title: "Kiro Bridge",
         version,
         description:
-          "Lends this editor's commands and its Kiro CLI to the programs around it. The address and the token are in `bridge.json` in the `.kiro-bridge` folder of your home directory.",
+          "Lets local programs run editor commands and Kiro CLI prompts. The address and the token are in `bridge.json` in the `.kiro-bridge` folder of your home directory.",
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [
-        { url: "http://127.0.0.1:3001", description: "The default; bridge.json has the address that is in use." },
+        { url: "http://127.0.0.1:3001", description: "The default address; bridge.json has the current one." },
         { url: "http://127.0.0.1:{port}", variables: { port: { default: "3001" } } },
-        { url: "/", description: "Where this document came from." },
+        { url: "/", description: "The address from which this document was loaded." },
       ],
       security: [{ token: [] }],
       tags,
       paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths },
       components: {
-        securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token of bridge.json." } },
+        securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token from bridge.json." } },
         schemas: { BridgeEvent: eventSchema },
       },
     },

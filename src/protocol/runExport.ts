@@ -23,9 +23,9 @@ export const runExportSchema = z.object({
   format: z.literal("kiro-bridge-run"),
   formatVersion: z.literal(1),
   exportedAt: z.iso.datetime(),
-  versions: versionsSchema.describe("Of the window in which the run took place."),
+  versions: versionsSchema.describe("Versions in the window of the run."),
   execution: executionSchema,
-  events: z.array(recordedEventSchema).describe("All that are known, in order."),
+  events: z.array(recordedEventSchema).describe("All known events, in order."),
 });
 
 export type RunExport = z.infer<typeof runExportSchema>;

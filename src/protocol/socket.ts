@@ -8,12 +8,16 @@ const eventTypes = Object.keys(eventPayloads);
 
 /** `subscribe`: which events, and from where. A second subscription on a channel replaces the first. */
 const subscribeSchema = z.strictObject({
-  since: z.int().min(0).optional().describe("The last eventId that the client has; without it, only what comes."),
+  since: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("The last eventId that the client received. Without it, the client only receives new events."),
   epoch: z
     .string()
     .max(100)
     .optional()
-    .describe("The epoch that `since` belongs to; of another one, all events are new."),
+    .describe("The epoch of `since`. If it is not the current one, all events are new."),
   types: z.array(z.custom<EventType>((type) => typeof type === "string" && eventTypes.includes(type))).optional(),
   executionId: z.string().max(100).optional(),
 });
@@ -25,7 +29,10 @@ export const socketMethods = {
   execute: z.strictObject({
     request: executeRequestSchema,
     idempotencyKey: z.string().min(1).max(255).optional(),
-    respondAsync: z.boolean().optional().describe("Reply at once with the executionId; its events tell the rest."),
+    respondAsync: z
+      .boolean()
+      .optional()
+      .describe("Reply immediately with the executionId; events report the progress."),
   }),
   cancel: z.strictObject({ executionId: z.string().min(1).max(100) }),
   input: inputAnswerSchema,
@@ -45,7 +52,12 @@ export interface SubscribeResult {
 
 /** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL; `ticket` is the guards' affair. */
 export const eventQuerySchema = z.strictObject({
-  since: z.coerce.number().int().min(0).optional().meta({ description: "Events behind this eventId, as far as kept." }),
+  since: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: "Send the events after this eventId, as far as they are kept." }),
   epoch: subscribeSchema.shape.epoch,
   types: z
     .string()
@@ -55,11 +67,7 @@ export const eventQuerySchema = z.strictObject({
     .optional()
     .meta({ description: "Only these types, separated by commas." }),
   executionId: subscribeSchema.shape.executionId,
-  ticket: z
-    .string()
-    .max(100)
-    .optional()
-    .meta({ description: "In place of the token, for browsers; see createTicket." }),
+  ticket: z.string().max(100).optional().meta({ description: "Replaces the token in browsers; see createTicket." }),
 });
 
 /** A request over a channel; `params` are checked by their method's schema. */

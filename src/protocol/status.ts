@@ -4,11 +4,11 @@ export const cliStatusSchema = z
   .object({
     state: z.enum(["off", "unknown", "ready", "unavailable"]),
     reason: z.enum(["not_installed", "not_logged_in", "not_running", "not_responding"]).optional(),
-    detail: z.string().optional().describe("What was found, for people."),
+    detail: z.string().optional().describe("Describes the state, for people."),
     version: z.string().optional(),
     transport: z.enum(["acp", "oneshot", "pipe"]).optional(),
     sessions: z.int(),
-    simulated: z.boolean().optional().describe("True when the built-in simulator answers in Kiro's place."),
+    simulated: z.boolean().optional().describe("True if the built-in simulator answers instead of Kiro CLI."),
   })
   .meta({ id: "CliStatus" });
 
@@ -28,7 +28,7 @@ export const statusSchema = z
       .enum(["window_disconnected"])
       .optional()
       .describe(
-        "Why it is unavailable: the editor window is gone, or does not answer. The Kiro CLI can still be used.",
+        "Why the bridge is unavailable: the editor window was closed, or does not respond. Kiro CLI can still be used.",
       ),
     currentCommand: z.string().optional().describe("Absent when idle."),
     version: z.string().optional().describe("The editor's version."),
@@ -39,7 +39,7 @@ export const statusSchema = z
     pendingRestart: z
       .boolean()
       .optional()
-      .describe("True while changed settings wait until nothing runs: then the bridge restarts by itself."),
+      .describe("True while changed settings wait until nothing is running. The bridge then restarts automatically."),
     windows: z.array(windowSchema),
   })
   .meta({ id: "KiroStatusResponse" });
@@ -64,19 +64,21 @@ export const healthSchema = z
     reason: z
       .enum(["starting", "stopping", "window_disconnected"])
       .optional()
-      .describe("Why it is unhealthy. `window_disconnected`: the editor window is gone, or does not answer."),
+      .describe(
+        "Why the bridge is unhealthy. `window_disconnected`: the editor window was closed, or does not respond.",
+      ),
     timestamp: z.iso.datetime(),
     server: z.object({
       running: z.boolean(),
       port: z.int().optional(),
       host: z.string().optional(),
-      uptime: z.number().describe("Seconds since the server listens.").optional(),
+      uptime: z.number().describe("Seconds since the server started to listen.").optional(),
     }),
     proof: z
       .string()
       .optional()
       .describe(
-        'With a challenge: base64url(HMAC-SHA256(token, "kiro-bridge health\\n" + challenge + "\\n" + host:port of `url`)). Only a bridge that has the token can answer so: compare it before you send the token.',
+        'With a challenge: base64url(HMAC-SHA256(token, "kiro-bridge health\\n" + challenge + "\\n" + host:port of `url`)). Only a bridge that has the token can create it: verify it before you send the token.',
       ),
   })
   .meta({ id: "HealthResponse" });
@@ -89,7 +91,7 @@ export const healthQuerySchema = z.object({
     .string()
     .regex(/^[\w-]{16,64}$/)
     .optional()
-    .describe("A fresh random text; see `proof`."),
+    .describe("A new random string; see `proof`."),
 });
 
 /** `GET /api/kiro/commands`. */
@@ -102,13 +104,13 @@ const commandSchema = z
   .object({
     id: z.string(),
     title: z.string().optional(),
-    source: z.string().describe("'editor', 'kiro-cli', or the id of the extension which contributes it."),
-    allowed: z.boolean().describe("Whether the policy lets it be run from outside."),
+    source: z.string().describe("'editor', 'kiro-cli', or the ID of the extension that contributes the command."),
+    allowed: z.boolean().describe("Whether the policy lets programs run the command."),
   })
   .meta({ id: "Command" });
 
 export type CommandEntry = z.infer<typeof commandSchema>;
 
 export const commandListSchema = z
-  .object({ commands: z.array(commandSchema), total: z.int().describe("How many match in all.") })
+  .object({ commands: z.array(commandSchema), total: z.int().describe("The total number of matching commands.") })
   .meta({ id: "CommandList" });

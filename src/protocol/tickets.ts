@@ -3,7 +3,7 @@ import * as z from "zod";
 /** `POST /api/kiro/tickets`: what a browser puts into a URL in place of the token, which must never stand there. */
 export const ticketSchema = z
   .object({
-    ticket: z.string().describe("For `?ticket=` of one WebSocket or one event stream."),
+    ticket: z.string().describe("The value for `?ticket=` of one WebSocket or one event stream."),
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: "Ticket" });

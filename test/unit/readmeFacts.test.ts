@@ -83,11 +83,11 @@ const numbersOfReadme: readonly string[] = [
 ];
 
 const numbersOfOpenApi: readonly string[] = [
-  `A repeat within ${KEPT_MS / HOUR} hours`,
+  `A repeated request within ${KEPT_MS / HOUR} hours`,
   `The latest ${withCommas(MAX_KEYS)} keys are kept`,
   `at most ${withCommas(PREVIEW_LENGTH)} characters of text`,
-  `at about ${MAX_PAGE_BYTES / MEBI} MiB of JSON, or when ${MAX_SEARCH_MS / SECOND} s of searching are over`,
-  `within ${TICKET_MS / SECOND} seconds, once`,
+  `at about ${MAX_PAGE_BYTES / MEBI} MiB of JSON, or after ${MAX_SEARCH_MS / SECOND} s of searching`,
+  `valid once, within ${TICKET_MS / SECOND} seconds`,
   `of at most ${MAX_COMMAND_ID_LENGTH} characters`,
   `The headers have more than ${MAX_HEADER_BYTES / 1024} KiB`,
   `http://127.0.0.1:${settings["api.port"]}`,

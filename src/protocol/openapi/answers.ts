@@ -15,13 +15,18 @@ export const runHeaders = z.object({
     .min(1)
     .max(255)
     .optional()
-    .describe("A repeat within 24 hours gets the same execution, also while it runs. The latest 10,000 keys are kept."),
-  Prefer: z.string().optional().meta({ description: "`respond-async`: answer 202 at once.", example: "respond-async" }),
+    .describe(
+      "A repeated request within 24 hours returns the same execution, even while it is running. The latest 10,000 keys are kept.",
+    ),
+  Prefer: z
+    .string()
+    .optional()
+    .meta({ description: "`respond-async`: return 202 immediately.", example: "respond-async" }),
 });
 
 /** Of a 202. */
 export const acceptedHeaders = z.object({
-  Location: z.string().describe("Where the execution can be followed."),
+  Location: z.string().describe("The URL of the execution."),
   "Preference-Applied": z.literal("respond-async").optional(),
 });
 

@@ -42,7 +42,7 @@ const executeErrorSchema = z
   })
   .meta({ id: "ExecuteCommandError" });
 
-const executionId = z.object({ id: z.string().meta({ description: "Of an execution.", example: EXAMPLE_ID }) });
+const executionId = z.object({ id: z.string().meta({ description: "The ID of an execution.", example: EXAMPLE_ID }) });
 const untitledFile = { command: "workbench.action.files.newUntitledFile" };
 const nothing = { $type: "Undefined" };
 const ended = {
@@ -80,7 +80,7 @@ const executeRequests = {
 const executeAnswers = {
   completed: { value: ended },
   failed: {
-    summary: "The command ran and failed, or there is none",
+    summary: "The command ran and failed, or does not exist",
     value: {
       success: false,
       output: "",
@@ -102,7 +102,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       tags: ["Commands"],
       summary: "Run a command",
       description:
-        "Answers when the command has ended, or at its first question. A command that ran and failed is an answer (200, `success: false`); an error is what the bridge refused, could not run, or does not wait for any longer. Hanging up does not cancel.",
+        "Returns when the command has ended, or at its first question. A command that ran and failed is a response (200, `success: false`). It is an error if the bridge rejected the command, could not run it, or no longer waits for it. Closing the connection does not cancel the command.",
       requestParams: { header: runHeaders },
       requestBody: {
         required: true,
@@ -115,7 +115,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
         },
         202: {
           ...json(
-            "It goes on: asked for by `respond-async`, or it asks something (`requiresInput`).",
+            "The command continues, because of `respond-async` or because it asks a question (`requiresInput`).",
             executeResponseSchema,
             {
               success: false,
@@ -142,12 +142,12 @@ export const commandPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listExecutions",
       tags: ["Executions"],
-      summary: "The executions, newest first",
+      summary: "List executions, newest first",
       description:
-        "Each as a preview of at most 10,000 characters of text; one whose texts are cut says `contentTruncated`, and `GET /api/kiro/executions/{id}` has the whole. A page ends at `limit`, at about 1 MiB of JSON, or when 2 s of searching are over: it may have fewer executions than `limit`, even none, and is the last one only if it has no `nextCursor`.",
+        "Each execution is a preview of at most 10,000 characters of text. If texts are truncated, `contentTruncated` is set, and `GET /api/kiro/executions/{id}` returns the complete execution. A page ends at `limit`, at about 1 MiB of JSON, or after 2 s of searching. It may have fewer executions than `limit`, even none, and is the last one only if it has no `nextCursor`.",
       requestParams: { query: executionListQuerySchema },
       responses: {
-        200: json("One page.", executionListSchema, { executions: [record], nextCursor: EXAMPLE_ID }),
+        200: json("One page of executions.", executionListSchema, { executions: [record], nextCursor: EXAMPLE_ID }),
         ...errors(),
       },
     },
@@ -156,32 +156,35 @@ export const commandPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getExecution",
       tags: ["Executions"],
-      summary: "One execution",
+      summary: "Get an execution",
       description:
         "With `wait`, the response is sent when the execution ends or asks a question, or when the time has passed; `status` and `pendingInput` show which. An execution that has ended or has a pending question is returned immediately. A waiting request counts as a connection: if there are too many, the response is 429.",
       requestParams: { path: executionId, query: executionQuerySchema },
-      responses: { 200: json("As it is now.", executionSchema, record), ...errors({ codes: ["NOT_FOUND"] }) },
+      responses: {
+        200: json("The current state of the execution.", executionSchema, record),
+        ...errors({ codes: ["NOT_FOUND"] }),
+      },
     },
   },
   "/api/kiro/executions/{id}/events": {
     get: {
       operationId: "followExecution",
       tags: ["Executions"],
-      summary: "The events of one execution, as they happen",
-      description: `From the beginning, or from behind \`Last-Event-ID\`. The stream ends behind the final event. ${curlLine(`/api/kiro/executions/${EXAMPLE_ID}/events`)}`,
+      summary: "Stream the events of an execution",
+      description: `Starts at the beginning, or after \`Last-Event-ID\`. The stream ends after the final event. ${curlLine(`/api/kiro/executions/${EXAMPLE_ID}/events`)}`,
       requestParams: {
         path: executionId,
         query: eventQuerySchema.pick({ ticket: true }),
         header: z.object({
-          "Last-Event-ID": z.string().optional().describe("The id of the last event that was seen."),
+          "Last-Event-ID": z.string().optional().describe("The ID of the last event that the client received."),
         }),
       },
       responses: {
         200: eventStream(
-          "Server-Sent Events: `event` is the type, `id` the eventId, `data` a BridgeEvent as JSON.",
+          "Server-Sent Events: `event` is the type, `id` is the eventId, and `data` is a BridgeEvent as JSON.",
           eventSchema,
         ),
-        204: { description: "The execution has ended, and nothing came behind `Last-Event-ID`." },
+        204: { description: "The execution has ended, and no events follow `Last-Event-ID`." },
         ...errors({ codes: ["NOT_FOUND"] }),
       },
     },
@@ -192,11 +195,11 @@ export const commandPaths: ZodOpenApiPathsObject = {
       tags: ["Executions"],
       summary: "Cancel an execution",
       description:
-        "What waits leaves the line. A prompt is asked to stop, then killed. A running editor command cannot be stopped.",
+        "A queued execution is removed from the queue. A running prompt is asked to stop, and killed if it does not. A running editor command cannot be stopped.",
       requestParams: { path: executionId },
       requestBody: { required: false, content: { "application/json": { schema: z.strictObject({}), example: {} } } },
       responses: {
-        200: json("What was done.", cancelResponseSchema, { status: "cancelled", how: "dequeued" }),
+        200: json("The result of the cancellation.", cancelResponseSchema, { status: "cancelled", how: "dequeued" }),
         ...errors({ codes: ["NOT_FOUND"], readsBody: true }),
       },
     },
@@ -207,7 +210,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
       tags: ["Executions"],
       summary: "Answer a question of an execution",
       description:
-        "The first valid answer wins. A value that the question does not take leaves it open. Send the `questionId` that came with the question: an answer to another one is 409, and without it only the first question of an execution is answered.",
+        "The first valid answer is accepted. After an invalid value, the question stays pending. Send the `questionId` of the question: an answer to another question returns 409, and without a `questionId`, an answer is only accepted for the first question of an execution.",
       requestBody: {
         required: true,
         content: {
@@ -223,7 +226,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        200: json("Taken.", inputResponseSchema, {
+        200: json("The answer was accepted.", inputResponseSchema, {
           success: true,
           executionId: EXAMPLE_ID,
           questionId: EXAMPLE_QUESTION_ID,
@@ -236,8 +239,8 @@ export const commandPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: "checkPolicy",
       tags: ["Commands"],
-      summary: "What would happen to this request",
-      description: "Runs nothing.",
+      summary: "Check whether a request would be allowed",
+      description: "This does not run anything.",
       requestBody: {
         required: true,
         content: { "application/json": { schema: executeRequestSchema, example: { command: "kiroBridge.copyToken" } } },

@@ -11,17 +11,17 @@ export const eventPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "followEvents",
       tags: ["Events"],
-      summary: "Every event, as it happens",
-      description: `From now on, or from behind \`Last-Event-ID\` or \`since\` as far as events are kept; what is no longer there is announced as \`events-lost\`. The first event is \`connection-ready\`. The same path, and \`/ws\`, take WebSocket upgrades with the same query. ${curlLine("/api/kiro/events")}`,
+      summary: "Stream all events",
+      description: `Starts now, or after \`Last-Event-ID\` or \`since\`. Events that are no longer kept are reported as \`events-lost\`. The first event is \`connection-ready\`. The same path and \`/ws\` accept WebSocket upgrades with the same query. ${curlLine("/api/kiro/events")}`,
       requestParams: {
         query: eventQuerySchema,
         header: z.object({
-          "Last-Event-ID": z.string().optional().describe("The `id` of the last event that was seen."),
+          "Last-Event-ID": z.string().optional().describe("The `id` of the last event that the client received."),
         }),
       },
       responses: {
         200: eventStream(
-          "Server-Sent Events: `event` is the type, `id` is `<epoch>:<eventId>`, `data` a BridgeEvent as JSON.",
+          "Server-Sent Events: `event` is the type, `id` is `<epoch>:<eventId>`, and `data` is a BridgeEvent as JSON.",
           eventSchema,
         ),
         ...errors(),
@@ -32,9 +32,9 @@ export const eventPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: "createTicket",
       tags: ["Events"],
-      summary: "A stand-in for the token, for browsers",
+      summary: "Create a ticket, which replaces the token in browsers",
       description:
-        "Browsers cannot set headers on WebSocket and EventSource. A ticket goes into `?ticket=` of one upgrade or one event stream, within 30 seconds, once.",
+        "Browsers cannot set headers on WebSocket and EventSource. Send a ticket as `?ticket=` of one upgrade or one event stream. It is valid once, within 30 seconds.",
       requestBody: { required: false, content: { "application/json": { schema: z.strictObject({}), example: {} } } },
       responses: {
         200: json("The ticket.", ticketSchema, {
@@ -49,7 +49,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getMetrics",
       tags: ["Status"],
-      summary: "The numbers of the bridge, for Prometheus",
+      summary: "Get the metrics of the bridge for Prometheus",
       responses: {
         200: {
           description: "Text exposition format 0.0.4.",

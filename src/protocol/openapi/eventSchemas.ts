@@ -4,7 +4,7 @@ import { errorBodySchema } from "../errorBody.ts";
 import { eventPayloads } from "../events.ts";
 
 const eventFields = z.object({
-  eventId: z.int().describe("Strictly increases within one life of the bridge."),
+  eventId: z.int().describe("Strictly increases within one run of the bridge."),
   timestamp: z.iso.datetime(),
   windowId: z.string(),
 });
@@ -19,7 +19,7 @@ const events = Object.entries(eventPayloads).map(([type, payload]) =>
 /** Every event, as it goes over the wire: its `type` tells which. */
 export const eventSchema = z.union(events).meta({
   id: "BridgeEvent",
-  description: `Its \`type\` tells which: ${types.map((type) => `\`${type}\``).join(", ")}.`,
+  description: `Its \`type\` is one of ${types.map((type) => `\`${type}\``).join(", ")}.`,
   override: ({ jsonSchema }) => {
     jsonSchema.oneOf = jsonSchema.anyOf ?? [];
     delete jsonSchema.anyOf;
@@ -46,9 +46,9 @@ const failedChatSchema = z.object({
 export const chatStreamPayloads = {
   queued: z.object({ executionId, position: z.int() }),
   started: z.object({ executionId }),
-  delta: z.object({ text: z.string().describe("Further text of the answer.") }),
-  notice: z.object({ text: z.string().describe("What the CLI says besides.") }),
-  retract: z.object({ length: z.int().describe("So many characters at the end of the answer are void.") }),
+  delta: z.object({ text: z.string().describe("The next part of the answer.") }),
+  notice: z.object({ text: z.string().describe("Additional output of the CLI.") }),
+  retract: z.object({ length: z.int().describe("This many characters at the end of the answer are void.") }),
   question: z.object({ executionId, questionId, prompt, inputType, choices, timeoutMs }),
   "input-accepted": eventPayloads["input-accepted"],
   "input-expired": eventPayloads["input-expired"],

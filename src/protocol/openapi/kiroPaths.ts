@@ -34,14 +34,14 @@ const session = {
 };
 
 const streamed = eventStream(
-  "With `Accept: text/event-stream`: `delta` events with the text as it comes, questions as they are asked, then `done` with a ChatResponse.",
+  "With `Accept: text/event-stream`: `delta` events with parts of the answer, questions when they are asked, then `done` with a ChatResponse.",
   chatStreamSchema,
 );
 
 const prompts = {
   plain: { value: { prompt: "Hello Kiro" } },
   withSchema: {
-    summary: "The answer as JSON that fits a schema",
+    summary: "The answer as JSON that matches a schema",
     value: {
       prompt: "Which three files are the largest? Answer as JSON.",
       session: "fresh",
@@ -56,7 +56,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: "chat",
       tags: ["Kiro CLI"],
-      summary: "Ask the Kiro CLI",
+      summary: "Ask Kiro CLI",
       requestParams: { header: runHeaders },
       requestBody: {
         required: true,
@@ -81,7 +81,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
         },
         202: {
           ...json(
-            "The CLI asks something (`requiresInput`): answer by `POST /api/kiro/input`, then follow the execution. Or it goes on, asked for by `respond-async`.",
+            "The CLI asks a question (`requiresInput`): answer it with `POST /api/kiro/input`, then follow the execution. Or the prompt continues, because of `respond-async`.",
             z.union([chatQuestionSchema, chatAcceptedSchema]),
             {
               message: "",
@@ -106,24 +106,25 @@ export const kiroPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listSessions",
       tags: ["Kiro CLI"],
-      summary: "The conversations",
-      responses: { 200: json("All of them.", sessionListSchema, { sessions: [session] }), ...errors() },
+      summary: "List sessions",
+      responses: { 200: json("All sessions.", sessionListSchema, { sessions: [session] }), ...errors() },
     },
   },
   "/kiro/sessions/{id}": {
     delete: {
       operationId: "closeSession",
       tags: ["Kiro CLI"],
-      summary: "End a conversation and its process",
+      summary: "Close a session and end its process",
       requestParams: {
         path: z.object({
-          id: z
-            .string()
-            .meta({ description: "Of a session; its name will do, where only one has it.", example: "sess-1" }),
+          id: z.string().meta({
+            description: "The ID of a session, or its name if only one session has that name.",
+            example: "sess-1",
+          }),
         }),
       },
       responses: {
-        200: json("It is over.", sessionClosedSchema, { closed: true, sessionId: "sess-1" }),
+        200: json("The session was closed.", sessionClosedSchema, { closed: true, sessionId: "sess-1" }),
         ...errors({ codes: ["NOT_FOUND", "CONFLICT"] }),
       },
     },

@@ -13,7 +13,7 @@ import { errors, EXAMPLE_TIME, json } from "./answers.ts";
 const health = { timestamp: EXAMPLE_TIME, server: { running: true, port: 3001, host: "127.0.0.1", uptime: 12 } };
 const homeSchema = z.object({
   name: z.string(),
-  token: z.string().describe("Where the token is; not the token."),
+  token: z.string().describe("Where to find the token. It does not contain the token."),
   docs: z.string(),
   openapi: z.string(),
   health: z.string(),
@@ -33,11 +33,12 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getStatus",
       tags: ["Status"],
-      summary: "Ready or busy, and what may be run",
-      description: "The list of commands is long; `fields` leaves it out. Then the answer has those fields alone.",
+      summary: "Get the status of the bridge",
+      description:
+        "The list of commands is long. Use `fields` to select fields: the response then only contains these.",
       requestParams: { query: statusQuerySchema },
       responses: {
-        200: json("From memory; the editor is not asked.", statusSchema, {
+        200: json("The status, which is answered from memory.", statusSchema, {
           status: "ready",
           version: "1.139.1",
           availableCommands: ["workbench.action.files.newUntitledFile"],
@@ -56,10 +57,10 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listCommands",
       tags: ["Commands"],
-      summary: "The commands, with their titles",
+      summary: "List commands with their titles",
       requestParams: { query: commandListQuerySchema },
       responses: {
-        200: json("Those that match.", commandListSchema, {
+        200: json("The matching commands.", commandListSchema, {
           commands: [
             {
               id: "workbench.action.files.newUntitledFile",
@@ -78,13 +79,13 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getHealth",
       tags: ["Status"],
-      summary: "Whether the bridge may be used",
+      summary: "Check the health of the bridge",
       security: [],
       requestParams: { query: healthQuerySchema },
       responses: {
         ...errors({ isOpen: true, codes: ["RATE_LIMIT_EXCEEDED"] }),
-        200: json("It may.", healthSchema, { status: "healthy", ...health }),
-        503: json("It starts or stops, or the editor's window is gone.", healthSchema, {
+        200: json("The bridge is healthy.", healthSchema, { status: "healthy", ...health }),
+        503: json("The bridge is starting or stopping, or the editor window does not respond.", healthSchema, {
           status: "unhealthy",
           reason: "stopping",
           ...health,
@@ -97,12 +98,12 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getHome",
       tags: ["Documentation"],
-      summary: "What this address is",
-      description: "For who opens it in a browser, or has guessed it. Has no secret.",
+      summary: "Describe this service",
+      description: "For people who open the address in a browser. The response contains no secrets.",
       security: [],
       responses: {
         200: {
-          description: "A few words, and where to go on.",
+          description: "A short description with links.",
           content: {
             "application/json": { schema: homeSchema, example: home },
             "text/html": { schema: z.string() },
@@ -116,7 +117,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getOpenApi",
       tags: ["Documentation"],
-      summary: "This document",
+      summary: "Get this document",
       security: [],
       responses: {
         200: json("OpenAPI 3.1.", z.looseObject({ openapi: z.string() })),
@@ -128,7 +129,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getDocs",
       tags: ["Documentation"],
-      summary: "A page to read this document and to try it",
+      summary: "Open a page with this document, where requests can be tried",
       security: [],
       responses: {
         200: { description: "The page.", content: { "text/html": { schema: z.string() } } },
@@ -140,12 +141,12 @@ export const statusPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getDocsFile",
       tags: ["Documentation"],
-      summary: "A file of that page",
+      summary: "Get a file of that page",
       security: [],
       requestParams: { path: z.object({ file: z.string() }) },
       responses: {
         200: {
-          description: "A script or a style sheet.",
+          description: "A script or a stylesheet.",
           content: { "text/javascript": { schema: z.string() }, "text/css": { schema: z.string() } },
         },
         ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
