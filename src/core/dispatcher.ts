@@ -95,7 +95,7 @@ export class Dispatcher implements Disposable {
     if (execution?.target === "cli") this.#options.policy.assertAllowed(PROMPT, origin);
     const job = this.#jobs.get(executionId);
     if (job !== undefined) return job.cancel();
-    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
     return { status: execution.status, how: "not-cancellable" };
   }
 
@@ -174,7 +174,7 @@ export class Dispatcher implements Disposable {
    */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
     this.#options.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
-    return new BridgeError("INTERNAL_ERROR", `Something went wrong inside the bridge; the log has it under ${id}.`, {
+    return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${id}.`, {
       errorId: id,
     });
   }

@@ -292,7 +292,7 @@ export class Execution implements Answerable, ExecutionFacts {
 
   #cancel(how: Exclude<CancelWay, "not-cancellable">): void {
     this.#cancelledHow = how;
-    this.#end = { error: how === "dequeued" ? "Cancelled before it started." : "Cancelled while it ran." };
+    this.#end = { error: how === "dequeued" ? "Cancelled before it started." : "Cancelled while it was running." };
     this.#report({ type: "command-cancelled", executionId: this.id, how });
   }
 }

@@ -143,7 +143,7 @@ export class ExecutionLog implements Disposable {
     if (active === 0 || active + weight <= limit) return;
     throw new BridgeError(
       "RATE_LIMIT_EXCEEDED",
-      `The commands that wait and run were given ${active} characters of arguments together, and with this one it would be more than ${limit}: try again when some have ended.`,
+      `Queued and running commands hold ${active} characters of arguments, and this one would exceed the limit of ${limit}. Try again when some have ended.`,
       { limit, active },
     );
   }

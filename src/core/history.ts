@@ -97,7 +97,7 @@ export class RunHistory implements History {
 
   async getRun(id: string): Promise<RecordedRun> {
     const execution = await this.get(id);
-    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
     return { execution, ...(await this.#stepsOf(execution)) };
   }
 

@@ -53,7 +53,7 @@ export class IdempotencyKeys {
     if (known.fingerprint === fingerprint) return { execution: await this.#recall(known), isRepeat: true };
     throw new BridgeError(
       "CONFLICT",
-      "This Idempotency-Key was used with another request: use a new key for new work.",
+      "This Idempotency-Key was already used with a different request. Use a new key for each request.",
     );
   }
 

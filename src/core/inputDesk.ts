@@ -97,7 +97,7 @@ export class InputDesk implements Disposable {
     const { questions = 0 } = this.#executions.get(executionId) ?? {};
     return questions > 0
       ? answeredAlready()
-      : new BridgeError("NOT_FOUND", "No execution with this id waits for input.");
+      : new BridgeError("NOT_FOUND", "No execution with this ID is waiting for input.");
   }
 }
 
@@ -107,14 +107,14 @@ function assertMeant({ id, execution }: OpenQuestion, questionId: string | undef
   if (questionId !== undefined) throw answeredAlready();
   throw new BridgeError(
     "CONFLICT",
-    "This execution has asked before, so an answer must say which question it is for: read the question that is open now (event user-input-required, or pendingInput of the execution) and send its questionId.",
+    "This execution has asked more than one question, so an answer must specify its questionId. Read the pending question (event user-input-required, or pendingInput of the execution) and send its questionId.",
   );
 }
 
 function answeredAlready(): BridgeError {
   return new BridgeError(
     "CONFLICT",
-    "This question was answered already, or another one has taken its place; the first answer counts.",
+    "This question was already answered or replaced by another one. Only the first answer is used.",
   );
 }
 

@@ -79,9 +79,13 @@ export class Job implements Turn {
 
   /** Ends the execution because the bridge stops: its caller is told at once, and the work to let go. */
   interrupt(): void {
-    const stopped = new BridgeError("KIRO_UNAVAILABLE", "The bridge was stopped while the command waited or ran.", {
-      reason: "not_running",
-    });
+    const stopped = new BridgeError(
+      "KIRO_UNAVAILABLE",
+      "The bridge was stopped while the command was queued or running.",
+      {
+        reason: "not_running",
+      },
+    );
     this.#finish({ ...failed(stopped), kind: "interrupted" });
     if (this.#isRunning) this.#controller.abort(stopped);
   }
@@ -93,10 +97,7 @@ export class Job implements Turn {
   loseWorkbench(connectedAt: number): void {
     const { startedAt } = this.execution;
     if (startedAt !== undefined && startedAt < connectedAt) return;
-    const then =
-      startedAt === undefined
-        ? ""
-        : "The command may have been carried out, or be carried out when the window is back.";
+    const then = startedAt === undefined ? "" : "The command may have run, or may run when the window is back.";
     this.#finish(failed(workbenchGone(then)));
   }
 
@@ -158,13 +159,13 @@ function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; read
 
 /** The workbench does not answer. @param then what becomes of the command, if it was handed over */
 export function workbenchGone(then = ""): BridgeError {
-  const message = "The editor window is not connected: its page was closed, or it does not answer.";
+  const message = "The editor window is not connected: its page was closed, or it does not respond.";
   return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
 }
 
 function timeoutError(execution: Execution, timeoutMs: number, isStopped: boolean): BridgeError {
-  const rest = isStopped ? "it was cancelled" : "the editor cannot stop it, and its result will be dropped";
-  return new BridgeError("OPERATION_TIMEOUT", `The command did not end within ${timeoutMs} ms; ${rest}.`, {
+  const rest = isStopped ? "it was cancelled" : "the editor cannot stop it, and its result will be discarded";
+  return new BridgeError("OPERATION_TIMEOUT", `The command did not finish within ${timeoutMs} ms; ${rest}.`, {
     operation: "command-execution",
     timeoutMs,
     elapsedMs: Date.now() - execution.queuedAt,

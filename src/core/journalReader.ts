@@ -16,7 +16,7 @@ import { KeptOutput } from "./keptOutput.ts";
 import { type LinePlace, type LineSpan, readLine, readLines, scanLines } from "./lineScan.ts";
 import { Pace } from "./pace.ts";
 
-const INTERRUPTED = "The editor window ended before this did; what became of it is not known.";
+const INTERRUPTED = "The editor window closed before this run ended. Its outcome is unknown.";
 /** So many steps of an execution are read: its limit of text leaves room for about 6000. */
 const MAX_STEPS = 20_000;
 

@@ -44,7 +44,7 @@ export class Lane {
     if (!this.isBusy || this.queued < this.#limits.maxQueued) return;
     throw new BridgeError(
       "RATE_LIMIT_EXCEEDED",
-      `${this.queued} commands are waiting already, which is the limit: try again when some have ended.`,
+      `The queue is full: ${this.queued} commands are waiting. Try again when some have ended.`,
       { limit: this.#limits.maxQueued, queued: this.queued },
     );
   }

@@ -47,7 +47,7 @@ export class Metrics implements Disposable {
     meter.observe(
       "gauge",
       "kiro_bridge_start_time_seconds",
-      "When this life of the bridge began, in seconds since 1970.",
+      "Start time of this run of the bridge, in seconds since 1970.",
       () => this.#bornAt / 1000,
     );
     this.#store.add(sources.events.onDidAppend((event) => this.#count(event)));
@@ -133,19 +133,19 @@ function createInstruments(meter: Meter, { events, status, traffic }: MetricsSou
     meter.observe("gauge", `kiro_bridge_${name}`, help, read);
   const count = (name: string, help: string, read: () => number): void =>
     meter.observe("counter", `kiro_bridge_${name}_total`, help, read);
-  gauge("executions_running", "Executions that run, those that wait for input included.", () => status.load().running);
-  gauge("executions_queued", "Executions that wait in line.", () => status.load().queued);
-  gauge("executions_waiting_for_input", "Executions that ask something.", () => status.load().waitingForInput);
+  gauge("executions_running", "Running executions, including those that wait for input.", () => status.load().running);
+  gauge("executions_queued", "Queued executions.", () => status.load().queued);
+  gauge("executions_waiting_for_input", "Executions that wait for input.", () => status.load().waitingForInput);
   gauge("clients", "Connected clients.", () => traffic().clients);
-  count("events", "Events that happened.", () => events.lastId);
+  count("events", "Events that occurred.", () => events.lastId);
   count("events_sent", "Events that were sent to clients.", () => traffic().sent);
-  count("events_dropped", "Events that were left out for clients which did not keep up.", () => traffic().dropped);
-  count("cli_restarts", "Kiro CLI processes that had to be replaced.", restarts);
+  count("events_dropped", "Events that were skipped for clients that did not keep up.", () => traffic().dropped);
+  count("cli_restarts", "Kiro CLI processes that were replaced.", restarts);
   return {
     executions: meter.counter("kiro_bridge_executions_total", "Executions that ended, by target and status."),
     durations: meter.histogram(
       "kiro_bridge_execution_duration_seconds",
-      "From the start of an execution to its end, by target.",
+      "Duration of executions from start to end, by target.",
       LATENCY_BOUNDS,
     ),
   };

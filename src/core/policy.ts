@@ -93,10 +93,10 @@ export class Policy {
   assertAllowed(task: Task, origin: Origin = "outside"): void {
     const { allowed, rule } = this.decideTask(task, origin);
     if (allowed) return;
-    const from = origin === "outside" ? " from outside" : "";
+    const from = origin === "outside" ? " for programs" : "";
     throw new BridgeError(
       "ACCESS_DENIED",
-      `Command '${quote(task.command)}' may not be run${from}: ${reasonOf(rule)}.`,
+      `Command '${quote(task.command)}' is not allowed${from}: ${reasonOf(rule)}.`,
       {
         rule,
       },
@@ -105,8 +105,10 @@ export class Policy {
 }
 
 function reasonOf(rule: PolicyRule | undefined): string {
-  if (rule === internal) return "ids that begin with '_' are the editor's internals";
-  return rule?.pattern === undefined ? `no pattern of ${ALLOW} allows it` : `${rule.setting} has '${rule.pattern}'`;
+  if (rule === internal) return "IDs that begin with '_' are internal to the editor";
+  return rule?.pattern === undefined
+    ? `no pattern in ${ALLOW} matches it`
+    : `${rule.setting} contains '${rule.pattern}'`;
 }
 
 function compile(setting: string, pattern: string): CompiledRule {

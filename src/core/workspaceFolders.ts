@@ -39,9 +39,9 @@ export class WorkspaceFolders {
 }
 
 function notOpen(workspacePath: string, folders: readonly string[], openIn: readonly string[]): string {
-  const open = folders.length === 0 ? "no folder is open" : `open are: ${folders.join(", ")}`;
-  const elsewhere = openIn.length === 0 ? "" : ` Another window has it: ${openIn.join(", ")}.`;
-  return `This window does not have '${quote(workspacePath)}' open; ${open}.${elsewhere}`;
+  const open = folders.length === 0 ? "no folder is open" : `the open folders are ${folders.join(", ")}`;
+  const elsewhere = openIn.length === 0 ? "" : ` It is open in another window: ${openIn.join(", ")}.`;
+  return `'${quote(workspacePath)}' is not open in this window; ${open}.${elsewhere}`;
 }
 
 async function isInside(target: string, folders: readonly string[]): Promise<boolean> {

@@ -14,12 +14,12 @@ const promptSchema = z
 
 /** The commands for Kiro CLI: what people read, and which arguments each one takes. */
 const cliCommands = {
-  "kiro.cli.chat": { title: "Ask Kiro CLI: the prompt is the argument", args: z.tuple([promptSchema]) },
-  "kiro.cli.cancel": { title: "Cancel the turn of a Kiro CLI session", args: optionalSession },
-  "kiro.cli.newSession": { title: "Begin a new Kiro CLI conversation in a session's place", args: optionalSession },
-  "kiro.cli.closeSession": { title: "Close a Kiro CLI session, by id or name", args: optionalSession },
-  "kiro.cli.listSessions": { title: "List the Kiro CLI sessions", args: nothing },
-  "kiro.cli.status": { title: "How Kiro CLI is", args: nothing },
+  "kiro.cli.chat": { title: "Ask Kiro CLI (the argument is the prompt)", args: z.tuple([promptSchema]) },
+  "kiro.cli.cancel": { title: "Cancel the prompt of a Kiro CLI session", args: optionalSession },
+  "kiro.cli.newSession": { title: "Start a new conversation in a Kiro CLI session", args: optionalSession },
+  "kiro.cli.closeSession": { title: "Close a Kiro CLI session by ID or name", args: optionalSession },
+  "kiro.cli.listSessions": { title: "List Kiro CLI sessions", args: nothing },
+  "kiro.cli.status": { title: "Show the status of Kiro CLI", args: nothing },
 } as const satisfies Record<string, { title: string; args: z.ZodType<readonly string[]> }>;
 
 type CliCommandId = keyof typeof cliCommands;

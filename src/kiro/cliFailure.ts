@@ -13,11 +13,11 @@ const CLAP_USAGE = /^error: (?:unexpected argument|unrecognized subcommand|inval
 /** The exit codes of docs/kiro-cli.md#53-exit-codes that say more than "failed". */
 const MEANINGS: Readonly<Record<number, string>> = {
   3: "An MCP server could not be started. See the MCP settings of Kiro CLI.",
-  4: "Kiro CLI does not know the agent that is asked for. Check kiroBridge.cli.agent.",
+  4: "Kiro CLI does not know the requested agent. Check kiroBridge.cli.agent.",
 };
 
 export const notLoggedIn = (): BridgeError =>
-  unavailable("not_logged_in", "Kiro CLI is not logged in: run 'kiro-cli login' in a terminal.");
+  unavailable("not_logged_in", "Kiro CLI is not logged in. Run 'kiro-cli login' in a terminal.");
 
 /**
  * What it means that the CLI ended without a whole answer: KIRO_UNAVAILABLE when it will not work before somebody helps,
@@ -29,7 +29,7 @@ export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeErro
   if (code !== 0 && LOGGED_OUT.test(stderrTail)) return notLoggedIn();
   if (code === 2 && CLAP_USAGE.test(stderrTail)) return flagsRefused(stderrTail);
   const said = lastWords(stderrTail);
-  if (when === "start") return unavailable("not_running", `Kiro CLI ended at its start (${endingOf(exit)}).${said}`);
+  if (when === "start") return unavailable("not_running", `Kiro CLI exited during startup (${endingOf(exit)}).${said}`);
   const message = `${meaningOf(exit)}${said}`;
   return new BridgeError("COMMAND_EXECUTION_FAILED", message, { exitCode: code, signal, stderr: stderrTail });
 }
@@ -39,26 +39,37 @@ export function endingOf({ code, signal }: Pick<ProcessExit, "code" | "signal">)
   return signal ?? `exit code ${code ?? "unknown"}`;
 }
 
-/** The CLI's last line, for a message; empty when it said nothing. */
+/** The CLI's last line, shortened for a message; empty when it said nothing. */
+export function lastLine(stderr: string): string {
+  return stderr.trim().split("\n").at(-1)?.trim().slice(0, LONGEST_QUOTE) ?? "";
+}
+
+/** The CLI's last line as a sentence of a message; empty when it said nothing. */
 export function lastWords(stderr: string): string {
-  const line = stderr.trim().split("\n").at(-1)?.trim() ?? "";
-  return line === "" ? "" : ` It said: ${line.slice(0, LONGEST_QUOTE)}`;
+  return printed(lastLine(stderr));
+}
+
+function printed(line: string): string {
+  return line === "" ? "" : ` It printed: '${line}'.`;
 }
 
 function meaningOf(exit: ProcessExit): string {
   if (APPROVAL_REQUIRED.test(exit.stderrTail)) {
-    return "Kiro CLI wanted to use a tool that needs approval, and nobody can be asked in one-shot mode. Trust the tool in kiroBridge.cli.trustTools, or use the ACP transport.";
+    return "Kiro CLI needs approval to use a tool, but cannot ask for it in one-shot mode. Add the tool to kiroBridge.cli.trustTools, or use the ACP transport.";
   }
   const meaning = exit.code === null ? undefined : MEANINGS[exit.code];
-  return meaning ?? `Kiro CLI ended before its answer was complete (${endingOf(exit)}).`;
+  return meaning ?? `Kiro CLI exited before its answer was complete (${endingOf(exit)}).`;
 }
 
 function flagsRefused(stderr: string): BridgeError {
-  return unavailable("not_responding", `Kiro CLI does not know our flags: update Kiro CLI.${firstLine(stderr)}`);
+  return unavailable(
+    "not_responding",
+    `Kiro CLI does not support the required flags. Update Kiro CLI.${firstLine(stderr)}`,
+  );
 }
 
 function firstLine(stderr: string): string {
-  return ` It said: ${(CLAP_USAGE.exec(stderr)?.input ?? "").trim().split("\n")[0]?.slice(0, LONGEST_QUOTE) ?? ""}`;
+  return printed((CLAP_USAGE.exec(stderr)?.input ?? "").trim().split("\n")[0]?.slice(0, LONGEST_QUOTE) ?? "");
 }
 
 function unavailable(reason: string, message: string): BridgeError {

@@ -54,7 +54,7 @@ export class CliState {
     if (!isTrusted) return { ...base, state: "off", detail: "The workspace is not trusted." };
     if (this.#failure !== undefined) return { ...base, state: "unavailable", ...reasonOf(this.#failure) };
     if (this.#found === undefined)
-      return { ...base, state: "unknown", detail: "Kiro CLI has not been looked for yet." };
+      return { ...base, state: "unknown", detail: "Kiro CLI has not been searched for yet." };
     return { ...base, state: "ready", detail: transport.why, ...transportOf(transport) };
   }
 

@@ -74,13 +74,13 @@ function programOf({ setting, simulator, surroundings }: FindOptions): CliProgra
   if (path !== "" && !isAbsolute(path)) return notInstalled("kiroBridge.cli.path must be an absolute path.");
   if (path !== "" && !isExecutable(path, surroundings)) {
     return notInstalled(
-      "kiroBridge.cli.path does not name a program that can be run. Correct it, or empty it to search.",
+      "kiroBridge.cli.path is not an executable file. Correct it, or clear it to search for Kiro CLI.",
     );
   }
   const command = path === "" ? findExecutable("kiro-cli", surroundings) : path;
   if (command === undefined) {
     return notInstalled(
-      "Kiro CLI was not found, neither in PATH nor in the usual places. Install it, or set kiroBridge.cli.path to its absolute path, or to 'simulator' to try without it.",
+      "Kiro CLI was not found in the PATH or the usual installation folders. Install it, or set kiroBridge.cli.path to its absolute path, or to 'simulator' to use the built-in simulator.",
     );
   }
   return { command, leadingArgs: [], env: {}, isSimulated: false };
@@ -96,7 +96,7 @@ async function askVersion(
   signal: AbortSignal,
 ): Promise<string | CliFinding> {
   const answer = await ask(program, ["--version"], options, signal);
-  if (answer === "late") return crashing(program, "It does not answer '--version'.");
+  if (answer === "late") return crashing(program, "It does not respond to '--version'.");
   if (answer instanceof BridgeError) return { state: "not_installed", detail: answer.message };
   const { code, stdout, stderr } = answer;
   const [version] = VERSION.exec(cleanText(stdout)) ?? [];
@@ -106,17 +106,17 @@ async function askVersion(
     return {
       state: "bad_flag",
       program,
-      detail: `The program found does not answer '--version' as Kiro CLI does. Check kiroBridge.cli.path.${said}`,
+      detail: `The program that was found does not respond to '--version' like Kiro CLI. Check kiroBridge.cli.path.${said}`,
     };
   }
-  return crashing(program, `It ends with exit code ${code ?? "unknown"}.${said}`);
+  return crashing(program, `It exits with code ${code ?? "unknown"}.${said}`);
 }
 
 function crashing(program: CliProgram, how: string): CliFinding {
   return {
     state: "crashing",
     program,
-    detail: `Kiro CLI was found, but does not work. ${how} Try it in a terminal; reinstall it if it fails there too.`,
+    detail: `Kiro CLI was found, but does not work. ${how} Run it in a terminal, and reinstall it if it fails there too.`,
   };
 }
 
@@ -139,7 +139,7 @@ async function askLogin(
         state: "not_logged_in",
         program,
         version,
-        detail: "Kiro CLI is not logged in: run 'kiro-cli login' in a terminal.",
+        detail: "Kiro CLI is not logged in. Run 'kiro-cli login' in a terminal.",
       };
     }
     if (answer.code === 0) return ready(program, version, true);
@@ -148,7 +148,7 @@ async function askLogin(
 }
 
 function ready(program: CliProgram, version: string, isLoggedIn: true | undefined): CliFinding {
-  const name = program.isSimulated ? "The simulator answers in Kiro's place" : "Kiro CLI is ready";
+  const name = program.isSimulated ? "The simulator answers instead of Kiro CLI" : "Kiro CLI is ready";
   return { state: "ready", program, version, isLoggedIn, detail: `${name} (version ${version}).` };
 }
 

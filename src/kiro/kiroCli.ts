@@ -62,7 +62,7 @@ export class KiroCli implements AgentPort, Disposable {
 
   /** Which transport is used, and why. */
   get transportInUse(): TransportInUse {
-    return this.#transports?.inUse ?? { transport: undefined, why: "Kiro CLI has not been looked for yet" };
+    return this.#transports?.inUse ?? { transport: undefined, why: "Kiro CLI has not been searched for yet" };
   }
 
   status(): CliStatus {
@@ -163,7 +163,7 @@ export class KiroCli implements AgentPort, Disposable {
     if (this.#options.isTrusted()) return;
     throw new BridgeError(
       "KIRO_UNAVAILABLE",
-      "Kiro CLI is not started in a workspace that is not trusted: its agents and hooks could run commands. Trust the workspace first.",
+      "Kiro CLI is not started in an untrusted workspace, because its agents and hooks could run commands. Trust the workspace first.",
       { reason: "not_running" },
     );
   }

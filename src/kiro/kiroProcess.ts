@@ -202,12 +202,9 @@ export class KiroProcess {
 function spawnFailure(error: NodeJS.ErrnoException, { cwd, logger }: ProcessOptions): BridgeError {
   logger.warn("The Kiro CLI process could not be started", { error: error.code });
   if (error.code === "ENOENT" && !existsSync(cwd)) {
-    return new BridgeError(
-      "CONFIGURATION_ERROR",
-      "The working directory of this Kiro CLI session does not exist (any more).",
-    );
+    return new BridgeError("CONFIGURATION_ERROR", "The working directory of this Kiro CLI session does not exist.");
   }
-  const why = error.code === "ENOENT" ? "it was not found" : `the system says ${error.code ?? error.message}`;
+  const why = error.code === "ENOENT" ? "it was not found" : `the system reported ${error.code ?? error.message}`;
   return new BridgeError(
     "KIRO_UNAVAILABLE",
     `Kiro CLI could not be started: ${why}. Install it, or set kiroBridge.cli.path.`,

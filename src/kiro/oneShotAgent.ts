@@ -128,9 +128,11 @@ function endOf(exit: ProcessExit, hasText: boolean): TurnEnd {
   if (exit.code !== 0) throw failureOf(exit, "turn");
   if (hasText) return { kind: "ended", stopReason: "end_turn", exitCode: 0 };
   const context = { exitCode: 0, stderr: exit.stderrTail };
-  throw new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI ended without an answer.", context);
+  throw new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI exited without an answer.", context);
 }
 
 function unusable(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro session takes no prompt now.", { reason: "not_running" });
+  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session does not accept a prompt now.", {
+    reason: "not_running",
+  });
 }

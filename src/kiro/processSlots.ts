@@ -91,7 +91,7 @@ export class ProcessSlots {
 function tooManyWait(limit: number, queued: number): BridgeError {
   return new BridgeError(
     "RATE_LIMIT_EXCEEDED",
-    `All ${limit} Kiro CLI processes are busy and ${queued} prompts wait for one: try again when some have ended.`,
+    `All ${limit} Kiro CLI processes are busy, and ${queued} prompts are waiting for one. Try again when some have ended.`,
     { limit, queued },
   );
 }

@@ -72,7 +72,7 @@ export class RestartGuard {
     const waitS = Math.ceil((this.#limits.coolDownMs - this.#sinceCrashMs()) / 1000);
     return new BridgeError(
       "KIRO_UNAVAILABLE",
-      `Kiro CLI crashed ${this.#crashes} times in a row and is not started again for ${waitS} s. Run 'Kiro Bridge: Diagnose Kiro CLI', or begin a new session. The last crash: ${this.#lastReason}`,
+      `Kiro CLI crashed ${this.#crashes} times in a row and will not be restarted for ${waitS} s. Run 'Kiro Bridge: Diagnose Kiro CLI', or start a new session. Last crash: ${this.#lastReason}`,
       { reason: "not_running", crashes: this.#crashes },
     );
   }

@@ -95,7 +95,7 @@ export class Session implements SlotHolder {
    * @throws BridgeError CONFLICT when a turn runs already; what `StartAgent` and `Agent.prompt` throw.
    */
   async run(prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
-    if (this.#cancelTurn !== undefined) throw new BridgeError("CONFLICT", "This session is in the middle of a turn.");
+    if (this.#cancelTurn !== undefined) throw new BridgeError("CONFLICT", "This session is running a prompt.");
     if (this.#state === "closed") throw new BridgeError("NOT_FOUND", "This session was closed.");
     const own = new AbortController();
     const ended = Promise.withResolvers<void>();

@@ -136,12 +136,16 @@ export class Sessions implements Disposable {
 
   #onlyOneNamed(name: string): Session {
     const [session, ...others] = [...this.#all.values()].filter((session) => session.name === name);
-    if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro session with this id or name.");
+    if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro CLI session with this ID or name.");
     if (others.length === 0) return session;
     const sessionIds = [session, ...others].map(({ id }) => id);
-    throw new BridgeError("CONFLICT", `Several Kiro sessions have this name: use one of ${sessionIds.join(", ")}.`, {
-      sessionIds,
-    });
+    throw new BridgeError(
+      "CONFLICT",
+      `Several Kiro CLI sessions have this name. Use one of these IDs: ${sessionIds.join(", ")}.`,
+      {
+        sessionIds,
+      },
+    );
   }
 
   #create({ workspacePath, name }: SessionPlace): Session {

@@ -41,7 +41,7 @@ export class AcpUnusable extends BridgeError {
   constructor(why: string, { mayPass = false } = {}) {
     super(
       "KIRO_UNAVAILABLE",
-      `Kiro CLI does not speak ACP: ${why}. Update Kiro CLI (1.25 or newer), or set kiroBridge.cli.transport to 'oneshot'.`,
+      `ACP is not available: ${why}. Update Kiro CLI (1.25 or later), or set kiroBridge.cli.transport to 'oneshot'.`,
       { reason: "not_responding", transport: "acp" },
     );
     this.why = why;

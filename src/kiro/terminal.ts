@@ -75,7 +75,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
 
   #assertTrusted(): void {
     if (this.#options.isTrusted()) return;
-    throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not started in a workspace that is not trusted.", {
+    throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not started in an untrusted workspace.", {
       reason: "not_running",
     });
   }
@@ -150,5 +150,5 @@ function stopping(): BridgeError {
 }
 
 function tooMany(limit: number): BridgeError {
-  return new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${limit} terminals already: close one first.`, { limit });
+  return new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${limit} terminals. Close one first.`, { limit });
 }

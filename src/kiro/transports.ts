@@ -38,7 +38,7 @@ export class Transports {
     this.#now = now;
     this.#inUse =
       setting === "auto"
-        ? { transport: undefined, why: "ACP is tried at the first prompt" }
+        ? { transport: undefined, why: "ACP will be tried at the first prompt" }
         : { transport: setting, why: `kiroBridge.cli.transport is '${setting}'` };
   }
 
@@ -61,7 +61,7 @@ export class Transports {
     if (!this.#mayUseAcp()) return await this.#startStopgap(request, signal);
     try {
       const started = await this.#starters.acp(request, signal);
-      this.#use("acp", "the CLI speaks ACP");
+      this.#use("acp", "Kiro CLI supports ACP");
       return started;
     } catch (error) {
       if (!(error instanceof AcpUnusable) || this.#inUse.transport === "acp") throw error;
@@ -86,7 +86,7 @@ export class Transports {
     this.#retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
     this.#use(
       "oneshot",
-      `ACP did not start: ${why}. One-shot is used until it is tried again, after ${retryMs / 60_000} min`,
+      `ACP did not start: ${why}. One-shot is used, and ACP is tried again after ${retryMs / 60_000} min`,
     );
   }
 

@@ -28,7 +28,7 @@ export class TurnClock implements Disposable {
     this.#tell = resolve;
     this.#limits = limits;
     this.#signal = signal;
-    this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not come to an end"));
+    this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not finish within"));
     signal.addEventListener("abort", this.#onAbort);
     if (signal.aborted) this.#onAbort();
     this.resume();
@@ -55,7 +55,7 @@ export class TurnClock implements Disposable {
     this.pause();
     if (this.#isDisposed) return;
     const { inactivityMs } = this.#limits;
-    this.#inactivity = setTimeout(() => this.#timeOut(inactivityMs, "gave no sign of life"), inactivityMs);
+    this.#inactivity = setTimeout(() => this.#timeOut(inactivityMs, "showed no activity for"), inactivityMs);
     this.#inactivity.unref();
   }
 
@@ -73,7 +73,7 @@ export class TurnClock implements Disposable {
 
   #timeOut(timeoutMs: number, what: string): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
-    const message = `Kiro CLI ${what} for ${timeoutMs / 1000} s; its work was cancelled.`;
+    const message = `Kiro CLI ${what} ${timeoutMs / 1000} s; the prompt was cancelled.`;
     const context = { operation: "kiro-cli", timeoutMs, elapsedMs };
     this.#end({ kind: "failure", error: new BridgeError("OPERATION_TIMEOUT", message, context) });
   }

@@ -77,7 +77,7 @@ export const executeRequestSchema = z
       context.addIssue({ code: "custom", path: ["params"], message, params: { rule: "exclusive" } });
     }
     if (isPrompt(request) || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
-    const message = `a command id has at most ${MAX_COMMAND_ID_LENGTH} characters`;
+    const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;
     context.addIssue({ code: "too_big", origin: "string", maximum: MAX_COMMAND_ID_LENGTH, path: ["command"], message });
   })
   .meta({ id: "ExecuteCommandRequest" });

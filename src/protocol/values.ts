@@ -181,13 +181,13 @@ export function decodeValue(json: Json, readHostObject: ObjectReading = () => un
   if (json.$type === "Number" && typeof json["value"] === "string") return Number(json["value"]);
   if (json.$type === "Date" && typeof json["value"] === "string") return new Date(json["value"]);
   const made = readHostObject(json);
-  if (made === undefined) throw new TypeError(`nothing is known of $type ${JSON.stringify(quote(json.$type))}`);
+  if (made === undefined) throw new TypeError(`unknown $type ${JSON.stringify(quote(json.$type))}`);
   return made;
 }
 
 function readBigInt(digits: string): bigint {
   if (BIGINT.test(digits)) return BigInt(digits);
-  throw new TypeError(`the value of a BigInt is text of at most ${MAX_BIGINT_DIGITS} decimal digits`);
+  throw new TypeError(`the value of a BigInt must be a string of at most ${MAX_BIGINT_DIGITS} decimal digits`);
 }
 
 function decodeFields(fields: Readonly<Record<string, Json>>, readHostObject: ObjectReading): object {

@@ -83,7 +83,7 @@ function assertNotInUrl(url: string): void {
   if (!TOKEN_IN_QUERY.test(url)) return;
   throw new BridgeError(
     "AUTHENTICATION_FAILED",
-    "The token goes into the header 'Authorization: Bearer <token>' only, never into the URL.",
+    "Send the token in the header 'Authorization: Bearer <token>', never in the URL.",
   );
 }
 

@@ -77,7 +77,7 @@ export class Channel implements Disposable {
       const { id, method, params } = validate(socketRequestSchema, request);
       this.#parts.admit?.();
       if (this.#inFlight > MAX_IN_FLIGHT)
-        throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many requests are under way.");
+        throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many requests are in progress.");
       if (method === "execute") return { id, execution: await this.#execute(params) };
       return { id, result: await this.#perform(method, params) };
     } catch (thrown) {

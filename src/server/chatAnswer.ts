@@ -66,12 +66,12 @@ export async function findJson(execution: Answerable, { extract, problemOf }: Js
   const { success, output } = execution.response();
   if (!success || !execution.isKept) return {};
   const json = extract(output);
-  if (json === undefined) return noJson("The answer has no JSON in it.");
+  if (json === undefined) return noJson("The answer contains no JSON.");
   if (isDeeperThan(json, MAX_VALUE_DEPTH)) {
-    return noJson(`The JSON of the answer is nested deeper than ${MAX_VALUE_DEPTH} levels.`);
+    return noJson(`The JSON in the answer is nested deeper than ${MAX_VALUE_DEPTH} levels.`);
   }
   const problem = await problemOf(json);
-  return problem === undefined ? { json } : noJson(`The JSON of the answer ${problem}.`);
+  return problem === undefined ? { json } : noJson(`The JSON in the answer ${problem}.`);
 }
 
 function noJson(error: string): JsonFinding {

@@ -111,7 +111,7 @@ export class ClientRegistry implements Disposable {
   /** @throws BridgeError RATE_LIMIT_EXCEEDED when one more connection is too many */
   assertRoom(): void {
     if (this.size < this.#maxConnections) return;
-    throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are ${this.#maxConnections} connections already.`);
+    throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${this.#maxConnections} connections.`);
   }
 
   /**

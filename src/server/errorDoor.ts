@@ -25,11 +25,7 @@ export function toBridgeError(error: unknown, logger: Logger): BridgeError {
   const errorId = randomUUID();
   const stack = error instanceof Error ? error.stack : undefined;
   logger.error("A request failed with an internal error", { errorId, error: messageOf(error), stack });
-  return new BridgeError(
-    "INTERNAL_ERROR",
-    `Something went wrong inside the bridge; its log has more under ${errorId}.`,
-    {
-      errorId,
-    },
-  );
+  return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${errorId}.`, {
+    errorId,
+  });
 }

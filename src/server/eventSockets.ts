@@ -73,7 +73,7 @@ export class EventSockets implements Disposable {
     clearInterval(this.#heartbeat);
     const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
     await within(Promise.all(answers), GOODBYE_MS, undefined);
-    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge stops.");
+    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
     for (const connection of this.#connections.keys()) connection.close(goodbye);
     await within(Promise.all(this.#connections.values()), GOODBYE_MS, undefined);
     for (const connection of this.#connections.keys()) connection.dispose();

@@ -93,7 +93,7 @@ export class Guards {
     if (origin !== undefined && !this.#isOwnPage(request, origin)) return this.#assertOrigin(origin);
     const site = request.headers["sec-fetch-site"];
     if (site === undefined || harmlessSites.has(site)) return undefined;
-    throw denied("sec-fetch-site", "Requests of other web pages are not allowed.");
+    throw denied("sec-fetch-site", "Requests from other websites are not allowed.");
   }
 
   /** @throws BridgeError AUTHENTICATION_FAILED */
@@ -131,16 +131,19 @@ export class Guards {
     const ticket = request.headers.authorization === undefined ? ticketOf(request) : undefined;
     if (ticket === undefined) return false;
     if (this.tickets.redeem(ticket)) return true;
-    throw new BridgeError("AUTHENTICATION_FAILED", "This ticket is not good: each is for one use within 30 s.");
+    throw new BridgeError(
+      "AUTHENTICATION_FAILED",
+      "This ticket is not valid. Each ticket can be used once, within 30 s.",
+    );
   }
 
   #assertHost(request: IncomingMessage): void {
     const host = request.headers.host?.toLowerCase() ?? "";
-    if (isRepeated(request.rawHeaders, "host")) throw denied("host", "A request has one Host header.");
+    if (isRepeated(request.rawHeaders, "host")) throw denied("host", "A request must have exactly one Host header.");
     if (this.#ownHosts.has(host) || this.#allowedHosts.has(host) || this.#allowedHosts.has(nameOf(host))) return;
     throw denied(
       "host",
-      "This Host is not allowed: call 127.0.0.1 or localhost with the port, or add it to kiroBridge.api.allowedHosts.",
+      "This Host is not allowed. Use 127.0.0.1 or localhost with the port, or add the host to kiroBridge.api.allowedHosts.",
     );
   }
 
@@ -156,7 +159,7 @@ export class Guards {
 
   #assertOrigin(origin: string): string {
     if (this.#allowedOrigins.has(origin.toLowerCase())) return origin;
-    throw denied("origin", "This Origin is not allowed: add it to kiroBridge.api.allowedOrigins.");
+    throw denied("origin", "This Origin is not allowed. Add it to kiroBridge.api.allowedOrigins.");
   }
 
   #assertAccepted(token: string): void {

@@ -34,7 +34,7 @@ function assertJsonType({ headers }: IncomingMessage): void {
   const encoding = headers["content-encoding"] ?? "identity";
   if (type === undefined ? hasBody : !JSON_TYPE.test(type)) throw new BridgeError("UNSUPPORTED_MEDIA_TYPE");
   if (encoding !== "identity") {
-    throw new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without Content-Encoding.");
+    throw new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send the body without Content-Encoding.");
   }
 }
 
@@ -78,7 +78,9 @@ function parse(bytes: Buffer): unknown {
   } catch (error) {
     const position = /position (\d+)/.exec(messageOf(error))?.[1];
     throw notJson(
-      position === undefined ? "the body is not JSON" : `the body is not JSON: it breaks at position ${position}`,
+      position === undefined
+        ? "the body is not valid JSON"
+        : `the body is not valid JSON: error at position ${position}`,
     );
   }
 }
@@ -88,10 +90,7 @@ function notJson(detail: string): BridgeError {
 }
 
 function tooMuchIncoming(): BridgeError {
-  return new BridgeError(
-    "RATE_LIMIT_EXCEEDED",
-    "Too much is being received from all clients together: try again later.",
-  );
+  return new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients. Try again later.");
 }
 
 function tooLarge(maxBytes: number): BridgeError {

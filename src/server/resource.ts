@@ -31,7 +31,7 @@ function otherMethod(allowed: readonly string[]): RequestHandler {
     if (request.method !== "OPTIONS") {
       throw new BridgeError(
         "NOT_FOUND",
-        `${quote(request.path)} does not know ${request.method}: use ${allowed.join(" or ")}.`,
+        `${quote(request.path)} does not support ${request.method}. Use ${allowed.join(" or ")}.`,
       );
     }
     response.writeHead(204).end();

@@ -158,7 +158,7 @@ export class SocketConnection implements EventSink, Disposable {
 
   /** What has come of the present message stays as it is, until the client is hung up on. */
   #refuseMore(): void {
-    this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much is being received from all clients together."));
+    this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients."));
     this.#parts.webSocket.pause();
   }
 

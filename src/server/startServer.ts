@@ -71,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     store.defer(async () => {
       const closed = listening.close();
       await Promise.all([doors.sockets.dispose(), doors.terminals.dispose()]);
-      options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge stops."));
+      options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping."));
       await closed;
     });
     store.defer(() => readiness.stop());
@@ -142,7 +142,7 @@ function running(
     ...listening,
     url: `http://${authorityOf(host, port)}`,
     rotateToken: (token) => {
-      const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced: come back with the new one.");
+      const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced. Reconnect with the new one.");
       if (guards.rotateToken(token)) clients.disconnectAll(replaced);
     },
     reconfigure: ({ maxRequestsPerMinute, ...access }) => {

@@ -70,7 +70,7 @@ export class TerminalSocket implements Disposable {
 
   /** Says goodbye to all (1001), hangs up on those that do not answer, and ends all of their processes. */
   async dispose(): Promise<void> {
-    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge stops.");
+    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
     for (const connection of this.#connections) connection.close(goodbye);
     await within(Promise.all([...this.#connections].map(({ closed }) => closed)), GOODBYE_MS, undefined);
     await Promise.all([...this.#connections].map((connection) => connection.dispose()));

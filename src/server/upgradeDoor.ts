@@ -47,5 +47,5 @@ export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
 /** Newer Nodes bring such a request to the application instead, as if it had not asked. */
 function assertWebSocket({ headers }: IncomingMessage): void {
   if (headers.upgrade?.toLowerCase() === "websocket") return;
-  throw invalid("Upgrade", "enum", "websocket", "another protocol", "this server speaks HTTP/1.1 and WebSocket alone");
+  throw invalid("Upgrade", "enum", "websocket", "another protocol", "this server only supports HTTP/1.1 and WebSocket");
 }

@@ -71,7 +71,7 @@ describeInBrowser("An extension host that is killed in the midst of work", funct
     const [interrupted, ...others] = found.filter(({ status }) => status !== "completed");
     assert.deepEqual(others, []);
     assert.equal(interrupted?.status, "interrupted");
-    assert.match(interrupted.error ?? "", /window ended before/);
+    assert.match(interrupted.error ?? "", /window closed before/);
     assert.match(interrupted.args[0] ?? "", /May I/);
   });
 });

@@ -85,7 +85,7 @@ describeInBrowser("Two windows", function () {
     const { message, context } = body as { message: string; context: { openIn?: string[] } };
     assert.match(
       message,
-      /^This window does not have '.*second' open; open are: .*first\. Another window has it: http/,
+      /^'.*second' is not open in this window; the open folders are .*first\. It is open in another window: http/,
     );
     assert.deepEqual(context.openIn, [bridges.second.url]);
   });

@@ -96,7 +96,7 @@ export class AcpAgent implements Agent, AcpListener {
   async dispose(): Promise<void> {
     this.#isDirty = true;
     await this.#peer.end(
-      new BridgeError("KIRO_UNAVAILABLE", "This Kiro session was ended.", { reason: "not_running" }),
+      new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session was closed.", { reason: "not_running" }),
     );
   }
 
@@ -136,7 +136,7 @@ export class AcpAgent implements Agent, AcpListener {
       {
         ask: () => this.#askToCancel(),
         ended: settled,
-        kill: () => this.#break(new Error("Kiro CLI was killed: it did not respond to a cancel.")),
+        kill: () => this.#break(new Error("Kiro CLI was killed because it did not respond to the cancellation.")),
       },
       this.#options.limits.cancelMs,
     );
@@ -208,6 +208,6 @@ export class AcpAgent implements Agent, AcpListener {
 function agentNotFound(name: string): BridgeError {
   return new BridgeError(
     "COMMAND_EXECUTION_FAILED",
-    `Kiro CLI does not know the agent '${name}' and would work with its default agent and all of its tools. It was ended.`,
+    `Kiro CLI does not know the agent '${name}' and would use its default agent with all tools, so it was ended.`,
   );
 }

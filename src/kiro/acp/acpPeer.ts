@@ -118,7 +118,9 @@ export class AcpPeer {
 
   #giveUp(): void {
     this.#logger.error("Kiro CLI printed a line that does not end", { pid: this.pid });
-    this.kill(new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI sent a line without an end, and was ended."));
+    this.kill(
+      new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI was ended because it sent a line that does not end."),
+    );
   }
 }
 

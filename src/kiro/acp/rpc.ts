@@ -52,6 +52,6 @@ export class RpcTimeout extends Error {
   override readonly name = "RpcTimeout";
 
   constructor(method: string, timeoutMs: number) {
-    super(`no answer to ${method} within ${timeoutMs} ms`);
+    super(`no response to ${method} within ${timeoutMs} ms`);
   }
 }

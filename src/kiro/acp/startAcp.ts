@@ -98,7 +98,7 @@ async function start(
     agent.speakIn(sessionId);
     return { agent, resumeId: sessionId, isResumed };
   } catch (error) {
-    peer.kill(new BridgeError("KIRO_UNAVAILABLE", "The start was given up.", { reason: "not_running" }));
+    peer.kill(new BridgeError("KIRO_UNAVAILABLE", "The start was cancelled.", { reason: "not_running" }));
     await peer.exited;
     throw signal.aborted || error instanceof LoadFailed ? error : startError(error);
   }
@@ -116,10 +116,10 @@ async function initialize(
     throw signal.aborted ? error : initializeError(error);
   });
   const result = initializeResultSchema.safeParse(answer).data;
-  if (result === undefined) throw new AcpUnusable("its answer to initialize is not understood");
+  if (result === undefined) throw new AcpUnusable("its response to initialize is not valid");
   const { protocolVersion, agentInfo, agentCapabilities } = result;
   if (protocolVersion !== PROTOCOL_VERSION)
-    throw new AcpUnusable(`it speaks version ${protocolVersion}, we speak version 1`);
+    throw new AcpUnusable(`it uses version ${protocolVersion}, and the bridge supports version 1`);
   logger.info("Kiro CLI supports ACP", { agent: agentInfo?.name, version: agentInfo?.version });
   return agentCapabilities.loadSession;
 }
@@ -190,7 +190,7 @@ function assertAgent({ kiroAgent }: AcpOptions, { missingAgent }: AcpAgent, curr
 function wrongAgent(asked: string, took: string): BridgeError {
   return new BridgeError(
     "CONFIGURATION_ERROR",
-    `Kiro CLI did not take the agent '${asked}', it took '${took}': correct kiroBridge.cli.agent.`,
+    `Kiro CLI started the agent '${took}' instead of '${asked}'. Check kiroBridge.cli.agent.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
-import { failureOf, lastWords, notLoggedIn } from "../cliFailure.ts";
+import { failureOf, lastLine, notLoggedIn } from "../cliFailure.ts";
 import { AcpUnusable } from "../startAgent.ts";
 import { PeerEnded } from "./acpPeer.ts";
 import { RpcError, rpcCodes, RpcTimeout } from "./rpc.ts";
@@ -22,7 +22,8 @@ export function startError(error: unknown): Error {
 /** The same for the very first message: a CLI that does not understand it may still be used another way. */
 export function initializeError(error: unknown): Error {
   if (error instanceof PeerEnded && error.exit.code === USAGE_EXIT_CODE) {
-    return new AcpUnusable(`it does not know the command.${lastWords(error.exit.stderrTail)}`);
+    const line = lastLine(error.exit.stderrTail);
+    return new AcpUnusable(`it does not support the command 'acp'${line === "" ? "" : ` ('${line}')`}`);
   }
   if (error instanceof RpcTimeout || (error instanceof RpcError && error.code !== rpcCodes.authRequired)) {
     return new AcpUnusable(error.message, { mayPass: true });

@@ -9,7 +9,7 @@ export function turnError(error: unknown): BridgeError {
   if (error instanceof BridgeError) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "turn");
   if (error instanceof RpcError && error.code === rpcCodes.authRequired) return notLoggedIn();
-  if (error instanceof z.ZodError) return failed("the answer to the prompt is not understood");
+  if (error instanceof z.ZodError) return failed("its response to the prompt is not valid");
   return failed(messageOf(error));
 }
 

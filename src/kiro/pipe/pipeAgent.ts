@@ -136,5 +136,7 @@ export class PipeAgent implements Agent {
 }
 
 function unusable(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI process takes no prompt now.", { reason: "not_running" });
+  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI process does not accept a prompt now.", {
+    reason: "not_running",
+  });
 }

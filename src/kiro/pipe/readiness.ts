@@ -48,6 +48,6 @@ export async function untilReady(process: KiroProcess, limits: ReadinessLimits, 
 }
 
 function neverSilent(): BridgeError {
-  const message = "Kiro CLI does not come to the end of its start. Run 'Kiro Bridge: Diagnose Kiro CLI'.";
+  const message = "Kiro CLI did not finish starting. Run 'Kiro Bridge: Diagnose Kiro CLI'.";
   return new BridgeError("KIRO_UNAVAILABLE", message, { reason: "not_responding" });
 }

@@ -57,9 +57,9 @@ const examples: Partial<Record<AnsweredCode, object>> = {
     context: { field: "command", rule: "type", expected: "string", received: "number" },
   },
   ACCESS_DENIED: { context: { rule: "host" } },
-  NOT_FOUND: { message: "There is no execution with this id." },
+  NOT_FOUND: { message: "There is no execution with this ID." },
   OPERATION_TIMEOUT: {
-    message: "The command did not end within 1000 ms; it was cancelled.",
+    message: "The command did not finish within 1000 ms; it was cancelled.",
     context: { operation: "command-execution", timeoutMs: 1000, elapsedMs: 1001 },
   },
   RATE_LIMIT_EXCEEDED: { context: { limit: 100, queued: 100 } },

@@ -40,7 +40,7 @@ export class RequestLimit {
 }
 
 function tooMany(limit: number, waitMs: number): BridgeError {
-  const message = `More than ${limit} requests in a minute: try again later.`;
+  const message = `More than ${limit} requests in a minute. Try again later.`;
   const error = new BridgeError("RATE_LIMIT_EXCEEDED", message, { limit });
   error.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
   return error;

@@ -37,7 +37,7 @@ export class UnsentAnswers {
   /** @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer when there is no room */
   assertRoomFor(bytes: number): void {
     if (bytes <= SMALL_ANSWER || this.hasRoom) return;
-    throw new BridgeError("RATE_LIMIT_EXCEEDED", "Clients leave too many answers unread: try again later.");
+    throw new BridgeError("RATE_LIMIT_EXCEEDED", "Clients have too many unread responses. Try again later.");
   }
 
   /** Counts an answer that was handed to Node, until it is sent or given up. */

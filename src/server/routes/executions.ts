@@ -50,6 +50,6 @@ export function addExecutions(router: Router, parts: ExecutionParts, maxBodyByte
 }
 
 function found<T>(execution: T | undefined): T {
-  if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this id.");
+  if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
   return execution;
 }

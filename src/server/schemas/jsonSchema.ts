@@ -48,7 +48,7 @@ function problemIn(schema: unknown): string | undefined {
 
 function problemOf(key: string, value: string): string | undefined {
   if (key === "$ref" && !value.startsWith("#")) {
-    return `nothing is fetched: '${value.slice(0, LONGEST_QUOTE)}' is not in the schema itself`;
+    return `references are not fetched: '${value.slice(0, LONGEST_QUOTE)}' is not in the schema itself`;
   }
   // Throws for one that is broken.
   if (key === "pattern") void new RegExp(value, "u");
@@ -56,7 +56,7 @@ function problemOf(key: string, value: string): string | undefined {
 }
 
 function sentenceOf(error: { readonly instanceLocation: string; readonly error: string } | undefined): string {
-  return error === undefined ? "it does not fit the schema" : `${error.instanceLocation}: ${error.error}`;
+  return error === undefined ? "it does not match the schema" : `${error.instanceLocation}: ${error.error}`;
 }
 
 function firstLineOf(error: unknown): string {

@@ -24,7 +24,7 @@ const START_MS = 20_000;
 const MAX_WAITING = 50;
 /** A schema is at most as long as a prompt, a value at most as long as an answer; the rest is for the check itself. */
 const MAX_HEAP_MEGABYTES = 256;
-const STOPPED: Verdict = { problem: "the bridge stops", isChecked: false };
+const STOPPED: Verdict = { problem: "the bridge is stopping", isChecked: false };
 
 /** `isChecked` is false when the check itself failed; then the problem is why. */
 interface Verdict {
@@ -59,7 +59,7 @@ export class SchemaChecks implements Disposable {
   /** @throws BridgeError VALIDATION_FAILED for a schema that cannot be used, RATE_LIMIT_EXCEEDED when too many wait */
   async assertUsable(schema: JsonSchema): Promise<void> {
     if (this.#waiting.length >= MAX_WAITING) {
-      throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many JSON Schemas wait to be checked: try again later.");
+      throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many JSON Schemas are waiting to be checked. Try again later.");
     }
     const { problem } = await this.#check(schema);
     if (problem === undefined) return;
@@ -70,7 +70,7 @@ export class SchemaChecks implements Disposable {
   async problemOf(schema: JsonSchema, value: unknown): Promise<string | undefined> {
     const { problem, isChecked } = await this.#check(schema, { value });
     if (problem === undefined) return undefined;
-    return isChecked ? `does not fit the schema: ${problem}` : `could not be checked against the schema: ${problem}`;
+    return isChecked ? `does not match the schema: ${problem}` : `could not be checked against the schema: ${problem}`;
   }
 
   /** Ends the thread. Checks that wait or run end without a result. */

@@ -151,7 +151,7 @@ describe("Dispatcher, commands of the editor", () => {
     const more = () => dispatcher.submit({ command: "hangs", args });
     await assert.rejects(more, (error) => {
       assert.ok(error instanceof BridgeError && error.code === "RATE_LIMIT_EXCEEDED");
-      assert.match(error.message, /try again when some have ended/);
+      assert.match(error.message, /Try again when some have ended/);
       assert.equal(error.context?.["limit"], 64 * 1024 * 1024);
       return true;
     });

@@ -252,7 +252,7 @@ describe("The history", () => {
         ["speak", "half an answer"],
       ],
     );
-    for (const { error } of interrupted) assert.match(error ?? "", /window ended before/);
+    for (const { error } of interrupted) assert.match(error ?? "", /window closed before/);
     assert.equal((await core.history.list({ limit: 200, status: "interrupted" })).executions.length, 3);
     assert.equal((await core.history.list({ limit: 200, status: "running" })).executions.length, 0);
   });

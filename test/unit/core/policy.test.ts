@@ -75,7 +75,7 @@ describe("Policy", () => {
     }
     assert.throws(() => open.assertAllowed({ command: "_x", args: [] }), {
       code: "ACCESS_DENIED",
-      message: /begin with '_' are the editor's internals/,
+      message: /begin with '_' are internal to the editor/,
       context: { rule: internal.rule },
     });
   });

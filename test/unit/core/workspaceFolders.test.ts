@@ -57,14 +57,14 @@ describe("WorkspaceFolders", () => {
     const path = join(root, "open", "way-out");
     assert.equal(
       error.message,
-      `This window does not have '${path}' open; open are: ${join(root, "open")}. Another window has it: http://127.0.0.1:3002.`,
+      `'${path}' is not open in this window; the open folders are ${join(root, "open")}. It is open in another window: http://127.0.0.1:3002.`,
     );
   });
 
   it("speaks of this window alone when no other has it", async () => {
     const error: unknown = await folders.resolve(root).catch((reason: unknown) => reason);
     assert.ok(error instanceof BridgeError);
-    assert.ok(error.message.startsWith(`This window does not have '${root}' open; open are:`));
+    assert.ok(error.message.startsWith(`'${root}' is not open in this window; the open folders are`));
     assert.equal(error.context?.["openIn"], undefined);
   });
 

@@ -98,8 +98,8 @@ describe("findCli", () => {
     for (const [script, state, reason, words, timeoutMs] of [
       ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "not_responding", /unexpected argument/u, 60_000],
       ["echo 'I am no CLI'", "bad_flag", "not_responding", /I am no CLI/u, 60_000],
-      ["echo 'bus error' >&2; exit 139", "crashing", "not_running", /exit code 139.*bus error/u, 60_000],
-      ["sleep 600", "crashing", "not_running", /does not answer/u, 500],
+      ["echo 'bus error' >&2; exit 139", "crashing", "not_running", /exits with code 139.*bus error/u, 60_000],
+      ["sleep 600", "crashing", "not_running", /does not respond/u, 500],
     ] as const) {
       const finding = await find(install("bad", script), { timeoutMs });
       assert.equal(finding.state, state, script);

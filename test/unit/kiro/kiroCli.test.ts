@@ -212,7 +212,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     await rig.kiro.look();
     const { failure } = await rig.chat("Hello");
     assert.deepEqual([failure?.code, failure?.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
-    assert.match(failure?.message ?? "", /not trusted/u);
+    assert.match(failure?.message ?? "", /untrusted workspace/u);
     assert.equal(rig.kiro.status().state, "off");
     assert.deepEqual(rig.log.records(), []);
   });
@@ -246,7 +246,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
     assert.deepEqual([response.success, response.exitCode], [true, 0]);
     assert.equal(rig.kiro.status().transport, "oneshot");
-    assert.match(rig.kiro.status().detail ?? "", /speaks version 2/u);
+    assert.match(rig.kiro.status().detail ?? "", /uses version 2/u);
     const { result } = (await rig.chat("Hello again")).response();
     assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
   });

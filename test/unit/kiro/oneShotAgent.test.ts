@@ -167,9 +167,9 @@ describe("OneShotAgent", () => {
 
   it("knows the exit codes of the flag parser, of MCP and of an unknown agent", async () => {
     for (const [flags, code, words, scenario] of [
-      [["--no-such-flag"], "KIRO_UNAVAILABLE", /does not know our flags.*--no-such-flag/u, "normal"],
+      [["--no-such-flag"], "KIRO_UNAVAILABLE", /does not support the required flags.*--no-such-flag/u, "normal"],
       [["--require-mcp-startup"], "COMMAND_EXECUTION_FAILED", /MCP server/u, "mcp-fail"],
-      [["--agent", "missing"], "COMMAND_EXECUTION_FAILED", /does not know the agent/u, "normal"],
+      [["--agent", "missing"], "COMMAND_EXECUTION_FAILED", /does not know the requested agent/u, "normal"],
     ] as const) {
       const agent = await start({ FAKE_KIRO_SCENARIO: scenario }, { flags });
       const failed = agent.prompt("Hi", new HeardTurn(), forGood);
@@ -191,7 +191,7 @@ describe("OneShotAgent", () => {
 
   it("does not take silence for an answer", async () => {
     const { error } = await failureOf(fakeSay("\n \n"));
-    assert.equal(error.message, "Kiro CLI ended without an answer.");
+    assert.equal(error.message, "Kiro CLI exited without an answer.");
   });
 
   for (const [scenario, begin] of [

@@ -43,7 +43,7 @@ describe("The choice of a transport", () => {
     await transports.start(request, never);
     await transports.start(request, never);
     assert.deepEqual(started, ["acp", "acp"]);
-    assert.deepEqual(transports.inUse, { transport: "acp", why: "the CLI speaks ACP" });
+    assert.deepEqual(transports.inUse, { transport: "acp", why: "Kiro CLI supports ACP" });
   });
 
   it("is one-shot, for good, when it does not; and says why", async () => {
@@ -55,7 +55,7 @@ describe("The choice of a transport", () => {
     await transports.start(request, never);
     assert.deepEqual(started, ["acp", "oneshot", "oneshot"]);
     assert.equal(transports.inUse.transport, "oneshot");
-    assert.match(transports.inUse.why, /does not speak ACP: it does not know the command/u);
+    assert.match(transports.inUse.why, /ACP is not available: it does not know the command/u);
   });
 
   it("is one-shot for a while when ACP was only slow, and ACP is tried again: each time twice as much later", async () => {
@@ -69,7 +69,7 @@ describe("The choice of a transport", () => {
       assert.deepEqual(started, ["acp", "oneshot"]);
       assert.equal(transports.inUse.transport, "oneshot");
       assert.match(transports.inUse.why, /no answer to initialize within 20000 ms/u);
-      assert.match(transports.inUse.why, new RegExp(`tried again, after ${minutes} min`, "u"));
+      assert.match(transports.inUse.why, new RegExp(`tried again after ${minutes} min`, "u"));
       clock.now += minutes * 60_000 - 1;
       assert.equal(isOutdated?.(), false);
       await transports.start(request, never);
@@ -80,7 +80,7 @@ describe("The choice of a transport", () => {
     delete failures.acp;
     const stopgap = (await transports.start(request, never)).isOutdated;
     assert.equal(stopgap, undefined);
-    assert.deepEqual(transports.inUse, { transport: "acp", why: "the CLI speaks ACP" });
+    assert.deepEqual(transports.inUse, { transport: "acp", why: "Kiro CLI supports ACP" });
   });
 
   it("of a conversation over one-shot ends when ACP works by now", async () => {

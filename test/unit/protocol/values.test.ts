@@ -122,7 +122,7 @@ describe("decodeValue", () => {
     it(`refuses an integer spelled ${value.slice(0, 4)}… (${value.length} characters), and does not quote it`, () => {
       assert.throws(() => decodeValue({ $type: "BigInt", value }), {
         name: "TypeError",
-        message: "the value of a BigInt is text of at most 4096 decimal digits",
+        message: "the value of a BigInt must be a string of at most 4096 decimal digits",
       });
     });
   }

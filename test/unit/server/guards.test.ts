@@ -244,7 +244,7 @@ describe("The guards of the door", () => {
       it(`is refused in the query as ${name}, and the answer says where it belongs`, async () => {
         const answer = await callPort(bridge.port, `${STATUS}?${name}=${TEST_TOKEN}`);
         assert.equal(answer.status, 401);
-        assert.match(String(answer.json["message"]), /header .* only, never into the URL/);
+        assert.match(String(answer.json["message"]), /header .*, never in the URL/);
         assert.ok(!answer.text.includes(TEST_TOKEN));
       });
     }

@@ -249,10 +249,10 @@ describe("The resources over HTTP", () => {
       const answer = await bridge.call("/api/kiro/execute");
       assert.equal(answer.status, 404);
       assert.equal(answer.headers.allow, "POST, OPTIONS");
-      assert.equal(answer.json["message"], "/api/kiro/execute does not know GET: use POST.");
+      assert.equal(answer.json["message"], "/api/kiro/execute does not support GET. Use POST.");
       assert.match(
         String((await bridge.call("/api/kiro/status", { method: "DELETE" })).json["message"]),
-        /use GET or HEAD/,
+        /Use GET or HEAD/,
       );
       assert.equal((await bridge.call("/api/kiro/status", { method: "PUT", body: "x" })).status, 404);
     });

@@ -40,7 +40,7 @@ describe("Starting kiro-cli acp", () => {
       fails(options("crash-start"), "not_running"),
       fails(options("", { program: missing }), "not_installed"),
     ]);
-    assert.match(late.message, /no answer to session\/new within 300 ms/u);
+    assert.match(late.message, /no response to session\/new within 300 ms/u);
     assert.deepEqual(log.survivors(), []);
   });
 

@@ -42,11 +42,11 @@ describe("SchemaChecks", () => {
     start();
     await checks.assertUsable(list);
     assert.equal(await checks.problemOf(list, [1, 2]), undefined);
-    assert.match((await checks.problemOf(list, [1, "x"])) ?? "", /^does not fit the schema: #\/1: .*number/u);
+    assert.match((await checks.problemOf(list, [1, "x"])) ?? "", /^does not match the schema: #\/1: .*number/u);
     assert.equal(await checks.problemOf({ type: "null" }, null), undefined);
     await assert.rejects(checks.assertUsable({ $ref: "https://example.org/s.json" }), {
       code: "VALIDATION_FAILED",
-      message: /nothing is fetched: 'https:\/\/example\.org\/s\.json'/,
+      message: /references are not fetched: 'https:\/\/example\.org\/s\.json'/,
     });
   });
 
@@ -59,7 +59,7 @@ describe("SchemaChecks", () => {
     for (let turn = 0; turn < 1000; turn++) assert.equal(await Promise.race([isOver, nextTurn(false)]), false);
     clock.pass(60_000);
     assert.match((await late) ?? "", /^could not be checked against the schema: it takes longer than 60000 ms/);
-    assert.match((await next) ?? "", /^does not fit the schema: #\/0: /);
+    assert.match((await next) ?? "", /^does not match the schema: #\/0: /);
   });
 
   it("gives up references that double, and a comparison of everything with everything", async () => {
@@ -115,9 +115,9 @@ describe("SchemaChecks", () => {
     const pending = [checks.problemOf(slowPattern, slowText), checks.problemOf(list, [])];
     await checks.dispose();
     assert.deepEqual([...(await Promise.all(pending)), await checks.problemOf(list, [])].map(String), [
-      "could not be checked against the schema: the bridge stops",
-      "could not be checked against the schema: the bridge stops",
-      "could not be checked against the schema: the bridge stops",
+      "could not be checked against the schema: the bridge is stopping",
+      "could not be checked against the schema: the bridge is stopping",
+      "could not be checked against the schema: the bridge is stopping",
     ]);
   });
 });
