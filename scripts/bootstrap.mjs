@@ -40,10 +40,10 @@ function isInstalled() {
 async function install() {
   console.log("Installing the packages of the project …");
   if ((await runNpm("ci")) === 0) return;
-  console.log("npm ci did not succeed (see above); trying npm install …");
+  console.log("npm ci failed (see above); trying npm install …");
   const code = await runNpm("install", "--no-save");
   if (code !== 0) {
-    throw new Error(`npm install ended with code ${code}. Check the network and the npm settings, then run again.`);
+    throw new Error(`npm install exited with code ${code}. Check the network and the npm settings, then run again.`);
   }
 }
 

@@ -11,20 +11,20 @@ const prompt = { command: "Hello Kiro", target: "cli" };
 /** Tells where the bridge is and how to call it, runs that very line once, and shows the answer. True when the bridge did what it was asked. */
 export async function showBridge(bridge, notes) {
   const health = await askHealth(bridge.url);
-  if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} says it is ${health}.`);
+  if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} reports the status ${health}.`);
   if ((await whoIsAt(bridge.url, bridge.token)) !== "bridge")
-    throw new Error(`Whoever answers at ${bridge.url} is not the bridge of ${bridge.file}.`);
+    throw new Error(`The server at ${bridge.url} is not the bridge of ${bridge.file}.`);
   const line = pasteableLine(bridge, request);
   console.log(`
 Bridge:  ${bridge.url} (healthy)
-Token:   in ${bridge.file}, readable by you alone
+Token:   in ${bridge.file}, readable only by you
 ${notes.join("\n")}
 
 Ask Kiro:
 
 ${pasteableLine(bridge, prompt)}
 
-Run a command of the editor, as is done here now:
+Run an editor command (this one is sent now):
 
 ${line}
 `);
@@ -49,7 +49,7 @@ async function runLine(line, bridge) {
   const { status, stdout, stderr } = spawnSync(shell, args, { encoding: "utf8" });
   if (status === 0) return stdout;
   console.log(
-    `(The line could not be run here, so the request was sent without it: ${stderr.trim() || `exit code ${status}`})`,
+    `(The command could not be run here, so the request was sent directly: ${stderr.trim() || `exit code ${status}`})`,
   );
   return JSON.stringify((await execute(bridge, request)).body);
 }

@@ -35,9 +35,9 @@ export async function startCodeServer(vsix) {
   const window = await session.openWindow({ folder });
   return {
     notes: [
-      `Kiro:    ${cli ?? "no kiro-cli was found, so the built-in simulator stands in; its answers are made up and say so"}`,
+      `Kiro:    ${cli ?? "no kiro-cli was found, so the built-in simulator answers instead; its answers are made up and marked as simulated"}`,
       `Editor:  ${windowAddress(session.server, { folder }, { showsWelcome: true })}`,
-      "         (open it to look around; each page is a window, and a further window has a bridge of its own on the next port)",
+      "         (open it to look around; each page is a window, and every further window has its own bridge on the next port)",
     ],
     waitForBridge: () => waitForDiscovery(home, BRIDGE_DEADLINE_MS, isOurs).catch((error) => explain(error, window)),
     end: async () => {
@@ -57,7 +57,7 @@ async function explain(error, window) {
   const item = window.statusBarItem(/^Kiro Bridge/).first();
   const label = (await item.isVisible())
     ? await item.getAttribute("aria-label")
-    : "no item of Kiro Bridge in the status bar";
+    : "no Kiro Bridge item in the status bar";
   throw new Error(
     `The bridge did not start. ${error.message}\nThe editor shows: ${label}. The whole window: ${picture}`,
     { cause: error },
