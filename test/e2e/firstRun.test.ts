@@ -72,7 +72,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await view.getByText("Not available").waitFor();
       await window.screenshot(join(testOutput, "screens", `noCli-${name}.png`));
       await view.getByRole("button", { name: "Use the Simulator" }).click();
-      await window.notification(/simulator answers in place of the Kiro CLI/).waitFor();
+      await window.notification(/simulator now answers instead of Kiro CLI/).waitFor();
       await view.getByText("Simulated", { exact: true }).waitFor();
       const forwarded = window.notification(/Your application running on port/);
       assert.equal(await forwarded.count(), 0, "nobody wants to open the bridge in a browser");
