@@ -66,7 +66,7 @@ export class Activity {
   #present(): Slice {
     const index = Math.floor(this.#now() / SLICE_MS);
     const slice = this.#ring[index % SLICES];
-    if (slice === undefined) throw new RangeError("the clock stands before 1970");
+    if (slice === undefined) throw new RangeError("the clock is set before 1970");
     if (slice.index !== index) {
       Object.assign(slice, { index, started: 0, ended: 0, failed: 0 });
       slice.latencies.clear();

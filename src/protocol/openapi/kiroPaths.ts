@@ -69,7 +69,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
             "application/json": {
               schema: chatResponseSchema,
               example: {
-                message: "Hello! What shall we do?",
+                message: "Hello! How can I help?",
                 success: true,
                 executionId: EXAMPLE_ID,
                 sessionId: "sess-1",
