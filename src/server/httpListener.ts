@@ -28,7 +28,7 @@ export interface ListenerLimits {
 interface Connection {
   /** The answer to its latest request while that is under way. */
   latest: ServerResponse | undefined;
-  unanswered: number;
+  readonly unanswered: Set<ServerResponse>;
 }
 
 /** Where requests and upgrades go in. */
@@ -53,8 +53,13 @@ export class HttpListener {
     this.#server.on("upgrade", doors.upgrade);
     this.#server.on("clientError", answerClientError);
     this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.set(socket, { latest: undefined, unanswered: 0 });
-      socket.once("close", () => this.#sockets.delete(socket));
+      const unanswered = new Set<ServerResponse>();
+      this.#sockets.set(socket, { latest: undefined, unanswered });
+      socket.once("close", () => {
+        this.#sockets.delete(socket);
+        // Node 24 closes all pipelined responses, earlier versions only the first.
+        void nextPoll().then(() => closeAll(unanswered));
+      });
     });
     this.#server.on("timeout", hangUpUnlessRead);
   }
@@ -105,12 +110,12 @@ export class HttpListener {
     if (connection === undefined) return false;
     if (this.#isStopping) endConnectionBehind(answer, connection.latest);
     connection.latest = answer;
-    connection.unanswered++;
+    connection.unanswered.add(answer);
     answer.once("close", () => {
-      connection.unanswered--;
+      connection.unanswered.delete(answer);
       if (connection.latest === answer) connection.latest = undefined;
     });
-    if (connection.unanswered > MAX_PIPELINED) socket.destroy();
+    if (connection.unanswered.size > MAX_PIPELINED) socket.destroy();
     return !socket.destroyed;
   }
 }
@@ -119,6 +124,14 @@ export class HttpListener {
 function endConnectionBehind(answer: ServerResponse, previous: ServerResponse | undefined): void {
   if (previous !== undefined && !previous.headersSent) previous.removeHeader("Connection");
   if (!answer.headersSent) answer.setHeader("Connection", "close");
+}
+
+/** Closes responses whose client has disconnected, so that their handlers release what they hold. */
+function closeAll(responses: Iterable<ServerResponse>): void {
+  for (const answer of responses) {
+    answer.destroy();
+    answer.emit("close");
+  }
 }
 
 /** Hangs up on a connection that was idle for too long, unless its next request has arrived in the same moment. */
