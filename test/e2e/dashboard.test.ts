@@ -23,14 +23,14 @@ const LONG = "\n[[fake:long words=4000 chunkMs=40]]";
 const TOOL = "\n[[fake:tool]]";
 const NOTES = `Here is a draft of the release notes, from the 14 commits of this week:
 
-**Live tracking.** Every step of every run is shown while it happens, here and over the wire. A client that was away
-goes on where it stopped.
+**Live tracking.** Every step of every run is shown live, in the dashboard and over the API. A client that lost its
+connection resumes where it stopped.
 
-**Questions.** Whoever is first may answer: the program that asked for the run, or you, in the dashboard.
+**Questions.** The first answer is used: from the program that started the run, or from you in the dashboard.
 
-**History.** Runs are kept over a restart. What was under way when a window died is listed as interrupted.
+**History.** Runs are kept across restarts. Runs of a window that crashed are listed as interrupted.
 
-I am now reading the tests of the event stream, to see whether the numbers in the text still hold.
+I am now reading the tests of the event stream to check the numbers in the text.
 `;
 
 const themes = { dark: "Default Dark Modern", light: "Default Light Modern", highContrast: "Default High Contrast" };
@@ -218,7 +218,7 @@ function settingsWith(theme: string): Record<string, unknown> {
 async function workADay(bridge: Discovery): Promise<void> {
   for (const command of ["vscode.getEditorLayout", "workbench.action.files.saveAll", "vscode.getEditorLayout"])
     await startExecution(bridge, { command });
-  await startPrompt(bridge, "Explain how a lane keeps its order\n[[fake:normal words=30]]", "one");
+  await startPrompt(bridge, "Explain how the queue keeps its order\n[[fake:normal words=30]]", "one");
   await startPrompt(bridge, "Write a test for the retry policy\n[[fake:normal words=20]]", "two");
   await startExecution(bridge, { command: "workbench.action.thisDoesNotExist" });
   const notes = fakeSay(NOTES, { chunkMs: 40 }) + fake("slow", { gapMs: 600_000 });
