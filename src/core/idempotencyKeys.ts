@@ -3,8 +3,8 @@ import { BridgeError } from "../protocol/errors.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionLog } from "./executionLog.ts";
-import type { History } from "./history.ts";
 import { type Ending, PastExecution } from "./pastExecution.ts";
+import type { ExecutionLookup } from "./ports.ts";
 import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 
 export const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -13,7 +13,7 @@ export const MAX_KEYS = 10_000;
 export interface IdempotencyKeysDeps {
   readonly executions: Pick<ExecutionLog, "get">;
   /** Has what memory no longer has. */
-  readonly history: Pick<History, "get">;
+  readonly history: ExecutionLookup;
   /** In milliseconds, from any beginning; a test has a clock of its own. */
   readonly now?: () => number;
 }

@@ -1,10 +1,15 @@
 import type { Event } from "../base/events.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { BridgeError } from "../protocol/errors.ts";
-import type { CancelWay } from "../protocol/executions.ts";
+import type { CancelWay, ExecutionRecord } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
 import type { CliStatus, WindowRecord } from "../protocol/status.ts";
 import type { EncodedValue, Json } from "../protocol/values.ts";
+
+/** Finds an execution of this window, of an earlier one, or of another. */
+export interface ExecutionLookup {
+  get(id: string): Promise<ExecutionRecord | undefined>;
+}
 
 /** A command that the editor knows. */
 export interface KnownCommand {
