@@ -10,7 +10,7 @@ const hostSuite = (editor, form) => ({
 
 const staticStages = [
   { name: "types", command: "tsc", args: ["-p", "."] },
-  { name: "types of the dashboard", command: "tsc", args: ["-p", "src/webview"] },
+  { name: "types of the dashboard", command: "tsc", args: ["-p", "src/dashboard/page"] },
   {
     name: "lint",
     command: "oxlint",

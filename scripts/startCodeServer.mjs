@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "../src/core/processes.ts";
-import { findExecutable } from "../src/kiro/findExecutable.ts";
+import { findExecutable } from "../src/agents/kiro/cli/findExecutable.ts";
 import { discoveryFolder } from "../src/windows/bridgeEntry.ts";
 import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../test/support/editor/bridge.ts";
 import { installCodeServer } from "../test/support/editor/codeServerInstall.ts";

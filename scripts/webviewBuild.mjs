@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 const squeezeStyles = {
   name: "squeeze-styles",
   setup(build) {
-    build.onLoad({ filter: /[\\/]src[\\/]webview[\\/]\w+\.ts$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /[\\/]src[\\/]dashboard[\\/]page[\\/].+\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replace(/\bcss`[^`]*`/g, (css) => css.replace(/\s+/g, " ")),
       loader: "ts",
     }));
@@ -15,8 +15,8 @@ const squeezeStyles = {
 export function webviewOptions({ isProduction, plugins = [], logLevel = "warning" }) {
   return {
     entryPoints: [
-      { in: "src/webview/main.ts", out: "dashboard" },
-      { in: "src/webview/dashboard.css", out: "dashboard" },
+      { in: "src/dashboard/page/main.ts", out: "dashboard" },
+      { in: "src/dashboard/page/dashboard.css", out: "dashboard" },
     ],
     outdir: "dist/webview",
     bundle: true,

@@ -1,11 +1,11 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { BridgeStatus } from "../protocol/status.ts";
-import type { CommandCatalog } from "./commandCatalog.ts";
-import type { ExecutionLog } from "./executionLog.ts";
-import type { EventWriter } from "./outputCoalescer.ts";
+import type { CommandCatalog } from "./commands/commandCatalog.ts";
+import type { ExecutionLog } from "./executions/executionLog.ts";
+import type { EventWriter } from "./executions/outputCoalescer.ts";
 import type { AgentPort, WindowPort } from "./ports.ts";
-import type { WorkbenchLink } from "./workbenchLink.ts";
+import type { WorkbenchLink } from "./commands/workbenchLink.ts";
 
 /** How many run and how many wait. A run that waits for an answer still runs. */
 export interface Load {

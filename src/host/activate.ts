@@ -2,17 +2,17 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
-import { BridgeSwitch, type OffReason } from "./bridgeSwitch.ts";
-import { noticeCliTrouble } from "./cliNotices.ts";
+import { BridgeSwitch, type OffReason } from "./lifecycle/bridgeSwitch.ts";
+import { noticeCliTrouble } from "./status/cliNotices.ts";
 import type { Bridge } from "./compose.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
-import { offer } from "./messages.ts";
+import { offer } from "./status/messages.ts";
 import { registerCommands } from "./palette/register.ts";
-import { PortRetry } from "./portRetry.ts";
-import { SettingsFollower } from "./settingsFollower.ts";
-import { StatusBar } from "./statusBar.ts";
-import type { TokenStore } from "./token.ts";
+import { PortRetry } from "./lifecycle/portRetry.ts";
+import { SettingsFollower } from "./lifecycle/settingsFollower.ts";
+import { StatusBar } from "./status/statusBar.ts";
+import type { TokenStore } from "./token/token.ts";
 
 const SECTION = "kiroBridge";
 /** The editor gives an extension 5 s to let go; we keep one in hand. */

@@ -1,4 +1,4 @@
-import type { Execution } from "../core/execution.ts";
+import type { Execution } from "../core/executions/execution.ts";
 
 /** One prompt with its answer, as a Markdown document that grows with it. */
 export function answerDocument(prompt: string, execution: Pick<Execution, "response" | "pendingInput">): string {

@@ -3,7 +3,7 @@
  * behind them. The build makes it a file of its own, which is read on first use, so that the extension activates quickly.
  */
 export { composeBridge } from "./compose.ts";
-export { createTokenStore } from "./createTokenStore.ts";
+export { createTokenStore } from "./token/createTokenStore.ts";
 export { Dashboards } from "./dashboard/dashboards.ts";
 export { paletteActions } from "./palette/actions.ts";
-export { isPortFree } from "../server/portProbe.ts";
+export { isPortFree } from "../server/listen/portProbe.ts";

@@ -1,4 +1,4 @@
-import { plainText } from "./plainText.ts";
+import { plainText } from "./status/plainText.ts";
 
 /** In characters; what stands in a tab. */
 const LONGEST = 40;

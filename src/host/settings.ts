@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { readSettings, type SettingsReading } from "./settingsTable.ts";
+import { readSettings, type SettingsReading } from "../bridge/settingsTable.ts";
 
 /** The settings as they are now. */
 export function readEditorSettings(): SettingsReading {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { isLiving, processSpace } from "../core/processes.ts";
 import { windowSchema } from "../protocol/status.ts";
-import { whoIsAt } from "../server/portProbe.ts";
-import { patience } from "./patience.ts";
+import { whoIsAt } from "../server/listen/portProbe.ts";
+import { patience } from "./retryBusyFile.ts";
 
 /** Of the bridge that programs call unless they have a reason to call another. */
 export const FIRST_FILE = "bridge.json";

@@ -15,7 +15,7 @@ import {
   ownFile,
 } from "./bridgeEntry.ts";
 import { withFolderLock } from "./folderLock.ts";
-import { patience } from "./patience.ts";
+import { patience } from "./retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "./secretFolder.ts";
 
 /**

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { identify, isAlive, isLiving, processSpace } from "../core/processes.ts";
-import { codeOf, patience } from "./patience.ts";
+import { codeOf, patience } from "./retryBusyFile.ts";
 
 const LOCK_NAME = "bridge.lock";
 const OWNER_FILE = "owner.json";

@@ -1,6 +1,6 @@
 import { chmod, mkdir, stat } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
-import { patience } from "./patience.ts";
+import { patience } from "./retryBusyFile.ts";
 
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFolderLock } from "./folderLock.ts";
-import { codeOf, patience } from "./patience.ts";
+import { codeOf, patience } from "./retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "./secretFolder.ts";
 
 const FILE_NAME = "token";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { settingsSchema } from "../../src/host/settingsTable.ts";
+import { settingsSchema } from "../../src/bridge/settingsTable.ts";
 import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
 import { type Discovery, execute, waitForDiscovery } from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";

@@ -1,13 +1,13 @@
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import { composeCore } from "../../src/core/composeCore.ts";
-import { EventLog } from "../../src/core/eventLog.ts";
-import type { JournalOptions } from "../../src/core/journal.ts";
-import type { LaneLimits } from "../../src/core/lane.ts";
-import { OutputCoalescer } from "../../src/core/outputCoalescer.ts";
-import { Policy } from "../../src/core/policy.ts";
+import { composeCore } from "../../src/bridge/composeCore.ts";
+import { EventLog } from "../../src/core/events/eventLog.ts";
+import type { JournalOptions } from "../../src/history/journal/journal.ts";
+import type { LaneLimits } from "../../src/core/commands/lane.ts";
+import { OutputCoalescer } from "../../src/core/executions/outputCoalescer.ts";
+import { Policy } from "../../src/core/commands/policy.ts";
 import type { AgentPort, EditorPort } from "../../src/core/ports.ts";
-import { WorkbenchLink } from "../../src/core/workbenchLink.ts";
+import { WorkbenchLink } from "../../src/core/commands/workbenchLink.ts";
 import { ClientRegistry } from "../../src/server/clients.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 

@@ -1,4 +1,4 @@
-import { Execution } from "../../src/core/execution.ts";
+import { Execution } from "../../src/core/executions/execution.ts";
 
 /** An execution that has ended well. */
 export function ended(output: string): Execution {

@@ -1,4 +1,4 @@
-import type { EventLog } from "../../src/core/eventLog.ts";
+import type { EventLog } from "../../src/core/events/eventLog.ts";
 import type { BridgeEvent, EventType } from "../../src/protocol/events.ts";
 
 /** Resolves with the next event of a type that is wanted. */

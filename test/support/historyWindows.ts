@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { JournalOptions } from "../../src/core/journal.ts";
+import type { JournalOptions } from "../../src/history/journal/journal.ts";
 import type { ExecutionListQuery, ExecutionRecord } from "../../src/protocol/executions.ts";
 import { type Core, type CoreOptions, makeCore } from "./core.ts";
 import { FakeEditor } from "./fakePorts.ts";

@@ -1,12 +1,12 @@
 import type { Disposable } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import type { AgentPort } from "../../src/core/ports.ts";
-import { type KiroCliSettings, startersFor } from "../../src/kiro/createKiroCli.ts";
-import { extractJson } from "../../src/kiro/jsonAnswer.ts";
-import { KiroCli } from "../../src/kiro/kiroCli.ts";
+import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
+import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
+import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
-import type { KiroParts } from "../../src/server/app.ts";
-import { generousLimits, simulator } from "../unit/kiro/acp/simulatedAcp.ts";
+import type { KiroParts } from "../../src/server/http/app.ts";
+import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
 export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {

@@ -1,11 +1,11 @@
-import type { KiroParts } from "../../src/server/app.ts";
+import type { KiroParts } from "../../src/server/http/app.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import type { AppLimits } from "../../src/server/app.ts";
-import type { GuardOptions } from "../../src/server/guards.ts";
-import type { ListenOptions } from "../../src/server/listen.ts";
+import type { AppLimits } from "../../src/server/http/app.ts";
+import type { GuardOptions } from "../../src/server/guards/guards.ts";
+import type { ListenOptions } from "../../src/server/listen/listen.ts";
 import type { Json } from "../../src/protocol/values.ts";
 import { type RunningServer, startServer } from "../../src/server/startServer.ts";
 import { type Core, type CoreOptions, makeCore } from "./core.ts";

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { defaultEventLimits } from "../../src/core/eventLog.ts";
-import { MAX_PAGE_BYTES } from "../../src/core/executionPage.ts";
-import { PREVIEW_LENGTH } from "../../src/core/executionPreview.ts";
-import { MAX_SEARCH_MS } from "../../src/core/history.ts";
-import { KEPT_MS, MAX_KEYS } from "../../src/core/idempotencyKeys.ts";
-import { MAX_RUN_LENGTH } from "../../src/core/journal.ts";
+import { defaultEventLimits } from "../../src/core/events/eventLog.ts";
+import { MAX_PAGE_BYTES } from "../../src/history/executionPage.ts";
+import { PREVIEW_LENGTH } from "../../src/history/executionPreview.ts";
+import { MAX_SEARCH_MS } from "../../src/history/runHistory.ts";
+import { KEPT_MS, MAX_KEYS } from "../../src/core/commands/idempotencyKeys.ts";
+import { MAX_RUN_LENGTH } from "../../src/history/journal/journal.ts";
 import { COMMANDS, GUARDED_COMMANDS } from "../../src/host/commandTable.ts";
-import { DEFAULT_DENY, readSettings, settingsSchema } from "../../src/host/settingsTable.ts";
-import { CANCEL_MS } from "../../src/kiro/agent.ts";
-import { MIN_SILENCE_MS } from "../../src/kiro/pipe/pipeAgent.ts";
-import { defaultRestartLimits } from "../../src/kiro/restartGuard.ts";
+import { DEFAULT_DENY, readSettings, settingsSchema } from "../../src/bridge/settingsTable.ts";
+import { CANCEL_MS } from "../../src/agents/agent.ts";
+import { MIN_SILENCE_MS } from "../../src/agents/kiro/pipe/pipeAgent.ts";
+import { defaultRestartLimits } from "../../src/agents/restartGuard.ts";
 import { errorCodes, ERRORS } from "../../src/protocol/errors.ts";
 import { eventPayloads } from "../../src/protocol/events.ts";
 import { MAX_COMMAND_ID_LENGTH, MAX_WAIT_SECONDS } from "../../src/protocol/executions.ts";
@@ -24,13 +24,13 @@ import {
   type Json,
 } from "../../src/protocol/values.ts";
 import { MAX_CONNECTIONS } from "../../src/server/clients.ts";
-import { MAX_WAITING_BYTES } from "../../src/server/eventFeed.ts";
-import { MAX_HEADER_BYTES, UNREAD_TIMEOUT_MS } from "../../src/server/httpListener.ts";
+import { MAX_WAITING_BYTES } from "../../src/server/events/eventFeed.ts";
+import { MAX_HEADER_BYTES, UNREAD_TIMEOUT_MS } from "../../src/server/listen/httpListener.ts";
 import { MAX_INCOMING_BYTES } from "../../src/server/limits/budgets.ts";
 import { defaultUnsentLimits } from "../../src/server/limits/unsentAnswers.ts";
 import { MAX_CHALLENGES_PER_MINUTE } from "../../src/server/routes/health.ts";
 import { DEADLINE_MS as SCHEMA_DEADLINE_MS } from "../../src/server/schemas/schemaChecks.ts";
-import { TICKET_MS } from "../../src/server/tickets.ts";
+import { TICKET_MS } from "../../src/server/guards/tickets.ts";
 import { publishEntry } from "../../src/windows/discovery.ts";
 import { inOneLine, sectionOf, tableOf } from "../support/promises.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
@@ -121,12 +121,12 @@ describe("README.md", () => {
 
   it("lists each `$type` that a value is spelled with, and marks those that may be sent", () => {
     const rows = tableOf(sectionOf(readme, "### Results: `$type`")).map(([name = ""]) => name);
-    const spelled = ["src/protocol/values.ts", "src/host/vscodeValues.ts"].flatMap((file) =>
+    const spelled = ["src/protocol/values.ts", "src/host/editor/vscodeValues.ts"].flatMap((file) =>
       [...text(file).matchAll(/\$type: "(\w+)"/g)].map(([, name = ""]) => name),
     );
     assert.deepEqual(rows.flatMap(codeIn).toSorted(), [...new Set(spelled)].toSorted());
     const marked = rows.filter((row) => row.includes("●")).flatMap(codeIn);
-    const ofEditor = [...text("src/host/vscodeValues.ts").matchAll(/z\.literal\("(\w+)"\)/g)].map(
+    const ofEditor = [...text("src/host/editor/vscodeValues.ts").matchAll(/z\.literal\("(\w+)"\)/g)].map(
       ([, name = ""]) => name,
     );
     const isRead = ($type: string, value: Json): boolean => {

@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
-import type { DashboardState } from "../../protocol/dashboard.ts";
-import type { BridgeSwitch, RunningBridge } from "../bridgeSwitch.ts";
+import type { DashboardState } from "../../dashboard/contract/dashboard.ts";
+import type { BridgeSwitch, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
 import type { DashboardParts } from "./dashboardParts.ts";
 
 /** Changes of the state are gathered, in milliseconds. */

@@ -1,12 +1,12 @@
-import type { DashboardMethod, DashboardParams, DashboardResult } from "../../protocol/dashboard.ts";
+import type { DashboardMethod, DashboardParams, DashboardResult } from "../../dashboard/contract/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { parseRun } from "../runFile.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardParts } from "./dashboardParts.ts";
-import type { EditorDeeds } from "./editorDeeds.ts";
-import { rowOf } from "./executionRows.ts";
-import { detailOf, importedRun } from "./runDetail.ts";
-import type { Subscription } from "./subscription.ts";
+import type { EditorDeeds } from "./editorActions.ts";
+import { rowOf } from "../../dashboard/channel/executionRows.ts";
+import { detailOf, importedRun } from "../../dashboard/channel/runDetail.ts";
+import type { Subscription } from "./dashboardSubscription.ts";
 
 type Actions = {
   readonly [M in DashboardMethod]: (params: DashboardParams<M>) => DashboardResult<M> | PromiseLike<DashboardResult<M>>;

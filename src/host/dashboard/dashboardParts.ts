@@ -1,8 +1,8 @@
 import type { Event } from "../../base/events.ts";
-import type { EventLog } from "../../core/eventLog.ts";
-import type { History } from "../../core/history.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import type { DashboardParams } from "../../protocol/dashboard.ts";
+import type { DashboardParams } from "../../dashboard/contract/dashboard.ts";
 import type { CancelResponse, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";

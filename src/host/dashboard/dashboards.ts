@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { DashboardPush, DashboardReply } from "../../protocol/dashboard.ts";
+import type { DashboardPush, DashboardReply } from "../../dashboard/contract/dashboard.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
-import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "./bridgeSource.ts";
-import { DashboardDoor } from "./dashboardDoor.ts";
+import { DashboardDoor } from "./dashboardChannel.ts";
 import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { partsOf } from "./dashboardParts.ts";
-import { editorDeeds } from "./editorDeeds.ts";
-import { importedRun } from "./runDetail.ts";
+import { editorDeeds } from "./editorActions.ts";
+import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { PANEL_TYPE } from "./places.ts";
 
 export interface DashboardsOptions {

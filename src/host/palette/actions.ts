@@ -1,8 +1,8 @@
-import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { Dashboards } from "../dashboard/dashboards.ts";
-import type { TokenStore } from "../token.ts";
+import type { TokenStore } from "../token/token.ts";
 import { answerQuestion } from "./answerQuestion.ts";
 import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";

@@ -1,8 +1,8 @@
-import type { Execution } from "../../core/execution.ts";
+import type { Execution } from "../../core/executions/execution.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
-import { askForText, pick, tell, tellBriefly } from "../messages.ts";
+import { askForText, pick, tell, tellBriefly } from "../status/messages.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
 const ANSWERED = "Kiro Bridge: This question has already been answered.";

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
-import type { Diagnosis } from "../../kiro/diagnosis.ts";
+import type { Diagnosis } from "../../agents/kiro/diagnosis.ts";
 import type { Bridge } from "../compose.ts";
-import { choose, showProgress } from "../messages.ts";
+import { choose, showProgress } from "../status/messages.ts";
 
 const CONSENT = "Send Test Prompt";
 const WITHOUT = "Check Without Sending";

@@ -1,6 +1,6 @@
-import type { Execution } from "../../core/execution.ts";
+import type { Execution } from "../../core/executions/execution.ts";
 import type { Bridge } from "../compose.ts";
-import { showProgress } from "../messages.ts";
+import { showProgress } from "../status/messages.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { EventLog } from "../../core/eventLog.ts";
-import type { Execution } from "../../core/execution.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { Execution } from "../../core/executions/execution.ts";
 import { answerDocument } from "../answerDocument.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 

@@ -1,7 +1,7 @@
-import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import { type CommandName, GUARDED_COMMANDS, type GuardedCommand } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { confirm } from "../messages.ts";
+import { confirm } from "../status/messages.ts";
 import { outsideText } from "../outsideText.ts";
 import type { CommandAction } from "./register.ts";
 

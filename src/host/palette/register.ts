@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
-import { waysOutOf } from "../cliNotices.ts";
+import { waysOutOf } from "../status/cliNotices.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
-import { offer } from "../messages.ts";
+import { offer } from "../status/messages.ts";
 
 /** What a command of the palette does. What it gives goes to whoever ran it with `executeCommand`. */
 export type CommandAction = (argument: unknown) => unknown;

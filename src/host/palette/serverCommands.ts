@@ -3,10 +3,10 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { curlLine } from "../curlLine.ts";
-import { offer, tellBriefly } from "../messages.ts";
-import { statusText } from "../statusText.ts";
-import type { BridgeSwitch } from "../bridgeSwitch.ts";
-import type { TokenStore } from "../token.ts";
+import { offer, tellBriefly } from "../status/messages.ts";
+import { statusText } from "../status/statusText.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { TokenStore } from "../token/token.ts";
 import type { CommandAction } from "./register.ts";
 
 /** How long `Health Check` waits for the server, in milliseconds. */

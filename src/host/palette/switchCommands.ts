@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
-import { busyText } from "../busyText.ts";
-import type { BridgeSwitch } from "../bridgeSwitch.ts";
+import { busyText } from "../status/busyText.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { confirm, offer } from "../messages.ts";
+import { confirm, offer } from "../status/messages.ts";
 import { outsideText } from "../outsideText.ts";
 import type { CommandAction } from "./register.ts";
 

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { offer } from "../messages.ts";
+import { offer } from "../status/messages.ts";
 
 /** Has the built-in simulator answer in place of the Kiro CLI, by the setting that a person would change. */
 export async function useSimulator(): Promise<void> {

@@ -1,6 +1,6 @@
 import { LARGE, ownTurn } from "../../base/ownTurn.ts";
-import { PastExecution } from "../../core/pastExecution.ts";
-import type { Answerable } from "../../core/submission.ts";
+import { PastExecution } from "../../core/executions/pastExecution.ts";
+import type { Answerable } from "../../core/commands/submission.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "./unsentAnswers.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { BridgeError } from "../../protocol/errors.ts";
-import type { Guards } from "../guards.ts";
+import type { Guards } from "../guards/guards.ts";
 
 const WINDOW_MS = 60_000;
 

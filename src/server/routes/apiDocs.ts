@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Router } from "express";
 import { BridgeError } from "../../protocol/errors.ts";
-import { JSON_TYPE, sendText } from "../answers.ts";
-import { HTML_TYPE, pageHeaders } from "../pageHeaders.ts";
-import { addResource } from "../resource.ts";
+import { JSON_TYPE, sendText } from "../http/answers.ts";
+import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
+import { addResource } from "../http/resource.ts";
 
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 

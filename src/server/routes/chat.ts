@@ -1,16 +1,16 @@
 import type { Request, Response, Router } from "express";
-import type { EventLog } from "../../core/eventLog.ts";
-import type { Answerable } from "../../core/submission.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { Answerable } from "../../core/commands/submission.ts";
 import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chatAnswer.ts";
-import { streamChat } from "../chatStream.ts";
+import { sendJson } from "../http/answers.ts";
+import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chat/chatAnswer.ts";
+import { streamChat } from "../chat/chatStream.ts";
 import { callerOf, type ClientRegistry } from "../clients.ts";
-import { readJson } from "../jsonBody.ts";
+import { readJson } from "../http/jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
-import { addResource } from "../resource.ts";
+import { addResource } from "../http/resource.ts";
 import type { JsonSchema } from "../schemas/jsonSchema.ts";
 import type { SchemaChecks } from "../schemas/schemaChecks.ts";
 import {
@@ -20,7 +20,7 @@ import {
   sendAcceptedAsync,
   submitTo,
   type Submitter,
-} from "../submission.ts";
+} from "../http/submission.ts";
 
 export interface ChatParts {
   readonly dispatcher: Submitter;

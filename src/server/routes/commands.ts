@@ -1,9 +1,9 @@
 import type { Router } from "express";
-import type { CommandCatalog } from "../../core/commandCatalog.ts";
+import type { CommandCatalog } from "../../core/commands/commandCatalog.ts";
 import { commandListQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { addResource } from "../resource.ts";
+import { sendJson } from "../http/answers.ts";
+import { addResource } from "../http/resource.ts";
 
 /** `GET /api/kiro/commands?query=&limit=`: which commands there are. */
 export function addCommands(router: Router, catalog: Pick<CommandCatalog, "search">): void {

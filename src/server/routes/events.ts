@@ -1,6 +1,6 @@
 import type { Router } from "express";
-import { type EventStreamParts, streamEvents } from "../eventStream.ts";
-import { addResource } from "../resource.ts";
+import { type EventStreamParts, streamEvents } from "../events/eventStream.ts";
+import { addResource } from "../http/resource.ts";
 
 /** `GET /api/kiro/events`: every event as it happens; an upgrade at the same path is a WebSocket. */
 export function addEvents(router: Router, parts: EventStreamParts): void {

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Router } from "express";
-import type { Answerable } from "../../core/submission.ts";
+import type { Answerable } from "../../core/commands/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { type Answer, EXECUTE_PATH, sendJson } from "../answers.ts";
+import { type Answer, EXECUTE_PATH, sendJson } from "../http/answers.ts";
 import { callerOf } from "../clients.ts";
-import { readJson } from "../jsonBody.ts";
+import { readJson } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
-import { addResource } from "../resource.ts";
+import { addResource } from "../http/resource.ts";
 import {
   idempotencyKeyOf,
   prefersAsync,
@@ -16,7 +16,7 @@ import {
   sendAcceptedAsync,
   submitTo,
   type Submitter,
-} from "../submission.ts";
+} from "../http/submission.ts";
 
 /** Answers `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). A client that hangs up does not cancel its execution. */
 export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;

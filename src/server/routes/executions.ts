@@ -1,16 +1,16 @@
 import * as z from "zod";
 import type { Router } from "express";
-import type { Dispatcher } from "../../core/dispatcher.ts";
-import type { ExecutionLog } from "../../core/executionLog.ts";
-import type { History } from "../../core/history.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
+import type { ExecutionLog } from "../../core/executions/executionLog.ts";
+import type { History } from "../../history/runHistory.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { executionListQuerySchema, executionQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson, sendLargeJson } from "../answers.ts";
-import { type ExecutionStreamParts, streamExecution } from "../executionStream.ts";
-import { waitForExecution } from "../executionWait.ts";
-import { readJson } from "../jsonBody.ts";
-import { addResource } from "../resource.ts";
+import { sendJson, sendLargeJson } from "../http/answers.ts";
+import { type ExecutionStreamParts, streamExecution } from "../events/executionStream.ts";
+import { waitForExecution } from "../http/executionWait.ts";
+import { readJson } from "../http/jsonBody.ts";
+import { addResource } from "../http/resource.ts";
 
 const PATH = "/api/kiro/executions";
 const noBodySchema = z.strictObject({}).optional();

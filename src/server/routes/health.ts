@@ -2,11 +2,11 @@ import type { Router } from "express";
 import type { StatusBoard } from "../../core/status.ts";
 import { healthQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import type { Guards } from "../guards.ts";
+import { sendJson } from "../http/answers.ts";
+import type { Guards } from "../guards/guards.ts";
 import { RequestLimit } from "../limits/rateLimit.ts";
-import type { Readiness } from "../readiness.ts";
-import { addResource } from "../resource.ts";
+import type { Readiness } from "../listen/readiness.ts";
+import { addResource } from "../http/resource.ts";
 
 /** Anybody may ask, so that nobody needs to guess; a client asks once for each connection. */
 export const MAX_CHALLENGES_PER_MINUTE = 600;

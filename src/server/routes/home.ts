@@ -1,7 +1,7 @@
 import type { Router } from "express";
-import { sendJson, sendText } from "../answers.ts";
-import { HTML_TYPE, pageHeaders } from "../pageHeaders.ts";
-import { addResource } from "../resource.ts";
+import { sendJson, sendText } from "../http/answers.ts";
+import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
+import { addResource } from "../http/resource.ts";
 
 const TOKEN =
   "The token is in bridge.json in the .kiro-bridge folder of your home directory; the command 'Kiro Bridge: Copy Token' copies it.";

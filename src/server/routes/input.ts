@@ -1,11 +1,11 @@
 import type { Router } from "express";
-import type { Dispatcher } from "../../core/dispatcher.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import { inputAnswerSchema } from "../../protocol/input.ts";
 import { withKnownNames } from "../../protocol/otherNames.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { readJson } from "../jsonBody.ts";
-import { addResource } from "../resource.ts";
+import { sendJson } from "../http/answers.ts";
+import { readJson } from "../http/jsonBody.ts";
+import { addResource } from "../http/resource.ts";
 
 /** `POST /api/kiro/input`: the answer to a question that an execution asks. The first valid one wins. */
 export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">, maxBodyBytes: number): void {

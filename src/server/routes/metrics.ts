@@ -1,7 +1,7 @@
 import type { Router } from "express";
-import type { PrometheusMeter } from "../../core/prometheus.ts";
-import { sendText } from "../answers.ts";
-import { addResource } from "../resource.ts";
+import type { PrometheusMeter } from "../../core/metrics/prometheus.ts";
+import { sendText } from "../http/answers.ts";
+import { addResource } from "../http/resource.ts";
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 

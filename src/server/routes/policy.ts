@@ -1,10 +1,10 @@
 import type { Router } from "express";
-import type { Dispatcher } from "../../core/dispatcher.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { readJson } from "../jsonBody.ts";
-import { addResource } from "../resource.ts";
+import { sendJson } from "../http/answers.ts";
+import { readJson } from "../http/jsonBody.ts";
+import { addResource } from "../http/resource.ts";
 
 /** `POST /api/kiro/policy/check`: would this request be allowed, by which rule, sent where. Runs nothing. */
 export function addPolicy(router: Router, dispatcher: Pick<Dispatcher, "check">, maxBodyBytes: number): void {

@@ -1,8 +1,8 @@
 import type { Router } from "express";
-import type { Policy } from "../../core/policy.ts";
+import type { Policy } from "../../core/commands/policy.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
-import { sendJson } from "../answers.ts";
-import { addResource } from "../resource.ts";
+import { sendJson } from "../http/answers.ts";
+import { addResource } from "../http/resource.ts";
 
 /** The conversations with Kiro CLI, wherever they live. */
 export interface SessionsPart {

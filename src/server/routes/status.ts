@@ -2,8 +2,8 @@ import type { Router } from "express";
 import type { StatusBoard } from "../../core/status.ts";
 import { type BridgeStatus, statusQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { addResource } from "../resource.ts";
+import { sendJson } from "../http/answers.ts";
+import { addResource } from "../http/resource.ts";
 
 /**
  * `GET /api/kiro/status` (docs/wire-contract.md#48-status-commands-policy-health-metrics): from memory, no round trip to the

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import type { Router } from "express";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../answers.ts";
-import { readJson } from "../jsonBody.ts";
-import { addResource } from "../resource.ts";
-import type { Tickets } from "../tickets.ts";
+import { sendJson } from "../http/answers.ts";
+import { readJson } from "../http/jsonBody.ts";
+import { addResource } from "../http/resource.ts";
+import type { Tickets } from "../guards/tickets.ts";
 
 const noBodySchema = z.strictObject({}).optional();
 

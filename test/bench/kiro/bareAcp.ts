@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { CliProgram } from "../../../src/kiro/agent.ts";
+import type { CliProgram } from "../../../src/agents/agent.ts";
 
 /** The least that can speak ACP: one line out, one line in. What the bridge's overhead is measured against. */
 export class BareAcp {

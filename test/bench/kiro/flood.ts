@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import stripAnsi from "strip-ansi";
-import type { CliProgram } from "../../../src/kiro/agent.ts";
+import type { CliProgram } from "../../../src/agents/agent.ts";
 import { ask, type KiroRig } from "./rig.ts";
 
 export interface FloodResult {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { CliProgram, Transport } from "../../../src/kiro/agent.ts";
+import type { CliProgram, Transport } from "../../../src/agents/agent.ts";
 import { median, quantile } from "../load.ts";
 import type { Figure } from "../table.ts";
 import { BareAcp } from "./bareAcp.ts";

@@ -4,9 +4,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import type { EventPayload } from "../../../src/protocol/events.ts";
-import type { CliProgram, Transport } from "../../../src/kiro/agent.ts";
-import { KiroCli } from "../../../src/kiro/kiroCli.ts";
-import { type KiroCliSettings, startersFor } from "../../../src/kiro/createKiroCli.ts";
+import type { CliProgram, Transport } from "../../../src/agents/agent.ts";
+import { KiroCli } from "../../../src/agents/kiro/kiroCli.ts";
+import { type KiroCliSettings, startersFor } from "../../../src/agents/kiro/createKiroCli.ts";
 import { type Core, makeCore } from "../../support/core.ts";
 import { simulatorPath } from "../../support/simulator.ts";
 

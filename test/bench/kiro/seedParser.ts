@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { CliProgram } from "../../../src/kiro/agent.ts";
+import type { CliProgram } from "../../../src/agents/agent.ts";
 
 /** As the original clients write it, the mis-encoding apart. */
 const MARKER = "\u001b[38;5;141m> \u001b[0m";

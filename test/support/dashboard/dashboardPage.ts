@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { DashboardDoor } from "../../../src/host/dashboard/dashboardDoor.ts";
+import { DashboardDoor } from "../../../src/host/dashboard/dashboardChannel.ts";
 import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
 import { repositoryRoot } from "../editor/paths.ts";
 import { FakeBridge, FakeDeeds } from "./fakeBridge.ts";

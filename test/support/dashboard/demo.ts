@@ -4,7 +4,7 @@ import { BridgeError } from "../../../src/protocol/errors.ts";
 import type { MetricsSnapshot } from "../../../src/protocol/metrics.ts";
 import type { FakeBridge } from "./fakeBridge.ts";
 
-const ANSWER = `I looked at \`src/server/guards.ts\` and found two places where the Host header is compared before it is
+const ANSWER = `I looked at \`src/server/guards/guards.ts\` and found two places where the Host header is compared before it is
 lower-cased. Here is what I would change:
 
 1. Normalise the header once, in \`hostOf\`.
@@ -48,7 +48,12 @@ async function playTurn(task: Task, context: RunContext): Promise<{ kind: "compl
   const prompt = task.args[0] ?? "";
   if (prompt.startsWith("fail")) throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not responding.");
   if (prompt.startsWith("hold")) {
-    context.toolCall({ toolCallId: "1", title: "Reading src/server/guards.ts", kind: "read", status: "in_progress" });
+    context.toolCall({
+      toolCallId: "1",
+      title: "Reading src/server/guards/guards.ts",
+      kind: "read",
+      status: "in_progress",
+    });
     context.output(ANSWER);
     await new Promise((_resolve, reject) =>
       context.signal.addEventListener("abort", () => reject(context.signal.reason)),

@@ -1,7 +1,7 @@
 import { Emitter } from "../../../src/base/events.ts";
 import { type DashboardParts, partsOf } from "../../../src/host/dashboard/dashboardParts.ts";
-import type { EditorDeeds } from "../../../src/host/dashboard/editorDeeds.ts";
-import type { DashboardState } from "../../../src/protocol/dashboard.ts";
+import type { EditorDeeds } from "../../../src/host/dashboard/editorActions.ts";
+import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";
 import { type Core, makeCore } from "../core.ts";
 import { FakeAgent } from "../fakePorts.ts";

@@ -17,7 +17,7 @@ const ways: readonly RegExp[] = [
 /** Who calls whom, and what for. */
 const callers: Readonly<Record<string, RegExp>> = {
   // Its own port and the addresses of the discovery folder, to see who is there.
-  "server/portProbe.ts": /export async function whoIsAt\(url: string/,
+  "server/listen/portProbe.ts": /export async function whoIsAt\(url: string/,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // In the browser, of the bridge that the page came from.

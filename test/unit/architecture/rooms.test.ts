@@ -3,25 +3,62 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 
-/** The rooms of src and what each may import. A package stands with its name; `node:*` is open to all but protocol. */
+/** The rooms of src and what each may import. A package is listed by its name; `node:*` is open to all but the rooms for browsers. */
 const rooms: Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> = {
   "extension.ts": { rooms: ["host"], packages: ["vscode"] },
-  host: { rooms: ["windows", "server", "kiro", "core", "client", "protocol", "base"], packages: ["vscode", "zod"] },
-  windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
-  server: {
-    rooms: ["core", "protocol", "base"],
-    packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
+  host: {
+    rooms: [
+      "bridge",
+      "windows",
+      "dashboard/channel",
+      "dashboard/contract",
+      "server",
+      "agents",
+      "history",
+      "core",
+      "protocol",
+      "base",
+    ],
+    packages: ["vscode", "zod"],
   },
-  kiro: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
-  core: { rooms: ["protocol", "base"], packages: ["zod"] },
-  webview: {
-    rooms: ["client", "protocol", "base"],
+  bridge: {
+    rooms: [
+      "windows",
+      "dashboard/channel",
+      "dashboard/contract",
+      "server",
+      "agents",
+      "history",
+      "core",
+      "protocol",
+      "base",
+    ],
+    packages: ["zod"],
+  },
+  windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
+  "dashboard/page": {
+    rooms: ["dashboard/state", "dashboard/contract", "protocol", "base"],
     packages: ["lit", "uplot", "@vscode-elements/elements", "zod"],
   },
-  client: { rooms: ["protocol", "base"], packages: ["zod"] },
+  "dashboard/state": { rooms: ["dashboard/contract", "protocol", "base"], packages: ["zod"] },
+  "dashboard/contract": { rooms: ["protocol", "base"], packages: ["zod"] },
+  "dashboard/channel": {
+    rooms: ["dashboard/contract", "server", "history", "core", "protocol", "base"],
+    packages: ["zod"],
+  },
+  server: {
+    rooms: ["history", "core", "protocol", "base"],
+    packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
+  },
+  agents: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
+  history: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
+  core: { rooms: ["protocol", "base"], packages: ["zod"] },
   protocol: { rooms: [], packages: ["zod", "zod-openapi"] },
   base: { rooms: [], packages: [] },
 };
+
+/** Rooms that run in a browser as well. */
+const forBrowsers = ["dashboard/page", "dashboard/state", "dashboard/contract", "protocol", "base"];
 
 const root = join(import.meta.dirname, "../../../src");
 const importPattern =
@@ -50,7 +87,10 @@ function inSrc(from: string, specifier: string): string {
 
 /** The package of a path inside it: `@scope/name/dist/part.js` is of `@scope/name`. */
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-const roomOf = (file: string) => file.split("/")[0] ?? file;
+const roomOf = (file: string) => {
+  const [room = file, part] = file.split("/");
+  return room === "dashboard" ? `${room}/${part}` : room;
+};
 
 describe("The house", () => {
   it("has no room that this table does not know", () => {
@@ -76,13 +116,12 @@ describe("The house", () => {
   });
 
   it("keeps what browsers read free of Node", () => {
-    const forBrowsers = ["webview", "client", "protocol", "base"];
     const bound = imports.filter(({ from, to }) => forBrowsers.includes(roomOf(from)) && to.startsWith("node:"));
     assert.deepEqual(bound, []);
   });
 
-  it("can bundle the client for a browser", async () => {
-    const entryPoints = files.filter((file) => roomOf(file) === "client").map((file) => join(root, file));
+  it("can bundle the state of the dashboard for a browser", async () => {
+    const entryPoints = files.filter((file) => roomOf(file) === "dashboard/state").map((file) => join(root, file));
     const options = { entryPoints, bundle: true, platform: "browser", write: false, outdir: "unused" } as const;
     const { warnings, outputFiles } = await build(options);
     assert.deepEqual(warnings, []);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { Policy } from "../../../src/core/policy.ts";
+import { Policy } from "../../../src/core/commands/policy.ts";
 import { COMMANDS } from "../../../src/host/commandTable.ts";
-import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/host/settingsTable.ts";
+import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const text = (file: string) => readFileSync(join(root, file), "utf8");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { BridgeError } from "../../../src/protocol/errors.ts";
-import { Guards } from "../../../src/server/guards.ts";
-import { isAnswering } from "../../../src/server/portProbe.ts";
-import { checkOwnGuards } from "../../../src/server/selfCheck.ts";
+import { Guards } from "../../../src/server/guards/guards.ts";
+import { isAnswering } from "../../../src/server/listen/portProbe.ts";
+import { checkOwnGuards } from "../../../src/server/listen/selfCheck.ts";
 import { callPort, portOf, type RawConnection } from "../../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ownTurn } from "../../../../src/base/ownTurn.ts";
-import { PastExecution } from "../../../../src/core/pastExecution.ts";
+import { PastExecution } from "../../../../src/core/executions/pastExecution.ts";
 import { whenRoomFor } from "../../../../src/server/limits/lateAnswer.ts";
 import { SMALL_ANSWER, UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
 import { ended } from "../../../support/endedExecution.ts";

@@ -1,0 +1,213 @@
+import type { Logger } from "../../../base/logger.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { Json } from "../../../protocol/values.ts";
+import type { Agent, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
+import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
+import { type AcpListener, type AcpPeer } from "./acpPeer.ts";
+import { AcpTurn } from "./acpTurn.ts";
+import { asQuestion } from "./permission.ts";
+import { QuietLine } from "./quietLine.ts";
+import { RpcError, rpcCodes } from "./rpc.ts";
+import { breaksSession, turnError } from "./turnErrors.ts";
+import {
+  agentNotFoundSchema,
+  extensionName,
+  permissionRequestSchema,
+  promptResultSchema,
+  readUpdate,
+  type SessionUpdate,
+} from "./wire.ts";
+
+export interface AcpAgentOptions {
+  readonly limits: TurnLimits;
+  /** How long the line must have been quiet after a turn before the next prompt goes out, in milliseconds. */
+  readonly settleMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * One conversation over `kiro-cli acp`. A turn ends with the answer to `session/prompt` and with nothing else
+ * (docs/kiro-cli.md#m1). What comes after that is dropped; since nothing on the wire says to which turn a text belongs, the next
+ * prompt waits until the line is quiet, so that a late text can not pass for the next answer (docs/kiro-cli.md#m2).
+ */
+export class AcpAgent implements Agent, AcpListener {
+  readonly transport = "acp";
+  readonly #peer: AcpPeer;
+  readonly #options: AcpAgentOptions;
+  #sessionId = "";
+  #turn: AcpTurn | undefined;
+  #clock: TurnClock | undefined;
+  #isDirty = false;
+  #missingAgent: string | undefined;
+  #fail: (error: BridgeError) => void = () => undefined;
+  readonly #line: QuietLine;
+
+  constructor(peer: AcpPeer, options: AcpAgentOptions) {
+    this.#peer = peer;
+    this.#options = options;
+    this.#line = new QuietLine(options.settleMs);
+    peer.listen(this);
+  }
+
+  get isUsable(): boolean {
+    return !this.#isDirty && this.#peer.isOpen;
+  }
+
+  /** The CLI's own id of the conversation. */
+  get sessionId(): string {
+    return this.#sessionId;
+  }
+
+  speakIn(sessionId: string): void {
+    this.#sessionId = sessionId;
+  }
+
+  /** Set when the CLI has said that it works with another agent than it should (docs/kiro-cli.md#m28). */
+  get missingAgent(): string | undefined {
+    return this.#missingAgent;
+  }
+
+  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+    if (this.#clock !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
+    if (!this.isUsable) throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI has ended.", { reason: "not_running" });
+    this.#assertAgentIsKnown();
+    const clock = new TurnClock(this.#options.limits, signal);
+    const current = new AcpTurn(turn, clock);
+    // Before anybody else hears of the abort: an open question is answered `cancelled`, not refused.
+    const cancelQuestions = (): void => current.cancelQuestions();
+    signal.addEventListener("abort", cancelQuestions);
+    this.#clock = clock;
+    try {
+      await this.#line.untilQuiet(signal);
+      if (signal.aborted) return endOfStopped(await clock.stopped, "cooperative");
+      // Not earlier: what comes while the line settles belongs to the turn before.
+      this.#turn = current;
+      turn.began();
+      return await this.#converse(text, current, clock);
+    } finally {
+      current.end();
+      signal.removeEventListener("abort", cancelQuestions);
+      clock.dispose();
+      this.#turn = undefined;
+      this.#clock = undefined;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDirty = true;
+    await this.#peer.end(
+      new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session was closed.", { reason: "not_running" }),
+    );
+  }
+
+  alive(): void {
+    this.#clock?.heard();
+  }
+
+  lostLine(): void {
+    this.#turn?.loseText();
+  }
+
+  notification(method: string, params: unknown): void {
+    const extension = extensionName(method);
+    if (method === "session/update" || extension === "session/update") this.#update(readUpdate(params));
+    else if (extension === "agent/not_found") this.#loseAgent(params);
+  }
+
+  request(method: string, params: unknown): Promise<Json> | undefined {
+    if (method !== "session/request_permission") return undefined;
+    const request = permissionRequestSchema.safeParse(params).data;
+    if (request === undefined) return Promise.reject(new RpcError(rpcCodes.invalidParams, "Invalid params"));
+    const turn = this.#isForeign(request.sessionId) ? undefined : this.#turn;
+    if (turn !== undefined && !turn.hasEnded) return turn.ask(request);
+    // Nobody is there to be asked: the refusal, in the CLI's own words.
+    this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; denying it");
+    return Promise.resolve(asQuestion(request, undefined).refusal);
+  }
+
+  async #converse(text: string, current: AcpTurn, clock: TurnClock): Promise<TurnEnd> {
+    const answer = this.#ask(text, current);
+    const first = await Promise.race([answer, clock.stopped]);
+    if (first.kind === "ended" || first.kind === "cancelled") return first;
+    clock.dispose();
+    current.cancelQuestions();
+    const settled = answer.catch(() => undefined);
+    const how = await cancelInSteps(
+      {
+        ask: () => this.#askToCancel(),
+        ended: settled,
+        kill: () => this.#break(new Error("Kiro CLI was killed because it did not respond to the cancellation.")),
+      },
+      this.#options.limits.cancelMs,
+    );
+    if (first.kind === "cancel" && this.isUsable) return (await settled) ?? { kind: "cancelled", how };
+    return endOfStopped(first, this.isUsable ? how : "killed");
+  }
+
+  /** The prompt and its end. Also fails when the CLI confesses in the middle that it is not who it should be. */
+  #ask(text: string, current: AcpTurn): Promise<TurnEnd> {
+    const failed = Promise.withResolvers<never>();
+    this.#fail = failed.reject;
+    const params = { sessionId: this.#sessionId, prompt: [{ type: "text", text }] };
+    const onAnswer = (): void => {
+      this.#line.heard();
+      current.end();
+    };
+    const answered = this.#peer.request("session/prompt", params, { onAnswer }).then((result): TurnEnd => {
+      const { stopReason } = promptResultSchema.parse(result);
+      if (stopReason === "cancelled") return { kind: "cancelled", how: "cooperative" };
+      return { kind: "ended", stopReason, ...(current.isTruncated && { isTruncated: true }) };
+    });
+    const end = Promise.race([answered, failed.promise]).catch((error: unknown) => {
+      if (breaksSession(error)) this.#break(error);
+      throw turnError(error);
+    });
+    end.catch(() => undefined);
+    return end;
+  }
+
+  #askToCancel(): boolean {
+    this.#peer.notify("session/cancel", { sessionId: this.#sessionId }).catch(() => undefined);
+    return this.isUsable;
+  }
+
+  #assertAgentIsKnown(): void {
+    if (this.#missingAgent === undefined) return;
+    const error = agentNotFound(this.#missingAgent);
+    this.#break(error);
+    throw error;
+  }
+
+  #update(told: SessionUpdate | undefined): void {
+    if (told === undefined || this.#isForeign(told.sessionId)) return;
+    if (this.#turn !== undefined && !this.#turn.hasEnded) this.#turn.take(told.update);
+    else if (told.update.kind === "text" || told.update.kind === "tool") this.#dropLate(told.update.kind);
+  }
+
+  #isForeign(sessionId: string | undefined): boolean {
+    return sessionId !== undefined && sessionId !== this.#sessionId;
+  }
+
+  /** History before `session/load` has answered comes here too: the session has no id yet, so it is not even seen. */
+  #dropLate(kind: string): void {
+    this.#line.heard();
+    this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });
+  }
+
+  #loseAgent(params: unknown): void {
+    this.#missingAgent = agentNotFoundSchema.parse(params).requestedAgent ?? "?";
+    this.#fail(agentNotFound(this.#missingAgent));
+  }
+
+  #break(error: unknown): void {
+    this.#isDirty = true;
+    this.#peer.kill(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function agentNotFound(name: string): BridgeError {
+  return new BridgeError(
+    "COMMAND_EXECUTION_FAILED",
+    `Kiro CLI does not know the agent '${name}' and would use its default agent with all tools, so it was ended.`,
+  );
+}

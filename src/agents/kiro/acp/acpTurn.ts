@@ -1,0 +1,133 @@
+import type { Json } from "../../../protocol/values.ts";
+import type { Turn } from "../../agent.ts";
+import { asQuestion, cancelledOutcome } from "./permission.ts";
+import type { PermissionRequest, ToolUpdate, Update } from "./wire.ts";
+
+/** How the turn's clock is held while people think. */
+export interface QuestionClock {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * One turn as its owner hears it: text, tool calls, questions. Questions are put one after the other (one can be open for
+ * each execution). After `end` nothing passes any more.
+ */
+export class AcpTurn {
+  readonly #turn: Turn;
+  readonly #clock: QuestionClock;
+  readonly #tools = new Map<string, ToolUpdate>();
+  readonly #cancelled = Promise.withResolvers<Json>();
+  #isCancelling = false;
+  #hasEnded = false;
+  #isTruncated = false;
+  /** Characters of the present model response: a turn with tool calls has several. */
+  #responseLength = 0;
+  #lastQuestion: Promise<unknown> = Promise.resolve();
+
+  constructor(turn: Turn, clock: QuestionClock) {
+    this.#turn = turn;
+    this.#clock = clock;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether a part of the answer was too large to be read (docs/kiro-cli.md#m16). */
+  get isTruncated(): boolean {
+    return this.#isTruncated;
+  }
+
+  loseText(): void {
+    this.#isTruncated = true;
+  }
+
+  take(update: Update): void {
+    if (this.#hasEnded) return;
+    switch (update.kind) {
+      case "text":
+        this.#responseLength += update.text.length;
+        this.#turn.output(update.text);
+        return;
+      case "tool":
+        this.#takeTool(update.tool);
+        return;
+      case "discarded":
+        this.#discard();
+        return;
+      case "notice":
+        this.#turn.output(`${update.text ?? update.name}\n`, "stderr");
+        return;
+      case "other":
+        return;
+    }
+  }
+
+  /**
+   * Asks and gives the result of the request. After a cancel it is `cancelled`, for open questions too
+   * (docs/kiro-cli.md#43-messages-of-a-turn).
+   */
+  async ask(request: PermissionRequest): Promise<Json> {
+    const before = this.#lastQuestion;
+    const answer = before.then(() => this.#askNow(request));
+    this.#lastQuestion = answer;
+    return await answer;
+  }
+
+  /** Answers every open question, and every later one, with `cancelled`. */
+  cancelQuestions(): void {
+    this.#isCancelling = true;
+    this.#cancelled.resolve(cancelledOutcome);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.cancelQuestions();
+  }
+
+  async #askNow(request: PermissionRequest): Promise<Json> {
+    if (this.#isCancelling) return cancelledOutcome;
+    const { question, resultFor, refusal } = asQuestion(request, this.#tools.get(request.toolCall.toolCallId));
+    this.#clock.pause();
+    try {
+      const asked = this.#turn.ask(question).then(resultFor, () => (this.#isCancelling ? cancelledOutcome : refusal));
+      return await Promise.race([asked, this.#cancelled.promise]);
+    } finally {
+      this.#clock.resume();
+    }
+  }
+
+  /** Updates say only what has changed; the reader gets the whole. */
+  #takeTool(change: ToolUpdate): void {
+    const before = this.#tools.get(change.toolCallId);
+    const tool: ToolUpdate = {
+      toolCallId: change.toolCallId,
+      title: change.title ?? before?.title,
+      kind: change.kind ?? before?.kind,
+      status: change.status ?? before?.status,
+      rawInput: change.rawInput ?? before?.rawInput,
+    };
+    // What was asked of a tool is of use for a question only, and may be a whole file.
+    this.#tools.set(change.toolCallId, isOver(tool) ? { ...tool, rawInput: undefined } : tool);
+    this.#responseLength = 0;
+    this.#turn.toolCall({
+      toolCallId: tool.toolCallId,
+      title: tool.title ?? tool.toolCallId,
+      ...(tool.kind !== undefined && { kind: tool.kind }),
+      ...(tool.status !== undefined && { status: tool.status }),
+    });
+  }
+
+  /** The text since the last tool call is void and comes again: without this the start would be shown twice. */
+  #discard(): void {
+    if (this.#responseLength === 0) return;
+    this.#turn.retract(this.#responseLength);
+    this.#turn.output("Kiro begins this part of the answer again.\n", "stderr");
+    this.#responseLength = 0;
+  }
+}
+
+function isOver({ status }: ToolUpdate): boolean {
+  return status === "completed" || status === "failed";
+}

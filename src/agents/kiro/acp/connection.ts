@@ -1,0 +1,163 @@
+import { startDeadline } from "../../../base/deadline.ts";
+import { DisposableStore } from "../../../base/disposables.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { messageOf } from "../../../protocol/errors.ts";
+import type { Json } from "../../../protocol/values.ts";
+import { type Incoming, incomingSchema, type Outgoing, RpcError, type RpcId, RpcTimeout, rpcCodes } from "./rpc.ts";
+
+/** The side that is called. Both are called in the order of arrival, and must not throw. */
+export interface RpcListener {
+  notification(method: string, params: unknown): void;
+  /** Undefined: the method is not known, and the other side is told so. */
+  request(method: string, params: unknown): Promise<Json> | undefined;
+}
+
+export interface RpcCall {
+  /** In milliseconds. Without it the call waits until it is answered or the channel closes. */
+  readonly timeoutMs?: number;
+  /** Gives the call up: its answer will be ignored. The other side is not told. */
+  readonly signal?: AbortSignal;
+  /** Called in the very moment of the answer, before any later message is read; the promise resolves after that. */
+  readonly onAnswer?: () => void;
+}
+
+interface PendingCall {
+  readonly answer: (message: Incoming) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Takes one line without its end; rejects when it can not be written. */
+export type SendLine = (line: string) => Promise<void>;
+
+/**
+ * JSON-RPC 2.0 over lines. Messages are handled in the order of arrival; every pending call is settled when the
+ * channel closes; answers to nothing, or second answers, are ignored with a line in the log.
+ */
+export class RpcConnection {
+  readonly #send: SendLine;
+  readonly #listener: RpcListener;
+  readonly #logger: Logger;
+  readonly #calls = new Map<RpcId, PendingCall>();
+  #lastId = 0;
+  #closed: Error | undefined;
+
+  constructor(send: SendLine, listener: RpcListener, logger: Logger) {
+    this.#send = send;
+    this.#listener = listener;
+    this.#logger = logger;
+  }
+
+  /** Calls and waits. Rejects with `RpcError`, `RpcTimeout`, the signal's reason, or why the channel was closed. */
+  async request(method: string, params: Json, call: RpcCall = {}): Promise<unknown> {
+    call.signal?.throwIfAborted();
+    if (this.#closed !== undefined) throw this.#closed;
+    const id = ++this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const store = this.#limit(method, call, reject);
+    this.#calls.set(id, { answer: (message) => settle(message, call.onAnswer, resolve, reject), fail: reject });
+    try {
+      this.#write({ id, method, params }).catch(reject);
+      return await promise;
+    } finally {
+      this.#calls.delete(id);
+      await store.dispose();
+    }
+  }
+
+  /** Rejects when the line can not be written. */
+  notify(method: string, params: Json): Promise<void> {
+    return this.#write({ method, params });
+  }
+
+  /** Handles one line. A line which is no message is ignored. */
+  receive(line: string): void {
+    if (this.#closed !== undefined) return;
+    const message = readMessage(line);
+    if (message === undefined) this.#logger.warn("Kiro CLI sent a line that is not a message", { length: line.length });
+    else if (message.method !== undefined) this.#serve(message.method, message);
+    else this.#settleCall(message);
+  }
+
+  /** Settles every pending call with `reason`. Nothing is sent or handled from now on. */
+  close(reason: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    for (const call of this.#calls.values()) call.fail(reason);
+    this.#calls.clear();
+  }
+
+  #limit(method: string, { timeoutMs, signal }: RpcCall, reject: (reason: unknown) => void): DisposableStore {
+    const store = new DisposableStore();
+    if (timeoutMs !== undefined) {
+      store.add(startDeadline(timeoutMs, () => reject(new RpcTimeout(method, timeoutMs))));
+    }
+    if (signal !== undefined) {
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      store.defer(() => signal.removeEventListener("abort", abort));
+    }
+    return store;
+  }
+
+  #settleCall(message: Incoming): void {
+    const call = typeof message.id === "number" ? this.#calls.get(message.id) : undefined;
+    if (call === undefined || message.id === undefined || message.id === null) {
+      this.#logger.warn("Kiro CLI responded to a request that is not pending", {
+        hasError: message.error !== undefined,
+      });
+      return;
+    }
+    this.#calls.delete(message.id);
+    call.answer(message);
+  }
+
+  #serve(method: string, { id, params }: Incoming): void {
+    if (id === undefined || id === null) {
+      this.#listener.notification(method, params);
+      return;
+    }
+    const work = this.#listener.request(method, params);
+    if (work !== undefined) void this.#reply(id, work);
+    else this.#answer({ id, error: { code: rpcCodes.methodNotFound, message: `Method not found: ${method}` } });
+  }
+
+  async #reply(id: RpcId, work: Promise<Json>): Promise<void> {
+    try {
+      this.#answer({ id, result: await work });
+    } catch (error) {
+      const code = error instanceof RpcError ? error.code : rpcCodes.internal;
+      this.#answer({ id, error: { code, message: messageOf(error) } });
+    }
+  }
+
+  #answer(message: Outgoing): void {
+    if (this.#closed !== undefined) return;
+    this.#write(message).catch((error: unknown) => {
+      this.#logger.warn("A response to Kiro CLI could not be written", { error: messageOf(error) });
+    });
+  }
+
+  async #write(message: Outgoing): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed;
+    await this.#send(JSON.stringify({ jsonrpc: "2.0", ...message }));
+  }
+}
+
+function settle(
+  { result, error }: Incoming,
+  onAnswer: (() => void) | undefined,
+  resolve: (result: unknown) => void,
+  reject: (error: RpcError) => void,
+): void {
+  onAnswer?.();
+  if (error === undefined || error === null) resolve(result);
+  else reject(new RpcError(error.code, error.message, error.data));
+}
+
+function readMessage(line: string): Incoming | undefined {
+  try {
+    return incomingSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined; // A line of text which happens to begin with a brace.
+  }
+}

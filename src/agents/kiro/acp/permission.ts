@@ -1,0 +1,88 @@
+import type { Question } from "../../../core/ports.ts";
+import type { Json } from "../../../protocol/values.ts";
+import type { PermissionOption, PermissionRequest, ToolUpdate } from "./wire.ts";
+
+/** What the CLI is told when nobody can choose any more: only ever after a cancel, or when it offers no refusal. */
+export const cancelledOutcome: Json = { outcome: { outcome: "cancelled" } };
+
+/** Stands for "none of the CLI's options": it is never among the choices. */
+const NO_REFUSAL = "(no refusal offered)";
+const LONGEST_DETAIL = 2000;
+
+/** A permission request, put as a question to people, and their answer put back into the CLI's words. */
+export interface PermissionQuestion {
+  readonly question: Question;
+  /** The result of the request for the chosen value. A value which is no choice counts as the refusal. */
+  readonly resultFor: (value: string) => Json;
+  /** The CLI's own refusal. */
+  readonly refusal: Json;
+}
+
+/**
+ * Options are told apart by their kind, never by id or place: engines v2 and v3 differ in both
+ * (docs/kiro-cli.md#43-messages-of-a-turn).
+ * @param announced what the earlier `tool_call` said: the request itself has only id and title
+ */
+export function asQuestion(request: PermissionRequest, announced: ToolUpdate | undefined): PermissionQuestion {
+  const values = uniqueNames(request.options);
+  const refusing = request.options.findIndex(({ kind }) => kind === "reject_once");
+  const refusingAtAll = refusing >= 0 ? refusing : request.options.findIndex(({ kind }) => kind.startsWith("reject"));
+  const refusal = resultOf(request.options[refusingAtAll]);
+  return {
+    question: {
+      prompt: promptFor(request.toolCall, announced),
+      inputType: "choice",
+      choices: values,
+      options: request.options.map(({ name, kind }, index) => ({ value: values[index] ?? name, label: name, kind })),
+      safeAnswer: values[refusingAtAll] ?? NO_REFUSAL,
+    },
+    resultFor: (value) => {
+      const chosen = request.options[values.indexOf(value)];
+      return chosen === undefined ? refusal : resultOf(chosen);
+    },
+    refusal,
+  };
+}
+
+function resultOf(option: PermissionOption | undefined): Json {
+  return option === undefined ? cancelledOutcome : { outcome: { outcome: "selected", optionId: option.optionId } };
+}
+
+/** The CLI's own names; a name that comes twice is numbered. */
+function uniqueNames(options: readonly PermissionOption[]): string[] {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  for (const { name, optionId } of options) {
+    const base = name.trim() === "" ? optionId : name;
+    let count = counts.get(base) ?? 1;
+    let unique = base;
+    for (; taken.has(unique); unique = `${base} (${count})`) count++;
+    counts.set(base, count);
+    taken.add(unique);
+  }
+  return [...taken];
+}
+
+function promptFor(asked: ToolUpdate, announced: ToolUpdate | undefined): string {
+  const title = shortened(asked.title ?? announced?.title ?? "use a tool");
+  const kind = asked.kind ?? announced?.kind;
+  const input = detailOf(asked.rawInput ?? announced?.rawInput);
+  const head = `Kiro asks for permission: ${title}${kind === undefined ? "" : ` (${kind})`}`;
+  return printable(input === undefined ? head : `${head}\n${input}`);
+}
+
+/** The command of a shell call in full words; the input of any other tool as JSON. */
+function detailOf(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null) return undefined;
+  const command: unknown = Reflect.get(input, "command");
+  return shortened(typeof command === "string" ? command : JSON.stringify(input));
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}… (${text.length} characters)` : text;
+}
+
+/** Control and direction characters could hide in a terminal what is about to be allowed. */
+function printable(prompt: string): string {
+  return prompt.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
+}

@@ -1,0 +1,197 @@
+import { within } from "../../../base/deadline.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { CliProgram, TurnLimits } from "../../agent.ts";
+import type { Json } from "../../../protocol/values.ts";
+import { type ProcessGuard, startKiroProcess } from "../process/kiroProcess.ts";
+import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../../startAgent.ts";
+import { AcpAgent } from "./acpAgent.ts";
+import { AcpPeer, PeerEnded } from "./acpPeer.ts";
+import type { LineLimits } from "./ndjson.ts";
+import type { RpcCall } from "./connection.ts";
+import { RpcTimeout } from "./rpc.ts";
+import { initializeError, startError } from "./startErrors.ts";
+import { initializeResultSchema, loadSessionResultSchema, newSessionResultSchema, PROTOCOL_VERSION } from "./wire.ts";
+
+/** How long the CLI may take to answer, in milliseconds (docs/kiro-cli.md#44-known-bugs). */
+export interface StartLimits {
+  readonly initializeMs: number;
+  /** Real ones take long, with MCP servers to start (Kiro#11068). */
+  readonly newSessionMs: number;
+  /** `session/load` hangs for ever in some versions (Kiro#6753). */
+  readonly loadSessionMs: number;
+}
+
+/** How long a CLI that no longer reads may take to end, in milliseconds: a little more than it takes to read its last output. */
+const EXIT_WAIT_MS = 3000;
+
+const defaultStartLimits: StartLimits = { initializeMs: 20_000, newSessionMs: 60_000, loadSessionMs: 15_000 };
+
+export interface AcpOptions {
+  readonly program: CliProgram;
+  /** Flags behind `acp`: trust, agent, model. */
+  readonly flags: readonly string[];
+  /** The Kiro agent that was asked for by a flag; the CLI takes another when it does not know it. */
+  readonly kiroAgent?: string;
+  /** Ours, as the CLI hears it. */
+  readonly clientVersion: string;
+  readonly turnLimits: TurnLimits;
+  readonly startLimits?: StartLimits;
+  /** For so long after a turn a late update of it may still come; the next prompt waits for that, in milliseconds. */
+  readonly settleMs?: number;
+  readonly lineLimits?: LineLimits;
+  readonly guard?: ProcessGuard | undefined;
+  readonly logger: Logger;
+}
+
+/** Makes the starter of `kiro-cli acp`: initialize, then a session, taken up again where that is asked for and possible. */
+export function acpStarter(options: AcpOptions): StartAgent {
+  return async (request, signal) => {
+    const { resumeId } = request;
+    const resumed = resumeId === undefined ? undefined : await resume(options, request, resumeId, signal);
+    return resumed ?? (await start(options, request, signal, newSession));
+  };
+}
+
+type OpenSession = (start: Start) => Promise<{ readonly sessionId: string; readonly isResumed: boolean }>;
+
+interface Start {
+  readonly options: AcpOptions;
+  readonly request: AgentRequest;
+  readonly peer: AcpPeer;
+  readonly agent: AcpAgent;
+  readonly canLoad: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined: the CLI hung, or ended, over the old session (Kiro#6753, roundhouse#149); another process starts over. */
+async function resume(
+  options: AcpOptions,
+  request: AgentRequest,
+  resumeId: string,
+  signal: AbortSignal,
+): Promise<StartedAgent | undefined> {
+  try {
+    return await start(options, request, signal, (start) => loadOrNewSession(start, resumeId));
+  } catch (error) {
+    if (!(error instanceof LoadFailed)) throw error;
+    options.logger.warn("The previous session could not be loaded; starting a new one", { error: error.message });
+    return undefined;
+  }
+}
+
+async function start(
+  options: AcpOptions,
+  request: AgentRequest,
+  signal: AbortSignal,
+  open: OpenSession,
+): Promise<StartedAgent> {
+  signal.throwIfAborted();
+  const { program, flags, logger, guard } = options;
+  const process = await startKiroProcess(program, ["acp", ...flags], { cwd: request.workspacePath, logger, guard });
+  const peer = new AcpPeer(process, logger, options.lineLimits);
+  const agent = new AcpAgent(peer, { limits: options.turnLimits, settleMs: options.settleMs ?? 100, logger });
+  try {
+    signal.throwIfAborted();
+    const canLoad = await initialize(options, peer, signal);
+    const { sessionId, isResumed } = await open({ options, request, peer, agent, canLoad, signal });
+    agent.speakIn(sessionId);
+    return { agent, resumeId: sessionId, isResumed };
+  } catch (error) {
+    peer.kill(new BridgeError("KIRO_UNAVAILABLE", "The start was cancelled.", { reason: "not_running" }));
+    await peer.exited;
+    throw signal.aborted || error instanceof LoadFailed ? error : startError(error);
+  }
+}
+
+/** @returns whether the CLI can take up a session again. */
+async function initialize(
+  { clientVersion, startLimits, logger }: AcpOptions,
+  peer: AcpPeer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { initializeMs } = startLimits ?? defaultStartLimits;
+  const call = { timeoutMs: initializeMs, signal };
+  const answer = await ask(peer, "initialize", initializeParams(clientVersion), call).catch((error: unknown) => {
+    throw signal.aborted ? error : initializeError(error);
+  });
+  const result = initializeResultSchema.safeParse(answer).data;
+  if (result === undefined) throw new AcpUnusable("its response to initialize is not valid");
+  const { protocolVersion, agentInfo, agentCapabilities } = result;
+  if (protocolVersion !== PROTOCOL_VERSION)
+    throw new AcpUnusable(`it uses version ${protocolVersion}, and the bridge supports version 1`);
+  logger.info("Kiro CLI supports ACP", { agent: agentInfo?.name, version: agentInfo?.version });
+  return agentCapabilities.loadSession;
+}
+
+/** Calls; a CLI that refuses to start may be gone before it reads. Then how it ended is the reason, not that the writing failed. */
+async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): Promise<unknown> {
+  try {
+    return await peer.request(method, params, call);
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.context?.["reason"] !== "not_running") throw error;
+    const exit = await within(peer.exited, EXIT_WAIT_MS, undefined);
+    throw exit === undefined ? error : new PeerEnded(exit);
+  }
+}
+
+/**
+ * No file or terminal access: Kiro does not use it (docs/kiro-cli.md#42-kiro-cli-acp), and what is not offered can not be abused.
+ */
+function initializeParams(version: string) {
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+    clientInfo: { name: "kiro-bridge", title: "Kiro Bridge", version },
+  };
+}
+
+const newSession: OpenSession = async ({ options, request, peer, agent, signal }) => {
+  const { newSessionMs } = options.startLimits ?? defaultStartLimits;
+  const params = { cwd: request.workspacePath, mcpServers: [] };
+  const answer = await ask(peer, "session/new", params, { timeoutMs: newSessionMs, signal });
+  const { sessionId, modes } = newSessionResultSchema.parse(answer);
+  assertAgent(options, agent, modes?.currentModeId);
+  return { sessionId, isResumed: false };
+};
+
+/**
+ * A session that is refused (locked after a kill, docs/kiro-cli.md#m21; unknown) is answered by a new one in the same process.
+ */
+async function loadOrNewSession(start: Start, sessionId: string): ReturnType<OpenSession> {
+  const { options, request, peer, agent, canLoad, signal } = start;
+  if (!canLoad) return await newSession(start);
+  const { loadSessionMs } = options.startLimits ?? defaultStartLimits;
+  const params = { sessionId, cwd: request.workspacePath, mcpServers: [] };
+  try {
+    const answer = await ask(peer, "session/load", params, { timeoutMs: loadSessionMs, signal });
+    assertAgent(options, agent, loadSessionResultSchema.parse(answer ?? {}).modes?.currentModeId);
+    return { sessionId, isResumed: true };
+  } catch (error) {
+    if (signal.aborted || error instanceof BridgeError) throw error;
+    if (error instanceof RpcTimeout || error instanceof PeerEnded) throw new LoadFailed(error.message);
+    options.logger.info("Kiro CLI rejected the previous session; starting a new one", {
+      error: error instanceof Error ? error.name : "",
+    });
+    return await newSession(start);
+  }
+}
+
+/**
+ * An agent that does not exist is replaced by the default one, which may use every tool: better none at all
+ * (docs/kiro-cli.md#m28).
+ */
+function assertAgent({ kiroAgent }: AcpOptions, { missingAgent }: AcpAgent, currentMode: string | undefined): void {
+  if (missingAgent !== undefined) throw wrongAgent(missingAgent, currentMode ?? "its default agent");
+  if (kiroAgent === undefined || currentMode === undefined || currentMode === kiroAgent) return;
+  throw wrongAgent(kiroAgent, currentMode);
+}
+
+function wrongAgent(asked: string, took: string): BridgeError {
+  return new BridgeError(
+    "CONFIGURATION_ERROR",
+    `Kiro CLI started the agent '${took}' instead of '${asked}'. Check kiroBridge.cli.agent.`,
+  );
+}
+
+class LoadFailed extends Error {}

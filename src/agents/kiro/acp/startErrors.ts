@@ -1,0 +1,32 @@
+import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { failureOf, lastLine, notLoggedIn } from "../cli/cliFailure.ts";
+import { AcpUnusable } from "../../startAgent.ts";
+import { PeerEnded } from "./acpPeer.ts";
+import { RpcError, rpcCodes, RpcTimeout } from "./rpc.ts";
+
+/** The flag parser's exit code: a CLI before 1.25 does not know `acp` (docs/kiro-cli.md#53-exit-codes). */
+const USAGE_EXIT_CODE = 2;
+
+/** Says in the words of the catalogue why a CLI could not be started, so that people know what to do. */
+export function startError(error: unknown): Error {
+  if (error instanceof BridgeError) return error;
+  if (error instanceof PeerEnded) return failureOf(error.exit, "start");
+  if (error instanceof RpcError && error.code === rpcCodes.authRequired) return notLoggedIn();
+  return new BridgeError(
+    "KIRO_UNAVAILABLE",
+    `Kiro CLI did not start a session: ${messageOf(error)}. Run 'Kiro Bridge: Diagnose Kiro CLI'.`,
+    { reason: "not_responding" },
+  );
+}
+
+/** The same for the very first message: a CLI that does not understand it may still be used another way. */
+export function initializeError(error: unknown): Error {
+  if (error instanceof PeerEnded && error.exit.code === USAGE_EXIT_CODE) {
+    const line = lastLine(error.exit.stderrTail);
+    return new AcpUnusable(`it does not support the command 'acp'${line === "" ? "" : ` ('${line}')`}`);
+  }
+  if (error instanceof RpcTimeout || (error instanceof RpcError && error.code !== rpcCodes.authRequired)) {
+    return new AcpUnusable(error.message, { mayPass: true });
+  }
+  return startError(error);
+}

@@ -1,0 +1,87 @@
+import { Emitter } from "../../base/events.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { type CliStatus, cliStatusSchema } from "../../protocol/status.ts";
+import type { FoundCli } from "../startAgent.ts";
+import type { TransportInUse } from "./transports.ts";
+
+/** What a status is made of; everything is in memory. */
+export interface CliFacts {
+  readonly isTrusted: boolean;
+  readonly sessions: number;
+  readonly transport: TransportInUse;
+}
+
+/** What is known of the CLI: found or not, at work or not, and why. Tells when that changes. */
+export class CliState {
+  readonly #changed = new Emitter<CliStatus>();
+  readonly #facts: () => CliFacts;
+  #found: FoundCli | undefined;
+  #failure: BridgeError | undefined;
+  #lastTold = "";
+
+  constructor(facts: () => CliFacts) {
+    this.#facts = facts;
+  }
+
+  readonly onDidChange = this.#changed.event;
+
+  get isSimulated(): boolean {
+    return this.#found?.program.isSimulated === true;
+  }
+
+  found(cli: FoundCli): void {
+    this.#found = cli;
+    this.#failure = undefined;
+    this.tell();
+  }
+
+  /** A start worked. */
+  works(): void {
+    this.#failure = undefined;
+    this.tell();
+  }
+
+  /** A start failed. What is not about the CLI (a missing folder, a deadline) says nothing about it. */
+  failed(error: unknown): void {
+    if (error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE") this.#failure = error;
+    this.tell();
+  }
+
+  /** From memory. */
+  current(): CliStatus {
+    const { isTrusted, sessions, transport } = this.#facts();
+    const base = { sessions, ...this.#foundFacts() };
+    if (!isTrusted) return { ...base, state: "off", detail: "The workspace is not trusted." };
+    if (this.#failure !== undefined) return { ...base, state: "unavailable", ...reasonOf(this.#failure) };
+    if (this.#found === undefined)
+      return { ...base, state: "unknown", detail: "Kiro CLI has not been searched for yet." };
+    return { ...base, state: "ready", detail: transport.why, ...transportOf(transport) };
+  }
+
+  /** Tells those who listen, if there is anything new. */
+  tell(): void {
+    const status = this.current();
+    const text = JSON.stringify(status);
+    if (text === this.#lastTold) return;
+    this.#lastTold = text;
+    this.#changed.fire(status);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  #foundFacts(): Partial<CliStatus> {
+    const version = this.#found?.version;
+    return { ...(version !== undefined && { version }), ...(this.isSimulated && { simulated: true }) };
+  }
+}
+
+function transportOf({ transport }: TransportInUse): Partial<CliStatus> {
+  return transport === undefined ? {} : { transport };
+}
+
+function reasonOf({ message, context }: BridgeError): Partial<CliStatus> {
+  const reason = cliStatusSchema.shape.reason.safeParse(context?.["reason"]).data;
+  return { detail: message, ...(reason !== undefined && { reason }) };
+}

@@ -1,0 +1,138 @@
+import type { Logger } from "../../../base/logger.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
+import { AnswerText } from "../text/answerText.ts";
+import { failureOf } from "../cli/cliFailure.ts";
+import { type KiroProcess, type ProcessExit, type ProcessGuard, startKiroProcess } from "../process/kiroProcess.ts";
+import { guardPrompt } from "../text/promptGuard.ts";
+import type { StartAgent } from "../../startAgent.ts";
+import { TextStream } from "../text/textStream.ts";
+import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
+
+export interface OneShotOptions {
+  readonly program: CliProgram;
+  /**
+   * Flags behind `chat --no-interactive --wrap never`: trust, agent, model. Without trust a tool is refused
+   * (docs/kiro-cli.md#51-flags-input-login).
+   */
+  readonly flags: readonly string[];
+  /**
+   * Goes on with the last conversation of the folder from the second turn on (`--resume`). The CLI does not tell whose that
+   * is: only for the one session of a folder. Off unless said otherwise: every turn is a new conversation.
+   */
+  readonly resumes?: boolean;
+  readonly turnLimits: TurnLimits;
+  readonly guard?: ProcessGuard | undefined;
+  readonly logger: Logger;
+}
+
+/** Makes the starter of one-shot agents. Nothing runs before the first prompt. */
+export function oneShotStarter(options: OneShotOptions): StartAgent {
+  return async ({ workspacePath }, signal) => {
+    signal.throwIfAborted();
+    return { agent: new OneShotAgent(workspacePath, options), isResumed: false };
+  };
+}
+
+/**
+ * One process for each turn: `chat --no-interactive`, prompt by stdin, end of the process = end of the turn. A turn is good
+ * when the exit code is 0 and there is visible text (docs/kiro-cli.md#53-exit-codes). Nobody can be asked here.
+ */
+class OneShotAgent implements Agent {
+  readonly transport = "oneshot";
+  readonly #cwd: string;
+  readonly #options: OneShotOptions;
+  #isDisposed = false;
+  #isBusy = false;
+  #hasTurn = false;
+  #process: KiroProcess | undefined;
+
+  constructor(cwd: string, options: OneShotOptions) {
+    this.#cwd = cwd;
+    this.#options = options;
+  }
+
+  /** A crash costs a turn, never the agent: the next turn has a process of its own. */
+  get isUsable(): boolean {
+    return !this.#isDisposed;
+  }
+
+  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+    const input = guardPrompt(text, "stdin");
+    if (this.#isDisposed || this.#isBusy) throw unusable();
+    this.#isBusy = true;
+    const clock = new TurnClock(this.#options.turnLimits, signal);
+    try {
+      if (clock.stop !== undefined) return endOfStopped(clock.stop, "cooperative");
+      const process = await this.#start();
+      const end = await this.#run(process, input, turn, clock);
+      this.#hasTurn = true;
+      return end;
+    } finally {
+      clock.dispose();
+      void this.#process?.end();
+      this.#isBusy = false;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.#process?.end();
+  }
+
+  async #start(): Promise<KiroProcess> {
+    const { program, flags, resumes, logger, guard } = this.#options;
+    const resume = resumes === true && this.#hasTurn ? ["--resume"] : [];
+    const args = ["chat", "--no-interactive", "--wrap", "never", ...flags, ...resume];
+    this.#process = await startKiroProcess(program, args, { cwd: this.#cwd, logger, guard });
+    return this.#process;
+  }
+
+  async #run(process: KiroProcess, input: string, turn: Turn, clock: TurnClock): Promise<TurnEnd> {
+    const answer = new AnswerText("start");
+    const tell = (text: string): void => {
+      if (text !== "") turn.output(text);
+    };
+    const stream = new TextStream(process.stdout, { keepsMarkers: true }, (text) => {
+      clock.heard();
+      tell(answer.write(text));
+    });
+    process.stderr.on("data", () => clock.heard());
+    try {
+      turn.began();
+      const first = await Promise.race([process.exited, clock.stopped, unwritten(process, input)]);
+      const steps = { ask: () => process.interrupt(), ended: process.exited, kill: () => process.kill() };
+      const how = "kind" in first ? await cancelInSteps(steps, this.#options.turnLimits.cancelMs) : undefined;
+      stream.finish();
+      tell(answer.end());
+      return "kind" in first ? endOfStopped(first, how ?? "killed") : endOf(first, answer.hasText);
+    } finally {
+      stream.dispose();
+    }
+  }
+}
+
+/** Writes the prompt and ends the input. Only rejects, when the CLI does not read; that it has ended is told by its exit. */
+async function unwritten(process: KiroProcess, input: string): Promise<never> {
+  try {
+    await process.write(input);
+    process.endInput();
+  } catch (error) {
+    if (process.isRunning && error instanceof BridgeError && error.context?.["reason"] === "not_responding")
+      throw error;
+  }
+  return await new Promise<never>(() => undefined);
+}
+
+function endOf(exit: ProcessExit, hasText: boolean): TurnEnd {
+  if (exit.code !== 0) throw failureOf(exit, "turn");
+  if (hasText) return { kind: "ended", stopReason: "end_turn", exitCode: 0 };
+  const context = { exitCode: 0, stderr: exit.stderrTail };
+  throw new BridgeError("COMMAND_EXECUTION_FAILED", "Kiro CLI exited without an answer.", context);
+}
+
+function unusable(): BridgeError {
+  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session does not accept a prompt now.", {
+    reason: "not_running",
+  });
+}

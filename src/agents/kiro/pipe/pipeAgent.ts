@@ -1,0 +1,142 @@
+import type { Logger } from "../../../base/logger.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
+import { failureOf } from "../cli/cliFailure.ts";
+import type { KiroProcess, ProcessExit, ProcessGuard } from "../process/kiroProcess.ts";
+import { guardPrompt } from "../text/promptGuard.ts";
+import { disposeQuietly } from "../../startAgent.ts";
+import { cancelInSteps, endOfStopped, type Stop, TurnClock } from "../../turnClock.ts";
+import { Dialogue } from "./dialogue.ts";
+import { asQuestion, keyFor, type QuestionEvent } from "./pipeQuestion.ts";
+import type { ReadinessLimits } from "./readiness.ts";
+import { defaultReaderOptions, type ReaderEvent, type TurnReaderOptions } from "./turnReader.ts";
+
+export interface PipeOptions {
+  readonly program: CliProgram;
+  /** Flags behind `chat`: trust, agent, model. */
+  readonly flags: readonly string[];
+  readonly turnLimits: TurnLimits;
+  /** The dialect and its silences. */
+  readonly reader?: Partial<TurnReaderOptions>;
+  readonly readiness?: Partial<ReadinessLimits>;
+  readonly guard?: ProcessGuard | undefined;
+  readonly logger: Logger;
+}
+
+export const MIN_SILENCE_MS = 250;
+
+/** How the work of a turn ended, before it is judged. */
+type Over =
+  | Exclude<ReaderEvent, { kind: "text" | "question" }>
+  | { readonly kind: "exited"; readonly exit: ProcessExit }
+  | { readonly kind: "unwritten"; readonly error: unknown };
+
+/**
+ * The persistent text process (docs/kiro-cli.md#23-the-choice): for compatibility only. The end of a turn is the time line on the
+ * error output, or a marker at the end (docs/kiro-cli.md#114-marker-at-the-end), and then silence. It is dirty after everything
+ * else (docs/kiro-cli.md#m2).
+ */
+export class PipeAgent implements Agent {
+  readonly transport = "pipe";
+  readonly #process: KiroProcess;
+  readonly #dialogue: Dialogue;
+  readonly #limits: TurnLimits;
+  #isDirty = false;
+  #isBusy = false;
+  #onExit: (exit: ProcessExit) => void = () => undefined;
+
+  /** @param process is ready for its first prompt, in this tick (`untilReady`) */
+  constructor(process: KiroProcess, { turnLimits, reader }: PipeOptions) {
+    const options = { ...defaultReaderOptions, ...reader };
+    const quietMs = Math.max(MIN_SILENCE_MS, options.quietMs);
+    const settleMs = Math.max(MIN_SILENCE_MS, options.settleMs);
+    this.#process = process;
+    this.#limits = turnLimits;
+    this.#dialogue = new Dialogue(process, { ...options, quietMs, settleMs });
+    void process.exited.then((exit) => {
+      this.#dialogue.finish();
+      this.#onExit(exit);
+    });
+  }
+
+  get isUsable(): boolean {
+    return this.#process.isRunning && !this.#isDirty && !this.#dialogue.hasStrayText;
+  }
+
+  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+    const line = guardPrompt(text, "line");
+    if (!this.isUsable || this.#isBusy) throw unusable();
+    this.#isBusy = true;
+    const clock = new TurnClock(this.#limits, signal);
+    try {
+      return clock.stop === undefined ? await this.#run(line, turn, clock) : endOfStopped(clock.stop, "cooperative");
+    } finally {
+      clock.dispose();
+      this.#dialogue.leave();
+      this.#isBusy = false;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDirty = true;
+    await this.#process.end();
+    this.#dialogue.dispose();
+  }
+
+  async #run(line: string, turn: Turn, clock: TurnClock): Promise<TurnEnd> {
+    const { promise: over, resolve } = Promise.withResolvers<Over>();
+    const asking = new AbortController();
+    const fail = (error: unknown): void => resolve({ kind: "unwritten", error });
+    const event = (event: ReaderEvent): void => {
+      if (event.kind === "text") turn.output(event.text);
+      else if (event.kind === "question") void this.#ask(event, turn, clock, asking.signal).catch(fail);
+      else resolve(event);
+    };
+    this.#onExit = (exit) => resolve({ kind: "exited", exit });
+    turn.began();
+    this.#dialogue.begin(line, { heard: () => clock.heard(), event }).catch(fail);
+    const first = await Promise.race([over, clock.stopped.then((stop) => ({ kind: "stopped" as const, stop }))]);
+    asking.abort();
+    return first.kind === "stopped" ? await this.#cancel(first.stop, over) : this.#judge(first);
+  }
+
+  /** While the question is open nothing else is written, and the inactivity clock stands still (docs/kiro-cli.md#m14). */
+  async #ask(event: QuestionEvent, turn: Turn, clock: TurnClock, isOver: AbortSignal): Promise<void> {
+    clock.pause();
+    const answer = await turn.ask(asQuestion(event)).catch(() => undefined);
+    // An answer which comes too late must not become the next prompt's first line.
+    if (isOver.aborted) return;
+    clock.resume();
+    await this.#dialogue.answer(keyFor(answer, event.answers));
+  }
+
+  #judge(over: Over): TurnEnd {
+    if (over.kind === "ended") return { kind: "ended", stopReason: "end_turn" };
+    this.#retire();
+    if (over.kind === "unwritten") throw over.error;
+    if (over.kind === "failed")
+      throw new BridgeError("COMMAND_EXECUTION_FAILED", over.text, { stderr: this.#process.stderrTail });
+    if (over.kind === "exited" && !(this.#dialogue.isDraining && over.exit.code === 0))
+      throw failureOf(over.exit, "turn");
+    return { kind: "ended", stopReason: "end_turn" };
+  }
+
+  async #cancel(stop: Stop, over: Promise<Over>): Promise<TurnEnd> {
+    const steps = { ask: () => this.#dialogue.interrupt(), ended: over, kill: () => this.#process.kill() };
+    const how = await cancelInSteps(steps, this.#limits.cancelMs);
+    const isCertain = how === "cooperative" && (await over).kind === "ended";
+    if (!isCertain) this.#retire();
+    return endOfStopped(stop, how);
+  }
+
+  #retire(): void {
+    this.#isDirty = true;
+    void disposeQuietly(this);
+  }
+}
+
+function unusable(): BridgeError {
+  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI process does not accept a prompt now.", {
+    reason: "not_running",
+  });
+}

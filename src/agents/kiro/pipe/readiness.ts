@@ -1,0 +1,53 @@
+import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
+import { startDeadline } from "../../../base/deadline.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import { failureOf } from "../cli/cliFailure.ts";
+import type { KiroProcess } from "../process/kiroProcess.ts";
+
+export interface ReadinessLimits {
+  /** Silence on both streams after the banner, in milliseconds: then the CLI reads. */
+  readonly quietMs: number;
+  /** A CLI that has said nothing at all for so long has no banner. */
+  readonly silentStartMs: number;
+  /** For a CLI that never falls silent. */
+  readonly absoluteMs: number;
+}
+
+export const defaultReadinessLimits: ReadinessLimits = { quietMs: 300, silentStartMs: 3000, absoluteMs: 60_000 };
+
+/**
+ * Waits until a text process has said its banner, which is on both streams and belongs to no answer
+ * (docs/kiro-cli.md#16-start-up-output). On pipes no prompt tells that it reads (docs/kiro-cli.md#f3): the silence after the
+ * banner does. What it says until then is dropped.
+ * @throws BridgeError KIRO_UNAVAILABLE when it ends (`not_logged_in`, `not_running`) or never falls silent; the signal's reason.
+ */
+export async function untilReady(process: KiroProcess, limits: ReadinessLimits, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const store = new DisposableStore();
+  let silence: Disposable = startDeadline(limits.silentStartMs, resolve);
+  store.defer(() => silence.dispose());
+  const onData = (): void => {
+    void silence.dispose();
+    silence = startDeadline(limits.quietMs, resolve);
+  };
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("data", onData);
+    store.defer(() => void stream.off("data", onData));
+  }
+  store.add(startDeadline(limits.absoluteMs, () => reject(neverSilent())));
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  store.defer(() => signal.removeEventListener("abort", onAbort));
+  if (signal.aborted) onAbort();
+  void process.exited.then((exit) => reject(failureOf(exit, "start")));
+  try {
+    await promise;
+  } finally {
+    await store.dispose();
+  }
+}
+
+function neverSilent(): BridgeError {
+  const message = "Kiro CLI did not finish starting. Run 'Kiro Bridge: Diagnose Kiro CLI'.";
+  return new BridgeError("KIRO_UNAVAILABLE", message, { reason: "not_responding" });
+}

@@ -1,0 +1,28 @@
+import { startKiroProcess } from "../process/kiroProcess.ts";
+import type { StartAgent } from "../../startAgent.ts";
+import { PipeAgent, type PipeOptions } from "./pipeAgent.ts";
+import { defaultReadinessLimits, untilReady } from "./readiness.ts";
+
+/**
+ * The line mode is no longer the default of the CLI, and a wrapped line could not be told from two (docs/kiro-cli.md#f10, #m22,
+ * #m24).
+ */
+const TEXT_FLAGS = ["--legacy-ui", "--wrap", "never"] as const;
+
+/** Makes the starter of the persistent text process, which the original clients used. It can not take up an earlier conversation. */
+export function pipeStarter(options: PipeOptions): StartAgent {
+  return async ({ workspacePath }, signal) => {
+    signal.throwIfAborted();
+    const { program, flags, logger, guard } = options;
+    const args = ["chat", ...TEXT_FLAGS, ...flags];
+    const process = await startKiroProcess(program, args, { cwd: workspacePath, logger, guard });
+    try {
+      await untilReady(process, { ...defaultReadinessLimits, ...options.readiness }, signal);
+      return { agent: new PipeAgent(process, options), isResumed: false };
+    } catch (error) {
+      process.kill();
+      await process.exited;
+      throw error;
+    }
+  };
+}

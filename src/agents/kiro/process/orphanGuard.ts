@@ -1,0 +1,33 @@
+import type { Disposable } from "../../../base/disposables.ts";
+import type { Logger } from "../../../base/logger.ts";
+import type { ProcessGuard } from "./kiroProcess.ts";
+import { ProcessRecord } from "./processRecord.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/**
+ * Sees to it that no CLI outlives this process, whatever ends it (docs/decisions/orphans.md): a watchdog kills at once what is left,
+ * and what even the watchdog could not is on record for the next window.
+ */
+export class OrphanGuard implements ProcessGuard, Disposable {
+  readonly #watchdog: Watchdog;
+  readonly #record: ProcessRecord;
+
+  /** @param folder where bridges are found: all windows look there at their start */
+  constructor(folder: string, logger: Logger) {
+    this.#watchdog = new Watchdog(logger);
+    this.#record = new ProcessRecord(folder, logger);
+  }
+
+  watch(pid: number): () => void {
+    this.#watchdog.begun(pid);
+    void this.#record.begun(pid);
+    return () => {
+      this.#watchdog.ended(pid);
+      this.#record.ended(pid);
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.#watchdog.dispose();
+  }
+}

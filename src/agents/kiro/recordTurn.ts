@@ -1,0 +1,82 @@
+import { homedir, hostname, userInfo } from "node:os";
+import { abortable, within } from "../../base/deadline.ts";
+import type { CliProgram } from "../agent.ts";
+import { type ProcessOptions, startKiroProcess } from "./process/kiroProcess.ts";
+
+/** How much of a turn is recorded, in bytes. */
+const MAX_BYTES = 256 * 1024;
+const TURN_MS = 90_000;
+/**
+ * What looks like a secret: long runs of the alphabets of keys and tokens, and addresses. The name in an address is looked for
+ * at its beginning only: text without any `@` would take quadratic time.
+ */
+const SECRET = /[A-Za-z0-9_-]{32,}|(?<![\w.+-])[\w.+-]+@[\w-]{1,63}\.[\w.]+/gu;
+
+/** A piece of output as it came: nothing is cleaned, control bytes are spelled as JSON spells them. */
+interface RecordedPiece {
+  readonly stream: "stdout" | "stderr";
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface RecordedTurn {
+  readonly args: readonly string[];
+  readonly exitCode: number | null;
+  readonly pieces: readonly RecordedPiece[];
+  readonly isTruncated: boolean;
+}
+
+/**
+ * Runs one prompt without interaction and keeps the raw pieces with their times, so that the open points of the CLI's
+ * text can be settled (docs/kiro-cli.md#6-open-points). Names of the user and of the machine, the home folder, addresses and
+ * whatever looks like a key are taken out.
+ * @throws the signal's reason; then nothing is left running.
+ */
+export async function recordTurn(
+  program: CliProgram,
+  prompt: string,
+  options: ProcessOptions,
+  signal: AbortSignal,
+): Promise<RecordedTurn> {
+  signal.throwIfAborted();
+  const args = ["chat", "--no-interactive", "--wrap", "never", "--trust-tools="];
+  const process = await startKiroProcess(program, args, options);
+  const start = performance.now();
+  const pieces: RecordedPiece[] = [];
+  let length = 0;
+  const record = (stream: RecordedPiece["stream"]) => (bytes: Buffer) => {
+    if (length < MAX_BYTES) {
+      pieces.push({
+        stream,
+        atMs: Math.round(performance.now() - start),
+        text: redact(bytes.toString("latin1"), options.cwd),
+      });
+    }
+    length += bytes.length;
+  };
+  process.stdout.on("data", record("stdout"));
+  process.stderr.on("data", record("stderr"));
+  try {
+    await process.write(prompt);
+    process.endInput();
+    const exit = await abortable(within(process.exited, TURN_MS, undefined), signal);
+    return { args, exitCode: exit?.code ?? null, pieces, isTruncated: length > MAX_BYTES || exit === undefined };
+  } finally {
+    await process.end();
+  }
+}
+
+/** Bytes stand as Latin-1 characters, one each, so that a cut in the middle of a character can be seen. */
+export function redact(text: string, workspacePath: string): string {
+  const names: [string, string][] = [
+    [workspacePath, "<workspace>"],
+    [homedir(), "<home>"],
+    [hostname(), "<machine>"],
+    [userInfo().username, "<user>"],
+  ];
+  const asBytes = (name: string) => Buffer.from(name, "utf8").toString("latin1");
+  const withoutNames = names
+    .filter(([name]) => name.length > 2)
+    .reduce((rest, [name, place]) => rest.replaceAll(asBytes(name), place), text);
+  return withoutNames.replaceAll(SECRET, "<redacted>");
+}

@@ -1,0 +1,154 @@
+import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { abortable } from "../../base/deadline.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Terminal, TerminalEnd, TerminalPort } from "../../core/terminalPort.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { type KiroProcess, type ProcessGuard, startKiroProcess } from "./process/kiroProcess.ts";
+import type { FoundCli } from "../startAgent.ts";
+
+/** Git's own limit for a name is below that. */
+const MAX_HEAD_BYTES = 4096;
+
+export interface TerminalOptions {
+  readonly find: () => Promise<FoundCli>;
+  /** Flags behind `chat --legacy-ui`: trust, agent, model. */
+  readonly flags: readonly string[];
+  readonly defaultWorkspacePath: () => string;
+  readonly isTrusted: () => boolean;
+  readonly maxTerminals: number;
+  readonly guard?: ProcessGuard | undefined;
+  readonly logger: Logger;
+}
+
+/**
+ * Kiro CLI in text mode, one process for each terminal (docs/wire-contract.md#66-terminal). What is typed goes to it as it is.
+ */
+export class KiroTerminals implements TerminalPort, Disposable {
+  readonly #options: TerminalOptions;
+  readonly #open = new Set<KiroTerminal>();
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #stopping = new AbortController();
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+  }
+
+  async open(workspacePath: string = this.#options.defaultWorkspacePath()): Promise<Terminal> {
+    const { maxTerminals } = this.#options;
+    this.#assertTrusted();
+    this.#stopping.signal.throwIfAborted();
+    if (this.#open.size + this.#starting.size >= maxTerminals) throw tooMany(maxTerminals);
+    const starting = this.#start(workspacePath);
+    this.#starting.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  /** Ends all terminals, those that are still starting too. */
+  async dispose(): Promise<void> {
+    this.#stopping.abort(stopping());
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#open].map((terminal) => terminal.dispose()));
+  }
+
+  async #start(workspacePath: string): Promise<KiroTerminal> {
+    const { find, flags, logger, guard } = this.#options;
+    const { signal } = this.#stopping;
+    const { program } = await abortable(find(), signal);
+    const branch = await branchOf(workspacePath);
+    signal.throwIfAborted();
+    const args = ["chat", "--legacy-ui", ...flags];
+    const process = await startKiroProcess(program, args, { cwd: workspacePath, logger, guard });
+    const terminal = new KiroTerminal(process, branch);
+    this.#open.add(terminal);
+    void terminal.ended.then(() => this.#open.delete(terminal));
+    return terminal;
+  }
+
+  #assertTrusted(): void {
+    if (this.#options.isTrusted()) return;
+    throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not started in an untrusted workspace.", {
+      reason: "not_running",
+    });
+  }
+}
+
+/** Both outputs, as they come; characters that a chunk cuts are joined again, each output by itself. */
+class KiroTerminal implements Terminal {
+  readonly branch: string | undefined;
+  readonly ended: Promise<TerminalEnd>;
+  readonly #process: KiroProcess;
+  readonly #output = new Emitter<string>();
+  readonly onOutput = this.#output.event;
+
+  constructor(process: KiroProcess, branch: string | undefined) {
+    this.#process = process;
+    this.branch = branch;
+    for (const stream of [process.stdout, process.stderr]) {
+      const decoder = new StringDecoder("utf8");
+      stream.on("data", (bytes: Buffer) => this.#tell(decoder.write(bytes)));
+      stream.once("end", () => this.#tell(decoder.end()));
+    }
+    this.ended = process.exited.then(({ code, signal }) => ({ code, signal }));
+  }
+
+  pause(): void {
+    this.#process.stdout.pause();
+    this.#process.stderr.pause();
+  }
+
+  resume(): void {
+    this.#process.stdout.resume();
+    this.#process.stderr.resume();
+  }
+
+  write(text: string): Promise<void> {
+    return this.#process.write(text);
+  }
+
+  async dispose(): Promise<void> {
+    this.#output.dispose();
+    await this.#process.end();
+  }
+
+  #tell(text: string): void {
+    if (text !== "") this.#output.fire(text);
+  }
+}
+
+/** What the folder's own `.git/HEAD` says; undefined when it is no such folder, or on no branch. */
+async function branchOf(folder: string): Promise<string | undefined> {
+  try {
+    const head = await beginningOf(join(folder, ".git", "HEAD"));
+    return /^ref: refs\/heads\/(.+)$/mu.exec(head)?.[1];
+  } catch {
+    return undefined; // Not under Git, or a worktree: then nothing is said of branches.
+  }
+}
+
+/** A folder may hold anything under a name: a pipe would keep its reader waiting, and a file may be large. */
+async function beginningOf(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_HEAD_BYTES), 0, MAX_HEAD_BYTES, null);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function stopping(): BridgeError {
+  return new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
+}
+
+function tooMany(limit: number): BridgeError {
+  return new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${limit} terminals. Close one first.`, { limit });
+}

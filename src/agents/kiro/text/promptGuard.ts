@@ -1,0 +1,53 @@
+import type { BridgeError } from "../../../protocol/errors.ts";
+import { invalid } from "../../../protocol/validate.ts";
+
+/** Kiro's own limit, in characters (docs/kiro-cli.md#14-reading-stdin). */
+export const MAX_PROMPT_LENGTH = 400_000;
+/** Stands where a line of the prompt ended, when it must be sent as one line. The CLI's sanitizer lets it pass. */
+const LINE_BREAK = " ⏎ ";
+/** A word before a first character that would be a command to the CLI. */
+const HARMLESS_START = "Prompt: ";
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this file is about
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
+/**
+ * `!` runs a shell, `/` a command of the CLI, `@` a template (docs/kiro-cli.md#14-reading-stdin), if it is the first character
+ * that the CLI sees. The CLI trims, and takes invisible characters out: all that may be nothing to it is skipped.
+ */
+const COMMAND_START = /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]*[!/@]/u;
+const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
+
+/**
+ * How a prompt reaches the CLI. "line": as one line of a persistent process, where each newline would submit a message and
+ * a backslash or ``` would wait for more (docs/kiro-cli.md#f5). "stdin": as the whole input of a one-shot process.
+ */
+export type PromptWay = "line" | "stdin";
+
+/**
+ * Makes a prompt safe to send as text (docs/kiro-cli.md#m11 to #m13): it can never run a shell command, a slash command or a
+ * template, never be more than one message, and never end or confuse the line editor. The words stay the caller's; what changes
+ * is told here:
+ * - control characters and lone surrogates are taken out or replaced, `\r\n` is `\n`;
+ * - a start with `!`, `/` or `@` gets "Prompt: " before it;
+ * - in a line, newlines become " ⏎ ", an odd number of ``` gets one more, a final backslash gets a " ⏎" behind it.
+ * @throws BridgeError VALIDATION_FAILED: nothing to send, or too long (400,000 characters).
+ */
+export function guardPrompt(prompt: string, way: PromptWay): string {
+  const text = prompt.toWellFormed().replace(/\r\n?/gu, "\n").replace(CONTROLS, "").trim();
+  if (!VISIBLE.test(text)) throw invalid("prompt", "required", "visible text", "none");
+  const safe = COMMAND_START.test(text) ? HARMLESS_START + text : text;
+  const sent = way === "line" ? asLine(safe) : safe;
+  if (sent.length > MAX_PROMPT_LENGTH) throw tooLong(sent.length);
+  return sent;
+}
+
+function asLine(text: string): string {
+  const line = text.replace(/[\n\u2028\u2029]+/gu, LINE_BREAK);
+  const fences = line.split("```").length - 1;
+  const balanced = fences % 2 === 1 ? `${line} \`\`\`` : line;
+  return balanced.endsWith("\\") ? balanced + LINE_BREAK.trimEnd() : balanced;
+}
+
+function tooLong(length: number): BridgeError {
+  return invalid("prompt", "too_big", `at most ${MAX_PROMPT_LENGTH} characters`, `${length} characters`);
+}

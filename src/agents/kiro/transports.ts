@@ -1,0 +1,98 @@
+import type { Logger } from "../../base/logger.ts";
+import type { Transport } from "../agent.ts";
+import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../startAgent.ts";
+
+/** Which transport is used, and why, in words for the status and the log. */
+export interface TransportInUse {
+  /** Undefined: it is not known before the first start. */
+  readonly transport: Transport | undefined;
+  readonly why: string;
+}
+
+/** After a slow start ACP is tried again so much later, in milliseconds; each time in a row doubles the pause. */
+const FIRST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 30 * 60_000;
+
+/**
+ * Starts agents over the transport that the setting names. `auto` tries ACP first and falls back to one-shot: for good when the
+ * CLI cannot speak ACP, for a while when it was only too slow to answer.
+ */
+export class Transports {
+  readonly #setting: Transport | "auto";
+  readonly #starters: Readonly<Record<Transport, StartAgent>>;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  #inUse: TransportInUse;
+  #retryAt = Number.POSITIVE_INFINITY;
+  #retryMs = FIRST_RETRY_MS;
+
+  constructor(
+    setting: Transport | "auto",
+    starters: Readonly<Record<Transport, StartAgent>>,
+    logger: Logger,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#setting = setting;
+    this.#starters = starters;
+    this.#logger = logger;
+    this.#now = now;
+    this.#inUse =
+      setting === "auto"
+        ? { transport: undefined, why: "ACP will be tried at the first prompt" }
+        : { transport: setting, why: `kiroBridge.cli.transport is '${setting}'` };
+  }
+
+  get inUse(): TransportInUse {
+    return this.#inUse;
+  }
+
+  readonly start: StartAgent = (request, signal) => {
+    const { transport } = this.#inUse;
+    if (this.#setting === "auto") return this.#startAcpOrOneShot(request, signal);
+    return this.#starters[transport ?? "acp"](request, signal);
+  };
+
+  /** In `auto`: ACP may work by now. One-shot processes know nothing of each other, so nothing is lost by the change. */
+  #mayUseAcp(): boolean {
+    return this.#inUse.transport !== "oneshot" || this.#now() >= this.#retryAt;
+  }
+
+  async #startAcpOrOneShot(request: AgentRequest, signal: AbortSignal): Promise<StartedAgent> {
+    if (!this.#mayUseAcp()) return await this.#startStopgap(request, signal);
+    try {
+      const started = await this.#starters.acp(request, signal);
+      this.#use("acp", "Kiro CLI supports ACP");
+      return started;
+    } catch (error) {
+      if (!(error instanceof AcpUnusable) || this.#inUse.transport === "acp") throw error;
+      this.#fallBack(error);
+      return await this.#startStopgap(request, signal);
+    }
+  }
+
+  async #startStopgap(request: AgentRequest, signal: AbortSignal): Promise<StartedAgent> {
+    const started = await this.#starters.oneshot(request, signal);
+    return { ...started, isOutdated: () => this.#mayUseAcp() };
+  }
+
+  #fallBack({ message, why, mayPass }: AcpUnusable): void {
+    if (!mayPass) {
+      this.#retryAt = Number.POSITIVE_INFINITY;
+      this.#use("oneshot", message);
+      return;
+    }
+    const retryMs = this.#retryMs;
+    this.#retryAt = this.#now() + retryMs;
+    this.#retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+    this.#use(
+      "oneshot",
+      `ACP did not start: ${why}. One-shot is used, and ACP is tried again after ${retryMs / 60_000} min`,
+    );
+  }
+
+  #use(transport: Transport, why: string): void {
+    if (this.#inUse.transport === transport && this.#inUse.why === why) return;
+    this.#inUse = { transport, why };
+    this.#logger.info("Transport selected", { transport, why });
+  }
+}

@@ -1,0 +1,95 @@
+import type { DisposableStore } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Versions } from "../protocol/runExport.ts";
+import { CommandCatalog } from "../core/commands/commandCatalog.ts";
+import { Dispatcher } from "../core/commands/dispatcher.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import { ExecutionLog } from "../core/executions/executionLog.ts";
+import { RunHistory } from "../history/runHistory.ts";
+import { InputDesk } from "../core/executions/pendingInputs.ts";
+import { Journal, type JournalOptions } from "../history/journal/journal.ts";
+import type { LaneLimits } from "../core/commands/lane.ts";
+import { Metrics, type MetricsSources } from "../core/metrics/metrics.ts";
+import type { OutputCoalescer } from "../core/executions/outputCoalescer.ts";
+import type { Policy } from "../core/commands/policy.ts";
+import type { AgentPort, EditorPort, WindowPort } from "../core/ports.ts";
+import { PrometheusMeter } from "../core/metrics/prometheus.ts";
+import { StatusBoard } from "../core/status.ts";
+import type { WorkbenchLink } from "../core/commands/workbenchLink.ts";
+import { WorkspaceFolders } from "../core/commands/workspaceFolders.ts";
+
+/** What the core stands on: made before it, since the Kiro CLI tells into the same events. */
+export interface CoreFoundation {
+  readonly editor: EditorPort;
+  readonly workbench: WorkbenchLink;
+  readonly agent: AgentPort;
+  readonly window: WindowPort;
+  readonly policy: Policy;
+  readonly events: EventLog;
+  readonly outputs: OutputCoalescer;
+  readonly logger: Logger;
+}
+
+export interface CoreSettings {
+  readonly lanes: LaneLimits;
+  /** How long an editor command may take when the caller does not say, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+  /** How long a question waits for its answer, in milliseconds. */
+  readonly inputTimeoutMs: number;
+  readonly versions: Versions;
+  /** Undefined: nothing is written. */
+  readonly journal: JournalOptions | undefined;
+  readonly traffic: MetricsSources["traffic"];
+  /** What must never stand in an export. */
+  readonly secrets: () => readonly string[];
+  /** See `RunHistoryParts`. */
+  readonly maxSearchMs?: number;
+}
+
+export type Core = ReturnType<typeof composeCore>;
+
+/** Builds the core, in this order; what holds something is released with `store`. */
+export function composeCore(foundation: CoreFoundation, settings: CoreSettings, store: DisposableStore) {
+  const { editor, workbench, agent, window, policy, events, outputs, logger } = foundation;
+  const executions = store.add(new ExecutionLog(outputs, window.describe().id));
+  const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
+  const inputs = store.add(new InputDesk(executions, settings.inputTimeoutMs));
+  const status = store.add(new StatusBoard({ executions, catalog, window, workbench, agent, events: outputs }));
+  const meter = new PrometheusMeter();
+  const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
+  const journal =
+    settings.journal &&
+    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, settings.journal));
+  const { versions, secrets, maxSearchMs } = settings;
+  const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
+  const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
+  const dispatcher = new Dispatcher({
+    editor,
+    agent,
+    executions,
+    history,
+    catalog,
+    policy,
+    inputs,
+    workspace: new WorkspaceFolders(window),
+    workbench,
+    lanes: settings.lanes,
+    defaultTimeoutMs: settings.defaultTimeoutMs,
+    logger,
+  });
+  return {
+    agent,
+    catalog,
+    dispatcher,
+    events,
+    executions,
+    history,
+    inputs,
+    journal,
+    meter,
+    metrics,
+    outputs,
+    policy,
+    status,
+  };
+}

@@ -1,0 +1,63 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "../base/logger.ts";
+import type { EventWriter } from "../core/executions/outputCoalescer.ts";
+import type { WindowPort } from "../core/ports.ts";
+import { CANCEL_MS, type CliProgram } from "../agents/agent.ts";
+import type { KiroCliSettings } from "../agents/kiro/createKiroCli.ts";
+import type { ProcessGuard } from "../agents/kiro/process/kiroProcess.ts";
+import type { Settings } from "./settingsTable.ts";
+
+export interface KiroCliParts {
+  readonly settings: Settings;
+  readonly window: Pick<WindowPort, "describe">;
+  readonly isTrusted: () => boolean;
+  readonly events: EventWriter;
+  readonly logger: Logger;
+  readonly guard: ProcessGuard;
+  /** Where the extension is installed. */
+  readonly extensionPath: string;
+  readonly version: string;
+}
+
+/** What the Kiro CLI part needs to know, from the user's settings and from this window. */
+export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
+  const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = parts;
+  return {
+    search: {
+      setting: settings["cli.path"],
+      simulator: simulatorIn(extensionPath),
+      surroundings: { env: process.env, home: homedir(), platform: process.platform },
+    },
+    transport: settings["cli.transport"],
+    flags: {
+      trustTools: settings["cli.trustTools"],
+      trustsAllTools: settings["cli.trustAllTools"],
+      agent: settings["cli.agent"],
+    },
+    turnLimits: {
+      inactivityMs: settings["cli.inactivityTimeoutMs"],
+      absoluteMs: settings["cli.turnTimeoutMs"],
+      cancelMs: CANCEL_MS,
+    },
+    pipe: { reader: { markerPosition: settings["cli.pipe.markerPosition"], settleMs: settings["cli.pipe.settleMs"] } },
+    maxSessions: settings["kiro.maxSessions"],
+    idleSessionMs: settings["kiro.idleSessionMs"],
+    defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
+    isTrusted,
+    report: (event) => void events.append(event),
+    clientVersion: version,
+    guard,
+    logger,
+  };
+}
+
+/** The simulator runs on the editor's own binary as Node: that is Electron on a desktop, and Node in code-server. */
+function simulatorIn(extensionPath: string): CliProgram {
+  return {
+    command: process.execPath,
+    leadingArgs: [join(extensionPath, "dist", "simulator.cjs")],
+    env: { ELECTRON_RUN_AS_NODE: "1", KIRO_SIMULATOR_DEMO: "1" },
+    isSimulated: true,
+  };
+}

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import type { Disposable } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Core } from "./composeCore.ts";
+import { cliFlags } from "../agents/kiro/cli/cliFlags.ts";
+import type { KiroCliSettings } from "../agents/kiro/createKiroCli.ts";
+import { extractJson } from "../agents/kiro/text/jsonAnswer.ts";
+import type { KiroCli } from "../agents/kiro/kiroCli.ts";
+import { KiroTerminals } from "../agents/kiro/terminal.ts";
+import { SchemaChecks } from "../server/schemas/schemaChecks.ts";
+import type { ClientRegistry } from "../server/clients.ts";
+import { findPortOwner } from "../server/listen/portOwner.ts";
+import { type RunningServer, startServer } from "../server/startServer.ts";
+import { readEntries } from "../windows/discovery.ts";
+import type { Settings } from "./settingsTable.ts";
+
+export interface DoorParts {
+  readonly core: Core;
+  readonly agent: KiroCli;
+  readonly cliSettings: KiroCliSettings;
+  readonly clients: ClientRegistry;
+  readonly settings: Settings;
+  readonly token: string;
+  readonly version: string;
+  /** What the build has made: bundles, and the documentation. */
+  readonly distFolder: string;
+  /** Where other bridges of this machine say that they are. */
+  readonly discoveryFolder: string;
+  readonly logger: Logger;
+}
+
+/** The doors of the bridge: the server, and the terminals behind one of them. Disposed together within 2.5 s. */
+export interface Doors extends Disposable {
+  readonly server: RunningServer;
+  dispose(): Promise<void>;
+}
+
+/** @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind. */
+export async function openDoors(parts: DoorParts): Promise<Doors> {
+  const terminals = terminalsOf(parts);
+  const schemas = new SchemaChecks({ workerFile: join(parts.distFolder, "schemaWorker.cjs"), logger: parts.logger });
+  const server = await startServer({ ...serverSettings(parts), kiro: kiroDoors(parts.agent, schemas), terminals });
+  return {
+    server,
+    dispose: async () => {
+      await Promise.all([server.dispose(), terminals.dispose(), schemas.dispose()]);
+    },
+  };
+}
+
+function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroTerminals {
+  return new KiroTerminals({
+    find: () => agent.found(),
+    flags: cliFlags(cliSettings.flags),
+    defaultWorkspacePath: cliSettings.defaultWorkspacePath,
+    isTrusted: cliSettings.isTrusted,
+    maxTerminals: settings["kiro.maxSessions"],
+    guard: cliSettings.guard,
+    logger,
+  });
+}
+
+/** Who is let in: what `RunningServer.reconfigure` takes. */
+export function accessOf(settings: Settings): Parameters<RunningServer["reconfigure"]>[0] {
+  return {
+    authMode: settings["auth.mode"],
+    allowedHosts: settings["api.allowedHosts"],
+    allowedOrigins: settings["api.allowedOrigins"],
+    maxRequestsPerMinute: settings["api.maxRequestsPerMinute"],
+  };
+}
+
+type ServerOptions = Parameters<typeof startServer>[0];
+export type ServerSettingsParts = Omit<DoorParts, "agent" | "cliSettings">;
+
+function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
+  return {
+    sessions: () => agent.sessions(),
+    closeSession: (id) => agent.closeSession(id),
+    isSimulated: () => agent.status().simulated === true,
+    extractJson,
+    schemas,
+  };
+}
+
+/** What the server needs to know, from the user's settings and from this installation. */
+export function serverSettings(parts: ServerSettingsParts): Omit<ServerOptions, "kiro" | "terminals"> {
+  const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
+  const { maxRequestsPerMinute, ...access } = accessOf(settings);
+  return {
+    core,
+    clients,
+    version,
+    docsFolder: distFolder,
+    logger,
+    guards: { ...access, token },
+    limits: { maxBodyBytes: settings["api.maxBodyBytes"], maxRequestsPerMinute },
+    listen: {
+      port: settings["api.port"],
+      host: settings["api.host"],
+      portConflict: settings["api.portConflict"],
+      receiveTimeoutMs: settings["api.receiveTimeoutMs"],
+      describeOwner: async (port) => (await findPortOwner(port, await readEntries(discoveryFolder))).sentence,
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import type { Disposable } from "../../base/disposables.ts";
+import { startDeadline, within } from "../../base/deadline.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { CancelResponse } from "../../protocol/executions.ts";
+import type { Execution, Interruption } from "../executions/execution.ts";
+import type { Lane, Turn } from "./lane.ts";
+import type { Origin } from "./policy.ts";
+import type { Outcome } from "../ports.ts";
+
+/** How long work that respects its signal may take to end: the cancel ladder's 10 s and the killing after it. */
+const ABORT_GRACE_MS = 15_000;
+
+/** What a job asks of whoever made it. */
+export interface JobDeps {
+  run(job: Job): Promise<Outcome>;
+  /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
+  onReleased(execution: Execution): void;
+  /** The job is over: its execution is final, and its place is given back. */
+  onEnded(execution: Execution): void;
+  /** Hears of what should not happen, and makes an error of it that may go over the wire. */
+  onUnexpected(error: unknown, execution: Execution): BridgeError;
+}
+
+export interface JobOptions {
+  readonly execution: Execution;
+  readonly origin: Origin;
+  readonly lane: Lane | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
+export class Job implements Turn {
+  readonly execution: Execution;
+  readonly origin: Origin;
+  readonly #deps: JobDeps;
+  readonly #lane: Lane | undefined;
+  readonly #deadline: Disposable | undefined;
+  /** Made when somebody asks for it: most commands of the editor never do. */
+  #abort: AbortController | undefined;
+  #isRunning = false;
+  #isOver = false;
+
+  constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: JobDeps) {
+    this.execution = execution;
+    this.origin = origin;
+    this.#lane = lane;
+    this.#deps = deps;
+    this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));
+  }
+
+  /** Aborted by whatever ends the execution before its run. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Runs at once, or waits in line until its turn has come. */
+  start(): void {
+    if (this.#lane === undefined) this.begin();
+    else {
+      if (this.#lane.isBusy) this.execution.waitInLine(this.#lane.queued);
+      this.#lane.enter(this);
+    }
+  }
+
+  begin(): void {
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  async cancel(): Promise<CancelResponse> {
+    const { execution } = this;
+    if (!this.#isRunning) this.#finish({ kind: "cancelled", how: "dequeued" });
+    else if (this.#isCancellable) {
+      this.#controller.abort();
+      await within(execution.settled, ABORT_GRACE_MS, undefined);
+    }
+    return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
+  }
+
+  /** Ends the execution because the bridge stops: its caller is told at once, and the work to let go. */
+  interrupt(): void {
+    const stopped = new BridgeError(
+      "KIRO_UNAVAILABLE",
+      "The bridge was stopped while the command was queued or running.",
+      {
+        reason: "not_running",
+      },
+    );
+    this.#finish({ ...failed(stopped), kind: "interrupted" });
+    if (this.#isRunning) this.#controller.abort(stopped);
+  }
+
+  /**
+   * Ends the execution of a command that waits for the workbench, or was given to it after `connectedAt`, since when it is
+   * gone. What has begun before may run in an extension, and goes on.
+   */
+  loseWorkbench(connectedAt: number): void {
+    const { startedAt } = this.execution;
+    if (startedAt !== undefined && startedAt < connectedAt) return;
+    const then = startedAt === undefined ? "" : "The command may have run, or may run when the window is back.";
+    this.#finish(failed(workbenchGone(then)));
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    let outcome: Outcome;
+    try {
+      this.execution.start();
+      outcome = await this.#deps.run(this);
+    } catch (error) {
+      outcome = failed(error instanceof BridgeError ? error : this.#deps.onUnexpected(error, this.execution));
+    }
+    this.execution.finish(outcome);
+    this.#deps.onReleased(this.execution);
+    this.#leave();
+  }
+
+  /** Ends the execution before its run has ended, unless it is final already. */
+  #finish(outcome: Outcome | Interruption): void {
+    this.execution.finish(outcome);
+    if (!this.#isRunning) this.#deps.onReleased(this.execution);
+    // A command that nothing can stop gives its place back, be it without it.
+    if (!this.#isRunning || !this.#isCancellable) this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    void this.#deadline?.dispose();
+    this.#deps.onEnded(this.execution);
+    this.#lane?.leave(this);
+  }
+
+  /** Whether the run obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */
+  get #isCancellable(): boolean {
+    return this.execution.target === "cli";
+  }
+
+  get #controller(): AbortController {
+    return (this.#abort ??= new AbortController());
+  }
+
+  /** The deadline has passed. */
+  #expire(timeoutMs: number): void {
+    const { execution } = this;
+    const late = timeoutError(execution, timeoutMs, this.#isCancellable || !this.#isRunning);
+    if (!this.#isRunning || !this.#isCancellable) {
+      this.#finish(failed(late));
+      return;
+    }
+    this.#controller.abort(late);
+    void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
+  }
+}
+
+function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; readonly failure: BridgeError } {
+  return { kind: "failed", error: failure.message, code: failure.code, failure };
+}
+
+/** The workbench does not answer. @param then what becomes of the command, if it was handed over */
+export function workbenchGone(then = ""): BridgeError {
+  const message = "The editor window is not connected: its page was closed, or it does not respond.";
+  return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
+}
+
+function timeoutError(execution: Execution, timeoutMs: number, isStopped: boolean): BridgeError {
+  const rest = isStopped ? "it was cancelled" : "the editor cannot stop it, and its result will be discarded";
+  return new BridgeError("OPERATION_TIMEOUT", `The command did not finish within ${timeoutMs} ms; ${rest}.`, {
+    operation: "command-execution",
+    timeoutMs,
+    elapsedMs: Date.now() - execution.queuedAt,
+  });
+}

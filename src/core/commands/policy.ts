@@ -1,0 +1,116 @@
+import { Emitter } from "../../base/events.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { quote } from "../../protocol/validate.ts";
+import { nestedCommands } from "./nestedCommands.ts";
+import type { Task } from "../ports.ts";
+import { wildcard } from "./wildcard.ts";
+
+/** The rule that decided. */
+interface PolicyRule {
+  /** Which setting has it; "built-in" for the rule that no setting changes. */
+  readonly setting: string;
+  readonly pattern?: string;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly rule?: PolicyRule;
+}
+
+/** Who asks for a command: a program, over the wire, or the person at the editor, through its palette or the dashboard. */
+export type Origin = "outside" | "palette";
+
+interface CompiledRule {
+  readonly rule: PolicyRule;
+  readonly matches: (commandId: string) => boolean;
+}
+
+const ALLOW = "kiroBridge.commands.allow";
+const DENY = "kiroBridge.commands.deny";
+/** So many decisions are remembered, and about ids no longer than this: anybody may ask about anything. */
+const MAX_DECISIONS = 1000;
+const LONGEST_KEPT = 200;
+/** The editor's internals: undocumented, and made for callers that check nothing. Nobody may run them. */
+const internal: PolicyRule = { setting: "built-in", pattern: "_*" };
+
+/**
+ * Which commands may be run. The settings bind programs: patterns on command ids, `*` standing for any text; deny beats
+ * allow. Asked again for every request, so that changed settings bind the next one.
+ */
+export class Policy {
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #allow: readonly CompiledRule[] = [];
+  #deny: readonly CompiledRule[] = [];
+  /** What the present lists say of ids that were asked about lately: each request asks twice. */
+  readonly #decisions = new Map<string, Decision>();
+
+  constructor(allow: readonly string[], deny: readonly string[]) {
+    this.reconfigure(allow, deny);
+  }
+
+  /** Puts other lists in the place of the present ones. */
+  reconfigure(allow: readonly string[], deny: readonly string[]): void {
+    this.#allow = allow.map((pattern) => compile(ALLOW, pattern));
+    this.#deny = deny.map((pattern) => compile(DENY, pattern));
+    this.#decisions.clear();
+    this.#changed.fire();
+  }
+
+  decide(commandId: string, origin: Origin = "outside"): Decision {
+    if (commandId.startsWith("_")) return { allowed: false, rule: internal };
+    if (origin === "palette") return { allowed: true };
+    const known = this.#decisions.get(commandId);
+    if (known !== undefined) return known;
+    const decision = this.#match(commandId);
+    if (this.#decisions.size >= MAX_DECISIONS) this.#decisions.clear();
+    if (commandId.length <= LONGEST_KEPT) this.#decisions.set(commandId, decision);
+    return decision;
+  }
+
+  #match(commandId: string): Decision {
+    const denied = this.#deny.find(({ matches }) => matches(commandId));
+    if (denied !== undefined) return { allowed: false, rule: denied.rule };
+    const allowed = this.#allow.find(({ matches }) => matches(commandId));
+    return allowed === undefined ? { allowed: false, rule: { setting: ALLOW } } : { allowed: true, rule: allowed.rule };
+  }
+
+  /**
+   * Decides about a task and about the commands that it would run in turn.
+   * @throws BridgeError VALIDATION_FAILED when these are too many to ask about
+   */
+  decideTask(task: Task, origin: Origin = "outside"): Decision {
+    const own = this.decide(task.command, origin);
+    if (!own.allowed) return own;
+    for (const id of nestedCommands(task)) {
+      const nested = this.decide(id, origin);
+      if (!nested.allowed) return nested;
+    }
+    return own;
+  }
+
+  /** @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does */
+  assertAllowed(task: Task, origin: Origin = "outside"): void {
+    const { allowed, rule } = this.decideTask(task, origin);
+    if (allowed) return;
+    const from = origin === "outside" ? " for programs" : "";
+    throw new BridgeError(
+      "ACCESS_DENIED",
+      `Command '${quote(task.command)}' is not allowed${from}: ${reasonOf(rule)}.`,
+      {
+        rule,
+      },
+    );
+  }
+}
+
+function reasonOf(rule: PolicyRule | undefined): string {
+  if (rule === internal) return "IDs that begin with '_' are internal to the editor";
+  return rule?.pattern === undefined
+    ? `no pattern in ${ALLOW} matches it`
+    : `${rule.setting} contains '${rule.pattern}'`;
+}
+
+function compile(setting: string, pattern: string): CompiledRule {
+  return { rule: { setting, pattern }, matches: wildcard(pattern) };
+}

@@ -1,0 +1,64 @@
+import { realpath } from "node:fs/promises";
+import { isAbsolute, relative, sep } from "node:path";
+import { BridgeError } from "../../protocol/errors.ts";
+import { invalid, quote } from "../../protocol/validate.ts";
+import type { WindowPort } from "../ports.ts";
+
+/** Finds the place that a `workspacePath` names, if it lies in a folder which is open in this window. */
+export class WorkspaceFolders {
+  readonly #window: WindowPort;
+
+  constructor(window: WindowPort) {
+    this.#window = window;
+  }
+
+  /**
+   * Links are followed before the comparison, on both sides: a link inside a folder does not lead out of it.
+   * @returns the real path.
+   * @throws BridgeError VALIDATION_FAILED for a path which is not absolute; else NOT_FOUND, naming the folders that are
+   * open here, and the bridges of other windows that have it open.
+   */
+  async resolve(workspacePath: string): Promise<string> {
+    if (!isAbsolute(workspacePath)) throw invalid("workspacePath", "format", "an absolute path", "a relative path");
+    const target = await realPath(workspacePath);
+    const { workspaceFolders } = this.#window.describe();
+    if (target !== undefined && (await isInside(target, workspaceFolders))) return target;
+    const openIn = target === undefined ? [] : await this.#othersWith(target);
+    throw new BridgeError("NOT_FOUND", notOpen(workspacePath, workspaceFolders, openIn), {
+      workspacePath,
+      openFolders: workspaceFolders,
+      ...(openIn.length > 0 && { openIn }),
+    });
+  }
+
+  async #othersWith(target: string): Promise<string[]> {
+    const others = await this.#window.others();
+    const isIn = await Promise.all(others.map(({ workspaceFolders }) => isInside(target, workspaceFolders)));
+    return others.filter((_, at) => isIn[at]).map(({ url }) => url);
+  }
+}
+
+function notOpen(workspacePath: string, folders: readonly string[], openIn: readonly string[]): string {
+  const open = folders.length === 0 ? "no folder is open" : `the open folders are ${folders.join(", ")}`;
+  const elsewhere = openIn.length === 0 ? "" : ` It is open in another window: ${openIn.join(", ")}.`;
+  return `'${quote(workspacePath)}' is not open in this window; ${open}.${elsewhere}`;
+}
+
+async function isInside(target: string, folders: readonly string[]): Promise<boolean> {
+  const roots = await Promise.all(folders.map(realPath));
+  return roots.some((root) => root !== undefined && contains(root, target));
+}
+
+/** @returns undefined for a path which does not exist, or which no file system takes (a NUL). */
+async function realPath(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function contains(root: string, target: string): boolean {
+  const way = relative(root, target);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}

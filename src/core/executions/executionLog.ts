@@ -1,0 +1,150 @@
+import type { Disposable } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { EventPayload } from "../../protocol/events.ts";
+import { Execution } from "./execution.ts";
+import type { EventWriter } from "./outputCoalescer.ts";
+import type { Task } from "../ports.ts";
+import { RunIds } from "./runOrder.ts";
+import { weightOfTask } from "./weight.ts";
+
+export interface ExecutionLogLimits {
+  /** How many ended executions stay readable. */
+  readonly maxEnded: number;
+  /** How much they may hold together, in characters; the latest stays, however large it is. See `Execution.weight`. */
+  readonly maxWeight: number;
+  /**
+   * How much callers may have given to those that wait and run, in characters; one alone may be larger. A command that
+   * hangs in the editor counts although its execution has ended: its arguments are still held.
+   */
+  readonly maxActiveWeight: number;
+}
+
+/** All that is needed to forget an execution. */
+interface Ended {
+  readonly id: string;
+  readonly weight: number;
+}
+
+const MEBI = 1024 * 1024;
+const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
+
+/** All executions of this life of the bridge: those on their way, and the latest that ended. */
+export class ExecutionLog implements Disposable {
+  readonly #executions = new Map<string, Execution>();
+  /** In the order of their end, with their weights. Places before `#firstEnded` are empty. */
+  #ended: (Ended | undefined)[] = [];
+  #firstEnded = 0;
+  readonly #active = new Set<Execution>();
+  readonly #changed = new Emitter<Execution>();
+  readonly #events: EventWriter;
+  readonly #windowId: string;
+  readonly #ids = new RunIds();
+  readonly #limits: ExecutionLogLimits;
+  #weight = 0;
+  #activeWeight = 0;
+
+  constructor(events: EventWriter, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
+    this.#events = events;
+    this.#windowId = windowId;
+    this.#limits = limits;
+  }
+
+  /** An execution was made, or reported a step. */
+  readonly onDidChange = this.#changed.event;
+
+  /** Those that are not final, oldest first. */
+  get active(): ReadonlySet<Execution> {
+    return this.#active;
+  }
+
+  /** All that are kept, oldest first. */
+  get all(): ReadonlyMap<string, Execution> {
+    return this.#executions;
+  }
+
+  /**
+   * Makes one; `release` it when its work has ended, or will not begin.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` when those on their way hold too much already.
+   */
+  create(task: Task, target: "editor" | "cli"): Execution {
+    const taskWeight = weightOfTask(task);
+    this.#assertRoom(taskWeight);
+    const execution = new Execution({
+      id: this.#ids.next(),
+      task,
+      taskWeight,
+      target,
+      windowId: this.#windowId,
+      report: this.#report,
+    });
+    this.#executions.set(execution.id, execution);
+    this.#active.add(execution);
+    this.#activeWeight += taskWeight;
+    return execution;
+  }
+
+  /** Once for each that was created: nobody works on its task any more, so that what it holds is not of the present. */
+  release({ taskWeight }: Execution): void {
+    this.#activeWeight -= taskWeight;
+  }
+
+  get(id: string): Execution | undefined {
+    return this.#executions.get(id);
+  }
+
+  /** Forgets those that have ended. */
+  clear(): void {
+    for (const ended of this.#ended) if (ended !== undefined) this.#executions.delete(ended.id);
+    this.#ended = [];
+    this.#firstEnded = 0;
+    this.#weight = 0;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  readonly #report = (event: EventPayload, execution: Execution): void => {
+    this.#events.append(event);
+    if (execution.isSettled) this.#retire(execution);
+    this.#changed.fire(execution);
+  };
+
+  #retire(execution: Execution): void {
+    const { maxEnded, maxWeight } = this.#limits;
+    this.#active.delete(execution);
+    const { id, weight } = execution;
+    this.#ended.push({ id, weight });
+    this.#weight += weight;
+    while (this.#endedCount > 1 && (this.#endedCount > maxEnded || this.#weight > maxWeight)) this.#evictOldest();
+  }
+
+  #evictOldest(): void {
+    const oldest = this.#ended[this.#firstEnded];
+    this.#ended[this.#firstEnded++] = undefined;
+    if (this.#firstEnded > this.#endedCount) {
+      this.#ended = this.#ended.slice(this.#firstEnded);
+      this.#firstEnded = 0;
+    }
+    if (oldest === undefined) return;
+    this.#weight -= oldest.weight;
+    this.#executions.delete(oldest.id);
+  }
+
+  get #endedCount(): number {
+    return this.#ended.length - this.#firstEnded;
+  }
+
+  /** A full line bounds how many wait, not how much they hold; and prompts of many sessions stand in many lines. */
+  #assertRoom(weight: number): void {
+    const limit = this.#limits.maxActiveWeight;
+    const active = this.#activeWeight;
+    if (active === 0 || active + weight <= limit) return;
+    throw new BridgeError(
+      "RATE_LIMIT_EXCEEDED",
+      `Queued and running commands hold ${active} characters of arguments, and this one would exceed the limit of ${limit}. Try again when some have ended.`,
+      { limit, active },
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { BridgeError, type ErrorCode, ERRORS } from "../../protocol/errors.ts";
+import type { ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import type { Answerable } from "../commands/submission.ts";
+
+/** How an execution ended, without any text of its caller, its command or its CLI: small, and nobody's secret. */
+export interface Ending {
+  readonly id: string;
+  readonly status: ExecutionStatus;
+  readonly code: ErrorCode | undefined;
+  /** The answer is an HTTP error; see `Execution.failure`. */
+  readonly isFailure: boolean;
+  readonly executionTimeMs: number;
+  readonly exitCode: number | undefined;
+  readonly sessionId: string | undefined;
+}
+
+const nothingPends: Promise<void> = Promise.resolve();
+
+/** An execution that memory no longer has: from the history, or, where that has nothing either, only how it ended. */
+export class PastExecution implements Answerable {
+  readonly settled = nothingPends;
+  readonly answered = nothingPends;
+  readonly isSettled = true;
+  readonly pendingInput = undefined;
+  readonly #ending: Ending;
+  readonly #record: ExecutionRecord | undefined;
+
+  /** @param record of the same execution */
+  constructor(ending: Ending, record: ExecutionRecord | undefined) {
+    this.#ending = ending;
+    this.#record = record;
+  }
+
+  get id(): string {
+    return this.#ending.id;
+  }
+
+  get status(): ExecutionStatus {
+    return this.#ending.status;
+  }
+
+  get isKept(): boolean {
+    const { contentOmitted, contentTruncated } = this.#record ?? { contentOmitted: true };
+    return contentOmitted !== true && contentTruncated !== true;
+  }
+
+  get weight(): number {
+    return 1000 + (this.#record?.output.length ?? 0);
+  }
+
+  get failure(): BridgeError | undefined {
+    const { isFailure, code, id } = this.#ending;
+    if (!isFailure || code === undefined) return undefined;
+    const failure = new BridgeError(code, this.#error);
+    failure.executionId = id;
+    return failure;
+  }
+
+  response(): ExecuteResponse {
+    const { id, status, code, executionTimeMs, exitCode, sessionId } = this.#ending;
+    const { output = "", result, outputTruncated } = this.#record ?? {};
+    const error = this.#error;
+    return {
+      success: status === "completed",
+      output,
+      executionTimeMs,
+      executionId: id,
+      status,
+      ...(error !== undefined && { error }),
+      ...(code !== undefined && { code }),
+      ...(result !== undefined && { result }),
+      ...(exitCode !== undefined && { exitCode }),
+      ...((outputTruncated === true || !this.isKept) && { outputTruncated: true }),
+      ...(sessionId !== undefined && { sessionId }),
+    };
+  }
+
+  get #error(): string | undefined {
+    const { code, status } = this.#ending;
+    if (this.#record?.error !== undefined) return this.#record.error;
+    if (code !== undefined) return `${ERRORS[code].text} The details are no longer kept.`;
+    return status === "completed" ? undefined : `The execution was ${status}. The details are no longer kept.`;
+  }
+}

@@ -1,0 +1,152 @@
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { MetricsSnapshot } from "../../protocol/metrics.ts";
+import { Activity } from "./activity.ts";
+import { Breakdown } from "./breakdown.ts";
+import type { EventLog } from "../events/eventLog.ts";
+import type { Execution } from "../executions/execution.ts";
+import type { ExecutionLog } from "../executions/executionLog.ts";
+import type { Labels, Meter } from "./instruments.ts";
+import { RestartCount } from "./restartCount.ts";
+import type { StatusBoard } from "../status.ts";
+
+/** What is counted elsewhere. */
+export interface MetricsSources {
+  readonly executions: Pick<ExecutionLog, "get">;
+  readonly events: EventLog;
+  readonly status: Pick<StatusBoard, "load">;
+  /** Events that went to clients, and clients that are connected now. */
+  readonly traffic: () => { readonly sent: number; readonly dropped: number; readonly clients: number };
+}
+
+const MAX_COMMANDS = 50;
+const MAX_SESSIONS = 20;
+const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
+type EndStatus = "completed" | "failed" | "cancelled" | "interrupted";
+
+/** Made once: each execution is counted under them. */
+const labels = { editor: labelsOf("editor"), cli: labelsOf("cli") };
+
+/** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
+export class Metrics implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #sources: MetricsSources;
+  readonly #instruments: ReturnType<typeof createInstruments>;
+  readonly #bornAt = Date.now();
+  readonly #activity = new Activity();
+  readonly #commands = new Breakdown(MAX_COMMANDS);
+  readonly #sessions = new Breakdown(MAX_SESSIONS);
+  readonly #restarts = new RestartCount();
+  readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0, interrupted: 0 };
+
+  constructor(sources: MetricsSources, meter: Meter) {
+    this.#sources = sources;
+    this.#instruments = createInstruments(meter, sources, () => this.#restarts.total);
+    meter.observe(
+      "gauge",
+      "kiro_bridge_start_time_seconds",
+      "Start time of this run of the bridge, in seconds since 1970.",
+      () => this.#bornAt / 1000,
+    );
+    this.#store.add(sources.events.onDidAppend((event) => this.#count(event)));
+  }
+
+  snapshot(): MetricsSnapshot {
+    const { events, status, traffic } = this.#sources;
+    const { ended, failed, latencies } = this.#activity.summary();
+    const { running, queued, waitingForInput } = status.load();
+    const { sent, dropped, clients } = traffic();
+    return {
+      timestamp: new Date().toISOString(),
+      uptimeSeconds: (Date.now() - this.#bornAt) / 1000,
+      executions: { ...this.#totals },
+      errorRate: ended === 0 ? 0 : failed / ended,
+      latencyMs: { count: latencies.count, ...latencies.percentiles() },
+      queue: { running, queued, waitingForInput },
+      events: { appended: events.lastId, sent, dropped },
+      clients,
+      restarts: this.#restarts.total,
+      commands: this.#commands.list(),
+      sessions: this.#sessions.list(),
+      series: this.#activity.series(),
+    };
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  #count(event: BridgeEvent): void {
+    switch (event.type) {
+      case "command-started":
+        this.#totals.started++;
+        this.#activity.started();
+        break;
+      case "command-completed":
+      case "command-error":
+      case "command-cancelled":
+        this.#countEnd(event);
+        break;
+      case "session-changed":
+        this.#restarts.heard(event.sessionId, event.state);
+        break;
+      default:
+    }
+  }
+
+  #countEnd(event: End): void {
+    const execution = this.#sources.executions.get(event.executionId);
+    if (execution === undefined) return;
+    const status = endStatusOf(event);
+    this.#totals[status]++;
+    this.#instruments.executions.add(1, labels[execution.target][status]);
+    if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
+  }
+
+  #countRun({ elapsedMs, task, target, sessionId }: Execution, hasFailed: boolean): void {
+    this.#activity.ended(hasFailed, elapsedMs);
+    this.#commands.ended(task.command, hasFailed, elapsedMs);
+    if (sessionId !== undefined) this.#sessions.ended(sessionId, hasFailed, elapsedMs);
+    this.#instruments.durations.record(elapsedMs / 1000, labels[target].all);
+  }
+}
+
+function labelsOf(target: "editor" | "cli"): Record<EndStatus | "all", Labels> {
+  return {
+    all: { target },
+    completed: { target, status: "completed" },
+    failed: { target, status: "failed" },
+    cancelled: { target, status: "cancelled" },
+    interrupted: { target, status: "interrupted" },
+  };
+}
+
+function endStatusOf(event: End): EndStatus {
+  if (event.type === "command-completed") return "completed";
+  return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
+}
+
+function createInstruments(meter: Meter, { events, status, traffic }: MetricsSources, restarts: () => number) {
+  const gauge = (name: string, help: string, read: () => number): void =>
+    meter.observe("gauge", `kiro_bridge_${name}`, help, read);
+  const count = (name: string, help: string, read: () => number): void =>
+    meter.observe("counter", `kiro_bridge_${name}_total`, help, read);
+  gauge("executions_running", "Running executions, including those that wait for input.", () => status.load().running);
+  gauge("executions_queued", "Queued executions.", () => status.load().queued);
+  gauge("executions_waiting_for_input", "Executions that wait for input.", () => status.load().waitingForInput);
+  gauge("clients", "Connected clients.", () => traffic().clients);
+  count("events", "Events that occurred.", () => events.lastId);
+  count("events_sent", "Events that were sent to clients.", () => traffic().sent);
+  count("events_dropped", "Events that were skipped for clients that did not keep up.", () => traffic().dropped);
+  count("cli_restarts", "Kiro CLI processes that were replaced.", restarts);
+  return {
+    executions: meter.counter("kiro_bridge_executions_total", "Executions that ended, by target and status."),
+    durations: meter.histogram(
+      "kiro_bridge_execution_duration_seconds",
+      "Duration of executions from start to end, by target.",
+      LATENCY_BOUNDS,
+    ),
+  };
+}

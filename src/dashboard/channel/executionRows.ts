@@ -1,0 +1,34 @@
+import { MAX_TAIL } from "../contract/outputTail.ts";
+import type { ExecutionRow } from "../contract/dashboard.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
+
+/** How much output goes to the dashboard, in characters: of one in a list, of a live one, of one that is looked at. */
+const OUTPUT_IN = { list: 300, live: MAX_TAIL, detail: 256 * 1024 } as const;
+const MAX_ARGS = 20;
+const LONGEST_ARG = 2000;
+
+/** An execution for a list. The whole may be megabytes, and a page of the list has hundreds. */
+export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): ExecutionRow {
+  const { id, command, target, status, startedAt, completedAt, executionTimeMs, error, code, pendingInput } = record;
+  const limit = OUTPUT_IN[place];
+  const isCut = record.output.length > limit || record.outputTruncated === true;
+  return {
+    id,
+    command,
+    args: shortArgs(record.args),
+    target,
+    status,
+    startedAt,
+    ...(completedAt !== undefined && { completedAt }),
+    ...(executionTimeMs !== undefined && { executionTimeMs }),
+    output: place === "list" ? record.output.slice(0, limit) : record.output.slice(-limit),
+    ...(isCut && { isOutputCut: true }),
+    ...(error !== undefined && { error }),
+    ...(code !== undefined && { code }),
+    ...(pendingInput !== undefined && { question: pendingInput }),
+  };
+}
+
+export function shortArgs(args: readonly string[]): string[] {
+  return args.slice(0, MAX_ARGS).map((arg) => (arg.length > LONGEST_ARG ? `${arg.slice(0, LONGEST_ARG)}…` : arg));
+}

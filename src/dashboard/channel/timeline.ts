@@ -1,0 +1,46 @@
+import type { TimelineStep } from "../contract/dashboard.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+
+const MAX_STEPS = 500;
+
+/** The first steps of one execution. Output that comes in a row is one step; its text is in the output itself. */
+export function timelineOf<E extends object>(
+  events: readonly E[],
+  isKnown: (event: E) => event is E & BridgeEvent,
+): TimelineStep[] {
+  const steps: TimelineStep[] = [];
+  for (const event of events) {
+    if (steps.length > MAX_STEPS) break;
+    if (!isKnown(event)) continue;
+    const last = steps.at(-1);
+    if (event.type === "command-output" && last?.type === "command-output") {
+      steps[steps.length - 1] = { ...last, length: (last.length ?? 0) + event.output.length };
+    } else steps.push(stepOf(event));
+  }
+  return steps.slice(0, MAX_STEPS);
+}
+
+function stepOf(event: BridgeEvent): TimelineStep {
+  const step = { type: event.type, at: event.timestamp };
+  switch (event.type) {
+    case "command-output":
+      return { ...step, length: event.output.length };
+    case "output-retracted":
+      return { ...step, length: event.length };
+    case "tool-call":
+      return { ...step, text: event.status === undefined ? event.title : `${event.title} – ${event.status}` };
+    case "user-input-required":
+      return { ...step, text: event.prompt };
+    case "input-accepted":
+    case "input-expired":
+      return { ...step, text: event.inputValue };
+    case "command-error":
+      return { ...step, text: event.error };
+    case "command-cancelled":
+      return { ...step, text: event.how };
+    case "command-queued":
+      return { ...step, length: event.position };
+    default:
+      return step;
+  }
+}

@@ -1,0 +1,179 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { DashboardMethod, DashboardState } from "../contract/dashboard.ts";
+import { type Act, noAct } from "./act.ts";
+import { cliPart } from "./cliPart.ts";
+import { icon, iconButton, type IconName } from "./look/icons.ts";
+import { shared } from "./look/styles.ts";
+
+const WORDS: Readonly<Record<DashboardState["server"]["kind"], { word: string; icon: IconName; className: string }>> = {
+  off: { word: "Off", icon: "circle-slash", className: "dim" },
+  starting: { word: "Starting…", icon: "loading", className: "busy spin" },
+  stopping: { word: "Stopping…", icon: "loading", className: "busy spin" },
+  on: { word: "On", icon: "radio-tower", className: "good" },
+  problem: { word: "Problem", icon: "error", className: "bad" },
+};
+/** How long a copy button says that it has copied, in milliseconds. */
+const COPIED_MS = 1500;
+
+type Copy = Extract<DashboardMethod, "copyAddress" | "copyToken" | "copyCurl">;
+
+/** How the bridge is, with its switch, its address and what can be copied; and how the Kiro CLI is. */
+export class BridgeHeader extends LitElement {
+  static override properties = {
+    state: { attribute: false },
+    act: { attribute: false },
+    copied: { state: true },
+  };
+  static override styles = [
+    shared,
+    css`
+      section {
+        container-type: inline-size;
+      }
+      @container (width < 330px) {
+        .machine {
+          display: none;
+        }
+      }
+      .part {
+        padding: 8px 8px 8px 10px;
+      }
+      .part + .part {
+        border-top: 1px solid var(--kiro-line);
+      }
+      .name {
+        font-weight: 600;
+      }
+      .address {
+        font-family: var(--vscode-editor-font-family, monospace);
+        font-size: 0.95em;
+        user-select: text;
+      }
+      .actions {
+        display: flex;
+        gap: 2px;
+        margin-left: auto;
+      }
+      .more {
+        margin: 4px 0 2px 22px;
+        overflow-wrap: anywhere;
+      }
+      .more .buttons {
+        margin-top: 6px;
+      }
+      .switch {
+        position: relative;
+        flex: none;
+        width: 32px;
+        height: 18px;
+        padding: 0;
+        border: 1px solid var(--vscode-checkbox-border, var(--vscode-foreground));
+        border-radius: 9px;
+        background: var(--vscode-checkbox-background);
+        cursor: pointer;
+      }
+      .switch::after {
+        content: "";
+        position: absolute;
+        inset: 2px auto 2px 2px;
+        width: 12px;
+        border-radius: 6px;
+        background: var(--vscode-checkbox-foreground, var(--vscode-foreground));
+        transition: transform 120ms;
+      }
+      .switch[aria-checked="true"] {
+        background: var(--vscode-button-background);
+        border-color: var(--vscode-button-border, var(--vscode-button-background));
+      }
+      .switch[aria-checked="true"]::after {
+        background: var(--vscode-button-foreground);
+        transform: translateX(14px);
+      }
+      @media (prefers-reduced-motion: reduce) {
+        .switch::after {
+          transition: none;
+        }
+      }
+    `,
+  ];
+  declare state: DashboardState | undefined;
+  declare act: Act;
+  declare copied: Copy | "";
+
+  constructor() {
+    super();
+    this.state = undefined;
+    this.act = noAct;
+    this.copied = "";
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (this.state === undefined) return nothing;
+    return html`<section class="card" aria-label="Bridge">
+      ${this.#server(this.state)} ${cliPart(this.state, this.act)}
+    </section>`;
+  }
+
+  #server({ server, isTrusted }: DashboardState): TemplateResult {
+    const { word, icon: name, className } = WORDS[server.kind];
+    const isOn = server.kind === "on" || server.kind === "starting";
+    const text = server.note ?? server.reason;
+    return html`<div class="part">
+      <div class="row">
+        ${icon(name, className)}
+        <span class="name" role="status">${word}</span>
+        ${addressOf(server.url)}
+        ${isOn && server.url !== undefined ? this.#copyButtons() : nothing}
+        <button
+          class="switch"
+          type="button"
+          role="switch"
+          aria-checked=${isOn}
+          aria-label="Bridge server"
+          title=${isOn ? "Stop the bridge" : "Start the bridge"}
+          @click=${() => this.act(isOn ? "stop" : "start")}
+        ></button>
+      </div>
+      ${text === undefined && isTrusted ? nothing : this.#more(text, isTrusted)}
+    </div>`;
+  }
+
+  #copyButtons(): TemplateResult {
+    return html`<span class="actions">
+      ${this.#copy("copyAddress", "copy", "Copy address")} ${this.#copy("copyToken", "key", "Copy token")}
+      ${this.#copy("copyCurl", "terminal", "Copy as curl")}
+      ${iconButton("debug-restart", "Restart the bridge", () => this.act("restart"))}
+    </span>`;
+  }
+
+  #copy(method: Copy, name: IconName, label: string): TemplateResult {
+    const isCopied = this.copied === method;
+    return iconButton(isCopied ? "check" : name, isCopied ? "Copied" : label, async () => {
+      await this.act(method);
+      this.copied = method;
+      setTimeout(() => (this.copied = ""), COPIED_MS);
+    });
+  }
+
+  #more(text: string | undefined, isTrusted: boolean): TemplateResult {
+    return html`<div class="more dim small">
+      ${text}
+      ${
+        isTrusted
+          ? nothing
+          : html`<div class="buttons">
+              <vscode-button secondary @click=${() => this.act("manageTrust")}>Manage Workspace Trust</vscode-button>
+            </div>`
+      }
+    </div>`;
+  }
+}
+
+/** In a narrow place the port is enough: the machine is this one, and the whole is in the hover. */
+function addressOf(url: string | undefined): TemplateResult {
+  if (url === undefined) return html`<span class="grow"></span>`;
+  const { hostname, port } = new URL(url);
+  return html`<span class="address cut grow" title=${url}><span class="machine">${hostname}</span>:${port}</span>`;
+}
+
+customElements.define("kiro-header", BridgeHeader);

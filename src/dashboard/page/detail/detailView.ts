@@ -1,0 +1,210 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
+import { type Act, noAct } from "../act.ts";
+import { adviceFor } from "./advice.ts";
+import { emptyState, emptyStyles } from "../look/emptyState.ts";
+import { clock, duration, titleOf } from "../look/format.ts";
+import { icon, iconButton } from "../look/icons.ts";
+import { statusLabel } from "../look/statusIcon.ts";
+import { shared } from "../look/styles.ts";
+import { timelineStyles, timelineView } from "./timelineView.ts";
+
+/** One execution: what it was, what came of it, step by step, and what to do when it failed. */
+export class DetailView extends LitElement {
+  static override properties = {
+    executionId: {},
+    imported: { attribute: false },
+    version: {},
+    act: { attribute: false },
+    detail: { state: true },
+    isGone: { state: true },
+  };
+  static override styles = [
+    shared,
+    emptyStyles,
+    timelineStyles,
+    css`
+      :host {
+        height: 100%;
+        min-height: 0;
+        overflow: hidden auto;
+        --kiro-output-height: 360px;
+        --kiro-output-border: var(--kiro-line);
+      }
+      .head {
+        position: sticky;
+        top: 0;
+        padding: 2px 0 6px;
+        background: var(--kiro-page);
+      }
+      .title {
+        font-weight: 600;
+        overflow-wrap: anywhere;
+        display: -webkit-box;
+        -webkit-line-clamp: 3;
+        -webkit-box-orient: vertical;
+        overflow: hidden;
+      }
+      section {
+        margin-top: 12px;
+      }
+      section > h3 {
+        margin-bottom: 4px;
+        color: var(--kiro-dim);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: max-content minmax(0, 1fr);
+        gap: 3px 12px;
+        margin: 8px 0 0;
+      }
+      dt {
+        color: var(--kiro-dim);
+      }
+      dd {
+        margin: 0;
+        overflow-wrap: anywhere;
+        user-select: text;
+      }
+      .error {
+        padding: 8px 10px;
+        border: 1px solid var(--kiro-line);
+        border-left: 3px solid var(--kiro-bad);
+        border-radius: 4px;
+        background: var(--kiro-card);
+        overflow-wrap: anywhere;
+      }
+      .error > * + * {
+        margin-top: 6px;
+      }
+    `,
+  ];
+  declare executionId: string;
+  declare imported: ExecutionDetail | undefined;
+  /** Changes when the execution has changed: then it is read again. */
+  declare version: string;
+  declare act: Act;
+  declare detail: ExecutionDetail | undefined;
+  declare isGone: boolean;
+
+  constructor() {
+    super();
+    this.executionId = "";
+    this.imported = undefined;
+    this.version = "";
+    this.act = noAct;
+    this.detail = undefined;
+    this.isGone = false;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("executionId") || changed.has("imported")) this.detail = this.imported;
+    const isNew = changed.has("executionId") || changed.has("version");
+    if (isNew && this.imported === undefined && this.executionId !== "") void this.#load();
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (this.isGone)
+      return html`${this.#back()}${emptyState("history", "No longer available", "This run has been removed from the history.")}`;
+    if (this.detail === undefined) return nothing;
+    const { row, timeline, params } = this.detail;
+    const args = params ?? (row.args.length === 0 ? "" : row.args.join("\n"));
+    return html`${this.#head(this.detail)} ${failure(row, this.act)} ${this.#facts(this.detail)}
+    ${args === "" ? nothing : block("Arguments", html`<kiro-output .text=${args} label="Arguments"></kiro-output>`)}
+    ${row.output === "" ? nothing : this.#output(row)}
+    ${timeline.length === 0 ? nothing : block("Timeline", timelineView(timeline))}`;
+  }
+
+  #head({ row, isImported }: ExecutionDetail): TemplateResult {
+    return html`<header class="head">
+      <div class="row">
+        ${this.#back()}
+        <span class="grow">${statusLabel(row.status)}</span>
+        ${
+          isImported === true
+            ? html`<vscode-badge>From a file</vscode-badge>`
+            : iconButton("export", "Export run…", () => this.act("exportRun", { executionId: row.id }))
+        }
+      </div>
+      <p class="title" title=${titleOf(row)}>${titleOf(row)}</p>
+    </header>`;
+  }
+
+  #back(): TemplateResult {
+    return iconButton("arrow-left", "Back to the list", () => this.dispatchEvent(new Event("back")));
+  }
+
+  #facts({ row, queuedAt, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
+    const facts: readonly (readonly [string, unknown])[] = [
+      ["Command", row.command],
+      ["Target", row.target === "cli" ? "Kiro CLI" : "Editor"],
+      ["Started", clock(row.startedAt)],
+      ["Time in queue", waitOf(row, queuedAt)],
+      ["Duration", row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
+      ["Session", sessionId],
+      ["Folder", workspacePath],
+      ["Exit code", exitCode],
+      ["ID", row.id],
+    ];
+    return html`<dl>
+      ${facts.map(([name, value]) => (value === undefined ? nothing : html`<dt>${name}</dt><dd>${value}</dd>`))}
+    </dl>`;
+  }
+
+  #output(row: ExecutionRow): TemplateResult {
+    return html`<section>
+      <div class="row">
+        <h3 class="grow dim">Output</h3>
+        ${
+          this.imported === undefined
+            ? iconButton("link-external", "Open the full output in an editor", () =>
+                this.act("openOutput", { executionId: row.id }),
+              )
+            : nothing
+        }
+      </div>
+      <kiro-output .text=${row.output} ?isCut=${row.isOutputCut} label="Output"></kiro-output>
+    </section>`;
+  }
+
+  async #load(): Promise<void> {
+    const { executionId } = this;
+    this.isGone = false;
+    const detail = await this.act("getExecution", { executionId });
+    if (executionId !== this.executionId) return;
+    this.detail = detail ?? this.detail;
+    this.isGone = this.detail === undefined;
+  }
+}
+
+function block(title: string, content: unknown): TemplateResult {
+  return html`<section>
+    <h3 class="dim">${title}</h3>
+    ${content}
+  </section>`;
+}
+
+function failure({ status, error, code }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
+  if (status !== "failed" && status !== "interrupted") return nothing;
+  if (status === "interrupted") {
+    return html`<div class="error"><p>The bridge, its window or its process ended before this run did. Changes it had already made remain.</p></div>`;
+  }
+  const { text, button } = adviceFor(code);
+  return html`<div class="error">
+    <p class="row">${icon("error", "bad")}<strong>${code ?? "Failed"}</strong></p>
+    <p>${error}</p>
+    <p class="small">${text}</p>
+    ${
+      button === undefined
+        ? nothing
+        : html`<vscode-button secondary @click=${() => act(button.method)}>${button.label}</vscode-button>`
+    }
+  </div>`;
+}
+
+function waitOf({ startedAt, status }: ExecutionRow, queuedAt: string): string | undefined {
+  const ms = Date.parse(startedAt) - Date.parse(queuedAt);
+  return status === "queued" || ms < 50 ? undefined : duration(ms);
+}
+
+customElements.define("kiro-detail", DetailView);

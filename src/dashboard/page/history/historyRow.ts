@@ -1,0 +1,37 @@
+import { css, html, nothing, type TemplateResult } from "lit";
+import type { ExecutionRow } from "../../contract/dashboard.ts";
+import { clock, duration, firstLine, subtitleOf, titleOf } from "../look/format.ts";
+import { statusIcon, statusWord } from "../look/statusIcon.ts";
+
+/** Height of a row, in pixels: two lines of text. */
+export const ROW_HEIGHT = 44;
+
+/** One ended execution: what, how long; below: when, and what came of it. */
+export function historyRow(row: ExecutionRow): TemplateResult {
+  const result = firstLine(row.error ?? row.output) || subtitleOf(row);
+  return html`<div class="history-row">
+    ${statusIcon(row.status)}
+    <span class="cut main">${titleOf(row)}</span>
+    <span class="number small dim">${row.executionTimeMs === undefined ? nothing : duration(row.executionTimeMs)}</span>
+    <span class="cut small dim below"
+      ><span class="hidden">${statusWord(row.status)}, </span><span class="number">${clock(row.startedAt)}</span>${
+        result === "" ? nothing : html` · ${result}`
+      }</span
+    >
+  </div>`;
+}
+
+/** For the list that draws the rows: they stand in its shadow. */
+export const historyRowStyles = css`
+  .history-row {
+    display: grid;
+    grid-template-columns: 16px minmax(0, 1fr) auto;
+    gap: 1px 8px;
+    align-content: center;
+    height: 100%;
+    padding: 0 8px;
+  }
+  .history-row .below {
+    grid-column: 2 / 4;
+  }
+`;

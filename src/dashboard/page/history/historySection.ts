@@ -1,0 +1,199 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { HistoryPages, HistoryQuery } from "../../state/historyPages.ts";
+import type { ExecutionRow } from "../../contract/dashboard.ts";
+import { executionStatusSchema } from "../../../protocol/executions.ts";
+import { type Act, noAct } from "../act.ts";
+import { emptyState, emptyStyles } from "../look/emptyState.ts";
+import { plural } from "../look/format.ts";
+import { icon, iconButton } from "../look/icons.ts";
+import { statusWord } from "../look/statusIcon.ts";
+import { fields, shared } from "../look/styles.ts";
+
+/** Typing is gathered before it is searched for, in milliseconds. */
+const TYPING_MS = 200;
+const ENDS = ["completed", "failed", "cancelled", "interrupted"] as const;
+
+/** What has ended: a search, a filter, a list of any length. */
+export class HistorySection extends LitElement {
+  static override properties = {
+    history: { attribute: false },
+    rows: { attribute: false },
+    isLoading: { type: Boolean },
+    isOn: { type: Boolean },
+    query: { attribute: false },
+    selected: {},
+    startAt: { type: Number },
+    act: { attribute: false },
+  };
+  static override styles = [
+    shared,
+    emptyStyles,
+    fields,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: 6px;
+        height: 100%;
+        min-height: 0;
+      }
+      .search {
+        position: relative;
+        flex: 1 1 120px;
+        min-width: 0;
+      }
+      .search .icon {
+        position: absolute;
+        inset: 5px auto auto 6px;
+        color: var(--vscode-input-placeholderForeground, var(--kiro-dim));
+      }
+      input {
+        padding-left: 26px;
+      }
+      select {
+        flex: 0 1 auto;
+        width: auto;
+        padding: 0 2px;
+        border-color: var(--vscode-settings-dropdownBorder, var(--vscode-dropdown-border, var(--kiro-line)));
+        background: var(--vscode-dropdown-background);
+        color: var(--vscode-dropdown-foreground);
+      }
+      .list {
+        flex: 1;
+        min-height: 120px;
+      }
+      .tools {
+        gap: 4px;
+      }
+    `,
+  ];
+  declare history: HistoryPages | undefined;
+  declare rows: readonly ExecutionRow[];
+  declare isLoading: boolean;
+  declare isOn: boolean;
+  declare query: HistoryQuery;
+  declare selected: string;
+  /** Where the list was scrolled to when it was seen last, in pixels. */
+  declare startAt: number;
+  declare act: Act;
+  #isPlaced = false;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.history = undefined;
+    this.rows = [];
+    this.isLoading = false;
+    this.isOn = false;
+    this.query = {};
+    this.selected = "";
+    this.startAt = 0;
+    this.act = noAct;
+  }
+
+  override render(): TemplateResult {
+    const { query } = this;
+    return html`<div class="row tools">
+        <div class="search">
+          ${icon("search")}
+          <input
+            type="search"
+            placeholder="Search"
+            aria-label="Search history"
+            spellcheck="false"
+            .value=${query.search ?? ""}
+            @input=${this.#onInput}
+          />
+        </div>
+        <select aria-label="Filter by status" .value=${query.status ?? ""} @change=${this.#onFilter}>
+          <option value="">All</option>
+          ${ENDS.map(
+            (status) =>
+              html`<option value=${status} ?selected=${query.status === status}>${statusWord(status)}</option>`,
+          )}
+        </select>
+        ${iconButton("folder-opened", "Open a run from a file", () => this.#openRun())}
+        ${iconButton("trash", "Clear the history", () => this.#clear())}
+      </div>
+      <div class="list">${this.rows.length === 0 ? this.#empty(query) : this.#list()}</div>
+      <span class="hidden" role="status">${this.isLoading ? "" : plural(this.rows.length, "entry", "entries")}</span>`;
+  }
+
+  get scrollPosition(): number {
+    return this.renderRoot.querySelector("kiro-list")?.scrollPosition ?? this.startAt;
+  }
+
+  override updated(): void {
+    const list = this.renderRoot.querySelector("kiro-list");
+    if (list === null || this.#isPlaced) return;
+    this.#isPlaced = true;
+    list.scrollPosition = this.startAt;
+  }
+
+  #list(): TemplateResult {
+    return html`<kiro-list
+      .items=${this.rows}
+      .selected=${this.selected}
+      @open=${this.#onOpen}
+      @more=${() => void this.history?.more()}
+    ></kiro-list>`;
+  }
+
+  #empty(query: HistoryQuery): TemplateResult | typeof nothing {
+    if (this.isLoading) return nothing;
+    const { error } = this.history ?? {};
+    if (this.isOn && error !== undefined) {
+      return emptyState("warning", "The history could not be read", error, [
+        html`<vscode-button secondary @click=${() => void this.history?.ask()}>Try Again</vscode-button>`,
+      ]);
+    }
+    if (query.search !== undefined || query.status !== undefined) {
+      return emptyState("search", "No matches", "No runs match this search and filter.", [
+        html`<vscode-button secondary @click=${() => void this.history?.ask({})}>Show All</vscode-button>`,
+      ]);
+    }
+    if (!this.isOn) return emptyState("history", "No history", "Start the bridge to see its history.");
+    return emptyState("history", "No history yet", "Runs are listed here when they have ended.", [
+      html`<vscode-button secondary @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
+    ]);
+  }
+
+  readonly #onInput = (event: Event): void => {
+    if (!(event.target instanceof HTMLInputElement)) return;
+    const search = event.target.value.trim().slice(0, 200);
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.#ask({ search }), TYPING_MS);
+  };
+
+  readonly #onFilter = (event: Event): void => {
+    if (event.target instanceof HTMLSelectElement) this.#ask({ status: event.target.value });
+  };
+
+  #ask(change: { search?: string; status?: string }): void {
+    const { search = "", status = "" } = { ...this.query, ...change };
+    const known = executionStatusSchema.safeParse(status);
+    void this.history?.ask({ ...(search !== "" && { search }), ...(known.success && { status: known.data }) });
+  }
+
+  readonly #onOpen = (event: CustomEvent<string>): void => {
+    this.dispatchEvent(new CustomEvent("open", { detail: event.detail }));
+  };
+
+  async #openRun(): Promise<void> {
+    const answer = await this.act("openRun");
+    if (answer?.detail !== undefined) this.dispatchEvent(new CustomEvent("imported", { detail: answer.detail }));
+  }
+
+  async #clear(): Promise<void> {
+    const answer = await this.act("clearHistory");
+    if (answer?.isCleared === true) await this.history?.ask();
+  }
+}
+
+customElements.define("kiro-history", HistorySection);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "kiro-history": HistorySection;
+  }
+}

@@ -1,0 +1,33 @@
+import { html, type TemplateResult } from "lit";
+import type { ExecutionStatus } from "../../../protocol/executions.ts";
+import { icon, type IconName } from "./icons.ts";
+
+interface Look {
+  readonly name: IconName;
+  readonly className: string;
+  readonly word: string;
+}
+
+const LOOKS: Readonly<Record<ExecutionStatus, Look>> = {
+  queued: { name: "watch", className: "dim", word: "Queued" },
+  running: { name: "loading", className: "busy spin", word: "Running" },
+  "waiting-input": { name: "question", className: "warn", word: "Waiting for an answer" },
+  completed: { name: "pass", className: "good", word: "Completed" },
+  failed: { name: "error", className: "bad", word: "Failed" },
+  cancelled: { name: "circle-slash", className: "dim", word: "Cancelled" },
+  interrupted: { name: "warning", className: "warn", word: "Interrupted" },
+};
+
+export function statusIcon(status: ExecutionStatus): TemplateResult {
+  const { name, className } = LOOKS[status];
+  return icon(name, className);
+}
+
+export function statusWord(status: ExecutionStatus): string {
+  return LOOKS[status].word;
+}
+
+/** Icon and word, as one. */
+export function statusLabel(status: ExecutionStatus): TemplateResult {
+  return html`<span class="row status">${statusIcon(status)}<span>${statusWord(status)}</span></span>`;
+}

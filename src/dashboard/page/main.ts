@@ -1,0 +1,52 @@
+import "./localeWorkaround.ts";
+import "@vscode-elements/elements/dist/vscode-badge/index.js";
+import "@vscode-elements/elements/dist/vscode-button/index.js";
+import * as z from "zod";
+import { DashboardClient } from "../state/dashboardClient.ts";
+import "./bridgeHeader.ts";
+import "./metrics/chart.ts";
+import "./metrics/chartsSection.ts";
+import "./clientsSection.ts";
+import { Dashboard } from "./dashboard.ts";
+import "./detail/detailView.ts";
+import "./history/historyList.ts";
+import "./history/historySection.ts";
+import "./now/nowSection.ts";
+import "./detail/outputBox.ts";
+import "./now/questionCard.ts";
+import { isSame, readSavedPage } from "./savedPage.ts";
+import { openPage } from "./vscodePage.ts";
+
+/** How often the numbers are read again while somebody looks, in milliseconds. */
+const REFRESH_MS = 5000;
+/** How often what was seen is put aside: the editor takes a hidden page away without a word. */
+const SAVE_MS = 1000;
+
+// The policy of the page forbids `new Function`, which zod would try.
+z.config({ jitless: true });
+
+const page = openPage();
+const client = new DashboardClient(page);
+const dashboard = document.querySelector("kiro-dashboard");
+if (dashboard instanceof Dashboard) {
+  const saved = readSavedPage(page.saved);
+  if (saved !== undefined) dashboard.restore(saved);
+  dashboard.follow(client);
+  let isKnown = false;
+  client.onDidChange(() => (isKnown = false));
+  let last = dashboard.whereabouts;
+  const save = (): void => {
+    const { whereabouts } = dashboard;
+    if (isKnown && isSame(whereabouts, last)) return;
+    page.save({ ...whereabouts, client: client.save() });
+    last = whereabouts;
+    isKnown = true;
+  };
+  setInterval(save, SAVE_MS);
+  dashboard.addEventListener("moved", save);
+  document.addEventListener("visibilitychange", save);
+  setInterval(() => {
+    if (document.visibilityState === "visible") void client.refresh().catch(() => undefined);
+  }, REFRESH_MS);
+  client.begin(saved?.client).catch((error: unknown) => (dashboard.message = String(error)));
+}

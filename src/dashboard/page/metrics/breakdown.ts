@@ -1,0 +1,90 @@
+import { css, html, nothing, type TemplateResult } from "lit";
+import type { MetricsGroup, MetricsSnapshot } from "../../../protocol/metrics.ts";
+import { count, duration } from "../look/format.ts";
+
+/** As many lines as somebody reads. */
+const SHOWN = 10;
+
+export const breakdownStyles = css`
+  details {
+    margin-top: 8px;
+  }
+  summary {
+    padding: 4px 0;
+    cursor: pointer;
+    color: var(--kiro-dim);
+  }
+  table {
+    width: 100%;
+    margin: 4px 0 12px;
+    border-collapse: collapse;
+    table-layout: fixed;
+  }
+  caption {
+    text-align: start;
+    color: var(--kiro-dim);
+  }
+  th,
+  td {
+    padding: 2px 4px;
+    text-align: end;
+    font-weight: 400;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  th:first-child {
+    width: 50%;
+    text-align: start;
+  }
+  thead th {
+    color: var(--kiro-dim);
+  }
+`;
+
+/** The numbers behind the charts, for those who open them: since the bridge is on, by command and by session. */
+export function breakdown(metrics: MetricsSnapshot): TemplateResult {
+  const { queue, events, restarts } = metrics;
+  const facts = [
+    `${count(queue.running)} running, ${count(queue.queued)} queued, ${count(queue.waitingForInput)} waiting for an answer`,
+    `${count(events.sent)} events sent, ${count(events.dropped)} dropped for slow clients`,
+    `${count(restarts)} Kiro CLI ${restarts === 1 ? "restart" : "restarts"}`,
+  ];
+  return html`<details>
+    <summary>All metrics since the bridge started</summary>
+    ${facts.map((fact) => html`<p class="small number">${fact}</p>`)}
+    ${table("By command", metrics.commands)} ${table("By Kiro CLI session", metrics.sessions)}
+  </details>`;
+}
+
+function table(title: string, groups: readonly MetricsGroup[]): TemplateResult | typeof nothing {
+  if (groups.length === 0) return nothing;
+  const busiest = groups.toSorted((a, b) => b.ended - a.ended).slice(0, SHOWN);
+  return html`<table class="small number">
+    <caption>
+      ${title}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Name</th>
+        <th scope="col">Runs</th>
+        <th scope="col">Failed</th>
+        <th scope="col">p50</th>
+        <th scope="col">p95</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${busiest.map(row)}
+    </tbody>
+  </table>`;
+}
+
+function row({ name, ended, failed, p50, p95 }: MetricsGroup): TemplateResult {
+  return html`<tr>
+    <th scope="row" title=${name}>${name}</th>
+    <td>${count(ended)}</td>
+    <td>${count(failed)}</td>
+    <td>${p50 === undefined ? "–" : duration(p50)}</td>
+    <td>${p95 === undefined ? "–" : duration(p95)}</td>
+  </tr>`;
+}

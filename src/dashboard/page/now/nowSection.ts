@@ -1,0 +1,165 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
+import { type Act, noAct } from "../act.ts";
+import { emptyState, emptyStyles } from "../look/emptyState.ts";
+import { elapsed, plural, subtitleOf, titleOf } from "../look/format.ts";
+import { icon, iconButton } from "../look/icons.ts";
+import { statusIcon } from "../look/statusIcon.ts";
+import { shared } from "../look/styles.ts";
+
+/** What happens now: questions first, then what runs with its growing output, then the line. */
+export class NowSection extends LitElement {
+  static override properties = {
+    rows: { attribute: false },
+    state: { attribute: false },
+    act: { attribute: false },
+    now: { type: Number },
+  };
+  static override styles = [
+    shared,
+    emptyStyles,
+    css`
+      .stack {
+        display: flex;
+        flex-direction: column;
+        gap: 8px;
+      }
+      .run {
+        padding: 8px 8px 8px 10px;
+      }
+      .asks {
+        border-left: 3px solid var(--kiro-warn);
+        padding-left: 8px;
+      }
+      .open {
+        padding: 0;
+        border: 0;
+        background: none;
+        color: inherit;
+        font: inherit;
+        font-weight: 600;
+        text-align: left;
+        cursor: pointer;
+      }
+      .open:hover {
+        text-decoration: underline;
+      }
+      .meta {
+        margin: 2px 0 0 22px;
+      }
+      kiro-output {
+        margin-top: 6px;
+      }
+      .line {
+        padding: 4px 8px 4px 10px;
+      }
+      .line + .line {
+        border-top: 1px solid var(--kiro-line);
+      }
+    `,
+  ];
+  declare rows: readonly ExecutionRow[];
+  declare state: DashboardState | undefined;
+  declare act: Act;
+  declare now: number;
+
+  constructor() {
+    super();
+    this.rows = [];
+    this.state = undefined;
+    this.act = noAct;
+    this.now = 0;
+  }
+
+  override render(): TemplateResult {
+    if (this.rows.length === 0) return this.#nothingRuns();
+    const running = this.rows.filter(({ status }) => status !== "queued");
+    const askingFirst = running.toSorted((a, b) => Number(isAsking(b)) - Number(isAsking(a)));
+    const queued = this.rows.filter(({ status }) => status === "queued");
+    return html`<div class="stack">
+      ${repeat(askingFirst, ({ id }) => id, this.#running)}
+      ${
+        queued.length === 0
+          ? nothing
+          : html`<ul class="card" aria-label=${`${queued.length} queued`}>
+              ${repeat(queued, ({ id }) => id, this.#queued)}
+            </ul>`
+      }
+    </div>`;
+  }
+
+  readonly #running = (row: ExecutionRow): TemplateResult => {
+    const title = titleOf(row);
+    return html`<article class=${isAsking(row) ? "card run asks" : "card run"} aria-label=${title}>
+      <div class="row">
+        ${statusIcon(row.status)}
+        <button class="open cut grow" title="${title} – show details" @click=${() => this.#open(row.id)}>${title}</button>
+        <span class="number dim small">${elapsed(row.startedAt, this.now)}</span>
+        ${iconButton("stop-circle", `Cancel ${title}`, () => this.act("cancel", { executionId: row.id }))}
+      </div>
+      <p class="meta dim small cut">${row.tool === undefined || isAsking(row) ? subtitleOf(row) : `${row.tool} …`}</p>
+      ${
+        row.output === ""
+          ? nothing
+          : html`<kiro-output .text=${row.output} ?isCut=${row.isOutputCut} label="Output of ${title}"></kiro-output>`
+      }
+      ${isAsking(row) ? html`<kiro-question .row=${row} .act=${this.act} .now=${this.now}></kiro-question>` : nothing}
+    </article>`;
+  };
+
+  readonly #queued = (row: ExecutionRow, index: number): TemplateResult => {
+    const title = titleOf(row);
+    return html`<li class="row line">
+      ${icon("watch", "dim")}
+      <span class="cut grow">${title}</span>
+      <span class="number dim small">${index === 0 ? "next" : `${index + 1} in queue`}</span>
+      ${iconButton("close", `Remove ${title} from the queue`, () => this.act("cancel", { executionId: row.id }))}
+    </li>`;
+  };
+
+  #open(id: string): void {
+    this.dispatchEvent(new CustomEvent("open", { detail: id }));
+  }
+
+  #nothingRuns(): TemplateResult {
+    const { server, isTrusted } = this.state ?? {};
+    if (server?.kind === "on") {
+      const text = "Send a command from any program on this machine, or ask Kiro here.";
+      return emptyState("pulse", "Nothing is running", text, [
+        html`<vscode-button @click=${() => this.act("copyCurl")}>Copy as curl</vscode-button>`,
+        html`<vscode-button secondary @click=${() => this.act("askCli")}>Ask Kiro CLI…</vscode-button>`,
+      ]);
+    }
+    if (server === undefined || server.kind === "starting" || server.kind === "stopping") {
+      return emptyState("watch", server?.kind === "stopping" ? "Stopping…" : "Starting…", "");
+    }
+    const start = html`<vscode-button @click=${() => this.act("start")}>Start</vscode-button>`;
+    const log = html`<vscode-button secondary @click=${() => this.act("openLog")}>Open Log</vscode-button>`;
+    const isProblem = server.kind === "problem";
+    return emptyState(
+      isProblem ? "error" : "debug-disconnect",
+      isProblem ? "The bridge could not start" : "The bridge is off",
+      isProblem ? "See the reason above; the log has details." : "Programs cannot reach this window.",
+      isTrusted === true ? [start, ...(isProblem ? [log] : [])] : [],
+    );
+  }
+}
+
+function isAsking({ question }: ExecutionRow): boolean {
+  return question !== undefined;
+}
+
+/** "2 running, 1 queued, 1 question", for headings and screen readers. */
+export function loadWords(rows: readonly ExecutionRow[]): string {
+  const queued = rows.filter(({ status }) => status === "queued").length;
+  const asking = rows.filter(isAsking).length;
+  const running = rows.length - queued;
+  return [
+    ...(running === 0 ? [] : [`${running} running`]),
+    ...(queued === 0 ? [] : [`${queued} queued`]),
+    ...(asking === 0 ? [] : [plural(asking, "question")]),
+  ].join(", ");
+}
+
+customElements.define("kiro-now", NowSection);

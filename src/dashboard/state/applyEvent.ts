@@ -1,0 +1,87 @@
+import type { ExecutionRow } from "../contract/dashboard.ts";
+import type { BridgeEvent, EventType } from "../../protocol/events.ts";
+import type { InputRequest } from "../../protocol/input.ts";
+import { grown, retracted } from "../contract/outputTail.ts";
+
+type EventOf<T extends EventType> = Extract<BridgeEvent, { type: T }>;
+
+/** The row of an execution that an event begins; undefined when the event is none of a beginning. */
+export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
+  if (event.type !== "command-queued" && event.type !== "command-started") return undefined;
+  const isStart = event.type === "command-started";
+  return {
+    id: event.executionId,
+    command: event.command,
+    args: isStart ? [...event.args] : [],
+    target: event.command.startsWith("kiro.cli.") ? "cli" : "editor",
+    status: isStart ? "running" : "queued",
+    startedAt: event.timestamp,
+    ...(!isStart && { position: event.position }),
+    output: "",
+  };
+}
+
+/** The row after an event of its execution. A row is never changed, so that who draws can tell by identity. */
+export function applyEvent(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
+  switch (event.type) {
+    case "command-started":
+      return { ...row, status: "running", startedAt: event.timestamp, args: [...event.args] };
+    case "command-output":
+      return event.stream === "stdout" ? { ...row, ...grown(row, event.output) } : row;
+    case "output-retracted":
+      return { ...row, ...retracted(row, event.length) };
+    case "tool-call":
+      return withTool(row, event);
+    case "user-input-required":
+      return { ...row, status: "waiting-input", question: questionOf(event) };
+    case "input-accepted":
+    case "input-expired":
+      return withoutQuestion({ ...row, status: "running" });
+    default:
+      return applyEnd(row, event);
+  }
+}
+
+function applyEnd(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
+  const at = event.timestamp;
+  const executionTimeMs = Math.max(0, Date.parse(at) - Date.parse(row.startedAt));
+  switch (event.type) {
+    case "command-completed":
+      return ended({
+        ...row,
+        status: "completed",
+        completedAt: at,
+        executionTimeMs: event.executionTimeMs,
+        ...(row.output === "" && grown({ output: "" }, event.output)),
+      });
+    case "command-error": {
+      const { error, errorCode: code, status = "failed" } = event;
+      return ended({ ...row, status, completedAt: at, executionTimeMs, error, ...(code && { code }) });
+    }
+    case "command-cancelled":
+      return ended({ ...row, status: "cancelled", completedAt: at, executionTimeMs });
+    default:
+      return row;
+  }
+}
+
+function withTool(row: ExecutionRow, { title, status }: EventOf<"tool-call">): ExecutionRow {
+  const isOver = status === "completed" || status === "failed";
+  const { tool, ...rest } = row;
+  return isOver && (tool === title || tool === undefined) ? rest : { ...row, tool: title };
+}
+
+function questionOf(event: EventOf<"user-input-required">): InputRequest {
+  const { questionId, prompt, inputType, choices, timeoutMs = 0 } = event;
+  const expiresAt = new Date(Date.parse(event.timestamp) + timeoutMs).toISOString();
+  return { questionId, prompt, inputType, ...(choices !== undefined && { choices: [...choices] }), expiresAt };
+}
+
+function withoutQuestion({ question: _answered, ...rest }: ExecutionRow): ExecutionRow {
+  return rest;
+}
+
+function ended(row: ExecutionRow): ExecutionRow {
+  const { tool: _tool, position: _position, ...rest } = withoutQuestion(row);
+  return rest;
+}

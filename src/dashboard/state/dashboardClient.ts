@@ -1,0 +1,208 @@
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import type { ClientRecord } from "../../protocol/clients.ts";
+import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { MetricsSnapshot } from "../../protocol/metrics.ts";
+import { Connection } from "./connection.ts";
+import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
+import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
+import { LiveExecutions } from "./liveExecutions.ts";
+import type { Transport } from "./transport.ts";
+
+/** How many rows of the history are kept for the next showing. */
+const SAVED_ROWS = 100;
+
+/** The place in the sequence of events up to which everything is known. */
+interface Cursor {
+  readonly epoch: string;
+  readonly eventId: number;
+}
+
+/** What outlives a hidden or reloaded page: what was seen, and the cursor it was true at. */
+export interface SavedClient {
+  readonly cursor?: Cursor | undefined;
+  readonly state?: DashboardState | undefined;
+  readonly active: readonly ExecutionRow[];
+  readonly history: readonly ExecutionRow[];
+  readonly query: HistoryQuery;
+}
+
+/**
+ * All that a dashboard knows, kept true by one subscription. After a hide, a reload or a restart of the bridge it goes on
+ * behind its cursor; where that is not possible (another epoch, or lost events) it takes a snapshot.
+ */
+export class DashboardClient implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly connection: Connection;
+  readonly live = this.#store.add(new LiveExecutions());
+  readonly history: HistoryPages;
+  readonly #changed = this.#store.add(new Emitter<void>());
+  /** Anything of this client is new. Comes often: draw once for many. */
+  readonly onDidChange = this.#changed.event;
+  readonly #asked = this.#store.add(new Emitter<ExecutionRow>());
+  readonly onDidAsk = this.#asked.event;
+  readonly #shown = this.#store.add(new Emitter<ExecutionDetail>());
+  /** The host wants this run to be seen. */
+  readonly onDidShow = this.#shown.event;
+  readonly #heartbeat: Heartbeat;
+  #state: DashboardState | undefined;
+  #metrics: MetricsSnapshot | undefined;
+  #clients: readonly ClientRecord[] = [];
+  #cursor: Cursor | undefined;
+  #subscriptions = 0;
+  /** The epoch whose snapshot is under way: the state may change often meanwhile. */
+  #askedFor: { readonly epoch: string | undefined } | undefined;
+
+  constructor(transport: Transport, heartbeat?: HeartbeatOptions) {
+    this.connection = this.#store.add(new Connection(transport));
+    this.#heartbeat = this.#store.add(new Heartbeat(() => this.connection.call("status"), heartbeat));
+    this.#store.add(this.#heartbeat.onDidChange((isAlive) => this.#reconnect(isAlive)));
+    this.history = this.#store.add(new HistoryPages((query) => this.connection.call("listExecutions", query)));
+    this.#store.add(this.history.onDidChange(() => this.#changed.fire()));
+    this.#store.add(this.live.onDidEnd((row) => this.history.add(row)));
+    this.#store.add(this.connection.onDidPush((push) => this.#take(push)));
+  }
+
+  /** Undefined until the host has answered for the first time. */
+  get state(): DashboardState | undefined {
+    return this.#state;
+  }
+
+  /** False while the host does not answer: what is known then was true when it last did. */
+  get isConnected(): boolean {
+    return this.#heartbeat.isAlive;
+  }
+
+  /** When the host last answered, as `Date.now()` counts. */
+  get connectedAt(): number {
+    return this.#heartbeat.aliveAt;
+  }
+
+  get metrics(): MetricsSnapshot | undefined {
+    return this.#metrics;
+  }
+
+  get clients(): readonly ClientRecord[] {
+    return this.#clients;
+  }
+
+  /** Shows what was saved at once, then asks the host for what has happened since. */
+  async begin(saved?: SavedClient): Promise<void> {
+    if (saved !== undefined) {
+      this.#state = saved.state;
+      this.#cursor = saved.cursor;
+      this.live.reset(saved.active);
+      this.history.restore(saved.history, saved.query);
+      this.#changed.fire();
+    }
+    this.#heartbeat.start();
+    await this.#subscribe();
+  }
+
+  save(): SavedClient {
+    return {
+      cursor: this.#cursor,
+      state: this.#state,
+      active: this.live.rows,
+      history: this.history.rows.slice(0, SAVED_ROWS),
+      query: this.history.query,
+    };
+  }
+
+  /** Reads what no event announces: the numbers, and when clients were last seen. */
+  async refresh(): Promise<void> {
+    if (this.#state?.epoch === undefined || !this.isConnected) return;
+    const [metrics, clients] = await Promise.all([this.connection.call("metrics"), this.connection.call("clients")]);
+    this.#metrics = metrics;
+    this.#clients = clients;
+    this.#changed.fire();
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  async #subscribe(): Promise<void> {
+    const turn = ++this.#subscriptions;
+    const cursor = this.#cursor;
+    const place = cursor === undefined ? {} : { epoch: cursor.epoch, since: cursor.eventId };
+    const answer = await this.connection.call("subscribe", place).catch((error: unknown) => {
+      // A host that is just starting may be late: without its answer nothing would ever come.
+      if (isLate(error) && turn === this.#subscriptions) return undefined;
+      this.#askedFor = undefined;
+      throw error;
+    });
+    if (turn !== this.#subscriptions) return;
+    if (answer === undefined) return this.#subscribe();
+    this.#askedFor = undefined;
+    const { state, epoch, eventId, active } = answer;
+    this.#state = state;
+    this.#cursor = epoch === undefined ? undefined : { epoch, eventId };
+    if (active !== undefined || epoch === undefined) this.live.reset(active ?? []);
+    this.#changed.fire();
+    if (epoch === undefined) return;
+    await this.connection.call("acknowledge", { eventId });
+    await Promise.all([this.history.ask(), this.refresh()]);
+  }
+
+  #take(push: DashboardPush): void {
+    if (push.type === "show") this.#shown.fire(push.detail);
+    else if (push.type === "clients") this.#takeClients(push.clients);
+    else if (push.type === "state") this.#takeState(push.state);
+    else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
+  }
+
+  #takeClients(clients: readonly ClientRecord[]): void {
+    this.#clients = clients;
+    this.#changed.fire();
+  }
+
+  #takeState(state: DashboardState): void {
+    this.#state = state;
+    const isUnderWay = this.#askedFor !== undefined && this.#askedFor.epoch === state.epoch;
+    if (state.epoch !== this.#cursor?.epoch && !isUnderWay) {
+      this.#cursor = undefined;
+      this.#askedFor = { epoch: state.epoch };
+      void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
+    }
+    this.#changed.fire();
+  }
+
+  #takeEvents(events: readonly BridgeEvent[], eventId: number): void {
+    for (const event of events) {
+      if (event.eventId <= (this.#cursor?.eventId ?? 0)) continue;
+      if (event.type === "events-lost") return this.#startOver();
+      this.live.apply(event);
+      if (event.type === "user-input-required") void this.#askWhat(event.executionId);
+    }
+    if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
+    this.#changed.fire();
+    void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // Closed: nothing is to come.
+  }
+
+  #startOver(): void {
+    this.#cursor = undefined;
+    void this.#subscribe().catch(() => undefined);
+  }
+
+  /** Whoever answers again may be another host, which knows nothing of us. */
+  #reconnect(isAlive: boolean): void {
+    if (isAlive) void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
+    this.#changed.fire();
+  }
+
+  async #askWhat(executionId: string): Promise<void> {
+    const row = this.live.get(executionId);
+    if (row !== undefined) this.#asked.fire(row);
+    const detail = await this.connection.call("getExecution", { executionId }).catch(() => undefined);
+    if (detail === undefined) return;
+    this.live.enrich(detail.row);
+    this.#changed.fire();
+  }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof BridgeError && error.code === "OPERATION_TIMEOUT";
+}

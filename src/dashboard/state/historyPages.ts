@@ -1,0 +1,132 @@
+import { Emitter } from "../../base/events.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { DashboardResults, ExecutionRow } from "../contract/dashboard.ts";
+import type { ExecutionStatus } from "../../protocol/executions.ts";
+
+const PAGE = 200;
+/** Of the output a list shows the first words alone. In characters. */
+const SHOWN_OUTPUT = 300;
+
+export interface HistoryQuery {
+  readonly search?: string | undefined;
+  readonly status?: ExecutionStatus | undefined;
+}
+
+type Page = DashboardResults["listExecutions"];
+type LoadPage = (query: HistoryQuery & { limit: number; cursor?: string }) => Promise<Page>;
+
+/** What has ended, newest first, read page by page as far as somebody looks. */
+export class HistoryPages implements Disposable {
+  readonly #load: LoadPage;
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #rows: readonly ExecutionRow[] = [];
+  #query: HistoryQuery = {};
+  #cursor: string | undefined;
+  #isLoading = false;
+  #error: string | undefined;
+  #generation = 0;
+
+  constructor(load: LoadPage) {
+    this.#load = load;
+  }
+
+  get rows(): readonly ExecutionRow[] {
+    return this.#rows;
+  }
+
+  get query(): HistoryQuery {
+    return this.#query;
+  }
+
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  get hasMore(): boolean {
+    return this.#cursor !== undefined;
+  }
+
+  /** Why the list cannot be read, for people. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
+  /** Shows these until the host has answered. */
+  restore(rows: readonly ExecutionRow[], query: HistoryQuery): void {
+    this.#rows = rows;
+    this.#query = query;
+  }
+
+  /** Reads the list again. What an earlier question still brings is thrown away. */
+  async ask(query: HistoryQuery = this.#query): Promise<void> {
+    this.#query = query;
+    this.#generation++;
+    this.#cursor = undefined;
+    await this.#read(undefined);
+  }
+
+  async more(): Promise<void> {
+    if (this.#isLoading || this.#cursor === undefined) return;
+    await this.#read(this.#cursor);
+  }
+
+  /** An execution has ended: it stands where its start puts it, if the question is for such as it. */
+  add(row: ExecutionRow): void {
+    if (!fits(row, this.#query) || this.#rows.some(({ id }) => id === row.id)) return;
+    const place = this.#rows.findIndex(({ startedAt }) => startedAt <= row.startedAt);
+    this.#rows = this.#rows.toSpliced(place < 0 ? this.#rows.length : place, 0, {
+      ...row,
+      output: row.output.slice(0, SHOWN_OUTPUT),
+    });
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#generation++;
+    this.#changed.dispose();
+  }
+
+  async #read(cursor: string | undefined): Promise<void> {
+    const generation = this.#generation;
+    this.#isLoading = true;
+    this.#changed.fire();
+    try {
+      const page = await this.#firstRows(cursor, generation);
+      if (generation !== this.#generation) return;
+      this.#rows = cursor === undefined ? page.rows : [...this.#rows, ...without(page.rows, this.#rows)];
+      this.#cursor = page.nextCursor;
+      this.#error = undefined;
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      this.#error = error instanceof Error ? error.message : String(error);
+    }
+    this.#isLoading = false;
+    this.#changed.fire();
+  }
+
+  /** A page may be empty and not the last: a search ends its page when it has taken too long. */
+  async #firstRows(cursor: string | undefined, generation: number): Promise<Page> {
+    let page: Page = { rows: [], ...(cursor !== undefined && { nextCursor: cursor }) };
+    do {
+      const { nextCursor } = page;
+      page = await this.#load({ ...this.#query, limit: PAGE, ...(nextCursor !== undefined && { cursor: nextCursor }) });
+    } while (page.rows.length === 0 && page.nextCursor !== undefined && generation === this.#generation);
+    return page;
+  }
+}
+
+function without(rows: readonly ExecutionRow[], known: readonly ExecutionRow[]): ExecutionRow[] {
+  const ids = new Set(known.map(({ id }) => id));
+  return rows.filter(({ id }) => !ids.has(id));
+}
+
+/** The same as the host's search: the text as it is typed, in the command, an argument, the output or the error. */
+export function fits(
+  { command, args, output, error = "", status }: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status">,
+  query: HistoryQuery,
+): boolean {
+  if (query.status !== undefined && status !== query.status) return false;
+  const wanted = (query.search ?? "").toLowerCase();
+  return wanted === "" || [command, ...args, output, error].some((text) => text.toLowerCase().includes(wanted));
+}

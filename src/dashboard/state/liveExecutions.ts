@@ -1,0 +1,56 @@
+import { Emitter } from "../../base/events.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { ExecutionRow } from "../contract/dashboard.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import { applyEvent, beginRow } from "./applyEvent.ts";
+
+const finalStatuses: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "interrupted"]);
+
+/** What runs, waits or asks, oldest first, kept true by events alone. */
+export class LiveExecutions implements Disposable {
+  readonly #rows = new Map<string, ExecutionRow>();
+  #list: readonly ExecutionRow[] | undefined;
+  readonly #ended = new Emitter<ExecutionRow>();
+  /** An execution came to its end and has left. */
+  readonly onDidEnd = this.#ended.event;
+
+  /** The same list until something changes. */
+  get rows(): readonly ExecutionRow[] {
+    return (this.#list ??= [...this.#rows.values()]);
+  }
+
+  get(id: string): ExecutionRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Forgets what was known: this is what is true now. */
+  reset(rows: readonly ExecutionRow[]): void {
+    this.#list = undefined;
+    this.#rows.clear();
+    for (const row of rows) this.#rows.set(row.id, row);
+  }
+
+  apply(event: BridgeEvent): void {
+    if (!("executionId" in event)) return;
+    const known = this.#rows.get(event.executionId);
+    const row = known === undefined ? beginRow(event) : applyEvent(known, event);
+    if (row === undefined) return;
+    this.#list = undefined;
+    if (finalStatuses.has(row.status)) {
+      this.#rows.delete(row.id);
+      this.#ended.fire(row);
+    } else this.#rows.set(row.id, row);
+  }
+
+  /** What a question means beyond its choices is told by the execution itself, not by the event. */
+  enrich(row: ExecutionRow): void {
+    const known = this.#rows.get(row.id);
+    if (known?.question === undefined || row.question?.questionId !== known.question.questionId) return;
+    this.#list = undefined;
+    this.#rows.set(row.id, { ...known, question: row.question });
+  }
+
+  dispose(): void {
+    this.#ended.dispose();
+  }
+}

@@ -1,0 +1,69 @@
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
+
+/** Stands for a command that the editor does not know: it may be anything, such as a prompt sent to the wrong place. */
+const UNKNOWN_COMMAND = "(unknown command)";
+
+/** What callers, commands and the CLI cannot fill with text of their own. */
+const facts: ReadonlySet<string> = new Set([
+  "type",
+  "eventId",
+  "timestamp",
+  "windowId",
+  "executionId",
+  "questionId",
+  "position",
+  "timeoutMs",
+  "length",
+  "success",
+  "exitCode",
+  "executionTimeMs",
+  "errorCode",
+  "recoverable",
+  "stream",
+  "inputType",
+  "how",
+]);
+
+/** Content without which an event is none. */
+const texts: ReadonlySet<string> = new Set(["args", "output", "error", "prompt", "inputValue", "toolCallId", "title"]);
+
+/** What is left of an execution when its content is not to be kept: what ran, when, how long, how it ended. */
+export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) => boolean): ExecutionRecord {
+  const { id, target, status, code, windowId, sessionId, queuedAt, startedAt, completedAt } = record;
+  const { executionTimeMs, exitCode, outputTruncated } = record;
+  const command = knownOnly(record.command, isKnownCommand);
+  const numbers = { executionTimeMs, exitCode, outputTruncated };
+  const times = { queuedAt, startedAt, completedAt };
+  return {
+    id,
+    executionId: id,
+    command,
+    args: [],
+    output: "",
+    target,
+    status,
+    code,
+    windowId,
+    sessionId,
+    ...times,
+    ...numbers,
+    contentOmitted: true,
+  };
+}
+
+/** The same of a step: texts that it must have are empty. @returns undefined for a step that is nothing but text */
+export function factsOfEvent(event: BridgeEvent, isKnownCommand: (id: string) => boolean): object | undefined {
+  if (event.type === "command-output" || event.type === "output-retracted") return undefined;
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (name === "command") kept[name] = knownOnly(String(value), isKnownCommand);
+    else if (facts.has(name)) kept[name] = value;
+    else if (texts.has(name)) kept[name] = Array.isArray(value) ? [] : "";
+  }
+  return event.type === "command-error" ? { ...kept, status: event.status } : kept;
+}
+
+function knownOnly(command: string, isKnownCommand: (id: string) => boolean): string {
+  return isKnownCommand(command) ? command : UNKNOWN_COMMAND;
+}

@@ -1,0 +1,205 @@
+import { open } from "node:fs/promises";
+import type { ExecutionStatus } from "../../protocol/executions.ts";
+import { type JournalFile, journalFiles, livingPids } from "./journalFiles.ts";
+import { type LineHead, MAX_HEAD_BYTES, readHead } from "./journalLines.ts";
+import { type LinePlace, scanLines } from "./lineScan.ts";
+import { compareNewestFirst, orderOf, type RunOrder } from "../../core/executions/runOrder.ts";
+
+/** So many executions are known, the newest: 200 to 400 bytes of memory for each. */
+const MAX_RUNS = 100_000;
+/** So many executions may have steps without any other line. */
+const MAX_FIRST_STEPS = 10_000;
+
+export interface FilePlace extends LinePlace {
+  readonly file: JournalFile;
+}
+
+/** Where in the journal one execution stands. */
+export interface IndexedRun {
+  readonly id: string;
+  readonly order: RunOrder;
+  /** Its first line that is still there, and its last one. */
+  first: FilePlace;
+  last: FilePlace;
+  /** The line of its start that tells most. */
+  start: FilePlace | undefined;
+  /** Its end, or else its latest beginning: the line that has the present status. */
+  latest: FilePlace;
+  status: ExecutionStatus | undefined;
+  hasEnded: boolean;
+}
+
+interface ScannedFile {
+  file: JournalFile;
+  /** Up to where it has been read. */
+  position: number;
+}
+
+/**
+ * Knows where in the files of all windows which execution stands. Files only grow: each is read once, newest first, and
+ * later what was added to it. When more executions are known than have room, older ones are not looked for.
+ */
+export class JournalIndex {
+  readonly #folder: string;
+  readonly #maxRuns: number;
+  readonly #runs = new Map<string, IndexedRun>();
+  readonly #files = new Map<string, ScannedFile>();
+  /** Steps of executions of which there is no other line yet. */
+  readonly #firstSteps = new Map<string, FilePlace>();
+  #newestFirst: readonly IndexedRun[] = [];
+  /** Those that are not in `#newestFirst` yet. */
+  #added: IndexedRun[] = [];
+  /** Older ones have no room. */
+  #oldest: RunOrder | undefined;
+  #living: ReadonlySet<number> = new Set();
+  #refreshing: Promise<void> | undefined;
+
+  constructor(folder: string, maxRuns = MAX_RUNS) {
+    this.#folder = folder;
+    this.#maxRuns = maxRuns;
+  }
+
+  /** Reads what is new. Callers at the same time share one reading. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#read().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  get(id: string): IndexedRun | undefined {
+    return this.#runs.get(id);
+  }
+
+  get newestFirst(): readonly IndexedRun[] {
+    if (this.#added.length > 0) this.#newestFirst = merge(this.#newestFirst, this.#added.toSorted(byOrder));
+    this.#added = [];
+    return this.#newestFirst;
+  }
+
+  /** Whether it began in a window that is no more, and has no end: it never will. */
+  isInterrupted({ hasEnded, latest }: IndexedRun): boolean {
+    return !hasEnded && !this.#living.has(latest.file.pid);
+  }
+
+  /** The files in which lines about an execution can be, in order. */
+  filesOf({ first, last }: IndexedRun): JournalFile[] {
+    return [...this.#files.values()]
+      .map(({ file }) => file)
+      .filter(({ pid, path }) => pid === first.file.pid && path >= first.file.path && path <= last.file.path)
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async #read(): Promise<void> {
+    const files = await journalFiles(this.#folder);
+    this.#living = livingPids(files);
+    this.#forgetAllBut(new Set(files.map(({ path }) => path)));
+    // What cannot be read now may be read the next time; all else can.
+    for (const file of files.toReversed()) await this.#readFile(file).catch(() => undefined);
+    this.#limit();
+  }
+
+  async #readFile(file: JournalFile): Promise<void> {
+    const known = this.#files.get(file.path) ?? { file, position: this.#runs.size < this.#maxRuns ? 0 : file.size };
+    this.#files.set(file.path, known);
+    if (file.size <= known.position) return;
+    const handle = await open(file.path);
+    try {
+      const span = { from: known.position, to: file.size };
+      known.position = await scanLines(handle, span, MAX_HEAD_BYTES, (head, { offset, length }) =>
+        this.#enter(head, { offset, length, file: known.file }),
+      );
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #enter(head: string, place: FilePlace): void {
+    const found = readHead(head);
+    if (found === undefined) return;
+    const run = this.#runs.get(found.id);
+    if (run !== undefined) extend(run, found, place);
+    else if (found.kind === "event") this.#addFirstStep(found.id, place);
+    else this.#add(found, place);
+  }
+
+  #addFirstStep(id: string, place: FilePlace): void {
+    if (this.#firstSteps.has(id)) return;
+    this.#firstSteps.set(id, place);
+    const [oldest] = this.#firstSteps.keys();
+    if (this.#firstSteps.size > MAX_FIRST_STEPS && oldest !== undefined) this.#firstSteps.delete(oldest);
+  }
+
+  #add({ id, status, kind }: LineHead, place: FilePlace): void {
+    const order = orderOf(id);
+    const step = this.#firstSteps.get(id);
+    this.#firstSteps.delete(id);
+    if (order === undefined || (this.#oldest !== undefined && compareNewestFirst(order, this.#oldest) > 0)) return;
+    const hasEnded = kind === "end";
+    const start = hasEnded ? undefined : place;
+    const run = { id, order, first: step ?? place, last: place, start, latest: place, status, hasEnded };
+    this.#runs.set(id, run);
+    this.#added.push(run);
+  }
+
+  /** Forgets the oldest of too many. */
+  #limit(): void {
+    if (this.#runs.size <= this.#maxRuns) return;
+    const kept = this.newestFirst.slice(0, this.#maxRuns);
+    for (const { id } of this.#newestFirst.slice(this.#maxRuns)) this.#runs.delete(id);
+    this.#newestFirst = kept;
+    this.#oldest = kept.at(-1)?.order;
+  }
+
+  #forgetAllBut(present: ReadonlySet<string>): void {
+    const gone = new Set([...this.#files.keys()].filter((path) => !present.has(path)));
+    if (gone.size === 0) return;
+    const isGone = (place: FilePlace): boolean => gone.has(place.file.path);
+    for (const path of gone) this.#files.delete(path);
+    for (const [id, place] of this.#firstSteps) if (isGone(place)) this.#firstSteps.delete(id);
+    for (const run of this.#runs.values()) if (!keepWhatIsLeft(run, isGone)) this.#runs.delete(run.id);
+    this.#newestFirst = this.newestFirst.filter(({ id }) => this.#runs.has(id));
+  }
+}
+
+/** Another line of an execution was found. */
+function extend(run: IndexedRun, { kind, status }: LineHead, place: FilePlace): void {
+  if (isBefore(place, run.first)) run.first = place;
+  if (isBefore(run.last, place)) run.last = place;
+  if (kind === "event") return;
+  if (kind === "start" && (run.start === undefined || place.length > run.start.length)) run.start = place;
+  if (kind === "end" || (!run.hasEnded && isBefore(run.latest, place))) {
+    run.latest = place;
+    run.status = status;
+    run.hasEnded = kind === "end";
+  }
+}
+
+/** @returns false when the file of the line that counts is gone */
+function keepWhatIsLeft(run: IndexedRun, isGone: (place: FilePlace) => boolean): boolean {
+  if (isGone(run.latest)) return false;
+  if (run.start !== undefined && isGone(run.start)) run.start = run.hasEnded ? undefined : run.latest;
+  if (isGone(run.first)) run.first = run.start ?? run.latest;
+  if (isGone(run.last)) run.last = run.latest;
+  return true;
+}
+
+function isBefore(a: FilePlace, b: FilePlace): boolean {
+  return a.file.path === b.file.path ? a.offset < b.offset : a.file.path < b.file.path;
+}
+
+function byOrder(a: IndexedRun, b: IndexedRun): number {
+  return compareNewestFirst(a.order, b.order);
+}
+
+/** Of two sorted lists, one. */
+function merge(a: readonly IndexedRun[], b: readonly IndexedRun[]): readonly IndexedRun[] {
+  if (a.length === 0) return b;
+  const merged: IndexedRun[] = [];
+  let at = 0;
+  for (const run of b) {
+    for (let next = a[at]; next !== undefined && byOrder(next, run) <= 0; next = a[++at]) merged.push(next);
+    merged.push(run);
+  }
+  return [...merged, ...a.slice(at)];
+}

@@ -1,0 +1,209 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { Disposable } from "../../base/disposables.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
+import type { RecordedEvent, Versions } from "../../protocol/runExport.ts";
+import type { FilePlace, IndexedRun, JournalIndex } from "./journalIndex.ts";
+import {
+  type ImpliedStep,
+  MAX_HEAD_BYTES,
+  readEvent,
+  readHead,
+  readRecord,
+  readVersions,
+  type RecordLine,
+} from "./journalLines.ts";
+import { KeptOutput } from "../../core/executions/keptOutput.ts";
+import { type LinePlace, type LineSpan, readLine, readLines, scanLines } from "./lineScan.ts";
+import { Pace } from "../pace.ts";
+
+const INTERRUPTED = "The editor window closed before this run ended. Its outcome is unknown.";
+/** So many steps of an execution are read: its limit of text leaves room for about 6000. */
+const MAX_STEPS = 20_000;
+
+/** Reads what the journal says of an execution. Keeps files open for the time of one question. */
+export class JournalReader implements Disposable {
+  readonly #index: JournalIndex;
+  readonly #files = new Map<string, Promise<FileHandle | undefined>>();
+  readonly #pace = new Pace();
+
+  constructor(index: JournalIndex) {
+    this.#index = index;
+  }
+
+  /**
+   * The execution as it ended, or as far as is known: work without an end of a window that is no more is interrupted.
+   * @returns undefined when the file was removed meanwhile, or cannot be read
+   */
+  async record(run: IndexedRun): Promise<ExecutionRecord | undefined> {
+    const latest = await this.#recordAt(run.latest);
+    if (latest === undefined) return undefined;
+    const start = run.start === run.latest ? latest : await this.#startOf(run, latest);
+    const given = run.hasEnded && latest.a === undefined ? latest.x : withArguments(latest, start);
+    if (run.hasEnded) return withResult(latest, await this.#withSaid(run, given, latest, start));
+    const said = await this.#said(run, start);
+    return {
+      ...given,
+      output: said.text,
+      ...(said.isTruncated && { outputTruncated: true }),
+      ...(this.#index.isInterrupted(run) && { status: "interrupted", error: INTERRUPTED }),
+    };
+  }
+
+  /** All steps of an execution that are written down, in order, with what its record says for them. */
+  async events(run: IndexedRun, record: ExecutionRecord): Promise<RecordedEvent[]> {
+    const { k = [] } = (await this.#recordAt(run.latest)) ?? {};
+    const implied = k.map((step) => impliedEvent(step, record));
+    return [...implied, ...(await this.#steps(run))].map((event) => withRepetition(event, record));
+  }
+
+  /** The versions of the window in which the execution took place. */
+  async versions({ first }: IndexedRun): Promise<Versions | undefined> {
+    const file = await this.#open(first.file.path);
+    let header: LinePlace | undefined;
+    if (file !== undefined) await scanLines(file, { from: 0, to: 1 }, 0, (_head, place) => void (header = place));
+    return file === undefined || header === undefined ? undefined : readVersions(await readLine(file, header));
+  }
+
+  async dispose(): Promise<void> {
+    for (const opening of this.#files.values()) await (await opening)?.close();
+  }
+
+  /** What the line of its start says, where the latest line leaves it to that. */
+  async #startOf({ start, hasEnded }: IndexedRun, { a, o }: RecordLine): Promise<RecordLine | undefined> {
+    const isNeeded = !hasEnded || a !== undefined || o !== undefined;
+    return isNeeded && start !== undefined ? this.#recordAt(start) : undefined;
+  }
+
+  /** The whole output of one that has ended: what it had said before, and what the line of its end adds. */
+  async #withSaid(
+    run: IndexedRun,
+    record: ExecutionRecord,
+    { o = 0 }: RecordLine,
+    start: RecordLine | undefined,
+  ): Promise<ExecutionRecord> {
+    if (o === 0) return record;
+    const said = (await this.#said(run, start)).text.slice(0, o);
+    const isCut = said.length < o;
+    return {
+      ...record,
+      output: said + record.output,
+      ...(isCut && { outputTruncated: true, contentTruncated: true }),
+    };
+  }
+
+  /** What it has said, from the line of its start and from the steps behind it. */
+  async #said(run: IndexedRun, start: RecordLine | undefined): Promise<KeptOutput> {
+    const said = new KeptOutput();
+    said.append(start?.x.output ?? "");
+    for (const { type, eventId, output, stream, length } of await this.#steps(run)) {
+      if (eventId <= (start?.e ?? 0)) continue;
+      if (type === "command-output" && stream !== "stderr" && typeof output === "string") said.append(output);
+      if (type === "output-retracted" && Number(length) > 0) said.retract(Number(length));
+    }
+    return said;
+  }
+
+  /** In order, and each once: after a failed write a line may stand there twice. */
+  async #steps(run: IndexedRun): Promise<RecordedEvent[]> {
+    const found = new Map<number, RecordedEvent>();
+    for (const { path } of this.#index.filesOf(run)) {
+      const file = await this.#open(path);
+      if (file === undefined) continue;
+      const places = await stepsIn(file, run.id, spanIn(path, run));
+      for await (const line of readLines(file, places.slice(0, MAX_STEPS - found.size))) {
+        const event = readEvent(line);
+        if (event !== undefined) found.set(event.eventId, event);
+        await this.#pace.pause();
+      }
+    }
+    return [...found.values()].toSorted((a, b) => a.eventId - b.eventId);
+  }
+
+  async #recordAt(place: FilePlace): Promise<RecordLine | undefined> {
+    const file = await this.#open(place.file.path);
+    return file === undefined ? undefined : readRecord(await readLine(file, place));
+  }
+
+  #open(path: string): Promise<FileHandle | undefined> {
+    const opening = this.#files.get(path) ?? open(path).catch(() => undefined);
+    this.#files.set(path, opening);
+    return opening;
+  }
+}
+
+/** Where in a file lines about an execution can be. */
+function spanIn(path: string, { first, last }: IndexedRun): LineSpan {
+  return {
+    from: path === first.file.path ? first.offset : 0,
+    to: path === last.file.path ? last.offset + 1 : Number.MAX_SAFE_INTEGER,
+  };
+}
+
+async function stepsIn(file: FileHandle, id: string, span: LineSpan): Promise<LinePlace[]> {
+  const places: LinePlace[] = [];
+  await scanLines(file, span, MAX_HEAD_BYTES, (text, place) => {
+    const head = readHead(text);
+    if (head?.kind === "event" && head.id === id) places.push(place);
+  });
+  return places;
+}
+
+function withArguments({ x }: RecordLine, start: RecordLine | undefined): ExecutionRecord {
+  if (start === undefined) return { ...x, contentTruncated: true };
+  const { command, args, params, contentTruncated: isStartCut } = start.x;
+  const { contentTruncated: isCut, ...record } = x;
+  // A short beginning in a later file is cut, and does not count when the whole is there.
+  const isWhole = isStartCut !== true && (isCut !== true || x.completedAt === undefined);
+  return {
+    ...record,
+    command,
+    args,
+    ...(params !== undefined && { params }),
+    ...(!isWhole && { contentTruncated: true }),
+  };
+}
+
+function withResult({ r }: RecordLine, record: ExecutionRecord): ExecutionRecord {
+  if (r === undefined) return record;
+  return { ...record, result: r === "text" ? record.output : parse(record.output) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A step that has no line of its own. What is a repetition of the record is empty. */
+function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
+  const { id: executionId, windowId, exitCode, executionTimeMs = 0 } = record;
+  const event = { type, executionId, eventId, timestamp, windowId };
+  switch (type) {
+    case "command-queued":
+      return { ...event, command: record.command, position };
+    case "command-started":
+      return { ...event, command: record.command, args: [] };
+    default:
+      return { ...event, success: true, output: "", ...(exitCode !== undefined && { exitCode }), executionTimeMs };
+  }
+}
+
+/** A step does not say again what the record says. */
+function withRepetition(event: RecordedEvent, record: ExecutionRecord): RecordedEvent {
+  if (record.contentOmitted === true) return event;
+  const command = event["command"] === "" && { command: record.command };
+  switch (event.type) {
+    case "command-started":
+      return { ...event, ...command, args: record.args };
+    case "command-queued":
+      return { ...event, ...command };
+    case "command-completed":
+      return { ...event, output: record.output };
+    case "command-error":
+      return { ...event, error: record.error ?? "" };
+    default:
+      return event;
+  }
+}

@@ -1,0 +1,189 @@
+import { BridgeError } from "../protocol/errors.ts";
+import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
+import { type RecordedRun, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import type { Execution } from "../core/executions/execution.ts";
+import { ExecutionPage } from "./executionPage.ts";
+import { previewOf } from "./executionPreview.ts";
+import type { ExecutionLog } from "../core/executions/executionLog.ts";
+import type { Journal } from "./journal/journal.ts";
+import { type IndexedRun, JournalIndex } from "./journal/journalIndex.ts";
+import { JournalReader } from "./journal/journalReader.ts";
+import { Pace } from "./pace.ts";
+import { redact } from "./redact.ts";
+import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "../core/executions/runOrder.ts";
+import { TextSearch } from "./textSearch.ts";
+
+/** What has run: in this life of the bridge, in earlier ones, and in other windows. */
+export interface History {
+  /**
+   * Newest first, each as a preview; the cursor is the id of the last one that was looked at. A page ends at its limit,
+   * at about 1 MiB, or when the search for it has taken too long: it may be empty, and yet not the last.
+   * @param previewLength how much of each is shown, in characters
+   */
+  list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList>;
+  get(id: string): Promise<ExecutionRecord | undefined>;
+  /** Forgets all that has ended, in the files of all windows too. */
+  clear(): Promise<void>;
+  /** One run with its steps, as it was. @throws BridgeError NOT_FOUND */
+  getRun(id: string): Promise<RecordedRun>;
+  /** One run for a file that may leave the machine: secrets are taken out. @throws BridgeError NOT_FOUND */
+  exportRun(id: string): Promise<RunExport>;
+}
+
+/** How long a page is searched for, in milliseconds. */
+export const MAX_SEARCH_MS = 2000;
+
+export interface RunHistoryParts {
+  readonly executions: ExecutionLog;
+  readonly events: EventLog;
+  /** Undefined when nothing is to be written: then there is this life's memory alone. */
+  readonly journal: Journal | undefined;
+  readonly versions: Versions;
+  /** What must never stand in an export. */
+  readonly secrets: () => readonly string[];
+  /** How long a page is searched for, in milliseconds; 2 s unless said otherwise. */
+  readonly maxSearchMs?: number;
+}
+
+const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
+
+/** A run, in memory or in the journal. */
+type Found =
+  | { readonly order: RunOrder; readonly execution: Execution }
+  | { readonly order: RunOrder; readonly run: IndexedRun };
+
+/** Memory first, then the journal, as one list. */
+export class RunHistory implements History {
+  readonly #parts: RunHistoryParts;
+  readonly #index: JournalIndex | undefined;
+
+  constructor(parts: RunHistoryParts) {
+    this.#parts = parts;
+    this.#index = parts.journal === undefined ? undefined : new JournalIndex(parts.journal.folder);
+  }
+
+  async list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList> {
+    await this.#refresh();
+    return this.#reading(async (reader) => {
+      const pace = new Pace();
+      const search = new TextSearch(query.search ?? "", pace);
+      const page = new ExecutionPage(query.limit);
+      const deadline = performance.now() + (this.#parts.maxSearchMs ?? MAX_SEARCH_MS);
+      let seen: string | undefined;
+      for (const found of this.#after(query.cursor)) {
+        await pace.pause();
+        if (seen !== undefined && performance.now() > deadline) return page.list(seen);
+        const record = this.#mayMatch(found, query) ? await recordOf(found, reader) : undefined;
+        const isWanted = record !== undefined && (await matches(record, search));
+        if (isWanted && !page.add(previewOf(record, previewLength))) return page.list(seen);
+        seen = idOf(found);
+      }
+      return page.list(undefined);
+    });
+  }
+
+  async get(id: string): Promise<ExecutionRecord | undefined> {
+    const execution = this.#parts.executions.get(id);
+    if (execution !== undefined) return execution.record();
+    const run = await this.#indexed(id);
+    return run === undefined ? undefined : this.#reading(async (reader) => reader?.record(run));
+  }
+
+  async clear(): Promise<void> {
+    this.#parts.executions.clear();
+    await this.#parts.journal?.clear();
+  }
+
+  async getRun(id: string): Promise<RecordedRun> {
+    const execution = await this.get(id);
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
+    return { execution, ...(await this.#stepsOf(execution)) };
+  }
+
+  async exportRun(id: string): Promise<RunExport> {
+    const exported: RunExport = {
+      format: "kiro-bridge-run",
+      formatVersion: 1,
+      exportedAt: new Date().toISOString(),
+      ...(await this.getRun(id)),
+    };
+    return runExportSchema.parse(await redact(exported, this.#parts.secrets()));
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#parts.journal?.flush();
+    await this.#index?.refresh();
+  }
+
+  async #indexed(id: string): Promise<IndexedRun | undefined> {
+    await this.#refresh();
+    return this.#index?.get(id);
+  }
+
+  async #reading<T>(read: (reader: JournalReader | undefined) => Promise<T>): Promise<T> {
+    const reader = this.#index === undefined ? undefined : new JournalReader(this.#index);
+    try {
+      return await read(reader);
+    } finally {
+      await reader?.dispose();
+    }
+  }
+
+  /** All runs behind the cursor, newest first, each once. */
+  *#after(cursor: string | undefined): Generator<Found> {
+    const start = cursor === undefined ? undefined : orderOf(cursor);
+    for (const found of this.#newestFirst()) {
+      if (start === undefined || compareNewestFirst(found.order, start) > 0) yield found;
+    }
+  }
+
+  *#newestFirst(): Generator<Found> {
+    const { executions } = this.#parts;
+    const inMemory = [...executions.all.values()]
+      .map((execution) => ({ order: orderOf(execution.id) ?? unknownOrder, execution }))
+      .toSorted((a, b) => compareNewestFirst(a.order, b.order));
+    let at = 0;
+    for (const run of this.#index?.newestFirst ?? []) {
+      if (executions.get(run.id) !== undefined) continue;
+      for (let next = inMemory[at]; next !== undefined && compareNewestFirst(next.order, run.order) <= 0; ) {
+        yield next;
+        next = inMemory[++at];
+      }
+      yield { order: run.order, run };
+    }
+    yield* inMemory.slice(at);
+  }
+
+  /** Spares reading what has another status. */
+  #mayMatch(found: Found, { status }: ExecutionListQuery): boolean {
+    if (status === undefined) return true;
+    if ("execution" in found) return found.execution.status === status;
+    return (this.#index?.isInterrupted(found.run) === true ? "interrupted" : found.run.status) === status;
+  }
+
+  async #stepsOf(execution: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
+    const { events, versions } = this.#parts;
+    const { id } = execution;
+    const { events: inMemory } = events.read(0, (event) => "executionId" in event && event.executionId === id);
+    const run = await this.#indexed(id);
+    const isComplete = beginnings.has(inMemory[0]?.type ?? "");
+    if (run === undefined || isComplete) return { events: [...inMemory], versions };
+    return this.#reading(async (reader) => ({
+      events: (await reader?.events(run, execution)) ?? [],
+      versions: (await reader?.versions(run)) ?? versions,
+    }));
+  }
+}
+
+async function recordOf(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {
+  return "execution" in found ? found.execution.record() : reader?.record(found.run);
+}
+
+function idOf(found: Found): string {
+  return "execution" in found ? found.execution.id : found.run.id;
+}
+
+async function matches({ command, args, output, error = "" }: ExecutionRecord, search: TextSearch): Promise<boolean> {
+  return search.isForAll || search.isInAny([command, ...args, output, error]);
+}

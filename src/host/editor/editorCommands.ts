@@ -1,0 +1,93 @@
+import * as vscode from "vscode";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import { type EditorPort, type KnownCommand, UnknownCommand } from "../../core/ports.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { decodeValue, encodeValue, type EncodedValue, type Json } from "../../protocol/values.ts";
+import { apiCommands } from "./apiCommands.ts";
+import { readEditorObject, spellEditorObject } from "./vscodeValues.ts";
+
+/** This window's commands, as the core's `EditorPort`. */
+export class EditorCommands implements EditorPort, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new Emitter<void>());
+  readonly onDidChangeCommands = this.#changed.event;
+
+  constructor() {
+    // The editor tells of extensions that come and go, but not of single commands: see `CommandCatalog.notice`.
+    this.#store.add(vscode.extensions.onDidChange(() => this.#changed.fire()));
+  }
+
+  /** Only the editor can say whether a command exists: it activates the extension that has it, and lists not all. */
+  async execute(commandId: string, args: readonly Json[]): Promise<EncodedValue> {
+    const values = args.map(decodeArgument);
+    try {
+      return encodeValue(await vscode.commands.executeCommand(commandId, ...values), spellEditorObject);
+    } catch (error) {
+      throw (await isUnknown(commandId, error)) ? new UnknownCommand(commandId) : error;
+    }
+  }
+
+  /** Those that are registered, those that an extension contributes which is not active yet, and those of the API. */
+  async listCommands(): Promise<KnownCommand[]> {
+    const ids = await vscode.commands.getCommands(true);
+    const registered = ids.map((id): [string, KnownCommand] => [id, { id, source: "editor" }]);
+    const api = apiCommands.map((command): [string, KnownCommand] => [command.id, command]);
+    return [...new Map([...registered, ...api, ...contributedCommands()]).values()];
+  }
+
+  /** A context key that has this value already: the shortest way there and back. */
+  async reachWorkbench(): Promise<void> {
+    await vscode.commands.executeCommand("setContext", "kiroBridge.isReached", true);
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+}
+
+function decodeArgument(argument: Json): unknown {
+  try {
+    return decodeValue(argument, readEditorObject);
+  } catch (error) {
+    throw error instanceof BridgeError ? error : new BridgeError("VALIDATION_FAILED", `params: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Whether an error is the editor's own about this very command. A command that another one misses inside has failed; so
+ * has one that exists and says the same of itself.
+ */
+async function isUnknown(commandId: string, error: unknown): Promise<boolean> {
+  if (messageOf(error) !== `command '${commandId}' not found`) return false;
+  return !(await vscode.commands.getCommands(false)).includes(commandId);
+}
+
+interface CommandContribution {
+  readonly command: string;
+  readonly title?: string | { readonly value: string };
+  readonly category?: string | { readonly value: string };
+}
+
+/** Commands as the manifests of the installed extensions name them, by id; internal ones left out, as the editor does. */
+function contributedCommands(): Map<string, KnownCommand> {
+  const found = new Map<string, KnownCommand>();
+  for (const extension of vscode.extensions.all) {
+    const manifest: { contributes?: { commands?: unknown } } = extension.packageJSON;
+    const contributions = manifest.contributes?.commands;
+    for (const contribution of Array.isArray(contributions) ? contributions : []) {
+      if (isContribution(contribution) && !contribution.command.startsWith("_"))
+        found.set(contribution.command, describe(contribution, extension.id));
+    }
+  }
+  return found;
+}
+
+function isContribution(value: unknown): value is CommandContribution {
+  return typeof value === "object" && value !== null && "command" in value && typeof value.command === "string";
+}
+
+function describe({ command, title, category }: CommandContribution, source: string): KnownCommand {
+  const words = [category, title].map((text) => (typeof text === "object" ? text.value : text)).filter(Boolean);
+  return words.length === 0 ? { id: command, source } : { id: command, title: words.join(": "), source };
+}

@@ -1,0 +1,21 @@
+import type { RunningServer } from "../../server/startServer.ts";
+import type { Settings } from "../../bridge/settingsTable.ts";
+
+const EXPOSED = {
+  token: "Other machines can reach this address. They need the token, and the connection is not encrypted.",
+  none: "Other machines can reach this address without a token.",
+} as const satisfies Record<Settings["auth.mode"], string>;
+
+export interface BridgeNoteParts {
+  readonly server: Pick<RunningServer, "conflict" | "addresses">;
+  /** Of the discovery file. */
+  readonly entryNote: string | undefined;
+  readonly authMode: Settings["auth.mode"];
+}
+
+/** What is not as the user asked, or not safe; undefined when all is well. */
+export function bridgeNote({ server, entryNote, authMode }: BridgeNoteParts): string | undefined {
+  const isExposed = !server.addresses.every((address) => address === "::1" || address.startsWith("127."));
+  const notes = [server.conflict?.owner, entryNote, isExposed ? EXPOSED[authMode] : undefined];
+  return notes.filter((note) => note !== undefined).join(" ") || undefined;
+}

@@ -1,0 +1,123 @@
+import type { Disposable } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import type { Logger } from "../../base/logger.ts";
+import { messageOf } from "../../protocol/errors.ts";
+
+/** A bridge that listens. */
+export interface RunningBridge {
+  readonly url: string;
+  readonly port: number;
+  /** Set when something is not as the user asked, such as another port. One sentence. */
+  readonly note: string | undefined;
+  dispose(): Promise<void>;
+}
+
+/** Why it is off, for the person who did not switch it off, and what a click on the status bar does then. */
+export interface OffReason {
+  readonly reason: string;
+  readonly hint: string;
+}
+
+export type BridgeState<B extends RunningBridge = RunningBridge> =
+  | { readonly kind: "off"; readonly why?: OffReason }
+  | { readonly kind: "starting" }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "on"; readonly bridge: B }
+  | {
+      readonly kind: "problem";
+      readonly reason: string;
+      /** Set when it is only this port that is missing: it is taken. */
+      readonly takenPort?: number;
+    };
+
+/**
+ * Switches the bridge on and off. Requests are carried out one after the other, so a fast finger on the status bar
+ * never makes two of them. "Restart" drops the whole bridge and builds it again.
+ */
+export class BridgeSwitch<B extends RunningBridge> implements Disposable {
+  readonly #build: () => Promise<B>;
+  readonly #logger: Logger;
+  readonly #changed = new Emitter<BridgeState<B>>();
+  readonly onDidChangeState = this.#changed.event;
+  #state: BridgeState<B> = { kind: "off" };
+  #last: Promise<void> = Promise.resolve();
+  #isDisposed = false;
+
+  constructor(build: () => Promise<B>, logger: Logger) {
+    this.#build = build;
+    this.#logger = logger;
+  }
+
+  get state(): BridgeState<B> {
+    return this.#state;
+  }
+
+  get bridge(): B | undefined {
+    return this.#state.kind === "on" ? this.#state.bridge : undefined;
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  stop(why?: OffReason): Promise<void> {
+    return this.#inTurn(() => this.#stop(why));
+  }
+
+  restart(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stop();
+      await this.#start();
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await this.stop();
+    this.#changed.dispose();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work);
+    return this.#last;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state.kind === "on" || this.#isDisposed) return;
+    this.#become({ kind: "starting" });
+    try {
+      const bridge = await this.#build();
+      this.#logger.info("The bridge is on", { url: bridge.url, note: bridge.note });
+      this.#become({ kind: "on", bridge });
+    } catch (error) {
+      this.#logger.error("The bridge could not start", { error: messageOf(error) });
+      const takenPort = takenPortOf(error);
+      this.#become({ kind: "problem", reason: messageOf(error), ...(takenPort !== undefined && { takenPort }) });
+    }
+  }
+
+  async #stop(why?: OffReason): Promise<void> {
+    const { bridge } = this;
+    if (bridge !== undefined) {
+      this.#become({ kind: "stopping" });
+      await bridge.dispose().catch((error: unknown) => {
+        this.#logger.error("The bridge could not release all of its resources", { error: messageOf(error) });
+      });
+      this.#logger.info("The bridge is off", { reason: why?.reason });
+    }
+    this.#become(why === undefined ? { kind: "off" } : { kind: "off", why });
+  }
+
+  #become(state: BridgeState<B>): void {
+    this.#state = state;
+    this.#changed.fire(state);
+  }
+}
+
+/** The error may be of another copy of its class: the server is bundled apart. */
+function takenPortOf(error: unknown): number | undefined {
+  const context = error instanceof Error && "context" in error ? error.context : undefined;
+  if (typeof context !== "object" || context === null || !("reason" in context) || !("port" in context))
+    return undefined;
+  return context.reason === "port_taken" && typeof context.port === "number" ? context.port : undefined;
+}

@@ -1,0 +1,108 @@
+import type { Disposable } from "../../base/disposables.ts";
+import { within } from "../../base/deadline.ts";
+import { DisposableStore } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import type { Logger } from "../../base/logger.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import type { RunningServer } from "../../server/startServer.ts";
+import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
+import { sweepEntries } from "../../windows/discovery.ts";
+import { FolderWatch } from "../../windows/folderWatch.ts";
+import { DiscoveryEntry } from "./discoveryEntry.ts";
+import type { TokenStore } from "../token/token.ts";
+
+const PUBLISH_MS = 1000;
+
+export interface PresenceDeps {
+  /** Where bridges of this user are found. */
+  readonly folder: string;
+  readonly tokens: TokenStore;
+  readonly logger: Logger;
+  /**
+   * How long the old token may still open the door because the file with the new one cannot be written, in milliseconds; 1 s
+   * unless said otherwise.
+   */
+  readonly publishMs?: number;
+}
+
+/**
+ * What programs find of this window: the token, which is that of all windows, and the entry in the discovery folder. Both are
+ * looked after while the bridge is on.
+ */
+export class Presence implements Disposable {
+  readonly #deps: PresenceDeps;
+  readonly #store = new DisposableStore();
+  readonly #noteChanged = this.#store.add(new Emitter<void>());
+  readonly onDidChangeNote = this.#noteChanged.event;
+  #token: string;
+  #entry: DiscoveryEntry | undefined;
+
+  private constructor(deps: PresenceDeps, token: string) {
+    this.#deps = deps;
+    this.#token = token;
+  }
+
+  /**
+   * Reads the token. When a bridge has ended without taking its entry away, somebody else may listen at its address by now and be
+   * given the token by whoever still reads that entry: then the entry goes, and a new token comes.
+   */
+  static async begin(deps: PresenceDeps): Promise<Presence> {
+    const { folder, tokens, logger } = deps;
+    const token = await tokens.get();
+    const left = await sweepEntries(folder, true).catch((error: unknown) => {
+      logger.warn("The discovery folder could not be cleaned up", { error: messageOf(error) });
+      return [];
+    });
+    const isExposed = left.some((entry) => entry.token === token);
+    if (isExposed) await replaceExposed(deps, token);
+    return new Presence(deps, isExposed ? await tokens.get() : token);
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** What a person should know about the entry, if anything. */
+  get note(): string | undefined {
+    return this.#entry?.note;
+  }
+
+  /** Tells programs where the server is, from now on and whenever something about it changes. */
+  async show(server: RunningServer, describe: (token: string) => BridgeEntry): Promise<void> {
+    const { folder, tokens, logger } = this.#deps;
+    const entry = this.#store.add(new DiscoveryEntry(folder, () => describe(this.#token), logger));
+    this.#entry = entry;
+    this.#store.add(entry.onDidChangeNote(() => this.#noteChanged.fire()));
+    await entry.publish();
+    const renew = (): Promise<void> => this.#renew(server, entry);
+    this.#store.add(tokens.onDidChange(() => void renew()));
+    const look = async (): Promise<void> => {
+      await renew();
+      if ((await entry.look()).includes(this.#token)) await replaceExposed(this.#deps, this.#token);
+    };
+    this.#store.add(new FolderWatch(folder, look, logger));
+  }
+
+  /** Writes the entry again: the window has changed. */
+  changed(): void {
+    void this.#entry?.publish();
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  /** Clients that are sent away with the old token find the new one. */
+  async #renew(server: RunningServer, entry: DiscoveryEntry): Promise<void> {
+    const token = await this.#deps.tokens.get(this.#token);
+    if (token === this.#token) return;
+    this.#token = token;
+    await within(entry.publish(), this.#deps.publishMs ?? PUBLISH_MS, undefined);
+    server.rotateToken(token);
+  }
+}
+
+async function replaceExposed({ tokens, logger }: PresenceDeps, token: string): Promise<void> {
+  logger.warn("A bridge ended without removing its discovery file; replacing the token");
+  await tokens.rotate(token);
+}

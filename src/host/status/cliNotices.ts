@@ -1,0 +1,27 @@
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import { offer } from "./messages.ts";
+
+/** What helps when the Kiro CLI cannot be used, as buttons. @param reason of the `KIRO_UNAVAILABLE`, if it has one */
+export function waysOutOf(reason: unknown): Readonly<Record<string, CommandName>> {
+  const diagnosis = { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } as const;
+  return reason === "not_installed" ? { "Use the Simulator": "useSimulator", ...diagnosis } : diagnosis;
+}
+
+/**
+ * Tells the person when a prompt of some program fails because the Kiro CLI cannot be used: once for each reason, with
+ * the button that helps, and again only after the CLI has worked in between. Ends with the bridge.
+ */
+export function noticeCliTrouble({ events, agent }: Bridge): void {
+  const told = new Set<string>();
+  agent.onDidChangeStatus(({ state }) => {
+    if (state === "ready") told.clear();
+  });
+  events.onDidAppend((event) => {
+    if (event.type !== "command-error" || event.errorCode !== "KIRO_UNAVAILABLE") return;
+    const { reason } = agent.status();
+    if (reason === undefined || told.has(reason)) return;
+    told.add(reason);
+    void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(reason));
+  });
+}

@@ -1,0 +1,66 @@
+import * as vscode from "vscode";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import type { Bridge } from "../compose.ts";
+import { type StatusText, statusText } from "./statusText.ts";
+
+/** Redraws are gathered: a hundred commands a second must not make a hundred redraws. In milliseconds. */
+const REDRAW_MS = 100;
+
+/** The status bar item: shows the state and toggles the server, or answers what is asked. */
+export class StatusBar implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #item: vscode.StatusBarItem;
+  readonly #toggle: BridgeSwitch<Bridge>;
+  #watching = new DisposableStore();
+  #redraw: NodeJS.Timeout | undefined;
+
+  constructor(toggle: BridgeSwitch<Bridge>) {
+    this.#toggle = toggle;
+    this.#item = this.#store.add(
+      vscode.window.createStatusBarItem("kiroBridge.status", vscode.StatusBarAlignment.Right, 100),
+    );
+    this.#item.name = "Kiro Bridge";
+    this.#store.add(toggle.onDidChangeState(() => this.#follow()));
+    this.#store.defer(() => clearTimeout(this.#redraw));
+    this.#follow();
+    this.#item.show();
+  }
+
+  dispose(): Promise<void> {
+    void this.#watching.dispose();
+    return this.#store.dispose();
+  }
+
+  /** Whatever the item shows of a bridge is followed: its executions, by their events, and its Kiro CLI. */
+  #follow(): void {
+    void this.#watching.dispose();
+    this.#watching = new DisposableStore();
+    const { bridge } = this.#toggle;
+    const drawSoon = (): void => void (this.#redraw ??= setTimeout(() => this.#draw(), REDRAW_MS));
+    if (bridge !== undefined) {
+      this.#watching.add(bridge.events.onDidAppend(drawSoon));
+      this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
+      this.#watching.add(bridge.status.onDidChange(drawSoon));
+      this.#watching.add(bridge.onDidChangeNote(drawSoon));
+    }
+    this.#draw();
+  }
+
+  #draw(): void {
+    clearTimeout(this.#redraw);
+    this.#redraw = undefined;
+    const { bridge, state } = this.#toggle;
+    const shown = statusText(state, bridge?.status.load(), bridge?.agent.status());
+    this.#item.text = shown.text;
+    this.#item.tooltip = shown.lines.join("\n");
+    this.#item.accessibilityInformation = { label: shown.label, role: "button" };
+    this.#item.command = `kiroBridge.${shown.command}`;
+    this.#item.backgroundColor = colorOf(shown);
+  }
+}
+
+function colorOf({ isProblem, needsAnswer }: StatusText): vscode.ThemeColor | undefined {
+  if (isProblem) return new vscode.ThemeColor("statusBarItem.errorBackground");
+  return needsAnswer ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+}

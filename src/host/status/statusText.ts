@@ -1,0 +1,93 @@
+import type { Load } from "../../core/status.ts";
+import type { CliStatus } from "../../protocol/status.ts";
+import type { BridgeState } from "../lifecycle/bridgeSwitch.ts";
+import type { CommandName } from "../commandTable.ts";
+import { plainText } from "./plainText.ts";
+
+export interface StatusText {
+  /** With icons in the editor's `$(name)` form. */
+  readonly text: string;
+  /** For screen readers. */
+  readonly label: string;
+  /** Lines of the explanation on hover. */
+  readonly lines: readonly string[];
+  readonly isProblem: boolean;
+  /** Somebody should look: an answer is waited for. */
+  readonly needsAnswer: boolean;
+  /** What a click does. */
+  readonly command: Extract<CommandName, "toggle" | "answerQuestion">;
+}
+
+const NAME = "Kiro Bridge";
+
+/** What the status bar says: off, starting, on with its port, busy with a count, a problem with its reason. */
+export function statusText(state: BridgeState, load: Load | undefined, cli: CliStatus | undefined): StatusText {
+  switch (state.kind) {
+    case "off":
+      return calm(`$(circle-slash) ${NAME}`, "off", [
+        state.why?.reason ?? "The server is off.",
+        state.why?.hint ?? "Click to start.",
+      ]);
+    case "starting":
+      return calm(`$(loading~spin) ${NAME}`, "starting", ["The server is starting.", "Click to stop."]);
+    case "stopping":
+      return calm(`$(loading~spin) ${NAME}`, "stopping", ["The server is stopping."]);
+    case "problem":
+      return {
+        text: `$(error) ${NAME}`,
+        label: `${NAME}, problem. ${problemLines(state).join(" ")}`,
+        lines: problemLines(state),
+        isProblem: true,
+        needsAnswer: false,
+        command: "toggle",
+      };
+    case "on":
+      return onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli);
+  }
+}
+
+function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "problem" }>): string[] {
+  if (takenPort === undefined) return [reason, "Click to try again."];
+  return [reason, "It starts automatically when the port is free.", "Click to try now."];
+}
+
+function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {
+  const { running = 0, queued = 0, waitingForInput = 0, currentCommand, isRestartPending = false } = load ?? {};
+  const count = running + queued;
+  const details = [
+    `Listening on ${url}`,
+    ...(note === undefined ? [] : [note]),
+    ...(count === 0 ? [] : [`${running} running, ${queued} queued${nowRunning(currentCommand)}`]),
+    ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),
+    ...cliLine(cli),
+    ...(isRestartPending ? ["Changed settings take effect when nothing is running."] : []),
+    waitingForInput === 0 ? "Click to stop." : "Click to answer.",
+  ];
+  const icon = waitingForInput > 0 ? "question" : count > 0 ? "sync~spin" : "radio-tower";
+  const busy = count === 0 ? "" : ` (${count})`;
+  const busyState = count === 0 ? "on" : `busy with ${count} ${count === 1 ? "command" : "commands"}`;
+  const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
+  const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
+  return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };
+}
+
+function nowRunning(command: string | undefined): string {
+  return command === undefined ? "" : `: ${plainText(command, 80)}`;
+}
+
+function cliLine(cli: CliStatus | undefined): string[] {
+  if (cli === undefined || cli.state === "off") return [];
+  const words = [cli.simulated === true ? "simulated" : cli.state, cli.version, cli.transport, cli.detail];
+  return [plainText(`Kiro CLI: ${words.filter((word) => word !== undefined).join(", ")}`)];
+}
+
+function calm(text: string, state: string, lines: readonly string[]): StatusText {
+  return {
+    text,
+    label: `${NAME}, ${state}. ${lines.join(" ")}`,
+    lines,
+    isProblem: false,
+    needsAnswer: false,
+    command: "toggle",
+  };
+}

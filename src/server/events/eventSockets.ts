@@ -1,0 +1,123 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket, WebSocketServer } from "ws";
+import type { Disposable } from "../../base/disposables.ts";
+import { within } from "../../base/deadline.ts";
+import type { Logger } from "../../base/logger.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { SubscribeParams } from "../../protocol/socket.ts";
+import { Channel, type ChannelParts } from "./channel.ts";
+import type { ClientRegistry } from "../clients.ts";
+import { closeReason, GOODBYE_MS } from "./closeReason.ts";
+import { readyEvent } from "./connectionReady.ts";
+import { toBridgeError } from "../http/errorHandler.ts";
+import { eventQueryOf } from "./eventQuery.ts";
+import { EventText } from "./eventText.ts";
+import type { Budgets } from "../limits/budgets.ts";
+import { SocketConnection } from "./socketConnection.ts";
+import { TurnCork } from "./writeBatcher.ts";
+import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
+import { createWebSocketServer } from "./webSocketServer.ts";
+
+/**
+ * Offered with it, the token may come as a second subprotocol (docs/wire-contract.md#13-token); this one alone is ever chosen.
+ */
+const SUBPROTOCOL = "kiro-bridge";
+
+interface SocketLimits {
+  /** The longest message from a client. */
+  readonly maxMessageBytes: number;
+  /** Time between two pings; who shows no sign of life between them is dropped. */
+  readonly pingMs: number;
+}
+
+export interface SocketParts {
+  readonly core: ChannelParts;
+  readonly clients: ClientRegistry;
+  readonly limits: SocketLimits;
+  readonly budgets: Budgets;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/**
+ * The WebSocket at `/ws` and `/api/kiro/events` (docs/wire-contract.md#53-websocket): `connection-ready` first, then every event
+ * from now on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
+ */
+export class EventSockets implements Disposable {
+  readonly #parts: SocketParts;
+  readonly #server: WebSocketServer;
+  readonly #text = new EventText();
+  readonly #cork = new TurnCork();
+  readonly #connections = new Map<SocketConnection, Promise<void>>();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(parts: SocketParts) {
+    this.#parts = parts;
+    this.#server = createWebSocketServer({
+      maxPayload: parts.limits.maxMessageBytes,
+      handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+    });
+    this.#heartbeat = setInterval(() => this.#ping(), parts.limits.pingMs);
+    this.#heartbeat.unref();
+  }
+
+  /** Takes over an upgrade that the guards have let through. @throws BridgeError VALIDATION_FAILED for a bad query */
+  readonly upgrade: UpgradeRoute = (request, stream, head) => {
+    const params = eventQueryOf(request);
+    this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
+  };
+
+  /** Says goodbye to all (1001) when they have their replies, and hangs up on those that do not answer; within 1 s. */
+  async dispose(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
+    await within(Promise.all(answers), GOODBYE_MS, undefined);
+    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
+    for (const connection of this.#connections.keys()) connection.close(goodbye);
+    await within(Promise.all(this.#connections.values()), GOODBYE_MS, undefined);
+    for (const connection of this.#connections.keys()) connection.dispose();
+    await Promise.all(this.#connections.values());
+  }
+
+  #welcome(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
+    try {
+      this.#connect(webSocket, stream, request, params);
+    } catch (error) {
+      const full = toBridgeError(error, this.#parts.logger);
+      webSocket.on("error", () => undefined);
+      webSocket.close(full.closeCode, closeReason(full.message));
+    }
+  }
+
+  #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
+    const { core, clients, budgets, version, logger } = this.#parts;
+    const client = clients.connect("websocket", request, (why) => connection.close(why));
+    const connection: SocketConnection = new SocketConnection({
+      webSocket,
+      stream,
+      text: this.#text,
+      cork: this.#cork,
+      budgets,
+      handle: (message) => channel.handle(message),
+      onSeen: () => client.seen(),
+      onSent: () => client.sent(),
+      onDropped: () => client.dropped(),
+    });
+    const channel = new Channel(core, connection, logger, client.name);
+    const closed = Promise.withResolvers<void>();
+    this.#connections.set(connection, closed.promise);
+    webSocket.once("close", () => {
+      this.#connections.delete(connection);
+      channel.dispose();
+      client.dispose();
+      closed.resolve();
+    });
+    connection.send(readyEvent(core.events, client.id, version));
+    channel.subscription.start(params);
+  }
+
+  #ping(): void {
+    for (const connection of this.#connections.keys()) connection.ping();
+  }
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { Execution } from "../../core/executions/execution.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import { invalid } from "../../protocol/validate.ts";
+import type { ClientRegistry } from "../clients.ts";
+import { EventFeed, mayMissBeginning } from "./eventFeed.ts";
+import { openEventSession } from "./eventSession.ts";
+import { StreamSink } from "./eventStream.ts";
+
+const EVENT_ID = /^\d{1,15}$/;
+export interface ExecutionStreamParts {
+  readonly events: EventLog;
+  readonly clients: ClientRegistry;
+}
+
+/**
+ * `GET /api/kiro/executions/{id}/events`: the events of one execution as Server-Sent Events, from the beginning or from
+ * behind `Last-Event-ID`; the stream ends behind the final event. An EventSource then comes back by itself: it gets 204,
+ * which tells it to stay away.
+ * @throws BridgeError VALIDATION_FAILED for a `Last-Event-ID` which is none, RATE_LIMIT_EXCEEDED for too many connections
+ */
+export async function streamExecution(
+  request: IncomingMessage,
+  response: ServerResponse,
+  execution: Execution,
+  { events: log, clients }: ExecutionStreamParts,
+): Promise<void> {
+  const after = lastEventId(request);
+  const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;
+  if (execution.isSettled && after > 0 && isEmpty(log.since(after, wants))) {
+    response.writeHead(204).end();
+    return;
+  }
+  const opened = await openEventSession(request, response, clients);
+  if (opened === undefined) return;
+  const sink = new StreamSink(opened, response);
+  const mayMiss = (next: BridgeEvent | undefined): boolean => after > 0 || mayMissBeginning(next);
+  const feed = new EventFeed(log, sink, { after, wants, mayMiss });
+  response.once("close", () => void feed.dispose());
+  await execution.settled;
+  feed.whenCaughtUp(() => response.end());
+}
+
+/** The cursor of a client that comes back; 0 when it is new. */
+function lastEventId({ headers }: IncomingMessage): number {
+  const id = headers["last-event-id"] ?? "";
+  if (id === "") return 0;
+  if (typeof id === "string" && EVENT_ID.test(id)) return Number(id);
+  throw invalid("Last-Event-ID", "format", "the id of an event", "something else");
+}
+
+function isEmpty(events: Iterable<unknown>): boolean {
+  return events[Symbol.iterator]().next().done === true;
+}

@@ -1,0 +1,124 @@
+import { LARGE } from "../../base/ownTurn.ts";
+import type { Answerable } from "../../core/commands/submission.ts";
+import type { ChannelReply, ExecutionReply } from "./channel.ts";
+import { MAX_WAITING_BYTES } from "./eventFeed.ts";
+import { LateAnswer } from "../limits/lateAnswer.ts";
+import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
+import { textFrame } from "./textFrame.ts";
+
+export interface ReplyOutboxDeps {
+  /** Sends one frame, or drops it when the connection is over; calls back when it is sent or given up. */
+  readonly write: (frame: Buffer, onSent?: () => void) => void;
+  /** Bytes that were sent and that the client has not taken yet. */
+  readonly waitingBytes: () => number;
+  /** Calls back once, when nothing waits any more. */
+  readonly onceDrained: (listener: () => void) => void;
+  readonly unsent: UnsentAnswers;
+}
+
+/** So many replies may be held before no further request is begun. */
+const MAX_HELD = 100;
+
+interface Held {
+  readonly id: ExecutionReply["id"];
+  readonly late: LateAnswer;
+  readonly onSent: () => void;
+}
+
+/**
+ * Sends the replies of one connection. While more than 1 MiB waits to be read there, or too much on all connections
+ * together, replies about executions are held: as a few bytes each, since their text is made when it can be sent.
+ */
+export class ReplyOutbox {
+  readonly #deps: ReplyOutboxDeps;
+  readonly #held: Held[] = [];
+  /** Somebody will call when the first of those that are held may be sent. */
+  #isArranged = false;
+  #onBearable: (() => void) | undefined;
+
+  constructor(deps: ReplyOutboxDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves when the client has read enough for further requests to be begun; undefined when they may be begun now. One
+   * caller at a time.
+   */
+  whenBearable(): Promise<void> | undefined {
+    if (this.#isBearable) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onBearable = resolve;
+    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellBearable());
+    return promise;
+  }
+
+  /** @returns undefined when the reply is sent; else what resolves when it is sent or given up */
+  send(reply: ChannelReply): Promise<void> | undefined {
+    if (!("execution" in reply)) {
+      this.#deps.write(textFrame(JSON.stringify(reply)));
+      return undefined;
+    }
+    const { id, execution } = reply;
+    const { weight } = execution;
+    if (this.#isRead && (weight <= SMALL_ANSWER || (weight <= LARGE && this.#deps.unsent.hasRoom))) {
+      this.#tell(id, execution);
+      return undefined;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held.push({ id, late: new LateAnswer(execution), onSent: resolve });
+    this.#sendHeld();
+    return promise;
+  }
+
+  /** The connection is over. */
+  clear(): void {
+    for (const { onSent } of this.#held.splice(0)) onSent();
+    this.#onBearable?.();
+  }
+
+  get #isRead(): boolean {
+    return this.#deps.waitingBytes() <= MAX_WAITING_BYTES;
+  }
+
+  get #isBearable(): boolean {
+    return this.#isRead && this.#held.length < MAX_HELD;
+  }
+
+  #tellBearable(): void {
+    if (this.#onBearable === undefined) return;
+    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellBearable());
+    else if (this.#isBearable) {
+      this.#onBearable();
+      this.#onBearable = undefined;
+    }
+  }
+
+  #sendHeld(): void {
+    if (this.#isArranged || this.#held.length === 0) return;
+    this.#isArranged = true;
+    if (!this.#isRead) {
+      this.#deps.onceDrained(() => this.#goOn());
+      return;
+    }
+    this.#held[0]?.late.whenRoom(this.#deps.unsent, (execution) => {
+      const first = this.#held.shift();
+      if (first !== undefined) {
+        this.#tell(first.id, execution);
+        first.onSent();
+      }
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    this.#isArranged = false;
+    this.#tellBearable();
+    this.#sendHeld();
+  }
+
+  #tell(id: ExecutionReply["id"], execution: Answerable): void {
+    const frame = textFrame(JSON.stringify({ id, result: execution.response() }));
+    if (frame.length <= SMALL_ANSWER) this.#deps.write(frame);
+    else this.#deps.write(frame, this.#deps.unsent.hold(frame.length));
+  }
+}

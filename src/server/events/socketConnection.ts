@@ -1,0 +1,191 @@
+import type { Duplex } from "node:stream";
+import type { RawData, WebSocket } from "ws";
+import type { Disposable } from "../../base/disposables.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import { invalid } from "../../protocol/validate.ts";
+import type { ChannelReply } from "./channel.ts";
+import { closeReason } from "./closeReason.ts";
+import { type EventSink, MAX_WAITING_BYTES } from "./eventFeed.ts";
+import type { EventText } from "./eventText.ts";
+import type { Budgets } from "../limits/budgets.ts";
+import { meterMessages } from "../limits/messageMeter.ts";
+import { ReplyOutbox } from "./replyOutbox.ts";
+import { RequestQueue } from "./requestQueue.ts";
+import type { TurnCork } from "./writeBatcher.ts";
+
+export interface ConnectionParts {
+  readonly webSocket: WebSocket;
+  /** What the WebSocket runs on. */
+  readonly stream: Duplex;
+  readonly text: EventText;
+  readonly cork: TurnCork;
+  /** Answers one request; never rejects. */
+  readonly handle: (request: unknown) => Promise<ChannelReply>;
+  readonly budgets: Budgets;
+  /** The client showed a sign of life. */
+  readonly onSeen: () => void;
+  readonly onSent: () => void;
+  readonly onDropped: () => void;
+}
+
+/** So many requests, and so many bytes of them, may wait to be begun before the client is no longer read. */
+const MAX_REQUESTS = 100;
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/**
+ * One WebSocket: takes requests in, lets replies and events out. Applies backpressure: begins no further request while
+ * replies are not read, and stops reading while too many requests wait to be begun.
+ */
+export class SocketConnection implements EventSink, Disposable {
+  readonly #parts: ConnectionParts;
+  /** Whether anything came since the last ping. */
+  #isAlive = true;
+  readonly #outbox: ReplyOutbox;
+  readonly #requests = new RequestQueue({
+    answer: (message) => this.#answer(message),
+    whenBearable: () => this.#outbox.whenBearable(),
+  });
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    const { webSocket, stream, budgets } = parts;
+    this.#outbox = new ReplyOutbox({
+      write: (frame, onSent) => this.#write(frame, onSent),
+      waitingBytes: () => this.waitingBytes,
+      onceDrained: (listener) => this.onceDrained(listener),
+      unsent: budgets.unsent,
+    });
+    meterMessages(webSocket, stream, budgets.incoming, () => this.#refuseMore());
+    webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
+    webSocket.on("pong", () => this.#notice());
+    webSocket.on("ping", (data) => this.#pong(data));
+    // What is wrong with a frame closes the connection with the code that fits; there is nobody else to tell.
+    webSocket.on("error", () => undefined);
+    webSocket.on("close", () => {
+      this.#requests.clear();
+      this.#outbox.clear();
+    });
+  }
+
+  get waitingBytes(): number {
+    return this.#parts.webSocket.bufferedAmount;
+  }
+
+  send(event: BridgeEvent): void {
+    const { webSocket, stream, text, cork, onSent } = this.#parts;
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    cork.cork(stream);
+    stream.write(text.frame(event));
+    onSent();
+  }
+
+  dropped(): void {
+    this.#parts.onDropped();
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#parts.stream.once("drain", listener);
+  }
+
+  /**
+   * Asks for a sign of life. A client that gave none since the last time is taken for dead: it gets no goodbye. While
+   * something waits to be read, the question would wait too: a client that takes nothing is the listener's affair.
+   */
+  ping(): void {
+    const { webSocket } = this.#parts;
+    if (this.waitingBytes > 0) return;
+    const isAlive = this.#isAlive;
+    this.#isAlive = false;
+    if (!isAlive) webSocket.terminate();
+    else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+  }
+
+  /** Resolves when the requests that were begun are answered. */
+  whenAnswered(): Promise<void> {
+    return this.#requests.whenAnswered();
+  }
+
+  /** Says goodbye with the code and the words of an error. What the client asks from now on is not heard. */
+  close(error: BridgeError): void {
+    this.#parts.webSocket.close(error.closeCode, closeReason(error.message));
+    this.#requests.clear();
+  }
+
+  dispose(): void {
+    this.#parts.webSocket.terminate();
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    this.#notice();
+    // `ws` reads on until the other side has said goodbye too.
+    if (this.#parts.webSocket.readyState !== this.#parts.webSocket.OPEN) return;
+    if (isBinary) {
+      this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
+      return;
+    }
+    // Of ws's kinds of data this is the only one, unless another `binaryType` is set.
+    this.#requests.push(Buffer.isBuffer(data) ? data : Buffer.alloc(0));
+    this.#heedCrowd();
+  }
+
+  /** No `async` function: its frame would hold the reply, and with it an execution, for as long as the client does not read. */
+  #answer(message: Buffer): Promise<void> {
+    // This one waits no more.
+    this.#heedCrowd();
+    const request = parse(message);
+    const replying =
+      request instanceof BridgeError
+        ? Promise.resolve({ id: null, error: request.toBody() })
+        : this.#parts.handle(request);
+    return replying.then((reply) => this.#reply(reply));
+  }
+
+  #reply(reply: ChannelReply): Promise<void> | undefined {
+    const sending = this.#outbox.send(reply);
+    if (sending !== undefined) return sending.then(() => this.#heedCrowd());
+    this.#heedCrowd();
+    return undefined;
+  }
+
+  #write(frame: Buffer, onSent?: () => void): void {
+    const { webSocket, stream, cork } = this.#parts;
+    if (webSocket.readyState === webSocket.OPEN) {
+      cork.cork(stream);
+      stream.write(frame, onSent);
+    } else onSent?.();
+  }
+
+  /** What has come of the present message stays as it is, until the client is hung up on. */
+  #refuseMore(): void {
+    this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients."));
+    this.#parts.webSocket.pause();
+  }
+
+  /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
+  #heedCrowd(): void {
+    const { webSocket } = this.#parts;
+    if (this.#requests.length > MAX_REQUESTS || this.#requests.bytes > MAX_REQUEST_BYTES) webSocket.pause();
+    else if (webSocket.isPaused && webSocket.readyState === webSocket.OPEN) webSocket.resume();
+  }
+
+  /** What is not read is not added to, by answers to pings either. */
+  #pong(data: Buffer): void {
+    const { webSocket } = this.#parts;
+    this.#notice();
+    if (this.waitingBytes <= MAX_WAITING_BYTES) webSocket.pong(data);
+  }
+
+  #notice(): void {
+    this.#isAlive = true;
+    this.#parts.onSeen();
+  }
+}
+
+function parse(message: Buffer): unknown {
+  try {
+    return JSON.parse(message.toString());
+  } catch {
+    return invalid("(message)", "json", "JSON", "something else");
+  }
+}

@@ -1,0 +1,58 @@
+import type { Disposable } from "../../base/disposables.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { SubscribeParams, SubscribeResult } from "../../protocol/socket.ts";
+import { EventFeed, type EventSink } from "./eventFeed.ts";
+
+/** Which events one client gets. A new subscription takes the place of the old one. */
+export class Subscription implements Disposable {
+  readonly #log: EventLog;
+  readonly #sink: EventSink;
+  #feed: EventFeed | undefined;
+  #beginning: NodeJS.Immediate | undefined;
+  #isDisposed = false;
+
+  constructor(log: EventLog, sink: EventSink) {
+    this.#log = log;
+    this.#sink = sink;
+  }
+
+  /**
+   * Ends the old subscription at once. The new one begins in the next turn of the event loop, so that a reply which is
+   * sent in this one comes before its events; none is lost in between.
+   */
+  replace(params: SubscribeParams): SubscribeResult {
+    this.#end();
+    const since = this.#log.positionOf(params);
+    if (!this.#isDisposed) this.#beginning = setImmediate(() => this.#begin(since, params));
+    return { epoch: this.#log.epoch, since, lastEventId: this.#log.lastId };
+  }
+
+  /** Begins at once. */
+  start(params: SubscribeParams): void {
+    this.#begin(this.#log.positionOf(params), params);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#end();
+  }
+
+  #begin(after: number, params: SubscribeParams): void {
+    this.#feed = new EventFeed(this.#log, this.#sink, { after, wants: wishOf(params) });
+  }
+
+  #end(): void {
+    clearImmediate(this.#beginning);
+    void this.#feed?.dispose();
+    this.#feed = undefined;
+  }
+}
+
+/** Which events a subscription is about: those of the types and of the execution that it names, if it does. */
+function wishOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
+  const wanted = types === undefined ? undefined : new Set<string>(types);
+  return (event) =>
+    (wanted === undefined || wanted.has(event.type)) &&
+    (executionId === undefined || ("executionId" in event && event.executionId === executionId));
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Logger } from "../../base/logger.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { invalid } from "../../protocol/validate.ts";
+import { RefusalLog, refusedOf } from "../guards/refusalLog.ts";
+import { type Answer, sendError } from "./answers.ts";
+
+/** The one place where anything that was thrown becomes an answer. Express knows it by its four parameters. */
+export type ErrorDoor = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
+
+export function errorDoor(logger: Logger, refusals = new RefusalLog(logger)): ErrorDoor {
+  return (thrown, request, response, _next) => {
+    const error = toBridgeError(thrown, logger);
+    const requestId = response.getHeader("X-Request-Id");
+    refusals.note(error, refusedOf(request, requestId === undefined ? undefined : String(requestId)));
+    sendError(request, response, error);
+  };
+}
+
+/** What the outside may know of an error. An unforeseen one gets an id, under which the log has the rest. */
+export function toBridgeError(error: unknown, logger: Logger): BridgeError {
+  if (error instanceof BridgeError) return error;
+  if (error instanceof URIError) return invalid("url", "format", "valid percent-encoding", "something else");
+  const errorId = randomUUID();
+  const stack = error instanceof Error ? error.stack : undefined;
+  logger.error("A request failed with an internal error", { errorId, error: messageOf(error), stack });
+  return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${errorId}.`, {
+    errorId,
+  });
+}

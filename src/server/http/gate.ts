@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { invalid } from "../../protocol/validate.ts";
+import type { ClientRegistry } from "../clients.ts";
+import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
+import { type Guards, isExempt } from "../guards/guards.ts";
+import type { Readiness } from "../listen/readiness.ts";
+
+/** A step of a request: throws, answers it, or calls `next`. */
+export type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+/** The first step of every request: marks the answer, asks the guards, and shuts the door while the server is not open. */
+export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): Gate {
+  return (request, response, next) => {
+    markAnswer(response);
+    assertOriginForm(request);
+    const origin = guards.assertSource(request);
+    if (origin !== undefined) addCorsHeaders(response, origin);
+    if (origin !== undefined && isPreflight(request)) {
+      answerPreflight(request, response);
+      return;
+    }
+    guards.assertToken(request);
+    if (!readiness.isOpen) response.setHeader("Connection", "close");
+    if (!isExempt(request)) {
+      readiness.assertOpen();
+      clients.called(request.headers["user-agent"]);
+    }
+    next();
+  };
+}
+
+function markAnswer(response: ServerResponse): void {
+  response.setHeader("X-Request-Id", randomUUID());
+  response.setHeader("Cache-Control", "no-store");
+  response.setHeader("X-Content-Type-Options", "nosniff");
+}
+
+/** `GET http://other/ HTTP/1.1` would name a second host beside the one that the guards see. */
+function assertOriginForm(request: IncomingMessage): void {
+  if (request.url?.startsWith("/") !== true) throw invalid("url", "format", "a path", "another form");
+}

@@ -1,0 +1,98 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { LARGE, ownTurn } from "../../base/ownTurn.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { invalid } from "../../protocol/validate.ts";
+import type { Budgeted } from "../limits/budgets.ts";
+
+/** `application/json`, in UTF-8 if it says so. */
+const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
+
+/**
+ * Reads a JSON body.
+ * @param maxBytes a longer body is refused; what still comes of it is thrown away unseen.
+ * @returns undefined when there is no body.
+ * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short),
+ * RATE_LIMIT_EXCEEDED (too much is being received from all clients together)
+ */
+export async function readJson(request: IncomingMessage & Budgeted, maxBytes: number): Promise<unknown> {
+  assertJsonType(request);
+  if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(request, maxBytes);
+  try {
+    if (bytes.length > LARGE) await ownTurn();
+    return bytes.length === 0 ? undefined : parse(bytes);
+  } finally {
+    request.app.locals.incoming?.give(bytes.length);
+  }
+}
+
+/** A form or a text, which any web page may send without asking, must not get through. */
+function assertJsonType({ headers }: IncomingMessage): void {
+  const type = headers["content-type"];
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (type === undefined ? hasBody : !JSON_TYPE.test(type)) throw new BridgeError("UNSUPPORTED_MEDIA_TYPE");
+  if (encoding !== "identity") {
+    throw new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send the body without Content-Encoding.");
+  }
+}
+
+/** What it resolves with is still counted as incoming. */
+function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promise<Buffer> {
+  const { incoming } = request.app.locals;
+  let chunks: Buffer[] = [];
+  let length = 0;
+  let isRefused = false;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const refuse = (why: BridgeError): void => {
+    isRefused = true;
+    incoming?.give(length);
+    chunks = [];
+    reject(why);
+  };
+  request.on("data", (chunk: Buffer) => {
+    if (isRefused) return;
+    if (length + chunk.length > maxBytes) refuse(tooLarge(maxBytes));
+    else if (incoming?.tryTake(chunk.length) === false) refuse(tooMuchIncoming());
+    else {
+      length += chunk.length;
+      chunks.push(chunk);
+    }
+  });
+  request.on("end", () => {
+    if (isRefused) return;
+    resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  });
+  request.on("close", () => {
+    if (request.complete || isRefused) return;
+    refuse(new BridgeError("VALIDATION_FAILED", "The connection closed before its body ended."));
+  });
+  return promise;
+}
+
+function parse(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw notJson("the body is not UTF-8");
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    const position = /position (\d+)/.exec(messageOf(error))?.[1];
+    throw notJson(
+      position === undefined
+        ? "the body is not valid JSON"
+        : `the body is not valid JSON: error at position ${position}`,
+    );
+  }
+}
+
+function notJson(detail: string): BridgeError {
+  return invalid("(body)", "json", "JSON in UTF-8", "something else", detail);
+}
+
+function tooMuchIncoming(): BridgeError {
+  return new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients. Try again later.");
+}
+
+function tooLarge(maxBytes: number): BridgeError {
+  return new BridgeError("PAYLOAD_TOO_LARGE", `The request body may have at most ${maxBytes} bytes.`, { maxBytes });
+}

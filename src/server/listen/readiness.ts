@@ -1,0 +1,52 @@
+import { BridgeError } from "../../protocol/errors.ts";
+import type { Health } from "../../protocol/status.ts";
+
+/**
+ * Whether the server may be used: `starting` until it has checked its own guards, then `open`, then `stopping`.
+ * It says what `GET /health` says.
+ */
+export class Readiness {
+  #phase: "starting" | "open" | "stopping" = "starting";
+  #address: { readonly host: string; readonly port: number; readonly since: number } | undefined;
+
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  listensAt(host: string, port: number): void {
+    this.#address = { host, port, since: Date.now() };
+  }
+
+  /** Opens the door; a server that is stopping stays shut. */
+  open(): void {
+    if (this.#phase === "starting") this.#phase = "open";
+  }
+
+  stop(): void {
+    this.#phase = "stopping";
+  }
+
+  /** @throws BridgeError KIRO_UNAVAILABLE */
+  assertOpen(): void {
+    if (this.isOpen) return;
+    throw new BridgeError("KIRO_UNAVAILABLE", `The bridge is ${this.#phase}.`, { reason: "not_running" });
+  }
+
+  /** @param isWindowConnected whether the editor's commands can be run */
+  health(isWindowConnected: boolean): Health {
+    const reason = this.#phase === "open" ? (isWindowConnected ? undefined : "window_disconnected") : this.#phase;
+    return {
+      status: reason === undefined ? "healthy" : "unhealthy",
+      ...(reason !== undefined && { reason }),
+      timestamp: new Date().toISOString(),
+      server: {
+        running: this.isOpen,
+        ...(this.#address !== undefined && {
+          port: this.#address.port,
+          host: this.#address.host,
+          uptime: Math.floor((Date.now() - this.#address.since) / 1000),
+        }),
+      },
+    };
+  }
+}

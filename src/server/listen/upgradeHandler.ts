@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Logger } from "../../base/logger.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { invalid } from "../../protocol/validate.ts";
+import { toBridgeError } from "../http/errorHandler.ts";
+import { type Guards, pathOf } from "../guards/guards.ts";
+import { refuse } from "./rawAnswers.ts";
+import type { RequestLimit } from "../limits/rateLimit.ts";
+import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** Takes over a connection whose upgrade the guards have let through. */
+export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface UpgradeParts {
+  readonly guards: Guards;
+  readonly readiness: Readiness;
+  readonly requestLimit: RequestLimit | undefined;
+  readonly logger: Logger;
+  readonly refusals: RefusalLog;
+  /** By path. */
+  readonly routes: ReadonlyMap<string, UpgradeRoute>;
+}
+
+/** The door for WebSockets: the same guards in the same order as for requests, the same limit, and the same error body. */
+export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
+  const { guards, readiness, requestLimit, logger, refusals, routes } = parts;
+  return (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    try {
+      assertWebSocket(request);
+      guards.assertUpgrade(request);
+      readiness.assertOpen();
+      requestLimit?.admit();
+      const route = routes.get(pathOf(request));
+      if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
+      route(request, socket, head);
+    } catch (thrown) {
+      const error = toBridgeError(thrown, logger);
+      refusals.note(error, refusedOf(request));
+      refuse(socket, error);
+    }
+  };
+}
+
+/** Newer Nodes bring such a request to the application instead, as if it had not asked. */
+function assertWebSocket({ headers }: IncomingMessage): void {
+  if (headers.upgrade?.toLowerCase() === "websocket") return;
+  throw invalid("Upgrade", "enum", "websocket", "another protocol", "this server only supports HTTP/1.1 and WebSocket");
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { within } from "../../base/deadline.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Policy } from "../../core/commands/policy.ts";
+import type { Terminal, TerminalPort } from "../../core/terminalPort.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { ClientEntry, ClientRegistry } from "../clients.ts";
+import { GOODBYE_MS } from "../events/closeReason.ts";
+import { toBridgeError } from "../http/errorHandler.ts";
+import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
+import { refuse } from "../listen/rawAnswers.ts";
+import { TerminalConnection } from "./terminalConnection.ts";
+import { jsonDialect, JSON_SUBPROTOCOL, rawDialect } from "./terminalDialect.ts";
+import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
+import { createWebSocketServer } from "../events/webSocketServer.ts";
+
+export const TERMINAL_PATH = "/terminal";
+
+export interface TerminalSocketDeps {
+  readonly terminals: TerminalPort;
+  readonly policy: Pick<Policy, "assertAllowed">;
+  readonly clients: Pick<ClientRegistry, "connect">;
+  readonly logger: Logger;
+  readonly refusals: RefusalLog;
+}
+
+/** Both must be allowed: what is typed into a terminal is a prompt, and a terminal has further commands of the CLI beside. */
+const COMMANDS = ["kiro.cli.chat", "kiro.cli.terminal"];
+/** The longest message of a client, in bytes. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/** The WebSocket `/terminal`: one Kiro CLI for each connection, which ends with it (docs/wire-contract.md#66-terminal). */
+export class TerminalSocket implements Disposable {
+  readonly #deps: TerminalSocketDeps;
+  readonly #pingMs: number;
+  readonly #server = createWebSocketServer({ maxPayload: MAX_MESSAGE_BYTES, handleProtocols: chooseProtocol });
+  readonly #connections = new Set<TerminalConnection>();
+
+  constructor(deps: TerminalSocketDeps, pingMs: number) {
+    this.#deps = deps;
+    this.#pingMs = pingMs;
+  }
+
+  /**
+   * Takes over an upgrade that the guards have let through. The client is entered in the registry before its CLI is
+   * started: so it can be hung up on at any time. A CLI that does not start is an HTTP error.
+   * @throws BridgeError ACCESS_DENIED, RATE_LIMIT_EXCEEDED (too many connections)
+   */
+  readonly upgrade: UpgradeRoute = (request, socket, head) => {
+    this.#assertAllowed();
+    let hangUp = (why: BridgeError): void => refuse(socket, why);
+    const client = this.#deps.clients.connect("terminal", request, (why) => hangUp(why));
+    socket.once("close", () => client.dispose());
+    void this.#open(request, socket, head, client, (connection) => {
+      hangUp = (why) => connection.close(why);
+    });
+  };
+
+  /** Closes what the policy does not allow any more. To be called when it has changed. */
+  enforcePolicy(): void {
+    try {
+      this.#assertAllowed();
+    } catch (error) {
+      const denied = toBridgeError(error, this.#deps.logger);
+      for (const connection of this.#connections) connection.close(denied);
+    }
+  }
+
+  /** Says goodbye to all (1001), hangs up on those that do not answer, and ends all of their processes. */
+  async dispose(): Promise<void> {
+    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
+    for (const connection of this.#connections) connection.close(goodbye);
+    await within(Promise.all([...this.#connections].map(({ closed }) => closed)), GOODBYE_MS, undefined);
+    await Promise.all([...this.#connections].map((connection) => connection.dispose()));
+  }
+
+  async #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    client: ClientEntry,
+    onOpen: (connection: TerminalConnection) => void,
+  ): Promise<void> {
+    const { terminals, logger, refusals } = this.#deps;
+    let terminal: Terminal | undefined;
+    try {
+      const started = await terminals.open();
+      terminal = started;
+      // The policy may have changed meanwhile.
+      this.#assertAllowed();
+      // Does nothing but hang up when the client has gone meanwhile, or was refused: then the CLI is ended below.
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        terminal = undefined;
+        const dialect = webSocket.protocol === JSON_SUBPROTOCOL ? jsonDialect : rawDialect;
+        const connection = new TerminalConnection(
+          { webSocket, terminal: started, dialect, client, logger },
+          this.#pingMs,
+        );
+        this.#connections.add(connection);
+        webSocket.once("close", () => void connection.dispose().finally(() => this.#connections.delete(connection)));
+        onOpen(connection);
+      });
+    } catch (thrown) {
+      const error = toBridgeError(thrown, logger);
+      refusals.note(error, refusedOf(request));
+      refuse(socket, error);
+    }
+    await terminal?.dispose();
+  }
+
+  #assertAllowed(): void {
+    for (const command of COMMANDS) this.#deps.policy.assertAllowed({ command, args: [] });
+  }
+}
+
+/** The JSON dialect when it is offered; else the bridge's own name, which a browser needs to hear when it sent its token so. */
+function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  if (offered.has(JSON_SUBPROTOCOL)) return JSON_SUBPROTOCOL;
+  return offered.has("kiro-bridge") ? "kiro-bridge" : false;
+}

@@ -1,0 +1,352 @@
+import assert from "node:assert/strict";
+import { type Logger, silentLogger } from "../../../../../src/base/logger.ts";
+import type { TurnEnd } from "../../../../../src/agents/agent.ts";
+import type { AcpOptions } from "../../../../../src/agents/kiro/acp/startAcp.ts";
+import { BridgeError } from "../../../../../src/protocol/errors.ts";
+import { isAlive } from "../../../../../src/core/processes.ts";
+import { deniedText, expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
+import { fake } from "../../../../fixtures/simulator/directive.ts";
+import { TestClock } from "../../../../support/testClock.ts";
+import { until } from "../../../../support/until.ts";
+import { acpOptions, choose, generousLimits, HeardTurn, withAgent } from "./simulatedAcp.ts";
+import { SimulatorLog } from "./simulatorLog.ts";
+
+const WORDS = 20;
+const ended: TurnEnd = { kind: "ended", stopReason: "end_turn" };
+const never = new AbortController().signal;
+
+describe("ACP with the simulator", () => {
+  const log = new SimulatorLog();
+  const clocks: TestClock[] = [];
+  afterEach(() => {
+    for (const clock of clocks.splice(0)) clock.release();
+  });
+  after(() => log.assertAllGone());
+
+  const options = (env: Record<string, string> = {}, more: Partial<AcpOptions> = {}): AcpOptions =>
+    acpOptions({ ...log.env, ...env }, more);
+
+  describe("in a process that goes on", () => {
+    const harmless: readonly (readonly [scenario: string, meaning: string])[] = [
+      ["normal", "takes the whole answer"],
+      ["long", "takes a long answer uncut"],
+      ["marker-in-text", "takes markers and time lines in the text for text"],
+      ["error-quoted", "takes a quoted error for text"],
+      ["tool-trusted", "hears of tools and takes the answer behind them"],
+      ["multi-marker", "joins the text before and after a tool"],
+      ["no-text", "ends a turn without text"],
+      ["unknown-update", "lives with update kinds of tomorrow"],
+      ["discard", "forgets what the CLI takes back"],
+      ["thought", "leaves thoughts out of the answer"],
+      ["stdout-noise", "skips lines that are no messages"],
+      ["split", "reads lines and characters that are cut anywhere"],
+      ["bad-id", "ignores answers to nothing and second answers"],
+      ["v3", "understands the third engine's turn"],
+    ];
+
+    it("takes every kind of answer whole, one after the other", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        for (const [index, [scenario, meaning]] of harmless.entries()) {
+          const prompt = `Question ${index} ${fake(scenario, { words: scenario === "long" ? 2000 : WORDS })}`;
+          const turn = new HeardTurn();
+          assert.deepEqual(await agent.prompt(prompt, turn, never), ended, meaning);
+          assert.equal(turn.stdout, answerTo(index + 1, prompt, scenario), meaning);
+        }
+        assert(agent.isUsable);
+      });
+    });
+
+    it("drops what comes after the end, also when the next prompt is sent at once", async () => {
+      let dropped = 0;
+      const logger: Logger = { ...silentLogger, warn: () => void dropped++ };
+      await withAgent(options({}, { settleMs: 100, logger }), async ({ agent }) => {
+        const clock = TestClock.stopped();
+        clocks.push(clock);
+        for (const number of [1, 2, 3]) {
+          const prompt = `Question ${number} ${fake("update-after-end")}`;
+          const turn = new HeardTurn();
+          const work = agent.prompt(prompt, turn, never);
+          await until(() => dropped === number - 1, "the late text of the turn before");
+          clock.pass(100);
+          assert.deepEqual(await work, ended);
+          assert.equal(turn.stdout, expectedAnswer(number, prompt, WORDS));
+        }
+      });
+    });
+
+    it("says what the CLI said of an error, and goes on", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        await assert.rejects(agent.prompt(fake("error"), new HeardTurn(), never), (error: unknown) => {
+          assert(error instanceof BridgeError);
+          assert.equal(error.code, "COMMAND_EXECUTION_FAILED");
+          assert.match(error.message, /Internal error: Failed to send the request: dispatch failure/u);
+          return true;
+        });
+        const turn = new HeardTurn();
+        assert.deepEqual(await agent.prompt("And now", turn, never), ended);
+        assert.equal(turn.stdout, expectedAnswer(2, "And now", WORDS));
+      });
+    });
+
+    it("hands on the stop reason as it is", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const end = await agent.prompt(fake("normal", { stop: "max_tokens" }), new HeardTurn(), never);
+        assert.deepEqual(end, { kind: "ended", stopReason: "max_tokens" });
+      });
+    });
+
+    it("drops a line of 40 MB, keeps one of 9 MB, and says that something is missing", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const turn = new HeardTurn();
+        const end = await agent.prompt(fake("big-line"), turn, never);
+        assert.deepEqual(end, { ...ended, isTruncated: true });
+        assert.equal(turn.stdout.length, 9 * 1024 * 1024);
+        const next = new HeardTurn();
+        assert.deepEqual(await agent.prompt("Next", next, never), ended);
+        assert.equal(next.stdout, expectedAnswer(2, "Next", WORDS));
+      });
+    });
+
+    it("is not held up by floods on both outputs", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const bytes = 8 * 1024 * 1024;
+        const flood = new HeardTurn();
+        assert.deepEqual(await agent.prompt(fake("flood", { bytes }), flood, never), ended);
+        assert.equal(flood.stdout.length, bytes);
+        const prompt = `Loud ${fake("stderr-flood", { bytes })}`;
+        const turn = new HeardTurn();
+        assert.deepEqual(await agent.prompt(prompt, turn, never), ended);
+        assert.equal(turn.stdout, expectedAnswer(2, prompt, WORDS));
+      });
+    });
+  });
+
+  describe("asked for permission", () => {
+    it("asks with the CLI's names and does as it is told, by kind, in every order and engine", async () => {
+      for (const env of [{}, { FAKE_KIRO_SCENARIO: "v3" }]) {
+        await withAgent(options(env), async ({ agent }) => {
+          for (const [index, scenario] of ["tool", "perm-order", "perm-twice"].entries()) {
+            const prompt = `May I ${fake(scenario)}`;
+            const turn = new HeardTurn(choose("allow_once"));
+            assert.deepEqual(await agent.prompt(prompt, turn, never), ended);
+            assert.equal(turn.stdout, answerTo(2 * index + 1, prompt, scenario));
+            assert.equal(turn.questions.length, scenario === "perm-twice" ? 2 : 1);
+            assert.equal(turn.questions[0]?.prompt, "Kiro asks for permission: Running: npm test (execute)\nnpm test");
+            assert.deepEqual(turn.toolCalls.at(-1)?.status, "completed");
+            const denied = new HeardTurn();
+            assert.deepEqual(await agent.prompt(prompt, denied, never), ended);
+            assert.equal(denied.stdout, deniedText);
+            assert.equal(denied.toolCalls.at(-1)?.status, "failed");
+          }
+        });
+      }
+      const replies = new Set(log.records("permission").map(({ reply }) => reply));
+      assert.deepEqual(replies, new Set(["allow_once", "reject_once"]));
+    });
+
+    it("trusts for good when told so", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const turn = new HeardTurn(choose("allow_always"));
+        await agent.prompt(fake("tool"), turn, never);
+        await agent.prompt(fake("tool"), turn, never);
+        assert.equal(turn.questions.length, 1);
+      });
+    });
+
+    it("is not hurried by the inactivity clock while people think", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const clock = new TestClock();
+        clocks.push(clock);
+        const slowly = new HeardTurn((question) => {
+          clock.pass(generousLimits.inactivityMs + 1);
+          return choose("allow_once")(question);
+        });
+        assert.deepEqual(await agent.prompt(fake("tool"), slowly, never), ended);
+      });
+    });
+
+    it("answers `cancelled`, and nothing else, when the turn is cancelled over the question", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const cancel = new AbortController();
+        const turn = new HeardTurn(() => {
+          cancel.abort();
+          return new Promise(() => undefined);
+        });
+        const end = await agent.prompt(fake("tool"), turn, cancel.signal);
+        assert.deepEqual(end, { kind: "cancelled", how: "cooperative" });
+        assert.equal(log.records("permission").at(-1)?.["reply"], "cancelled");
+        assert(agent.isUsable);
+      });
+    });
+
+    it("answers a question after the cancel in the same way", async () => {
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
+        const cancel = new AbortController();
+        const turn = new HeardTurn();
+        const work = agent.prompt(fake("perm-cancel"), turn, cancel.signal);
+        await turn.heard("more-1-2");
+        cancel.abort();
+        assert.deepEqual(await work, { kind: "cancelled", how: "cooperative" });
+        assert.deepEqual(turn.questions, []);
+      });
+    });
+  });
+
+  describe("when a turn has to end early", () => {
+    it("cancels in agreement, and the next prompt works in the same process", async () => {
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
+        const cancel = new AbortController();
+        const turn = new HeardTurn();
+        const work = agent.prompt(fake("cancel"), turn, cancel.signal);
+        await turn.heard("more-1-2");
+        cancel.abort();
+        assert.deepEqual(await work, { kind: "cancelled", how: "cooperative" });
+        const next = new HeardTurn();
+        assert.deepEqual(await agent.prompt("Next", next, never), ended);
+        assert.equal(next.stdout, expectedAnswer(2, "Next", WORDS));
+      });
+    });
+
+    it("kills the process that does not heed a cancel", async () => {
+      const limits = { ...generousLimits, cancelMs: 100 };
+      for (const scenario of ["cancel-ignored", "stall"]) {
+        await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }, { turnLimits: limits }), async ({ agent }) => {
+          const cancel = new AbortController();
+          const turn = new HeardTurn();
+          const work = agent.prompt(fake(scenario), turn, cancel.signal);
+          await turn.heard(scenario === "stall" ? "Answer" : "more-1-2");
+          cancel.abort();
+          assert.deepEqual(await work, { kind: "cancelled", how: "killed" });
+          assert(!agent.isUsable);
+          await assert.rejects(agent.prompt("Next", new HeardTurn(), never), { code: "KIRO_UNAVAILABLE" });
+        });
+      }
+    });
+
+    it("says OPERATION_TIMEOUT without a sign of life, keeps the text, and stays usable if the CLI heeds the cancel", async () => {
+      for (const [scenario, isUsable] of [
+        ["hang", true],
+        ["stall", false],
+      ] as const) {
+        const limits = { ...generousLimits, ...(!isUsable && { cancelMs: 100 }) };
+        await withAgent(options({}, { turnLimits: limits }), async ({ agent }) => {
+          const clock = new TestClock();
+          clocks.push(clock);
+          const turn = new HeardTurn();
+          const work = agent.prompt(`Wait ${fake(scenario)}`, turn, never);
+          await turn.heard("Answer 1 to: Wait");
+          clock.pass(limits.inactivityMs);
+          await assert.rejects(work, { code: "OPERATION_TIMEOUT" });
+          assert.match(turn.stdout, /^Answer 1 to: Wait/u);
+          assert.equal(agent.isUsable, isUsable);
+        });
+      }
+    });
+
+    it("says OPERATION_TIMEOUT when a turn talks on for ever", async () => {
+      const limits = { ...generousLimits, absoluteMs: 200 };
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }, { turnLimits: limits }), async ({ agent }) => {
+        await assert.rejects(agent.prompt(fake("cancel"), new HeardTurn(), never), { code: "OPERATION_TIMEOUT" });
+        assert(agent.isUsable);
+      });
+    });
+
+    it("throws the deadline of the caller", async () => {
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
+        const deadline = new AbortController();
+        const turn = new HeardTurn();
+        const work = agent.prompt(fake("cancel"), turn, deadline.signal);
+        await turn.heard("more-1-1");
+        const late = new BridgeError("OPERATION_TIMEOUT", "the caller's own");
+        deadline.abort(late);
+        await assert.rejects(work, late);
+      });
+    });
+
+    it("does not even send a prompt that was cancelled while the line was settling", async () => {
+      await withAgent(options({}, { settleMs: 5000 }), async ({ agent }) => {
+        await agent.prompt("First", new HeardTurn(), never);
+        const cancel = new AbortController();
+        const work = agent.prompt("Second", new HeardTurn(), cancel.signal);
+        cancel.abort();
+        assert.deepEqual(await work, { kind: "cancelled", how: "cooperative" });
+        assert.equal(log.records("turn").at(-1)?.["prompt"], "First");
+      });
+    });
+  });
+
+  describe("when the process ends in mid-turn", () => {
+    // No time may pass: neither a deadline nor the wait for a pipe that stays open is what tells.
+    let clock: TestClock;
+    beforeEach(() => {
+      clock = new TestClock();
+      clocks.push(clock);
+    });
+
+    it("fails the turn at once, with the text so far, the exit code and the last words", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const turn = new HeardTurn();
+        const work = agent.prompt(`Break ${fake("crash", { exit: 139 })}`, turn, never);
+        await turn.heard("Answer 1 to: Break");
+        clock.stop();
+        await assert.rejects(work, (error: unknown) => {
+          assert(error instanceof BridgeError);
+          assert.equal(error.code, "COMMAND_EXECUTION_FAILED");
+          assert.equal(error.context?.["exitCode"], 139);
+          return true;
+        });
+        assert(!agent.isUsable);
+      });
+    });
+
+    it("does the same for kill -9 from outside", async () => {
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
+        const turn = new HeardTurn();
+        const work = agent.prompt(fake("cancel"), turn, never);
+        await turn.heard("more-1-2");
+        clock.stop();
+        process.kill(Number(log.records("start").at(-1)?.["pid"]), "SIGKILL");
+        await assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
+      });
+    });
+
+    it("takes an exit with code 0 for a crash too, and does not wait for a grandchild that holds the output", async () => {
+      await withAgent(options(), async ({ agent }) => {
+        const work = agent.prompt(fake("orphan", { when: "middle" }), new HeardTurn(), never);
+        const failed = assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
+        await until(() => !isAlive(Number(log.records("start").at(-1)?.["pid"])), "the exit");
+        clock.pass(2000);
+        await failed;
+      });
+    });
+
+    it("fails at once when it is disposed of", async () => {
+      await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
+        const turn = new HeardTurn();
+        const work = agent.prompt(fake("cancel"), turn, never);
+        await turn.heard("more-1-2");
+        await Promise.all([assert.rejects(work, { code: "KIRO_UNAVAILABLE" }), agent.dispose()]);
+      });
+    });
+  });
+
+  it("fails a turn whose agent the CLI does not know", async () => {
+    await withAgent(options(), async ({ agent }) => {
+      await assert.rejects(agent.prompt(fake("ext"), new HeardTurn(), never), /does not know the agent 'missing'/u);
+      assert(!agent.isUsable);
+    });
+  });
+
+  it("refuses two turns at once", async () => {
+    await withAgent(options(), async ({ agent }) => {
+      const first = agent.prompt("One", new HeardTurn(), never);
+      await assert.rejects(agent.prompt("Two", new HeardTurn(), never), { code: "INTERNAL_ERROR" });
+      assert.deepEqual(await first, ended);
+    });
+  });
+});
+
+/** Floods and denied tools have texts of their own; `no-text` has none, `multi-marker` is whole. */
+function answerTo(turn: number, prompt: string, scenario: string): string {
+  return scenario === "no-text" ? "" : expectedAnswer(turn, prompt, WORDS);
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { acpStarter, type AcpOptions } from "../../../../../src/agents/kiro/acp/startAcp.ts";
+import { AcpUnusable } from "../../../../../src/agents/startAgent.ts";
+import { BridgeError } from "../../../../../src/protocol/errors.ts";
+import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
+import { until } from "../../../../support/until.ts";
+import { acpOptions, HeardTurn, simulator, withAgent } from "./simulatedAcp.ts";
+import { SimulatorLog } from "./simulatorLog.ts";
+
+const never = new AbortController().signal;
+const request = { workspacePath: process.cwd() };
+const generous = { initializeMs: 60_000, newSessionMs: 60_000, loadSessionMs: 60_000 };
+/** For a CLI that never answers, so that it makes no difference how busy the machine is. */
+const short = { newSessionMs: 300, loadSessionMs: 300 };
+
+describe("Starting kiro-cli acp", () => {
+  const log = new SimulatorLog();
+  after(() => log.assertAllGone());
+
+  const options = (scenario: string, more: Partial<AcpOptions> = {}): AcpOptions =>
+    acpOptions(
+      { ...log.env, ...(scenario !== "" && { FAKE_KIRO_SCENARIO: scenario }) },
+      { startLimits: { ...generous, ...(scenario.endsWith("-hang") && short) }, ...more },
+    );
+
+  /** Starts, and must fail with that reason; afterwards nothing is left. */
+  async function fails(starting: AcpOptions, reason: string): Promise<BridgeError> {
+    const error: unknown = await acpStarter(starting)(request, never).catch((thrown: unknown) => thrown);
+    assert(error instanceof BridgeError, String(error));
+    assert.deepEqual([error.code, error.context?.["reason"]], ["KIRO_UNAVAILABLE", reason]);
+    return error;
+  }
+
+  it("tells apart what is wrong, and leaves no process behind", async () => {
+    const missing = { ...simulator(), command: "/no/such/kiro-cli" };
+    const [late] = await Promise.all([
+      fails(options("new-hang"), "not_responding"),
+      fails(options("auth"), "not_logged_in"),
+      fails(options("logged-out"), "not_logged_in"),
+      fails(options("crash-start"), "not_running"),
+      fails(options("", { program: missing }), "not_installed"),
+    ]);
+    assert.match(late.message, /no response to session\/new within 300 ms/u);
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("says when it is ACP that can not be spoken, so that another way may be tried", async () => {
+    const deaf = { ...options("stdin-slow"), startLimits: { ...generous, initializeMs: 400 } };
+    const cases = [options("bad-version"), options("", { flags: ["--no-such-flag"] }), deaf];
+    const errors = await Promise.all(cases.map((starting) => fails(starting, "not_responding")));
+    const isPassing = errors.map((error) => error instanceof AcpUnusable && error.mayPass);
+    assert.deepEqual(isPassing, [false, false, true]);
+    for (const error of errors) assert(error instanceof AcpUnusable);
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("tells how a CLI ended that was gone before it had read what was written to it", async () => {
+    // More than a pipe holds, so that the writing fails.
+    const long = { clientVersion: "0".repeat(1_000_000) };
+    await fails({ ...options("logged-out"), ...long }, "not_logged_in");
+    const old = options("", { flags: ["--no-such-flag"], ...long });
+    const error = await fails(old, "not_responding");
+    assert(error instanceof AcpUnusable && !error.mayPass);
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("refuses an agent that the CLI does not know", async () => {
+    const starting = options("", { flags: ["--agent", "missing"], kiroAgent: "missing" });
+    await assert.rejects(acpStarter(starting)(request, never), { code: "CONFIGURATION_ERROR" });
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("is given up when its signal aborts, process and all", async () => {
+    const stop = new AbortController();
+    const before = log.records("stdin").length;
+    const starting = acpStarter(options("new-hang", { startLimits: generous }))(request, stop.signal);
+    await until(() => log.records("stdin").length === before + 2, "the request for a session");
+    stop.abort(new Error("enough"));
+    await assert.rejects(starting, /enough/u);
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("takes an earlier conversation up again, and its history is no answer", async () => {
+    await withAgent(
+      options("load"),
+      async ({ agent, isResumed, resumeId }) => {
+        assert.deepEqual([isResumed, resumeId], [true, "earlier-session"]);
+        const turn = new HeardTurn();
+        await agent.prompt("Go on", turn, never);
+        assert.equal(turn.stdout, expectedAnswer(2, "Go on", 20));
+      },
+      "earlier-session",
+    );
+  });
+
+  for (const scenario of ["normal", "load-locked", "load-hang", "load-exit"]) {
+    it(`begins a new conversation when the earlier one can not be had (${scenario === "normal" ? "unknown" : scenario})`, async () => {
+      await withAgent(
+        options(scenario),
+        async ({ agent, isResumed, resumeId }) => {
+          assert.equal(isResumed, false);
+          assert.notEqual(resumeId, "earlier-session");
+          const turn = new HeardTurn();
+          await agent.prompt("Begin", turn, never);
+          assert.equal(turn.stdout, expectedAnswer(1, "Begin", 20));
+        },
+        "earlier-session",
+      );
+    });
+  }
+
+  it("ends even a process that ignores the end of its input and SIGTERM", async () => {
+    const stubborn = ["no-eof-exit", "deaf"].map((scenario) =>
+      withAgent(options(scenario), async ({ agent }) => {
+        const turn = new HeardTurn();
+        await agent.prompt("Hello", turn, never);
+        assert.equal(turn.stdout, expectedAnswer(1, "Hello", 20));
+      }),
+    );
+    await Promise.all(stubborn);
+    assert.deepEqual(log.survivors(), []);
+  });
+
+  it("never passes a trust flag of its own", () => {
+    const starts = log.records("start");
+    assert(starts.length > 0);
+    for (const { argv } of starts) assert(!JSON.stringify(argv).includes("trust"));
+  });
+});

@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import type { Execution } from "../../../../src/core/executions/execution.ts";
+import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
+import { expectedAnswer } from "../../../fixtures/simulator/answers.ts";
+import { fake } from "../../../fixtures/simulator/directive.ts";
+import { TestClock } from "../../../support/testClock.ts";
+import { until } from "../../../support/until.ts";
+import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
+import { KiroCliRig, searchFor } from "./kiroCliRig.ts";
+
+const WORDS = 20;
+
+describe("Kiro CLI behind the dispatcher", () => {
+  const rigs: KiroCliRig[] = [];
+  let clock: TestClock;
+  beforeEach(() => {
+    clock = new TestClock();
+  });
+  afterEach(async () => {
+    clock.release();
+    await Promise.all(rigs.splice(0).map((rig) => rig.dispose()));
+  });
+
+  const setUp = (env: Record<string, string> = {}, more: Partial<KiroCliSettings> = {}): KiroCliRig => {
+    const rig = new KiroCliRig(env, more);
+    rigs.push(rig);
+    return rig;
+  };
+
+  it("answers a prompt, once, and says who spoke", async () => {
+    const rig = setUp();
+    const execution = await rig.chat("Hello Kiro");
+    const response = execution.response();
+    assert.equal(response.output, expectedAnswer(1, "Hello Kiro", WORDS));
+    assert.deepEqual([response.success, response.status, response.sessionId], [true, "completed", "sess-1"]);
+    assert.deepEqual(response.result, {
+      stopReason: "end_turn",
+      sessionId: "sess-1",
+      session: "default",
+      transport: "acp",
+      isNewConversation: true,
+      simulated: true,
+    });
+    const streamed = rig.events.read(0).events.map((event) => (event.type === "command-output" ? event.output : ""));
+    assert.equal(streamed.join(""), response.output);
+  });
+
+  it("answers three prompts of one session in order, in one conversation", async () => {
+    const rig = setUp();
+    const executions = await Promise.all(["One", "Two", "Three"].map((prompt) => rig.begin(prompt)));
+    await Promise.all(executions.map(({ settled }) => settled));
+    const answers = executions.map((execution) => execution.response().output);
+    assert.deepEqual(
+      answers,
+      ["One", "Two", "Three"].map((prompt, index) => expectedAnswer(index + 1, prompt, WORDS)),
+    );
+    assert.equal(rig.kiro.sessions().length, 1);
+  });
+
+  it("takes `target: cli` for the prompt itself", async () => {
+    const rig = setUp();
+    const execution = await rig.dispatcher.submit({ command: "Just do it", target: "cli", session: "mine" });
+    await execution.settled;
+    assert.equal(execution.response().output, expectedAnswer(1, "Just do it", WORDS));
+    assert.equal(rig.kiro.sessions()[0]?.name, "mine");
+  });
+
+  it("refuses what makes no sense before anything runs", async () => {
+    const rig = setUp();
+    const nonsense = [
+      { command: "kiro.cli.chat" },
+      { command: "kiro.cli.chat", args: ["  \n"] },
+      { command: "kiro.cli.chat", args: ["one", "two"] },
+      { command: "kiro.cli.chat", params: [{ not: "a text" }] },
+      { command: "kiro.cli.chat", args: ["x".repeat(400_001)] },
+      { command: "kiro.cli.status", args: ["x"] },
+      { command: "kiro.cli.unheardOf" },
+    ];
+    for (const request of nonsense) {
+      await assert.rejects(
+        rig.dispatcher.submit(request),
+        { code: "VALIDATION_FAILED" },
+        JSON.stringify(request).slice(0, 80),
+      );
+    }
+    assert.deepEqual(rig.log.records(), []);
+  });
+
+  it("lets anybody answer the CLI's question, and refuses when nobody does", async () => {
+    const rig = setUp();
+    const execution = await rig.begin(`May I ${fake("tool")}`);
+    await execution.answered;
+    const { requiresInput, inputType, choices } = execution.response();
+    assert.deepEqual([requiresInput, inputType, choices], [true, "choice", ["Yes", "Always", "No"]]);
+    const wrong = { executionId: execution.id, type: "choice" as const, value: "Perhaps" };
+    assert.throws(() => rig.dispatcher.answer(wrong), { code: "VALIDATION_FAILED" });
+    rig.dispatcher.answer({ ...wrong, value: "Yes" });
+    await execution.settled;
+    assert.match(execution.response().output, /^Answer 1 to: May I/u);
+    const tools = rig.events
+      .read(0)
+      .events.flatMap((event) => (event.type === "tool-call" ? [event.status ?? ""] : []));
+    assert.equal(tools.at(-1), "completed");
+  });
+
+  it("says that the CLI failed in a 200 answer, and keeps the text so far of a crash", async () => {
+    const rig = setUp();
+    const failed = (await rig.chat(fake("error"))).response();
+    assert.deepEqual([failed.success, failed.code], [false, "COMMAND_EXECUTION_FAILED"]);
+    const crash = await rig.chat(`Break ${fake("crash", { exit: 139 })}`);
+    assert.equal(crash.failure, undefined);
+    assert.deepEqual([crash.response().code, crash.response().exitCode], ["COMMAND_EXECUTION_FAILED", 139]);
+    assert.match(crash.response().output, /^Answer 2 to: Break/u);
+    const next = (await rig.chat("Next")).response();
+    assert.equal(next.output, expectedAnswer(1, "Next", WORDS));
+    assert.equal(rig.log.records("turn").filter(({ prompt }) => String(prompt).startsWith("Break")).length, 1);
+  });
+
+  it("forgets what the CLI takes back", async () => {
+    const rig = setUp();
+    const prompt = `Once ${fake("discard")}`;
+    assert.equal((await rig.chat(prompt)).response().output, expectedAnswer(1, prompt, WORDS));
+  });
+
+  it("cancels by the ladder: out of the line, in agreement, or by force; the answer says which", async () => {
+    const turnLimits = { ...generousLimits, cancelMs: 150 };
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" }, { turnLimits });
+    clock.stop();
+    const running = await rig.begin(fake("cancel"));
+    const queued = await rig.begin("Later");
+    await until(() => running.response().output !== "");
+    assert.deepEqual(await rig.dispatcher.cancel(queued.id), { status: "cancelled", how: "dequeued" });
+    assert.deepEqual(await rig.dispatcher.cancel(running.id), { status: "cancelled", how: "cooperative" });
+    const stubborn = await rig.begin(fake("cancel-ignored"));
+    await until(() => stubborn.response().output !== "");
+    const killed = rig.dispatcher.cancel(stubborn.id);
+    await until(() => rig.log.records("cancel").length === 2, "the cancel that is not obeyed");
+    clock.pass(turnLimits.cancelMs);
+    assert.deepEqual(await killed, { status: "cancelled", how: "killed" });
+    assert.equal((await rig.chat("Next")).response().output, expectedAnswer(1, "Next", WORDS));
+  });
+
+  it("cancels what is still starting", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "new-hang" });
+    const execution = await rig.begin("Hello");
+    await until(() => rig.log.records("stdin").length >= 2);
+    assert.deepEqual(await rig.dispatcher.cancel(execution.id), { status: "cancelled", how: "dequeued" });
+    assert.deepEqual(rig.log.survivors(), []);
+  });
+
+  it("ends at the caller's deadline with the text so far, and cancels the work", async () => {
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
+    await rig.chat("Warm up");
+    clock.stop();
+    const late = await rig.begin(fake("cancel"), { timeoutMs: 200 });
+    await until(() => late.response().output.includes("more-2-1"), "the text so far");
+    clock.pass(200);
+    await late.settled;
+    assert.equal(late.failure?.code, "OPERATION_TIMEOUT");
+    assert.match(late.response().output, /more-2-1/u);
+    assert.equal(rig.log.records("cancel").at(-1)?.["isInTurn"], true);
+  });
+
+  it("has commands to cancel, renew, close and list sessions, and for the status", async () => {
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
+    const running = await rig.begin(fake("cancel"));
+    await until(() => running.response().output !== "");
+    assert.deepEqual((await rig.command("cancel")).response().result, { cancelled: true, sessionId: "sess-1" });
+    await running.settled;
+    assert.equal(running.status, "cancelled");
+    assert.deepEqual((await rig.command("cancel", "unknown")).response().result, { cancelled: false });
+    assert.equal(JSON.parse((await rig.command("newSession")).response().output).id, "sess-2");
+    assert.equal((await rig.chat("Anew")).response().output, expectedAnswer(1, "Anew", WORDS));
+    const status = JSON.parse((await rig.command("status")).response().output);
+    assert.deepEqual([status.state, status.transport, status.simulated], ["ready", "acp", true]);
+    const byId = (await rig.chat("Again", { session: "sess-2" })).response();
+    assert.deepEqual([byId.output, byId.sessionId], [expectedAnswer(2, "Again", WORDS), "sess-2"]);
+    assert.deepEqual((await rig.command("closeSession", "sess-2")).response().result, {
+      closed: true,
+      sessionId: "sess-2",
+    });
+    assert.equal((await rig.command("closeSession", "sess-2")).failure?.code, "NOT_FOUND");
+    await until(() => rig.kiro.sessions().length === 0);
+    assert.deepEqual((await rig.command("listSessions")).response().result, { sessions: [] });
+  });
+
+  it("runs other sessions at the same time, and ends a fresh one with its turn", async () => {
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
+    const slow = await rig.begin(fake("cancel"));
+    const other = await rig.chat("Other", { session: "other" });
+    const fresh = await rig.chat("Fresh", { session: "fresh" });
+    assert.equal(other.response().output, expectedAnswer(1, "Other", WORDS));
+    assert.equal(fresh.response().output, expectedAnswer(1, "Fresh", WORDS));
+    assert.equal(slow.isSettled, false);
+    await until(() => rig.kiro.status().sessions === 2);
+    assert(!rig.kiro.sessions().some(({ name }) => name === "fresh"));
+  });
+
+  it("tells of its sessions in the event log, and of its state to who listens", async () => {
+    const rig = setUp();
+    const states: string[] = [];
+    rig.kiro.onDidChangeStatus(({ state, sessions }) => void states.push(`${state} ${sessions}`));
+    assert.equal(rig.kiro.status().state, "unknown");
+    await rig.chat("Hello");
+    assert.equal(states.at(-1), "ready 1");
+    const told = rig.events.read(0).events.flatMap((event) => (event.type === "session-changed" ? [event.state] : []));
+    assert.deepEqual(told, ["starting", "busy", "idle"]);
+  });
+
+  it("starts nothing in a workspace that is not trusted, and says so", async () => {
+    const rig = setUp({}, { isTrusted: () => false });
+    await rig.kiro.look();
+    const { failure } = await rig.chat("Hello");
+    assert.deepEqual([failure?.code, failure?.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
+    assert.match(failure?.message ?? "", /untrusted workspace/u);
+    assert.equal(rig.kiro.status().state, "off");
+    assert.deepEqual(rig.log.records(), []);
+  });
+
+  it("tells apart why there is no answer", async () => {
+    const missing = setUp({}, { search: searchFor("/no/such/kiro-cli") });
+    assert.equal(reasonOf(await missing.chat("Hello")), "not_installed");
+    assert.deepEqual([missing.kiro.status().state, missing.kiro.status().reason], ["unavailable", "not_installed"]);
+    const loggedOut = simulator({ FAKE_KIRO_LOGGED_OUT: "1" });
+    assert.equal(
+      reasonOf(await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")),
+      "not_logged_in",
+    );
+    assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "auth" }).chat("Hello")), "not_logged_in");
+    assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "crash-start" }).chat("Hello")), "not_running");
+  });
+
+  it("looks again after it was not found, and says its version when it is", async () => {
+    const search = { ...searchFor("/no/such/kiro-cli") };
+    const rig = setUp({}, { search });
+    assert.equal(reasonOf(await rig.chat("Hello")), "not_installed");
+    Object.assign(search, searchFor("simulator", simulator()));
+    assert.deepEqual((await rig.kiro.look()).version, "2.18.1");
+    assert.equal((await rig.chat("Hello")).response().success, true);
+    assert.equal(rig.kiro.status().state, "ready");
+  });
+
+  it("falls back to one-shot when the CLI does not speak ACP, with the same answers, and says why", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "bad-version" });
+    const response = (await rig.chat("Hello Kiro")).response();
+    assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
+    assert.deepEqual([response.success, response.exitCode], [true, 0]);
+    assert.equal(rig.kiro.status().transport, "oneshot");
+    assert.match(rig.kiro.status().detail ?? "", /uses version 2/u);
+    const { result } = (await rig.chat("Hello again")).response();
+    assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
+  });
+
+  it("speaks through the text pipe when told to", async () => {
+    const rig = setUp({}, { transport: "pipe" });
+    const response = (await rig.chat("Hello Kiro")).response();
+    assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
+    assert.equal(rig.kiro.status().transport, "pipe");
+  });
+
+  it("ends everything at once when it is disposed of, in the middle of a turn too", async () => {
+    const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
+    const executions = await Promise.all(["a", "b"].map((session) => rig.begin(fake("cancel-ignored"), { session })));
+    await until(() => executions.every((execution) => execution.response().output !== ""));
+    clock.stop();
+    rig.dispatcher.dispose();
+    const disposed = rig.kiro.dispose();
+    // The editor leaves an extension 5 s to end.
+    for (let passedMs = 0; passedMs < 4000; passedMs += 250) {
+      clock.pass(250);
+      await new Promise(setImmediate);
+    }
+    await disposed;
+    await rig.log.assertAllGone();
+    assert.deepEqual(
+      executions.map(({ status }) => status),
+      ["interrupted", "interrupted"],
+    );
+  });
+});
+
+function reasonOf({ failure }: Execution): unknown {
+  return failure?.context?.["reason"];
+}

@@ -1,0 +1,109 @@
+import { silentLogger } from "../../../../src/base/logger.ts";
+import { CommandCatalog } from "../../../../src/core/commands/commandCatalog.ts";
+import { Dispatcher } from "../../../../src/core/commands/dispatcher.ts";
+import { EventLog } from "../../../../src/core/events/eventLog.ts";
+import type { Execution } from "../../../../src/core/executions/execution.ts";
+import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
+import { InputDesk } from "../../../../src/core/executions/pendingInputs.ts";
+import { Policy } from "../../../../src/core/commands/policy.ts";
+import type { EditorPort } from "../../../../src/core/ports.ts";
+import { WorkspaceFolders } from "../../../../src/core/commands/workspaceFolders.ts";
+import { createKiroCli, type KiroCliSettings, startersFor } from "../../../../src/agents/kiro/createKiroCli.ts";
+import type { CliProgram } from "../../../../src/agents/agent.ts";
+import { KiroCli } from "../../../../src/agents/kiro/kiroCli.ts";
+import type { ExecuteRequest } from "../../../../src/protocol/executions.ts";
+import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
+import { SimulatorLog } from "./acp/simulatorLog.ts";
+
+const editor: EditorPort = {
+  execute: () => Promise.resolve({ value: null, truncated: false }),
+  listCommands: () => Promise.resolve([]),
+  onDidChangeCommands: () => ({ dispose: () => undefined }),
+  reachWorkbench: () => Promise.resolve(),
+};
+
+/** Where to look for the CLI: `setting` is `kiroBridge.cli.path`. */
+export function searchFor(setting: string, simulator?: CliProgram): KiroCliSettings["search"] {
+  const surroundings = { env: process.env, home: process.cwd(), platform: process.platform };
+  return { setting, surroundings, ...(simulator !== undefined && { simulator }) };
+}
+
+/** The real dispatcher over the real sessions, transports and the simulator: all of the bridge but its doors. */
+export class KiroCliRig {
+  readonly log = new SimulatorLog();
+  readonly events = new EventLog("window-1");
+  readonly executions = new ExecutionLog(this.events, "window-1");
+  readonly inputs = new InputDesk(this.executions, 60_000);
+  readonly kiro: KiroCli;
+  readonly dispatcher: Dispatcher;
+
+  /**
+   * @param other a program in the simulator's place
+   *
+   * With `more.search` the CLI is really looked for, which costs two short processes; else it is the simulator.
+   */
+  constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
+    const workspacePath = process.cwd();
+    const program = other ?? simulator({ ...this.log.env, ...env });
+    const settings: KiroCliSettings = {
+      search: searchFor("simulator", program),
+      flags: {},
+      transport: "auto",
+      turnLimits: generousLimits,
+      clientVersion: "0.0.0",
+      settleMs: 0,
+      defaultWorkspacePath: () => workspacePath,
+      isTrusted: () => true,
+      maxSessions: 4,
+      idleSessionMs: 60_000,
+      restarts: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 5, coolDownMs: 60_000 },
+      report: (event) => void this.events.append(event),
+      logger: silentLogger,
+      ...more,
+    };
+    const found = { find: () => Promise.resolve({ program }), starters: () => startersFor({ program }, settings) };
+    this.kiro = more.search === undefined ? new KiroCli({ ...settings, ...found }) : createKiroCli(settings);
+    const policy = new Policy(["*"], []);
+    this.dispatcher = new Dispatcher({
+      editor,
+      agent: this.kiro,
+      executions: this.executions,
+      history: { get: async () => undefined },
+      catalog: new CommandCatalog(editor, policy, this.kiro.commands, silentLogger),
+      policy,
+      workbench: { isConnected: true, connectedAt: 0, onDidChange: () => ({ dispose: () => undefined }) },
+      workspace: new WorkspaceFolders({
+        describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
+        editorVersion: "0",
+        others: async () => [],
+      }),
+      inputs: this.inputs,
+      lanes: { concurrency: 3, maxQueued: 1000 },
+      logger: silentLogger,
+      defaultTimeoutMs: 60_000,
+    });
+  }
+
+  /** Sends a prompt and waits for its end. */
+  async chat(prompt: string, more: Partial<ExecuteRequest> = {}): Promise<Execution> {
+    const execution = await this.begin(prompt, more);
+    await execution.settled;
+    return execution;
+  }
+
+  begin(prompt: string, more: Partial<ExecuteRequest> = {}): Promise<Execution> {
+    return this.dispatcher.submit({ command: "kiro.cli.chat", args: [prompt], ...more });
+  }
+
+  async command(id: string, ...args: string[]): Promise<Execution> {
+    const execution = await this.dispatcher.submit({ command: `kiro.cli.${id}`, args });
+    await execution.settled;
+    return execution;
+  }
+
+  async dispose(): Promise<void> {
+    this.dispatcher.dispose();
+    await this.kiro.dispose();
+    await this.log.assertAllGone();
+  }
+}

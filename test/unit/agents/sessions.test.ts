@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RestartLimits } from "../../../src/agents/restartGuard.ts";
+import type { SessionAnswer } from "../../../src/agents/session.ts";
+import { keyOf, Sessions } from "../../../src/agents/sessions.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import { TestClock } from "../../support/testClock.ts";
+import { until } from "../../support/until.ts";
+import { HeardTurn } from "./kiro/acp/simulatedAcp.ts";
+import { FakeStarts } from "./fakeAgents.ts";
+
+const workspacePath = process.cwd();
+const restarts: RestartLimits = { firstDelayMs: 20, maxDelayMs: 40, maxCrashes: 3, coolDownMs: 60_000 };
+const never = new AbortController().signal;
+
+function setUp(more: { maxSessions?: number; idleSessionMs?: number; restarts?: RestartLimits } = {}) {
+  const fakes = new FakeStarts();
+  const states: string[] = [];
+  const sessions = new Sessions({
+    start: fakes.start,
+    maxSessions: 2,
+    idleSessionMs: 60_000,
+    restarts,
+    report: ({ id, state }) => void states.push(`${id} ${state}`),
+    ...more,
+  });
+  const run = (name: string, prompt: string, signal: AbortSignal = never): Promise<SessionAnswer> =>
+    sessions.run({ workspacePath, name }, prompt, new HeardTurn(), signal, () => undefined);
+  return { fakes, states, sessions, run };
+}
+
+describe("Sessions", () => {
+  it("keep one process each, and tell every state", async () => {
+    const { fakes, states, run, sessions } = setUp();
+    const first = await run("default", "ok");
+    const second = await run("default", "ok");
+    assert.equal(fakes.agents.length, 1);
+    assert.deepEqual([first.isNewConversation, second.isNewConversation], [true, false]);
+    assert.deepEqual(states.slice(0, 3), ["sess-1 starting", "sess-1 busy", "sess-1 idle"]);
+    const [record] = sessions.list();
+    assert.deepEqual(
+      [record?.id, record?.name, record?.state, record?.turns, record?.transport],
+      ["sess-1", "default", "idle", 2, "acp"],
+    );
+  });
+
+  it("begin with another process when a better one may be had, and count that as no restart", async () => {
+    const { fakes, run, sessions } = setUp();
+    await run("default", "ok");
+    fakes.isOutdated = true;
+    await run("default", "ok");
+    assert.equal(fakes.agents.length, 2);
+    assert.equal(fakes.agents[0]?.isDisposed, true);
+    fakes.isOutdated = false;
+    await run("default", "ok");
+    assert.equal(fakes.agents.length, 2);
+    assert.deepEqual([sessions.list()[0]?.restarts, sessions.live], [0, 1]);
+  });
+
+  it("are one for two ways to the same folder", () => {
+    const folder = mkdtempSync(join(tmpdir(), "kiro-link-"));
+    try {
+      symlinkSync(workspacePath, join(folder, "link"));
+      const { sessions } = setUp();
+      const place = { workspacePath: join(folder, "link"), name: "default" };
+      assert.equal(keyOf(place), keyOf({ workspacePath, name: "default" }));
+      assert.equal(sessions.open(place), sessions.open({ workspacePath, name: "default" }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("refuse two turns at once in one of them", async () => {
+    const { fakes, run } = setUp();
+    const first = run("default", "talk");
+    await assert.rejects(run("default", "talk"), { code: "CONFLICT" });
+    await until(() => fakes.agents.length === 1);
+    fakes.last.end();
+    assert.equal((await first).end.kind, "ended");
+  });
+
+  it("close the one that has been idle the longest when there are too many processes, and take it up again later", async () => {
+    const { fakes, run, sessions } = setUp();
+    for (const name of ["a", "b", "a", "c"]) await run(name, "ok");
+    assert.equal(fakes.alive, 2);
+    assert.deepEqual(
+      sessions.list().map(({ name, state }) => `${name} ${state}`),
+      ["a idle", "b sleeping", "c idle"],
+    );
+    const again = await run("b", "ok");
+    assert.equal(fakes.last.request.resumeId, "cli-2");
+    assert.equal(again.isNewConversation, false);
+    assert.equal(fakes.alive, 2);
+  });
+
+  it("let a turn wait for a process when all are busy, first come, first served", async () => {
+    const { fakes, run, sessions } = setUp({ maxSessions: 1 });
+    const first = run("a", "talk");
+    await until(() => fakes.agents.length === 1);
+    const order: string[] = [];
+    const waiting = ["b", "c"].map((name) => run(name, "ok").then(() => order.push(name)));
+    assert.equal(sessions.live, 1);
+    fakes.last.end();
+    await Promise.all([first, ...waiting]);
+    assert.deepEqual(order, ["b", "c"]);
+    assert.equal(fakes.alive, 1);
+  });
+
+  it("let a waiting turn be cancelled, or run out of time, without ever starting it", async () => {
+    const { fakes, run } = setUp({ maxSessions: 1 });
+    const first = run("a", "talk");
+    await until(() => fakes.agents.length === 1);
+    const cancel = new AbortController();
+    const deadline = new AbortController();
+    const waiting = [run("b", "ok", cancel.signal), run("c", "ok", deadline.signal)] as const;
+    cancel.abort();
+    deadline.abort(new BridgeError("OPERATION_TIMEOUT"));
+    assert.deepEqual((await waiting[0]).end, { kind: "cancelled", how: "dequeued" });
+    await assert.rejects(waiting[1], { code: "OPERATION_TIMEOUT" });
+    fakes.last.end();
+    await first;
+    assert.equal(fakes.agents.length, 1);
+  });
+
+  it("have a process of their own when fresh, which ends with the turn", async () => {
+    const { fakes, run, sessions } = setUp();
+    await run("fresh", "ok");
+    await run("fresh", "ok");
+    await until(() => fakes.alive === 0 && sessions.list().length === 0);
+    assert.equal(fakes.agents.length, 2);
+  });
+
+  it("replace a process that crashed before the next turn, and never send its prompt again", async () => {
+    const { fakes, run, sessions } = setUp();
+    await run("default", "ok");
+    await assert.rejects(run("default", "crash"), /the fake crashed/u);
+    const next = await run("default", "ok");
+    assert.equal(next.isNewConversation, true);
+    assert.deepEqual(
+      fakes.agents.map(({ prompts }) => prompts),
+      [["ok", "crash"], ["ok"]],
+    );
+    assert.equal(fakes.agents[0]?.isDisposed, true);
+    assert.equal(fakes.last.request.resumeId, undefined);
+    assert.equal(sessions.list()[0]?.restarts, 1);
+  });
+
+  it("go on with the conversation of a process that died while nobody spoke", async () => {
+    const { fakes, run } = setUp();
+    await run("default", "ok");
+    fakes.last.isUsable = false;
+    const next = await run("default", "ok");
+    assert.equal(fakes.last.request.resumeId, "cli-1");
+    assert.deepEqual([fakes.agents.length, next.isNewConversation], [2, false]);
+  });
+
+  it("stop to start a CLI that crashes again and again, and say so", async () => {
+    const { fakes, run, sessions } = setUp();
+    for (let count = 0; count < 3; count++) await assert.rejects(run("default", "crash"), /the fake crashed/u);
+    await assert.rejects(run("default", "ok"), (error: unknown) => {
+      assert(error instanceof BridgeError);
+      assert.deepEqual([error.code, error.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
+      assert.match(error.message, /crashed 3 times in a row/u);
+      return true;
+    });
+    assert.equal(fakes.attempts, 3);
+    assert.equal(sessions.list()[0]?.crashes, 3);
+    assert.equal((await run("another", "ok")).end.kind, "ended");
+    sessions.renew({ workspacePath, name: "default" });
+    assert.equal((await run("default", "ok")).end.kind, "ended");
+  });
+
+  describe("as time passes", () => {
+    let clock: TestClock;
+    beforeEach(() => {
+      clock = TestClock.stopped();
+    });
+    afterEach(() => clock.release());
+
+    it("end their process after a while without a prompt", async () => {
+      const { fakes, run, sessions } = setUp({ idleSessionMs: 60_000 });
+      await run("default", "ok");
+      clock.pass(59_999);
+      assert.equal(sessions.list()[0]?.state, "idle");
+      clock.pass(1);
+      await until(() => fakes.alive === 0 && sessions.live === 0);
+      const { state, transport } = sessions.list()[0] ?? {};
+      assert.deepEqual([state, transport], ["sleeping", undefined]);
+      await run("default", "ok");
+      assert.equal(fakes.agents.length, 2);
+    });
+
+    it("pause longer and longer between starts that fail, and not at all for what people must mend", async () => {
+      const { fakes, run } = setUp();
+      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
+      for (let count = 0; count < 5; count++) await assert.rejects(run("default", "ok"), { message: "not logged in" });
+      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "ended at its start", { reason: "not_running" });
+      for (let count = 0; count < 2; count++)
+        await assert.rejects(run("fresh", "ok"), { message: "ended at its start" });
+      assert.equal(fakes.attempts, 7);
+      const third = run("fresh", "ok");
+      clock.pass(restarts.firstDelayMs - 1);
+      await new Promise(setImmediate);
+      assert.equal(fakes.attempts, 7, "the third start waits");
+      clock.pass(1);
+      await assert.rejects(third, { message: "ended at its start" });
+      assert.equal(fakes.attempts, 8);
+      await assert.rejects(run("fresh", "ok"), /crashed 3 times in a row/u);
+      assert.equal(fakes.attempts, 8);
+    });
+
+    it("try once more after the cool-down", async () => {
+      const { fakes, run } = setUp();
+      for (let count = 0; count < 2; count++) await assert.rejects(run("default", "crash"));
+      const third = run("default", "crash");
+      await new Promise(setImmediate);
+      clock.pass(restarts.firstDelayMs);
+      await assert.rejects(third);
+      clock.pass(restarts.coolDownMs - 1);
+      await assert.rejects(run("default", "ok"), { code: "KIRO_UNAVAILABLE" });
+      clock.pass(1);
+      assert.equal((await run("default", "ok")).end.kind, "ended");
+      assert.equal(fakes.attempts, 4);
+    });
+  });
+
+  it("cancel the turn of a session by name", async () => {
+    const { fakes, run, sessions } = setUp();
+    const work = run("default", "talk");
+    await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
+    assert.equal(sessions.find({ workspacePath, name: "default" })?.cancel(), true);
+    assert.deepEqual((await work).end, { kind: "cancelled", how: "cooperative" });
+    assert.equal(sessions.find({ workspacePath, name: "default" })?.cancel(), false);
+  });
+
+  it("begin anew on request, while the old turn goes on to its end", async () => {
+    const { fakes, run, sessions } = setUp();
+    const old = run("default", "talk");
+    await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
+    const renewed = sessions.renew({ workspacePath, name: "default" });
+    assert.equal(renewed.id, "sess-2");
+    const first = fakes.last;
+    assert.equal((await run("default", "ok")).end.kind, "ended");
+    first.end();
+    assert.equal((await old).end.kind, "ended");
+    await until(() => first.isDisposed && sessions.list().length === 1);
+    assert.equal(sessions.list()[0]?.id, "sess-2");
+  });
+
+  it("close on request, turn and all, and are not found any more", async () => {
+    const { fakes, run, sessions, states } = setUp();
+    const work = run("default", "talk");
+    await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
+    await sessions.close("sess-1");
+    assert.deepEqual((await work).end, { kind: "cancelled", how: "cooperative" });
+    assert.equal(fakes.alive, 0);
+    assert.equal(states.at(-1), "sess-1 closed");
+    await assert.rejects(sessions.close("sess-1"), { code: "NOT_FOUND" });
+    assert.equal((await run("default", "ok")).end.kind, "ended");
+    assert.equal(fakes.agents.length, 2);
+  });
+
+  it("close by name where only one has it, by id where several do", async () => {
+    const { sessions } = setUp();
+    const folders = [workspacePath, tmpdir()];
+    const [first, second] = folders.map((folder) => sessions.open({ workspacePath: folder, name: "mine" }));
+    const other = sessions.open({ workspacePath, name: "other" });
+    await assert.rejects(sessions.close("mine"), { code: "CONFLICT", context: { sessionIds: ["sess-1", "sess-2"] } });
+    assert.equal(await sessions.close(second?.id ?? ""), "sess-2");
+    assert.equal(await sessions.close("mine"), first?.id);
+    await assert.rejects(sessions.close("mine"), { code: "NOT_FOUND" });
+    assert.equal(await sessions.close("other"), other.id);
+  });
+
+  it("are found by their id where a name is expected", () => {
+    const { sessions } = setUp();
+    const session = sessions.open({ workspacePath, name: "mine" });
+    const byId = { workspacePath: tmpdir(), name: session.id };
+    const place = { workspacePath: session.workspacePath, name: "mine" };
+    assert.deepEqual(sessions.locate(byId, false), place);
+    assert.deepEqual(sessions.locate({ workspacePath, name: session.id }, true), place);
+    assert.deepEqual(sessions.locate(byId, true), byId, "in the folder that was chosen there is no such session");
+    assert.deepEqual(sessions.locate({ workspacePath, name: "sess-9" }, false), { workspacePath, name: "sess-9" });
+    sessions.open(byId);
+    assert.deepEqual(sessions.locate(byId, false), byId, "a name comes before an id");
+  });
+
+  it("all end at once when they are disposed of", async () => {
+    const { fakes, run, sessions } = setUp({ maxSessions: 3 });
+    await run("idle", "ok");
+    const works = [run("a", "talk"), run("b", "talk")].map((work) => work.catch((error: unknown) => error));
+    await until(() => fakes.agents.length === 3);
+    await sessions.dispose();
+    await Promise.all(works);
+    assert.equal(fakes.alive, 0);
+    await assert.rejects(run("a", "ok"), { code: "KIRO_UNAVAILABLE" });
+  });
+
+  it("forget the oldest of many names", async () => {
+    const { run, sessions } = setUp({ maxSessions: 1 });
+    for (let count = 0; count < 210; count++) await run(`name-${count}`, "ok");
+    assert(sessions.list().length <= 201);
+  });
+});

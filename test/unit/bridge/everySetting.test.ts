@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { EventLog } from "../../../src/core/events/eventLog.ts";
+import { coreSettings } from "../../../src/bridge/coreSettings.ts";
+import { serverSettings } from "../../../src/bridge/serverModule.ts";
+import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
+import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
+import { OrphanGuard } from "../../../src/agents/kiro/process/orphanGuard.ts";
+import { ClientRegistry } from "../../../src/server/clients.ts";
+import { makeCore } from "../../support/core.ts";
+import { FakeWindow } from "../../support/fakePorts.ts";
+
+/** No two of them are alike, and none is a default. */
+const settings: Settings = {
+  autoStart: false,
+  "api.port": 3101,
+  "api.portConflict": "fail",
+  "api.host": "127.0.0.9",
+  "api.allowedHosts": ["a host"],
+  "api.allowedOrigins": ["an origin"],
+  "api.maxBodyBytes": 3102,
+  "api.receiveTimeoutMs": 3103,
+  "api.maxRequestsPerMinute": 3104,
+  "auth.mode": "none",
+  "commands.allow": ["allowed"],
+  "commands.deny": ["denied"],
+  "kiro.commandTimeoutMs": 3105,
+  "kiro.maxConcurrentCommands": 31,
+  "kiro.maxQueuedCommands": 3106,
+  "kiro.maxSessions": 32,
+  "kiro.idleSessionMs": 3107,
+  "userInput.timeoutMs": 3108,
+  "history.enabled": true,
+  "history.storeOutput": false,
+  "history.maxMegabytes": 3109,
+  "history.maxDays": 3110,
+  "cli.path": "/a/path",
+  "cli.transport": "pipe",
+  "cli.agent": "an agent",
+  "cli.trustTools": ["a tool"],
+  "cli.trustAllTools": true,
+  "cli.inactivityTimeoutMs": 3111,
+  "cli.turnTimeoutMs": 3112,
+  "cli.pipe.markerPosition": "end",
+  "cli.pipe.settleMs": 3113,
+};
+const version = "0.1.0";
+const logger = silentLogger;
+
+describe("Every setting", () => {
+  it("has another value here than its default", () => {
+    const { "history.enabled": _asItIs, ...changed } = settings;
+    const defaults: Record<string, unknown> = settingsSchema.parse({});
+    for (const [key, value] of Object.entries(changed)) assert.notDeepEqual(value, defaults[key], key);
+  });
+
+  it("of the lines, the questions and the history reaches the core", () => {
+    const parts = { settings, version, editor: "", storageFolder: "", clients: new ClientRegistry(), logger };
+    const { lanes, defaultTimeoutMs, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
+    assert.deepEqual(lanes, { concurrency: 31, maxQueued: 3106 });
+    assert.deepEqual([defaultTimeoutMs, inputTimeoutMs], [3105, 3108]);
+    assert.deepEqual(
+      [journal?.storesOutput, journal?.maxBytes, journal?.maxAgeMs],
+      [false, 3109 * 2 ** 20, 3110 * 86_400_000],
+    );
+  });
+
+  it("of the server reaches the server", () => {
+    const core = makeCore();
+    const parts = { core, clients: core.clients, settings, token: "the token", version, logger };
+    const { guards, limits, listen } = serverSettings({ ...parts, distFolder: "", discoveryFolder: "" });
+    assert.deepEqual(guards, {
+      authMode: "none",
+      token: "the token",
+      allowedHosts: ["a host"],
+      allowedOrigins: ["an origin"],
+    });
+    assert.deepEqual(limits, { maxBodyBytes: 3102, maxRequestsPerMinute: 3104 });
+    const { describeOwner: _ofPorts, ...rest } = listen;
+    assert.deepEqual(rest, { port: 3101, host: "127.0.0.9", portConflict: "fail", receiveTimeoutMs: 3103 });
+  });
+
+  it("of the Kiro CLI reaches the Kiro CLI", () => {
+    const cli = kiroCliSettings({
+      settings,
+      window: new FakeWindow(),
+      isTrusted: () => true,
+      events: new EventLog("window-1"),
+      logger,
+      guard: new OrphanGuard("", logger),
+      extensionPath: "",
+      version,
+    });
+    assert.equal(cli.search.setting, "/a/path");
+    assert.equal(cli.transport, "pipe");
+    assert.deepEqual(cli.flags, { trustTools: ["a tool"], trustsAllTools: true, agent: "an agent" });
+    assert.deepEqual([cli.turnLimits.inactivityMs, cli.turnLimits.absoluteMs], [3111, 3112]);
+    assert.deepEqual(cli.pipe?.reader, { markerPosition: "end", settleMs: 3113 });
+    assert.deepEqual([cli.maxSessions, cli.idleSessionMs], [32, 3107]);
+  });
+});

@@ -1,0 +1,429 @@
+import assert from "node:assert/strict";
+import { Policy } from "../../../../src/core/commands/policy.ts";
+import type { Outcome, Question, RunContext } from "../../../../src/core/ports.ts";
+import { BridgeError, type ErrorCode } from "../../../../src/protocol/errors.ts";
+import { makeCore } from "../../../support/core.ts";
+import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
+
+const never = new Promise<never>(() => undefined);
+const withCode = (code: ErrorCode) => (error: unknown) => error instanceof BridgeError && error.code === code;
+
+describe("Dispatcher, commands of the editor", () => {
+  it("runs a command and gives its value as text and as itself", async () => {
+    const { dispatcher } = makeCore();
+    const execution = await dispatcher.submit({ command: "echo", params: [{ a: [1, false, null] }] });
+    await execution.answered;
+    const { executionTimeMs, executionId, ...rest } = execution.response();
+    assert.deepEqual(rest, {
+      success: true,
+      output: '{"a":[1,false,null]}',
+      status: "completed",
+      result: { a: [1, false, null] },
+    });
+    assert.ok(Number.isInteger(executionTimeMs));
+    assert.match(executionId, /^exec-\d+-1-[a-z0-9]{6}$/);
+  });
+
+  it("says that an unknown command is unknown, with near matches", async () => {
+    const { dispatcher, catalog } = makeCore({ editor: new FakeEditor({ "editor.action.formatDocument": () => 1 }) });
+    await catalog.refresh();
+    const execution = await dispatcher.submit({ command: "editor.action.formatDocumnet" });
+    await execution.settled;
+    assert.equal(execution.response().success, false);
+    assert.equal(execution.failure, undefined);
+    assert.match(
+      execution.response().error ?? "",
+      /^Command 'editor.action.formatDocumnet' not found\. Did you mean 'editor.action.formatDocument'/,
+    );
+  });
+
+  it("runs a command that no list has, and reads the list again then only", async () => {
+    const editor = new FakeEditor({ echo: (value) => value });
+    const { dispatcher, catalog } = makeCore({ editor });
+    await catalog.refresh();
+    for (let turn = 0; turn < 20; turn++) await (await dispatcher.submit({ command: "echo" })).settled;
+    assert.equal(editor.listings, 1);
+    editor.commands.set("late", () => "here");
+    const late = await dispatcher.submit({ command: "late" });
+    await late.settled;
+    assert.equal(late.response().output, "here");
+    await new Promise(setImmediate);
+    assert.equal(editor.listings, 2);
+    assert.ok(catalog.has("late"));
+  });
+
+  it("tells a command that is missing from one that misses another", async () => {
+    const editor = new FakeEditor({
+      misses: () => {
+        throw new Error("command 'inner' not found");
+      },
+    });
+    const { dispatcher } = makeCore({ editor });
+    const errorOf = async (command: string) => {
+      const execution = await dispatcher.submit({ command });
+      await execution.settled;
+      return execution.response().error;
+    };
+    assert.equal(await errorOf("misses"), "command 'inner' not found");
+    assert.equal(await errorOf("inner"), "Command 'inner' not found.");
+  });
+
+  it("tells what a command threw", async () => {
+    const editor = new FakeEditor({
+      fails: () => {
+        throw new RangeError("too far");
+      },
+    });
+    const execution = await makeCore({ editor }).dispatcher.submit({ command: "fails" });
+    await execution.settled;
+    const { success, error, code, result, status } = execution.response();
+    assert.deepEqual(
+      { success, error, code, result, status },
+      {
+        success: false,
+        error: "too far",
+        code: "COMMAND_EXECUTION_FAILED",
+        result: { $type: "Error", name: "RangeError", message: "too far" },
+        status: "failed",
+      },
+    );
+  });
+
+  it("ends a command that never returns at its deadline and gives its place to the next", async () => {
+    const { dispatcher } = makeCore({
+      editor: new FakeEditor({ hangs: () => never, echo: (value) => value }),
+      lanes: { concurrency: 1, maxQueued: 10 },
+    });
+    const stuck = await dispatcher.submit({ command: "hangs", timeoutMs: 20 });
+    const next = await dispatcher.submit({ command: "echo", args: ["after"] });
+    await Promise.all([stuck.settled, next.settled]);
+    assert.equal(stuck.failure?.code, "OPERATION_TIMEOUT");
+    assert.equal(stuck.response().status, "failed");
+    assert.equal(next.response().output, "after");
+  });
+
+  it("counts waiting in line into the deadline", async () => {
+    const { dispatcher } = makeCore({
+      editor: new FakeEditor({ hangs: () => never, echo: (value) => value }),
+      lanes: { concurrency: 1, maxQueued: 10 },
+    });
+    await dispatcher.submit({ command: "hangs" });
+    const waiting = await dispatcher.submit({ command: "echo", timeoutMs: 20 });
+    await waiting.settled;
+    assert.equal(waiting.failure?.code, "OPERATION_TIMEOUT");
+    dispatcher.dispose();
+  });
+
+  it("refuses more than the line holds and names limit and length", async () => {
+    const { dispatcher } = makeCore({
+      editor: new FakeEditor({ hangs: () => never }),
+      lanes: { concurrency: 1, maxQueued: 1 },
+    });
+    await dispatcher.submit({ command: "hangs" });
+    await dispatcher.submit({ command: "hangs" });
+    await assert.rejects(dispatcher.submit({ command: "hangs" }), (error) => {
+      assert.ok(error instanceof BridgeError);
+      assert.equal(error.code, "RATE_LIMIT_EXCEEDED");
+      assert.deepEqual(error.context, { limit: 1, queued: 1 });
+      return true;
+    });
+    dispatcher.dispose();
+  });
+
+  it("refuses more than may be held for those that wait and run, in whatever line, until one lets go", async () => {
+    const hung = Promise.withResolvers<void>();
+    const agent = new FakeAgent();
+    agent.turn = () => never;
+    const { dispatcher } = makeCore({
+      agent,
+      editor: new FakeEditor({ hangs: () => hung.promise }),
+      lanes: { concurrency: 1, maxQueued: 100 },
+    });
+    const args = ["x".repeat(10 * 1024 * 1024)];
+    const late = await dispatcher.submit({ command: "hangs", args, timeoutMs: 5 });
+    await late.settled;
+    await dispatcher.submit({ command: "hangs" });
+    const waiting = [
+      await dispatcher.submit({ command: "hangs", args }),
+      await dispatcher.submit({ command: "hangs", args }),
+    ];
+    for (const session of ["a", "b", "c"]) await dispatcher.submit({ command: "kiro.cli.chat", args, session });
+    const more = () => dispatcher.submit({ command: "hangs", args });
+    await assert.rejects(more, (error) => {
+      assert.ok(error instanceof BridgeError && error.code === "RATE_LIMIT_EXCEEDED");
+      assert.match(error.message, /Try again when some have ended/);
+      assert.equal(error.context?.["limit"], 64 * 1024 * 1024);
+      return true;
+    });
+    await dispatcher.submit({ command: "kiro.cli.chat", session: "small" });
+    await dispatcher.cancel(waiting[0]?.id ?? "");
+    await more();
+    await assert.rejects(more, withCode("RATE_LIMIT_EXCEEDED"));
+    hung.resolve();
+    await waiting[1]?.settled;
+    await more();
+    dispatcher.dispose();
+  });
+
+  it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
+    let runs = 0;
+    const gate = Promise.withResolvers<void>();
+    const { dispatcher, status } = makeCore({
+      editor: new FakeEditor({ waits: () => (runs++, gate.promise) }),
+      lanes: { concurrency: 1, maxQueued: 5 },
+    });
+    const running = await dispatcher.submit({ command: "waits" });
+    const waiting = await dispatcher.submit({ command: "waits" });
+    assert.equal(status.current().status, "busy");
+    assert.deepEqual(status.current().queue, { running: 1, queued: 1 });
+    assert.deepEqual(await dispatcher.cancel(waiting.id), { status: "cancelled", how: "dequeued" });
+    assert.deepEqual(await dispatcher.cancel(running.id), { status: "running", how: "not-cancellable" });
+    gate.resolve();
+    await running.settled;
+    assert.equal(runs, 1);
+    assert.equal(waiting.response().success, false);
+    assert.equal(status.current().status, "ready");
+    assert.deepEqual(await dispatcher.cancel(running.id), { status: "completed", how: "not-cancellable" });
+    await assert.rejects(dispatcher.cancel("exec-0-0"), withCode("NOT_FOUND"));
+  });
+
+  it("makes a repeated key the same execution, also at the same moment, and refuses another body", async () => {
+    let runs = 0;
+    const { dispatcher } = makeCore({ editor: new FakeEditor({ count: () => ++runs }) });
+    const once = (args: string[] = []) =>
+      dispatcher.submitOnce({ idempotencyKey: "k", request: { command: "count", args }, identity: args });
+    const [first, second] = await Promise.all([once(), once()]);
+    await first.execution.settled;
+    assert.deepEqual([first.isRepeat, second.isRepeat], [false, true]);
+    assert.equal(first.execution, second.execution);
+    assert.equal((await once()).execution, first.execution);
+    assert.equal(runs, 1);
+    await assert.rejects(once(["x"]), withCode("CONFLICT"));
+  });
+
+  it("does not keep the key of a refused request", async () => {
+    const { dispatcher } = makeCore();
+    const once = (command: string) =>
+      dispatcher.submitOnce({ idempotencyKey: "k", request: { command }, identity: [] });
+    await assert.rejects(once("kiro.deleteAccount"), withCode("ACCESS_DENIED"));
+    const { execution } = await once("echo");
+    await execution.settled;
+    assert.equal(execution.status, "completed");
+  });
+
+  it("ends what runs and what waits when it stops, and takes nothing more", async () => {
+    const { dispatcher, events } = makeCore({
+      editor: new FakeEditor({ hangs: () => never }),
+      lanes: { concurrency: 1, maxQueued: 5 },
+    });
+    const running = await dispatcher.submit({ command: "hangs" });
+    const waiting = await dispatcher.submit({ command: "hangs" });
+    dispatcher.dispose();
+    for (const execution of [running, waiting]) {
+      assert.deepEqual(
+        [execution.failure?.code, execution.failure?.context],
+        ["KIRO_UNAVAILABLE", { reason: "not_running" }],
+      );
+      assert.deepEqual([execution.response().status, execution.record().status], ["interrupted", "interrupted"]);
+    }
+    const ends = events.read(0).events.filter((event) => event.type === "command-error");
+    assert.deepEqual(
+      ends.map(({ errorCode, status }) => [errorCode, status]),
+      ends.map(() => ["KIRO_UNAVAILABLE", "interrupted"]),
+    );
+    assert.equal(ends.length, 2);
+    await assert.rejects(dispatcher.submit({ command: "hangs" }), withCode("KIRO_UNAVAILABLE"));
+  });
+
+  it("tells what would happen without doing it", async () => {
+    let runs = 0;
+    const { dispatcher, catalog } = makeCore({ editor: new FakeEditor({ count: () => ++runs }) });
+    await catalog.refresh();
+    assert.deepEqual(dispatcher.check({ command: "count" }), {
+      allowed: true,
+      target: "editor",
+      known: true,
+      rule: { setting: "kiroBridge.commands.allow", pattern: "*" },
+    });
+    assert.equal(dispatcher.check({ command: "kiroAgent.deleteAccount" }).allowed, false);
+    assert.equal(dispatcher.check({ command: "hello", target: "cli" }).target, "cli");
+    assert.equal(dispatcher.check({ command: "kiro.cli.chat", args: ["hello"] }).target, "cli");
+    assert.equal(runs, 0);
+  });
+});
+
+describe("Dispatcher, under the policy", () => {
+  const lanes = { concurrency: 1, maxQueued: 10 };
+
+  it("asks the policy again when a waiting command has its turn", async () => {
+    const first = Promise.withResolvers<void>();
+    let runs = 0;
+    const editor = new FakeEditor({ slow: () => first.promise, echo: () => ++runs });
+    const policy = new Policy(["*"], []);
+    const { dispatcher } = makeCore({ editor, policy, lanes });
+    await dispatcher.submit({ command: "slow" });
+    const [denied, allowed, own] = [
+      await dispatcher.submit({ command: "echo" }),
+      await dispatcher.submit({ command: "echo.too" }),
+      await dispatcher.submit({ command: "echo" }, "palette"),
+    ];
+    policy.reconfigure(["*"], ["echo"]);
+    first.resolve();
+    await Promise.all([denied.settled, allowed.settled, own.settled]);
+    assert.equal(denied.failure?.code, "ACCESS_DENIED");
+    assert.equal(denied.failure.context?.["rule"] !== undefined, true);
+    assert.equal(allowed.failure, undefined);
+    assert.deepEqual([own.failure, runs], [undefined, 1]);
+  });
+
+  it("does not bind the person at the editor, except to leave its internals alone", async () => {
+    const { dispatcher } = makeCore({ policy: new Policy(["nothing"], ["echo", "kiro.cli.*"]) });
+    await assert.rejects(dispatcher.submit({ command: "echo" }), withCode("ACCESS_DENIED"));
+    await assert.rejects(dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }), withCode("ACCESS_DENIED"));
+    const mine = await dispatcher.submit({ command: "echo", args: ["a"] }, "palette");
+    const prompt = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    await Promise.all([mine.settled, prompt.settled]);
+    assert.deepEqual([mine.response().success, prompt.response().success], [true, true]);
+    await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
+  });
+
+  it("lets who may not send prompts neither answer nor cancel one", async () => {
+    const agent = new FakeAgent();
+    const question: Question = { prompt: "May it?", inputType: "choice", choices: ["yes", "no"], safeAnswer: "no" };
+    agent.turn = async (_task, context) => ({ kind: "completed", output: await context.ask(question) });
+    const { dispatcher } = makeCore({ agent, policy: new Policy(["*"], ["kiro.cli.chat"]) });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    await execution.answered;
+    const questionId = execution.pendingInput?.questionId;
+    assert.ok(questionId !== undefined);
+    const answer = { executionId: execution.id, type: "choice", value: "yes", questionId } as const;
+    assert.throws(() => dispatcher.answer(answer), withCode("ACCESS_DENIED"));
+    await assert.rejects(dispatcher.cancel(execution.id), withCode("ACCESS_DENIED"));
+    assert.equal(execution.status, "waiting-input");
+    dispatcher.answer(answer, "palette");
+    await execution.settled;
+    assert.equal(execution.response().output, "yes");
+    await dispatcher.cancel(execution.id, "palette");
+  });
+
+  it("knows which command of a program may be behind what happens now", async () => {
+    const done = Promise.withResolvers<void>();
+    const editor = new FakeEditor({ slow: () => done.promise, echo: (value) => value });
+    const { dispatcher } = makeCore({ editor, agent: new FakeAgent() });
+    await (await dispatcher.submit({ command: "echo" }, "palette")).settled;
+    await (await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] })).settled;
+    assert.equal(dispatcher.latestOutsideCommand(), undefined);
+    const slow = await dispatcher.submit({ command: "slow" });
+    assert.equal(dispatcher.latestOutsideCommand(), "slow");
+    done.resolve();
+    await slow.settled;
+    assert.equal(dispatcher.latestOutsideCommand(), "slow");
+  });
+});
+
+describe("Dispatcher, prompts for the Kiro CLI", () => {
+  it("routes by the id alone and keeps one turn at a time for each session", async () => {
+    const agent = new FakeAgent();
+    const open: string[] = [];
+    let most = 0;
+    agent.turn = async (task) => {
+      open.push(task.session ?? "default");
+      most = Math.max(most, open.filter((name) => name === "a").length);
+      await new Promise(setImmediate);
+      open.splice(open.indexOf(task.session ?? "default"), 1);
+      return { kind: "completed", output: task.args[0] ?? "" };
+    };
+    const { dispatcher } = makeCore({ agent });
+    const executions = await Promise.all(
+      ["1", "2", "3"].map((prompt) => dispatcher.submit({ command: prompt, target: "cli", session: "a" })),
+    );
+    await Promise.all(executions.map(({ settled }) => settled));
+    assert.deepEqual(
+      executions.map((execution) => execution.response().output),
+      ["1", "2", "3"],
+    );
+    assert.equal(executions[0]?.record().command, "kiro.cli.chat");
+    assert.equal(most, 1);
+  });
+
+  it("answers the caller when the run asks, and again at the end", async () => {
+    const agent = new FakeAgent();
+    agent.turn = async (_task, context) => ({ kind: "completed", output: await askPermission(context) });
+    const { dispatcher } = makeCore({ agent });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.answered;
+    assert.equal(execution.response().requiresInput, true);
+    assert.deepEqual(execution.record().pendingInput?.choices, ["Yes", "No"]);
+    const answer = { type: "choice", executionId: execution.id } as const;
+    assert.throws(() => dispatcher.answer({ ...answer, value: "Maybe" }), withCode("VALIDATION_FAILED"));
+    assert.throws(() => dispatcher.answer({ ...answer, type: "text", value: "Yes" }), withCode("VALIDATION_FAILED"));
+    dispatcher.answer({ ...answer, value: "Yes" });
+    assert.throws(() => dispatcher.answer({ ...answer, value: "No" }), withCode("CONFLICT"));
+    await execution.settled;
+    assert.equal(execution.response().output, "Yes");
+    assert.throws(() => dispatcher.answer({ ...answer, executionId: "exec-1-9", value: "x" }), withCode("NOT_FOUND"));
+  });
+
+  it("gives the refusal when nobody answers in time", async () => {
+    const agent = new FakeAgent();
+    agent.turn = async (_task, context) => ({ kind: "completed", output: await askPermission(context) });
+    const { dispatcher, events } = makeCore({ agent, inputTimeoutMs: 10 });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.settled;
+    assert.equal(execution.response().output, "No");
+    assert.ok(events.read(0).events.some(({ type }) => type === "input-expired"));
+  });
+
+  it("takes back what the CLI discards", async () => {
+    const agent = new FakeAgent();
+    agent.turn = async (_task, context) => {
+      context.output("Kept. ");
+      context.output("Half of");
+      context.retract(7);
+      context.output("The whole.");
+      return { kind: "completed" };
+    };
+    const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.settled;
+    assert.equal(execution.response().output, "Kept. The whole.");
+  });
+
+  it("keeps what happened inside the bridge to the log", async () => {
+    const agent = new FakeAgent();
+    agent.turn = () => Promise.reject(new Error("ENOENT: /home/somebody/secret"));
+    const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    await execution.settled;
+    assert.equal(execution.failure?.code, "INTERNAL_ERROR");
+    assert.ok(execution.response().error?.includes(execution.id));
+    assert.ok(!JSON.stringify(execution.response()).includes("secret"));
+  });
+
+  it("cancels a run that heeds its signal and says how", async () => {
+    const agent = new FakeAgent();
+    agent.turn = (_task, { signal }) =>
+      new Promise<Outcome>((resolve) => {
+        signal.addEventListener("abort", () => resolve({ kind: "cancelled", how: "cooperative" }));
+      });
+    const { dispatcher } = makeCore({ agent });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
+    assert.deepEqual(await dispatcher.cancel(execution.id), { status: "cancelled", how: "cooperative" });
+  });
+
+  it("cancels a run by its deadline and keeps the partial text", async () => {
+    const agent = new FakeAgent();
+    agent.turn = (_task, context) => {
+      const { signal } = context;
+      context.output("half an ans");
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const { dispatcher } = makeCore({ agent });
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"], timeoutMs: 15 });
+    await execution.settled;
+    assert.equal(execution.failure?.code, "OPERATION_TIMEOUT");
+    assert.equal(execution.response().output, "half an ans");
+  });
+});
+
+function askPermission(context: RunContext): Promise<string> {
+  return context.ask({ prompt: "Allow?", inputType: "choice", choices: ["Yes", "No"], safeAnswer: "No" });
+}

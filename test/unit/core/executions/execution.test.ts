@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { Execution } from "../../../../src/core/executions/execution.ts";
+import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
+import type { Outcome } from "../../../../src/core/ports.ts";
+import { BridgeError } from "../../../../src/protocol/errors.ts";
+import type { EventPayload } from "../../../../src/protocol/events.ts";
+
+const ends: readonly Parameters<Execution["finish"]>[0][] = [
+  { kind: "completed", output: "the end", result: "the end" },
+  { kind: "failed", error: "it broke", code: "COMMAND_EXECUTION_FAILED" },
+  { kind: "failed", error: "too late", code: "OPERATION_TIMEOUT", failure: new BridgeError("OPERATION_TIMEOUT") },
+  { kind: "cancelled", how: "killed" },
+  { kind: "interrupted", error: "stopped", code: "KIRO_UNAVAILABLE", failure: new BridgeError("KIRO_UNAVAILABLE") },
+];
+const question = {
+  questionId: "q",
+  executionId: "",
+  prompt: "?",
+  inputType: "choice" as const,
+  expiresAt: "2026-01-01T00:00:00.000Z",
+};
+
+describe("An execution that has ended", () => {
+  let told: EventPayload[];
+  let execution: Execution;
+
+  beforeEach(() => {
+    told = [];
+    const log = new ExecutionLog({ append: (event) => void told.push(event) }, "window-1");
+    execution = log.create({ command: "test", args: [] }, "editor");
+    execution.start();
+  });
+
+  for (const first of ends) {
+    it(`by ${first.kind === "failed" ? first.code : first.kind} is not changed by any other end, nor by anything that comes late`, () => {
+      assert.equal(execution.finish(first), true);
+      const before = JSON.stringify([execution.record(), execution.response(), execution.ending, told]);
+      for (const second of ends) assert.equal(execution.finish(second), false);
+      execution.start();
+      execution.appendOutput("late");
+      execution.retractOutput(3);
+      execution.toolCall({ toolCallId: "t", title: "late" });
+      execution.waitForInput(question);
+      execution.resume("late", false);
+      assert.equal(JSON.stringify([execution.record(), execution.response(), execution.ending, told]), before);
+    });
+  }
+
+  it("has told its end once, as the last of its events", () => {
+    const outcome: Outcome = { kind: "completed", output: "the end" };
+    execution.appendOutput("on the way ");
+    execution.finish(outcome);
+    execution.finish(outcome);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ["command-started", "command-output", "command-completed"],
+    );
+  });
+});

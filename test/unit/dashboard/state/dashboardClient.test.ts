@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { DashboardClient, type SavedClient } from "../../../../src/dashboard/state/dashboardClient.ts";
+import { silentLogger } from "../../../../src/base/logger.ts";
+import type { Execution } from "../../../../src/core/executions/execution.ts";
+import type { Question, RunContext } from "../../../../src/core/ports.ts";
+import { answerTo } from "../../../../src/protocol/input.ts";
+import type { HeartbeatOptions } from "../../../../src/dashboard/state/heartbeat.ts";
+import { DashboardDoor } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
+import { eventually } from "../../../support/editor/deadline.ts";
+import { TestTransport } from "./linkedTransports.ts";
+
+const DEADLINE_MS = 60_000;
+
+/** A prompt that the test speaks for, until `end`. */
+interface Turn {
+  readonly context: RunContext;
+  readonly end: () => void;
+}
+
+interface Connected {
+  readonly client: DashboardClient;
+  readonly close: () => void;
+  /** The host is killed: nobody answers any more. */
+  readonly loseHost: () => void;
+  /** Another host takes over, which knows nothing of this client. */
+  readonly findHost: () => void;
+  /** How often it has asked for this. */
+  readonly sent: (method: string) => number;
+}
+
+describe("DashboardClient, with the host's real door behind it", () => {
+  let bridge: FakeBridge;
+  let deeds: FakeDeeds;
+  let turn: PromiseWithResolvers<Turn>;
+  const open: { dispose(): unknown }[] = [];
+
+  beforeEach(() => {
+    bridge = new FakeBridge();
+    deeds = new FakeDeeds();
+    turn = Promise.withResolvers();
+    bridge.agent.turn = async (_task, context) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      turn.resolve({ context, end: resolve });
+      await promise;
+      return { kind: "completed" };
+    };
+  });
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.dispose();
+  });
+
+  async function connect(saved?: SavedClient, heartbeat?: HeartbeatOptions): Promise<Connected> {
+    const transport = new TestTransport();
+    const post = (message: unknown): void => transport.deliver(message);
+    let door: DashboardDoor;
+    const findHost = (): void => {
+      door = new DashboardDoor({ source: bridge, deeds, post, logger: silentLogger });
+      transport.host = (message) => void door.receive(message);
+      open.push(door);
+    };
+    const loseHost = (): void => {
+      transport.host = () => undefined;
+      void door.dispose();
+    };
+    findHost();
+    const client = new DashboardClient(transport, heartbeat);
+    open.push(client);
+    await client.begin(saved);
+    const close = (): void => {
+      loseHost();
+      void client.dispose();
+    };
+    const sent = (method: string): number =>
+      transport.sent.filter((message) => JSON.stringify(message).includes(`"${method}"`)).length;
+    return { client, close, sent, loseHost, findHost };
+  }
+
+  const prompt = (text: string): Promise<Execution> =>
+    bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: [text] });
+  const until = (what: string, look: () => unknown) =>
+    eventually(() => (look() === true ? true : undefined), { what, deadlineMs: DEADLINE_MS, everyMs: 5 });
+
+  it("sees what began before it came, grow and end", async () => {
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    context.output("one ");
+    const { client } = await connect();
+    assert.equal(client.live.get(id)?.output, "one ");
+    context.output("two");
+    await until("the output", () => client.live.get(id)?.output === "one two");
+    end();
+    await until("the end", () => client.history.rows[0]?.id === id);
+    assert.deepEqual(client.live.rows, []);
+  });
+
+  it("answers questions, whose options it has learnt by itself, each by its id", async () => {
+    const { client } = await connect();
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const options = [{ value: "Yes", label: "Allow", kind: "allow_once" }];
+    const question: Question = { prompt: "May I?", inputType: "choice", choices: ["Yes"], options, safeAnswer: "No" };
+    const shown: string[] = [];
+    for (const time of ["first", "second"]) {
+      const answer = context.ask(question);
+      await until(`the ${time} question`, () => client.live.get(id)?.question?.options?.[0]?.label === "Allow");
+      const asked = client.live.get(id)?.question;
+      assert.ok(asked);
+      shown.push(asked.questionId);
+      await client.connection.call("input", answerTo(id, asked, "Yes"));
+      assert.equal(await answer, "Yes");
+      await until("its end", () => client.live.get(id)?.question === undefined);
+    }
+    assert.equal(new Set(shown).size, 2);
+    end();
+  });
+
+  it("goes on behind its cursor when it comes back: nothing missed, nothing twice", async () => {
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const first = await connect();
+    context.output("one ");
+    await until("the first output", () => first.client.live.get(id)?.output === "one ");
+    const saved = structuredClone(first.client.save());
+    first.close();
+    context.output("two ");
+    context.output("three");
+    const { client } = await connect(saved);
+    assert.equal(client.live.get(id)?.output, "one ", "what was saved is shown, and no snapshot was taken");
+    await until("what came meanwhile", () => client.live.get(id)?.output === "one two three");
+    end();
+  });
+
+  it("takes a snapshot when what it missed is no longer there", async () => {
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const first = await connect();
+    const saved = structuredClone(first.client.save());
+    first.close();
+    for (let index = 0; index < 12_000; index++) context.output("x");
+    const { client } = await connect(saved);
+    await until("the whole", () => client.live.get(id)?.output.length === 12_000);
+    end();
+  });
+
+  it("follows the bridge over off and on: another epoch, nothing of the old one", async () => {
+    await prompt("Hello");
+    const { end } = await turn.promise;
+    const { client } = await connect();
+    assert.equal(client.live.rows.length, 1);
+    bridge.switchOff();
+    await until("off", () => client.state?.server.kind === "off" && client.live.rows.length === 0);
+    bridge.switchOn();
+    await until("on", () => client.state?.server.kind === "on");
+    end();
+    turn = Promise.withResolvers();
+    const { id } = await prompt("Again");
+    await until("the new one", () => client.live.get(id)?.status === "running");
+    (await turn.promise).end();
+  });
+
+  it("knows when its host is gone, and goes on with the one that comes after it", async () => {
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const { client, loseHost, findHost } = await connect(undefined, { everyMs: 5, deadlineMs: 50 });
+    assert.equal(client.isConnected, true);
+    loseHost();
+    await until("the host to be missed", () => !client.isConnected);
+    context.output("said meanwhile");
+    findHost();
+    await until("another host", () => client.isConnected);
+    await until("what was said meanwhile", () => client.live.get(id)?.output === "said meanwhile");
+    context.output(", and after");
+    await until("what is said now", () => client.live.get(id)?.output === "said meanwhile, and after");
+    end();
+  });
+
+  it("asks once for a new bridge, however often its state changes meanwhile", async () => {
+    const { client, sent } = await connect();
+    bridge.switchOff();
+    await until("off", () => client.state?.server.kind === "off");
+    const before = sent("subscribe");
+    bridge.switchOn();
+    for (let index = 0; index < 5; index++) bridge.changed.fire(bridge.state);
+    const { id } = await prompt("Hello");
+    await until("the new one", () => client.live.get(id)?.status === "running");
+    assert.equal(sent("subscribe") - before, 1);
+    (await turn.promise).end();
+  });
+
+  it("is not overrun: of a flood it gets as much as it takes, and the end of it", async () => {
+    const { client } = await connect();
+    const { id } = await prompt("Hello");
+    const { context, end } = await turn.promise;
+    const line = `${"x".repeat(511)}\n`;
+    for (let index = 0; index < 12_000; index++) context.output(line);
+    context.output("the end");
+    await until("the end", () => client.live.get(id)?.output.endsWith("the end"));
+    assert.ok((client.live.get(id)?.output.length ?? 0) <= 32 * 1024);
+    end();
+  });
+});

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { silentLogger } from "../../../../src/base/logger.ts";
+import { DashboardDoor } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { importedRun } from "../../../../src/dashboard/channel/runDetail.ts";
+import {
+  dashboardPushSchema,
+  dashboardReplySchema,
+  type ExecutionDetail,
+} from "../../../../src/dashboard/contract/dashboard.ts";
+import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
+import { TEST_TOKEN } from "../../../support/testBridge.ts";
+
+describe("DashboardDoor", () => {
+  let bridge: FakeBridge;
+  let deeds: FakeDeeds;
+  let posted: unknown[];
+  let door: DashboardDoor;
+
+  beforeEach(() => {
+    bridge = new FakeBridge();
+    deeds = new FakeDeeds();
+    posted = [];
+    door = new DashboardDoor({ source: bridge, deeds, post: (message) => posted.push(message), logger: silentLogger });
+  });
+  afterEach(() => door.dispose());
+
+  async function ask(method: string, params?: unknown): Promise<{ result?: unknown; code?: string | undefined }> {
+    await door.receive({ id: 1, method, params });
+    const { result, error } = dashboardReplySchema.parse(posted.pop());
+    return { result, code: error?.code };
+  }
+
+  it("does nothing with what is no request, and does not fall over", async () => {
+    for (const noise of [undefined, null, 1, "start", [], {}, { id: "1", method: "start" }, { method: "start" }]) {
+      await door.receive(noise);
+    }
+    assert.deepEqual(posted, []);
+    assert.deepEqual(deeds.done, []);
+  });
+
+  it("refuses methods that are not of its list, those of every object among them", async () => {
+    for (const method of ["execute", "executeCommand", "token", "constructor", "__proto__", "toString", ""]) {
+      assert.equal((await ask(method)).code, "NOT_FOUND", method);
+    }
+  });
+
+  it("refuses params that are not as the method has them", async () => {
+    const wrong: readonly (readonly [string, unknown])[] = [
+      ["cancel", undefined],
+      ["cancel", { executionId: 7 }],
+      ["cancel", { executionId: "a", more: 1 }],
+      ["start", { command: "workbench.action.quit" }],
+      ["listExecutions", { limit: 100_000 }],
+      ["input", { executionId: "a", value: "x" }],
+      ["getExecution", { executionId: "x".repeat(101) }],
+    ];
+    for (const [method, params] of wrong) {
+      assert.equal((await ask(method, params)).code, "VALIDATION_FAILED", `${method} ${JSON.stringify(params)}`);
+    }
+    assert.deepEqual(deeds.done, []);
+  });
+
+  it("has the token copied by the host, and never tells it", async () => {
+    await bridge.core.catalog.refresh();
+    const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: [TEST_TOKEN] });
+    await setImmediate();
+    for (const method of ["copyToken", "copyCurl"]) await door.receive({ id: 1, method, params: {} });
+    await door.receive({ id: 2, method: "exportRun", params: { executionId: id } });
+    assert.deepEqual(deeds.done.slice(0, 2), ["copyToken", "copyCurl"]);
+    assert.ok(deeds.done[2]?.startsWith(`${id}.json`), "the run goes to a file, not to the page");
+    assert.deepEqual(
+      posted.map((message) => dashboardReplySchema.parse(message).result),
+      [undefined, undefined, { isSaved: true }],
+    );
+  });
+
+  it("answers while the bridge is off: its state and the way to start it", async () => {
+    bridge.switchOff("You stopped it.");
+    const { result } = await ask("subscribe", {});
+    assert.deepEqual(result, { state: bridge.state, eventId: 0 });
+    await ask("start");
+    assert.deepEqual(deeds.done, ["start"]);
+    assert.equal((await ask("cancel", { executionId: "a" })).code, "KIRO_UNAVAILABLE");
+  });
+
+  it("clears the history only when the person agrees", async () => {
+    let cleared = 0;
+    bridge.override({ clearHistory: async () => void cleared++ });
+    deeds.isSure = false;
+    assert.deepEqual((await ask("clearHistory")).result, { isCleared: false });
+    deeds.isSure = true;
+    assert.deepEqual((await ask("clearHistory")).result, { isCleared: true });
+    assert.equal(cleared, 1);
+  });
+
+  it("shows a run that the palette has opened, as soon as there is a page that listens", async () => {
+    await bridge.core.catalog.refresh();
+    const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
+    await execution.settled;
+    door.show(importedRun(await bridge.core.history.exportRun(execution.id)));
+    assert.deepEqual(posted, []);
+    await door.receive({ id: 1, method: "subscribe", params: {} });
+    const push = dashboardPushSchema.parse(posted[0]);
+    assert.ok(push.type === "show" && push.detail.row.id === execution.id && push.detail.isImported === true);
+  });
+
+  it("shows a run as it was to the user it belongs to: secrets are taken out of exports alone", async () => {
+    const secret = ["sk-proj", "abcdefghijklmnop0123456789"].join("-");
+    await bridge.core.catalog.refresh();
+    const { id, settled } = await bridge.core.dispatcher.submit({ command: "echo", args: [secret] });
+    await settled;
+    assert.ok(JSON.stringify((await ask("getExecution", { executionId: id })).result).includes(secret));
+    await ask("openOutput", { executionId: id });
+    assert.deepEqual(deeds.done, [`markdown: ${secret}`]);
+    await ask("exportRun", { executionId: id });
+    assert.ok(deeds.done[1]?.includes("(hidden)") && !deeds.done[1].includes(secret));
+  });
+
+  it("shows a run of any size within bounds", async () => {
+    bridge.override({
+      getRun: async () => ({
+        execution: {
+          id: "exec-1-1",
+          command: "echo",
+          args: Array.from({ length: 10_000 }, () => "x".repeat(1000)),
+          params: [{ list: Array.from({ length: 100_000 }, (_, at) => `item ${at}`) }],
+          startedAt: new Date().toISOString(),
+          queuedAt: new Date().toISOString(),
+          status: "completed",
+          output: "x".repeat(4_000_000),
+          target: "editor",
+          windowId: "window-1",
+        },
+        events: Array.from({ length: 100_000 }, (_, at) => ({
+          type: "command-queued",
+          eventId: at + 1,
+          timestamp: new Date().toISOString(),
+          windowId: "window-1",
+          executionId: "exec-1-1",
+          command: "echo",
+          position: at,
+        })),
+        versions: { bridge: "0.1.0", editor: "1.139.1", node: "24", platform: "linux" },
+      }),
+    });
+    const { result } = await ask("getExecution", { executionId: "exec-1-1" });
+    const detail = result as ExecutionDetail;
+    assert.equal(detail.timeline.length, 500);
+    assert.ok(detail.params?.startsWith('[{"list":["item 0"') && detail.params.length < 21_000);
+    assert.ok(JSON.stringify(detail).length < 500_000);
+  });
+
+  it("opens a run from a file, and refuses any other file", async () => {
+    deeds.file = "{}";
+    assert.equal((await ask("openRun")).code, "VALIDATION_FAILED");
+    await bridge.core.catalog.refresh();
+    const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
+    await execution.settled;
+    const run = {
+      format: "kiro-bridge-run",
+      formatVersion: 1,
+      exportedAt: new Date().toISOString(),
+      versions: { bridge: "0.1.0", editor: "1.139.1", node: "24", platform: "linux" },
+      execution: execution.record(),
+      events: [
+        ...bridge.core.events.read(0).events,
+        { type: "of-the-future", eventId: 99, timestamp: new Date().toISOString(), windowId: "w" },
+      ],
+    };
+    deeds.file = JSON.stringify(run);
+    const { result } = await ask("openRun");
+    assert.equal(JSON.stringify(result).includes("isImported"), true);
+    assert.equal(JSON.stringify(result).includes("of-the-future"), false);
+  });
+});

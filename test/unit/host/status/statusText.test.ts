@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import type { BridgeState } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
+import { statusText } from "../../../../src/host/status/statusText.ts";
+
+const on: BridgeState = {
+  kind: "on",
+  bridge: {
+    url: "http://127.0.0.1:3002",
+    port: 3002,
+    note: "Port 3001 is held by nginx (pid 7).",
+    dispose: async () => undefined,
+  },
+};
+
+describe("statusText", () => {
+  it("says off with its reason, and what a click does", () => {
+    const why = { reason: "The workspace is not trusted.", hint: "Click to manage workspace trust." };
+    const { label, lines } = statusText({ kind: "off", why }, undefined, undefined);
+    assert.deepEqual(lines, ["The workspace is not trusted.", "Click to manage workspace trust."]);
+    assert.equal(label, "Kiro Bridge, off. The workspace is not trusted. Click to manage workspace trust.");
+    assert.deepEqual(statusText({ kind: "off" }, undefined, undefined).lines, [
+      "The server is off.",
+      "Click to start.",
+    ]);
+  });
+
+  it("shows the port, and why it is not the wanted one", () => {
+    const { text, lines } = statusText(on, { running: 0, queued: 0, waitingForInput: 0 }, undefined);
+    assert.match(text, /Kiro Bridge :3002$/);
+    assert.ok(lines.includes("Port 3001 is held by nginx (pid 7)."));
+  });
+
+  it("says that changed settings wait", () => {
+    const line = "Changed settings take effect when nothing is running.";
+    const load = { running: 1, queued: 0, waitingForInput: 0 };
+    assert.ok(statusText(on, { ...load, isRestartPending: true }, undefined).lines.includes(line));
+    assert.ok(!statusText(on, load, undefined).lines.includes(line));
+  });
+
+  it("counts what runs and waits", () => {
+    const { text, label } = statusText(on, { running: 2, queued: 3, waitingForInput: 0 }, undefined);
+    assert.match(text, /spin.*\(5\)$/);
+    assert.match(label, /busy with 5 commands, port 3002/);
+  });
+
+  it("shows a problem with its reason", () => {
+    const { isProblem, lines } = statusText({ kind: "problem", reason: "No free port." }, undefined, undefined);
+    assert.equal(isProblem, true);
+    assert.equal(lines[0], "No free port.");
+    const taken = statusText({ kind: "problem", reason: "It is taken.", takenPort: 3001 }, undefined, undefined);
+    assert.match(taken.label, /It is taken\. It starts automatically when the port is free\./);
+  });
+
+  it("asks for an answer while one is waited for: then a click answers", () => {
+    const { text, label, lines, command, needsAnswer } = statusText(
+      on,
+      { running: 1, queued: 0, waitingForInput: 1 },
+      undefined,
+    );
+    assert.match(text, /question/);
+    assert.match(label, /1 waiting for an answer.*Click to answer\./);
+    assert.equal(lines.at(-1), "Click to answer.");
+    assert.deepEqual([command, needsAnswer], ["answerQuestion", true]);
+    assert.equal(statusText(on, { running: 1, queued: 0, waitingForInput: 0 }, undefined).command, "toggle");
+  });
+});

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict";
+import { ERRORS } from "../../../../src/protocol/errors.ts";
+import { eventPayloads } from "../../../../src/protocol/events.ts";
+import { FakeAgent } from "../../../support/fakePorts.ts";
+import { errorCodeOf, resultOf, SocketClient, type SocketClientOptions } from "../../../support/socketClient.ts";
+import { TestClock } from "../../../support/testClock.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../../support/testBridge.ts";
+
+describe("The WebSocket of events", () => {
+  let bridge: TestBridge;
+  let clock: TestClock | undefined;
+  const clients: SocketClient[] = [];
+
+  const start = async (options: TestBridgeOptions = {}): Promise<void> => {
+    await bridge?.dispose();
+    bridge = await startTestBridge(options);
+  };
+  const open = async (options?: SocketClientOptions): Promise<SocketClient> => {
+    const client = await SocketClient.open(bridge, options);
+    clients.push(client);
+    return client;
+  };
+  const types = (client: SocketClient) => client.events.map(({ type }) => type);
+  const echo = (text: string) => bridge.execute({ command: "test.echo", args: [text] });
+
+  beforeEach(() => start());
+
+  afterEach(async () => {
+    clock?.release();
+    for (const client of clients.splice(0)) client.close();
+    await bridge.dispose();
+  });
+
+  it("greets with connection-ready, which names the epoch and is of the contract", async () => {
+    await echo("before");
+    const client = await open();
+    const [ready] = client.events;
+    assert.equal(ready?.["epoch"], bridge.core.events.epoch);
+    assert.equal(ready?.["lastEventId"], bridge.core.events.lastId);
+    assert.equal(ready?.["eventId"], 0);
+    eventPayloads["connection-ready"].parse(ready);
+    assert.equal(client.webSocket.protocol, "kiro-bridge");
+  });
+
+  it("tells every client of everyone's executions, in order, from now on", async () => {
+    await echo("before");
+    const [one, two] = [await open(), await open({ path: "/api/kiro/events" })];
+    await echo("after");
+    for (const client of [one, two]) {
+      await client.waitForType("command-completed");
+      assert.deepEqual(
+        types(client).filter((type) => type !== "status-changed"),
+        ["connection-ready", "command-started", "command-completed"],
+      );
+      assert.ok(!JSON.stringify(client.messages).includes("before"));
+    }
+  });
+
+  it("takes the token as a subprotocol and never chooses it", async () => {
+    const client = await open({ protocols: ["kiro-bridge", `bearer.${TEST_TOKEN}`], headers: {} });
+    assert.equal(client.webSocket.protocol, "kiro-bridge");
+  });
+
+  it("refuses wrong tokens, hosts and origins before the handshake", async () => {
+    const refusals: [number, Record<string, string>][] = [
+      [401, {}],
+      [401, { Authorization: "Bearer wrong" }],
+      [403, { Authorization: `Bearer ${TEST_TOKEN}`, Host: "evil.example" }],
+      [403, { Authorization: `Bearer ${TEST_TOKEN}`, Origin: "https://evil.example" }],
+    ];
+    for (const [status, headers] of refusals) {
+      const { code } = await new SocketClient(bridge.port, { headers }).closed;
+      assert.equal(code, status);
+    }
+    const bad = new SocketClient(bridge.port, { path: "/ws?since=x" });
+    assert.equal((await bad.closed).code, 400);
+  });
+
+  describe("subscriptions", () => {
+    it("replay from the ring behind `since`, without gap or double", async () => {
+      for (const text of ["a", "b", "c"]) await echo(text);
+      const client = await open();
+      const reply = await client.ask("subscribe", { since: 2 });
+      await echo("d");
+      await client.waitFor(({ output }) => output === "d");
+      const behind = client.messages.slice(client.messages.indexOf(reply) + 1);
+      assert.deepEqual(
+        behind.map(({ eventId }) => eventId),
+        behind.map((_event, step) => 3 + step),
+      );
+      assert.equal(resultOf(reply)["since"], 2);
+      assert.equal(resultOf(reply)["epoch"], bridge.core.events.epoch);
+    });
+
+    it("can stand in the URL, so that nothing comes in between", async () => {
+      for (const text of ["a", "b"]) await echo(text);
+      const client = await open({ path: "/ws?since=1&types=command-completed" });
+      await client.waitFor(({ output }) => output === "b");
+      assert.deepEqual(types(client), ["connection-ready", "command-completed", "command-completed"]);
+    });
+
+    it("filter by type and by execution", async () => {
+      const client = await open();
+      await client.ask("subscribe", { types: ["command-completed"] });
+      const { json } = await echo("mine");
+      await client.waitForType("command-completed");
+      assert.ok(!types(client).includes("command-started"));
+      await client.ask("subscribe", { since: 0, executionId: json["executionId"] });
+      await echo("not mine");
+      await client.waitForType("command-started");
+      await client.ask("status");
+      assert.ok(!JSON.stringify(client.messages).includes("not mine"));
+    });
+
+    it("know a restart by its epoch: then all events are new", async () => {
+      await echo("a");
+      const client = await open();
+      const reply = await client.ask("subscribe", { since: 2, epoch: "another life" });
+      assert.equal(resultOf(reply)["since"], 0);
+      await client.waitFor(({ eventId }) => eventId === 1);
+      const future = await client.ask("subscribe", { since: 1_000_000 });
+      assert.equal(resultOf(future)["since"], 0);
+    });
+
+    it("announce what the ring no longer has", async () => {
+      const { events } = bridge.core;
+      for (let count = 0; count < 10_020; count++) events.append({ type: "events-lost", from: 0, to: 0 });
+      const client = await open({ path: "/ws?since=5" });
+      const lost = await client.waitForType("events-lost");
+      assert.deepEqual([lost["from"], lost["to"]], [6, events.lastId - 10_000]);
+    });
+
+    it("refuse what is no event type", async () => {
+      const client = await open();
+      const { error } = await client.ask("subscribe", { types: ["command-done"] });
+      assert.equal(errorCodeOf({ error }), "VALIDATION_FAILED");
+    });
+  });
+
+  describe("requests", () => {
+    it("execute, and answer the asker alone", async () => {
+      const [asker, other] = [await open(), await open()];
+      const reply = await asker.ask("execute", { request: { command: "test.echo", args: ["hi"] } });
+      assert.equal(resultOf(reply)["output"], "hi");
+      await other.waitForType("command-completed");
+      assert.ok(other.messages.every(({ id }) => id === undefined));
+    });
+
+    it("give the same execution for the same idempotency key, and reply at once if asked to", async () => {
+      const client = await open();
+      const params = { request: { command: "test.echo" }, idempotencyKey: "one", respondAsync: true };
+      const first = resultOf(await client.ask("execute", params));
+      const second = resultOf(await client.ask("execute", params));
+      assert.equal(first["executionId"], second["executionId"]);
+      const overHttp = await bridge.execute({ command: "test.echo" }, { "Idempotency-Key": "one" });
+      assert.equal(overHttp.json["executionId"], first["executionId"]);
+    });
+
+    it("ask questions of a run, and take the answer", async () => {
+      const agent = new FakeAgent();
+      agent.turn = async (_task, context) => {
+        const answer = await context.ask({
+          prompt: "Sure?",
+          inputType: "choice",
+          choices: ["Yes", "No"],
+          safeAnswer: "No",
+        });
+        return { kind: "completed", output: answer };
+      };
+      await start({ agent });
+      const client = await open();
+      const reply = await client.ask("execute", { request: { command: "kiro.cli.chat", args: ["go"] } });
+      const { executionId, questionId, requiresInput } = resultOf(reply);
+      assert.equal(requiresInput, true);
+      const wrong = await client.ask("input", { executionId, type: "choice", value: "Maybe" });
+      assert.equal(errorCodeOf(wrong), "VALIDATION_FAILED");
+      const other = await client.ask("input", { executionId, questionId: "q-0", type: "choice", value: "Yes" });
+      assert.equal(errorCodeOf(other), "CONFLICT");
+      const right = await client.ask("input", { executionId, questionId, type: "choice", value: "Yes" });
+      assert.deepEqual(right["result"], { success: true, executionId, questionId });
+      assert.equal((await client.waitForType("command-completed"))["output"], "Yes");
+    });
+
+    it("cancel and tell the status", async () => {
+      const client = await open();
+      assert.equal(resultOf(await client.ask("status"))["status"], "ready");
+      for (const name of ["executionId", "id"]) {
+        const unknown = await client.ask("cancel", { [name]: "exec-1-1" });
+        assert.equal(errorCodeOf(unknown), "NOT_FOUND", name);
+      }
+      assert.equal(errorCodeOf(await client.ask("cancel", { type: "exec-1-1" })), "VALIDATION_FAILED");
+    });
+
+    it("are read on while a large one runs for long", async () => {
+      await start({ commands: { "test.hang": () => new Promise(() => undefined) } });
+      const client = await open();
+      const request = { command: "test.hang", args: ["x".repeat(2 * 1024 * 1024)], timeoutMs: 600_000 };
+      const hanging = client.ask("execute", { request });
+      await client.waitForType("command-started");
+      assert.equal(resultOf(await client.ask("status"))["status"], "busy");
+      await bridge.dispose();
+      await hanging;
+    });
+
+    it("get errors of the catalogue, under their own id", async () => {
+      const client = await open();
+      const denied = await client.ask("execute", { request: { command: "x.deleteAccount" } });
+      assert.equal(errorCodeOf(denied), "ACCESS_DENIED");
+      client.webSocket.send('{"id": 7, "method": "toString"}');
+      assert.equal(errorCodeOf(await client.waitFor(({ id }) => id === 7)), "VALIDATION_FAILED");
+      client.webSocket.send("not JSON");
+      assert.equal(errorCodeOf(await client.waitFor(({ id }) => id === null)), "VALIDATION_FAILED");
+    });
+
+    it("count against the rate limit", async () => {
+      await start({ limits: { maxRequestsPerMinute: 2 } });
+      const client = await open();
+      await client.ask("status");
+      await client.ask("status");
+      const third = await client.ask("status");
+      assert.equal(errorCodeOf(third), "RATE_LIMIT_EXCEEDED");
+    });
+
+    it("under way when the client leaves go on, and are over when the bridge stops", async () => {
+      const held = Promise.withResolvers<string>();
+      bridge.editor.register("test.held", () => held.promise);
+      const leaver = await open();
+      const witness = await open();
+      leaver.webSocket.send(
+        JSON.stringify({ id: 1, method: "execute", params: { request: { command: "test.held" } } }),
+      );
+      await witness.waitForType("command-started");
+      leaver.close();
+      await leaver.closed;
+      const waiting = witness.ask("execute", { request: { command: "test.held" } });
+      await witness.waitFor((event) => event["type"] === "command-started" && event["eventId"] !== 1);
+      await bridge.dispose();
+      const { error } = await waiting;
+      assert.equal(errorCodeOf({ error }), "KIRO_UNAVAILABLE");
+      assert.equal((await witness.closed).code, 1001);
+      held.resolve("late");
+    });
+  });
+
+  describe("closes", () => {
+    it("with 1009 for a giant frame, and grows by no more than the frame may", async () => {
+      await start({ limits: { maxBodyBytes: 1000 } });
+      const client = await open();
+      client.webSocket.send("x".repeat(1_000_000));
+      assert.equal((await client.closed).code, ERRORS.PAYLOAD_TOO_LARGE.closeCode);
+      assert.equal((await bridge.call("/api/kiro/status")).status, 200);
+    });
+
+    it("with 1003 for a binary frame and with 1007 for broken UTF-8", async () => {
+      const binary = await open();
+      binary.webSocket.send(Buffer.from([1, 2, 3]));
+      assert.equal((await binary.closed).code, ERRORS.UNSUPPORTED_MEDIA_TYPE.closeCode);
+      const broken = await open();
+      broken.webSocket.send(Buffer.from([0xff, 0xfe]), { binary: false });
+      assert.equal((await broken.closed).code, 1007);
+    });
+
+    it("with 1013 when there are too many, event streams included", async () => {
+      await start({ maxConnections: 2 });
+      await open();
+      await open();
+      assert.equal((await new SocketClient(bridge.port).closed).code, 1013);
+      assert.equal((await bridge.call("/api/kiro/events")).status, 429);
+    });
+
+    it("with 4401 when the token is replaced, and not when it stays", async () => {
+      const client = await open();
+      bridge.server.rotateToken(TEST_TOKEN);
+      await client.ask("status");
+      bridge.server.rotateToken("another-token-0123456789");
+      assert.equal((await client.closed).code, ERRORS.AUTHENTICATION_FAILED.closeCode);
+    });
+
+    it("with 1008 when the user of the editor wants it", async () => {
+      const client = await open();
+      const [record] = bridge.core.clients.list().filter(({ kind }) => kind === "websocket");
+      assert.equal(bridge.core.clients.disconnect(record?.id ?? ""), true);
+      assert.equal((await client.closed).code, 1008);
+    });
+
+    it("a peer that shows no sign of life between two pings", async () => {
+      clock = TestClock.stopped();
+      await start({ pingMs: 50 });
+      const [dead, alive] = [await open(), await open()];
+      dead.webSocket.pause();
+      const gone = Promise.withResolvers<void>();
+      bridge.core.clients.onDidChange(() => bridge.core.clients.size === 1 && gone.resolve());
+      clock.pass(50);
+      // Behind the first reply the pong goes out, before the second it has come in.
+      for (let time = 0; time < 2; time++) await alive.ask("status");
+      assert.equal(bridge.core.clients.size, 2);
+      clock.pass(50);
+      await gone.promise;
+      await alive.ask("status");
+      dead.webSocket.resume();
+      assert.equal((await dead.closed).code, 1006);
+    });
+  });
+
+  it("does not read on from a client that asks and does not read the replies", async () => {
+    const ids = Array.from({ length: 2000 }, (_, at) => `extra.command.${"x".repeat(60)}.${at}`);
+    await start({ commands: Object.fromEntries(ids.map((id) => [id, () => undefined])) });
+    const client = await open();
+    const { length } = JSON.stringify(await client.ask("status"));
+    client.webSocket.pause();
+    const before = process.memoryUsage().rss;
+    for (let count = 0; count < 500; count++) client.webSocket.send(JSON.stringify({ id: count, method: "status" }));
+    for (let turn = 0; turn < 50; turn++) await bridge.call("/health");
+    assert.ok(500 * length > 75 * 1024 * 1024);
+    assert.ok(process.memoryUsage().rss - before < 32 * 1024 * 1024);
+    client.webSocket.resume();
+    await client.waitFor(({ id }) => id === 499);
+  });
+});

@@ -1,0 +1,117 @@
+import { createServer } from "node:http";
+import express from "express";
+import { silentLogger } from "../../../../src/base/logger.ts";
+import { RunHistory } from "../../../../src/history/runHistory.ts";
+import type { CliProgram } from "../../../../src/agents/agent.ts";
+import { extractJson } from "../../../../src/agents/kiro/text/jsonAnswer.ts";
+import { Policy } from "../../../../src/core/commands/policy.ts";
+import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
+import { KiroTerminals } from "../../../../src/agents/kiro/terminal.ts";
+import { ClientRegistry } from "../../../../src/server/clients.ts";
+import { errorDoor } from "../../../../src/server/http/errorHandler.ts";
+import { Guards } from "../../../../src/server/guards/guards.ts";
+import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
+import { Readiness } from "../../../../src/server/listen/readiness.ts";
+import { nothingThere } from "../../../../src/server/http/resource.ts";
+import { addChat } from "../../../../src/server/routes/chat.ts";
+import { addExecutions } from "../../../../src/server/routes/executions.ts";
+import { addInput } from "../../../../src/server/routes/input.ts";
+import { addSessions } from "../../../../src/server/routes/sessions.ts";
+import { TERMINAL_PATH, TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
+import { createUpgradeDoor } from "../../../../src/server/listen/upgradeHandler.ts";
+import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
+import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
+import { KiroCliRig } from "../../agents/kiro/kiroCliRig.ts";
+
+export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
+const refusals = new RefusalLog(silentLogger);
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
+export class KiroDoors {
+  readonly rig: KiroCliRig;
+  readonly terminals: KiroTerminals;
+  readonly terminalSocket: TerminalSocket;
+  readonly clients = new ClientRegistry();
+  /** What `/terminal` asks. */
+  readonly policy: Pick<Policy, "assertAllowed"> = { assertAllowed: (task) => this.#policy.assertAllowed(task) };
+  readonly #server;
+  readonly #schemas = sourceSchemaChecks();
+  #policy = new Policy(["*"], []);
+
+  constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
+    this.rig = new KiroCliRig(env, more, other);
+    const { kiro, dispatcher, events, executions } = this.rig;
+    const app = express();
+    const isSimulated = (): boolean => kiro.status().simulated === true;
+    addChat(
+      app,
+      { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },
+      MAX_BODY_BYTES,
+    );
+    addSessions(app, kiro, this.policy);
+    addInput(app, dispatcher, MAX_BODY_BYTES);
+    const versions = { bridge: "", editor: "", node: "", platform: "" };
+    const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
+    const streams = { events, executions, clients: this.clients };
+    addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
+    app.use(nothingThere);
+    app.use(errorDoor(silentLogger));
+    this.#server = createServer(app);
+    this.terminals = new KiroTerminals({
+      find: () => kiro.found(),
+      flags: [],
+      defaultWorkspacePath: () => process.cwd(),
+      isTrusted: () => true,
+      maxTerminals: 2,
+      logger: silentLogger,
+    });
+    const deps = {
+      terminals: this.terminals,
+      policy: this.policy,
+      clients: this.clients,
+      logger: silentLogger,
+      refusals,
+    };
+    this.terminalSocket = new TerminalSocket(deps, 30_000);
+  }
+
+  get port(): number {
+    return portOf(this.#server);
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    const guards = new Guards({ authMode: "token", token: TOKEN, allowedHosts: [], allowedOrigins: [] });
+    guards.listensAt("127.0.0.1", this.port);
+    const readiness = new Readiness();
+    readiness.open();
+    const routes = new Map([[TERMINAL_PATH, this.terminalSocket.upgrade]]);
+    this.#server.on(
+      "upgrade",
+      createUpgradeDoor({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
+    );
+    return this;
+  }
+
+  call(path: string, call?: Call): Promise<Answer> {
+    return callPort(this.port, path, call);
+  }
+
+  chat(body: object, headers: NonNullable<Call["headers"]> = {}): Promise<Answer> {
+    return this.call("/kiro/chat", { body, headers });
+  }
+
+  /** Denies a command from now on. */
+  deny(command: string): void {
+    this.#policy = new Policy(["*"], [command]);
+    this.terminalSocket.enforcePolicy();
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.terminalSocket.dispose(), this.terminals.dispose(), this.#schemas.dispose()]);
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.rig.dispose();
+  }
+}
