@@ -6,7 +6,7 @@ import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import { ExecutionLog } from "../core/executions/executionLog.ts";
 import { RunHistory } from "../history/runHistory.ts";
-import { InputDesk } from "../core/executions/pendingInputs.ts";
+import { PendingInputs } from "../core/executions/pendingInputs.ts";
 import { Journal, type JournalOptions } from "../history/journal/journal.ts";
 import type { LaneLimits } from "../core/commands/lane.ts";
 import { Metrics, type MetricsSources } from "../core/metrics/metrics.ts";
@@ -42,7 +42,7 @@ export interface CoreSettings {
   readonly traffic: MetricsSources["traffic"];
   /** What must never stand in an export. */
   readonly secrets: () => readonly string[];
-  /** See `RunHistoryParts`. */
+  /** See `RunHistoryDeps`. */
   readonly maxSearchMs?: number;
 }
 
@@ -53,7 +53,7 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
   const { editor, workbench, agent, window, policy, events, outputs, logger } = foundation;
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
-  const inputs = store.add(new InputDesk(executions, settings.inputTimeoutMs));
+  const inputs = store.add(new PendingInputs(executions, settings.inputTimeoutMs));
   const status = store.add(new StatusBoard({ executions, catalog, window, workbench, agent, events: outputs }));
   const meter = new PrometheusMeter();
   const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));

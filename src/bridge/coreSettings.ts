@@ -9,7 +9,7 @@ import type { Settings } from "./settingsTable.ts";
 const MEGABYTE = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export interface CoreSettingsParts {
+export interface CoreSettingsDeps {
   readonly settings: Settings;
   /** Of the extension. */
   readonly version: string;
@@ -23,7 +23,7 @@ export interface CoreSettingsParts {
 }
 
 /** What the core needs to know, from the user's settings and from this installation. */
-export function coreSettings(parts: CoreSettingsParts): CoreSettings {
+export function coreSettings(parts: CoreSettingsDeps): CoreSettings {
   const { settings, clients, token } = parts;
   const versions = versionsOf(parts);
   return {
@@ -42,7 +42,7 @@ export function coreSettings(parts: CoreSettingsParts): CoreSettings {
 
 /** The journal as the user wants it; undefined when there shall be none. */
 function journalOptions(
-  { storageFolder, settings, logger }: CoreSettingsParts,
+  { storageFolder, settings, logger }: CoreSettingsDeps,
   versions: Versions,
 ): JournalOptions | undefined {
   if (!settings["history.enabled"]) return undefined;
@@ -57,6 +57,6 @@ function journalOptions(
 }
 
 /** Who wrote it. */
-function versionsOf({ version, editor }: CoreSettingsParts): Versions {
+function versionsOf({ version, editor }: CoreSettingsDeps): Versions {
   return { bridge: version, editor, node: process.version, platform: `${process.platform} ${process.arch}` };
 }

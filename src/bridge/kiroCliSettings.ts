@@ -8,7 +8,7 @@ import type { KiroCliSettings } from "../agents/kiro/createKiroCli.ts";
 import type { ProcessGuard } from "../agents/kiro/process/kiroProcess.ts";
 import type { Settings } from "./settingsTable.ts";
 
-export interface KiroCliParts {
+export interface KiroCliDeps {
   readonly settings: Settings;
   readonly window: Pick<WindowPort, "describe">;
   readonly isTrusted: () => boolean;
@@ -21,7 +21,7 @@ export interface KiroCliParts {
 }
 
 /** What the Kiro CLI part needs to know, from the user's settings and from this window. */
-export function kiroCliSettings(parts: KiroCliParts): KiroCliSettings {
+export function kiroCliSettings(parts: KiroCliDeps): KiroCliSettings {
   const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = parts;
   return {
     search: {

@@ -14,7 +14,7 @@ import { type RunningServer, startServer } from "../server/startServer.ts";
 import { readEntries } from "../windows/discovery.ts";
 import type { Settings } from "./settingsTable.ts";
 
-export interface DoorParts {
+export interface ServerModuleDeps {
   readonly core: Core;
   readonly agent: KiroCli;
   readonly cliSettings: KiroCliSettings;
@@ -30,16 +30,16 @@ export interface DoorParts {
 }
 
 /** The doors of the bridge: the server, and the terminals behind one of them. Disposed together within 2.5 s. */
-export interface Doors extends Disposable {
+export interface ServerModule extends Disposable {
   readonly server: RunningServer;
   dispose(): Promise<void>;
 }
 
 /** @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind. */
-export async function openDoors(parts: DoorParts): Promise<Doors> {
+export async function openServer(parts: ServerModuleDeps): Promise<ServerModule> {
   const terminals = terminalsOf(parts);
   const schemas = new SchemaChecks({ workerFile: join(parts.distFolder, "schemaWorker.cjs"), logger: parts.logger });
-  const server = await startServer({ ...serverSettings(parts), kiro: kiroDoors(parts.agent, schemas), terminals });
+  const server = await startServer({ ...serverSettings(parts), kiro: kiroBridge(parts.agent, schemas), terminals });
   return {
     server,
     dispose: async () => {
@@ -48,7 +48,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   };
 }
 
-function terminalsOf({ agent, cliSettings, settings, logger }: DoorParts): KiroTerminals {
+function terminalsOf({ agent, cliSettings, settings, logger }: ServerModuleDeps): KiroTerminals {
   return new KiroTerminals({
     find: () => agent.found(),
     flags: cliFlags(cliSettings.flags),
@@ -71,9 +71,9 @@ export function accessOf(settings: Settings): Parameters<RunningServer["reconfig
 }
 
 type ServerOptions = Parameters<typeof startServer>[0];
-export type ServerSettingsParts = Omit<DoorParts, "agent" | "cliSettings">;
+export type ServerSettingsDeps = Omit<ServerModuleDeps, "agent" | "cliSettings">;
 
-function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
+function kiroBridge(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
   return {
     sessions: () => agent.sessions(),
     closeSession: (id) => agent.closeSession(id),
@@ -84,7 +84,7 @@ function kiroDoors(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"]
 }
 
 /** What the server needs to know, from the user's settings and from this installation. */
-export function serverSettings(parts: ServerSettingsParts): Omit<ServerOptions, "kiro" | "terminals"> {
+export function serverSettings(parts: ServerSettingsDeps): Omit<ServerOptions, "kiro" | "terminals"> {
   const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
   const { maxRequestsPerMinute, ...access } = accessOf(settings);
   return {

@@ -6,12 +6,12 @@ export interface JsonHead {
 
 /** Spells a value that came from JSON, and stops where the room ends: the rest costs nothing, however large it is. */
 export function jsonHead(value: unknown, maxLength: number): JsonHead {
-  const speller = new Speller(maxLength);
-  speller.spell(value);
-  return { text: speller.text.slice(0, maxLength), isWhole: !speller.isFull };
+  const encoder = new Encoder(maxLength);
+  encoder.spell(value);
+  return { text: encoder.text.slice(0, maxLength), isWhole: !encoder.isFull };
 }
 
-class Speller {
+class Encoder {
   readonly #parts: string[] = [];
   #room: number;
 

@@ -34,7 +34,7 @@ export interface History {
 /** How long a page is searched for, in milliseconds. */
 export const MAX_SEARCH_MS = 2000;
 
-export interface RunHistoryParts {
+export interface RunHistoryDeps {
   readonly executions: ExecutionLog;
   readonly events: EventLog;
   /** Undefined when nothing is to be written: then there is this life's memory alone. */
@@ -55,10 +55,10 @@ type Found =
 
 /** Memory first, then the journal, as one list. */
 export class RunHistory implements History {
-  readonly #parts: RunHistoryParts;
+  readonly #parts: RunHistoryDeps;
   readonly #index: JournalIndex | undefined;
 
-  constructor(parts: RunHistoryParts) {
+  constructor(parts: RunHistoryDeps) {
     this.#parts = parts;
     this.#index = parts.journal === undefined ? undefined : new JournalIndex(parts.journal.folder);
   }

@@ -20,7 +20,7 @@ import { discoveryFolder } from "../windows/bridgeEntry.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
 import { coreSettings } from "../bridge/coreSettings.ts";
-import { accessOf, openDoors } from "../bridge/serverModule.ts";
+import { accessOf, openServer } from "../bridge/serverModule.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import { kiroCliSettings } from "../bridge/kiroCliSettings.ts";
@@ -108,10 +108,10 @@ async function build(
   const { token } = presence;
   const distFolder = join(extensionPath, "dist");
   const parts = { core, agent, cliSettings, clients, settings, token, version, distFolder, logger };
-  const doors = await openDoors({ ...parts, discoveryFolder: folder });
-  const { server } = doors;
+  const handlers = await openServer({ ...parts, discoveryFolder: folder });
+  const { server } = handlers;
   // Together, since both have their limits and stopping has 4 s in all.
-  store.defer(async () => void (await Promise.all([doors.dispose(), agent.dispose()])));
+  store.defer(async () => void (await Promise.all([handlers.dispose(), agent.dispose()])));
 
   store.add(presence);
   // Whoever finds the entry finds the list of commands, too; a workbench that is slow to tell does not hold the bridge up.

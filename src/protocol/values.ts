@@ -35,11 +35,11 @@ const BIGINT = new RegExp(`^-?\\d{1,${MAX_BIGINT_DIGITS}}$`);
  * is wrapped: `{"$type":"Object","value":{…}}`. Getters that throw are spelled as errors. Stacks are left out.
  */
 export function encodeValue(value: unknown, spellHostObject: ObjectSpelling = () => undefined): EncodedValue {
-  const speller = new Speller(spellHostObject);
-  return { value: speller.spell(value), truncated: speller.truncated };
+  const encoder = new Encoder(spellHostObject);
+  return { value: encoder.spell(value), truncated: encoder.truncated };
 }
 
-class Speller {
+class Encoder {
   truncated = false;
   readonly #ancestors: object[] = [];
   readonly #spellHostObject: ObjectSpelling;

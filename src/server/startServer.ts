@@ -2,11 +2,11 @@ import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
 import { BridgeError } from "../protocol/errors.ts";
-import { type AppLimits, type AppParts, type CoreParts, createApp, type KiroParts } from "./http/app.ts";
+import { type AppLimits, type AppDeps, type CoreDeps, createApp, type KiroDeps } from "./http/app.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { EventSockets } from "./events/eventSockets.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards/guards.ts";
-import type { HttpDoors } from "./listen/httpListener.ts";
+import type { HttpHandlers } from "./listen/httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen/listen.ts";
 import { createBudgets } from "./limits/budgets.ts";
 import { RequestLimit } from "./limits/rateLimit.ts";
@@ -15,21 +15,21 @@ import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
 import { checkOwnGuards } from "./listen/selfCheck.ts";
 import { TERMINAL_PATH, TerminalSocket } from "./terminal/terminalSocket.ts";
-import { createUpgradeDoor } from "./listen/upgradeHandler.ts";
+import { createUpgradeHandler } from "./listen/upgradeHandler.ts";
 
 /** The WebSocket for events, and its alias (docs/wire-contract.md#53-websocket). */
 const EVENT_PATHS = ["/ws", "/api/kiro/events"];
 const PING_MS = 30_000;
 
 export interface ServerOptions {
-  readonly core: CoreParts;
-  readonly kiro: KiroParts;
+  readonly core: CoreDeps;
+  readonly kiro: KiroDeps;
   /** What is behind the WebSocket `/terminal`. */
   readonly terminals: TerminalPort;
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
-  /** See `AppParts.docsFolder`. */
+  /** See `AppDeps.docsFolder`. */
   readonly docsFolder: string;
   readonly logger: Logger;
   readonly clients: ClientRegistry;
@@ -65,12 +65,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = new DisposableStore();
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
-  const doors = createDoors(options, guards, readiness);
+  const handlers = createHandlers(options, guards, readiness);
   try {
-    const listening = await listen(doors, options.listen);
+    const listening = await listen(handlers, options.listen);
     store.defer(async () => {
       const closed = listening.close();
-      await Promise.all([doors.sockets.dispose(), doors.terminals.dispose()]);
+      await Promise.all([handlers.sockets.dispose(), handlers.terminals.dispose()]);
       options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping."));
       await closed;
     });
@@ -79,21 +79,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
     readiness.open();
-    return running(listening, guards, readiness, store, { ...doors, clients: options.clients });
+    return running(listening, guards, readiness, store, { ...handlers, clients: options.clients });
   } catch (error) {
     await store.dispose();
-    await doors.sockets.dispose();
+    await handlers.sockets.dispose();
     throw error;
   }
 }
 
-interface Doors extends HttpDoors {
+interface ServerModule extends HttpHandlers {
   readonly sockets: EventSockets;
   readonly terminals: TerminalSocket;
   readonly requestLimit: RequestLimit | undefined;
 }
 
-function createDoors(options: ServerOptions, guards: Guards, readiness: Readiness): Doors {
+function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): ServerModule {
   const { core, clients, limits, logger, pingMs = PING_MS } = options;
   const { maxRequestsPerMinute: perMinute } = limits;
   const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
@@ -111,13 +111,13 @@ function createDoors(options: ServerOptions, guards: Guards, readiness: Readines
     terminals,
     requestLimit,
     ...createApp({ ...options, guards, readiness, requestLimit, budgets, refusals }),
-    upgrade: createUpgradeDoor({ guards, readiness, requestLimit, logger, refusals, routes }),
+    upgrade: createUpgradeHandler({ guards, readiness, requestLimit, logger, refusals, routes }),
   };
 }
 
 function createSockets(
   options: ServerOptions,
-  { requestLimit, budgets, refusals }: Pick<AppParts, "requestLimit" | "budgets" | "refusals">,
+  { requestLimit, budgets, refusals }: Pick<AppDeps, "requestLimit" | "budgets" | "refusals">,
 ): EventSockets {
   const { core, clients, version, limits, logger, pingMs = PING_MS } = options;
   return new EventSockets({
@@ -135,7 +135,11 @@ function running(
   guards: Guards,
   readiness: Readiness,
   store: DisposableStore,
-  { clients, terminals, requestLimit }: Pick<Doors, "terminals" | "requestLimit"> & Pick<ServerOptions, "clients">,
+  {
+    clients,
+    terminals,
+    requestLimit,
+  }: Pick<ServerModule, "terminals" | "requestLimit"> & Pick<ServerOptions, "clients">,
 ): RunningServer {
   const { host, port } = listening;
   return {

@@ -38,19 +38,19 @@ interface Holder {
  * crashed window left behind is taken over by exactly one; a living one is never robbed (docs/decisions/folder-lock.md).
  * @throws Error with code EEXIST when the lock cannot be had in time.
  */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  return await withLock(join(folder, LOCK_NAME), 0, patienceMs, async () => {
+export async function withFolderLock<T>(folder: string, work: () => Promise<T>, retryMs = PATIENCE_MS): Promise<T> {
+  return await withLock(join(folder, LOCK_NAME), 0, retryMs, async () => {
     await removeLitter(folder);
     return await work();
   });
 }
 
-async function withLock<T>(path: string, level: number, patienceMs: number, work: () => Promise<T>): Promise<T> {
+async function withLock<T>(path: string, level: number, retryMs: number, work: () => Promise<T>): Promise<T> {
   const id = randomUUID();
   const own = `${path}.${id}`;
   try {
     await prepare(own, id);
-    await take(own, path, level, patienceMs);
+    await take(own, path, level, retryMs);
     return await work();
   } finally {
     if ((await holderOf(path))?.id === id) await patience.execute(() => rename(path, own));
@@ -66,10 +66,10 @@ async function prepare(own: string, id: string): Promise<void> {
   await writeFile(join(own, OWNER_FILE), owner, { mode: 0o600 });
 }
 
-async function take(own: string, path: string, level: number, patienceMs: number): Promise<void> {
-  const latest = performance.now() + patienceMs;
+async function take(own: string, path: string, level: number, retryMs: number): Promise<void> {
+  const latest = performance.now() + retryMs;
   while (!(await renamed(own, path))) {
-    await removeIfLeftBehind(path, level, patienceMs);
+    await removeIfLeftBehind(path, level, retryMs);
     if (performance.now() > latest) throw takenError(path);
     await delay(POLL_MS);
   }
@@ -95,10 +95,10 @@ function isTaken(code: string): boolean {
  * Two may see the same lock left behind, and the slower one must not remove what the quicker one has taken meanwhile. So whoever
  * removes holds a lock for that, and looks again: nobody else may remove it now, and its owner cannot.
  */
-async function removeIfLeftBehind(path: string, level: number, patienceMs: number): Promise<void> {
+async function removeIfLeftBehind(path: string, level: number, retryMs: number): Promise<void> {
   const seen = await holderOf(path);
   if (seen === undefined || level >= MAX_LEVEL || !(await isLeftBehind(seen))) return;
-  await withLock(`${path}.takeover`, level + 1, patienceMs, async () => {
+  await withLock(`${path}.takeover`, level + 1, retryMs, async () => {
     if ((await holderOf(path))?.id !== seen.id) return;
     const grave = `${path}.${randomUUID()}`;
     await patience.execute(() => rename(path, grave));

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { Crowd } from "../support/crowd.ts";
+import { SubscriberFleet } from "../support/subscriberFleet.ts";
 import type { BenchTarget, BenchTargets } from "./benchTargets.ts";
 import { executeText, Line, loadLine, textOf } from "./line.ts";
 import { IN_FLIGHT, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
@@ -50,7 +50,7 @@ async function measureFanOut(bridge: BenchTarget): Promise<Figure[]> {
   const count = EVENTS_PER_SECOND * FAN_OUT_SECONDS;
   const target = { port: Number(new URL(bridge.url).port), token: bridge.token ?? "" };
   const newest = await EventCount.open(bridge);
-  const crowd = await Crowd.gather(target, SUBSCRIBERS, newest.eventId + count);
+  const crowd = await SubscriberFleet.gather(target, SUBSCRIBERS, newest.eventId + count);
   const start = performance.now();
   const from = newest.eventId;
   const through = crowd.report();

@@ -194,10 +194,10 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
   });
 
   it("says what to do when the bridge is off, and follows it on", async () => {
-    const { page, bridge, deeds } = await open();
+    const { page, bridge, editorActions } = await open();
     bridge.switchOff("You stopped it.");
     await page.getByRole("button", { name: "Start", exact: true }).click();
-    assert.deepEqual(deeds.done, ["start"]);
+    assert.deepEqual(editorActions.done, ["start"]);
     bridge.switchOn();
     await page.getByRole("button", { name: "Copy as curl" }).last().waitFor();
     await page.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();

@@ -6,7 +6,7 @@ import { EventOrder } from "./eventOrder.ts";
 import type { SoakTarget } from "./soakTarget.ts";
 import type { Tally } from "./tally.ts";
 
-export interface ClientParts {
+export interface ClientDeps {
   readonly target: SoakTarget;
   readonly tally: Tally;
   readonly signal: AbortSignal;
@@ -16,14 +16,14 @@ export interface ClientParts {
 export interface ClientKind {
   readonly name: string;
   readonly everyMs: number;
-  readonly round: (parts: ClientParts, round: number) => Promise<void>;
+  readonly round: (parts: ClientDeps, round: number) => Promise<void>;
 }
 
 const echo = (value: unknown): object => ({ command: "kiroBridgeSoak.echo", params: [value] });
 const MiB = 1024 * 1024;
 
 /** Runs a client until the signal ends it. A round that throws is a violation: clients expect whatever may happen. */
-export async function live(kind: ClientKind, parts: ClientParts): Promise<void> {
+export async function live(kind: ClientKind, parts: ClientDeps): Promise<void> {
   for (let round = 0; !parts.signal.aborted; round++) {
     try {
       await kind.round(parts, round);
@@ -35,7 +35,7 @@ export async function live(kind: ClientKind, parts: ClientParts): Promise<void> 
   }
 }
 
-function expectStatus({ tally }: ClientParts, what: string, status: number, allowed: readonly number[]): void {
+function expectStatus({ tally }: ClientDeps, what: string, status: number, allowed: readonly number[]): void {
   tally.add(`${what}: ${status}`);
   if (!allowed.includes(status)) tally.violate(`${what} was answered ${status}`);
 }

@@ -5,7 +5,7 @@ import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createK
 import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
-import type { KiroParts } from "../../src/server/http/app.ts";
+import type { KiroDeps } from "../../src/server/http/app.ts";
 import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
@@ -21,7 +21,7 @@ export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
 /** The real Kiro CLI part of a `TestBridge`, with the simulator as its program. */
 export interface SimulatedKiro extends Disposable {
   readonly agent: AgentPort;
-  readonly kiro: KiroParts;
+  readonly kiro: KiroDeps;
 }
 
 export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKiroOptions): SimulatedKiro {
@@ -47,7 +47,7 @@ export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKir
     starters: (found) => startersFor(found, settings),
   });
   const schemas = sourceSchemaChecks();
-  const kiro: KiroParts = {
+  const kiro: KiroDeps = {
     sessions: () => cli.sessions(),
     closeSession: (id) => cli.closeSession(id),
     extractJson,

@@ -1,4 +1,4 @@
-import type { KiroParts } from "../../src/server/http/app.ts";
+import type { KiroDeps } from "../../src/server/http/app.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
@@ -23,7 +23,7 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
-  readonly kiro?: KiroParts;
+  readonly kiro?: KiroDeps;
   readonly pingMs?: number;
   /** Where `writeShippedDocs` has put the documentation. */
   readonly docsFolder?: string;
@@ -82,7 +82,7 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
 }
 
 /** No Kiro CLI behind its doors. */
-export const noKiro: KiroParts = {
+export const noKiro: KiroDeps = {
   sessions: () => [],
   closeSession: async (id) => id,
   extractJson: () => undefined,

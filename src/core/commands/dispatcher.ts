@@ -14,8 +14,8 @@ import { runEditorCommand } from "./editorRunner.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
-import type { InputDesk } from "../executions/pendingInputs.ts";
-import { Job, type JobDeps, workbenchGone } from "./executionRunner.ts";
+import type { PendingInputs } from "../executions/pendingInputs.ts";
+import { ExecutionRunner, type ExecutionRunnerDeps, workbenchGone } from "./executionRunner.ts";
 import { Lane, type LaneLimits } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import type { Origin, Policy } from "./policy.ts";
@@ -33,7 +33,7 @@ export interface DispatcherOptions {
   readonly policy: Policy;
   readonly workspace: WorkspaceFolders;
   readonly workbench: Pick<WorkbenchLink, "isConnected" | "connectedAt" | "onDidChange">;
-  readonly inputs: InputDesk;
+  readonly inputs: PendingInputs;
   readonly lanes: LaneLimits;
   readonly logger: Logger;
   /** How long an editor command may take when the caller does not say, in milliseconds. */
@@ -47,14 +47,14 @@ const PROMPT: Task = { command: "kiro.cli.chat", args: [] };
 export class Dispatcher implements Disposable {
   readonly #options: DispatcherOptions;
   readonly #keys: IdempotencyKeys;
-  readonly #jobs = new Map<string, Job>();
+  readonly #runners = new Map<string, ExecutionRunner>();
   readonly #editorLane: Lane;
   readonly #agentLanes = new Map<string, Lane>();
   readonly #outside = new OutsideActivity();
   readonly #watching: Disposable;
   /** One for all jobs: there is nothing in it of a single one. */
-  readonly #jobDeps: JobDeps = {
-    run: (job) => this.#run(job),
+  readonly #runnerDeps: ExecutionRunnerDeps = {
+    run: (runner) => this.#run(runner),
     onReleased: (execution) => this.#options.executions.release(execution),
     onEnded: (execution) => this.#end(execution),
     onUnexpected: (error, execution) => this.#internalError(error, execution),
@@ -92,15 +92,15 @@ export class Dispatcher implements Disposable {
   async cancel(executionId: string, origin: Origin = "outside"): Promise<CancelResponse> {
     const execution = this.#options.executions.get(executionId);
     if (execution?.target === "cli") this.#options.policy.assertAllowed(PROMPT, origin);
-    const job = this.#jobs.get(executionId);
-    if (job !== undefined) return job.cancel();
+    const runner = this.#runners.get(executionId);
+    if (runner !== undefined) return runner.cancel();
     if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
     return { status: execution.status, how: "not-cancellable" };
   }
 
   /**
    * Answers a question of a running execution. Only the Kiro CLI asks, and the answer may let a tool run.
-   * @throws BridgeError ACCESS_DENIED to who may not send prompts; what `InputDesk.answer` throws
+   * @throws BridgeError ACCESS_DENIED to who may not send prompts; what `PendingInputs.answer` throws
    */
   answer(input: InputAnswer, origin: Origin = "outside"): InputResponse {
     this.#options.policy.assertAllowed(PROMPT, origin);
@@ -118,7 +118,7 @@ export class Dispatcher implements Disposable {
   dispose(): void {
     this.#isStopped = true;
     void this.#watching.dispose();
-    for (const job of this.#jobs.values()) job.interrupt();
+    for (const runner of this.#runners.values()) runner.interrupt();
   }
 
   async #accept(request: ExecuteRequest, origin: Origin, caller: string | undefined): Promise<Execution> {
@@ -140,8 +140,8 @@ export class Dispatcher implements Disposable {
   #followWorkbench(): void {
     const { isConnected, connectedAt } = this.#options.workbench;
     if (isConnected) return;
-    for (const [id, job] of this.#jobs)
-      if (this.#options.executions.get(id)?.target === "editor") job.loseWorkbench(connectedAt);
+    for (const [id, runner] of this.#runners)
+      if (this.#options.executions.get(id)?.target === "editor") runner.loseWorkbench(connectedAt);
   }
 
   async #locate(task: Task, workspacePath: string): Promise<Task> {
@@ -150,20 +150,22 @@ export class Dispatcher implements Disposable {
 
   #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined, origin: Origin): void {
     const timeoutMs = askedTimeoutMs ?? (execution.target === "editor" ? this.#options.defaultTimeoutMs : undefined);
-    const job = new Job({ execution, origin, lane, timeoutMs }, this.#jobDeps);
-    this.#jobs.set(execution.id, job);
-    job.start();
+    const runner = new ExecutionRunner({ execution, origin, lane, timeoutMs }, this.#runnerDeps);
+    this.#runners.set(execution.id, runner);
+    runner.start();
   }
 
-  #run(job: Job): Promise<Outcome> {
-    const { execution, origin } = job;
+  #run(runner: ExecutionRunner): Promise<Outcome> {
+    const { execution, origin } = runner;
     // Once more: the settings may have changed while it waited in line.
     this.#options.policy.assertAllowed(execution.task, origin);
-    return execution.target === "editor" ? this.#runEditor(execution, origin) : this.#runAgent(execution, job.signal);
+    return execution.target === "editor"
+      ? this.#runEditor(execution, origin)
+      : this.#runAgent(execution, runner.signal);
   }
 
   #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
-    this.#jobs.delete(executionId);
+    this.#runners.delete(executionId);
     this.#outside.ended(executionId);
     this.#options.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
   }

@@ -10,12 +10,12 @@ import type { Outcome } from "../ports.ts";
 /** How long work that respects its signal may take to end: the cancel ladder's 10 s and the killing after it. */
 const ABORT_GRACE_MS = 15_000;
 
-/** What a job asks of whoever made it. */
-export interface JobDeps {
-  run(job: Job): Promise<Outcome>;
+/** What a runner asks of whoever made it. */
+export interface ExecutionRunnerDeps {
+  run(runner: ExecutionRunner): Promise<Outcome>;
   /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
   onReleased(execution: Execution): void;
-  /** The job is over: its execution is final, and its place is given back. */
+  /** The runner is over: its execution is final, and its place is given back. */
   onEnded(execution: Execution): void;
   /** Hears of what should not happen, and makes an error of it that may go over the wire. */
   onUnexpected(error: unknown, execution: Execution): BridgeError;
@@ -29,10 +29,10 @@ export interface JobOptions {
 }
 
 /** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
-export class Job implements Turn {
+export class ExecutionRunner implements Turn {
   readonly execution: Execution;
   readonly origin: Origin;
-  readonly #deps: JobDeps;
+  readonly #deps: ExecutionRunnerDeps;
   readonly #lane: Lane | undefined;
   readonly #deadline: Disposable | undefined;
   /** Made when somebody asks for it: most commands of the editor never do. */
@@ -40,7 +40,7 @@ export class Job implements Turn {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: JobDeps) {
+  constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: ExecutionRunnerDeps) {
     this.execution = execution;
     this.origin = origin;
     this.#lane = lane;

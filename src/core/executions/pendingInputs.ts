@@ -24,7 +24,7 @@ interface OpenQuestion {
  * An answer is bound to its question by the question's id: a client that has seen an earlier question only, and answers
  * late, must not grant a later one. Clients that know no ids can answer the first question of an execution.
  */
-export class InputDesk implements Disposable {
+export class PendingInputs implements Disposable {
   /** By execution. */
   readonly #open = new Map<string, OpenQuestion>();
   readonly #executions: Pick<ExecutionLog, "get">;

@@ -11,7 +11,7 @@ import { gapLine, windowLine } from "./journalLines.ts";
 import { JournalQueue } from "./journalQueue.ts";
 import { type CreateSegment, JournalSegment } from "./journalSegment.ts";
 import { JournalSegments } from "./journalSegments.ts";
-import { type ExecutionEvent, JournalSpeller } from "./journalEncoder.ts";
+import { type ExecutionEvent, JournalEncoder } from "./journalEncoder.ts";
 
 export interface JournalOptions {
   readonly folder: string;
@@ -59,7 +59,7 @@ export class Journal implements Disposable {
   readonly #store = new DisposableStore();
   readonly #deps: JournalDeps;
   readonly #options: JournalOptions;
-  readonly #speller: JournalSpeller;
+  readonly #encoder: JournalEncoder;
   readonly #queue: JournalQueue;
   readonly #segments: JournalSegments;
   #writing: Promise<void> = Promise.resolve();
@@ -74,8 +74,8 @@ export class Journal implements Disposable {
     this.#deps = deps;
     this.#options = options;
     const maxRunLength = Math.min(MAX_RUN_LENGTH, Math.floor(maxBytes / RUNS_AT_LEAST));
-    this.#speller = new JournalSpeller({ storesOutput, maxRunLength, isKnownCommand });
-    this.#queue = new JournalQueue(this.#speller, new JournalAllowance(storesOutput ? maxRunLength : 0));
+    this.#encoder = new JournalEncoder({ storesOutput, maxRunLength, isKnownCommand });
+    this.#queue = new JournalQueue(this.#encoder, new JournalAllowance(storesOutput ? maxRunLength : 0));
     const header = (isAlone: boolean): string => this.#header(isAlone);
     this.#segments = new JournalSegments({ folder, maxBytes, maxAgeMs, create: createSegment, header });
     this.#store.defer(() => this.#end());
@@ -172,9 +172,9 @@ export class Journal implements Disposable {
   /** Says who writes, and what is under way. */
   #header(isAlone: boolean): string {
     const { events, executions } = this.#deps;
-    if (isAlone) this.#speller.forgetWritten();
+    if (isAlone) this.#encoder.forgetWritten();
     const lines = [...executions.active].map((execution) =>
-      isAlone ? this.#speller.fullStart(execution) : this.#speller.shortStart(execution),
+      isAlone ? this.#encoder.fullStart(execution) : this.#encoder.shortStart(execution),
     );
     return [windowLine(events.windowId, this.#options.versions), ...lines].join("");
   }

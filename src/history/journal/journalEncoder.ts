@@ -14,7 +14,7 @@ export interface WaitingStep {
   readonly unwritten: number;
 }
 
-export interface JournalSpellerOptions {
+export interface JournalEncoderOptions {
   /** False: neither arguments nor parameters, output, results, errors, questions nor answers are written. */
   readonly storesOutput: boolean;
   /** How much text one run may have, in characters. */
@@ -55,12 +55,12 @@ const ends: ReadonlySet<string> = new Set(["command-completed", "command-error",
  * line of the end what neither has. One run has a limit for all its text, so that a few large ones do not drive
  * everything else out of a journal of limited size; what is beyond it is cut, and the record says so.
  */
-export class JournalSpeller {
-  readonly #options: JournalSpellerOptions;
+export class JournalEncoder {
+  readonly #options: JournalEncoderOptions;
   /** Of what has not ended. */
   readonly #runs = new Map<string, WrittenRun>();
 
-  constructor(options: JournalSpellerOptions) {
+  constructor(options: JournalEncoderOptions) {
     this.#options = options;
   }
 

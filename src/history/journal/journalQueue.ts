@@ -1,7 +1,7 @@
 import { ownTurn } from "../../base/ownTurn.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import type { JournalAllowance } from "./journalAllowance.ts";
-import type { ExecutionEvent, JournalSpeller, WaitingStep } from "./journalEncoder.ts";
+import type { ExecutionEvent, JournalEncoder, WaitingStep } from "./journalEncoder.ts";
 
 /** So much text may wait for a slow disk, in characters. Steps and texts are left out before, so that all ends have room. */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
@@ -37,7 +37,7 @@ const none: readonly Step[] = [];
  * it was written. What waits is bounded: beyond that it is counted and dropped.
  */
 export class JournalQueue {
-  readonly #speller: JournalSpeller;
+  readonly #encoder: JournalEncoder;
   readonly #allowance: JournalAllowance;
   #entries: Entry[] = [];
   #spelled = 0;
@@ -50,8 +50,8 @@ export class JournalQueue {
   #given = 0;
   #dropped = 0;
 
-  constructor(speller: JournalSpeller, allowance: JournalAllowance) {
-    this.#speller = speller;
+  constructor(encoder: JournalEncoder, allowance: JournalAllowance) {
+    this.#encoder = encoder;
     this.#allowance = allowance;
   }
 
@@ -173,18 +173,18 @@ export class JournalQueue {
         const { execution } = entry;
         if (execution === undefined) return "";
         this.#starts.delete(execution.id);
-        if (!isFull) return this.#speller.start(execution, hasRoom);
+        if (!isFull) return this.#encoder.start(execution, hasRoom);
         break;
       }
       case "step": {
         if (entry.waiting === undefined) return "";
-        const line = this.#speller.step(entry.waiting, hasRoom);
+        const line = this.#encoder.step(entry.waiting, hasRoom);
         if (hasRoom) return line;
         break;
       }
       case "end":
-        if (!isFull) return this.#speller.end(entry.execution, hasRoom, entry.steps);
-        this.#speller.forget(entry.execution.id);
+        if (!isFull) return this.#encoder.end(entry.execution, hasRoom, entry.steps);
+        this.#encoder.forget(entry.execution.id);
         break;
     }
     this.#dropped++;

@@ -2,14 +2,14 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { DashboardState } from "../../dashboard/contract/dashboard.ts";
 import type { BridgeSwitch, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
-import type { DashboardParts } from "./dashboardParts.ts";
+import type { DashboardDeps } from "./dashboardParts.ts";
 
 /** Changes of the state are gathered, in milliseconds. */
 const GATHER_MS = 50;
 
 export interface BridgeSourceOptions<B extends RunningBridge> {
   readonly toggle: Pick<BridgeSwitch<B>, "state" | "onDidChangeState">;
-  readonly partsOf: (bridge: B) => DashboardParts;
+  readonly partsOf: (bridge: B) => DashboardDeps;
   readonly isTrusted: () => boolean;
   readonly version: string;
 }
@@ -20,7 +20,7 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   readonly #options: BridgeSourceOptions<B>;
   readonly #changed = this.#store.add(new Emitter<DashboardState>());
   readonly onDidChange = this.#changed.event;
-  #parts: DashboardParts | undefined;
+  #parts: DashboardDeps | undefined;
   #bridge: B | undefined;
   #following = new DisposableStore();
   #timer: NodeJS.Timeout | undefined;
@@ -34,7 +34,7 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   }
 
   /** Undefined while the bridge is off. */
-  get parts(): DashboardParts | undefined {
+  get parts(): DashboardDeps | undefined {
     return this.#parts;
   }
 
@@ -66,7 +66,7 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
     this.#changed.fire(this.state);
   }
 
-  #listenTo(parts: DashboardParts): void {
+  #listenTo(parts: DashboardDeps): void {
     const tellSoon = (): void => void (this.#timer ??= setTimeout(() => this.#tell(), GATHER_MS));
     this.#following.add(parts.onDidChangeCli(tellSoon));
     this.#following.add(parts.events.onDidAppend(({ type }) => type === "session-changed" && tellSoon()));

@@ -2,8 +2,8 @@ import type { DashboardMethod, DashboardParams, DashboardResult } from "../../da
 import { BridgeError } from "../../protocol/errors.ts";
 import { parseRun } from "../runFile.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import type { DashboardParts } from "./dashboardParts.ts";
-import type { EditorDeeds } from "./editorActions.ts";
+import type { DashboardDeps } from "./dashboardParts.ts";
+import type { EditorActions } from "./editorActions.ts";
 import { rowOf } from "../../dashboard/channel/executionRows.ts";
 import { detailOf, importedRun } from "../../dashboard/channel/runDetail.ts";
 import type { Subscription } from "./dashboardSubscription.ts";
@@ -15,20 +15,20 @@ type Actions = {
 /** What each method does. The type sees to it that none is forgotten and none is added. */
 export function dashboardActions(
   source: Pick<BridgeSource, "state" | "parts">,
-  deeds: EditorDeeds,
+  editorActions: EditorActions,
   subscription: Pick<Subscription, "begin" | "acknowledge">,
 ): Actions {
-  const running = (): DashboardParts => runningParts(source);
+  const running = (): DashboardDeps => runningParts(source);
   return {
     subscribe: (params) => subscription.begin(params),
     acknowledge: () => subscription.acknowledge(),
     status: () => source.state,
-    start: () => deeds.run("start"),
-    stop: () => deeds.run("stop"),
-    restart: () => deeds.run("restart"),
-    copyAddress: () => deeds.run("copyAddress"),
-    copyToken: () => deeds.run("copyToken"),
-    copyCurl: () => deeds.run("copyCurl"),
+    start: () => editorActions.run("start"),
+    stop: () => editorActions.run("stop"),
+    restart: () => editorActions.run("restart"),
+    copyAddress: () => editorActions.run("copyAddress"),
+    copyToken: () => editorActions.run("copyToken"),
+    copyCurl: () => editorActions.run("copyCurl"),
     listExecutions: async (query) => {
       const { executions, nextCursor } = await running().listExecutions(query);
       const rows = executions.map((record) => rowOf(record, "list"));
@@ -37,7 +37,7 @@ export function dashboardActions(
     getExecution: async ({ executionId }) => detailOf(await running().getRun(executionId)),
     openOutput: async ({ executionId }) => {
       const { output } = (await running().getRun(executionId)).execution;
-      return deeds.openText(output, isJson(output) ? "json" : "markdown");
+      return editorActions.openText(output, isJson(output) ? "json" : "markdown");
     },
     cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
     input: (answer) => running().answer(answer),
@@ -46,36 +46,40 @@ export function dashboardActions(
     disconnect: ({ clientId }) => {
       if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client is no longer connected.");
     },
-    clearHistory: () => clearHistory(running(), deeds),
-    exportRun: ({ executionId }) => exportRun(running(), deeds, executionId),
+    clearHistory: () => clearHistory(running(), editorActions),
+    exportRun: ({ executionId }) => exportRun(running(), editorActions, executionId),
     openRun: async () => {
-      const text = await deeds.pickFile("Open Run");
+      const text = await editorActions.pickFile("Open Run");
       return text === undefined ? {} : { detail: importedRun(parseRun(text)) };
     },
-    openSettings: () => deeds.run("openSettings"),
-    openLog: () => deeds.run("openLog"),
-    diagnose: () => deeds.run("diagnoseCli"),
-    askCli: () => deeds.run("askCli"),
-    useSimulator: () => deeds.run("useSimulator"),
-    manageTrust: () => deeds.manageTrust(),
+    openSettings: () => editorActions.run("openSettings"),
+    openLog: () => editorActions.run("openLog"),
+    diagnose: () => editorActions.run("diagnoseCli"),
+    askCli: () => editorActions.run("askCli"),
+    useSimulator: () => editorActions.run("useSimulator"),
+    manageTrust: () => editorActions.manageTrust(),
   };
 }
 
-function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardParts {
+function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardDeps {
   if (parts !== undefined) return parts;
   throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is off. Start it first.", { reason: "not_running" });
 }
 
-async function clearHistory(parts: DashboardParts, deeds: EditorDeeds): Promise<{ isCleared: boolean }> {
+async function clearHistory(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isCleared: boolean }> {
   const detail = "This clears history for all windows. Running commands continue.";
-  const isSure = await deeds.confirm("Clear the Kiro Bridge history?", detail, "Clear History");
+  const isSure = await editorActions.confirm("Clear the Kiro Bridge history?", detail, "Clear History");
   if (isSure) await parts.clearHistory();
   return { isCleared: isSure };
 }
 
-async function exportRun(parts: DashboardParts, deeds: EditorDeeds, id: string): Promise<{ isSaved: boolean }> {
+async function exportRun(
+  parts: DashboardDeps,
+  editorActions: EditorActions,
+  id: string,
+): Promise<{ isSaved: boolean }> {
   const run = await parts.exportRun(id);
-  return { isSaved: await deeds.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
+  return { isSaved: await editorActions.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
 }
 
 /** A longer text is not parsed to learn what it is, in characters. */

@@ -12,28 +12,28 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import { dashboardActions } from "./dashboardActions.ts";
-import type { EditorDeeds } from "./editorActions.ts";
+import type { EditorActions } from "./editorActions.ts";
 import { Subscription } from "./dashboardSubscription.ts";
 
-export interface DoorOptions {
+export interface DashboardChannelOptions {
   readonly source: Pick<BridgeSource, "state" | "parts" | "onDidChange">;
-  readonly deeds: EditorDeeds;
+  readonly editorActions: EditorActions;
   readonly post: (message: DashboardReply | DashboardPush) => void;
   readonly logger: Logger;
 }
 
 /** Where one dashboard's messages come in: unknown at first, then a method of the list with params of its schema. */
-export class DashboardDoor implements Disposable {
+export class DashboardChannel implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #options: DoorOptions;
+  readonly #options: DashboardChannelOptions;
   readonly #subscription: Subscription;
   readonly #actions: ReturnType<typeof dashboardActions>;
 
-  constructor(options: DoorOptions) {
-    const { source, deeds, post } = options;
+  constructor(options: DashboardChannelOptions) {
+    const { source, editorActions, post } = options;
     this.#options = options;
     this.#subscription = this.#store.add(new Subscription(source, post));
-    this.#actions = dashboardActions(source, deeds, this.#subscription);
+    this.#actions = dashboardActions(source, editorActions, this.#subscription);
   }
 
   /** Answers every request that has an id; what has none cannot be answered. */

@@ -14,7 +14,7 @@ import type { Bridge } from "../compose.ts";
 export type EventSource = Pick<EventLog, "lastId" | "windowId" | "read" | "since" | "lostSince" | "onDidAppend">;
 
 /** What a dashboard needs of a running bridge, and nothing more. */
-export interface DashboardParts {
+export interface DashboardDeps {
   /** Of the events: another bridge has another one. */
   readonly epoch: string;
   readonly events: EventSource;
@@ -47,7 +47,7 @@ type Composed = Pick<
 >;
 
 /** The parts of a bridge as it is composed. */
-export function partsOf(bridge: Composed): DashboardParts {
+export function partsOf(bridge: Composed): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients } = bridge;
   return {
     epoch: events.epoch,

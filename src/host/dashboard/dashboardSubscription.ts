@@ -6,7 +6,7 @@ import type {
   ExecutionDetail,
 } from "../../dashboard/contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import type { DashboardParts } from "./dashboardParts.ts";
+import type { DashboardDeps } from "./dashboardParts.ts";
 import { EventPush } from "./eventPush.ts";
 import { rowOf } from "../../dashboard/channel/executionRows.ts";
 
@@ -61,7 +61,7 @@ export class Subscription implements Disposable {
   }
 
   /** Many may come and go at once: they are told of together. */
-  #followClients(parts: DashboardParts): void {
+  #followClients(parts: DashboardDeps): void {
     let timer: NodeJS.Timeout | undefined;
     const tell = (): void => {
       timer = undefined;

@@ -7,11 +7,11 @@ import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "./bridgeSource.ts";
-import { DashboardDoor } from "./dashboardChannel.ts";
+import { DashboardChannel } from "./dashboardChannel.ts";
 import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { partsOf } from "./dashboardParts.ts";
-import { editorDeeds } from "./editorActions.ts";
+import { editorActions } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { PANEL_TYPE } from "./places.ts";
 
@@ -27,7 +27,7 @@ export class Dashboards implements Disposable {
   readonly #options: DashboardsOptions;
   readonly #source: BridgeSource<Bridge>;
   #panel: vscode.WebviewPanel | undefined;
-  #panelDoor: DashboardDoor | undefined;
+  #panelChannel: DashboardChannel | undefined;
 
   constructor(options: DashboardsOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class Dashboards implements Disposable {
   /** Opens the dashboard as an editor with a run that was read from a file. */
   async show(run: RunExport): Promise<void> {
     await this.open();
-    this.#panelDoor?.show(importedRun(run));
+    this.#panelChannel?.show(importedRun(run));
   }
 
   /** Fills a panel: a new one, or one that the editor has kept over a reload. */
@@ -76,7 +76,7 @@ export class Dashboards implements Disposable {
     panel.onDidDispose(() => {
       if (this.#panel === panel) this.#panel = undefined;
     });
-    this.#panelDoor = this.#fill(panel, "panel");
+    this.#panelChannel = this.#fill(panel, "panel");
   }
 
   /** Fills the view of the side bar. */
@@ -88,16 +88,21 @@ export class Dashboards implements Disposable {
     return this.#store.dispose();
   }
 
-  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): DashboardDoor {
+  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): DashboardChannel {
     const { webview } = holder;
     const root = vscode.Uri.joinPath(this.#options.context.extensionUri, "dist", "webview");
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview is no window
     const post = (message: DashboardReply | DashboardPush): void => void webview.postMessage(message);
-    const door = new DashboardDoor({ source: this.#source, deeds: editorDeeds, post, logger: this.#options.logger });
-    const receiving = webview.onDidReceiveMessage((message: unknown) => door.receive(message));
+    const channel = new DashboardChannel({
+      source: this.#source,
+      editorActions: editorActions,
+      post,
+      logger: this.#options.logger,
+    });
+    const receiving = webview.onDidReceiveMessage((message: unknown) => channel.receive(message));
     holder.onDidDispose(() => {
       receiving.dispose();
-      void door.dispose();
+      void channel.dispose();
     });
     webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [root] };
     webview.html = dashboardHtml({
@@ -107,6 +112,6 @@ export class Dashboards implements Disposable {
       nonce: randomBytes(16).toString("base64url"),
       place,
     });
-    return door;
+    return channel;
   }
 }

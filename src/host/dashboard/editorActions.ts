@@ -4,7 +4,7 @@ import { confirm } from "../status/messages.ts";
 import { assertRunFileSize } from "../runFile.ts";
 
 /** What a dashboard may have done in the editor. */
-export interface EditorDeeds {
+export interface EditorActions {
   /** Runs one of our own commands. */
   run(command: CommandName): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
@@ -19,7 +19,7 @@ export interface EditorDeeds {
 
 const filters = { "Kiro Bridge run": ["json"] };
 
-export const editorDeeds: EditorDeeds = {
+export const editorActions: EditorActions = {
   run: (command) => vscode.commands.executeCommand(`kiroBridge.${command}`),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>

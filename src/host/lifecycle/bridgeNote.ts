@@ -6,7 +6,7 @@ const EXPOSED = {
   none: "Other machines can reach this address without a token.",
 } as const satisfies Record<Settings["auth.mode"], string>;
 
-export interface BridgeNoteParts {
+export interface BridgeNoteDeps {
   readonly server: Pick<RunningServer, "conflict" | "addresses">;
   /** Of the discovery file. */
   readonly entryNote: string | undefined;
@@ -14,7 +14,7 @@ export interface BridgeNoteParts {
 }
 
 /** What is not as the user asked, or not safe; undefined when all is well. */
-export function bridgeNote({ server, entryNote, authMode }: BridgeNoteParts): string | undefined {
+export function bridgeNote({ server, entryNote, authMode }: BridgeNoteDeps): string | undefined {
   const isExposed = !server.addresses.every((address) => address === "::1" || address.startsWith("127."));
   const notes = [server.conflict?.owner, entryNote, isExposed ? EXPOSED[authMode] : undefined];
   return notes.filter((note) => note !== undefined).join(" ") || undefined;

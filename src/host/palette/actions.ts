@@ -14,7 +14,7 @@ import { runCommands } from "./runCommands.ts";
 import { running, serverCommands } from "./serverCommands.ts";
 import { switchCommands } from "./switchCommands.ts";
 
-export interface PaletteParts {
+export interface PaletteDeps {
   readonly toggle: BridgeSwitch<Bridge>;
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
@@ -23,7 +23,7 @@ export interface PaletteParts {
 }
 
 /** What every command of the palette does; the type makes sure that none is forgotten. */
-export function paletteActions(parts: PaletteParts): Record<CommandName, CommandAction> {
+export function paletteActions(parts: PaletteDeps): Record<CommandName, CommandAction> {
   const { toggle, tokens, answers, openLog, dashboards } = parts;
   return guardFromOutside(toggle, {
     ...switchCommands(toggle),

@@ -29,7 +29,7 @@ export interface ExecutionReply {
   readonly execution: Answerable;
 }
 
-export interface ChannelParts {
+export interface ChannelDeps {
   readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
   readonly status: Pick<StatusBoard, "current">;
   readonly events: EventLog;
@@ -48,14 +48,14 @@ const idSchema = socketReplySchema.shape.id;
  * with one reply to its asker; events go to the sink. It knows nothing of the wire: WebSocket and dashboard use the same.
  */
 export class Channel implements Disposable {
-  readonly #parts: ChannelParts;
+  readonly #parts: ChannelDeps;
   readonly #logger: Logger;
   readonly #caller: string;
   readonly #subscription: Subscription;
   #inFlight = 0;
 
   /** @param caller what the client calls itself */
-  constructor(parts: ChannelParts, sink: EventSink, logger: Logger, caller: string) {
+  constructor(parts: ChannelDeps, sink: EventSink, logger: Logger, caller: string) {
     this.#parts = parts;
     this.#caller = caller;
     this.#logger = logger;

@@ -6,7 +6,7 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
-import { Channel, type ChannelParts } from "./channel.ts";
+import { Channel, type ChannelDeps } from "./channel.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { closeReason, GOODBYE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
@@ -15,7 +15,7 @@ import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
 import type { Budgets } from "../limits/budgets.ts";
 import { SocketConnection } from "./socketConnection.ts";
-import { TurnCork } from "./writeBatcher.ts";
+import { WriteBatcher } from "./writeBatcher.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
 
@@ -31,8 +31,8 @@ interface SocketLimits {
   readonly pingMs: number;
 }
 
-export interface SocketParts {
-  readonly core: ChannelParts;
+export interface SocketDeps {
+  readonly core: ChannelDeps;
   readonly clients: ClientRegistry;
   readonly limits: SocketLimits;
   readonly budgets: Budgets;
@@ -45,14 +45,14 @@ export interface SocketParts {
  * from now on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
  */
 export class EventSockets implements Disposable {
-  readonly #parts: SocketParts;
+  readonly #parts: SocketDeps;
   readonly #server: WebSocketServer;
   readonly #text = new EventText();
-  readonly #cork = new TurnCork();
+  readonly #batcher = new WriteBatcher();
   readonly #connections = new Map<SocketConnection, Promise<void>>();
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(parts: SocketParts) {
+  constructor(parts: SocketDeps) {
     this.#parts = parts;
     this.#server = createWebSocketServer({
       maxPayload: parts.limits.maxMessageBytes,
@@ -97,7 +97,7 @@ export class EventSockets implements Disposable {
       webSocket,
       stream,
       text: this.#text,
-      cork: this.#cork,
+      cork: this.#batcher,
       budgets,
       handle: (message) => channel.handle(message),
       onSeen: () => client.seen(),

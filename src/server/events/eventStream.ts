@@ -9,7 +9,7 @@ import { type EventSession, openEventSession } from "./eventSession.ts";
 import { eventStreamQueryOf, streamIdOf } from "./eventQuery.ts";
 import { Subscription } from "./subscription.ts";
 
-export interface EventStreamParts {
+export interface EventStreamDeps {
   readonly events: EventLog;
   readonly clients: ClientRegistry;
   readonly version: string;
@@ -24,7 +24,7 @@ export interface EventStreamParts {
 export async function streamEvents(
   request: IncomingMessage,
   response: ServerResponse,
-  { events, clients, version }: EventStreamParts,
+  { events, clients, version }: EventStreamDeps,
 ): Promise<void> {
   const params = eventStreamQueryOf(request);
   const opened = await openEventSession(request, response, clients);

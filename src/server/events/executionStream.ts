@@ -9,7 +9,7 @@ import { openEventSession } from "./eventSession.ts";
 import { StreamSink } from "./eventStream.ts";
 
 const EVENT_ID = /^\d{1,15}$/;
-export interface ExecutionStreamParts {
+export interface ExecutionStreamDeps {
   readonly events: EventLog;
   readonly clients: ClientRegistry;
 }
@@ -24,7 +24,7 @@ export async function streamExecution(
   request: IncomingMessage,
   response: ServerResponse,
   execution: Execution,
-  { events: log, clients }: ExecutionStreamParts,
+  { events: log, clients }: ExecutionStreamDeps,
 ): Promise<void> {
   const after = lastEventId(request);
   const wants = (event: BridgeEvent): boolean => "executionId" in event && event.executionId === execution.id;

@@ -1,6 +1,6 @@
 import { LARGE, ownTurn } from "../../base/ownTurn.ts";
 
-export interface RequestQueueParts {
+export interface RequestQueueDeps {
   /** Answers one request, and resolves when the reply is sent. Never rejects. */
   readonly answer: (message: Buffer) => Promise<void>;
   /** Resolves when the client has taken what waits; undefined while replies may be sent. */
@@ -12,7 +12,7 @@ export interface RequestQueueParts {
  * that come in one packet are all there before the first reply is written.
  */
 export class RequestQueue {
-  readonly #parts: RequestQueueParts;
+  readonly #parts: RequestQueueDeps;
   readonly #waiting: Buffer[] = [];
   #bytes = 0;
   #inFlight = 0;
@@ -21,7 +21,7 @@ export class RequestQueue {
   #state: "free" | "begun" | "paused" = "free";
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(parts: RequestQueueParts) {
+  constructor(parts: RequestQueueDeps) {
     this.#parts = parts;
   }
 

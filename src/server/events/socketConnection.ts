@@ -12,14 +12,14 @@ import type { Budgets } from "../limits/budgets.ts";
 import { meterMessages } from "../limits/messageMeter.ts";
 import { ReplyOutbox } from "./replyOutbox.ts";
 import { RequestQueue } from "./requestQueue.ts";
-import type { TurnCork } from "./writeBatcher.ts";
+import type { WriteBatcher } from "./writeBatcher.ts";
 
-export interface ConnectionParts {
+export interface ConnectionDeps {
   readonly webSocket: WebSocket;
   /** What the WebSocket runs on. */
   readonly stream: Duplex;
   readonly text: EventText;
-  readonly cork: TurnCork;
+  readonly cork: WriteBatcher;
   /** Answers one request; never rejects. */
   readonly handle: (request: unknown) => Promise<ChannelReply>;
   readonly budgets: Budgets;
@@ -38,7 +38,7 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
  * replies are not read, and stops reading while too many requests wait to be begun.
  */
 export class SocketConnection implements EventSink, Disposable {
-  readonly #parts: ConnectionParts;
+  readonly #parts: ConnectionDeps;
   /** Whether anything came since the last ping. */
   #isAlive = true;
   readonly #outbox: ReplyOutbox;
@@ -47,7 +47,7 @@ export class SocketConnection implements EventSink, Disposable {
     whenBearable: () => this.#outbox.whenBearable(),
   });
 
-  constructor(parts: ConnectionParts) {
+  constructor(parts: ConnectionDeps) {
     this.#parts = parts;
     const { webSocket, stream, budgets } = parts;
     this.#outbox = new ReplyOutbox({
@@ -126,13 +126,13 @@ export class SocketConnection implements EventSink, Disposable {
     }
     // Of ws's kinds of data this is the only one, unless another `binaryType` is set.
     this.#requests.push(Buffer.isBuffer(data) ? data : Buffer.alloc(0));
-    this.#heedCrowd();
+    this.#applyBackpressure();
   }
 
   /** No `async` function: its frame would hold the reply, and with it an execution, for as long as the client does not read. */
   #answer(message: Buffer): Promise<void> {
     // This one waits no more.
-    this.#heedCrowd();
+    this.#applyBackpressure();
     const request = parse(message);
     const replying =
       request instanceof BridgeError
@@ -143,8 +143,8 @@ export class SocketConnection implements EventSink, Disposable {
 
   #reply(reply: ChannelReply): Promise<void> | undefined {
     const sending = this.#outbox.send(reply);
-    if (sending !== undefined) return sending.then(() => this.#heedCrowd());
-    this.#heedCrowd();
+    if (sending !== undefined) return sending.then(() => this.#applyBackpressure());
+    this.#applyBackpressure();
     return undefined;
   }
 
@@ -163,7 +163,7 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
-  #heedCrowd(): void {
+  #applyBackpressure(): void {
     const { webSocket } = this.#parts;
     if (this.#requests.length > MAX_REQUESTS || this.#requests.bytes > MAX_REQUEST_BYTES) webSocket.pause();
     else if (webSocket.isPaused && webSocket.readyState === webSocket.OPEN) webSocket.resume();

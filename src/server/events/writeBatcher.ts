@@ -7,7 +7,7 @@ const MAX_CORKED_BYTES = 64 * 1024;
  * Gathers what is written to connections within one turn of the event loop: one system call for each instead of one
  * for each event.
  */
-export class TurnCork {
+export class WriteBatcher {
   readonly #corked = new Set<Writable>();
 
   /** Call it before each write. */

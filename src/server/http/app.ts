@@ -10,8 +10,8 @@ import type { Policy } from "../../core/commands/policy.ts";
 import type { PrometheusMeter } from "../../core/metrics/prometheus.ts";
 import type { StatusBoard } from "../../core/status.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { errorDoor } from "./errorHandler.ts";
-import { executeDoor } from "./executeFastPath.ts";
+import { errorHandler } from "./errorHandler.ts";
+import { executeFastPath } from "./executeFastPath.ts";
 import { gate } from "./gate.ts";
 import type { Guards } from "../guards/guards.ts";
 import type { Budgets } from "../limits/budgets.ts";
@@ -20,7 +20,7 @@ import type { RefusalLog } from "../guards/refusalLog.ts";
 import type { Readiness } from "../listen/readiness.ts";
 import { nothingThere } from "./resource.ts";
 import { addApiDocs } from "../routes/apiDocs.ts";
-import { addChat, type ChatParts } from "../routes/chat.ts";
+import { addChat, type ChatDeps } from "../routes/chat.ts";
 import { addCommands } from "../routes/commands.ts";
 import { addEvents } from "../routes/events.ts";
 import { addExecute, createExecutor } from "../routes/execute.ts";
@@ -35,7 +35,7 @@ import { addStatus } from "../routes/status.ts";
 import { addTickets } from "../routes/tickets.ts";
 
 /** What the doors lead to. */
-export interface CoreParts {
+export interface CoreDeps {
   readonly dispatcher: Dispatcher;
   readonly executions: ExecutionLog;
   readonly events: EventLog;
@@ -47,7 +47,7 @@ export interface CoreParts {
 }
 
 /** What the doors of the Kiro CLI part need beyond the core. */
-export type KiroParts = SessionsPart & Pick<ChatParts, "extractJson" | "isSimulated" | "schemas">;
+export type KiroDeps = SessionsPart & Pick<ChatDeps, "extractJson" | "isSimulated" | "schemas">;
 
 export interface AppLimits {
   readonly maxBodyBytes: number;
@@ -55,9 +55,9 @@ export interface AppLimits {
   readonly maxRequestsPerMinute: number;
 }
 
-export interface AppParts {
-  readonly core: CoreParts;
-  readonly kiro: KiroParts;
+export interface AppDeps {
+  readonly core: CoreDeps;
+  readonly kiro: KiroDeps;
   readonly guards: Guards;
   readonly readiness: Readiness;
   readonly limits: AppLimits;
@@ -79,7 +79,7 @@ export interface App {
 }
 
 /** Every request goes through the gate; whatever is thrown on the way comes out by the one error door. */
-export function createApp(parts: AppParts): App {
+export function createApp(parts: AppDeps): App {
   const { core, guards, limits, clients, version, requestLimit } = parts;
   const streams = { ...core, clients, version };
   const app = createExpress();
@@ -87,7 +87,7 @@ export function createApp(parts: AppParts): App {
     gate: gate(guards, parts.readiness, clients),
     admit: () => requestLimit?.admit(),
     execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
-    errorDoor: errorDoor(parts.logger, parts.refusals),
+    errorHandler: errorHandler(parts.logger, parts.refusals),
   };
   Object.assign(app.locals, parts.budgets);
   app.use(steps.gate);
@@ -111,8 +111,8 @@ export function createApp(parts: AppParts): App {
   addPolicy(app, core.dispatcher, limits.maxBodyBytes);
   addMetrics(app, core.meter);
   app.use(nothingThere);
-  app.use(steps.errorDoor);
-  return { request: executeDoor({ app, ...steps }), express: app };
+  app.use(steps.errorHandler);
+  return { request: executeFastPath({ app, ...steps }), express: app };
 }
 
 /** Names exactly as docs/openapi.json spells them, flat queries, and no header that names the software. */

@@ -7,9 +7,9 @@ import { RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { type Answer, sendError } from "./answers.ts";
 
 /** The one place where anything that was thrown becomes an answer. Express knows it by its four parameters. */
-export type ErrorDoor = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
+export type ErrorHandler = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
 
-export function errorDoor(logger: Logger, refusals = new RefusalLog(logger)): ErrorDoor {
+export function errorHandler(logger: Logger, refusals = new RefusalLog(logger)): ErrorHandler {
   return (thrown, request, response, _next) => {
     const error = toBridgeError(thrown, logger);
     const requestId = response.getHeader("X-Request-Id");

@@ -1,24 +1,24 @@
 import type { RequestListener } from "node:http";
 import type { Express } from "express";
 import { EXECUTE_PATH } from "./answers.ts";
-import type { ErrorDoor } from "./errorHandler.ts";
+import type { ErrorHandler } from "./errorHandler.ts";
 import type { Gate } from "./gate.ts";
 import type { Executor } from "../routes/execute.ts";
 
-export interface ExecuteDoorDeps {
+export interface ExecuteFastPathDeps {
   readonly app: Express;
   readonly gate: Gate;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
   readonly admit: () => void;
   readonly execute: Executor;
-  readonly errorDoor: ErrorDoor;
+  readonly errorHandler: ErrorHandler;
 }
 
 /**
  * Takes executes past Express, which costs as much as running a small command: through the same gate to the same handler,
  * and out by the same error door. Everything else, another spelling of the path included, goes to the app.
  */
-export function executeDoor({ app, gate, admit, execute, errorDoor }: ExecuteDoorDeps): RequestListener {
+export function executeFastPath({ app, gate, admit, execute, errorHandler }: ExecuteFastPathDeps): RequestListener {
   return (request, response) => {
     if (request.url !== EXECUTE_PATH || request.method !== "POST") {
       app(request, response);
@@ -26,7 +26,7 @@ export function executeDoor({ app, gate, admit, execute, errorDoor }: ExecuteDoo
     }
     const asked = Object.assign(request, { app });
     const answer = Object.assign(response, { app });
-    const fail = (thrown: unknown): void => errorDoor(thrown, asked, answer);
+    const fail = (thrown: unknown): void => errorHandler(thrown, asked, answer);
     try {
       gate(asked, answer, () => {
         admit();

@@ -32,7 +32,7 @@ interface Connection {
 }
 
 /** Where requests and upgrades go in. */
-export interface HttpDoors {
+export interface HttpHandlers {
   readonly request: RequestListener;
   readonly upgrade: UpgradeRoute;
 }
@@ -44,13 +44,13 @@ export class HttpListener {
   readonly #stallWatch: StallWatch;
   #isStopping = false;
 
-  constructor(doors: HttpDoors, { receiveTimeoutMs, unreadTimeoutMs = UNREAD_TIMEOUT_MS }: ListenerLimits) {
+  constructor(handlers: HttpHandlers, { receiveTimeoutMs, unreadTimeoutMs = UNREAD_TIMEOUT_MS }: ListenerLimits) {
     this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
-      if (this.#remember(request.socket, response)) doors.request(request, response);
+      if (this.#remember(request.socket, response)) handlers.request(request, response);
     });
     this.#stallWatch = new StallWatch(() => this.#sockets.keys(), unreadTimeoutMs);
     this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on("upgrade", doors.upgrade);
+    this.#server.on("upgrade", handlers.upgrade);
     this.#server.on("clientError", answerClientError);
     this.#server.on("connection", (socket: Socket) => {
       const unanswered = new Set<ServerResponse>();

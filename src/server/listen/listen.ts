@@ -1,5 +1,5 @@
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
-import { type HttpDoors, HttpListener, type ListenerLimits } from "./httpListener.ts";
+import { type HttpHandlers, HttpListener, type ListenerLimits } from "./httpListener.ts";
 import { isAnswering } from "./portProbe.ts";
 
 /** How far beyond the wanted port the search goes. */
@@ -44,11 +44,11 @@ type Bound = Omit<Listening, "conflict" | "host">;
  * address; whoever holds it is named and never disturbed.
  * @throws BridgeError CONFIGURATION_ERROR when no port can be had, naming who holds the wanted one.
  */
-export async function listen(doors: HttpDoors, options: ListenOptions): Promise<Listening> {
+export async function listen(handlers: HttpHandlers, options: ListenOptions): Promise<Listening> {
   const isLoopback = loopbackHosts.has(options.host);
   const addresses = isLoopback ? ["127.0.0.1", "::1"] : [options.host];
   const host = isLoopback ? "127.0.0.1" : options.host;
-  const bindTo = (port: number): Promise<Bound | undefined> => bind(doors, addresses, port, options);
+  const bindTo = (port: number): Promise<Bound | undefined> => bind(handlers, addresses, port, options);
   const wanted = await bindTo(options.port);
   if (wanted !== undefined) return { ...wanted, host };
   const owner = await options.describeOwner(options.port);
@@ -78,7 +78,7 @@ function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeErr
  * @returns undefined when the port is taken on one of them.
  */
 async function bind(
-  doors: HttpDoors,
+  handlers: HttpHandlers,
   addresses: readonly string[],
   port: number,
   limits: ListenerLimits,
@@ -94,7 +94,7 @@ async function bind(
   const close = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.close())));
   let actual = port;
   for (const address of addresses) {
-    const listener = new HttpListener(doors, limits);
+    const listener = new HttpListener(handlers, limits);
     try {
       actual = await listener.listen(address, actual);
       listeners.push(listener);

@@ -13,7 +13,7 @@ import type { Readiness } from "./readiness.ts";
 /** Takes over a connection whose upgrade the guards have let through. */
 export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-export interface UpgradeParts {
+export interface UpgradeDeps {
   readonly guards: Guards;
   readonly readiness: Readiness;
   readonly requestLimit: RequestLimit | undefined;
@@ -24,7 +24,7 @@ export interface UpgradeParts {
 }
 
 /** The door for WebSockets: the same guards in the same order as for requests, the same limit, and the same error body. */
-export function createUpgradeDoor(parts: UpgradeParts): UpgradeRoute {
+export function createUpgradeHandler(parts: UpgradeDeps): UpgradeRoute {
   const { guards, readiness, requestLimit, logger, refusals, routes } = parts;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());

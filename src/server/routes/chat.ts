@@ -22,7 +22,7 @@ import {
   type Submitter,
 } from "../http/submission.ts";
 
-export interface ChatParts {
+export interface ChatDeps {
   readonly dispatcher: Submitter;
   readonly events: EventLog;
   readonly clients: ClientRegistry;
@@ -39,7 +39,7 @@ const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
  * `POST /kiro/chat` (docs/wire-contract.md#61-chat): a prompt for Kiro CLI, and what it answers. A stream of a repeated request
  * is that of the same execution from its beginning; who wants a stream waits, whatever it prefers otherwise.
  */
-export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number): void {
+export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
     post: async (request, response, next) => {
       const key = idempotencyKeyOf(request);
@@ -72,7 +72,7 @@ export function addChat(router: Router, parts: ChatParts, maxBodyBytes: number):
 }
 
 /** Before the turn: a schema that cannot be used would be known after minutes only. */
-async function wishFor(schema: JsonSchema, { extractJson, schemas }: ChatParts): Promise<JsonWish> {
+async function wishFor(schema: JsonSchema, { extractJson, schemas }: ChatDeps): Promise<JsonWish> {
   await schemas.assertUsable(schema);
   return { extract: extractJson, problemOf: (json) => schemas.problemOf(schema, json) };
 }
@@ -102,7 +102,7 @@ function askingForJson(prompt: string, schema: object): string {
 async function answer(
   response: Response,
   execution: Answerable,
-  parts: ChatParts,
+  parts: ChatDeps,
   wish: JsonWish | undefined,
 ): Promise<void> {
   if (!execution.isSettled) {
@@ -122,7 +122,7 @@ async function stream(
   request: Request,
   response: Response,
   execution: Answerable,
-  parts: ChatParts,
+  parts: ChatDeps,
   after: number,
   wish: JsonWish | undefined,
 ): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Router } from "express";
-import { type EventStreamParts, streamEvents } from "../events/eventStream.ts";
+import { type EventStreamDeps, streamEvents } from "../events/eventStream.ts";
 import { addResource } from "../http/resource.ts";
 
 /** `GET /api/kiro/events`: every event as it happens; an upgrade at the same path is a WebSocket. */
-export function addEvents(router: Router, parts: EventStreamParts): void {
+export function addEvents(router: Router, parts: EventStreamDeps): void {
   addResource(router, "/api/kiro/events", {
     get: (request, response) => streamEvents(request, response, parts),
   });

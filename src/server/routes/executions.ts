@@ -7,7 +7,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { executionListQuerySchema, executionQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson, sendLargeJson } from "../http/answers.ts";
-import { type ExecutionStreamParts, streamExecution } from "../events/executionStream.ts";
+import { type ExecutionStreamDeps, streamExecution } from "../events/executionStream.ts";
 import { waitForExecution } from "../http/executionWait.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
@@ -15,14 +15,14 @@ import { addResource } from "../http/resource.ts";
 const PATH = "/api/kiro/executions";
 const noBodySchema = z.strictObject({}).optional();
 
-export interface ExecutionParts extends ExecutionStreamParts {
+export interface ExecutionDeps extends ExecutionStreamDeps {
   readonly executions: Pick<ExecutionLog, "get" | "onDidChange">;
   readonly history: Pick<History, "list" | "get">;
   readonly dispatcher: Pick<Dispatcher, "cancel">;
 }
 
 /** The executions as a resource: the list, one, its events, its cancel (docs/wire-contract.md#44-executions). */
-export function addExecutions(router: Router, parts: ExecutionParts, maxBodyBytes: number): void {
+export function addExecutions(router: Router, parts: ExecutionDeps, maxBodyBytes: number): void {
   addResource(router, PATH, {
     get: async (request, response) => {
       await sendLargeJson(response, 200, await parts.history.list(validate(executionListQuerySchema, request.query)));

@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { DashboardDoor } from "../../../src/host/dashboard/dashboardChannel.ts";
+import { DashboardChannel } from "../../../src/host/dashboard/dashboardChannel.ts";
 import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
 import { repositoryRoot } from "../editor/paths.ts";
-import { FakeBridge, FakeDeeds } from "./fakeBridge.ts";
+import { FakeBridge, FakeEditorActions } from "./fakeBridge.ts";
 import { type ThemeName, themes } from "./themes.ts";
 
 const ORIGIN = "http://dashboard.test";
@@ -21,18 +21,18 @@ export interface DashboardPageOptions {
 }
 
 /**
- * The dashboard as it is shipped, in a browser, with the real door of the host behind it: the same page with the same
+ * The dashboard as it is shipped, in a browser, with the real channel of the host behind it: the same page with the same
  * policy, a theme of the real editor, and a bridge that the test has in hand.
  */
 export class DashboardPage {
   readonly page: Page;
   readonly bridge: FakeBridge;
-  readonly deeds = new FakeDeeds();
+  readonly editorActions = new FakeEditorActions();
   /** What the page complained about: broken policy, thrown errors. */
   readonly complaints: string[] = [];
   readonly #context: BrowserContext;
   readonly #options: DashboardPageOptions;
-  #door: DashboardDoor | undefined;
+  #channel: DashboardChannel | undefined;
 
   private constructor(context: BrowserContext, page: Page, options: DashboardPageOptions) {
     this.#context = context;
@@ -52,14 +52,14 @@ export class DashboardPage {
 
   /** From now on nobody answers the page, as when the extension host was killed. */
   loseHost(): void {
-    void this.#door?.dispose();
-    this.#door = undefined;
+    void this.#channel?.dispose();
+    this.#channel = undefined;
   }
 
   /** Another host takes the page over, which knows nothing of it. */
   findHost(): void {
     const { source, post } = { source: this.bridge, post: (message: unknown) => this.#post(message) };
-    this.#door = new DashboardDoor({ source, post, deeds: this.deeds, logger: silentLogger });
+    this.#channel = new DashboardChannel({ source, post, editorActions: this.editorActions, logger: silentLogger });
   }
 
   /** Shows the page anew, as the editor does after it was hidden: nothing lives on but what was saved. */
@@ -77,7 +77,7 @@ export class DashboardPage {
 
   /** Leaves the page, as the editor does with one that nobody sees. */
   async hide(): Promise<void> {
-    void this.#door?.dispose();
+    void this.#channel?.dispose();
     await this.page.goto("about:blank");
   }
 
@@ -89,7 +89,7 @@ export class DashboardPage {
   readonly evaluate = <T>(script: string): Promise<T> => this.page.evaluate<T>(script);
 
   async close(): Promise<void> {
-    await this.#door?.dispose();
+    await this.#channel?.dispose();
     await this.#context.close();
   }
 
@@ -99,7 +99,7 @@ export class DashboardPage {
     page.setDefaultTimeout(SHOW_DEADLINE_MS);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
-    await page.exposeFunction("postToHost", (message: unknown) => void this.#door?.receive(message));
+    await page.exposeFunction("postToHost", (message: unknown) => void this.#channel?.receive(message));
     await page.addInitScript(fakeEditor(theme));
     await page.route(`${ORIGIN}/**`, async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);

@@ -1,6 +1,6 @@
 import { Emitter } from "../../../src/base/events.ts";
-import { type DashboardParts, partsOf } from "../../../src/host/dashboard/dashboardParts.ts";
-import type { EditorDeeds } from "../../../src/host/dashboard/editorActions.ts";
+import { type DashboardDeps, partsOf } from "../../../src/host/dashboard/dashboardParts.ts";
+import type { EditorActions } from "../../../src/host/dashboard/editorActions.ts";
 import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";
 import { type Core, makeCore } from "../core.ts";
@@ -12,9 +12,9 @@ export class FakeBridge {
   readonly changed = new Emitter<DashboardState>();
   readonly onDidChange = this.changed.event;
   core: Core;
-  parts: DashboardParts | undefined;
+  parts: DashboardDeps | undefined;
   /** In the place of what the core says. */
-  overrides: Partial<DashboardParts> = {};
+  overrides: Partial<DashboardDeps> = {};
   server: DashboardState["server"] = { kind: "on", url: "http://127.0.0.1:3001" };
   isTrusted = true;
   cli: CliStatus = { state: "ready", version: "2.18.0", transport: "acp", sessions: 1 };
@@ -30,7 +30,7 @@ export class FakeBridge {
   }
 
   /** Beside what is overridden already. */
-  override(overrides: Partial<DashboardParts>): void {
+  override(overrides: Partial<DashboardDeps>): void {
     this.overrides = { ...this.overrides, ...overrides };
     this.parts = this.#makeParts();
   }
@@ -52,13 +52,13 @@ export class FakeBridge {
     this.changed.fire(this.state);
   }
 
-  #makeParts(): DashboardParts {
+  #makeParts(): DashboardDeps {
     return { ...partsOf(this.core), cli: () => this.cli, ...this.overrides };
   }
 }
 
 /** An editor that does nothing and remembers what it was asked. */
-export class FakeDeeds implements EditorDeeds {
+export class FakeEditorActions implements EditorActions {
   readonly done: string[] = [];
   isSure = true;
   file: string | undefined;

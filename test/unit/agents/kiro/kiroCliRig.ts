@@ -4,7 +4,7 @@ import { Dispatcher } from "../../../../src/core/commands/dispatcher.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
-import { InputDesk } from "../../../../src/core/executions/pendingInputs.ts";
+import { PendingInputs } from "../../../../src/core/executions/pendingInputs.ts";
 import { Policy } from "../../../../src/core/commands/policy.ts";
 import type { EditorPort } from "../../../../src/core/ports.ts";
 import { WorkspaceFolders } from "../../../../src/core/commands/workspaceFolders.ts";
@@ -33,7 +33,7 @@ export class KiroCliRig {
   readonly log = new SimulatorLog();
   readonly events = new EventLog("window-1");
   readonly executions = new ExecutionLog(this.events, "window-1");
-  readonly inputs = new InputDesk(this.executions, 60_000);
+  readonly inputs = new PendingInputs(this.executions, 60_000);
   readonly kiro: KiroCli;
   readonly dispatcher: Dispatcher;
 

@@ -8,7 +8,7 @@ import { FakeAgent } from "../../../support/fakePorts.ts";
 
 const question: Question = { prompt: "Allow?", inputType: "choice", choices: ["Yes", "No"], safeAnswer: "No" };
 
-describe("InputDesk", () => {
+describe("PendingInputs", () => {
   /** A run that the test asks through. */
   async function running(inputTimeoutMs?: number) {
     const agent = new FakeAgent();

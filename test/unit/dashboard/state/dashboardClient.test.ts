@@ -5,8 +5,8 @@ import type { Execution } from "../../../../src/core/executions/execution.ts";
 import type { Question, RunContext } from "../../../../src/core/ports.ts";
 import { answerTo } from "../../../../src/protocol/input.ts";
 import type { HeartbeatOptions } from "../../../../src/dashboard/state/heartbeat.ts";
-import { DashboardDoor } from "../../../../src/host/dashboard/dashboardChannel.ts";
-import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
+import { DashboardChannel } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../../support/editor/deadline.ts";
 import { TestTransport } from "./linkedTransports.ts";
 
@@ -31,13 +31,13 @@ interface Connected {
 
 describe("DashboardClient, with the host's real door behind it", () => {
   let bridge: FakeBridge;
-  let deeds: FakeDeeds;
+  let editorActions: FakeEditorActions;
   let turn: PromiseWithResolvers<Turn>;
   const open: { dispose(): unknown }[] = [];
 
   beforeEach(() => {
     bridge = new FakeBridge();
-    deeds = new FakeDeeds();
+    editorActions = new FakeEditorActions();
     turn = Promise.withResolvers();
     bridge.agent.turn = async (_task, context) => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -53,15 +53,15 @@ describe("DashboardClient, with the host's real door behind it", () => {
   async function connect(saved?: SavedClient, heartbeat?: HeartbeatOptions): Promise<Connected> {
     const transport = new TestTransport();
     const post = (message: unknown): void => transport.deliver(message);
-    let door: DashboardDoor;
+    let channel: DashboardChannel;
     const findHost = (): void => {
-      door = new DashboardDoor({ source: bridge, deeds, post, logger: silentLogger });
-      transport.host = (message) => void door.receive(message);
-      open.push(door);
+      channel = new DashboardChannel({ source: bridge, editorActions, post, logger: silentLogger });
+      transport.host = (message) => void channel.receive(message);
+      open.push(channel);
     };
     const loseHost = (): void => {
       transport.host = () => undefined;
-      void door.dispose();
+      void channel.dispose();
     };
     findHost();
     const client = new DashboardClient(transport, heartbeat);

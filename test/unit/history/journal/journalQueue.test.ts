@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { JournalAllowance } from "../../../../src/history/journal/journalAllowance.ts";
 import { JournalQueue } from "../../../../src/history/journal/journalQueue.ts";
-import type { JournalSpeller } from "../../../../src/history/journal/journalEncoder.ts";
+import type { JournalEncoder } from "../../../../src/history/journal/journalEncoder.ts";
 import { ended } from "../../../support/endedExecution.ts";
 import { until } from "../../../support/until.ts";
 
@@ -13,8 +13,8 @@ describe("The queue of the journal", () => {
 
   beforeEach(() => {
     spelled = 0;
-    const speller = { step: () => "", end: () => `line ${++spelled}\n` };
-    queue = new JournalQueue(speller as unknown as JournalSpeller, new JournalAllowance(MI));
+    const encoder = { step: () => "", end: () => `line ${++spelled}\n` };
+    queue = new JournalQueue(encoder as unknown as JournalEncoder, new JournalAllowance(MI));
   });
 
   const end = (length: number): void => {

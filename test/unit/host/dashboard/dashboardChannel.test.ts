@@ -1,42 +1,47 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { DashboardDoor } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { DashboardChannel } from "../../../../src/host/dashboard/dashboardChannel.ts";
 import { importedRun } from "../../../../src/dashboard/channel/runDetail.ts";
 import {
   dashboardPushSchema,
   dashboardReplySchema,
   type ExecutionDetail,
 } from "../../../../src/dashboard/contract/dashboard.ts";
-import { FakeBridge, FakeDeeds } from "../../../support/dashboard/fakeBridge.ts";
+import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
 
-describe("DashboardDoor", () => {
+describe("DashboardChannel", () => {
   let bridge: FakeBridge;
-  let deeds: FakeDeeds;
+  let editorActions: FakeEditorActions;
   let posted: unknown[];
-  let door: DashboardDoor;
+  let channel: DashboardChannel;
 
   beforeEach(() => {
     bridge = new FakeBridge();
-    deeds = new FakeDeeds();
+    editorActions = new FakeEditorActions();
     posted = [];
-    door = new DashboardDoor({ source: bridge, deeds, post: (message) => posted.push(message), logger: silentLogger });
+    channel = new DashboardChannel({
+      source: bridge,
+      editorActions,
+      post: (message) => posted.push(message),
+      logger: silentLogger,
+    });
   });
-  afterEach(() => door.dispose());
+  afterEach(() => channel.dispose());
 
   async function ask(method: string, params?: unknown): Promise<{ result?: unknown; code?: string | undefined }> {
-    await door.receive({ id: 1, method, params });
+    await channel.receive({ id: 1, method, params });
     const { result, error } = dashboardReplySchema.parse(posted.pop());
     return { result, code: error?.code };
   }
 
   it("does nothing with what is no request, and does not fall over", async () => {
     for (const noise of [undefined, null, 1, "start", [], {}, { id: "1", method: "start" }, { method: "start" }]) {
-      await door.receive(noise);
+      await channel.receive(noise);
     }
     assert.deepEqual(posted, []);
-    assert.deepEqual(deeds.done, []);
+    assert.deepEqual(editorActions.done, []);
   });
 
   it("refuses methods that are not of its list, those of every object among them", async () => {
@@ -58,17 +63,17 @@ describe("DashboardDoor", () => {
     for (const [method, params] of wrong) {
       assert.equal((await ask(method, params)).code, "VALIDATION_FAILED", `${method} ${JSON.stringify(params)}`);
     }
-    assert.deepEqual(deeds.done, []);
+    assert.deepEqual(editorActions.done, []);
   });
 
   it("has the token copied by the host, and never tells it", async () => {
     await bridge.core.catalog.refresh();
     const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: [TEST_TOKEN] });
     await setImmediate();
-    for (const method of ["copyToken", "copyCurl"]) await door.receive({ id: 1, method, params: {} });
-    await door.receive({ id: 2, method: "exportRun", params: { executionId: id } });
-    assert.deepEqual(deeds.done.slice(0, 2), ["copyToken", "copyCurl"]);
-    assert.ok(deeds.done[2]?.startsWith(`${id}.json`), "the run goes to a file, not to the page");
+    for (const method of ["copyToken", "copyCurl"]) await channel.receive({ id: 1, method, params: {} });
+    await channel.receive({ id: 2, method: "exportRun", params: { executionId: id } });
+    assert.deepEqual(editorActions.done.slice(0, 2), ["copyToken", "copyCurl"]);
+    assert.ok(editorActions.done[2]?.startsWith(`${id}.json`), "the run goes to a file, not to the page");
     assert.deepEqual(
       posted.map((message) => dashboardReplySchema.parse(message).result),
       [undefined, undefined, { isSaved: true }],
@@ -80,16 +85,16 @@ describe("DashboardDoor", () => {
     const { result } = await ask("subscribe", {});
     assert.deepEqual(result, { state: bridge.state, eventId: 0 });
     await ask("start");
-    assert.deepEqual(deeds.done, ["start"]);
+    assert.deepEqual(editorActions.done, ["start"]);
     assert.equal((await ask("cancel", { executionId: "a" })).code, "KIRO_UNAVAILABLE");
   });
 
   it("clears the history only when the person agrees", async () => {
     let cleared = 0;
     bridge.override({ clearHistory: async () => void cleared++ });
-    deeds.isSure = false;
+    editorActions.isSure = false;
     assert.deepEqual((await ask("clearHistory")).result, { isCleared: false });
-    deeds.isSure = true;
+    editorActions.isSure = true;
     assert.deepEqual((await ask("clearHistory")).result, { isCleared: true });
     assert.equal(cleared, 1);
   });
@@ -98,9 +103,9 @@ describe("DashboardDoor", () => {
     await bridge.core.catalog.refresh();
     const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
     await execution.settled;
-    door.show(importedRun(await bridge.core.history.exportRun(execution.id)));
+    channel.show(importedRun(await bridge.core.history.exportRun(execution.id)));
     assert.deepEqual(posted, []);
-    await door.receive({ id: 1, method: "subscribe", params: {} });
+    await channel.receive({ id: 1, method: "subscribe", params: {} });
     const push = dashboardPushSchema.parse(posted[0]);
     assert.ok(push.type === "show" && push.detail.row.id === execution.id && push.detail.isImported === true);
   });
@@ -112,9 +117,9 @@ describe("DashboardDoor", () => {
     await settled;
     assert.ok(JSON.stringify((await ask("getExecution", { executionId: id })).result).includes(secret));
     await ask("openOutput", { executionId: id });
-    assert.deepEqual(deeds.done, [`markdown: ${secret}`]);
+    assert.deepEqual(editorActions.done, [`markdown: ${secret}`]);
     await ask("exportRun", { executionId: id });
-    assert.ok(deeds.done[1]?.includes("(hidden)") && !deeds.done[1].includes(secret));
+    assert.ok(editorActions.done[1]?.includes("(hidden)") && !editorActions.done[1].includes(secret));
   });
 
   it("shows a run of any size within bounds", async () => {
@@ -152,7 +157,7 @@ describe("DashboardDoor", () => {
   });
 
   it("opens a run from a file, and refuses any other file", async () => {
-    deeds.file = "{}";
+    editorActions.file = "{}";
     assert.equal((await ask("openRun")).code, "VALIDATION_FAILED");
     await bridge.core.catalog.refresh();
     const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
@@ -168,7 +173,7 @@ describe("DashboardDoor", () => {
         { type: "of-the-future", eventId: 99, timestamp: new Date().toISOString(), windowId: "w" },
       ],
     };
-    deeds.file = JSON.stringify(run);
+    editorActions.file = JSON.stringify(run);
     const { result } = await ask("openRun");
     assert.equal(JSON.stringify(result).includes("isImported"), true);
     assert.equal(JSON.stringify(result).includes("of-the-future"), false);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EventLog } from "../../../../src/core/events/eventLog.ts";
-import { Crowd } from "../../../support/crowd.ts";
+import { SubscriberFleet } from "../../../support/subscriberFleet.ts";
 import { leastHeldBytes } from "../../../support/heldBytes.ts";
 import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
@@ -21,7 +21,7 @@ async function sayInTurn(log: EventLog, count: number): Promise<void> {
  * Lets so many events happen, no faster than the crowd takes them: half a megabyte is on its way at most, which is less than
  * what may wait for one reader.
  */
-async function sayToAll(crowd: Crowd, log: EventLog, count: number, output?: string): Promise<void> {
+async function sayToAll(crowd: SubscriberFleet, log: EventLog, count: number, output?: string): Promise<void> {
   const atOnce = output === undefined ? 500 : 100;
   for (let said = 0; said < count; said += atOnce) {
     for (let one = 0; one < atOnce; one++) say(log, output);
@@ -31,7 +31,7 @@ async function sayToAll(crowd: Crowd, log: EventLog, count: number, output?: str
 
 describe("Many subscribers", () => {
   let bridge: TestBridge;
-  let crowd: Crowd | undefined;
+  let crowd: SubscriberFleet | undefined;
 
   beforeEach(async () => {
     bridge = await startTestBridge();
@@ -44,7 +44,7 @@ describe("Many subscribers", () => {
   });
 
   it("a hundred of them lose none of 3,000 events, and get them in order", async () => {
-    crowd = await Crowd.gather({ port: bridge.port, token: TEST_TOKEN }, 100, 3000);
+    crowd = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 100, 3000);
     await sayToAll(crowd, bridge.core.events, 3000);
     const { least, received, gaps, doubles, lost } = await crowd.report();
     assert.deepEqual(
@@ -58,7 +58,7 @@ describe("Many subscribers", () => {
     const output = "x".repeat(4000);
     for (let said = 0; said < 10_000; said++) say(events, output); // The ring is full: it will not grow any more.
     const lastId = events.lastId + 6000;
-    crowd = await Crowd.gather({ port: bridge.port, token: TEST_TOKEN }, 10, lastId);
+    crowd = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 10, lastId);
     const frozen = await SocketClient.open(bridge);
     frozen.webSocket.pause();
     const before = await leastHeldBytes();

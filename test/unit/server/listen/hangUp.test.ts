@@ -5,29 +5,29 @@ import { nextEvent } from "../../../support/events.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
 import { startTestBridge } from "../../../support/testBridge.ts";
-import { KiroDoors } from "../routes/kiroBridge.ts";
+import { KiroBridge } from "../routes/kiroBridge.ts";
 
 describe("A chat whose client hangs up", () => {
-  let doors: KiroDoors;
+  let handlers: KiroBridge;
   before(async () => {
-    doors = await new KiroDoors().listen();
+    handlers = await new KiroBridge().listen();
   });
-  after(() => doors.dispose());
+  after(() => handlers.dispose());
 
   for (const accept of ["application/json", "text/event-stream"]) {
     it(`goes on to its end, and a repeat with its key gets the answer: ${accept}`, async () => {
       const agent = new Agent();
       const headers = { Accept: accept, "Idempotency-Key": `left ${accept}` };
       const body = { prompt: `A long one ${fake("long", { words: 300, chunkMs: 1 })}`, session: "left" };
-      const begun = nextEvent(doors.rig.events, "command-output");
-      const left = doors.call("/kiro/chat", { body, headers, agent });
+      const begun = nextEvent(handlers.rig.events, "command-output");
+      const left = handlers.call("/kiro/chat", { body, headers, agent });
       await begun;
-      const [execution] = doors.rig.executions.active;
+      const [execution] = handlers.rig.executions.active;
       agent.destroy();
       await assert.rejects(left);
       await execution?.settled;
       assert.equal(execution?.status, "completed");
-      const again = await doors.chat(body, { "Idempotency-Key": `left ${accept}` });
+      const again = await handlers.chat(body, { "Idempotency-Key": `left ${accept}` });
       const { executionId, message } = chatResponseSchema.parse(again.json);
       assert.deepEqual([executionId, message], [execution.id, execution.response().output]);
     });

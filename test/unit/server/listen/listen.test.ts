@@ -3,13 +3,13 @@ import { EventEmitter, once } from "node:events";
 import { createServer, ServerResponse } from "node:http";
 import { createServer as createNetServer, type Server } from "node:net";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import type { HttpDoors } from "../../../../src/server/listen/httpListener.ts";
+import type { HttpHandlers } from "../../../../src/server/listen/httpListener.ts";
 import { listen, type ListenOptions, type Listening } from "../../../../src/server/listen/listen.ts";
 import { isAnswering } from "../../../../src/server/listen/portProbe.ts";
 import { callPort, portOf, RawConnection } from "../../../support/httpClient.ts";
 import { TestClock } from "../../../support/testClock.ts";
 
-const doors: HttpDoors = {
+const handlers: HttpHandlers = {
   request: (_request, response) => void response.end("hello"),
   upgrade: (_request, socket) => socket.destroy(),
 };
@@ -37,7 +37,7 @@ describe("listen", () => {
   const open: { close(): unknown }[] = [];
   const asked: number[] = [];
 
-  const start = async (options: Partial<ListenOptions>, to: HttpDoors = doors): Promise<Listening> => {
+  const start = async (options: Partial<ListenOptions>, to: HttpHandlers = handlers): Promise<Listening> => {
     const listening = await listen(to, {
       port: 0,
       host: "127.0.0.1",
@@ -138,8 +138,8 @@ describe("listen", () => {
     next: () => Promise<ServerResponse>;
   }> => {
     const responses = new EventEmitter();
-    const request: HttpDoors["request"] = (_request, response) => void responses.emit("response", response);
-    const listening = await start({}, { ...doors, request });
+    const request: HttpHandlers["request"] = (_request, response) => void responses.emit("response", response);
+    const listening = await start({}, { ...handlers, request });
     const connection = new RawConnection(listening.port);
     const next = async (): Promise<ServerResponse> => {
       const hungUp = connection.ended.then(() => ["hung up"]);

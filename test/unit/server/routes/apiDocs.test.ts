@@ -6,7 +6,7 @@ import { join } from "node:path";
 import express from "express";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { ClientRegistry } from "../../../../src/server/clients.ts";
-import { errorDoor } from "../../../../src/server/http/errorHandler.ts";
+import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
 import { gate } from "../../../../src/server/http/gate.ts";
 import { Guards } from "../../../../src/server/guards/guards.ts";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
@@ -27,7 +27,7 @@ async function serve(
   app.use(gate(guards, readiness, new ClientRegistry()));
   addApiDocs(app, folder);
   app.use(nothingThere);
-  app.use(errorDoor(silentLogger));
+  app.use(errorHandler(silentLogger));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { chatQuestionSchema } from "../../../../src/protocol/chat.ts";
 import { exampleAgent } from "../../agents/kiro/acp/exampleAgent.ts";
-import { KiroDoors } from "./kiroBridge.ts";
+import { KiroBridge } from "./kiroBridge.ts";
 
 describe("The example agent of the ACP SDK behind the doors", function () {
-  let doors: KiroDoors;
+  let handlers: KiroBridge;
   before(async () => {
-    doors = await new KiroDoors({}, {}, exampleAgent).listen();
+    handlers = await new KiroBridge({}, {}, exampleAgent).listen();
   });
-  after(() => doors.dispose());
+  after(() => handlers.dispose());
 
   /** Asks by `POST /kiro/chat`, answers by `POST /api/kiro/input`, and gives the whole answer. */
   async function fullTurn(session: string, value: string): Promise<Record<string, unknown>> {
-    const asked = await doors.call("/kiro/chat", { body: { prompt: "Change my configuration", session } });
+    const asked = await handlers.call("/kiro/chat", { body: { prompt: "Change my configuration", session } });
     assert.equal(asked.status, 202);
     const { executionId, choices } = chatQuestionSchema.parse(asked.json);
     assert.deepEqual(choices, ["Allow this change", "Skip this change"]);
-    const told = await doors.call("/api/kiro/input", { body: { executionId, type: "choice", value } });
+    const told = await handlers.call("/api/kiro/input", { body: { executionId, type: "choice", value } });
     assert.equal(told.status, 200);
-    await doors.rig.executions.get(executionId)?.settled;
-    return (await doors.call(`/api/kiro/executions/${executionId}`)).json;
+    await handlers.rig.executions.get(executionId)?.settled;
+    return (await handlers.call(`/api/kiro/executions/${executionId}`)).json;
   }
 
   it("completes full turns, with permission and without", async () => {

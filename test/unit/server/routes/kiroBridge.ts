@@ -8,7 +8,7 @@ import { Policy } from "../../../../src/core/commands/policy.ts";
 import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
 import { KiroTerminals } from "../../../../src/agents/kiro/terminal.ts";
 import { ClientRegistry } from "../../../../src/server/clients.ts";
-import { errorDoor } from "../../../../src/server/http/errorHandler.ts";
+import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
 import { Guards } from "../../../../src/server/guards/guards.ts";
 import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
@@ -18,7 +18,7 @@ import { addExecutions } from "../../../../src/server/routes/executions.ts";
 import { addInput } from "../../../../src/server/routes/input.ts";
 import { addSessions } from "../../../../src/server/routes/sessions.ts";
 import { TERMINAL_PATH, TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
-import { createUpgradeDoor } from "../../../../src/server/listen/upgradeHandler.ts";
+import { createUpgradeHandler } from "../../../../src/server/listen/upgradeHandler.ts";
 import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
 import { KiroCliRig } from "../../agents/kiro/kiroCliRig.ts";
@@ -28,7 +28,7 @@ const refusals = new RefusalLog(silentLogger);
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
-export class KiroDoors {
+export class KiroBridge {
   readonly rig: KiroCliRig;
   readonly terminals: KiroTerminals;
   readonly terminalSocket: TerminalSocket;
@@ -56,7 +56,7 @@ export class KiroDoors {
     const streams = { events, executions, clients: this.clients };
     addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
-    app.use(errorDoor(silentLogger));
+    app.use(errorHandler(silentLogger));
     this.#server = createServer(app);
     this.terminals = new KiroTerminals({
       find: () => kiro.found(),
@@ -89,7 +89,7 @@ export class KiroDoors {
     const routes = new Map([[TERMINAL_PATH, this.terminalSocket.upgrade]]);
     this.#server.on(
       "upgrade",
-      createUpgradeDoor({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
+      createUpgradeHandler({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
     );
     return this;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type RawData, WebSocket } from "ws";
 import { FakeTerminal } from "../../../support/fakeTerminal.ts";
 import { until } from "../../../support/until.ts";
-import { KiroDoors, TOKEN } from "../routes/kiroBridge.ts";
+import { KiroBridge, TOKEN } from "../routes/kiroBridge.ts";
 
 function textOf(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : "";
@@ -45,16 +45,16 @@ class Client {
 }
 
 describe("WebSocket /terminal", () => {
-  let doors: KiroDoors;
+  let handlers: KiroBridge;
   beforeEach(async () => {
-    doors = await new KiroDoors({ FAKE_KIRO_SCENARIO: "quiet" }).listen();
+    handlers = await new KiroBridge({ FAKE_KIRO_SCENARIO: "quiet" }).listen();
   });
-  afterEach(() => doors.dispose());
+  afterEach(() => handlers.dispose());
 
-  const texts = (): Record<string, unknown>[] => doors.rig.log.records("start").filter(isChat);
+  const texts = (): Record<string, unknown>[] => handlers.rig.log.records("start").filter(isChat);
 
   it("brings raw text both ways, one CLI for each connection", async () => {
-    const [one, two] = await Promise.all([new Client(doors.port).opened(), new Client(doors.port).opened()]);
+    const [one, two] = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
     one.socket.send("Hello ");
     one.socket.send("é 🦀\n");
     two.socket.send("Other\n");
@@ -66,7 +66,7 @@ describe("WebSocket /terminal", () => {
   });
 
   it("speaks the JSON form when the client names it", async () => {
-    const client = await new Client(doors.port, ["kiro-bridge", "kiro-terminal.json"]).opened();
+    const client = await new Client(handlers.port, ["kiro-bridge", "kiro-terminal.json"]).opened();
     assert.equal(client.socket.protocol, "kiro-terminal.json");
     const heard: { type: string; data?: string; branch?: string; code?: number }[] = [];
     client.socket.on("message", (data) => heard.push(JSON.parse(textOf(data))));
@@ -82,15 +82,15 @@ describe("WebSocket /terminal", () => {
   });
 
   it("ends the process with the connection, however that ends", async () => {
-    const clients = await Promise.all([new Client(doors.port).opened(), new Client(doors.port).opened()]);
-    await until(() => doors.rig.log.survivors().length === 2);
+    const clients = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
+    await until(() => handlers.rig.log.survivors().length === 2);
     clients[0]?.socket.close();
     clients[1]?.socket.terminate();
-    await until(() => doors.rig.log.survivors().length === 0);
+    await until(() => handlers.rig.log.survivors().length === 0);
   });
 
   it("says when the CLI has gone", async () => {
-    const client = await new Client(doors.port).opened();
+    const client = await new Client(handlers.port).opened();
     await until(() => texts().length === 1);
     process.kill(Number(texts()[0]?.["pid"]), "SIGKILL");
     assert.deepEqual(await client.closed, { code: 1000, reason: "Kiro CLI ended: SIGKILL" });
@@ -98,35 +98,35 @@ describe("WebSocket /terminal", () => {
 
   for (const command of ["kiro.cli.chat", "kiro.cli.terminal"]) {
     it(`stays shut when ${command} is denied, and ends what is open when that is denied later`, async () => {
-      const client = await new Client(doors.port).opened();
+      const client = await new Client(handlers.port).opened();
       await until(() => texts().length === 1);
-      doors.deny(command);
+      handlers.deny(command);
       client.socket.send("Hello from a forbidden prompt\n");
       const { code, reason } = await client.closed;
       assert.deepEqual([code, reason.includes(command)], [1008, true]);
-      await until(() => doors.rig.log.survivors().length === 0);
+      await until(() => handlers.rig.log.survivors().length === 0);
       assert.doesNotMatch(client.received, /Answer 1 to/u);
-      assert.equal(await new Client(doors.port).refused(), 403);
+      assert.equal(await new Client(handlers.port).refused(), 403);
       assert.equal(texts().length, 1);
     });
   }
 
   it("lets nobody in without the token, nor beyond the limit", async () => {
-    assert.equal(await new Client(doors.port, [], "wrong").refused(), 401);
-    assert.equal(await new Client(doors.port, [], null).refused(), 401);
-    const browser = await new Client(doors.port, ["kiro-bridge", `bearer.${TOKEN}`], null).opened();
+    assert.equal(await new Client(handlers.port, [], "wrong").refused(), 401);
+    assert.equal(await new Client(handlers.port, [], null).refused(), 401);
+    const browser = await new Client(handlers.port, ["kiro-bridge", `bearer.${TOKEN}`], null).opened();
     assert.equal(browser.socket.protocol, "kiro-bridge");
-    await new Client(doors.port).opened();
-    assert.equal(await new Client(doors.port).refused(), 429);
+    await new Client(handlers.port).opened();
+    assert.equal(await new Client(handlers.port).refused(), 429);
     await until(() => texts().length === 2);
   });
 
   it("loses nothing of a flood to a slow reader", async () => {
-    const client = await new Client(doors.port).opened();
+    const client = await new Client(handlers.port).opened();
     const bytes = 16 * 1024 * 1024;
     client.socket.pause();
     client.socket.send(`[[fake:flood bytes=${bytes}]]\n`);
-    await until(() => doors.rig.log.records("stdin").length > 0);
+    await until(() => handlers.rig.log.records("stdin").length > 0);
     client.socket.resume();
     await until(() => client.received.includes("Time:"));
     assert(client.received.length > bytes);
@@ -134,8 +134,8 @@ describe("WebSocket /terminal", () => {
 
   it("makes a CLI wait whose reader is slow", async () => {
     const fake = new FakeTerminal();
-    doors.terminals.open = () => Promise.resolve(fake);
-    const client = await new Client(doors.port).opened();
+    handlers.terminals.open = () => Promise.resolve(fake);
+    const client = await new Client(handlers.port).opened();
     client.socket.pause();
     for (let sent = 0; !fake.isPaused; sent++) {
       assert(sent < 256, "64 MB went out to a reader that takes nothing");
@@ -149,7 +149,7 @@ describe("WebSocket /terminal", () => {
   });
 
   it("refuses binary frames", async () => {
-    const client = await new Client(doors.port).opened();
+    const client = await new Client(handlers.port).opened();
     client.socket.send(Buffer.from("Hello\n"));
     assert.equal((await client.closed).code, 1003);
   });

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import * as z from "zod";
 import { withDeadline } from "./editor/deadline.ts";
 
-const script = join(import.meta.dirname, "../fixtures/live/crowd.ts");
+const script = join(import.meta.dirname, "../fixtures/live/subscriberFleet.ts");
 
 const reportSchema = z.object({
   /** Events of the one that got the fewest. */
@@ -19,16 +19,16 @@ const reportSchema = z.object({
   p99: z.number(),
 });
 
-export type CrowdReport = z.infer<typeof reportSchema>;
+export type SubscriberFleetReport = z.infer<typeof reportSchema>;
 
 /** Long enough for a machine whose processors are busy with other things. */
 const DEADLINE_MS = 60_000;
 
 /** Subscribers in a process of their own, so that they do not slow the bridge of this one. */
-export class Crowd {
+export class SubscriberFleet {
   readonly #child: ChildProcess;
   readonly #isReady = Promise.withResolvers<void>();
-  readonly #report = Promise.withResolvers<CrowdReport>();
+  readonly #report = Promise.withResolvers<SubscriberFleetReport>();
   #reachedId = 0;
   #onReached: () => void = () => undefined;
 
@@ -43,8 +43,8 @@ export class Crowd {
     target: { readonly port: number; readonly token: string },
     howMany: number,
     lastId: number,
-  ): Promise<Crowd> {
-    const crowd = new Crowd([String(target.port), target.token, String(howMany), String(lastId)]);
+  ): Promise<SubscriberFleet> {
+    const crowd = new SubscriberFleet([String(target.port), target.token, String(howMany), String(lastId)]);
     await withDeadline(crowd.#isReady.promise, DEADLINE_MS, "the crowd to gather");
     return crowd;
   }
@@ -60,7 +60,7 @@ export class Crowd {
   }
 
   /** What they got, once they are through. */
-  async report(): Promise<CrowdReport> {
+  async report(): Promise<SubscriberFleetReport> {
     return withDeadline(this.#report.promise, DEADLINE_MS, "the crowd to be through");
   }
 
