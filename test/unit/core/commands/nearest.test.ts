@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NameIndex } from "../../../../src/core/commands/nearest.ts";
+import { isNear, NameIndex } from "../../../../src/core/commands/nearest.ts";
 
 const letters = fc.string({ unit: fc.constantFrom("a", "b", "c", "."), maxLength: 8 });
 
@@ -8,21 +8,54 @@ describe("NameIndex", () => {
   const index = new NameIndex(["editor.fold", "editor.unfold", "editor.action.formatDocument", "x"]);
 
   it("finds the names that are most like a misspelt one, best first", () => {
-    assert.deepEqual(index.nearest("editor.fol", 3), ["editor.fold", "editor.unfold"]);
+    assert.deepEqual(index.nearest("editor.fol", 3), ["editor.fold"]);
     assert.deepEqual(index.nearest("EDITOR.action.formatDocumnet", 1), ["editor.action.formatDocument"]);
-    assert.deepEqual(index.nearest("editor.fol", 1), ["editor.fold"]);
+    const numbered = new NameIndex(["view.terminal2", "view.terminals", "view.terminal"]);
+    assert.deepEqual(numbered.nearest("view.termina", 3), ["view.terminal", "view.terminal2", "view.terminals"]);
+    assert.deepEqual(numbered.nearest("view.termina", 1), ["view.terminal"]);
   });
 
-  it("finds none where none is like it", () => {
-    for (const name of ["", "y", "completely.other", "editor.fold".repeat(100)]) {
+  it("finds none where none is near", () => {
+    for (const name of ["", "y", "completely.other", "editor.fold".repeat(100), "editor.open", "editor.action.paste"]) {
       assert.deepEqual(index.nearest(name, 3), [], name);
     }
+  });
+
+  it("does not take a long beginning that is equal for likeness", () => {
+    const names = new NameIndex(["workbench.action.terminal.kill", "workbench.action.terminal.new", "kiro.cli.status"]);
+    assert.deepEqual(names.nearest("workbench.action.terminal.zoom", 3), []);
+    assert.deepEqual(names.nearest("kiro.cli.chat", 3), []);
+  });
+
+  it("finds a name whose last segment is the same, when that says enough", () => {
+    const names = new NameIndex([
+      "workbench.action.files.newUntitledFile",
+      "workbench.files.open",
+      "editor.action.formatDocument",
+    ]);
+    assert.deepEqual(names.nearest("workbench.action.newUntitledFile", 3), ["workbench.action.files.newUntitledFile"]);
+    assert.deepEqual(names.nearest("formatDocument", 3), ["editor.action.formatDocument"]);
+    assert.deepEqual(names.nearest("workbench.action.open", 3), []);
+  });
+
+  it("suggests no name to itself", () => {
+    assert.deepEqual(index.nearest("editor.fold", 3), []);
+    assert.deepEqual(index.nearest("Editor.Fold", 3), ["editor.fold"]);
+  });
+
+  it("allows one edit for each four letters of what differs", () => {
+    assert.ok(isNear("test.ecko", "test.echo"));
+    assert.ok(isNear("test.ehco", "test.echo"));
+    assert.ok(!isNear("test.args", "test.echo"));
+    assert.ok(!isNear("test.ab", "test.ac"));
+    assert.ok(isNear("clouseAllGroups", "closeAllGroup"));
   });
 
   it("agrees with comparing each name by itself", () => {
     fc.assert(
       fc.property(letters, fc.uniqueArray(letters, { maxLength: 12 }), (wanted, names) => {
-        const best = names.filter((name) => likeness(wanted, name) >= 0.5).map((name) => likeness(wanted, name));
+        const near = names.filter((name) => name !== wanted && likeness(wanted, name) >= 0.5 && isNear(wanted, name));
+        const best = near.map((name) => likeness(wanted, name));
         const found = new NameIndex(names).nearest(wanted, 3).map((name) => likeness(wanted, name));
         assert.deepEqual(found, best.toSorted((a, b) => b - a).slice(0, 3));
       }),
