@@ -139,6 +139,15 @@ export const executeResponseSchema = z
 
 export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 
+const requesterSchema = z
+  .object({
+    origin: z.enum(["program", "editor"]).describe("`editor`: the user, in the editor itself."),
+    name: z.string().optional().describe("What the program calls itself in its User-Agent header."),
+  })
+  .describe("Who sent the request. Absent in records of earlier versions.");
+
+export type Requester = z.infer<typeof requesterSchema>;
+
 /**
  * One execution as a resource: the original API's `CommandExecution` (docs/wire-contract.md#7-compatibility) and further fields.
  */
@@ -161,7 +170,9 @@ export const executionSchema = z
     target: z.enum(["editor", "cli"]),
     queuedAt: z.iso.datetime(),
     windowId: z.string(),
+    session: z.string().optional().describe("The session that was asked for, as in the request."),
     sessionId: z.string().optional(),
+    requestedBy: requesterSchema.optional(),
     executionTimeMs: z.int().min(0).optional(),
     result: z.unknown().optional(),
     exitCode: z.int().optional(),

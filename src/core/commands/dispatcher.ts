@@ -7,6 +7,7 @@ import {
   type ExecuteRequest,
   isPrompt,
   type PolicyCheckResponse,
+  type Requester,
 } from "../../protocol/executions.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
@@ -72,7 +73,7 @@ export class Dispatcher implements Disposable {
    * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
    * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
    * KIRO_UNAVAILABLE (stopped, or an editor command without a workbench).
-   * @param caller what the program calls itself, for the log
+   * @param caller what the program calls itself
    */
   submit(request: ExecuteRequest, origin: Origin = "outside", caller?: string): Promise<Execution> {
     return this.#accept(request, origin, caller);
@@ -107,6 +108,19 @@ export class Dispatcher implements Disposable {
     return this.#options.inputs.answer(input);
   }
 
+  /** Returns how many wait before each execution that is queued, by its ID. A lane is first come, first served. */
+  queuePositions(): ReadonlyMap<string, number> {
+    const waiting = new Map<Lane, number>();
+    const positions = new Map<string, number>();
+    for (const [id, { lane, execution }] of this.#runners) {
+      if (lane === undefined || execution.status !== "queued") continue;
+      const before = waiting.get(lane) ?? 0;
+      positions.set(id, before);
+      waiting.set(lane, before + 1);
+    }
+    return positions;
+  }
+
   /** What would happen to this request. Runs nothing and asks nobody. */
   check(request: ExecuteRequest): PolicyCheckResponse {
     const { target, task } = routeOf(request);
@@ -130,7 +144,7 @@ export class Dispatcher implements Disposable {
     if (target === "editor" && !this.#options.workbench.isConnected) throw workbenchGone();
     const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
     lane?.assertRoom();
-    const execution = this.#options.executions.create(located, target);
+    const execution = this.#options.executions.create(located, target, requesterOf(origin, caller));
     const { id: executionId } = execution;
     this.#options.logger.debug("An execution was accepted", { executionId, target, origin, caller });
     this.#begin(execution, lane, request.timeoutMs, origin);
@@ -209,6 +223,11 @@ export class Dispatcher implements Disposable {
     this.#agentLanes.set(line, lane);
     return lane;
   }
+}
+
+function requesterOf(origin: Origin, name: string | undefined): Requester {
+  if (origin === "palette") return { origin: "editor" };
+  return { origin: "program", ...(name !== undefined && { name }) };
 }
 
 /**

@@ -33,7 +33,7 @@ export class ExecutionRunner implements Turn {
   readonly execution: Execution;
   readonly origin: Origin;
   readonly #deps: ExecutionRunnerDeps;
-  readonly #lane: Lane | undefined;
+  readonly lane: Lane | undefined;
   readonly #deadline: Disposable | undefined;
   /** Made when somebody asks for it: most commands of the editor never do. */
   #abort: AbortController | undefined;
@@ -43,7 +43,7 @@ export class ExecutionRunner implements Turn {
   constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: ExecutionRunnerDeps) {
     this.execution = execution;
     this.origin = origin;
-    this.#lane = lane;
+    this.lane = lane;
     this.#deps = deps;
     this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));
   }
@@ -55,10 +55,10 @@ export class ExecutionRunner implements Turn {
 
   /** Runs at once, or waits in line until its turn has come. */
   start(): void {
-    if (this.#lane === undefined) this.begin();
+    if (this.lane === undefined) this.begin();
     else {
-      if (this.#lane.isBusy) this.execution.waitInLine(this.#lane.queued);
-      this.#lane.enter(this);
+      if (this.lane.isBusy) this.execution.waitInLine(this.lane.queued);
+      this.lane.enter(this);
     }
   }
 
@@ -128,7 +128,7 @@ export class ExecutionRunner implements Turn {
     this.#isOver = true;
     void this.#deadline?.dispose();
     this.#deps.onEnded(this.execution);
-    this.#lane?.leave(this);
+    this.lane?.leave(this);
   }
 
   /** Whether the run obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */

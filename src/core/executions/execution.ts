@@ -28,6 +28,7 @@ export interface ExecutionOptions {
   readonly taskWeight: number;
   readonly target: "editor" | "cli";
   readonly windowId: string;
+  readonly requestedBy?: ExecutionFacts["requestedBy"];
   /** Receives every step as an event. */
   readonly report: (event: EventPayload, execution: Execution) => void;
 }
@@ -42,6 +43,7 @@ export class Execution implements Answerable, ExecutionFacts {
   readonly task: Task;
   readonly target: "editor" | "cli";
   readonly windowId: string;
+  readonly requestedBy: ExecutionFacts["requestedBy"];
   readonly queuedAt = Date.now();
   /** What its caller has given it, in characters; see `weightOfTask`. */
   readonly taskWeight: number;
@@ -68,6 +70,7 @@ export class Execution implements Answerable, ExecutionFacts {
     this.taskWeight = options.taskWeight;
     this.target = options.target;
     this.windowId = options.windowId;
+    this.requestedBy = options.requestedBy;
     this.#tell = options.report;
   }
 
@@ -167,12 +170,8 @@ export class Execution implements Answerable, ExecutionFacts {
     if (this.#status !== "queued") return;
     this.#status = "running";
     this.#startedAt = Date.now();
-    this.#report({
-      type: "command-started",
-      executionId: this.id,
-      command: this.task.command,
-      args: this.task.args,
-    });
+    const { command, args } = this.task;
+    this.#report({ type: "command-started", executionId: this.id, command, args });
   }
 
   /** The work is about to be handed over: from here on it may have been done, whatever is heard of it. */

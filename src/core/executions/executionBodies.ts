@@ -1,5 +1,5 @@
 import { isoTime } from "../../base/isoTime.ts";
-import type { ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecuteResponse, ExecutionRecord, ExecutionStatus, Requester } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import type { KeptOutput } from "./keptOutput.ts";
 import type { Task } from "../ports.ts";
@@ -16,6 +16,7 @@ export interface ExecutionFacts {
   readonly task: Task;
   readonly target: "editor" | "cli";
   readonly windowId: string;
+  readonly requestedBy: Requester | undefined;
   readonly status: ExecutionStatus;
   readonly queuedAt: number;
   readonly startedAt: number | undefined;
@@ -49,8 +50,8 @@ export function responseOf(execution: ExecutionFacts): ExecuteResponse {
 
 /** The execution as a resource. */
 export function recordOf(execution: ExecutionFacts): ExecutionRecord {
-  const { task, startedAt, completedAt, queuedAt, pendingInput } = execution;
-  const { command, args, params, workspacePath } = task;
+  const { task, startedAt, completedAt, queuedAt, pendingInput, requestedBy } = execution;
+  const { command, args, params, workspacePath, session } = task;
   return {
     id: execution.id,
     executionId: execution.id,
@@ -65,6 +66,8 @@ export function recordOf(execution: ExecutionFacts): ExecutionRecord {
     target: execution.target,
     queuedAt: isoTime(queuedAt),
     windowId: execution.windowId,
+    ...(session !== undefined && { session }),
+    ...(requestedBy !== undefined && { requestedBy }),
     ...(startedAt !== undefined && { executionTimeMs: execution.elapsedMs }),
     ...sharedFields(execution),
     ...(pendingInput !== undefined && { pendingInput }),

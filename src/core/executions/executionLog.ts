@@ -2,6 +2,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
+import type { Requester } from "../../protocol/executions.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "../ports.ts";
@@ -67,7 +68,7 @@ export class ExecutionLog implements Disposable {
    * Makes one; `release` it when its work has ended, or will not begin.
    * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` when those on their way hold too much already.
    */
-  create(task: Task, target: "editor" | "cli"): Execution {
+  create(task: Task, target: "editor" | "cli", requestedBy?: Requester): Execution {
     const taskWeight = weightOfTask(task);
     this.#assertRoom(taskWeight);
     const execution = new Execution({
@@ -76,6 +77,7 @@ export class ExecutionLog implements Disposable {
       taskWeight,
       target,
       windowId: this.#windowId,
+      requestedBy,
       report: this.#report,
     });
     this.#executions.set(execution.id, execution);

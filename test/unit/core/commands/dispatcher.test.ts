@@ -165,6 +165,39 @@ describe("Dispatcher, commands of the editor", () => {
     dispatcher.dispose();
   });
 
+  it("counts those before each queued execution in its own lane", async () => {
+    const agent = new FakeAgent();
+    agent.turn = () => never;
+    const { dispatcher } = makeCore({
+      agent,
+      editor: new FakeEditor({ hangs: () => never }),
+      lanes: { concurrency: 1, maxQueued: 5 },
+    });
+    const editor = [];
+    for (let turn = 0; turn < 4; turn++) editor.push(await dispatcher.submit({ command: "hangs" }));
+    const chat = [];
+    for (let turn = 0; turn < 2; turn++) chat.push(await dispatcher.submit({ command: "kiro.cli.chat", session: "a" }));
+    await dispatcher.cancel(editor[1]?.id ?? "");
+    assert.deepEqual(
+      [...dispatcher.queuePositions()],
+      [
+        [editor[2]?.id, 0],
+        [editor[3]?.id, 1],
+        [chat[1]?.id, 0],
+      ],
+    );
+    dispatcher.dispose();
+  });
+
+  it("records who sent the request, and the session that was asked for", async () => {
+    const { dispatcher } = makeCore();
+    const request = { command: "echo", session: "notes" };
+    const { requestedBy, session } = (await dispatcher.submit(request, "outside", "curl/8.14.1")).record();
+    assert.deepEqual([requestedBy, session], [{ origin: "program", name: "curl/8.14.1" }, "notes"]);
+    assert.deepEqual((await dispatcher.submit(request)).record().requestedBy, { origin: "program" });
+    assert.deepEqual((await dispatcher.submit(request, "palette")).record().requestedBy, { origin: "editor" });
+  });
+
   it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
     let runs = 0;
     const gate = Promise.withResolvers<void>();
