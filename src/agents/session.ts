@@ -1,6 +1,6 @@
 import { startDeadline } from "../base/deadline.ts";
 import type { Disposable } from "../base/disposables.ts";
-import { BridgeError, messageOf } from "../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
 import type { Agent, Transport, Turn, TurnEnd } from "./agent.ts";
 import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
@@ -259,12 +259,12 @@ export class Session implements SlotHolder {
 
 /** A cancel has no reason, or one which is no error of ours; a deadline has one. */
 function isCancel(signal: AbortSignal): boolean {
-  return signal.aborted && !(signal.reason instanceof BridgeError);
+  return signal.aborted && !isBridgeError(signal.reason);
 }
 
 /** Whether the next try may go wrong in the same way. What people have to mend (no CLI, no login) is no crash, nor is a deadline. */
 function isCrash(error: unknown): boolean {
-  if (!(error instanceof BridgeError)) return true;
+  if (!isBridgeError(error)) return true;
   if (error.code === "COMMAND_EXECUTION_FAILED") return true;
   const reason = error.context?.["reason"];
   return error.code === "KIRO_UNAVAILABLE" && (reason === "not_running" || reason === "not_responding");

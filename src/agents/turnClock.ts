@@ -1,6 +1,6 @@
 import type { Disposable } from "../base/disposables.ts";
 import { startDeadline, within } from "../base/deadline.ts";
-import { BridgeError } from "../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { TurnEnd, TurnLimits } from "./agent.ts";
 
 /** Why a turn has to end before its time. */
@@ -68,7 +68,7 @@ export class TurnClock implements Disposable {
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason;
-    this.#end(reason instanceof BridgeError ? { kind: "failure", error: reason } : { kind: "cancel" });
+    this.#end(isBridgeError(reason) ? { kind: "failure", error: reason } : { kind: "cancel" });
   };
 
   #timeOut(timeoutMs: number, what: string): void {

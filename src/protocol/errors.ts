@@ -16,6 +16,8 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+const codes: ReadonlySet<unknown> = new Set(errorCodes);
+
 /**
  * The one catalogue of errors (docs/wire-contract.md#3-errors): HTTP status, WebSocket close code, whether a later try can
  * succeed, and the default text. Close codes are those of RFC 6455; where it has none, 4000 + the HTTP status.
@@ -65,9 +67,13 @@ export interface ErrorBody {
 /** Facts for the caller. Never a stack, a token, or a path that the caller did not send or may not know. */
 export type ErrorContext = Readonly<Record<string, unknown>>;
 
-/** An error of the catalogue. Thrown early, converted to an answer at the door. */
+/** Marks the errors of every copy of the class: each bundle has a copy of its own, and `instanceof` knows only one. */
+const BRAND = Symbol.for("kiro-bridge.BridgeError");
+
+/** An error of the catalogue. Thrown early, converted to an answer at the entry point. */
 export class BridgeError extends Error {
   override readonly name = "BridgeError";
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly context: ErrorContext | undefined;
   executionId: string | undefined;
@@ -103,6 +109,11 @@ export class BridgeError extends Error {
       ...(this.context !== undefined && { context: this.context }),
     };
   }
+}
+
+/** Returns whether the value is an error of the catalogue, whichever bundle it comes from. */
+export function isBridgeError(value: unknown): value is BridgeError {
+  return value instanceof Error && BRAND in value && "code" in value && codes.has(value.code);
 }
 
 /** The text of anything that was thrown. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
-import { BridgeError } from "../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
 
 const LONGEST_NAME = 200;
@@ -166,7 +166,7 @@ export class ClientRegistry implements Disposable {
       try {
         assertAllowed(request);
       } catch (error) {
-        if (!(error instanceof BridgeError)) throw error;
+        if (!isBridgeError(error)) throw error;
         close(error);
       }
     }

@@ -1,5 +1,5 @@
 import type { Outcome, RunContext } from "../../core/ports.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
 import type { Turn } from "../agent.ts";
 import type { Session, SessionAnswer } from "../session.ts";
 
@@ -34,7 +34,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
 
 /** What the CLI could not do is an outcome; what the bridge could not do is thrown (docs/wire-contract.md#3-errors). */
 export function failedOutcome(error: unknown): Outcome {
-  if (!(error instanceof BridgeError) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
+  if (!isBridgeError(error) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
   const exitCode = error.context?.["exitCode"];
   return {
     kind: "failed",

@@ -1,5 +1,5 @@
 import { Emitter } from "../../base/events.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { type CliStatus, cliStatusSchema } from "../../protocol/status.ts";
 import type { FoundCli } from "../startAgent.ts";
 import type { TransportInUse } from "./transports.ts";
@@ -43,7 +43,7 @@ export class CliState {
 
   /** A start failed. What is not about the CLI (a missing folder, a deadline) says nothing about it. */
   failed(error: unknown): void {
-    if (error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE") this.#failure = error;
+    if (isBridgeError(error) && error.code === "KIRO_UNAVAILABLE") this.#failure = error;
     this.tell();
   }
 

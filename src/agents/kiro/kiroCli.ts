@@ -4,7 +4,7 @@ import type { Event } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { AgentPort, Outcome, RunContext, Task } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import { encodeValue } from "../../protocol/values.ts";
@@ -224,5 +224,5 @@ export class KiroCli implements AgentPort, Disposable {
 
 /** There is no such program, or it must not be run. Nothing was sent to it. */
 function isMissing(error: unknown): boolean {
-  return error instanceof BridgeError && error.context?.["reason"] === "not_installed";
+  return isBridgeError(error) && error.context?.["reason"] === "not_installed";
 }

@@ -1,4 +1,4 @@
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 import { encodeValue, type EncodedValue, type Json } from "../../protocol/values.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
@@ -11,7 +11,7 @@ export async function runEditorCommand(task: Task, editor: EditorPort, catalog: 
     catalog.notice(task.command);
     return completed(value);
   } catch (error) {
-    if (error instanceof BridgeError) throw error;
+    if (isBridgeError(error)) throw error;
     if (error instanceof UnknownCommand) return unknownCommand(task.command, catalog);
     catalog.notice(task.command);
     return thrown(error);

@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { startDeadline, within } from "../../base/deadline.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution, Interruption } from "../executions/execution.ts";
 import type { Lane, Turn } from "./lane.ts";
@@ -108,7 +108,7 @@ export class ExecutionRunner implements Turn {
       this.execution.start();
       outcome = await this.#deps.run(this);
     } catch (error) {
-      outcome = failed(error instanceof BridgeError ? error : this.#deps.onUnexpected(error, this.execution));
+      outcome = failed(isBridgeError(error) ? error : this.#deps.onUnexpected(error, this.execution));
     }
     this.execution.finish(outcome);
     this.#deps.onReleased(this.execution);

@@ -2,7 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { Connection } from "./connection.ts";
@@ -204,5 +204,5 @@ export class DashboardClient implements Disposable {
 }
 
 function isLate(error: unknown): boolean {
-  return error instanceof BridgeError && error.code === "OPERATION_TIMEOUT";
+  return isBridgeError(error) && error.code === "OPERATION_TIMEOUT";
 }

@@ -8,7 +8,7 @@ import {
   type ExecutionDetail,
   isDashboardMethod,
 } from "../../dashboard/contract/dashboard.ts";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import { dashboardActions } from "./dashboardActions.ts";
@@ -71,5 +71,5 @@ export class DashboardChannel implements Disposable {
 
 /** The page is ours and runs where the editor runs: it may know what went wrong. */
 function asBridgeError(error: unknown): BridgeError {
-  return error instanceof BridgeError ? error : new BridgeError("INTERNAL_ERROR", messageOf(error));
+  return isBridgeError(error) ? error : new BridgeError("INTERNAL_ERROR", messageOf(error));
 }

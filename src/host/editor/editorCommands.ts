@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import { type EditorPort, type KnownCommand, UnknownCommand } from "../../core/ports.ts";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { decodeValue, encodeValue, type EncodedValue, type Json } from "../../protocol/values.ts";
 import { apiCommands } from "./apiCommands.ts";
 import { readEditorObject, spellEditorObject } from "./vscodeValues.ts";
@@ -50,7 +50,7 @@ function decodeArgument(argument: Json): unknown {
   try {
     return decodeValue(argument, readEditorObject);
   } catch (error) {
-    throw error instanceof BridgeError ? error : new BridgeError("VALIDATION_FAILED", `params: ${messageOf(error)}`);
+    throw isBridgeError(error) ? error : new BridgeError("VALIDATION_FAILED", `params: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Execution } from "../../core/executions/execution.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
 import { askForText, pick, tell, tellBriefly } from "../status/messages.ts";
@@ -51,7 +51,7 @@ async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
     if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value), "palette");
     else if (answered.signal.aborted) tellBriefly(ANSWERED);
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.code === "VALIDATION_FAILED") throw error;
+    if (!isBridgeError(error) || error.code === "VALIDATION_FAILED") throw error;
     void tell("information", `Kiro Bridge: ${error.message}`);
   } finally {
     await watching.dispose();

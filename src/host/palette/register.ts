@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { messageOf } from "../../protocol/errors.ts";
+import { isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { waysOutOf } from "../status/cliNotices.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
 import { offer } from "../status/messages.ts";
@@ -32,10 +32,8 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
   }
 }
 
-/** The error may be of another copy of its class: the actions are bundled apart. */
+/** The buttons below an error. */
 function wayOut(error: unknown): Readonly<Record<string, CommandName>> {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "KIRO_UNAVAILABLE")
-    return { "Open Log": "openLog" };
-  const context = "context" in error ? error.context : undefined;
-  return waysOutOf(typeof context === "object" && context !== null && "reason" in context ? context.reason : undefined);
+  if (!isBridgeError(error) || error.code !== "KIRO_UNAVAILABLE") return { "Open Log": "openLog" };
+  return waysOutOf(error.context?.["reason"]);
 }

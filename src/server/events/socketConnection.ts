@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { Disposable } from "../../base/disposables.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { ChannelReply } from "./channel.ts";
@@ -134,10 +134,9 @@ export class SocketConnection implements EventSink, Disposable {
     // This one waits no more.
     this.#applyBackpressure();
     const request = parse(message);
-    const replying =
-      request instanceof BridgeError
-        ? Promise.resolve({ id: null, error: request.toBody() })
-        : this.#parts.handle(request);
+    const replying = isBridgeError(request)
+      ? Promise.resolve({ id: null, error: request.toBody() })
+      : this.#parts.handle(request);
     return replying.then((reply) => this.#reply(reply));
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "../../base/logger.ts";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { type Answer, sendError } from "./answers.ts";
@@ -20,7 +20,7 @@ export function errorHandler(logger: Logger, refusals = new RefusalLog(logger)):
 
 /** What the outside may know of an error. An unforeseen one gets an id, under which the log has the rest. */
 export function toBridgeError(error: unknown, logger: Logger): BridgeError {
-  if (error instanceof BridgeError) return error;
+  if (isBridgeError(error)) return error;
   if (error instanceof URIError) return invalid("url", "format", "valid percent-encoding", "something else");
   const errorId = randomUUID();
   const stack = error instanceof Error ? error.stack : undefined;

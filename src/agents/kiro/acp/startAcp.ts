@@ -1,6 +1,6 @@
 import { within } from "../../../base/deadline.ts";
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import type { CliProgram, TurnLimits } from "../../agent.ts";
 import type { Json } from "../../../protocol/values.ts";
 import { type ProcessGuard, startKiroProcess } from "../process/kiroProcess.ts";
@@ -129,7 +129,7 @@ async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): 
   try {
     return await peer.request(method, params, call);
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.context?.["reason"] !== "not_running") throw error;
+    if (!isBridgeError(error) || error.context?.["reason"] !== "not_running") throw error;
     const exit = await within(peer.exited, EXIT_WAIT_MS, undefined);
     throw exit === undefined ? error : new PeerEnded(exit);
   }
@@ -168,7 +168,7 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
     assertAgent(options, agent, loadSessionResultSchema.parse(answer ?? {}).modes?.currentModeId);
     return { sessionId, isResumed: true };
   } catch (error) {
-    if (signal.aborted || error instanceof BridgeError) throw error;
+    if (signal.aborted || isBridgeError(error)) throw error;
     if (error instanceof RpcTimeout || error instanceof PeerEnded) throw new LoadFailed(error.message);
     options.logger.info("Kiro CLI rejected the previous session; starting a new one", {
       error: error instanceof Error ? error.name : "",

@@ -1,4 +1,4 @@
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import { failureOf, lastLine, notLoggedIn } from "../cli/cliFailure.ts";
 import { AcpUnusable } from "../../startAgent.ts";
 import { PeerEnded } from "./acpPeer.ts";
@@ -9,7 +9,7 @@ const USAGE_EXIT_CODE = 2;
 
 /** Says in the words of the catalogue why a CLI could not be started, so that people know what to do. */
 export function startError(error: unknown): Error {
-  if (error instanceof BridgeError) return error;
+  if (isBridgeError(error)) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "start");
   if (error instanceof RpcError && error.code === rpcCodes.authRequired) return notLoggedIn();
   return new BridgeError(

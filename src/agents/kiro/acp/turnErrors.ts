@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import { failureOf, notLoggedIn } from "../cli/cliFailure.ts";
 import { PeerEnded } from "./acpPeer.ts";
 import { RpcError, rpcCodes } from "./rpc.ts";
 
 /** What a turn that did not end in good order is called on the wire. What the CLI said of it is in the message. */
 export function turnError(error: unknown): BridgeError {
-  if (error instanceof BridgeError) return error;
+  if (isBridgeError(error)) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "turn");
   if (error instanceof RpcError && error.code === rpcCodes.authRequired) return notLoggedIn();
   if (error instanceof z.ZodError) return failed("its response to the prompt is not valid");

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { CliProgram } from "../../agent.ts";
 import { cleanText } from "../text/ansi.ts";
 import { lastWords } from "./cliFailure.ts";
@@ -97,7 +97,7 @@ async function askVersion(
 ): Promise<string | CliFinding> {
   const answer = await ask(program, ["--version"], options, signal);
   if (answer === "late") return crashing(program, "It does not respond to '--version'.");
-  if (answer instanceof BridgeError) return { state: "not_installed", detail: answer.message };
+  if (isBridgeError(answer)) return { state: "not_installed", detail: answer.message };
   const { code, stdout, stderr } = answer;
   const [version] = VERSION.exec(cleanText(stdout)) ?? [];
   if (code === 0 && version !== undefined) return version;
@@ -132,7 +132,7 @@ async function askLogin(
 ): Promise<CliFinding> {
   const hasKey = (options.surroundings.env["KIRO_API_KEY"] ?? "") !== "";
   const answer = hasKey ? "late" : await ask(program, ["whoami"], options, signal);
-  if (answer !== "late" && !(answer instanceof BridgeError)) {
+  if (answer !== "late" && !isBridgeError(answer)) {
     const said = cleanText(`${answer.stderr}\n${answer.stdout}`);
     if (answer.code === 1 && NOT_LOGGED_IN.test(said)) {
       return {
@@ -163,6 +163,6 @@ async function ask(
     return await runToEnd(program, args, options, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return error instanceof BridgeError ? error : new BridgeError("KIRO_UNAVAILABLE", messageOf(error));
+    return isBridgeError(error) ? error : new BridgeError("KIRO_UNAVAILABLE", messageOf(error));
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { AnswerText } from "../text/answerText.ts";
 import { failureOf } from "../cli/cliFailure.ts";
@@ -118,8 +118,7 @@ async function unwritten(process: KiroProcess, input: string): Promise<never> {
     await process.write(input);
     process.endInput();
   } catch (error) {
-    if (process.isRunning && error instanceof BridgeError && error.context?.["reason"] === "not_responding")
-      throw error;
+    if (process.isRunning && isBridgeError(error) && error.context?.["reason"] === "not_responding") throw error;
   }
   return await new Promise<never>(() => undefined);
 }
