@@ -1,6 +1,6 @@
-// What is checked and tested. `countsTests` marks the stages that mocha counts in (see test/support/countingReporter.mjs).
+// What is checked and tested. `countsTests` marks the stages that mocha counts in (see test/support/mocha/countingReporter.mjs).
 
-const reporter = ["--reporter", "test/support/countingReporter.mjs"];
+const reporter = ["--reporter", "test/support/mocha/countingReporter.mjs"];
 const hostSuite = (editor, form) => ({
   name: `in the ${editor} editor, ${form === "vsix" ? "packed" : "development"} form`,
   command: "node",

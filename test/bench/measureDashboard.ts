@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DashboardPage } from "../support/dashboard/dashboardPage.ts";
 import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
 import { fillHistory, measureUpdates, readWholeHistory } from "../support/dashboard/updateCost.ts";
-import { launchBrowser } from "../support/editor/browser.ts";
+import { launchBrowser } from "../support/browser/browser.ts";
 import { repositoryRoot } from "../support/editor/paths.ts";
 import type { Figure } from "./table.ts";
 

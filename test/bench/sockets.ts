@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { SubscriberFleet } from "../support/subscriberFleet.ts";
+import { SubscriberFleet } from "../support/measures/subscriberFleet.ts";
 import type { BenchTarget, BenchTargets } from "./benchTargets.ts";
 import { executeText, Line, loadLine, textOf } from "./line.ts";
 import { IN_FLIGHT, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";

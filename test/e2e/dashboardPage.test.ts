@@ -7,7 +7,7 @@ import { fillDemo } from "../support/dashboard/demo.ts";
 import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
 import { themeNames } from "../support/dashboard/themes.ts";
 import { countChanges, fillHistory, measureUpdates, readWholeHistory } from "../support/dashboard/updateCost.ts";
-import { launchBrowser } from "../support/editor/browser.ts";
+import { launchBrowser } from "../support/browser/browser.ts";
 import { testOutput } from "../support/editor/paths.ts";
 import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
 

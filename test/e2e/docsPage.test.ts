@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { writeShippedDocs } from "../../scripts/shippedDocs.mjs";
-import { launchBrowser } from "../support/editor/browser.ts";
+import { launchBrowser } from "../support/browser/browser.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
 

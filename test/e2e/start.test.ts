@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { readDiscoveries } from "../support/editor/bridge.ts";
-import { launchBrowser } from "../support/editor/browser.ts";
+import { launchBrowser } from "../support/browser/browser.ts";
 import { withDeadline } from "../support/editor/deadline.ts";
 import { EditorProfile } from "../support/editor/editorProfile.ts";
 import { EditorWindow } from "../support/editor/editorWindow.ts";
 import { editorCache, repositoryRoot, testOutput } from "../support/editor/paths.ts";
-import { ProcessGroup } from "../support/editor/processGroup.ts";
+import { ProcessGroup } from "../support/programs/processGroup.ts";
 import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("npm start -- --once", function () {

@@ -14,7 +14,7 @@ import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { freePort } from "../support/editor/freePort.ts";
+import { freePort } from "../support/programs/freePort.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
 import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 

@@ -15,9 +15,9 @@ import { installCodeServer } from "../support/editor/codeServerInstall.ts";
 import { eventually } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { freePort } from "../support/editor/freePort.ts";
+import { freePort } from "../support/programs/freePort.ts";
 import { vsixPath } from "../support/editor/paths.ts";
-import { isGroupAlive, type SimulatorProcess, simulatorsOf } from "../support/simulatorProcesses.ts";
+import { isGroupAlive, type SimulatorProcess, simulatorsOf } from "../support/programs/simulatorProcesses.ts";
 import { describeInBrowser, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 describeInBrowser("Two windows", function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
-import { isGroupAlive, simulatorsOf } from "../support/simulatorProcesses.ts";
+import { isGroupAlive, simulatorsOf } from "../support/programs/simulatorProcesses.ts";
 import { withSettings } from "./bridgeSettings.ts";
 import { type Discovery, execute, runOwn } from "./support.ts";
 

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { chooseEditor } from "../support/editor/chooseEditor.ts";
 import { parseEditorName } from "../support/editor/editorVersions.ts";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
-import { readCounts } from "../support/testCounts.ts";
+import { readCounts } from "../support/mocha/testCounts.ts";
 import { buildHostTests, driverFolder, testsEntry } from "../support/hostSuite/buildHostTests.ts";
 import type { HostRun } from "../support/hostSuite/hostRun.ts";
 import { ReportLines } from "../support/hostSuite/reportLines.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publishEntry, withdrawEntry } from "../../src/windows/discovery.ts";
-import { listenInCurl } from "../support/curlCalls.ts";
+import { listenInCurl } from "../support/programs/curlCalls.ts";
 import { portOf } from "../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 import { until } from "../support/until.ts";

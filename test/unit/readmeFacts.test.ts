@@ -32,7 +32,7 @@ import { MAX_CHALLENGES_PER_MINUTE } from "../../src/server/routes/health.ts";
 import { DEADLINE_MS as SCHEMA_DEADLINE_MS } from "../../src/server/schemas/schemaChecks.ts";
 import { TICKET_MS } from "../../src/server/guards/tickets.ts";
 import { publishEntry } from "../../src/windows/discovery.ts";
-import { inOneLine, sectionOf, tableOf } from "../support/promises.ts";
+import { inOneLine, sectionOf, tableOf } from "../support/checks/promises.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 
 const root = join(import.meta.dirname, "../..");

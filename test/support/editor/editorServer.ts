@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import type { CodeServerInstall } from "./codeServerInstall.ts";
 import { withDeadline } from "./deadline.ts";
 import type { EditorProfile } from "./editorProfile.ts";
-import { freePort } from "./freePort.ts";
-import { ProcessGroup } from "./processGroup.ts";
+import { freePort } from "../programs/freePort.ts";
+import { ProcessGroup } from "../programs/processGroup.ts";
 
 const START_DEADLINE_MS = 120_000;
 const CLI_DEADLINE_MS = 180_000;

@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser } from "../browser/browser.ts";
 import { Cleanup } from "./cleanup.ts";
 import type { CodeServerInstall } from "./codeServerInstall.ts";
 import { EditorProfile } from "./editorProfile.ts";

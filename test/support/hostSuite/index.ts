@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "node:util";
 import * as loadedMocha from "mocha";
-import { type TestCounts, writeCounts } from "../testCounts.ts";
+import { type TestCounts, writeCounts } from "../mocha/testCounts.ts";
 import { hostRunRequest } from "./hostRunRequest.ts";
 import { reportPrefix } from "./reportLines.ts";
 

@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { type Node, parse } from "acorn";
 import { full } from "acorn-walk";
-import { hostileTexts } from "../../support/hostileTexts.ts";
+import { hostileTexts } from "../../support/checks/hostileTexts.ts";
 
 const src = join(import.meta.dirname, "../../../src");
 /** What is quadratic takes 100 ms and more for this many characters; what is linear, microseconds. */

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { inOneLine, isPromise, promisesIn, type PromiseRow, sectionOf, sentencesOf } from "../../support/promises.ts";
+import {
+  inOneLine,
+  isPromise,
+  promisesIn,
+  type PromiseRow,
+  sectionOf,
+  sentencesOf,
+} from "../../support/checks/promises.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ownTurn } from "../../../src/base/ownTurn.ts";
-import { Rounds } from "../../support/rounds.ts";
+import { Rounds } from "../../support/measures/rounds.ts";
 
 describe("A turn of one's own", () => {
   it("is shared with no other, comes in order, and leaves a round of the event loop to everybody else", async () => {

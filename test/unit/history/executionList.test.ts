@@ -3,9 +3,9 @@ import { RunHistory } from "../../../src/history/runHistory.ts";
 import { executionListSchema, type ExecutionRecord } from "../../../src/protocol/executions.ts";
 import type { Core } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
-import { leastHeldBytes } from "../../support/heldBytes.ts";
+import { leastHeldBytes } from "../../support/measures/heldBytes.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
-import { turnsDuring } from "../../support/turns.ts";
+import { turnsDuring } from "../../support/measures/turns.ts";
 
 const MEBI = 1024 * 1024;
 /** One page, in bytes of JSON, with its frame. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Pace } from "../../../src/history/pace.ts";
 import { TextSearch } from "../../../src/history/textSearch.ts";
-import { turnsDuring } from "../../support/turns.ts";
+import { turnsDuring } from "../../support/measures/turns.ts";
 
 describe("TextSearch", () => {
   const isIn = (wanted: string, ...texts: string[]): Promise<boolean> =>

@@ -12,7 +12,7 @@ import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
 import { Readiness } from "../../../src/server/listen/readiness.ts";
 import { makeCore } from "../../support/core.ts";
 import type { Answer } from "../../support/httpClient.ts";
-import { OpenApiDocument } from "../../support/openApiDocument.ts";
+import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
 import { noKiro, startTestBridge, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";
 
 const document = new OpenApiDocument();

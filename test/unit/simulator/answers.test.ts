@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { expectedAnswer, multiByteSample, segments } from "../../fixtures/simulator/answers.ts";
 import { fake, fakeSay, parseDirectives, withoutDirectives } from "../../fixtures/simulator/directive.ts";
-import { plainText, renderMarkdown } from "../../fixtures/simulator/rendering.ts";
-import { MARKER } from "../../fixtures/simulator/textBytes.ts";
+import { plainText, renderMarkdown } from "../../fixtures/simulator/text/rendering.ts";
+import { MARKER } from "../../fixtures/simulator/text/textBytes.ts";
 
 describe("simulator answers", () => {
   it("name the turn and the asker first, and have the words that were asked for", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { deniedText, expectedAnswer } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
 import { isObject } from "../../fixtures/simulator/jsonExample.ts";
-import { renderMarkdown } from "../../fixtures/simulator/rendering.ts";
-import { APPROVAL_REQUIRED, CREDITS, MARKER, toolBlock } from "../../fixtures/simulator/textBytes.ts";
+import { renderMarkdown } from "../../fixtures/simulator/text/rendering.ts";
+import { APPROVAL_REQUIRED, CREDITS, MARKER, toolBlock } from "../../fixtures/simulator/text/textBytes.ts";
 import { endSimulators, spawnSimulator } from "../../support/simulator.ts";
 import { ended, type TextRun, rendered } from "./textRun.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fake } from "../../fixtures/simulator/directive.ts";
-import { MARKER } from "../../fixtures/simulator/textBytes.ts";
+import { MARKER } from "../../fixtures/simulator/text/textBytes.ts";
 import { endSimulators, isGroupAlive } from "../../support/simulator.ts";
 import { startText, rendered, textRun } from "./textRun.ts";
 

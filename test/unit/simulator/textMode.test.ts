@@ -10,7 +10,7 @@ import {
   MARKER,
   PROCESS_END,
   SHOW_CURSOR,
-} from "../../fixtures/simulator/textBytes.ts";
+} from "../../fixtures/simulator/text/textBytes.ts";
 import { endSimulators, spawnSimulator } from "../../support/simulator.ts";
 import { count, ended, startText, rendered, textRun } from "./textRun.ts";
 

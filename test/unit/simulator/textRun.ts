@@ -1,7 +1,7 @@
 import stripAnsi from "strip-ansi";
 import { expectedAnswer } from "../../fixtures/simulator/answers.ts";
-import { renderMarkdown } from "../../fixtures/simulator/rendering.ts";
-import { MARKER } from "../../fixtures/simulator/textBytes.ts";
+import { renderMarkdown } from "../../fixtures/simulator/text/rendering.ts";
+import { MARKER } from "../../fixtures/simulator/text/textBytes.ts";
 import { spawnSimulator, type SimulatorExit, type SimulatorProcess } from "../../support/simulator.ts";
 
 const WORDS = 12;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { expectedAnswer, multiByteSample } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
-import { plainText } from "../../fixtures/simulator/rendering.ts";
-import { CREDITS, MARKER, MARKER_WITHOUT_COLOUR, toolBlock } from "../../fixtures/simulator/textBytes.ts";
+import { plainText } from "../../fixtures/simulator/text/rendering.ts";
+import { CREDITS, MARKER, MARKER_WITHOUT_COLOUR, toolBlock } from "../../fixtures/simulator/text/textBytes.ts";
 import { endSimulators, spawnSimulator } from "../../support/simulator.ts";
 import { count, startText, rendered, textRun } from "./textRun.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { deniedText } from "../../fixtures/simulator/answers.ts";
 import { fake } from "../../fixtures/simulator/directive.ts";
-import { renderMarkdown } from "../../fixtures/simulator/rendering.ts";
-import { MARKER, PERMISSION_QUESTION, toolBlock } from "../../fixtures/simulator/textBytes.ts";
+import { renderMarkdown } from "../../fixtures/simulator/text/rendering.ts";
+import { MARKER, PERMISSION_QUESTION, toolBlock } from "../../fixtures/simulator/text/textBytes.ts";
 import { endSimulators } from "../../support/simulator.ts";
 import { count, rendered, textRun } from "./textRun.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { processSpace } from "../../../src/core/processes.ts";
 import { type BridgeEntry, discoveryFolder } from "../../../src/windows/bridgeEntry.ts";
 import { isPublished, publishEntry, readEntries, sweepEntries, withdrawEntry } from "../../../src/windows/discovery.ts";
-import { StrangeServers } from "../../support/strangeServers.ts";
+import { StrangeServers } from "../../support/programs/strangeServers.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
 
 const isWindows = process.platform === "win32";

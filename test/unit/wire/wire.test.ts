@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OpenApiDocument } from "../../support/openApiDocument.ts";
+import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
 import { areas } from "./areas.ts";
 import { playArea } from "./area.ts";
 import { compareOpenApi } from "./compareOpenApi.ts";

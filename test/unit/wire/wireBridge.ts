@@ -1,4 +1,4 @@
-import { EchoTerminal } from "../../support/fakeTerminal.ts";
+import { EchoTerminal } from "../../support/programs/fakeTerminal.ts";
 import { simulatedKiro } from "../../support/simulatedKiro.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";

@@ -4,7 +4,7 @@ import { oneShotStarter } from "../../../../src/agents/kiro/oneShot/oneShotAgent
 import { pipeStarter } from "../../../../src/agents/kiro/pipe/startPipe.ts";
 import type { StartAgent } from "../../../../src/agents/startAgent.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
-import { heldBytes } from "../../../support/heldBytes.ts";
+import { heldBytes } from "../../../support/measures/heldBytes.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
 

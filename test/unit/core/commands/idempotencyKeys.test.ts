@@ -5,7 +5,7 @@ import type { Outcome, RunContext } from "../../../../src/core/ports.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { makeCore } from "../../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
-import { leastHeldBytes } from "../../../support/heldBytes.ts";
+import { leastHeldBytes } from "../../../support/measures/heldBytes.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

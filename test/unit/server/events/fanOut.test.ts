@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventLog } from "../../../../src/core/events/eventLog.ts";
-import { SubscriberFleet } from "../../../support/subscriberFleet.ts";
-import { leastHeldBytes } from "../../../support/heldBytes.ts";
+import { SubscriberFleet } from "../../../support/measures/subscriberFleet.ts";
+import { leastHeldBytes } from "../../../support/measures/heldBytes.ts";
 import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
 

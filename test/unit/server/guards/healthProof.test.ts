@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { createServer as createSocketServer } from "node:net";
 import { whoIsAt } from "../../../../src/server/listen/portProbe.ts";
 import { type Answer, callPort, portOf } from "../../../support/httpClient.ts";
-import { StrangeServers } from "../../../support/strangeServers.ts";
+import { StrangeServers } from "../../../support/programs/strangeServers.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
 
 const CHALLENGE = "fresh-random_text-0123456789";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { AccessOptions } from "../../../../src/server/guards/guards.ts";
-import { FakeTerminals } from "../../../support/fakeTerminal.ts";
+import { FakeTerminals } from "../../../support/programs/fakeTerminal.ts";
 import { callPort } from "../../../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
 

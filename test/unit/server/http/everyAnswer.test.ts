@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errorBodySchema } from "../../../../src/protocol/errorBody.ts";
 import { ERRORS } from "../../../../src/protocol/errors.ts";
-import { FakeTerminal } from "../../../support/fakeTerminal.ts";
+import { FakeTerminal } from "../../../support/programs/fakeTerminal.ts";
 import { callPort } from "../../../support/httpClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
 

@@ -13,7 +13,7 @@ import { UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
 import { RequestQueue } from "../../../../src/server/events/requestQueue.ts";
 import { textFrame } from "../../../../src/server/events/textFrame.ts";
 import { ended } from "../../../support/endedExecution.ts";
-import { Rounds } from "../../../support/rounds.ts";
+import { Rounds } from "../../../support/measures/rounds.ts";
 import { until } from "../../../support/until.ts";
 
 const large = "x".repeat(LARGE + 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { executeResponseSchema } from "../../../../src/protocol/executions.ts";
-import { leastHeldBytes } from "../../../support/heldBytes.ts";
+import { leastHeldBytes } from "../../../support/measures/heldBytes.ts";
 import type { RawConnection } from "../../../support/httpClient.ts";
 import { resultOf, SocketClient, type SocketMessage } from "../../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../../support/testBridge.ts";

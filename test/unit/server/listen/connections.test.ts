@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { ClientKind } from "../../../../src/protocol/clients.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
-import { FakeTerminals } from "../../../support/fakeTerminal.ts";
+import { FakeTerminals } from "../../../support/programs/fakeTerminal.ts";
 import type { RawConnection } from "../../../support/httpClient.ts";
 import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type RawData, WebSocket } from "ws";
-import { FakeTerminal } from "../../../support/fakeTerminal.ts";
+import { FakeTerminal } from "../../../support/programs/fakeTerminal.ts";
 import { until } from "../../../support/until.ts";
 import { KiroBridge, TOKEN } from "../routes/kiroBridge.ts";
 

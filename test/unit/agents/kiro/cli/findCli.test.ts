@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { silentLogger } from "../../../../../src/base/logger.ts";
 import { type CliFinding, errorOf, findCli, type FindOptions } from "../../../../../src/agents/kiro/cli/findCli.ts";
 import { candidatesFor, type Surroundings } from "../../../../../src/agents/kiro/cli/findExecutable.ts";
-import { isGroupAlive } from "../../../../support/simulatorProcesses.ts";
+import { isGroupAlive } from "../../../../support/programs/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "../acp/simulatedAcp.ts";
 import { until } from "../../../../support/until.ts";
 

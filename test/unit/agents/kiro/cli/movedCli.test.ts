@@ -7,7 +7,7 @@ import type { KiroCliSettings } from "../../../../../src/agents/kiro/createKiroC
 import { KiroCli } from "../../../../../src/agents/kiro/kiroCli.ts";
 import type { FoundCli, StartAgent } from "../../../../../src/agents/startAgent.ts";
 import { BridgeError } from "../../../../../src/protocol/errors.ts";
-import { isGroupAlive } from "../../../../support/simulatorProcesses.ts";
+import { isGroupAlive } from "../../../../support/programs/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "../acp/simulatedAcp.ts";
 import { FakeStarts } from "../../fakeAgents.ts";
 import { until } from "../../../../support/until.ts";

@@ -8,7 +8,7 @@ import { oneShotStarter, type OneShotOptions } from "../../../../../src/agents/k
 import { BridgeError } from "../../../../../src/protocol/errors.ts";
 import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../../../fixtures/simulator/directive.ts";
-import { plainText } from "../../../../fixtures/simulator/rendering.ts";
+import { plainText } from "../../../../fixtures/simulator/text/rendering.ts";
 import { TestClock } from "../../../../support/testClock.ts";
 import { until } from "../../../../support/until.ts";
 import { generousLimits, HeardTurn, simulator } from "../acp/simulatedAcp.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../../../fixtures/simulator/directive.ts";
-import { plainText } from "../../../../fixtures/simulator/rendering.ts";
+import { plainText } from "../../../../fixtures/simulator/text/rendering.ts";
 import { defaultReaderOptions } from "../../../../../src/agents/kiro/pipe/turnReader.ts";
 import { generousLimits, HeardTurn } from "../acp/simulatedAcp.ts";
 import { answer, PipeRig, quick, WORDS } from "./pipeRig.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BridgeError } from "../../../../../src/protocol/errors.ts";
 import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../../../fixtures/simulator/directive.ts";
-import { plainText } from "../../../../fixtures/simulator/rendering.ts";
+import { plainText } from "../../../../fixtures/simulator/text/rendering.ts";
 import { until } from "../../../../support/until.ts";
 import { generousLimits, HeardTurn } from "../acp/simulatedAcp.ts";
 import { answer, failure, forGood, PipeRig, WORDS } from "./pipeRig.ts";

@@ -7,7 +7,7 @@ import { StderrSigns } from "../../../../../src/agents/kiro/pipe/stderrSigns.ts"
 import { guardPrompt } from "../../../../../src/agents/kiro/text/promptGuard.ts";
 import { redact } from "../../../../../src/agents/kiro/recordTurn.ts";
 import { toolBlockStart, toolHead } from "../../../../../src/agents/kiro/text/toolHead.ts";
-import { assertLinear } from "../../../../support/linearTime.ts";
+import { assertLinear } from "../../../../support/checks/linearTime.ts";
 
 const fill = (unit: string, size: number): string => unit.repeat(Math.ceil(size / unit.length));
 

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { FoundBrowser } from "./findBrowser.ts";
-import { editorCache } from "./paths.ts";
-import { fillOnce } from "./stagedFolder.ts";
+import { editorCache } from "../editor/paths.ts";
+import { fillOnce } from "../editor/stagedFolder.ts";
 
 const manifest = z.object({ version: z.string() });
 

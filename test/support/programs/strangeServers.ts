@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
-import { portOf } from "./httpClient.ts";
+import { portOf } from "../httpClient.ts";
 
 /** Servers in the place of a bridge, on free ports, each with an answer of its own. Close them in `afterEach`. */
 export class StrangeServers {

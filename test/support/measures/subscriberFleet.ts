@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
-import { withDeadline } from "./editor/deadline.ts";
+import { withDeadline } from "../editor/deadline.ts";
 
-const script = join(import.meta.dirname, "../fixtures/live/subscriberFleet.ts");
+const script = join(import.meta.dirname, "../../fixtures/live/subscriberFleet.ts");
 
 const reportSchema = z.object({
   /** Events of the one that got the fewest. */

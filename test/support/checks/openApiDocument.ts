@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { createOpenApi } from "../../src/protocol/openapi.ts";
+import { createOpenApi } from "../../../src/protocol/openapi.ts";
 
 const reference = z.strictObject({ $ref: z.string().startsWith("#/components/") });
 const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);

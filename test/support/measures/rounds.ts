@@ -1,4 +1,4 @@
-import type { Disposable } from "../../src/base/disposables.ts";
+import type { Disposable } from "../../../src/base/disposables.ts";
 
 /** Counts the rounds of the event loop, to tell what happened in the same one. */
 export class Rounds implements Disposable {

@@ -1,5 +1,5 @@
-import { Emitter } from "../../src/base/events.ts";
-import type { Terminal, TerminalEnd, TerminalPort } from "../../src/core/terminalPort.ts";
+import { Emitter } from "../../../src/base/events.ts";
+import type { Terminal, TerminalEnd, TerminalPort } from "../../../src/core/terminalPort.ts";
 
 /** A CLI in front of which somebody sits. It remembers what was typed. */
 export class FakeTerminal implements Terminal {

@@ -7,6 +7,6 @@ import { join } from "node:path";
  * Not where coverage is measured, which is less exact for what comes from the cache.
  */
 if (process.env["NODE_V8_COVERAGE"] === undefined) {
-  process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../node_modules/.cache/compile");
+  process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../../../node_modules/.cache/compile");
   enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
-import { eventually, withDeadline } from "./deadline.ts";
+import { eventually, withDeadline } from "../editor/deadline.ts";
 
 export interface ProcessGroupOptions {
   readonly env: NodeJS.ProcessEnv;
