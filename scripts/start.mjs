@@ -1,8 +1,8 @@
-// `npm start`: from a fresh clone to a bridge that answers. See startBridge.mjs.
+// `npm start`: from a fresh clone to a bridge that answers. See start/startBridge.mjs.
 import { runInProject } from "./bootstrap.mjs";
 
 try {
-  process.exitCode = await runInProject("scripts/startBridge.mjs", process.argv.slice(2));
+  process.exitCode = await runInProject("scripts/start/startBridge.mjs", process.argv.slice(2));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

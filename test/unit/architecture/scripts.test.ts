@@ -17,7 +17,7 @@ describe("The scripts", () => {
   });
 
   it("import only what exists: nothing checks the types of theirs", async () => {
-    const entryPoints = readdirSync(folder)
+    const entryPoints = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".mjs"))
       .map((file) => join(folder, file));
     const options = {

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { discoveryFolder } from "../src/windows/bridgeEntry.ts";
-import { askHealth, waitForDiscovery, readDiscoveries } from "../test/support/editor/bridge.ts";
-import { extensionId, repositoryRoot } from "../test/support/editor/paths.ts";
+import { discoveryFolder } from "../../src/windows/bridgeEntry.ts";
+import { askHealth, waitForDiscovery, readDiscoveries } from "../../test/support/editor/bridge.ts";
+import { extensionId, repositoryRoot } from "../../test/support/editor/paths.ts";
 
 const BRIDGE_DEADLINE_MS = 120_000;
 const isWindows = process.platform === "win32";

@@ -1,7 +1,7 @@
 // From the source to an answer: build, pack, install into a real editor, wait for its bridge, call it once; then stay until Ctrl+C.
 // --once ends after the answer. --editor desktop|code-server chooses the editor instead of looking for one.
 import { parseArgs } from "node:util";
-import { packExtension } from "./packExtension.mjs";
+import { packExtension } from "../packExtension.mjs";
 import { showBridge } from "./showBridge.mjs";
 import { startCodeServer } from "./startCodeServer.mjs";
 import { findCode, startDesktop } from "./startDesktop.mjs";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { curlLine } from "../src/host/curlLine.ts";
-import { whoIsAt } from "../src/server/listen/portProbe.ts";
-import { askHealth, execute } from "../test/support/editor/bridge.ts";
+import { curlLine } from "../../src/host/curlLine.ts";
+import { whoIsAt } from "../../src/server/listen/portProbe.ts";
+import { askHealth, execute } from "../../test/support/editor/bridge.ts";
 
 /** Opens an untitled file: harmless, and to be seen in the editor. */
 const request = { command: "workbench.action.files.newUntitledFile" };

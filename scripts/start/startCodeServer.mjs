@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "../src/core/processes.ts";
-import { findExecutable } from "../src/agents/kiro/cli/findExecutable.ts";
-import { discoveryFolder } from "../src/windows/bridgeEntry.ts";
-import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../test/support/editor/bridge.ts";
-import { installCodeServer } from "../test/support/editor/codeServerInstall.ts";
-import { EditorSession } from "../test/support/editor/editorSession.ts";
-import { repositoryRoot } from "../test/support/editor/paths.ts";
-import { windowAddress } from "../test/support/editor/windowAddress.ts";
+import { isAlive } from "../../src/core/processes.ts";
+import { findExecutable } from "../../src/agents/kiro/cli/findExecutable.ts";
+import { discoveryFolder } from "../../src/windows/bridgeEntry.ts";
+import { readDiscoveries, waitForDiscovery, waitForNoDiscovery } from "../../test/support/editor/bridge.ts";
+import { installCodeServer } from "../../test/support/editor/codeServerInstall.ts";
+import { EditorSession } from "../../test/support/editor/editorSession.ts";
+import { repositoryRoot } from "../../test/support/editor/paths.ts";
+import { windowAddress } from "../../test/support/editor/windowAddress.ts";
 
 const BRIDGE_DEADLINE_MS = 60_000;
 const GOODBYE_DEADLINE_MS = 5_000;
