@@ -12,6 +12,8 @@ import type { ClientRegistry } from "../server/clients.ts";
 import { findPortOwner } from "../server/listen/portOwner.ts";
 import { type RunningServer, startServer } from "../server/startServer.ts";
 import { readEntries } from "../windows/discovery.ts";
+import { type KiroDeps, kiroModule } from "./kiroModule.ts";
+import { coreModule, docsModule, eventsModule, metricsModule } from "./modules.ts";
 import type { Settings } from "./settingsTable.ts";
 
 export interface ServerModuleDeps {
@@ -29,7 +31,7 @@ export interface ServerModuleDeps {
   readonly logger: Logger;
 }
 
-/** The doors of the bridge: the server, and the terminals behind one of them. Disposed together within 2.5 s. */
+/** The server, and the terminals of one of its endpoints. Disposed together within 2.5 s. */
 export interface ServerModule extends Disposable {
   readonly server: RunningServer;
   dispose(): Promise<void>;
@@ -39,7 +41,9 @@ export interface ServerModule extends Disposable {
 export async function openServer(parts: ServerModuleDeps): Promise<ServerModule> {
   const terminals = terminalsOf(parts);
   const schemas = new SchemaChecks({ workerFile: join(parts.distFolder, "schemaWorker.cjs"), logger: parts.logger });
-  const server = await startServer({ ...serverSettings(parts), kiro: kiroBridge(parts.agent, schemas), terminals });
+  const kiro = kiroModule({ kiro: kiroBridge(parts.agent, schemas), terminals });
+  const modules = [coreModule, eventsModule, kiro, metricsModule, docsModule(parts.distFolder)];
+  const server = await startServer({ ...serverSettings(parts), modules });
   return {
     server,
     dispose: async () => {
@@ -71,9 +75,9 @@ export function accessOf(settings: Settings): Parameters<RunningServer["reconfig
 }
 
 type ServerOptions = Parameters<typeof startServer>[0];
-export type ServerSettingsDeps = Omit<ServerModuleDeps, "agent" | "cliSettings">;
+export type ServerSettingsDeps = Omit<ServerModuleDeps, "agent" | "cliSettings" | "distFolder">;
 
-function kiroBridge(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"] {
+function kiroBridge(agent: KiroCli, schemas: SchemaChecks): KiroDeps {
   return {
     sessions: () => agent.sessions(),
     closeSession: (id) => agent.closeSession(id),
@@ -84,14 +88,13 @@ function kiroBridge(agent: KiroCli, schemas: SchemaChecks): ServerOptions["kiro"
 }
 
 /** What the server needs to know, from the user's settings and from this installation. */
-export function serverSettings(parts: ServerSettingsDeps): Omit<ServerOptions, "kiro" | "terminals"> {
-  const { core, clients, settings, token, version, distFolder, discoveryFolder, logger } = parts;
+export function serverSettings(parts: ServerSettingsDeps): Omit<ServerOptions, "modules"> {
+  const { core, clients, settings, token, version, discoveryFolder, logger } = parts;
   const { maxRequestsPerMinute, ...access } = accessOf(settings);
   return {
     core,
     clients,
     version,
-    docsFolder: distFolder,
     logger,
     guards: { ...access, token },
     limits: { maxBodyBytes: settings["api.maxBodyBytes"], maxRequestsPerMinute },

@@ -1,10 +1,8 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
-import type { TerminalPort } from "../core/terminalPort.ts";
 import { BridgeError } from "../protocol/errors.ts";
-import { type AppLimits, type AppDeps, type CoreDeps, createApp, type KiroDeps } from "./http/app.ts";
 import type { ClientRegistry } from "./clients.ts";
-import { EventSockets } from "./events/eventSockets.ts";
+import { createApp } from "./http/app.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards/guards.ts";
 import type { HttpHandlers } from "./listen/httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen/listen.ts";
@@ -14,23 +12,18 @@ import { authorityOf } from "./listen/portProbe.ts";
 import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
 import { checkOwnGuards } from "./listen/selfCheck.ts";
-import { TERMINAL_PATH, TerminalSocket } from "./terminal/terminalSocket.ts";
 import { createUpgradeHandler } from "./listen/upgradeHandler.ts";
+import type { AppLimits, CoreDeps, ServerModule, SocketEndpoint } from "./serverModule.ts";
 
-/** The WebSocket for events, and its alias (docs/wire-contract.md#53-websocket). */
-const EVENT_PATHS = ["/ws", "/api/kiro/events"];
 const PING_MS = 30_000;
 
 export interface ServerOptions {
   readonly core: CoreDeps;
-  readonly kiro: KiroDeps;
-  /** What is behind the WebSocket `/terminal`. */
-  readonly terminals: TerminalPort;
+  /** Their routes are mounted in this order. */
+  readonly modules: readonly ServerModule[];
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
-  /** See `AppDeps.docsFolder`. */
-  readonly docsFolder: string;
   readonly logger: Logger;
   readonly clients: ClientRegistry;
   /** Of the extension. */
@@ -66,11 +59,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const guards = new Guards(options.guards);
   const readiness = new Readiness();
   const handlers = createHandlers(options, guards, readiness);
+  const closeSockets = async (): Promise<void> => {
+    await Promise.all(handlers.sockets.map((socket) => socket.dispose()));
+  };
   try {
     const listening = await listen(handlers, options.listen);
     store.defer(async () => {
       const closed = listening.close();
-      await Promise.all([handlers.sockets.dispose(), handlers.terminals.dispose()]);
+      await closeSockets();
       options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping."));
       await closed;
     });
@@ -82,52 +78,31 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return running(listening, guards, readiness, store, { ...handlers, clients: options.clients });
   } catch (error) {
     await store.dispose();
-    await handlers.sockets.dispose();
+    await closeSockets();
     throw error;
   }
 }
 
-interface ServerModule extends HttpHandlers {
-  readonly sockets: EventSockets;
-  readonly terminals: TerminalSocket;
+interface Handlers extends HttpHandlers {
+  readonly sockets: readonly SocketEndpoint[];
   readonly requestLimit: RequestLimit | undefined;
 }
 
-function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): ServerModule {
-  const { core, clients, limits, logger, pingMs = PING_MS } = options;
+function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): Handlers {
+  const { modules, limits, logger } = options;
   const { maxRequestsPerMinute: perMinute } = limits;
   const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
-  const budgets = createBudgets();
   const refusals = new RefusalLog(logger, () => readiness.isOpen);
-  const sockets = createSockets(options, { requestLimit, budgets, refusals });
-  const terminalDeps = { terminals: options.terminals, policy: core.policy, clients, logger, refusals };
-  const terminals = new TerminalSocket(terminalDeps, pingMs);
-  const routes = new Map([
-    ...EVENT_PATHS.map((path) => [path, sockets.upgrade] as const),
-    [TERMINAL_PATH, terminals.upgrade],
-  ]);
+  const shared = { guards, readiness, requestLimit, budgets: createBudgets(), refusals };
+  const context = { pingMs: PING_MS, ...options, ...shared };
+  const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
+  const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
   return {
     sockets,
-    terminals,
     requestLimit,
-    ...createApp({ ...options, guards, readiness, requestLimit, budgets, refusals }),
+    ...createApp(context),
     upgrade: createUpgradeHandler({ guards, readiness, requestLimit, logger, refusals, routes }),
   };
-}
-
-function createSockets(
-  options: ServerOptions,
-  { requestLimit, budgets, refusals }: Pick<AppDeps, "requestLimit" | "budgets" | "refusals">,
-): EventSockets {
-  const { core, clients, version, limits, logger, pingMs = PING_MS } = options;
-  return new EventSockets({
-    core: { ...core, refusals, ...(requestLimit !== undefined && { admit: () => requestLimit.admit() }) },
-    clients,
-    budgets,
-    version,
-    logger,
-    limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },
-  });
 }
 
 function running(
@@ -135,11 +110,7 @@ function running(
   guards: Guards,
   readiness: Readiness,
   store: DisposableStore,
-  {
-    clients,
-    terminals,
-    requestLimit,
-  }: Pick<ServerModule, "terminals" | "requestLimit"> & Pick<ServerOptions, "clients">,
+  { clients, sockets, requestLimit }: Pick<Handlers, "sockets" | "requestLimit"> & Pick<ServerOptions, "clients">,
 ): RunningServer {
   const { host, port } = listening;
   return {
@@ -154,7 +125,9 @@ function running(
       requestLimit?.reconfigure(maxRequestsPerMinute);
       clients.disconnectRefused((request) => guards.assertStill(request));
     },
-    enforcePolicy: () => terminals.enforcePolicy(),
+    enforcePolicy: () => {
+      for (const socket of sockets) socket.enforcePolicy?.();
+    },
     announceStop: () => {
       readiness.stop();
       listening.announceStop();

@@ -5,7 +5,7 @@ import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createK
 import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
-import type { KiroDeps } from "../../src/server/http/app.ts";
+import type { KiroDeps } from "../../src/bridge/kiroModule.ts";
 import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 

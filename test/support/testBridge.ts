@@ -1,9 +1,11 @@
-import type { KiroDeps } from "../../src/server/http/app.ts";
+import { type KiroDeps, kiroModule } from "../../src/bridge/kiroModule.ts";
+import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
+import { coreModule, docsModule, eventsModule, metricsModule } from "../../src/bridge/modules.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import type { AppLimits } from "../../src/server/http/app.ts";
+import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { GuardOptions } from "../../src/server/guards/guards.ts";
 import type { ListenOptions } from "../../src/server/listen/listen.ts";
 import type { Json } from "../../src/protocol/values.ts";
@@ -81,8 +83,7 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   };
 }
 
-/** No Kiro CLI behind its doors. */
-export const noKiro: KiroDeps = {
+const noKiro: KiroDeps = {
   sessions: () => [],
   closeSession: async (id) => id,
   extractJson: () => undefined,
@@ -94,10 +95,19 @@ const noTerminals: TerminalPort = {
   open: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
 };
 
+/** The modules of the bridge, without a Kiro CLI unless one is given. */
+export function modulesOf({
+  kiro = noKiro,
+  terminals = noTerminals,
+  docsFolder = "",
+}: Pick<TestBridgeOptions, "kiro" | "terminals" | "docsFolder"> = {}): readonly BridgeModule[] {
+  return [coreModule, eventsModule, kiroModule({ kiro, terminals }), metricsModule, docsModule(docsFolder)];
+}
+
 function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeof startServer>[0] {
   return {
     core,
-    kiro: options.kiro ?? noKiro,
+    modules: modulesOf(options),
     guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
     limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
     listen: {
@@ -111,8 +121,6 @@ function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeo
     clients: core.clients,
     version: "0.1.0",
     ...(options.pingMs !== undefined && { pingMs: options.pingMs }),
-    terminals: options.terminals ?? noTerminals,
-    docsFolder: options.docsFolder ?? "",
     logger: options.logger ?? silentLogger,
   };
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
-import type { Disposable } from "../../base/disposables.ts";
 import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
@@ -17,6 +16,7 @@ import type { Budgets } from "../limits/budgets.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { WriteBatcher } from "./writeBatcher.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
+import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
 
 /**
@@ -44,7 +44,8 @@ export interface SocketDeps {
  * The WebSocket at `/ws` and `/api/kiro/events` (docs/wire-contract.md#53-websocket): `connection-ready` first, then every event
  * from now on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
  */
-export class EventSockets implements Disposable {
+export class EventSockets implements SocketEndpoint {
+  readonly paths = ["/ws", "/api/kiro/events"];
   readonly #parts: SocketDeps;
   readonly #server: WebSocketServer;
   readonly #text = new EventText();

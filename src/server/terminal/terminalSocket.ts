@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { within } from "../../base/deadline.ts";
-import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Policy } from "../../core/commands/policy.ts";
 import type { Terminal, TerminalPort } from "../../core/terminalPort.ts";
@@ -14,9 +13,8 @@ import { refuse } from "../listen/rawAnswers.ts";
 import { TerminalConnection } from "./terminalConnection.ts";
 import { jsonDialect, JSON_SUBPROTOCOL, rawDialect } from "./terminalDialect.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
+import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "../events/webSocketServer.ts";
-
-export const TERMINAL_PATH = "/terminal";
 
 export interface TerminalSocketDeps {
   readonly terminals: TerminalPort;
@@ -32,7 +30,8 @@ const COMMANDS = ["kiro.cli.chat", "kiro.cli.terminal"];
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** The WebSocket `/terminal`: one Kiro CLI for each connection, which ends with it (docs/wire-contract.md#66-terminal). */
-export class TerminalSocket implements Disposable {
+export class TerminalSocket implements SocketEndpoint {
+  readonly paths = ["/terminal"];
   readonly #deps: TerminalSocketDeps;
   readonly #pingMs: number;
   readonly #server = createWebSocketServer({ maxPayload: MAX_MESSAGE_BYTES, handleProtocols: chooseProtocol });

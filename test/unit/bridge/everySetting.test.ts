@@ -68,7 +68,7 @@ describe("Every setting", () => {
   it("of the server reaches the server", () => {
     const core = makeCore();
     const parts = { core, clients: core.clients, settings, token: "the token", version, logger };
-    const { guards, limits, listen } = serverSettings({ ...parts, distFolder: "", discoveryFolder: "" });
+    const { guards, limits, listen } = serverSettings({ ...parts, discoveryFolder: "" });
     assert.deepEqual(guards, {
       authMode: "none",
       token: "the token",

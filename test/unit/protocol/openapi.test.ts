@@ -13,7 +13,7 @@ import { Readiness } from "../../../src/server/listen/readiness.ts";
 import { makeCore } from "../../support/core.ts";
 import type { Answer } from "../../support/httpClient.ts";
 import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
-import { noKiro, startTestBridge, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";
+import { modulesOf, startTestBridge, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";
 
 const document = new OpenApiDocument();
 /** In the document already; to be taken out of this list when the routes are there. */
@@ -37,7 +37,7 @@ function routesOfTheApp(): string[] {
   const core = makeCore();
   const { express } = createApp({
     core,
-    kiro: noKiro,
+    modules: modulesOf(),
     guards,
     readiness: new Readiness(),
     limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
@@ -46,7 +46,7 @@ function routesOfTheApp(): string[] {
     budgets: createBudgets(),
     refusals: new RefusalLog(silentLogger),
     version: "0.1.0",
-    docsFolder: "",
+    pingMs: 30_000,
     logger: silentLogger,
   });
   return routesOf(express.router);

@@ -17,7 +17,7 @@ import { addChat } from "../../../../src/server/routes/chat.ts";
 import { addExecutions } from "../../../../src/server/routes/executions.ts";
 import { addInput } from "../../../../src/server/routes/input.ts";
 import { addSessions } from "../../../../src/server/routes/sessions.ts";
-import { TERMINAL_PATH, TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
+import { TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
 import { createUpgradeHandler } from "../../../../src/server/listen/upgradeHandler.ts";
 import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
@@ -86,7 +86,7 @@ export class KiroBridge {
     guards.listensAt("127.0.0.1", this.port);
     const readiness = new Readiness();
     readiness.open();
-    const routes = new Map([[TERMINAL_PATH, this.terminalSocket.upgrade]]);
+    const routes = new Map(this.terminalSocket.paths.map((path) => [path, this.terminalSocket.upgrade]));
     this.#server.on(
       "upgrade",
       createUpgradeHandler({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),

@@ -1,0 +1,61 @@
+import { EventSockets } from "../server/events/eventSockets.ts";
+import { addApiDocs } from "../server/routes/apiDocs.ts";
+import { addCommands } from "../server/routes/commands.ts";
+import { addEvents } from "../server/routes/events.ts";
+import { addExecutions } from "../server/routes/executions.ts";
+import { addHealth } from "../server/routes/health.ts";
+import { addHome } from "../server/routes/home.ts";
+import { addInput } from "../server/routes/input.ts";
+import { addMetrics } from "../server/routes/metrics.ts";
+import { addPolicy } from "../server/routes/policy.ts";
+import { addStatus } from "../server/routes/status.ts";
+import { addTickets } from "../server/routes/tickets.ts";
+import type { BridgeModule } from "./bridgeModule.ts";
+
+/** Executions and their questions, the commands, the policy, and how the bridge is. */
+export const coreModule: BridgeModule = {
+  publicRoutes(router, { readiness, guards, core }) {
+    addHealth(router, readiness, guards, core.status);
+  },
+  routes(router, { core, clients, limits: { maxBodyBytes } }) {
+    addExecutions(router, { ...core, clients }, maxBodyBytes);
+    addInput(router, core.dispatcher, maxBodyBytes);
+    addStatus(router, core.status);
+    addCommands(router, core.catalog);
+    addPolicy(router, core.dispatcher, maxBodyBytes);
+  },
+};
+
+/** Events over HTTP and WebSockets, and the tickets that open them in a browser. */
+export const eventsModule: BridgeModule = {
+  routes(router, { core: { events }, clients, version, guards, limits: { maxBodyBytes } }) {
+    addEvents(router, { events, clients, version });
+    addTickets(router, guards.tickets, maxBodyBytes);
+  },
+  sockets({ core, refusals, requestLimit, limits, pingMs, ...context }) {
+    const admit = requestLimit && (() => requestLimit.admit());
+    return [
+      new EventSockets({
+        ...context,
+        core: { ...core, refusals, ...(admit !== undefined && { admit }) },
+        limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },
+      }),
+    ];
+  },
+};
+
+export const metricsModule: BridgeModule = {
+  routes(router, { core }) {
+    addMetrics(router, core.meter);
+  },
+};
+
+/** @param folder has `openapi.json` and `docs/`, as the build has put them there */
+export function docsModule(folder: string): BridgeModule {
+  return {
+    publicRoutes(router) {
+      addHome(router);
+      addApiDocs(router, folder);
+    },
+  };
+}
