@@ -95,19 +95,19 @@ export function isPrompt({
   return target === "cli" && !command.startsWith(CLI_COMMANDS);
 }
 
-/** The life of an execution (docs/wire-contract.md#43-life-of-an-execution). The last four are final. */
-export const executionStatuses = [
-  "queued",
-  "running",
-  "waiting-input",
-  "completed",
-  "failed",
-  "cancelled",
-  "interrupted",
-] as const;
+/** The statuses of an execution that has ended. */
+export const finalStatuses = ["completed", "failed", "cancelled", "interrupted"] as const;
+export type FinalStatus = (typeof finalStatuses)[number];
+
+/** The life of an execution (docs/wire-contract.md#43-life-of-an-execution). */
+export const executionStatuses = ["queued", "running", "waiting-input", ...finalStatuses] as const;
 
 export const executionStatusSchema = z.enum(executionStatuses);
 export type ExecutionStatus = z.infer<typeof executionStatusSchema>;
+
+export function isFinal(status: ExecutionStatus): status is FinalStatus {
+  return status !== "queued" && status !== "running" && status !== "waiting-input";
+}
 
 const failureFields = {
   error: z.string().optional().describe("Why the command failed, for people."),

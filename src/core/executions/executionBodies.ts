@@ -1,14 +1,9 @@
 import { isoTime } from "../../base/isoTime.ts";
 import type { ExecuteResponse, ExecutionRecord, ExecutionStatus, Requester } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
+import type { EndFields } from "./executionState.ts";
 import type { KeptOutput } from "./keptOutput.ts";
 import type { Task } from "../ports.ts";
-
-export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode">;
-
-export function endFieldsOf({ result, exitCode }: EndFields): EndFields {
-  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
-}
 
 /** What an execution knows of itself. Times are in epoch milliseconds. */
 export interface ExecutionFacts {

@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
+import type { FinalStatus } from "../../protocol/executions.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { Activity } from "./activity.ts";
 import { Breakdown } from "./breakdown.ts";
@@ -24,7 +25,6 @@ const MAX_SESSIONS = 20;
 const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
-type EndStatus = "completed" | "failed" | "cancelled" | "interrupted";
 
 /** Made once: each execution is counted under them. */
 const labels = { editor: labelsOf("editor"), cli: labelsOf("cli") };
@@ -113,7 +113,7 @@ export class Metrics implements Disposable {
   }
 }
 
-function labelsOf(target: "editor" | "cli"): Record<EndStatus | "all", Labels> {
+function labelsOf(target: "editor" | "cli"): Record<FinalStatus | "all", Labels> {
   return {
     all: { target },
     completed: { target, status: "completed" },
@@ -123,7 +123,7 @@ function labelsOf(target: "editor" | "cli"): Record<EndStatus | "all", Labels> {
   };
 }
 
-function endStatusOf(event: End): EndStatus {
+function endStatusOf(event: End): FinalStatus {
   if (event.type === "command-completed") return "completed";
   return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
 }

@@ -2,9 +2,8 @@ import { Emitter } from "../../base/events.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { ExecutionRow } from "../contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
+import { isFinal } from "../../protocol/executions.ts";
 import { applyEvent, beginRow } from "./applyEvent.ts";
-
-const finalStatuses: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
 /** What runs, waits or asks, oldest first, kept true by events alone. */
 export class LiveExecutions implements Disposable {
@@ -36,7 +35,7 @@ export class LiveExecutions implements Disposable {
     const row = known === undefined ? beginRow(event) : applyEvent(known, event);
     if (row === undefined) return;
     this.#list = undefined;
-    if (finalStatuses.has(row.status)) {
+    if (isFinal(row.status)) {
       this.#rows.delete(row.id);
       this.#ended.fire(row);
     } else this.#rows.set(row.id, row);

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { HistoryPages, HistoryQuery } from "../../state/historyPages.ts";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
-import { executionStatusSchema } from "../../../protocol/executions.ts";
+import { executionStatusSchema, finalStatuses } from "../../../protocol/executions.ts";
 import { type Act, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { plural } from "../look/format.ts";
@@ -11,7 +11,6 @@ import { fields, shared } from "../look/styles.ts";
 
 /** Typing is gathered before it is searched for, in milliseconds. */
 const TYPING_MS = 200;
-const ENDS = ["completed", "failed", "cancelled", "interrupted"] as const;
 
 /** What has ended: a search, a filter, a list of any length. */
 export class HistorySection extends LitElement {
@@ -107,7 +106,7 @@ export class HistorySection extends LitElement {
         </div>
         <select aria-label="Filter by status" .value=${query.status ?? ""} @change=${this.#onFilter}>
           <option value="">All</option>
-          ${ENDS.map(
+          ${finalStatuses.map(
             (status) =>
               html`<option value=${status} ?selected=${query.status === status}>${statusWord(status)}</option>`,
           )}

@@ -57,3 +57,52 @@ describe("An execution that has ended", () => {
     );
   });
 });
+
+describe("An execution", () => {
+  const begun = (): { execution: Execution; told: EventPayload[] } => {
+    const told: EventPayload[] = [];
+    const log = new ExecutionLog({ append: (event) => void told.push(event) }, "window-1");
+    return { execution: log.create({ command: "test", args: [] }, "editor"), told };
+  };
+
+  it("takes no step of a run before it is started", () => {
+    const { execution, told } = begun();
+    execution.begin();
+    execution.appendOutput("early");
+    execution.retractOutput(1);
+    execution.toolCall({ toolCallId: "t", title: "early" });
+    execution.speaksIn("session-1");
+    execution.waitForInput(question);
+    assert.equal(execution.finish({ kind: "completed", output: "early" }), false);
+    const { status, output, sessionId, questions, startedAt, elapsedMs } = execution;
+    assert.deepEqual([status, output.text, sessionId, questions, startedAt], ["queued", "", undefined, 0, undefined]);
+    assert.deepEqual([elapsedMs, told], [0, []]);
+  });
+
+  it("has a pending question only while it waits for input, and asks one at a time", () => {
+    const { execution, told } = begun();
+    execution.start();
+    execution.resume("unasked", false);
+    execution.waitForInput(question);
+    execution.waitForInput({ ...question, questionId: "another" });
+    assert.deepEqual([execution.status, execution.pendingInput, execution.questions], ["waiting-input", question, 1]);
+    execution.resume("yes", false);
+    assert.deepEqual([execution.status, execution.pendingInput, execution.questions], ["running", undefined, 1]);
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ["command-started", "user-input-required", "input-accepted"],
+    );
+  });
+
+  it("ran nothing if it ended in the queue, or failed for a passing reason before its work was handed over", () => {
+    const failure = new BridgeError("KIRO_UNAVAILABLE", "gone", { reason: "not_running" });
+    const failed: Outcome = { kind: "failed", error: "gone", code: "KIRO_UNAVAILABLE", failure };
+    const endOf = (...steps: ("start" | "begin")[]): boolean => {
+      const { execution } = begun();
+      for (const step of steps) execution[step]();
+      execution.finish(failed);
+      return execution.ranNothing;
+    };
+    assert.deepEqual([endOf(), endOf("start"), endOf("start", "begin")], [true, true, false]);
+  });
+});

@@ -1,0 +1,144 @@
+import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
+import type { EventPayload } from "../../protocol/events.ts";
+import type { CancelWay, ExecuteResponse, FinalStatus } from "../../protocol/executions.ts";
+import type { InputRequest } from "../../protocol/input.ts";
+import type { Outcome } from "../ports.ts";
+import { KeptOutput } from "./keptOutput.ts";
+
+/** The result or the error of an execution, by its names on the wire; empty until the execution has ended. */
+export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode">;
+
+/** The bridge was stopped before the end: the caller gets an error, and what the work has done is not known. */
+export interface Interruption {
+  readonly kind: "interrupted";
+  readonly error: string;
+  readonly code: ErrorCode;
+  readonly failure: BridgeError;
+}
+
+/** What a started execution has done so far. The same object in all states from the start on: a chunk of output allocates no state. */
+export class Progress {
+  readonly startedAt = Date.now();
+  readonly output = new KeptOutput();
+  /** The work was handed over, so it may have been done, whatever is reported of it afterwards. */
+  hasBegun = false;
+  /** Number of questions asked, the pending one included. */
+  questions = 0;
+  sessionId: string | undefined;
+}
+
+/** Callers that wait for a step of an execution. Each promise is made when it is first asked for. */
+interface Waiters {
+  settled: PromiseWithResolvers<void> | undefined;
+  answered: PromiseWithResolvers<void> | undefined;
+}
+
+interface Active {
+  readonly completedAt?: undefined;
+  readonly waiters: Waiters;
+}
+
+interface Queued extends Active {
+  readonly status: "queued";
+  readonly progress?: undefined;
+}
+
+interface Running extends Active {
+  readonly status: "running";
+  readonly progress: Progress;
+}
+
+interface WaitingInput extends Active {
+  readonly status: "waiting-input";
+  readonly progress: Progress;
+  readonly pendingInput: InputRequest;
+}
+
+interface Final {
+  readonly status: FinalStatus;
+  readonly completedAt: number;
+  /** Undefined if it ended in the queue. */
+  readonly progress: Progress | undefined;
+  readonly end: EndFields;
+}
+
+interface Completed extends Final {
+  readonly status: "completed";
+  readonly progress: Progress;
+  readonly end: Pick<EndFields, "result" | "exitCode">;
+}
+
+interface Failed extends Final {
+  readonly status: "failed";
+  readonly end: EndFields & { readonly error: string; readonly code: ErrorCode };
+  /** Undefined if the command itself failed. */
+  readonly failure: BridgeError | undefined;
+}
+
+interface Cancelled extends Final {
+  readonly status: "cancelled";
+  readonly end: { readonly error: string };
+  readonly how: Exclude<CancelWay, "not-cancellable">;
+}
+
+interface Interrupted extends Final {
+  readonly status: "interrupted";
+  readonly end: { readonly error: string; readonly code: ErrorCode };
+  readonly failure: BridgeError;
+}
+
+export type ActiveState = Queued | Running | WaitingInput;
+export type FinalState = Completed | Failed | Cancelled | Interrupted;
+export type ExecutionState = ActiveState | FinalState;
+
+export function queued(): Queued {
+  return { status: "queued", waiters: { settled: undefined, answered: undefined } };
+}
+
+/** Returns the state that an outcome leads to; undefined for the completion of something that was never started. */
+export function finalStateOf(outcome: Outcome | Interruption, { progress }: ActiveState): FinalState | undefined {
+  const completedAt = Date.now();
+  switch (outcome.kind) {
+    case "completed":
+      if (progress === undefined) return undefined;
+      return { status: outcome.kind, completedAt, progress, end: resultFieldsOf(outcome) };
+    case "failed": {
+      const { error, code, failure } = outcome;
+      return { status: outcome.kind, completedAt, progress, end: { error, code, ...resultFieldsOf(outcome) }, failure };
+    }
+    case "cancelled": {
+      const { how } = outcome;
+      const error = how === "dequeued" ? "Cancelled before it started." : "Cancelled while it was running.";
+      return { status: outcome.kind, completedAt, progress, end: { error }, how };
+    }
+    case "interrupted": {
+      const { error, code, failure } = outcome;
+      return { status: outcome.kind, completedAt, progress, end: { error, code }, failure };
+    }
+  }
+}
+
+/** Returns the event that reports the end of an execution. */
+export function endEventOf(state: FinalState, executionId: string, executionTimeMs: number): EventPayload {
+  switch (state.status) {
+    case "completed": {
+      const { text: output } = state.progress.output;
+      const { exitCode } = state.end;
+      const code = exitCode === undefined ? {} : { exitCode };
+      return { type: "command-completed", executionId, success: true, output, ...code, executionTimeMs };
+    }
+    case "failed":
+    case "interrupted": {
+      const { error, code: errorCode } = state.end;
+      const recoverable = state.failure?.recoverable ?? true;
+      const status = state.status === "interrupted" ? { status: state.status } : {};
+      return { type: "command-error", executionId, error, errorCode, recoverable, ...status };
+    }
+    case "cancelled":
+      return { type: "command-cancelled", executionId, how: state.how };
+  }
+}
+
+function resultFieldsOf({ result, exitCode }: EndFields): Pick<EndFields, "result" | "exitCode"> {
+  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
+}
