@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
-import { DEFAULT_DENY } from "../../../../src/bridge/settingsTable.ts";
+import { DEFAULT_DENY } from "../../../../src/core/settings.ts";
 import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 
