@@ -1,6 +1,6 @@
 import type { Disposable } from "./disposables.ts";
 
-/** Runs `onTime` once after `ms` milliseconds, unless disposed before. It never keeps the process alive. */
+/** Runs `onTime` once after `ms` milliseconds unless disposed first. Does not keep the process alive. */
 export function startDeadline(ms: number, onTime: () => void): Disposable {
   return new Deadline(ms, onTime);
 }
@@ -10,7 +10,7 @@ class Deadline implements Disposable {
 
   constructor(ms: number, onTime: () => void) {
     this.#timer = setTimeout(onTime, ms);
-    letGo(this.#timer);
+    unref(this.#timer);
   }
 
   dispose(): void {
@@ -19,8 +19,8 @@ class Deadline implements Disposable {
 }
 
 /**
- * Waits for `work` for at most `ms` milliseconds.
- * @returns what the work gave, or `late` when the time is over; the work itself goes on, so cancel it at the caller.
+ * Waits for `work`, for at most `ms` milliseconds. Does not cancel the work; that is up to the caller.
+ * @returns the result of `work`, or `late` after the timeout
  */
 export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): Promise<T | L> {
   const { promise, resolve } = Promise.withResolvers<L>();
@@ -32,7 +32,7 @@ export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): P
   }
 }
 
-/** Waits for `work` until the signal aborts; the work itself goes on. @throws the signal's reason. */
+/** Waits for `work` until the signal aborts. Does not cancel the work. @throws the signal's reason */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
@@ -45,8 +45,8 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** A timer of Node would keep its process alive; one of a browser is a number. */
-function letGo(timer: unknown): void {
+/** Unrefs a timer: in Node a pending timer keeps the process alive; in browsers a timer is a number. */
+function unref(timer: unknown): void {
   if (typeof timer !== "object" || timer === null || !("unref" in timer)) return;
   if (typeof timer.unref === "function") timer.unref();
 }

@@ -1,9 +1,9 @@
-/** Something that holds a resource until it is told to let go. Disposing twice is harmless. */
+/** Something that holds a resource until it is disposed. `dispose` is idempotent. */
 export interface Disposable {
   dispose(): void | PromiseLike<void>;
 }
 
-/** Makes a disposable of a function, which runs at most once. */
+/** Wraps a function in a disposable, which calls it at most once. */
 export function toDisposable(release: () => void | PromiseLike<void>): Disposable {
   let released = false;
   return {
@@ -16,14 +16,17 @@ export function toDisposable(release: () => void | PromiseLike<void>): Disposabl
 }
 
 /**
- * Owns disposables and releases them in reverse order of their arrival, one after the other.
- * It goes on when one of them throws and reports all failures together at the end.
+ * Owns disposables and disposes them one by one, in reverse order of registration. If some of them throw, the others
+ * are still disposed, and all errors are reported at the end.
  */
 export class DisposableStore implements Disposable {
   #items: Disposable[] = [];
   #disposed = false;
 
-  /** Takes ownership and returns the item, so that whoever creates can register on the same line. */
+  /**
+   * Takes ownership of a disposable and returns it, so that it can be registered in the line that creates it. Disposes
+   * it at once if the store is disposed.
+   */
   add<T extends Disposable>(item: T): T {
     if (this.#disposed) void Promise.resolve(item.dispose()).catch(() => undefined);
     else this.#items.push(item);

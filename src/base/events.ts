@@ -1,6 +1,6 @@
 import { type Disposable, toDisposable } from "./disposables.ts";
 
-/** A subscription point: call it with a listener, dispose the answer to leave. */
+/** A function that subscribes a listener. Dispose the result to unsubscribe. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
 interface Listening<T> {
@@ -9,11 +9,11 @@ interface Listening<T> {
 }
 
 /**
- * The sending side of an `Event`. Listeners run synchronously, in the order of their subscription.
- * A listener that throws does not keep the others from hearing; its error goes to `onError`.
+ * Fires an `Event`. Listeners run synchronously, in the order of their subscription. If one of them throws, the others
+ * still run, and its error goes to `onError`.
  */
 export class Emitter<T> implements Disposable {
-  /** Replaced, never changed: an event that is being fired goes to those who listened when it began. */
+  /** Copied on write: an event being fired goes to the listeners that were subscribed when it was fired. */
   #listeners: readonly Listening<T>[] = [];
   readonly #onError: (error: unknown) => void;
 
@@ -47,7 +47,7 @@ export class Emitter<T> implements Disposable {
   }
 }
 
-/** A programming error in a listener must not be lost, nor stop the sender. */
+/** Surfaces a programming error in a listener without stopping the emitter. */
 function rethrowLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -1,11 +1,11 @@
-/** A power of two: the place of a time is its lowest bits. */
+/** A power of two, so that the lowest bits of a time are its slot. */
 const KEPT = 16;
 const times = new Float64Array(KEPT).fill(Number.NaN);
 const texts: string[] = Array.from({ length: KEPT }, () => "");
 
 /**
- * A time in ISO 8601. What happens comes in bursts, and each step names the times of earlier ones: the texts of the last
- * few milliseconds are made once.
+ * Formats a time as ISO 8601. Events come in bursts and each repeats earlier times, so the texts of the most recent
+ * milliseconds are cached.
  * @param ms epoch milliseconds
  */
 export function isoTime(ms: number): string {

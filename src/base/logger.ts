@@ -1,7 +1,7 @@
-/** Facts beside a log line. Never a token, a prompt, an argument or file content. */
+/** Structured data of a log line. Never contains a token, a prompt, an argument or file content. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What the rooms log to: constant text, plus facts. VS Code's `LogOutputChannel` fits it. */
+/** The logger of all layers: a constant text plus structured data. VS Code's `LogOutputChannel` implements it. */
 export interface Logger {
   debug(text: string, facts?: LogFacts): void;
   info(text: string, facts?: LogFacts): void;
@@ -9,7 +9,7 @@ export interface Logger {
   error(text: string, facts?: LogFacts): void;
 }
 
-/** For tests and benchmarks that do not look at the log. */
+/** A logger for tests and benchmarks that ignore the log. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * Resolves when everything was read that has arrived by now: behind a whole round of the event loop. In a process that was busy a
- * timer runs before what has come in meanwhile is read, and would take it for missing.
+ * Resolves after a full iteration of the event loop, when all input that has arrived so far was read. In a busy
+ * process, timers fire before pending input is read, and would take it for missing.
  */
 export function nextPoll(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,12 +1,15 @@
-/** A step over more than this takes a turn of its own: parsing or spelling it takes a millisecond and more. In bytes or characters. */
+/**
+ * Work on more than this, in bytes or characters, gets its own turn of the event loop: parsing or serializing it takes
+ * at least a millisecond.
+ */
 export const LARGE = 256 * 1024;
 
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop that no other caller of this function has, in the order of the calls; between two of
- * them comes a whole round of the loop. Large steps that are ready at the same time so hold up small requests by one of them,
- * not by their sum. For the process, since that has one event loop.
+ * Resolves in a turn of the event loop that is shared with no other caller, in call order, with a full iteration of the
+ * loop between two callers. Large steps that become ready at the same time so delay small requests by one step, not by
+ * the sum of all. The queue is per process, as the event loop is.
  */
 export function ownTurn(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -16,7 +19,7 @@ export function ownTurn(): Promise<void> {
 
 function next(): void {
   waiting[0]?.();
-  // Behind what the resolved one does now, and behind what has come in meanwhile.
+  // Runs after the continuation of the resolved promise, and after input that has arrived in the meantime.
   setImmediate(() => {
     waiting.shift();
     if (waiting.length > 0) setImmediate(next);

@@ -15,13 +15,13 @@ import {
   ownFile,
 } from "./bridgeEntry.ts";
 import { withFolderLock } from "./folderLock.ts";
-import { patience } from "./retryBusyFile.ts";
+import { retryBusyFile } from "./retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "./secretFolder.ts";
 
 /**
- * Writes our entry, readable by this user alone: `bridge.json`, or `bridge-<port>.json` while `bridge.json` belongs to
- * another living bridge. Call it again whenever the entry changes.
- * @returns the path of the file.
+ * Writes our entry, readable only by this user, to `bridge.json`, or to `bridge-<port>.json` while `bridge.json`
+ * belongs to another running bridge. Call it again whenever the entry changes.
+ * @returns the path of the file
  */
 export async function publishEntry(folder: string, entry: BridgeEntry): Promise<string> {
   await prepareFolder(folder);
@@ -35,20 +35,20 @@ export async function publishEntry(folder: string, entry: BridgeEntry): Promise<
   });
 }
 
-/** Removes our entry, and no other: pid and address must be ours. */
+/** Removes our entry only, which is the one with our process ID and address. */
 export async function withdrawEntry(folder: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
   for (const name of [FIRST_FILE, ownFile(entry)]) await removeIfOurs(folder, name, entry);
 }
 
-/** All entries in the folder, those of dead bridges included. */
+/** Reads all entries in the folder, stale ones included. */
 export async function readEntries(folder: string): Promise<BridgeEntry[]> {
   return (await findEntries(folder)).map(({ entry }) => entry);
 }
 
 /**
- * Removes what bridges have left behind that ended without taking their entry away.
- * @param asks whether those are called whose process may be another one by now
- * @returns what was removed: whoever listens at these addresses now may have been given these tokens.
+ * Removes the entries of bridges that ended without withdrawing them.
+ * @param asks true to also probe the addresses of entries whose process ID may have been reused
+ * @returns the removed entries, whose tokens may have been sent to other programs that listen at these addresses now
  */
 export async function sweepEntries(folder: string, asks: boolean): Promise<BridgeEntry[]> {
   const isLeft = async (found: FoundEntry): Promise<boolean> =>
@@ -56,14 +56,14 @@ export async function sweepEntries(folder: string, asks: boolean): Promise<Bridg
   if ((await thoseOf(await findEntries(folder), isLeft)).length === 0) return [];
   return await withFolderLock(folder, async () => {
     const gone = await thoseOf(await findEntries(folder), isLeft);
-    for (const { name } of gone) await patience.execute(() => rm(join(folder, name), { force: true }));
+    for (const { name } of gone) await retryBusyFile.execute(() => rm(join(folder, name), { force: true }));
     return gone.map(({ entry }) => entry);
   });
 }
 
 /**
- * Looks whether our entry is in the folder as it should be, and shows other machines that we live.
- * @returns false when it is to be published: it is not there, is not this one, or `bridge.json` has become free.
+ * Checks that our entry is published and up to date, and touches its file as a heartbeat for other machines.
+ * @returns false if it must be published again: it is missing or outdated, or `bridge.json` has become free
  */
 export async function isPublished(folder: string, entry: BridgeEntry): Promise<boolean> {
   const found = await findEntries(folder);
@@ -86,5 +86,5 @@ async function thoseOf(
 async function removeIfOurs(folder: string, name: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
   const found = await findEntry(folder, name);
   if (found === undefined || !isSame(found.entry, entry)) return;
-  await patience.execute(() => rm(join(folder, name), { force: true }));
+  await retryBusyFile.execute(() => rm(join(folder, name), { force: true }));
 }

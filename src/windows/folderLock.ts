@@ -4,19 +4,25 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { identify, isAlive, isLiving, processSpace } from "../core/processes.ts";
-import { codeOf, patience } from "./retryBusyFile.ts";
+import { codeOf, retryBusyFile } from "./retryBusyFile.ts";
 
 const LOCK_NAME = "bridge.lock";
 const OWNER_FILE = "owner.json";
 const POLL_MS = 15;
-const PATIENCE_MS = 15_000;
-/** A lock is held for a few ms, or a few health probes. A younger one is not asked when its process started. */
+const ACQUIRE_MS = 15_000;
+/**
+ * The age in milliseconds below which the holder's start time is not checked: locks are held for a few milliseconds, or
+ * for a few health probes.
+ */
 const YOUNG_MS = 2_000;
-/** What another machine holds is judged by its age, and so is what nobody can read. */
+/** The age in milliseconds after which a lock is stale if another machine holds it or its owner is unreadable. */
 const FOREIGN_STALE_MS = 60_000;
-/** The same where the system does not tell a process from a later one with its id. */
+/**
+ * The age in milliseconds after which a lock is stale if the system cannot tell the holder from a later process with
+ * the same ID.
+ */
 const UNKNOWN_STALE_MS = 10 * 60_000;
-/** A crash while a lock is taken over, and one while that is taken over, and so on. */
+/** The maximum depth of takeovers: a process may crash during a takeover, during the takeover of that, and so on. */
 const MAX_LEVEL = 4;
 
 const ownerSchema = z.object({
@@ -27,20 +33,20 @@ const ownerSchema = z.object({
 });
 
 interface Holder {
-  /** Of this very lock: another one in its place has another. */
+  /** Unique for each acquisition of the lock. */
   readonly id: string;
   readonly owner: z.infer<typeof ownerSchema> | undefined;
   readonly ageMs: number;
 }
 
 /**
- * Does `work` while no other window works in the folder: windows that the editor restores together start together. What a
- * crashed window left behind is taken over by exactly one; a living one is never robbed (docs/decisions/folder-lock.md).
- * @throws Error with code EEXIST when the lock cannot be had in time.
+ * Runs `work` while holding the lock of the folder, since an editor restores its windows at the same time. A stale lock
+ * is taken over by exactly one process; the lock of a live process is never broken (docs/decisions/folder-lock.md).
+ * @throws Error with code EEXIST if the lock cannot be acquired in time
  */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>, retryMs = PATIENCE_MS): Promise<T> {
+export async function withFolderLock<T>(folder: string, work: () => Promise<T>, retryMs = ACQUIRE_MS): Promise<T> {
   return await withLock(join(folder, LOCK_NAME), 0, retryMs, async () => {
-    await removeLitter(folder);
+    await removeAbandoned(folder);
     return await work();
   });
 }
@@ -53,12 +59,14 @@ async function withLock<T>(path: string, level: number, retryMs: number, work: (
     await take(own, path, level, retryMs);
     return await work();
   } finally {
-    if ((await holderOf(path))?.id === id) await patience.execute(() => rename(path, own));
+    if ((await holderOf(path))?.id === id) await retryBusyFile.execute(() => rename(path, own));
     await rm(own, { recursive: true, force: true });
   }
 }
 
-/** The lock is a folder that says whose it is before it has its name: there is no moment in which nobody knows the holder. */
+/**
+ * Prepares the lock folder with its owner file before it gets its final name, so that a lock always has a known owner.
+ */
 async function prepare(own: string, id: string): Promise<void> {
   const self = await identify(process.pid);
   await mkdir(own, { mode: 0o700 });
@@ -75,7 +83,7 @@ async function take(own: string, path: string, level: number, retryMs: number): 
   }
 }
 
-/** A folder does not take the place of one that has something in it: the system decides who of many comes first. */
+/** Renames atomically: a folder cannot replace one that is not empty, so only one of several processes succeeds. */
 async function renamed(own: string, path: string): Promise<boolean> {
   try {
     await rename(own, path);
@@ -92,17 +100,17 @@ function isTaken(code: string): boolean {
 }
 
 /**
- * Two may see the same lock left behind, and the slower one must not remove what the quicker one has taken meanwhile. So whoever
- * removes holds a lock for that, and looks again: nobody else may remove it now, and its owner cannot.
+ * Removes a stale lock. Two processes may detect the same stale lock, and the slower one must not remove the lock that
+ * the faster one has acquired since; so the removal is guarded by a lock of its own, under which the check is repeated.
  */
 async function removeIfLeftBehind(path: string, level: number, retryMs: number): Promise<void> {
   const seen = await holderOf(path);
   if (seen === undefined || level >= MAX_LEVEL || !(await isLeftBehind(seen))) return;
   await withLock(`${path}.takeover`, level + 1, retryMs, async () => {
     if ((await holderOf(path))?.id !== seen.id) return;
-    const grave = `${path}.${randomUUID()}`;
-    await patience.execute(() => rename(path, grave));
-    await rm(grave, { recursive: true, force: true });
+    const discarded = `${path}.${randomUUID()}`;
+    await retryBusyFile.execute(() => rename(path, discarded));
+    await rm(discarded, { recursive: true, force: true });
   });
 }
 
@@ -113,7 +121,7 @@ async function isLeftBehind({ owner, ageMs }: Holder): Promise<boolean> {
   return owner.started === undefined ? ageMs > UNKNOWN_STALE_MS : !(await isLiving(owner));
 }
 
-/** Undefined: there is no lock. */
+/** Returns the holder, or undefined if the lock is free. */
 async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     const { mtimeMs } = await stat(path);
@@ -124,7 +132,7 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Earlier versions had a file with a process id in it. */
+/** Reads the owner. In earlier versions, the lock was a file that contained a process ID. */
 async function textIn(path: string): Promise<string> {
   try {
     return await readFile(join(path, OWNER_FILE), "utf8");
@@ -142,8 +150,8 @@ function readOwner(text: string): Holder["owner"] {
   }
 }
 
-/** What a crash leaves while a lock is waited for, or let go. It is in nobody's way. */
-async function removeLitter(folder: string): Promise<void> {
+/** Removes folders left by processes that crashed while acquiring or releasing the lock. They block nobody. */
+async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!/^bridge\.lock(?:\.takeover)*\.[\da-f-]{36}$/.test(name)) continue;
     const path = join(folder, name);

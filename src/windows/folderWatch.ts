@@ -4,12 +4,15 @@ import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { messageOf } from "../protocol/errors.ts";
 
-/** A system may lose a change, have no watchers left, or know nothing of a network's changes; a process dies without any. */
+/**
+ * Polling interval in milliseconds. Watchers lose changes, run out, or do not see changes on network drives, and a
+ * crash changes no file.
+ */
 const LOOK_MS = 5_000;
 
 /**
- * Looks at once, whenever something changes in a folder, and every 5 s in case the system does not tell. One look at a time; what changes
- * meanwhile is looked at afterwards.
+ * Calls `look` at once, after each change in a folder, and every 5 s in case the watcher misses one. Calls do not
+ * overlap; changes during a call trigger another one afterwards.
  */
 export class FolderWatch implements Disposable {
   readonly #folder: string;
@@ -17,7 +20,7 @@ export class FolderWatch implements Disposable {
   readonly #logger: Logger;
   readonly #timer: NodeJS.Timeout;
   #watcher: FSWatcher | undefined;
-  /** Of the folder that is watched: another one may come into its place. */
+  /** The inode of the watched folder, which may be replaced by another one. */
   #watched: number | undefined;
   #looking: Promise<void> | undefined;
   #isDue = false;
@@ -31,7 +34,7 @@ export class FolderWatch implements Disposable {
     this.#lookSoon();
   }
 
-  /** Resolves when no look is under way any more. */
+  /** Stops watching. Resolves when the current call has ended. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     clearInterval(this.#timer);
@@ -49,7 +52,7 @@ export class FolderWatch implements Disposable {
   async #lookWhileDue(): Promise<void> {
     while (this.#isDue && !this.#isDisposed) {
       this.#isDue = false;
-      // First, so that nothing is missed that changes while it is looked at.
+      // Watches first, so that a change during the call is not missed.
       await this.#watch();
       await this.#look().catch((error: unknown) => {
         this.#logger.warn("The discovery folder could not be maintained", { error: messageOf(error) });

@@ -1,10 +1,10 @@
 import { ConstantBackoff, handleWhen, retry } from "cockatiel";
 
-/** On Windows another program (a virus scanner, an indexer) may hold a file for a moment. */
+/** Error codes on Windows while another program (a virus scanner, an indexer) has the file open. */
 const passing: ReadonlySet<string> = new Set(["EPERM", "EBUSY", "EACCES"]);
 
-/** Tries file work again for about half a second while the system says that the file is in use. */
-export const patience = retry(
+/** Retries a file operation for about half a second while the file is in use. */
+export const retryBusyFile = retry(
   handleWhen((error) => passing.has(codeOf(error))),
   {
     maxAttempts: process.platform === "win32" ? 10 : 2,
@@ -12,7 +12,7 @@ export const patience = retry(
   },
 );
 
-/** The system's code of an error, "" if it has none. */
+/** Returns the code of a system error, or "" if there is none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

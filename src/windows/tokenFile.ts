@@ -2,21 +2,21 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFolderLock } from "./folderLock.ts";
-import { codeOf, patience } from "./retryBusyFile.ts";
+import { codeOf, retryBusyFile } from "./retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "./secretFolder.ts";
 
 const FILE_NAME = "token";
-/** What is shorter is no secret, and what has other characters is no header. */
+/** Accepted tokens: a shorter one is no secret, and other characters are not valid in a header. */
 const TOKEN = /^[\w-]{32,256}$/;
 
-/** 256 random bits, base64url. */
+/** Generates a token: 256 random bits, as base64url. */
 export function newToken(): string {
   return randomBytes(32).toString("base64url");
 }
 
 /**
- * The token of this user on this machine, shared by all windows of all editors: `token` in the discovery folder, readable
- * by this user alone, as the entries are that have held it ever since (docs/decisions/token-file.md).
+ * The token of this user on this machine, shared by the windows of all editors: the file `token` in the discovery
+ * folder, readable only by this user (docs/decisions/token-file.md).
  */
 export class TokenFile {
   readonly #folder: string;
@@ -27,10 +27,10 @@ export class TokenFile {
     this.#path = join(folder, FILE_NAME);
   }
 
-  /** Undefined: there is none, or what is there cannot be one. */
+  /** Returns the token, or undefined if there is no valid one. */
   async read(): Promise<string | undefined> {
     try {
-      const text = await patience.execute(() => readFile(this.#path, "utf8"));
+      const text = await retryBusyFile.execute(() => readFile(this.#path, "utf8"));
       return TOKEN.test(text.trim()) ? text.trim() : undefined;
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
@@ -38,14 +38,17 @@ export class TokenFile {
     }
   }
 
-  /** The token; where there is none, `first` becomes it, or a new one. */
+  /** Returns the token. If there is none, stores `first`, or a new token if `first` is not valid. */
   async get(first = ""): Promise<string> {
     return (
       (await this.read()) ?? (await this.#change((present) => present ?? (TOKEN.test(first) ? first : newToken())))
     );
   }
 
-  /** Puts a new token in the place of `old`, once, however many windows ask for it; of any when `old` is not said. */
+  /**
+   * Replaces the token `old`, exactly once even if several windows ask for it; replaces any token if `old` is
+   * undefined.
+   */
   replace(old?: string): Promise<string> {
     return this.#change((present) => (old === undefined || present === old ? newToken() : (present ?? newToken())));
   }

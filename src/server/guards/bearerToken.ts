@@ -3,12 +3,12 @@ import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../../protocol/errors.ts";
 import { healthProof } from "./healthProof.ts";
 
-/** RFC 6750 §2.1, `b64token`: one token, ASCII alone. */
+/** RFC 6750 §2.1, `b64token`: a single token, in ASCII. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 const SUBPROTOCOL_PREFIX = "bearer.";
 const TOKEN_IN_QUERY = /[?&](?:token|api_?key|access_token|bearer)=/i;
 
-/** The secret which opens the door. It is compared in constant time, and can be replaced while in use. */
+/** The access token. Compared in constant time; can be replaced while in use. */
 export class BearerToken {
   #bytes: Buffer;
   #id: string;
@@ -18,23 +18,26 @@ export class BearerToken {
     this.#id = idOf(token);
   }
 
-  /** Names the token without telling it. */
+  /** Identifies the token without revealing it. */
   get id(): string {
     return this.#id;
   }
 
-  /** From now on only the new token opens the door. */
+  /** Replaces the token. The old one is no longer accepted. */
   rotate(token: string): void {
     this.#bytes = Buffer.from(token);
     this.#id = idOf(token);
   }
 
-  /** See `healthProof`. */
+  /** Computes the proof of the token; see `healthProof`. */
   prove(challenge: string, authority: string): string {
     return healthProof(this.#bytes, challenge, authority);
   }
 
-  /** The time it takes tells the length of a token at most, which is no secret (docs/wire-contract.md#13-token). */
+  /**
+   * Compares tokens. The timing reveals at most the length of a token, which is no secret
+   * (docs/wire-contract.md#13-token).
+   */
   accepts(presented: string): boolean {
     if (presented.length !== this.#bytes.length) return false;
     const bytes = Buffer.from(presented);
@@ -43,8 +46,8 @@ export class BearerToken {
 }
 
 /**
- * The token which a request presents in its `Authorization` header.
- * @throws BridgeError AUTHENTICATION_FAILED when there is none, more than one, one that cannot be a token, or one in the URL.
+ * Reads the token from the `Authorization` header.
+ * @throws BridgeError AUTHENTICATION_FAILED if there is none, more than one, an invalid one, or one in the URL
  */
 export function tokenOf(request: IncomingMessage): string {
   assertNotInUrl(request.url ?? "");
@@ -55,9 +58,9 @@ export function tokenOf(request: IncomingMessage): string {
 }
 
 /**
- * The token of an upgrade: from the `Authorization` header, or, since browsers cannot set it on a WebSocket,
- * from `Sec-WebSocket-Protocol: kiro-bridge, bearer.<token>`.
- * @throws BridgeError AUTHENTICATION_FAILED as `tokenOf` does.
+ * Reads the token of an upgrade from the `Authorization` header or, because browsers cannot set it on a WebSocket, from
+ * `Sec-WebSocket-Protocol: kiro-bridge, bearer.<token>`.
+ * @throws BridgeError AUTHENTICATION_FAILED as `tokenOf` does
  */
 export function upgradeTokenOf(request: IncomingMessage): string {
   if (request.headers.authorization !== undefined) return tokenOf(request);
@@ -68,7 +71,10 @@ export function upgradeTokenOf(request: IncomingMessage): string {
   return protocol.slice(SUBPROTOCOL_PREFIX.length);
 }
 
-/** Whether a header came more than once: Node keeps the first of some and drops the rest in silence. */
+/**
+ * Returns true if a header was sent more than once. Node keeps the first value of some headers and silently drops the
+ * others.
+ */
 export function isRepeated(rawHeaders: readonly string[], name: string): boolean {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -78,7 +84,7 @@ export function isRepeated(rawHeaders: readonly string[], name: string): boolean
   return count > 1;
 }
 
-/** URLs end up in logs and histories. */
+/** Rejects tokens in URLs, which end up in logs and browser histories. */
 function assertNotInUrl(url: string): void {
   if (!TOKEN_IN_QUERY.test(url)) return;
   throw new BridgeError(

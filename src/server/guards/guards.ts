@@ -4,13 +4,13 @@ import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
 import { Tickets } from "./tickets.ts";
 
-/** What may change while the server runs. */
+/** Options that may change while the server runs. */
 export interface AccessOptions {
-  /** `none` lets everybody in who can reach the port; the other guards stay. */
+  /** `none` skips the token check; the other guards still apply. */
   readonly authMode: "token" | "none";
-  /** Further names under which the bridge may be called: `name` (any port) or `name:port`. */
+  /** Additional host names of the bridge: `name` (any port) or `name:port`. */
   readonly allowedHosts: readonly string[];
-  /** Web pages which may call the bridge, as `https://name[:port]`. */
+  /** Origins of web pages that may call the bridge, as `https://name[:port]`. */
   readonly allowedOrigins: readonly string[];
 }
 
@@ -20,20 +20,20 @@ export interface GuardOptions extends AccessOptions {
 
 const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
 const wildcardHosts = new Set(["0.0.0.0", "::"]);
-/** What a browser says of a request that no foreign page made. */
+/** Values of `Sec-Fetch-Site` for requests that were not made by another site. */
 const harmlessSites = new Set(["same-origin", "none"]);
 
 const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
 /**
- * The guards at every door, for plain requests and for upgrades alike, in the order of docs/wire-contract.md#2-guards:
- * `Host` (against DNS rebinding), `Origin` and `Sec-Fetch-Site` (against foreign pages), then the token.
+ * The guards of each request and each upgrade, in the order of docs/wire-contract.md#2-guards: `Host` (against DNS
+ * rebinding), `Origin` and `Sec-Fetch-Site` (against cross-site requests), then the token.
  */
 export class Guards {
   readonly tickets = new Tickets();
   readonly #token: BearerToken;
-  /** Those let in while nobody was asked for the token. */
+  /** Requests that were admitted while no token was required. */
   readonly #unproven = new WeakSet<IncomingMessage>();
   #isOpen = false;
   #allowedHosts: ReadonlySet<string> = new Set();
@@ -46,22 +46,22 @@ export class Guards {
     this.reconfigure(access);
   }
 
-  /** Binds every request from now on; see `assertStill` for the connections that there are. */
+  /** Applies to every later request; see `assertStill` for open connections. */
   reconfigure({ authMode, allowedHosts, allowedOrigins }: AccessOptions): void {
     const isOpen = authMode === "none";
-    // Those of an open door were given to everybody.
+    // Without authentication, anybody could get a ticket.
     if (this.#isOpen && !isOpen) this.tickets.clear();
     this.#isOpen = isOpen;
     this.#allowedHosts = new Set(allowedHosts.map((host) => host.trim().toLowerCase()));
     this.#allowedOrigins = new Set(allowedOrigins.map((origin) => origin.trim().toLowerCase().replace(/\/$/, "")));
   }
 
-  /** Names the present client without its token, for the rate limit. */
+  /** Identifies the client for the rate limit, without revealing its token. */
   get clientId(): string {
     return this.#isOpen ? "anyone" : this.#token.id;
   }
 
-  /** Tells where the server listens. Before this call every request is refused. */
+  /** Sets the address of the server. Until then, every request is rejected. */
   listensAt(host: string, port: number): void {
     const names = wildcardHosts.has(host) ? loopbackNames : [...loopbackNames, host.includes(":") ? `[${host}]` : host];
     const withPort = names.map((name) => `${name}:${port}`.toLowerCase());
@@ -69,12 +69,12 @@ export class Guards {
     this.#authority = authorityOf(host, port);
   }
 
-  /** Proves to a client that this is the bridge whose token it has, without telling the token. */
+  /** Proves to a client that this bridge has its token, without revealing the token. */
   prove(challenge: string): string {
     return this.#token.prove(challenge, this.#authority);
   }
 
-  /** From now on only this token opens the door. @returns whether it is another one than before. */
+  /** Replaces the token. @returns true if it changed */
   rotateToken(token: string): boolean {
     const isNew = !this.#token.accepts(token);
     if (isNew) this.tickets.clear();
@@ -83,8 +83,8 @@ export class Guards {
   }
 
   /**
-   * Looks at where a request comes from.
-   * @returns the Origin, when there is one and it is allowed: its page may read the answer.
+   * Checks the source of a request.
+   * @returns the `Origin` if there is one and it is allowed, so that its page may read the response
    * @throws BridgeError ACCESS_DENIED with `{rule}`
    */
   assertSource(request: IncomingMessage): string | undefined {
@@ -103,7 +103,7 @@ export class Guards {
   }
 
   /**
-   * All guards for an upgrade; its token may come as a subprotocol.
+   * Applies all guards to an upgrade, whose token may be sent as a subprotocol.
    * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED
    */
   assertUpgrade(request: IncomingMessage): void {
@@ -113,8 +113,8 @@ export class Guards {
   }
 
   /**
-   * Looks once more at the request with which a connection began that still stands, after a `reconfigure`.
-   * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED when it would not be let in any more
+   * Checks the initial request of an open connection again after `reconfigure`.
+   * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED if it would no longer be admitted
    */
   assertStill(request: IncomingMessage): void {
     this.assertSource(request);
@@ -126,7 +126,11 @@ export class Guards {
     return this.#isOpen;
   }
 
-  /** A ticket counts only where no token is presented. @returns false when there is none; a used or unknown one is refused. */
+  /**
+   * Redeems a ticket if no token was sent.
+   * @returns false if there is no ticket
+   * @throws BridgeError AUTHENTICATION_FAILED for a used or unknown one
+   */
   #redeemsTicket(request: IncomingMessage): boolean {
     const ticket = request.headers.authorization === undefined ? ticketOf(request) : undefined;
     if (ticket === undefined) return false;
@@ -148,8 +152,9 @@ export class Guards {
   }
 
   /**
-   * Whether our own page `/docs` asks: its Origin is the very address that it calls, a loopback address of ours, and its browser
-   * says so too. Only where the token is asked for besides, and never for an upgrade. See docs/decisions/own-page.md.
+   * Returns true for a request of our own page `/docs`: its `Origin` is the address that it calls, which is one of our
+   * loopback addresses, and `Sec-Fetch-Site` agrees. Applies only if a token is required as well, and never to an
+   * upgrade. See docs/decisions/own-page.md.
    */
   #isOwnPage({ headers }: IncomingMessage, origin: string): boolean {
     if (this.#isOpen || headers.upgrade !== undefined || headers["sec-fetch-site"] !== "same-origin") return false;
@@ -167,7 +172,7 @@ export class Guards {
   }
 }
 
-/** What answers without a token: what this is, whether the server is well, and the description of the interface. */
+/** Returns true for endpoints that need no token: the home page, the health check and the API description. */
 export function isExempt(request: IncomingMessage): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const path = pathOf(request);
@@ -176,7 +181,7 @@ export function isExempt(request: IncomingMessage): boolean {
   );
 }
 
-/** What an EventSource may ask for: it cannot set headers, and so comes with a ticket. */
+/** Returns true for requests that an EventSource may make: it cannot set headers, and authenticates by a ticket. */
 function isEventStream(request: IncomingMessage): boolean {
   return request.method === "GET" && EVENT_STREAMS.test(pathOf(request));
 }
@@ -185,14 +190,14 @@ function ticketOf({ url = "" }: IncomingMessage): string | undefined {
   return TICKET.exec(url)?.[1];
 }
 
-/** The path of the URL as it was sent, without the query. */
+/** Returns the raw path of the URL, without the query. */
 export function pathOf(request: IncomingMessage): string {
   const url = request.url ?? "/";
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** `name` of `name:port`; an IPv6 address keeps its brackets. */
+/** Returns `name` of `name:port`, with the brackets of an IPv6 address. */
 function nameOf(host: string): string {
   return host.replace(/:\d+$/, "");
 }

@@ -4,26 +4,26 @@ import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
 import { callerOf } from "../clients.ts";
 import { pathOf } from "./guards.ts";
 
-/** Lines a minute: who is refused may ask again at once, and for ever. */
+/** Maximum number of lines per minute, because a rejected client may retry in an endless loop. */
 const MAX_LINES = 30;
 const WINDOW_MS = 60_000;
 const LONGEST_PATH = 100;
-/** A part of a path that is longer than any of ours may be anything: a token in the wrong place, a prompt. */
+/** Parts of a path to mask. None of our paths has a part this long; it may be a misplaced token or a prompt. */
 const FOREIGN_PART = /[^/]{41,}|[^\w/.~%-]/g;
 
-/** Those that a person should see; others tell a program of its own mistakes. */
+/** Errors that are logged as warnings. Others are mistakes of the client. */
 const notable: ReadonlySet<ErrorCode> = new Set(["AUTHENTICATION_FAILED", "ACCESS_DENIED", "RATE_LIMIT_EXCEEDED"]);
 
-/** What was asked for, and by whom. */
+/** The rejected request and its client. */
 export interface Refused {
   readonly caller: string;
-  /** An HTTP method, or the name of one over a WebSocket. */
+  /** The HTTP method, or the name of a WebSocket method. */
   readonly method: string;
   readonly path: string;
   readonly requestId?: string;
 }
 
-/** Tells the log of requests that were refused: one line each, at most 30 a minute. Nothing of what was sent is in it. */
+/** Logs rejected requests: one line each, at most 30 per minute, without anything that the client sent. */
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #isOpen: () => boolean;
@@ -31,14 +31,14 @@ export class RefusalLog {
   #lines = 0;
   #skipped = 0;
 
-  /** @param isOpen false while the server checks itself, which is refused on purpose, and while it stops */
+  /** @param isOpen false while the server checks its own guards, which are meant to reject, and while it stops */
   constructor(logger: Logger, isOpen: () => boolean = () => true) {
     this.#logger = logger;
     this.#isOpen = isOpen;
   }
 
   note({ code, status, executionId, context }: BridgeError, refused: Refused, now = performance.now()): void {
-    // Its stack is in the log already.
+    // Already logged, with its stack.
     if (code === "INTERNAL_ERROR" || !this.#isOpen()) return;
     if (now >= this.#windowEndsAt) {
       this.#windowEndsAt = now + WINDOW_MS;
@@ -63,7 +63,7 @@ export class RefusalLog {
   }
 }
 
-/** What a line says of a request over HTTP, or of an upgrade. */
+/** Describes a rejected HTTP request or upgrade. */
 export function refusedOf(request: IncomingMessage, requestId?: string): Refused {
   return {
     caller: callerOf(request),
@@ -73,7 +73,7 @@ export function refusedOf(request: IncomingMessage, requestId?: string): Refused
   };
 }
 
-/** The guard, or the pattern of the user's settings. */
+/** Returns the guard, or the pattern of the user's settings. */
 function ruleOf(rule: unknown): string | undefined {
   if (typeof rule !== "object" || rule === null) return typeof rule === "string" ? rule : undefined;
   const pattern: unknown = Reflect.get(rule, "pattern");

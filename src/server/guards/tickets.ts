@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Ticket } from "../../protocol/tickets.ts";
 
-/** How long a ticket may be used, in milliseconds (docs/wire-contract.md#13-token). */
+/** Lifetime of a ticket in milliseconds (docs/wire-contract.md#13-token). */
 export const TICKET_MS = 30_000;
-/** More than these at the same time are not kept; the oldest leave. */
+/** Maximum number of valid tickets. The oldest are evicted. */
 const MAX_TICKETS = 1000;
 
 interface Issued {
@@ -12,8 +12,8 @@ interface Issued {
 }
 
 /**
- * Tickets stand in for the token where only a URL can be given: for one WebSocket or one event stream of a browser.
- * Each is good for one use within 30 s. They are kept and compared as SHA-256, in constant time.
+ * Tickets replace the token where a browser can only pass a URL: for one WebSocket or one event stream. Each can be
+ * used once, within 30 s. They are stored as SHA-256 hashes and compared in constant time.
  */
 export class Tickets {
   /** Oldest first. */
@@ -27,7 +27,7 @@ export class Tickets {
     return { ticket, expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  /** Uses a ticket up. @returns whether it was good. */
+  /** Redeems a ticket. @returns false if it is unknown, used or expired */
   redeem(ticket: string, now = Date.now()): boolean {
     const digest = digestOf(ticket);
     let found = -1;
@@ -36,7 +36,7 @@ export class Tickets {
     return used !== undefined && used.expiresAt > now;
   }
 
-  /** Voids all: the token that they were bought with is no longer good. */
+  /** Revokes all tickets, because the token that they were issued for is no longer valid. */
   clear(): void {
     this.#issued = [];
   }

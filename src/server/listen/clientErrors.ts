@@ -3,7 +3,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { refuse } from "./rawAnswers.ts";
 
-/** Answers what Node could not read as HTTP, with the one error body, and hangs up. */
+/** Sends the error body for input that Node could not parse as HTTP, and closes the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || hasBegunToAnswer(socket)) {
     socket.destroy();
@@ -21,7 +21,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   }
 }
 
-/** Node keeps the answer that is being written in `_httpMessage`; a second head in the midst of it would be read as its body. */
+/**
+ * Returns true if a response has been started (Node keeps it in `_httpMessage`): a second head would be read as part of
+ * its body.
+ */
 function hasBegunToAnswer(socket: Duplex): boolean {
   const answer: unknown = Reflect.get(socket, "_httpMessage");
   return typeof answer === "object" && answer !== null && Reflect.get(answer, "headersSent") === true;

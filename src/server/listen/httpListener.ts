@@ -12,32 +12,34 @@ const LONGEST_CHECK_INTERVAL_MS = 1_000;
 export const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 const BACKLOG = 4096;
-/** So many requests may wait for their answers on one connection: nobody sends more who means to read them. */
+/** Maximum number of requests that wait for a response on one connection. No well-behaved client sends more. */
 const MAX_PIPELINED = 256;
 export const UNREAD_TIMEOUT_MS = 30_000;
-/** How long running answers may take once the server closes. */
+/** Grace period in milliseconds for running requests when the server closes. */
 const CLOSE_GRACE_MS = 2_000;
 
 export interface ListenerLimits {
-  /** How long a whole request may take to arrive, in milliseconds. */
+  /** Timeout in milliseconds for receiving a whole request. */
   readonly receiveTimeoutMs: number;
-  /** How long a client may take nothing of what waits for it, in milliseconds; 30 s unless said otherwise. */
+  /**
+   * Timeout in milliseconds after which a client that reads none of the data sent to it is disconnected. Default: 30 s.
+   */
   readonly unreadTimeoutMs?: number;
 }
 
 interface Connection {
-  /** The answer to its latest request while that is under way. */
+  /** The response to its latest request while it is in progress. */
   latest: ServerResponse | undefined;
   readonly unanswered: Set<ServerResponse>;
 }
 
-/** Where requests and upgrades go in. */
+/** The handlers of requests and upgrades. */
 export interface HttpHandlers {
   readonly request: RequestListener;
   readonly upgrade: UpgradeRoute;
 }
 
-/** One HTTP server on one address, with limits on time, size and number, and an end that is certain. */
+/** An HTTP server on one address, with limits on time, size and number of connections, and a bounded shutdown. */
 export class HttpListener {
   readonly #server: Server;
   readonly #sockets = new Map<Socket, Connection>();
@@ -64,14 +66,11 @@ export class HttpListener {
     this.#server.on("timeout", hangUpUnlessRead);
   }
 
-  /**
-   * Listens on exactly this address.
-   * @returns the port.
-   * @throws the system's error, e.g. with code EADDRINUSE.
-   */
+  /** Listens on exactly this address. @returns the port @throws the system error, such as EADDRINUSE */
   listen(host: string, port: number): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    // It stays on: a connection that cannot be accepted (too many open files) is an error event too, and no reason to die.
+    // The listener stays: a connection that cannot be accepted (too many open files) emits `error` too, which must not
+    // crash the host.
     this.#server.on("error", reject);
     this.#server.listen({ host, port, backlog: BACKLOG, exclusive: true }, () => {
       const address = this.#server.address();
@@ -80,23 +79,23 @@ export class HttpListener {
     return promise;
   }
 
-  /** Ends each connection behind the last answer due on it: that answer tells the client to send nothing more. */
+  /** Announces the shutdown: the last pending response on each connection carries `Connection: close`. */
   announceStop(): void {
     this.#isStopping = true;
     for (const { latest } of this.#sockets.values()) if (latest !== undefined) endConnectionBehind(latest, undefined);
   }
 
-  /** Stops accepting and drops idle connections; answers under way may take 2 s; then everything is hung up. */
+  /** Stops accepting, closes idle connections, gives running requests 2 s, then destroys the remaining connections. */
   async close(): Promise<void> {
     this.announceStop();
-    // A request that has arrived and was not read yet gets its answer too.
+    // Input that has arrived but was not read yet gets a response too.
     await nextPoll();
     const closed = Promise.withResolvers<void>();
-    // From now on a connection which has got its answer ends, instead of waiting for the next request.
+    // From now on, a connection ends after its response instead of waiting for another request.
     Object.assign(this.#server, { keepAliveTimeout: 1, keepAliveTimeoutBuffer: 0 });
     this.#server.close(() => closed.resolve());
     this.#server.closeIdleConnections();
-    // A connection which has sent nothing yet is not idle in Node's eyes.
+    // Node does not count a connection without any request as idle.
     for (const socket of this.#sockets.keys()) if (socket.bytesRead === 0) socket.destroy();
     await within(closed.promise, CLOSE_GRACE_MS, undefined);
     for (const socket of this.#sockets.keys()) socket.destroy();
@@ -104,7 +103,7 @@ export class HttpListener {
     await closed.promise;
   }
 
-  /** @returns false when the connection was hung up on instead */
+  /** @returns false if the connection was destroyed instead */
   #remember(socket: Socket, answer: ServerResponse): boolean {
     const connection = this.#sockets.get(socket);
     if (connection === undefined) return false;
@@ -120,7 +119,7 @@ export class HttpListener {
   }
 }
 
-/** Pipelined requests are answered as well, so that the one before must not say that the connection ends. */
+/** Announces the end of a connection in its last response only: pipelined requests get a response too. */
 function endConnectionBehind(answer: ServerResponse, previous: ServerResponse | undefined): void {
   if (previous !== undefined && !previous.headersSent) previous.removeHeader("Connection");
   if (!answer.headersSent) answer.setHeader("Connection", "close");
@@ -134,7 +133,7 @@ function closeAll(responses: Iterable<ServerResponse>): void {
   }
 }
 
-/** Hangs up on a connection that was idle for too long, unless its next request has arrived in the same moment. */
+/** Destroys an idle connection, unless its next request has arrived at the same moment. */
 function hangUpUnlessRead(socket: Socket): void {
   const { bytesRead } = socket;
   void nextPoll().then(() => {
@@ -149,9 +148,9 @@ function serverOptions(receiveTimeoutMs: number): ServerOptions {
     connectionsCheckingInterval: Math.min(LONGEST_CHECK_INTERVAL_MS, receiveTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // The guard answers a missing Host, with our error body.
+    // A missing Host is rejected by the guard, with our error body.
     requireHostHeader: false,
-    // Some clients (Java's) offer an upgrade to HTTP/2 with each request. Older Nodes do not know this option.
+    // Some clients (Java's) offer an upgrade to HTTP/2 with each request. Older versions of Node ignore this option.
     shouldUpgradeCallback: ({ headers }: { headers: NodeJS.Dict<string | string[]> }) =>
       String(headers["upgrade"]).toLowerCase() === "websocket",
   };

@@ -2,47 +2,47 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { type HttpHandlers, HttpListener, type ListenerLimits } from "./httpListener.ts";
 import { isAnswering } from "./portProbe.ts";
 
-/** How far beyond the wanted port the search goes. */
+/** Maximum number of ports to try after the preferred one. */
 const MAX_PORT_STEPS = 100;
 const MAX_PORT = 65_535;
-/** Tries for a port which is free on both loopback addresses, when any port will do. */
+/** Attempts to find a port that is free on both loopback addresses, if any port will do. */
 const ANY_PORT_TRIES = 10;
-/** Names for "this machine only": then both loopback addresses are used. */
+/** Host names that select both loopback addresses. */
 const loopbackHosts: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
-/** EACCES: the range is reserved by Windows, or the port is below 1024. */
+/** Error codes of an unavailable port. EACCES: Windows has reserved the range, or the port is below 1024. */
 const takenCodes: ReadonlySet<string> = new Set(["EADDRINUSE", "EACCES"]);
 const noIPv6Codes: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL", "EPROTONOSUPPORT"]);
 
 export interface ListenOptions extends ListenerLimits {
-  /** 0 is any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** A loopback name, or another interface which the user has chosen: then only that one is used. */
+  /** A loopback name for both loopback addresses, or a single interface chosen by the user. */
   readonly host: string;
-  /** What to do when the port is taken. */
+  /** Behavior if the port is taken. */
   readonly portConflict: "next" | "fail";
-  /** Says in one sentence who holds a port. */
+  /** Describes in one sentence which program uses a port. */
   readonly describeOwner: (port: number) => Promise<string>;
 }
 
 export interface Listening {
   readonly port: number;
   readonly host: string;
-  /** All addresses that answer. */
+  /** All addresses that accept connections. */
   readonly addresses: readonly string[];
-  /** Set when the wanted port was taken: by whom, in one sentence. */
+  /** Set if the preferred port was taken, with a sentence that names its owner. */
   readonly conflict?: { readonly port: number; readonly owner: string };
-  /** From now on the last answer on each connection says that it ends. */
+  /** Announces the shutdown in the last response on each connection. */
   announceStop(): void;
-  /** Stops accepting, lets answers under way finish for at most 2 s, then hangs up. */
+  /** Stops accepting, gives running requests 2 s, then destroys the remaining connections. */
   close(): Promise<void>;
 }
 
 type Bound = Omit<Listening, "conflict" | "host">;
 
 /**
- * Listens on the wanted port, or on the next free one. A port counts as taken when it is in use on either loopback
- * address; whoever holds it is named and never disturbed.
- * @throws BridgeError CONFIGURATION_ERROR when no port can be had, naming who holds the wanted one.
+ * Listens on the preferred port, or on the next free one. A port counts as taken if it is in use on either loopback
+ * address. Its owner is reported and not disturbed.
+ * @throws BridgeError CONFIGURATION_ERROR if no port is available, naming the owner of the preferred one
  */
 export async function listen(handlers: HttpHandlers, options: ListenOptions): Promise<Listening> {
   const isLoopback = loopbackHosts.has(options.host);
@@ -74,8 +74,8 @@ function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeErr
 }
 
 /**
- * Listens on all addresses with one port, or on none.
- * @returns undefined when the port is taken on one of them.
+ * Listens on all addresses with the same port, or on none of them.
+ * @returns undefined if the port is taken on one of them
  */
 async function bind(
   handlers: HttpHandlers,
@@ -83,8 +83,8 @@ async function bind(
   port: number,
   limits: ListenerLimits,
 ): Promise<Bound | undefined> {
-  // On macOS and Windows a port can be bound on 127.0.0.1 although another program listens on all interfaces:
-  // that would take its callers away from it.
+  // On macOS and Windows, binding 127.0.0.1 succeeds although another program listens on all interfaces, and would take
+  // over its clients.
   if (port !== 0 && (await anyAnswering(addresses, port))) return undefined;
   const listeners: HttpListener[] = [];
   const bound: string[] = [];

@@ -1,7 +1,7 @@
 import { isAlive, outputOf, programOf } from "../../core/processes.ts";
 import { isBridge, probe } from "./portProbe.ts";
 
-/** What the discovery folder says of a bridge on this machine. */
+/** A bridge on this machine, as published in the discovery folder. */
 export interface KnownBridge {
   readonly url: string;
   readonly pid: number;
@@ -9,7 +9,7 @@ export interface KnownBridge {
 
 export interface PortOwner {
   readonly kind: "sibling" | "stranger";
-  /** One sentence for people: who holds the port. */
+  /** A sentence for users that names the owner of the port. */
   readonly sentence: string;
   readonly pid?: number;
 }
@@ -19,7 +19,7 @@ interface ProcessName {
   readonly name: string;
 }
 
-/** Finds out who holds a port of this machine. It looks and asks; it never disturbs. */
+/** Finds out which program uses a port of this machine, without disturbing it. */
 export async function findPortOwner(port: number, bridges: readonly KnownBridge[]): Promise<PortOwner> {
   const sibling = await findSibling(port, bridges);
   if (sibling !== undefined) {
@@ -44,7 +44,7 @@ async function findSibling(port: number, bridges: readonly KnownBridge[]): Promi
   return undefined;
 }
 
-/** The process that listens, if the system tells. Other users' processes are hidden on most systems. */
+/** Returns the listening process, or undefined: most systems hide the processes of other users. */
 async function findProcess(port: number): Promise<ProcessName | undefined> {
   return process.platform === "win32" ? findOnWindows(port) : findByLsof(port);
 }

@@ -7,12 +7,12 @@ import { ERRORS } from "../../protocol/errors.ts";
 import { type Health, healthSchema } from "../../protocol/status.ts";
 import { healthProof } from "../guards/healthProof.ts";
 
-/** A listener on this machine answers within a few ms; where nobody listens, Windows takes seconds to say so. */
+/** Timeout in milliseconds. A local listener accepts within a few milliseconds; Windows takes seconds to refuse. */
 const CONNECT_MS = 250;
 const ANSWER_MS = 1_000;
 const MAX_ANSWER_BYTES = 10_000;
 
-/** Whether somebody accepts connections there. */
+/** Returns true if something accepts connections at the address. */
 export function isAnswering(host: string, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = createConnection({ host: connectableHost(host), port });
@@ -27,12 +27,12 @@ export function isAnswering(host: string, port: number): Promise<boolean> {
 
 export interface ProbeAnswer {
   readonly status: number;
-  /** What the program calls itself in the `Server` header. */
+  /** The `Server` header. */
   readonly server: string | undefined;
   readonly body: string;
 }
 
-/** Asks over HTTP, for at most 1 s. @returns undefined when no HTTP answer comes. */
+/** Sends an HTTP request with a timeout of 1 s. @returns undefined if there is no HTTP response */
 export function probe(url: string, headers: Readonly<Record<string, string>> = {}): Promise<ProbeAnswer | undefined> {
   const { promise, resolve } = Promise.withResolvers<ProbeAnswer | undefined>();
   const request = get(url, { agent: false, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
@@ -56,16 +56,17 @@ export function probe(url: string, headers: Readonly<Record<string, string>> = {
   return promise;
 }
 
-/** Whether a Kiro Bridge answers at this address, in whatever state. */
+/** Returns true if a Kiro Bridge responds at this address, in any state. */
 export async function isBridge(url: string): Promise<boolean> {
   const answer = await probe(new URL("/health", url).href);
   return answer !== undefined && healthOf(answer) !== undefined;
 }
 
 /**
- * Who is at an address where a bridge said that it is: "bridge", or "other" when that is certain, because nobody listens there or
- * somebody else answers. "unknown": no answer in time; the bridge may be busy.
- * @param token of that bridge, which it is asked to prove; undefined for one of a version that cannot
+ * Identifies the program at the published address of a bridge.
+ * @param token token of that bridge, which it has to prove; undefined for a version that cannot
+ * @returns "bridge"; "other" if that is certain, because nothing listens or another program responds; "unknown" without
+ * a response in time, because the bridge may be busy
  */
 export async function whoIsAt(url: string, token: string | undefined): Promise<"bridge" | "other" | "unknown"> {
   const challenge = randomBytes(24).toString("base64url");
@@ -73,7 +74,7 @@ export async function whoIsAt(url: string, token: string | undefined): Promise<"
   const answer = await probe(new URL(`/health?challenge=${challenge}`, url).href);
   if (answer === undefined) return (await isRefused(hostname, Number(port))) ? "other" : "unknown";
   const health = healthOf(answer);
-  // A bridge that is asked too often does not prove anything, and a stranger does not say so.
+  // A rate-limited bridge does not send a proof; other programs do not respond like this.
   if (health === undefined) return answer.status === ERRORS.RATE_LIMIT_EXCEEDED.status ? "unknown" : "other";
   return token === undefined || health.proof === healthProof(token, challenge, host) ? "bridge" : "other";
 }
@@ -86,7 +87,7 @@ function healthOf({ body }: ProbeAnswer): Health | undefined {
   }
 }
 
-/** The system says that nobody listens. */
+/** Returns true if the system refuses the connection because nothing listens. */
 function isRefused(hostname: string, port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = createConnection({ host: connectableHost(hostname.replace(/^\[|\]$/g, "")), port });
@@ -99,19 +100,19 @@ function isRefused(hostname: string, port: number): Promise<boolean> {
   });
 }
 
-/** Host and port as they stand in a URL that can be called: nobody can call "all interfaces". */
+/** Returns the host and port of a URL that can be called, which "all interfaces" cannot. */
 export function authorityOf(host: string, port: number): string {
   const callable = connectableHost(host);
   return `${callable.includes(":") ? `[${callable}]` : callable}:${port}`;
 }
 
-/** An address to call for one to listen on. */
+/** Returns an address to connect to for an address to listen on. */
 export function connectableHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;
 }
 
-/** Whether a loopback port could be had now. It is held for a moment to find out. */
+/** Returns true if a loopback port is free, by binding it for a moment. */
 export async function isPortFree(port: number): Promise<boolean> {
   const isAnswered = await Promise.all(["127.0.0.1", "::1"].map((host) => isAnswering(host, port)));
   return !isAnswered.includes(true) && (await canListen(port));

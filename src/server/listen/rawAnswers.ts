@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { BridgeError } from "../../protocol/errors.ts";
 import { headersOf } from "../http/answers.ts";
 
-/** Answers on a bare socket, where Node has no response object, and hangs up. */
+/** Sends an error on a raw socket, where Node has no response object, and closes it. */
 export function refuse(
   socket: Duplex,
   error: BridgeError,

@@ -2,8 +2,8 @@ import { BridgeError } from "../../protocol/errors.ts";
 import type { Health } from "../../protocol/status.ts";
 
 /**
- * Whether the server may be used: `starting` until it has checked its own guards, then `open`, then `stopping`.
- * It says what `GET /health` says.
+ * The state of the server: `starting` until it has checked its own guards, then `open`, then `stopping`. Reported by
+ * `GET /health`.
  */
 export class Readiness {
   #phase: "starting" | "open" | "stopping" = "starting";
@@ -17,7 +17,7 @@ export class Readiness {
     this.#address = { host, port, since: Date.now() };
   }
 
-  /** Opens the door; a server that is stopping stays shut. */
+  /** Opens the server unless it is stopping. */
   open(): void {
     if (this.#phase === "starting") this.#phase = "open";
   }
@@ -32,7 +32,7 @@ export class Readiness {
     throw new BridgeError("KIRO_UNAVAILABLE", `The bridge is ${this.#phase}.`, { reason: "not_running" });
   }
 
-  /** @param isWindowConnected whether the editor's commands can be run */
+  /** @param isWindowConnected true if editor commands can be run */
   health(isWindowConnected: boolean): Health {
     const reason = this.#phase === "open" ? (isWindowConnected ? undefined : "window_disconnected") : this.#phase;
     return {

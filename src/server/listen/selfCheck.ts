@@ -11,8 +11,8 @@ export interface SelfCheckOptions {
 }
 
 /**
- * Calls the own server through a real socket, as a stranger would: without a token, and under a foreign name.
- * @throws BridgeError CONFIGURATION_ERROR unless both are refused, on every address.
+ * Sends requests to this server through a real socket: one without a token, and one with a foreign `Host`.
+ * @throws BridgeError CONFIGURATION_ERROR unless both are rejected, on every address
  */
 export async function checkOwnGuards({ addresses, port, authMode }: SelfCheckOptions): Promise<void> {
   for (const address of addresses) {

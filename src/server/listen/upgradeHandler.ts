@@ -10,7 +10,7 @@ import type { RequestLimit } from "../limits/rateLimit.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import type { Readiness } from "./readiness.ts";
 
-/** Takes over a connection whose upgrade the guards have let through. */
+/** Takes over a connection whose upgrade passed the guards. */
 export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface UpgradeDeps {
@@ -23,7 +23,10 @@ export interface UpgradeDeps {
   readonly routes: ReadonlyMap<string, UpgradeRoute>;
 }
 
-/** The door for WebSockets: the same guards in the same order as for requests, the same limit, and the same error body. */
+/**
+ * Creates the handler of WebSocket upgrades, which applies the same guards and limit as for requests, and sends the
+ * same error body.
+ */
 export function createUpgradeHandler(parts: UpgradeDeps): UpgradeRoute {
   const { guards, readiness, requestLimit, logger, refusals, routes } = parts;
   return (request, socket, head) => {
@@ -44,7 +47,9 @@ export function createUpgradeHandler(parts: UpgradeDeps): UpgradeRoute {
   };
 }
 
-/** Newer Nodes bring such a request to the application instead, as if it had not asked. */
+/**
+ * Rejects upgrades to other protocols. Newer versions of Node pass such a request to the application as a plain one.
+ */
 function assertWebSocket({ headers }: IncomingMessage): void {
   if (headers.upgrade?.toLowerCase() === "websocket") return;
   throw invalid("Upgrade", "enum", "websocket", "another protocol", "this server only supports HTTP/1.1 and WebSocket");
