@@ -13,6 +13,7 @@ import { Pace } from "./pace.ts";
 import { redact } from "./redact.ts";
 import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "../core/executions/runOrder.ts";
 import { TextSearch } from "./textSearch.ts";
+import { recordOf } from "./executionRecord.ts";
 
 /** What has run: in this life of the bridge, in earlier ones, and in other windows. */
 export interface History {
@@ -74,7 +75,7 @@ export class RunHistory implements History {
       for (const found of this.#after(query.cursor)) {
         await pace.pause();
         if (seen !== undefined && performance.now() > deadline) return page.list(seen);
-        const record = this.#mayMatch(found, query) ? await recordOf(found, reader) : undefined;
+        const record = this.#mayMatch(found, query) ? await readRecord(found, reader) : undefined;
         const isWanted = record !== undefined && (await matches(record, search));
         if (isWanted && !page.add(previewOf(record, previewLength))) return page.list(seen);
         seen = idOf(found);
@@ -85,7 +86,7 @@ export class RunHistory implements History {
 
   async get(id: string): Promise<ExecutionRecord | undefined> {
     const execution = this.#parts.executions.get(id);
-    if (execution !== undefined) return execution.record();
+    if (execution !== undefined) return recordOf(execution);
     const run = await this.#indexed(id);
     return run === undefined ? undefined : this.#reading(async (reader) => reader?.record(run));
   }
@@ -176,8 +177,8 @@ export class RunHistory implements History {
   }
 }
 
-async function recordOf(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {
-  return "execution" in found ? found.execution.record() : reader?.record(found.run);
+async function readRecord(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {
+  return "execution" in found ? recordOf(found.execution) : reader?.record(found.run);
 }
 
 function idOf(found: Found): string {

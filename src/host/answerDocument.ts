@@ -1,9 +1,12 @@
-import type { Execution } from "../core/executions/execution.ts";
+import type { Answerable } from "../core/commands/submission.ts";
+
+type AnsweredPrompt = Pick<Answerable, "status" | "output" | "end" | "pendingInput">;
 
 /** One prompt with its answer, as a Markdown document that grows with it. */
-export function answerDocument(prompt: string, execution: Pick<Execution, "response" | "pendingInput">): string {
-  const { output, error, status } = execution.response();
-  const question = execution.pendingInput;
+export function answerDocument(prompt: string, execution: AnsweredPrompt): string {
+  const { status, pendingInput: question } = execution;
+  const { text: output } = execution.output;
+  const { error } = execution.end;
   const parts = [
     quote(prompt),
     ...(output === "" ? [] : [output.trimEnd()]),

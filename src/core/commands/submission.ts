@@ -1,8 +1,9 @@
 import type { BridgeError } from "../../protocol/errors.ts";
-import type { ExecuteRequest, ExecuteResponse, ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecuteRequest, ExecutionStatus } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
+import type { EndFields } from "../executions/executionState.ts";
 
-/** What a door needs of an execution to answer its caller: an `Execution`, or a `PastExecution` that is left of one. */
+/** The facts of an execution that an answer to its caller is made of: an `Execution`, or a `PastExecution` that is left of one. */
 export interface Answerable {
   readonly id: string;
   readonly status: ExecutionStatus;
@@ -10,13 +11,16 @@ export interface Answerable {
   /** See `Execution`. */
   readonly settled: Promise<void>;
   readonly answered: Promise<void>;
+  readonly output: { readonly text: string; readonly isTruncated: boolean };
+  readonly end: EndFields;
   readonly failure: BridgeError | undefined;
+  readonly sessionId: string | undefined;
+  readonly elapsedMs: number;
   readonly pendingInput: InputRequest | undefined;
   /** Whether the output and the result are still there. */
   readonly isKept: boolean;
   /** Characters that are held in memory, roughly. */
   readonly weight: number;
-  response(): ExecuteResponse;
 }
 
 /** A request that is to run once, however often it comes. */

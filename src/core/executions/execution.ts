@@ -1,8 +1,7 @@
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
-import type { CancelWay, ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import type { CancelWay, ExecutionStatus, Requester } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
-import { type ExecutionFacts, recordOf, responseOf } from "./executionBodies.ts";
 import {
   type EndFields,
   endEventOf,
@@ -31,7 +30,7 @@ export interface ExecutionOptions {
   readonly taskWeight: number;
   readonly target: "editor" | "cli";
   readonly windowId: string;
-  readonly requestedBy?: ExecutionFacts["requestedBy"];
+  readonly requestedBy?: Requester | undefined;
   /** Receives every step as an event. */
   readonly report: (event: EventPayload, execution: Execution) => void;
 }
@@ -42,12 +41,12 @@ export interface ExecutionOptions {
  * A step that does not fit the present state is ignored: the first end counts. Whatever changes is in the state, and each
  * state has only what belongs to it.
  */
-export class Execution implements Answerable, ExecutionFacts {
+export class Execution implements Answerable {
   readonly id: string;
   readonly task: Task;
   readonly target: "editor" | "cli";
   readonly windowId: string;
-  readonly requestedBy: ExecutionFacts["requestedBy"];
+  readonly requestedBy: Requester | undefined;
   readonly queuedAt = Date.now();
   /** What its caller has given it, in characters; see `weightOfTask`. */
   readonly taskWeight: number;
@@ -258,16 +257,6 @@ export class Execution implements Answerable, ExecutionFacts {
     before.waiters.answered?.resolve();
     before.waiters.settled?.resolve();
     return true;
-  }
-
-  /** The body of `POST /api/kiro/execute`. */
-  response(): ExecuteResponse {
-    return responseOf(this);
-  }
-
-  /** The execution as a resource. */
-  record(): ExecutionRecord {
-    return recordOf(this);
   }
 
   #report(event: EventPayload): void {

@@ -1,6 +1,7 @@
 import { BridgeError, type ErrorCode, ERRORS } from "../../protocol/errors.ts";
-import type { ExecuteResponse, ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
 import type { Answerable } from "../commands/submission.ts";
+import type { EndFields } from "./executionState.ts";
 
 /** How an execution ended, without any text of its caller, its command or its CLI: small, and nobody's secret. */
 export interface Ending {
@@ -56,23 +57,29 @@ export class PastExecution implements Answerable {
     return failure;
   }
 
-  response(): ExecuteResponse {
-    const { id, status, code, executionTimeMs, exitCode, sessionId } = this.#ending;
-    const { output = "", result, outputTruncated } = this.#record ?? {};
+  get output(): { readonly text: string; readonly isTruncated: boolean } {
+    const { output = "", outputTruncated } = this.#record ?? {};
+    return { text: output, isTruncated: outputTruncated === true || !this.isKept };
+  }
+
+  get end(): EndFields {
+    const { code, exitCode } = this.#ending;
     const error = this.#error;
+    const result = this.#record?.result;
     return {
-      success: status === "completed",
-      output,
-      executionTimeMs,
-      executionId: id,
-      status,
       ...(error !== undefined && { error }),
       ...(code !== undefined && { code }),
       ...(result !== undefined && { result }),
       ...(exitCode !== undefined && { exitCode }),
-      ...((outputTruncated === true || !this.isKept) && { outputTruncated: true }),
-      ...(sessionId !== undefined && { sessionId }),
     };
+  }
+
+  get sessionId(): string | undefined {
+    return this.#ending.sessionId;
+  }
+
+  get elapsedMs(): number {
+    return this.#ending.executionTimeMs;
   }
 
   get #error(): string | undefined {

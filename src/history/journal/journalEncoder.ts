@@ -4,6 +4,7 @@ import type { Execution } from "../../core/executions/execution.ts";
 import { factsOf, factsOfEvent } from "./journalContent.ts";
 import { eventLine, type ImpliedStep, recordLine } from "./journalLines.ts";
 import { beginningOf, TextRoom } from "../textRoom.ts";
+import { recordOf } from "../executionRecord.ts";
 
 export type ExecutionEvent = BridgeEvent & { readonly executionId: string };
 
@@ -196,7 +197,7 @@ export class JournalEncoder {
 
   /** A record for one line, which may be changed on the way there. */
   #recordOf(execution: Execution): ExecutionRecord {
-    const record = execution.record();
+    const record = recordOf(execution);
     delete record.pendingInput;
     if (this.#options.storesOutput) return record;
     // What has run was known to the editor, listed or not.

@@ -9,6 +9,7 @@ import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { Bridge } from "../compose.ts";
+import { recordOf } from "../../history/executionRecord.ts";
 
 /** The sequence of events, seen from a dashboard. */
 export type EventSource = Pick<EventLog, "lastId" | "windowId" | "read" | "since" | "lostSince" | "onDidAppend">;
@@ -53,7 +54,7 @@ export function partsOf(bridge: Composed): DashboardDeps {
     epoch: events.epoch,
     events,
     settle: () => outputs.flush(),
-    active: () => [...executions.active].map((execution) => execution.record()),
+    active: () => [...executions.active].map((execution) => recordOf(execution)),
     listExecutions: (query) => listEnded(history, query),
     getRun: (id) => history.getRun(id),
     exportRun: (id) => history.exportRun(id),

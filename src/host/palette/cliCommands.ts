@@ -12,6 +12,7 @@ import type { LiveAnswers } from "./liveAnswers.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 import { useSimulator } from "./useSimulator.ts";
+import { responseOf } from "../../server/http/executeResponse.ts";
 
 type CliCommand = Extract<CommandName, "askCli" | "useSimulator" | "cancelCli" | "newCliSession" | "diagnoseCli">;
 
@@ -38,7 +39,7 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
   await answers.show(execution, bridge.events);
   await followPrompt(bridge, execution, prompt);
   if (execution.failure !== undefined) throw execution.failure;
-  return execution.response();
+  return responseOf(execution);
 }
 
 async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
@@ -67,5 +68,5 @@ async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
   void tell("information", "Kiro Bridge: The next prompt starts a new conversation.");
-  return execution.response();
+  return responseOf(execution);
 }

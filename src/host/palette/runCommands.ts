@@ -10,6 +10,7 @@ import type { Bridge } from "../compose.ts";
 import { askForText, offer, pick, showProgress, tell } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
+import { responseOf } from "../../server/http/executeResponse.ts";
 
 /** A longer result opens in an editor. In characters. */
 const LONGEST_MESSAGE = 200;
@@ -84,7 +85,7 @@ async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise
   const execution = await bridge.dispatcher.submit(request, "palette");
   const title = `Kiro Bridge: ${execution.task.command}`;
   await showProgress({ title, place: "statusBar" }, () => execution.settled);
-  return execution.response();
+  return responseOf(execution);
 }
 
 async function showResponse(request: ExecuteRequest, response: ExecuteResponse): Promise<void> {

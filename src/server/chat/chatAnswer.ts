@@ -15,15 +15,16 @@ export type JsonFinding = Pick<ChatResponse, "json"> | Pick<ChatResponse, "succe
 
 /** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
 export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
-  const { success, output, executionId, sessionId, error, code, result, outputTruncated } = execution.response();
+  const { output, sessionId } = execution;
+  const { error, code, result } = execution.end;
   const stopReason = textField(result, "stopReason");
   return {
-    message: output,
-    success,
-    executionId,
+    message: output.text,
+    success: execution.status === "completed",
+    executionId: execution.id,
     ...(sessionId !== undefined && { sessionId }),
     ...(stopReason !== undefined && { stopReason }),
-    ...(outputTruncated === true && { isTruncated: true }),
+    ...(output.isTruncated && { isTruncated: true }),
     ...(isSimulated && { simulated: true }),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
@@ -33,12 +34,11 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, findin
 
 /** The body of a chat that waits for an answer to the CLI's question. Undefined when it asks nothing now. */
 function chatQuestion(execution: Answerable): ChatQuestion | undefined {
-  const { pendingInput } = execution;
+  const { id: executionId, status, output, sessionId, pendingInput } = execution;
   if (pendingInput === undefined) return undefined;
-  const { output, executionId, sessionId, status } = execution.response();
   const { questionId, prompt, inputType, choices } = pendingInput;
   return {
-    message: output,
+    message: output.text,
     success: false,
     executionId,
     status,
@@ -53,8 +53,15 @@ function chatQuestion(execution: Answerable): ChatQuestion | undefined {
 
 /** The body of a chat whose caller does not wait: the question if there is one, else how far it is. */
 export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion {
-  const { output, executionId, sessionId, status, success } = execution.response();
-  const accepted = { message: output, success, executionId, status, ...(sessionId !== undefined && { sessionId }) };
+  const { id: executionId, status, output, sessionId } = execution;
+  const success = status === "completed";
+  const accepted = {
+    message: output.text,
+    success,
+    executionId,
+    status,
+    ...(sessionId !== undefined && { sessionId }),
+  };
   return chatQuestion(execution) ?? accepted;
 }
 
@@ -63,9 +70,8 @@ export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion
  * does not fit, is no success (docs/kiro-cli.md#m24).
  */
 export async function findJson(execution: Answerable, { extract, problemOf }: JsonWish): Promise<JsonFinding> {
-  const { success, output } = execution.response();
-  if (!success || !execution.isKept) return {};
-  const json = extract(output);
+  if (execution.status !== "completed" || !execution.isKept) return {};
+  const json = extract(execution.output.text);
   if (json === undefined) return noJson("The answer contains no JSON.");
   if (isDeeperThan(json, MAX_VALUE_DEPTH)) {
     return noJson(`The JSON in the answer is nested deeper than ${MAX_VALUE_DEPTH} levels.`);

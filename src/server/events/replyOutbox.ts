@@ -5,6 +5,7 @@ import { MAX_WAITING_BYTES } from "./eventFeed.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
 import { textFrame } from "./textFrame.ts";
+import { responseOf } from "../http/executeResponse.ts";
 
 export interface ReplyOutboxDeps {
   /** Sends one frame, or drops it when the connection is over; calls back when it is sent or given up. */
@@ -117,7 +118,7 @@ export class ReplyOutbox {
   }
 
   #tell(id: ExecutionReply["id"], execution: Answerable): void {
-    const frame = textFrame(JSON.stringify({ id, result: execution.response() }));
+    const frame = textFrame(JSON.stringify({ id, result: responseOf(execution) }));
     if (frame.length <= SMALL_ANSWER) this.#deps.write(frame);
     else this.#deps.write(frame, this.#deps.unsent.hold(frame.length));
   }

@@ -17,7 +17,8 @@ export class LateAnswer {
     this.#kept = new WeakRef(execution);
     this.#isSmall = execution.weight <= SMALL_ANSWER;
     this.#isLarge = execution.weight > LARGE;
-    const { executionId: id, status, code, executionTimeMs, exitCode, sessionId } = execution.response();
+    const { id, status, elapsedMs: executionTimeMs, sessionId } = execution;
+    const { code, exitCode } = execution.end;
     const isFailure = execution.failure !== undefined;
     this.#past = new PastExecution({ id, status, code, isFailure, executionTimeMs, exitCode, sessionId }, undefined);
   }

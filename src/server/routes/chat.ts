@@ -136,12 +136,12 @@ async function stream(
 
 /** The one error body, with the text so far: after a deadline half an answer may still be of use. */
 function failedBody(execution: Answerable): object {
-  const { output, sessionId, error } = execution.response();
+  const { output, sessionId, end, failure } = execution;
   return {
-    ...execution.failure?.toBody(),
+    ...failure?.toBody(),
     success: false,
-    error,
-    output,
+    error: end.error,
+    output: output.text,
     ...(sessionId !== undefined && { sessionId }),
   };
 }

@@ -17,6 +17,7 @@ import {
   submitTo,
   type Submitter,
 } from "../http/submission.ts";
+import { responseOf } from "../http/executeResponse.ts";
 
 /** Answers `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). A client that hangs up does not cancel its execution. */
 export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;
@@ -31,7 +32,7 @@ export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Exe
       caller: callerOf(request),
     });
     if (prefersAsync(request)) {
-      sendAcceptedAsync(response, execution, execution.response());
+      sendAcceptedAsync(response, execution, responseOf(execution));
       return;
     }
     await execution.answered;
@@ -46,7 +47,7 @@ export function addExecute(router: Router, execute: Executor): void {
 /** 200 for whatever the command did, 202 while it asks, an error when the bridge could not run it to its end. */
 function answer(response: Answer, execution: Answerable): void {
   const { failure } = execution;
-  if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...execution.response() });
-  else if (execution.isSettled) sendJson(response, 200, execution.response());
-  else sendAccepted(response, execution, execution.response());
+  if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...responseOf(execution) });
+  else if (execution.isSettled) sendJson(response, 200, responseOf(execution));
+  else sendAccepted(response, execution, responseOf(execution));
 }

@@ -3,6 +3,7 @@ import type { Router } from "express";
 import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { History } from "../../history/runHistory.ts";
+import { recordOf } from "../../history/executionRecord.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { executionListQuerySchema, executionQuerySchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
@@ -34,7 +35,11 @@ export function addExecutions(router: Router, parts: ExecutionDeps, maxBodyBytes
       const id = request.params["id"] ?? "";
       const execution = parts.executions.get(id);
       if (execution !== undefined) await waitForExecution(request, response, execution, wait * 1000, parts);
-      await sendLargeJson(response, 200, execution?.record() ?? found(await parts.history.get(id)));
+      await sendLargeJson(
+        response,
+        200,
+        execution === undefined ? found(await parts.history.get(id)) : recordOf(execution),
+      );
     },
   });
   addResource(router, `${PATH}/:id/events`, {

@@ -67,6 +67,6 @@ export async function ask({ core }: KiroRig, prompt: string): Promise<string> {
   const execution = await core.dispatcher.submit({ command: "kiro.cli.chat", args: [prompt] });
   await execution.settled;
   if (execution.status !== "completed")
-    throw new Error(`The prompt ended as ${execution.status}: ${execution.response().error}`);
-  return execution.response().output;
+    throw new Error(`The prompt ended as ${execution.status}: ${execution.end.error}`);
+  return execution.output.text;
 }

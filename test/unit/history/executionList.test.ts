@@ -6,6 +6,7 @@ import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { leastHeldBytes } from "../../support/measures/heldBytes.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
 import { turnsDuring } from "../../support/measures/turns.ts";
+import { recordOf } from "../../../src/history/executionRecord.ts";
 
 const MEBI = 1024 * 1024;
 /** One page, in bytes of JSON, with its frame. */
@@ -35,7 +36,10 @@ describe("The list of executions", () => {
   it("has small runs as they are", async () => {
     const core = await open({ value: () => ({ a: [1, null] }) });
     const ids = [await runToEnd(core, "echo", "a"), await runToEnd(core, "value"), await runToEnd(core, "nothing")];
-    const records = ids.map((id) => core.executions.get(id)?.record()).toReversed();
+    const records = ids
+      .map((id) => core.executions.get(id))
+      .map((execution) => execution && recordOf(execution))
+      .toReversed();
     await inMemoryAndLater(core, async ({ history }, where) =>
       assert.deepEqual(await history.list({ limit: 50 }), { executions: records }, where),
     );

@@ -8,6 +8,7 @@ import { runExportSchema } from "../../../src/protocol/runExport.ts";
 import { makeCore } from "../../support/core.ts";
 import { FakeAgent } from "../../support/fakePorts.ts";
 import { firstArguments, HistoryWindows, nextMillisecond, runToEnd } from "../../support/historyWindows.ts";
+import { recordOf } from "../../../src/history/executionRecord.ts";
 
 const writer = join(import.meta.dirname, "../../fixtures/live/journalWriter.ts");
 
@@ -46,7 +47,7 @@ describe("The history", () => {
     await windows.close(first);
     const second = await windows.open();
     assert.deepEqual(await second.history.list({ limit: 100 }), before);
-    assert.deepEqual(await second.history.get(failing.id), failing.record());
+    assert.deepEqual(await second.history.get(failing.id), recordOf(failing));
     assert.equal(await second.history.get("exec-1-1"), undefined);
   });
 

@@ -4,9 +4,11 @@ import type { InputRequest } from "../../../src/protocol/input.ts";
 import { answerDocument } from "../../../src/host/answerDocument.ts";
 import { titleOfPrompt } from "../../../src/host/promptTitle.ts";
 
-function answer(response: Partial<ExecuteResponse>, pendingInput?: InputRequest): string {
-  const whole = { success: true, output: "", executionTimeMs: 1, executionId: "e", status: "running", ...response };
-  return answerDocument("Explain lanes.\n\nIn short.", { response: () => whole as ExecuteResponse, pendingInput });
+function answer(shown: Partial<ExecuteResponse>, pendingInput?: InputRequest): string {
+  const { status = "running", output: text = "", error } = shown;
+  const end = error === undefined ? {} : { error };
+  const output = { text, isTruncated: false };
+  return answerDocument("Explain lanes.\n\nIn short.", { status, output, end, pendingInput });
 }
 
 const prompt = "> Explain lanes.\n>\n> In short.\n\n";

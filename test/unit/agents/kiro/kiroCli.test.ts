@@ -7,6 +7,7 @@ import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
 import { KiroCliRig, searchFor } from "./kiroCliRig.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 const WORDS = 20;
 
@@ -30,7 +31,7 @@ describe("Kiro CLI behind the dispatcher", () => {
   it("answers a prompt, once, and says who spoke", async () => {
     const rig = setUp();
     const execution = await rig.chat("Hello Kiro");
-    const response = execution.response();
+    const response = responseOf(execution);
     assert.equal(response.output, expectedAnswer(1, "Hello Kiro", WORDS));
     assert.deepEqual([response.success, response.status, response.sessionId], [true, "completed", "sess-1"]);
     assert.deepEqual(response.result, {
@@ -49,7 +50,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp();
     const executions = await Promise.all(["One", "Two", "Three"].map((prompt) => rig.begin(prompt)));
     await Promise.all(executions.map(({ settled }) => settled));
-    const answers = executions.map((execution) => execution.response().output);
+    const answers = executions.map((execution) => execution.output.text);
     assert.deepEqual(
       answers,
       ["One", "Two", "Three"].map((prompt, index) => expectedAnswer(index + 1, prompt, WORDS)),
@@ -61,7 +62,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp();
     const execution = await rig.dispatcher.submit({ command: "Just do it", target: "cli", session: "mine" });
     await execution.settled;
-    assert.equal(execution.response().output, expectedAnswer(1, "Just do it", WORDS));
+    assert.equal(execution.output.text, expectedAnswer(1, "Just do it", WORDS));
     assert.equal(rig.kiro.sessions()[0]?.name, "mine");
   });
 
@@ -90,13 +91,13 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp();
     const execution = await rig.begin(`May I ${fake("tool")}`);
     await execution.answered;
-    const { requiresInput, inputType, choices } = execution.response();
+    const { requiresInput, inputType, choices } = responseOf(execution);
     assert.deepEqual([requiresInput, inputType, choices], [true, "choice", ["Yes", "Always", "No"]]);
     const wrong = { executionId: execution.id, type: "choice" as const, value: "Perhaps" };
     assert.throws(() => rig.dispatcher.answer(wrong), { code: "VALIDATION_FAILED" });
     rig.dispatcher.answer({ ...wrong, value: "Yes" });
     await execution.settled;
-    assert.match(execution.response().output, /^Answer 1 to: May I/u);
+    assert.match(execution.output.text, /^Answer 1 to: May I/u);
     const tools = rig.events
       .read(0)
       .events.flatMap((event) => (event.type === "tool-call" ? [event.status ?? ""] : []));
@@ -105,13 +106,13 @@ describe("Kiro CLI behind the dispatcher", () => {
 
   it("says that the CLI failed in a 200 answer, and keeps the text so far of a crash", async () => {
     const rig = setUp();
-    const failed = (await rig.chat(fake("error"))).response();
+    const failed = responseOf(await rig.chat(fake("error")));
     assert.deepEqual([failed.success, failed.code], [false, "COMMAND_EXECUTION_FAILED"]);
     const crash = await rig.chat(`Break ${fake("crash", { exit: 139 })}`);
     assert.equal(crash.failure, undefined);
-    assert.deepEqual([crash.response().code, crash.response().exitCode], ["COMMAND_EXECUTION_FAILED", 139]);
-    assert.match(crash.response().output, /^Answer 2 to: Break/u);
-    const next = (await rig.chat("Next")).response();
+    assert.deepEqual([crash.end.code, crash.end.exitCode], ["COMMAND_EXECUTION_FAILED", 139]);
+    assert.match(crash.output.text, /^Answer 2 to: Break/u);
+    const next = responseOf(await rig.chat("Next"));
     assert.equal(next.output, expectedAnswer(1, "Next", WORDS));
     assert.equal(rig.log.records("turn").filter(({ prompt }) => String(prompt).startsWith("Break")).length, 1);
   });
@@ -119,7 +120,7 @@ describe("Kiro CLI behind the dispatcher", () => {
   it("forgets what the CLI takes back", async () => {
     const rig = setUp();
     const prompt = `Once ${fake("discard")}`;
-    assert.equal((await rig.chat(prompt)).response().output, expectedAnswer(1, prompt, WORDS));
+    assert.equal((await rig.chat(prompt)).output.text, expectedAnswer(1, prompt, WORDS));
   });
 
   it("cancels by the ladder: out of the line, in agreement, or by force; the answer says which", async () => {
@@ -128,16 +129,16 @@ describe("Kiro CLI behind the dispatcher", () => {
     clock.stop();
     const running = await rig.begin(fake("cancel"));
     const queued = await rig.begin("Later");
-    await until(() => running.response().output !== "");
+    await until(() => running.output.text !== "");
     assert.deepEqual(await rig.dispatcher.cancel(queued.id), { status: "cancelled", how: "dequeued" });
     assert.deepEqual(await rig.dispatcher.cancel(running.id), { status: "cancelled", how: "cooperative" });
     const stubborn = await rig.begin(fake("cancel-ignored"));
-    await until(() => stubborn.response().output !== "");
+    await until(() => stubborn.output.text !== "");
     const killed = rig.dispatcher.cancel(stubborn.id);
     await until(() => rig.log.records("cancel").length === 2, "the cancel that is not obeyed");
     clock.pass(turnLimits.cancelMs);
     assert.deepEqual(await killed, { status: "cancelled", how: "killed" });
-    assert.equal((await rig.chat("Next")).response().output, expectedAnswer(1, "Next", WORDS));
+    assert.equal((await rig.chat("Next")).output.text, expectedAnswer(1, "Next", WORDS));
   });
 
   it("cancels what is still starting", async () => {
@@ -153,35 +154,35 @@ describe("Kiro CLI behind the dispatcher", () => {
     await rig.chat("Warm up");
     clock.stop();
     const late = await rig.begin(fake("cancel"), { timeoutMs: 200 });
-    await until(() => late.response().output.includes("more-2-1"), "the text so far");
+    await until(() => late.output.text.includes("more-2-1"), "the text so far");
     clock.pass(200);
     await late.settled;
     assert.equal(late.failure?.code, "OPERATION_TIMEOUT");
-    assert.match(late.response().output, /more-2-1/u);
+    assert.match(late.output.text, /more-2-1/u);
     assert.equal(rig.log.records("cancel").at(-1)?.["isInTurn"], true);
   });
 
   it("has commands to cancel, renew, close and list sessions, and for the status", async () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     const running = await rig.begin(fake("cancel"));
-    await until(() => running.response().output !== "");
-    assert.deepEqual((await rig.command("cancel")).response().result, { cancelled: true, sessionId: "sess-1" });
+    await until(() => running.output.text !== "");
+    assert.deepEqual((await rig.command("cancel")).end.result, { cancelled: true, sessionId: "sess-1" });
     await running.settled;
     assert.equal(running.status, "cancelled");
-    assert.deepEqual((await rig.command("cancel", "unknown")).response().result, { cancelled: false });
-    assert.equal(JSON.parse((await rig.command("newSession")).response().output).id, "sess-2");
-    assert.equal((await rig.chat("Anew")).response().output, expectedAnswer(1, "Anew", WORDS));
-    const status = JSON.parse((await rig.command("status")).response().output);
+    assert.deepEqual((await rig.command("cancel", "unknown")).end.result, { cancelled: false });
+    assert.equal(JSON.parse((await rig.command("newSession")).output.text).id, "sess-2");
+    assert.equal((await rig.chat("Anew")).output.text, expectedAnswer(1, "Anew", WORDS));
+    const status = JSON.parse((await rig.command("status")).output.text);
     assert.deepEqual([status.state, status.transport, status.simulated], ["ready", "acp", true]);
-    const byId = (await rig.chat("Again", { session: "sess-2" })).response();
+    const byId = responseOf(await rig.chat("Again", { session: "sess-2" }));
     assert.deepEqual([byId.output, byId.sessionId], [expectedAnswer(2, "Again", WORDS), "sess-2"]);
-    assert.deepEqual((await rig.command("closeSession", "sess-2")).response().result, {
+    assert.deepEqual((await rig.command("closeSession", "sess-2")).end.result, {
       closed: true,
       sessionId: "sess-2",
     });
     assert.equal((await rig.command("closeSession", "sess-2")).failure?.code, "NOT_FOUND");
     await until(() => rig.kiro.sessions().length === 0);
-    assert.deepEqual((await rig.command("listSessions")).response().result, { sessions: [] });
+    assert.deepEqual((await rig.command("listSessions")).end.result, { sessions: [] });
   });
 
   it("runs other sessions at the same time, and ends a fresh one with its turn", async () => {
@@ -189,8 +190,8 @@ describe("Kiro CLI behind the dispatcher", () => {
     const slow = await rig.begin(fake("cancel"));
     const other = await rig.chat("Other", { session: "other" });
     const fresh = await rig.chat("Fresh", { session: "fresh" });
-    assert.equal(other.response().output, expectedAnswer(1, "Other", WORDS));
-    assert.equal(fresh.response().output, expectedAnswer(1, "Fresh", WORDS));
+    assert.equal(other.output.text, expectedAnswer(1, "Other", WORDS));
+    assert.equal(fresh.output.text, expectedAnswer(1, "Fresh", WORDS));
     assert.equal(slow.isSettled, false);
     await until(() => rig.kiro.status().sessions === 2);
     assert(!rig.kiro.sessions().some(({ name }) => name === "fresh"));
@@ -236,24 +237,24 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(reasonOf(await rig.chat("Hello")), "not_installed");
     Object.assign(search, searchFor("simulator", simulator()));
     assert.deepEqual((await rig.kiro.look()).version, "2.18.1");
-    assert.equal((await rig.chat("Hello")).response().success, true);
+    assert.equal(responseOf(await rig.chat("Hello")).success, true);
     assert.equal(rig.kiro.status().state, "ready");
   });
 
   it("falls back to one-shot when the CLI does not speak ACP, with the same answers, and says why", async () => {
     const rig = setUp({ FAKE_KIRO_SCENARIO: "bad-version" });
-    const response = (await rig.chat("Hello Kiro")).response();
+    const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
     assert.deepEqual([response.success, response.exitCode], [true, 0]);
     assert.equal(rig.kiro.status().transport, "oneshot");
     assert.match(rig.kiro.status().detail ?? "", /uses version 2/u);
-    const { result } = (await rig.chat("Hello again")).response();
+    const { result } = responseOf(await rig.chat("Hello again"));
     assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
   });
 
   it("speaks through the text pipe when told to", async () => {
     const rig = setUp({}, { transport: "pipe" });
-    const response = (await rig.chat("Hello Kiro")).response();
+    const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
     assert.equal(rig.kiro.status().transport, "pipe");
   });
@@ -261,7 +262,7 @@ describe("Kiro CLI behind the dispatcher", () => {
   it("ends everything at once when it is disposed of, in the middle of a turn too", async () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     const executions = await Promise.all(["a", "b"].map((session) => rig.begin(fake("cancel-ignored"), { session })));
-    await until(() => executions.every((execution) => execution.response().output !== ""));
+    await until(() => executions.every((execution) => execution.output.text !== ""));
     clock.stop();
     rig.dispatcher.dispose();
     const disposed = rig.kiro.dispose();

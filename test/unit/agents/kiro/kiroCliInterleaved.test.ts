@@ -3,6 +3,8 @@ import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { expectedAnswer } from "../../../fixtures/simulator/answers.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
 import { KiroCliRig } from "./kiroCliRig.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const PROMPTS = 80;
 const SESSIONS = ["default", "red", "green", "blue"] as const;
@@ -55,7 +57,7 @@ describe("Two callers with 80 prompts on four sessions", function () {
       assertOrder(all);
       assert.equal(rig.log.records("turn").length, PROMPTS, "each prompt was sent exactly once");
       assert(rig.log.records("start").filter(isAcp).length > SESSIONS.length, "processes were replaced");
-      assert((await rig.chat("And still it works", { session: "red" })).response().success);
+      assert(responseOf(await rig.chat("And still it works", { session: "red" })).success);
     } finally {
       await rig.dispose();
     }
@@ -89,7 +91,7 @@ function interveneIn(rig: KiroCliRig): void {
 
 /** Whatever came out is the beginning, or the whole, of the answer to this very prompt: each word of it carries its hash. */
 function assertItsOwn({ prompt, fate, execution }: Asked): void {
-  const { output, status, code, success } = execution.response();
+  const { output, status, code, success } = responseOf(execution);
   const whole = expectedAnswer(Number(/^Answer (\d+)/u.exec(output)?.[1] ?? 1), prompt, WORDS);
   switch (fate) {
     case "normal":
@@ -125,7 +127,7 @@ function assertOrder(all: readonly Asked[]): void {
     const ends = all
       .filter(({ execution }) => execution.task.session === session)
       .toSorted((a, b) => countOf(a.execution) - countOf(b.execution))
-      .map(({ execution }) => execution.record().completedAt ?? "");
+      .map(({ execution }) => recordOf(execution).completedAt ?? "");
     assert.deepEqual(ends, ends.toSorted(), session);
     assert.equal(ends.length, PROMPTS / SESSIONS.length);
   }

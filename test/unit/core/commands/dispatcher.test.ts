@@ -4,6 +4,8 @@ import type { Outcome, Question, RunContext } from "../../../../src/core/ports.t
 import { BridgeError, type ErrorCode } from "../../../../src/protocol/errors.ts";
 import { makeCore } from "../../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const never = new Promise<never>(() => undefined);
 const withCode = (code: ErrorCode) => (error: unknown) => error instanceof BridgeError && error.code === code;
@@ -13,7 +15,7 @@ describe("Dispatcher, commands of the editor", () => {
     const { dispatcher } = makeCore();
     const execution = await dispatcher.submit({ command: "echo", params: [{ a: [1, false, null] }] });
     await execution.answered;
-    const { executionTimeMs, executionId, ...rest } = execution.response();
+    const { executionTimeMs, executionId, ...rest } = responseOf(execution);
     assert.deepEqual(rest, {
       success: true,
       output: '{"a":[1,false,null]}',
@@ -29,10 +31,10 @@ describe("Dispatcher, commands of the editor", () => {
     await catalog.refresh();
     const execution = await dispatcher.submit({ command: "editor.action.formatDocumnet" });
     await execution.settled;
-    assert.equal(execution.response().success, false);
+    assert.equal(responseOf(execution).success, false);
     assert.equal(execution.failure, undefined);
     assert.match(
-      execution.response().error ?? "",
+      execution.end.error ?? "",
       /^Command 'editor.action.formatDocumnet' not found\. Did you mean 'editor.action.formatDocument'/,
     );
   });
@@ -46,7 +48,7 @@ describe("Dispatcher, commands of the editor", () => {
     editor.commands.set("late", () => "here");
     const late = await dispatcher.submit({ command: "late" });
     await late.settled;
-    assert.equal(late.response().output, "here");
+    assert.equal(late.output.text, "here");
     await new Promise(setImmediate);
     assert.equal(editor.listings, 2);
     assert.ok(catalog.has("late"));
@@ -62,7 +64,7 @@ describe("Dispatcher, commands of the editor", () => {
     const errorOf = async (command: string) => {
       const execution = await dispatcher.submit({ command });
       await execution.settled;
-      return execution.response().error;
+      return execution.end.error;
     };
     assert.equal(await errorOf("misses"), "command 'inner' not found");
     assert.equal(await errorOf("inner"), "Command 'inner' not found.");
@@ -76,7 +78,7 @@ describe("Dispatcher, commands of the editor", () => {
     });
     const execution = await makeCore({ editor }).dispatcher.submit({ command: "fails" });
     await execution.settled;
-    const { success, error, code, result, status } = execution.response();
+    const { success, error, code, result, status } = responseOf(execution);
     assert.deepEqual(
       { success, error, code, result, status },
       {
@@ -98,8 +100,8 @@ describe("Dispatcher, commands of the editor", () => {
     const next = await dispatcher.submit({ command: "echo", args: ["after"] });
     await Promise.all([stuck.settled, next.settled]);
     assert.equal(stuck.failure?.code, "OPERATION_TIMEOUT");
-    assert.equal(stuck.response().status, "failed");
-    assert.equal(next.response().output, "after");
+    assert.equal(stuck.status, "failed");
+    assert.equal(next.output.text, "after");
   });
 
   it("counts waiting in line into the deadline", async () => {
@@ -192,10 +194,10 @@ describe("Dispatcher, commands of the editor", () => {
   it("records who sent the request, and the session that was asked for", async () => {
     const { dispatcher } = makeCore();
     const request = { command: "echo", session: "notes" };
-    const { requestedBy, session } = (await dispatcher.submit(request, "outside", "curl/8.14.1")).record();
+    const { requestedBy, session } = recordOf(await dispatcher.submit(request, "outside", "curl/8.14.1"));
     assert.deepEqual([requestedBy, session], [{ origin: "program", name: "curl/8.14.1" }, "notes"]);
-    assert.deepEqual((await dispatcher.submit(request)).record().requestedBy, { origin: "program" });
-    assert.deepEqual((await dispatcher.submit(request, "palette")).record().requestedBy, { origin: "editor" });
+    assert.deepEqual((await dispatcher.submit(request)).requestedBy, { origin: "program" });
+    assert.deepEqual((await dispatcher.submit(request, "palette")).requestedBy, { origin: "editor" });
   });
 
   it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
@@ -214,7 +216,7 @@ describe("Dispatcher, commands of the editor", () => {
     gate.resolve();
     await running.settled;
     assert.equal(runs, 1);
-    assert.equal(waiting.response().success, false);
+    assert.equal(responseOf(waiting).success, false);
     assert.equal(status.current().status, "ready");
     assert.deepEqual(await dispatcher.cancel(running.id), { status: "completed", how: "not-cancellable" });
     await assert.rejects(dispatcher.cancel("exec-0-0"), withCode("NOT_FOUND"));
@@ -257,7 +259,7 @@ describe("Dispatcher, commands of the editor", () => {
         [execution.failure?.code, execution.failure?.context],
         ["KIRO_UNAVAILABLE", { reason: "not_running" }],
       );
-      assert.deepEqual([execution.response().status, execution.record().status], ["interrupted", "interrupted"]);
+      assert.deepEqual([responseOf(execution).status, recordOf(execution).status], ["interrupted", "interrupted"]);
     }
     const ends = events.read(0).events.filter((event) => event.type === "command-error");
     assert.deepEqual(
@@ -316,7 +318,7 @@ describe("Dispatcher, under the policy", () => {
     const mine = await dispatcher.submit({ command: "echo", args: ["a"] }, "palette");
     const prompt = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
     await Promise.all([mine.settled, prompt.settled]);
-    assert.deepEqual([mine.response().success, prompt.response().success], [true, true]);
+    assert.deepEqual([responseOf(mine).success, responseOf(prompt).success], [true, true]);
     await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
   });
 
@@ -335,7 +337,7 @@ describe("Dispatcher, under the policy", () => {
     assert.equal(execution.status, "waiting-input");
     dispatcher.answer(answer, "palette");
     await execution.settled;
-    assert.equal(execution.response().output, "yes");
+    assert.equal(execution.output.text, "yes");
     await dispatcher.cancel(execution.id, "palette");
   });
 
@@ -372,10 +374,10 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     );
     await Promise.all(executions.map(({ settled }) => settled));
     assert.deepEqual(
-      executions.map((execution) => execution.response().output),
+      executions.map((execution) => execution.output.text),
       ["1", "2", "3"],
     );
-    assert.equal(executions[0]?.record().command, "kiro.cli.chat");
+    assert.equal(executions[0]?.task.command, "kiro.cli.chat");
     assert.equal(most, 1);
   });
 
@@ -385,15 +387,15 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     const { dispatcher } = makeCore({ agent });
     const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
     await execution.answered;
-    assert.equal(execution.response().requiresInput, true);
-    assert.deepEqual(execution.record().pendingInput?.choices, ["Yes", "No"]);
+    assert.equal(responseOf(execution).requiresInput, true);
+    assert.deepEqual(execution.pendingInput?.choices, ["Yes", "No"]);
     const answer = { type: "choice", executionId: execution.id } as const;
     assert.throws(() => dispatcher.answer({ ...answer, value: "Maybe" }), withCode("VALIDATION_FAILED"));
     assert.throws(() => dispatcher.answer({ ...answer, type: "text", value: "Yes" }), withCode("VALIDATION_FAILED"));
     dispatcher.answer({ ...answer, value: "Yes" });
     assert.throws(() => dispatcher.answer({ ...answer, value: "No" }), withCode("CONFLICT"));
     await execution.settled;
-    assert.equal(execution.response().output, "Yes");
+    assert.equal(execution.output.text, "Yes");
     assert.throws(() => dispatcher.answer({ ...answer, executionId: "exec-1-9", value: "x" }), withCode("NOT_FOUND"));
   });
 
@@ -403,7 +405,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     const { dispatcher, events } = makeCore({ agent, inputTimeoutMs: 10 });
     const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
     await execution.settled;
-    assert.equal(execution.response().output, "No");
+    assert.equal(execution.output.text, "No");
     assert.ok(events.read(0).events.some(({ type }) => type === "input-expired"));
   });
 
@@ -418,7 +420,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     };
     const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
     await execution.settled;
-    assert.equal(execution.response().output, "Kept. The whole.");
+    assert.equal(execution.output.text, "Kept. The whole.");
   });
 
   it("keeps what happened inside the bridge to the log", async () => {
@@ -427,8 +429,8 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
     await execution.settled;
     assert.equal(execution.failure?.code, "INTERNAL_ERROR");
-    assert.ok(execution.response().error?.includes(execution.id));
-    assert.ok(!JSON.stringify(execution.response()).includes("secret"));
+    assert.ok(execution.end.error?.includes(execution.id));
+    assert.ok(!JSON.stringify(responseOf(execution)).includes("secret"));
   });
 
   it("cancels a run that heeds its signal and says how", async () => {
@@ -453,7 +455,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["go"], timeoutMs: 15 });
     await execution.settled;
     assert.equal(execution.failure?.code, "OPERATION_TIMEOUT");
-    assert.equal(execution.response().output, "half an ans");
+    assert.equal(execution.output.text, "half an ans");
   });
 });
 

@@ -7,6 +7,7 @@ import { makeCore } from "../../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
 import { leastHeldBytes } from "../../../support/measures/heldBytes.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -84,13 +85,13 @@ describe("IdempotencyKeys", () => {
       const core = makeCore({ journal: { folder } });
       const first = await core.dispatcher.submitOnce(keyed("echo", ["remember me"]));
       await first.execution.settled;
-      const before = first.execution.response();
+      const before = responseOf(first.execution);
       await core.journal?.flush();
       core.executions.clear();
       const { execution, isRepeat } = await core.dispatcher.submitOnce(keyed("echo", ["remember me"]));
       assert.equal(isRepeat, true);
       assert.deepEqual([execution.isSettled, execution.isKept], [true, true]);
-      assert.deepEqual(execution.response(), before);
+      assert.deepEqual(responseOf(execution), before);
       await core.journal?.dispose();
       await removeFolder(folder);
     });
@@ -101,7 +102,7 @@ describe("IdempotencyKeys", () => {
       await first.execution.settled;
       core.executions.clear();
       const { execution } = await core.dispatcher.submitOnce(keyed("fails"));
-      const { error, executionTimeMs, ...rest } = execution.response();
+      const { error, executionTimeMs, ...rest } = responseOf(execution);
       assert.deepEqual(rest, {
         success: false,
         output: "",

@@ -4,6 +4,8 @@ import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 import type { Outcome } from "../../../../src/core/ports.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import type { EventPayload } from "../../../../src/protocol/events.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const ends: readonly Parameters<Execution["finish"]>[0][] = [
   { kind: "completed", output: "the end", result: "the end" },
@@ -34,7 +36,7 @@ describe("An execution that has ended", () => {
   for (const first of ends) {
     it(`by ${first.kind === "failed" ? first.code : first.kind} is not changed by any other end, nor by anything that comes late`, () => {
       assert.equal(execution.finish(first), true);
-      const before = JSON.stringify([execution.record(), execution.response(), execution.ending, told]);
+      const before = JSON.stringify([recordOf(execution), responseOf(execution), execution.ending, told]);
       for (const second of ends) assert.equal(execution.finish(second), false);
       execution.start();
       execution.appendOutput("late");
@@ -42,7 +44,7 @@ describe("An execution that has ended", () => {
       execution.toolCall({ toolCallId: "t", title: "late" });
       execution.waitForInput(question);
       execution.resume("late", false);
-      assert.equal(JSON.stringify([execution.record(), execution.response(), execution.ending, told]), before);
+      assert.equal(JSON.stringify([recordOf(execution), responseOf(execution), execution.ending, told]), before);
     });
   }
 

@@ -5,6 +5,8 @@ import type { InputAnswer } from "../../../../src/protocol/input.ts";
 import { makeCore } from "../../../support/core.ts";
 import { nextEvent } from "../../../support/events.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const question: Question = { prompt: "Allow?", inputType: "choice", choices: ["Yes", "No"], safeAnswer: "No" };
 
@@ -41,8 +43,8 @@ describe("PendingInputs", () => {
       const event = await asked;
       assert.ok(event.type === "user-input-required");
       const { questionId } = event;
-      assert.equal(execution.record().pendingInput?.questionId, questionId);
-      assert.equal(execution.response().questionId, questionId);
+      assert.equal(recordOf(execution).pendingInput?.questionId, questionId);
+      assert.equal(responseOf(execution).questionId, questionId);
       const accepted = nextEvent(core.events, "input-accepted");
       assert.deepEqual(answer({ questionId }), { success: true, executionId: execution.id, questionId });
       assert.equal(await given, "Yes");

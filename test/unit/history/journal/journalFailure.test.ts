@@ -11,6 +11,7 @@ import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../../support/historyWindows.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const MEBI = 1024 * 1024;
 /** What may wait for a disk. */
@@ -303,8 +304,8 @@ describe("The journal when the disk fails", () => {
     await windows.close(core);
     const later = await windows.open();
     assert.equal((await listAll(later)).length, 101);
-    assert.deepEqual(await later.history.get(asked.id), asked.record());
-    assert.equal(asked.record().output, "half an answer");
+    assert.deepEqual(await later.history.get(asked.id), recordOf(asked));
+    assert.equal(asked.output.text, "half an answer");
     assert.ok(asked.isSettled);
   });
 

@@ -5,6 +5,7 @@ import { mock } from "node:test";
 import type { Core } from "../../../support/core.ts";
 import { FakeEditor } from "../../../support/fakePorts.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../../support/historyWindows.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const MEBI = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -147,7 +148,7 @@ describe("The limits of the journal", () => {
     assert.deepEqual((await other.history.get(waiting.id))?.args, ["for long"]);
     never.resolve("done");
     await waiting.settled;
-    assert.deepEqual(await (await windows.reopen(core)).history.get(waiting.id), waiting.record());
+    assert.deepEqual(await (await windows.reopen(core)).history.get(waiting.id), recordOf(waiting));
   });
 
   it("leave a file that cannot be removed, and go on", async () => {

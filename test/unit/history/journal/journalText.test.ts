@@ -4,6 +4,7 @@ import type { RunContext } from "../../../../src/core/ports.ts";
 import type { Core } from "../../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
 import { HistoryWindows, runToEnd } from "../../../support/historyWindows.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const MEBI = 1024 * 1024;
 
@@ -126,7 +127,7 @@ describe("The text of a run in the journal", () => {
         const execution = await core.dispatcher.submit({ command: "kiro.cli.chat", args: ["prompt"] });
         await execution.settled;
         const { record } = await later(core, execution.id);
-        assert.deepEqual(record, execution.record(), `${first}, ${second}`);
+        assert.deepEqual(record, recordOf(execution), `${first}, ${second}`);
         for (const file of await windows.files()) await rm(file);
       }
     }
@@ -223,7 +224,7 @@ describe("The text of a run in the journal", () => {
       const core = await windows.open({ agent, journal: { folder: `${windows.folder}-${name}` } });
       const execution = await core.dispatcher.submit(task);
       await execution.settled;
-      const before = execution.record();
+      const before = recordOf(execution);
       await windows.close(core);
       const size = await windows.size(`${windows.folder}-${name}`);
       assert.ok(size < 1.2 * MEBI, `${name}: ${size} bytes`);

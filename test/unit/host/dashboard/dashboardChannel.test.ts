@@ -10,6 +10,7 @@ import {
 } from "../../../../src/dashboard/contract/dashboard.ts";
 import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 describe("DashboardChannel", () => {
   let bridge: FakeBridge;
@@ -167,7 +168,7 @@ describe("DashboardChannel", () => {
       formatVersion: 1,
       exportedAt: new Date().toISOString(),
       versions: { bridge: "0.1.0", editor: "1.139.1", node: "24", platform: "linux" },
-      execution: execution.record(),
+      execution: recordOf(execution),
       events: [
         ...bridge.core.events.read(0).events,
         { type: "of-the-future", eventId: 99, timestamp: new Date().toISOString(), windowId: "w" },

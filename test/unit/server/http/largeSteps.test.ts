@@ -15,6 +15,7 @@ import { textFrame } from "../../../../src/server/events/textFrame.ts";
 import { ended } from "../../../support/endedExecution.ts";
 import { Rounds } from "../../../support/measures/rounds.ts";
 import { until } from "../../../support/until.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 const large = "x".repeat(LARGE + 1);
 
@@ -128,7 +129,7 @@ describe("Large steps", () => {
     const unsent = new UnsentAnswers({ maxBytes: LARGE });
     const outputs: string[] = [];
     for (const output of [large, `${large}2`]) {
-      whenRoomFor(unsent, ended(output), (told) => outputs.push(told.response().output));
+      whenRoomFor(unsent, ended(output), (told) => outputs.push(responseOf(told).output));
       assert.equal(unsent.hasRoom, false);
     }
     await until(() => outputs.length === 2);

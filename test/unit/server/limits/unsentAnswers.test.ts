@@ -5,6 +5,7 @@ import { whenRoomFor } from "../../../../src/server/limits/lateAnswer.ts";
 import { SMALL_ANSWER, UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
 import { ended } from "../../../support/endedExecution.ts";
 import { until } from "../../../support/until.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 describe("UnsentAnswers", () => {
   it("has room until large answers fill it, and again when they are sent", () => {
@@ -62,14 +63,14 @@ describe("An answer that has to wait", () => {
     const sent = unsent.hold(100);
     const execution = ended(big);
     const outputs: string[] = [];
-    whenRoomFor(unsent, execution, (told) => outputs.push(told.response().output));
+    whenRoomFor(unsent, execution, (told) => outputs.push(responseOf(told).output));
     assert.deepEqual(outputs, []);
     sent();
     await until(() => outputs.length > 0);
     assert.deepEqual(outputs, [big]);
     unsent.hold(100);
     const { promise, resolve } = Promise.withResolvers<object>();
-    whenRoomFor(unsent, execution, (told) => resolve({ ...told.response(), isKept: told.isKept }));
+    whenRoomFor(unsent, execution, (told) => resolve({ ...responseOf(told), isKept: told.isKept }));
     assert.deepEqual(await promise, {
       success: true,
       output: "",
@@ -91,7 +92,7 @@ describe("An answer that has to wait", () => {
     } as const;
     const past = new PastExecution({ ...ending, exitCode: undefined, sessionId: undefined }, undefined);
     const outputs: string[] = [];
-    whenRoomFor(undefined, past, (told) => outputs.push(told.response().output));
+    whenRoomFor(undefined, past, (told) => outputs.push(responseOf(told).output));
     assert.deepEqual(outputs, [""]);
   });
 });

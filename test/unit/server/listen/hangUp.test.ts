@@ -6,6 +6,7 @@ import { fake } from "../../../fixtures/simulator/directive.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
 import { startTestBridge } from "../../../support/testBridge.ts";
 import { KiroBridge } from "../routes/kiroBridge.ts";
+import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 describe("A chat whose client hangs up", () => {
   let handlers: KiroBridge;
@@ -29,7 +30,7 @@ describe("A chat whose client hangs up", () => {
       assert.equal(execution?.status, "completed");
       const again = await handlers.chat(body, { "Idempotency-Key": `left ${accept}` });
       const { executionId, message } = chatResponseSchema.parse(again.json);
-      assert.deepEqual([executionId, message], [execution.id, execution.response().output]);
+      assert.deepEqual([executionId, message], [execution.id, responseOf(execution).output]);
     });
   }
 });

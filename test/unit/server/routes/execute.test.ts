@@ -121,7 +121,7 @@ describe("POST /api/kiro/execute", () => {
     const [execution] = bridge.core.executions.active;
     release("nobody listens");
     await execution?.settled;
-    assert.equal(execution?.response().output, "nobody listens");
+    assert.equal(execution?.output.text, "nobody listens");
   });
 
   it("answers 202 when the execution asks, takes the first valid answer and goes on", async () => {

@@ -1,0 +1,31 @@
+import { isoTime } from "../base/isoTime.ts";
+import type { Execution } from "../core/executions/execution.ts";
+import type { ExecutionRecord } from "../protocol/executions.ts";
+
+/** Returns an execution as the history keeps it and as `GET /api/kiro/executions/{id}` shows it. */
+export function recordOf(execution: Execution): ExecutionRecord {
+  const { task, startedAt, completedAt, queuedAt, pendingInput, requestedBy, sessionId } = execution;
+  const { command, args, params, workspacePath, session } = task;
+  return {
+    id: execution.id,
+    executionId: execution.id,
+    command,
+    args: [...args],
+    ...(params !== undefined && { params: [...params] }),
+    ...(workspacePath !== undefined && { workspacePath }),
+    startedAt: isoTime(startedAt ?? queuedAt),
+    ...(completedAt !== undefined && { completedAt: isoTime(completedAt) }),
+    status: execution.status,
+    output: execution.output.text,
+    target: execution.target,
+    queuedAt: isoTime(queuedAt),
+    windowId: execution.windowId,
+    ...(session !== undefined && { session }),
+    ...(requestedBy !== undefined && { requestedBy }),
+    ...(startedAt !== undefined && { executionTimeMs: execution.elapsedMs }),
+    ...execution.end,
+    ...(execution.output.isTruncated && { outputTruncated: true }),
+    ...(sessionId !== undefined && { sessionId }),
+    ...(pendingInput !== undefined && { pendingInput }),
+  };
+}
