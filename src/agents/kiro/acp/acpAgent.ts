@@ -194,8 +194,10 @@ export class AcpAgent implements Agent, AcpListener {
     this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });
   }
 
+  /** Ends the turn before the next message is read: text of another agent is not part of the answer. */
   #loseAgent(params: unknown): void {
     this.#missingAgent = agentNotFoundSchema.parse(params).requestedAgent ?? "?";
+    this.#turn?.end();
     this.#fail(agentNotFound(this.#missingAgent));
   }
 

@@ -330,9 +330,11 @@ describe("ACP with the simulator", () => {
     });
   });
 
-  it("fails a turn whose agent the CLI does not know", async () => {
+  it("fails a turn whose agent the CLI does not know, and drops what another agent says in its place", async () => {
     await withAgent(options(), async ({ agent }) => {
-      await assert.rejects(agent.prompt(fake("ext"), new HeardTurn(), never), /does not know the agent 'missing'/u);
+      const turn = new HeardTurn();
+      await assert.rejects(agent.prompt(fake("ext"), turn, never), /does not know the agent 'missing'/u);
+      assert.equal(turn.stdout, "");
       assert(!agent.isUsable);
     });
   });
