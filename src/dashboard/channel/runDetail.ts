@@ -2,6 +2,7 @@ import { jsonHead } from "../../history/jsonHead.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
 import { type BridgeEvent, eventPayloads } from "../../protocol/events.ts";
 import type { RecordedEvent, RecordedRun, RunExport } from "../../protocol/runExport.ts";
+import { isRepeatable } from "./repeatRun.ts";
 import { rowOf } from "./executionRows.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -9,10 +10,12 @@ const LONGEST_PARAMS = 20_000;
 
 /** One run with its steps, of this window or from a file. */
 export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | "events">): ExecutionDetail {
-  const { queuedAt, workspacePath, sessionId, exitCode, params } = execution;
+  const { queuedAt, workspacePath, sessionId, exitCode, params, requestedBy } = execution;
   return {
     row: rowOf(execution, "detail"),
     queuedAt,
+    ...(requestedBy !== undefined && { requestedBy }),
+    isRepeatable: isRepeatable(execution),
     ...(workspacePath !== undefined && { workspacePath }),
     ...(sessionId !== undefined && { sessionId }),
     ...(exitCode !== undefined && { exitCode }),
@@ -29,7 +32,7 @@ function paramsOf(params: readonly unknown[]): string {
 
 /** A run from a file, looked at as if it had taken place here. */
 export function importedRun(run: RunExport): ExecutionDetail {
-  return { ...detailOf(run), isImported: true };
+  return { ...detailOf(run), isRepeatable: false, isImported: true };
 }
 
 /** A run of a newer bridge may have events that this one does not know; in one of an older bridge questions have no ids. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import { errorBodySchema } from "../../protocol/errorBody.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import { executionStatusSchema } from "../../protocol/executions.ts";
+import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
 import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { cliStatusSchema } from "../../protocol/status.ts";
@@ -37,6 +37,16 @@ export const dashboardMethods = {
   /** Opens the whole output beside the dashboard. */
   openOutput: z.strictObject({ executionId: id }),
   cancel: z.strictObject({ executionId: id }),
+  /** Asks first when there is more than one. */
+  cancelAll: nothing,
+  /** Requests what this run was, once more. */
+  runAgain: z.strictObject({ executionId: id }),
+  /** The request of a run; the token is left to a variable of the shell. */
+  copyRunCurl: z.strictObject({ executionId: id }),
+  /** The whole output, however much of it the page has. */
+  copyRunOutput: z.strictObject({ executionId: id }),
+  /** How many wait before each queued run. */
+  queue: nothing,
   input: inputAnswerSchema,
   metrics: nothing,
   clients: nothing,
@@ -93,7 +103,7 @@ export const executionRowSchema = z.object({
   startedAt: z.string(),
   completedAt: z.string().optional(),
   executionTimeMs: z.int().optional(),
-  /** How many were before it when it began to wait. */
+  /** How many wait before it. */
   position: z.int().optional(),
   output: z.string(),
   isOutputCut: z.boolean().optional(),
@@ -119,6 +129,9 @@ export interface TimelineStep {
 export interface ExecutionDetail {
   readonly row: ExecutionRow;
   readonly queuedAt: string;
+  readonly requestedBy?: Requester;
+  /** Whether the record has all that a repetition needs. */
+  readonly isRepeatable: boolean;
   readonly workspacePath?: string;
   readonly sessionId?: string;
   readonly exitCode?: number;
@@ -142,6 +155,9 @@ export interface DashboardResults {
   status: DashboardState;
   listExecutions: { readonly rows: readonly ExecutionRow[]; readonly nextCursor?: string };
   getExecution: ExecutionDetail;
+  cancelAll: { readonly isDone: boolean };
+  runAgain: { readonly executionId: string };
+  queue: { readonly positions: Readonly<Record<string, number>> };
   cancel: { readonly how: "dequeued" | "cooperative" | "killed" | "not-cancellable" };
   metrics: MetricsSnapshot;
   clients: readonly ClientRecord[];

@@ -5,6 +5,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import type { Act } from "./act.ts";
 import { dashboardStyles } from "./look/dashboardStyles.ts";
 import { icon, iconButton } from "./look/icons.ts";
+import { queuePlace } from "./look/format.ts";
 import { lostConnection } from "./lostConnection.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
@@ -196,8 +197,10 @@ export class Dashboard extends LitElement {
       .executionId=${id}
       .imported=${this.imported}
       .version=${version}
+      .queued=${row?.status === "queued" ? queuePlace(row.position) : ""}
       .act=${this.act}
       @back=${() => this.#select("")}
+      @open=${(event: CustomEvent<string>) => this.#select(event.detail)}
     ></kiro-detail>`;
   }
 

@@ -21,6 +21,7 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "stop",
   "restart",
   "clearHistory",
+  "cancelAll",
   "exportRun",
   "openRun",
   "diagnose",

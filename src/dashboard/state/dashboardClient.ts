@@ -14,6 +14,14 @@ import type { Transport } from "./transport.ts";
 /** How many rows of the history are kept for the next showing. */
 const SAVED_ROWS = 100;
 
+/** What makes a queue longer or shorter. */
+const queueEvents: ReadonlySet<BridgeEvent["type"]> = new Set([
+  "command-queued",
+  "command-started",
+  "command-error",
+  "command-cancelled",
+]);
+
 /** The place in the sequence of events up to which everything is known. */
 interface Cursor {
   readonly epoch: string;
@@ -144,7 +152,7 @@ export class DashboardClient implements Disposable {
     this.#changed.fire();
     if (epoch === undefined) return;
     await this.connection.call("acknowledge", { eventId });
-    await Promise.all([this.history.ask(), this.refresh()]);
+    await Promise.all([this.history.ask(), this.refresh(), this.#readQueue()]);
   }
 
   #take(push: DashboardPush): void {
@@ -179,7 +187,17 @@ export class DashboardClient implements Disposable {
     }
     if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
     this.#changed.fire();
+    if (events.some(({ type }) => queueEvents.has(type))) void this.#readQueue();
     void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // Closed: nothing is to come.
+  }
+
+  /** No event tells how a queue moves on: those who wait are told nothing. */
+  async #readQueue(): Promise<void> {
+    if (!this.live.rows.some(({ status }) => status === "queued")) return;
+    const answer = await this.connection.call("queue").catch(() => undefined); // The next event asks again.
+    if (answer === undefined) return;
+    this.live.placeInQueue(answer.positions);
+    this.#changed.fire();
   }
 
   #startOver(): void {

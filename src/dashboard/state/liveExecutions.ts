@@ -49,6 +49,16 @@ export class LiveExecutions implements Disposable {
     this.#rows.set(row.id, { ...known, question: row.question });
   }
 
+  /** Takes over how many wait before each queued run, by its ID. */
+  placeInQueue(positions: Readonly<Record<string, number>>): void {
+    for (const [id, row] of this.#rows) {
+      const position = positions[id];
+      if (row.status !== "queued" || position === undefined || position === row.position) continue;
+      this.#list = undefined;
+      this.#rows.set(id, { ...row, position });
+    }
+  }
+
   dispose(): void {
     this.#ended.dispose();
   }

@@ -6,6 +6,7 @@ import type { DashboardDeps } from "./dashboardParts.ts";
 import type { EditorActions } from "./editorActions.ts";
 import { rowOf } from "../../dashboard/channel/executionRows.ts";
 import { detailOf, importedRun } from "../../dashboard/channel/runDetail.ts";
+import { cancelAll, copyRunCurl, copyRunOutput, runAgain } from "./runActions.ts";
 import type { Subscription } from "./dashboardSubscription.ts";
 
 type Actions = {
@@ -40,6 +41,12 @@ export function dashboardActions(
       return editorActions.openText(output, isJson(output) ? "json" : "markdown");
     },
     cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
+    cancelAll: () => cancelAll(running(), editorActions),
+    runAgain: ({ executionId }) => runAgain(running(), executionId),
+    copyRunCurl: ({ executionId }) =>
+      copyRunCurl(running(), editorActions, { executionId, url: source.state.server.url ?? "" }),
+    copyRunOutput: ({ executionId }) => copyRunOutput(running(), editorActions, executionId),
+    queue: () => ({ positions: Object.fromEntries(running().queuePositions()) }),
     input: (answer) => running().answer(answer),
     metrics: () => running().metrics(),
     clients: () => running().clients(),

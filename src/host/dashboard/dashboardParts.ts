@@ -3,7 +3,7 @@ import type { EventLog } from "../../core/events/eventLog.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { DashboardParams } from "../../dashboard/contract/dashboard.ts";
-import type { CancelResponse, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
+import type { CancelResponse, ExecuteRequest, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
@@ -30,6 +30,10 @@ export interface DashboardDeps {
   /** The same for a file: secrets are left out. @throws BridgeError NOT_FOUND */
   exportRun(id: string): Promise<RunExport>;
   clearHistory(): Promise<void>;
+  /** Runs a request in the name of the user. @returns the ID of its execution */
+  submit(request: ExecuteRequest): Promise<string>;
+  /** How many wait before each queued execution, by its ID. */
+  queuePositions(): ReadonlyMap<string, number>;
   cancel(id: string): Promise<CancelResponse>;
   answer(input: InputAnswer): object;
   metrics(): MetricsSnapshot;
@@ -59,6 +63,8 @@ export function partsOf(bridge: Composed): DashboardDeps {
     getRun: (id) => history.getRun(id),
     exportRun: (id) => history.exportRun(id),
     clearHistory: () => history.clear(),
+    submit: async (request) => (await dispatcher.submit(request, "palette")).id,
+    queuePositions: () => dispatcher.queuePositions(),
     cancel: (id) => dispatcher.cancel(id, "palette"),
     answer: (input) => dispatcher.answer(input, "palette"),
     metrics: () => metrics.snapshot(),

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { CommandName } from "../commandTable.ts";
-import { confirm } from "../status/messages.ts";
+import { confirm, tellBriefly } from "../status/messages.ts";
 import { assertRunFileSize } from "../runFile.ts";
 
 /** What a dashboard may have done in the editor. */
@@ -9,8 +9,10 @@ export interface EditorActions {
   run(command: CommandName): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
+  /** Puts a text into the clipboard, and says so. */
+  copy(text: string, message: string): Promise<void>;
   /** @returns whether the person agreed. */
-  confirm(question: string, detail: string, button: string): Promise<boolean>;
+  confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
   /** @returns whether the person chose a file. */
   saveFile(name: string, content: string): Promise<boolean>;
   /** The content of a file of the person's choice. @throws BridgeError VALIDATION_FAILED for one too large for a run */
@@ -24,7 +26,11 @@ export const editorActions: EditorActions = {
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),
-  confirm: (question, detail, yes) => confirm({ question, detail, yes }),
+  copy: async (text, message) => {
+    await vscode.env.clipboard.writeText(text);
+    tellBriefly(`Kiro Bridge: ${message}`);
+  },
+  confirm: (question, detail, yes, no) => confirm({ question, detail, yes, ...(no !== undefined && { no }) }),
   saveFile: async (name, content) => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const uri = await vscode.window.showSaveDialog({

@@ -66,6 +66,7 @@ export class FakeEditorActions implements EditorActions {
   run = async (command: string): Promise<void> => void this.done.push(command);
   manageTrust = async (): Promise<void> => void this.done.push("manageTrust");
   openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
+  copy = async (text: string): Promise<void> => void this.done.push(`copy: ${text}`);
   confirm = async (question: string): Promise<boolean> => {
     this.done.push(question);
     return this.isSure;

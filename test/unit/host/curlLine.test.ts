@@ -36,6 +36,21 @@ describe("curlLine", () => {
     });
   }
 
+  it("leaves nothing of a request for a shell to act on, whatever it says", () => {
+    const hostile = {
+      command: "kiro.cli.chat",
+      args: [`a" & calc & "`, "%PATH% ^ ! (b) | <c> \\", 'x\\"y', "\u009b1~'; id #", "\n"],
+    };
+    const ofWindows = /-d "(.*)" http/.exec(curlLine("http://h", "%TOKEN%", hostile, "win32"))?.[1] ?? "";
+    assert.doesNotMatch(ofWindows, /[&|<>^%!()]|[^\x20-\x7e]/);
+    assert.doesNotMatch(ofWindows, /\\(?!"|[nrt]|u[0-9a-f]{4})/);
+    assert.doesNotMatch(ofWindows, /(?<!\\)"/);
+    assert.deepEqual(JSON.parse(ofWindows.replaceAll('\\"', '"')), hostile);
+    const others = /-d '(.*)' http/.exec(curlLine("http://h", "$TOKEN", hostile, "linux"))?.[1] ?? "";
+    assert.doesNotMatch(others.replaceAll(`'\\''`, ""), /'|[^\x20-\x7e]/);
+    assert.deepEqual(JSON.parse(others.replaceAll(`'\\''`, "'")), hostile);
+  });
+
   it("leaves the header out where no token is needed, and quotes for the Command Prompt on Windows", () => {
     const open = curlLine("http://127.0.0.1:3001", undefined, { command: "a" }, "darwin");
     assert.equal(

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Requester } from "../../../protocol/executions.ts";
 import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
 import { type Act, noAct } from "../act.ts";
 import { adviceFor } from "./advice.ts";
@@ -9,12 +10,16 @@ import { statusLabel } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
 import { timelineStyles, timelineView } from "./timelineView.ts";
 
+/** What the bridge calls a program that does not name itself. */
+const NO_NAME = "(no name)";
+
 /** One execution: what it was, what came of it, step by step, and what to do when it failed. */
 export class DetailView extends LitElement {
   static override properties = {
     executionId: {},
     imported: { attribute: false },
     version: {},
+    queued: {},
     act: { attribute: false },
     detail: { state: true },
     isGone: { state: true },
@@ -44,6 +49,9 @@ export class DetailView extends LitElement {
         -webkit-line-clamp: 3;
         -webkit-box-orient: vertical;
         overflow: hidden;
+      }
+      .buttons {
+        margin-top: 4px;
       }
       section {
         margin-top: 12px;
@@ -83,6 +91,8 @@ export class DetailView extends LitElement {
   declare imported: ExecutionDetail | undefined;
   /** Changes when the execution has changed: then it is read again. */
   declare version: string;
+  /** Its place while it waits. */
+  declare queued: string;
   declare act: Act;
   declare detail: ExecutionDetail | undefined;
   declare isGone: boolean;
@@ -92,6 +102,7 @@ export class DetailView extends LitElement {
     this.executionId = "";
     this.imported = undefined;
     this.version = "";
+    this.queued = "";
     this.act = noAct;
     this.detail = undefined;
     this.isGone = false;
@@ -109,7 +120,7 @@ export class DetailView extends LitElement {
     if (this.detail === undefined) return nothing;
     const { row, timeline, params } = this.detail;
     const args = params ?? (row.args.length === 0 ? "" : row.args.join("\n"));
-    return html`${this.#head(this.detail)} ${failure(row, this.act)} ${this.#facts(this.detail)}
+    return html`${this.#head(this.detail)} ${this.#actions(this.detail)} ${failure(row, this.act)} ${this.#facts(this.detail)}
     ${args === "" ? nothing : block("Arguments", html`<kiro-output .text=${args} label="Arguments"></kiro-output>`)}
     ${row.output === "" ? nothing : this.#output(row)}
     ${timeline.length === 0 ? nothing : block("Timeline", timelineView(timeline))}`;
@@ -130,14 +141,29 @@ export class DetailView extends LitElement {
     </header>`;
   }
 
+  /** Of a run from a file there is nothing in the host that could be asked for. */
+  #actions({ row, isImported, isRepeatable }: ExecutionDetail): TemplateResult | typeof nothing {
+    if (isImported === true) return nothing;
+    const run = { executionId: row.id };
+    const button = (label: string, onClick: () => unknown): TemplateResult =>
+      html`<vscode-button secondary @click=${onClick}>${label}</vscode-button>`;
+    return html`<div class="buttons" role="group" aria-label="Actions">
+      ${isRepeatable && row.completedAt !== undefined ? button("Run Again", () => this.#runAgain(row.id)) : nothing}
+      ${isRepeatable ? button("Copy as curl", () => this.act("copyRunCurl", run)) : nothing}
+      ${row.output === "" ? nothing : button("Copy Output", () => this.act("copyRunOutput", run))}
+    </div>`;
+  }
+
   #back(): TemplateResult {
     return iconButton("arrow-left", "Back to the list", () => this.dispatchEvent(new Event("back")));
   }
 
-  #facts({ row, queuedAt, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
+  #facts({ row, queuedAt, requestedBy, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
     const facts: readonly (readonly [string, unknown])[] = [
       ["Command", row.command],
       ["Target", row.target === "cli" ? "Kiro CLI" : "Editor"],
+      ["Requested by", requestedBy === undefined ? undefined : requesterName(requestedBy)],
+      ["Queue", this.queued === "" ? undefined : this.queued],
       ["Started", clock(row.startedAt)],
       ["Time in queue", waitOf(row, queuedAt)],
       ["Duration", row.executionTimeMs === undefined ? undefined : duration(row.executionTimeMs)],
@@ -165,6 +191,11 @@ export class DetailView extends LitElement {
       </div>
       <kiro-output .text=${row.output} ?isCut=${row.isOutputCut} label="Output"></kiro-output>
     </section>`;
+  }
+
+  async #runAgain(executionId: string): Promise<void> {
+    const started = await this.act("runAgain", { executionId });
+    if (started !== undefined) this.dispatchEvent(new CustomEvent("open", { detail: started.executionId }));
   }
 
   async #load(): Promise<void> {
@@ -200,6 +231,11 @@ function failure({ status, error, code }: ExecutionRow, act: Act): TemplateResul
         : html`<vscode-button secondary @click=${() => act(button.method)}>${button.label}</vscode-button>`
     }
   </div>`;
+}
+
+function requesterName({ origin, name = "" }: Requester): string {
+  if (origin === "editor") return "The user, in the editor";
+  return name === "" || name === NO_NAME ? "A program without a name" : name;
 }
 
 function waitOf({ startedAt, status }: ExecutionRow, queuedAt: string): string | undefined {

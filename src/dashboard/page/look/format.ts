@@ -46,6 +46,12 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** The place of a queued run, for people. @param before how many wait before it */
+export function queuePlace(before: number | undefined): string {
+  if (before === undefined) return "queued";
+  return before === 0 ? "next in queue" : `${count(before + 1)} in queue`;
+}
+
 /** What a person calls an execution: its prompt, or its command. */
 export function titleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
   const prompt = command === "kiro.cli.chat" ? firstLine(args[0] ?? "") : "";

@@ -3,7 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
 import { type Act, noAct } from "../act.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { elapsed, plural, subtitleOf, titleOf } from "../look/format.ts";
+import { elapsed, plural, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
@@ -27,6 +27,9 @@ export class NowSection extends LitElement {
       }
       .run {
         padding: 8px 8px 8px 10px;
+      }
+      .all {
+        text-align: right;
       }
       .asks {
         border-left: 3px solid var(--kiro-warn);
@@ -78,6 +81,7 @@ export class NowSection extends LitElement {
     const askingFirst = running.toSorted((a, b) => Number(isAsking(b)) - Number(isAsking(a)));
     const queued = this.rows.filter(({ status }) => status === "queued");
     return html`<div class="stack">
+      ${this.rows.length > 1 ? this.#cancelAll() : nothing}
       ${repeat(askingFirst, ({ id }) => id, this.#running)}
       ${
         queued.length === 0
@@ -108,15 +112,21 @@ export class NowSection extends LitElement {
     </article>`;
   };
 
-  readonly #queued = (row: ExecutionRow, index: number): TemplateResult => {
+  readonly #queued = (row: ExecutionRow): TemplateResult => {
     const title = titleOf(row);
     return html`<li class="row line">
       ${icon("watch", "dim")}
       <span class="cut grow">${title}</span>
-      <span class="number dim small">${index === 0 ? "next" : `${index + 1} in queue`}</span>
+      <span class="number dim small">${queuePlace(row.position)}</span>
       ${iconButton("close", `Remove ${title} from the queue`, () => this.act("cancel", { executionId: row.id }))}
     </li>`;
   };
+
+  #cancelAll(): TemplateResult {
+    return html`<div class="all">
+      <vscode-button secondary @click=${() => this.act("cancelAll")}>Cancel All…</vscode-button>
+    </div>`;
+  }
 
   #open(id: string): void {
     this.dispatchEvent(new CustomEvent("open", { detail: id }));

@@ -94,6 +94,18 @@ describe("DashboardClient, with the host's real door behind it", () => {
     assert.deepEqual(client.live.rows, []);
   });
 
+  it("knows how many wait before each queued run, and keeps up as they leave", async () => {
+    const { client } = await connect();
+    await prompt("runs");
+    const queued = [await prompt("first"), await prompt("second"), await prompt("third")];
+    const positions = () => queued.map(({ id }) => client.live.get(id)?.position).join();
+    await until("the queue", () => positions() === "0,1,2");
+    await bridge.core.dispatcher.cancel(queued[0]?.id ?? "");
+    await until("the shorter queue", () => positions() === ",0,1");
+    const late = (await connect()).client;
+    await until("the queue in a snapshot", () => late.live.get(queued[2]?.id ?? "")?.position === 1);
+  });
+
   it("answers questions, whose options it has learnt by itself, each by its id", async () => {
     const { client } = await connect();
     const { id } = await prompt("Hello");

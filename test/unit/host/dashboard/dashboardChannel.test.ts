@@ -81,6 +81,51 @@ describe("DashboardChannel", () => {
     );
   });
 
+  it("runs a run again in the name of the user, and copies its output and its request without the token", async () => {
+    await bridge.core.catalog.refresh();
+    const { id, settled } = await bridge.core.dispatcher.submit({ command: "echo", args: ["it's"] });
+    await settled;
+    const { result } = await ask("runAgain", { executionId: id });
+    const [again] = [...bridge.core.executions.all.values()].filter((execution) => execution.id !== id);
+    assert.deepEqual(result, { executionId: again?.id });
+    await again?.settled;
+    const { command, args, requestedBy } = again?.record() ?? {};
+    assert.deepEqual([command, args, requestedBy], ["echo", ["it's"], { origin: "editor" }]);
+    await ask("copyRunOutput", { executionId: id });
+    await ask("copyRunCurl", { executionId: id });
+    const [output, curl = ""] = editorActions.done;
+    assert.equal(output, "copy: it's");
+    assert.match(curl, /Bearer [$%]TOKEN.*127\.0\.0\.1:3001\/api\/kiro\/execute/);
+    assert.ok(!curl.includes(TEST_TOKEN));
+  });
+
+  it("refuses a curl command that is too long for a shell", async () => {
+    const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: ["x".repeat(200_000)] });
+    assert.equal((await ask("copyRunCurl", { executionId: id })).code, "PAYLOAD_TOO_LARGE");
+    assert.deepEqual(editorActions.done, []);
+  });
+
+  it("cancels all runs, and asks first when there is more than one", async () => {
+    bridge.agent.turn = (_task, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const submit = () => bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Hi"], session: "a" });
+    const runs = [await submit(), await submit(), await submit()];
+    editorActions.isSure = false;
+    assert.deepEqual((await ask("cancelAll")).result, { isDone: false });
+    assert.deepEqual(editorActions.done, ["Cancel all 3 runs?"]);
+    assert.deepEqual((await ask("queue")).result, { positions: { [runs[1]?.id ?? ""]: 0, [runs[2]?.id ?? ""]: 1 } });
+    editorActions.isSure = true;
+    assert.deepEqual((await ask("cancelAll")).result, { isDone: true });
+    for (const run of runs) await run.settled;
+    assert.deepEqual(
+      runs.map((run) => run.startedAt === undefined),
+      [false, true, true],
+    );
+    await submit();
+    await ask("cancelAll");
+    assert.equal(editorActions.done.length, 2, "one run is cancelled without a question");
+  });
+
   it("answers while the bridge is off: its state and the way to start it", async () => {
     bridge.switchOff("You stopped it.");
     const { result } = await ask("subscribe", {});
