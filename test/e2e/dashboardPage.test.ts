@@ -140,6 +140,37 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     await page.getByRole("listbox", { name: "History" }).waitFor();
   });
 
+  it("runs a run again, shows who asked for it, and copies its output and its request", async () => {
+    const bridge = new FakeBridge();
+    await bridge.core.catalog.refresh();
+    const request = { command: "echo", args: ["a note"] };
+    const { id, settled } = await bridge.core.dispatcher.submit(request, "outside", "release-bot/2.1");
+    await settled;
+    const { page, editorActions } = await open({ ...WIDE, bridge });
+    await page.getByRole("option", { name: "echo" }).click();
+    await page.getByText("release-bot/2.1").waitFor();
+    assert.deepEqual(await seriousFindings(page), []);
+    await page.getByRole("button", { name: "Copy Output" }).click();
+    await page.locator("kiro-detail").getByRole("button", { name: "Copy as curl" }).click();
+    await page.getByRole("button", { name: "Run Again" }).click();
+    await page.getByText("The user, in the editor").waitFor();
+    const [output, curl = ""] = editorActions.done;
+    assert.equal(output, "copy: a note");
+    assert.match(curl, /^copy: .*"a note"/);
+    assert.ok([...bridge.core.executions.all.keys()].some((other) => other !== id));
+    await page.screenshot({ path: join(testOutput, "screens", "page-run.png") });
+  });
+
+  it("cancels all runs at once, and shows the place of each in its own queue", async () => {
+    const { page, bridge, editorActions } = await openDemo(WIDE);
+    await page.getByText("next in queue").waitFor();
+    await page.getByText("2 in queue").waitFor();
+    await page.getByRole("button", { name: "Cancel All…" }).click();
+    await page.getByText("Nothing is running").waitFor();
+    assert.deepEqual(editorActions.done, ["Cancel all 4 runs?"]);
+    assert.equal(bridge.core.executions.active.size, 0);
+  });
+
   it("shows what looks like markup as text", async () => {
     const bridge = new FakeBridge();
     const evil = `<img src=x onerror="window.isBroken=1">\u001b[31m<b>red</b>`;
