@@ -89,8 +89,8 @@ describe("DashboardChannel", () => {
     const [again] = [...bridge.core.executions.all.values()].filter((execution) => execution.id !== id);
     assert.deepEqual(result, { executionId: again?.id });
     await again?.settled;
-    const { command, args, requestedBy } = again?.record() ?? {};
-    assert.deepEqual([command, args, requestedBy], ["echo", ["it's"], { origin: "editor" }]);
+    const record = await bridge.core.history.get(again?.id ?? "");
+    assert.deepEqual([record?.command, record?.args, record?.requestedBy], ["echo", ["it's"], { origin: "editor" }]);
     await ask("copyRunOutput", { executionId: id });
     await ask("copyRunCurl", { executionId: id });
     const [output, curl = ""] = editorActions.done;
