@@ -3,6 +3,9 @@ import { type Disposable, toDisposable } from "./disposables.ts";
 /** A function that subscribes a listener. Dispose the result to unsubscribe. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
+/** An event that never fires. */
+export const noEvent: Event<never> = () => toDisposable(() => undefined);
+
 interface Listening<T> {
   readonly listener: (value: T) => void;
   hasLeft: boolean;

@@ -8,21 +8,21 @@ import { ExecutionLog } from "../core/executions/executionLog.ts";
 import { RunHistory } from "../history/runHistory.ts";
 import { PendingInputs } from "../core/executions/pendingInputs.ts";
 import { Journal, type JournalOptions } from "../history/journal/journal.ts";
-import type { LaneLimits } from "../core/commands/lane.ts";
 import { Metrics, type MetricsSources } from "../core/metrics/metrics.ts";
 import type { OutputCoalescer } from "../core/executions/outputCoalescer.ts";
 import type { Policy } from "../core/commands/policy.ts";
-import type { AgentPort, EditorPort, WindowPort } from "../core/ports.ts";
+import type { CommandTarget } from "../core/commands/target.ts";
+import type { CliStatusSource, WindowConnection, WindowPort } from "../core/ports.ts";
 import { PrometheusMeter } from "../core/metrics/prometheus.ts";
 import { StatusBoard } from "../core/status.ts";
-import type { WorkbenchLink } from "../core/commands/workbenchLink.ts";
 import { WorkspaceFolders } from "../core/commands/workspaceFolders.ts";
 
 /** What the core stands on: made before it, since the Kiro CLI tells into the same events. */
 export interface CoreFoundation {
-  readonly editor: EditorPort;
-  readonly workbench: WorkbenchLink;
-  readonly agent: AgentPort;
+  /** In the order in which the dispatcher asks them. */
+  readonly targets: readonly CommandTarget[];
+  readonly agent: CliStatusSource;
+  readonly connection: WindowConnection;
   readonly window: WindowPort;
   readonly policy: Policy;
   readonly events: EventLog;
@@ -31,9 +31,8 @@ export interface CoreFoundation {
 }
 
 export interface CoreSettings {
-  readonly lanes: LaneLimits;
-  /** How long an editor command may take when the caller does not say, in milliseconds. */
-  readonly defaultTimeoutMs: number;
+  /** Maximum number of requests that wait in each lane. */
+  readonly maxQueued: number;
   /** How long a question waits for its answer, in milliseconds. */
   readonly inputTimeoutMs: number;
   readonly versions: Versions;
@@ -50,11 +49,11 @@ export type Core = ReturnType<typeof composeCore>;
 
 /** Builds the core, in this order; what holds something is released with `store`. */
 export function composeCore(foundation: CoreFoundation, settings: CoreSettings, store: DisposableStore) {
-  const { editor, workbench, agent, window, policy, events, outputs, logger } = foundation;
+  const { targets, connection, agent, window, policy, events, outputs, logger } = foundation;
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
-  const catalog = store.add(new CommandCatalog(editor, policy, agent.commands, logger));
+  const catalog = store.add(new CommandCatalog(targets, policy));
   const inputs = store.add(new PendingInputs(executions, settings.inputTimeoutMs));
-  const status = store.add(new StatusBoard({ executions, catalog, window, workbench, agent, events: outputs }));
+  const status = store.add(new StatusBoard({ executions, catalog, window, connection, agent, events: outputs }));
   const meter = new PrometheusMeter();
   const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
   const journal =
@@ -63,20 +62,11 @@ export function composeCore(foundation: CoreFoundation, settings: CoreSettings, 
   const { versions, secrets, maxSearchMs } = settings;
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
   const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
-  const dispatcher = new Dispatcher({
-    editor,
-    agent,
-    executions,
-    history,
-    catalog,
-    policy,
-    inputs,
-    workspace: new WorkspaceFolders(window),
-    workbench,
-    lanes: settings.lanes,
-    defaultTimeoutMs: settings.defaultTimeoutMs,
-    logger,
-  });
+  const workspace = new WorkspaceFolders(window);
+  const dispatcher = new Dispatcher(
+    { targets, executions, history, catalog, policy, inputs, workspace, logger },
+    { maxQueued: settings.maxQueued },
+  );
   return {
     agent,
     catalog,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "../base/logger.ts";
+import type { EditorTargetOptions } from "../editor/editorTarget.ts";
 import type { CoreSettings } from "./composeCore.ts";
 import type { JournalOptions } from "../history/journal/journal.ts";
 import type { Versions } from "../protocol/runExport.ts";
@@ -27,16 +28,20 @@ export function coreSettings(parts: CoreSettingsDeps): CoreSettings {
   const { settings, clients, token } = parts;
   const versions = versionsOf(parts);
   return {
-    lanes: {
-      concurrency: settings["kiro.maxConcurrentCommands"],
-      maxQueued: settings["kiro.maxQueuedCommands"],
-    },
-    defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
+    maxQueued: settings["kiro.maxQueuedCommands"],
     inputTimeoutMs: settings["userInput.timeoutMs"],
     versions,
     journal: journalOptions(parts, versions),
     traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [token()],
+  };
+}
+
+/** Returns the limits of editor commands. */
+export function editorOptions(settings: Settings): EditorTargetOptions {
+  return {
+    concurrency: settings["kiro.maxConcurrentCommands"],
+    defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
   };
 }
 

@@ -81,7 +81,7 @@ function kiroBridge(agent: KiroCli, schemas: SchemaChecks): KiroDeps {
   return {
     sessions: () => agent.sessions(),
     closeSession: (id) => agent.closeSession(id),
-    isSimulated: () => agent.status().simulated === true,
+    isSimulated: () => agent.cliStatus().simulated === true,
     extractJson,
     schemas,
   };

@@ -97,6 +97,8 @@ export interface RunContext {
   toolCall(call: ToolCall): void;
   /** Says which session speaks. */
   speaksIn(sessionId: string): void;
+  /** Returns a few IDs of commands that look like this one and that callers may run. */
+  suggestCommands(commandId: string): readonly string[];
 }
 
 export interface ToolCall {
@@ -106,25 +108,14 @@ export interface ToolCall {
   readonly status?: string;
 }
 
-/** A request of a client, settled as to what shall run where. */
-export interface Task {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly params?: readonly Json[];
-  readonly workspacePath?: string;
-  readonly session?: string;
+/** The state of the Kiro CLI, for status displays. */
+export interface CliStatusSource {
+  cliStatus(): CliStatus;
+  readonly onDidChangeStatus: Event<CliStatus>;
 }
 
-/** A prompt or another command for the Kiro CLI. */
-export interface AgentPort {
-  /** The `kiro.cli.*` commands. */
-  readonly commands: readonly KnownCommand[];
-  status(): CliStatus;
-  readonly onDidChangeStatus: Event<CliStatus>;
-  /**
-   * The line in which a task waits: one turn at a time for each session. Undefined: it need not wait.
-   * @throws BridgeError VALIDATION_FAILED for a task which makes no sense.
-   */
-  lineOf(task: Task): string | undefined;
-  run(task: Task, context: RunContext): Promise<Outcome>;
+/** Whether the window that hosts the bridge is connected. */
+export interface WindowConnection {
+  readonly isConnected: boolean;
+  readonly onDidChange: Event<void>;
 }

@@ -4,8 +4,7 @@ import type { BridgeStatus } from "../protocol/status.ts";
 import type { CommandCatalog } from "./commands/commandCatalog.ts";
 import type { ExecutionLog } from "./executions/executionLog.ts";
 import type { EventWriter } from "./executions/outputCoalescer.ts";
-import type { AgentPort, WindowPort } from "./ports.ts";
-import type { WorkbenchLink } from "./commands/workbenchLink.ts";
+import type { CliStatusSource, WindowConnection, WindowPort } from "./ports.ts";
 
 /** How many run and how many wait. A run that waits for an answer still runs. */
 export interface Load {
@@ -21,8 +20,8 @@ export interface StatusDeps {
   readonly executions: ExecutionLog;
   readonly catalog: CommandCatalog;
   readonly window: WindowPort;
-  readonly workbench: Pick<WorkbenchLink, "isConnected" | "onDidChange">;
-  readonly agent: AgentPort;
+  readonly connection: WindowConnection;
+  readonly agent: Pick<CliStatusSource, "cliStatus">;
   readonly events: EventWriter;
 }
 
@@ -39,7 +38,7 @@ export class StatusBoard implements Disposable {
   constructor(deps: StatusDeps) {
     this.#deps = deps;
     this.#store.add(deps.executions.onDidChange(() => this.#tellChange()));
-    this.#store.add(deps.workbench.onDidChange(() => this.#tellChange()));
+    this.#store.add(deps.connection.onDidChange(() => this.#tellChange()));
   }
 
   load(): Load {
@@ -63,9 +62,9 @@ export class StatusBoard implements Disposable {
     };
   }
 
-  /** False when the editor's window is gone, or has not answered for long: see `WorkbenchLink`. */
+  /** False when the editor's window is gone, or has not answered for long. */
   get isWindowConnected(): boolean {
-    return this.#deps.workbench.isConnected;
+    return this.#deps.connection.isConnected;
   }
 
   /** Whether changed settings wait until nothing runs. */
@@ -85,7 +84,7 @@ export class StatusBoard implements Disposable {
       version: this.#deps.window.editorVersion,
       availableCommands: [...this.#deps.catalog.allowedIds],
       timestamp: new Date().toISOString(),
-      cli: this.#deps.agent.status(),
+      cli: this.#deps.agent.cliStatus(),
       queue: { running, queued },
       ...(this.#isRestartPending && { pendingRestart: true }),
       windows: [this.#deps.window.describe()],

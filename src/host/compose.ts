@@ -8,7 +8,8 @@ import { composeCore, type Core } from "../bridge/composeCore.ts";
 import { EventLog } from "../core/events/eventLog.ts";
 import { OutputCoalescer } from "../core/executions/outputCoalescer.ts";
 import { Policy } from "../core/commands/policy.ts";
-import { WorkbenchLink } from "../core/commands/workbenchLink.ts";
+import { EditorTarget } from "../editor/editorTarget.ts";
+import { WorkbenchLink } from "../editor/workbenchLink.ts";
 import { createKiroCli } from "../agents/kiro/createKiroCli.ts";
 import { type Diagnosis, diagnose } from "../agents/kiro/diagnosis.ts";
 import { OrphanGuard } from "../agents/kiro/process/orphanGuard.ts";
@@ -19,7 +20,7 @@ import { identify, processSpace } from "../core/processes.ts";
 import { discoveryFolder } from "../windows/bridgeEntry.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
-import { coreSettings } from "../bridge/coreSettings.ts";
+import { coreSettings, editorOptions } from "../bridge/coreSettings.ts";
 import { accessOf, openServer } from "../bridge/serverModule.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
@@ -89,7 +90,17 @@ async function build(
   const agent = store.add(createKiroCli(cliSettings));
 
   const clients = store.add(new ClientRegistry());
-  const foundation = { editor, workbench, agent, window, policy, events, outputs, logger };
+  const target = store.add(new EditorTarget({ editor, workbench, logger }, editorOptions(settings)));
+  const foundation = {
+    targets: [agent, target],
+    connection: workbench,
+    agent,
+    window,
+    policy,
+    events,
+    outputs,
+    logger,
+  };
   const core = composeCore(
     foundation,
     coreSettings({

@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
+import { targetIdSchema } from "./executions.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
 const executionId = z.string();
+/** Missing in events of earlier versions. */
+const targetId = targetIdSchema.optional();
 const { questionId } = inputRequestSchema.shape;
 
 /**
@@ -16,7 +19,7 @@ export const eventPayloads = {
     lastEventId: z.int().describe("The ID of the newest event. Subscribe with `since` to receive earlier ones."),
     clientId: z.string().describe("Identifies this connection in the list of clients."),
   }),
-  "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()) }),
+  "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()), target: targetId }),
   "command-output": z.object({ executionId, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
   "command-completed": z.object({
     executionId,
@@ -49,7 +52,7 @@ export const eventPayloads = {
     currentCommand: z.string().optional(),
     previousStatus: z.enum(["ready", "busy", "unavailable"]).optional(),
   }),
-  "command-queued": z.object({ executionId, command: z.string(), position: z.int() }),
+  "command-queued": z.object({ executionId, command: z.string(), position: z.int(), target: targetId }),
   "command-cancelled": z.object({ executionId, how: z.enum(["dequeued", "cooperative", "killed"]) }),
   "input-expired": z.object({ executionId, questionId, inputValue: z.string() }),
   "tool-call": z.object({

@@ -7,8 +7,6 @@ import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 const MAX_PROMPT_LENGTH = 1_000_000;
 /** The longest id of a command, in characters. */
 export const MAX_COMMAND_ID_LENGTH = 1000;
-/** What the ids of the Kiro CLI's commands begin with. */
-export const CLI_COMMANDS = "kiro.cli.";
 /** The longest wait a caller may ask for, in milliseconds: 30 minutes. */
 export const MAX_TIMEOUT_MS = 1_800_000;
 
@@ -32,7 +30,14 @@ const textsSchema = z
   .refine((list): list is string[] => Array.isArray(list))
   .meta({ type: "array", items: { type: "string" } });
 
-const targetSchema = z.enum(["auto", "editor", "cli"]);
+/** An open list: a value that is no target of this window is refused by the dispatcher, with the targets there are. */
+const wantedTargetSchema = z
+  .unknown()
+  .refine((value): value is string => typeof value === "string", {
+    message: 'expected "auto" or the ID of a target',
+    params: { rule: "invalid_value", expected: "auto | editor | cli" },
+  })
+  .meta({ type: "string" });
 
 /** `POST /api/kiro/execute` (the first three fields are of the original API, docs/wire-contract.md#7-compatibility). */
 export const executeRequestSchema = z
@@ -57,7 +62,9 @@ export const executeRequestSchema = z
       .describe(
         'Typed arguments, instead of args. Objects such as {"$type":"Uri","value":"file:///…"} become objects of the editor.',
       ),
-    target: targetSchema.optional().describe("auto (default): depends only on the command ID."),
+    target: wantedTargetSchema
+      .optional()
+      .describe("auto (default): depends only on the command ID. Or the ID of a target: editor, cli."),
     timeoutMs: z
       .int()
       .min(1)
@@ -76,7 +83,9 @@ export const executeRequestSchema = z
       const message = "send either args or params, not both";
       context.addIssue({ code: "custom", path: ["params"], message, params: { rule: "exclusive" } });
     }
-    if (isPrompt(request) || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
+    // A target that is named may accept longer texts: with cli, the command is a prompt.
+    const { target = "auto" } = request;
+    if ((target !== "auto" && target !== "editor") || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
     const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;
     context.addIssue({ code: "too_big", origin: "string", maximum: MAX_COMMAND_ID_LENGTH, path: ["command"], message });
   })
@@ -84,16 +93,8 @@ export const executeRequestSchema = z
 
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 
-/** Whether `command` is the prompt itself: with `target: "cli"`, unless it names a command of the CLI. */
-export function isPrompt({
-  command,
-  target,
-}: {
-  readonly command: string;
-  readonly target?: string | undefined;
-}): boolean {
-  return target === "cli" && !command.startsWith(CLI_COMMANDS);
-}
+/** The ID of a target. Clients must expect further values. */
+export const targetIdSchema = z.string().describe("Where the command runs: editor, cli. Further values may be added.");
 
 /** The statuses of an execution that has ended. */
 export const finalStatuses = ["completed", "failed", "cancelled", "interrupted"] as const;
@@ -167,7 +168,7 @@ export const executionSchema = z
     status: executionStatusSchema,
     output: z.string(),
     ...failureFields,
-    target: z.enum(["editor", "cli"]),
+    target: targetIdSchema,
     queuedAt: z.iso.datetime(),
     windowId: z.string(),
     session: z.string().optional().describe("The session that was asked for, as in the request."),
@@ -243,7 +244,7 @@ export type CancelWay = CancelResponse["how"];
 export const policyCheckResponseSchema = z
   .object({
     allowed: z.boolean(),
-    target: z.enum(["editor", "cli"]),
+    target: targetIdSchema,
     known: z.boolean().describe("Whether the command currently exists."),
     rule: z
       .object({ setting: z.string(), pattern: z.string().optional() })

@@ -53,6 +53,8 @@ function expectedBy(issue: z.core.$ZodIssue): string {
       return "no other fields";
     case "invalid_format":
       return issue.format;
+    case "custom":
+      return String(issue.params?.["expected"] ?? "a valid value");
     default:
       return "a valid value";
   }

@@ -25,7 +25,7 @@ export interface CoreDeps {
   readonly catalog: CommandCatalog;
   readonly status: StatusBoard;
   readonly history: Pick<History, "list" | "get">;
-  readonly policy: Pick<Policy, "assertAllowed">;
+  readonly policy: Pick<Policy, "assertCommandAllowed">;
   readonly meter: Pick<PrometheusMeter, "exposition">;
 }
 

@@ -6,14 +6,16 @@ import type { JournalOptions } from "../../src/history/journal/journal.ts";
 import type { LaneLimits } from "../../src/core/commands/lane.ts";
 import { OutputCoalescer } from "../../src/core/executions/outputCoalescer.ts";
 import { Policy } from "../../src/core/commands/policy.ts";
-import type { AgentPort, EditorPort } from "../../src/core/ports.ts";
-import { WorkbenchLink } from "../../src/core/commands/workbenchLink.ts";
+import type { CommandTarget } from "../../src/core/commands/target.ts";
+import type { CliStatusSource, EditorPort } from "../../src/core/ports.ts";
+import { EditorTarget } from "../../src/editor/editorTarget.ts";
+import { WorkbenchLink } from "../../src/editor/workbenchLink.ts";
 import { ClientRegistry } from "../../src/server/clients.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 
 export interface CoreOptions {
   readonly editor?: EditorPort;
-  readonly agent?: AgentPort;
+  readonly agent?: CommandTarget & CliStatusSource;
   readonly window?: FakeWindow;
   readonly lanes?: LaneLimits;
   readonly defaultTimeoutMs?: number;
@@ -45,19 +47,14 @@ export function makeCore(options: CoreOptions = {}) {
   const outputs = new OutputCoalescer(events);
   const clients = new ClientRegistry(options.maxConnections);
   const workbench = new WorkbenchLink(editor, options.workbenchTickMs);
-  const foundation = {
-    editor,
-    workbench,
-    agent,
-    window,
-    policy,
-    events,
-    outputs,
-    logger: options.logger ?? silentLogger,
-  };
+  const logger = options.logger ?? silentLogger;
+  const { concurrency, maxQueued } = options.lanes ?? { concurrency: 3, maxQueued: 100 };
+  const { defaultTimeoutMs = 5000 } = options;
+  const target = new EditorTarget({ editor, workbench, logger }, { concurrency, defaultTimeoutMs });
+  const targets = [agent, target];
+  const foundation = { targets, connection: workbench, agent, window, policy, events, outputs, logger };
   const settings = {
-    lanes: options.lanes ?? { concurrency: 3, maxQueued: 100 },
-    defaultTimeoutMs: options.defaultTimeoutMs ?? 5000,
+    maxQueued,
     inputTimeoutMs: options.inputTimeoutMs ?? 60_000,
     versions: journalDefaults.versions,
     journal: options.journal && { ...journalDefaults, ...options.journal },
@@ -66,7 +63,15 @@ export function makeCore(options: CoreOptions = {}) {
     // A busy machine must not end a page; what does is a test of its own.
     maxSearchMs: 600_000,
   };
-  return { ...composeCore(foundation, settings, new DisposableStore()), clients, editor, window, workbench };
+  return {
+    ...composeCore(foundation, settings, new DisposableStore()),
+    agent,
+    clients,
+    editor,
+    target,
+    window,
+    workbench,
+  };
 }
 
 export type Core = ReturnType<typeof makeCore>;

@@ -2,7 +2,7 @@ import { Execution } from "../../src/core/executions/execution.ts";
 
 /** An execution that has ended well. */
 export function ended(output: string): Execution {
-  const task = { command: "test.big", args: [] };
+  const task = { kind: "command" as const, command: "test.big", args: [] };
   const execution = new Execution({
     id: "exec-1",
     task,

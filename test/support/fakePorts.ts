@@ -1,15 +1,25 @@
-import { Emitter } from "../../src/base/events.ts";
+import { Emitter, noEvent } from "../../src/base/events.ts";
+import { silentLogger } from "../../src/base/logger.ts";
+import { EditorTarget } from "../../src/editor/editorTarget.ts";
 import {
-  type AgentPort,
+  type CommandTarget,
+  type LaneKey,
+  type Task,
+  taskFieldsOf,
+  type TargetStatus,
+} from "../../src/core/commands/target.ts";
+import {
+  type CliStatusSource,
   type EditorPort,
   type KnownCommand,
   type OtherWindow,
   type Outcome,
   type RunContext,
-  type Task,
   UnknownCommand,
   type WindowPort,
 } from "../../src/core/ports.ts";
+import { cliCommandOf } from "../../src/agents/kiro/cliCommands.ts";
+import type { ExecuteRequest } from "../../src/protocol/executions.ts";
 import { type EncodedValue, encodeValue, type Json } from "../../src/protocol/values.ts";
 import type { CliStatus } from "../../src/protocol/status.ts";
 
@@ -56,8 +66,13 @@ export class FakeWindow implements WindowPort {
 }
 
 /** A Kiro CLI that does what the test says. */
-export class FakeAgent implements AgentPort {
+export class FakeAgent implements CommandTarget, CliStatusSource {
+  readonly id = "cli";
   readonly commands = [{ id: "kiro.cli.chat", title: "Chat", source: "kiro-cli" }];
+  readonly onDidChangeCommands = noEvent;
+  readonly isCancellable = true;
+  readonly defaultTimeoutMs = undefined;
+  readonly controlCommand = "kiro.cli.chat";
   readonly changed = new Emitter<CliStatus>();
   readonly onDidChangeStatus = this.changed.event;
   turn: (task: Task, context: RunContext) => Promise<Outcome> = async (task) => ({
@@ -65,15 +80,57 @@ export class FakeAgent implements AgentPort {
     output: `answer to ${task.args.join(" ")}`,
   });
 
-  status(): CliStatus {
+  cliStatus(): CliStatus {
     return { state: "ready", sessions: 0 };
   }
 
-  lineOf(task: Task): string {
-    return task.session ?? "default";
+  status(): TargetStatus {
+    return { state: "ready" };
+  }
+
+  commandOf(request: ExecuteRequest): string | undefined {
+    return cliCommandOf(request);
+  }
+
+  /** Without the checks of the real one. */
+  accepts(request: ExecuteRequest): Task {
+    const { command, args = [], target } = request;
+    const isPrompt = target === "cli" && !command.startsWith("kiro.cli.");
+    const fields = taskFieldsOf(
+      isPrompt ? { ...request, command: this.controlCommand, args: [command, ...args] } : request,
+    );
+    return fields.command === this.controlCommand
+      ? { kind: "chat", prompt: fields.args[0] ?? "", ...fields }
+      : { kind: "command", ...fields };
+  }
+
+  laneOf({ session = "default" }: Task): LaneKey {
+    return { name: session, concurrency: 1 };
   }
 
   run(task: Task, context: RunContext): Promise<Outcome> {
     return this.turn(task, context);
   }
+}
+
+/** The target of an editor whose window is connected. */
+export function fakeEditorTarget(editor: EditorPort): EditorTarget {
+  const workbench = { isConnected: true, connectedAt: 0, onDidChange: noEvent };
+  return new EditorTarget({ editor, workbench, logger: silentLogger }, { concurrency: 3, defaultTimeoutMs: 60_000 });
+}
+
+/** The part of a run's context that a test does not look at. */
+export function fakeContext(context: Partial<RunContext> = {}): RunContext {
+  return {
+    executionId: "exec-1",
+    signal: new AbortController().signal,
+    began: () => undefined,
+    output: () => undefined,
+    retract: () => undefined,
+    ask: async ({ safeAnswer }) => safeAnswer,
+    toolCall: () => undefined,
+    speaksIn: () => undefined,
+    suggestCommands: () => [],
+    ...context,
+  };
 }

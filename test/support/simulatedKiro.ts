@@ -1,6 +1,7 @@
 import type { Disposable } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import type { AgentPort } from "../../src/core/ports.ts";
+import type { CommandTarget } from "../../src/core/commands/target.ts";
+import type { CliStatusSource } from "../../src/core/ports.ts";
 import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
 import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
@@ -20,7 +21,7 @@ export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
 
 /** The real Kiro CLI part of a `TestBridge`, with the simulator as its program. */
 export interface SimulatedKiro extends Disposable {
-  readonly agent: AgentPort;
+  readonly agent: CommandTarget & CliStatusSource;
   readonly kiro: KiroDeps;
 }
 
@@ -51,7 +52,7 @@ export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKir
     sessions: () => cli.sessions(),
     closeSession: (id) => cli.closeSession(id),
     extractJson,
-    isSimulated: () => cli.status().simulated === true,
+    isSimulated: () => cli.cliStatus().simulated === true,
     schemas,
   };
   return { agent: cli, kiro, dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])) };

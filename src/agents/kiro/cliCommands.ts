@@ -1,9 +1,10 @@
 import * as z from "zod";
-import type { KnownCommand, Task } from "../../core/ports.ts";
+import { assertCommandId, type ChatTask, type CommandTask, taskFieldsOf } from "../../core/commands/target.ts";
+import type { KnownCommand } from "../../core/ports.ts";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { MAX_PROMPT_LENGTH, sessionNameSchema } from "../../protocol/chat.ts";
 import { invalid, quote, validate } from "../../protocol/validate.ts";
-import type { SessionPlace } from "../sessions.ts";
-import { DEFAULT_SESSION } from "../sessions.ts";
+import { DEFAULT_SESSION, type SessionPlace } from "../sessions.ts";
 
 const nothing = z.tuple([]);
 const optionalSession = z.union([nothing, z.tuple([sessionNameSchema])]);
@@ -30,29 +31,63 @@ export const knownCliCommands: readonly KnownCommand[] = Object.entries(cliComma
   source: "kiro-cli",
 }));
 
-/** A task that makes sense. */
-export interface CliTask {
-  readonly command: CliCommandId;
-  /** The prompt of a chat; of other commands the session's name or id, when there is one. */
-  readonly argument: string | undefined;
+interface InSession {
   readonly place: SessionPlace;
 }
 
+/** A prompt, and the session that gets it. */
+export type KiroChatTask = ChatTask & InSession;
+
+export interface KiroCommandTask extends CommandTask, InSession {
+  readonly command: Exclude<CliCommandId, typeof CHAT>;
+  /** The name or ID of a session, when there is one. */
+  readonly argument: string | undefined;
+}
+
+export type KiroTask = KiroChatTask | KiroCommandTask;
+
+/** The command that sends a prompt. */
+export const CHAT = "kiro.cli.chat";
+const PREFIX = "kiro.cli.";
+
 /**
- * Reads a task for Kiro CLI. Text arguments come as `args` or as `params`.
+ * Returns the command that a request runs: a `kiro.cli.*` command, or, with `target: "cli"`, the chat command with the
+ * request's `command` as prompt; undefined for commands of other targets.
  * @throws BridgeError VALIDATION_FAILED
  */
-export function readCliTask(task: Task, defaultWorkspacePath: string): CliTask {
-  const { command } = task;
+export function cliCommandOf({ command, target }: ExecuteRequest): string | undefined {
+  if (!command.startsWith(PREFIX)) return target === "cli" ? CHAT : undefined;
+  assertCommandId(command);
+  return command;
+}
+
+/**
+ * Reads a request for Kiro CLI. Text arguments are in `args` or in `params`.
+ * @throws BridgeError VALIDATION_FAILED
+ */
+export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: string): KiroTask {
+  const fields = taskFieldsOf(withChatCommand(request));
+  const { command, args, params } = fields;
   if (!isCliCommand(command)) {
     throw invalid("command", "enum", Object.keys(cliCommands).join(" | "), quote(command));
   }
-  const field = task.params === undefined ? "args" : "params";
-  const given = { [field]: task.params ?? task.args };
+  const field = params === undefined ? "args" : "params";
   const schema: z.ZodType<Record<string, readonly string[]>> = z.object({ [field]: cliCommands[command].args });
-  const [argument] = validate(schema, given)[field] ?? [];
-  const name = task.session ?? (command === "kiro.cli.chat" ? undefined : argument) ?? DEFAULT_SESSION;
-  return { command, argument, place: { workspacePath: task.workspacePath ?? defaultWorkspacePath, name } };
+  const [argument] = validate(schema, { [field]: params ?? args })[field] ?? [];
+  const place = (name: string): SessionPlace => ({
+    workspacePath: fields.workspacePath ?? defaultWorkspacePath,
+    name,
+  });
+  if (command === CHAT) {
+    return { ...fields, kind: "chat", prompt: argument ?? "", place: place(fields.session ?? DEFAULT_SESSION) };
+  }
+  return { ...fields, kind: "command", command, argument, place: place(fields.session ?? argument ?? DEFAULT_SESSION) };
+}
+
+/** With `target: "cli"`, a command that is none of the CLI's is the prompt itself. */
+function withChatCommand(request: ExecuteRequest): ExecuteRequest {
+  const { command, args = [], params: _, ...rest } = request;
+  return command.startsWith(PREFIX) ? request : { ...rest, command: CHAT, args: [command, ...args] };
 }
 
 function isCliCommand(command: string): command is CliCommandId {

@@ -1,16 +1,26 @@
 import { abortable } from "../../base/deadline.ts";
 import type { Disposable } from "../../base/disposables.ts";
-import type { Event } from "../../base/events.ts";
+import { type Event, noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { AgentPort, Outcome, RunContext, Task } from "../../core/ports.ts";
+import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
+import type { CliStatusSource, Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
 import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import { encodeValue } from "../../protocol/values.ts";
 import type { Transport } from "../agent.ts";
 import { failedOutcome, outcomeOf, turnOf } from "./chatOutcome.ts";
-import { type CliTask, knownCliCommands, readCliTask } from "./cliCommands.ts";
+import {
+  CHAT,
+  cliCommandOf,
+  type KiroChatTask,
+  type KiroCommandTask,
+  type KiroTask,
+  knownCliCommands,
+  readKiroTask,
+} from "./cliCommands.ts";
 import { CliState } from "./cliState.ts";
 import { CliSearch } from "./cli/cliSearch.ts";
 import type { RestartLimits } from "../restartGuard.ts";
@@ -37,9 +47,18 @@ export interface KiroCliOptions {
   readonly logger: Logger;
 }
 
-/** Kiro CLI, as the dispatcher drives it: finds it, keeps its sessions, and says how it is. */
-export class KiroCli implements AgentPort, Disposable {
+const READY: TargetStatus = { state: "ready" };
+
+/** Kiro CLI as a target: finds the CLI, keeps its sessions, and tells its state. */
+export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Disposable {
+  readonly id = "cli";
   readonly commands = knownCliCommands;
+  /** Its commands never change. */
+  readonly onDidChangeCommands = noEvent;
+  readonly isCancellable = true;
+  /** Its turns have limits of their own. */
+  readonly defaultTimeoutMs = undefined;
+  readonly controlCommand = CHAT;
   readonly onDidChangeStatus: Event<CliStatus>;
   readonly #options: KiroCliOptions;
   readonly #sessions: Sessions;
@@ -65,7 +84,12 @@ export class KiroCli implements AgentPort, Disposable {
     return this.#transports?.inUse ?? { transport: undefined, why: "Kiro CLI has not been searched for yet" };
   }
 
-  status(): CliStatus {
+  /** A CLI that does not start fails the prompt that needs it: it may have been repaired a moment ago. */
+  status(): TargetStatus {
+    return READY;
+  }
+
+  cliStatus(): CliStatus {
     return this.#state.current();
   }
 
@@ -73,7 +97,7 @@ export class KiroCli implements AgentPort, Disposable {
   async look(): Promise<CliStatus> {
     if (this.#options.isTrusted()) await this.#find().catch(() => undefined);
     this.#state.tell();
-    return this.status();
+    return this.cliStatus();
   }
 
   /** The CLI, for others who start it: terminals. @throws BridgeError KIRO_UNAVAILABLE with `reason` */
@@ -83,16 +107,24 @@ export class KiroCli implements AgentPort, Disposable {
     return await this.#search.find();
   }
 
-  lineOf(task: Task): string | undefined {
-    const { command, place } = this.#read(task);
-    return command === "kiro.cli.chat" && place.name !== FRESH ? keyOf(place) : undefined;
+  commandOf(request: ExecuteRequest): string | undefined {
+    return cliCommandOf(request);
   }
 
-  async run(task: Task, context: RunContext): Promise<Outcome> {
-    const cliTask = this.#read(task);
-    if (cliTask.command === "kiro.cli.chat") return await this.#chat(cliTask, context);
+  accepts(request: ExecuteRequest): KiroTask {
+    const task = readKiroTask(request, this.#options.defaultWorkspacePath());
+    return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
+  }
+
+  /** Each session runs one turn at a time; a fresh session is used by one task alone. */
+  laneOf({ kind, place }: KiroTask): LaneKey | undefined {
+    return kind === "chat" && place.name !== FRESH ? { name: keyOf(place), concurrency: 1 } : undefined;
+  }
+
+  async run(task: KiroTask, context: RunContext): Promise<Outcome> {
+    if (task.kind === "chat") return await this.#chat(task, context);
     context.began();
-    const result = encodeValue(await this.#manage(cliTask)).value;
+    const result = encodeValue(await this.#manage(task)).value;
     return { kind: "completed", output: JSON.stringify(result), result };
   }
 
@@ -113,7 +145,7 @@ export class KiroCli implements AgentPort, Disposable {
     this.#state.dispose();
   }
 
-  async #chat({ argument: prompt = "", place }: CliTask, context: RunContext): Promise<Outcome> {
+  async #chat({ prompt, place }: KiroChatTask, context: RunContext): Promise<Outcome> {
     this.#assertTrusted();
     let session: Session | undefined;
     const onSession = (speaking: Session): void => {
@@ -128,7 +160,7 @@ export class KiroCli implements AgentPort, Disposable {
     }
   }
 
-  async #manage({ command, place, argument }: CliTask): Promise<object> {
+  async #manage({ command, place, argument }: KiroCommandTask): Promise<object> {
     switch (command) {
       case "kiro.cli.cancel":
         return this.#cancel(place);
@@ -139,7 +171,7 @@ export class KiroCli implements AgentPort, Disposable {
       case "kiro.cli.listSessions":
         return { sessions: this.sessions() };
       default:
-        return this.status();
+        return this.cliStatus();
     }
   }
 
@@ -151,12 +183,6 @@ export class KiroCli implements AgentPort, Disposable {
   async #close(place: SessionPlace, idOrName: string | undefined): Promise<object> {
     const wanted = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
     return { closed: true, sessionId: await this.#sessions.close(wanted) };
-  }
-
-  #read(task: Task): CliTask {
-    const cliTask = readCliTask(task, this.#options.defaultWorkspacePath());
-    const place = this.#sessions.locate(cliTask.place, task.workspacePath !== undefined);
-    return { ...cliTask, place };
   }
 
   #assertTrusted(): void {

@@ -1,39 +1,25 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { Logger } from "../../base/logger.ts";
-import { messageOf } from "../../protocol/errors.ts";
 import type { CommandEntry } from "../../protocol/status.ts";
 import { NameIndex } from "./nearest.ts";
-import type { EditorPort, KnownCommand } from "../ports.ts";
+import type { KnownCommand } from "../ports.ts";
 import type { Policy } from "./policy.ts";
+import type { CommandTarget } from "./target.ts";
 
-const MAX_UNLISTED = 1000;
-
-/**
- * The commands that can be named, kept in memory: for lists, searches and suggestions. Whether a command exists is for
- * the editor to say. Read again when the editor says that they changed, and when one ran that is not known.
- */
+/** The commands of all targets that can be named: for lists, searches and suggestions. Whether a command exists, its target decides. */
 export class CommandCatalog implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #editor: EditorPort;
+  readonly #targets: readonly CommandTarget[];
   readonly #policy: Policy;
-  readonly #extra: readonly KnownCommand[];
-  readonly #logger: Logger;
   #commands = new Map<string, KnownCommand>();
   #allowedIds: readonly string[] = [];
   #names = new NameIndex([]);
-  /** Those that exist and are in no list: reading it again for each of their runs would not help. */
-  readonly #unlisted = new Set<string>();
-  #reading: Promise<void> | undefined;
 
-  /** @param extra commands that are not the editor's: `kiro.cli.*`. */
-  constructor(editor: EditorPort, policy: Policy, extra: readonly KnownCommand[], logger: Logger) {
-    this.#editor = editor;
+  constructor(targets: readonly CommandTarget[], policy: Policy) {
+    this.#targets = targets;
     this.#policy = policy;
-    this.#extra = extra;
-    this.#logger = logger;
-    this.#store.add(editor.onDidChangeCommands(() => void this.refresh()));
+    for (const target of targets) this.#store.add(target.onDidChangeCommands(() => this.#collect()));
     this.#store.add(policy.onDidChange(() => this.#allow()));
-    this.#keep(extra);
+    this.#collect();
   }
 
   /** Ids which may be run from outside, sorted. */
@@ -45,17 +31,9 @@ export class CommandCatalog implements Disposable {
     return this.#commands.has(id);
   }
 
-  /** Hears that a command exists. One that is not known was registered since, so others may have been, too. */
-  notice(id: string): void {
-    if (!this.has(id) && !this.#unlisted.has(id) && this.#unlisted.size < MAX_UNLISTED) void this.#learn(id);
-  }
-
-  /** Reads the editor's commands. Callers at the same time share one reading. When it fails, the old list stays. */
-  refresh(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+  /** Has the targets read their commands again. Never rejects. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#targets.map(async (target) => target.refreshCommands?.()));
   }
 
   /** Those in whose id or title each word of the query stands, in any order; upper and lower case are the same. */
@@ -80,22 +58,9 @@ export class CommandCatalog implements Disposable {
     return this.#store.dispose();
   }
 
-  /** A reading that is under way may have begun before the command was registered. */
-  async #learn(id: string): Promise<void> {
-    await this.#reading;
-    await this.refresh();
-    if (!this.has(id)) this.#unlisted.add(id);
-  }
-
-  async #read(): Promise<void> {
-    try {
-      this.#keep([...(await this.#editor.listCommands()), ...this.#extra]);
-    } catch (error) {
-      this.#logger.warn("The editor's commands could not be read", { error: messageOf(error) });
-    }
-  }
-
-  #keep(commands: readonly KnownCommand[]): void {
+  /** The first target that names an ID names it for all. */
+  #collect(): void {
+    const commands = this.#targets.toReversed().flatMap((target) => target.commands);
     const sorted = commands.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     this.#commands = new Map(sorted.map((command) => [command.id, command]));
     this.#allow();

@@ -1,78 +1,82 @@
-import type { Disposable } from "../../base/disposables.ts";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
-import {
-  type CancelResponse,
-  CLI_COMMANDS,
-  type ExecuteRequest,
-  isPrompt,
-  type PolicyCheckResponse,
-  type Requester,
-} from "../../protocol/executions.ts";
+import type { CancelResponse, ExecuteRequest, PolicyCheckResponse, Requester } from "../../protocol/executions.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
-import type { CommandCatalog } from "./commandCatalog.ts";
-import { runEditorCommand } from "./editorRunner.ts";
+import { invalid, quote } from "../../protocol/validate.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
-import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import type { PendingInputs } from "../executions/pendingInputs.ts";
-import { ExecutionRunner, type ExecutionRunnerDeps, workbenchGone } from "./executionRunner.ts";
-import { Lane, type LaneLimits } from "./lane.ts";
+import type { ExecutionLookup, Outcome } from "../ports.ts";
+import type { CommandCatalog } from "./commandCatalog.ts";
+import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
+import { IdempotencyKeys } from "./idempotencyKeys.ts";
+import { type Lane, LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
-import type { Origin, Policy } from "./policy.ts";
-import type { AgentPort, EditorPort, ExecutionLookup, Outcome, RunContext, Task } from "../ports.ts";
+import type { Origin, Policy, PolicySubject } from "./policy.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
-import type { WorkbenchLink } from "./workbenchLink.ts";
+import type { CommandTarget, Disconnection } from "./target.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
-export interface DispatcherOptions {
-  readonly editor: EditorPort;
-  readonly agent: AgentPort;
+export interface DispatcherDeps {
+  /** Asked in this order; of each ID there is one. */
+  readonly targets: readonly CommandTarget[];
   readonly executions: ExecutionLog;
   readonly history: ExecutionLookup;
   readonly catalog: CommandCatalog;
   readonly policy: Policy;
   readonly workspace: WorkspaceFolders;
-  readonly workbench: Pick<WorkbenchLink, "isConnected" | "connectedAt" | "onDidChange">;
   readonly inputs: PendingInputs;
-  readonly lanes: LaneLimits;
   readonly logger: Logger;
-  /** How long an editor command may take when the caller does not say, in milliseconds. */
-  readonly defaultTimeoutMs: number;
 }
 
-/** What must be allowed to whoever answers or cancels a prompt. */
-const PROMPT: Task = { command: "kiro.cli.chat", args: [] };
+export interface DispatcherOptions {
+  /** Maximum number of requests that wait in each lane. */
+  readonly maxQueued: number;
+}
 
-/** Takes every request, from whichever door, to the one who does it: the editor, or the Kiro CLI. */
+/** A target that has been chosen for a request, and the command that it will run. */
+interface Route {
+  readonly target: CommandTarget;
+  readonly command: string;
+}
+
+/**
+ * Takes every request of every client to the target that runs its command. The way of a request: route, policy, workspace
+ * folder, lane, execution, policy once more, run.
+ */
 export class Dispatcher implements Disposable {
-  readonly #options: DispatcherOptions;
+  readonly #deps: DispatcherDeps;
   readonly #keys: IdempotencyKeys;
   readonly #runners = new Map<string, ExecutionRunner>();
-  readonly #editorLane: Lane;
-  readonly #agentLanes = new Map<string, Lane>();
+  readonly #lanes: ReadonlyMap<CommandTarget, LanePool>;
   readonly #outside = new OutsideActivity();
-  readonly #watching: Disposable;
-  /** One for all jobs: there is nothing in it of a single one. */
+  readonly #store = new DisposableStore();
+  /** The same for all runners. */
   readonly #runnerDeps: ExecutionRunnerDeps = {
     run: (runner) => this.#run(runner),
-    onReleased: (execution) => this.#options.executions.release(execution),
+    ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
+    suggestCommands: (commandId) => this.#deps.catalog.suggest(commandId),
+    onReleased: (execution) => this.#deps.executions.release(execution),
     onEnded: (execution) => this.#end(execution),
     onUnexpected: (error, execution) => this.#internalError(error, execution),
   };
   #isStopped = false;
 
-  constructor(options: DispatcherOptions) {
-    this.#options = options;
-    this.#keys = new IdempotencyKeys(options);
-    this.#editorLane = new Lane(options.lanes);
-    this.#watching = options.workbench.onDidChange(() => this.#followWorkbench());
+  constructor(deps: DispatcherDeps, { maxQueued }: DispatcherOptions) {
+    this.#deps = deps;
+    this.#keys = new IdempotencyKeys(deps);
+    this.#lanes = new Map(deps.targets.map((target) => [target, new LanePool(maxQueued)]));
+    for (const target of deps.targets) {
+      const watching = target.onDidDisconnect?.((disconnection) => this.#disconnect(target, disconnection));
+      if (watching !== undefined) this.#store.add(watching);
+    }
   }
 
   /**
-   * Accepts a request. Resolves when it is under way or in line; follow the execution from there.
-   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (line full),
-   * KIRO_UNAVAILABLE (stopped, or an editor command without a workbench).
+   * Accepts a request. Resolves when it runs or waits in its lane; follow the execution from there.
+   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (lane full),
+   * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable).
    * @param caller what the program calls itself
    */
   submit(request: ExecuteRequest, origin: Origin = "outside", caller?: string): Promise<Execution> {
@@ -84,15 +88,15 @@ export class Dispatcher implements Disposable {
     return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside", keyed.caller));
   }
 
-  /** The editor command of a program that runs, or that ended a moment ago. */
+  /** Returns the command of a program that runs in the editor, or that ended a moment ago. */
   latestOutsideCommand(): string | undefined {
     return this.#outside.latest();
   }
 
-  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED for a prompt, to who may not send any */
+  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED to callers that may not control executions of this target */
   async cancel(executionId: string, origin: Origin = "outside"): Promise<CancelResponse> {
-    const execution = this.#options.executions.get(executionId);
-    if (execution?.target === "cli") this.#options.policy.assertAllowed(PROMPT, origin);
+    const execution = this.#deps.executions.get(executionId);
+    if (execution !== undefined) this.#assertControl(execution, origin);
     const runner = this.#runners.get(executionId);
     if (runner !== undefined) return runner.cancel();
     if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
@@ -100,12 +104,12 @@ export class Dispatcher implements Disposable {
   }
 
   /**
-   * Answers a question of a running execution. Only the Kiro CLI asks, and the answer may let a tool run.
-   * @throws BridgeError ACCESS_DENIED to who may not send prompts; what `PendingInputs.answer` throws
+   * Answers a question of a running execution. The answer may let a tool run.
+   * @throws BridgeError ACCESS_DENIED to callers that may not control executions of its target; what `PendingInputs.answer` throws
    */
   answer(input: InputAnswer, origin: Origin = "outside"): InputResponse {
-    this.#options.policy.assertAllowed(PROMPT, origin);
-    return this.#options.inputs.answer(input);
+    this.#assertControl(this.#deps.executions.get(input.executionId), origin);
+    return this.#deps.inputs.answer(input);
   }
 
   /** Returns how many wait before each execution that is queued, by its ID. A lane is first come, first served. */
@@ -121,107 +125,95 @@ export class Dispatcher implements Disposable {
     return positions;
   }
 
-  /** What would happen to this request. Runs nothing and asks nobody. */
+  /** Returns what would happen to this request. Runs nothing. @throws BridgeError VALIDATION_FAILED */
   check(request: ExecuteRequest): PolicyCheckResponse {
-    const { target, task } = routeOf(request);
-    const { allowed, rule } = this.#options.policy.decideTask(task);
-    return { allowed, target, known: this.#options.catalog.has(task.command), ...(rule !== undefined && { rule }) };
+    const { target, command } = this.#routeOf(request);
+    const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command));
+    const known = this.#deps.catalog.has(command);
+    return { allowed, target: target.id, known, ...(rule !== undefined && { rule }) };
   }
 
-  /** Ends everything that waits or runs and takes nothing more. */
+  /** Ends everything that waits or runs and accepts nothing more. */
   dispose(): void {
     this.#isStopped = true;
-    void this.#watching.dispose();
+    void this.#store.dispose();
     for (const runner of this.#runners.values()) runner.interrupt();
   }
 
   async #accept(request: ExecuteRequest, origin: Origin, caller: string | undefined): Promise<Execution> {
-    const { target, task } = routeOf(request);
-    this.#options.policy.assertAllowed(task, origin);
-    const located = task.workspacePath === undefined ? task : await this.#locate(task, task.workspacePath);
+    const { target, command } = this.#routeOf(request);
+    this.#deps.policy.assertAllowed(subjectOf(request, command), origin);
+    const located = request.workspacePath === undefined ? request : await this.#locate(request, request.workspacePath);
     if (this.#isStopped)
       throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
-    if (target === "editor" && !this.#options.workbench.isConnected) throw workbenchGone();
-    const lane = target === "editor" ? this.#editorLane : this.#agentLane(located);
+    const status = target.status();
+    if (status.state === "unavailable") throw status.error;
+    const task = target.accepts(located);
+    const key = target.laneOf(task);
+    const lane = key && this.#lanes.get(target)?.laneOf(key);
     lane?.assertRoom();
-    const execution = this.#options.executions.create(located, target, requesterOf(origin, caller));
+    const execution = this.#deps.executions.create(task, target.id, requesterOf(origin, caller));
     const { id: executionId } = execution;
-    this.#options.logger.debug("An execution was accepted", { executionId, target, origin, caller });
-    this.#begin(execution, lane, request.timeoutMs, origin);
+    this.#deps.logger.debug("An execution was accepted", { executionId, target: target.id, origin, caller });
+    const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
+    const runner = new ExecutionRunner({ execution, target, origin, lane, timeoutMs }, this.#runnerDeps);
+    this.#runners.set(executionId, runner);
+    runner.start();
     return execution;
   }
 
-  #followWorkbench(): void {
-    const { isConnected, connectedAt } = this.#options.workbench;
-    if (isConnected) return;
-    for (const [id, runner] of this.#runners)
-      if (this.#options.executions.get(id)?.target === "editor") runner.loseWorkbench(connectedAt);
+  /** Decides by the command ID alone, unless the request names its target (docs/wire-contract.md#41-execute). */
+  #routeOf(request: ExecuteRequest): Route {
+    const { target: wanted = "auto" } = request;
+    for (const target of this.#deps.targets) {
+      if (wanted !== "auto" && wanted !== target.id) continue;
+      const command = target.commandOf(request);
+      if (command !== undefined) return { target, command };
+    }
+    const expected = ["auto", ...this.#deps.targets.map(({ id }) => id).toReversed()].join(" | ");
+    throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
   }
 
-  async #locate(task: Task, workspacePath: string): Promise<Task> {
-    return { ...task, workspacePath: await this.#options.workspace.resolve(workspacePath) };
+  /** Without an execution, whoever may not control all targets is refused, so that IDs cannot be probed. */
+  #assertControl(execution: Execution | undefined, origin: Origin): void {
+    for (const { id, controlCommand } of this.#deps.targets) {
+      if (controlCommand === undefined || (execution !== undefined && execution.target !== id)) continue;
+      this.#deps.policy.assertCommandAllowed(controlCommand, origin);
+    }
   }
 
-  #begin(execution: Execution, lane: Lane | undefined, askedTimeoutMs: number | undefined, origin: Origin): void {
-    const timeoutMs = askedTimeoutMs ?? (execution.target === "editor" ? this.#options.defaultTimeoutMs : undefined);
-    const runner = new ExecutionRunner({ execution, origin, lane, timeoutMs }, this.#runnerDeps);
-    this.#runners.set(execution.id, runner);
-    runner.start();
+  #disconnect(target: CommandTarget, disconnection: Disconnection): void {
+    for (const runner of this.#runners.values()) if (runner.target === target) runner.disconnect(disconnection);
+  }
+
+  async #locate(request: ExecuteRequest, workspacePath: string): Promise<ExecuteRequest> {
+    return { ...request, workspacePath: await this.#deps.workspace.resolve(workspacePath) };
   }
 
   #run(runner: ExecutionRunner): Promise<Outcome> {
-    const { execution, origin } = runner;
-    // Once more: the settings may have changed while it waited in line.
-    this.#options.policy.assertAllowed(execution.task, origin);
-    return execution.target === "editor"
-      ? this.#runEditor(execution, origin)
-      : this.#runAgent(execution, runner.signal);
+    const { execution, origin, target } = runner;
+    const { id, task } = execution;
+    // Once more: the settings may have changed while it waited.
+    this.#deps.policy.assertAllowed(task, origin);
+    // Work that nothing can stop is the kind that shows in the editor's window.
+    if (origin === "outside" && !target.isCancellable) this.#outside.began(id, task.command);
+    return target.run(task, runner);
   }
 
   #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
     this.#runners.delete(executionId);
     this.#outside.ended(executionId);
-    this.#options.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
+    this.#deps.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
   }
 
   /**
    * The caller gets the id of the execution, the log what happened: a message may name paths (docs/wire-contract.md#3-errors).
    */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
-    this.#options.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
+    this.#deps.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
     return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${id}.`, {
       errorId: id,
     });
-  }
-
-  #runEditor(execution: Execution, origin: Origin): Promise<Outcome> {
-    if (origin === "outside") this.#outside.began(execution.id, execution.task.command);
-    execution.begin();
-    return runEditorCommand(execution.task, this.#options.editor, this.#options.catalog);
-  }
-
-  #runAgent(execution: Execution, signal: AbortSignal): Promise<Outcome> {
-    const context: RunContext = {
-      executionId: execution.id,
-      signal,
-      began: () => execution.begin(),
-      output: (text, stream) => execution.appendOutput(text, stream),
-      retract: (length) => execution.retractOutput(length),
-      ask: (question) => this.#options.inputs.ask(execution, question, signal),
-      toolCall: (call) => execution.toolCall(call),
-      speaksIn: (sessionId) => execution.speaksIn(sessionId),
-    };
-    return this.#options.agent.run(execution.task, context);
-  }
-
-  /** One turn at a time for each session; a line that nobody stands in is forgotten. */
-  #agentLane(task: Task): Lane | undefined {
-    const line = this.#options.agent.lineOf(task);
-    if (line === undefined) return undefined;
-    for (const [name, lane] of this.#agentLanes) if (lane.isIdle) this.#agentLanes.delete(name);
-    const lane = this.#agentLanes.get(line) ?? new Lane({ concurrency: 1, maxQueued: this.#options.lanes.maxQueued });
-    this.#agentLanes.set(line, lane);
-    return lane;
   }
 }
 
@@ -230,21 +222,6 @@ function requesterOf(origin: Origin, name: string | undefined): Requester {
   return { origin: "program", ...(name !== undefined && { name }) };
 }
 
-/**
- * Who shall do it, decided by the id alone (docs/wire-contract.md#41-execute): `kiro.cli.*` goes to the Kiro CLI; with `target:
- * "cli"` any other `command` is the prompt itself; everything else goes to the editor.
- */
-function routeOf(request: ExecuteRequest): { target: "editor" | "cli"; task: Task } {
-  const { command, args = [], params, workspacePath, session, target = "auto" } = request;
-  const rest = {
-    ...(workspacePath !== undefined && { workspacePath }),
-    ...(session !== undefined && { session }),
-  };
-  if (isPrompt(request)) {
-    return { target: "cli", task: { ...PROMPT, args: [command, ...args], ...rest } };
-  }
-  return {
-    target: command.startsWith(CLI_COMMANDS) && target !== "editor" ? "cli" : "editor",
-    task: { command, args, ...(params !== undefined && { params }), ...rest },
-  };
+function subjectOf({ args = [], params }: ExecuteRequest, command: string): PolicySubject {
+  return { command, args, ...(params !== undefined && { params }) };
 }

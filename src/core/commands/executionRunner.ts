@@ -6,14 +6,17 @@ import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
 import type { Lane, Turn } from "./lane.ts";
 import type { Origin } from "./policy.ts";
-import type { Outcome } from "../ports.ts";
+import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
+import type { CommandTarget, Disconnection } from "./target.ts";
 
 /** How long work that respects its signal may take to end: the cancel ladder's 10 s and the killing after it. */
 const ABORT_GRACE_MS = 15_000;
 
-/** What a runner asks of whoever made it. */
+/** What the dispatcher gives to each of its runners. */
 export interface ExecutionRunnerDeps {
   run(runner: ExecutionRunner): Promise<Outcome>;
+  ask(runner: ExecutionRunner, question: Question): Promise<string>;
+  suggestCommands(commandId: string): readonly string[];
   /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
   onReleased(execution: Execution): void;
   /** The runner is over: its execution is final, and its place is given back. */
@@ -22,16 +25,21 @@ export interface ExecutionRunnerDeps {
   onUnexpected(error: unknown, execution: Execution): BridgeError;
 }
 
-export interface JobOptions {
+export interface ExecutionRunnerOptions {
   readonly execution: Execution;
+  readonly target: CommandTarget;
   readonly origin: Origin;
   readonly lane: Lane | undefined;
   readonly timeoutMs: number | undefined;
 }
 
-/** Takes one execution from the line to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. */
-export class ExecutionRunner implements Turn {
+/**
+ * Takes one execution from its lane to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. Is itself
+ * the context of its run.
+ */
+export class ExecutionRunner implements Turn, RunContext {
   readonly execution: Execution;
+  readonly target: CommandTarget;
   readonly origin: Origin;
   readonly #deps: ExecutionRunnerDeps;
   readonly lane: Lane | undefined;
@@ -41,8 +49,9 @@ export class ExecutionRunner implements Turn {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ execution, origin, lane, timeoutMs }: JobOptions, deps: ExecutionRunnerDeps) {
+  constructor({ execution, target, origin, lane, timeoutMs }: ExecutionRunnerOptions, deps: ExecutionRunnerDeps) {
     this.execution = execution;
+    this.target = target;
     this.origin = origin;
     this.lane = lane;
     this.#deps = deps;
@@ -52,6 +61,38 @@ export class ExecutionRunner implements Turn {
   /** Aborted by whatever ends the execution before its run. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  get executionId(): string {
+    return this.execution.id;
+  }
+
+  began(): void {
+    this.execution.begin();
+  }
+
+  output(text: string, stream?: "stdout" | "stderr"): void {
+    this.execution.appendOutput(text, stream);
+  }
+
+  retract(length: number): void {
+    this.execution.retractOutput(length);
+  }
+
+  ask(question: Question): Promise<string> {
+    return this.#deps.ask(this, question);
+  }
+
+  toolCall(call: ToolCall): void {
+    this.execution.toolCall(call);
+  }
+
+  speaksIn(sessionId: string): void {
+    this.execution.speaksIn(sessionId);
+  }
+
+  suggestCommands(commandId: string): readonly string[] {
+    return this.#deps.suggestCommands(commandId);
   }
 
   /** Runs at once, or waits in line until its turn has come. */
@@ -91,15 +132,11 @@ export class ExecutionRunner implements Turn {
     if (this.#isRunning) this.#controller.abort(stopped);
   }
 
-  /**
-   * Ends the execution of a command that waits for the workbench, or was given to it after `connectedAt`, since when it is
-   * gone. What has begun before may run in an extension, and goes on.
-   */
-  loseWorkbench(connectedAt: number): void {
+  /** Ends the execution if it waits, or was handed over after the target was last known to be connected. */
+  disconnect({ since, error }: Disconnection): void {
     const { startedAt } = this.execution;
-    if (startedAt !== undefined && startedAt < connectedAt) return;
-    const then = startedAt === undefined ? "" : "The command may have run, or may run when the window is back.";
-    this.#finish(failed(workbenchGone(then)));
+    if (startedAt !== undefined && startedAt < since) return;
+    this.#finish(failed(error(startedAt !== undefined)));
   }
 
   /** Never rejects. */
@@ -132,9 +169,8 @@ export class ExecutionRunner implements Turn {
     this.lane?.leave(this);
   }
 
-  /** Whether the run obeys its signal. If not, a deadline ends the execution and leaves the work to itself. */
   get #isCancellable(): boolean {
-    return this.execution.target === "cli";
+    return this.target.isCancellable;
   }
 
   get #controller(): AbortController {
@@ -158,14 +194,8 @@ function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; read
   return { kind: "failed", error: failure.message, code: failure.code, failure };
 }
 
-/** The workbench does not answer. @param then what becomes of the command, if it was handed over */
-export function workbenchGone(then = ""): BridgeError {
-  const message = "The editor window is not connected: its page was closed, or it does not respond.";
-  return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
-}
-
 function timeoutError(execution: Execution, timeoutMs: number, isStopped: boolean): BridgeError {
-  const rest = isStopped ? "it was cancelled" : "the editor cannot stop it, and its result will be discarded";
+  const rest = isStopped ? "it was cancelled" : "it cannot be stopped, and its result will be discarded";
   return new BridgeError("OPERATION_TIMEOUT", `The command did not finish within ${timeoutMs} ms; ${rest}.`, {
     operation: "command-execution",
     timeoutMs,

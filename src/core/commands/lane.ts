@@ -1,4 +1,5 @@
 import { BridgeError } from "../../protocol/errors.ts";
+import type { LaneKey } from "./target.ts";
 
 export interface LaneLimits {
   /** How many run at once. */
@@ -80,4 +81,24 @@ export class Lane {
     this.#waiting.delete(first.value);
     this.#begin(first.value);
   };
+}
+
+/** The lanes of one target by name. Forgets idle lanes whenever it makes another. */
+export class LanePool {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #maxQueued: number;
+
+  /** @param maxQueued maximum number of tasks that wait in each lane */
+  constructor(maxQueued: number) {
+    this.#maxQueued = maxQueued;
+  }
+
+  laneOf({ name, concurrency }: LaneKey): Lane {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    for (const [other, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(other);
+    const lane = new Lane({ concurrency, maxQueued: this.#maxQueued });
+    this.#lanes.set(name, lane);
+    return lane;
+  }
 }

@@ -1,7 +1,7 @@
 import { MAX_COMMAND_ID_LENGTH } from "../../protocol/executions.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { Json } from "../../protocol/values.ts";
-import type { Task } from "../ports.ts";
+import type { TaskFields } from "./target.ts";
 
 /** The editor's command that runs others. */
 const RUN_COMMANDS = "runCommands";
@@ -14,7 +14,11 @@ const MAX_NESTED_COMMANDS = 1000;
  * around them, so that no other spelling of an argument (`$type: "Object"`) hides one; other texts are not ids.
  * @throws BridgeError VALIDATION_FAILED when there are too many, or when one is too long to be an id
  */
-export function nestedCommands({ command, params, args }: Task): readonly string[] {
+export function nestedCommands({
+  command,
+  params,
+  args,
+}: Pick<TaskFields, "command" | "params" | "args">): readonly string[] {
   if (command !== RUN_COMMANDS) return [];
   const found: string[] = [];
   collect([...(params ?? []), ...args], true, found);

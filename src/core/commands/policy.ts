@@ -2,7 +2,7 @@ import { Emitter } from "../../base/events.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 import { nestedCommands } from "./nestedCommands.ts";
-import type { Task } from "../ports.ts";
+import type { TaskFields } from "./target.ts";
 import { wildcard } from "./wildcard.ts";
 
 /** The rule that decided. */
@@ -16,6 +16,9 @@ export interface Decision {
   readonly allowed: boolean;
   readonly rule?: PolicyRule;
 }
+
+/** What the policy decides about: a command, and those in its arguments that it would run in turn. */
+export type PolicySubject = Pick<TaskFields, "command" | "args" | "params">;
 
 /** Who asks for a command: a program, over the wire, or the person at the editor, through its palette or the dashboard. */
 export type Origin = "outside" | "palette";
@@ -79,7 +82,7 @@ export class Policy {
    * Decides about a task and about the commands that it would run in turn.
    * @throws BridgeError VALIDATION_FAILED when these are too many to ask about
    */
-  decideTask(task: Task, origin: Origin = "outside"): Decision {
+  decideTask(task: PolicySubject, origin: Origin = "outside"): Decision {
     const own = this.decide(task.command, origin);
     if (!own.allowed) return own;
     for (const id of nestedCommands(task)) {
@@ -89,8 +92,13 @@ export class Policy {
     return own;
   }
 
+  /** Decides about a command without arguments. @throws BridgeError ACCESS_DENIED with `{rule}` */
+  assertCommandAllowed(command: string, origin: Origin = "outside"): void {
+    this.assertAllowed({ command, args: [] }, origin);
+  }
+
   /** @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does */
-  assertAllowed(task: Task, origin: Origin = "outside"): void {
+  assertAllowed(task: PolicySubject, origin: Origin = "outside"): void {
     const { allowed, rule } = this.decideTask(task, origin);
     if (allowed) return;
     const from = origin === "outside" ? " for programs" : "";

@@ -12,7 +12,8 @@ import {
   queued,
 } from "./executionState.ts";
 import type { KeptOutput } from "./keptOutput.ts";
-import type { Outcome, Task, ToolCall } from "../ports.ts";
+import type { Outcome, ToolCall } from "../ports.ts";
+import type { Task } from "../commands/target.ts";
 import type { Ending } from "./pastExecution.ts";
 import type { Answerable } from "../commands/submission.ts";
 import { weightOf } from "./weight.ts";
@@ -28,7 +29,7 @@ export interface ExecutionOptions {
   readonly id: string;
   readonly task: Task;
   readonly taskWeight: number;
-  readonly target: "editor" | "cli";
+  readonly target: string;
   readonly windowId: string;
   readonly requestedBy?: Requester | undefined;
   /** Receives every step as an event. */
@@ -44,7 +45,7 @@ export interface ExecutionOptions {
 export class Execution implements Answerable {
   readonly id: string;
   readonly task: Task;
-  readonly target: "editor" | "cli";
+  readonly target: string;
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
   readonly queuedAt = Date.now();
@@ -164,7 +165,13 @@ export class Execution implements Answerable {
 
   /** Tells that it waits; `position` counts those before it. */
   waitInLine(position: number): void {
-    this.#report({ type: "command-queued", executionId: this.id, command: this.task.command, position });
+    this.#report({
+      type: "command-queued",
+      executionId: this.id,
+      command: this.task.command,
+      position,
+      target: this.target,
+    });
   }
 
   start(): void {
@@ -172,7 +179,7 @@ export class Execution implements Answerable {
     if (state.status !== "queued") return;
     this.#state = { status: "running", waiters: state.waiters, progress: new Progress() };
     const { command, args } = this.task;
-    this.#report({ type: "command-started", executionId: this.id, command, args });
+    this.#report({ type: "command-started", executionId: this.id, command, args, target: this.target });
   }
 
   /** The work is about to be handed over: from here on it may have been done, whatever is heard of it. */

@@ -5,7 +5,7 @@ import type { EventPayload } from "../../protocol/events.ts";
 import type { Requester } from "../../protocol/executions.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
-import type { Task } from "../ports.ts";
+import type { Task } from "../commands/target.ts";
 import { RunIds } from "./runOrder.ts";
 import { weightOfTask } from "./weight.ts";
 
@@ -68,7 +68,7 @@ export class ExecutionLog implements Disposable {
    * Makes one; `release` it when its work has ended, or will not begin.
    * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` when those on their way hold too much already.
    */
-  create(task: Task, target: "editor" | "cli", requestedBy?: Requester): Execution {
+  create(task: Task, target: string, requestedBy?: Requester): Execution {
     const taskWeight = weightOfTask(task);
     this.#assertRoom(taskWeight);
     const execution = new Execution({

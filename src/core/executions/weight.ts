@@ -1,4 +1,4 @@
-import type { Task } from "../ports.ts";
+import type { TaskFields } from "../commands/target.ts";
 
 /** What a value costs beside its text, in characters: near to the bytes that it takes. */
 const TEXT = 16;
@@ -22,7 +22,7 @@ export function weightOf(value: unknown): number {
 }
 
 /** What a task holds: it is as large as its caller has made it. */
-export function weightOfTask({ command, args, params, workspacePath = "", session = "" }: Task): number {
+export function weightOfTask({ command, args, params, workspacePath = "", session = "" }: TaskFields): number {
   const weight = command.length + workspacePath.length + session.length + weightOfTexts(args);
   return params === undefined ? weight : weight + weightOf(params);
 }

@@ -26,9 +26,6 @@ const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
 
-/** Made once: each execution is counted under them. */
-const labels = { editor: labelsOf("editor"), cli: labelsOf("cli") };
-
 /** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
 export class Metrics implements Disposable {
   readonly #store = new DisposableStore();
@@ -39,6 +36,8 @@ export class Metrics implements Disposable {
   readonly #commands = new Breakdown(MAX_COMMANDS);
   readonly #sessions = new Breakdown(MAX_SESSIONS);
   readonly #restarts = new RestartCount();
+  /** By target. Targets are few. */
+  readonly #labels = new Map<string, TargetLabels>();
   readonly #totals = { started: 0, completed: 0, failed: 0, cancelled: 0, interrupted: 0 };
 
   constructor(sources: MetricsSources, meter: Meter) {
@@ -101,19 +100,29 @@ export class Metrics implements Disposable {
     if (execution === undefined) return;
     const status = endStatusOf(event);
     this.#totals[status]++;
-    this.#instruments.executions.add(1, labels[execution.target][status]);
+    this.#instruments.executions.add(1, this.#labelsOf(execution.target)[status]);
     if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
+  }
+
+  #labelsOf(target: string): TargetLabels {
+    const known = this.#labels.get(target);
+    if (known !== undefined) return known;
+    const labels = labelsOf(target);
+    this.#labels.set(target, labels);
+    return labels;
   }
 
   #countRun({ elapsedMs, task, target, sessionId }: Execution, hasFailed: boolean): void {
     this.#activity.ended(hasFailed, elapsedMs);
     this.#commands.ended(task.command, hasFailed, elapsedMs);
     if (sessionId !== undefined) this.#sessions.ended(sessionId, hasFailed, elapsedMs);
-    this.#instruments.durations.record(elapsedMs / 1000, labels[target].all);
+    this.#instruments.durations.record(elapsedMs / 1000, this.#labelsOf(target).all);
   }
 }
 
-function labelsOf(target: "editor" | "cli"): Record<FinalStatus | "all", Labels> {
+type TargetLabels = Record<FinalStatus | "all", Labels>;
+
+function labelsOf(target: string): TargetLabels {
   return {
     all: { target },
     completed: { target, status: "completed" },

@@ -279,12 +279,9 @@ function shortId(command: string): string {
   return command.length > LONGEST_ID ? "" : command;
 }
 
-/** The output of an editor command is its result: text as it is, anything else as JSON. */
-function resultInOutput(
-  { target, status, output, result }: ExecutionRecord,
-  room: number,
-): "text" | "json" | undefined {
-  if (target !== "editor" || status !== "completed" || result === undefined) return undefined;
+/** The output of a command is often its result: text as it is, anything else as JSON. */
+function resultInOutput({ status, output, result }: ExecutionRecord, room: number): "text" | "json" | undefined {
+  if (status !== "completed" || result === undefined) return undefined;
   if (result === output) return "text";
   return output !== "" && output.length <= room && JSON.stringify(result) === output ? "json" : undefined;
 }

@@ -178,13 +178,13 @@ function parse(text: string): unknown {
 
 /** A step that has no line of its own. What is a repetition of the record is empty. */
 function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
-  const { id: executionId, windowId, exitCode, executionTimeMs = 0 } = record;
+  const { id: executionId, windowId, target, exitCode, executionTimeMs = 0 } = record;
   const event = { type, executionId, eventId, timestamp, windowId };
   switch (type) {
     case "command-queued":
-      return { ...event, command: record.command, position };
+      return { ...event, command: record.command, position, target };
     case "command-started":
-      return { ...event, command: record.command, args: [] };
+      return { ...event, command: record.command, args: [], target };
     default:
       return { ...event, success: true, output: "", ...(exitCode !== undefined && { exitCode }), executionTimeMs };
   }

@@ -71,7 +71,7 @@ export function partsOf(bridge: Composed): DashboardDeps {
     clients: () => clients.list(),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),
-    cli: () => agent.status(),
+    cli: () => agent.cliStatus(),
     onDidChangeCli: agent.onDidChangeStatus,
   };
 }

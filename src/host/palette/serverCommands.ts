@@ -58,7 +58,7 @@ async function copyCurl(bridge: Bridge): Promise<void> {
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {
   const { bridge, state } = toggle;
-  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.status());
+  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus());
   const shown = lines.filter((line) => !line.startsWith("Click ")).join(" ");
   const buttons: Record<string, CommandName> =
     bridge === undefined ? { Start: "start", "Open Log": "openLog" } : { "Copy Address": "copyAddress", Stop: "stop" };

@@ -19,7 +19,7 @@ export function noticeCliTrouble({ events, agent }: Bridge): void {
   });
   events.onDidAppend((event) => {
     if (event.type !== "command-error" || event.errorCode !== "KIRO_UNAVAILABLE") return;
-    const { reason } = agent.status();
+    const { reason } = agent.cliStatus();
     if (reason === undefined || told.has(reason)) return;
     told.add(reason);
     void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(reason));

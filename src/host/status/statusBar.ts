@@ -51,7 +51,7 @@ export class StatusBar implements Disposable {
     clearTimeout(this.#redraw);
     this.#redraw = undefined;
     const { bridge, state } = this.#toggle;
-    const shown = statusText(state, bridge?.status.load(), bridge?.agent.status());
+    const shown = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus());
     this.#item.text = shown.text;
     this.#item.tooltip = shown.lines.join("\n");
     this.#item.accessibilityInformation = { label: shown.label, role: "button" };

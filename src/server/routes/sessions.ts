@@ -15,16 +15,16 @@ export interface SessionsPart {
  * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (docs/wire-contract.md#63-sessions); a name will do, where there is one
  * such. They do the same as two commands of the CLI, and are denied with them.
  */
-export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertAllowed">): void {
+export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertCommandAllowed">): void {
   addResource(router, "/kiro/sessions", {
     get: (_request, response) => {
-      policy.assertAllowed({ command: "kiro.cli.listSessions", args: [] });
+      policy.assertCommandAllowed("kiro.cli.listSessions");
       sendJson(response, 200, { sessions: kiro.sessions() });
     },
   });
   addResource(router, "/kiro/sessions/:id", {
     delete: async (request, response) => {
-      policy.assertAllowed({ command: "kiro.cli.closeSession", args: [] });
+      policy.assertCommandAllowed("kiro.cli.closeSession");
       const sessionId = await kiro.closeSession(request.params["id"] ?? "");
       sendJson(response, 200, { closed: true, sessionId });
     },

@@ -18,7 +18,7 @@ import { createWebSocketServer } from "../events/webSocketServer.ts";
 
 export interface TerminalSocketDeps {
   readonly terminals: TerminalPort;
-  readonly policy: Pick<Policy, "assertAllowed">;
+  readonly policy: Pick<Policy, "assertCommandAllowed">;
   readonly clients: Pick<ClientRegistry, "connect">;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
@@ -110,7 +110,7 @@ export class TerminalSocket implements SocketEndpoint {
   }
 
   #assertAllowed(): void {
-    for (const command of COMMANDS) this.#deps.policy.assertAllowed({ command, args: [] });
+    for (const command of COMMANDS) this.#deps.policy.assertCommandAllowed(command);
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { RunContext, Task } from "../../../src/core/ports.ts";
+import type { Task } from "../../../src/core/commands/target.ts";
+import type { RunContext } from "../../../src/core/ports.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import type { MetricsSnapshot } from "../../../src/protocol/metrics.ts";
 import type { FakeBridge } from "./fakeBridge.ts";

@@ -14,6 +14,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "dashboard/contract",
       "server",
       "agents",
+      "editor",
       "history",
       "core",
       "protocol",
@@ -28,6 +29,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "dashboard/contract",
       "server",
       "agents",
+      "editor",
       "history",
       "core",
       "protocol",
@@ -35,6 +37,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     ],
     packages: ["zod"],
   },
+  editor: { rooms: ["core", "protocol", "base"], packages: [] },
   windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
   "dashboard/page": {
     rooms: ["dashboard/state", "dashboard/contract", "protocol", "base"],

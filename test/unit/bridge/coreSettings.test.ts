@@ -7,8 +7,9 @@ import { composeCore } from "../../../src/bridge/composeCore.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
 import { OutputCoalescer } from "../../../src/core/executions/outputCoalescer.ts";
 import { Policy } from "../../../src/core/commands/policy.ts";
-import { WorkbenchLink } from "../../../src/core/commands/workbenchLink.ts";
-import { coreSettings } from "../../../src/bridge/coreSettings.ts";
+import { WorkbenchLink } from "../../../src/editor/workbenchLink.ts";
+import { coreSettings, editorOptions } from "../../../src/bridge/coreSettings.ts";
+import { EditorTarget } from "../../../src/editor/editorTarget.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 import { ClientRegistry } from "../../../src/server/clients.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "../../support/fakePorts.ts";
@@ -44,9 +45,11 @@ describe("coreSettings", () => {
   it("keeps the token out of exported runs, also after it was rotated", async () => {
     const events = new EventLog("window-1");
     const editor = new FakeEditor({ echo: (value) => value });
+    const workbench = store.add(new WorkbenchLink(editor));
+    const settings = settingsSchema.parse({});
     const foundation = {
-      editor,
-      workbench: store.add(new WorkbenchLink(editor)),
+      targets: [store.add(new EditorTarget({ editor, workbench, logger: silentLogger }, editorOptions(settings)))],
+      connection: workbench,
       agent: new FakeAgent(),
       window: new FakeWindow(),
       policy: new Policy(["*"], []),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
-import { coreSettings } from "../../../src/bridge/coreSettings.ts";
+import { coreSettings, editorOptions } from "../../../src/bridge/coreSettings.ts";
 import { serverSettings } from "../../../src/bridge/serverModule.ts";
 import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
@@ -54,11 +54,11 @@ describe("Every setting", () => {
     for (const [key, value] of Object.entries(changed)) assert.notDeepEqual(value, defaults[key], key);
   });
 
-  it("of the lines, the questions and the history reaches the core", () => {
+  it("of the lanes, the questions and the history reaches the core", () => {
     const parts = { settings, version, editor: "", storageFolder: "", clients: new ClientRegistry(), logger };
-    const { lanes, defaultTimeoutMs, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
-    assert.deepEqual(lanes, { concurrency: 31, maxQueued: 3106 });
-    assert.deepEqual([defaultTimeoutMs, inputTimeoutMs], [3105, 3108]);
+    const { maxQueued, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
+    assert.deepEqual(editorOptions(settings), { concurrency: 31, defaultTimeoutMs: 3105 });
+    assert.deepEqual([maxQueued, inputTimeoutMs], [3106, 3108]);
     assert.deepEqual(
       [journal?.storesOutput, journal?.maxBytes, journal?.maxAgeMs],
       [false, 3109 * 2 ** 20, 3110 * 86_400_000],

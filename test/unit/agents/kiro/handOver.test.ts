@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import type { RunContext } from "../../../../src/core/ports.ts";
+import { fakeContext } from "../../../support/fakePorts.ts";
 import type { Transport } from "../../../../src/agents/agent.ts";
 import { startersFor } from "../../../../src/agents/kiro/createKiroCli.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
@@ -61,17 +61,8 @@ describe("Handing work over", () => {
   it("is told of a command that is no prompt, before it is done", async () => {
     const rig = new KiroCliRig();
     let sessions: number | undefined;
-    const context: RunContext = {
-      executionId: "exec-1-1",
-      signal: never,
-      began: () => (sessions = rig.kiro.sessions().length),
-      output: () => undefined,
-      retract: () => undefined,
-      ask: ({ safeAnswer }) => Promise.resolve(safeAnswer),
-      toolCall: () => undefined,
-      speaksIn: () => undefined,
-    };
-    await rig.kiro.run({ command: "kiro.cli.newSession", args: [] }, context);
+    const context = fakeContext({ began: () => (sessions = rig.kiro.sessions().length) });
+    await rig.kiro.run(rig.kiro.accepts({ command: "kiro.cli.newSession" }), context);
     assert.deepEqual([sessions, rig.kiro.sessions().length], [0, 1]);
     await rig.dispose();
   });

@@ -193,7 +193,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(other.output.text, expectedAnswer(1, "Other", WORDS));
     assert.equal(fresh.output.text, expectedAnswer(1, "Fresh", WORDS));
     assert.equal(slow.isSettled, false);
-    await until(() => rig.kiro.status().sessions === 2);
+    await until(() => rig.kiro.cliStatus().sessions === 2);
     assert(!rig.kiro.sessions().some(({ name }) => name === "fresh"));
   });
 
@@ -201,7 +201,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp();
     const states: string[] = [];
     rig.kiro.onDidChangeStatus(({ state, sessions }) => void states.push(`${state} ${sessions}`));
-    assert.equal(rig.kiro.status().state, "unknown");
+    assert.equal(rig.kiro.cliStatus().state, "unknown");
     await rig.chat("Hello");
     assert.equal(states.at(-1), "ready 1");
     const told = rig.events.read(0).events.flatMap((event) => (event.type === "session-changed" ? [event.state] : []));
@@ -214,14 +214,17 @@ describe("Kiro CLI behind the dispatcher", () => {
     const { failure } = await rig.chat("Hello");
     assert.deepEqual([failure?.code, failure?.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
     assert.match(failure?.message ?? "", /untrusted workspace/u);
-    assert.equal(rig.kiro.status().state, "off");
+    assert.equal(rig.kiro.cliStatus().state, "off");
     assert.deepEqual(rig.log.records(), []);
   });
 
   it("tells apart why there is no answer", async () => {
     const missing = setUp({}, { search: searchFor("/no/such/kiro-cli") });
     assert.equal(reasonOf(await missing.chat("Hello")), "not_installed");
-    assert.deepEqual([missing.kiro.status().state, missing.kiro.status().reason], ["unavailable", "not_installed"]);
+    assert.deepEqual(
+      [missing.kiro.cliStatus().state, missing.kiro.cliStatus().reason],
+      ["unavailable", "not_installed"],
+    );
     const loggedOut = simulator({ FAKE_KIRO_LOGGED_OUT: "1" });
     assert.equal(
       reasonOf(await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")),
@@ -238,7 +241,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     Object.assign(search, searchFor("simulator", simulator()));
     assert.deepEqual((await rig.kiro.look()).version, "2.18.1");
     assert.equal(responseOf(await rig.chat("Hello")).success, true);
-    assert.equal(rig.kiro.status().state, "ready");
+    assert.equal(rig.kiro.cliStatus().state, "ready");
   });
 
   it("falls back to one-shot when the CLI does not speak ACP, with the same answers, and says why", async () => {
@@ -246,8 +249,8 @@ describe("Kiro CLI behind the dispatcher", () => {
     const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
     assert.deepEqual([response.success, response.exitCode], [true, 0]);
-    assert.equal(rig.kiro.status().transport, "oneshot");
-    assert.match(rig.kiro.status().detail ?? "", /uses version 2/u);
+    assert.equal(rig.kiro.cliStatus().transport, "oneshot");
+    assert.match(rig.kiro.cliStatus().detail ?? "", /uses version 2/u);
     const { result } = responseOf(await rig.chat("Hello again"));
     assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
   });
@@ -256,7 +259,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp({}, { transport: "pipe" });
     const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
-    assert.equal(rig.kiro.status().transport, "pipe");
+    assert.equal(rig.kiro.cliStatus().transport, "pipe");
   });
 
   it("ends everything at once when it is disposed of, in the middle of a turn too", async () => {

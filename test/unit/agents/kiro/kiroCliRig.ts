@@ -6,7 +6,6 @@ import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 import { PendingInputs } from "../../../../src/core/executions/pendingInputs.ts";
 import { Policy } from "../../../../src/core/commands/policy.ts";
-import type { EditorPort } from "../../../../src/core/ports.ts";
 import { WorkspaceFolders } from "../../../../src/core/commands/workspaceFolders.ts";
 import { createKiroCli, type KiroCliSettings, startersFor } from "../../../../src/agents/kiro/createKiroCli.ts";
 import type { CliProgram } from "../../../../src/agents/agent.ts";
@@ -14,13 +13,6 @@ import { KiroCli } from "../../../../src/agents/kiro/kiroCli.ts";
 import type { ExecuteRequest } from "../../../../src/protocol/executions.ts";
 import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
-
-const editor: EditorPort = {
-  execute: () => Promise.resolve({ value: null, truncated: false }),
-  listCommands: () => Promise.resolve([]),
-  onDidChangeCommands: () => ({ dispose: () => undefined }),
-  reachWorkbench: () => Promise.resolve(),
-};
 
 /** Where to look for the CLI: `setting` is `kiroBridge.cli.path`. */
 export function searchFor(setting: string, simulator?: CliProgram): KiroCliSettings["search"] {
@@ -64,24 +56,25 @@ export class KiroCliRig {
     const found = { find: () => Promise.resolve({ program }), starters: () => startersFor({ program }, settings) };
     this.kiro = more.search === undefined ? new KiroCli({ ...settings, ...found }) : createKiroCli(settings);
     const policy = new Policy(["*"], []);
-    this.dispatcher = new Dispatcher({
-      editor,
-      agent: this.kiro,
-      executions: this.executions,
-      history: { get: async () => undefined },
-      catalog: new CommandCatalog(editor, policy, this.kiro.commands, silentLogger),
-      policy,
-      workbench: { isConnected: true, connectedAt: 0, onDidChange: () => ({ dispose: () => undefined }) },
-      workspace: new WorkspaceFolders({
-        describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
-        editorVersion: "0",
-        others: async () => [],
-      }),
-      inputs: this.inputs,
-      lanes: { concurrency: 3, maxQueued: 1000 },
-      logger: silentLogger,
-      defaultTimeoutMs: 60_000,
+    const workspace = new WorkspaceFolders({
+      describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
+      editorVersion: "0",
+      others: async () => [],
     });
+    const targets = [this.kiro];
+    this.dispatcher = new Dispatcher(
+      {
+        targets,
+        executions: this.executions,
+        history: { get: async () => undefined },
+        catalog: new CommandCatalog(targets, policy),
+        policy,
+        workspace,
+        inputs: this.inputs,
+        logger: silentLogger,
+      },
+      { maxQueued: 1000 },
+    );
   }
 
   /** Sends a prompt and waits for its end. */

@@ -29,7 +29,7 @@ describe("IdempotencyKeys", () => {
     const once = (idempotencyKey: string, identity: object = {}) =>
       keys.once({ idempotencyKey, request: { command: "test" }, identity }, async () => {
         runs++;
-        const execution = executions.create({ command: "test", args: [] }, "editor");
+        const execution = executions.create({ kind: "command", command: "test", args: [] }, "editor");
         execution.start();
         execution.finish({ kind: "completed" });
         return execution;

@@ -29,7 +29,7 @@ describe("An execution that has ended", () => {
   beforeEach(() => {
     told = [];
     const log = new ExecutionLog({ append: (event) => void told.push(event) }, "window-1");
-    execution = log.create({ command: "test", args: [] }, "editor");
+    execution = log.create({ kind: "command", command: "test", args: [] }, "editor");
     execution.start();
   });
 
@@ -64,7 +64,7 @@ describe("An execution", () => {
   const begun = (): { execution: Execution; told: EventPayload[] } => {
     const told: EventPayload[] = [];
     const log = new ExecutionLog({ append: (event) => void told.push(event) }, "window-1");
-    return { execution: log.create({ command: "test", args: [] }, "editor"), told };
+    return { execution: log.create({ kind: "command", command: "test", args: [] }, "editor"), told };
   };
 
   it("takes no step of a run before it is started", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
-import type { Outcome, Task } from "../../../../src/core/ports.ts";
+import type { CommandTask } from "../../../../src/core/commands/target.ts";
+import type { Outcome } from "../../../../src/core/ports.ts";
 import type { EventPayload } from "../../../../src/protocol/events.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 
@@ -14,8 +15,8 @@ describe("ExecutionLog", () => {
   const writer = { append: (event: EventPayload) => void told.push(event) };
   const make = (limits: Partial<ConstructorParameters<typeof ExecutionLog>[2]> = {}) =>
     new ExecutionLog(writer, "window-1", { maxEnded: 1000, maxWeight: 1e9, maxActiveWeight: 1e9, ...limits });
-  const run = (log: ExecutionLog, outcome: Outcome = done, task: Partial<Task> = {}): Execution => {
-    const execution = log.create({ command: "test", args: [], ...task }, "editor");
+  const run = (log: ExecutionLog, outcome: Outcome = done, task: Partial<CommandTask> = {}): Execution => {
+    const execution = log.create({ kind: "command", command: "test", args: [], ...task }, "editor");
     execution.start();
     execution.finish(outcome);
     log.release(execution);
@@ -37,7 +38,7 @@ describe("ExecutionLog", () => {
   });
 
   const failed: Outcome = { kind: "failed", error: "", code: "COMMAND_EXECUTION_FAILED" };
-  const holders: readonly [string, Outcome, Partial<Task>][] = [
+  const holders: readonly [string, Outcome, Partial<CommandTask>][] = [
     ["its command", done, { command: large }],
     ["its arguments", done, { args: ["a", large] }],
     ["many small arguments", done, { args: Array.from({ length: 1000 }, () => "") }],
@@ -79,7 +80,7 @@ describe("ExecutionLog", () => {
 
   it("takes no more while those on their way hold too much, and again when one was released", () => {
     const log = make({ maxActiveWeight: 25_000 });
-    const create = (): Execution => log.create({ command: "test", args: [large] }, "cli");
+    const create = (): Execution => log.create({ kind: "command", command: "test", args: [large] }, "cli");
     const first = create();
     create();
     assert.throws(create, (error) => {
@@ -91,7 +92,7 @@ describe("ExecutionLog", () => {
       return true;
     });
     assert.equal(log.active.size, 2);
-    log.create({ command: "small", args: [] }, "editor");
+    log.create({ kind: "command", command: "small", args: [] }, "editor");
     first.finish(done);
     assert.throws(create, { code: "RATE_LIMIT_EXCEEDED" }, "its work has not let go yet");
     log.release(first);
@@ -100,8 +101,10 @@ describe("ExecutionLog", () => {
 
   it("takes one that is larger than the limit when nothing else is under way", () => {
     const log = make({ maxActiveWeight: 100 });
-    const alone = log.create({ command: "test", args: [large] }, "editor");
-    assert.throws(() => log.create({ command: "test", args: [] }, "editor"), { code: "RATE_LIMIT_EXCEEDED" });
+    const alone = log.create({ kind: "command", command: "test", args: [large] }, "editor");
+    assert.throws(() => log.create({ kind: "command", command: "test", args: [] }, "editor"), {
+      code: "RATE_LIMIT_EXCEEDED",
+    });
     alone.finish(done);
     log.release(alone);
     run(log);

@@ -87,7 +87,7 @@ describe("The journal without content", () => {
     const core = await open({ editor });
     editor.listCommands = async () => [];
     await core.catalog.refresh();
-    const execution = core.executions.create({ command: "test.unlisted", args: [] }, "editor");
+    const execution = core.executions.create({ kind: "command", command: "test.unlisted", args: [] }, "editor");
     execution.start();
     execution.finish({ kind: "completed", output: "1" });
     const [record] = await listAll(await windows.reopen(core, { journal: { storesOutput: false } }));

@@ -207,6 +207,7 @@ describe("The text of a run in the journal", () => {
     ];
     for (const [name, task] of runs) {
       const agent = new FakeAgent();
+      if (name === "command") agent.commandOf = ({ command }) => command;
       agent.turn = async (_task, context) => {
         if (name === "prompt") await core.journal?.flush();
         if (name === "output") context.output(long);

@@ -34,7 +34,9 @@ export class KiroBridge {
   readonly terminalSocket: TerminalSocket;
   readonly clients = new ClientRegistry();
   /** What `/terminal` asks. */
-  readonly policy: Pick<Policy, "assertAllowed"> = { assertAllowed: (task) => this.#policy.assertAllowed(task) };
+  readonly policy: Pick<Policy, "assertCommandAllowed"> = {
+    assertCommandAllowed: (command) => this.#policy.assertCommandAllowed(command),
+  };
   readonly #server;
   readonly #schemas = sourceSchemaChecks();
   #policy = new Policy(["*"], []);
@@ -43,7 +45,7 @@ export class KiroBridge {
     this.rig = new KiroCliRig(env, more, other);
     const { kiro, dispatcher, events, executions } = this.rig;
     const app = express();
-    const isSimulated = (): boolean => kiro.status().simulated === true;
+    const isSimulated = (): boolean => kiro.cliStatus().simulated === true;
     addChat(
       app,
       { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },

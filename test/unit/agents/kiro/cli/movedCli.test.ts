@@ -10,6 +10,7 @@ import { BridgeError } from "../../../../../src/protocol/errors.ts";
 import { isGroupAlive } from "../../../../support/programs/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "../acp/simulatedAcp.ts";
 import { FakeStarts } from "../../fakeAgents.ts";
+import { fakeContext } from "../../../../support/fakePorts.ts";
 import { until } from "../../../../support/until.ts";
 import { KiroCliRig } from "../kiroCliRig.ts";
 
@@ -63,7 +64,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
       rmSync(join(place, "new", "kiro-cli"));
       const gone = await rig.chat("Gone", { session: "third" });
       assert.equal(gone.failure?.context?.["reason"], "not_installed");
-      assert.equal(rig.kiro.status().state, "unavailable");
+      assert.equal(rig.kiro.cliStatus().state, "unavailable");
     });
   }
 
@@ -96,19 +97,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
       logger: silentLogger,
     });
     const chat = (session: string) =>
-      kiro.run(
-        { command: "kiro.cli.chat", args: ["ok"], session },
-        {
-          executionId: "exec-1",
-          began: () => undefined,
-          signal: new AbortController().signal,
-          output: () => undefined,
-          retract: () => undefined,
-          toolCall: () => undefined,
-          ask: async () => "",
-          speaksIn: () => undefined,
-        },
-      );
+      kiro.run(kiro.accepts({ command: "kiro.cli.chat", args: ["ok"], session }), fakeContext());
     assert.equal((await chat("one")).kind, "completed");
     assert.equal(looks, 2);
     worksFrom = 99;

@@ -1,6 +1,6 @@
-import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { Emitter } from "../../base/events.ts";
-import type { EditorPort } from "../ports.ts";
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import type { EditorPort } from "../core/ports.ts";
 
 /** In milliseconds. */
 const TICK_MS = 3000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { WorkbenchLink } from "../../../../src/core/commands/workbenchLink.ts";
+import { WorkbenchLink } from "../../../src/editor/workbenchLink.ts";
 
 const TICK_MS = 1;
 

@@ -1,0 +1,109 @@
+import type { Event } from "../../base/events.ts";
+import type { BridgeError } from "../../protocol/errors.ts";
+import { type ExecuteRequest, MAX_COMMAND_ID_LENGTH } from "../../protocol/executions.ts";
+import { invalid } from "../../protocol/validate.ts";
+import type { Json } from "../../protocol/values.ts";
+import type { KnownCommand, Outcome, RunContext } from "../ports.ts";
+
+/** The fields of a request that its record repeats (docs/wire-contract.md#43-life-of-an-execution). */
+export interface TaskFields {
+  /** The ID of the command that runs, which the policy decides about. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly params?: readonly Json[];
+  /** Absolute path of a folder of this window. */
+  readonly workspacePath?: string;
+  readonly session?: string;
+}
+
+/** One command with its arguments. */
+export interface CommandTask extends TaskFields {
+  readonly kind: "command";
+}
+
+/** One prompt for an agent. */
+export interface ChatTask extends TaskFields {
+  readonly kind: "chat";
+  readonly prompt: string;
+}
+
+/** A request that a target has accepted. */
+export type Task = CommandTask | ChatTask;
+
+/** The lane in which a task waits for its turn. Lanes of two targets are never the same. */
+export interface LaneKey {
+  readonly name: string;
+  /** Maximum number of tasks that run at once. */
+  readonly concurrency: number;
+}
+
+export type TargetStatus =
+  | { readonly state: "ready" }
+  /** New tasks are refused with the error. */
+  | { readonly state: "unavailable"; readonly error: BridgeError };
+
+/** A target has lost its connection to what does the work. */
+export interface Disconnection {
+  /** When it was last known to be connected, in epoch milliseconds: tasks that began before go on. */
+  readonly since: number;
+  /** @param hasStarted whether the task was handed over, so that it may have run */
+  readonly error: (hasStarted: boolean) => BridgeError;
+}
+
+/**
+ * A place where commands run: the editor of this window, an agent, later another window or a plugin. The dispatcher asks its
+ * targets in order, and the first one that knows the command gets the request.
+ */
+export interface CommandTarget<T extends Task = Task> {
+  /** The value of `target` in requests, records, metrics and events. */
+  readonly id: string;
+  /** The commands that can be named now; others may run as well. */
+  readonly commands: readonly KnownCommand[];
+  readonly onDidChangeCommands: Event<void>;
+  /** Whether a run obeys its signal. If not, a deadline ends the execution and discards the result of the work. */
+  readonly isCancellable: boolean;
+  /** The deadline of a task whose caller has set none, in milliseconds; undefined for no deadline. */
+  readonly defaultTimeoutMs: number | undefined;
+  /** The command that a caller must be allowed to run in order to cancel executions or answer their questions. */
+  readonly controlCommand?: string;
+  readonly onDidDisconnect?: Event<Disconnection>;
+  /** Reads `commands` again where that takes a round trip. Never rejects. */
+  refreshCommands?(): Promise<void>;
+  /**
+   * Returns the ID of the command that a request runs here; undefined when it is meant for another target. Costs nothing:
+   * it is asked before the policy.
+   * @throws BridgeError VALIDATION_FAILED when the request cannot be meant for any
+   */
+  commandOf(request: ExecuteRequest): string | undefined;
+  /**
+   * Reads a request of which `commandOf` knows the command. Its `workspacePath` is resolved.
+   * @throws BridgeError VALIDATION_FAILED
+   */
+  accepts(request: ExecuteRequest): T;
+  /** Returns the lane of a task; undefined when it never waits. */
+  laneOf(task: T): LaneKey | undefined;
+  status(): TargetStatus;
+  /**
+   * Runs a task of this target. What the command did is an outcome; rejects with a `BridgeError` when the bridge could not run
+   * it, or with the reason of `context.signal`.
+   */
+  run(task: T, context: RunContext): Promise<Outcome>;
+}
+
+/** Returns the fields that a task takes over from its request. */
+export function taskFieldsOf({ command, args = [], params, workspacePath, session }: ExecuteRequest): TaskFields {
+  return {
+    command,
+    args,
+    ...(params !== undefined && { params }),
+    ...(workspacePath !== undefined && { workspacePath }),
+    ...(session !== undefined && { session }),
+  };
+}
+
+/** @throws BridgeError VALIDATION_FAILED for an ID that is too long to be one */
+export function assertCommandId(command: string): void {
+  if (command.length <= MAX_COMMAND_ID_LENGTH) return;
+  const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;
+  throw invalid("command", "too_big", `at most ${MAX_COMMAND_ID_LENGTH}`, "string", message);
+}

@@ -1,0 +1,174 @@
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import { Emitter, type Event } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import {
+  assertCommandId,
+  type CommandTarget,
+  type CommandTask,
+  type Disconnection,
+  type LaneKey,
+  type TargetStatus,
+  taskFieldsOf,
+} from "../core/commands/target.ts";
+import { type EditorPort, type KnownCommand, type Outcome, type RunContext, UnknownCommand } from "../core/ports.ts";
+import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
+import type { ExecuteRequest } from "../protocol/executions.ts";
+import { quote } from "../protocol/validate.ts";
+import { encodeValue, type EncodedValue, type Json } from "../protocol/values.ts";
+import type { WorkbenchLink } from "./workbenchLink.ts";
+
+const MAX_UNLISTED = 1000;
+const READY: TargetStatus = { state: "ready" };
+
+export interface EditorTargetDeps {
+  readonly editor: EditorPort;
+  readonly workbench: Pick<WorkbenchLink, "isConnected" | "connectedAt" | "onDidChange">;
+  readonly logger: Logger;
+}
+
+export interface EditorTargetOptions {
+  /** Maximum number of commands that run at once. */
+  readonly concurrency: number;
+  readonly defaultTimeoutMs: number;
+}
+
+/** The commands of this window's editor. Accepts every command: only running it tells whether it exists. */
+export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
+  readonly id = "editor";
+  readonly isCancellable = false;
+  readonly defaultTimeoutMs: number;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new Emitter<void>());
+  readonly onDidChangeCommands = this.#changed.event;
+  readonly #deps: EditorTargetDeps;
+  readonly #lane: LaneKey;
+  #commands = new Map<string, KnownCommand>();
+  /** Commands that ran and are in no list: reading it again for each of their runs would not help. */
+  readonly #unlisted = new Set<string>();
+  #reading: Promise<void> | undefined;
+
+  constructor(deps: EditorTargetDeps, { concurrency, defaultTimeoutMs }: EditorTargetOptions) {
+    this.#deps = deps;
+    this.#lane = { name: "editor", concurrency };
+    this.defaultTimeoutMs = defaultTimeoutMs;
+    this.#store.add(deps.editor.onDidChangeCommands(() => void this.refreshCommands()));
+  }
+
+  readonly onDidDisconnect: Event<Disconnection> = (listener) => {
+    const { workbench } = this.#deps;
+    return workbench.onDidChange(() => {
+      if (!workbench.isConnected) listener({ since: workbench.connectedAt, error: disconnectedError });
+    });
+  };
+
+  get commands(): readonly KnownCommand[] {
+    return [...this.#commands.values()];
+  }
+
+  /** Reads the editor's commands. Concurrent callers share one reading. When it fails, the old list stays. */
+  refreshCommands(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  commandOf({ command }: ExecuteRequest): string {
+    assertCommandId(command);
+    return command;
+  }
+
+  accepts(request: ExecuteRequest): CommandTask {
+    return { kind: "command", ...taskFieldsOf(request) };
+  }
+
+  laneOf(): LaneKey {
+    return this.#lane;
+  }
+
+  status(): TargetStatus {
+    return this.#deps.workbench.isConnected ? READY : { state: "unavailable", error: workbenchGone() };
+  }
+
+  async run(task: CommandTask, context: RunContext): Promise<Outcome> {
+    context.began();
+    try {
+      const value = await this.#deps.editor.execute(task.command, task.params ?? task.args);
+      this.#notice(task.command);
+      return completed(value);
+    } catch (error) {
+      if (isBridgeError(error)) throw error;
+      if (error instanceof UnknownCommand) return unknownCommand(task.command, context.suggestCommands(task.command));
+      this.#notice(task.command);
+      return thrown(error);
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  /** A command that exists and is in no list was registered since the last reading, so others may have been, too. */
+  #notice(id: string): void {
+    if (!this.#commands.has(id) && !this.#unlisted.has(id) && this.#unlisted.size < MAX_UNLISTED) void this.#learn(id);
+  }
+
+  /** Waits for a reading that is under way first: it may have begun before the command was registered. */
+  async #learn(id: string): Promise<void> {
+    await this.#reading;
+    await this.refreshCommands();
+    if (!this.#commands.has(id)) this.#unlisted.add(id);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.#commands = new Map((await this.#deps.editor.listCommands()).map((command) => [command.id, command]));
+      this.#changed.fire();
+    } catch (error) {
+      this.#deps.logger.warn("The editor's commands could not be read", { error: messageOf(error) });
+    }
+  }
+}
+
+function disconnectedError(hasStarted: boolean): BridgeError {
+  return workbenchGone(hasStarted ? "The command may have run, or may run when the window is back." : "");
+}
+
+/** @param then what becomes of the command, if it was handed over */
+function workbenchGone(then = ""): BridgeError {
+  const message = "The editor window is not connected: its page was closed, or it does not respond.";
+  return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
+}
+
+function completed({ value, truncated }: EncodedValue): Outcome {
+  return { kind: "completed", output: asText(value), result: value, ...(truncated && { isTruncated: true }) };
+}
+
+function thrown(error: unknown): Outcome {
+  const message = messageOf(error) || "The command failed without a message.";
+  return { kind: "failed", error: message, code: "COMMAND_EXECUTION_FAILED", result: encodeValue(error).value };
+}
+
+function unknownCommand(id: string, near: readonly string[]): Outcome {
+  const hint = near.length === 0 ? "" : ` Did you mean ${near.map((name) => `'${name}'`).join(", ")}?`;
+  return { kind: "failed", error: `Command '${quote(id)}' not found.${hint}`, code: "COMMAND_EXECUTION_FAILED" };
+}
+
+/**
+ * The `output` of the original API (docs/wire-contract.md#7-compatibility): text as it is, nothing as "", everything else as
+ * JSON.
+ */
+function asText(value: Json): string {
+  if (typeof value === "string") return value;
+  return isUndefined(value) ? "" : JSON.stringify(value);
+}
+
+function isUndefined(value: Json): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    "$type" in value &&
+    value.$type === "Undefined"
+  );
+}
