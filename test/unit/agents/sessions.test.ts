@@ -2,38 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RestartLimits } from "../../../src/agents/restartGuard.ts";
-import type { SessionAnswer } from "../../../src/agents/session.ts";
-import { keyOf, Sessions } from "../../../src/agents/sessions.ts";
+import { keyOf } from "../../../src/agents/sessions.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
-import { TestClock } from "../../support/testClock.ts";
 import { until } from "../../support/until.ts";
-import { HeardTurn } from "./kiro/acp/simulatedAcp.ts";
-import { FakeStarts } from "./fakeAgents.ts";
-
-const workspacePath = process.cwd();
-const restarts: RestartLimits = { firstDelayMs: 20, maxDelayMs: 40, maxCrashes: 3, coolDownMs: 60_000 };
-const never = new AbortController().signal;
-
-function setUp(more: { maxSessions?: number; idleSessionMs?: number; restarts?: RestartLimits } = {}) {
-  const fakes = new FakeStarts();
-  const states: string[] = [];
-  const sessions = new Sessions({
-    start: fakes.start,
-    maxSessions: 2,
-    idleSessionMs: 60_000,
-    restarts,
-    report: ({ id, state }) => void states.push(`${id} ${state}`),
-    ...more,
-  });
-  const run = (name: string, prompt: string, signal: AbortSignal = never): Promise<SessionAnswer> =>
-    sessions.run({ workspacePath, name }, prompt, new HeardTurn(), signal, () => undefined);
-  return { fakes, states, sessions, run };
-}
+import { setUpSessions, workspacePath } from "./sessionsRig.ts";
 
 describe("Sessions", () => {
   it("keep one process each, and tell every state", async () => {
-    const { fakes, states, run, sessions } = setUp();
+    const { fakes, states, run, sessions } = setUpSessions();
     const first = await run("default", "ok");
     const second = await run("default", "ok");
     assert.equal(fakes.agents.length, 1);
@@ -47,7 +23,7 @@ describe("Sessions", () => {
   });
 
   it("begin with another process when a better one may be had, and count that as no restart", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     await run("default", "ok");
     fakes.isOutdated = true;
     await run("default", "ok");
@@ -63,7 +39,7 @@ describe("Sessions", () => {
     const folder = mkdtempSync(join(tmpdir(), "kiro-link-"));
     try {
       symlinkSync(workspacePath, join(folder, "link"));
-      const { sessions } = setUp();
+      const { sessions } = setUpSessions();
       const place = { workspacePath: join(folder, "link"), name: "default" };
       assert.equal(keyOf(place), keyOf({ workspacePath, name: "default" }));
       assert.equal(sessions.open(place), sessions.open({ workspacePath, name: "default" }));
@@ -73,7 +49,7 @@ describe("Sessions", () => {
   });
 
   it("refuse two turns at once in one of them", async () => {
-    const { fakes, run } = setUp();
+    const { fakes, run } = setUpSessions();
     const first = run("default", "talk");
     await assert.rejects(run("default", "talk"), { code: "CONFLICT" });
     await until(() => fakes.agents.length === 1);
@@ -82,7 +58,7 @@ describe("Sessions", () => {
   });
 
   it("close the one that has been idle the longest when there are too many processes, and take it up again later", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     for (const name of ["a", "b", "a", "c"]) await run(name, "ok");
     assert.equal(fakes.alive, 2);
     assert.deepEqual(
@@ -96,7 +72,7 @@ describe("Sessions", () => {
   });
 
   it("let a turn wait for a process when all are busy, first come, first served", async () => {
-    const { fakes, run, sessions } = setUp({ maxSessions: 1 });
+    const { fakes, run, sessions } = setUpSessions({ maxSessions: 1 });
     const first = run("a", "talk");
     await until(() => fakes.agents.length === 1);
     const order: string[] = [];
@@ -109,7 +85,7 @@ describe("Sessions", () => {
   });
 
   it("let a waiting turn be cancelled, or run out of time, without ever starting it", async () => {
-    const { fakes, run } = setUp({ maxSessions: 1 });
+    const { fakes, run } = setUpSessions({ maxSessions: 1 });
     const first = run("a", "talk");
     await until(() => fakes.agents.length === 1);
     const cancel = new AbortController();
@@ -125,7 +101,7 @@ describe("Sessions", () => {
   });
 
   it("have a process of their own when fresh, which ends with the turn", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     await run("fresh", "ok");
     await run("fresh", "ok");
     await until(() => fakes.alive === 0 && sessions.list().length === 0);
@@ -133,7 +109,7 @@ describe("Sessions", () => {
   });
 
   it("replace a process that crashed before the next turn, and never send its prompt again", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     await run("default", "ok");
     await assert.rejects(run("default", "crash"), /the fake crashed/u);
     const next = await run("default", "ok");
@@ -148,7 +124,7 @@ describe("Sessions", () => {
   });
 
   it("go on with the conversation of a process that died while nobody spoke", async () => {
-    const { fakes, run } = setUp();
+    const { fakes, run } = setUpSessions();
     await run("default", "ok");
     fakes.last.isUsable = false;
     const next = await run("default", "ok");
@@ -157,7 +133,7 @@ describe("Sessions", () => {
   });
 
   it("stop to start a CLI that crashes again and again, and say so", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     for (let count = 0; count < 3; count++) await assert.rejects(run("default", "crash"), /the fake crashed/u);
     await assert.rejects(run("default", "ok"), (error: unknown) => {
       assert(error instanceof BridgeError);
@@ -172,62 +148,8 @@ describe("Sessions", () => {
     assert.equal((await run("default", "ok")).end.kind, "ended");
   });
 
-  describe("as time passes", () => {
-    let clock: TestClock;
-    beforeEach(() => {
-      clock = TestClock.stopped();
-    });
-    afterEach(() => clock.release());
-
-    it("end their process after a while without a prompt", async () => {
-      const { fakes, run, sessions } = setUp({ idleSessionMs: 60_000 });
-      await run("default", "ok");
-      clock.pass(59_999);
-      assert.equal(sessions.list()[0]?.state, "idle");
-      clock.pass(1);
-      await until(() => fakes.alive === 0 && sessions.live === 0);
-      const { state, transport } = sessions.list()[0] ?? {};
-      assert.deepEqual([state, transport], ["sleeping", undefined]);
-      await run("default", "ok");
-      assert.equal(fakes.agents.length, 2);
-    });
-
-    it("pause longer and longer between starts that fail, and not at all for what people must mend", async () => {
-      const { fakes, run } = setUp();
-      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
-      for (let count = 0; count < 5; count++) await assert.rejects(run("default", "ok"), { message: "not logged in" });
-      fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "ended at its start", { reason: "not_running" });
-      for (let count = 0; count < 2; count++)
-        await assert.rejects(run("fresh", "ok"), { message: "ended at its start" });
-      assert.equal(fakes.attempts, 7);
-      const third = run("fresh", "ok");
-      clock.pass(restarts.firstDelayMs - 1);
-      await new Promise(setImmediate);
-      assert.equal(fakes.attempts, 7, "the third start waits");
-      clock.pass(1);
-      await assert.rejects(third, { message: "ended at its start" });
-      assert.equal(fakes.attempts, 8);
-      await assert.rejects(run("fresh", "ok"), /crashed 3 times in a row/u);
-      assert.equal(fakes.attempts, 8);
-    });
-
-    it("try once more after the cool-down", async () => {
-      const { fakes, run } = setUp();
-      for (let count = 0; count < 2; count++) await assert.rejects(run("default", "crash"));
-      const third = run("default", "crash");
-      await new Promise(setImmediate);
-      clock.pass(restarts.firstDelayMs);
-      await assert.rejects(third);
-      clock.pass(restarts.coolDownMs - 1);
-      await assert.rejects(run("default", "ok"), { code: "KIRO_UNAVAILABLE" });
-      clock.pass(1);
-      assert.equal((await run("default", "ok")).end.kind, "ended");
-      assert.equal(fakes.attempts, 4);
-    });
-  });
-
   it("cancel the turn of a session by name", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     const work = run("default", "talk");
     await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
     assert.equal(sessions.find({ workspacePath, name: "default" })?.cancel(), true);
@@ -236,7 +158,7 @@ describe("Sessions", () => {
   });
 
   it("begin anew on request, while the old turn goes on to its end", async () => {
-    const { fakes, run, sessions } = setUp();
+    const { fakes, run, sessions } = setUpSessions();
     const old = run("default", "talk");
     await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
     const renewed = sessions.renew({ workspacePath, name: "default" });
@@ -250,7 +172,7 @@ describe("Sessions", () => {
   });
 
   it("close on request, turn and all, and are not found any more", async () => {
-    const { fakes, run, sessions, states } = setUp();
+    const { fakes, run, sessions, states } = setUpSessions();
     const work = run("default", "talk");
     await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
     await sessions.close("sess-1");
@@ -263,7 +185,7 @@ describe("Sessions", () => {
   });
 
   it("close by name where only one has it, by id where several do", async () => {
-    const { sessions } = setUp();
+    const { sessions } = setUpSessions();
     const folders = [workspacePath, tmpdir()];
     const [first, second] = folders.map((folder) => sessions.open({ workspacePath: folder, name: "mine" }));
     const other = sessions.open({ workspacePath, name: "other" });
@@ -275,7 +197,7 @@ describe("Sessions", () => {
   });
 
   it("are found by their id where a name is expected", () => {
-    const { sessions } = setUp();
+    const { sessions } = setUpSessions();
     const session = sessions.open({ workspacePath, name: "mine" });
     const byId = { workspacePath: tmpdir(), name: session.id };
     const place = { workspacePath: session.workspacePath, name: "mine" };
@@ -288,7 +210,7 @@ describe("Sessions", () => {
   });
 
   it("all end at once when they are disposed of", async () => {
-    const { fakes, run, sessions } = setUp({ maxSessions: 3 });
+    const { fakes, run, sessions } = setUpSessions({ maxSessions: 3 });
     await run("idle", "ok");
     const works = [run("a", "talk"), run("b", "talk")].map((work) => work.catch((error: unknown) => error));
     await until(() => fakes.agents.length === 3);
@@ -299,7 +221,7 @@ describe("Sessions", () => {
   });
 
   it("forget the oldest of many names", async () => {
-    const { run, sessions } = setUp({ maxSessions: 1 });
+    const { run, sessions } = setUpSessions({ maxSessions: 1 });
     for (let count = 0; count < 210; count++) await run(`name-${count}`, "ok");
     assert(sessions.list().length <= 201);
   });

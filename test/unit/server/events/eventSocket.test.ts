@@ -1,42 +1,25 @@
 import assert from "node:assert/strict";
-import { ERRORS } from "../../../../src/protocol/errors.ts";
 import { eventPayloads } from "../../../../src/protocol/events.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
-import { errorCodeOf, resultOf, SocketClient, type SocketClientOptions } from "../../../support/socketClient.ts";
-import { TestClock } from "../../../support/testClock.ts";
-import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../../support/testBridge.ts";
+import { errorCodeOf, resultOf, SocketClient } from "../../../support/socketClient.ts";
+import { TEST_TOKEN } from "../../../support/testBridge.ts";
+import { SocketRig } from "./socketRig.ts";
 
 describe("The WebSocket of events", () => {
-  let bridge: TestBridge;
-  let clock: TestClock | undefined;
-  const clients: SocketClient[] = [];
-
-  const start = async (options: TestBridgeOptions = {}): Promise<void> => {
-    await bridge?.dispose();
-    bridge = await startTestBridge(options);
-  };
-  const open = async (options?: SocketClientOptions): Promise<SocketClient> => {
-    const client = await SocketClient.open(bridge, options);
-    clients.push(client);
-    return client;
-  };
+  const rig = new SocketRig();
   const types = (client: SocketClient) => client.events.map(({ type }) => type);
-  const echo = (text: string) => bridge.execute({ command: "test.echo", args: [text] });
+  const echo = (text: string) => rig.bridge.execute({ command: "test.echo", args: [text] });
 
-  beforeEach(() => start());
+  beforeEach(() => rig.start());
 
-  afterEach(async () => {
-    clock?.release();
-    for (const client of clients.splice(0)) client.close();
-    await bridge.dispose();
-  });
+  afterEach(() => rig.dispose());
 
   it("greets with connection-ready, which names the epoch and is of the contract", async () => {
     await echo("before");
-    const client = await open();
+    const client = await rig.open();
     const [ready] = client.events;
-    assert.equal(ready?.["epoch"], bridge.core.events.epoch);
-    assert.equal(ready?.["lastEventId"], bridge.core.events.lastId);
+    assert.equal(ready?.["epoch"], rig.bridge.core.events.epoch);
+    assert.equal(ready?.["lastEventId"], rig.bridge.core.events.lastId);
     assert.equal(ready?.["eventId"], 0);
     eventPayloads["connection-ready"].parse(ready);
     assert.equal(client.webSocket.protocol, "kiro-bridge");
@@ -44,7 +27,7 @@ describe("The WebSocket of events", () => {
 
   it("tells every client of everyone's executions, in order, from now on", async () => {
     await echo("before");
-    const [one, two] = [await open(), await open({ path: "/api/kiro/events" })];
+    const [one, two] = [await rig.open(), await rig.open({ path: "/api/kiro/events" })];
     await echo("after");
     for (const client of [one, two]) {
       await client.waitForType("command-completed");
@@ -57,7 +40,7 @@ describe("The WebSocket of events", () => {
   });
 
   it("takes the token as a subprotocol and never chooses it", async () => {
-    const client = await open({ protocols: ["kiro-bridge", `bearer.${TEST_TOKEN}`], headers: {} });
+    const client = await rig.open({ protocols: ["kiro-bridge", `bearer.${TEST_TOKEN}`], headers: {} });
     assert.equal(client.webSocket.protocol, "kiro-bridge");
   });
 
@@ -69,17 +52,17 @@ describe("The WebSocket of events", () => {
       [403, { Authorization: `Bearer ${TEST_TOKEN}`, Origin: "https://evil.example" }],
     ];
     for (const [status, headers] of refusals) {
-      const { code } = await new SocketClient(bridge.port, { headers }).closed;
+      const { code } = await new SocketClient(rig.bridge.port, { headers }).closed;
       assert.equal(code, status);
     }
-    const bad = new SocketClient(bridge.port, { path: "/ws?since=x" });
+    const bad = new SocketClient(rig.bridge.port, { path: "/ws?since=x" });
     assert.equal((await bad.closed).code, 400);
   });
 
   describe("subscriptions", () => {
     it("replay from the ring behind `since`, without gap or double", async () => {
       for (const text of ["a", "b", "c"]) await echo(text);
-      const client = await open();
+      const client = await rig.open();
       const reply = await client.ask("subscribe", { since: 2 });
       await echo("d");
       await client.waitFor(({ output }) => output === "d");
@@ -89,18 +72,18 @@ describe("The WebSocket of events", () => {
         behind.map((_event, step) => 3 + step),
       );
       assert.equal(resultOf(reply)["since"], 2);
-      assert.equal(resultOf(reply)["epoch"], bridge.core.events.epoch);
+      assert.equal(resultOf(reply)["epoch"], rig.bridge.core.events.epoch);
     });
 
     it("can stand in the URL, so that nothing comes in between", async () => {
       for (const text of ["a", "b"]) await echo(text);
-      const client = await open({ path: "/ws?since=1&types=command-completed" });
+      const client = await rig.open({ path: "/ws?since=1&types=command-completed" });
       await client.waitFor(({ output }) => output === "b");
       assert.deepEqual(types(client), ["connection-ready", "command-completed", "command-completed"]);
     });
 
     it("filter by type and by execution", async () => {
-      const client = await open();
+      const client = await rig.open();
       await client.ask("subscribe", { types: ["command-completed"] });
       const { json } = await echo("mine");
       await client.waitForType("command-completed");
@@ -114,7 +97,7 @@ describe("The WebSocket of events", () => {
 
     it("know a restart by its epoch: then all events are new", async () => {
       await echo("a");
-      const client = await open();
+      const client = await rig.open();
       const reply = await client.ask("subscribe", { since: 2, epoch: "another life" });
       assert.equal(resultOf(reply)["since"], 0);
       await client.waitFor(({ eventId }) => eventId === 1);
@@ -123,15 +106,15 @@ describe("The WebSocket of events", () => {
     });
 
     it("announce what the ring no longer has", async () => {
-      const { events } = bridge.core;
+      const { events } = rig.bridge.core;
       for (let count = 0; count < 10_020; count++) events.append({ type: "events-lost", from: 0, to: 0 });
-      const client = await open({ path: "/ws?since=5" });
+      const client = await rig.open({ path: "/ws?since=5" });
       const lost = await client.waitForType("events-lost");
       assert.deepEqual([lost["from"], lost["to"]], [6, events.lastId - 10_000]);
     });
 
     it("refuse what is no event type", async () => {
-      const client = await open();
+      const client = await rig.open();
       const { error } = await client.ask("subscribe", { types: ["command-done"] });
       assert.equal(errorCodeOf({ error }), "VALIDATION_FAILED");
     });
@@ -139,7 +122,7 @@ describe("The WebSocket of events", () => {
 
   describe("requests", () => {
     it("execute, and answer the asker alone", async () => {
-      const [asker, other] = [await open(), await open()];
+      const [asker, other] = [await rig.open(), await rig.open()];
       const reply = await asker.ask("execute", { request: { command: "test.echo", args: ["hi"] } });
       assert.equal(resultOf(reply)["output"], "hi");
       await other.waitForType("command-completed");
@@ -147,12 +130,12 @@ describe("The WebSocket of events", () => {
     });
 
     it("give the same execution for the same idempotency key, and reply at once if asked to", async () => {
-      const client = await open();
+      const client = await rig.open();
       const params = { request: { command: "test.echo" }, idempotencyKey: "one", respondAsync: true };
       const first = resultOf(await client.ask("execute", params));
       const second = resultOf(await client.ask("execute", params));
       assert.equal(first["executionId"], second["executionId"]);
-      const overHttp = await bridge.execute({ command: "test.echo" }, { "Idempotency-Key": "one" });
+      const overHttp = await rig.bridge.execute({ command: "test.echo" }, { "Idempotency-Key": "one" });
       assert.equal(overHttp.json["executionId"], first["executionId"]);
     });
 
@@ -167,8 +150,8 @@ describe("The WebSocket of events", () => {
         });
         return { kind: "completed", output: answer };
       };
-      await start({ agent });
-      const client = await open();
+      await rig.start({ agent });
+      const client = await rig.open();
       const reply = await client.ask("execute", { request: { command: "kiro.cli.chat", args: ["go"] } });
       const { executionId, questionId, requiresInput } = resultOf(reply);
       assert.equal(requiresInput, true);
@@ -182,7 +165,7 @@ describe("The WebSocket of events", () => {
     });
 
     it("cancel and tell the status", async () => {
-      const client = await open();
+      const client = await rig.open();
       assert.equal(resultOf(await client.ask("status"))["status"], "ready");
       for (const name of ["executionId", "id"]) {
         const unknown = await client.ask("cancel", { [name]: "exec-1-1" });
@@ -192,18 +175,18 @@ describe("The WebSocket of events", () => {
     });
 
     it("are read on while a large one runs for long", async () => {
-      await start({ commands: { "test.hang": () => new Promise(() => undefined) } });
-      const client = await open();
+      await rig.start({ commands: { "test.hang": () => new Promise(() => undefined) } });
+      const client = await rig.open();
       const request = { command: "test.hang", args: ["x".repeat(2 * 1024 * 1024)], timeoutMs: 600_000 };
       const hanging = client.ask("execute", { request });
       await client.waitForType("command-started");
       assert.equal(resultOf(await client.ask("status"))["status"], "busy");
-      await bridge.dispose();
+      await rig.bridge.dispose();
       await hanging;
     });
 
     it("get errors of the catalogue, under their own id", async () => {
-      const client = await open();
+      const client = await rig.open();
       const denied = await client.ask("execute", { request: { command: "x.deleteAccount" } });
       assert.equal(errorCodeOf(denied), "ACCESS_DENIED");
       client.webSocket.send('{"id": 7, "method": "toString"}');
@@ -213,8 +196,8 @@ describe("The WebSocket of events", () => {
     });
 
     it("count against the rate limit", async () => {
-      await start({ limits: { maxRequestsPerMinute: 2 } });
-      const client = await open();
+      await rig.start({ limits: { maxRequestsPerMinute: 2 } });
+      const client = await rig.open();
       await client.ask("status");
       await client.ask("status");
       const third = await client.ask("status");
@@ -223,9 +206,9 @@ describe("The WebSocket of events", () => {
 
     it("under way when the client leaves go on, and are over when the bridge stops", async () => {
       const held = Promise.withResolvers<string>();
-      bridge.editor.register("test.held", () => held.promise);
-      const leaver = await open();
-      const witness = await open();
+      rig.bridge.editor.register("test.held", () => held.promise);
+      const leaver = await rig.open();
+      const witness = await rig.open();
       leaver.webSocket.send(
         JSON.stringify({ id: 1, method: "execute", params: { request: { command: "test.held" } } }),
       );
@@ -234,86 +217,11 @@ describe("The WebSocket of events", () => {
       await leaver.closed;
       const waiting = witness.ask("execute", { request: { command: "test.held" } });
       await witness.waitFor((event) => event["type"] === "command-started" && event["eventId"] !== 1);
-      await bridge.dispose();
+      await rig.bridge.dispose();
       const { error } = await waiting;
       assert.equal(errorCodeOf({ error }), "KIRO_UNAVAILABLE");
       assert.equal((await witness.closed).code, 1001);
       held.resolve("late");
     });
-  });
-
-  describe("closes", () => {
-    it("with 1009 for a giant frame, and grows by no more than the frame may", async () => {
-      await start({ limits: { maxBodyBytes: 1000 } });
-      const client = await open();
-      client.webSocket.send("x".repeat(1_000_000));
-      assert.equal((await client.closed).code, ERRORS.PAYLOAD_TOO_LARGE.closeCode);
-      assert.equal((await bridge.call("/api/kiro/status")).status, 200);
-    });
-
-    it("with 1003 for a binary frame and with 1007 for broken UTF-8", async () => {
-      const binary = await open();
-      binary.webSocket.send(Buffer.from([1, 2, 3]));
-      assert.equal((await binary.closed).code, ERRORS.UNSUPPORTED_MEDIA_TYPE.closeCode);
-      const broken = await open();
-      broken.webSocket.send(Buffer.from([0xff, 0xfe]), { binary: false });
-      assert.equal((await broken.closed).code, 1007);
-    });
-
-    it("with 1013 when there are too many, event streams included", async () => {
-      await start({ maxConnections: 2 });
-      await open();
-      await open();
-      assert.equal((await new SocketClient(bridge.port).closed).code, 1013);
-      assert.equal((await bridge.call("/api/kiro/events")).status, 429);
-    });
-
-    it("with 4401 when the token is replaced, and not when it stays", async () => {
-      const client = await open();
-      bridge.server.rotateToken(TEST_TOKEN);
-      await client.ask("status");
-      bridge.server.rotateToken("another-token-0123456789");
-      assert.equal((await client.closed).code, ERRORS.AUTHENTICATION_FAILED.closeCode);
-    });
-
-    it("with 1008 when the user of the editor wants it", async () => {
-      const client = await open();
-      const [record] = bridge.core.clients.list().filter(({ kind }) => kind === "websocket");
-      assert.equal(bridge.core.clients.disconnect(record?.id ?? ""), true);
-      assert.equal((await client.closed).code, 1008);
-    });
-
-    it("a peer that shows no sign of life between two pings", async () => {
-      clock = TestClock.stopped();
-      await start({ pingMs: 50 });
-      const [dead, alive] = [await open(), await open()];
-      dead.webSocket.pause();
-      const gone = Promise.withResolvers<void>();
-      bridge.core.clients.onDidChange(() => bridge.core.clients.size === 1 && gone.resolve());
-      clock.pass(50);
-      // Behind the first reply the pong goes out, before the second it has come in.
-      for (let time = 0; time < 2; time++) await alive.ask("status");
-      assert.equal(bridge.core.clients.size, 2);
-      clock.pass(50);
-      await gone.promise;
-      await alive.ask("status");
-      dead.webSocket.resume();
-      assert.equal((await dead.closed).code, 1006);
-    });
-  });
-
-  it("does not read on from a client that asks and does not read the replies", async () => {
-    const ids = Array.from({ length: 2000 }, (_, at) => `extra.command.${"x".repeat(60)}.${at}`);
-    await start({ commands: Object.fromEntries(ids.map((id) => [id, () => undefined])) });
-    const client = await open();
-    const { length } = JSON.stringify(await client.ask("status"));
-    client.webSocket.pause();
-    const before = process.memoryUsage().rss;
-    for (let count = 0; count < 500; count++) client.webSocket.send(JSON.stringify({ id: count, method: "status" }));
-    for (let turn = 0; turn < 50; turn++) await bridge.call("/health");
-    assert.ok(500 * length > 75 * 1024 * 1024);
-    assert.ok(process.memoryUsage().rss - before < 32 * 1024 * 1024);
-    client.webSocket.resume();
-    await client.waitFor(({ id }) => id === 499);
   });
 });
