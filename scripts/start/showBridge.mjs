@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { curlLine } from "../../src/host/curlLine.ts";
+import { curlLine } from "../../src/dashboard/channel/curlLine.ts";
 import { whoIsAt } from "../../src/server/listen/portProbe.ts";
 import { askHealth, execute } from "../../test/support/editor/bridge.ts";
 

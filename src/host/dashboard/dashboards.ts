@@ -6,11 +6,11 @@ import type { DashboardPush, DashboardReply } from "../../dashboard/contract/das
 import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
-import { BridgeSource } from "./bridgeSource.ts";
-import { DashboardChannel } from "./dashboardChannel.ts";
+import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
+import { DashboardChannel } from "../../dashboard/channel/dashboardChannel.ts";
 import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
-import { partsOf } from "./dashboardParts.ts";
+import { partsOf } from "../../dashboard/channel/dashboardDeps.ts";
 import { editorActions } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { PANEL_TYPE } from "./places.ts";

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { curlLine } from "../curlLine.ts";
+import { curlLine } from "../../dashboard/channel/curlLine.ts";
 import { offer, tellBriefly } from "../status/messages.ts";
 import { statusText } from "../status/statusText.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";

@@ -4,7 +4,7 @@ import type { EventLog } from "../../core/events/eventLog.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { EventFeed, type EventSink, mayMissBeginning } from "../events/eventFeed.ts";
+import { EventFeed, type EventSink, mayMissBeginning } from "../../channel/eventFeed.ts";
 import { openEventSession } from "../events/eventSession.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 

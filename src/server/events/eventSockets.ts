@@ -5,7 +5,7 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
-import { Channel, type ChannelDeps } from "./channel.ts";
+import { Channel, type ChannelDeps } from "../../channel/channel.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { closeReason, GOODBYE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";

@@ -4,10 +4,10 @@ import type { EventLog } from "../../core/events/eventLog.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
 import { readyEvent } from "./connectionReady.ts";
-import type { EventSink } from "./eventFeed.ts";
+import type { EventSink } from "../../channel/eventFeed.ts";
 import { type EventSession, openEventSession } from "./eventSession.ts";
 import { eventStreamQueryOf, streamIdOf } from "./eventQuery.ts";
-import { Subscription } from "./subscription.ts";
+import { Subscription } from "../../channel/subscription.ts";
 
 export interface EventStreamDeps {
   readonly events: EventLog;

@@ -4,7 +4,7 @@ import type { Execution } from "../../core/executions/execution.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { EventFeed, mayMissBeginning } from "./eventFeed.ts";
+import { EventFeed, mayMissBeginning } from "../../channel/eventFeed.ts";
 import { openEventSession } from "./eventSession.ts";
 import { StreamSink } from "./eventStream.ts";
 

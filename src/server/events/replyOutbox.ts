@@ -1,7 +1,7 @@
 import { LARGE } from "../../base/ownTurn.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
-import type { ChannelReply, ExecutionReply } from "./channel.ts";
-import { MAX_WAITING_BYTES } from "./eventFeed.ts";
+import type { ChannelReply, ExecutionReply } from "../../channel/channel.ts";
+import { MAX_WAITING_BYTES } from "../../channel/eventFeed.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
 import { textFrame } from "./textFrame.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { DashboardChannel } from "../../../src/host/dashboard/dashboardChannel.ts";
+import { DashboardChannel } from "../../../src/dashboard/channel/dashboardChannel.ts";
 import { dashboardHtml } from "../../../src/host/dashboard/dashboardHtml.ts";
 import { repositoryRoot } from "../editor/paths.ts";
 import { FakeBridge, FakeEditorActions } from "./fakeBridge.ts";

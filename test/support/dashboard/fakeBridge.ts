@@ -1,5 +1,5 @@
 import { Emitter } from "../../../src/base/events.ts";
-import { type DashboardDeps, partsOf } from "../../../src/host/dashboard/dashboardParts.ts";
+import { type DashboardDeps, partsOf } from "../../../src/dashboard/channel/dashboardDeps.ts";
 import type { EditorActions } from "../../../src/host/dashboard/editorActions.ts";
 import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";

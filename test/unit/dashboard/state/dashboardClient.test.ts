@@ -5,7 +5,7 @@ import type { Execution } from "../../../../src/core/executions/execution.ts";
 import type { Question, RunContext } from "../../../../src/core/ports.ts";
 import { answerTo } from "../../../../src/protocol/input.ts";
 import type { HeartbeatOptions } from "../../../../src/dashboard/state/heartbeat.ts";
-import { DashboardChannel } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { DashboardChannel } from "../../../../src/dashboard/channel/dashboardChannel.ts";
 import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../../support/editor/deadline.ts";
 import { TestTransport } from "./linkedTransports.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import type { BridgeEvent } from "../../../../src/protocol/events.ts";
-import { EventFeed, type EventSink, MAX_WAITING_BYTES } from "../../../../src/server/events/eventFeed.ts";
+import { EventFeed, type EventSink, MAX_WAITING_BYTES } from "../../../../src/channel/eventFeed.ts";
 import { nextEvent } from "../../../support/events.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";

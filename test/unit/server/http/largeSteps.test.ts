@@ -4,7 +4,7 @@ import type { Request } from "express";
 import { LARGE } from "../../../../src/base/ownTurn.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import type { BridgeEvent } from "../../../../src/protocol/events.ts";
-import { EventFeed } from "../../../../src/server/events/eventFeed.ts";
+import { EventFeed } from "../../../../src/channel/eventFeed.ts";
 import { EventText } from "../../../../src/server/events/eventText.ts";
 import { readJson } from "../../../../src/server/http/jsonBody.ts";
 import { ByteBudget } from "../../../../src/server/limits/byteBudget.ts";

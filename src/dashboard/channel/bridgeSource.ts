@@ -1,8 +1,8 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
-import type { DashboardState } from "../../dashboard/contract/dashboard.ts";
-import type { BridgeSwitch, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
-import type { DashboardDeps } from "./dashboardParts.ts";
+import type { DashboardState } from "../contract/dashboard.ts";
+import type { BridgeSwitch, RunningBridge } from "../../host/lifecycle/bridgeSwitch.ts";
+import type { DashboardDeps } from "./dashboardDeps.ts";
 
 /** Changes of the state are gathered, in milliseconds. */
 const GATHER_MS = 50;

@@ -1,24 +1,24 @@
 import type * as z from "zod";
-import type { Disposable } from "../../base/disposables.ts";
-import type { Logger } from "../../base/logger.ts";
-import type { Dispatcher } from "../../core/commands/dispatcher.ts";
-import type { EventLog } from "../../core/events/eventLog.ts";
-import type { StatusBoard } from "../../core/status.ts";
-import type { Answerable } from "../../core/commands/submission.ts";
-import { BridgeError } from "../../protocol/errors.ts";
-import { withKnownNames } from "../../protocol/otherNames.ts";
+import type { Disposable } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Dispatcher } from "../core/commands/dispatcher.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import type { StatusBoard } from "../core/status.ts";
+import type { Answerable } from "../core/commands/submission.ts";
+import { BridgeError } from "../protocol/errors.ts";
+import { withKnownNames } from "../protocol/otherNames.ts";
 import {
   type SocketMethod,
   socketMethods,
   type SocketReply,
   socketReplySchema,
   socketRequestSchema,
-} from "../../protocol/socket.ts";
-import { invalid, validate } from "../../protocol/validate.ts";
-import { toBridgeError } from "../http/errorHandler.ts";
+} from "../protocol/socket.ts";
+import { invalid, validate } from "../protocol/validate.ts";
+import { toBridgeError } from "../server/http/errorHandler.ts";
 import type { EventSink } from "./eventFeed.ts";
-import type { RefusalLog } from "../guards/refusalLog.ts";
-import { submitTo, type Submitter } from "../http/submission.ts";
+import type { RefusalLog } from "../server/guards/refusalLog.ts";
+import { submitTo, type Submitter } from "../server/http/submission.ts";
 import { Subscription } from "./subscription.ts";
 
 /** A reply, or what will be one: the reply about an execution may be large, and is made when it can be sent. */

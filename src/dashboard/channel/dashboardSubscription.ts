@@ -4,11 +4,11 @@ import type {
   DashboardPush,
   DashboardResult,
   ExecutionDetail,
-} from "../../dashboard/contract/dashboard.ts";
+} from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import type { DashboardDeps } from "./dashboardParts.ts";
-import { EventPush } from "./eventPush.ts";
-import { rowOf } from "../../dashboard/channel/executionRows.ts";
+import type { DashboardDeps } from "./dashboardDeps.ts";
+import { EventPush } from "./eventBatches.ts";
+import { rowOf } from "./executionRows.ts";
 
 /** In milliseconds. */
 const GATHER_MS = 100;

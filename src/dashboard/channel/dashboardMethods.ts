@@ -1,11 +1,11 @@
-import type { DashboardMethod, DashboardParams, DashboardResult } from "../../dashboard/contract/dashboard.ts";
+import type { DashboardMethod, DashboardParams, DashboardResult } from "../contract/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { parseRun } from "../runFile.ts";
+import { parseRun } from "../../host/runFile.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import type { DashboardDeps } from "./dashboardParts.ts";
-import type { EditorActions } from "./editorActions.ts";
-import { rowOf } from "../../dashboard/channel/executionRows.ts";
-import { detailOf, importedRun } from "../../dashboard/channel/runDetail.ts";
+import type { DashboardDeps } from "./dashboardDeps.ts";
+import type { EditorActions } from "../../host/dashboard/editorActions.ts";
+import { rowOf } from "./executionRows.ts";
+import { detailOf, importedRun } from "./runDetail.ts";
 import { cancelAll, copyRunCurl, copyRunOutput, runAgain } from "./runActions.ts";
 import type { Subscription } from "./dashboardSubscription.ts";
 

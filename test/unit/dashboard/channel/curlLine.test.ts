@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { curlLine } from "../../../src/host/curlLine.ts";
-import { listenInCurl } from "../../support/programs/curlCalls.ts";
-import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
-import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
+import { curlLine } from "../../../../src/dashboard/channel/curlLine.ts";
+import { listenInCurl } from "../../../support/programs/curlCalls.ts";
+import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
 
 const body = { command: "test.echo", args: ['it\'s "quoted"'] };
 

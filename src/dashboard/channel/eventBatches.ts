@@ -1,9 +1,9 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { MAX_TAIL } from "../../dashboard/contract/outputTail.ts";
-import type { DashboardPush } from "../../dashboard/contract/dashboard.ts";
+import { MAX_TAIL } from "../contract/outputTail.ts";
+import type { DashboardPush } from "../contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import type { EventSource } from "./dashboardParts.ts";
-import { shortArgs } from "../../dashboard/channel/executionRows.ts";
+import type { EventSource } from "./dashboardDeps.ts";
+import { shortArgs } from "./executionRows.ts";
 
 /** Events are gathered for one frame of the screen, in milliseconds. */
 const GATHER_MS = 16;

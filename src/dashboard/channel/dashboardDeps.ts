@@ -2,13 +2,13 @@ import type { Event } from "../../base/events.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import type { DashboardParams } from "../../dashboard/contract/dashboard.ts";
+import type { DashboardParams } from "../contract/dashboard.ts";
 import type { CancelResponse, ExecuteRequest, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
-import type { Bridge } from "../compose.ts";
+import type { Bridge } from "../../host/compose.ts";
 import { recordOf } from "../../history/executionRecord.ts";
 
 /** The sequence of events, seen from a dashboard. */

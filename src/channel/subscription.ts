@@ -1,7 +1,7 @@
-import type { Disposable } from "../../base/disposables.ts";
-import type { EventLog } from "../../core/events/eventLog.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
-import type { SubscribeParams, SubscribeResult } from "../../protocol/socket.ts";
+import type { Disposable } from "../base/disposables.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import type { BridgeEvent } from "../protocol/events.ts";
+import type { SubscribeParams, SubscribeResult } from "../protocol/socket.ts";
 import { EventFeed, type EventSink } from "./eventFeed.ts";
 
 /** Which events one client gets. A new subscription takes the place of the old one. */

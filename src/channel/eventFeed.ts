@@ -1,7 +1,7 @@
-import { LARGE, ownTurn } from "../../base/ownTurn.ts";
-import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { EventLog } from "../../core/events/eventLog.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
+import { LARGE, ownTurn } from "../base/ownTurn.ts";
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import type { BridgeEvent } from "../protocol/events.ts";
 
 /** How much may wait for a slow reader, in bytes (docs/wire-contract.md#56-slow-readers). */
 export const MAX_WAITING_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { DashboardChannel } from "../../../../src/host/dashboard/dashboardChannel.ts";
+import { DashboardChannel } from "../../../../src/dashboard/channel/dashboardChannel.ts";
 import { importedRun } from "../../../../src/dashboard/channel/runDetail.ts";
 import {
   dashboardPushSchema,

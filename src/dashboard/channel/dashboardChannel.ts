@@ -7,12 +7,12 @@ import {
   dashboardRequestSchema,
   type ExecutionDetail,
   isDashboardMethod,
-} from "../../dashboard/contract/dashboard.ts";
+} from "../contract/dashboard.ts";
 import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import { dashboardActions } from "./dashboardActions.ts";
-import type { EditorActions } from "./editorActions.ts";
+import { dashboardActions } from "./dashboardMethods.ts";
+import type { EditorActions } from "../../host/dashboard/editorActions.ts";
 import { Subscription } from "./dashboardSubscription.ts";
 
 export interface DashboardChannelOptions {
