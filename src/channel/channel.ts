@@ -1,145 +1,114 @@
 import type * as z from "zod";
-import type { Disposable } from "../base/disposables.ts";
-import type { Logger } from "../base/logger.ts";
-import type { Dispatcher } from "../core/commands/dispatcher.ts";
-import type { EventLog } from "../core/events/eventLog.ts";
-import type { StatusBoard } from "../core/status.ts";
-import type { Answerable } from "../core/commands/submission.ts";
-import { BridgeError } from "../protocol/errors.ts";
-import { withKnownNames } from "../protocol/otherNames.ts";
-import {
-  type SocketMethod,
-  socketMethods,
-  type SocketReply,
-  socketReplySchema,
-  socketRequestSchema,
-} from "../protocol/socket.ts";
+import { BridgeError, type ErrorBody } from "../protocol/errors.ts";
+import { socketReplySchema, socketRequestSchema } from "../protocol/socket.ts";
 import { invalid, validate } from "../protocol/validate.ts";
-import { toBridgeError } from "../server/http/errorHandler.ts";
-import type { EventSink } from "./eventFeed.ts";
-import type { RefusalLog } from "../server/guards/refusalLog.ts";
-import { submitTo, type Submitter } from "../server/http/submission.ts";
-import { Subscription } from "./subscription.ts";
 
-/** A reply, or what will be one: the reply about an execution may be large, and is made when it can be sent. */
-export type ChannelReply = SocketReply | ExecutionReply;
+/** The params of each method, by its name. */
+type MethodSchemas = Readonly<Record<string, z.ZodType>>;
 
-export interface ExecutionReply {
-  readonly id: SocketReply["id"];
-  readonly execution: Answerable;
+/** One function for each method, which gets params that its schema has accepted. */
+export type MethodHandlers<S extends MethodSchemas> = {
+  readonly [M in keyof S]: (params: z.infer<S[M]>) => unknown;
+};
+
+export interface MethodTable<S extends MethodSchemas = MethodSchemas> {
+  readonly schemas: S;
+  readonly handlers: MethodHandlers<S>;
 }
+
+type ReplyId = z.infer<typeof socketReplySchema>["id"];
+
+/** Exactly one reply belongs to each request. Its `id` is null if the request had none that could be read. */
+export type ChannelReply =
+  | { readonly id: ReplyId; readonly result: unknown }
+  | { readonly id: ReplyId; readonly error: ErrorBody };
 
 export interface ChannelDeps {
-  readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
-  readonly status: Pick<StatusBoard, "current">;
-  readonly events: EventLog;
+  /** The methods that may be called, and no others. */
+  readonly methods: ReadonlyMap<string, Method>;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
   readonly admit?: () => void;
-  readonly refusals: RefusalLog;
+  /** Converts whatever was thrown to what the client may know of it. */
+  readonly toError: (thrown: unknown) => BridgeError;
+  /** A request was refused or failed. `method` is a name of the table, or "(none)". */
+  readonly onError?: (error: BridgeError, method: string) => void;
 }
 
-/** So many requests of one client may be under way; only repeats of the same work can be as many. */
-const MAX_IN_FLIGHT = 1000;
+/** Checks the params of one method, then runs it. */
+export type Method = (params: unknown) => unknown;
+
+/** Limits the requests of one client that are in progress; only repeats of the same work can be as many. */
+export const MAX_IN_FLIGHT = 1000;
 
 const idSchema = socketReplySchema.shape.id;
 
 /**
- * What a client may ask over a connection that stays (docs/wire-contract.md#53-websocket): requests `{id, method, params}`, each
- * with one reply to its asker; events go to the sink. It knows nothing of the wire: WebSocket and dashboard use the same.
+ * Answers the requests `{id, method, params}` of one client over a connection that lasts
+ * (docs/wire-contract.md#53-websocket). Knows neither the connection nor the methods: the WebSocket of external clients
+ * and the webview of the dashboard each bring a table of their own.
  */
-export class Channel implements Disposable {
-  readonly #parts: ChannelDeps;
-  readonly #logger: Logger;
-  readonly #caller: string;
-  readonly #subscription: Subscription;
+export class Channel {
+  readonly #deps: ChannelDeps;
   #inFlight = 0;
 
-  /** @param caller what the client calls itself */
-  constructor(parts: ChannelDeps, sink: EventSink, logger: Logger, caller: string) {
-    this.#parts = parts;
-    this.#caller = caller;
-    this.#logger = logger;
-    this.#subscription = new Subscription(parts.events, sink);
+  constructor(deps: ChannelDeps) {
+    this.#deps = deps;
   }
 
-  /** Which events the client gets from now on, without a request. */
-  get subscription(): Pick<Subscription, "start"> {
-    return this.#subscription;
-  }
-
-  /**
-   * Never rejects. A reply to `subscribe` must be sent in the turn in which it comes: its events follow in the next.
-   * A client that goes away does not cancel what it asked for.
-   */
+  /** Never rejects. A client that disconnects does not cancel what it asked for. */
   async handle(request: unknown): Promise<ChannelReply> {
     this.#inFlight++;
     try {
       const { id, method, params } = validate(socketRequestSchema, request);
-      this.#parts.admit?.();
+      this.#deps.admit?.();
       if (this.#inFlight > MAX_IN_FLIGHT)
         throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many requests are in progress.");
-      if (method === "execute") return { id, execution: await this.#execute(params) };
-      return { id, result: await this.#perform(method, params) };
+      return { id, result: await this.#find(method)(params) };
     } catch (thrown) {
-      const error = toBridgeError(thrown, this.#logger);
-      this.#parts.refusals.note(error, { caller: this.#caller, method: methodOf(request), path: "/ws" });
+      const error = this.#deps.toError(thrown);
+      this.#deps.onError?.(error, this.#nameOf(request));
       return { id: idOf(request), error: error.toBody() };
     } finally {
       this.#inFlight--;
     }
   }
 
-  dispose(): void {
-    this.#subscription.dispose();
+  #find(name: string): Method {
+    const { methods } = this.#deps;
+    const method = methods.get(name);
+    if (method === undefined) throw invalid("method", "enum", [...methods.keys()].join(" | "), "another name");
+    return method;
   }
 
-  #perform(name: string, params: unknown): Promise<unknown> | object {
-    const method = assertMethod(name);
-    switch (method) {
-      case "cancel":
-        return this.#parts.dispatcher.cancel(read(socketMethods.cancel, params).executionId);
-      case "input":
-        return this.#parts.dispatcher.answer(read(socketMethods.input, params));
-      case "status":
-        validate(socketMethods.status, params);
-        return this.#parts.status.current();
-      case "subscribe":
-        return this.#subscription.replace(read(socketMethods.subscribe, params) ?? {});
-    }
-  }
-
-  /** As over HTTP: the reply comes at the end, or at the first question, or at once if that is asked for. */
-  async #execute(params: unknown): Promise<Answerable> {
-    const { request, idempotencyKey, respondAsync } = validate(socketMethods.execute, params);
-    const { execution } = await submitTo(this.#parts.dispatcher, { request, idempotencyKey, caller: this.#caller });
-    if (respondAsync !== true) await execution.answered;
-    if (execution.failure !== undefined) throw execution.failure;
-    return execution;
+  /** Returns the name of a method of the table; another one may be anything. */
+  #nameOf(request: unknown): string {
+    const name = property(request, "method");
+    return typeof name === "string" && this.#deps.methods.has(name) ? name : "(none)";
   }
 }
 
-/** Params that name an execution or a kind of question, under whichever name they come. */
-function read<T>(schema: z.ZodType<T>, params: unknown): T {
-  return validate(schema, withKnownNames(params, ["executionId", "type"]));
+/**
+ * Binds each handler to the schema of its method.
+ * @param prepare changes the params of a method before they are checked
+ */
+export function bindMethods<S extends MethodSchemas>(
+  { schemas, handlers }: MethodTable<S>,
+  prepare: (method: keyof S, params: unknown) => unknown = (_method, params) => params,
+): ReadonlyMap<string, Method> {
+  return new Map(
+    Object.entries(schemas).map(([name, schema]) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type of the table binds handler and schema
+      const handler = handlers[name] as Method;
+      return [name, (params) => handler(validate(schema, prepare(name, params)))];
+    }),
+  );
 }
 
-function assertMethod(name: string): Exclude<SocketMethod, "execute"> {
-  if (isMethod(name) && name !== "execute") return name;
-  throw invalid("method", "enum", Object.keys(socketMethods).join(" | "), "another name");
+/** Returns the id of a request that is otherwise invalid; null if it has none. */
+function idOf(request: unknown): ReplyId {
+  return idSchema.safeParse(property(request, "id")).data ?? null;
 }
 
-function isMethod(name: string): name is SocketMethod {
-  return Object.hasOwn(socketMethods, name);
-}
-
-/** The name of a method that there is; another one may be anything. */
-function methodOf(request: unknown): string {
-  const method: unknown = typeof request === "object" && request !== null ? Reflect.get(request, "method") : undefined;
-  return typeof method === "string" && isMethod(method) ? method : "(none)";
-}
-
-/** The id of a request that is wrong otherwise; null when it has none. */
-function idOf(request: unknown): SocketReply["id"] {
-  const id: unknown = typeof request === "object" && request !== null ? Reflect.get(request, "id") : null;
-  return idSchema.safeParse(id).data ?? null;
+function property(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

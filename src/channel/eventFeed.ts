@@ -3,17 +3,17 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 
-/** How much may wait for a slow reader, in bytes (docs/wire-contract.md#56-slow-readers). */
-export const MAX_WAITING_BYTES = 1024 * 1024;
+/** The sequence of events, as readers see it. */
+export type EventSource = Pick<EventLog, "lastId" | "windowId" | "since" | "lostSince" | "lengthOf" | "onDidAppend">;
 
-/** Where events go: one client's connection. */
+/** The connection of one client, which takes events. */
 export interface EventSink {
   send(event: BridgeEvent): void;
-  /** Bytes that were sent and that the client has not taken yet. */
-  readonly waitingBytes: number;
-  /** Calls back once, when nothing waits any more. */
+  /** The client has left so much unread that no further event is sent until it has caught up. */
+  readonly isBehind: boolean;
+  /** Calls back once, when the client has caught up. */
   onceDrained(listener: () => void): void;
-  /** An event was left out, since too much waits. */
+  /** An event was dropped, since the client is behind. */
   dropped?(): void;
 }
 
@@ -23,6 +23,11 @@ export interface FeedOptions {
   readonly wants: (event: BridgeEvent) => boolean;
   /** Whether a span that the log no longer has may concern this reader; `next` is the first event that it does get. */
   readonly mayMiss?: (next: BridgeEvent | undefined) => boolean;
+  /**
+   * Live events while the reader is behind: "drop" (the default) skips them and sends `events-lost`; "replay" sends them
+   * later, as far as the log still has them then.
+   */
+  readonly onOverflow?: "drop" | "replay";
 }
 
 /** With one of these the story of an execution begins: nothing before it can be missing. */
@@ -34,14 +39,14 @@ export function mayMissBeginning(next: BridgeEvent | undefined): boolean {
 }
 
 /**
- * Brings one reader the events behind its cursor and then those to come, in order. What it replays waits for a slow
- * reader. Live events do not: when more than 1 MiB waits they are left out until the reader has caught up, and it is
- * told `events-lost`. So nobody slows the others, and no reader makes the host grow. A large event comes in a turn of the
- * event loop of its own, for each reader, and what follows comes behind it.
+ * Sends one reader the events after its cursor and then those to come, in order. Replayed events wait for a slow
+ * reader in the log. Live events are dropped while it is behind, or are replayed later (`onOverflow`); either way it gets
+ * `events-lost` for what it misses. Therefore no reader slows the others down or makes the host's memory grow. A large
+ * event is sent in a turn of the event loop of its own, for each reader, and what follows comes behind it.
  */
 export class EventFeed implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #log: EventLog;
+  readonly #log: EventSource;
   readonly #sink: EventSink;
   readonly #options: FeedOptions;
   #cursor: number;
@@ -50,7 +55,7 @@ export class EventFeed implements Disposable {
   #dropped: { readonly from: number; to: number; readonly windowId: string } | undefined;
   #onceCaughtUp: (() => void) | undefined;
 
-  constructor(log: EventLog, sink: EventSink, options: FeedOptions) {
+  constructor(log: EventSource, sink: EventSink, options: FeedOptions) {
     this.#log = log;
     this.#sink = sink;
     this.#options = options;
@@ -73,16 +78,26 @@ export class EventFeed implements Disposable {
 
   #follow(event: BridgeEvent): void {
     if (!this.#isLive || !this.#options.wants(event)) return;
-    if (this.#dropped !== undefined || this.#sink.waitingBytes > MAX_WAITING_BYTES) this.#leaveOut(event);
+    if (this.#dropped !== undefined || this.#sink.isBehind) this.#overflow(event);
     else if (this.#log.lengthOf(event) <= LARGE) this.#sink.send(event);
     else {
-      this.#isLive = false;
-      this.#cursor = event.eventId - 1;
+      this.#pauseBefore(event);
       this.#replayLater();
     }
   }
 
-  #leaveOut({ eventId, windowId }: BridgeEvent): void {
+  #overflow(event: BridgeEvent): void {
+    if (this.#options.onOverflow !== "replay") return this.#drop(event);
+    this.#pauseBefore(event);
+    this.#sink.onceDrained(() => this.#replay());
+  }
+
+  #pauseBefore({ eventId }: BridgeEvent): void {
+    this.#isLive = false;
+    this.#cursor = eventId - 1;
+  }
+
+  #drop({ eventId, windowId }: BridgeEvent): void {
     this.#sink.dropped?.();
     if (this.#dropped !== undefined) {
       this.#dropped.to = eventId;
@@ -106,7 +121,7 @@ export class EventFeed implements Disposable {
       if (mayMiss?.(next) !== false) this.#tellLost(lost.from, lost.to, this.#log.windowId);
     }
     for (const event of this.#log.since(this.#cursor, wants)) {
-      if (this.#sink.waitingBytes > MAX_WAITING_BYTES) {
+      if (this.#sink.isBehind) {
         this.#sink.onceDrained(() => this.#replay());
         return;
       }

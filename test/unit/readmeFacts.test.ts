@@ -25,7 +25,7 @@ import {
   type Json,
 } from "../../src/protocol/values.ts";
 import { MAX_CONNECTIONS } from "../../src/server/clients.ts";
-import { MAX_WAITING_BYTES } from "../../src/channel/eventFeed.ts";
+import { MAX_WAITING_BYTES } from "../../src/server/limits/slowReaders.ts";
 import { MAX_HEADER_BYTES, UNREAD_TIMEOUT_MS } from "../../src/server/listen/httpListener.ts";
 import { MAX_INCOMING_BYTES } from "../../src/server/limits/budgets.ts";
 import { defaultUnsentLimits } from "../../src/server/limits/unsentAnswers.ts";

@@ -1,23 +1,35 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { Emitter } from "../../base/events.ts";
+import { Emitter, type Event } from "../../base/events.ts";
 import type { DashboardState } from "../contract/dashboard.ts";
-import type { BridgeSwitch, RunningBridge } from "../../host/lifecycle/bridgeSwitch.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 
 /** Changes of the state are gathered, in milliseconds. */
 const GATHER_MS = 50;
 
-export interface BridgeSourceOptions<B extends RunningBridge> {
-  readonly toggle: Pick<BridgeSwitch<B>, "state" | "onDidChangeState">;
-  readonly partsOf: (bridge: B) => DashboardDeps;
+/** A bridge that is on. */
+interface BridgeOn {
+  readonly url: string;
+  readonly note: string | undefined;
+}
+
+/** The state of the switch that starts and stops the bridge. */
+export type SwitchState<B> =
+  | { readonly kind: "off"; readonly why?: { readonly reason: string } }
+  | { readonly kind: "starting" | "stopping" }
+  | { readonly kind: "on"; readonly bridge: B }
+  | { readonly kind: "problem"; readonly reason: string };
+
+export interface BridgeSourceDeps<B extends BridgeOn> {
+  readonly toggle: { readonly state: SwitchState<B>; readonly onDidChangeState: Event<unknown> };
+  readonly depsOf: (bridge: B) => DashboardDeps;
   readonly isTrusted: () => boolean;
   readonly version: string;
 }
 
 /** The bridge of this window as dashboards see it: off, on, and on again as another one. */
-export class BridgeSource<B extends RunningBridge = RunningBridge> implements Disposable {
+export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #options: BridgeSourceOptions<B>;
+  readonly #deps: BridgeSourceDeps<B>;
   readonly #changed = this.#store.add(new Emitter<DashboardState>());
   readonly onDidChange = this.#changed.event;
   #parts: DashboardDeps | undefined;
@@ -25,11 +37,11 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   #following = new DisposableStore();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: BridgeSourceOptions<B>) {
-    this.#options = options;
+  constructor(deps: BridgeSourceDeps<B>) {
+    this.#deps = deps;
     this.#store.defer(() => this.#following.dispose());
     this.#store.defer(() => clearTimeout(this.#timer));
-    this.#store.add(options.toggle.onDidChangeState(() => this.#follow()));
+    this.#store.add(deps.toggle.onDidChangeState(() => this.#follow()));
     this.#follow();
   }
 
@@ -39,7 +51,7 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   }
 
   get state(): DashboardState {
-    const { toggle, isTrusted, version } = this.#options;
+    const { toggle, isTrusted, version } = this.#deps;
     return {
       server: serverOf(toggle.state),
       isTrusted: isTrusted(),
@@ -53,14 +65,14 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   }
 
   #follow(): void {
-    const { toggle, partsOf } = this.#options;
+    const { toggle, depsOf } = this.#deps;
     const { state } = toggle;
     const bridge = state.kind === "on" ? state.bridge : undefined;
     if (bridge !== this.#bridge) {
       this.#bridge = bridge;
       void this.#following.dispose();
       this.#following = new DisposableStore();
-      this.#parts = bridge === undefined ? undefined : partsOf(bridge);
+      this.#parts = bridge === undefined ? undefined : depsOf(bridge);
       if (this.#parts !== undefined) this.#listenTo(this.#parts);
     }
     this.#changed.fire(this.state);
@@ -78,7 +90,7 @@ export class BridgeSource<B extends RunningBridge = RunningBridge> implements Di
   }
 }
 
-function serverOf(state: BridgeSwitch<RunningBridge>["state"]): DashboardState["server"] {
+function serverOf(state: SwitchState<BridgeOn>): DashboardState["server"] {
   switch (state.kind) {
     case "on": {
       const { url, note } = state.bridge;

@@ -1,71 +1,51 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import {
-  dashboardMethods,
-  type DashboardPush,
-  type DashboardReply,
-  dashboardRequestSchema,
-  type ExecutionDetail,
-  isDashboardMethod,
-} from "../contract/dashboard.ts";
+import { Channel, type ChannelReply } from "../../channel/channel.ts";
 import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
-import { validate } from "../../protocol/validate.ts";
+import type { DashboardPush, ExecutionDetail } from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
-import { dashboardActions } from "./dashboardMethods.ts";
-import type { EditorActions } from "../../host/dashboard/editorActions.ts";
-import { Subscription } from "./dashboardSubscription.ts";
+import { methodsOfDashboard } from "./dashboardMethods.ts";
+import { DashboardSubscription } from "./dashboardSubscription.ts";
+import type { EditorActions } from "./editorActions.ts";
 
-export interface DashboardChannelOptions {
+export interface DashboardChannelDeps {
   readonly source: Pick<BridgeSource, "state" | "parts" | "onDidChange">;
   readonly editorActions: EditorActions;
-  readonly post: (message: DashboardReply | DashboardPush) => void;
+  readonly post: (message: ChannelReply | DashboardPush) => void;
   readonly logger: Logger;
 }
 
-/** Where one dashboard's messages come in: unknown at first, then a method of the list with params of its schema. */
+/** The host's end of one dashboard: answers the page's requests and pushes what it subscribed to. */
 export class DashboardChannel implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #options: DashboardChannelOptions;
-  readonly #subscription: Subscription;
-  readonly #actions: ReturnType<typeof dashboardActions>;
+  readonly #deps: DashboardChannelDeps;
+  readonly #subscription: DashboardSubscription;
+  readonly #channel: Channel;
 
-  constructor(options: DashboardChannelOptions) {
-    const { source, editorActions, post } = options;
-    this.#options = options;
-    this.#subscription = this.#store.add(new Subscription(source, post));
-    this.#actions = dashboardActions(source, editorActions, this.#subscription);
+  constructor(deps: DashboardChannelDeps) {
+    const { source, editorActions, post } = deps;
+    this.#deps = deps;
+    this.#subscription = this.#store.add(new DashboardSubscription(source, post));
+    this.#channel = new Channel({
+      methods: methodsOfDashboard(source, editorActions, this.#subscription),
+      toError: asBridgeError,
+    });
   }
 
-  /** Answers every request that has an id; what has none cannot be answered. */
+  /** Answers every request that has an id; a message without one cannot be answered. */
   async receive(message: unknown): Promise<void> {
-    const request = dashboardRequestSchema.safeParse(message);
-    if (!request.success) {
-      this.#options.logger.warn("The dashboard sent a message that is not valid");
-      return;
-    }
-    const { id, method, params } = request.data;
-    try {
-      this.#options.post({ id, result: await this.#act(method, params) });
-    } catch (error) {
-      this.#options.post({ id, error: asBridgeError(error).toBody() });
-    }
+    const reply = await this.#channel.handle(message);
+    if (reply.id === null) this.#deps.logger.warn("The dashboard sent a message that is not valid");
+    else this.#deps.post(reply);
   }
 
-  /** Shows a run, now or as soon as the page listens. */
+  /** Shows a run, now or as soon as the page has subscribed. */
   show(detail: ExecutionDetail): void {
     this.#subscription.show(detail);
   }
 
   dispose(): Promise<void> {
     return this.#store.dispose();
-  }
-
-  async #act(method: string, params: unknown): Promise<unknown> {
-    if (!isDashboardMethod(method)) throw new BridgeError("NOT_FOUND", "The dashboard called an unknown method.");
-    const checked = validate<unknown>(dashboardMethods[method], params);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table binds each action to its method's schema
-    const act = this.#actions[method] as (params: unknown) => unknown;
-    return act(checked);
   }
 }
 

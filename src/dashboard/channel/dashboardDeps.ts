@@ -1,5 +1,12 @@
 import type { Event } from "../../base/events.ts";
+import type { EventSource } from "../../channel/eventFeed.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
+import type { ExecutionLog } from "../../core/executions/executionLog.ts";
+import type { OutputCoalescer } from "../../core/executions/outputCoalescer.ts";
+import type { Metrics } from "../../core/metrics/metrics.ts";
+import type { AgentPort } from "../../core/ports.ts";
+import { recordOf } from "../../history/executionRecord.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { DashboardParams } from "../contract/dashboard.ts";
@@ -8,11 +15,7 @@ import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
-import type { Bridge } from "../../host/compose.ts";
-import { recordOf } from "../../history/executionRecord.ts";
-
-/** The sequence of events, seen from a dashboard. */
-export type EventSource = Pick<EventLog, "lastId" | "windowId" | "read" | "since" | "lostSince" | "onDidAppend">;
+import type { ClientRegistry } from "../../server/clients.ts";
 
 /** What a dashboard needs of a running bridge, and nothing more. */
 export interface DashboardDeps {
@@ -46,13 +49,20 @@ export interface DashboardDeps {
   readonly onDidChangeCli: Event<unknown>;
 }
 
-type Composed = Pick<
-  Bridge,
-  "executions" | "events" | "outputs" | "dispatcher" | "agent" | "history" | "metrics" | "clients"
->;
+/** The parts of a composed bridge that a dashboard reads or calls. */
+export interface DashboardBridge {
+  readonly executions: Pick<ExecutionLog, "active">;
+  readonly events: EventLog;
+  readonly outputs: Pick<OutputCoalescer, "flush">;
+  readonly dispatcher: Pick<Dispatcher, "submit" | "queuePositions" | "cancel" | "answer">;
+  readonly agent: Pick<AgentPort, "status" | "onDidChangeStatus">;
+  readonly history: Pick<History, "list" | "getRun" | "exportRun" | "clear">;
+  readonly metrics: Pick<Metrics, "snapshot">;
+  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
+}
 
-/** The parts of a bridge as it is composed. */
-export function partsOf(bridge: Composed): DashboardDeps {
+/** Returns what a dashboard needs of a composed bridge. */
+export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients } = bridge;
   return {
     epoch: events.epoch,
@@ -81,7 +91,10 @@ const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input
 /** Of each execution in a list, in characters: enough for a row. */
 const PREVIEW_LENGTH = 4000;
 
-async function listEnded(history: History, query: DashboardParams<"listExecutions">): Promise<ExecutionList> {
+async function listEnded(
+  history: Pick<History, "list">,
+  query: DashboardParams<"listExecutions">,
+): Promise<ExecutionList> {
   const { executions, ...rest } = await history.list(query, PREVIEW_LENGTH);
   return { ...rest, executions: executions.filter(({ status }) => !active.has(status)) };
 }

@@ -1,24 +1,38 @@
-import type { DashboardMethod, DashboardParams, DashboardResult } from "../contract/dashboard.ts";
+import { bindMethods, type Method } from "../../channel/channel.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { parseRun } from "../../host/runFile.ts";
+import {
+  dashboardMethods,
+  type DashboardMethod,
+  type DashboardParams,
+  type DashboardResult,
+} from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
-import type { EditorActions } from "../../host/dashboard/editorActions.ts";
+import type { DashboardSubscription } from "./dashboardSubscription.ts";
+import type { EditorActions } from "./editorActions.ts";
 import { rowOf } from "./executionRows.ts";
-import { detailOf, importedRun } from "./runDetail.ts";
 import { cancelAll, copyRunCurl, copyRunOutput, runAgain } from "./runActions.ts";
-import type { Subscription } from "./dashboardSubscription.ts";
+import { detailOf, importedRun } from "./runDetail.ts";
 
-type Actions = {
+type Handlers = {
   readonly [M in DashboardMethod]: (params: DashboardParams<M>) => DashboardResult<M> | PromiseLike<DashboardResult<M>>;
 };
 
-/** What each method does. The type sees to it that none is forgotten and none is added. */
-export function dashboardActions(
+/** The methods of one dashboard. The type of the table makes sure that none is missing and none is added. */
+export function methodsOfDashboard(
   source: Pick<BridgeSource, "state" | "parts">,
   editorActions: EditorActions,
-  subscription: Pick<Subscription, "begin" | "acknowledge">,
-): Actions {
+  subscription: Pick<DashboardSubscription, "begin" | "acknowledge">,
+): ReadonlyMap<string, Method> {
+  const handlers = handlersOf(source, editorActions, subscription);
+  return bindMethods({ schemas: dashboardMethods, handlers });
+}
+
+function handlersOf(
+  source: Pick<BridgeSource, "state" | "parts">,
+  editorActions: EditorActions,
+  subscription: Pick<DashboardSubscription, "begin" | "acknowledge">,
+): Handlers {
   const running = (): DashboardDeps => runningParts(source);
   return {
     subscribe: (params) => subscription.begin(params),
@@ -56,8 +70,8 @@ export function dashboardActions(
     clearHistory: () => clearHistory(running(), editorActions),
     exportRun: ({ executionId }) => exportRun(running(), editorActions, executionId),
     openRun: async () => {
-      const text = await editorActions.pickFile("Open Run");
-      return text === undefined ? {} : { detail: importedRun(parseRun(text)) };
+      const run = await editorActions.openRun();
+      return run === undefined ? {} : { detail: importedRun(run) };
     },
     openSettings: () => editorActions.run("openSettings"),
     openLog: () => editorActions.run("openLog"),

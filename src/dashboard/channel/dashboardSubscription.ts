@@ -1,29 +1,27 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type {
-  DashboardParams,
-  DashboardPush,
-  DashboardResult,
-  ExecutionDetail,
-} from "../contract/dashboard.ts";
+import { EventFeed } from "../../channel/eventFeed.ts";
+import type { DashboardParams, DashboardPush, DashboardResult, ExecutionDetail } from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
-import { EventPush } from "./eventBatches.ts";
+import { EventBatches } from "./eventBatches.ts";
 import { rowOf } from "./executionRows.ts";
 
-/** In milliseconds. */
-const GATHER_MS = 100;
+/** Collects the clients that come and go, in milliseconds. */
+const CLIENTS_MS = 100;
 
-/** One dashboard's subscription: the state always, the events of the present bridge once it has asked for them. */
-export class Subscription implements Disposable {
+const all = (): boolean => true;
+
+/** The subscription of one dashboard: to the state always, to the events of the present bridge once it asks for them. */
+export class DashboardSubscription implements Disposable {
   readonly #store = new DisposableStore();
   readonly #source: Pick<BridgeSource, "state" | "parts" | "onDidChange">;
   readonly #post: (push: DashboardPush) => void;
   /** Of the present bridge. */
   #following = new DisposableStore();
-  #push: EventPush | undefined;
-  /** What is to be shown as soon as there is a page that listens. */
+  #batches: EventBatches | undefined;
+  /** The run to be shown as soon as the page has subscribed. */
   #toShow: ExecutionDetail | undefined;
-  #isHeard = false;
+  #hasSubscribed = false;
 
   constructor(source: Pick<BridgeSource, "state" | "parts" | "onDidChange">, post: (push: DashboardPush) => void) {
     this.#source = source;
@@ -32,20 +30,21 @@ export class Subscription implements Disposable {
     this.#store.defer(() => this.#following.dispose());
   }
 
-  /** Resumes behind the cursor where the log still has what follows; else gives what is true now. */
+  /** Resumes after the cursor if the log still has what follows; otherwise returns a snapshot. */
   begin({ epoch, since }: DashboardParams<"subscribe">): DashboardResult<"subscribe"> {
     const { state, parts } = this.#source;
     void this.#following.dispose();
     this.#following = new DisposableStore();
-    this.#push = undefined;
-    this.#isHeard = true;
-    this.#tellShown();
+    this.#batches = undefined;
+    this.#hasSubscribed = true;
+    this.#postShown();
     if (parts === undefined) return { state, eventId: 0 };
     parts.settle();
     const { events } = parts;
     const canResume = epoch === parts.epoch && since !== undefined && events.lostSince(since) === undefined;
     const eventId = canResume ? Math.min(since, events.lastId) : events.lastId;
-    this.#push = this.#following.add(new EventPush(events, parts.epoch, eventId, this.#post));
+    this.#batches = this.#following.add(new EventBatches(parts.epoch, this.#post));
+    this.#following.add(new EventFeed(events, this.#batches, { after: eventId, wants: all, onOverflow: "replay" }));
     this.#followClients(parts);
     const active = canResume ? undefined : parts.active().map((record) => rowOf(record, "live"));
     return { state, epoch: parts.epoch, eventId, ...(active !== undefined && { active }) };
@@ -53,25 +52,25 @@ export class Subscription implements Disposable {
 
   show(detail: ExecutionDetail): void {
     this.#toShow = detail;
-    if (this.#isHeard) this.#tellShown();
+    if (this.#hasSubscribed) this.#postShown();
   }
 
   acknowledge(): void {
-    this.#push?.acknowledge();
+    this.#batches?.acknowledge();
   }
 
-  /** Many may come and go at once: they are told of together. */
+  /** Posts the list once for many that come and go at the same time. */
   #followClients(parts: DashboardDeps): void {
     let timer: NodeJS.Timeout | undefined;
     const tell = (): void => {
       timer = undefined;
       this.#post({ type: "clients", clients: [...parts.clients()] });
     };
-    this.#following.add(parts.onDidChangeClients(() => void (timer ??= setTimeout(tell, GATHER_MS))));
+    this.#following.add(parts.onDidChangeClients(() => void (timer ??= setTimeout(tell, CLIENTS_MS))));
     this.#following.defer(() => clearTimeout(timer));
   }
 
-  #tellShown(): void {
+  #postShown(): void {
     if (this.#toShow !== undefined) this.#post({ type: "show", detail: this.#toShow });
     this.#toShow = undefined;
   }

@@ -1,90 +1,87 @@
-import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { MAX_TAIL } from "../contract/outputTail.ts";
-import type { DashboardPush } from "../contract/dashboard.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { EventSink } from "../../channel/eventFeed.ts";
+import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import type { EventSource } from "./dashboardDeps.ts";
+import type { DashboardPush } from "../contract/dashboard.ts";
+import { MAX_TAIL } from "../contract/outputTail.ts";
 import { shortArgs } from "./executionRows.ts";
 
-/** Events are gathered for one frame of the screen, in milliseconds. */
-const GATHER_MS = 16;
+/** Collects events for one frame of the screen, in milliseconds. */
+const BATCH_MS = 16;
 const MAX_EVENTS = 2000;
-/** Text in one batch, in characters. */
+/** Limits the text in one batch, in characters. */
 const MAX_TEXT = 512 * 1024;
 
 /**
- * Brings a dashboard the events behind its cursor, batch by batch: the next one goes when the last was acknowledged. So
- * a hidden or busy page costs nothing, and the log's ring is the only place where events wait; what has left it
- * meanwhile is said as `events-lost`.
+ * Pushes events to a dashboard in batches. Applies backpressure: posts the next batch when the page has acknowledged the
+ * last one, and is behind until then. Therefore a hidden or busy page costs nothing, and events wait in the log alone.
  */
-export class EventPush implements Disposable {
-  readonly #store = new DisposableStore();
-  readonly #events: EventSource;
+export class EventBatches implements EventSink, Disposable {
   readonly #epoch: string;
   readonly #post: (push: DashboardPush) => void;
-  #cursor: number;
-  #isFree = false;
+  #batch: BridgeEvent[] = [];
+  #text = 0;
+  #lastId = 0;
+  /** The page has acknowledged what it got, or has begun to listen. */
+  #isAcknowledged = false;
   #timer: NodeJS.Timeout | undefined;
+  #onDrained: (() => void) | undefined;
 
-  /** Begins behind `after`, with the first acknowledgement. */
-  constructor(events: EventSource, epoch: string, after: number, post: (push: DashboardPush) => void) {
-    this.#events = events;
+  constructor(epoch: string, post: (push: DashboardPush) => void) {
     this.#epoch = epoch;
-    this.#cursor = after;
     this.#post = post;
-    this.#store.add(events.onDidAppend(() => this.#sendSoon()));
-    this.#store.defer(() => clearTimeout(this.#timer));
+  }
+
+  get isBehind(): boolean {
+    return !this.#isAcknowledged || this.#batch.length >= MAX_EVENTS || this.#text > MAX_TEXT;
+  }
+
+  send(event: BridgeEvent): void {
+    const slim = slimmed(event);
+    this.#text += lengthOf(slim);
+    this.#lastId = event.eventId;
+    const last = this.#batch.at(-1);
+    if (slim.type === "command-output" && last?.type === "command-output" && isSameStream(slim, last)) {
+      this.#batch[this.#batch.length - 1] = { ...slim, output: shownEnd(last.output + slim.output) };
+    } else this.#batch.push(slim);
+    this.#postSoon();
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#onDrained = listener;
   }
 
   acknowledge(): void {
-    this.#isFree = true;
-    if (this.#events.lastId > this.#cursor) this.#sendSoon();
+    this.#isAcknowledged = true;
+    this.#postSoon();
+    this.#tellDrained();
   }
 
-  dispose(): Promise<void> {
-    this.#isFree = false;
-    return this.#store.dispose();
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#isAcknowledged = false;
+    this.#batch = [];
+    this.#onDrained = undefined;
   }
 
-  #sendSoon(): void {
-    if (this.#isFree) this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+  #postSoon(): void {
+    if (this.#isAcknowledged && this.#batch.length > 0) this.#timer ??= setTimeout(() => this.#postBatch(), BATCH_MS);
   }
 
-  #send(): void {
+  #postBatch(): void {
+    const events = this.#batch;
     this.#timer = undefined;
-    const lost = this.#events.lostSince(this.#cursor);
-    const batch =
-      lost === undefined
-        ? firstOf(this.#events.since(this.#cursor, () => true))
-        : [lostEvent(lost, this.#events.windowId)];
-    const last = batch.at(-1);
-    if (last === undefined || !this.#isFree) return;
-    this.#isFree = false;
-    this.#cursor = last.eventId;
-    this.#post({ type: "events", epoch: this.#epoch, events: slim(batch), eventId: last.eventId });
+    this.#batch = [];
+    this.#text = 0;
+    this.#isAcknowledged = false;
+    this.#post({ type: "events", epoch: this.#epoch, events, eventId: this.#lastId });
   }
-}
 
-function firstOf(events: Iterable<BridgeEvent>): readonly BridgeEvent[] {
-  const first: BridgeEvent[] = [];
-  let text = 0;
-  for (const event of events) {
-    text += "output" in event ? event.output.length : 0;
-    if (first.length >= MAX_EVENTS || (text > MAX_TEXT && first.length > 0)) break;
-    first.push(event);
+  #tellDrained(): void {
+    const listener = this.#onDrained;
+    this.#onDrained = undefined;
+    listener?.();
   }
-  return first;
-}
-
-/** Joins output that comes in a row and leaves out what no dashboard shows. */
-function slim(events: readonly BridgeEvent[]): BridgeEvent[] {
-  const slimmed: BridgeEvent[] = [];
-  for (const event of events) {
-    const last = slimmed.at(-1);
-    if (event.type === "command-output" && last?.type === "command-output" && isSameStream(event, last)) {
-      slimmed[slimmed.length - 1] = { ...event, output: shownEnd(last.output + event.output) };
-    } else slimmed.push(slimOne(event));
-  }
-  return slimmed;
 }
 
 type Output = Extract<BridgeEvent, { type: "command-output" }>;
@@ -93,18 +90,15 @@ function isSameStream(a: Output, b: Output): boolean {
   return a.executionId === b.executionId && a.stream === b.stream;
 }
 
-function slimOne(event: BridgeEvent): BridgeEvent {
+/** Leaves out what no dashboard shows. */
+function slimmed(event: BridgeEvent): BridgeEvent {
   if (event.type === "command-output" || event.type === "command-completed") {
     return { ...event, output: shownEnd(event.output) };
   }
   return event.type === "command-started" ? { ...event, args: shortArgs(event.args) } : event;
 }
 
-/** One more character than is shown, so that the reader knows that there was more. */
+/** Keeps one more character than is shown, so that the page knows that there was more. */
 function shownEnd(text: string): string {
   return text.length > MAX_TAIL + 1 ? text.slice(-MAX_TAIL - 1) : text;
-}
-
-function lostEvent({ from, to }: { from: number; to: number }, windowId: string): BridgeEvent {
-  return { type: "events-lost", from, to, eventId: to, timestamp: new Date().toISOString(), windowId };
 }

@@ -2,7 +2,7 @@ import { requestOf } from "./repeatRun.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { curlLine } from "./curlLine.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
-import type { EditorActions } from "../../host/dashboard/editorActions.ts";
+import type { EditorActions } from "./editorActions.ts";
 
 /** What shells take as one line, in characters: the Command Prompt 8191 in all, others 128 KiB for one argument. */
 const LONGEST_REQUEST = { windows: 7500, others: 100_000 } as const;

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import { errorBodySchema } from "../../protocol/errorBody.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
 import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
@@ -64,16 +63,6 @@ export const dashboardMethods = {
 
 export type DashboardMethod = keyof typeof dashboardMethods;
 export type DashboardParams<M extends DashboardMethod> = z.infer<(typeof dashboardMethods)[M]>;
-
-export function isDashboardMethod(name: string): name is DashboardMethod {
-  return Object.hasOwn(dashboardMethods, name);
-}
-
-export const dashboardRequestSchema = z.strictObject({
-  id: z.int(),
-  method: z.string().max(100),
-  params: z.unknown().optional(),
-});
 
 /** How the bridge of this window is. */
 export const dashboardStateSchema = z.object({
@@ -196,12 +185,3 @@ export const dashboardPushSchema = z.discriminatedUnion("type", [
 ]);
 
 export type DashboardPush = z.infer<typeof dashboardPushSchema>;
-
-/** The reply to a request: either `result` or `error`. */
-export const dashboardReplySchema = z.object({
-  id: z.int(),
-  result: z.unknown().optional(),
-  error: errorBodySchema.optional(),
-});
-
-export type DashboardReply = z.infer<typeof dashboardReplySchema>;

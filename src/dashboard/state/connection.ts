@@ -6,11 +6,10 @@ import {
   type DashboardParams,
   type DashboardPush,
   dashboardPushSchema,
-  type DashboardReply,
-  dashboardReplySchema,
   type DashboardResult,
 } from "../contract/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { type SocketReply, socketReplySchema } from "../../protocol/socket.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long the host may take for what it does by itself, in milliseconds. */
@@ -29,7 +28,7 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
 ]);
 
 interface Pending {
-  readonly settle: (reply: Omit<DashboardReply, "id">) => void;
+  readonly settle: (reply: Omit<SocketReply, "id">) => void;
 }
 
 /**
@@ -41,7 +40,7 @@ export class Connection implements Disposable {
   readonly #transport: Transport;
   readonly #pushed = this.#store.add(new Emitter<DashboardPush>());
   readonly onDidPush = this.#pushed.event;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<SocketReply["id"], Pending>();
   #lastId = 0;
   #isClosed = false;
 
@@ -86,7 +85,7 @@ export class Connection implements Disposable {
 
   /** What is neither a reply nor a push is not for us: other scripts of the page may post messages, too. */
   #receive(message: unknown): void {
-    const reply = dashboardReplySchema.safeParse(message);
+    const reply = socketReplySchema.safeParse(message);
     if (reply.success) {
       this.#pending.get(reply.data.id)?.settle(reply.data);
       return;

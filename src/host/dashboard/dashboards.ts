@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { DashboardPush, DashboardReply } from "../../dashboard/contract/dashboard.ts";
+import type { ChannelReply } from "../../channel/channel.ts";
+import type { DashboardPush } from "../../dashboard/contract/dashboard.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
@@ -10,7 +11,7 @@ import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
 import { DashboardChannel } from "../../dashboard/channel/dashboardChannel.ts";
 import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
-import { partsOf } from "../../dashboard/channel/dashboardDeps.ts";
+import { dashboardDepsOf } from "../../dashboard/channel/dashboardDeps.ts";
 import { editorActions } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { PANEL_TYPE } from "./places.ts";
@@ -34,7 +35,7 @@ export class Dashboards implements Disposable {
     this.#source = this.#store.add(
       new BridgeSource<Bridge>({
         toggle: options.toggle,
-        partsOf,
+        depsOf: dashboardDepsOf,
         isTrusted: () => vscode.workspace.isTrusted,
         version: String(options.context.extension.packageJSON.version),
       }),
@@ -92,10 +93,10 @@ export class Dashboards implements Disposable {
     const { webview } = holder;
     const root = vscode.Uri.joinPath(this.#options.context.extensionUri, "dist", "webview");
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview is no window
-    const post = (message: DashboardReply | DashboardPush): void => void webview.postMessage(message);
+    const post = (message: ChannelReply | DashboardPush): void => void webview.postMessage(message);
     const channel = new DashboardChannel({
       source: this.#source,
-      editorActions: editorActions,
+      editorActions,
       post,
       logger: this.#options.logger,
     });

@@ -1,23 +1,7 @@
 import * as vscode from "vscode";
-import type { CommandName } from "../commandTable.ts";
+import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
-import { assertRunFileSize } from "../runFile.ts";
-
-/** What a dashboard may have done in the editor. */
-export interface EditorActions {
-  /** Runs one of our own commands. */
-  run(command: CommandName): PromiseLike<unknown>;
-  manageTrust(): PromiseLike<unknown>;
-  openText(content: string, language: string): PromiseLike<unknown>;
-  /** Puts a text into the clipboard, and says so. */
-  copy(text: string, message: string): Promise<void>;
-  /** @returns whether the person agreed. */
-  confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
-  /** @returns whether the person chose a file. */
-  saveFile(name: string, content: string): Promise<boolean>;
-  /** The content of a file of the person's choice. @throws BridgeError VALIDATION_FAILED for one too large for a run */
-  pickFile(title: string): Promise<string | undefined>;
-}
+import { assertRunFileSize, parseRun } from "../runFile.ts";
 
 const filters = { "Kiro Bridge run": ["json"] };
 
@@ -41,10 +25,10 @@ export const editorActions: EditorActions = {
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));
     return true;
   },
-  pickFile: async (title) => {
-    const [uri] = (await vscode.window.showOpenDialog({ title, filters, canSelectMany: false })) ?? [];
+  openRun: async () => {
+    const [uri] = (await vscode.window.showOpenDialog({ title: "Open Run", filters, canSelectMany: false })) ?? [];
     if (uri === undefined) return undefined;
     assertRunFileSize((await vscode.workspace.fs.stat(uri)).size);
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    return parseRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
   },
 };

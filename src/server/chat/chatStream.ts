@@ -6,6 +6,7 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { EventFeed, type EventSink, mayMissBeginning } from "../../channel/eventFeed.ts";
 import { openEventSession } from "../events/eventSession.ts";
+import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 
 /**
@@ -71,8 +72,8 @@ class ChatSink implements EventSink {
     this.#executionId = executionId;
   }
 
-  get waitingBytes(): number {
-    return this.#response.writableLength;
+  get isBehind(): boolean {
+    return this.#response.writableLength > MAX_WAITING_BYTES;
   }
 
   send(event: BridgeEvent): void {

@@ -5,7 +5,7 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
-import { Channel, type ChannelDeps } from "../../channel/channel.ts";
+import { Subscription } from "../../channel/subscription.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { closeReason, GOODBYE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
@@ -13,6 +13,7 @@ import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
 import type { Budgets } from "../limits/budgets.ts";
+import { socketChannel, type SocketChannelDeps } from "./socketChannel.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { WriteBatcher } from "./writeBatcher.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
@@ -32,7 +33,7 @@ interface SocketLimits {
 }
 
 export interface SocketDeps {
-  readonly core: ChannelDeps;
+  readonly core: SocketChannelDeps;
   readonly clients: ClientRegistry;
   readonly limits: SocketLimits;
   readonly budgets: Budgets;
@@ -105,17 +106,18 @@ export class EventSockets implements SocketEndpoint {
       onSent: () => client.sent(),
       onDropped: () => client.dropped(),
     });
-    const channel = new Channel(core, connection, logger, client.name);
+    const subscription = new Subscription(core.events, connection);
+    const channel = socketChannel(core, subscription, logger, client.name);
     const closed = Promise.withResolvers<void>();
     this.#connections.set(connection, closed.promise);
     webSocket.once("close", () => {
       this.#connections.delete(connection);
-      channel.dispose();
+      subscription.dispose();
       client.dispose();
       closed.resolve();
     });
     connection.send(readyEvent(core.events, client.id, version));
-    channel.subscription.start(params);
+    subscription.start(params);
   }
 
   #ping(): void {

@@ -5,6 +5,7 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
 import { readyEvent } from "./connectionReady.ts";
 import type { EventSink } from "../../channel/eventFeed.ts";
+import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { type EventSession, openEventSession } from "./eventSession.ts";
 import { eventStreamQueryOf, streamIdOf } from "./eventQuery.ts";
 import { Subscription } from "../../channel/subscription.ts";
@@ -51,8 +52,8 @@ export class StreamSink implements EventSink {
     this.#epoch = epoch;
   }
 
-  get waitingBytes(): number {
-    return this.#response.writableLength;
+  get isBehind(): boolean {
+    return this.#response.writableLength > MAX_WAITING_BYTES;
   }
 
   send(event: BridgeEvent): void {

@@ -1,9 +1,10 @@
 import { LARGE } from "../../base/ownTurn.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
-import type { ChannelReply, ExecutionReply } from "../../channel/channel.ts";
-import { MAX_WAITING_BYTES } from "../../channel/eventFeed.ts";
+import type { ChannelReply } from "../../channel/channel.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
+import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
+import { ExecutionResult } from "./socketChannel.ts";
 import { textFrame } from "./textFrame.ts";
 import { responseOf } from "../http/executeResponse.ts";
 
@@ -21,7 +22,7 @@ export interface ReplyOutboxDeps {
 const MAX_HELD = 100;
 
 interface Held {
-  readonly id: ExecutionReply["id"];
+  readonly id: ChannelReply["id"];
   readonly late: LateAnswer;
   readonly onSent: () => void;
 }
@@ -55,11 +56,12 @@ export class ReplyOutbox {
 
   /** @returns undefined when the reply is sent; else what resolves when it is sent or given up */
   send(reply: ChannelReply): Promise<void> | undefined {
-    if (!("execution" in reply)) {
+    if (!("result" in reply && reply.result instanceof ExecutionResult)) {
       this.#deps.write(textFrame(JSON.stringify(reply)));
       return undefined;
     }
-    const { id, execution } = reply;
+    const { id } = reply;
+    const { execution } = reply.result;
     const { weight } = execution;
     if (this.#isRead && (weight <= SMALL_ANSWER || (weight <= LARGE && this.#deps.unsent.hasRoom))) {
       this.#tell(id, execution);
@@ -117,7 +119,7 @@ export class ReplyOutbox {
     this.#sendHeld();
   }
 
-  #tell(id: ExecutionReply["id"], execution: Answerable): void {
+  #tell(id: ChannelReply["id"], execution: Answerable): void {
     const frame = textFrame(JSON.stringify({ id, result: responseOf(execution) }));
     if (frame.length <= SMALL_ANSWER) this.#deps.write(frame);
     else this.#deps.write(frame, this.#deps.unsent.hold(frame.length));

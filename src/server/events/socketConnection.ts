@@ -6,10 +6,11 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { ChannelReply } from "../../channel/channel.ts";
 import { closeReason } from "./closeReason.ts";
-import { type EventSink, MAX_WAITING_BYTES } from "../../channel/eventFeed.ts";
+import type { EventSink } from "../../channel/eventFeed.ts";
 import type { EventText } from "./eventText.ts";
 import type { Budgets } from "../limits/budgets.ts";
 import { meterMessages } from "../limits/messageMeter.ts";
+import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { ReplyOutbox } from "./replyOutbox.ts";
 import { RequestQueue } from "./requestQueue.ts";
 import type { WriteBatcher } from "./writeBatcher.ts";
@@ -70,6 +71,10 @@ export class SocketConnection implements EventSink, Disposable {
 
   get waitingBytes(): number {
     return this.#parts.webSocket.bufferedAmount;
+  }
+
+  get isBehind(): boolean {
+    return this.waitingBytes > MAX_WAITING_BYTES;
   }
 
   send(event: BridgeEvent): void {

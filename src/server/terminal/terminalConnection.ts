@@ -5,10 +5,9 @@ import type { Terminal, TerminalEnd } from "../../core/terminalPort.ts";
 import { type BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { ClientEntry } from "../clients.ts";
 import { closeReason } from "../events/closeReason.ts";
+import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import type { TerminalDialect } from "./terminalDialect.ts";
 
-/** What may wait for a slow reader; then the CLI waits. */
-const MAX_WAITING_BYTES = 1024 * 1024;
 const closeCodes = { normal: 1000, unsupported: 1003, internal: 1011 } as const;
 
 export interface TerminalConnectionDeps {

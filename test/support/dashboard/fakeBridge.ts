@@ -1,7 +1,9 @@
 import { Emitter } from "../../../src/base/events.ts";
-import { type DashboardDeps, partsOf } from "../../../src/dashboard/channel/dashboardDeps.ts";
-import type { EditorActions } from "../../../src/host/dashboard/editorActions.ts";
+import { type DashboardDeps, dashboardDepsOf } from "../../../src/dashboard/channel/dashboardDeps.ts";
+import { parseRun } from "../../../src/host/runFile.ts";
+import type { EditorActions } from "../../../src/dashboard/channel/editorActions.ts";
 import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";
+import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";
 import { type Core, makeCore } from "../core.ts";
 import { FakeAgent } from "../fakePorts.ts";
@@ -53,7 +55,7 @@ export class FakeBridge {
   }
 
   #makeParts(): DashboardDeps {
-    return { ...partsOf(this.core), cli: () => this.cli, ...this.overrides };
+    return { ...dashboardDepsOf(this.core), cli: () => this.cli, ...this.overrides };
   }
 }
 
@@ -75,5 +77,5 @@ export class FakeEditorActions implements EditorActions {
     this.done.push(`${name}: ${content}`);
     return true;
   };
-  pickFile = async (): Promise<string | undefined> => this.file;
+  openRun = async (): Promise<RunExport | undefined> => (this.file === undefined ? undefined : parseRun(this.file));
 }

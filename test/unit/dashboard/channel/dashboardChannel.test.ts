@@ -3,11 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { DashboardChannel } from "../../../../src/dashboard/channel/dashboardChannel.ts";
 import { importedRun } from "../../../../src/dashboard/channel/runDetail.ts";
-import {
-  dashboardPushSchema,
-  dashboardReplySchema,
-  type ExecutionDetail,
-} from "../../../../src/dashboard/contract/dashboard.ts";
+import { dashboardPushSchema, type ExecutionDetail } from "../../../../src/dashboard/contract/dashboard.ts";
+import { socketReplySchema } from "../../../../src/protocol/socket.ts";
 import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
 import { recordOf } from "../../../../src/history/executionRecord.ts";
@@ -33,12 +30,12 @@ describe("DashboardChannel", () => {
 
   async function ask(method: string, params?: unknown): Promise<{ result?: unknown; code?: string | undefined }> {
     await channel.receive({ id: 1, method, params });
-    const { result, error } = dashboardReplySchema.parse(posted.pop());
+    const { result, error } = socketReplySchema.parse(posted.pop());
     return { result, code: error?.code };
   }
 
   it("does nothing with what is no request, and does not fall over", async () => {
-    for (const noise of [undefined, null, 1, "start", [], {}, { id: "1", method: "start" }, { method: "start" }]) {
+    for (const noise of [undefined, null, 1, "start", [], {}, { id: {}, method: "start" }, { method: "start" }]) {
       await channel.receive(noise);
     }
     assert.deepEqual(posted, []);
@@ -47,7 +44,7 @@ describe("DashboardChannel", () => {
 
   it("refuses methods that are not of its list, those of every object among them", async () => {
     for (const method of ["execute", "executeCommand", "token", "constructor", "__proto__", "toString", ""]) {
-      assert.equal((await ask(method)).code, "NOT_FOUND", method);
+      assert.equal((await ask(method)).code, "VALIDATION_FAILED", method);
     }
   });
 
@@ -76,7 +73,7 @@ describe("DashboardChannel", () => {
     assert.deepEqual(editorActions.done.slice(0, 2), ["copyToken", "copyCurl"]);
     assert.ok(editorActions.done[2]?.startsWith(`${id}.json`), "the run goes to a file, not to the page");
     assert.deepEqual(
-      posted.map((message) => dashboardReplySchema.parse(message).result),
+      posted.map((message) => socketReplySchema.parse(message).result),
       [undefined, undefined, { isSaved: true }],
     );
   });

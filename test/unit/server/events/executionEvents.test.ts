@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { EventLog } from "../../../../src/core/events/eventLog.ts";
-import type { BridgeEvent } from "../../../../src/protocol/events.ts";
-import { EventFeed, type EventSink, MAX_WAITING_BYTES } from "../../../../src/channel/eventFeed.ts";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { ClientRegistry } from "../../../../src/server/clients.ts";
+import { openEventSession } from "../../../../src/server/events/eventSession.ts";
+import { StreamSink } from "../../../../src/server/events/eventStream.ts";
+import { MAX_WAITING_BYTES } from "../../../../src/server/limits/slowReaders.ts";
 import { nextEvent } from "../../../support/events.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
@@ -134,97 +137,19 @@ describe("GET /api/kiro/executions/{id}/events", () => {
   });
 });
 
-describe("EventFeed", () => {
-  const send = (log: EventLog, output: string) =>
-    log.append({ type: "command-output", executionId: "e", output, stream: "stdout" });
-  const all = () => true;
-
-  class FakeSink implements EventSink {
-    readonly sent: BridgeEvent[] = [];
-    waitingBytes = 0;
-    #drained: (() => void) | undefined;
-
-    send(event: BridgeEvent): void {
-      this.sent.push(event);
-    }
-
-    onceDrained(listener: () => void): void {
-      this.#drained = listener;
-    }
-
-    drain(): void {
-      this.waitingBytes = 0;
-      this.#drained?.();
-    }
-
-    get ids(): (number | string)[] {
-      return this.sent.map((event) =>
-        event.type === "events-lost" ? `lost ${event.from}-${event.to}` : event.eventId,
-      );
-    }
-  }
-
-  it("replays behind the cursor and then follows", () => {
-    const log = new EventLog("w");
-    for (const text of ["1", "2", "3"]) send(log, text);
-    const sink = new FakeSink();
-    void new EventFeed(log, sink, { after: 1, wants: all });
-    send(log, "4");
-    assert.deepEqual(sink.ids, [2, 3, 4]);
-  });
-
-  it("announces what the log no longer has", () => {
-    const log = new EventLog("w", { maxEvents: 2, maxLength: 1e6 });
-    for (const text of ["1", "2", "3", "4"]) send(log, text);
-    const sink = new FakeSink();
-    void new EventFeed(log, sink, { after: 0, wants: all });
-    assert.deepEqual(sink.ids, ["lost 1-2", 3, 4]);
-  });
-
-  it("waits for a slow reader while it replays, and loses nothing that the log still has", () => {
-    const log = new EventLog("w");
-    for (const text of ["1", "2", "3"]) send(log, text);
-    const sink = new FakeSink();
-    sink.waitingBytes = MAX_WAITING_BYTES + 1;
-    const feed = new EventFeed(log, sink, { after: 0, wants: all });
-    let isCaughtUp = false;
-    feed.whenCaughtUp(() => {
-      isCaughtUp = true;
-    });
-    send(log, "4");
-    assert.deepEqual(sink.ids, []);
-    sink.drain();
-    assert.deepEqual(sink.ids, [1, 2, 3, 4]);
-    assert.ok(isCaughtUp);
-  });
-
-  it("leaves live events out while more than 1 MiB waits, says which, and goes on from now", () => {
-    const log = new EventLog("w");
-    const sink = new FakeSink();
-    const feed = new EventFeed(log, sink, {
-      after: 0,
-      wants: (event) => !("output" in event) || event.output !== "other",
-    });
-    send(log, "1");
-    sink.waitingBytes = MAX_WAITING_BYTES + 1;
-    for (const text of ["other", "3", "4", "other"]) send(log, text);
-    let isCaughtUp = false;
-    feed.whenCaughtUp(() => {
-      isCaughtUp = true;
-    });
-    assert.deepEqual(sink.ids, [1]);
-    assert.ok(!isCaughtUp);
-    sink.drain();
-    send(log, "6");
-    assert.deepEqual(sink.ids, [1, "lost 3-4", 6]);
-    assert.ok(isCaughtUp);
-  });
-
-  it("sends nothing after its end", async () => {
-    const log = new EventLog("w");
-    const sink = new FakeSink();
-    await new EventFeed(log, sink, { after: 0, wants: all }).dispose();
-    send(log, "1");
-    assert.deepEqual(sink.ids, []);
+describe("StreamSink", () => {
+  it("is behind while more than 1 MiB is unread", async () => {
+    const request = new IncomingMessage(new Socket());
+    const response = new ServerResponse(request);
+    const clients = new ClientRegistry();
+    const opened = await openEventSession(request, response, clients);
+    assert.ok(opened);
+    const sink = new StreamSink(opened, response);
+    response.write("x".repeat(MAX_WAITING_BYTES - 1024));
+    assert.equal(sink.isBehind, false);
+    response.write("x".repeat(2048));
+    assert.equal(sink.isBehind, true);
+    response.destroy();
+    clients.dispose();
   });
 });

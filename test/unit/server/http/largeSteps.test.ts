@@ -41,7 +41,7 @@ describe("Large steps", () => {
     class Reader {
       readonly ids: number[] = [];
       readonly largeIn: number[] = [];
-      readonly waitingBytes = 0;
+      readonly isBehind = false;
       send({ eventId, ...event }: BridgeEvent): void {
         this.ids.push(eventId);
         if ("error" in event && event.error === large) this.largeIn.push(rounds.now);

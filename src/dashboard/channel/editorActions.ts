@@ -1,0 +1,30 @@
+import type { RunExport } from "../../protocol/runExport.ts";
+
+/** The commands of the palette that a dashboard may run, without their prefix. */
+export type DashboardCommand =
+  | "start"
+  | "stop"
+  | "restart"
+  | "copyAddress"
+  | "copyToken"
+  | "copyCurl"
+  | "openSettings"
+  | "openLog"
+  | "diagnoseCli"
+  | "askCli"
+  | "useSimulator";
+
+/** Everything that a dashboard needs of the editor. */
+export interface EditorActions {
+  run(command: DashboardCommand): PromiseLike<unknown>;
+  manageTrust(): PromiseLike<unknown>;
+  openText(content: string, language: string): PromiseLike<unknown>;
+  /** Puts a text into the clipboard, and shows the message. */
+  copy(text: string, message: string): Promise<void>;
+  /** Returns whether the person agreed. */
+  confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
+  /** Returns whether the person chose a file. */
+  saveFile(name: string, content: string): Promise<boolean>;
+  /** Reads a file that the person chooses. @throws BridgeError VALIDATION_FAILED unless it is an exported run */
+  openRun(): Promise<RunExport | undefined>;
+}
