@@ -13,7 +13,7 @@ interface BridgeOn {
 }
 
 /** The state of the switch that starts and stops the bridge. */
-export type SwitchState<B> =
+type SwitchState<B> =
   | { readonly kind: "off"; readonly why?: { readonly reason: string } }
   | { readonly kind: "starting" | "stopping" }
   | { readonly kind: "on"; readonly bridge: B }

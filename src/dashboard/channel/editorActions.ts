@@ -1,7 +1,7 @@
 import type { RunExport } from "../../protocol/runExport.ts";
 
 /** The commands of the palette that a dashboard may run, without their prefix. */
-export type DashboardCommand =
+type DashboardCommand =
   | "start"
   | "stop"
   | "restart"
