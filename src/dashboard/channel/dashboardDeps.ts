@@ -5,7 +5,7 @@ import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { OutputCoalescer } from "../../core/executions/outputCoalescer.ts";
 import type { Metrics } from "../../core/metrics/metrics.ts";
-import type { AgentPort } from "../../core/ports.ts";
+import type { CliStatusSource } from "../../core/ports.ts";
 import { recordOf } from "../../history/executionRecord.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
@@ -55,7 +55,7 @@ export interface DashboardBridge {
   readonly events: EventLog;
   readonly outputs: Pick<OutputCoalescer, "flush">;
   readonly dispatcher: Pick<Dispatcher, "submit" | "queuePositions" | "cancel" | "answer">;
-  readonly agent: Pick<AgentPort, "status" | "onDidChangeStatus">;
+  readonly agent: CliStatusSource;
   readonly history: Pick<History, "list" | "getRun" | "exportRun" | "clear">;
   readonly metrics: Pick<Metrics, "snapshot">;
   readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
