@@ -1,11 +1,27 @@
 import { startDeadline } from "../base/deadline.ts";
-import type { Disposable } from "../base/disposables.ts";
 import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
 import type { Agent, Transport, Turn, TurnEnd } from "./agent.ts";
 import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
 import type { RestartGuard } from "./restartGuard.ts";
+import {
+  type Ending,
+  newTurn,
+  processOf,
+  resumeIdOf,
+  shownState,
+  type Starting,
+  startingFrom,
+  type State,
+  turnOf,
+} from "./sessionState.ts";
 import { disposeQuietly, type StartAgent, type StartedAgent } from "./startAgent.ts";
+
+/** A process that is about to get a prompt. */
+interface Ready {
+  readonly process: StartedAgent;
+  readonly isNewConversation: boolean;
+}
 
 /** How a prompt ended in good order. `dequeued`: it was cancelled before it went out. */
 export interface SessionAnswer {
@@ -32,7 +48,8 @@ export interface SessionOptions {
 
 /**
  * One conversation with the CLI and at most one process for it. A process which has become dirty is replaced before the
- * next turn (docs/kiro-cli.md#m2); no prompt is ever sent twice (docs/kiro-cli.md#m19).
+ * next turn (docs/kiro-cli.md#m2); no prompt is ever sent twice (docs/kiro-cli.md#m19). What belongs to one state only, such
+ * as the process or the turn, is in that state; the counters hold for all of them.
  */
 export class Session implements SlotHolder {
   readonly id: string;
@@ -41,17 +58,9 @@ export class Session implements SlotHolder {
   readonly #options: SessionOptions;
   readonly #createdAt = Date.now();
   #lastUsedTime = Date.now();
-  /** Of a clock that never stands still for a millisecond: it tells which of two sessions was used last. */
+  /** Read from a monotonic clock, because it decides which of two sessions was used last. */
   #lastUsedAt = performance.now();
-  #state: SessionState = "sleeping";
-  #agent: Agent | undefined;
-  #isOutdated: StartedAgent["isOutdated"];
-  #resumeId: string | undefined;
-  #isNewConversation = true;
-  #ending: Promise<void> | undefined;
-  #cancelTurn: AbortController | undefined;
-  #turnEnded: Promise<void> = Promise.resolve();
-  #idleTimer: Disposable | undefined;
+  #state: State = { kind: "sleeping", resumeId: undefined };
   #turns = 0;
   #restarts = 0;
 
@@ -63,11 +72,12 @@ export class Session implements SlotHolder {
   }
 
   get state(): SessionState {
-    return this.#state;
+    return shownState(this.#state);
   }
 
   get isIdle(): boolean {
-    return this.#state === "idle" || this.#state === "sleeping";
+    const { kind } = this.#state;
+    return kind === "idle" || kind === "sleeping" || kind === "ending";
   }
 
   get lastUsedAt(): number {
@@ -75,13 +85,14 @@ export class Session implements SlotHolder {
   }
 
   record(): SessionRecord {
-    const { id, name, workspacePath } = this;
+    const { id, name, workspacePath, state } = this;
+    const process = processOf(this.#state);
     return {
       id,
       name,
       workspacePath,
-      state: this.#state,
-      ...(this.#agent !== undefined && { transport: this.#agent.transport }),
+      state,
+      ...(process !== undefined && { transport: process.agent.transport }),
       turns: this.#turns,
       restarts: this.#restarts,
       crashes: this.#options.turnGuard.crashes,
@@ -95,77 +106,76 @@ export class Session implements SlotHolder {
    * @throws BridgeError CONFLICT when a turn runs already; what `StartAgent` and `Agent.prompt` throw.
    */
   async run(prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
-    if (this.#cancelTurn !== undefined) throw new BridgeError("CONFLICT", "This session is running a prompt.");
-    if (this.#state === "closed") throw new BridgeError("NOT_FOUND", "This session was closed.");
-    const own = new AbortController();
-    const ended = Promise.withResolvers<void>();
-    this.#cancelTurn = own;
-    this.#turnEnded = ended.promise;
-    void this.#idleTimer?.dispose();
+    const from = this.#state;
+    if ("turn" in from) throw new BridgeError("CONFLICT", "This session is running a prompt.");
+    if (from.kind === "closed") throw new BridgeError("NOT_FOUND", "This session was closed.");
+    if (from.kind === "idle") void from.timeout.dispose();
+    const current = newTurn();
+    const starting = startingFrom(from, current);
+    this.#become(starting);
     try {
-      return await this.#run(prompt, turn, AbortSignal.any([signal, own.signal]));
+      return await this.#run(starting, prompt, turn, AbortSignal.any([signal, current.cancellation.signal]));
     } finally {
-      this.#cancelTurn = undefined;
       this.#lastUsedTime = Date.now();
       this.#lastUsedAt = performance.now();
       this.#rest();
-      ended.resolve();
+      current.ended.resolve();
     }
   }
 
   /** Cancels the turn that runs, by the ladder. @returns false when none runs. */
   cancel(): boolean {
-    this.#cancelTurn?.abort();
-    return this.#cancelTurn !== undefined;
+    const turn = turnOf(this.#state);
+    turn?.cancellation.abort();
+    return turn !== undefined;
   }
 
   /** Ends the process and keeps the conversation's id. Does nothing in the middle of a turn. */
   async yieldSlot(): Promise<void> {
-    if (!this.isIdle) return;
-    this.#ending ??= this.#endAgent().finally(() => {
-      this.#ending = undefined;
-      if (this.#state === "idle") this.#become("sleeping");
-    });
-    await this.#ending;
+    if (this.#state.kind === "idle") {
+      void this.#state.timeout.dispose();
+      this.#endWith(this.#state.process, "idle", resumeIdOf(this.#state));
+    }
+    if (this.#state.kind === "ending") await this.#state.ended;
   }
 
   /** Resolves when no turn runs. */
-  retire(): Promise<void> {
-    return this.#turnEnded;
+  async retire(): Promise<void> {
+    await turnOf(this.#state)?.ended.promise;
   }
 
   /** Cancels the turn by the ladder, ends the process, and takes no more prompts. */
   async close(): Promise<void> {
-    this.cancel();
-    await this.#turnEnded;
-    void this.#idleTimer?.dispose();
-    this.#become("closed");
-    this.#ending ??= this.#endAgent();
-    await this.#ending;
+    while (this.cancel()) await this.retire();
+    const state = this.#state;
+    if (state.kind === "idle") void state.timeout.dispose();
+    if (state.kind !== "closed") {
+      this.#become({ kind: "closed", ended: "ended" in state ? state.ended : this.#end(processOf(state)) });
+    }
+    if (this.#state.kind === "closed") await this.#state.ended;
   }
 
   /** Ends the process at once, in the middle of a turn too. */
   async dispose(): Promise<void> {
     this.cancel();
-    if (this.#agent !== undefined) await disposeQuietly(this.#agent);
+    const process = processOf(this.#state);
+    if (process !== undefined) await disposeQuietly(process.agent);
     await this.close();
   }
 
-  async #run(prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
-    this.#become("starting");
-    let agent: Agent;
+  async #run(starting: Starting, prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
+    let ready: Ready;
     try {
-      agent = await this.#readyAgent(signal);
+      ready = await this.#prepare(starting, signal);
     } catch (error) {
       if (!isCancel(signal)) throw error;
       return { end: { kind: "cancelled", how: "dequeued" }, transport: undefined, isNewConversation: false };
     }
-    this.#become("busy");
-    const isNewConversation = this.#isNewConversation;
-    this.#isNewConversation = false;
+    const { agent } = ready.process;
     const end = await this.#prompt(agent, prompt, turn, signal);
     // One-shot processes know nothing of each other.
-    return { end, transport: agent.transport, isNewConversation: isNewConversation || agent.transport === "oneshot" };
+    const isNewConversation = ready.isNewConversation || agent.transport === "oneshot";
+    return { end, transport: agent.transport, isNewConversation };
   }
 
   async #prompt(agent: Agent, prompt: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
@@ -181,79 +191,87 @@ export class Session implements SlotHolder {
     }
   }
 
-  async #readyAgent(signal: AbortSignal): Promise<Agent> {
-    await this.#ending;
-    if (this.#agent?.isUsable === true && this.#isOutdated?.() === true) await this.#endAgent();
-    if (this.#agent?.isUsable === true) return this.#agent;
-    if (this.#agent !== undefined) await this.#replace({ isConversationWhole: true });
+  /** Leads from `starting` to `busy`, with the process of the previous turn or with a new one. */
+  async #prepare(starting: Starting, signal: AbortSignal): Promise<Ready> {
     const { slots, turnGuard, startGuard } = this.#options;
+    const { turn, process } = starting;
+    await starting.previousEnded;
+    if (process !== undefined) {
+      const { agent, isOutdated } = process;
+      if (agent.isUsable && isOutdated?.() !== true) {
+        this.#become({ kind: "busy", turn, process });
+        return { process, isNewConversation: false };
+      }
+      this.#become({ ...starting, process: undefined });
+      if (agent.isUsable) await this.#end(process);
+      else await this.#replace(agent);
+    }
     await turnGuard.permit(signal);
     await startGuard.permit(signal);
     await slots.take(this, signal);
-    return await this.#start(signal);
+    const started = await this.#start(starting.resumeId, signal);
+    this.#become({ kind: "busy", turn, process: started });
+    return { process: started, isNewConversation: !started.isResumed };
   }
 
-  async #start(signal: AbortSignal): Promise<Agent> {
+  async #start(resumeId: string | undefined, signal: AbortSignal): Promise<StartedAgent> {
     const { start, startGuard } = this.#options;
-    const resume = this.#resumeId === undefined ? {} : { resumeId: this.#resumeId };
+    const resume = resumeId === undefined ? {} : { resumeId };
     try {
       const started = await start({ workspacePath: this.workspacePath, ...resume }, signal);
       startGuard.succeeded();
-      this.#agent = started.agent;
-      this.#isOutdated = started.isOutdated;
-      this.#resumeId = started.resumeId;
-      this.#isNewConversation = !started.isResumed;
-      return started.agent;
+      return started;
     } catch (error) {
       if (!signal.aborted && isCrash(error)) startGuard.crashed(messageOf(error));
       throw error;
     }
   }
 
-  /**
-   * The old process goes before a new one comes. A conversation that broke off in mid-turn is not taken up again: nobody
-   * knows in which state it is (docs/kiro-cli.md#m21, Kiro#6110). One whose process died while nobody spoke is whole.
-   */
-  async #replace({ isConversationWhole }: { readonly isConversationWhole: boolean }): Promise<void> {
-    const dirty = this.#agent;
-    this.#agent = undefined;
-    if (!isConversationWhole) this.#resumeId = undefined;
+  /** Ends an unusable process before its successor starts. Keeps the slot. */
+  async #replace(agent: Agent): Promise<void> {
     this.#restarts++;
-    if (dirty !== undefined) await disposeQuietly(dirty);
+    await disposeQuietly(agent);
   }
 
-  /** After a turn: the place is given up when there is no usable process, or offered to those who wait. */
+  /**
+   * After a turn: releases the slot if there is no usable process, else offers it to waiting sessions. A conversation that
+   * was interrupted during a turn is not resumed, because its state is unknown (docs/kiro-cli.md#m21, Kiro#6110); one whose
+   * process died between turns is.
+   */
   #rest(): void {
-    const { slots, idleMs } = this.#options;
-    if (this.#state === "closed") return;
-    if (this.#agent?.isUsable !== true) {
-      this.#become("sleeping");
-      this.#ending = this.#replaceAndRelease().finally(() => {
-        this.#ending = undefined;
-      });
+    const state = this.#state;
+    if (!("turn" in state)) return;
+    const { process } = state;
+    if (process?.agent.isUsable === true) {
+      const { slots, idleMs } = this.#options;
+      this.#become({ kind: "idle", process, timeout: startDeadline(idleMs, () => void this.yieldSlot()) });
+      slots.serve();
       return;
     }
-    this.#become("idle");
-    this.#idleTimer = startDeadline(idleMs, () => void this.yieldSlot());
-    slots.serve();
+    if (process !== undefined) this.#restarts++;
+    this.#endWith(process, "sleeping", process === undefined && state.kind === "starting" ? state.resumeId : undefined);
   }
 
-  async #replaceAndRelease(): Promise<void> {
-    if (this.#agent !== undefined) await this.#replace({ isConversationWhole: false });
+  #endWith(process: StartedAgent | undefined, shownAs: Ending["shownAs"], resumeId: string | undefined): void {
+    const ended = this.#end(process).then(() => {
+      if (this.#state === ending) this.#become({ kind: "sleeping", resumeId });
+    });
+    const ending: Ending = { kind: "ending", shownAs, resumeId, ended };
+    this.#become(ending);
+  }
+
+  /** Ends the process and releases the slot. Never rejects. */
+  async #end(process: StartedAgent | undefined): Promise<void> {
+    // The state changes first: a released slot may lead straight back to this session.
+    await Promise.resolve();
+    if (process !== undefined) await disposeQuietly(process.agent);
     this.#options.slots.release(this);
   }
 
-  async #endAgent(): Promise<void> {
-    const agent = this.#agent;
-    this.#agent = undefined;
-    if (agent !== undefined) await disposeQuietly(agent);
-    this.#options.slots.release(this);
-  }
-
-  #become(state: SessionState): void {
-    if (this.#state === state || this.#state === "closed") return;
+  #become(state: State): void {
+    const shown = this.state;
     this.#state = state;
-    this.#options.report(this);
+    if (this.state !== shown) this.#options.report(this);
   }
 }
 

@@ -8,6 +8,8 @@ export class FakeAgent implements Agent {
   readonly prompts: string[] = [];
   isUsable = true;
   isDisposed = false;
+  /** Set to make `dispose` wait for it. */
+  ending: Promise<void> | undefined;
   #settle: PromiseWithResolvers<TurnEnd> | undefined;
 
   constructor(request: AgentRequest) {
@@ -38,6 +40,7 @@ export class FakeAgent implements Agent {
     this.isUsable = false;
     this.isDisposed = true;
     this.#settle?.reject(new Error("disposed"));
+    await this.ending;
   }
 
   #die(error: Error): never {

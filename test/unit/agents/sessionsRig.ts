@@ -6,7 +6,7 @@ import { FakeStarts } from "./fakeAgents.ts";
 
 export const workspacePath = process.cwd();
 export const restarts: RestartLimits = { firstDelayMs: 20, maxDelayMs: 40, maxCrashes: 3, coolDownMs: 60_000 };
-const never = new AbortController().signal;
+export const never = new AbortController().signal;
 
 /** Sessions on fake agents. `states` has each state that was reported, with the id of its session. */
 export function setUpSessions(more: { maxSessions?: number; idleSessionMs?: number; restarts?: RestartLimits } = {}) {
