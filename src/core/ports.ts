@@ -60,6 +60,8 @@ export type Outcome =
       readonly result?: Json;
       readonly isTruncated?: boolean;
       readonly exitCode?: number;
+      /** Of an agent's turn. */
+      readonly stopReason?: string;
     }
   | {
       readonly kind: "failed";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS } from "./executions.ts";
+import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
 import { inputRequestSchema } from "./input.ts";
 
 /** The longest prompt, in characters: Kiro's own limit (docs/kiro-cli.md#14-reading-stdin). */
@@ -43,10 +43,7 @@ const chatFields = {
   success: z.boolean(),
   executionId: z.string(),
   sessionId: z.string().optional().describe("The session that answered."),
-  stopReason: z
-    .string()
-    .optional()
-    .describe("Why the turn ended, as reported by the CLI: end_turn, max_tokens, refusal …"),
+  stopReason: stopReasonSchema.optional(),
   json: z.unknown().optional().describe("Only with schema: the JSON of the answer, which matches it."),
   isTruncated: z.boolean().optional(),
   simulated: z.boolean().optional().describe("True if the built-in simulator answered instead of Kiro CLI."),

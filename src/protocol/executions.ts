@@ -115,6 +115,11 @@ const failureFields = {
   code: z.enum(errorCodes).optional().describe("Why the command failed, for programs."),
 };
 
+/** Of an agent's turn. */
+export const stopReasonSchema = z
+  .string()
+  .describe("Why the turn ended, as reported by the CLI: end_turn, max_tokens, refusal …");
+
 /** Answer of `POST /api/kiro/execute`: 200 at the end, 202 while it goes on. */
 export const executeResponseSchema = z
   .object({
@@ -128,6 +133,7 @@ export const executeResponseSchema = z
     status: executionStatusSchema,
     result: z.unknown().optional().describe('The exact value. Values that JSON cannot represent are {"$type":…}.'),
     exitCode: z.int().optional(),
+    stopReason: stopReasonSchema.optional(),
     outputTruncated: z.boolean().optional(),
     sessionId: z.string().optional(),
     requiresInput: z.boolean().optional(),
@@ -177,6 +183,7 @@ export const executionSchema = z
     executionTimeMs: z.int().min(0).optional(),
     result: z.unknown().optional(),
     exitCode: z.int().optional(),
+    stopReason: stopReasonSchema.optional(),
     outputTruncated: z.boolean().optional(),
     contentOmitted: z
       .boolean()

@@ -20,6 +20,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
   if (end.kind === "cancelled") return { kind: "cancelled", how: end.how };
   return {
     kind: "completed",
+    stopReason: end.stopReason,
     result: {
       stopReason: end.stopReason,
       ...(session !== undefined && { sessionId: session.id, session: session.name }),

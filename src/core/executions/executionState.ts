@@ -6,7 +6,9 @@ import type { Outcome } from "../ports.ts";
 import { KeptOutput } from "./keptOutput.ts";
 
 /** The result or the error of an execution, by its names on the wire; empty until the execution has ended. */
-export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode">;
+export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode" | "stopReason">;
+
+type ResultFields = Pick<EndFields, "result" | "exitCode" | "stopReason">;
 
 /** The bridge was stopped before the end: the caller gets an error, and what the work has done is not known. */
 export interface Interruption {
@@ -65,7 +67,7 @@ interface Final {
 interface Completed extends Final {
   readonly status: "completed";
   readonly progress: Progress;
-  readonly end: Pick<EndFields, "result" | "exitCode">;
+  readonly end: ResultFields;
 }
 
 interface Failed extends Final {
@@ -139,6 +141,10 @@ export function endEventOf(state: FinalState, executionId: string, executionTime
   }
 }
 
-function resultFieldsOf({ result, exitCode }: EndFields): Pick<EndFields, "result" | "exitCode"> {
-  return { ...(result !== undefined && { result }), ...(exitCode !== undefined && { exitCode }) };
+function resultFieldsOf({ result, exitCode, stopReason }: EndFields): ResultFields {
+  return {
+    ...(result !== undefined && { result }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(stopReason !== undefined && { stopReason }),
+  };
 }

@@ -65,12 +65,13 @@ export class PastExecution implements Answerable {
   get end(): EndFields {
     const { code, exitCode } = this.#ending;
     const error = this.#error;
-    const result = this.#record?.result;
+    const { result, stopReason = stopReasonIn(result) } = this.#record ?? {};
     return {
       ...(error !== undefined && { error }),
       ...(code !== undefined && { code }),
       ...(result !== undefined && { result }),
       ...(exitCode !== undefined && { exitCode }),
+      ...(stopReason !== undefined && { stopReason }),
     };
   }
 
@@ -88,4 +89,11 @@ export class PastExecution implements Answerable {
     if (code !== undefined) return `${ERRORS[code].text} The details are no longer kept.`;
     return status === "completed" ? undefined : `The execution was ${status}. The details are no longer kept.`;
   }
+}
+
+/** Records of earlier versions have it in the result alone. */
+function stopReasonIn(result: unknown): string | undefined {
+  if (typeof result !== "object" || result === null) return undefined;
+  const stopReason: unknown = Reflect.get(result, "stopReason");
+  return typeof stopReason === "string" ? stopReason : undefined;
 }

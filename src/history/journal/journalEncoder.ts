@@ -215,7 +215,7 @@ export class JournalEncoder {
       result: _result,
       ...record
     } = this.#recordOf(execution);
-    const { exitCode: _exitCode, outputTruncated: _isCut, ...beginning } = record;
+    const { exitCode: _exitCode, stopReason: _stopReason, outputTruncated: _isCut, ...beginning } = record;
     return execution.isSettled ? { ...beginning, status: "running" } : beginning;
   }
 

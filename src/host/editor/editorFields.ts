@@ -25,16 +25,16 @@ function accessorsOf(prototype: object): readonly string[] | undefined {
 
 function findAccessors(prototype: object): readonly string[] | undefined {
   const names: string[] = [];
-  let isEditors = false;
+  let hasEditorClass = false;
   for (let at: unknown = prototype; isObject(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     // A class of an error is for the one who spells errors.
     if (at === Error.prototype) return undefined;
-    isEditors ||= classes.has(at.constructor);
+    hasEditorClass ||= classes.has(at.constructor);
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if ("get" in property && !name.startsWith("_")) names.push(name);
     }
   }
-  return isEditors ? names : undefined;
+  return hasEditorClass ? names : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -57,7 +57,7 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 }
 
 function promptOf({ task }: Execution): string {
-  return task.args[0] ?? "";
+  return task.kind === "chat" ? task.prompt : "";
 }
 
 function gathered(work: () => void): { later(): void; now(): void } {

@@ -16,8 +16,7 @@ export type JsonFinding = Pick<ChatResponse, "json"> | Pick<ChatResponse, "succe
 /** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
 export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
   const { output, sessionId } = execution;
-  const { error, code, result } = execution.end;
-  const stopReason = textField(result, "stopReason");
+  const { error, code, stopReason } = execution.end;
   return {
     message: output.text,
     success: execution.status === "completed",
@@ -82,10 +81,4 @@ export async function findJson(execution: Answerable, { extract, problemOf }: Js
 
 function noJson(error: string): JsonFinding {
   return { success: false, code: "COMMAND_EXECUTION_FAILED", error };
-}
-
-function textField(value: unknown, name: string): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const field: unknown = Reflect.get(value, name);
-  return typeof field === "string" ? field : undefined;
 }
