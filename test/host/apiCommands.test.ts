@@ -8,19 +8,14 @@ const word = new vscode.Range(0, 0, 0, 3);
 const spelledWord = { $type: "Range", start: { line: 0, character: 0 }, end: { line: 0, character: 3 } };
 const legend = new vscode.SemanticTokensLegend(["type"], ["declaration"]);
 
-/** The commands of the editor's API which ask the providers of a language, with a provider for each that has one answer. */
+/** A provider with one answer for each command of the editor's API that asks the providers of a language. */
 function providers(uri: vscode.Uri): vscode.Disposable[] {
+  return [...navigationProviders(uri), ...hierarchyProviders(uri), ...editProviders(uri), ...displayProviders()];
+}
+
+function navigationProviders(uri: vscode.Uri): vscode.Disposable[] {
   const { languages } = vscode;
   const location = new vscode.Location(uri, word);
-  const edit = vscode.TextEdit.replace(word, "xyz");
-  const item = new vscode.CallHierarchyItem(vscode.SymbolKind.Function, "call", "", uri, word, word);
-  const type = new vscode.TypeHierarchyItem(vscode.SymbolKind.Class, "type", "", uri, word, word);
-  const renamed = new vscode.WorkspaceEdit();
-  renamed.set(uri, [edit]);
-  const signature = new vscode.SignatureHelp();
-  signature.signatures = [new vscode.SignatureInformation("f(a)", new vscode.MarkdownString("*f*"))];
-  const tokens = new vscode.SemanticTokensBuilder(legend);
-  tokens.push(word, "type", ["declaration"]);
   return [
     languages.registerHoverProvider(selector, {
       provideHover: () => new vscode.Hover(new vscode.MarkdownString("**hi**"), word),
@@ -40,6 +35,35 @@ function providers(uri: vscode.Uri): vscode.Disposable[] {
       provideWorkspaceSymbols: (query) =>
         query === "kbtest" ? [new vscode.SymbolInformation("kbtest", vscode.SymbolKind.Class, "in", location)] : [],
     }),
+  ];
+}
+
+function hierarchyProviders(uri: vscode.Uri): vscode.Disposable[] {
+  const { languages } = vscode;
+  const item = new vscode.CallHierarchyItem(vscode.SymbolKind.Function, "call", "", uri, word, word);
+  const type = new vscode.TypeHierarchyItem(vscode.SymbolKind.Class, "type", "", uri, word, word);
+  return [
+    languages.registerCallHierarchyProvider(selector, {
+      prepareCallHierarchy: () => item,
+      provideCallHierarchyIncomingCalls: () => [],
+      provideCallHierarchyOutgoingCalls: () => [],
+    }),
+    languages.registerTypeHierarchyProvider(selector, {
+      prepareTypeHierarchy: () => type,
+      provideTypeHierarchySupertypes: () => [],
+      provideTypeHierarchySubtypes: () => [],
+    }),
+  ];
+}
+
+function editProviders(uri: vscode.Uri): vscode.Disposable[] {
+  const { languages } = vscode;
+  const edit = vscode.TextEdit.replace(word, "xyz");
+  const renamed = new vscode.WorkspaceEdit();
+  renamed.set(uri, [edit]);
+  const signature = new vscode.SignatureHelp();
+  signature.signatures = [new vscode.SignatureInformation("f(a)", new vscode.MarkdownString("*f*"))];
+  return [
     languages.registerDocumentFormattingEditProvider(selector, { provideDocumentFormattingEdits: () => [edit] }),
     languages.registerDocumentRangeFormattingEditProvider(selector, {
       provideDocumentRangeFormattingEdits: () => [edit],
@@ -56,6 +80,14 @@ function providers(uri: vscode.Uri): vscode.Disposable[] {
     }),
     languages.registerSignatureHelpProvider(selector, { provideSignatureHelp: () => signature }, "("),
     languages.registerRenameProvider(selector, { provideRenameEdits: () => renamed, prepareRename: () => word }),
+  ];
+}
+
+function displayProviders(): vscode.Disposable[] {
+  const { languages } = vscode;
+  const tokens = new vscode.SemanticTokensBuilder(legend);
+  tokens.push(word, "type", ["declaration"]);
+  return [
     languages.registerDocumentLinkProvider(selector, {
       provideDocumentLinks: () => [new vscode.DocumentLink(word, vscode.Uri.parse("https://a.example/"))],
     }),
@@ -78,16 +110,6 @@ function providers(uri: vscode.Uri): vscode.Disposable[] {
       { provideDocumentSemanticTokens: () => tokens.build("1") },
       legend,
     ),
-    languages.registerCallHierarchyProvider(selector, {
-      prepareCallHierarchy: () => item,
-      provideCallHierarchyIncomingCalls: () => [],
-      provideCallHierarchyOutgoingCalls: () => [],
-    }),
-    languages.registerTypeHierarchyProvider(selector, {
-      prepareTypeHierarchy: () => type,
-      provideTypeHierarchySupertypes: () => [],
-      provideTypeHierarchySubtypes: () => [],
-    }),
   ];
 }
 

@@ -90,23 +90,24 @@ export function spawnSimulator(args: readonly string[], env: Readonly<Record<str
     stdout,
     stderr,
     stdoutPieces,
-    until: (what, isTrue) =>
-      inTime(
-        what,
-        new Promise((done) => {
-          const watcher = (): void => {
-            if (!isTrue()) return;
-            watchers.delete(watcher);
-            done();
-          };
-          watchers.add(watcher);
-          watcher();
-        }),
-      ),
+    until: (what, isTrue) => inTime(what, whenTrue(isTrue, watchers)),
     exited: () => inTime("exit", exit),
     closed: () => inTime("close", close),
     records: (event) => readRecords(logPath).filter((record) => event === undefined || record.event === event),
   };
+}
+
+/** Resolves when `isTrue` says so. It is asked at once, and then whenever the watchers are called. */
+function whenTrue(isTrue: () => boolean, watchers: Set<() => void>): Promise<void> {
+  return new Promise((done) => {
+    const watcher = (): void => {
+      if (!isTrue()) return;
+      watchers.delete(watcher);
+      done();
+    };
+    watchers.add(watcher);
+    watcher();
+  });
 }
 
 /** Kills every simulator of this file's tests with its whole group. For `afterEach`. */

@@ -50,28 +50,35 @@ export function compareOpenApi(before: Plain, after: Plain): string[] {
     ]),
   );
 
-  function body(
-    { requestBody: before = {} }: PlainObject,
-    { requestBody: after = {} }: PlainObject,
-    path: string,
-  ): string[] {
+  function body(operation: PlainObject, other: PlainObject, path: string): string[] {
+    const { requestBody: before = {} } = operation;
+    const { requestBody: after = {} } = other;
     if (!isObject(before) || !isObject(after)) return [];
     const isNarrowed = after["required"] === true && before["required"] !== true;
     return [...(isNarrowed ? [`${path} body has become required`] : []), ...contents(before, after, "request", path)];
   }
 
-  const names = each(field(before, "components", "schemas"), field(after, "components", "schemas"), "schema", () => []);
+  return [
+    ...same(field(before, "security"), field(after, "security"), "security"),
+    ...components(before, after),
+    ...operations,
+  ];
+}
+
+/** Compares what operations refer to by name. */
+function components(before: Plain, after: Plain): string[] {
   const securitySchemes = same(
     withoutText(field(before, "components", "securitySchemes")),
     withoutText(field(after, "components", "securitySchemes")),
     "securitySchemes",
   );
-  return [
-    ...same(field(before, "security"), field(after, "security"), "security"),
-    ...securitySchemes,
-    ...names,
-    ...operations,
-  ];
+  const schemas = each(
+    field(before, "components", "schemas"),
+    field(after, "components", "schemas"),
+    "schema",
+    () => [],
+  );
+  return [...securitySchemes, ...schemas];
 }
 
 /** Visits each field that is an object; one that is lost is reported. */
