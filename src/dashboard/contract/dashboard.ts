@@ -86,7 +86,7 @@ export const executionRowSchema = z.object({
   id: z.string(),
   command: z.string(),
   args: z.array(z.string()),
-  target: z.string(),
+  target: z.string().optional(),
   status: executionStatusSchema,
   /** ISO time; of a running one the time of its start. */
   startedAt: z.string(),

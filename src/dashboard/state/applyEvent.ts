@@ -13,7 +13,7 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
     id: event.executionId,
     command: event.command,
     args: isStart ? [...event.args] : [],
-    target: event.command.startsWith("kiro.cli.") ? "cli" : "editor",
+    ...(event.target !== undefined && { target: event.target }),
     status: isStart ? "running" : "queued",
     startedAt: event.timestamp,
     ...(!isStart && { position: event.position }),

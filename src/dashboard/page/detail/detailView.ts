@@ -4,7 +4,7 @@ import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts"
 import { type Act, noAct } from "../act.ts";
 import { adviceFor } from "./advice.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { clock, duration, titleOf } from "../look/format.ts";
+import { clock, duration, targetName, titleOf } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
 import { statusLabel } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
@@ -161,7 +161,7 @@ export class DetailView extends LitElement {
   #facts({ row, queuedAt, requestedBy, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
     const facts: readonly (readonly [string, unknown])[] = [
       ["Command", row.command],
-      ["Target", row.target === "cli" ? "Kiro CLI" : "Editor"],
+      ["Target", row.target === undefined ? undefined : targetName(row.target)],
       ["Requested by", requestedBy === undefined ? undefined : requesterName(requestedBy)],
       ["Queue", this.queued === "" ? undefined : this.queued],
       ["Started", clock(row.startedAt)],

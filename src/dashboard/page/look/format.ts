@@ -58,6 +58,16 @@ export function titleOf({ command, args }: Pick<ExecutionRow, "command" | "args"
   return prompt === "" ? command : prompt;
 }
 
+const targetNames: ReadonlyMap<string, string> = new Map([
+  ["editor", "Editor"],
+  ["cli", "Kiro CLI"],
+]);
+
+/** Names a target for people; one that this page does not know keeps its ID. */
+export function targetName(target: string): string {
+  return targetNames.get(target) ?? target;
+}
+
 /** The command of a prompt, the arguments of a command: what the title leaves out. */
 export function subtitleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
   return command === "kiro.cli.chat" ? "Kiro CLI" : firstLine(args.join(" "));

@@ -30,6 +30,16 @@ describe("LiveExecutions", () => {
   const started: EventPayload = { type: "command-started", executionId, command: "kiro.cli.chat", args: ["Hello"] };
   const said = (output: string): EventPayload => ({ type: "command-output", executionId, output, stream: "stdout" });
 
+  it("takes the target from the event, and guesses none", () => {
+    tell({ type: "command-queued", executionId, command: "kiro.cli.chat", position: 0, target: "other" });
+    tell({ type: "command-started", executionId: "exec-1-2", command: "kiro.cli.chat", args: [], target: "editor" });
+    tell({ ...started, executionId: "exec-1-3" });
+    assert.deepEqual(
+      live.rows.map(({ target }) => target),
+      ["other", "editor", undefined],
+    );
+  });
+
   it("follows one from the line to its end", () => {
     tell({ type: "command-queued", executionId, command: "kiro.cli.chat", position: 2 });
     assert.deepEqual([live.get(executionId)?.status, live.get(executionId)?.position], ["queued", 2]);
