@@ -1,9 +1,9 @@
 import type { ExecutionList, ExecutionRecord } from "../protocol/executions.ts";
 
-/** How much JSON a page has, about, in bytes; one execution it always has. */
+/** Approximate maximum size of a page in bytes of JSON. A page has at least one execution. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** One page of a list, while it is filled: it ends where it has as many executions as were asked for, or as have room. */
+/** Builds one page of a list, which ends at the requested limit or at the maximum size. */
 export class ExecutionPage {
   readonly #limit: number;
   readonly #executions: ExecutionRecord[] = [];
@@ -17,7 +17,7 @@ export class ExecutionPage {
     return this.#executions.length >= this.#limit;
   }
 
-  /** @returns false when there is no room for it */
+  /** @returns false if it does not fit */
   add(execution: ExecutionRecord): boolean {
     const bytes = Buffer.byteLength(JSON.stringify(execution));
     if (this.isFull || (this.#bytes + bytes > MAX_PAGE_BYTES && this.#executions.length > 0)) return false;
@@ -26,7 +26,7 @@ export class ExecutionPage {
     return true;
   }
 
-  /** @param nextCursor the last execution that was looked at, when there may be more behind it */
+  /** @param nextCursor the last execution examined, if there may be more */
   list(nextCursor: string | undefined): ExecutionList {
     return { executions: this.#executions, ...(nextCursor !== undefined && { nextCursor }) };
   }

@@ -2,12 +2,12 @@ import type { ExecutionRecord } from "../protocol/executions.ts";
 import { jsonHead } from "./jsonHead.ts";
 import { beginningOf, TextRoom } from "./textRoom.ts";
 
-/** How much of an execution a list shows when nobody says otherwise, in characters of all its texts together. */
+/** Default length of an execution in a list, in characters of all its texts. */
 export const PREVIEW_LENGTH = 10_000;
 
 /**
- * An execution for a list: whole when its texts are not longer together than `length`, else with the beginnings of those
- * that are too long, and marked as cut. What it keeps is a copy, so that it does not hold on to a text of megabytes.
+ * Returns an execution for a list: unchanged if its texts have at most `length` characters, otherwise with its long
+ * texts truncated, and marked as such. The result is a copy that does not retain large texts.
  */
 export function previewOf(record: ExecutionRecord, length = PREVIEW_LENGTH): ExecutionRecord {
   const longest = longestPart(lengthsOf(record, length), length);
@@ -26,7 +26,7 @@ export function previewOf(record: ExecutionRecord, length = PREVIEW_LENGTH): Exe
   };
 }
 
-/** Of each part that may be long, in characters; one that is longer than `most` need not be measured to its end. */
+/** Measures the variable parts in characters. A part longer than `most` need not be measured exactly. */
 function lengthsOf(record: ExecutionRecord, most: number): number[] {
   const { command, args, params, output, error = "", result, pendingInput } = record;
   const values = [args, params, result].filter((value) => value !== undefined);
@@ -36,7 +36,10 @@ function lengthsOf(record: ExecutionRecord, most: number): number[] {
   ];
 }
 
-/** How long a part may be, so that all fit together; what short ones leave, long ones have. Undefined when all fit whole. */
+/**
+ * Returns the length to which long parts are truncated so that all of them fit, or undefined if nothing is truncated.
+ * Short parts leave their share to the long ones.
+ */
 function longestPart(lengths: readonly number[], room: number): number | undefined {
   let left = room;
   for (const [at, length] of lengths.toSorted((a, b) => a - b).entries()) {
@@ -56,14 +59,14 @@ function previewOfParams(params: readonly unknown[], length: number): unknown[] 
   return isWhole ? [...params] : [text];
 }
 
-/** A value that is too long is shown as the beginning of its JSON. */
+/** Returns the value, or the beginning of its JSON if it is too long. */
 function previewOfValue(value: unknown, length: number): unknown {
   if (typeof value === "string") return copyOf(beginningOf(value, length));
   const { text, isWhole } = jsonHead(value, length);
   return isWhole ? value : text;
 }
 
-/** A part of a text is a view of the whole to the engine, which then stays in memory. */
+/** Copies a text: in V8, a substring retains the whole string. */
 function copyOf(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }

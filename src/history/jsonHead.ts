@@ -1,13 +1,16 @@
-/** The JSON of a value, or as much of its beginning as there is room for. */
+/** The JSON of a value, possibly truncated. */
 export interface JsonHead {
   readonly text: string;
   readonly isWhole: boolean;
 }
 
-/** Spells a value that came from JSON, and stops where the room ends: the rest costs nothing, however large it is. */
+/**
+ * Serializes a value parsed from JSON, and stops at the maximum length, so that the cost does not depend on the size of
+ * the value.
+ */
 export function jsonHead(value: unknown, maxLength: number): JsonHead {
   const encoder = new Encoder(maxLength);
-  encoder.spell(value);
+  encoder.write(value);
   return { text: encoder.text.slice(0, maxLength), isWhole: !encoder.isFull };
 }
 
@@ -27,36 +30,36 @@ class Encoder {
     return this.#parts.join("");
   }
 
-  spell(value: unknown): void {
-    if (typeof value === "string") this.#spellText(value);
-    else if (Array.isArray(value)) this.#spellItems(value);
-    else if (typeof value === "object" && value !== null) this.#spellFields(value);
+  write(value: unknown): void {
+    if (typeof value === "string") this.#writeText(value);
+    else if (Array.isArray(value)) this.#writeItems(value);
+    else if (typeof value === "object" && value !== null) this.#writeFields(value);
     else this.#write(JSON.stringify(value) ?? "null");
   }
 
-  #spellText(text: string): void {
+  #writeText(text: string): void {
     this.#write(JSON.stringify(text.slice(0, this.#room + 1)));
   }
 
-  #spellItems(items: readonly unknown[]): void {
+  #writeItems(items: readonly unknown[]): void {
     this.#write("[");
     for (let at = 0; at < items.length && !this.isFull; at++) {
       if (at > 0) this.#write(",");
-      this.spell(items[at]);
+      this.write(items[at]);
     }
     this.#write("]");
   }
 
-  #spellFields(fields: object): void {
+  #writeFields(fields: object): void {
     this.#write("{");
     let mark = "";
     for (const [name, field] of Object.entries(fields)) {
       if (this.isFull) break;
       if (field === undefined) continue;
       this.#write(mark);
-      this.#spellText(name);
+      this.#writeText(name);
       this.#write(":");
-      this.spell(field);
+      this.write(field);
       mark = ",";
     }
     this.#write("}");

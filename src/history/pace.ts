@@ -1,13 +1,16 @@
 import { ownTurn } from "../base/ownTurn.ts";
 
-/** How long work may keep the event loop for itself, in milliseconds. */
+/** Maximum time in milliseconds to block the event loop. */
 const TURN_MS = 10;
 
-/** Paces long work: whoever calls `pause` between two steps gives all others their turn in time. */
+/** Yields to the event loop during long work, which calls `pause` between two steps. */
 export class Pace {
   #turnBeganAt = performance.now();
 
-  /** Resolves at once while the turn is short, else in another turn of the event loop, which no other long work has. */
+  /**
+   * Resolves at once within the time limit, otherwise in a later turn of the event loop that is shared with no other
+   * long work.
+   */
   async pause(): Promise<void> {
     if (performance.now() - this.#turnBeganAt < TURN_MS) return;
     await ownTurn();

@@ -2,16 +2,16 @@ import { Pace } from "./pace.ts";
 import { isSecretName, occurrencesOf, secretFinders, type Span } from "./secretPatterns.ts";
 
 const HIDDEN = "(hidden)";
-/** A longer text is worth remembering: a run says its output up to four times. In characters. */
+/** Length in characters above which results are cached: a run repeats its output up to four times. */
 const LONG = 1000;
-/** So many secrets are found in one step. */
+/** Maximum number of secrets found in one step. */
 const SPANS_PER_STEP = 1000;
 
 /**
- * Takes out of a value what must not leave the machine: the secrets that are given, and what looks like a key.
- * It errs on the side of hiding too much. Gives others their turn meanwhile; each text is looked at as a whole, so that
- * a secret cannot fall between two slices.
- * @param value as JSON has it; a changed copy is returned
+ * Replaces secrets in a value: the given ones, and text that looks like a key. Prefers false positives. Yields to the
+ * event loop between steps; each text is searched as a whole, so that no secret is missed at a boundary.
+ * @param value a JSON value, which is not modified
+ * @returns a redacted copy
  */
 export function redact(value: unknown, secrets: readonly string[]): Promise<unknown> {
   return new Redaction(secrets).copy(value);
@@ -43,7 +43,7 @@ class Redaction {
     return Object.fromEntries(fields);
   }
 
-  /** All finders look at the text as it was: what one hides must not hide from another where its secret begins. */
+  /** Runs all finders on the original text, so that one cannot hide the beginning of a secret from another. */
   async #hide(text: string): Promise<string> {
     const done = this.#done.get(text);
     if (done !== undefined) return done;

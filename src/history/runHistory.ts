@@ -15,46 +15,46 @@ import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "../cor
 import { TextSearch } from "./textSearch.ts";
 import { recordOf } from "./executionRecord.ts";
 
-/** What has run: in this life of the bridge, in earlier ones, and in other windows. */
+/** The executions of this bridge, of earlier ones, and of other windows. */
 export interface History {
   /**
-   * Newest first, each as a preview; the cursor is the id of the last one that was looked at. A page ends at its limit,
-   * at about 1 MiB, or when the search for it has taken too long: it may be empty, and yet not the last.
-   * @param previewLength how much of each is shown, in characters
+   * Lists executions as previews, newest first. The cursor is the ID of the last one examined. A page ends at its
+   * limit, at about 1 MiB, or when the search times out: an empty page is not necessarily the last.
+   * @param previewLength length of each preview in characters
    */
   list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList>;
   get(id: string): Promise<ExecutionRecord | undefined>;
-  /** Forgets all that has ended, in the files of all windows too. */
+  /** Removes all executions that have ended, also from the files of all windows. */
   clear(): Promise<void>;
-  /** One run with its steps, as it was. @throws BridgeError NOT_FOUND */
+  /** Returns one execution with its steps. @throws BridgeError NOT_FOUND */
   getRun(id: string): Promise<RecordedRun>;
-  /** One run for a file that may leave the machine: secrets are taken out. @throws BridgeError NOT_FOUND */
+  /** Returns one execution for a file to share, with secrets redacted. @throws BridgeError NOT_FOUND */
   exportRun(id: string): Promise<RunExport>;
 }
 
-/** How long a page is searched for, in milliseconds. */
+/** Timeout for a page in milliseconds. */
 export const MAX_SEARCH_MS = 2000;
 
 export interface RunHistoryDeps {
   readonly executions: ExecutionLog;
   readonly events: EventLog;
-  /** Undefined when nothing is to be written: then there is this life's memory alone. */
+  /** Undefined if nothing is persisted. */
   readonly journal: Journal | undefined;
   readonly versions: Versions;
-  /** What must never stand in an export. */
+  /** Returns secrets that must never appear in an export. */
   readonly secrets: () => readonly string[];
-  /** How long a page is searched for, in milliseconds; 2 s unless said otherwise. */
+  /** Timeout for a page in milliseconds. Default: 2 s. */
   readonly maxSearchMs?: number;
 }
 
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
 
-/** A run, in memory or in the journal. */
+/** An execution in memory or in the journal. */
 type Found =
   | { readonly order: RunOrder; readonly execution: Execution }
   | { readonly order: RunOrder; readonly run: IndexedRun };
 
-/** Memory first, then the journal, as one list. */
+/** Merges executions in memory and in the journal into one list. */
 export class RunHistory implements History {
   readonly #parts: RunHistoryDeps;
   readonly #index: JournalIndex | undefined;
@@ -131,7 +131,7 @@ export class RunHistory implements History {
     }
   }
 
-  /** All runs behind the cursor, newest first, each once. */
+  /** Iterates over the executions after the cursor, newest first, without duplicates. */
   *#after(cursor: string | undefined): Generator<Found> {
     const start = cursor === undefined ? undefined : orderOf(cursor);
     for (const found of this.#newestFirst()) {
@@ -156,7 +156,7 @@ export class RunHistory implements History {
     yield* inMemory.slice(at);
   }
 
-  /** Spares reading what has another status. */
+  /** Filters by the indexed status before reading. */
   #mayMatch(found: Found, { status }: ExecutionListQuery): boolean {
     if (status === undefined) return true;
     if ("execution" in found) return found.execution.status === status;

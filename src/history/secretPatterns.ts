@@ -1,8 +1,11 @@
-/** Where a secret stands in a text: from here, up to there. */
+/** The position of a secret in a text; `end` is exclusive. */
 export type Span = readonly [start: number, end: number];
 type IsPart = (code: number) => boolean;
 
-/** Whether a field of this name holds a secret whatever it looks like. Compound names count: `accessToken`, `DB_PASSWORD`. */
+/**
+ * Returns true if the value of such a field is a secret, whatever it looks like. Compound names count: `accessToken`,
+ * `DB_PASSWORD`.
+ */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
@@ -11,9 +14,9 @@ const SECRET_NAME =
   /(?:token|secret|password|passwd|passphrase|api[_-]?key|access[_-]?key|authorization|cookie|credentials?|private[_-]?key)$/i;
 
 /**
- * Finders of secrets in running text. Their time grows with the length of the text and no faster, whatever the text is,
- * so the patterns have no open end: a loop in a pattern is tried again at every place, and its memory for going back
- * overflows in some megabytes of one kind of characters. They find where a secret begins; how far it reaches is counted.
+ * Finders of secrets in text, in linear time for any input. The patterns therefore have no unbounded quantifiers, which
+ * would be retried at each position and overflow the backtracking stack on megabytes of similar characters. Patterns
+ * find the beginning of a secret; its length is counted in a loop.
  */
 export const secretFinders: readonly ((text: string) => Iterable<Span>)[] = [
   privateKeys,
@@ -27,7 +30,7 @@ export const secretFinders: readonly ((text: string) => Iterable<Span>)[] = [
   namedValues,
 ];
 
-/** Where a text that is known stands. */
+/** Finds all occurrences of a known text. */
 export function* occurrencesOf(known: string, text: string): Generator<Span> {
   for (let at = text.indexOf(known); at >= 0; at = text.indexOf(known, at + known.length))
     yield [at, at + known.length];
@@ -37,7 +40,7 @@ function* spansOf(text: string, pattern: RegExp): Generator<Span> {
   for (const { 0: found, index } of text.matchAll(pattern)) yield [index, index + found.length];
 }
 
-/** Beginnings with at least so many characters of a kind behind them. No run is counted twice. */
+/** Finds a beginning that is followed by at least `atLeast` characters of a class. Visits each character once. */
 function* runsBehind(text: string, beginning: RegExp, isPart: IsPart, atLeast: number): Generator<Span> {
   let end = 0;
   for (const [start, tail] of spansOf(text, beginning)) {
@@ -50,7 +53,7 @@ function* runsBehind(text: string, beginning: RegExp, isPart: IsPart, atLeast: n
 const KEY_BEGINS = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const KEY_ENDS = /-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 
-/** One whose end is missing reaches to the end of the text. */
+/** Finds private keys. A key without an end line extends to the end of the text. */
 function* privateKeys(text: string): Generator<Span> {
   let end = 0;
   for (const [start, body] of spansOf(text, KEY_BEGINS)) {
@@ -61,11 +64,11 @@ function* privateKeys(text: string): Generator<Span> {
   }
 }
 
-/** JSON Web Tokens: `eyJ….….…`, also behind other characters of the same run. */
+/** Finds JSON Web Tokens: `eyJ….….…`, also in the middle of a run of characters. */
 function* webTokens(text: string): Generator<Span> {
   let run = 0;
   for (const [start, tail] of spansOf(text, /\beyJ[\w-]{10}/g)) {
-    // What begins in the same run has the same end.
+    // A match in the same run has the same end.
     if (start < run) continue;
     run = endOfRun(text, tail, isWordOrDash);
     const second = endOfPart(text, run, 10);
@@ -74,7 +77,7 @@ function* webTokens(text: string): Generator<Span> {
   }
 }
 
-/** @returns the end of the part behind the dot at `dot`; undefined when there is none, or a shorter one */
+/** @returns the end of the part after the dot at `dot`, or undefined if it is missing or too short */
 function endOfPart(text: string, dot: number, atLeast: number): number | undefined {
   if (text[dot] !== ".") return undefined;
   const end = endOfRun(text, dot + 1, isWordOrDash);
@@ -83,7 +86,7 @@ function endOfPart(text: string, dot: number, atLeast: number): number | undefin
 
 const NAMES = /\b(?:bearer|basic)(?=\s)|(?:token|secret|password|passwd|api[_-]?key|access[_-]?key)["']?/gi;
 
-/** What stands behind a telling name: `password = "…"`, `Bearer …`. */
+/** Finds values with a telling name: `password = "…"`, `Bearer …`. */
 function* namedValues(text: string): Generator<Span> {
   let end = 0;
   for (const [start, nameEnd] of spansOf(text, NAMES)) {
@@ -121,7 +124,7 @@ function isQuote(code: number): boolean {
   return code === 34 || code === 39;
 }
 
-/** As `\s` of a pattern. */
+/** Equals `\s` of a pattern. */
 function isSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || (code >= 160 && rareSpaces.has(code));
 }
@@ -132,7 +135,7 @@ const rareSpaces: ReadonlySet<number> = new Set(
   ),
 );
 
-/** Neither a space nor one of `"',;&`. */
+/** Matches neither white space nor `"',;&`. */
 function isValue(code: number): boolean {
   return !isSpace(code) && !isQuote(code) && code !== 44 && code !== 59 && code !== 38;
 }

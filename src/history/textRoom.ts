@@ -1,9 +1,9 @@
 import { jsonHead } from "./jsonHead.ts";
 
-/** What an item of a list costs beside its text, in characters. */
+/** Overhead of a list item in characters. */
 const ITEM = 4;
 
-/** Room for texts, in characters: whatever does not fit is cut, and that it was is remembered. */
+/** Truncates texts to a budget of characters, and records whether anything was omitted. */
 export class TextRoom {
   #left: number;
   #isCut = false;
@@ -16,12 +16,12 @@ export class TextRoom {
     return this.#left;
   }
 
-  /** Whether something had to be left out. */
+  /** True if anything was omitted. */
   get isCut(): boolean {
     return this.#isCut;
   }
 
-  /** The beginning of a text, as far as there is room. */
+  /** Returns the beginning of a text that fits. */
   text(text: string, most = this.#left): string {
     const room = Math.max(0, Math.min(most, this.#left));
     if (text.length > room) this.#isCut = true;
@@ -30,17 +30,17 @@ export class TextRoom {
     return kept;
   }
 
-  /** The first texts, the last of them cut. */
+  /** Returns the first texts that fit, the last one truncated. */
   texts(texts: readonly string[], most = this.#left): string[] {
     return this.#items(texts, most, (text, room) => this.text(text, room));
   }
 
-  /** The first values: half a value would be another one. */
+  /** Returns the first values that fit. Values are not truncated. */
   values(values: readonly unknown[], most = this.#left): unknown[] {
     return this.#items(values, most, (value, room) => this.value(value, room));
   }
 
-  /** The value, or undefined when it does not fit. */
+  /** Returns the value, or undefined if it does not fit. */
   value(value: unknown, most = this.#left): unknown {
     const { text, isWhole } = jsonHead(value, Math.max(0, Math.min(most, this.#left)));
     if (!isWhole) this.#isCut = true;
@@ -65,7 +65,7 @@ export class TextRoom {
   }
 }
 
-/** At most so many characters; half a character of two parts is left out. */
+/** Truncates a text without splitting a surrogate pair. */
 export function beginningOf(text: string, length: number): string {
   if (text.length <= length) return text;
   const last = text.charCodeAt(length - 1);

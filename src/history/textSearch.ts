@@ -1,16 +1,16 @@
 import type { Pace } from "./pace.ts";
 
-/** So much is searched in one go, in characters; then others have their turn. */
+/** Number of characters to search before yielding to the event loop. */
 const SLICE = 256 * 1024;
-/** Slices overlap by more than any wanted text, in lower case too, where some characters are longer. */
+/** Overlap of slices: longer than any search text, also in lower case, where some characters are longer. */
 const OVERLAP = 1024;
 
-/** Finds a text without regard to case, in texts of any length. */
+/** Searches texts of any length, ignoring case. */
 export class TextSearch {
   readonly #wanted: string;
   readonly #pace: Pace;
 
-  /** @param wanted at most 200 characters; "" is in everything */
+  /** @param wanted at most 200 characters; "" matches every text */
   constructor(wanted: string, pace: Pace) {
     this.#wanted = wanted.toLowerCase();
     this.#pace = pace;

@@ -16,9 +16,9 @@ import { type ExecutionEvent, JournalEncoder } from "./journalEncoder.ts";
 export interface JournalOptions {
   readonly folder: string;
   readonly versions: Versions;
-  /** False: neither arguments nor parameters, output, results, errors, questions nor answers are written. */
+  /** False to omit arguments, parameters, output, results, errors, questions and answers. */
   readonly storesOutput: boolean;
-  /** Of all windows' files together; while a file is written, it may be more by that one. */
+  /** Maximum size of the files of all windows. May be exceeded by the file being written. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly logger: Logger;
@@ -27,32 +27,32 @@ export interface JournalOptions {
 export interface JournalDeps {
   readonly executions: Pick<ExecutionLog, "get" | "active">;
   readonly events: Pick<EventLog, "windowId" | "onDidAppend">;
-  /** Whether a command exists: the id of one that does not is somebody's text. */
+  /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
   readonly createSegment?: CreateSegment;
 }
 
 /**
- * How long a line may wait, in milliseconds: what a killed process has not written is lost. Each writing costs some
- * calls of the system, whose price is shared by all that ran meanwhile.
+ * Maximum delay of a line in milliseconds; a killed process loses the lines of this period. Batching saves system
+ * calls.
  */
 const FLUSH_MS = 50;
-/** How long until a disk that failed is tried again, in milliseconds. */
+/** Delay in milliseconds before writing is retried after a disk error. */
 const RETRY_MS = 1000;
-/** How long the last lines may take when the bridge stops, in milliseconds. */
+/** Timeout in milliseconds for the final flush. */
 const LAST_FLUSH_MS = 1000;
-/** So much is spelled in one go, in characters; then others have their turn. */
+/** Maximum number of characters serialized without yielding to the event loop. */
 const LENGTH_PER_WRITE = 128 * 1024;
-/** How much text of one run is kept, in characters, if it is no more than a small part of all. */
+/** Maximum length of the stored text of one run, in characters, unless it would be a large part of the journal. */
 export const MAX_RUN_LENGTH = 1024 * 1024;
 const RUNS_AT_LEAST = 50;
 const endings: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
 
 /**
- * Writes down every execution, so that it outlives the window: one line as it begins, one for each step, one as it
- * ends. On the way of a request it costs a push to a list; the lines are made and written a little later, in order.
- * What cannot be written is told to the log, does not disturb the work, and is written when the disk is back.
+ * Persists every execution: one line for its start, one for each step, and one for its end. A request only appends to a
+ * queue; the lines are serialized and written later, in order. Write errors are logged, do not affect the execution,
+ * and are retried.
  */
 export class Journal implements Disposable {
   readonly folder: string;
@@ -90,7 +90,7 @@ export class Journal implements Disposable {
     void this.#inTurn(() => this.#segments.prepare());
   }
 
-  /** Resolves when all that has happened so far is written, or could not be; never rejects. */
+  /** Resolves when all lines so far are written or have failed. Never rejects. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -98,8 +98,8 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Removes the files of all windows; those that live go on in new ones, and what runs here with all it has said.
-   * Rejects when a file cannot be removed.
+   * Removes the files of all windows. Running windows continue in new files, and this one writes its running executions
+   * there with their whole output. Rejects if a file cannot be removed.
    */
   async clear(): Promise<void> {
     const error = await this.#inTurn(() => {
@@ -126,7 +126,7 @@ export class Journal implements Disposable {
     if (!this.#isEnding) this.#timer ??= setTimeout(() => void this.flush(), ms);
   }
 
-  /** One thing after the other. @returns what went wrong; it is logged once, and again when it went well in between */
+  /** Serializes the work. @returns its error, if any, which is logged once until the work succeeds again */
   #inTurn(work: () => Promise<void>): Promise<unknown> {
     const done = this.#writing.then(work).then(
       () => {
@@ -169,7 +169,7 @@ export class Journal implements Disposable {
     await this.#write();
   }
 
-  /** Says who writes, and what is under way. */
+  /** Builds the first lines of a file: the window, and its running executions. */
   #header(isAlone: boolean): string {
     const { events, executions } = this.#deps;
     if (isAlone) this.#encoder.forgetWritten();

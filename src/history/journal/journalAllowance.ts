@@ -1,15 +1,15 @@
 import type { ExecutionEvent, WaitingStep } from "./journalEncoder.ts";
 
 /**
- * Leaves out, as the steps of a run come, the output for which the journal has no room: an answer of 100 MB comes within
- * a fraction of the time that lines wait, and only its beginning is written. What waits should not hold the rest.
+ * Drops output beyond the limit of a run as soon as it arrives. An answer of 100 MB arrives faster than the queue is
+ * flushed, and only its beginning is stored; the queue should not hold the rest.
  */
 export class JournalAllowance {
   readonly #maxRunLength: number;
-  /** Output of each run that has not ended, in characters. */
+  /** Output length of each running execution, in characters. */
   readonly #said = new Map<string, number>();
 
-  /** @param maxRunLength how much of a run is ever written, in characters */
+  /** @param maxRunLength the maximum length of the stored text of one run, in characters */
   constructor(maxRunLength: number) {
     this.#maxRunLength = maxRunLength;
   }
@@ -19,12 +19,12 @@ export class JournalAllowance {
     const { executionId, output } = event;
     const said = this.#said.get(executionId) ?? 0;
     this.#said.set(executionId, said + output.length);
-    // A line is longer than its text: those before have used up all room.
+    // A line is longer than its text, so earlier lines have used up the limit.
     if (said < this.#maxRunLength) return { event, unwritten: 0 };
     return { event: { ...event, output: "" }, unwritten: output.length };
   }
 
-  /** The run has ended. */
+  /** Removes the counter of an execution that has ended. */
   forget(executionId: string): void {
     this.#said.delete(executionId);
   }

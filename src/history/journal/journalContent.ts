@@ -1,10 +1,10 @@
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 
-/** Stands for a command that the editor does not know: it may be anything, such as a prompt sent to the wrong place. */
+/** Replaces the ID of an unknown command, which may be arbitrary text, such as a prompt in the wrong field. */
 const UNKNOWN_COMMAND = "(unknown command)";
 
-/** What callers, commands and the CLI cannot fill with text of their own. */
+/** Fields that clients, commands and the CLI cannot fill with text. */
 const facts: ReadonlySet<string> = new Set([
   "type",
   "eventId",
@@ -25,10 +25,10 @@ const facts: ReadonlySet<string> = new Set([
   "how",
 ]);
 
-/** Content without which an event is none. */
+/** Text fields that an event requires. */
 const texts: ReadonlySet<string> = new Set(["args", "output", "error", "prompt", "inputValue", "toolCallId", "title"]);
 
-/** What is left of an execution when its content is not to be kept: what ran, when, how long, how it ended. */
+/** Returns an execution without its content: the command, times, duration and outcome. */
 export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) => boolean): ExecutionRecord {
   const { id, target, status, code, windowId, sessionId, queuedAt, startedAt, completedAt } = record;
   const { executionTimeMs, exitCode, outputTruncated } = record;
@@ -52,7 +52,10 @@ export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) =>
   };
 }
 
-/** The same of a step: texts that it must have are empty. @returns undefined for a step that is nothing but text */
+/**
+ * Returns a step without its content; required texts are empty.
+ * @returns undefined for a step that only consists of text
+ */
 export function factsOfEvent(event: BridgeEvent, isKnownCommand: (id: string) => boolean): object | undefined {
   if (event.type === "command-output" || event.type === "output-retracted") return undefined;
   const kept: Record<string, unknown> = {};

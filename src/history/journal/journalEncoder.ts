@@ -8,57 +8,57 @@ import { recordOf } from "../executionRecord.ts";
 
 export type ExecutionEvent = BridgeEvent & { readonly executionId: string };
 
-/** A step as it waits to be spelled. */
+/** A step in the queue. */
 export interface WaitingStep {
   readonly event: ExecutionEvent;
-  /** How much of its output was left out, in characters: then it is not written. */
+  /** Number of characters of output that were dropped. If not 0, the step is not written. */
   readonly unwritten: number;
 }
 
 export interface JournalEncoderOptions {
-  /** False: neither arguments nor parameters, output, results, errors, questions nor answers are written. */
+  /** False to omit arguments, parameters, output, results, errors, questions and answers. */
   readonly storesOutput: boolean;
-  /** How much text one run may have, in characters. */
+  /** Maximum length of the text of one run, in characters. */
   readonly maxRunLength: number;
-  /** Whether a command exists: the id of one that does not is somebody's text. */
+  /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
 }
 
-/** What has been written of one execution so far. */
+/** The lines written for one execution so far. */
 interface WrittenRun {
-  /** Room for more, in characters. */
+  /** Remaining length, in characters. */
   left: number;
-  /** Something had to be left out. */
+  /** True if something was omitted. */
   isCut: boolean;
-  /** No step is written any more: one was left out, and what stands in the steps is the beginning of the output. */
+  /** True after a step was omitted: no later one is written, so that the written steps are a prefix of the output. */
   isClosed: boolean;
-  /** Whether its beginning stands in the present file, with all that it was given. */
+  /** The state of its start line in the current file: "whole" if it includes all arguments. */
   start: "none" | "whole" | "cut";
-  /** How much it has said on stdout, without what it took back; in characters. */
+  /** Length of its stdout in characters, without text that was retracted. */
   said: number;
-  /** How much of that stands in the journal. */
+  /** Length of the stored part of that. */
   kept: number;
-  /** The last step that counts in `said`. */
+  /** ID of the last step counted in `said`. */
   eventId: number;
 }
 
-/** A longer id is none; and a line about a step should stay short. */
+/** Maximum length of an ID, which keeps the lines of steps short. */
 const LONGEST_ID = 200;
-/** A step is cut rather than left out when it is not much longer than there is room for; in characters, for its frame. */
+/** Overhead of a step in characters: a step that exceeds the room only by this is truncated instead of omitted. */
 const FRAME = 500;
-/** How much text a line has when there is little room, or when the whole is elsewhere; in characters. */
+/** Length of the text of a line in characters if there is little room, or if another line has the whole text. */
 const SHORT = 2000;
 
 const ends: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
 
 /**
- * Spells lines about executions, each text once: arguments in the line of the start, output in the steps, and in the
- * line of the end what neither has. One run has a limit for all its text, so that a few large ones do not drive
- * everything else out of a journal of limited size; what is beyond it is cut, and the record says so.
+ * Serializes executions and stores each text once: arguments in the start line, output in the steps, and the rest in
+ * the end line. The text of each run is limited, so that a few large runs do not evict all others from a journal of
+ * limited size. Text beyond the limit is truncated, and the record is marked.
  */
 export class JournalEncoder {
   readonly #options: JournalEncoderOptions;
-  /** Of what has not ended. */
+  /** State of the executions that are running. */
   readonly #runs = new Map<string, WrittenRun>();
 
   constructor(options: JournalEncoderOptions) {
@@ -66,8 +66,8 @@ export class JournalEncoder {
   }
 
   /**
-   * The execution as it begins, without what it says. When it stands there already, its present status alone.
-   * @param hasRoom whether there is room for its text; also the next
+   * Serializes the start of an execution, without its output; only its status if the start was written before.
+   * @param hasRoom false if only a short text fits; also for the other methods
    */
   start(execution: Execution, hasRoom: boolean): string {
     const run = this.#runOf(execution.id);
@@ -85,7 +85,7 @@ export class JournalEncoder {
     return line;
   }
 
-  /** The beginning of an execution for another file: short, for the whole is in the file before. */
+  /** Serializes the start of an execution for the next file: short, because the previous file has the whole line. */
   shortStart(execution: Execution): string {
     const run = this.#runs.get(execution.id);
     if (run === undefined || run.start === "none") return "";
@@ -97,7 +97,7 @@ export class JournalEncoder {
     return line;
   }
 
-  /** The beginning of an execution of which nothing is left: with all that it has said. */
+  /** Serializes the start of an execution whose lines were removed, with its whole output. */
   fullStart(execution: Execution): string {
     const { said, eventId } = this.#runOf(execution.id);
     const { maxRunLength } = this.#options;
@@ -113,7 +113,7 @@ export class JournalEncoder {
     return line;
   }
 
-  /** One step; "" when it is not written. */
+  /** Serializes a step, or returns "" if it is not written. */
   step({ event, unwritten }: WaitingStep, hasRoom: boolean): string {
     if (ends.has(event.type)) return hasRoom ? this.#lineOf(event) : "";
     const run = this.#runOf(event.executionId);
@@ -138,8 +138,8 @@ export class JournalEncoder {
   }
 
   /**
-   * The execution as it ended: all that no other line says.
-   * @param steps those that have no lines, since the record has all that they say
+   * Serializes the end of an execution: everything that no other line contains.
+   * @param steps the steps without lines of their own, because the record implies them
    */
   end(execution: Execution, hasRoom: boolean, steps: readonly ExecutionEvent[]): string {
     const run = this.#runs.get(execution.id) ?? this.#newRun();
@@ -167,17 +167,17 @@ export class JournalEncoder {
     });
   }
 
-  /** What was written before is gone: whatever comes must not refer to it. */
+  /** Resets the state after the files were removed, so that later lines do not refer to them. */
   forgetWritten(): void {
     for (const run of this.#runs.values()) Object.assign(run, { start: "none", kept: 0, isClosed: true });
   }
 
-  /** The end of this execution is not written. */
+  /** Drops the state of an execution whose end is not written. */
   forget(id: string): void {
     this.#runs.delete(id);
   }
 
-  /** What is left for the end when steps have used up the rest. */
+  /** The length reserved for the end line. */
   get #reserve(): number {
     return this.#options.maxRunLength / 8;
   }
@@ -195,17 +195,17 @@ export class JournalEncoder {
     return { left, isCut: false, isClosed: false, start: "none", said: 0, kept: 0, eventId: 0 };
   }
 
-  /** A record for one line, which may be changed on the way there. */
+  /** Returns a record that may be modified before it is serialized. */
   #recordOf(execution: Execution): ExecutionRecord {
     const record = recordOf(execution);
     delete record.pendingInput;
     if (this.#options.storesOutput) return record;
-    // What has run was known to the editor, listed or not.
+    // A completed command was known to the editor, even if it is not listed.
     const hasRun = record.status === "completed";
     return factsOf(record, (id) => hasRun || this.#options.isKnownCommand(id));
   }
 
-  /** Without its end, which may have come before this is spelled. */
+  /** Returns the record without its end, which may have happened before serialization. */
   #beginningOf(execution: Execution): ExecutionRecord {
     const {
       completedAt: _at,
@@ -237,20 +237,20 @@ function isOutput(event: ExecutionEvent): event is OutputEvent {
   return event.type === "command-output" && event.stream === "stdout";
 }
 
-/** The beginning of an output for which there is too little room; undefined when there is none. */
+/** Truncates an output to the remaining room, or returns undefined if nothing fits. */
 function partOf(event: OutputEvent, lineLength: number, room: number): OutputEvent | undefined {
   const length = Math.floor(((room - FRAME) * event.output.length) / lineLength);
   return length <= 0 ? undefined : { ...event, output: beginningOf(event.output, length) };
 }
 
-/** The command is an id, and stays; what is no id is an argument. */
+/** Removes arguments. The command itself stays if it is a valid ID; other text is an argument. */
 function dropArguments(record: ExecutionRecord): void {
   record.command = shortId(record.command);
   record.args = [];
   delete record.params;
 }
 
-/** Leaves as much of what was given as there is room for. */
+/** Truncates arguments to the remaining room. */
 function cutArguments(record: ExecutionRecord, room: TextRoom, most = room.left): void {
   const end = room.left - most;
   record.command = room.text(record.command, most);
@@ -259,7 +259,7 @@ function cutArguments(record: ExecutionRecord, room: TextRoom, most = room.left)
   if (room.isCut) record.contentTruncated = true;
 }
 
-/** What the record says is not said again by its steps. */
+/** Removes fields of a step that repeat the record. */
 function withoutRepetition(event: ExecutionEvent): object {
   switch (event.type) {
     case "command-started":

@@ -2,9 +2,15 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive } from "../../core/processes.ts";
 
-/** `<when it was begun, epoch ms>-<process id>.jsonl`: each window writes its own, so none can corrupt another's. */
+/**
+ * `<start, epoch ms>-<process id>.jsonl`. Each window writes its own files, so that windows cannot corrupt each
+ * other's.
+ */
 const FILE_NAME = /^(\d{13,})-(\d+)\.jsonl$/;
-/** A living window touches its file in this interval, in milliseconds: a process id alone may be somebody else's by now. */
+/**
+ * Interval in milliseconds in which a running window touches its file. The process ID alone is not enough, because it
+ * may be reused.
+ */
 export const HEARTBEAT_MS = 60_000;
 const SILENT_MS = 2.5 * HEARTBEAT_MS;
 
@@ -12,13 +18,13 @@ export interface JournalFile {
   readonly path: string;
   readonly pid: number;
   readonly size: number;
-  /** Epoch milliseconds; also the next. */
+  /** Epoch milliseconds, like `modifiedAt`. */
   readonly startedAt: number;
   readonly modifiedAt: number;
 }
 
 export interface JournalLimits {
-  /** Of all windows' files together. */
+  /** Maximum size of the files of all windows. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
@@ -27,7 +33,7 @@ export function journalPath(folder: string, startedAt: number, pid: number): str
   return join(folder, `${startedAt}-${pid}.jsonl`);
 }
 
-/** The files of all windows, oldest first. A folder that is not there has none. */
+/** Lists the files of all windows, oldest first. Returns none if the folder does not exist. */
 export async function journalFiles(folder: string): Promise<JournalFile[]> {
   const names = await readdir(folder).catch(() => []);
   const inOrder = names.toSorted((a, b) => (a < b ? -1 : 1));
@@ -43,15 +49,15 @@ async function describe(folder: string, name: string): Promise<JournalFile | und
   return { path, pid: Number(pid), size: stats.size, startedAt: Number(startedAt), modifiedAt: stats.mtimeMs };
 }
 
-/** The process ids of windows that still write, ours left out: what ours has not ended is in memory. */
+/** Returns the process IDs of other windows that are running. This window keeps its running executions in memory. */
 export function livingPids(files: readonly JournalFile[], now = Date.now()): ReadonlySet<number> {
   const fresh = files.filter(({ pid, modifiedAt }) => pid !== process.pid && now - modifiedAt < SILENT_MS);
   return new Set(fresh.map(({ pid }) => pid).filter(isAlive));
 }
 
 /**
- * Removes what is too old, and the oldest of what is too much. A file that cannot be removed stays for another time.
- * @param keep is written to: it counts, and stays whatever happens
+ * Removes expired files, then the oldest ones above the size limit. Skips files that cannot be removed.
+ * @param keep the file being written, which counts but is never removed
  */
 export async function trimJournal(folder: string, keep: string | undefined, limits: JournalLimits): Promise<void> {
   const files = await journalFiles(folder);

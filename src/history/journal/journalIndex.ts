@@ -5,25 +5,25 @@ import { type LineHead, MAX_HEAD_BYTES, readHead } from "./journalLines.ts";
 import { type LinePlace, scanLines } from "./lineScan.ts";
 import { compareNewestFirst, orderOf, type RunOrder } from "../../core/executions/runOrder.ts";
 
-/** So many executions are known, the newest: 200 to 400 bytes of memory for each. */
+/** Maximum number of indexed executions, the newest; each takes 200 to 400 bytes of memory. */
 const MAX_RUNS = 100_000;
-/** So many executions may have steps without any other line. */
+/** Maximum number of executions of which only steps are known. */
 const MAX_FIRST_STEPS = 10_000;
 
 export interface FilePlace extends LinePlace {
   readonly file: JournalFile;
 }
 
-/** Where in the journal one execution stands. */
+/** The location of an execution in the journal. */
 export interface IndexedRun {
   readonly id: string;
   readonly order: RunOrder;
-  /** Its first line that is still there, and its last one. */
+  /** Its first line that still exists; `last` is its last line. */
   first: FilePlace;
   last: FilePlace;
-  /** The line of its start that tells most. */
+  /** Its most detailed start line. */
   start: FilePlace | undefined;
-  /** Its end, or else its latest beginning: the line that has the present status. */
+  /** The line with its current status: its end line, or else its latest start line. */
   latest: FilePlace;
   status: ExecutionStatus | undefined;
   hasEnded: boolean;
@@ -31,25 +31,25 @@ export interface IndexedRun {
 
 interface ScannedFile {
   file: JournalFile;
-  /** Up to where it has been read. */
+  /** Offset up to which the file was read. */
   position: number;
 }
 
 /**
- * Knows where in the files of all windows which execution stands. Files only grow: each is read once, newest first, and
- * later what was added to it. When more executions are known than have room, older ones are not looked for.
+ * Indexes the executions in the files of all windows. Files are append-only: each is read once, newest first, and later
+ * only what was appended. When the index is full, older executions are ignored.
  */
 export class JournalIndex {
   readonly #folder: string;
   readonly #maxRuns: number;
   readonly #runs = new Map<string, IndexedRun>();
   readonly #files = new Map<string, ScannedFile>();
-  /** Steps of executions of which there is no other line yet. */
+  /** Steps of executions without any other line so far. */
   readonly #firstSteps = new Map<string, FilePlace>();
   #newestFirst: readonly IndexedRun[] = [];
-  /** Those that are not in `#newestFirst` yet. */
+  /** Executions that are not merged into `#newestFirst` yet. */
   #added: IndexedRun[] = [];
-  /** Older ones have no room. */
+  /** The oldest execution in a full index. */
   #oldest: RunOrder | undefined;
   #living: ReadonlySet<number> = new Set();
   #refreshing: Promise<void> | undefined;
@@ -59,7 +59,7 @@ export class JournalIndex {
     this.#maxRuns = maxRuns;
   }
 
-  /** Reads what is new. Callers at the same time share one reading. */
+  /** Reads new lines. Concurrent calls share one pass. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#read().finally(() => {
       this.#refreshing = undefined;
@@ -77,12 +77,12 @@ export class JournalIndex {
     return this.#newestFirst;
   }
 
-  /** Whether it began in a window that is no more, and has no end: it never will. */
+  /** Returns true for an execution that has no end and whose window is no longer running. */
   isInterrupted({ hasEnded, latest }: IndexedRun): boolean {
     return !hasEnded && !this.#living.has(latest.file.pid);
   }
 
-  /** The files in which lines about an execution can be, in order. */
+  /** Returns the files that may contain lines of an execution, in order. */
   filesOf({ first, last }: IndexedRun): JournalFile[] {
     return [...this.#files.values()]
       .map(({ file }) => file)
@@ -94,7 +94,7 @@ export class JournalIndex {
     const files = await journalFiles(this.#folder);
     this.#living = livingPids(files);
     this.#forgetAllBut(new Set(files.map(({ path }) => path)));
-    // What cannot be read now may be read the next time; all else can.
+    // A file that cannot be read now is retried the next time, and does not prevent reading the others.
     for (const file of files.toReversed()) await this.#readFile(file).catch(() => undefined);
     this.#limit();
   }
@@ -142,7 +142,7 @@ export class JournalIndex {
     this.#added.push(run);
   }
 
-  /** Forgets the oldest of too many. */
+  /** Evicts the oldest executions above the limit. */
   #limit(): void {
     if (this.#runs.size <= this.#maxRuns) return;
     const kept = this.newestFirst.slice(0, this.#maxRuns);
@@ -162,7 +162,7 @@ export class JournalIndex {
   }
 }
 
-/** Another line of an execution was found. */
+/** Updates the location of an execution with another line. */
 function extend(run: IndexedRun, { kind, status }: LineHead, place: FilePlace): void {
   if (isBefore(place, run.first)) run.first = place;
   if (isBefore(run.last, place)) run.last = place;
@@ -175,7 +175,7 @@ function extend(run: IndexedRun, { kind, status }: LineHead, place: FilePlace): 
   }
 }
 
-/** @returns false when the file of the line that counts is gone */
+/** @returns false if the file of the line with its status was removed */
 function keepWhatIsLeft(run: IndexedRun, isGone: (place: FilePlace) => boolean): boolean {
   if (isGone(run.latest)) return false;
   if (run.start !== undefined && isGone(run.start)) run.start = run.hasEnded ? undefined : run.latest;
@@ -192,7 +192,7 @@ function byOrder(a: IndexedRun, b: IndexedRun): number {
   return compareNewestFirst(a.order, b.order);
 }
 
-/** Of two sorted lists, one. */
+/** Merges two sorted lists. */
 function merge(a: readonly IndexedRun[], b: readonly IndexedRun[]): readonly IndexedRun[] {
   if (a.length === 0) return b;
   const merged: IndexedRun[] = [];

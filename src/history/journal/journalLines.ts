@@ -8,11 +8,11 @@ import {
 import { type RecordedEvent, runExportSchema, type Versions } from "../../protocol/runExport.ts";
 
 /**
- * The journal is a file of lines, each one JSON object. What finds a line stands at its beginning, so that an index is
- * made without reading the rest: `t` its kind, `s` the status, `id` the execution.
+ * The head of a line. The journal consists of lines with one JSON object each, whose first properties suffice for the
+ * index: `t` the kind, `s` the status, `id` the execution.
  */
 const LINE_HEAD = /^\{"t":"(start|end|event)"(?:,"s":"([a-z-]+)")?,"id":"([^"]{1,100})"/;
-/** No head is longer, in bytes. */
+/** Maximum length of a head in bytes. */
 export const MAX_HEAD_BYTES = 160;
 
 export interface LineHead {
@@ -21,7 +21,7 @@ export interface LineHead {
   readonly status: ExecutionStatus | undefined;
 }
 
-/** What a file begins with: whose it is. */
+/** The first line of a file, which identifies its window. */
 const windowLineSchema = z.object({
   t: z.literal("window"),
   v: z.literal(1),
@@ -29,24 +29,24 @@ const windowLineSchema = z.object({
   versions: runExportSchema.shape.versions,
 });
 
-/** `[type, eventId, timestamp, position in line?]` */
+/** `[type, eventId, timestamp, position in the queue?]` */
 const impliedStepSchema = z.union([
   z.tuple([z.string(), z.int(), z.string()]),
   z.tuple([z.string(), z.int(), z.string(), z.int()]),
 ]);
 export type ImpliedStep = z.infer<typeof impliedStepSchema>;
 
-/** What a record does not say again, since another line about the execution says it. */
+/** References to other lines of the execution, for text that a record does not repeat. */
 const elsewhereSchema = z.object({
-  /** The command, its arguments and its parameters: in the line of its start. */
+  /** True if the command, arguments and parameters are in the start line. */
   a: z.literal(true).optional(),
-  /** So many characters of its output, from the beginning: in its steps, or in the line of its start. */
+  /** Length of the prefix of the output that is in the steps or in the start line, in characters. */
   o: z.int().min(0).optional(),
-  /** The steps up to the event of this id are in its output. */
+  /** ID of the last step that is part of that output. */
   e: z.int().optional(),
-  /** Its result: it is the output, as text or as JSON. */
+  /** Set if the result equals the output, as text or as JSON. */
   r: z.enum(["text", "json"]).optional(),
-  /** Steps that have no lines, since the record has all that they say. */
+  /** Steps without lines of their own, because the record implies them. */
   k: z.array(impliedStepSchema).optional(),
 });
 
@@ -69,29 +69,32 @@ export function eventLine(id: string, event: object): string {
   return `${JSON.stringify({ t: "event", id, e: event })}\n`;
 }
 
-/** Says that lines are missing; for whoever looks into the file. */
+/** Marks missing lines, for people who read the file. */
 export function gapLine(lines: number): string {
   return `${JSON.stringify({ t: "gap", at: new Date().toISOString(), lines })}\n`;
 }
 
-/** @param head the first bytes of a line @returns undefined for lines which an index does not need, and for torn ones */
+/**
+ * @param head the first bytes of a line
+ * @returns undefined for a truncated line, or one that the index does not need
+ */
 export function readHead(head: string): LineHead | undefined {
   const [, kind, status, id] = LINE_HEAD.exec(head) ?? [];
   if (id === undefined || (kind !== "start" && kind !== "end" && kind !== "event")) return undefined;
   return { kind, id, status: executionStatuses.find((name) => name === status) };
 }
 
-/** @returns undefined for a line that is torn, or of a later version */
+/** @returns undefined for a line that is truncated or from a later version */
 export function readRecord(line: string): RecordLine | undefined {
   return parse(recordLineSchema, line);
 }
 
-/** @returns undefined for a line that is torn, or of a later version */
+/** @returns undefined for a line that is truncated or from a later version */
 export function readEvent(line: string): RecordedEvent | undefined {
   return parse(eventLineSchema, line)?.e;
 }
 
-/** @returns undefined when the file begins with something else */
+/** @returns undefined if the file does not begin with a valid window line */
 export function readVersions(line: string): Versions | undefined {
   return parse(windowLineSchema, line)?.versions;
 }

@@ -3,24 +3,29 @@ import type { Execution } from "../../core/executions/execution.ts";
 import type { JournalAllowance } from "./journalAllowance.ts";
 import type { ExecutionEvent, JournalEncoder, WaitingStep } from "./journalEncoder.ts";
 
-/** So much text may wait for a slow disk, in characters. Steps and texts are left out before, so that all ends have room. */
+/**
+ * Maximum length of the queued text in characters. Steps and texts are dropped before that, so that all end lines fit.
+ */
 const MAX_WAITING_LENGTH = 32 * 1024 * 1024;
-const CROWDED_LENGTH = (MAX_WAITING_LENGTH * 3) / 4;
-/** What waits unspelled holds on to whole executions: with the first weight it is spelled soon, with the second at once. */
-const SPELL_SOON_WEIGHT = 4 * 1024 * 1024;
-const MAX_UNSPELLED_WEIGHT = 8 * SPELL_SOON_WEIGHT;
+const NEARLY_FULL_LENGTH = (MAX_WAITING_LENGTH * 3) / 4;
+/**
+ * Unserialized entries keep whole executions in memory: above this weight they are serialized soon, above the next one
+ * at once.
+ */
+const SERIALIZE_SOON_WEIGHT = 4 * 1024 * 1024;
+const MAX_UNSERIALIZED_WEIGHT = 8 * SERIALIZE_SOON_WEIGHT;
 
 interface Start {
   readonly kind: "start";
-  /** Undefined when no line is needed for it. */
+  /** Undefined if no line is needed. */
   execution: Execution | undefined;
-  /** What has come behind it, as long as that is no more than the execution's way to its start. */
+  /** The steps that follow it, while they only lead from the queue to the start. */
   steps: readonly Step[] | undefined;
 }
 
 interface Step {
   readonly kind: "step";
-  /** Undefined when no line is needed for it. */
+  /** Undefined if no line is needed. */
   waiting: WaitingStep | undefined;
 }
 
@@ -33,18 +38,18 @@ const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-star
 const none: readonly Step[] = [];
 
 /**
- * Lines that wait to be written, in order. To take one in costs a push to a list; it is spelled later, and stays until
- * it was written. What waits is bounded: beyond that it is counted and dropped.
+ * The queue of lines to write, in order. Adding an entry only appends to a list; it is serialized later, and kept until
+ * it is written. The queue is bounded: entries beyond the limit are counted and dropped.
  */
 export class JournalQueue {
   readonly #encoder: JournalEncoder;
   readonly #allowance: JournalAllowance;
   #entries: Entry[] = [];
-  #spelled = 0;
-  /** Beginnings that are not spelled: one that ends at once needs no line for it. */
+  #serialized = 0;
+  /** Starts that are not serialized yet: an execution that ends soon needs no line for its start. */
   readonly #starts = new Map<string, Start>();
   #weight = 0;
-  #isSpelledSoon = false;
+  #isSerializationScheduled = false;
   #lines: string[] = [];
   #length = 0;
   #given = 0;
@@ -56,17 +61,17 @@ export class JournalQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#lines.length === 0 && this.#spelled === this.#entries.length;
+    return this.#lines.length === 0 && this.#serialized === this.#entries.length;
   }
 
-  /** How many lines were left out since it was asked last. */
+  /** Returns the number of lines dropped since the last call. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
     return dropped;
   }
 
-  /** Only the latest beginning is of use. */
+  /** Adds the start of an execution, which replaces an earlier one. */
   addStart(execution: Execution): void {
     const entry: Start = { kind: "start", execution, steps: this.#withdrawStart(execution.id) };
     this.#starts.set(execution.id, entry);
@@ -77,14 +82,15 @@ export class JournalQueue {
     const waiting = this.#allowance.take(event);
     const step: Step = { kind: "step", waiting };
     const start = this.#starts.get(event.executionId);
-    // Not `push`: a list that grows takes room for seventeen, and these wait by the thousand.
+    // Not `push`: it reserves capacity for 17 elements, and thousands of these lists exist.
     if (start !== undefined) start.steps = beginnings.has(event.type) ? start.steps?.concat(step) : undefined;
     this.#add(step, weightOf(waiting.event));
   }
 
   /**
-   * An execution that did nothing but start and complete while its lines waited gets one line for all.
-   * @param event its last step, which says nothing that the execution does not
+   * Adds the end of an execution. If it only started and completed while its lines were queued, a single line contains
+   * it all.
+   * @param event its last step, which is implied by the execution
    */
   addEnd(event: ExecutionEvent, execution: Execution): void {
     this.#allowance.forget(execution.id);
@@ -100,9 +106,9 @@ export class JournalQueue {
     this.#add({ kind: "end", execution, steps }, weightOfEnd(execution));
   }
 
-  /** The next lines, about so many characters. They stay until `drop`. */
+  /** Returns the next lines, of about this length. They stay in the queue until `drop`. */
   next(length: number): string {
-    this.#spell(length);
+    this.#serialize(length);
     let total = 0;
     let count = 0;
     while (count < this.#lines.length && total < length) total += this.#lines[count++]?.length ?? 0;
@@ -110,15 +116,15 @@ export class JournalQueue {
     return this.#lines.slice(0, count).join("");
   }
 
-  /** What `next` gave last is written. */
+  /** Removes the lines returned by the last call of `next`. */
   drop(): void {
     for (const line of this.#lines.splice(0, this.#given)) this.#length -= line.length;
     this.#given = 0;
   }
 
-  /** Forgets all that waits. */
+  /** Empties the queue. */
   clear(): void {
-    this.#spell(Number.POSITIVE_INFINITY);
+    this.#serialize(Number.POSITIVE_INFINITY);
     this.#lines = [];
     this.#length = 0;
     this.#given = 0;
@@ -128,21 +134,21 @@ export class JournalQueue {
   #add(entry: Entry, weight: number): void {
     this.#entries.push(entry);
     this.#weight += weight;
-    if (this.#weight > MAX_UNSPELLED_WEIGHT) this.#spell(Number.POSITIVE_INFINITY);
-    else if (this.#weight > SPELL_SOON_WEIGHT) this.#spellSoon();
+    if (this.#weight > MAX_UNSERIALIZED_WEIGHT) this.#serialize(Number.POSITIVE_INFINITY);
+    else if (this.#weight > SERIALIZE_SOON_WEIGHT) this.#serializeSoon();
   }
 
-  /** A large run takes milliseconds to spell: not in the turn in which it ends. */
-  #spellSoon(): void {
-    if (this.#isSpelledSoon) return;
-    this.#isSpelledSoon = true;
+  /** Serializes in a later turn of the event loop: a large run takes milliseconds. */
+  #serializeSoon(): void {
+    if (this.#isSerializationScheduled) return;
+    this.#isSerializationScheduled = true;
     void ownTurn().then(() => {
-      this.#isSpelledSoon = false;
-      this.#spell(Number.POSITIVE_INFINITY);
+      this.#isSerializationScheduled = false;
+      this.#serialize(Number.POSITIVE_INFINITY);
     });
   }
 
-  /** @returns what has come behind it; an empty list when there was no beginning that waits */
+  /** @returns the steps that follow it, or an empty list if no start is queued */
   #withdrawStart(id: string): readonly Step[] | undefined {
     const entry = this.#starts.get(id);
     if (entry === undefined) return none;
@@ -151,22 +157,22 @@ export class JournalQueue {
     return entry.steps;
   }
 
-  /** Until so many characters of lines wait. */
-  #spell(length: number): void {
-    for (; this.#spelled < this.#entries.length && this.#length < length; this.#spelled++) {
-      const entry = this.#entries[this.#spelled];
+  /** Serializes entries until the lines have this length. */
+  #serialize(length: number): void {
+    for (; this.#serialized < this.#entries.length && this.#length < length; this.#serialized++) {
+      const entry = this.#entries[this.#serialized];
       const line = entry === undefined ? "" : this.#lineOf(entry);
       if (line !== "") this.#lines.push(line);
       this.#length += line.length;
     }
-    if (this.#spelled < this.#entries.length) return;
+    if (this.#serialized < this.#entries.length) return;
     this.#entries = [];
-    this.#spelled = 0;
+    this.#serialized = 0;
     this.#weight = 0;
   }
 
   #lineOf(entry: Entry): string {
-    const hasRoom = this.#length < CROWDED_LENGTH;
+    const hasRoom = this.#length < NEARLY_FULL_LENGTH;
     const isFull = this.#length >= MAX_WAITING_LENGTH;
     switch (entry.kind) {
       case "start": {
@@ -192,17 +198,17 @@ export class JournalQueue {
   }
 }
 
-/** What any step costs, in characters. */
+/** Overhead of a step, in characters. */
 const STEP = 100;
 
-/** Characters of text, roughly. */
+/** Estimates the length of a step, in characters. */
 function weightOf(event: ExecutionEvent): number {
   let weight = STEP;
   for (const value of Object.values(event)) if (typeof value === "string") weight += value.length;
   return weight;
 }
 
-/** The result of a command is about as large as its output. */
+/** Estimates the length of an end line: the result of a command is about as large as its output. */
 function weightOfEnd({ taskWeight, output }: Execution): number {
   return STEP + taskWeight + 2 * output.length;
 }

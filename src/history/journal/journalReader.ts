@@ -17,10 +17,10 @@ import { type LinePlace, type LineSpan, readLine, readLines, scanLines } from ".
 import { Pace } from "../pace.ts";
 
 const INTERRUPTED = "The editor window closed before this run ended. Its outcome is unknown.";
-/** So many steps of an execution are read: its limit of text leaves room for about 6000. */
+/** Maximum number of steps to read for one execution. The text limit allows about 6000. */
 const MAX_STEPS = 20_000;
 
-/** Reads what the journal says of an execution. Keeps files open for the time of one question. */
+/** Reads executions from the journal. Keeps files open until disposed. */
 export class JournalReader implements Disposable {
   readonly #index: JournalIndex;
   readonly #files = new Map<string, Promise<FileHandle | undefined>>();
@@ -31,8 +31,8 @@ export class JournalReader implements Disposable {
   }
 
   /**
-   * The execution as it ended, or as far as is known: work without an end of a window that is no more is interrupted.
-   * @returns undefined when the file was removed meanwhile, or cannot be read
+   * Reads an execution in its last known state: one without an end whose window is no longer running is interrupted.
+   * @returns undefined if the file was removed or cannot be read
    */
   async record(run: IndexedRun): Promise<ExecutionRecord | undefined> {
     const latest = await this.#recordAt(run.latest);
@@ -49,14 +49,14 @@ export class JournalReader implements Disposable {
     };
   }
 
-  /** All steps of an execution that are written down, in order, with what its record says for them. */
+  /** Reads the stored steps of an execution in order, completed with the texts of its record. */
   async events(run: IndexedRun, record: ExecutionRecord): Promise<RecordedEvent[]> {
     const { k = [] } = (await this.#recordAt(run.latest)) ?? {};
     const implied = k.map((step) => impliedEvent(step, record));
     return [...implied, ...(await this.#steps(run))].map((event) => withRepetition(event, record));
   }
 
-  /** The versions of the window in which the execution took place. */
+  /** Reads the versions of the window that ran the execution. */
   async versions({ first }: IndexedRun): Promise<Versions | undefined> {
     const file = await this.#open(first.file.path);
     let header: LinePlace | undefined;
@@ -68,13 +68,13 @@ export class JournalReader implements Disposable {
     for (const opening of this.#files.values()) await (await opening)?.close();
   }
 
-  /** What the line of its start says, where the latest line leaves it to that. */
+  /** Reads the start line if the latest line refers to it. */
   async #startOf({ start, hasEnded }: IndexedRun, { a, o }: RecordLine): Promise<RecordLine | undefined> {
     const isNeeded = !hasEnded || a !== undefined || o !== undefined;
     return isNeeded && start !== undefined ? this.#recordAt(start) : undefined;
   }
 
-  /** The whole output of one that has ended: what it had said before, and what the line of its end adds. */
+  /** Returns the whole output of an execution that has ended: its output so far, and the rest from the end line. */
   async #withSaid(
     run: IndexedRun,
     record: ExecutionRecord,
@@ -91,7 +91,7 @@ export class JournalReader implements Disposable {
     };
   }
 
-  /** What it has said, from the line of its start and from the steps behind it. */
+  /** Returns its output so far, from the start line and the steps that follow it. */
   async #said(run: IndexedRun, start: RecordLine | undefined): Promise<KeptOutput> {
     const said = new KeptOutput();
     said.append(start?.x.output ?? "");
@@ -103,7 +103,7 @@ export class JournalReader implements Disposable {
     return said;
   }
 
-  /** In order, and each once: after a failed write a line may stand there twice. */
+  /** Reads the steps in order, without duplicates: a failed write may leave a line twice. */
   async #steps(run: IndexedRun): Promise<RecordedEvent[]> {
     const found = new Map<number, RecordedEvent>();
     for (const { path } of this.#index.filesOf(run)) {
@@ -131,7 +131,7 @@ export class JournalReader implements Disposable {
   }
 }
 
-/** Where in a file lines about an execution can be. */
+/** Returns the part of a file that may contain lines of an execution. */
 function spanIn(path: string, { first, last }: IndexedRun): LineSpan {
   return {
     from: path === first.file.path ? first.offset : 0,
@@ -152,7 +152,7 @@ function withArguments({ x }: RecordLine, start: RecordLine | undefined): Execut
   if (start === undefined) return { ...x, contentTruncated: true };
   const { command, args, params, contentTruncated: isStartCut } = start.x;
   const { contentTruncated: isCut, ...record } = x;
-  // A short beginning in a later file is cut, and does not count when the whole is there.
+  // The short start line in a later file is truncated, which does not matter if the whole one exists.
   const isWhole = isStartCut !== true && (isCut !== true || x.completedAt === undefined);
   return {
     ...record,
@@ -176,7 +176,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** A step that has no line of its own. What is a repetition of the record is empty. */
+/** Restores a step without a line of its own. Texts that repeat the record are empty. */
 function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
   const { id: executionId, windowId, target, exitCode, executionTimeMs = 0 } = record;
   const event = { type, executionId, eventId, timestamp, windowId };
@@ -190,7 +190,7 @@ function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record:
   }
 }
 
-/** A step does not say again what the record says. */
+/** Restores the texts of a step that repeat the record. */
 function withRepetition(event: RecordedEvent, record: ExecutionRecord): RecordedEvent {
   if (record.contentOmitted === true) return event;
   const command = event["command"] === "" && { command: record.command };

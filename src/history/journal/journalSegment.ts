@@ -6,23 +6,23 @@ const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 const NEW_FOR_APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
-/** One file of the journal, open for writing at its end. */
+/** One file of the journal, open for appending. */
 export interface Segment {
   readonly path: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   /** In bytes. */
   readonly size: number;
-  /** Writes all or, as far as the disk allows, nothing: then it rejects, and no more must be written. */
+  /** Appends all bytes, or none if the disk permits. After a rejection, nothing more may be written. */
   append(bytes: Uint8Array): Promise<void>;
-  /** Whether somebody has removed the file: what is written then is lost. */
+  /** Returns true if the file was removed, in which case written lines are lost. */
   isGone(): Promise<boolean>;
-  /** Shows that the writer lives. */
+  /** Touches the file as a heartbeat. */
   touch(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Makes a new file in a folder, which is made, too. */
+/** Creates a file, and its folder if necessary. */
 export type CreateSegment = (folder: string) => Promise<Segment>;
 
 export class JournalSegment implements Segment {
@@ -37,7 +37,7 @@ export class JournalSegment implements Segment {
     this.#file = file;
   }
 
-  /** Readable by this user alone. */
+  /** Creates a file that only this user can read. */
   static readonly create: CreateSegment = async (folder) => {
     await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
     for (let startedAt = Date.now(); ; startedAt++) {

@@ -2,23 +2,28 @@ import { rm } from "node:fs/promises";
 import { journalFiles, type JournalLimits, trimJournal } from "./journalFiles.ts";
 import type { CreateSegment, Segment } from "./journalSegment.ts";
 
-/** The journal is removed file by file: the more there are, the closer it keeps to its limits. */
+/**
+ * Number of files in a full journal. Files are removed as a whole: the more there are, the closer the journal stays to
+ * its limits.
+ */
 const FILES = 10;
 const MIN_SEGMENT_BYTES = 128 * 1024;
-/** Another file is begun when the present one has lines of so long a time: a part of the age at which it is removed. */
+/**
+ * Number of files in the retention period: the next file is started when the current one covers this fraction of it.
+ */
 const AGES = 30;
 
 export interface JournalSegmentsOptions extends JournalLimits {
   readonly folder: string;
   readonly create: CreateSegment;
-  /** What a new file begins with. @param isAlone the files before it may be gone */
+  /** Returns the first lines of a new file. @param isAlone true if the previous files may be gone */
   readonly header: (isAlone: boolean) => string;
 }
 
 /**
- * The files that one window writes, one after the other: a new one when the present one is large or old, when somebody
- * has removed it, or when something went wrong with it. Keeps the journal of all windows within its limits: when a file
- * is begun, and each time that it is maintained.
+ * The files that one window writes, one after another. A new file is started when the current one is large or old, was
+ * removed, or could not be written. Enforces the limits of the journal of all windows when a file is started, and in
+ * regular maintenance.
  */
 export class JournalSegments {
   readonly #options: JournalSegmentsOptions;
@@ -29,17 +34,17 @@ export class JournalSegments {
     this.#options = options;
   }
 
-  /** A large file is removed with all that is in it, so it is not larger than a part of the whole. In bytes. */
+  /** Maximum size of a file in bytes, a fraction of the journal, because a file is removed as a whole. */
   get maxSegmentBytes(): number {
     return Math.max(MIN_SEGMENT_BYTES, this.#options.maxBytes / FILES);
   }
 
-  /** Whether the last that was tried went well. */
+  /** True if the last attempt to write succeeded. */
   get isOpen(): boolean {
     return this.#segment !== undefined;
   }
 
-  /** Makes sure that there is a file to write to; called before lines are made that refer to earlier ones. */
+  /** Opens a file if necessary. Call it before serializing lines that refer to earlier ones. */
   prepare(): Promise<void> {
     return this.#orAbandon(async () => {
       if (this.#segment === undefined) await this.#begin(false);
@@ -47,7 +52,7 @@ export class JournalSegments {
     });
   }
 
-  /** Writes lines to the end. Rejects when they are not written; the next ones go to a new file. */
+  /** Appends lines. Rejects if they could not be written; the next ones go to a new file. */
   append(lines: string): Promise<void> {
     const bytes = Buffer.from(lines);
     return this.#orAbandon(async () => {
@@ -57,7 +62,7 @@ export class JournalSegments {
     });
   }
 
-  /** Called from time to time: shows that the writer lives, and removes what is too old or too much. */
+  /** Runs regular maintenance: touches the file, and removes expired and surplus files. */
   maintain(): Promise<void> {
     return this.#orAbandon(async () => {
       await this.#segment?.touch();
@@ -66,7 +71,7 @@ export class JournalSegments {
     });
   }
 
-  /** Removes the files of all windows; those that live go on in new ones. */
+  /** Removes the files of all windows. Running windows continue in new files. */
   removeAll(): Promise<void> {
     return this.#orAbandon(async () => {
       for (const { path } of await journalFiles(this.#options.folder)) await rm(path, { force: true });
@@ -74,7 +79,7 @@ export class JournalSegments {
     });
   }
 
-  /** A file in which something went wrong may end in the midst of a line: nothing must be written behind it. */
+  /** Abandons a file after an error: it may end with a truncated line, after which nothing must be written. */
   async abandon(): Promise<void> {
     const segment = this.#segment;
     this.#segment = undefined;
@@ -87,7 +92,7 @@ export class JournalSegments {
     } catch (error) {
       const failed = this.#segment;
       await this.abandon();
-      // A full disk still makes empty files: one for each attempt would be left.
+      // On a full disk, empty files can still be created: each attempt would leave one.
       if (failed !== undefined && !this.#isUsed(failed)) await rm(failed.path, { force: true }).catch(() => undefined);
       throw error;
     }

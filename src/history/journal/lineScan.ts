@@ -1,11 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
 
 const CHUNK_BYTES = 1024 * 1024;
-/** A longer line is nobody's: it is not read. In bytes. */
+/** Maximum length of a line in bytes. Longer lines are skipped. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
-/** A whole line of a file: where it stands, without its newline, in bytes. */
+/** The position of a whole line in a file, without its newline, in bytes. */
 export interface LinePlace {
   readonly offset: number;
   readonly length: number;
@@ -13,15 +13,15 @@ export interface LinePlace {
 
 export interface LineSpan {
   readonly from: number;
-  /** No line is looked at that begins here or behind; in bytes. */
+  /** Offset in bytes at which scanning stops. */
   readonly to: number;
 }
 
 /**
- * Goes through the whole lines of a part of a file, a line being as long as it may. What stands behind the last newline
- * is left: it is torn, or not yet written to its end.
- * @param headBytes how much of each line `visit` gets to see
- * @returns the place behind the last whole line
+ * Visits the whole lines of a part of a file. Text after the last newline is skipped: it is truncated, or still being
+ * written.
+ * @param headBytes maximum length of the head passed to `visit`
+ * @returns the offset after the last whole line
  */
 export async function scanLines(
   file: FileHandle,
@@ -53,18 +53,20 @@ export async function scanLines(
   return lineStart;
 }
 
-/** Heads are ASCII as far as they are looked at. */
+/** Decodes the head of a line, whose relevant part is ASCII. */
 function headOf(buffer: Buffer, start: number, end: number, maxBytes: number): string {
   return buffer.toString("latin1", start, Math.min(end, start + maxBytes));
 }
 
-/** @returns "" for a line that is too long, or gone */
+/** @returns "" for a line that is too long or no longer exists */
 export async function readLine(file: FileHandle, place: LinePlace): Promise<string> {
   for await (const line of readLines(file, [place])) return line;
   return "";
 }
 
-/** The texts of lines, in the order of their places. Neighbours are read together. Lines that are too long are left out. */
+/**
+ * Reads lines in the order of their positions. Adjacent lines are read together; lines that are too long are skipped.
+ */
 export async function* readLines(file: FileHandle, places: readonly LinePlace[]): AsyncGenerator<string> {
   const readable = places.filter(({ length }) => length <= MAX_LINE_BYTES);
   for (let at = 0; at < readable.length; ) {
@@ -79,7 +81,7 @@ export async function* readLines(file: FileHandle, places: readonly LinePlace[])
   }
 }
 
-/** As many lines from `at` on as are worth one reading. */
+/** Returns the longest run of lines from index `at` that is worth one read. */
 function blockAt(places: readonly LinePlace[], at: number): LinePlace & { readonly lines: number } {
   const { offset = 0, length = 0 } = places[at] ?? {};
   let end = offset + length;

@@ -1,14 +1,14 @@
 import { ByteBudget } from "./byteBudget.ts";
 import { UnsentAnswers } from "./unsentAnswers.ts";
 
-/** What all requests of a server share, over HTTP and over WebSockets. */
+/** Budgets shared by all requests of a server, over HTTP and WebSocket. */
 export interface Budgets {
   readonly unsent: UnsentAnswers;
   /** Bytes of bodies and messages that are being received. */
   readonly incoming: ByteBudget;
 }
 
-/** A request or an answer that knows the budgets of its server, as Express's do. */
+/** A request or response with access to the budgets of its server, as Express provides it. */
 export interface Budgeted {
   readonly app: { readonly locals: Partial<Budgets> };
 }

@@ -1,4 +1,4 @@
-/** Counts bytes that are held for all clients together, up to a limit. */
+/** Counts the bytes held for all clients together, up to a limit. */
 export class ByteBudget {
   readonly #maxBytes: number;
   #bytes = 0;
@@ -7,7 +7,7 @@ export class ByteBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** @returns false, and takes nothing, when it would be too much. */
+  /** Reserves bytes. @returns false, without reserving any, if they would exceed the limit */
   tryTake(bytes: number): boolean {
     if (this.#bytes + bytes > this.#maxBytes) return false;
     this.#bytes += bytes;

@@ -4,8 +4,8 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "./unsentAnswers.ts";
 
 /**
- * What a client is told of an execution whose answer has to wait. The execution is held weakly: its output stays as long
- * as the bounded log of executions keeps it, and no longer because somebody does not read.
+ * The execution of a response that waits for room. It is held weakly: its output lives as long as the bounded execution
+ * log keeps it, and slow readers do not extend that.
  */
 export class LateAnswer {
   readonly #kept: WeakRef<Answerable>;
@@ -23,7 +23,10 @@ export class LateAnswer {
     this.#past = new PastExecution({ id, status, code, isFailure, executionTimeMs, exitCode, sessionId }, undefined);
   }
 
-  /** Calls `tell` now, or when there is room for a large answer: a really large one always in a turn of its own. */
+  /**
+   * Calls `tell` at once, or when there is room for a large response. Very large ones always get their own turn of the
+   * event loop.
+   */
   whenRoom(unsent: UnsentAnswers | undefined, tell: (execution: Answerable) => void): void {
     if (this.#isSmall) tell(this.about(true));
     else if (this.#isLarge) void ownTurn().then(() => this.#tellWithRoom(unsent, tell));
@@ -36,8 +39,8 @@ export class LateAnswer {
   }
 
   /**
-   * The execution where it is still kept and there is room for its answer, or where it goes on. Else how it ended alone: a
-   * small answer, which says `outputTruncated`.
+   * Returns the execution if it is still kept and there is room for it, or if it is still running. Otherwise returns
+   * only its outcome: a small response with `outputTruncated`.
    */
   about(hasRoom: boolean): Answerable {
     const kept = this.#kept.deref();
@@ -46,8 +49,8 @@ export class LateAnswer {
 }
 
 /**
- * Tells of an execution now, or when there is room for a large answer. One that is really large has a turn of its own; while
- * it waits for that it is counted, and held: its client reads.
+ * Calls `tell` at once, or when there is room for a large response. A very large one gets its own turn of the event
+ * loop; until then it counts as unsent.
  */
 export function whenRoomFor(
   unsent: UnsentAnswers | undefined,

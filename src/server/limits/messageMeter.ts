@@ -2,13 +2,13 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ByteBudget } from "./byteBudget.ts";
 
-/** So much of a message is not counted yet: most are shorter. In bytes. */
+/** The bytes of a message that are not counted. Most messages are shorter. */
 const UNCOUNTED = 64 * 1024;
 
 /**
- * Counts what has come of a long message that is not complete yet: `ws` keeps it. All clients together could make it
- * keep a message of each.
- * @param onTooMuch hangs up, or stops reading
+ * Counts the received bytes of incomplete messages, which `ws` buffers: many clients could each make it buffer a long
+ * one.
+ * @param onTooMuch closes the connection, or stops reading
  */
 export function meterMessages(webSocket: WebSocket, stream: Duplex, incoming: ByteBudget, onTooMuch: () => void): void {
   let received = 0;
@@ -18,7 +18,7 @@ export function meterMessages(webSocket: WebSocket, stream: Duplex, incoming: By
     if (counted > 0) incoming.give(counted);
     counted = 0;
   };
-  // Before `ws`, which tells of the messages in this chunk while it reads it.
+  // Runs before the listener of `ws`, which emits the messages of this chunk.
   stream.prependListener("data", (chunk: Buffer) => {
     received += chunk.length;
     if (received - counted <= UNCOUNTED) return;

@@ -4,16 +4,16 @@ import type { Guards } from "../guards/guards.ts";
 const WINDOW_MS = 60_000;
 
 /**
- * Lets each client make so many requests per minute: on a loopback address all clients share one IP, so the token
- * tells them apart. Whatever comes in counts alike: requests over HTTP, upgrades, requests over a WebSocket. Only the
- * present token gets this far, so one count is enough; a new token starts again at zero.
+ * Limits the number of requests per minute and client. On a loopback address, all clients have the same IP address, so
+ * they are identified by their token. HTTP requests, upgrades and WebSocket requests count alike. Only the current
+ * token gets this far, so a single counter is enough; a new token resets it.
  */
 export class RequestLimit {
   readonly #guards: Pick<Guards, "clientId">;
   #limit: number;
   #client = "";
   #count = 0;
-  /** On the clock that never goes back, in milliseconds. */
+  /** In milliseconds, by the monotonic clock. */
   #windowEndsAt = 0;
 
   constructor(maxRequestsPerMinute: number, guards: Pick<Guards, "clientId">) {
@@ -21,12 +21,15 @@ export class RequestLimit {
     this.#guards = guards;
   }
 
-  /** What was counted stays counted. */
+  /** Changes the limit. Requests counted so far remain counted. */
   reconfigure(maxRequestsPerMinute: number): void {
     this.#limit = maxRequestsPerMinute;
   }
 
-  /** Counts a request. @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit}`; its `Retry-After` is the rest of the minute */
+  /**
+   * Counts a request.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit}`, whose `Retry-After` is the rest of the minute
+   */
   admit(now = performance.now()): void {
     const client = this.#guards.clientId;
     if (now >= this.#windowEndsAt || client !== this.#client) {

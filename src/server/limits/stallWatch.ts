@@ -1,25 +1,27 @@
 import type { Socket } from "node:net";
 import type { Disposable } from "../../base/disposables.ts";
 
-/** How often a connection is looked at until it is hung up on. A host that was held up sees one look, not the time. */
+/**
+ * Number of checks within the timeout. After a pause of the host, one check runs instead of a whole timeout's worth.
+ */
 const LOOKS = 6;
 
 interface Look {
-  /** Bytes that the system has taken for the client. */
+  /** Number of bytes that the system has accepted for the client. */
   readonly taken: number;
   readonly count: number;
 }
 
 /**
- * Hangs up on clients that take nothing, for a while, of what waits for them, on whatever kind of connection. Who takes a
- * little now and then stays, and so does who has nothing to take.
+ * Disconnects clients that read nothing of their pending data for a while, on any kind of connection. Clients that read
+ * slowly, or have no pending data, stay connected.
  */
 export class StallWatch implements Disposable {
   readonly #sockets: () => Iterable<Socket>;
   readonly #timer: NodeJS.Timeout;
   #looks = new Map<Socket, Look>();
 
-  /** @param timeoutMs how long a client may take nothing, in milliseconds */
+  /** @param timeoutMs how long a client may read nothing, in milliseconds */
   constructor(sockets: () => Iterable<Socket>, timeoutMs: number) {
     this.#sockets = sockets;
     this.#timer = setInterval(() => this.#look(), timeoutMs / LOOKS);
@@ -44,7 +46,10 @@ export class StallWatch implements Disposable {
   }
 }
 
-/** Node tells how much it was given to write; how much of that is gone only its handle knows. */
+/**
+ * Returns the number of bytes that have left the process. Node only reports what was written to a socket; the rest is
+ * known to its handle.
+ */
 function takenOf(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return 0;

@@ -3,22 +3,22 @@ import { startDeadline } from "../../base/deadline.ts";
 import { ownTurn } from "../../base/ownTurn.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 
-/** Answers up to this size are given whatever else waits: errors, and most results. In bytes, or characters before they are bytes. */
+/** Size up to which a response is always sent: errors, and most results. In bytes, or characters before encoding. */
 export const SMALL_ANSWER = 64 * 1024;
 
 export interface UnsentLimits {
-  /** How many bytes of large answers may wait for their clients to read them, over all connections. */
+  /** Maximum number of unread bytes of large responses, over all connections. */
   readonly maxBytes: number;
-  /** How long an answer waits for room, in milliseconds. */
+  /** Timeout in milliseconds for a response that waits for room. */
   readonly waitMs: number;
 }
 
 export const defaultUnsentLimits: UnsentLimits = { maxBytes: 64 * 1024 * 1024, waitMs: 60_000 };
 
 /**
- * Bounds what clients leave unread: an answer may have 26 MiB, and a client need not read it. Beyond the limit a large answer
- * is refused where the request can simply be sent again, and waits where something has been run for it. Connections
- * whose client takes nothing are hung up on (`HttpListener`), so there is room again.
+ * Bounds unread responses: one may have 26 MiB, and a client may never read it. Above the limit, a large response is
+ * rejected if the request can be repeated, and waits if it has executed something. Clients that read nothing are
+ * disconnected (`HttpListener`), which makes room.
  */
 export class UnsentAnswers {
   readonly #limits: UnsentLimits;
@@ -34,18 +34,18 @@ export class UnsentAnswers {
     return this.#bytes < this.#limits.maxBytes;
   }
 
-  /** @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer when there is no room */
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED for a large response if there is no room */
   assertRoomFor(bytes: number): void {
     if (bytes <= SMALL_ANSWER || this.hasRoom) return;
     throw new BridgeError("RATE_LIMIT_EXCEEDED", "Clients have too many unread responses. Try again later.");
   }
 
-  /** Counts an answer that was handed to Node, until it is sent or given up. */
+  /** Counts a response passed to Node until it is sent or aborted. */
   holdUntilSent(response: ServerResponse, bytes: number): void {
     response.once("close", this.hold(bytes));
   }
 
-  /** Counts bytes that wait. @returns what to call, once, when they do not wait any more */
+  /** Counts unsent bytes. @returns a function to call once when they are sent */
   hold(bytes: number): () => void {
     this.#bytes += bytes;
     return () => {
@@ -54,7 +54,7 @@ export class UnsentAnswers {
     };
   }
 
-  /** Each in a turn of its own: their answers are large. */
+  /** Admits one response per turn of the event loop, because they are large. */
   #admitNext(): void {
     if (this.#isAdmitting || this.#waiting.size === 0 || !this.hasRoom) return;
     this.#isAdmitting = true;
@@ -66,7 +66,7 @@ export class UnsentAnswers {
     });
   }
 
-  /** Calls back once, when there is room, or when that took too long. First come, first served. */
+  /** Calls back once, when there is room or on timeout, in FIFO order. */
   whenRoom(act: (hasRoom: boolean) => void): void {
     const once = (hasRoom: boolean): void => {
       if (!this.#waiting.delete(once)) return;

@@ -1,17 +1,17 @@
 import { Validator } from "@cfworker/json-schema";
 
-/** A JSON Schema of a caller, and a value that came from JSON. */
+/** A JSON Schema sent by a client, as parsed from JSON. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const DRAFT = "2020-12";
-/** Under these stand values, not schemas. */
+/** Keywords that contain values, not schemas. */
 const valueKeywords: ReadonlySet<string> = new Set(["const", "enum", "default", "examples"]);
 const LONGEST_QUOTE = 200;
 
 /**
- * Says why a JSON Schema (draft 2020-12; older words such as `definitions` work too) cannot be used: it refers to another
- * place or runs in a circle, or a pattern is broken. What shows itself only in use is looked for beforehand: better now
- * than after a turn of minutes. Why this library and not zod: docs/decisions/json-schema.md.
+ * Describes why a JSON Schema (draft 2020-12, with older keywords such as `definitions`) cannot be used: an external or
+ * circular reference, or an invalid pattern. Errors that the library only finds during validation are detected up
+ * front, not after a turn of several minutes. The choice of the library: docs/decisions/json-schema.md.
  */
 export function problemOfSchema(schema: JsonSchema): string | undefined {
   try {
@@ -25,7 +25,10 @@ export function problemOfSchema(schema: JsonSchema): string | undefined {
   }
 }
 
-/** Says what is wrong with a value, in one sentence; undefined when it fits. Interpreted, not compiled: no code is made of a schema. */
+/**
+ * Describes in one sentence why a value is invalid, or returns undefined. The schema is interpreted; no code is
+ * generated from it.
+ */
 export function problemOfValue(schema: JsonSchema, value: unknown): string | undefined {
   try {
     const { valid, errors } = new Validator(schema, DRAFT, true).validate(value);
@@ -50,7 +53,7 @@ function problemOf(key: string, value: string): string | undefined {
   if (key === "$ref" && !value.startsWith("#")) {
     return `references are not fetched: '${value.slice(0, LONGEST_QUOTE)}' is not in the schema itself`;
   }
-  // Throws for one that is broken.
+  // Throws if the pattern is invalid.
   if (key === "pattern") void new RegExp(value, "u");
   return undefined;
 }

@@ -8,25 +8,28 @@ import type { JsonSchema } from "./jsonSchema.ts";
 import type { SchemaReply, SchemaTask } from "./schemaTask.ts";
 
 export interface SchemaChecksOptions {
-  /** Absolute path of the worker's bundle, or of its source where Node runs it. */
+  /** Absolute path of the worker's bundle, or of its source if Node runs that. */
   readonly workerFile: string;
   readonly logger: Logger;
-  /** How long one check may take, in milliseconds. */
+  /** Timeout of one check in milliseconds. */
   readonly deadlineMs?: number;
-  /** How long a worker without work is kept, in milliseconds. */
+  /** Time in milliseconds after which an idle worker is terminated. */
   readonly idleMs?: number;
 }
 
 export const DEADLINE_MS = 3000;
 const IDLE_MS = 60_000;
-/** How long the start of the thread may take, in milliseconds. */
+/** Timeout in milliseconds for the start of the thread. */
 const START_MS = 20_000;
 const MAX_WAITING = 50;
-/** A schema is at most as long as a prompt, a value at most as long as an answer; the rest is for the check itself. */
+/**
+ * Heap limit of the thread. A schema is as long as a prompt at most, a value as long as an answer; the rest is for the
+ * check.
+ */
 const MAX_HEAP_MEGABYTES = 256;
 const STOPPED: Verdict = { problem: "the bridge is stopping", isChecked: false };
 
-/** `isChecked` is false when the check itself failed; then the problem is why. */
+/** The result of a check. `isChecked` is false if the check failed; `problem` is then the reason. */
 interface Verdict {
   readonly problem: string | undefined;
   readonly isChecked: boolean;
@@ -37,17 +40,17 @@ interface Job extends SchemaTask {
 }
 
 /**
- * Checks callers' JSON Schemas, and values against them, in a thread of its own, one after the other. A pattern can be
- * made so that it takes for years, and so can references that double at each step, or a memory without end: at the deadline
- * the thread is ended, and the caller is told. The host goes on meanwhile. See docs/decisions/json-schema.md.
+ * Checks clients' JSON Schemas, and values against them, one by one in a worker thread. A schema may cause catastrophic
+ * backtracking, exponential expansion of references, or unbounded memory use: after the timeout the thread is
+ * terminated and the check fails, without blocking the extension host. See docs/decisions/json-schema.md.
  */
 export class SchemaChecks implements Disposable {
   readonly #options: SchemaChecksOptions;
   readonly #waiting: Job[] = [];
-  /** The one that the worker is at. */
+  /** The check that is running. */
   #current: Job | undefined;
   #worker: Worker | undefined;
-  /** For the present job, or for a worker without one. */
+  /** The timeout of the current check, or of an idle worker. */
   #timer: Disposable | undefined;
   #counter = 0;
   #isDisposed = false;
@@ -56,7 +59,7 @@ export class SchemaChecks implements Disposable {
     this.#options = options;
   }
 
-  /** @throws BridgeError VALIDATION_FAILED for a schema that cannot be used, RATE_LIMIT_EXCEEDED when too many wait */
+  /** @throws BridgeError VALIDATION_FAILED for an invalid schema, RATE_LIMIT_EXCEEDED if too many checks are queued */
   async assertUsable(schema: JsonSchema): Promise<void> {
     if (this.#waiting.length >= MAX_WAITING) {
       throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many JSON Schemas are waiting to be checked. Try again later.");
@@ -66,14 +69,14 @@ export class SchemaChecks implements Disposable {
     throw invalid("schema", "schema", "a JSON Schema that can be used", "another", quote(problem));
   }
 
-  /** Says what is wrong with a value, as the end of a sentence about it; undefined when it fits. Never rejects. */
+  /** Describes why a value is invalid, as the end of a sentence, or returns undefined. Never rejects. */
   async problemOf(schema: JsonSchema, value: unknown): Promise<string | undefined> {
     const { problem, isChecked } = await this.#check(schema, { value });
     if (problem === undefined) return undefined;
     return isChecked ? `does not match the schema: ${problem}` : `could not be checked against the schema: ${problem}`;
   }
 
-  /** Ends the thread. Checks that wait or run end without a result. */
+  /** Terminates the thread. Queued and running checks end without a result. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     const ended = this.#endWorker();
@@ -107,7 +110,7 @@ export class SchemaChecks implements Disposable {
     }
   }
 
-  /** Settles the present job, if there is one, and goes on with the next. */
+  /** Settles the current check, if there is one, and starts the next one. */
   #finish(verdict: Verdict): void {
     void this.#timer?.dispose();
     const job = this.#current;
@@ -120,7 +123,7 @@ export class SchemaChecks implements Disposable {
     return this.#options.deadlineMs ?? DEADLINE_MS;
   }
 
-  /** Ends the present job, and the thread with it, when it takes longer than this from now on. */
+  /** Terminates the thread, and fails the current check, after this time. */
   #limit(ms: number): void {
     this.#after(ms, () => {
       this.#options.logger.warn("The check of a JSON Schema took too long and was terminated", { ms });
@@ -153,7 +156,7 @@ export class SchemaChecks implements Disposable {
     else if (reply.id === this.#current?.id) this.#finish({ problem: reply.problem, isChecked: true });
   }
 
-  /** A thread that ends by itself had no memory left, or could not be started. */
+  /** Handles the unexpected exit of a thread, which ran out of memory or could not be started. */
   #lose(worker: Worker, why: string): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;

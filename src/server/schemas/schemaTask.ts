@@ -1,12 +1,12 @@
 import type { JsonSchema } from "./jsonSchema.ts";
 
-/** What the worker is asked: whether the schema can be used, or with a value, whether that fits. */
+/** A request to the worker: to check a schema, or a value against a schema. */
 export interface SchemaTask {
   readonly id: number;
   readonly schema: JsonSchema;
-  /** In an object, since the value itself may be undefined or null. */
+  /** Wrapped, because the value may be undefined or null. */
   readonly subject?: { readonly value: unknown };
 }
 
-/** What it answers; first of all "ready". */
+/** A message of the worker, which first sends "ready". */
 export type SchemaReply = "ready" | { readonly id: number; readonly problem: string | undefined };

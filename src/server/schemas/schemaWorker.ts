@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { problemOfSchema, problemOfValue } from "./jsonSchema.ts";
 import type { SchemaReply, SchemaTask } from "./schemaTask.ts";
 
-// A bundle of its own, which `SchemaChecks` runs in a thread: so that a schema which takes for ever takes nothing with it.
+// A separate bundle that `SchemaChecks` runs in a worker thread, so that an endless check can be terminated.
 parentPort?.on("message", ({ id, schema, subject }: SchemaTask) => {
   tell({ id, problem: subject === undefined ? problemOfSchema(schema) : problemOfValue(schema, subject.value) });
 });

@@ -18,16 +18,16 @@ export interface TerminalConnectionDeps {
   readonly logger: Logger;
 }
 
-/** One client in front of one terminal. Slow on either side, the other waits. */
+/** The connection of one client to one terminal, with backpressure in both directions. */
 export class TerminalConnection implements Disposable {
   readonly #deps: TerminalConnectionDeps;
   readonly #store = new DisposableStore();
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
   #isAnswering = true;
   #ending: Promise<void> | undefined;
 
-  /** @param pingMs how often a silent connection is asked whether it is still there, in milliseconds */
+  /** @param pingMs heartbeat interval in milliseconds */
   constructor(deps: TerminalConnectionDeps, pingMs: number) {
     this.#deps = deps;
     const { webSocket, terminal, dialect, logger } = deps;
@@ -44,14 +44,14 @@ export class TerminalConnection implements Disposable {
     void terminal.ended.then((end) => this.#sayGoodbye(end));
   }
 
-  /** Ends the CLI, and the connection with the code and the words of an error. */
+  /** Terminates the CLI and closes the connection with the code and message of an error. */
   close(why: BridgeError): void {
     this.#deps.webSocket.close(why.closeCode, closeReason(why.message));
-    // At once: a client that does not answer the goodbye could go on typing for as long as `ws` waits for it.
+    // Does not wait for the close frame: a client that never sends it could go on typing until the timeout of `ws`.
     void this.#end();
   }
 
-  /** Hangs up; resolves when the process is gone. */
+  /** Closes the connection. Resolves when the process has exited. */
   async dispose(): Promise<void> {
     this.#deps.webSocket.terminate();
     await this.#end();
@@ -62,7 +62,7 @@ export class TerminalConnection implements Disposable {
     return this.#ending;
   }
 
-  /** Reads no further message before the CLI has taken this one. */
+  /** Pauses reading until the CLI has accepted the message. */
   async #take(message: string, isBinary: boolean): Promise<void> {
     const { webSocket, terminal, dialect } = this.#deps;
     this.#notice();
@@ -101,14 +101,14 @@ export class TerminalConnection implements Disposable {
     this.#deps.client.seen();
   }
 
-  /** What is not read is not added to, by answers to pings either. */
+  /** Answers a ping, unless the client does not read. */
   #pong(data: Buffer): void {
     const { webSocket } = this.#deps;
     this.#notice();
     if (webSocket.bufferedAmount <= MAX_WAITING_BYTES) webSocket.pong(data);
   }
 
-  /** A connection whose other end has vanished without a word would keep its process for ever. */
+  /** Starts the heartbeat: if a client vanishes without closing the connection, its process would run forever. */
   #beat(pingMs: number): void {
     const { webSocket } = this.#deps;
     const timer = setInterval(() => {
@@ -124,7 +124,7 @@ export class TerminalConnection implements Disposable {
   }
 }
 
-/** `ws` gives each whole message as one Buffer unless it is told otherwise. */
+/** Decodes a message, which `ws` delivers as one Buffer by default. */
 function textOf(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : "";
 }

@@ -1,14 +1,14 @@
 import * as z from "zod";
 import type { Terminal, TerminalEnd } from "../../core/terminalPort.ts";
 
-/** How a client speaks on `/terminal`: texts as they are, or in JSON as the original terminal server did. */
+/** The message format of a client on `/terminal`: raw text, or the JSON of the original terminal server. */
 export interface TerminalDialect {
-  /** What is said first, if anything. */
+  /** The first message, if any. */
   greeting(terminal: Terminal): string | undefined;
   output(text: string): string;
-  /** What is said last, if anything. */
+  /** The last message, if any. */
   farewell(end: TerminalEnd): string | undefined;
-  /** Undefined for a message which is no input. */
+  /** Extracts the input, or returns undefined if the message has none. */
   input(message: string): string | undefined;
 }
 
@@ -22,7 +22,10 @@ export const rawDialect: TerminalDialect = {
   input: (message) => message,
 };
 
-/** `branch`, then `output`; `input` from the client, everything else is ignored. Ours: `exit` at the end. */
+/**
+ * The original format: sends `branch`, then `output`; accepts `input` and ignores other messages. Extended with `exit`
+ * at the end.
+ */
 export const jsonDialect: TerminalDialect = {
   greeting: ({ branch }) => (branch === undefined ? undefined : JSON.stringify({ type: "branch", branch })),
   output: (data) => JSON.stringify({ type: "output", data }),
@@ -34,6 +37,6 @@ function parsed(message: string): unknown {
   try {
     return JSON.parse(message);
   } catch {
-    return undefined; // No JSON is no input.
+    return undefined; // Not JSON, and so not input.
   }
 }

@@ -24,12 +24,15 @@ export interface TerminalSocketDeps {
   readonly refusals: RefusalLog;
 }
 
-/** Both must be allowed: what is typed into a terminal is a prompt, and a terminal has further commands of the CLI beside. */
+/** Both must be allowed: input of a terminal is a prompt, and a terminal offers other commands of the CLI as well. */
 const COMMANDS = ["kiro.cli.chat", "kiro.cli.terminal"];
-/** The longest message of a client, in bytes. */
+/** The maximum size of a client message in bytes. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** The WebSocket `/terminal`: one Kiro CLI for each connection, which ends with it (docs/wire-contract.md#66-terminal). */
+/**
+ * The WebSocket endpoint `/terminal`: one Kiro CLI per connection, terminated with it
+ * (docs/wire-contract.md#66-terminal).
+ */
 export class TerminalSocket implements SocketEndpoint {
   readonly paths = ["/terminal"];
   readonly #deps: TerminalSocketDeps;
@@ -43,8 +46,8 @@ export class TerminalSocket implements SocketEndpoint {
   }
 
   /**
-   * Takes over an upgrade that the guards have let through. The client is entered in the registry before its CLI is
-   * started: so it can be hung up on at any time. A CLI that does not start is an HTTP error.
+   * Takes over an upgrade that passed the guards. The client is registered before its CLI starts, so that it can be
+   * disconnected at any time. If the CLI fails to start, the response is an HTTP error.
    * @throws BridgeError ACCESS_DENIED, RATE_LIMIT_EXCEEDED (too many connections)
    */
   readonly upgrade: UpgradeRoute = (request, socket, head) => {
@@ -57,7 +60,7 @@ export class TerminalSocket implements SocketEndpoint {
     });
   };
 
-  /** Closes what the policy does not allow any more. To be called when it has changed. */
+  /** Closes connections that the policy no longer allows. Call it after each change of the policy. */
   enforcePolicy(): void {
     try {
       this.#assertAllowed();
@@ -67,7 +70,7 @@ export class TerminalSocket implements SocketEndpoint {
     }
   }
 
-  /** Says goodbye to all (1001), hangs up on those that do not answer, and ends all of their processes. */
+  /** Closes all connections (1001), destroys those that do not respond, and terminates their processes. */
   async dispose(): Promise<void> {
     const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
     for (const connection of this.#connections) connection.close(goodbye);
@@ -87,9 +90,9 @@ export class TerminalSocket implements SocketEndpoint {
     try {
       const started = await terminals.open();
       terminal = started;
-      // The policy may have changed meanwhile.
+      // The policy may have changed in the meantime.
       this.#assertAllowed();
-      // Does nothing but hang up when the client has gone meanwhile, or was refused: then the CLI is ended below.
+      // Destroys the socket if the client has left or the upgrade is invalid; the CLI is then terminated below.
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         terminal = undefined;
         const dialect = webSocket.protocol === JSON_SUBPROTOCOL ? jsonDialect : rawDialect;
@@ -114,7 +117,10 @@ export class TerminalSocket implements SocketEndpoint {
   }
 }
 
-/** The JSON dialect when it is offered; else the bridge's own name, which a browser needs to hear when it sent its token so. */
+/**
+ * Selects the JSON format if it is offered, else the protocol name of the bridge: a browser that sends its token as a
+ * subprotocol requires one in the response.
+ */
 function chooseProtocol(offered: ReadonlySet<string>): string | false {
   if (offered.has(JSON_SUBPROTOCOL)) return JSON_SUBPROTOCOL;
   return offered.has("kiro-bridge") ? "kiro-bridge" : false;
