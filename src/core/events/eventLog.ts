@@ -6,30 +6,30 @@ import { lengthOf } from "./eventWeights.ts";
 import { EventRing, type EventRingLimits } from "./eventRing.ts";
 import { MAX_KEPT_OUTPUT } from "../executions/keptOutput.ts";
 
-/** Two of the longest outputs that an execution keeps, with what happens around them. */
+/** Room for two outputs of maximum length and the events around them. */
 export const defaultEventLimits: EventRingLimits = { maxEvents: 10_000, maxLength: 2 * MAX_KEPT_OUTPUT };
 
-/** Where a reader was: the last event it has, and the epoch in which that event was counted. */
+/** The position of a reader: its last event, and the epoch of that event. */
 export interface Cursor {
   readonly since?: number | undefined;
   readonly epoch?: string | undefined;
 }
 
-/** What a reader gets: events oldest first, and the span that the log no longer has. */
+/** Events in order, oldest first, and the range that was evicted. */
 export interface EventSpan {
   readonly events: readonly BridgeEvent[];
   readonly lost?: { readonly from: number; readonly to: number };
 }
 
 /**
- * The one sequence of events (docs/wire-contract.md#51-one-sequence). `eventId` starts at 1 and strictly increases.
- * A ring: the oldest events leave when there are more than 10,000, or more than 16 Mi characters in them; the newest
- * always stays. A reader is told what it missed. Large outputs lie outside the heap (`TextArena`); other text is shared
- * with the executions, and counted in both places, since either may be the last to hold it.
- * A restarted bridge counts from one, in a new `epoch`.
+ * The single sequence of events (docs/wire-contract.md#51-one-sequence). `eventId` starts at 1 and strictly increases.
+ * A ring buffer: evicts the oldest events above 10,000 events or 16 Mi characters, but never the newest. Readers learn
+ * what they missed. Large outputs are stored outside the heap (`TextArena`); other text is shared with the executions
+ * and counted in both, since either may be the last to hold it. After a restart of the bridge, `eventId` starts again
+ * in a new `epoch`.
  */
 export class EventLog {
-  /** Names this life of the log. */
+  /** Identifies the sequence; new after each restart. */
   readonly epoch: string = randomUUID();
   readonly windowId: string;
   readonly #ring: EventRing;
@@ -49,7 +49,7 @@ export class EventLog {
     this.onDidAppend = this.#appended.event;
   }
 
-  /** The id of the newest event; 0 before the first. */
+  /** ID of the newest event, or 0. */
   get lastId(): number {
     return this.#lastId;
   }
@@ -66,15 +66,18 @@ export class EventLog {
     return event;
   }
 
-  /** All text of an event, in characters: measured once, since it may have a million arguments and a hundred readers. */
+  /**
+   * Returns the length of an event's text in characters. Cached, because it may have a million arguments and a hundred
+   * readers.
+   */
   lengthOf(event: BridgeEvent): number {
     if (this.#measured?.event !== event) this.#measured = { event, length: lengthOf(event) };
     return this.#measured.length;
   }
 
   /**
-   * Behind which event a reader goes on: behind the newest when it has none. To a reader of another epoch all events
-   * are new; so they are to one that has an id which is still to come, for it can only be of another epoch.
+   * Returns the event after which a reader continues: the newest by default. For a cursor of another epoch, or one in
+   * the future, which must be from another epoch, all events are new.
    */
   positionOf({ since, epoch }: Cursor): number {
     if (since === undefined) return this.#lastId;
@@ -82,25 +85,22 @@ export class EventLog {
     return isOurs ? since : 0;
   }
 
-  /**
-   * Reads what came after the event `after` (0: everything). An id of the future counts as the newest.
-   * @param wants see `since`
-   */
+  /** Reads the events after `after` (0: all). An ID in the future counts as the newest. @param wants see `since` */
   read(after: number, wants: (event: BridgeEvent) => boolean = () => true): EventSpan {
     const lost = this.lostSince(after);
     return { events: [...this.since(after, wants)], ...(lost !== undefined && { lost }) };
   }
 
   /**
-   * Goes through what came after the event `after`, as far as it is still there: spares making what nobody takes. Go
-   * through it at once.
-   * @param wants does not get to see outputs of 1 KiB and more
+   * Iterates lazily over the available events after `after`, which avoids creating events that are filtered out.
+   * Iterate synchronously.
+   * @param wants receives events without outputs of 1 KiB or more
    */
   since(after: number, wants: (event: BridgeEvent) => boolean): Iterable<BridgeEvent> {
     return this.#ring.from(after + 1, wants);
   }
 
-  /** The events behind `after` that are no longer there. */
+  /** Returns the range of events after `after` that were evicted. */
   lostSince(after: number): EventSpan["lost"] {
     const from = Math.min(after, this.#lastId) + 1;
     return from < this.#ring.firstId ? { from, to: this.#ring.firstId - 1 } : undefined;

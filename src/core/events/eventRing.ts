@@ -3,31 +3,31 @@ import { EventWeights } from "./eventWeights.ts";
 import { TextArena, type TextPlace } from "./textArena.ts";
 
 export interface EventRingLimits {
-  /** How many events stay readable. */
+  /** Maximum number of events. */
   readonly maxEvents: number;
-  /** How much text they may hold together, in characters; see `EventWeights`. */
+  /** Maximum length of their text in characters; see `EventWeights`. */
   readonly maxLength: number;
 }
 
 type OutputEvent = Extract<BridgeEvent, { type: "command-output" }>;
 
-/** An event whose output lies in the arena. */
+/** An event whose output is stored in the arena. */
 interface Shelved {
-  /** Without its output. */
+  /** The event without its output. */
   readonly event: OutputEvent;
   readonly outputLength: number;
   readonly place: TextPlace;
 }
 
-/** Shorter outputs stay with their events, in characters. */
+/** Minimum length of outputs that are stored in the arena, in characters. */
 const MIN_SHELVED = 1024;
 
-/** The latest events, oldest first. The oldest leave when there are too many or too much text; the newest always stays. */
+/** A ring buffer of the latest events. Evicts the oldest ones above the limits, but never the newest. */
 export class EventRing {
   readonly #limits: EventRingLimits;
   readonly #weights = new EventWeights();
   readonly #texts: TextArena;
-  /** Places before `#start` are empty: their events have left. */
+  /** Entries before `#start` are empty, because their events were evicted. */
   #events: (BridgeEvent | Shelved | undefined)[] = [];
   #start = 0;
   #firstId = 1;
@@ -37,15 +37,15 @@ export class EventRing {
     this.#texts = new TextArena(limits.maxLength);
   }
 
-  /** The id of the oldest event that is kept, or of the next one when there is none. */
+  /** ID of the oldest event, or of the next one if the ring is empty. */
   get firstId(): number {
     return this.#firstId;
   }
 
-  /** @param event its id follows that of the last one */
+  /** @param event an event whose ID follows that of the last one */
   push(event: BridgeEvent): void {
     this.#weights.add(event);
-    // Before the list is named: to make room may replace it.
+    // Before `#events` is read, because eviction may replace it.
     const kept = this.#shelve(event);
     this.#events.push(kept);
     const { maxEvents, maxLength } = this.#limits;
@@ -53,8 +53,8 @@ export class EventRing {
   }
 
   /**
-   * Reads from an event on. Go through it at once: what leaves meanwhile is not there.
-   * @param wants does not get to see outputs of 1 KiB and more
+   * Iterates from an event on. Iterate synchronously: events may be evicted.
+   * @param wants receives events without outputs of 1 KiB or more
    */
   *from(eventId: number, wants: (event: BridgeEvent) => boolean): Generator<BridgeEvent> {
     for (let id = Math.max(eventId, this.#firstId); ; id++) {

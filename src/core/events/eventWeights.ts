@@ -1,21 +1,21 @@
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { weightOfTexts } from "../executions/weight.ts";
 
-/** What any event costs. */
+/** Weight of an event without text. */
 const EMPTY = 100;
 
-/** What the events of one execution that are kept say of its output, in characters. */
+/** Output of one execution in the stored events, in characters. */
 interface Output {
-  /** Piece by piece. */
+  /** Output in chunks. */
   pieces: number;
-  /** At once, in `command-completed`. */
+  /** The whole output, in `command-completed`. */
   whole: number;
 }
 
 /**
- * Sums what the kept events hold, in characters. The whole output, which `command-completed` repeats, counts only as far
- * as the pieces that are kept have not said it: it is the execution's own text, and no second one is made for the event.
- * When pieces leave before the whole, the whole counts in their place.
+ * Sums the weight of the stored events in characters. The output repeated by `command-completed` only counts as far as
+ * it exceeds the stored chunks, because both share the text of the execution. When chunks are evicted first, it counts
+ * in their place.
  */
 export class EventWeights {
   readonly #outputs = new Map<string, Output>();
@@ -29,7 +29,10 @@ export class EventWeights {
     this.#sum(event, outputLengthOf(event), 1);
   }
 
-  /** @param event was added, and leaves @param outputLength of the output that it had then */
+  /**
+   * @param event an event added before, which is evicted
+   * @param outputLength the length of its output when it was added
+   */
   remove(event: BridgeEvent, outputLength = outputLengthOf(event)): void {
     this.#sum(event, outputLength, -1);
   }
@@ -44,7 +47,7 @@ export class EventWeights {
   #count({ executionId }: { readonly executionId: string }, pieces: number, whole: number): void {
     const output = this.#outputs.get(executionId);
     if (output === undefined && pieces === 0) {
-      // Said at once only, as commands of the editor do: there is nothing to compare it with, now or later.
+      // The output was not sent in chunks, as for editor commands, so there is nothing to deduct.
       this.#total += whole;
       return;
     }
@@ -56,7 +59,7 @@ export class EventWeights {
   }
 }
 
-/** All text of an event, in characters. */
+/** Returns the length of an event's text in characters. */
 export function lengthOf(event: BridgeEvent): number {
   return textOf(event) + outputLengthOf(event);
 }
@@ -65,7 +68,7 @@ function outputLengthOf(event: BridgeEvent): number {
   return "output" in event ? event.output.length : 0;
 }
 
-/** All text of an event but the output of an execution. A new type of event must say here what it holds. */
+/** Returns the length of an event's text without execution output. Extend this for each new event type. */
 function textOf(event: BridgeEvent): number {
   switch (event.type) {
     case "command-started":

@@ -1,23 +1,23 @@
-/** Where a text lies in an arena, in bytes. */
+/** The location of a text in an arena, in bytes. */
 export interface TextPlace {
   readonly start: number;
   readonly length: number;
 }
 
-/** The longest UTF-8 of one character of a string. */
+/** Maximum number of UTF-8 bytes per UTF-16 code unit. */
 const MAX_BYTES = 3;
 const encoder = new TextEncoder();
 
 /**
- * Keeps texts as UTF-8 in one block of memory that is used over and over, first in, first out. As strings, texts that
- * come fast and stay for a while become garbage of the old generation: the heap would grow by a multiple of what is kept
- * before V8 collects it. The block is made for the first text, and the system gives its pages as they are written.
+ * Stores texts as UTF-8 in one reused block of memory, in FIFO order. As strings, texts that arrive fast and stay for a
+ * while would end up in the old generation, and the heap would grow to a multiple of their size before V8 collects
+ * them. The block is allocated with the first text, and the system commits its pages as they are written.
  */
 export class TextArena {
   readonly #capacity: number;
   #bytes: Buffer | undefined;
   #count = 0;
-  /** Where the oldest text begins, and where the next one goes. Equal when there is none. */
+  /** Offset of the oldest text, and of the next one; equal if the arena is empty. */
   #oldest = 0;
   #next = 0;
 
@@ -26,7 +26,7 @@ export class TextArena {
     this.#capacity = capacity;
   }
 
-  /** Whether a text can be kept at all: it is not too long, and UTF-8 has a word for each of its halves of characters. */
+  /** Returns true for a text that can be stored: it is not too long and has no lone surrogates. */
   accepts(text: string): boolean {
     const isShort = text.length * MAX_BYTES <= this.#capacity;
     if (!isShort && (text.length > this.#capacity || Buffer.byteLength(text) > this.#capacity)) return false;
@@ -34,11 +34,11 @@ export class TextArena {
   }
 
   /**
-   * @param text that it accepts
-   * @param evictOldest releases the oldest text; called as long as there is no room
+   * @param text a text that `accepts` allows
+   * @param evictOldest releases the oldest text; called until there is room
    */
   add(text: string, evictOldest: () => void): TextPlace {
-    // No text has fewer bytes than characters, and most have as many: to count them takes longer than to write them.
+    // The number of bytes is at least the number of characters, and mostly equal; counting takes longer than writing.
     let least = text.length;
     for (;;) {
       const room = this.#roomFor(least);
@@ -56,26 +56,26 @@ export class TextArena {
     }
   }
 
-  /** Only while the text has not been released. */
+  /** Reads a text that was not released. */
   read({ start, length }: TextPlace): string {
     return this.#bytes?.toString("utf8", start, start + length) ?? "";
   }
 
-  /** @param place of the oldest text that was not released */
+  /** @param place the location of the oldest text */
   release({ start, length }: TextPlace): void {
     this.#count--;
     this.#oldest = start + length;
     if (this.#count === 0) this.#oldest = this.#next = 0;
   }
 
-  /** @returns how many bytes it has; undefined when they are more than there is room for */
+  /** @returns the number of bytes, or undefined if the text does not fit */
   #write(text: string, { start, length }: TextPlace): number | undefined {
     this.#bytes ??= Buffer.allocUnsafeSlow(this.#capacity);
     const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(start, start + length));
     return read === text.length ? written : undefined;
   }
 
-  /** Texts are never split: the end of the block stays free when the next one is longer. */
+  /** Finds room for a text, which is never split: the end of the block stays unused if the text does not fit there. */
   #roomFor(least: number): TextPlace | undefined {
     if (this.#count > 0 && this.#next <= this.#oldest) return this.#between(this.#next, this.#oldest - 1, least);
     const behind = this.#between(this.#next, this.#capacity, least);

@@ -5,7 +5,7 @@ const SLICE_MS = 10_000;
 const SLICES = 60;
 
 interface Slice {
-  /** How many slices there were before, since 1970. */
+  /** Number of slices since 1970. */
   index: number;
   started: number;
   ended: number;
@@ -13,7 +13,7 @@ interface Slice {
   readonly latencies: Latencies;
 }
 
-/** What happened in the last ten minutes, in slices of ten seconds. Its size is fixed: 40 KiB. */
+/** Activity of the last ten minutes, in slices of ten seconds. Fixed size: 40 KiB. */
 export class Activity {
   readonly #ring: Slice[] = Array.from({ length: SLICES }, () => ({
     index: 0,
@@ -40,7 +40,7 @@ export class Activity {
     slice.latencies.record(elapsedMs);
   }
 
-  /** Over the whole window. */
+  /** Sums up the whole window. */
   summary(): { ended: number; failed: number; latencies: Latencies } {
     const latencies = new Latencies();
     let ended = 0;

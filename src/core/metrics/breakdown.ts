@@ -1,7 +1,7 @@
 import type { MetricsGroup } from "../../protocol/metrics.ts";
 import { Latencies } from "./latencies.ts";
 
-/** The name under which the rest is gathered. */
+/** The name of the group for all other names. */
 export const OTHER = "other";
 
 interface Group {
@@ -10,10 +10,14 @@ interface Group {
   readonly latencies: Latencies;
 }
 
-/** A longer name is that of no command: a caller could make it as large as a request. In characters. */
+/**
+ * Maximum length of a name in characters. No command has a longer one, and clients could send arbitrarily long ones.
+ */
 const LONGEST_NAME = 200;
 
-/** Counts by name, for so many names; later ones, and names of any length, are counted together. */
+/**
+ * Counts by name, up to a maximum number of names. Further names, and names that are too long, are counted together.
+ */
 export class Breakdown {
   readonly #maxGroups: number;
   readonly #groups = new Map<string, Group>();
@@ -29,7 +33,7 @@ export class Breakdown {
     group.latencies.record(elapsedMs);
   }
 
-  /** The busiest first. */
+  /** Lists the groups, the busiest first. */
   list(): MetricsGroup[] {
     return [...this.#groups]
       .map(([name, { ended, failed, latencies }]) => ({ name, ended, failed, ...latencies.percentiles() }))

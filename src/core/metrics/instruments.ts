@@ -9,13 +9,13 @@ export interface Histogram {
 }
 
 /**
- * What the bridge counts with. The words are those of OpenTelemetry's `Meter`, so that an export by OTLP is another
- * implementation of this and changes nothing where things are counted (docs/decisions/metrics.md).
+ * The instruments of the bridge, in the terms of OpenTelemetry's `Meter`, so that an OTLP exporter only needs another
+ * implementation of this interface (docs/decisions/metrics.md).
  */
 export interface Meter {
   counter(name: string, help: string): Counter;
-  /** @param bounds upper bounds of the buckets, ascending, in the unit that the name tells */
+  /** @param bounds ascending upper bounds of the buckets, in the unit given in the name */
   histogram(name: string, help: string, bounds: readonly number[]): Histogram;
-  /** A number that is known elsewhere, and asked for when the metrics are read. */
+  /** Registers an instrument whose value is read on each export. */
   observe(kind: "counter" | "gauge", name: string, help: string, read: () => number): void;
 }

@@ -1,9 +1,9 @@
-/** Each bucket is a tenth wider than the one before: a percentile is at most 5 % off. */
+/** Growth of the buckets by 10 %, which makes a percentile accurate to 5 %. */
 const GROWTH = Math.log(1.1);
-/** Up to half an hour; longer ones fall into the last. */
+/** Covers half an hour. Longer durations fall into the last bucket. */
 const BUCKETS = 152;
 
-/** A count of durations in milliseconds, of fixed size, from which percentiles can be read. */
+/** A histogram of durations in milliseconds, of fixed size, from which percentiles are estimated. */
 export class Latencies {
   readonly #counts = new Uint32Array(BUCKETS);
   #count = 0;
@@ -28,7 +28,7 @@ export class Latencies {
     this.#count = 0;
   }
 
-  /** @param q from 0 to 1 @returns undefined when there is nothing */
+  /** @param q from 0 to 1 @returns undefined without any durations */
   quantile(q: number): number | undefined {
     const wanted = Math.ceil(q * this.#count);
     let seen = 0;

@@ -11,12 +11,12 @@ import type { Labels, Meter } from "./instruments.ts";
 import { RestartCount } from "./restartCount.ts";
 import type { StatusBoard } from "../status.ts";
 
-/** What is counted elsewhere. */
+/** Values that are counted elsewhere. */
 export interface MetricsSources {
   readonly executions: Pick<ExecutionLog, "get">;
   readonly events: EventLog;
   readonly status: Pick<StatusBoard, "load">;
-  /** Events that went to clients, and clients that are connected now. */
+  /** Number of events sent to clients, and of connected clients. */
   readonly traffic: () => { readonly sent: number; readonly dropped: number; readonly clients: number };
 }
 

@@ -1,13 +1,16 @@
 import type { Counter, Histogram, Labels, Meter } from "./instruments.ts";
 
-/** More different label sets than these share one without labels: a metric must not grow with what clients send. */
+/**
+ * Maximum number of label sets per metric. Further ones are counted without labels, so that clients cannot grow a
+ * metric.
+ */
 const MAX_SERIES = 200;
 
 const noLabels: Labels = {};
 
 type Instrument = () => string[];
 
-/** The instruments, kept as Prometheus wants to read them (text exposition format 0.0.4). */
+/** A meter with output in the Prometheus text exposition format 0.0.4. */
 export class PrometheusMeter implements Meter {
   readonly #instruments: Instrument[] = [];
 
@@ -38,17 +41,17 @@ export class PrometheusMeter implements Meter {
     this.#instruments.push(() => [...head(name, help, kind), line(name, {}, read())]);
   }
 
-  /** All metrics as text. */
+  /** Formats all metrics. */
   exposition(): string {
     return `${this.#instruments.flatMap((instrument) => instrument()).join("\n")}\n`;
   }
 }
 
-/** The values of one instrument, by their labels. */
+/** The values of one instrument by label set. */
 class SeriesMap<T> {
   readonly #create: () => T;
   readonly #series = new Map<string, { readonly labels: Labels; readonly value: T }>();
-  /** Who counts often names its labels by the same object each time: then they are spelled once. */
+  /** Caches by object identity: frequent callers reuse the same label object, which then is serialized once. */
   readonly #byLabels = new WeakMap<Labels, T>();
 
   constructor(create: () => T) {
@@ -83,7 +86,7 @@ class SeriesMap<T> {
   }
 }
 
-/** Counts a value in the one bucket that it falls into; those above the last bound are in `count` alone. */
+/** Counts a value in its bucket. Values above the last bound only count in `count`. */
 function enter(
   series: { counts: number[]; count: number; sum: number },
   bounds: readonly number[],
@@ -95,7 +98,7 @@ function enter(
   if (at >= 0) series.counts[at] = (series.counts[at] ?? 0) + 1;
 }
 
-/** As Prometheus reads buckets: each counts all that is not above its bound. */
+/** Returns cumulative buckets, as Prometheus expects. */
 function cumulated(counts: readonly number[]): number[] {
   let total = 0;
   return counts.map((count) => (total += count));

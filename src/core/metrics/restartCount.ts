@@ -1,4 +1,4 @@
-/** Counts how often a session of the Kiro CLI had to get another process: it went to sleep out of the midst of a turn. */
+/** Counts restarts of Kiro CLI sessions, whose process ended during a turn. */
 export class RestartCount {
   readonly #states = new Map<string, string>();
   #total = 0;

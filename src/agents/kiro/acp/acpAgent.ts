@@ -20,15 +20,15 @@ import {
 
 export interface AcpAgentOptions {
   readonly limits: TurnLimits;
-  /** How long the line must have been quiet after a turn before the next prompt goes out, in milliseconds. */
+  /** Quiet time in milliseconds between a turn and the next prompt. */
   readonly settleMs: number;
   readonly logger: Logger;
 }
 
 /**
- * One conversation over `kiro-cli acp`. A turn ends with the answer to `session/prompt` and with nothing else
- * (docs/kiro-cli.md#m1). What comes after that is dropped; since nothing on the wire says to which turn a text belongs, the next
- * prompt waits until the line is quiet, so that a late text can not pass for the next answer (docs/kiro-cli.md#m2).
+ * A conversation over `kiro-cli acp`. Only the response to `session/prompt` ends a turn (docs/kiro-cli.md#m1). Later
+ * updates are dropped. The protocol does not say to which turn an update belongs, so the next prompt waits until the
+ * connection is quiet; otherwise a late update could become part of the next answer (docs/kiro-cli.md#m2).
  */
 export class AcpAgent implements Agent, AcpListener {
   readonly transport = "acp";
@@ -53,7 +53,7 @@ export class AcpAgent implements Agent, AcpListener {
     return !this.#isDirty && this.#peer.isOpen;
   }
 
-  /** The CLI's own id of the conversation. */
+  /** The CLI's ID of the conversation. */
   get sessionId(): string {
     return this.#sessionId;
   }
@@ -62,7 +62,7 @@ export class AcpAgent implements Agent, AcpListener {
     this.#sessionId = sessionId;
   }
 
-  /** Set when the CLI has said that it works with another agent than it should (docs/kiro-cli.md#m28). */
+  /** The requested Kiro agent, if the CLI has reported that it uses another one (docs/kiro-cli.md#m28). */
   get missingAgent(): string | undefined {
     return this.#missingAgent;
   }
@@ -73,14 +73,14 @@ export class AcpAgent implements Agent, AcpListener {
     this.#assertAgentIsKnown();
     const clock = new TurnClock(this.#options.limits, signal);
     const current = new AcpTurn(turn, clock);
-    // Before anybody else hears of the abort: an open question is answered `cancelled`, not refused.
+    // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
     const cancelQuestions = (): void => current.cancelQuestions();
     signal.addEventListener("abort", cancelQuestions);
     this.#clock = clock;
     try {
       await this.#line.untilQuiet(signal);
       if (signal.aborted) return endOfStopped(await clock.stopped, "cooperative");
-      // Not earlier: what comes while the line settles belongs to the turn before.
+      // Set only now: updates that arrive while the connection settles belong to the previous turn.
       this.#turn = current;
       turn.began();
       return await this.#converse(text, current, clock);
@@ -120,7 +120,7 @@ export class AcpAgent implements Agent, AcpListener {
     if (request === undefined) return Promise.reject(new RpcError(rpcCodes.invalidParams, "Invalid params"));
     const turn = this.#isForeign(request.sessionId) ? undefined : this.#turn;
     if (turn !== undefined && !turn.hasEnded) return turn.ask(request);
-    // Nobody is there to be asked: the refusal, in the CLI's own words.
+    // There is no execution to ask through, so the CLI's own rejection is sent.
     this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; denying it");
     return Promise.resolve(asQuestion(request, undefined).refusal);
   }
@@ -144,7 +144,9 @@ export class AcpAgent implements Agent, AcpListener {
     return endOfStopped(first, this.isUsable ? how : "killed");
   }
 
-  /** The prompt and its end. Also fails when the CLI confesses in the middle that it is not who it should be. */
+  /**
+   * Sends the prompt and waits for the end of the turn. Rejects early if the CLI reports that it uses another agent.
+   */
   #ask(text: string, current: AcpTurn): Promise<TurnEnd> {
     const failed = Promise.withResolvers<never>();
     this.#fail = failed.reject;
@@ -188,7 +190,7 @@ export class AcpAgent implements Agent, AcpListener {
     return sessionId !== undefined && sessionId !== this.#sessionId;
   }
 
-  /** History before `session/load` has answered comes here too: the session has no id yet, so it is not even seen. */
+  /** Counts updates outside of turns, which includes the history replayed by `session/load`. */
   #dropLate(kind: string): void {
     this.#line.heard();
     this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });

@@ -6,19 +6,19 @@ import type { KiroProcess, ProcessExit } from "../process/kiroProcess.ts";
 import { RpcConnection, type RpcCall, type RpcListener } from "./connection.ts";
 import { type LineLimits, LineSplitter } from "./ndjson.ts";
 
-/** Who hears what the CLI says of itself, in the order of arrival. */
+/** Receives the messages of the CLI, in order. */
 export interface AcpListener extends RpcListener {
-  /** Any byte: the CLI lives. */
+  /** Called for each chunk, as a sign of life. */
   alive(): void;
-  /** A line was too long to be read: a piece of the answer is missing. */
+  /** Called if a line was too long: a part of the answer is missing. */
   lostLine(): void;
 }
 
 const LONGEST_NOISE_COUNT = 3;
 
 /**
- * A CLI process that speaks ACP: bytes are lines, lines are messages. When the process ends, or talks without an end, every
- * open call is settled with the reason.
+ * A CLI process that speaks ACP, with one message per line. When the process exits, or sends an endless line, all
+ * pending calls are rejected with the reason.
  */
 export class AcpPeer {
   readonly #process: KiroProcess;
@@ -52,7 +52,7 @@ export class AcpPeer {
     return this.#process.pid;
   }
 
-  /** False as soon as nothing more can come or go. */
+  /** False once the process has exited or was killed. */
   get isOpen(): boolean {
     return this.#isOpen && this.#process.isRunning;
   }
@@ -61,7 +61,7 @@ export class AcpPeer {
     return this.#process.exited;
   }
 
-  /** Lines on its output which were no messages (Kiro#6131). */
+  /** Number of output lines that were not messages (Kiro#6131). */
   get noiseLines(): number {
     return this.#noiseLines;
   }
@@ -79,13 +79,13 @@ export class AcpPeer {
     return this.#connection.notify(method, params);
   }
 
-  /** Kills the group. Open calls are settled at once with `reason`. */
+  /** Kills the process group. Pending calls are rejected at once with `reason`. */
   kill(reason: Error): void {
     this.#close(reason);
     this.#process.kill();
   }
 
-  /** Ends the process in good order and resolves when it is gone. Open calls are settled at once with `reason`. */
+  /** Shuts down the process. Resolves when it has exited; pending calls are rejected at once with `reason`. */
   end(reason: Error): Promise<void> {
     this.#close(reason);
     return this.#process.end();
@@ -124,7 +124,7 @@ export class AcpPeer {
   }
 }
 
-/** What pending calls are told when the process has ended, whatever its exit code (Kiro#7554). */
+/** Rejects pending calls when the process has exited, whatever its exit code (Kiro#7554). */
 export class PeerEnded extends Error {
   override readonly name = "PeerEnded";
   readonly exit: ProcessExit;

@@ -3,15 +3,15 @@ import type { Turn } from "../../agent.ts";
 import { asQuestion, cancelledOutcome } from "./permission.ts";
 import type { PermissionRequest, ToolUpdate, Update } from "./wire.ts";
 
-/** How the turn's clock is held while people think. */
+/** Pauses the clock of a turn while a question is open. */
 export interface QuestionClock {
   pause(): void;
   resume(): void;
 }
 
 /**
- * One turn as its owner hears it: text, tool calls, questions. Questions are put one after the other (one can be open for
- * each execution). After `end` nothing passes any more.
+ * Dispatches the updates of one turn to its owner: text, tool calls, questions. Questions are asked one by one, because
+ * an execution has at most one open question. Ignores everything after `end`.
  */
 export class AcpTurn {
   readonly #turn: Turn;
@@ -21,7 +21,7 @@ export class AcpTurn {
   #isCancelling = false;
   #hasEnded = false;
   #isTruncated = false;
-  /** Characters of the present model response: a turn with tool calls has several. */
+  /** Length of the current model response in characters. A turn with tool calls has several responses. */
   #responseLength = 0;
   #lastQuestion: Promise<unknown> = Promise.resolve();
 
@@ -34,7 +34,7 @@ export class AcpTurn {
     return this.#hasEnded;
   }
 
-  /** Whether a part of the answer was too large to be read (docs/kiro-cli.md#m16). */
+  /** True if a part of the answer was too large to be read (docs/kiro-cli.md#m16). */
   get isTruncated(): boolean {
     return this.#isTruncated;
   }
@@ -65,8 +65,8 @@ export class AcpTurn {
   }
 
   /**
-   * Asks and gives the result of the request. After a cancel it is `cancelled`, for open questions too
-   * (docs/kiro-cli.md#43-messages-of-a-turn).
+   * Asks a question and returns the result of the request. After a cancellation, the result is `cancelled`, also for
+   * open questions (docs/kiro-cli.md#43-messages-of-a-turn).
    */
   async ask(request: PermissionRequest): Promise<Json> {
     const before = this.#lastQuestion;
@@ -75,7 +75,7 @@ export class AcpTurn {
     return await answer;
   }
 
-  /** Answers every open question, and every later one, with `cancelled`. */
+  /** Answers all open and later questions with `cancelled`. */
   cancelQuestions(): void {
     this.#isCancelling = true;
     this.#cancelled.resolve(cancelledOutcome);
@@ -98,7 +98,7 @@ export class AcpTurn {
     }
   }
 
-  /** Updates say only what has changed; the reader gets the whole. */
+  /** Merges an update, which contains only changes, so that the listener receives the complete tool call. */
   #takeTool(change: ToolUpdate): void {
     const before = this.#tools.get(change.toolCallId);
     const tool: ToolUpdate = {
@@ -108,7 +108,7 @@ export class AcpTurn {
       status: change.status ?? before?.status,
       rawInput: change.rawInput ?? before?.rawInput,
     };
-    // What was asked of a tool is of use for a question only, and may be a whole file.
+    // The input of a tool is only needed for a question, and may be a whole file.
     this.#tools.set(change.toolCallId, isOver(tool) ? { ...tool, rawInput: undefined } : tool);
     this.#responseLength = 0;
     this.#turn.toolCall({
@@ -119,7 +119,7 @@ export class AcpTurn {
     });
   }
 
-  /** The text since the last tool call is void and comes again: without this the start would be shown twice. */
+  /** Retracts the text since the last tool call, which the CLI sends again. */
   #discard(): void {
     if (this.#responseLength === 0) return;
     this.#turn.retract(this.#responseLength);

@@ -5,19 +5,19 @@ import { messageOf } from "../../../protocol/errors.ts";
 import type { Json } from "../../../protocol/values.ts";
 import { type Incoming, incomingSchema, type Outgoing, RpcError, type RpcId, RpcTimeout, rpcCodes } from "./rpc.ts";
 
-/** The side that is called. Both are called in the order of arrival, and must not throw. */
+/** Handles messages of the peer, in order. Neither method may throw. */
 export interface RpcListener {
   notification(method: string, params: unknown): void;
-  /** Undefined: the method is not known, and the other side is told so. */
+  /** Returns undefined for an unknown method, which is reported to the peer. */
   request(method: string, params: unknown): Promise<Json> | undefined;
 }
 
 export interface RpcCall {
-  /** In milliseconds. Without it the call waits until it is answered or the channel closes. */
+  /** In milliseconds. Without it, the call waits for a response or for the connection to close. */
   readonly timeoutMs?: number;
-  /** Gives the call up: its answer will be ignored. The other side is not told. */
+  /** Abandons the call: its response is ignored. The peer is not notified. */
   readonly signal?: AbortSignal;
-  /** Called in the very moment of the answer, before any later message is read; the promise resolves after that. */
+  /** Called synchronously with the response, before any later message is handled. The promise resolves after that. */
   readonly onAnswer?: () => void;
 }
 
@@ -26,12 +26,12 @@ interface PendingCall {
   readonly fail: (error: Error) => void;
 }
 
-/** Takes one line without its end; rejects when it can not be written. */
+/** Writes one line, without its newline. Rejects if it cannot be written. */
 export type SendLine = (line: string) => Promise<void>;
 
 /**
- * JSON-RPC 2.0 over lines. Messages are handled in the order of arrival; every pending call is settled when the
- * channel closes; answers to nothing, or second answers, are ignored with a line in the log.
+ * JSON-RPC 2.0 over lines. Messages are handled in order. All pending calls are settled when the connection closes.
+ * Unexpected and repeated responses are logged and ignored.
  */
 export class RpcConnection {
   readonly #send: SendLine;
@@ -47,7 +47,10 @@ export class RpcConnection {
     this.#logger = logger;
   }
 
-  /** Calls and waits. Rejects with `RpcError`, `RpcTimeout`, the signal's reason, or why the channel was closed. */
+  /**
+   * Calls a method and waits for its response.
+   * @throws RpcError, RpcTimeout, the signal's reason, or the reason of `close`
+   */
   async request(method: string, params: Json, call: RpcCall = {}): Promise<unknown> {
     call.signal?.throwIfAborted();
     if (this.#closed !== undefined) throw this.#closed;
@@ -64,12 +67,12 @@ export class RpcConnection {
     }
   }
 
-  /** Rejects when the line can not be written. */
+  /** Sends a notification. Rejects if the line cannot be written. */
   notify(method: string, params: Json): Promise<void> {
     return this.#write({ method, params });
   }
 
-  /** Handles one line. A line which is no message is ignored. */
+  /** Handles one line. Ignores lines that are not messages. */
   receive(line: string): void {
     if (this.#closed !== undefined) return;
     const message = readMessage(line);
@@ -78,7 +81,7 @@ export class RpcConnection {
     else this.#settleCall(message);
   }
 
-  /** Settles every pending call with `reason`. Nothing is sent or handled from now on. */
+  /** Rejects all pending calls with `reason`. Nothing is sent or handled afterwards. */
   close(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
@@ -158,6 +161,6 @@ function readMessage(line: string): Incoming | undefined {
   try {
     return incomingSchema.safeParse(JSON.parse(line)).data;
   } catch {
-    return undefined; // A line of text which happens to begin with a brace.
+    return undefined; // Text that happens to begin with a brace.
   }
 }

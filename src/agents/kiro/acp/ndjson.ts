@@ -1,21 +1,24 @@
-/** Limits of one line, in bytes. Kiro's own client reads lines of 10 MB and drains up to 160 MB (docs/kiro-cli.md#46-lines). */
+/**
+ * Limits of one line, in bytes. Kiro's own client reads lines of 10 MB and drains up to 160 MB
+ * (docs/kiro-cli.md#46-lines).
+ */
 export interface LineLimits {
-  /** A longer line is dropped. */
+  /** Longer lines are dropped. */
   readonly maxLineBytes: number;
-  /** A dropped line may go on as far as this; then the stream is given up. */
+  /** Maximum length of a dropped line, after which the stream is abandoned. */
   readonly maxDrainBytes: number;
 }
 
 const defaultLineLimits: LineLimits = { maxLineBytes: 16 * 1024 * 1024, maxDrainBytes: 160 * 1024 * 1024 };
 
 export interface LineListener {
-  /** A line that may be a message: its first character is `{`. Called in order. */
+  /** Called in order for each line that begins with `{`, and so may be a message. */
   message(line: string): void;
-  /** A line which is not JSON by its first character: text that somebody printed (Kiro#6131). */
+  /** Called for a line that is not JSON, such as debug output (Kiro#6131). */
   noise(bytes: number): void;
-  /** A line has grown beyond the limit: all of it is lost. Told once, as soon as it is known. */
+  /** Called once for each line that is dropped, as soon as it exceeds the limit. */
   dropped(): void;
-  /** The line does not end. Nothing can be read any more, and nothing more is told. */
+  /** Called when a dropped line exceeds its limit, after which nothing is read or reported. */
   endless(): void;
 }
 
@@ -23,10 +26,9 @@ const NEWLINE = 0x0a;
 const BRACE = "{";
 
 /**
- * Splits a byte stream into lines. Bytes are cut at 0x0A first and decoded afterwards, line by line, so that a chunk
- * boundary never harms a character (docs/kiro-cli.md#m6). Each byte is looked at once. A line counts as a message only when it
- * begins with `{`: a message that stands behind other text on its line is quoted by that text, not sent
- * (docs/kiro-cli.md#45-own-client).
+ * Splits a byte stream into lines. Bytes are split at 0x0A first and then decoded line by line, so that chunk
+ * boundaries cannot corrupt characters (docs/kiro-cli.md#m6). Each byte is examined once. Only a line that begins with
+ * `{` is a message: one that follows other text on its line is quoted by that text (docs/kiro-cli.md#45-own-client).
  */
 export class LineSplitter {
   readonly #listener: LineListener;

@@ -2,26 +2,26 @@ import type { Question } from "../../../core/ports.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { PermissionOption, PermissionRequest, ToolUpdate } from "./wire.ts";
 
-/** What the CLI is told when nobody can choose any more: only ever after a cancel, or when it offers no refusal. */
+/** The result if no option can be selected: after a cancellation, or if the CLI offers no rejection. */
 export const cancelledOutcome: Json = { outcome: { outcome: "cancelled" } };
 
-/** Stands for "none of the CLI's options": it is never among the choices. */
+/** The value of "none of the CLI's options", which is never among the choices. */
 const NO_REFUSAL = "(no refusal offered)";
 const LONGEST_DETAIL = 2000;
 
-/** A permission request, put as a question to people, and their answer put back into the CLI's words. */
+/** A permission request as a question, and the mapping of its answer to a result. */
 export interface PermissionQuestion {
   readonly question: Question;
-  /** The result of the request for the chosen value. A value which is no choice counts as the refusal. */
+  /** Returns the result for the selected value. Unknown values count as a rejection. */
   readonly resultFor: (value: string) => Json;
-  /** The CLI's own refusal. */
+  /** The CLI's own rejection. */
   readonly refusal: Json;
 }
 
 /**
- * Options are told apart by their kind, never by id or place: engines v2 and v3 differ in both
- * (docs/kiro-cli.md#43-messages-of-a-turn).
- * @param announced what the earlier `tool_call` said: the request itself has only id and title
+ * Converts a permission request to a question. Options are identified by their kind, since engines v2 and v3 use
+ * different IDs and order (docs/kiro-cli.md#43-messages-of-a-turn).
+ * @param announced the earlier `tool_call`: the request itself only has an ID and a title
  */
 export function asQuestion(request: PermissionRequest, announced: ToolUpdate | undefined): PermissionQuestion {
   const values = uniqueNames(request.options);
@@ -48,7 +48,7 @@ function resultOf(option: PermissionOption | undefined): Json {
   return option === undefined ? cancelledOutcome : { outcome: { outcome: "selected", optionId: option.optionId } };
 }
 
-/** The CLI's own names; a name that comes twice is numbered. */
+/** Returns the CLI's names of the options. Duplicates are numbered. */
 function uniqueNames(options: readonly PermissionOption[]): string[] {
   const taken = new Set<string>();
   const counts = new Map<string, number>();
@@ -71,7 +71,7 @@ function promptFor(asked: ToolUpdate, announced: ToolUpdate | undefined): string
   return printable(input === undefined ? head : `${head}\n${input}`);
 }
 
-/** The command of a shell call in full words; the input of any other tool as JSON. */
+/** Returns the full command of a shell call, or the input of another tool as JSON. */
 function detailOf(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const command: unknown = Reflect.get(input, "command");
@@ -82,7 +82,7 @@ function shortened(text: string): string {
   return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}… (${text.length} characters)` : text;
 }
 
-/** Control and direction characters could hide in a terminal what is about to be allowed. */
+/** Removes control and bidirectional characters, which could hide in a terminal what is being allowed. */
 function printable(prompt: string): string {
   return prompt.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
 }

@@ -1,12 +1,11 @@
 import timers from "node:timers/promises";
 
-/** A CLI that talks on and on is not waited for longer than so many times the quiet time. */
+/** Maximum delay, as a multiple of the quiet time, if the CLI keeps sending. */
 const MAX_WAITS = 20;
 
 /**
- * Nothing on the wire of ACP says to which turn a text belongs. A text that comes late would pass for the next answer
- * (docs/kiro-cli.md#m2), so the next prompt goes out only when the line has been quiet for a while. A late text restarts the
- * wait.
+ * Delays the next prompt until the connection has been quiet for a while. ACP does not say to which turn an update
+ * belongs, so a late one could become part of the next answer (docs/kiro-cli.md#m2). Late updates restart the wait.
  */
 export class QuietLine {
   readonly #quietMs: number;
@@ -16,12 +15,12 @@ export class QuietLine {
     this.#quietMs = quietMs;
   }
 
-  /** A turn has ended, or something of it came late. */
+  /** Restarts the quiet time, after the end of a turn and after each late update. */
   heard(): void {
     this.#heardAt = performance.now();
   }
 
-  /** Resolves when it is quiet, or when the signal aborts; never rejects. The first turn does not wait at all. */
+  /** Resolves when the connection is quiet or the signal aborts. Never rejects. The first turn does not wait. */
   async untilQuiet(signal: AbortSignal): Promise<void> {
     const latest = performance.now() + this.#quietMs * MAX_WAITS;
     for (;;) {

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { Json } from "../../../protocol/values.ts";
 
-/** Kiro numbers its requests with UUIDs in engine v2 and with integers in v3 (docs/kiro-cli.md#43-messages-of-a-turn). */
+/** Request IDs: UUIDs in engine v2, integers in v3 (docs/kiro-cli.md#43-messages-of-a-turn). */
 const idSchema = z.union([z.string(), z.number()]);
 export type RpcId = z.infer<typeof idSchema>;
 
-/** One message of JSON-RPC 2.0 as it comes in. Whatever else it has is not our business. */
+/** An incoming JSON-RPC 2.0 message. Other fields are ignored. */
 export const incomingSchema = z.object({
   id: idSchema.nullish(),
   method: z.string().optional(),
@@ -18,7 +18,7 @@ export const incomingSchema = z.object({
 
 export type Incoming = z.infer<typeof incomingSchema>;
 
-/** What goes out. */
+/** An outgoing message. */
 export type Outgoing =
   | { readonly id?: RpcId; readonly method: string; readonly params: Json }
   | { readonly id: RpcId; readonly result: Json }
@@ -33,7 +33,8 @@ export const rpcCodes = {
 } as const;
 
 /**
- * The other side answered with an error. `data` often holds the real cause as a text (docs/kiro-cli.md#43-messages-of-a-turn).
+ * An error response of the peer. Its `data` often holds the actual cause as text
+ * (docs/kiro-cli.md#43-messages-of-a-turn).
  */
 export class RpcError extends Error {
   override readonly name = "RpcError";
@@ -47,7 +48,7 @@ export class RpcError extends Error {
   }
 }
 
-/** No answer within the limit. The call is forgotten; its answer, should it come, is ignored. */
+/** A timeout. A late response is ignored. */
 export class RpcTimeout extends Error {
   override readonly name = "RpcTimeout";
 

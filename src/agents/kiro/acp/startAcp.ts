@@ -13,38 +13,41 @@ import { RpcTimeout } from "./rpc.ts";
 import { initializeError, startError } from "./startErrors.ts";
 import { initializeResultSchema, loadSessionResultSchema, newSessionResultSchema, PROTOCOL_VERSION } from "./wire.ts";
 
-/** How long the CLI may take to answer, in milliseconds (docs/kiro-cli.md#44-known-bugs). */
+/** Timeouts of the CLI in milliseconds (docs/kiro-cli.md#44-known-bugs). */
 export interface StartLimits {
   readonly initializeMs: number;
-  /** Real ones take long, with MCP servers to start (Kiro#11068). */
+  /** Long, because the CLI starts MCP servers (Kiro#11068). */
   readonly newSessionMs: number;
-  /** `session/load` hangs for ever in some versions (Kiro#6753). */
+  /** Bounded, because `session/load` never returns in some versions (Kiro#6753). */
   readonly loadSessionMs: number;
 }
 
-/** How long a CLI that no longer reads may take to end, in milliseconds: a little more than it takes to read its last output. */
+/**
+ * Timeout in milliseconds for the exit of a CLI that no longer reads: slightly longer than reading its last output
+ * takes.
+ */
 const EXIT_WAIT_MS = 3000;
 
 const defaultStartLimits: StartLimits = { initializeMs: 20_000, newSessionMs: 60_000, loadSessionMs: 15_000 };
 
 export interface AcpOptions {
   readonly program: CliProgram;
-  /** Flags behind `acp`: trust, agent, model. */
+  /** Flags after `acp`: trust, agent, model. */
   readonly flags: readonly string[];
-  /** The Kiro agent that was asked for by a flag; the CLI takes another when it does not know it. */
+  /** The Kiro agent requested by a flag. The CLI uses another one if it does not exist. */
   readonly kiroAgent?: string;
-  /** Ours, as the CLI hears it. */
+  /** Version of this extension, sent to the CLI. */
   readonly clientVersion: string;
   readonly turnLimits: TurnLimits;
   readonly startLimits?: StartLimits;
-  /** For so long after a turn a late update of it may still come; the next prompt waits for that, in milliseconds. */
+  /** Quiet time in milliseconds between a turn and the next prompt, during which late updates may arrive. */
   readonly settleMs?: number;
   readonly lineLimits?: LineLimits;
   readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
 }
 
-/** Makes the starter of `kiro-cli acp`: initialize, then a session, taken up again where that is asked for and possible. */
+/** Creates the function that starts `kiro-cli acp`: it initializes the connection, then loads or creates a session. */
 export function acpStarter(options: AcpOptions): StartAgent {
   return async (request, signal) => {
     const { resumeId } = request;
@@ -64,7 +67,10 @@ interface Start {
   readonly signal: AbortSignal;
 }
 
-/** Undefined: the CLI hung, or ended, over the old session (Kiro#6753, roundhouse#149); another process starts over. */
+/**
+ * Returns undefined if the CLI hung or exited while loading the session (Kiro#6753, roundhouse#149). The caller then
+ * starts another process.
+ */
 async function resume(
   options: AcpOptions,
   request: AgentRequest,
@@ -104,7 +110,7 @@ async function start(
   }
 }
 
-/** @returns whether the CLI can take up a session again. */
+/** @returns true if the CLI can load sessions */
 async function initialize(
   { clientVersion, startLimits, logger }: AcpOptions,
   peer: AcpPeer,
@@ -124,7 +130,7 @@ async function initialize(
   return agentCapabilities.loadSession;
 }
 
-/** Calls; a CLI that refuses to start may be gone before it reads. Then how it ended is the reason, not that the writing failed. */
+/** Calls a method. If writing fails because the CLI has already exited, the exit is reported as the cause. */
 async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): Promise<unknown> {
   try {
     return await peer.request(method, params, call);
@@ -136,7 +142,7 @@ async function ask(peer: AcpPeer, method: string, params: Json, call: RpcCall): 
 }
 
 /**
- * No file or terminal access: Kiro does not use it (docs/kiro-cli.md#42-kiro-cli-acp), and what is not offered can not be abused.
+ * Offers no file or terminal access: Kiro does not use it (docs/kiro-cli.md#42-kiro-cli-acp), and it could be abused.
  */
 function initializeParams(version: string) {
   return {
@@ -156,7 +162,8 @@ const newSession: OpenSession = async ({ options, request, peer, agent, signal }
 };
 
 /**
- * A session that is refused (locked after a kill, docs/kiro-cli.md#m21; unknown) is answered by a new one in the same process.
+ * Loads a session, or creates one in the same process if the CLI rejects it: it is unknown, or locked after a kill
+ * (docs/kiro-cli.md#m21).
  */
 async function loadOrNewSession(start: Start, sessionId: string): ReturnType<OpenSession> {
   const { options, request, peer, agent, canLoad, signal } = start;
@@ -178,8 +185,7 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
 }
 
 /**
- * An agent that does not exist is replaced by the default one, which may use every tool: better none at all
- * (docs/kiro-cli.md#m28).
+ * Rejects the default agent as a replacement of an unknown one, because it may use all tools (docs/kiro-cli.md#m28).
  */
 function assertAgent({ kiroAgent }: AcpOptions, { missingAgent }: AcpAgent, currentMode: string | undefined): void {
   if (missingAgent !== undefined) throw wrongAgent(missingAgent, currentMode ?? "its default agent");

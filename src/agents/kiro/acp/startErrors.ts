@@ -4,10 +4,10 @@ import { AcpUnusable } from "../../startAgent.ts";
 import { PeerEnded } from "./acpPeer.ts";
 import { RpcError, rpcCodes, RpcTimeout } from "./rpc.ts";
 
-/** The flag parser's exit code: a CLI before 1.25 does not know `acp` (docs/kiro-cli.md#53-exit-codes). */
+/** Exit code of the flag parser: before version 1.25, the CLI does not know `acp` (docs/kiro-cli.md#53-exit-codes). */
 const USAGE_EXIT_CODE = 2;
 
-/** Says in the words of the catalogue why a CLI could not be started, so that people know what to do. */
+/** Converts the failure of a start to an error of the catalog that says how to fix it. */
 export function startError(error: unknown): Error {
   if (isBridgeError(error)) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "start");
@@ -19,7 +19,7 @@ export function startError(error: unknown): Error {
   );
 }
 
-/** The same for the very first message: a CLI that does not understand it may still be used another way. */
+/** Converts the failure of `initialize`, after which another transport may still work. */
 export function initializeError(error: unknown): Error {
   if (error instanceof PeerEnded && error.exit.code === USAGE_EXIT_CODE) {
     const line = lastLine(error.exit.stderrTail);

@@ -4,7 +4,7 @@ import { failureOf, notLoggedIn } from "../cli/cliFailure.ts";
 import { PeerEnded } from "./acpPeer.ts";
 import { RpcError, rpcCodes } from "./rpc.ts";
 
-/** What a turn that did not end in good order is called on the wire. What the CLI said of it is in the message. */
+/** Converts the failure of a turn to an error of the catalog, with the CLI's own message. */
 export function turnError(error: unknown): BridgeError {
   if (isBridgeError(error)) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "turn");
@@ -13,7 +13,7 @@ export function turnError(error: unknown): BridgeError {
   return failed(messageOf(error));
 }
 
-/** After such an error the conversation is lost, and every further prompt in it would fail too (Kiro#6110). */
+/** Returns true for errors after which every further prompt of the conversation would fail too (Kiro#6110). */
 export function breaksSession(error: unknown): boolean {
   if (!(error instanceof RpcError)) return true;
   return error.code === rpcCodes.authRequired || /corrupt|invalid (?:conversation|history)/iu.test(error.message);

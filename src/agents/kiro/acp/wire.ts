@@ -1,12 +1,12 @@
 import * as z from "zod";
 
 /**
- * The version that every capture of Kiro speaks, as an integer; the text "1.0" was refused
+ * The protocol version used in all captures of Kiro, as an integer; the text "1.0" was rejected
  * (docs/kiro-cli.md#43-messages-of-a-turn).
  */
 export const PROTOCOL_VERSION = 1;
 
-/** What we read of the answer to `initialize`. Engine v3 sends no agentInfo. */
+/** The relevant part of the result of `initialize`. Engine v3 sends no agentInfo. */
 export const initializeResultSchema = z.object({
   protocolVersion: z.number(),
   agentCapabilities: z.object({ loadSession: z.boolean().catch(false) }).catch({ loadSession: false }),
@@ -18,16 +18,16 @@ export const initializeResultSchema = z.object({
 
 const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(undefined);
 
-/** Of the answers to `session/new` and `session/load`. The mode is the agent in whose name Kiro works. */
+/** The result of `session/new`. The mode is the name of the Kiro agent. */
 export const newSessionResultSchema = z.object({ sessionId: z.string().min(1), modes: modesSchema });
 export const loadSessionResultSchema = z.object({ modes: modesSchema }).catch({ modes: undefined });
 
-/** Of the answer to `session/prompt`, the one sign of a turn's end (docs/kiro-cli.md#m1). */
+/** The result of `session/prompt`, the only sign of the end of a turn (docs/kiro-cli.md#m1). */
 export const promptResultSchema = z.object({ stopReason: z.string() });
 
 const text = z.string().optional().catch(undefined);
 
-/** A tool call as it is announced and as it goes on; later updates say only what has changed. */
+/** A tool call or a change of it. Updates contain only changed fields. */
 const toolUpdateSchema = z.object({
   toolCallId: z.string(),
   title: text,
@@ -42,13 +42,13 @@ const updateSchema = z.looseObject({ sessionUpdate: z.string() });
 const updateParamsSchema = z.object({ sessionId: text, update: updateSchema });
 const chunkSchema = z.object({ content: z.object({ type: z.literal("text"), text: z.string() }) });
 
-/** One `session/update`, of the standard or of Kiro's own, as far as it matters to a turn. */
+/** A `session/update`, standard or Kiro's own, as far as it is relevant. */
 export type Update =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tool"; readonly tool: ToolUpdate }
-  /** The answer so far, back to the last tool call, is void: Kiro begins it again (docs/kiro-cli.md#43-messages-of-a-turn). */
+  /** Retracts the answer back to the last tool call; Kiro sends it again (docs/kiro-cli.md#43-messages-of-a-turn). */
   | { readonly kind: "discarded" }
-  /** Kiro tells that it waits or tries again: a sign of life. */
+  /** Kiro waits or retries: a sign of life. */
   | { readonly kind: "notice"; readonly name: string; readonly text: string | undefined }
   | { readonly kind: "other"; readonly name: string };
 
@@ -60,7 +60,7 @@ export interface SessionUpdate {
 const toolKinds = new Set(["tool_call", "tool_call_chunk", "tool_call_update"]);
 const noticeKinds = new Set(["retry_warning", "stream_stall_notice"]);
 
-/** Undefined for something that is no update at all. A kind of tomorrow is `other`. */
+/** Returns undefined for a malformed update. Unknown kinds are `other`. */
 export function readUpdate(params: unknown): SessionUpdate | undefined {
   const parsed = updateParamsSchema.safeParse(params).data;
   return parsed === undefined ? undefined : { sessionId: parsed.sessionId, update: kindOf(parsed.update) };
@@ -82,7 +82,7 @@ function kindOf(update: z.infer<typeof updateSchema>): Update {
 }
 
 /**
- * `session/request_permission`: in Kiro only id and title of the call; the rest came with `tool_call`
+ * `session/request_permission`. Kiro only sends the ID and title of the tool call; the rest was sent by `tool_call`
  * (docs/kiro-cli.md#43-messages-of-a-turn).
  */
 export const permissionRequestSchema = z.object({
@@ -94,12 +94,15 @@ export const permissionRequestSchema = z.object({
 export type PermissionRequest = z.infer<typeof permissionRequestSchema>;
 export type PermissionOption = PermissionRequest["options"][number];
 
-/** The part of an extension's name behind `_kiro.dev/` (engine v2) or `_kiro/` (v3); undefined for other methods. */
+/**
+ * Returns the name of an extension method after `_kiro.dev/` (engine v2) or `_kiro/` (v3), or undefined for other
+ * methods.
+ */
 export function extensionName(method: string): string | undefined {
   return /^_kiro(?:\.dev)?\/(.+)$/u.exec(method)?.[1];
 }
 
-/** Of `_kiro.dev/agent/not_found` (docs/kiro-cli.md#m28). */
+/** `_kiro.dev/agent/not_found` (docs/kiro-cli.md#m28). */
 export const agentNotFoundSchema = z.object({ requestedAgent: text, fallbackAgent: text }).catch({
   requestedAgent: undefined,
   fallbackAgent: undefined,

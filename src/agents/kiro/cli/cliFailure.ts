@@ -3,14 +3,14 @@ import type { ProcessExit } from "../process/kiroProcess.ts";
 
 const LONGEST_QUOTE = 500;
 /**
- * Only what the CLI itself says at the start of a line of its error output (docs/kiro-cli.md#m25 and #112-errors); tools speak
- * there too.
+ * Matches only what the CLI itself writes at the start of a line of stderr, to which tools write too
+ * (docs/kiro-cli.md#m25, #112-errors).
  */
 const LOGGED_OUT = /^(?:error: )?(?:you are )?not logged in|log in with kiro-cli|^authentication error/imu;
 const APPROVAL_REQUIRED = /^(?:error: )?tool approval required/imu;
 const CLAP_USAGE = /^error: (?:unexpected argument|unrecognized subcommand|invalid value|a value is required)/imu;
 
-/** The exit codes of docs/kiro-cli.md#53-exit-codes that say more than "failed". */
+/** Descriptions of specific exit codes (docs/kiro-cli.md#53-exit-codes). */
 const MEANINGS: Readonly<Record<number, string>> = {
   3: "An MCP server could not be started. See the MCP settings of Kiro CLI.",
   4: "Kiro CLI does not know the requested agent. Check kiroBridge.cli.agent.",
@@ -20,9 +20,9 @@ export const notLoggedIn = (): BridgeError =>
   unavailable("not_logged_in", "Kiro CLI is not logged in. Run 'kiro-cli login' in a terminal.");
 
 /**
- * What it means that the CLI ended without a whole answer: KIRO_UNAVAILABLE when it will not work before somebody helps,
+ * Converts the exit of the CLI without a complete answer to an error: KIRO_UNAVAILABLE if the user has to fix it first,
  * else COMMAND_EXECUTION_FAILED with `{exitCode, signal, stderr}` (docs/kiro-cli.md#m17).
- * @param when "start": no prompt was sent yet, so nothing can have been done.
+ * @param when "start" if no prompt was sent yet, so that nothing can have been done
  */
 export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeError {
   const { code, signal, stderrTail } = exit;
@@ -34,17 +34,17 @@ export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeErro
   return new BridgeError("COMMAND_EXECUTION_FAILED", message, { exitCode: code, signal, stderr: stderrTail });
 }
 
-/** "exit code 1" or "SIGKILL". */
+/** Returns "exit code 1" or "SIGKILL". */
 export function endingOf({ code, signal }: Pick<ProcessExit, "code" | "signal">): string {
   return signal ?? `exit code ${code ?? "unknown"}`;
 }
 
-/** The CLI's last line, shortened for a message; empty when it said nothing. */
+/** Returns the last line of stderr, shortened for a message, or "". */
 export function lastLine(stderr: string): string {
   return stderr.trim().split("\n").at(-1)?.trim().slice(0, LONGEST_QUOTE) ?? "";
 }
 
-/** The CLI's last line as a sentence of a message; empty when it said nothing. */
+/** Returns the last line of stderr as a sentence for a message, or "". */
 export function lastWords(stderr: string): string {
   return printed(lastLine(stderr));
 }

@@ -3,7 +3,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import { identityOf } from "./fileIdentity.ts";
 import type { FoundCli } from "../../startAgent.ts";
 
-/** Looks for the CLI once, and again when its file has been moved, removed or replaced since: an update does all of these. */
+/** Caches the result of the search for the CLI, until its file is moved, removed or replaced, as updates do. */
 export class CliSearch implements Disposable {
   readonly #look: (signal: AbortSignal) => Promise<FoundCli>;
   readonly #stopping = new AbortController();
@@ -14,14 +14,15 @@ export class CliSearch implements Disposable {
     this.#look = look;
   }
 
-  /** Whether another file, or none, is where the CLI was found. */
+  /** True if the file of the CLI was replaced or removed. */
   get hasMoved(): boolean {
     return this.#found !== undefined && identityOf(this.#found.command) !== this.#found.identity;
   }
 
   /**
-   * The CLI as it is now. After a failure the next one who asks looks again: somebody may have installed the CLI since.
-   * @throws what the search throws; BridgeError KIRO_UNAVAILABLE when it is disposed.
+   * Returns the CLI, searching if necessary. Failures are not cached, because the user may have installed the CLI
+   * since.
+   * @throws the error of the search, or BridgeError KIRO_UNAVAILABLE after disposal
    */
   find(): Promise<FoundCli> {
     if (this.hasMoved) this.forget();
@@ -34,13 +35,13 @@ export class CliSearch implements Disposable {
     return looking;
   }
 
-  /** The next one who asks looks again. */
+  /** Clears the cache. */
   forget(): void {
     this.#looking = undefined;
     this.#found = undefined;
   }
 
-  /** Ends a search that runs; resolves when its process is gone. */
+  /** Aborts a running search. Resolves when its process has exited. */
   async dispose(): Promise<void> {
     this.#stopping.abort(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" }));
     await this.#looking?.catch(() => undefined);

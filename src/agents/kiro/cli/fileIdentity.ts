@@ -1,6 +1,9 @@
 import { statSync } from "node:fs";
 
-/** Tells one file from another that has come into its place: an update, or a link that leads elsewhere now. Undefined: none. */
+/**
+ * Returns the identity of a file, which changes with an update or when a link is changed, or undefined if there is
+ * none.
+ */
 export function identityOf(path: string): string | undefined {
   try {
     const { dev, ino, mode, size, mtimeMs } = statSync(path);

@@ -9,13 +9,13 @@ import { findExecutable, isExecutable, type Surroundings } from "./findExecutabl
 import type { ProcessGuard } from "../process/kiroProcess.ts";
 import { runToEnd } from "../process/runToEnd.ts";
 
-/** What we know about the CLI of this machine, with the way out in words. */
+/** The result of the search for the CLI, with instructions if it is not ready. */
 export type CliFinding =
   | {
       readonly state: "ready";
       readonly program: CliProgram;
       readonly version: string;
-      /** Undefined: this CLI does not say. */
+      /** Undefined if the CLI does not report it. */
       readonly isLoggedIn: true | undefined;
       readonly detail: string;
     }
@@ -29,12 +29,12 @@ export type CliFinding =
 export interface FindOptions {
   /** `kiroBridge.cli.path`: an absolute path, "simulator", or "" to search. */
   readonly setting: string;
-  /** What "simulator" stands for. */
+  /** The program for "simulator". */
   readonly simulator?: CliProgram;
   readonly surroundings: Surroundings;
   readonly logger: Logger;
   readonly guard?: ProcessGuard | undefined;
-  /** How long each question to the CLI may take, in milliseconds. 10 s unless said otherwise. */
+  /** Timeout of each call of the CLI in milliseconds. Default: 10 s. */
   readonly timeoutMs?: number;
 }
 
@@ -45,8 +45,8 @@ const NOT_LOGGED_IN = /not logged in|please log in|log in with/iu;
 const USAGE_EXIT_CODE = 2;
 
 /**
- * Finds the CLI and asks its version and whether somebody is logged in; without a shell, never longer than its limits.
- * @throws the signal's reason; then nothing is left running.
+ * Finds the CLI, and asks it for its version and login state, without a shell.
+ * @throws the signal's reason, when no process is left running
  */
 export async function findCli(options: FindOptions, signal: AbortSignal): Promise<CliFinding> {
   const program = programOf(options);
@@ -55,7 +55,7 @@ export async function findCli(options: FindOptions, signal: AbortSignal): Promis
   return typeof found === "string" ? await askLogin(program, found, options, signal) : found;
 }
 
-/** The error of a request that needs the CLI. Undefined when it is ready. */
+/** Returns the error of a request that needs the CLI, or undefined if it is ready. */
 export function errorOf(finding: CliFinding): BridgeError | undefined {
   if (finding.state === "ready") return undefined;
   return new BridgeError("KIRO_UNAVAILABLE", finding.detail, { reason: reasons[finding.state] });
@@ -121,8 +121,8 @@ function crashing(program: CliProgram, how: string): CliFinding {
 }
 
 /**
- * Only a clear "no" counts: not every version knows `whoami`, and a key in the environment needs no login
- * (docs/kiro-cli.md#51-flags-input-login).
+ * Queries the login state. Only a clear "no" counts: not every version has `whoami`, and a key in the environment needs
+ * no login (docs/kiro-cli.md#51-flags-input-login).
  */
 async function askLogin(
   program: CliProgram,

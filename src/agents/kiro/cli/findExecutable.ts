@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
 
-/** Where we look, given so that a test can build another machine. */
+/** The machine to search, injectable for tests. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The home directory. */
@@ -9,7 +9,10 @@ export interface Surroundings {
   readonly platform: NodeJS.Platform;
 }
 
-/** An editor that was started from a desktop does not see the PATH of a shell (docs/kiro-cli.md#m29). */
+/**
+ * Common installation folders: an editor started from a desktop does not have the PATH of a shell
+ * (docs/kiro-cli.md#m29).
+ */
 const USUAL_PLACES = [
   "/usr/local/bin",
   "/opt/homebrew/bin",
@@ -26,12 +29,15 @@ const USUAL_WINDOWS_PLACES = [
 ] as const;
 const DEFAULT_EXTENSIONS = ".COM;.EXE;.BAT;.CMD";
 
-/** Looks a program up in PATH and then in the usual places, as a shell would, but without one. */
+/** Finds a program in PATH, then in common folders, without a shell. */
 export function findExecutable(name: string, surroundings: Surroundings): string | undefined {
   return candidatesFor(name, surroundings).find((path) => isExecutable(path, surroundings));
 }
 
-/** Where the program may be, the best first. Relative parts of PATH are passed over: a workspace must not bring its own. */
+/**
+ * Lists possible paths of a program in order of preference. Skips relative parts of PATH, so that a workspace cannot
+ * supply the program.
+ */
 export function candidatesFor(name: string, surroundings: Surroundings): string[] {
   const isWindows = surroundings.platform === "win32";
   const path = isWindows ? win32 : posix;
@@ -42,7 +48,7 @@ export function candidatesFor(name: string, surroundings: Surroundings): string[
   return folders.flatMap((folder) => names.map((fileName) => path.join(folder, fileName)));
 }
 
-/** Is it a file that we may run? On Windows the file's extension says so. */
+/** Returns true for a file that can be executed. On Windows its extension decides. */
 export function isExecutable(path: string, surroundings: Surroundings): boolean {
   try {
     if (!statSync(path).isFile()) return false;
@@ -73,7 +79,7 @@ function extensionsOf(surroundings: Surroundings): string[] {
     .filter((extension) => extension !== "");
 }
 
-/** Windows spells the names of variables as it likes. */
+/** Reads an environment variable, whose case varies on Windows. */
 function valueOf({ env, platform }: Surroundings, name: string): string {
   if (platform !== "win32") return env[name] ?? "";
   return Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1] ?? "";

@@ -12,13 +12,13 @@ import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
 export interface OneShotOptions {
   readonly program: CliProgram;
   /**
-   * Flags behind `chat --no-interactive --wrap never`: trust, agent, model. Without trust a tool is refused
+   * Flags after `chat --no-interactive --wrap never`: trust, agent, model. Untrusted tools are rejected
    * (docs/kiro-cli.md#51-flags-input-login).
    */
   readonly flags: readonly string[];
   /**
-   * Goes on with the last conversation of the folder from the second turn on (`--resume`). The CLI does not tell whose that
-   * is: only for the one session of a folder. Off unless said otherwise: every turn is a new conversation.
+   * Continues the last conversation of the folder from the second turn on (`--resume`). The CLI does not report which
+   * one that is, so this is only for the one session of a folder. Off by default: every turn is a new conversation.
    */
   readonly resumes?: boolean;
   readonly turnLimits: TurnLimits;
@@ -26,7 +26,7 @@ export interface OneShotOptions {
   readonly logger: Logger;
 }
 
-/** Makes the starter of one-shot agents. Nothing runs before the first prompt. */
+/** Creates the function that starts one-shot agents. No process is started before the first prompt. */
 export function oneShotStarter(options: OneShotOptions): StartAgent {
   return async ({ workspacePath }, signal) => {
     signal.throwIfAborted();
@@ -35,8 +35,8 @@ export function oneShotStarter(options: OneShotOptions): StartAgent {
 }
 
 /**
- * One process for each turn: `chat --no-interactive`, prompt by stdin, end of the process = end of the turn. A turn is good
- * when the exit code is 0 and there is visible text (docs/kiro-cli.md#53-exit-codes). Nobody can be asked here.
+ * Runs one process per turn: `chat --no-interactive`, with the prompt on stdin; its exit ends the turn. A turn succeeds
+ * if the exit code is 0 and there is visible text (docs/kiro-cli.md#53-exit-codes). Questions are not possible.
  */
 class OneShotAgent implements Agent {
   readonly transport = "oneshot";
@@ -52,7 +52,7 @@ class OneShotAgent implements Agent {
     this.#options = options;
   }
 
-  /** A crash costs a turn, never the agent: the next turn has a process of its own. */
+  /** Always true: a crash fails the turn, and the next turn has its own process. */
   get isUsable(): boolean {
     return !this.#isDisposed;
   }
@@ -112,7 +112,7 @@ class OneShotAgent implements Agent {
   }
 }
 
-/** Writes the prompt and ends the input. Only rejects, when the CLI does not read; that it has ended is told by its exit. */
+/** Writes the prompt and closes stdin. Only rejects, if the CLI does not read; its exit is reported elsewhere. */
 async function unwritten(process: KiroProcess, input: string): Promise<never> {
   try {
     await process.write(input);

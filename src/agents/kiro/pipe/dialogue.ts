@@ -3,14 +3,14 @@ import type { KiroProcess } from "../process/kiroProcess.ts";
 import { TextStream } from "../text/textStream.ts";
 import { type ReaderEvent, TurnReader, type TurnReaderOptions } from "./turnReader.ts";
 
-/** What the owner of a turn hears. Nobody else hears it, and nothing is heard between turns. */
+/** Receives the events of one turn, and none between turns. */
 export interface TurnListener {
-  /** A sign of life on either stream. */
+  /** Called for each sign of life on either stream. */
   heard(): void;
   event(event: ReaderEvent): void;
 }
 
-/** The text process and its reader: lines go in, events come out, and the reader gets its clock. */
+/** Connects the text process to its `TurnReader`: writes lines, emits events, and drives the clock of the reader. */
 export class Dialogue implements Disposable {
   readonly #process: KiroProcess;
   readonly #reader: TurnReader;
@@ -18,7 +18,7 @@ export class Dialogue implements Disposable {
   #listener: TurnListener | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param process has said its banner (`untilReady`), in this tick */
+  /** @param process a process that is ready (`untilReady`), in the same tick */
   constructor(process: KiroProcess, options: TurnReaderOptions) {
     this.#process = process;
     this.#reader = new TurnReader(options);
@@ -33,17 +33,17 @@ export class Dialogue implements Disposable {
     ];
   }
 
-  /** Something was said outside of any turn: nobody knows whose it was. */
+  /** True if text arrived outside of any turn. */
   get hasStrayText(): boolean {
     return this.#reader.hasStrayText;
   }
 
-  /** The end of the turn has been told, and only the silence after it is still waited for. */
+  /** True if the turn has ended and only the silence after it is awaited. */
   get isDraining(): boolean {
     return this.#reader.state === "draining";
   }
 
-  /** Sends a prompt; its turn is the listener's. @throws BridgeError KIRO_UNAVAILABLE */
+  /** Sends a prompt and starts a turn. @throws BridgeError KIRO_UNAVAILABLE */
   async begin(line: string, listener: TurnListener): Promise<void> {
     this.#listener = listener;
     this.#reader.begin(performance.now());
@@ -56,18 +56,18 @@ export class Dialogue implements Disposable {
     await this.#process.write(`${key}\n`);
   }
 
-  /** @returns false when there is no way to interrupt. */
+  /** @returns false if the process cannot be interrupted */
   interrupt(): boolean {
     this.#reader.interrupted(performance.now());
     return this.#process.interrupt();
   }
 
-  /** The process has ended: gives what the streams held back. */
+  /** Flushes the streams after the exit of the process. */
   finish(): void {
     for (const stream of this.#streams) stream.finish();
   }
 
-  /** The turn is over for its listener, who gets the text that was held back. */
+  /** Ends the turn for its listener, which receives the text held back. */
   leave(): void {
     for (const event of this.#reader.giveUp()) this.#listener?.event(event);
     this.#listener = undefined;
@@ -92,7 +92,7 @@ export class Dialogue implements Disposable {
     this.#timer = setTimeout(() => this.#tick(), waitMs).unref();
   }
 
-  /** Time alone is no sign of life. */
+  /** Runs the timer of the reader. Passing time is not a sign of life. */
   #tick(): void {
     for (const event of this.#reader.tick(performance.now())) this.#listener?.event(event);
     this.#arm();

@@ -13,10 +13,10 @@ import { defaultReaderOptions, type ReaderEvent, type TurnReaderOptions } from "
 
 export interface PipeOptions {
   readonly program: CliProgram;
-  /** Flags behind `chat`: trust, agent, model. */
+  /** Flags after `chat`: trust, agent, model. */
   readonly flags: readonly string[];
   readonly turnLimits: TurnLimits;
-  /** The dialect and its silences. */
+  /** The dialect and its quiet times. */
   readonly reader?: Partial<TurnReaderOptions>;
   readonly readiness?: Partial<ReadinessLimits>;
   readonly guard?: ProcessGuard | undefined;
@@ -25,16 +25,16 @@ export interface PipeOptions {
 
 export const MIN_SILENCE_MS = 250;
 
-/** How the work of a turn ended, before it is judged. */
+/** The end of a turn, before it is evaluated. */
 type Over =
   | Exclude<ReaderEvent, { kind: "text" | "question" }>
   | { readonly kind: "exited"; readonly exit: ProcessExit }
   | { readonly kind: "unwritten"; readonly error: unknown };
 
 /**
- * The persistent text process (docs/kiro-cli.md#23-the-choice): for compatibility only. The end of a turn is the time line on the
- * error output, or a marker at the end (docs/kiro-cli.md#114-marker-at-the-end), and then silence. It is dirty after everything
- * else (docs/kiro-cli.md#m2).
+ * The persistent text process (docs/kiro-cli.md#23-the-choice), for compatibility only. A turn ends with the time line
+ * on stderr, or with a marker at the end (docs/kiro-cli.md#114-marker-at-the-end), followed by silence. After any other
+ * end, the process is dirty (docs/kiro-cli.md#m2).
  */
 export class PipeAgent implements Agent {
   readonly transport = "pipe";
@@ -45,7 +45,7 @@ export class PipeAgent implements Agent {
   #isBusy = false;
   #onExit: (exit: ProcessExit) => void = () => undefined;
 
-  /** @param process is ready for its first prompt, in this tick (`untilReady`) */
+  /** @param process a process that is ready (`untilReady`), in the same tick */
   constructor(process: KiroProcess, { turnLimits, reader }: PipeOptions) {
     const options = { ...defaultReaderOptions, ...reader };
     const quietMs = Math.max(MIN_SILENCE_MS, options.quietMs);
@@ -100,11 +100,13 @@ export class PipeAgent implements Agent {
     return first.kind === "stopped" ? await this.#cancel(first.stop, over) : this.#judge(first);
   }
 
-  /** While the question is open nothing else is written, and the inactivity clock stands still (docs/kiro-cli.md#m14). */
+  /**
+   * Asks a question, during which nothing else is written and the inactivity timeout is paused (docs/kiro-cli.md#m14).
+   */
   async #ask(event: QuestionEvent, turn: Turn, clock: TurnClock, isOver: AbortSignal): Promise<void> {
     clock.pause();
     const answer = await turn.ask(asQuestion(event)).catch(() => undefined);
-    // An answer which comes too late must not become the next prompt's first line.
+    // A late answer must not become the first line of the next prompt.
     if (isOver.aborted) return;
     clock.resume();
     await this.#dialogue.answer(keyFor(answer, event.answers));

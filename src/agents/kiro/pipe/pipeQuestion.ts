@@ -10,7 +10,10 @@ const MEANINGS: Readonly<Record<string, { readonly label: string; readonly kind:
   t: { label: "Trust this tool in this session", kind: "allow_always" },
 };
 
-/** The CLI's question as people see it: its own keys are the choices, the refusal is the safe answer (docs/kiro-cli.md#m14). */
+/**
+ * Converts a question of the CLI: its keys are the choices, and the rejection is the safe answer
+ * (docs/kiro-cli.md#m14).
+ */
 export function asQuestion({ text, tool, answers }: QuestionEvent): Question {
   return {
     prompt: tool === undefined ? text : `${tool}\n${text}`,
@@ -21,7 +24,7 @@ export function asQuestion({ text, tool, answers }: QuestionEvent): Question {
   };
 }
 
-/** The key to send: one that was offered, else the refusal. */
+/** Returns the key to send: the answer if it was offered, else the rejection. */
 export function keyFor(answer: string | undefined, answers: readonly string[]): string {
   return answer !== undefined && answers.includes(answer) ? answer : REFUSAL;
 }

@@ -5,21 +5,22 @@ import { failureOf } from "../cli/cliFailure.ts";
 import type { KiroProcess } from "../process/kiroProcess.ts";
 
 export interface ReadinessLimits {
-  /** Silence on both streams after the banner, in milliseconds: then the CLI reads. */
+  /** Silence on both streams after the banner in milliseconds, after which the CLI reads its input. */
   readonly quietMs: number;
-  /** A CLI that has said nothing at all for so long has no banner. */
+  /** Time in milliseconds after which a CLI without any output has no banner. */
   readonly silentStartMs: number;
-  /** For a CLI that never falls silent. */
+  /** Timeout in milliseconds for a CLI that never becomes silent. */
   readonly absoluteMs: number;
 }
 
 export const defaultReadinessLimits: ReadinessLimits = { quietMs: 300, silentStartMs: 3000, absoluteMs: 60_000 };
 
 /**
- * Waits until a text process has said its banner, which is on both streams and belongs to no answer
- * (docs/kiro-cli.md#16-start-up-output). On pipes no prompt tells that it reads (docs/kiro-cli.md#f3): the silence after the
- * banner does. What it says until then is dropped.
- * @throws BridgeError KIRO_UNAVAILABLE when it ends (`not_logged_in`, `not_running`) or never falls silent; the signal's reason.
+ * Waits until a text process has printed its banner, which appears on both streams and belongs to no answer
+ * (docs/kiro-cli.md#16-start-up-output). On pipes there is no prompt (docs/kiro-cli.md#f3), so silence means that it is
+ * ready. Output until then is dropped.
+ * @throws BridgeError KIRO_UNAVAILABLE if it exits (`not_logged_in`, `not_running`) or never becomes silent; the
+ * signal's reason
  */
 export async function untilReady(process: KiroProcess, limits: ReadinessLimits, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

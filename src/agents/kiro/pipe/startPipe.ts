@@ -4,12 +4,14 @@ import { PipeAgent, type PipeOptions } from "./pipeAgent.ts";
 import { defaultReadinessLimits, untilReady } from "./readiness.ts";
 
 /**
- * The line mode is no longer the default of the CLI, and a wrapped line could not be told from two (docs/kiro-cli.md#f10, #m22,
- * #m24).
+ * Selects the line mode, which is no longer the default, without wrapping, which could not be told from line breaks
+ * (docs/kiro-cli.md#f10, #m22, #m24).
  */
 const TEXT_FLAGS = ["--legacy-ui", "--wrap", "never"] as const;
 
-/** Makes the starter of the persistent text process, which the original clients used. It can not take up an earlier conversation. */
+/**
+ * Creates the function that starts the persistent text process of the original clients. It cannot resume conversations.
+ */
 export function pipeStarter(options: PipeOptions): StartAgent {
   return async ({ workspacePath }, signal) => {
     signal.throwIfAborted();

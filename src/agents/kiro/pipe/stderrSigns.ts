@@ -1,22 +1,25 @@
-/** What the error output of the CLI says about a turn. */
+/** A sign about a turn in the output on stderr. */
 export type StderrSign =
   /** The time line: the turn has ended (docs/kiro-cli.md#111-time-line). */
   | { readonly kind: "time" }
-  /** A question that waits for ever; `answers` are the keys that it offers (docs/kiro-cli.md#110-permission-question, #m14). */
+  /**
+   * A question that blocks the CLI; `answers` are the keys that it offers (docs/kiro-cli.md#110-permission-question,
+   * #m14).
+   */
   | { readonly kind: "question"; readonly text: string; readonly answers: readonly string[] }
-  /** The CLI could not do its work and goes back to reading (docs/kiro-cli.md#112-errors). */
+  /** The CLI has failed, and reads its input again (docs/kiro-cli.md#112-errors). */
   | { readonly kind: "error"; readonly text: string };
 
-/** Longer lines say nothing to us. */
+/** Maximum length of a line. Longer ones are ignored. */
 const MAX_LINE = 4096;
 const TIME = /^\s*▸ (?:Credits: [\d.]+ • )?Time: (?:\d+h ?)?(?:\d+m ?)?\d+s\s*$/u;
-/** Behind a question: the keys that it offers. */
+/** The keys at the end of a question. */
 const KEYS = /\[(y\/n(?:\/t)?)\]:$/u;
 const ERROR = /^(?:Kiro is having trouble responding right now|The model you've selected is temporarily unavailable)/u;
 
 /**
- * Finds the signs in clean error output, line by line, wherever it is cut. Only here, never in the answer (docs/kiro-cli.md#m4,
- * #m25).
+ * Finds signs in the clean text of stderr, line by line, regardless of chunk boundaries. The answer is never searched
+ * (docs/kiro-cli.md#m4, #m25).
  */
 export class StderrSigns {
   #line = "";
@@ -45,7 +48,7 @@ function signOf(line: string): StderrSign | undefined {
   return questionOf(line.trimEnd());
 }
 
-/** In steps, and not as one pattern: the white space between text and keys would make that cubic. */
+/** Parses in steps: as a single pattern, the white space between text and keys would take cubic time. */
 function questionOf(line: string): StderrSign | undefined {
   const keys = KEYS.exec(line);
   const text = line.slice(0, keys?.index ?? 0).trimEnd();

@@ -3,54 +3,57 @@ import { type StderrSign, StderrSigns } from "./stderrSigns.ts";
 import { toolHead } from "../text/toolHead.ts";
 
 /**
- * `idle → sent → streaming → draining → idle` (docs/kiro-cli.md#23-the-choice). `asking`: a question is open and nothing else may
- * be written.
+ * `idle → sent → streaming → draining → idle` (docs/kiro-cli.md#23-the-choice). In `asking`, a question is open and
+ * nothing else may be written.
  */
 export type ReaderState = "idle" | "sent" | "streaming" | "asking" | "draining";
 
 export type ReaderEvent =
   | { readonly kind: "text"; readonly text: string }
-  /** `answers`: the keys that the CLI offers. Answer with one of them and call `answered`. */
+  /** A question. Send one of the keys in `answers`, and call `answered`. */
   | {
       readonly kind: "question";
       readonly text: string;
       readonly tool: string | undefined;
       readonly answers: readonly string[];
     }
-  /** A positive sign, then silence: the turn has ended in good order. */
+  /** A sign of the end, followed by silence: the turn has ended normally. */
   | { readonly kind: "ended" }
-  /** After an interrupt, a sign that the CLI has given the turn up, then silence. No proof. */
+  /** After an interrupt, a sign that the CLI has stopped, followed by silence; not reliable. */
   | { readonly kind: "interrupted" }
-  /** The CLI said that it failed, and no time line came. */
+  /** The CLI has reported a failure, without a time line. */
   | { readonly kind: "failed"; readonly text: string };
 
 export interface TurnReaderOptions {
   /**
-   * "end": the original clients' dialect (docs/kiro-cli.md#114-marker-at-the-end), where a marker behind the text, and then
-   * silence, ends the turn too.
+   * "end": the dialect of the original clients (docs/kiro-cli.md#114-marker-at-the-end), where a marker after the text,
+   * followed by silence, ends the turn too.
    */
   readonly markerPosition: MarkerPosition;
   /**
-   * Silence on both streams after the time line, in milliseconds: the text may come later than the sign (docs/kiro-cli.md#m2).
+   * Silence on both streams after the time line in milliseconds, because text may arrive later than the sign
+   * (docs/kiro-cli.md#m2).
    */
   readonly quietMs: number;
-  /** The same after a marker at the end. */
+  /** Silence in milliseconds after a marker at the end. */
   readonly settleMs: number;
 }
 
 /**
- * 500 ms each: the original clients wait as long (docs/kiro-cli.md#114-marker-at-the-end), and a tail that is 300 ms late still
+ * 500 ms each, as in the original clients (docs/kiro-cli.md#114-marker-at-the-end): output that is 300 ms late still
  * belongs to its turn (docs/kiro-cli.md#33-scenarios-of-text-mode, `late-tail`). Never less than 250 ms.
  */
 export const defaultReaderOptions: TurnReaderOptions = { markerPosition: "start", quietMs: 500, settleMs: 500 };
 
-/** The question and its tool are printed on two streams: so long the tool's text may be late. */
+/**
+ * Maximum delay in milliseconds between a question and the text of its tool, which are printed on different streams.
+ */
 const ASK_DELAY_MS = 100;
 const KEPT_FOR_TOOL = 4000;
 
 /**
- * Reads the turns of the persistent text process. It knows no clock and no process: it is fed with clean text, markers as
- * signs, and with times in milliseconds; `dueAt` says when `tick` has something to do.
+ * Reads the turns of the persistent text process. A pure state machine: input is clean text with markers as signs, and
+ * times in milliseconds. `dueAt` returns when `tick` must be called.
  */
 export class TurnReader {
   readonly #options: TurnReaderOptions;
@@ -73,12 +76,12 @@ export class TurnReader {
     return this.#state;
   }
 
-  /** Text has come when no turn was running: the end of the last one was none, and the process is dirty. */
+  /** True if text arrived outside of a turn: the end of the last turn was wrong, and the process is dirty. */
   get hasStrayText(): boolean {
     return this.#hasStrayText;
   }
 
-  /** A prompt goes out. */
+  /** Starts a turn when its prompt is sent. */
   begin(now: number): void {
     this.#state = "sent";
     this.#answer = new AnswerText(this.#options.markerPosition);
@@ -90,13 +93,13 @@ export class TurnReader {
     this.#interrupt = "none";
   }
 
-  /** The answer to a question goes out. */
+  /** Records that the answer to a question is sent. */
   answered(now: number): void {
     if (this.#state === "asking") this.#state = "streaming";
     this.#lastHeardAt = now;
   }
 
-  /** An interrupt goes out. */
+  /** Records that an interrupt is sent. */
   interrupted(now: number): void {
     if (this.#interrupt === "none") this.#interrupt = "sent";
     this.#lastHeardAt = now;
@@ -119,7 +122,7 @@ export class TurnReader {
     for (const sign of this.#signs.write(text)) this.#take(sign);
   }
 
-  /** When `tick` wants to be called; undefined when only the streams can bring news. */
+  /** The time at which `tick` must be called, or undefined if only the streams can change the state. */
   get dueAt(): number | undefined {
     const silenceMs = this.#silenceMs;
     return silenceMs === undefined ? undefined : this.#lastHeardAt + silenceMs;
@@ -130,7 +133,7 @@ export class TurnReader {
     return dueAt === undefined || now < dueAt ? [] : this.#settle();
   }
 
-  /** Gives the text that was held back, for a turn that ends without its sign. */
+  /** Ends a turn without its sign, and returns the text held back. */
   giveUp(): ReaderEvent[] {
     if (this.#state === "idle") return [];
     this.#state = "idle";
@@ -149,7 +152,7 @@ export class TurnReader {
     else this.#state = "draining";
   }
 
-  /** How long it must be silent before something is certain. */
+  /** The required silence in milliseconds, or undefined. */
   get #silenceMs(): number | undefined {
     const { quietMs, settleMs } = this.#options;
     if (this.#state === "idle") return undefined;

@@ -1,5 +1,6 @@
 /**
- * Colour suppression changes the answer marker (docs/kiro-cli.md#m10); the others are the editor's own business, not the CLI's.
+ * Variables to remove: color suppression changes the answer marker (docs/kiro-cli.md#m10), and the others only concern
+ * the editor.
  */
 const DROPPED: ReadonlySet<string> = new Set([
   "NO_COLOR",
@@ -10,12 +11,13 @@ const DROPPED: ReadonlySet<string> = new Set([
   "NODE_OPTIONS",
 ]);
 
-/** With such a terminal the CLI prints its prompt among the answers (docs/kiro-cli.md#f4). */
+/** Terminals for which the CLI prints its prompt between answers (docs/kiro-cli.md#f4). */
 const PROMPTING_TERMS: ReadonlySet<string> = new Set(["dumb", "cons25", "emacs"]);
 
 /**
- * The environment of the CLI: ours, without what would change its output or what only an editor needs. HOME, PATH, the proxies
- * and KIRO_* stay. `own` (the program's, then the caller's) is added as it is, and so can bring back anything.
+ * Returns the environment for the CLI, without variables that change its output or only concern the editor. HOME, PATH,
+ * proxies and KIRO_* are kept. `own` (from the program, then from the caller) is added unchanged, and may restore any
+ * variable.
  */
 export function cleanEnvironment(
   inherited: NodeJS.ProcessEnv,

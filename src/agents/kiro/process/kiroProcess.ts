@@ -11,44 +11,47 @@ import { cleanEnvironment } from "./cleanEnvironment.ts";
 import { ProcessGroup } from "./processGroup.ts";
 import { StdinWriter } from "./stdinWriter.ts";
 
-/** How much of the error output is kept, in characters (docs/kiro-cli.md#m17). */
+/** Number of characters of stderr that are kept (docs/kiro-cli.md#m17). */
 const STDERR_TAIL = 4096;
-/** After `exit`, output may still be on its way; a grandchild may hold the pipe for ever (docs/kiro-cli.md#m17). */
+/**
+ * Time in milliseconds to wait for `close` after `exit`: output may still arrive, and a grandchild may keep the pipe
+ * open forever (docs/kiro-cli.md#m17).
+ */
 const CLOSE_WAIT_MS = 2000;
 const END_OF_INPUT_WAIT_MS = 250;
 const TERM_WAIT_MS = 2000;
 const WRITE_PROGRESS_MS = 5000;
 
-/** Watches over processes, so that none outlives this one. */
+/** Ensures that no process outlives this one. */
 export interface ProcessGuard {
-  /** A process has been started. @returns what to call when it is gone, and all that it has started */
+  /** Registers a process. @returns a function to call when its whole group has ended */
   watch(pid: number): () => void;
 }
 
 export interface ProcessOptions {
   /** Absolute path of the working directory. */
   readonly cwd: string;
-  /** Added to the environment, after the program's own. */
+  /** Added to the environment, after the variables of the program. */
   readonly env?: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly guard?: ProcessGuard | undefined;
-  /** How long a write may stand still, in milliseconds. 5 s unless said otherwise. */
+  /** Timeout in milliseconds for a write without progress. Default: 5 s. */
   readonly writeProgressMs?: number;
 }
 
-/** How a process ended. Of `code` and `signal` one is null. */
+/** The exit of a process. Either `code` or `signal` is null. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last 4 KiB of its error output, clean. */
+  /** The last 4 KiB of stderr, as clean text. */
   readonly stderrTail: string;
 }
 
 /**
- * Starts the CLI in a process group of its own, on three pipes, in a clean environment, without a shell.
- * Attach to `stdout` and `stderr` in the same tick in which you get the process: then no byte is missed.
- * @throws BridgeError KIRO_UNAVAILABLE `not_installed` (no such program, or not allowed to run it);
- * CONFIGURATION_ERROR when the working directory does not exist.
+ * Starts the CLI in its own process group with three pipes and a clean environment, without a shell. Attach to `stdout`
+ * and `stderr` synchronously, so that no byte is missed.
+ * @throws BridgeError KIRO_UNAVAILABLE `not_installed` (missing or not executable), CONFIGURATION_ERROR if the working
+ * directory does not exist
  */
 export async function startKiroProcess(
   program: CliProgram,
@@ -62,7 +65,7 @@ export async function startKiroProcess(
     stdio: ["pipe", "pipe", "pipe"],
     shell: false,
   });
-  // At once: should this process end in the next moment, the other must not stay.
+  // Registered at once, so that the child is killed if this process ends in the next moment.
   const release = child.pid === undefined ? undefined : options.guard?.watch(child.pid);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -79,19 +82,19 @@ function isPiped(child: ChildProcess): child is ChildProcessWithoutNullStreams {
 }
 
 /**
- * A running CLI with everything that it starts. Whoever starts it ends it: by `end`, or by `kill`; both end the whole group.
- * When the CLI ends by itself, what is left of its group is killed too, so nothing is ever left behind.
+ * A running CLI and its descendants. Its owner ends it with `end` or `kill`, both for the whole group. If the CLI exits
+ * on its own, the rest of its group is killed, so that no process is left.
  */
 export class KiroProcess {
   readonly pid: number;
   /**
-   * Bytes, with Node's own backpressure: `pause` and `resume`. When the process has ended Node resumes it by itself: what is
-   * left in the pipe (64 KiB) comes then, asked for or not.
+   * The output, with Node's backpressure (`pause`, `resume`). When the process has exited, Node resumes it and delivers
+   * the rest of the pipe (64 KiB).
    */
   readonly stdout: Readable;
-  /** Read by us already for the tail; a further "data" listener gets the bytes too. */
+  /** Already consumed for `stderrTail`; further "data" listeners receive the bytes too. */
   readonly stderr: Readable;
-  /** Resolves when the process has ended and all its output has been read (at most 2 s later). Never rejects. */
+  /** Resolves when the process has exited and its output was read (at most 2 s later). Never rejects. */
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #group: ProcessGroup;
@@ -119,42 +122,41 @@ export class KiroProcess {
     this.#logger.debug("Kiro CLI process started", { pid: this.pid });
   }
 
-  /** False as soon as the process has ended, even while its last output is still read. */
+  /** False once the process has exited, even if its last output is still being read. */
   get isRunning(): boolean {
     return !this.#hasExited;
   }
 
-  /** What the error output said last, so far. */
+  /** The end of stderr so far. */
   get stderrTail(): string {
     return this.#stderrTail;
   }
 
   /**
-   * Writes to the input; resolves when the system has taken all of it. Texts of several calls never mix.
-   * @throws BridgeError KIRO_UNAVAILABLE: `not_running`, or `not_responding` after 5 s without progress (docs/kiro-cli.md#m18).
+   * Writes to stdin. Resolves when the system has accepted everything. Concurrent writes do not interleave.
+   * @throws BridgeError KIRO_UNAVAILABLE: `not_running`, or `not_responding` after 5 s without progress
+   * (docs/kiro-cli.md#m18)
    */
   write(text: string): Promise<void> {
     return this.#input.write(text);
   }
 
-  /** Ends the input, after what is written. */
+  /** Closes stdin after pending writes. */
   endInput(): void {
     this.#input.end();
   }
 
-  /** Ctrl-C for the whole group. @returns false when there is nobody to hear it, or no such signal (Windows). */
+  /** Sends SIGINT to the group. @returns false if it has exited, or on Windows, which has no such signal */
   interrupt(): boolean {
     return !this.#hasExited && this.#group.signal("SIGINT");
   }
 
-  /**
-   * Ends in good order: end of input, after 250 ms SIGTERM, after 2 s SIGKILL, each to the whole group (docs/kiro-cli.md#m20).
-   */
+  /** Shuts down the group: closes stdin, sends SIGTERM after 250 ms and SIGKILL after 2 s (docs/kiro-cli.md#m20). */
   end(): Promise<void> {
     return (this.#ending ??= this.#end());
   }
 
-  /** Kills the group at once. `exited` tells when it is gone. */
+  /** Kills the group at once. `exited` resolves when it is gone. */
   kill(): void {
     if (this.#hasExited) this.#group.sweep();
     else this.#group.signal("SIGKILL");
@@ -172,14 +174,14 @@ export class KiroProcess {
     return (await within(this.exited, ms, undefined)) !== undefined;
   }
 
-  /** `exit` may come before the last output, and `close` may never come: both are waited for. */
+  /** Waits for `exit` and `close`: `exit` may come before the last output, and `close` may never come. */
   async #watchExit(): Promise<ProcessExit> {
     const closed = new Promise<void>((resolve) => this.#child.once("close", () => resolve()));
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       this.#child.once("exit", (...ending) => resolve(ending)),
     );
     this.#hasExited = true;
-    // A leader that was killed can not have left anybody on purpose, and its caller waits.
+    // A killed leader cannot have left descendants on purpose, and its caller waits.
     if (signal !== null) this.#group.sweep();
     await within(closed, CLOSE_WAIT_MS, undefined);
     for (const stream of [this.#child.stdin, this.stdout, this.stderr]) stream.destroy();

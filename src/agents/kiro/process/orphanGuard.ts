@@ -5,14 +5,14 @@ import { ProcessRecord } from "./processRecord.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /**
- * Sees to it that no CLI outlives this process, whatever ends it (docs/decisions/orphans.md): a watchdog kills at once what is left,
- * and what even the watchdog could not is on record for the next window.
+ * Ensures that no CLI outlives this process, whatever ends it (docs/decisions/orphans.md): a watchdog kills remaining
+ * processes at once, and the next window kills those that the watchdog could not.
  */
 export class OrphanGuard implements ProcessGuard, Disposable {
   readonly #watchdog: Watchdog;
   readonly #record: ProcessRecord;
 
-  /** @param folder where bridges are found: all windows look there at their start */
+  /** @param folder the discovery folder, which every window checks at its start */
   constructor(folder: string, logger: Logger) {
     this.#watchdog = new Watchdog(logger);
     this.#record = new ProcessRecord(folder, logger);

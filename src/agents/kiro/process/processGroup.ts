@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 const isWindows = process.platform === "win32";
 
 /**
- * A process which leads its own group, and all that it started: signalled as one, by id and never by name (docs/kiro-cli.md#m20).
+ * A process that leads its own group, and its descendants. Signals go to the whole group, by ID and never by name
+ * (docs/kiro-cli.md#m20).
  */
 export class ProcessGroup {
-  /** Options for `spawn` that make the child the leader of a group. */
+  /** Options of `spawn` that make the child the leader of a group. */
   static readonly spawnOptions = { detached: !isWindows, windowsHide: true } as const;
 
   readonly #leaderPid: number;
@@ -17,8 +18,7 @@ export class ProcessGroup {
   }
 
   /**
-   * @returns whether there was anybody to signal. Windows knows only the kill, of the leader and all below it: SIGINT and
-   * SIGTERM do nothing there.
+   * @returns false if there is no process to signal. On Windows only SIGKILL works, for the leader and its descendants.
    */
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): boolean {
     if (this.#isForgotten) return false;
@@ -27,12 +27,12 @@ export class ProcessGroup {
     return signal === "SIGKILL";
   }
 
-  /** Kills what a leader that has ended left behind. On Windows nothing leads there any more. */
+  /** Kills the descendants of a leader that has exited. Not possible on Windows. */
   sweep(): void {
     if (!isWindows && !this.#isForgotten) signalGroup(this.#leaderPid, "SIGKILL");
   }
 
-  /** The system may give the id to somebody else now: nothing is signalled any more. */
+  /** Stops signalling: the system may reuse the ID. */
   forget(): void {
     this.#isForgotten = true;
   }

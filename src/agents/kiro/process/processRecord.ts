@@ -8,7 +8,7 @@ import { identify, isLiving, type ProcessIdentity, processSpace } from "../../..
 import { messageOf } from "../../../protocol/errors.ts";
 
 const FILE_NAME = /^processes-\d+-[\da-f]+\.jsonl$/;
-/** A file that says nothing is being written, or was when its window crashed. */
+/** Age in milliseconds after which an empty file is stale: it is either being written, or its window crashed. */
 const UNREADABLE_STALE_MS = 60_000;
 
 const identitySchema = z.object({ pid: z.int().min(1), started: z.string() });
@@ -21,9 +21,9 @@ const lineSchema = z.union([
 type RecordLine = z.infer<typeof lineSchema>;
 
 /**
- * The processes that this one has started and that still run, in a file beside the discovery files: should nobody be left to end
- * them, the next window does (`sweepOrphans`). There is a file only while something runs. Where the system does not tell when a
- * process started (Windows) nothing is recorded: an id alone may be a stranger's by then.
+ * Records the running child processes of this window in a file next to the discovery files, so that the next window can
+ * end them if this one crashes (`sweepOrphans`). The file only exists while a process runs. Nothing is recorded where
+ * the system does not report start times (Windows), because an ID may be reused.
  */
 export class ProcessRecord {
   readonly #folder: string;
@@ -44,7 +44,7 @@ export class ProcessRecord {
     const isFirst = this.#path === undefined;
     this.#path ??= join(this.#folder, `processes-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`);
     const begun = { begun: { pid, started: child.started } };
-    // In one write: who reads it knows whose it is.
+    // A single write, so that a reader always finds the owner.
     this.#append(
       isFirst ? [{ owner: { pid: owner.pid, started: owner.started, machine: processSpace } }, begun] : [begun],
     );
@@ -57,7 +57,7 @@ export class ProcessRecord {
     else this.#remove(this.#path);
   }
 
-  /** Synchronously: a moment later this process may be gone. */
+  /** Writes synchronously, because this process may end at any moment. */
   #append(lines: readonly RecordLine[]): void {
     if (this.#path === undefined) return;
     try {
@@ -85,9 +85,9 @@ export class ProcessRecord {
 }
 
 /**
- * Ends what windows that are gone have left running, with all that it has started. Only that very process, told by id and start;
- * never one of a window that lives, and never one of another machine.
- * @returns how many there were.
+ * Ends processes that were left running by windows that are gone, with their descendants. A process is identified by
+ * its ID and start time; those of running windows and of other machines are not touched.
+ * @returns their number
  */
 export async function sweepOrphans(folder: string, logger: Logger): Promise<number> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name));
@@ -122,7 +122,7 @@ function readLine(line: string): RecordLine | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(line)).data;
   } catch {
-    return undefined; // Cut off by a crash.
+    return undefined; // Truncated by a crash.
   }
 }
 
@@ -131,7 +131,7 @@ async function killGroup(child: ProcessIdentity): Promise<boolean> {
   try {
     return process.kill(-child.pid, "SIGKILL");
   } catch {
-    return false; // It has ended in this moment.
+    return false; // It has just ended.
   }
 }
 

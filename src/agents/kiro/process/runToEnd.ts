@@ -2,7 +2,7 @@ import { abortable, within } from "../../../base/deadline.ts";
 import type { CliProgram } from "../../agent.ts";
 import { type ProcessOptions, startKiroProcess } from "./kiroProcess.ts";
 
-/** More output than this is not kept, in bytes. */
+/** Maximum number of bytes of output to keep. */
 const MAX_OUTPUT_BYTES = 65_536;
 
 export interface RunResult {
@@ -12,8 +12,8 @@ export interface RunResult {
 }
 
 /**
- * Runs the CLI once with an empty input and reads what it says. "late": it was killed after `timeoutMs`.
- * @throws BridgeError as `startKiroProcess` does; the signal's reason. Then nothing is left running.
+ * Runs the CLI once with empty input and collects its output. Returns "late" if it was killed after `timeoutMs`.
+ * @throws BridgeError as `startKiroProcess` does, or the signal's reason, when no process is left running
  */
 export async function runToEnd(
   program: CliProgram,

@@ -2,10 +2,10 @@ import type { Writable } from "node:stream";
 import { within } from "../../../base/deadline.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 
-/** Bytes handed over at a time: progress is seen at this grain. */
+/** Number of bytes per write, which is the granularity of progress. */
 const SLICE_BYTES = 16_384;
 
-/** The only writer of a CLI's input. Texts go out whole and in order; no wait is without an end (docs/kiro-cli.md#m18). */
+/** The only writer to the stdin of a CLI. Writes are whole, in order, and bounded in time (docs/kiro-cli.md#m18). */
 export class StdinWriter {
   readonly #stdin: Writable;
   readonly #progressMs: number;
@@ -14,18 +14,18 @@ export class StdinWriter {
   constructor(stdin: Writable, progressMs: number) {
     this.#stdin = stdin;
     this.#progressMs = progressMs;
-    // A CLI which has gone is told by `exited` and by the failed write; EPIPE must not crash the host.
+    // An exit is reported by `exited` and by the failed write; EPIPE must not crash the extension host.
     stdin.on("error", () => undefined);
   }
 
-  /** @throws BridgeError KIRO_UNAVAILABLE: `not_running` when nobody reads any more, `not_responding` without progress. */
+  /** @throws BridgeError KIRO_UNAVAILABLE: `not_running` if the pipe is closed, `not_responding` without progress */
   write(text: string): Promise<void> {
     const turn = this.#last.then(() => this.#writeSlices(Buffer.from(text.toWellFormed(), "utf8")));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Ends the input after everything that is written by now. */
+  /** Closes stdin after pending writes. */
   end(): void {
     void this.#last.then(() => this.#stdin.end());
   }
@@ -44,7 +44,7 @@ export class StdinWriter {
     }
   }
 
-  /** Resolves when the system has taken the bytes. */
+  /** Resolves when the system has accepted the bytes. */
   #writeSlice(bytes: Buffer): Promise<"written" | "failed"> {
     return new Promise((resolve) => this.#stdin.write(bytes, (error) => resolve(error ? "failed" : "written")));
   }

@@ -6,12 +6,12 @@ import type { Logger } from "../../../base/logger.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 
 const END_MS = 500;
-/** One that ends by itself is started again so often, and then not before the next process. */
+/** Maximum number of restarts of a watchdog that exits unexpectedly, each with the next process. */
 const MAX_RESTARTS = 3;
 
 /**
- * Keeps the process groups that it is told of in mind, one line each, and kills them when its input ends: that is when the extension
- * host is gone, whatever has ended it. A shell takes 2 MB for this, where Node takes 40.
+ * Reads the IDs of process groups, one per line, and kills them when stdin closes, which is when the extension host has
+ * ended for any reason. A shell needs 2 MB for this, Node 40 MB.
  */
 const SHELL_SCRIPT = `trap '' HUP INT TERM
 set --
@@ -23,7 +23,7 @@ while read -r sign pid; do
 done
 for pid do kill -9 "-$pid"; done 2>/dev/null`;
 
-/** The same for Windows, which has no such shell and no groups, but trees. */
+/** The same for Windows, which has process trees instead of groups. */
 export const NODE_SCRIPT = `const pids = new Set();
 let rest = "";
 process.stdin.setEncoding("utf8");
@@ -37,7 +37,7 @@ process.stdin.on("close", () => {
   for (const pid of pids) require("node:child_process").spawnSync("taskkill", ["/T", "/F", "/PID", pid]);
 });`;
 
-/** Ties processes to the life of this one: a small process that outlives it, and ends when it has done its work. */
+/** Ties child processes to the life of this process, with a small helper process that outlives it and then exits. */
 export class Watchdog implements Disposable {
   readonly #logger: Logger;
   readonly #pids = new Set<number>();
@@ -49,7 +49,7 @@ export class Watchdog implements Disposable {
     this.#logger = logger;
   }
 
-  /** Starts with the first process that it is told of. */
+  /** Registers a process. The first one starts the watchdog. */
   begun(pid: number): void {
     this.#pids.add(pid);
     this.#restarts = 0;
@@ -57,12 +57,12 @@ export class Watchdog implements Disposable {
     else this.#tell(`+ ${pid}`);
   }
 
-  /** The process and all that it has started are gone: the system may give its id to another. */
+  /** Unregisters a process when its whole group has ended, because the system may reuse its ID. */
   ended(pid: number): void {
     if (this.#pids.delete(pid)) this.#tell(`- ${pid}`);
   }
 
-  /** What it still has in mind is killed. */
+  /** Kills the processes that are still registered. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     const watchdog = this.#process;
@@ -85,7 +85,7 @@ export class Watchdog implements Disposable {
       if (this.#pids.size > 0 && ++this.#restarts <= MAX_RESTARTS) this.#start();
     });
     watchdog.stdin?.on("error", () => undefined);
-    // It must not keep the host alive, which it is to outlive.
+    // The watchdog must not keep the extension host alive.
     watchdog.unref();
     for (const pid of this.#pids) this.#tell(`+ ${pid}`);
     this.#logger.debug("The watchdog was started", { pid: watchdog.pid });

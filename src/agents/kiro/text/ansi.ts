@@ -2,24 +2,26 @@ import { StringDecoder } from "node:string_decoder";
 import stripAnsi from "strip-ansi";
 import { LineOverwrites } from "./overwrites.ts";
 
-/** Stands for an answer marker in the text of a stripper that keeps markers. No clean text has a NUL. */
+/** Replaces an answer marker if `keepsMarkers` is set. Clean text contains no NUL. */
 export const MARKER_SIGN = "\u0000";
 
-/** The longest control string we wait for, in characters: a clipboard copy (OSC 52) can be long. */
+/** Maximum number of characters held back for a control string: a clipboard copy (OSC 52) can be long. */
 const MAX_HELD = 65_536;
-/** The longest of all other escape sequences. It is looked at again with every piece, so it is kept short. */
+/** Maximum length of other escape sequences, which are rescanned with each chunk. */
 const MAX_HELD_SEQUENCE = 1024;
 
 const ESC = "\u001b";
-/** Kiro's, Q's and the colourless marker (docs/kiro-cli.md#m10); it stands at the START of an answer (docs/kiro-cli.md#f1). */
+/**
+ * The marker of Kiro, of Q, and without color (docs/kiro-cli.md#m10), at the START of an answer (docs/kiro-cli.md#f1).
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are what this file is about
 const MARKER = /\u001b\[(?:38;5;\d{1,3}|0)?m> \u001b\[(?:0|39)m/u;
-/** In every marker, and rarely elsewhere: quicker to look for. */
+/** Part of every marker and otherwise rare, which makes it a fast filter. */
 const MARKER_CORE = "> \u001b[";
-/** What may still become a marker, from its first ESC to the end of the text (docs/kiro-cli.md#m5). */
+/** An incomplete marker, from its first ESC to the end of the text (docs/kiro-cli.md#m5). */
 // oxlint-disable-next-line no-control-regex
 const MARKER_START = /\u001b\[(?:38;5;\d{1,3}|0)?m(?:>(?: (?:\u001b(?:\[(?:0|3|39)?)?)?)?)?$/uy;
-/** What may still become an escape sequence: every true beginning of what strip-ansi removes (docs/kiro-cli.md#m7). */
+/** An incomplete escape sequence: every proper prefix of what strip-ansi removes (docs/kiro-cli.md#m7). */
 const ESCAPE_START =
   // oxlint-disable-next-line no-control-regex
   /\u001b(?:$|\[[0-?]*[ -/]*$|[ -/]+$|\][^\u0007\u0018\u001a\u001b]*\u001b?$|[PX^_k][^\u0018\u001a\u001b]*\u001b?$)/uy;
@@ -27,40 +29,40 @@ const ESCAPE_START =
 const OPEN_STRING = /^\u001b[\]PX^_k]/u;
 // oxlint-disable-next-line no-control-regex
 const STRING_END = /[\u0007\u0018\u001a\u001b]/u;
-/** This and the next say what they leave: V8 finds it in a third of the time. */
+/** Written as the complement of the kept characters, which V8 matches three times faster; so is the next. */
 // oxlint-disable-next-line no-control-regex
 const C1 = /[^\u0000-\u007f\u00a0-\u{10ffff}]/gu;
 const CONTROLS = /[^\t\n\r -~\u0080-\u{10ffff}]/gu;
 const PASSED_CONTROLS = "\t\n\r";
-/** Bytes of all that is taken out but C1: ESC, the most usual first, and the other controls. */
+/** All bytes to remove except C1: ESC, the most frequent, first, then other controls. */
 const SIGNS: readonly number[] = [0x1b, 0x7f, ...Array.from({ length: 0x20 }, (_, code) => code)].filter(
   (code) => !PASSED_CONTROLS.includes(String.fromCharCode(code)),
 );
 
 export interface StripperOptions {
-  /** Answer markers become `MARKER_SIGN`; otherwise they leave their `> `. */
+  /** Replaces answer markers by `MARKER_SIGN`; otherwise their `> ` stays. */
   readonly keepsMarkers?: boolean;
 }
 
 /**
- * Bytes of one stream in, clean text out: no escape sequences, no control characters but `\n` and `\t`, `\r\n` as `\n`,
- * overwritten lines (`\r`) overwritten. However the bytes are cut, the text is the same (docs/kiro-cli.md#m5 to #m9), as long as
- * nobody calls `release` and no escape is longer than the limits above. Linear cost, bounded memory. One stripper for each
- * stream.
+ * Converts the bytes of one stream to clean text: no escape sequences, no control characters except `\n` and `\t`, `\n`
+ * for `\r\n`, and overwritten lines (`\r`) removed. The result does not depend on chunk boundaries (docs/kiro-cli.md#m5
+ * to #m9), unless `release` is called or an escape sequence exceeds the limits above. Linear time, bounded memory. Use
+ * one instance per stream.
  */
 export class AnsiStripper {
   readonly #decoder = new StringDecoder("utf8");
   readonly #lines = new LineOverwrites();
   readonly #keepsMarkers: boolean;
   #held = "";
-  /** What is held is a control string, which only a few characters can end. */
+  /** True if the held text is a control string, which only a few characters can end. */
   #isInString = false;
 
   constructor(options: StripperOptions = {}) {
     this.#keepsMarkers = options.keepsMarkers ?? false;
   }
 
-  /** Gives what is certain by now; an unfinished character, escape, marker or short line is held back. */
+  /** Returns the text that is certain. An incomplete character, escape sequence, marker or short line is held back. */
   write(bytes: Buffer): string {
     const text = this.#decoder.write(bytes);
     const hasC1 = mayHaveC1(bytes, text) && text.search(C1) >= 0;
@@ -68,12 +70,12 @@ export class AnsiStripper {
     return this.#lines.write(this.#strip(hasC1 ? text.replace(C1, sevenBit) : text));
   }
 
-  /** Gives the held line as it stands, for a reader who shall not wait for its end. A later `\r` begins a new line. */
+  /** Returns the held line without waiting for its end. A later `\r` starts a new line. */
   release(): string {
     return this.#lines.release();
   }
 
-  /** Gives everything that was held back. The stream has ended. */
+  /** Returns all text held back, at the end of the stream. */
   flush(): string {
     const rest = this.#strip(this.#decoder.end()) + this.#takeHeld();
     return this.#lines.write(rest) + this.#lines.release();
@@ -95,7 +97,7 @@ export class AnsiStripper {
     return clean + this.#heldIfTooLong();
   }
 
-  /** So long an escape is none: its text is text. */
+  /** Returns the held text if it is too long for an escape sequence, and so is plain text. */
   #heldIfTooLong(): string {
     return this.#held.length < (this.#isInString ? MAX_HELD : MAX_HELD_SEQUENCE) ? "" : this.#takeHeld();
   }
@@ -112,7 +114,10 @@ function withoutEscapes(text: string): string {
   return stripAnsi(text).replace(CONTROLS, "");
 }
 
-/** Where an unfinished escape or marker begins at the end of the text, or its length. None has more than two ESC. */
+/**
+ * Returns the index of an incomplete escape sequence or marker at the end of the text, or its length. None has more
+ * than two ESC.
+ */
 function unfinishedFrom(text: string, keepsMarkers: boolean): number {
   let start = text.length;
   let from = text.lastIndexOf(ESC);
@@ -128,22 +133,28 @@ function matchesAt(pattern: RegExp, text: string, index: number): boolean {
   return pattern.test(text);
 }
 
-/** Whether there is nothing to take out but C1. Thirty searches for one byte take a seventh of the time of one for any of them. */
+/**
+ * Returns true if there is nothing to remove except C1. Thirty searches for single bytes take a seventh of the time of
+ * one pattern.
+ */
 function isPlain(bytes: Buffer): boolean {
   return !SIGNS.some((sign) => bytes.includes(sign));
 }
 
-/** In UTF-8 each begins with C2; the first character may have begun in the bytes before. Quicker than a look at each character. */
+/**
+ * Returns true if the text may contain C1 characters. In UTF-8 they begin with C2, which may be in the previous chunk.
+ * Faster than matching characters.
+ */
 function mayHaveC1(bytes: Buffer, text: string): boolean {
   return bytes.includes(0xc2) || (text.charCodeAt(0) >= 0x80 && text.charCodeAt(0) <= 0x9f);
 }
 
-/** An eight-bit control is the same as ESC and a letter; strip-ansi looks for ESC only. */
+/** Converts an 8-bit control to ESC and a letter, because strip-ansi only matches ESC. */
 function sevenBit(control: string): string {
   return ESC + String.fromCharCode(control.charCodeAt(0) - 0x40);
 }
 
-/** For a text that is at hand as a whole. */
+/** Cleans a complete text. */
 export function cleanText(text: string): string {
   const stripper = new AnsiStripper();
   return stripper.write(Buffer.from(text, "utf8")) + stripper.flush();

@@ -2,28 +2,28 @@ import { MARKER_SIGN } from "./ansi.ts";
 import { LONGEST_SIGN, toolBlockStart } from "./toolHead.ts";
 
 /**
- * Where the CLI's coloured `> ` stands: real ones print it before an answer, the original clients expect it behind it
+ * The position of the colored `> `: the CLI prints it before an answer, the original clients expect it after one
  * (docs/kiro-cli.md#114-marker-at-the-end).
  */
 export type MarkerPosition = "start" | "end";
 
-/** What is held back at most, in characters. */
+/** Maximum number of characters held back. */
 const MAX_HELD = 65_536;
 
 /**
- * Makes the answer out of the clean text of a turn. Markers are taken out where they are signs and are `> ` where they are
- * text (docs/kiro-cli.md#m3, #m4). Before the first marker only tool blocks belong to an answer (docs/kiro-cli.md#f1, #f2): a
- * banner on the wrong stream does not. Blank lines before and white space behind the answer are left out. Whatever is certain
- * comes out at once.
+ * Extracts the answer from the clean text of a turn. Markers that are signs are removed; markers in text become `> `
+ * (docs/kiro-cli.md#m3, #m4). Before the first marker, only tool blocks are part of the answer (docs/kiro-cli.md#f1,
+ * #f2), not a banner on the wrong stream. Leading blank lines and trailing white space are trimmed. Text is returned as
+ * soon as it is certain.
  */
 export class AnswerText {
   readonly #position: MarkerPosition;
-  /** What came before the first marker. It waits until the answer has begun. */
+  /** Text before the first marker, held until the answer has begun. */
   #preface = "";
-  /** Its end, in which the sign of a tool block may have begun. */
+  /** Its end, which may contain the beginning of a tool block's sign. */
   #prefaceEnd = "";
   #hasBegun: boolean;
-  /** White space, and markers where they are at the end, behind the text that is out. */
+  /** White space, and markers at the end if they are there, after the text returned so far. */
   #held = "";
   #holdsMarker = false;
   #hasText = false;
@@ -34,23 +34,23 @@ export class AnswerText {
     this.#hasBegun = position === "end";
   }
 
-  /** Has visible text come out? */
+  /** True if visible text was returned. */
   get hasText(): boolean {
     return this.#hasText;
   }
 
-  /** Where markers are at the end: one has come behind the text, and nothing visible behind the marker. Perhaps the end. */
+  /** True if markers are at the end and no visible text follows the last one, which may be the end of the answer. */
   get isMarkerLast(): boolean {
     return this.#holdsMarker;
   }
 
-  /** @param text clean, with markers as `MARKER_SIGN` */
+  /** @param text clean text, with markers as `MARKER_SIGN` */
   write(text: string): string {
     const [first = "", ...segments] = text.split(MARKER_SIGN);
     return segments.reduce((out, segment) => out + this.#mark() + this.#pass(segment), this.#pass(first));
   }
 
-  /** The turn is over. Text that no other text has followed is an answer after all: nothing is lost. */
+  /** Returns the rest of the answer at the end of the turn. Text without a marker is then part of the answer. */
   end(): string {
     this.#hasBegun = true;
     if (this.#hasText) return "";
@@ -77,7 +77,7 @@ export class AnswerText {
     return out;
   }
 
-  /** Each piece is searched once, with the end of the one before it: what waits is not searched again and again. */
+  /** Searches each chunk once, together with the end of the previous one. */
   #wait(text: string): string {
     const preface = this.#preface + text;
     const searched = this.#prefaceEnd + text;
@@ -100,7 +100,7 @@ export class AnswerText {
     return this.#hasText ? out : "";
   }
 
-  /** More text comes: what looked like a final marker was text. */
+  /** Returns the held text because more text follows: the marker was not the last one. */
   #takeHeld(): string {
     const held = this.#held.replaceAll(MARKER_SIGN, "> ");
     this.#held = "";

@@ -1,12 +1,12 @@
-/** Pieces that are tried as JSON, the largest first. */
+/** Maximum number of candidates to parse, the largest first. */
 const MAX_TRIES = 50;
-/** No answer is nested deeper; text made of brackets must not fill the memory. */
+/** Maximum nesting depth, so that text made of brackets does not exhaust memory. */
 const MAX_DEPTH = 10_000;
 
 /**
- * The JSON value in an answer: in a fence (one called json before the others), the whole text, or else the largest piece of it
- * that is an object or an array. Undefined when there is none; nothing is ever repaired or invented (docs/kiro-cli.md#m24).
- * The cost is linear in the length of the text.
+ * Extracts a JSON value from an answer: from a fence (those marked json first), the whole text, or else the largest
+ * part that is an object or array. Returns undefined if there is none; nothing is repaired or invented
+ * (docs/kiro-cli.md#m24). Takes linear time.
  */
 export function extractJson(text: string): unknown {
   for (const candidate of [...fenced(text), text.trim()]) {
@@ -16,7 +16,7 @@ export function extractJson(text: string): unknown {
   return largestPiece(text);
 }
 
-/** Only objects and arrays: a number or a word in the text is no answer in JSON. */
+/** Parses an object or array. A number or word in a text is not a JSON answer. */
 function parsed(text: string): unknown {
   if (!/^\s*[[{]/u.test(text)) return undefined;
   try {
@@ -26,7 +26,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The bodies of closed fences. No line inside JSON begins with ```: there a newline is `\n`. */
+/**
+ * Returns the contents of closed fences. JSON never has a line that begins with ```, since newlines in strings are
+ * `\n`.
+ */
 function fenced(text: string): string[] {
   const named: string[] = [];
   const nameless: string[] = [];
@@ -43,7 +46,7 @@ function fenced(text: string): string[] {
 }
 
 function largestPiece(text: string): unknown {
-  // What is tried is bounded as a whole, so that text made of brackets costs no more than other text.
+  // The total length of the candidates is bounded, so that text made of brackets costs no more than other text.
   let budget = 4 * text.length;
   for (const { start, end } of largestBalanced(text)) {
     budget -= end - start;
@@ -59,14 +62,14 @@ interface Piece {
   readonly end: number;
 }
 
-/** The largest stretches from a bracket to its partner, in one pass. Brackets in strings do not count; a string ends at its line. */
+/** Finds the largest balanced parts in one pass. Brackets in strings do not count; a string ends with its line. */
 function largestBalanced(text: string): Piece[] {
   const open: { readonly start: number; readonly partner: string }[] = [];
   let pieces: Piece[] = [];
   const opening = /[[{]/gu;
   const token = /[[\]{}"]/gu;
   for (let at = 0; ; ) {
-    // Outside of brackets a quotation mark belongs to the prose, and may have no partner.
+    // Outside of brackets, a quotation mark is part of the text and may be unbalanced.
     const pattern = open.length === 0 ? opening : token;
     pattern.lastIndex = at;
     const match = pattern.exec(text);
@@ -85,9 +88,9 @@ function largestBalanced(text: string): Piece[] {
   }
 }
 
-/** Where a string ends that begins before `start`: behind its quotation mark, or at the end of its line. */
+/** Returns the end of a string that begins before `start`: after its quotation mark, or at the end of the line. */
 function endOfString(text: string, start: number): number {
-  // In steps: one pattern for the whole string would fill the stack of the regular expression in a long one.
+  // In steps: a single pattern would overflow the stack of the regular expression engine for a long string.
   const sign = /["\\\n]/gu;
   sign.lastIndex = start;
   for (let match = sign.exec(text); match !== null; match = sign.exec(text)) {

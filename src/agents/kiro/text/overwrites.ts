@@ -1,15 +1,15 @@
-/** The width of a usual terminal: what redraws itself with `\r` is not longer. */
+/** The usual width of a terminal. Lines that are redrawn with `\r` are not longer. */
 const MAX_HELD_LINE = 80;
 
 /**
- * Line ends as a terminal shows them: `\r\n` (and `\r\r\n`) is `\n`, and what follows a lone `\r` replaces the line
- * (docs/kiro-cli.md#m8, #m9). For that the last line is held back while it is no longer than 80 characters. A line that is
- * already out can not be replaced: what follows goes to a line of its own. The text is the same however it is cut.
+ * Renders line endings as a terminal does: `\r\n` (and `\r\r\n`) becomes `\n`, and text after a lone `\r` replaces the
+ * line (docs/kiro-cli.md#m8, #m9). For that, the last line is held back up to 80 characters. A line that was already
+ * returned cannot be replaced, so the text starts a new line. The result does not depend on chunk boundaries.
  */
 export class LineOverwrites {
-  /** The unfinished line as far as it is not out, perhaps with a final `\r`. */
+  /** The unreturned part of the unfinished line, possibly with a trailing `\r`. */
   #held = "";
-  /** A part of the unfinished line is out already. */
+  /** True if a part of the unfinished line was returned. */
   #isBegun = false;
 
   write(text: string): string {
@@ -21,7 +21,7 @@ export class LineOverwrites {
     return lines + this.#hold(all.slice(lineStart));
   }
 
-  /** Lets the held line go as it stands. */
+  /** Returns the held line. */
   release(): string {
     const isReturned = this.#held.endsWith("\r");
     const line = isReturned ? this.#held.slice(0, -1) : this.#held;
@@ -30,7 +30,7 @@ export class LineOverwrites {
     return line;
   }
 
-  /** Nothing is overwritten. The held line and the text are joined unseen: looking into both as one copies them. */
+  /** Appends text if nothing is overwritten, by concatenation only: scanning both as one string would copy them. */
   #append(text: string): string {
     const lineStart = text.lastIndexOf("\n") + 1;
     if (lineStart === 0) return this.#hold(this.#held + text);
@@ -39,7 +39,7 @@ export class LineOverwrites {
     return lines + this.#hold(text.slice(lineStart));
   }
 
-  /** Whole lines. */
+  /** Handles complete lines. */
   #finish(lines: string): string {
     if (lines === "") return "";
     const isBegun = this.#isBegun;
@@ -51,7 +51,7 @@ export class LineOverwrites {
       .join("\n");
   }
 
-  /** The unfinished line. */
+  /** Handles the unfinished line. */
   #hold(line: string): string {
     const end = line.endsWith("\r") ? line.length - 1 : line.length;
     const start = line.slice(0, end).lastIndexOf("\r") + 1;
@@ -65,12 +65,15 @@ export class LineOverwrites {
   }
 }
 
-/** One `\r` is as good as many; matched as a run, so that a flood of them stays linear. */
+/** Collapses runs of `\r`. Matched as runs, so that the time stays linear. */
 function withoutReturns(text: string): string {
   return text.includes("\r") ? text.replace(/\r\r+/gu, "\r").replaceAll("\r\n", "\n") : text;
 }
 
-/** What is left of a line: its last layer, and before it, as lines of their own, the layers which were out already. */
+/**
+ * Returns the visible part of a line: its last layer, preceded by separate lines for the layers that were already
+ * returned.
+ */
 function overwritten(line: string, isBegun: boolean): string {
   const layers = line.split("\r");
   const last = layers.pop() ?? "";

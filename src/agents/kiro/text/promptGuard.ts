@@ -1,25 +1,26 @@
 import type { BridgeError } from "../../../protocol/errors.ts";
 import { invalid } from "../../../protocol/validate.ts";
 
-/** Kiro's own limit, in characters (docs/kiro-cli.md#14-reading-stdin). */
+/** Kiro's limit in characters (docs/kiro-cli.md#14-reading-stdin). */
 export const MAX_PROMPT_LENGTH = 400_000;
-/** Stands where a line of the prompt ended, when it must be sent as one line. The CLI's sanitizer lets it pass. */
+/** Replaces line breaks in a prompt that is sent as one line. The CLI's sanitizer keeps it. */
 const LINE_BREAK = " ⏎ ";
-/** A word before a first character that would be a command to the CLI. */
+/** Prefix for a prompt whose first character would be a command of the CLI. */
 const HARMLESS_START = "Prompt: ";
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this file is about
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 /**
- * `!` runs a shell, `/` a command of the CLI, `@` a template (docs/kiro-cli.md#14-reading-stdin), if it is the first character
- * that the CLI sees. The CLI trims, and takes invisible characters out: all that may be nothing to it is skipped.
+ * Matches prompts that the CLI would take for a shell command (`!`), its own command (`/`) or a template (`@`)
+ * (docs/kiro-cli.md#14-reading-stdin). The CLI trims prompts and removes invisible characters, so those are skipped.
  */
 const COMMAND_START = /^[\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]*[!/@]/u;
 const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * How a prompt reaches the CLI. "line": as one line of a persistent process, where each newline would submit a message and
- * a backslash or ``` would wait for more (docs/kiro-cli.md#f5). "stdin": as the whole input of a one-shot process.
+ * The way in which a prompt is sent to the CLI. "line": as one line of a persistent process, where a newline would
+ * submit a message, and a backslash or ``` would wait for more (docs/kiro-cli.md#f5). "stdin": as the whole input of a
+ * one-shot process.
  */
 export type PromptWay = "line" | "stdin";
 

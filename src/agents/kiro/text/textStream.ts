@@ -2,12 +2,12 @@ import type { Readable } from "node:stream";
 import { type Disposable, toDisposable } from "../../../base/disposables.ts";
 import { AnsiStripper, type StripperOptions } from "./ansi.ts";
 
-/** A line that may still be overwritten waits so long for more, in milliseconds; then it is shown as it is. */
+/** Time in milliseconds after which an incomplete line, which could still be overwritten, is emitted. */
 const RELEASE_MS = 25;
 
 /**
- * Reads a stream of the CLI as clean text. Every arrival of bytes is told, even when it gives no text: a sign of life.
- * The bytes are its own: whoever else reads them has attached before, and does not keep them.
+ * Reads a stream of the CLI as clean text. Each chunk is reported as a sign of life, even if it contains no text. Owns
+ * the bytes: other listeners must be attached before, and must not keep them.
  */
 export class TextStream implements Disposable {
   readonly #stripper: AnsiStripper;
@@ -23,13 +23,13 @@ export class TextStream implements Disposable {
     this.#attached = toDisposable(() => void stream.off("data", onData));
   }
 
-  /** Gives what was held back. For the end of the stream. */
+  /** Emits the text held back, at the end of the stream. */
   finish(): void {
     this.dispose();
     this.#tell(this.#stripper.flush());
   }
 
-  /** Leaves the stream. It flows on, unread by us. */
+  /** Stops reading. The stream keeps flowing. */
   dispose(): void {
     clearTimeout(this.#release);
     void this.#attached.dispose();
@@ -48,7 +48,10 @@ export class TextStream implements Disposable {
   }
 }
 
-/** At once: V8 waits until its own memory is full, and a flood would have hundreds of pieces of 64 KiB dead until then. */
+/**
+ * Frees the memory of a chunk at once: V8 would only do so when its own heap is full, after hundreds of chunks of 64
+ * KiB.
+ */
 function free({ buffer, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
