@@ -279,7 +279,7 @@ function shortId(command: string): string {
   return command.length > LONGEST_ID ? "" : command;
 }
 
-/** The output of a command is often its result: text as it is, anything else as JSON. */
+/** Returns how the result of a command follows from its output: unchanged, or serialized as JSON. */
 function resultInOutput({ status, output, result }: ExecutionRecord, room: number): "text" | "json" | undefined {
   if (status !== "completed" || result === undefined) return undefined;
   if (result === output) return "text";
