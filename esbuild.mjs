@@ -1,5 +1,5 @@
-// Builds what runs: the extension (one CommonJS file, no node_modules beside it) and the parts loaded on first use.
-// Usage: node esbuild.mjs [--production] [--watch]. With --watch it prints the lines that the watch task waits for.
+// Builds the extension (one CommonJS file, without node_modules) and the parts loaded on first use. Usage: node
+// esbuild.mjs [--production] [--watch]. With --watch, prints the lines that the watch task waits for.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
 import { writeShippedDocs } from "./scripts/shippedDocs.mjs";
@@ -8,7 +8,7 @@ import { webviewOptions } from "./scripts/webviewBuild.mjs";
 const isProduction = process.argv.includes("--production");
 const isWatching = process.argv.includes("--watch");
 
-/** The tables of legacy charsets are two thirds of Express, and we read JSON alone, which is UTF-8 (RFC 8259 §8.1). */
+/** Removes the tables of legacy charsets, two thirds of Express: we only read JSON, which is UTF-8 (RFC 8259 §8.1). */
 const slimIconv = {
   name: "slim-iconv",
   setup(build) {
@@ -18,7 +18,7 @@ const slimIconv = {
   },
 };
 
-/** Of the thousands of media types that Express brings, we send these. */
+/** The media types that we send, of the thousands in Express. */
 const mediaTypes = {
   "application/json": { charset: "UTF-8", extensions: ["json"] },
   "text/css": { charset: "UTF-8", extensions: ["css"] },
@@ -34,7 +34,7 @@ const slimMime = {
   },
 };
 
-/** `lazyParts` is a bundle of its own, which the main one requires on first use. */
+/** Makes `lazyParts` a separate bundle, which the main one requires on first use. */
 const lazyParts = {
   name: "lazy-parts",
   setup(build) {
@@ -44,7 +44,7 @@ const lazyParts = {
   },
 };
 
-/** Lines for `$esbuild-watch` in .vscode/tasks.json. */
+/** Prints the lines for `$esbuild-watch` in .vscode/tasks.json. */
 const reportWatch = {
   name: "report-watch",
   setup(build) {
@@ -80,7 +80,7 @@ const options = {
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
   plugins: [slimIconv, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
-  // The editor provides `vscode` to `require` alone.
+  // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };
 

@@ -1,4 +1,4 @@
-// What a fresh clone needs before anything else: the packages, and the project's own Node. Runs on Node 20 without any package.
+// Prepares a fresh clone: installs the packages and the project's own Node. Runs on Node 20 without any package.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
@@ -11,8 +11,8 @@ const modules = join(root, "node_modules");
 const projectNode = join(modules, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 
 /**
- * Installs the packages when they are missing or older than the lock file, then runs a script of the project under the project's Node.
- * Settles with its exit code. Throws with what to do when the install fails.
+ * Installs the packages if they are missing or older than the lock file, then runs a script under the project's Node.
+ * Resolves with its exit code. Throws with instructions if the installation fails.
  */
 export async function runInProject(script, args) {
   if (!isInstalled()) await install();
@@ -25,7 +25,7 @@ export async function runInProject(script, args) {
   return run(projectNode, [join(root, script), ...args]);
 }
 
-/** True when node_modules holds what package-lock.json asks for: npm writes its own lock there as the last step of an install. */
+/** Returns true if node_modules matches package-lock.json: npm writes its own lock file there as the last step. */
 function isInstalled() {
   const installedLock = join(modules, ".package-lock.json");
   if (!existsSync(installedLock)) return false;
@@ -36,7 +36,10 @@ function isInstalled() {
   );
 }
 
-/** `npm ci` refuses a lock file that a registry without some optional package has written; `npm install` takes what there is. */
+/**
+ * Installs the packages. `npm ci` rejects a lock file written with a registry that lacks some optional package; `npm
+ * install` does not.
+ */
 async function install() {
   console.log("Installing the packages of the project …");
   if ((await runNpm("ci")) === 0) return;
@@ -52,10 +55,12 @@ function runNpm(...args) {
   return run(npm.command, npm.args, npm.shell);
 }
 
-/** How soon we notice that the npm above us was ended without a word to us. There is no event for it. */
+/** Interval in milliseconds to check if the parent npm process has ended, for which there is no event. */
 const ORPHAN_LOOK_MS = 1_000;
 
-/** Runs a program in our place: its output is ours, and so are the signals we get, and it ends when we are left alone. */
+/**
+ * Runs a program in place of this process: shares its output, forwards signals, and ends it if the parent has ended.
+ */
 async function run(command, args, shell = false) {
   const child = spawn(command, args, { cwd: root, stdio: "inherit", shell });
   const forward = (signal) => child.kill(signal);

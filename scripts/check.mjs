@@ -1,4 +1,4 @@
-// `npm run check`: everything that needs no editor, in under a minute. Goes on after a failure and says all of them.
+// `npm run check`: all checks that need no editor, in under a minute. Continues after failures and reports all of them.
 import { runStages, sumUp } from "./runStages.mjs";
 import { checkLanes } from "./stages.mjs";
 

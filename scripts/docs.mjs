@@ -1,4 +1,4 @@
-// Writes the tables of README.md that repeat package.json: settings and commands. With --check it only says whether they are fresh.
+// Writes the tables of README.md that repeat package.json: settings and commands. With --check, only verifies them.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const readme = "README.md";
@@ -39,7 +39,7 @@ function commandRow({ command, title, category }) {
   return [`${category}: ${textOf(title)}`, `\`${command}\``];
 }
 
-/** A longer list stands elsewhere in the README, with its reasons. */
+/** Returns a default value. Longer lists are explained elsewhere in the README. */
 function shown(value) {
   if (Array.isArray(value) && value.length > 1) return "see [Policy](#policy-what-may-be-run)";
   return `\`${JSON.stringify(value)}\``;

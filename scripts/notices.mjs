@@ -1,19 +1,19 @@
-// Writes THIRD_PARTY_NOTICES.md: the packages whose code is in what we ship, as the last production build tells, with
-// their licences. With --check it only says whether the file names the packages and versions of that build.
-// --meta names another build's metafile than dist/meta.json.
+// Writes THIRD_PARTY_NOTICES.md: the packages in the last production build, with their licenses. With --check, only
+// verifies that the file names the packages and versions of that build. --meta names another metafile than
+// dist/meta.json.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 const noticesFile = "THIRD_PARTY_NOTICES.md";
-/** Packages that are shipped as files beside the bundle (scripts/shippedDocs.mjs, scripts/webviewBuild.mjs). */
+/** Packages shipped as files next to the bundle (scripts/shippedDocs.mjs, scripts/webviewBuild.mjs). */
 const shippedFiles = [
   { folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] },
   // The font of the dashboard's icons, under CC-BY-4.0.
   { folder: "node_modules/@vscode/codicons" },
 ];
-/** A package that has no licence file of its own; the text is in its repository. */
-/** The text of the MIT licence, for a package whose manifest names it and which ships no copy. */
+/** A package without a license file; the text is in its repository. */
+/** The text of the MIT license, for a package whose manifest names it without a copy. */
 const mit = (holder) => `MIT License
 
 Copyright (c) ${holder}
@@ -52,7 +52,7 @@ else {
   console.log(`${noticesFile}: ${unique.length} packages`);
 }
 
-/** The folders of the packages that have given at least one byte to an output. */
+/** Returns the folders of the packages that contribute at least one byte to an output. */
 function bundledFolders(metafile) {
   if (!existsSync(metafile)) throw new Error(`There is no ${metafile}: run npm run build first.`);
   const { outputs } = JSON.parse(readFileSync(metafile, "utf8"));
@@ -81,7 +81,7 @@ function readPackage({ folder, alsoQuote = [] }) {
   };
 }
 
-/** Where the sources are; manifests spell it in many ways, `owner/name` among them. */
+/** Returns the repository URL; manifests write it in many ways, such as `owner/name`. */
 function addressOf(repository) {
   const address = (typeof repository === "object" ? repository.url : repository) ?? "";
   const plain = address
@@ -105,7 +105,7 @@ contents of the build.
 ${sections.join("\n")}`;
 }
 
-/** A fence longer than any in the text. */
+/** Returns a code fence longer than any in the text. */
 function fenced(text) {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);

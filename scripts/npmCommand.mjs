@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 
 /**
- * How to call npm: through the npm that called us when there is one, so that it is the same npm
- * and Windows needs no shell for `npm.cmd`; else by name.
+ * Returns the command that runs npm: the calling npm if there is one, so that the same version is used and Windows
+ * needs no shell for `npm.cmd`; otherwise by name.
  */
 export function npmCommand(args) {
   const cli = process.env.npm_execpath ?? "";

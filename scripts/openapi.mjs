@@ -1,5 +1,4 @@
-// Writes docs/openapi.json, the description of the interface, from the schemas of src/protocol. With --check it only
-// says whether the file is fresh.
+// Writes docs/openapi.json from the schemas in src/protocol. With --check, only verifies it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createOpenApi } from "../src/protocol/openapi.ts";
 

@@ -4,7 +4,7 @@ import { repositoryRoot, vsixPath } from "../test/support/editor/paths.ts";
 
 const TOLD_LINES = 40;
 
-/** Builds the extension and packs it. Gives the path of the VSIX; throws with what the build said. */
+/** Builds and packs the extension. Returns the path of the VSIX; throws with the output of the build. */
 export async function packExtension(signal) {
   console.log("Building and packing the extension …");
   const npm = npmCommand(["run", "package"]);

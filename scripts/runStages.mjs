@@ -3,15 +3,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** No stage takes longer unless it hangs, on however busy a machine. */
+/** Timeout of a stage in milliseconds, only exceeded if it hangs. */
 const STAGE_DEADLINE_MS = 30 * 60_000;
 const KILL_AFTER_MS = 10_000;
 
 /**
- * Runs lanes of stages side by side, the stages of a lane one after the other, also after a failed one, so that what is counted is
- * everything. With several lanes the output of a stage is shown when it has ended.
- * A stage that counts tests adds its counts, and one failure more when it failed although every test passed; another stage counts only when it fails.
- * Gives the results.
+ * Runs lanes of stages in parallel, the stages of a lane in sequence, even after a failure, so that all results are
+ * counted. With several lanes, the output of a stage is printed when it has ended. Counts the tests of stages that have
+ * any, plus one failure if such a stage fails although its tests passed; other stages only count if they fail. Returns
+ * the results.
  */
 export async function runStages(lanes) {
   const folder = await mkdtemp(join(tmpdir(), "kb-stages-"));
@@ -30,7 +30,7 @@ export async function runStages(lanes) {
   }
 }
 
-/** Prints a table of the results. Gives the sums. */
+/** Prints a table of the results. Returns the sums. */
 export function sumUp(results) {
   printTable(results);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
@@ -59,12 +59,12 @@ async function runStage(stage, countsFile, isAlone) {
 }
 
 /**
- * Settles with what went wrong, or undefined. Ctrl+C goes to the stage as well, which ends everything of its own.
- * @param said takes the output; without it the output is shown as it comes
+ * Resolves with the failure, or undefined. Ctrl+C is passed to the stage, which ends its own processes.
+ * @param said collects the output; without it, the output is printed as it arrives
  */
 async function runCommand({ command, args }, env, said) {
   const isWindows = process.platform === "win32";
-  // On Windows the programs of node_modules/.bin are .cmd files, which only a shell can run.
+  // On Windows, programs in node_modules/.bin are .cmd files, which need a shell.
   const child = spawn(command, isWindows ? args.map((arg) => `"${arg}"`) : args, {
     env,
     stdio: said === undefined ? "inherit" : ["inherit", "pipe", "pipe"],

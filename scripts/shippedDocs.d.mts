@@ -1,2 +1,2 @@
-/** Puts the files that src/server/routes/apiDocs.ts serves into `folder`: openapi.json, and docs/ with Swagger UI. */
+/** Writes the files served by src/server/routes/apiDocs.ts to `folder`: openapi.json, and docs/ with Swagger UI. */
 export function writeShippedDocs(folder: string): Promise<void>;

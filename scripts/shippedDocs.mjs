@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createOpenApi } from "../src/protocol/openapi.ts";
 
-/** What GET /docs needs of Swagger UI (a tenth of the package), and its licences. */
+/** The files of Swagger UI used by GET /docs (a tenth of the package), and its licenses. */
 const swaggerFiles = [
   "swagger-ui-bundle.js",
   "swagger-ui.css",
@@ -12,7 +12,7 @@ const swaggerFiles = [
   "swagger-ui-bundle.js.LICENSE.txt",
 ];
 
-/** Puts the files that src/server/routes/apiDocs.ts serves into `folder`: openapi.json, and docs/ with Swagger UI. */
+/** Writes the files served by src/server/routes/apiDocs.ts to `folder`: openapi.json, and docs/ with Swagger UI. */
 export async function writeShippedDocs(folder) {
   const { version } = JSON.parse(await readFile("package.json", "utf8"));
   const swagger = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));

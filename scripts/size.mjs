@@ -1,4 +1,4 @@
-// Holds the bundle, and the VSIX if there is one, to their budget.
+// Checks the sizes of the bundles, and of the VSIX if there is one.
 import { statSync } from "node:fs";
 
 const budgets = [

@@ -1,4 +1,5 @@
-// What is checked and tested. `countsTests` marks the stages that mocha counts in (see test/support/mocha/countingReporter.mjs).
+// The stages of checks and tests. `countsTests` marks those whose tests mocha counts (see
+// test/support/mocha/countingReporter.mjs).
 
 const reporter = ["--reporter", "test/support/mocha/countingReporter.mjs"];
 const hostSuite = (editor, form) => ({
@@ -28,15 +29,18 @@ const staticStages = [
 const unitTests = {
   name: "unit and architecture",
   command: "mocha",
-  // More jobs than cores: most of a test is waiting for another process.
+  // More jobs than cores: most tests wait for other processes.
   args: ["--parallel", "--jobs", "8", ...reporter, "test/unit/**/*.test.ts"],
   countsTests: true,
 };
 
-/** Everything that needs no editor: `npm run check`. Neither lane needs the other, and each leaves a core free most of the time. */
+/**
+ * All stages without an editor: `npm run check`. The lanes are independent, and each leaves a core idle most of the
+ * time.
+ */
 export const checkLanes = [staticStages, [unitTests]];
 
-/** What only an editor can prove. The packed form is what people install, so it is tested in both editors. */
+/** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },

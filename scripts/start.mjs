@@ -1,4 +1,4 @@
-// `npm start`: from a fresh clone to a bridge that answers. See start/startBridge.mjs.
+// `npm start`: from a fresh clone to a bridge that responds. See start/startBridge.mjs.
 import { runInProject } from "./bootstrap.mjs";
 
 try {

@@ -1,4 +1,4 @@
-// `npm test`: from a fresh clone to everything tested. The last line is always `N passed, N failed`. See testAll.mjs.
+// `npm test`: runs all tests in a fresh clone. The last line is always `N passed, N failed`. See testAll.mjs.
 import { runInProject } from "./bootstrap.mjs";
 
 try {

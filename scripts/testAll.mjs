@@ -1,4 +1,4 @@
-// Every stage there is; `--only text` takes those whose name has the text in it.
+// Runs all stages; `--only text` selects those whose name contains the text.
 import { parseArgs } from "node:util";
 import { runStages, sumUp } from "./runStages.mjs";
 import { checkLanes, editorStages } from "./stages.mjs";

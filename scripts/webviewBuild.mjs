@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** Style sheets in templates are written to be read; the page does not need their indentation. */
+/** Removes the indentation of style sheets in templates. */
 const squeezeStyles = {
   name: "squeeze-styles",
   setup(build) {
@@ -11,7 +11,7 @@ const squeezeStyles = {
   },
 };
 
-/** The page checks what it receives, and makes no JSON Schemas: zod's code for those is a tenth of the page. */
+/** Removes the JSON Schema generator of zod, a tenth of the page, which only validates. */
 const slimZod = {
   name: "slim-zod",
   setup(build) {
@@ -21,7 +21,7 @@ const slimZod = {
   },
 };
 
-/** How the dashboard's page is built: one script, one style sheet, one font, under dist/webview. */
+/** Returns the build options of the dashboard's page: one script, one style sheet and one font in dist/webview. */
 export function webviewOptions({ isProduction, plugins = [], logLevel = "warning" }) {
   return {
     entryPoints: [
@@ -32,7 +32,7 @@ export function webviewOptions({ isProduction, plugins = [], logLevel = "warning
     bundle: true,
     platform: "browser",
     format: "iife",
-    // The lowest editor we serve, 1.110, is Electron 39: Chromium 142.
+    // The lowest supported editor, 1.110, has Electron 39: Chromium 142.
     target: "chrome142",
     loader: { ".ttf": "file" },
     assetNames: "[name]",

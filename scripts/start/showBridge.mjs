@@ -3,12 +3,15 @@ import { curlLine } from "../../src/dashboard/channel/curlLine.ts";
 import { whoIsAt } from "../../src/server/listen/portProbe.ts";
 import { askHealth, execute } from "../../test/support/editor/bridge.ts";
 
-/** Opens an untitled file: harmless, and to be seen in the editor. */
+/** Opens an untitled file: harmless, with a visible effect. */
 const request = { command: "workbench.action.files.newUntitledFile" };
 
 const prompt = { command: "Hello Kiro", target: "cli" };
 
-/** Tells where the bridge is and how to call it, runs that very line once, and shows the answer. True when the bridge did what it was asked. */
+/**
+ * Prints where the bridge is and how to call it, runs that command once, and prints the response. Returns true if the
+ * request succeeded.
+ */
 export async function showBridge(bridge, notes) {
   const health = await askHealth(bridge.url);
   if (health !== "healthy") throw new Error(`The bridge at ${bridge.url} reports the status ${health}.`);
@@ -33,7 +36,7 @@ ${line}
   return isSuccess(answer);
 }
 
-/** The line reads the token from its file, so that it can be shown, logged and kept. */
+/** Returns a command that reads the token from its file, so that it can be shown, logged and stored. */
 function pasteableLine({ url, file }, body) {
   if (process.platform === "win32") {
     const token = `$((Get-Content -Raw '${file.replaceAll("'", "''")}' | ConvertFrom-Json).token)`;

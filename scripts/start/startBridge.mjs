@@ -1,5 +1,5 @@
-// From the source to an answer: build, pack, install into a real editor, wait for its bridge, call it once; then stay until Ctrl+C.
-// --once ends after the answer. --editor desktop|code-server chooses the editor instead of looking for one.
+// Builds and packs the extension, installs it into a real editor, waits for its bridge and calls it once; then runs
+// until Ctrl+C. --once exits after the call. --editor desktop|code-server selects the editor.
 import { parseArgs } from "node:util";
 import { packExtension } from "../packExtension.mjs";
 import { showBridge } from "./showBridge.mjs";
@@ -12,7 +12,7 @@ const interrupted = new Promise((resolve) => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort());
 
-/** Settles as the work does, unless Ctrl+C comes first. What then is half begun goes at exit, with the process groups. */
+/** Settles as the work does, unless Ctrl+C comes first. Unfinished work ends at exit, with the process groups. */
 async function uninterrupted(work) {
   const first = await Promise.race([work, interrupted]);
   if (first === "interrupted") throw new Error("Interrupted.");
@@ -27,7 +27,7 @@ async function startEditor(wanted, vsix) {
   return code === undefined ? startCodeServer(vsix) : startDesktop(code, vsix);
 }
 
-/** Settles with the exit code. */
+/** Resolves with the exit code. */
 async function main() {
   const { values } = parseArgs({ options: { once: { type: "boolean", default: false }, editor: { type: "string" } } });
   const vsix = await uninterrupted(packExtension(interruption.signal));

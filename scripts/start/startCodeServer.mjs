@@ -14,8 +14,8 @@ const BRIDGE_DEADLINE_MS = 60_000;
 const GOODBYE_DEADLINE_MS = 5_000;
 
 /**
- * A real editor in a headless browser, with the VSIX installed and a sample folder open. Its settings and extensions are its own,
- * only the bridge's home is the person's, for that is where programs look.
+ * Starts an editor in a headless browser, with the VSIX installed and a sample folder open. Has its own settings and
+ * extensions; only the discovery folder is the user's, because programs search there.
  */
 export async function startCodeServer(vsix) {
   const install = await installCodeServer("newest");
@@ -44,13 +44,13 @@ export async function startCodeServer(vsix) {
       await window.close();
       await waitForNoDiscovery(home, GOODBYE_DEADLINE_MS, isOurs).catch(() => undefined);
       await session.end();
-      // Further windows, in the person's own browser, end with the server and cannot take their files away.
+      // Windows in the user's own browser end with the server, and cannot remove their files.
       await removeLeft(home, isOurs);
     },
   };
 }
 
-/** What the window shows says more than that nothing came. */
+/** Adds what the window shows to an error. */
 async function explain(error, window) {
   const picture = join(repositoryRoot, "dist", "start-failed.png");
   await window.screenshot(picture);
@@ -64,7 +64,7 @@ async function explain(error, window) {
   );
 }
 
-/** What an editor has left that the person has opened elsewhere in the meantime is alive, and not ours. */
+/** Removes files left by the editor. A bridge that the user has started elsewhere in the meantime is kept. */
 async function removeLeft(home, isOurs) {
   const left = (await readDiscoveries(home)).filter((entry) => isOurs(entry) && !isAlive(entry.pid));
   for (const { file } of left) await rm(file, { force: true });

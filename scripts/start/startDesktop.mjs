@@ -9,14 +9,16 @@ import { extensionId, repositoryRoot } from "../../test/support/editor/paths.ts"
 const BRIDGE_DEADLINE_MS = 120_000;
 const isWindows = process.platform === "win32";
 
-/** The command-line program of the person's own VS Code, or undefined. */
+/** Returns the command-line program of the user's VS Code, or undefined. */
 export function findCode() {
   const name = isWindows ? "code.cmd" : "code";
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
-/** Installs the VSIX into the person's own VS Code and opens a sample folder there. The window is theirs: it stays when we end. */
+/**
+ * Installs the VSIX into the user's VS Code and opens a sample folder. The window stays open when this process ends.
+ */
 export async function startDesktop(code, vsix) {
   console.log(`Installing the extension into the editor at ${code} …`);
   run(code, ["--install-extension", vsix, "--force"]);
@@ -35,7 +37,7 @@ export async function startDesktop(code, vsix) {
   };
 }
 
-/** A window that was open before has taken the new extension in as well: any bridge that answers will do. */
+/** Finds any running bridge: a window that was open before has activated the new extension too. */
 async function livingBridge(home) {
   for (const bridge of await readDiscoveries(home)) {
     if ((await askHealth(bridge.url).catch(() => "dead")) === "healthy") return bridge;

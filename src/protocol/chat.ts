@@ -3,7 +3,7 @@ import { errorCodes } from "./errors.ts";
 import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
 import { inputRequestSchema } from "./input.ts";
 
-/** The longest prompt, in characters: Kiro's own limit (docs/kiro-cli.md#14-reading-stdin). */
+/** Kiro's limit for a prompt in characters (docs/kiro-cli.md#14-reading-stdin). */
 export const MAX_PROMPT_LENGTH = 400_000;
 
 const promptText = z
@@ -14,10 +14,10 @@ const promptText = z
     params: { rule: "required" },
   });
 
-/** A session: `default`, `fresh` (a conversation of its own, ended after the turn), any name, or the id of one. */
+/** A session: `default`, `fresh` (a new conversation that ends with the turn), any other name, or an ID. */
 export const sessionNameSchema = z.string().min(1).max(100);
 
-/** `POST /kiro/chat` (`prompt` and `message` are of the original API, docs/wire-contract.md#7-compatibility). */
+/** `POST /kiro/chat`. `prompt` and `message` are of the original API (docs/wire-contract.md#7-compatibility). */
 export const chatRequestSchema = z
   .strictObject({
     prompt: promptText.optional(),
@@ -51,14 +51,14 @@ const chatFields = {
   code: z.enum(errorCodes).optional(),
 };
 
-/** The answer of `POST /kiro/chat`; also the payload of the stream's `done`. */
+/** The response of `POST /kiro/chat`, and the payload of `done` in its stream. */
 export const chatResponseSchema = z
   .object({ message: z.string().describe("The complete answer of the CLI, unchanged."), ...chatFields })
   .meta({ id: "ChatResponse" });
 
 export type ChatResponse = z.infer<typeof chatResponseSchema>;
 
-/** 202: the CLI asks something; answer by `POST /api/kiro/input`, then follow the execution. */
+/** 202 if the CLI asks a question: answer it with `POST /api/kiro/input`, then follow the execution. */
 export const chatQuestionSchema = z
   .object({
     message: z.string(),
@@ -76,7 +76,7 @@ export const chatQuestionSchema = z
 
 export type ChatQuestion = z.infer<typeof chatQuestionSchema>;
 
-/** 202 with `Prefer: respond-async`: it goes on; follow the execution. */
+/** 202 with `Prefer: respond-async`: the turn continues, follow the execution. */
 export const chatAcceptedSchema = z
   .object({
     message: z.string().describe("What the CLI has said so far."),
@@ -89,7 +89,7 @@ export const chatAcceptedSchema = z
 
 export type ChatAccepted = z.infer<typeof chatAcceptedSchema>;
 
-/** Where a session is: without a process, getting one, waiting for a prompt, in a turn, or over. */
+/** States of a session: without a process, starting one, waiting for a prompt, in a turn, ended. */
 const sessionStates = ["sleeping", "starting", "idle", "busy", "closed"] as const;
 export type SessionState = (typeof sessionStates)[number];
 

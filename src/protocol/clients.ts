@@ -2,7 +2,7 @@ import * as z from "zod";
 
 const clientKinds = ["websocket", "sse", "terminal", "http"] as const;
 
-/** A program that is, or lately was, connected. */
+/** A program that is or was recently connected. */
 export const clientSchema = z.object({
   id: z.string(),
   kind: z.enum(clientKinds),

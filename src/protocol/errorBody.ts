@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
 
-/** `ErrorBody` for the description of the interface, and for clients that check what they get. */
+/** The schema of `ErrorBody`, for the OpenAPI document and for clients that validate responses. */
 export const errorBodySchema = z
   .object({
     code: z.enum(errorCodes).describe("Identifies the error, for programs."),

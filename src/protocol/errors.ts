@@ -19,9 +19,9 @@ export type ErrorCode = (typeof errorCodes)[number];
 const codes: ReadonlySet<unknown> = new Set(errorCodes);
 
 /**
- * The one catalogue of errors (docs/wire-contract.md#3-errors): HTTP status, WebSocket close code, whether a later try can
- * succeed, and the default text. Close codes are those of RFC 6455; where it has none, 4000 + the HTTP status.
- * `COMMAND_EXECUTION_FAILED` travels inside a 200 answer: the bridge did its work, the command did not.
+ * The catalog of errors (docs/wire-contract.md#3-errors): HTTP status, WebSocket close code, whether a retry may
+ * succeed, and the default message. Close codes are those of RFC 6455, or else 4000 + the HTTP status.
+ * `COMMAND_EXECUTION_FAILED` is sent in a 200 response, because the bridge did its part.
  */
 export const ERRORS = {
   VALIDATION_FAILED: { status: 400, closeCode: 1007, recoverable: false, text: "The request is not valid." },
@@ -54,7 +54,7 @@ export const ERRORS = {
   COMMAND_EXECUTION_FAILED: { status: 200, closeCode: 1011, recoverable: true, text: "The command failed." },
 } as const satisfies Record<ErrorCode, { status: number; closeCode: number; recoverable: boolean; text: string }>;
 
-/** The body of every answer that is not a success, 401, 404 and unreadable JSON included; see `errorBodySchema`. */
+/** The body of every error response, including 401, 404 and invalid JSON; see `errorBodySchema`. */
 export interface ErrorBody {
   readonly code: ErrorCode;
   readonly message: string;
@@ -64,20 +64,22 @@ export interface ErrorBody {
   readonly context?: ErrorContext;
 }
 
-/** Facts for the caller. Never a stack, a token, or a path that the caller did not send or may not know. */
+/** Additional data for the client. Never a stack, a token, or a path unknown to the client. */
 export type ErrorContext = Readonly<Record<string, unknown>>;
 
-/** Marks the errors of every copy of the class: each bundle has a copy of its own, and `instanceof` knows only one. */
+/**
+ * Marks the errors of all bundles. Each bundle has its own copy of the class, which `instanceof` would not recognize.
+ */
 const BRAND = Symbol.for("kiro-bridge.BridgeError");
 
-/** An error of the catalogue. Thrown early, converted to an answer at the entry point. */
+/** An error of the catalog. Thrown early, and converted to a response at the endpoint. */
 export class BridgeError extends Error {
   override readonly name = "BridgeError";
   readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly context: ErrorContext | undefined;
   executionId: string | undefined;
-  /** Of RATE_LIMIT_EXCEEDED, where more is known than that a second may be enough. */
+  /** Set for RATE_LIMIT_EXCEEDED if the delay is known; otherwise clients retry after a second. */
   retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string = ERRORS[code].text, context?: ErrorContext) {
@@ -90,7 +92,7 @@ export class BridgeError extends Error {
     return ERRORS[this.code].status;
   }
 
-  /** With which a WebSocket is closed because of this error. */
+  /** The close code of a WebSocket that is closed because of this error. */
   get closeCode(): number {
     return ERRORS[this.code].closeCode;
   }
@@ -111,12 +113,12 @@ export class BridgeError extends Error {
   }
 }
 
-/** Returns whether the value is an error of the catalogue, whichever bundle it comes from. */
+/** Returns true for errors of the catalog, from any bundle. */
 export function isBridgeError(value: unknown): value is BridgeError {
   return value instanceof Error && BRAND in value && "code" in value && codes.has(value.code);
 }
 
-/** The text of anything that was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -10,7 +10,7 @@ const { questionId } = inputRequestSchema.shape;
 
 /**
  * The payload of each event type (docs/wire-contract.md#51-one-sequence); the first eight are of the original API
- * (#7-compatibility). Every event has `{type, eventId, timestamp, windowId}` beside its payload.
+ * (#7-compatibility). Every event also has `{type, eventId, timestamp, windowId}`.
  */
 export const eventPayloads = {
   "connection-ready": z.object({
@@ -62,7 +62,7 @@ export const eventPayloads = {
     kind: z.string().optional(),
     status: z.string().optional(),
   }),
-  /** The last `length` characters of the output are void: the CLI discarded them and will send them again. */
+  /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
   "output-retracted": z.object({ executionId, length: z.int() }),
   "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
   "events-lost": z.object({ from: z.int(), to: z.int() }),
@@ -70,18 +70,18 @@ export const eventPayloads = {
 
 export type EventType = keyof typeof eventPayloads;
 
-/** Lists are shared with the maker of the event: nobody changes them. */
+/** Makes lists read-only, because they are shared with the sender of the event. */
 type Shared<Payload> = {
   readonly [Name in keyof Payload]: Payload[Name] extends string[] | undefined ? Frozen<Payload[Name]> : Payload[Name];
 };
 type Frozen<List> = List extends (infer Item)[] ? readonly Item[] : List;
 
-/** What the sender of an event says; the log adds the rest. */
+/** An event as sent; the log adds the other fields. */
 export type EventPayload = {
   [T in EventType]: { readonly type: T } & Shared<z.infer<(typeof eventPayloads)[T]>>;
 }[EventType];
 
-/** An event as it goes over the wire. `eventId` strictly increases within one life of the bridge. */
+/** An event on the wire. `eventId` strictly increases until the bridge restarts. */
 export type BridgeEvent = EventPayload & {
   readonly eventId: number;
   readonly timestamp: string;

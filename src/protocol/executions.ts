@@ -7,16 +7,18 @@ import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 const MAX_PROMPT_LENGTH = 1_000_000;
 /** The longest id of a command, in characters. */
 export const MAX_COMMAND_ID_LENGTH = 1000;
-/** The longest wait a caller may ask for, in milliseconds: 30 minutes. */
+/** Maximum timeout in a request, in milliseconds: 30 minutes. */
 export const MAX_TIMEOUT_MS = 1_800_000;
 
-/** A value of JSON that is not nested too deep to be read back by ordinary parsers. */
+/** A JSON value whose nesting depth ordinary parsers can handle. */
 export const jsonSchema = z.unknown().refine((value): value is Json => !isDeeperThan(value, MAX_VALUE_DEPTH), {
   message: `nested deeper than ${MAX_VALUE_DEPTH} levels`,
   params: { rule: "depth" },
 }) as z.ZodType<Json>;
 
-/** A list of texts. zod would report each wrong element: of five million, in 10 MB of JSON, the host would die. */
+/**
+ * An array of strings. Reports the first wrong element only: zod would report each of five million in 10 MB of JSON.
+ */
 const textsSchema = z
   .unknown()
   .superRefine((list, context) => {
@@ -30,7 +32,7 @@ const textsSchema = z
   .refine((list): list is string[] => Array.isArray(list))
   .meta({ type: "array", items: { type: "string" } });
 
-/** An open list: a value that is no target of this window is refused by the dispatcher, with the targets there are. */
+/** An open list: the dispatcher rejects values that are not a target of this window. */
 const wantedTargetSchema = z
   .unknown()
   .refine((value): value is string => typeof value === "string", {
@@ -39,7 +41,7 @@ const wantedTargetSchema = z
   })
   .meta({ type: "string" });
 
-/** `POST /api/kiro/execute` (the first three fields are of the original API, docs/wire-contract.md#7-compatibility). */
+/** `POST /api/kiro/execute`. The first three fields are of the original API (docs/wire-contract.md#7-compatibility). */
 export const executeRequestSchema = z
   .strictObject({
     command: z
@@ -83,7 +85,7 @@ export const executeRequestSchema = z
       const message = "send either args or params, not both";
       context.addIssue({ code: "custom", path: ["params"], message, params: { rule: "exclusive" } });
     }
-    // A target that is named may accept longer texts: with cli, the command is a prompt.
+    // An explicit target may accept longer texts: with cli, the command is a prompt.
     const { target = "auto" } = request;
     if ((target !== "auto" && target !== "editor") || request.command.length <= MAX_COMMAND_ID_LENGTH) return;
     const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;
@@ -100,7 +102,7 @@ export const targetIdSchema = z.string().describe("Where the command runs: edito
 export const finalStatuses = ["completed", "failed", "cancelled", "interrupted"] as const;
 export type FinalStatus = (typeof finalStatuses)[number];
 
-/** The life of an execution (docs/wire-contract.md#43-life-of-an-execution). */
+/** The statuses of an execution (docs/wire-contract.md#43-life-of-an-execution). */
 export const executionStatuses = ["queued", "running", "waiting-input", ...finalStatuses] as const;
 
 export const executionStatusSchema = z.enum(executionStatuses);
@@ -156,7 +158,7 @@ const requesterSchema = z
 export type Requester = z.infer<typeof requesterSchema>;
 
 /**
- * One execution as a resource: the original API's `CommandExecution` (docs/wire-contract.md#7-compatibility) and further fields.
+ * An execution: the original API's `CommandExecution` (docs/wire-contract.md#7-compatibility) and additional fields.
  */
 export const executionSchema = z
   .object({
@@ -213,11 +215,11 @@ export const executionListQuerySchema = z.strictObject({
 
 export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;
 
-/** The longest `wait`, in seconds: shorter than the 60 s after which many proxies give up on a response. */
+/** Maximum `wait` in seconds, below the timeout of 60 s of many proxies. */
 export const MAX_WAIT_SECONDS = 50;
 const DIGITS = /^\d{1,9}$/;
 
-/** `GET /api/kiro/executions/{id}`. Rejects an empty `wait`, which is often a variable that was never set. */
+/** `GET /api/kiro/executions/{id}`. Rejects an empty `wait`, which is often an unset variable. */
 export const executionQuerySchema = z.object({
   wait: z
     .preprocess(
@@ -236,7 +238,10 @@ export const executionListSchema = z
 
 export type ExecutionList = z.infer<typeof executionListSchema>;
 
-/** What a cancel did: removed from the line, ended in agreement, killed, or nothing, since the work cannot be stopped. */
+/**
+ * The effect of a cancellation: removed from the queue, cancelled by the target, killed, or none because the command
+ * cannot be cancelled.
+ */
 export const cancelResponseSchema = z
   .object({
     status: executionStatusSchema,
@@ -247,7 +252,7 @@ export const cancelResponseSchema = z
 export type CancelResponse = z.infer<typeof cancelResponseSchema>;
 export type CancelWay = CancelResponse["how"];
 
-/** `POST /api/kiro/policy/check`: what would happen to this request; nothing is run. */
+/** `POST /api/kiro/policy/check`: the decision for a request, which is not executed. */
 export const policyCheckResponseSchema = z
   .object({
     allowed: z.boolean(),

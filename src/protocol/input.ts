@@ -1,13 +1,13 @@
 import * as z from "zod";
 
-/** What a question accepts (of the original API, docs/wire-contract.md#7-compatibility). */
+/** Types of answers (original API, docs/wire-contract.md#7-compatibility). */
 export const inputTypes = ["text", "choice", "file", "confirmation"] as const;
 
 const questionIdSchema = z
   .string()
   .describe("Identifies this question. No other question of the bridge has the same ID.");
 
-/** A question that an execution asks while it waits. */
+/** A question of an execution, which waits for the answer. */
 export const inputRequestSchema = z
   .object({
     questionId: questionIdSchema,
@@ -43,7 +43,7 @@ export const inputAnswerSchema = z
 
 export type InputAnswer = z.infer<typeof inputAnswerSchema>;
 
-/** The answer to a question, as every client of ours sends it. */
+/** Builds the answer to a question for all our clients. */
 export function answerTo(
   executionId: string,
   { questionId, inputType }: Pick<InputRequest, "questionId" | "inputType">,

@@ -1,13 +1,13 @@
 import * as z from "zod";
 
-/** How long runs took, in milliseconds; absent when there were none. */
+/** Percentiles of durations in milliseconds; absent without any executions. */
 const percentiles = {
   p50: z.number().optional(),
   p95: z.number().optional(),
   p99: z.number().optional(),
 };
 
-/** One line of a breakdown, by command or by session of the Kiro CLI, over this life of the bridge. */
+/** A row of a breakdown by command or by Kiro CLI session, since the start of the bridge. */
 const metricsGroupSchema = z.object({
   name: z.string().describe("`other` contains all that have no entry of their own."),
   ended: z.int(),
@@ -16,8 +16,8 @@ const metricsGroupSchema = z.object({
 });
 
 /**
- * The numbers of this life of the bridge; error rate and latencies are those of the last ten minutes. A run
- * ended when it completed or failed; those that were cancelled or interrupted are counted apart.
+ * Metrics since the start of the bridge; error rate and latencies cover the last ten minutes. Only completed and failed
+ * executions count as ended; cancelled and interrupted ones are counted separately.
  */
 export const metricsSnapshotSchema = z.object({
   timestamp: z.iso.datetime(),
@@ -37,7 +37,7 @@ export const metricsSnapshotSchema = z.object({
   restarts: z.int().describe("How often a Kiro CLI process was replaced."),
   commands: z.array(metricsGroupSchema),
   sessions: z.array(metricsGroupSchema),
-  /** Oldest first, without holes; the last slice is still filling. */
+  /** Oldest first, without gaps; the last slice is incomplete. */
   series: z.object({
     sliceSeconds: z.number(),
     slices: z.array(

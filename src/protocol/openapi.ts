@@ -23,8 +23,8 @@ const tags = [
 ];
 
 /**
- * The OpenAPI 3.1 document, derived from the schemas that the code itself uses. It is made when the extension is built
- * (scripts/openapi.mjs): nothing of this is in the bundle.
+ * Derives the OpenAPI 3.1 document from the schemas that the code uses. Runs at build time (scripts/openapi.mjs) and is
+ * not part of the bundle.
  */
 export function createOpenApi(version: string): object {
   return createDocument(
@@ -54,7 +54,7 @@ export function createOpenApi(version: string): object {
   );
 }
 
-/** Takes out what says nothing to a reader, and what would make generated clients refuse the fields of a later version. */
+/** Removes noise, and constraints that would make generated clients reject fields of later versions. */
 function simplify(schema: Record<string, unknown>, io: "input" | "output"): void {
   if (io === "output" && schema["additionalProperties"] === false) delete schema["additionalProperties"];
   if (schema["format"] === "date-time") delete schema["pattern"];

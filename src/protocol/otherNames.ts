@@ -1,10 +1,10 @@
-/** Fields that are called differently elsewhere, by their documented names: an execution has an `id`, a question an `inputType`. */
+/** Aliases of documented names: an execution has an `id`, a question an `inputType`. */
 const otherNames = { executionId: "id", type: "inputType" } as const;
 
 /**
- * Puts the documented names into what a client sends, so that whatever it has read can be sent back as it is called there.
- * A field that comes under both names with two meanings stays, and the schema refuses it.
- * @param names the documented names that this request has
+ * Replaces aliases by documented names, so that clients can send fields back as they received them. If a request has
+ * both with different values, the schema rejects it.
+ * @param names documented names that this request has
  */
 export function withKnownNames(request: unknown, names: readonly (keyof typeof otherNames)[]): unknown {
   if (typeof request !== "object" || request === null || Array.isArray(request)) return request;

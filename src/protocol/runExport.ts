@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { executionSchema } from "./executions.ts";
 
-/** An event as it was recorded: of any version of the bridge, so its payload is taken as it comes. */
+/** A recorded event, from any version of the bridge: its payload is not validated. */
 const recordedEventSchema = z.looseObject({
   type: z.string(),
   eventId: z.int(),
@@ -18,7 +18,7 @@ const versionsSchema = z.object({
 
 export type Versions = z.infer<typeof versionsSchema>;
 
-/** One run in a file, to be shown elsewhere or sent along with a report. Secrets are taken out before it is written. */
+/** An execution in a file, for other people or for a report. Secrets are redacted before it is written. */
 export const runExportSchema = z.object({
   format: z.literal("kiro-bridge-run"),
   formatVersion: z.literal(1),
@@ -30,5 +30,5 @@ export const runExportSchema = z.object({
 
 export type RunExport = z.infer<typeof runExportSchema>;
 export type RecordedEvent = z.infer<typeof recordedEventSchema>;
-/** One run with its steps, as it is told to the user it belongs to. */
+/** An execution with its steps, as shown to its user. */
 export type RecordedRun = Pick<RunExport, "execution" | "events" | "versions">;

@@ -6,7 +6,9 @@ import { inputAnswerSchema } from "./input.ts";
 
 const eventTypes = Object.keys(eventPayloads);
 
-/** `subscribe`: which events, and from where. A second subscription on a channel replaces the first. */
+/**
+ * `subscribe`: the types of events and the start position. A second subscription on a connection replaces the first.
+ */
 const subscribeSchema = z.strictObject({
   since: z
     .int()
@@ -24,7 +26,7 @@ const subscribeSchema = z.strictObject({
 
 export type SubscribeParams = z.infer<typeof subscribeSchema>;
 
-/** What a client may ask over a channel, with the params of each method (docs/wire-contract.md#53-websocket). */
+/** The methods of a WebSocket connection, with their params (docs/wire-contract.md#53-websocket). */
 export const socketMethods = {
   execute: z.strictObject({
     request: executeRequestSchema,
@@ -42,15 +44,15 @@ export const socketMethods = {
 
 export type SocketMethod = keyof typeof socketMethods;
 
-/** What `subscribe` replies. The events behind this reply belong to the new subscription, those before it to the old. */
+/** The result of `subscribe`. Events after this reply belong to the new subscription, earlier ones to the old. */
 export interface SubscribeResult {
   readonly epoch: string;
-  /** The events behind this one follow. */
+  /** ID of the event after which events follow. */
   readonly since: number;
   readonly lastEventId: number;
 }
 
-/** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL; `ticket` is the guards' affair. */
+/** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL. `ticket` is handled by the guards. */
 export const eventQuerySchema = z.strictObject({
   since: z.coerce
     .number()
@@ -70,14 +72,14 @@ export const eventQuerySchema = z.strictObject({
   ticket: z.string().max(100).optional().meta({ description: "Replaces the token in browsers; see createTicket." }),
 });
 
-/** A request over a channel; `params` are checked by their method's schema. */
+/** A request over a WebSocket; `params` are validated by the schema of the method. */
 export const socketRequestSchema = z.strictObject({
   id: z.union([z.string().max(100), z.int()]),
   method: z.string().max(100),
   params: z.unknown().optional(),
 });
 
-/** The reply, to the asker only; either `result` or `error`. */
+/** A reply to the sender of a request, with either `result` or `error`. */
 export const socketReplySchema = z.object({
   id: z.union([z.string(), z.int()]).nullable(),
   result: z.unknown().optional(),

@@ -20,7 +20,10 @@ export const windowSchema = z
 
 export type WindowRecord = z.infer<typeof windowSchema>;
 
-/** `GET /api/kiro/status` (the original API's `KiroStatusResponse` and further fields, docs/wire-contract.md#7-compatibility). */
+/**
+ * `GET /api/kiro/status`: the original API's `KiroStatusResponse` (docs/wire-contract.md#7-compatibility) and
+ * additional fields.
+ */
 export const statusSchema = z
   .object({
     status: z.enum(["ready", "busy", "unavailable"]),
@@ -46,7 +49,7 @@ export const statusSchema = z
 
 export type BridgeStatus = z.infer<typeof statusSchema>;
 
-/** Unknown parameters are ignored, as the original bridge did. */
+/** Unknown parameters are ignored, as in the original bridge. */
 export const statusQuerySchema = z.object({
   fields: z
     .string()
@@ -85,7 +88,7 @@ export const healthSchema = z
 
 export type Health = z.infer<typeof healthSchema>;
 
-/** `GET /health?challenge=…`; what else stands in the query is not looked at. */
+/** `GET /health?challenge=…`; other parameters are ignored. */
 export const healthQuerySchema = z.object({
   challenge: z
     .string()

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** `POST /api/kiro/tickets`: what a browser puts into a URL in place of the token, which must never stand there. */
+/** `POST /api/kiro/tickets`: a ticket that a browser puts into a URL, where the token must never be. */
 export const ticketSchema = z
   .object({
     ticket: z.string().describe("The value for `?ticket=` of one WebSocket or one event stream."),

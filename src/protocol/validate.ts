@@ -4,9 +4,9 @@ import { BridgeError } from "./errors.ts";
 const LONGEST_QUOTE = 200;
 
 /**
- * Reads `value` as `schema` describes it.
+ * Validates `value`.
  * @throws BridgeError VALIDATION_FAILED with `{field, rule, expected, received}` of the first problem
- * (docs/wire-contract.md#3-errors).
+ * (docs/wire-contract.md#3-errors)
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = parse(schema, value);
@@ -18,7 +18,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   throw invalid(field, ruleOf(issue, got), expectedBy(issue), got, quote(issue.message));
 }
 
-/** zod compares the `length` of whatever stands where a text should, which throws when it is an object that is no primitive. */
+/** Parses safely: zod reads `length` of any value in place of a string, which throws for some objects. */
 function parse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
   try {
     return schema.safeParse(value);
@@ -28,7 +28,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T>
   }
 }
 
-/** The error for one field which breaks one rule. */
+/** Creates the error for a field that violates a rule. */
 export function invalid(field: string, rule: string, expected: string, got: string, detail?: string): BridgeError {
   const message = `${field}: ${detail ?? `expected ${expected}, received ${got}`}`;
   return new BridgeError("VALIDATION_FAILED", message, { field, rule, expected, received: got });
@@ -60,7 +60,7 @@ function expectedBy(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** The kind of the offending value, never the value: it may be large or private. */
+/** Returns the type of the invalid value, but not the value, which may be large or private. */
 function received(value: unknown, path: readonly PropertyKey[]): string {
   let current: unknown = value;
   for (const key of path) {
@@ -70,13 +70,13 @@ function received(value: unknown, path: readonly PropertyKey[]): string {
   return kindOf(current);
 }
 
-/** "array", "null", or what `typeof` says. */
+/** Returns "array", "null", or the result of `typeof`. */
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return value === null ? "null" : typeof value;
 }
 
-/** A caller's text for a message: one line, bounded. */
+/** Quotes a client's text in a message: on one line, with bounded length. */
 export function quote(text: string): string {
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

@@ -1,38 +1,43 @@
 import { quote } from "./validate.ts";
 
-/** What JSON can carry. */
+/** Any value of JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value that JSON has no word for, spelled as an object with a `$type` (docs/wire-contract.md#45-values). */
+/** A value that JSON cannot represent, encoded as an object with a `$type` (docs/wire-contract.md#45-values). */
 export type Tagged = { readonly $type: string; readonly [key: string]: Json };
 
-/** Spells an object of the host (Uri, Range, …), what is in it with `spell`; undefined for objects it does not know. */
+/**
+ * Encodes an object of the host (Uri, Range, …), using `spell` for its contents. Returns undefined for unknown objects.
+ */
 export type ObjectSpelling = (value: object, spell: (inner: unknown) => Json) => Json | undefined;
 
-/** Makes an object of the host from its spelling; undefined for a `$type` it does not know. */
+/** Decodes an object of the host. Returns undefined for an unknown `$type`. */
 export type ObjectReading = (tagged: Tagged) => object | undefined;
 
 export interface EncodedValue {
-  /** The value, tagged where JSON alone would lie. */
+  /** The value, tagged where JSON alone would be wrong. */
   readonly value: Json;
-  /** Whether a part was too deep or too large to be carried; each such place says `{"$type":"Truncated"}`. */
+  /** True if parts were too deep or too large, which are replaced by `{"$type":"Truncated"}`. */
   readonly truncated: boolean;
 }
 
-/** Deeper places are cut: readers of JSON overflow there. Counted in levels of arrays and objects. */
+/** Maximum nesting depth of arrays and objects, beyond which JSON parsers overflow. */
 export const MAX_VALUE_DEPTH = 100;
-/** A larger result is cut. Counted in characters of text and in 8 for any other value: near enough to bytes of JSON. */
+/**
+ * Maximum size of a result: the number of characters of its texts plus 8 for each other value, which approximates its
+ * JSON.
+ */
 export const MAX_VALUE_SIZE = 8 * 1024 * 1024;
-/** A longer integer is refused or cut: converting one of four million digits holds the host up for seconds. */
+/** Maximum length of an integer, because converting one of four million digits blocks the host for seconds. */
 export const MAX_BIGINT_DIGITS = 4096;
-/** Compared with, since that looks at the lengths first; counting digits would need the conversion itself. */
+/** Compared with directly, because that compares lengths first; counting digits would need the conversion. */
 const BIGINT_LIMIT = 10n ** BigInt(MAX_BIGINT_DIGITS);
 const BIGINT = new RegExp(`^-?\\d{1,${MAX_BIGINT_DIGITS}}$`);
 
 /**
- * Spells any value of JavaScript as JSON without losing what it was: undefined, NaN, -0, BigInt, functions, symbols,
- * dates, errors, maps, sets, bytes and cycles come back distinguishable. A plain object that has a `$type` of its own
- * is wrapped: `{"$type":"Object","value":{…}}`. Getters that throw are spelled as errors. Stacks are left out.
+ * Encodes any JavaScript value as JSON without losing its type: undefined, NaN, -0, BigInt, functions, symbols, dates,
+ * errors, maps, sets, bytes and cycles. A plain object with its own `$type` is wrapped:
+ * `{"$type":"Object","value":{…}}`. Throwing getters are encoded as errors. Stacks are omitted.
  */
 export function encodeValue(value: unknown, spellHostObject: ObjectSpelling = () => undefined): EncodedValue {
   const encoder = new Encoder(spellHostObject);
@@ -93,7 +98,7 @@ class Encoder {
     return undefined;
   }
 
-  /** Ends with one `Truncated` where the size is used up: a cut list must not cost as much as the whole. */
+  /** Encodes a list, with a single `Truncated` at the size limit, so that the cost is bounded too. */
   #spellList(items: Iterable<unknown>): Json[] {
     const spelled: Json[] = [];
     for (const item of items) {
@@ -103,7 +108,7 @@ class Encoder {
     return spelled;
   }
 
-  /** Own enumerable fields. `fromEntries` makes `__proto__` an ordinary field. */
+  /** Encodes own enumerable fields. `fromEntries` makes `__proto__` an ordinary field. */
   #spellFields(value: object): Record<string, Json> {
     const entries: [string, Json][] = [];
     for (const key of Object.keys(value)) {
@@ -167,9 +172,9 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Reads a JSON argument, turning `{"$type":…}` back into what it stands for.
- * @param readHostObject makes the editor's objects; it throws for a known `$type` whose fields are wrong.
- * @throws TypeError for a `$type` which nothing can be made of.
+ * Decodes a JSON argument, including `{"$type":…}`.
+ * @param readHostObject decodes objects of the editor; throws for a known `$type` with invalid fields
+ * @throws TypeError for an unknown `$type`
  */
 export function decodeValue(json: Json, readHostObject: ObjectReading = () => undefined): unknown {
   if (typeof json !== "object" || json === null) return json;
@@ -206,7 +211,7 @@ function isTagged(json: { readonly [key: string]: Json }): json is Tagged {
   return typeof json["$type"] === "string" && Object.hasOwn(json, "$type");
 }
 
-/** Whether arrays and objects nest deeper than `limit` levels in a value that came from JSON. Never recurses. */
+/** Returns true if arrays and objects are nested deeper than `limit` levels. Not recursive. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   let level: object[] = isContainer(value) ? [value] : [];
   for (let depth = 0; level.length > 0; depth++) {

@@ -3,7 +3,7 @@ import { isBridgeError } from "../../protocol/errors.ts";
 import type { Turn } from "../agent.ts";
 import type { Session, SessionAnswer } from "../session.ts";
 
-/** The execution, as a turn speaks to it. */
+/** Adapts an execution to the callbacks of a turn. */
 export function turnOf(context: RunContext): Turn {
   return {
     began: () => context.began(),
@@ -14,7 +14,7 @@ export function turnOf(context: RunContext): Turn {
   };
 }
 
-/** The text has gone out already; the result says who spoke, and how it ended. */
+/** Returns the result of a turn: the session, and how the turn ended. The text was already sent as output. */
 export function outcomeOf(answer: SessionAnswer, session: Session | undefined, isSimulated: boolean): Outcome {
   const { end, transport, isNewConversation } = answer;
   if (end.kind === "cancelled") return { kind: "cancelled", how: end.how };
@@ -33,7 +33,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
   };
 }
 
-/** What the CLI could not do is an outcome; what the bridge could not do is thrown (docs/wire-contract.md#3-errors). */
+/** Converts a failure of the CLI to an outcome. Failures of the bridge are thrown (docs/wire-contract.md#3-errors). */
 export function failedOutcome(error: unknown): Outcome {
   if (!isBridgeError(error) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
   const exitCode = error.context?.["exitCode"];

@@ -13,7 +13,7 @@ const promptSchema = z
   .max(MAX_PROMPT_LENGTH)
   .refine((prompt) => prompt.trim() !== "", { message: "a prompt without any text", params: { rule: "required" } });
 
-/** The commands for Kiro CLI: what people read, and which arguments each one takes. */
+/** The commands of Kiro CLI, with their titles and arguments. */
 const cliCommands = {
   "kiro.cli.chat": { title: "Ask Kiro CLI (the argument is the prompt)", args: z.tuple([promptSchema]) },
   "kiro.cli.cancel": { title: "Cancel the prompt of a Kiro CLI session", args: optionalSession },
@@ -35,12 +35,12 @@ interface InSession {
   readonly place: SessionPlace;
 }
 
-/** A prompt, and the session that gets it. */
+/** A prompt and its session. */
 export type KiroChatTask = ChatTask & InSession;
 
 export interface KiroCommandTask extends CommandTask, InSession {
   readonly command: Exclude<CliCommandId, typeof CHAT>;
-  /** The name or ID of a session, when there is one. */
+  /** Name or ID of a session, if given. */
   readonly argument: string | undefined;
 }
 
@@ -61,10 +61,7 @@ export function cliCommandOf({ command, target }: ExecuteRequest): string | unde
   return command;
 }
 
-/**
- * Reads a request for Kiro CLI. Text arguments are in `args` or in `params`.
- * @throws BridgeError VALIDATION_FAILED
- */
+/** Reads a request for Kiro CLI. Text arguments are in `args` or in `params`. @throws BridgeError VALIDATION_FAILED */
 export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: string): KiroTask {
   const fields = taskFieldsOf(withChatCommand(request));
   const { command, args, params } = fields;
@@ -84,7 +81,7 @@ export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: stri
   return { ...fields, kind: "command", command, argument, place: place(fields.session ?? argument ?? DEFAULT_SESSION) };
 }
 
-/** With `target: "cli"`, a command that is none of the CLI's is the prompt itself. */
+/** Treats a command that Kiro CLI does not have as a prompt, with `target: "cli"`. */
 function withChatCommand(request: ExecuteRequest): ExecuteRequest {
   const { command, args = [], params: _, ...rest } = request;
   return command.startsWith(PREFIX) ? request : { ...rest, command: CHAT, args: [command, ...args] };

@@ -4,14 +4,14 @@ import { type CliStatus, cliStatusSchema } from "../../protocol/status.ts";
 import type { FoundCli } from "../startAgent.ts";
 import type { TransportInUse } from "./transports.ts";
 
-/** What a status is made of; everything is in memory. */
+/** The facts behind a status, all in memory. */
 export interface CliFacts {
   readonly isTrusted: boolean;
   readonly sessions: number;
   readonly transport: TransportInUse;
 }
 
-/** What is known of the CLI: found or not, at work or not, and why. Tells when that changes. */
+/** The state of the CLI: found or not, running or not, and why. Emits an event on each change. */
 export class CliState {
   readonly #changed = new Emitter<CliStatus>();
   readonly #facts: () => CliFacts;
@@ -35,19 +35,19 @@ export class CliState {
     this.tell();
   }
 
-  /** A start worked. */
+  /** Records a successful start. */
   works(): void {
     this.#failure = undefined;
     this.tell();
   }
 
-  /** A start failed. What is not about the CLI (a missing folder, a deadline) says nothing about it. */
+  /** Records a failed start. Failures that do not concern the CLI (a missing folder, a timeout) are ignored. */
   failed(error: unknown): void {
     if (isBridgeError(error) && error.code === "KIRO_UNAVAILABLE") this.#failure = error;
     this.tell();
   }
 
-  /** From memory. */
+  /** Returns the status from memory. */
   current(): CliStatus {
     const { isTrusted, sessions, transport } = this.#facts();
     const base = { sessions, ...this.#foundFacts() };
@@ -58,7 +58,7 @@ export class CliState {
     return { ...base, state: "ready", detail: transport.why, ...transportOf(transport) };
   }
 
-  /** Tells those who listen, if there is anything new. */
+  /** Notifies listeners if the status has changed. */
   tell(): void {
     const status = this.current();
     const text = JSON.stringify(status);

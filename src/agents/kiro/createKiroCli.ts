@@ -14,16 +14,16 @@ export interface KiroCliSettings extends Omit<KiroCliOptions, "find" | "starters
   readonly guard?: ProcessGuard | undefined;
   readonly flags: CliFlagOptions;
   readonly turnLimits: TurnLimits;
-  /** Ours, as the CLI hears it. */
+  /** Version of this extension, sent to the CLI. */
   readonly clientVersion: string;
   readonly startLimits?: StartLimits;
-  /** See `AcpOptions.settleMs`; 100 ms unless said otherwise. */
+  /** See `AcpOptions.settleMs`. Default: 100 ms. */
   readonly settleMs?: number;
   /** The dialect of the text pipe. */
   readonly pipe?: Pick<PipeOptions, "reader" | "readiness">;
 }
 
-/** Kiro CLI with its three transports, from settings. Nothing is looked for or started before `look` or the first prompt. */
+/** Creates Kiro CLI with its three transports. Nothing is searched or started before `look` or the first prompt. */
 export function createKiroCli(settings: KiroCliSettings): KiroCli {
   const { search, logger, guard } = settings;
   return new KiroCli({
@@ -39,7 +39,7 @@ export function createKiroCli(settings: KiroCliSettings): KiroCli {
   });
 }
 
-/** The three ways to speak with a CLI; also for a diagnosis, which tries each of them. */
+/** Creates the starters of the three transports; also for a diagnosis, which tries all of them. */
 export function startersFor(
   { program }: FoundCli,
   settings: Pick<

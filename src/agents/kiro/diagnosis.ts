@@ -6,20 +6,20 @@ import { findCli } from "./cli/findCli.ts";
 import { type RecordedTurn, recordTurn } from "./recordTurn.ts";
 import { disposeQuietly, type StartAgent } from "../startAgent.ts";
 
-/** What is asked: no tool is needed for the answer, and nothing of the user's is in it. */
+/** A prompt that needs no tool and contains no user data. */
 const HARMLESS_PROMPT = "Reply with the single word: pong";
-/** How long a transport may take to start and answer, in milliseconds. */
+/** Timeout in milliseconds for a transport to start and respond. */
 const PROBE_MS = 90_000;
 
 interface TransportProbe {
   readonly transport: Transport;
   readonly works: boolean;
   readonly elapsedMs: number;
-  /** What it answered, or why it failed, in words. */
+  /** The answer, or the reason of the failure. */
   readonly detail: string;
 }
 
-/** What can be told about the CLI of this machine; safe to attach to a report. */
+/** A report about the CLI of this machine, safe to attach to an issue. */
 export interface Diagnosis {
   readonly when: string;
   readonly platform: string;
@@ -34,12 +34,14 @@ export interface Diagnosis {
 
 export interface DiagnosisOptions {
   readonly workspacePath: string;
-  /** Whether the user lets a harmless prompt be sent; without it the transports are started, and ended, unasked. */
+  /** True if the user allows sending a harmless prompt. Otherwise the transports are only started and stopped. */
   readonly maySendPrompt: boolean;
   readonly onProgress?: (step: string) => void;
 }
 
-/** Finds the CLI, asks its version, tries each transport and, with consent, records the raw bytes of one harmless turn. */
+/**
+ * Finds the CLI, gets its version, tries each transport and, with consent, records the raw bytes of one harmless turn.
+ */
 export async function diagnose(
   settings: KiroCliSettings,
   options: DiagnosisOptions,

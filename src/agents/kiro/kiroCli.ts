@@ -30,33 +30,33 @@ import type { AgentRequest, FoundCli, StartAgent, StartedAgent } from "../startA
 import { type TransportInUse, Transports } from "./transports.ts";
 
 export interface KiroCliOptions {
-  /** Looks for the CLI. @throws BridgeError KIRO_UNAVAILABLE `not_installed` and the like, with the way out. */
+  /** Searches the CLI. @throws BridgeError KIRO_UNAVAILABLE with a reason such as `not_installed`, and instructions */
   readonly find: (signal: AbortSignal) => Promise<FoundCli>;
-  /** Makes the ways to speak with it. */
+  /** Creates the starters of its transports. */
   readonly starters: (found: FoundCli) => Readonly<Record<Transport, StartAgent>>;
   readonly transport: Transport | "auto";
-  /** The folder of a task which names none: the first one open in the window, or the home folder. */
+  /** The folder of a task that names none: the first one open in the window, or the home folder. */
   readonly defaultWorkspacePath: () => string;
-  /** Nothing is started in a workspace that is not trusted (docs/kiro-cli.md#m30). */
+  /** Returns false to start nothing, in an untrusted workspace (docs/kiro-cli.md#m30). */
   readonly isTrusted: () => boolean;
   readonly maxSessions: number;
   readonly idleSessionMs: number;
   readonly restarts?: RestartLimits;
-  /** Hears `session-changed`, for the event log. */
+  /** Receives `session-changed` events for the event log. */
   readonly report: (event: EventPayload) => void;
   readonly logger: Logger;
 }
 
 const READY: TargetStatus = { state: "ready" };
 
-/** Kiro CLI as a target: finds the CLI, keeps its sessions, and tells its state. */
+/** The target Kiro CLI: finds the CLI, runs its sessions, and reports its state. */
 export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Disposable {
   readonly id = "cli";
   readonly commands = knownCliCommands;
-  /** Its commands never change. */
+  /** Never fires: the commands are constant. */
   readonly onDidChangeCommands = noEvent;
   readonly isCancellable = true;
-  /** Its turns have limits of their own. */
+  /** Undefined, because turns have their own timeouts. */
   readonly defaultTimeoutMs = undefined;
   readonly controlCommand = CHAT;
   readonly onDidChangeStatus: Event<CliStatus>;
@@ -79,12 +79,12 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     this.onDidChangeStatus = this.#state.onDidChange;
   }
 
-  /** Which transport is used, and why. */
+  /** The current transport, and why it is used. */
   get transportInUse(): TransportInUse {
     return this.#transports?.inUse ?? { transport: undefined, why: "Kiro CLI has not been searched for yet" };
   }
 
-  /** A CLI that does not start fails the prompt that needs it: it may have been repaired a moment ago. */
+  /** Always accepts prompts: a CLI that failed to start may have been repaired. */
   status(): TargetStatus {
     return READY;
   }
@@ -93,14 +93,14 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return this.#state.current();
   }
 
-  /** Looks for the CLI, so that the status can say something before the first prompt. Starts nothing that stays. */
+  /** Searches the CLI, so that its status is known before the first prompt. Leaves no process running. */
   async look(): Promise<CliStatus> {
     if (this.#options.isTrusted()) await this.#find().catch(() => undefined);
     this.#state.tell();
     return this.cliStatus();
   }
 
-  /** The CLI, for others who start it: terminals. @throws BridgeError KIRO_UNAVAILABLE with `reason` */
+  /** Returns the CLI, for terminals. @throws BridgeError KIRO_UNAVAILABLE with `reason` */
   async found(): Promise<FoundCli> {
     this.#assertTrusted();
     await this.#find();
@@ -116,7 +116,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
   }
 
-  /** Each session runs one turn at a time; a fresh session is used by one task alone. */
+  /** Runs one turn per session at a time. A fresh session is only used by one task. */
   laneOf({ kind, place }: KiroTask): LaneKey | undefined {
     return kind === "chat" && place.name !== FRESH ? { name: keyOf(place), concurrency: 1 } : undefined;
   }
@@ -128,18 +128,18 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return { kind: "completed", output: JSON.stringify(result), result };
   }
 
-  /** For `GET /kiro/sessions`. */
+  /** Lists the sessions, for `GET /kiro/sessions`. */
   sessions(): SessionRecord[] {
     const simulated = this.#state.isSimulated ? { simulated: true } : {};
     return this.#sessions.list().map((session) => ({ ...session, ...simulated }));
   }
 
-  /** For `DELETE /kiro/sessions/{id}`: see `Sessions.close`. */
+  /** Closes a session, for `DELETE /kiro/sessions/{id}`; see `Sessions.close`. */
   closeSession(idOrName: string): Promise<string> {
     return this.#sessions.close(idOrName);
   }
 
-  /** Ends all processes, in the middle of a turn too. */
+  /** Ends all processes, even during a turn. */
   async dispose(): Promise<void> {
     await Promise.all([this.#search.dispose(), this.#sessions.dispose()]);
     this.#state.dispose();
@@ -194,7 +194,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     );
   }
 
-  /** How every session gets its agent. */
+  /** Starts the agent of a session. */
   readonly #start: StartAgent = async (request, signal) => {
     this.#assertTrusted();
     try {
@@ -214,14 +214,17 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
       return await transports.start(request, signal);
     } catch (error) {
       if (signal.aborted || !isMissing(error)) throw error;
-      // It was moved in this very moment, or may not be run any more.
+      // It was moved a moment ago, or is no longer executable.
       this.#search.forget();
       const again = await abortable(this.#find(), signal);
       return await again.start(request, signal);
     }
   }
 
-  /** A process that lives goes on when its file is replaced; one-shot starts one for each prompt, and would not find it. */
+  /**
+   * Returns true if the next prompt would fail: a running process survives the replacement of its file, but one-shot
+   * starts a process for each prompt.
+   */
   #wouldFail({ agent }: StartedAgent): boolean {
     return agent.transport === "oneshot" && this.#search.hasMoved;
   }
@@ -248,7 +251,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   }
 }
 
-/** There is no such program, or it must not be run. Nothing was sent to it. */
+/** Returns true if the program is missing or not executable, so that nothing was sent to it. */
 function isMissing(error: unknown): boolean {
   return isBridgeError(error) && error.context?.["reason"] === "not_installed";
 }

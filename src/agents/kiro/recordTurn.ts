@@ -3,16 +3,16 @@ import { abortable, within } from "../../base/deadline.ts";
 import type { CliProgram } from "../agent.ts";
 import { type ProcessOptions, startKiroProcess } from "./process/kiroProcess.ts";
 
-/** How much of a turn is recorded, in bytes. */
+/** Maximum size of a recording in bytes. */
 const MAX_BYTES = 256 * 1024;
 const TURN_MS = 90_000;
 /**
- * What looks like a secret: long runs of the alphabets of keys and tokens, and addresses. The name in an address is looked for
- * at its beginning only: text without any `@` would take quadratic time.
+ * Matches text that looks like a secret: long runs of characters used in keys and tokens, and email addresses. The
+ * local part of an address is only matched at its beginning: text without `@` would take quadratic time.
  */
 const SECRET = /[A-Za-z0-9_-]{32,}|(?<![\w.+-])[\w.+-]+@[\w-]{1,63}\.[\w.]+/gu;
 
-/** A piece of output as it came: nothing is cleaned, control bytes are spelled as JSON spells them. */
+/** A chunk of raw output, with control bytes in JSON notation. */
 interface RecordedPiece {
   readonly stream: "stdout" | "stderr";
   readonly atMs: number;
@@ -27,10 +27,10 @@ export interface RecordedTurn {
 }
 
 /**
- * Runs one prompt without interaction and keeps the raw pieces with their times, so that the open points of the CLI's
- * text can be settled (docs/kiro-cli.md#6-open-points). Names of the user and of the machine, the home folder, addresses and
- * whatever looks like a key are taken out.
- * @throws the signal's reason; then nothing is left running.
+ * Runs one prompt non-interactively and records the raw chunks with timestamps, to settle the open points of the text
+ * modes (docs/kiro-cli.md#6-open-points). The names of user and machine, the home folder, addresses, and text that
+ * looks like a key are redacted.
+ * @throws the signal's reason, when no process is left running
  */
 export async function recordTurn(
   program: CliProgram,
@@ -66,7 +66,7 @@ export async function recordTurn(
   }
 }
 
-/** Bytes stand as Latin-1 characters, one each, so that a cut in the middle of a character can be seen. */
+/** Redacts a recording. Bytes are Latin-1 characters, so that split characters remain visible. */
 export function redact(text: string, workspacePath: string): string {
   const names: [string, string][] = [
     [workspacePath, "<workspace>"],

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { milliseconds, settingsSlice, strings } from "../../core/settingsSlice.ts";
 
-/** The Kiro CLI, its sessions and its deadlines. */
+/** The settings of Kiro CLI, its sessions and timeouts. */
 export const kiroSlice = settingsSlice({
   shape: {
     "kiro.maxSessions": z.int().min(1).max(32).default(4),

@@ -11,12 +11,12 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { type KiroProcess, type ProcessGuard, startKiroProcess } from "./process/kiroProcess.ts";
 import type { FoundCli } from "../startAgent.ts";
 
-/** Git's own limit for a name is below that. */
+/** Maximum number of bytes to read, above Git's limit for names. */
 const MAX_HEAD_BYTES = 4096;
 
 export interface TerminalOptions {
   readonly find: () => Promise<FoundCli>;
-  /** Flags behind `chat --legacy-ui`: trust, agent, model. */
+  /** Flags after `chat --legacy-ui`: trust, agent, model. */
   readonly flags: readonly string[];
   readonly defaultWorkspacePath: () => string;
   readonly isTrusted: () => boolean;
@@ -26,7 +26,8 @@ export interface TerminalOptions {
 }
 
 /**
- * Kiro CLI in text mode, one process for each terminal (docs/wire-contract.md#66-terminal). What is typed goes to it as it is.
+ * Runs Kiro CLI in text mode, one process per terminal (docs/wire-contract.md#66-terminal). Input is passed through
+ * unchanged.
  */
 export class KiroTerminals implements TerminalPort, Disposable {
   readonly #options: TerminalOptions;
@@ -52,7 +53,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
     }
   }
 
-  /** Ends all terminals, those that are still starting too. */
+  /** Ends all terminals, including those that are starting. */
   async dispose(): Promise<void> {
     this.#stopping.abort(stopping());
     await Promise.allSettled(this.#starting);
@@ -81,7 +82,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
   }
 }
 
-/** Both outputs, as they come; characters that a chunk cuts are joined again, each output by itself. */
+/** Merges both output streams. Characters split across chunks are decoded per stream. */
 class KiroTerminal implements Terminal {
   readonly branch: string | undefined;
   readonly ended: Promise<TerminalEnd>;
@@ -124,17 +125,17 @@ class KiroTerminal implements Terminal {
   }
 }
 
-/** What the folder's own `.git/HEAD` says; undefined when it is no such folder, or on no branch. */
+/** Returns the branch in the folder's own `.git/HEAD`, or undefined if there is none. */
 async function branchOf(folder: string): Promise<string | undefined> {
   try {
     const head = await beginningOf(join(folder, ".git", "HEAD"));
     return /^ref: refs\/heads\/(.+)$/mu.exec(head)?.[1];
   } catch {
-    return undefined; // Not under Git, or a worktree: then nothing is said of branches.
+    return undefined; // Not a Git repository, or a worktree: no branch is reported.
   }
 }
 
-/** A folder may hold anything under a name: a pipe would keep its reader waiting, and a file may be large. */
+/** Reads the beginning of a regular file: reading a pipe would block, and the file may be large. */
 async function beginningOf(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

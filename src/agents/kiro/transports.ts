@@ -2,20 +2,20 @@ import type { Logger } from "../../base/logger.ts";
 import type { Transport } from "../agent.ts";
 import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../startAgent.ts";
 
-/** Which transport is used, and why, in words for the status and the log. */
+/** The transport in use, and the reason, for the status and the log. */
 export interface TransportInUse {
-  /** Undefined: it is not known before the first start. */
+  /** Undefined before the first start. */
   readonly transport: Transport | undefined;
   readonly why: string;
 }
 
-/** After a slow start ACP is tried again so much later, in milliseconds; each time in a row doubles the pause. */
+/** Delay in milliseconds before ACP is retried after a slow start; doubles with each failure in a row. */
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 30 * 60_000;
 
 /**
- * Starts agents over the transport that the setting names. `auto` tries ACP first and falls back to one-shot: for good when the
- * CLI cannot speak ACP, for a while when it was only too slow to answer.
+ * Starts agents over the configured transport. `auto` tries ACP first and falls back to one-shot: permanently if the
+ * CLI does not support ACP, temporarily if it was only slow.
  */
 export class Transports {
   readonly #setting: Transport | "auto";
@@ -52,7 +52,9 @@ export class Transports {
     return this.#starters[transport ?? "acp"](request, signal);
   };
 
-  /** In `auto`: ACP may work by now. One-shot processes know nothing of each other, so nothing is lost by the change. */
+  /**
+   * Returns true if ACP may be retried in `auto`. One-shot processes share no state, so nothing is lost by switching.
+   */
   #mayUseAcp(): boolean {
     return this.#inUse.transport !== "oneshot" || this.#now() >= this.#retryAt;
   }

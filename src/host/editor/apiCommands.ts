@@ -1,8 +1,8 @@
 import type { KnownCommand } from "../../core/ports.ts";
 
 /**
- * The commands of the editor's API for extensions (its reference: "Built-in Commands"), with its own words for each. The
- * editor knows them, yet `getCommands` does not name them: they live in the extension host.
+ * The commands of the editor's extension API (see "Built-in Commands" in its reference), with the titles given there.
+ * `getCommands` does not list them, because they are implemented in the extension host.
  */
 const COMMANDS: readonly (readonly [id: string, title: string])[] = [
   ["setContext", "Set a custom context key value that can be used in when clauses"],

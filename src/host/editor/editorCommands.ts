@@ -14,7 +14,7 @@ export class EditorCommands implements EditorPort, Disposable {
   readonly onDidChangeCommands = this.#changed.event;
 
   constructor() {
-    // The editor tells of extensions that come and go, but not of single commands: see `CommandCatalog.notice`.
+    // The editor has events for extensions, but not for commands: see `CommandCatalog.notice`.
     this.#store.add(vscode.extensions.onDidChange(() => this.#changed.fire()));
   }
 
@@ -36,7 +36,7 @@ export class EditorCommands implements EditorPort, Disposable {
     return [...new Map([...registered, ...api, ...contributedCommands()]).values()];
   }
 
-  /** A context key that has this value already: the shortest way there and back. */
+  /** Sets a context key to the value it has: the cheapest round trip. */
   async reachWorkbench(): Promise<void> {
     await vscode.commands.executeCommand("setContext", "kiroBridge.isReached", true);
   }
@@ -55,8 +55,8 @@ function decodeArgument(argument: Json): unknown {
 }
 
 /**
- * Whether an error is the editor's own about this very command. A command that another one misses inside has failed; so
- * has one that exists and says the same of itself.
+ * Returns true if the error is the editor's own about this command. A command that fails because another one is missing
+ * exists; so does one that is known and reports itself as missing.
  */
 async function isUnknown(commandId: string, error: unknown): Promise<boolean> {
   if (messageOf(error) !== `command '${commandId}' not found`) return false;
@@ -69,7 +69,7 @@ interface CommandContribution {
   readonly category?: string | { readonly value: string };
 }
 
-/** Commands as the manifests of the installed extensions name them, by id; internal ones left out, as the editor does. */
+/** Returns the commands contributed by installed extensions, by ID, without internal ones. */
 function contributedCommands(): Map<string, KnownCommand> {
   const found = new Map<string, KnownCommand>();
   for (const extension of vscode.extensions.all) {

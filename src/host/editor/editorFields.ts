@@ -1,13 +1,14 @@
 import * as vscode from "vscode";
 
-/** The classes that the editor's API has: `Hover`, `TextEdit`, `CompletionItem`, … */
+/** The classes of the editor's API: `Hover`, `TextEdit`, `CompletionItem`, … */
 const classes: ReadonlySet<unknown> = new Set(Object.values(vscode).filter((member) => typeof member === "function"));
-/** By prototype; undefined for those of other classes. */
+/** Cached by prototype; undefined for other classes. */
 const known = new WeakMap<object, readonly string[] | undefined>();
 
 /**
- * The public properties of an object of the editor's API, those that are not set left out. Its own fields would not do:
- * many are private (`_range`) behind accessors of the class (`range`). @returns undefined for any other object
+ * Returns the public properties of an object of the editor's API that are set. Its own fields are not sufficient: many
+ * are private (`_range`) behind accessors of the class (`range`).
+ * @returns undefined for other objects
  */
 export function fieldsOf(value: object): (readonly [string, unknown])[] | undefined {
   const accessors = accessorsOf(Object.getPrototypeOf(value));
@@ -27,7 +28,7 @@ function findAccessors(prototype: object): readonly string[] | undefined {
   const names: string[] = [];
   let hasEditorClass = false;
   for (let at: unknown = prototype; isObject(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    // A class of an error is for the one who spells errors.
+    // Error classes are encoded elsewhere.
     if (at === Error.prototype) return undefined;
     hasEditorClass ||= classes.has(at.constructor);
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {

@@ -7,7 +7,9 @@ import { fieldsOf } from "./editorFields.ts";
 const point = z.object({ line: z.int().min(0), character: z.int().min(0) });
 const share = z.number().min(0).max(1);
 
-/** How the editor's objects are spelled in JSON (docs/wire-contract.md#45-values); lines and characters count from 0. */
+/**
+ * The encodings of the editor's objects in JSON (docs/wire-contract.md#45-values). Lines and characters are zero-based.
+ */
 const spellings = {
   Uri: z.object({ value: z.string() }),
   Position: point,
@@ -27,8 +29,8 @@ const tagged = z.discriminatedUnion("$type", [
 ]);
 
 /**
- * Spells the editor's objects; a Selection before a Range, which it also is. Those that have no `$type` come as plain
- * objects with their public properties.
+ * Encodes objects of the editor. Checks for Selection before Range, its base class. Objects without a `$type` become
+ * plain objects with their public properties.
  */
 export const spellEditorObject: ObjectSpelling = (value, spell) => {
   if (value instanceof vscode.Uri) return { $type: "Uri", value: value.toString() };
@@ -44,16 +46,13 @@ export const spellEditorObject: ObjectSpelling = (value, spell) => {
     return { $type: "Color", red: value.red, green: value.green, blue: value.blue, alpha: value.alpha };
   }
   if (value instanceof vscode.WorkspaceEdit) return { entries: spell(value.entries()) };
-  // Numbers in groups of five, not bytes.
+  // Integers in groups of five, not bytes.
   if (value instanceof vscode.SemanticTokens) return { resultId: value.resultId ?? null, data: spell([...value.data]) };
   const fields = fieldsOf(value);
   return fields && Object.fromEntries(fields.map(([key, field]) => [key, spell(field)]));
 };
 
-/**
- * Makes the editor's objects.
- * @throws BridgeError VALIDATION_FAILED when the `$type` is not known or its fields are wrong.
- */
+/** Decodes objects of the editor. @throws BridgeError VALIDATION_FAILED for an unknown `$type` or invalid fields */
 export function readEditorObject(json: Tagged): object {
   const parsed = tagged.safeParse(json);
   if (!parsed.success) {

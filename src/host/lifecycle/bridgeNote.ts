@@ -8,12 +8,12 @@ const EXPOSED = {
 
 export interface BridgeNoteDeps {
   readonly server: Pick<RunningServer, "conflict" | "addresses">;
-  /** Of the discovery file. */
+  /** The note about the discovery file. */
   readonly entryNote: string | undefined;
   readonly authMode: Settings["auth.mode"];
 }
 
-/** What is not as the user asked, or not safe; undefined when all is well. */
+/** Returns a note about anything that differs from the settings or is unsafe, or undefined. */
 export function bridgeNote({ server, entryNote, authMode }: BridgeNoteDeps): string | undefined {
   const isExposed = !server.addresses.every((address) => address === "::1" || address.startsWith("127."));
   const notes = [server.conflict?.owner, entryNote, isExposed ? EXPOSED[authMode] : undefined];

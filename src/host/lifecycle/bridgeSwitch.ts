@@ -3,16 +3,16 @@ import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 
-/** A bridge that listens. */
+/** A bridge that is listening. */
 export interface RunningBridge {
   readonly url: string;
   readonly port: number;
-  /** Set when something is not as the user asked, such as another port. One sentence. */
+  /** A sentence about anything that differs from the settings, such as another port. */
   readonly note: string | undefined;
   dispose(): Promise<void>;
 }
 
-/** Why it is off, for the person who did not switch it off, and what a click on the status bar does then. */
+/** The reason why the bridge is off, if the user did not switch it off, and the action of a click on the status bar. */
 export interface OffReason {
   readonly reason: string;
   readonly hint: string;
@@ -26,13 +26,13 @@ export type BridgeState<B extends RunningBridge = RunningBridge> =
   | {
       readonly kind: "problem";
       readonly reason: string;
-      /** Set when it is only this port that is missing: it is taken. */
+      /** Set if the only problem is that this port is taken. */
       readonly takenPort?: number;
     };
 
 /**
- * Switches the bridge on and off. Requests are carried out one after the other, so a fast finger on the status bar
- * never makes two of them. "Restart" drops the whole bridge and builds it again.
+ * Switches the bridge on and off. Requests are serialized, so repeated clicks never start two bridges. A restart
+ * disposes the whole bridge and creates a new one.
  */
 export class BridgeSwitch<B extends RunningBridge> implements Disposable {
   readonly #build: () => Promise<B>;
@@ -114,7 +114,7 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
   }
 }
 
-/** The error may be of another copy of its class: the server is bundled apart. */
+/** Returns the port that is taken. The error may come from another bundle. */
 function takenPortOf(error: unknown): number | undefined {
   const context = error instanceof Error && "context" in error ? error.context : undefined;
   if (typeof context !== "object" || context === null || !("reason" in context) || !("port" in context))

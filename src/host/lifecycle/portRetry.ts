@@ -2,7 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { startDeadline } from "../../base/deadline.ts";
 import type { BridgeSwitch, RunningBridge } from "./bridgeSwitch.ts";
 
-/** Between two looks at a taken port, in milliseconds; the time doubles up to the longest. */
+/** Delay in milliseconds between two checks of a taken port; doubles up to the maximum. */
 const SHORTEST_MS = 1000;
 const LONGEST_MS = 30_000;
 
@@ -16,7 +16,7 @@ export interface PortRetryOptions {
   readonly longestMs: number;
 }
 
-/** Starts the bridge by itself when the port that kept it from starting is free again. */
+/** Starts the bridge automatically when the taken port becomes free. */
 export class PortRetry implements Disposable {
   readonly #store = new DisposableStore();
   readonly #deps: PortRetryDeps;
@@ -39,7 +39,7 @@ export class PortRetry implements Disposable {
     void this.#waiting?.dispose();
     const { state } = this.#deps.toggle;
     if (state.kind === "problem" && state.takenPort !== undefined) this.#lookLater(state.takenPort);
-    // A start that fails again goes on waiting where it was; anything else begins from the first look.
+    // A start that fails again keeps its delay; other changes reset it.
     else if (state.kind !== "starting") this.#looks = 0;
   }
 

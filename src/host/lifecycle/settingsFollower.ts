@@ -3,14 +3,14 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Event } from "../../base/events.ts";
 import type { BridgeSwitch, RunningBridge } from "./bridgeSwitch.ts";
 
-/** Settings come keystroke by keystroke, in milliseconds. */
+/** Debounce time in milliseconds: settings change with each keystroke. */
 const SETTLE_MS = 500;
 
-/** What has to follow the settings. */
+/** A bridge that follows the settings. */
 export interface FollowingBridge extends RunningBridge {
-  /** Takes over what can change while it runs. */
+  /** Applies settings that may change while it runs. */
   applySettings(): void;
-  /** Whether others have changed, which take a restart. */
+  /** Returns true if settings have changed that need a restart. */
   isOutdated(): boolean;
   readonly executions: { readonly active: { readonly size: number }; readonly onDidChange: Event<unknown> };
   readonly status: { expectRestart(isPending: boolean): void };
@@ -18,15 +18,15 @@ export interface FollowingBridge extends RunningBridge {
 
 export interface SettingsFollowerDeps {
   readonly toggle: Pick<BridgeSwitch<FollowingBridge>, "state" | "bridge" | "onDidChangeState" | "start" | "restart">;
-  /** Settings of ours have changed. */
+  /** Fires when settings of this extension change. */
   readonly onDidChange: Event<void>;
-  /** Called when the restart has to wait for what runs. */
+  /** Called if the restart waits for running executions. */
   readonly onWaiting: () => void;
 }
 
 /**
- * Has changed settings take effect: who may do what at once, the others by a restart as soon as nothing runs. A change
- * while the bridge starts counts as one after it.
+ * Applies changed settings: access settings at once, others by a restart as soon as nothing is running. Changes during
+ * a start are applied after it.
  */
 export class SettingsFollower implements Disposable {
   readonly #store = new DisposableStore();
@@ -62,7 +62,7 @@ export class SettingsFollower implements Disposable {
   async #settle(): Promise<void> {
     const { toggle, onWaiting } = this.#deps;
     const { bridge, state } = toggle;
-    // The new settings may be what it takes.
+    // The new settings may fix the problem.
     if (state.kind === "problem") return toggle.start();
     if (bridge === undefined) return;
     const isOutdated = bridge.isOutdated();

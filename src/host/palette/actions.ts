@@ -22,7 +22,7 @@ export interface PaletteDeps {
   readonly dashboards: () => Promise<Dashboards>;
 }
 
-/** What every command of the palette does; the type makes sure that none is forgotten. */
+/** The actions of all palette commands; the type ensures that none is missing. */
 export function paletteActions(parts: PaletteDeps): Record<CommandName, CommandAction> {
   const { toggle, tokens, answers, openLog, dashboards } = parts;
   return guardFromOutside(toggle, {

@@ -13,8 +13,8 @@ interface Asking {
 }
 
 /**
- * Lets the person answer a question that waits: the only one, or one that they pick.
- * @param argument the id of the execution that asks, in the place of picking
+ * Lets the user answer a pending question: the only one, or a selected one.
+ * @param argument ID of the execution, to skip the selection
  */
 export async function answerQuestion(bridge: Bridge, argument: unknown): Promise<void> {
   const waiting = [...bridge.executions.active].flatMap((execution) => {
@@ -39,7 +39,7 @@ async function pickQuestion(waiting: readonly Asking[]): Promise<Asking | undefi
   return picked?.asking;
 }
 
-/** Asks until the person answers, or somebody else has, or nobody can any more: then what was open goes away. */
+/** Asks until the question is answered here or elsewhere, or is no longer open, which closes the input. */
 async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
   const { execution, question } = asking;
   const answered = new AbortController();
@@ -69,7 +69,7 @@ async function ask(
   return (await pick(items, { title, placeHolder: prompt }, signal))?.value;
 }
 
-/** What the person or the program has asked of Kiro. */
+/** Returns the prompt of the user or program. */
 function titleOf({ execution }: Asking): string {
   const { command, args } = execution.task;
   return titleOfPrompt(args[0] ?? command);

@@ -18,7 +18,7 @@ type CliCommand = Extract<CommandName, "askCli" | "useSimulator" | "cancelCli" |
 
 const askSchema = z.strictObject({ prompt: z.string().min(1), session: z.string().min(1).optional() });
 
-/** The commands about the Kiro CLI; prompts go the same way as those of programs, but no policy denies them. */
+/** The commands for the Kiro CLI. Prompts are dispatched like those of programs, but are not subject to the policy. */
 export function cliCommands(toggle: BridgeSwitch<Bridge>, answers: LiveAnswers): Record<CliCommand, CommandAction> {
   return {
     askCli: (argument) => askCli(running(toggle), answers, argument),
@@ -29,7 +29,7 @@ export function cliCommands(toggle: BridgeSwitch<Bridge>, answers: LiveAnswers):
   };
 }
 
-/** @param argument `{prompt, session?}`; without it, the person is asked. */
+/** @param argument `{prompt, session?}`; asks the user if omitted */
 async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): Promise<ExecuteResponse | undefined> {
   const asked = argument === undefined ? await askForPrompt() : validate(askSchema, argument);
   if (asked === undefined) return undefined;

@@ -6,10 +6,7 @@ import { choose, showProgress } from "../status/messages.ts";
 const CONSENT = "Send Test Prompt";
 const WITHOUT = "Check Without Sending";
 
-/**
- * Finds out how it stands with the Kiro CLI and opens the finding as a file to read, or to attach to a report.
- * @param argument `{maySendPrompt}` in the place of the question.
- */
+/** Diagnoses the Kiro CLI and opens the report as a file. @param argument `{maySendPrompt}`, to skip the question */
 export async function diagnoseCli(bridge: Bridge, argument: unknown): Promise<Diagnosis | undefined> {
   const maySendPrompt = consentOf(argument) ?? (await askConsent());
   if (maySendPrompt === undefined) return undefined;

@@ -4,8 +4,8 @@ import { showProgress } from "../status/messages.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
 /**
- * Shows one message while a prompt runs, with a button to cancel it. While the prompt asks something the message is that
- * question, with a way to answer; it goes as soon as somebody has answered, here or elsewhere, or the prompt has ended.
+ * Shows a message while a prompt runs, with a button to cancel it. If the prompt asks a question, the message shows the
+ * question instead, until it is answered here or elsewhere, or the prompt has ended.
  */
 export async function followPrompt(bridge: Bridge, execution: Execution, prompt: string): Promise<void> {
   const title = `Kiro CLI: ${titleOfPrompt(prompt)}`;

@@ -14,9 +14,9 @@ import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
 const CLEAR = "Clear";
-/** How many of the latest runs are offered. */
+/** Maximum number of runs to select from. */
 const OFFERED_RUNS = 200;
-/** How much of each is shown, in characters of all its texts. */
+/** Length of each preview in characters. */
 const PREVIEW_LENGTH = 1500;
 const FILTERS = { "Kiro Bridge run": ["json"] };
 
@@ -25,10 +25,10 @@ type HistoryCommand = Extract<CommandName, "clearHistory" | "exportRun" | "openR
 const exportSchema = z.strictObject({ executionId: z.string().min(1), file: z.string().min(1).optional() });
 const openSchema = z.strictObject({ file: z.string().min(1) });
 
-/** Shows a run that was opened from a file. */
+/** Shows a run from a file. */
 type ShowRun = (run: RunExport) => Promise<void>;
 
-/** The commands about what has run. @param showRun how a run that was read from a file is shown */
+/** The commands for past runs. @param showRun shows a run read from a file */
 export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun): Record<HistoryCommand, CommandAction> {
   return {
     clearHistory: () => clearHistory(running(toggle)),
@@ -44,7 +44,7 @@ async function clearHistory(bridge: Bridge): Promise<void> {
   void tell("information", "Kiro Bridge: History cleared.");
 }
 
-/** @param argument `{executionId, file?}`; without it, the person is asked. @returns the path of the file */
+/** @param argument `{executionId, file?}`; asks the user if omitted @returns the path of the file */
 async function exportRun(bridge: Bridge, argument: unknown): Promise<string | undefined> {
   const asked = argument === undefined ? await pickRun(bridge) : validate(exportSchema, argument);
   if (asked === undefined) return undefined;
@@ -86,7 +86,7 @@ async function askWhere(name: string): Promise<string | undefined> {
   return uri?.fsPath;
 }
 
-/** @param argument `{file}`; without it, the person is asked. @throws BridgeError VALIDATION_FAILED for another file */
+/** @param argument `{file}`; asks the user if omitted @throws BridgeError VALIDATION_FAILED for other files */
 async function openRun(showRun: ShowRun, argument: unknown): Promise<RunExport | undefined> {
   const file = argument === undefined ? await askWhich() : validate(openSchema, argument).file;
   if (file === undefined) return undefined;

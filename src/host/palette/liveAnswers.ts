@@ -6,12 +6,12 @@ import { answerDocument } from "../answerDocument.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
 const SCHEME = "kiro-bridge-answer";
-/** What a path of some system does not take, or would take for a folder. */
+/** Characters not allowed in file names on some system. */
 const NO_FILE_NAME = /[\\/:*?"<>|#%…]+/g;
-/** Redraws of a growing answer are gathered, in milliseconds. */
+/** Throttle time for redraws of a growing answer, in milliseconds. */
 const REDRAW_MS = 100;
 
-/** Shows an answer in an editor while it grows. The text is the execution's own: nothing is kept twice. */
+/** Shows a growing answer in an editor. The text is the execution's own, without a copy. */
 export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposable {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<vscode.Uri>());
@@ -26,7 +26,7 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
   /** Opens the answer and follows it to its end. */
   async show(execution: Execution, events: EventLog): Promise<void> {
     const name = titleOfPrompt(promptOf(execution)).replaceAll(NO_FILE_NAME, " ").trim() || "Kiro CLI";
-    // The name is for the person, who may ask the same twice; the id tells the two apart.
+    // The name is for the user, and may repeat; the ID makes the URI unique.
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}.md`, query: execution.id });
     this.#shown.set(uri.toString(), execution);
     const redraw = gathered(() => this.#changed.fire(uri));

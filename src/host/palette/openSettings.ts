@@ -3,9 +3,8 @@ import * as vscode from "vscode";
 const ALL = "@ext:kiro-bridge.kiro-bridge";
 
 /**
- * Opens the settings of this extension where they are: they are those of the machine, which a remote window keeps under a
- * tab of its own, and the tab of the user would show none of them.
- * @param argument the start of the names of those to show, such as "commands"; all of them without it
+ * Opens the settings of this extension, which are machine settings: a remote window shows them in a separate tab.
+ * @param argument prefix of the setting names to show, such as "commands"; shows all if omitted
  */
 export async function openSettings(argument: unknown): Promise<void> {
   const query = typeof argument === "string" && /^[\w.]+$/.test(argument) ? `@id:kiroBridge.${argument}*` : ALL;

@@ -6,9 +6,9 @@ import { outsideText } from "../outsideText.ts";
 import type { CommandAction } from "./register.ts";
 
 /**
- * Asks the person before a guarded command is run while a program has the editor do something, or has just done so. The
- * policy keeps these commands from programs, but an editor command may run others in turn (a picker, a task, a launch
- * configuration), and who ran a command is not told.
+ * Asks the user before a guarded command runs while a program has the editor do something, or has just done so. The
+ * policy denies these commands to programs, but an editor command may run others (a picker, a task, a launch
+ * configuration), and the editor does not report who ran a command.
  */
 export function guardFromOutside<A extends Readonly<Record<CommandName, CommandAction>>>(
   toggle: BridgeSwitch<Bridge>,

@@ -6,13 +6,13 @@ import { waysOutOf } from "../status/cliNotices.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
 import { offer } from "../status/messages.ts";
 
-/** What a command of the palette does. What it gives goes to whoever ran it with `executeCommand`. */
+/** The action of a palette command. Its result is returned by `executeCommand`. */
 export type CommandAction = (argument: unknown) => unknown;
 
-/** The actions by name; loaded when the first command is run. */
+/** Loads the actions when the first command is run. */
 export type LoadActions = () => Promise<Readonly<Record<CommandName, CommandAction>>>;
 
-/** Registers every command. Whatever one throws is shown with a way out. */
+/** Registers every command. Errors are shown with buttons that help. */
 export function registerCommands(load: LoadActions, logger: Logger): Disposable {
   const store = new DisposableStore();
   for (const name of COMMANDS) {
@@ -32,7 +32,7 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
   }
 }
 
-/** The buttons below an error. */
+/** Returns the buttons for an error. */
 function wayOut(error: unknown): Readonly<Record<string, CommandName>> {
   if (!isBridgeError(error) || error.code !== "KIRO_UNAVAILABLE") return { "Open Log": "openLog" };
   return waysOutOf(error.context?.["reason"]);

@@ -12,14 +12,14 @@ import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 import { responseOf } from "../../server/http/executeResponse.ts";
 
-/** A longer result opens in an editor. In characters. */
+/** Maximum length in characters of a result shown as a message. A longer one opens in an editor. */
 const LONGEST_MESSAGE = 200;
 
 type RunCommand = Extract<CommandName, "executeCommand" | "showCommands">;
 
 /**
- * The commands that look up and run editor commands, on the same way as requests from outside. What the policy denies
- * to programs, a person may run.
+ * The commands that find and run editor commands, dispatched like requests of programs. The user may run commands that
+ * the policy denies to programs.
  */
 export function runCommands(toggle: BridgeSwitch<Bridge>): Record<RunCommand, CommandAction> {
   return {
@@ -28,7 +28,7 @@ export function runCommands(toggle: BridgeSwitch<Bridge>): Record<RunCommand, Co
   };
 }
 
-/** @param argument a request, as `POST /api/kiro/execute` takes it; without one, the person is asked. */
+/** @param argument a request, as for `POST /api/kiro/execute`; asks the user if omitted */
 async function executeCommand(bridge: Bridge, argument: unknown): Promise<ExecuteResponse | undefined> {
   const request = argument === undefined ? await askForRequest(bridge) : validate(executeRequestSchema, argument);
   if (request === undefined) return undefined;
@@ -80,7 +80,7 @@ async function pickCommand(
   return picked?.id;
 }
 
-/** A command that takes long shows itself, and offers to cancel as far as that is possible. */
+/** Shows progress for a long-running command, with a cancel button if it can be cancelled. */
 async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise<ExecuteResponse> {
   const execution = await bridge.dispatcher.submit(request, "palette");
   const title = `Kiro Bridge: ${execution.task.command}`;

@@ -9,9 +9,9 @@ import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { TokenStore } from "../token/token.ts";
 import type { CommandAction } from "./register.ts";
 
-/** How long `Health Check` waits for the server, in milliseconds. */
+/** Timeout of `Health Check` in milliseconds. */
 const HEALTH_TIMEOUT_MS = 5000;
-/** What the copied curl line does: harmless, and plain to see. */
+/** The request of the copied curl line: harmless, with a visible effect. */
 const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
 
 type ServerCommand = Extract<
@@ -19,7 +19,7 @@ type ServerCommand = Extract<
   "showStatus" | "copyAddress" | "copyToken" | "rotateToken" | "copyCurl" | "healthCheck"
 >;
 
-/** The commands that show the server, and give what programs need to call it. */
+/** The commands that show the server, and copy what programs need to call it. */
 export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore): Record<ServerCommand, CommandAction> {
   return {
     showStatus: () => showStatus(toggle),
@@ -32,7 +32,7 @@ export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore)
   };
 }
 
-/** @throws BridgeError KIRO_UNAVAILABLE when the bridge is off. */
+/** @throws BridgeError KIRO_UNAVAILABLE if the bridge is off */
 export function running(toggle: BridgeSwitch<Bridge>): Bridge {
   if (toggle.bridge !== undefined) return toggle.bridge;
   throw new BridgeError("CONFIGURATION_ERROR", "The bridge is off. Run 'Kiro Bridge: Start' first.");
@@ -65,7 +65,7 @@ function showStatus(toggle: BridgeSwitch<Bridge>): void {
   void offer(state.kind === "problem" ? "error" : "information", `Kiro Bridge: ${shown}`, buttons);
 }
 
-/** Asks the server over its own socket, as any program would. */
+/** Calls the server through its socket, like any program. */
 async function checkHealth(bridge: Bridge): Promise<unknown> {
   try {
     const response = await fetch(`${bridge.url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });

@@ -11,8 +11,8 @@ type SwitchCommand = Extract<CommandName, "start" | "stop" | "restart" | "toggle
 type Toggle = BridgeSwitch<Bridge>;
 
 /**
- * The commands that switch the bridge on and off. One that would end running commands asks first, unless it is run with
- * `{force: true}`, as another extension may do. One that a program may be behind always asks: see `guardFromOutside`.
+ * The commands that switch the bridge on and off. If running commands would end, the user is asked first, unless
+ * another extension passes `{force: true}`. Calls that a program may have caused always ask; see `guardFromOutside`.
  */
 export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAction> {
   const stop: CommandAction = async (argument) => {
@@ -32,7 +32,7 @@ export function switchCommands(toggle: Toggle): Record<SwitchCommand, CommandAct
   };
 }
 
-/** A button says "Start" also where the bridge is on already: then it is to be seen that it is. */
+/** Starts the bridge. If it is already on, a message says so. */
 async function start(toggle: Toggle): Promise<void> {
   const { bridge } = toggle;
   if (bridge === undefined) return toggle.start();

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { offer } from "../status/messages.ts";
 
-/** Has the built-in simulator answer in place of the Kiro CLI, by the setting that a person would change. */
+/** Replaces the Kiro CLI by the built-in simulator, through the user's setting. */
 export async function useSimulator(): Promise<void> {
   const settings = vscode.workspace.getConfiguration("kiroBridge");
   await settings.update("cli.path", "simulator", vscode.ConfigurationTarget.Global);

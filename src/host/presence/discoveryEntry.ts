@@ -5,7 +5,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import { type BridgeEntry, FIRST_FILE } from "../../windows/bridgeEntry.ts";
 import { isPublished, publishEntry, sweepEntries, withdrawEntry } from "../../windows/discovery.ts";
 
-/** Our entry in the discovery folder: written when it changes, in order, and removed at the end. After that nothing is written. */
+/** Maintains our entry in the discovery folder: writes changes in order, and removes the entry at the end. */
 export class DiscoveryEntry implements Disposable {
   readonly #folder: string;
   readonly #describe: () => BridgeEntry;
@@ -21,7 +21,7 @@ export class DiscoveryEntry implements Disposable {
     this.#logger = logger;
   }
 
-  /** What a person should know about the entry as it was written last, if anything. */
+  /** A note for the user about the last write, if any. */
   get note(): string | undefined {
     return this.#note;
   }
@@ -31,8 +31,8 @@ export class DiscoveryEntry implements Disposable {
   }
 
   /**
-   * Writes the entry as it is now. A folder that cannot be written does not stop the bridge: programs that know the
-   * address and the token can still call it.
+   * Writes the current entry. If the folder is not writable, the bridge keeps running: programs that know the address
+   * and token can still call it.
    */
   publish(): Promise<void> {
     if (!this.#isDisposed) this.#last = this.#last.then(() => this.#write());
@@ -40,9 +40,9 @@ export class DiscoveryEntry implements Disposable {
   }
 
   /**
-   * Looks after the folder: takes away what dead bridges have left, and writes the entry again when it is not there or when
-   * `bridge.json` has become free, so that whoever reads that file finds a living window.
-   * @returns the tokens of bridges that ended without taking their entries away: strangers may have been given them.
+   * Maintains the folder: removes entries of dead bridges, and writes ours again if it is missing or `bridge.json` has
+   * become free, so that readers of that file find a running window.
+   * @returns the tokens of bridges that ended without removing their entries, which other programs may have received
    */
   async look(): Promise<string[]> {
     const left = await sweepEntries(this.#folder, false);

@@ -14,20 +14,20 @@ import type { TokenStore } from "../token/token.ts";
 const PUBLISH_MS = 1000;
 
 export interface PresenceDeps {
-  /** Where bridges of this user are found. */
+  /** The discovery folder. */
   readonly folder: string;
   readonly tokens: TokenStore;
   readonly logger: Logger;
   /**
-   * How long the old token may still open the door because the file with the new one cannot be written, in milliseconds; 1 s
-   * unless said otherwise.
+   * Time in milliseconds during which the old token remains valid if the file with the new one cannot be written.
+   * Default: 1 s.
    */
   readonly publishMs?: number;
 }
 
 /**
- * What programs find of this window: the token, which is that of all windows, and the entry in the discovery folder. Both are
- * looked after while the bridge is on.
+ * Publishes this window to programs: the token, shared by all windows, and the entry in the discovery folder. Maintains
+ * both while the bridge is on.
  */
 export class Presence implements Disposable {
   readonly #deps: PresenceDeps;
@@ -43,8 +43,8 @@ export class Presence implements Disposable {
   }
 
   /**
-   * Reads the token. When a bridge has ended without taking its entry away, somebody else may listen at its address by now and be
-   * given the token by whoever still reads that entry: then the entry goes, and a new token comes.
+   * Reads the token. If a bridge ended without removing its entry, another program may listen at its address and
+   * receive the token from clients that read the entry; so the entry is removed and the token is replaced.
    */
   static async begin(deps: PresenceDeps): Promise<Presence> {
     const { folder, tokens, logger } = deps;
@@ -62,12 +62,12 @@ export class Presence implements Disposable {
     return this.#token;
   }
 
-  /** What a person should know about the entry, if anything. */
+  /** A note for the user about the entry, if any. */
   get note(): string | undefined {
     return this.#entry?.note;
   }
 
-  /** Tells programs where the server is, from now on and whenever something about it changes. */
+  /** Publishes the address of the server, and updates it on each change. */
   async show(server: RunningServer, describe: (token: string) => BridgeEntry): Promise<void> {
     const { folder, tokens, logger } = this.#deps;
     const entry = this.#store.add(new DiscoveryEntry(folder, () => describe(this.#token), logger));
@@ -83,7 +83,7 @@ export class Presence implements Disposable {
     this.#store.add(new FolderWatch(folder, look, logger));
   }
 
-  /** Writes the entry again: the window has changed. */
+  /** Writes the entry again after a change of the window. */
   changed(): void {
     void this.#entry?.publish();
   }
@@ -92,7 +92,7 @@ export class Presence implements Disposable {
     return this.#store.dispose();
   }
 
-  /** Clients that are sent away with the old token find the new one. */
+  /** Replaces the token and publishes it, so that rejected clients find the new one. */
   async #renew(server: RunningServer, entry: DiscoveryEntry): Promise<void> {
     const token = await this.#deps.tokens.get(this.#token);
     if (token === this.#token) return;

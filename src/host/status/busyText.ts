@@ -1,6 +1,6 @@
 import type { Load } from "../../core/status.ts";
 
-/** Says what a stop would end; undefined when it would end nothing. */
+/** Describes the executions that a stop would interrupt, or returns undefined. */
 export function busyText({ running, queued }: Load): string | undefined {
   if (running + queued === 0) return undefined;
   const parts = [

@@ -2,15 +2,15 @@ import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { offer } from "./messages.ts";
 
-/** What helps when the Kiro CLI cannot be used, as buttons. @param reason of the `KIRO_UNAVAILABLE`, if it has one */
+/** Buttons that help if the Kiro CLI cannot be used. @param reason the reason in `KIRO_UNAVAILABLE`, if any */
 export function waysOutOf(reason: unknown): Readonly<Record<string, CommandName>> {
   const diagnosis = { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } as const;
   return reason === "not_installed" ? { "Use the Simulator": "useSimulator", ...diagnosis } : diagnosis;
 }
 
 /**
- * Tells the person when a prompt of some program fails because the Kiro CLI cannot be used: once for each reason, with
- * the button that helps, and again only after the CLI has worked in between. Ends with the bridge.
+ * Notifies the user if a prompt of a program fails because the Kiro CLI cannot be used: once per reason, with a button
+ * that helps, and again only after the CLI has worked. Ends with the bridge.
  */
 export function noticeCliTrouble({ events, agent }: Bridge): void {
   const told = new Set<string>();

@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import type { CommandName } from "../commandTable.ts";
 import { plainText } from "./plainText.ts";
 
-/*
- * The only way to a person's eyes in the editor's own places: messages, pickers, input boxes, progress, the status bar's
- * line. Whatever is shown goes through `plainText`; a test forbids the editor's functions elsewhere.
+/**
+ * The only way to show text to the user in the editor: messages, pickers, input boxes, progress and status bar
+ * messages. All text goes through `plainText`; a test forbids the editor's functions elsewhere.
  */
 
 /** In characters. */
@@ -14,7 +14,7 @@ const BRIEF_MS = 8000;
 
 export type MessageKind = "information" | "warning" | "error";
 
-/** Shows a message. @returns the button that was chosen */
+/** Shows a message. @returns the selected button */
 export async function tell(kind: MessageKind, message: string, ...buttons: string[]): Promise<string | undefined> {
   const show = {
     information: vscode.window.showInformationMessage,
@@ -39,25 +39,25 @@ export async function offer(
 export interface Confirmation {
   readonly question: string;
   readonly detail: string;
-  /** The button for yes; closing the dialog is no. */
+  /** Label of the button for yes. Closing the dialog means no. */
   readonly yes: string;
   /** The button for no; "Cancel" if it is not given. */
   readonly no?: string;
-  /** Enter and Space mean no: the person may be typing when the dialog takes the keys. It then has a "Cancel" as well. */
+  /** Makes Enter and Space mean no, because the user may be typing when the dialog opens. Adds a "Cancel" button. */
   readonly isUnexpected?: boolean;
 }
 
-/** Asks in a dialog that must be answered. @returns whether the person agreed */
+/** Asks a question in a modal dialog. @returns true if the user agreed */
 export async function confirm({ question, detail, yes, no, isUnexpected }: Confirmation): Promise<boolean> {
   const refusal = no === undefined ? [] : [{ title: no, isCloseAffordance: isUnexpected !== true }];
-  // The editor gives the keys to the first button, and makes one that closes the dialog the last.
+  // The editor focuses the first button, and puts the one that closes the dialog last.
   const buttons = isUnexpected === true ? [...refusal, { title: yes }] : [{ title: yes }, ...refusal];
   const options = { modal: true, detail: plainText(detail) };
   const chosen = await vscode.window.showWarningMessage(plainText(question), options, ...buttons);
   return chosen?.title === yes;
 }
 
-/** Asks which way to go in a dialog that must be answered. @returns the button; undefined when it was cancelled */
+/** Asks for a choice in a modal dialog. @returns the button, or undefined if cancelled */
 export async function choose<B extends string>(
   question: string,
   detail: string,
@@ -67,7 +67,7 @@ export async function choose<B extends string>(
   return vscode.window.showInformationMessage(plainText(question), options, ...buttons);
 }
 
-/** Lets the person pick one item. @param signal takes the picker away */
+/** Shows a picker for one item. @param signal closes the picker */
 export function pick<T extends vscode.QuickPickItem>(
   items: readonly T[],
   { title, placeHolder, ...options }: vscode.QuickPickOptions & { readonly title: string },
@@ -91,7 +91,7 @@ function plainItem<T extends vscode.QuickPickItem>(item: T): T {
   };
 }
 
-/** Lets the person type a line. @param signal takes the box away */
+/** Shows an input box. @param signal closes the input box */
 export function askForText(
   { title, prompt, ...options }: vscode.InputBoxOptions & { readonly title: string; readonly prompt: string },
   signal?: AbortSignal,
@@ -111,18 +111,18 @@ function tokenOf(signal: AbortSignal | undefined): vscode.CancellationToken | un
 
 export interface ProgressOptions {
   readonly title: string;
-  /** In the status bar, or as a message that can be cancelled. */
+  /** In the status bar, or as a cancellable message. */
   readonly place: "statusBar" | "message";
 }
 
-/** What a person may do about a step of some progress: a link behind it, which runs one of our commands. */
+/** A link after the text of a progress step, which runs one of our commands. */
 export interface StepLink {
   readonly label: string;
   readonly command: CommandName;
   readonly argument: string;
 }
 
-/** Shows that `work` is under way until it settles. `signal` aborts when the person cancels. */
+/** Shows progress until `work` settles. `signal` aborts when the user cancels. */
 export function showProgress<T>(
   { title, place }: ProgressOptions,
   work: (report: (step: string, link?: StepLink) => void, signal: AbortSignal) => Promise<T>,
@@ -140,7 +140,7 @@ export function showProgress<T>(
   });
 }
 
-/** The one link that messages may have: made of our own words, and of an argument that cannot end it. */
+/** Builds the only link allowed in messages: its text is ours, and its argument is escaped. */
 function stepText(step: string, link: StepLink | undefined): string {
   if (link === undefined) return plainText(step);
   const argument = encodeURIComponent(JSON.stringify([link.argument])).replaceAll(
@@ -150,7 +150,7 @@ function stepText(step: string, link: StepLink | undefined): string {
   return `${plainText(step)} [${link.label}](command:kiroBridge.${link.command}?${argument})`;
 }
 
-/** Says something in the status bar's line for a short while. */
+/** Shows a message in the status bar for a short time. */
 export function tellBriefly(message: string): void {
   vscode.window.setStatusBarMessage(plainText(message), BRIEF_MS);
 }

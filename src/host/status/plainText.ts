@@ -1,12 +1,12 @@
-/** In characters: longer messages cover the window. */
+/** Maximum length in characters: longer messages cover the window. */
 const LONGEST = 500;
-/** Line ends, other control characters, and those that make text run the other way. */
+/** Line breaks, other control characters, and bidirectional controls. */
 const UNPRINTABLE = /[\s\p{Cc}\p{Zl}\p{Zp}\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
 
 /**
- * Returns text as one line of bounded length in which nothing is markup. Messages, pickers, input boxes and the status bar read
- * `[text](command:id)` as a link that runs a command, and `$(name)` as an icon: what a program or the CLI has written must
- * become neither.
+ * Returns text as a single line of bounded length without markup. Messages, pickers, input boxes and the status bar
+ * render `[text](command:id)` as a link that runs a command, and `$(name)` as an icon, which text of a program or the
+ * CLI must not become.
  */
 export function plainText(text: string, longest = LONGEST): string {
   const line = text

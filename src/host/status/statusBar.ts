@@ -4,10 +4,10 @@ import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { type StatusText, statusText } from "./statusText.ts";
 
-/** Redraws are gathered: a hundred commands a second must not make a hundred redraws. In milliseconds. */
+/** Throttle time for redraws in milliseconds: a hundred commands per second must not cause a hundred redraws. */
 const REDRAW_MS = 100;
 
-/** The status bar item: shows the state and toggles the server, or answers what is asked. */
+/** The status bar item: shows the state, and toggles the server or opens the pending question. */
 export class StatusBar implements Disposable {
   readonly #store = new DisposableStore();
   readonly #item: vscode.StatusBarItem;
@@ -32,7 +32,7 @@ export class StatusBar implements Disposable {
     return this.#store.dispose();
   }
 
-  /** Whatever the item shows of a bridge is followed: its executions, by their events, and its Kiro CLI. */
+  /** Follows the state shown by the item: executions, through their events, and the Kiro CLI. */
   #follow(): void {
     void this.#watching.dispose();
     this.#watching = new DisposableStore();

@@ -5,22 +5,24 @@ import type { CommandName } from "../commandTable.ts";
 import { plainText } from "./plainText.ts";
 
 export interface StatusText {
-  /** With icons in the editor's `$(name)` form. */
+  /** Includes icons as `$(name)`. */
   readonly text: string;
   /** For screen readers. */
   readonly label: string;
-  /** Lines of the explanation on hover. */
+  /** Lines of the tooltip. */
   readonly lines: readonly string[];
   readonly isProblem: boolean;
-  /** Somebody should look: an answer is waited for. */
+  /** True if a question waits for an answer. */
   readonly needsAnswer: boolean;
-  /** What a click does. */
+  /** The command of a click. */
   readonly command: Extract<CommandName, "toggle" | "answerQuestion">;
 }
 
 const NAME = "Kiro Bridge";
 
-/** What the status bar says: off, starting, on with its port, busy with a count, a problem with its reason. */
+/**
+ * Returns the text of the status bar: off, starting, on with its port, busy with a count, or a problem with its reason.
+ */
 export function statusText(state: BridgeState, load: Load | undefined, cli: CliStatus | undefined): StatusText {
   switch (state.kind) {
     case "off":

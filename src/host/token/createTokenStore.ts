@@ -4,7 +4,7 @@ import { discoveryFolder } from "../../windows/bridgeEntry.ts";
 import { TokenFile } from "../../windows/tokenFile.ts";
 import { TokenStore } from "./token.ts";
 
-/** The one token store of a window, on the folder in which bridges are found. */
+/** Creates the token store of a window, in the discovery folder. */
 export function createTokenStore({ secrets }: Pick<ExtensionContext, "secrets">, logger: Logger): TokenStore {
   return new TokenStore({ file: new TokenFile(discoveryFolder(process.env)), secrets, logger });
 }

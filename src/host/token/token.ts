@@ -9,14 +9,14 @@ const KEY = "kiroBridge.token";
 
 export interface TokenStoreDeps {
   readonly file: Pick<TokenFile, "read" | "get" | "replace">;
-  /** Where earlier versions kept it, and where it is kept while the file cannot be written. */
+  /** Used by earlier versions, and as a fallback if the file cannot be written. */
   readonly secrets: SecretStorage;
   readonly logger: Logger;
 }
 
 /**
- * The token that opens the bridges of this user: in a file, since an editor in a browser keeps its secrets in the page and loses
- * them with it. A folder that cannot be written leaves the secret storage.
+ * The token of this user's bridges. Stored in a file: an editor in a browser keeps secrets in the page, and loses them
+ * with it. Falls back to the secret storage if the folder is not writable.
  */
 export class TokenStore implements Disposable {
   readonly #deps: TokenStoreDeps;
@@ -32,7 +32,7 @@ export class TokenStore implements Disposable {
     });
   }
 
-  /** @param present the token in use: it is put back when the file is gone. */
+  /** @param present the token in use, which is restored if the file was removed */
   async get(present?: string): Promise<string> {
     try {
       const token = await this.#deps.file.get(present ?? (await this.#secret()));
@@ -45,14 +45,14 @@ export class TokenStore implements Disposable {
   }
 
   /**
-   * Replaces the token for all windows; the old one must be refused from then on.
-   * @param old does nothing when it has been replaced already
+   * Replaces the token for all windows. From then on, the old one must be rejected.
+   * @param old does nothing if this token was already replaced
    */
   async rotate(old?: string): Promise<void> {
     try {
       await this.#deps.file.replace(old);
     } catch (error) {
-      // Whoever can read the file would go on with the old one.
+      // Otherwise readers of the file would keep using the old token.
       if ((await this.#deps.file.read().catch(() => undefined)) !== undefined) throw error;
       this.#warn(error);
       await this.#storeSecret(newToken());
@@ -60,7 +60,7 @@ export class TokenStore implements Disposable {
     this.#changed.fire();
   }
 
-  /** Tells when this window has replaced the token. Other windows change the file, or the secret storage. */
+  /** Fires when this window has replaced the token. Other windows change the file or the secret storage. */
   get onDidChange(): Event<void> {
     return this.#changed.event;
   }
@@ -80,7 +80,10 @@ export class TokenStore implements Disposable {
     return token;
   }
 
-  /** It is in the file by now. A copy that nobody looks after would come back as an old token one day. */
+  /**
+   * Removes the copy in the secret storage after migration to the file, because it would be outdated after the next
+   * change.
+   */
   async #forgetSecret(): Promise<void> {
     if (this.#isMoved) return;
     this.#isMoved = true;

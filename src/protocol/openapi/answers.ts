@@ -3,12 +3,12 @@ import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-op
 import { errorBodySchema } from "../errorBody.ts";
 import { ERRORS, type ErrorCode, errorCodes } from "../errors.ts";
 
-/** The same instant in all examples, so that the document changes only when the contract does. */
+/** The timestamp of all examples, which keeps the document stable. */
 export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
 export const EXAMPLE_ID = "exec-1795000000000-1-k3x9ab";
 export const EXAMPLE_QUESTION_ID = "q-3f9c02d1a47be568";
 
-/** Of every request that runs something. */
+/** Headers of requests that execute something. */
 export const runHeaders = z.object({
   "Idempotency-Key": z
     .string()
@@ -24,20 +24,20 @@ export const runHeaders = z.object({
     .meta({ description: "`respond-async`: return 202 immediately.", example: "respond-async" }),
 });
 
-/** Of a 202. */
+/** Headers of a 202. */
 export const acceptedHeaders = z.object({
   Location: z.string().describe("The URL of the execution."),
   "Preference-Applied": z.literal("respond-async").optional(),
 });
 
-/** Those that are answers by themselves: a failed command is told in a 200, a wrong configuration to the user alone. */
+/** Codes with a response of their own: failed commands are reported in a 200, wrong configuration only to the user. */
 type AnsweredCode = Exclude<ErrorCode, "COMMAND_EXECUTION_FAILED" | "CONFIGURATION_ERROR">;
 
 const answeredCodes = errorCodes.filter(
   (code): code is AnsweredCode => code !== "COMMAND_EXECUTION_FAILED" && code !== "CONFIGURATION_ERROR",
 );
 
-/** What any request may meet before its route: bad HTTP, the guards, the rate limit, our own mistakes, a server that stops. */
+/** Errors before any route: invalid HTTP, guards, the rate limit, internal errors, a stopping server. */
 const everywhere: readonly AnsweredCode[] = [
   "VALIDATION_FAILED",
   "AUTHENTICATION_FAILED",
@@ -47,7 +47,7 @@ const everywhere: readonly AnsweredCode[] = [
   "INTERNAL_ERROR",
   "KIRO_UNAVAILABLE",
 ];
-/** Without a token there is neither a wrong one nor a limit for each. */
+/** The same for routes without a token, and so without a rate limit. */
 const withoutToken = everywhere.filter((code) => code !== "AUTHENTICATION_FAILED" && code !== "RATE_LIMIT_EXCEEDED");
 const withBody: readonly AnsweredCode[] = ["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"];
 
@@ -73,17 +73,17 @@ const headers: Partial<Record<AnsweredCode, z.ZodObject>> = {
 };
 
 export interface ErrorOptions {
-  /** Beside those that any route may answer. */
+  /** Codes in addition to those of every route. */
   readonly codes?: readonly AnsweredCode[];
-  /** The route reads JSON. */
+  /** True if the route reads JSON. */
   readonly readsBody?: boolean;
-  /** The route needs no token. */
+  /** True if the route needs no token. */
   readonly isOpen?: boolean;
-  /** How the bodies of this route say more than the one error body. */
+  /** The fields that error bodies of this route have in addition. */
   readonly extended?: { readonly schema: z.ZodType; readonly example: object };
 }
 
-/** All answers of a route that are errors, by status. */
+/** Returns the error responses of a route, by status. */
 export function errors({
   codes = [],
   readsBody = false,
@@ -108,17 +108,17 @@ function answerOf(code: AnsweredCode, schema: z.ZodType, more: object = {}): Zod
   };
 }
 
-/** What stands in quotation marks is code: a page would take `<token>` for an element, and show nothing. */
+/** Formats quoted text as code: pages would interpret `<token>` as an element. */
 function asMarkdown(text: string): string {
   return text.replaceAll(/'([^']+)'/g, "`$1`");
 }
 
-/** Each stands once in the document, under a name such as `NotFound`. */
+/** Shared responses, once in the document under a name such as `NotFound`. */
 const plainAnswers: Readonly<Partial<Record<ErrorCode, ZodOpenApiResponseObject>>> = Object.fromEntries(
   answeredCodes.map((code) => [code, { id: pascalCase(code), ...answerOf(code, errorBodySchema) }]),
 );
 
-/** Node refuses such a request before it reaches any route. */
+/** Sent by Node before a request reaches any route. */
 const headersTooLarge: ZodOpenApiResponseObject = {
   id: "HeadersTooLarge",
   description: "`VALIDATION_FAILED`. The headers have more than 16 KiB.",
@@ -129,17 +129,17 @@ function pascalCase(code: ErrorCode): string {
   return code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** An answer in JSON. */
+/** A JSON response. */
 export function json(description: string, schema: z.ZodType, example?: unknown): ZodOpenApiResponseObject {
   return { description, content: { "application/json": { schema, ...(example !== undefined && { example }) } } };
 }
 
-/** A stream of Server-Sent Events; `schema` is that of each event's `data`. */
+/** A stream of Server-Sent Events; `schema` describes the `data` of each event. */
 export function eventStream(description: string, schema: z.ZodType): ZodOpenApiResponseObject {
   return { description, content: { "text/event-stream": { schema } } };
 }
 
-/** For operations that a page cannot try: their answer does not end. */
+/** Returns a curl line for operations that cannot be tried on a page, because their response does not end. */
 export function curlLine(path: string): string {
   return `Follow it with \`curl -N -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3001${path}\`.`;
 }

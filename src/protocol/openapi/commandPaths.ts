@@ -28,7 +28,7 @@ import { eventQuerySchema } from "../socket.ts";
 import { eventSchema } from "./eventSchemas.ts";
 
 /**
- * An error of `POST /api/kiro/execute` says the same once more in the fields of the original API
+ * Errors of `POST /api/kiro/execute`, which also have the fields of the original API
  * (docs/wire-contract.md#7-compatibility).
  */
 const executeErrorSchema = z
@@ -94,7 +94,7 @@ const executeAnswers = {
   },
 };
 
-/** Running commands, and following what runs. */
+/** Executing commands, and following executions. */
 export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/execute": {
     post: {

@@ -5,7 +5,7 @@ import { ticketSchema } from "../tickets.ts";
 import { curlLine, errors, eventStream, EXAMPLE_TIME, json } from "./answers.ts";
 import { eventSchema } from "./eventSchemas.ts";
 
-/** What happens, as it happens, and the numbers of it. */
+/** Events and metrics. */
 export const eventPaths: ZodOpenApiPathsObject = {
   "/api/kiro/events": {
     get: {

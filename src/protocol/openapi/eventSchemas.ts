@@ -16,7 +16,7 @@ const events = Object.entries(eventPayloads).map(([type, payload]) =>
     .meta({ id: schemaNameOf(type), title: type }),
 );
 
-/** Every event, as it goes over the wire: its `type` tells which. */
+/** Every event on the wire, distinguished by `type`. */
 export const eventSchema = z.union(events).meta({
   id: "BridgeEvent",
   description: `Its \`type\` is one of ${types.map((type) => `\`${type}\``).join(", ")}.`,
@@ -33,7 +33,7 @@ export const eventSchema = z.union(events).meta({
 const executionId = z.string();
 const { prompt, questionId, inputType, choices, timeoutMs } = eventPayloads["user-input-required"].shape;
 
-/** The one error body, with the answer so far. */
+/** The error body, with the answer so far. */
 const failedChatSchema = z.object({
   ...errorBodySchema.shape,
   success: z.literal(false),
@@ -42,7 +42,7 @@ const failedChatSchema = z.object({
   sessionId: z.string().optional(),
 });
 
-/** What `data` holds in the stream of a chat, by the name of the event. */
+/** The `data` of the stream of a chat, by event name. */
 export const chatStreamPayloads = {
   queued: z.object({ executionId, position: z.int() }),
   started: z.object({ executionId }),
@@ -58,7 +58,7 @@ export const chatStreamPayloads = {
   error: failedChatSchema,
 } as const;
 
-/** The same as one schema, with titles: `data` itself does not name the event. */
+/** The same as one schema, with titles, because `data` does not contain the event name. */
 export const chatStreamSchema = z
   .union(
     Object.entries(chatStreamPayloads).map(([name, payload]) =>
@@ -67,7 +67,7 @@ export const chatStreamSchema = z
   )
   .meta({ id: "ChatStreamEvent" });
 
-/** "CommandStartedEvent" of "command-started". */
+/** Returns "CommandStartedEvent" for "command-started". */
 function schemaNameOf(type: string): string {
   return `${type.replace(/(?:^|-)([a-z])/g, (_match, letter: string) => letter.toUpperCase())}Event`;
 }

@@ -50,7 +50,7 @@ const prompts = {
   },
 };
 
-/** Prompts for the Kiro CLI, and the conversations they belong to. */
+/** Prompts for the Kiro CLI, and its sessions. */
 export const kiroPaths: ZodOpenApiPathsObject = {
   "/kiro/chat": {
     post: {

@@ -27,7 +27,7 @@ const home = {
 };
 const openErrors = errors({ isOpen: true });
 
-/** How the bridge is, what it offers, and this description. */
+/** The status of the bridge, its commands, and this document. */
 export const statusPaths: ZodOpenApiPathsObject = {
   "/api/kiro/status": {
     get: {
