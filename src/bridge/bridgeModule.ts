@@ -1,3 +1,5 @@
+import type { CommandTarget } from "../core/commands/target.ts";
+import type { Meter } from "../core/metrics/instruments.ts";
 import type { SettingsSlice } from "../core/settingsSlice.ts";
 import type { ServerModule } from "../server/serverModule.ts";
 
@@ -9,7 +11,13 @@ interface ModuleSettings extends SettingsSlice {
 
 /** One part of the bridge, as plain data and functions. `composeBridge` joins what its modules bring. */
 export interface BridgeModule extends ServerModule {
+  /** The dispatcher asks the targets of all modules in order. */
+  readonly targets?: readonly CommandTarget[];
   readonly settings?: ModuleSettings;
-  /** Releases what the module holds. Runs when its endpoints are closing; takes 2.5 s at most. */
+  /** Creates metrics, which `GET /metrics` reports. */
+  instruments?(meter: Meter): void;
+  /** Functions that return further fields of the status body, by name. */
+  readonly statusParts?: Readonly<Record<string, () => unknown>>;
+  /** Releases what the module holds, while its endpoints close; takes 2.5 s at most. */
   dispose?(): Promise<void>;
 }

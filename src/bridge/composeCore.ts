@@ -1,36 +1,40 @@
-import type { DisposableStore } from "../base/disposables.ts";
+import { type DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
-import type { Versions } from "../protocol/runExport.ts";
 import { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import { Dispatcher } from "../core/commands/dispatcher.ts";
-import type { EventLog } from "../core/events/eventLog.ts";
-import { ExecutionLog } from "../core/executions/executionLog.ts";
-import { RunHistory } from "../history/runHistory.ts";
-import { PendingInputs } from "../core/executions/pendingInputs.ts";
-import { Journal, type JournalOptions } from "../history/journal/journal.ts";
-import { Metrics, type MetricsSources } from "../core/metrics/metrics.ts";
-import type { OutputCoalescer } from "../core/executions/outputCoalescer.ts";
 import type { Policy } from "../core/commands/policy.ts";
-import type { CommandTarget } from "../core/commands/target.ts";
-import type { CliStatusSource, WindowConnection, WindowPort } from "../core/ports.ts";
-import { PrometheusMeter } from "../core/metrics/prometheus.ts";
-import { StatusBoard } from "../core/status.ts";
 import { WorkspaceFolders } from "../core/commands/workspaceFolders.ts";
+import { EventLog } from "../core/events/eventLog.ts";
+import { ExecutionLog } from "../core/executions/executionLog.ts";
+import { type EventWriter, OutputCoalescer } from "../core/executions/outputCoalescer.ts";
+import { PendingInputs } from "../core/executions/pendingInputs.ts";
+import { Metrics } from "../core/metrics/metrics.ts";
+import { PrometheusMeter } from "../core/metrics/prometheus.ts";
+import type { EditorPort, WindowPort } from "../core/ports.ts";
+import { StatusBoard } from "../core/status.ts";
+import { EditorTarget, type EditorTargetOptions } from "../editor/editorTarget.ts";
+import { WorkbenchLink } from "../editor/workbenchLink.ts";
+import { Journal, type JournalOptions } from "../history/journal/journal.ts";
+import { RunHistory } from "../history/runHistory.ts";
+import type { Versions } from "../protocol/runExport.ts";
+import { ClientRegistry } from "../server/clients.ts";
+import type { BridgeModule } from "./bridgeModule.ts";
+import type { KiroModule } from "./kiroModule.ts";
+import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
 
-/** What the core stands on: made before it, since the Kiro CLI tells into the same events. */
-export interface CoreFoundation {
-  /** In the order in which the dispatcher asks them. */
-  readonly targets: readonly CommandTarget[];
-  readonly agent: CliStatusSource;
-  readonly connection: WindowConnection;
+export interface CorePorts {
+  readonly editor: EditorPort;
   readonly window: WindowPort;
-  readonly policy: Policy;
-  readonly events: EventLog;
-  readonly outputs: OutputCoalescer;
+  /** Creates the module of the Kiro CLI, which reports into the events. */
+  readonly createKiro: (events: EventWriter) => KiroModule;
+  /** Further modules, between the built-in ones and the editor, which takes every command. */
+  readonly modules?: readonly BridgeModule[];
   readonly logger: Logger;
 }
 
-export interface CoreSettings {
+export interface CoreOptions {
+  readonly policy: Policy;
+  readonly editor: EditorTargetOptions;
   /** Maximum number of requests that wait in each lane. */
   readonly maxQueued: number;
   /** How long a question waits for its answer, in milliseconds. */
@@ -38,48 +42,82 @@ export interface CoreSettings {
   readonly versions: Versions;
   /** Undefined: nothing is written. */
   readonly journal: JournalOptions | undefined;
-  readonly traffic: MetricsSources["traffic"];
-  /** What must never stand in an export. */
+  /** What must never appear in an export. */
   readonly secrets: () => readonly string[];
+  /** Has `openapi.json` and `docs/`, as the build has put them there. */
+  readonly docsFolder: string;
   /** See `RunHistoryDeps`. */
   readonly maxSearchMs?: number;
+  /** See `WorkbenchLink`. */
+  readonly workbenchTickMs?: number;
+  /** See `ClientRegistry`. */
+  readonly maxConnections?: number;
 }
 
 export type Core = ReturnType<typeof composeCore>;
 
-/** Builds the core, in this order; what holds something is released with `store`. */
-export function composeCore(foundation: CoreFoundation, settings: CoreSettings, store: DisposableStore) {
-  const { targets, connection, agent, window, policy, events, outputs, logger } = foundation;
+/**
+ * Builds the modules of the bridge and the core that runs their targets: all of the bridge but its server. Everything is released
+ * with `store`.
+ */
+export function composeCore(ports: CorePorts, options: CoreOptions, store: DisposableStore) {
+  const { editor, window, logger } = ports;
+  const workbench = store.add(new WorkbenchLink(editor, options.workbenchTickMs));
+  const events = store.add(new EventLog(window.describe().id));
+  const outputs = store.add(new OutputCoalescer(events));
+  const clients = store.add(new ClientRegistry(options.maxConnections));
+  const target = store.add(new EditorTarget({ editor, workbench, logger }, options.editor));
+  const kiro = ports.createKiro(outputs);
+  const modules: readonly BridgeModule[] = [
+    coreModule,
+    eventsModule,
+    kiro,
+    metricsModule,
+    clientsModule(clients),
+    docsModule(options.docsFolder),
+    ...(ports.modules ?? []),
+    // Last, because it takes every command.
+    editorModule(target),
+  ];
+  const moduleDisposal = store.add(
+    toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
+  );
+  const foundation = { ...ports, workbench, events, outputs, clients, kiro, modules };
+  const core = createCore(foundation, options, store);
+  return { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
+}
+
+interface Foundation extends CorePorts {
+  readonly workbench: WorkbenchLink;
+  readonly events: EventLog;
+  readonly outputs: OutputCoalescer;
+  readonly clients: ClientRegistry;
+  readonly kiro: KiroModule;
+  readonly modules: readonly BridgeModule[];
+}
+
+function createCore(foundation: Foundation, options: CoreOptions, store: DisposableStore) {
+  const { workbench: connection, window, events, outputs, clients, kiro, modules, logger } = foundation;
+  const { policy, versions, secrets, maxSearchMs } = options;
+  const targets = modules.flatMap((module) => module.targets ?? []);
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(targets, policy));
-  const inputs = store.add(new PendingInputs(executions, settings.inputTimeoutMs));
-  const status = store.add(new StatusBoard({ executions, catalog, window, connection, agent, events: outputs }));
+  const inputs = store.add(new PendingInputs(executions, options.inputTimeoutMs));
+  const parts = { ...Object.assign({}, ...modules.map(({ statusParts }) => statusParts)), ...kiro.statusParts };
+  const status = store.add(new StatusBoard({ executions, catalog, window, connection, parts, events: outputs }));
   const meter = new PrometheusMeter();
-  const metrics = store.add(new Metrics({ executions, events, status, traffic: settings.traffic }, meter));
+  const traffic = () => ({ ...clients.traffic, clients: clients.size });
+  const metrics = store.add(new Metrics({ executions, events, status, traffic }, meter));
+  for (const module of modules) module.instruments?.(meter);
   const journal =
-    settings.journal &&
-    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, settings.journal));
-  const { versions, secrets, maxSearchMs } = settings;
+    options.journal &&
+    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, options.journal));
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
   const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
   const workspace = new WorkspaceFolders(window);
   const dispatcher = new Dispatcher(
     { targets, executions, history, catalog, policy, inputs, workspace, logger },
-    { maxQueued: settings.maxQueued },
+    { maxQueued: options.maxQueued },
   );
-  return {
-    agent,
-    catalog,
-    dispatcher,
-    events,
-    executions,
-    history,
-    inputs,
-    journal,
-    meter,
-    metrics,
-    outputs,
-    policy,
-    status,
-  };
+  return { catalog, dispatcher, executions, history, inputs, journal, meter, metrics, status };
 }

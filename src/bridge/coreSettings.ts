@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Logger } from "../base/logger.ts";
-import type { EditorTargetOptions } from "../editor/editorTarget.ts";
-import type { CoreSettings } from "./composeCore.ts";
+import type { CoreOptions } from "./composeCore.ts";
+import { Policy } from "../core/commands/policy.ts";
 import type { JournalOptions } from "../history/journal/journal.ts";
 import type { Versions } from "../protocol/runExport.ts";
-import type { ClientRegistry } from "../server/clients.ts";
 import type { Settings } from "./settingsTable.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -18,30 +17,28 @@ export interface CoreSettingsDeps {
   readonly editor: string;
   /** Where the extension keeps files, for all workspaces and windows. */
   readonly storageFolder: string;
-  readonly clients: ClientRegistry;
+  /** Where the extension is installed. */
+  readonly extensionPath: string;
   readonly token: () => string;
   readonly logger: Logger;
 }
 
-/** What the core needs to know, from the user's settings and from this installation. */
-export function coreSettings(parts: CoreSettingsDeps): CoreSettings {
-  const { settings, clients, token } = parts;
+/** Returns the options of the core, from the user's settings and from this installation. */
+export function coreSettings(parts: CoreSettingsDeps): CoreOptions {
+  const { settings, token, extensionPath } = parts;
   const versions = versionsOf(parts);
   return {
+    policy: new Policy(settings["commands.allow"], settings["commands.deny"]),
+    editor: {
+      concurrency: settings["kiro.maxConcurrentCommands"],
+      defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
+    },
     maxQueued: settings["kiro.maxQueuedCommands"],
     inputTimeoutMs: settings["userInput.timeoutMs"],
     versions,
     journal: journalOptions(parts, versions),
-    traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [token()],
-  };
-}
-
-/** Returns the limits of editor commands. */
-export function editorOptions(settings: Settings): EditorTargetOptions {
-  return {
-    concurrency: settings["kiro.maxConcurrentCommands"],
-    defaultTimeoutMs: settings["kiro.commandTimeoutMs"],
+    docsFolder: join(extensionPath, "dist"),
   };
 }
 

@@ -1,4 +1,8 @@
+import type { Diagnosis, DiagnosisOptions } from "../agents/kiro/diagnosis.ts";
+import type { CommandTarget } from "../core/commands/target.ts";
+import type { CliStatusSource } from "../core/ports.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
+import type { CliStatus } from "../protocol/status.ts";
 import { addChat, type ChatDeps } from "../server/routes/chat.ts";
 import { addSessions, type SessionsPart } from "../server/routes/sessions.ts";
 import { TerminalSocket } from "../server/terminal/terminalSocket.ts";
@@ -8,13 +12,27 @@ import type { BridgeModule } from "./bridgeModule.ts";
 export type KiroDeps = SessionsPart & Pick<ChatDeps, "extractJson" | "isSimulated" | "schemas">;
 
 export interface KiroModuleDeps {
+  readonly agent: CommandTarget & CliStatusSource;
   readonly kiro: KiroDeps;
   readonly terminals: TerminalPort;
+  /** Looks for the CLI, so that its state is known before the first prompt. */
+  look(): void;
+  /** See `diagnose`; it uses none of the running sessions. */
+  diagnose(options: Omit<DiagnosisOptions, "workspacePath">, signal: AbortSignal): Promise<Diagnosis>;
+  dispose(): Promise<void>;
 }
 
-/** Kiro CLI: chats, sessions, and the terminal. */
-export function kiroModule({ kiro, terminals }: KiroModuleDeps): BridgeModule {
+export interface KiroModule extends BridgeModule, Pick<KiroModuleDeps, "agent" | "look" | "diagnose"> {
+  readonly statusParts: { readonly cli: () => CliStatus };
+}
+
+/** Kiro CLI: its commands, chats, sessions, and the terminal. */
+export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroModule {
+  const { agent } = deps;
   return {
+    ...deps,
+    targets: [agent],
+    statusParts: { cli: () => agent.cliStatus() },
     routes(router, { core, clients, limits }) {
       addChat(router, { ...core, ...kiro, clients }, limits.maxBodyBytes);
       addSessions(router, kiro, core.policy);

@@ -1,3 +1,5 @@
+import type { CommandTarget } from "../core/commands/target.ts";
+import type { ClientRegistry } from "../server/clients.ts";
 import { EventSockets } from "../server/events/eventSockets.ts";
 import { addApiDocs } from "../server/routes/apiDocs.ts";
 import { addCommands } from "../server/routes/commands.ts";
@@ -43,6 +45,32 @@ export const eventsModule: BridgeModule = {
     ];
   },
 };
+
+/** @param target runs every command that no module before this one has taken */
+export function editorModule(target: CommandTarget): BridgeModule {
+  return { targets: [target] };
+}
+
+/** The clients, counted. */
+export function clientsModule(clients: Pick<ClientRegistry, "size" | "traffic">): BridgeModule {
+  return {
+    instruments(meter) {
+      meter.observe("gauge", "kiro_bridge_clients", "Connected clients.", () => clients.size);
+      meter.observe(
+        "counter",
+        "kiro_bridge_events_sent_total",
+        "Events that were sent to clients.",
+        () => clients.traffic.sent,
+      );
+      meter.observe(
+        "counter",
+        "kiro_bridge_events_dropped_total",
+        "Events that were skipped for clients that did not keep up.",
+        () => clients.traffic.dropped,
+      );
+    },
+  };
+}
 
 export const metricsModule: BridgeModule = {
   routes(router, { core }) {

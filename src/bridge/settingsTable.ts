@@ -10,7 +10,7 @@ import { serverSlice } from "../server/settings.ts";
 const startSlice = settingsSlice({ shape: { autoStart: z.boolean().default(true) }, live: ["autoStart"] });
 
 /** The slices of the built-in modules. */
-const settingsSlices: readonly SettingsSlice[] = [startSlice, serverSlice, coreSlice, historySlice, kiroSlice];
+export const settingsSlices: readonly SettingsSlice[] = [startSlice, serverSlice, coreSlice, historySlice, kiroSlice];
 
 /** Every setting of the extension, without its prefix `kiroBridge.`. A test holds it equal to package.json. */
 export const settingsSchema = z.object({

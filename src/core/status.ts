@@ -1,10 +1,10 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
-import type { BridgeStatus } from "../protocol/status.ts";
+import type { BridgeStatus, CliStatus } from "../protocol/status.ts";
 import type { CommandCatalog } from "./commands/commandCatalog.ts";
 import type { ExecutionLog } from "./executions/executionLog.ts";
 import type { EventWriter } from "./executions/outputCoalescer.ts";
-import type { CliStatusSource, WindowConnection, WindowPort } from "./ports.ts";
+import type { WindowConnection, WindowPort } from "./ports.ts";
 
 /** How many run and how many wait. A run that waits for an answer still runs. */
 export interface Load {
@@ -16,12 +16,15 @@ export interface Load {
   readonly isRestartPending?: boolean;
 }
 
+/** Functions that return fields of the status body, by name. */
+type StatusParts = Readonly<Record<string, () => unknown>> & { readonly cli: () => CliStatus };
+
 export interface StatusDeps {
   readonly executions: ExecutionLog;
   readonly catalog: CommandCatalog;
   readonly window: WindowPort;
   readonly connection: WindowConnection;
-  readonly agent: Pick<CliStatusSource, "cliStatus">;
+  readonly parts: StatusParts;
   readonly events: EventWriter;
 }
 
@@ -77,14 +80,16 @@ export class StatusBoard implements Disposable {
   /** The body of `GET /api/kiro/status`. */
   current(): BridgeStatus {
     const { running, queued, currentCommand } = this.load();
+    const { cli, ...parts } = this.#deps.parts;
     return {
+      ...Object.fromEntries(Object.entries(parts).map(([name, read]) => [name, read()])),
       status: this.#status(),
       ...(!this.isWindowConnected && { reason: "window_disconnected" as const }),
       ...(currentCommand !== undefined && { currentCommand }),
       version: this.#deps.window.editorVersion,
       availableCommands: [...this.#deps.catalog.allowedIds],
       timestamp: new Date().toISOString(),
-      cli: this.#deps.agent.cliStatus(),
+      cli: cli(),
       queue: { running, queued },
       ...(this.#isRestartPending && { pendingRestart: true }),
       windows: [this.#deps.window.describe()],

@@ -67,8 +67,8 @@ async function buildIfTrusted(
   logger: Logger,
 ): Promise<Bridge> {
   if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED.reason);
-  const { composeBridge } = await loadParts();
-  const bridge = await composeBridge(context, await loadTokens(), logger);
+  const { composeEditorBridge } = await loadParts();
+  const bridge = await composeEditorBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   if (bridge.note !== undefined)
     void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });

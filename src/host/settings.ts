@@ -1,8 +1,7 @@
 import * as vscode from "vscode";
-import { readSettings, type SettingsReading } from "../bridge/settingsTable.ts";
 
-/** The settings as they are now. */
-export function readEditorSettings(): SettingsReading {
+/** Returns the settings as they are now, by their keys without the prefix `kiroBridge.`. */
+export function readEditorSettings(): (key: string) => unknown {
   const configuration = vscode.workspace.getConfiguration("kiroBridge");
-  return readSettings((key) => configuration.get(key));
+  return (key) => configuration.get(key);
 }

@@ -1,21 +1,21 @@
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import { composeCore } from "../../src/bridge/composeCore.ts";
-import { EventLog } from "../../src/core/events/eventLog.ts";
-import type { JournalOptions } from "../../src/history/journal/journal.ts";
-import type { LaneLimits } from "../../src/core/commands/lane.ts";
-import { OutputCoalescer } from "../../src/core/executions/outputCoalescer.ts";
+import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
+import { composeCore, type CoreOptions as ComposedOptions, type CorePorts } from "../../src/bridge/composeCore.ts";
 import { Policy } from "../../src/core/commands/policy.ts";
+import type { LaneLimits } from "../../src/core/commands/lane.ts";
 import type { CommandTarget } from "../../src/core/commands/target.ts";
 import type { CliStatusSource, EditorPort } from "../../src/core/ports.ts";
-import { EditorTarget } from "../../src/editor/editorTarget.ts";
-import { WorkbenchLink } from "../../src/editor/workbenchLink.ts";
-import { ClientRegistry } from "../../src/server/clients.ts";
+import type { JournalOptions } from "../../src/history/journal/journal.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
+import { fakeKiro } from "./fakeKiro.ts";
 
 export interface CoreOptions {
   readonly editor?: EditorPort;
   readonly agent?: CommandTarget & CliStatusSource;
+  /** In place of a module around `agent`. */
+  readonly createKiro?: CorePorts["createKiro"];
+  readonly modules?: readonly BridgeModule[];
   readonly window?: FakeWindow;
   readonly lanes?: LaneLimits;
   readonly defaultTimeoutMs?: number;
@@ -37,41 +37,37 @@ export const journalDefaults = {
   logger: silentLogger,
 };
 
-/** The whole core, as the composition root builds it, around ports that a test gives. */
-export function makeCore(options: CoreOptions = {}) {
-  const editor = options.editor ?? new FakeEditor({ echo: (value) => value });
-  const agent = options.agent ?? new FakeAgent();
-  const window = options.window ?? new FakeWindow();
-  const policy = options.policy ?? new Policy(["*"], ["*deleteAccount*"]);
-  const events = new EventLog("window-1");
-  const outputs = new OutputCoalescer(events);
-  const clients = new ClientRegistry(options.maxConnections);
-  const workbench = new WorkbenchLink(editor, options.workbenchTickMs);
-  const logger = options.logger ?? silentLogger;
+/** Returns the options of the core, short in time and large in number. */
+export function coreOptions(options: CoreOptions): ComposedOptions {
   const { concurrency, maxQueued } = options.lanes ?? { concurrency: 3, maxQueued: 100 };
-  const { defaultTimeoutMs = 5000 } = options;
-  const target = new EditorTarget({ editor, workbench, logger }, { concurrency, defaultTimeoutMs });
-  const targets = [agent, target];
-  const foundation = { targets, connection: workbench, agent, window, policy, events, outputs, logger };
-  const settings = {
+  const { workbenchTickMs, maxConnections } = options;
+  return {
+    policy: options.policy ?? new Policy(["*"], ["*deleteAccount*"]),
+    editor: { concurrency, defaultTimeoutMs: options.defaultTimeoutMs ?? 5000 },
     maxQueued,
     inputTimeoutMs: options.inputTimeoutMs ?? 60_000,
     versions: journalDefaults.versions,
     journal: options.journal && { ...journalDefaults, ...options.journal },
-    traffic: () => ({ ...clients.traffic, clients: clients.size }),
     secrets: () => [],
+    docsFolder: "",
     // A busy machine must not end a page; what does is a test of its own.
     maxSearchMs: 600_000,
+    ...(workbenchTickMs !== undefined && { workbenchTickMs }),
+    ...(maxConnections !== undefined && { maxConnections }),
   };
-  return {
-    ...composeCore(foundation, settings, new DisposableStore()),
-    agent,
-    clients,
-    editor,
-    target,
-    window,
-    workbench,
-  };
+}
+
+/** The whole core, as the bridge composes it, around ports that a test gives. */
+export function makeCore({ logger = silentLogger, modules = [], ...options }: CoreOptions = {}) {
+  const editor = options.editor ?? new FakeEditor({ echo: (value) => value });
+  const { agent = new FakeAgent(), window = new FakeWindow() } = options;
+  const { createKiro = () => fakeKiro({ agent }) } = options;
+  const core = composeCore(
+    { editor, window, createKiro, modules, logger },
+    coreOptions(options),
+    new DisposableStore(),
+  );
+  return { ...core, editor, window };
 }
 
 export type Core = ReturnType<typeof makeCore>;

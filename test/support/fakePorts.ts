@@ -52,6 +52,7 @@ export class FakeEditor implements EditorPort {
 }
 
 export class FakeWindow implements WindowPort {
+  readonly isTrusted = true;
   readonly editorVersion = "1.110.0";
   folders: string[] = [];
   otherWindows: OtherWindow[] = [];

@@ -1,12 +1,10 @@
-import type { Disposable } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import type { CommandTarget } from "../../src/core/commands/target.ts";
-import type { CliStatusSource } from "../../src/core/ports.ts";
 import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
 import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
-import type { KiroDeps } from "../../src/bridge/kiroModule.ts";
+import { type KiroModule, kiroModule } from "../../src/bridge/kiroModule.ts";
+import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
@@ -17,15 +15,11 @@ export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
   readonly isInstalled: boolean;
   /** Environment variables of the simulator. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly terminals: TerminalPort;
 }
 
-/** The real Kiro CLI part of a `TestBridge`, with the simulator as its program. */
-export interface SimulatedKiro extends Disposable {
-  readonly agent: CommandTarget & CliStatusSource;
-  readonly kiro: KiroDeps;
-}
-
-export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKiroOptions): SimulatedKiro {
+/** The real module of the Kiro CLI, with the simulator as its program. */
+export function simulatedKiro({ folder, isInstalled, env, report, terminals }: SimulatedKiroOptions): KiroModule {
   const program = simulator(env);
   const settings: KiroCliSettings = {
     search: { setting: "simulator", surroundings: { env: {}, home: folder, platform: process.platform } },
@@ -48,12 +42,18 @@ export function simulatedKiro({ folder, isInstalled, env, report }: SimulatedKir
     starters: (found) => startersFor(found, settings),
   });
   const schemas = sourceSchemaChecks();
-  const kiro: KiroDeps = {
-    sessions: () => cli.sessions(),
-    closeSession: (id) => cli.closeSession(id),
-    extractJson,
-    isSimulated: () => cli.cliStatus().simulated === true,
-    schemas,
-  };
-  return { agent: cli, kiro, dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])) };
+  return kiroModule({
+    agent: cli,
+    terminals,
+    kiro: {
+      sessions: () => cli.sessions(),
+      closeSession: (id) => cli.closeSession(id),
+      extractJson,
+      isSimulated: () => cli.cliStatus().simulated === true,
+      schemas,
+    },
+    look: () => undefined,
+    diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
+    dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])),
+  });
 }

@@ -1,19 +1,17 @@
-import { type KiroDeps, kiroModule } from "../../src/bridge/kiroModule.ts";
-import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
-import { coreModule, docsModule, eventsModule, metricsModule } from "../../src/bridge/modules.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
+import { silentLogger } from "../../src/base/logger.ts";
+import { type BridgePorts, composeBridge } from "../../src/bridge/composeBridge.ts";
+import type { Core as ComposedCore } from "../../src/bridge/composeCore.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
-import { BridgeError } from "../../src/protocol/errors.ts";
-import { type Logger, silentLogger } from "../../src/base/logger.ts";
-import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { GuardOptions } from "../../src/server/guards/guards.ts";
 import type { ListenOptions } from "../../src/server/listen/listen.ts";
+import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { Json } from "../../src/protocol/values.ts";
-import { type RunningServer, startServer } from "../../src/server/startServer.ts";
-import { type Core, type CoreOptions, makeCore } from "./core.ts";
-import { FakeEditor, FakeWindow } from "./fakePorts.ts";
+import type { RunningServer } from "../../src/server/startServer.ts";
+import { type CoreOptions, coreOptions } from "./core.ts";
+import { fakeKiro } from "./fakeKiro.ts";
+import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts";
-import { sourceSchemaChecks } from "./schemaChecks.ts";
 
 export const TEST_TOKEN = "test-token-0123456789-abcdefghijklmnopqrstuv";
 
@@ -25,11 +23,11 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
-  readonly kiro?: KiroDeps;
   readonly pingMs?: number;
   /** Where `writeShippedDocs` has put the documentation. */
   readonly docsFolder?: string;
-  readonly logger?: Logger;
+  /** The values of settings of further modules. */
+  readonly settings?: BridgePorts["settings"];
 }
 
 /** A fake editor that learns commands while it runs. */
@@ -40,10 +38,15 @@ class LearningEditor extends FakeEditor {
   }
 }
 
-/** A whole bridge on a free port: the real core and the real server around a fake editor. */
+interface Core extends ComposedCore {
+  readonly window: FakeWindow;
+}
+
+/** A whole bridge on a free port, as the extension composes it, around a fake editor. */
 export interface TestBridge {
   readonly editor: LearningEditor;
   readonly core: Core;
+  applySettings(): void;
   readonly server: RunningServer;
   readonly port: number;
   /** Calls with the token. */
@@ -60,17 +63,16 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   const window = new FakeWindow();
   window.folders = [...(options.folders ?? [])];
   const editor = new LearningEditor({ "test.echo": (value) => value, ...options.commands });
-  const core = makeCore({ ...options, editor, window });
-  await core.catalog.refresh();
-  const server = store.add(await startServer(serverOptions(core, options)));
-  store.add(core.dispatcher);
-  store.defer(() => server.announceStop());
+  const bridge = store.add(await composeBridge(portsOf(options, editor, window), overridesOf(options)));
+  const { server, applySettings } = bridge;
+  const core = { ...bridge.core, window };
   const call: TestBridge["call"] = (path, { headers, ...rest } = {}) =>
     callPort(server.port, path, { ...rest, headers: { Authorization: `Bearer ${TEST_TOKEN}`, ...headers } });
   return {
     editor,
     core,
     server,
+    applySettings,
     port: server.port,
     call,
     execute: (body, headers = {}) => call("/api/kiro/execute", { body, headers }),
@@ -83,44 +85,33 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   };
 }
 
-const noKiro: KiroDeps = {
-  sessions: () => [],
-  closeSession: async (id) => id,
-  extractJson: () => undefined,
-  isSimulated: () => false,
-  schemas: sourceSchemaChecks(),
-};
-
-const noTerminals: TerminalPort = {
-  open: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
-};
-
-/** The modules of the bridge, without a Kiro CLI unless one is given. */
-export function modulesOf({
-  kiro = noKiro,
-  terminals = noTerminals,
-  docsFolder = "",
-}: Pick<TestBridgeOptions, "kiro" | "terminals" | "docsFolder"> = {}): readonly BridgeModule[] {
-  return [coreModule, eventsModule, kiroModule({ kiro, terminals }), metricsModule, docsModule(docsFolder)];
+function portsOf(
+  { logger = silentLogger, settings = () => () => undefined, modules = [] }: TestBridgeOptions,
+  editor: FakeEditor,
+  window: FakeWindow,
+): BridgePorts {
+  const folders = { extension: "", storage: "", discovery: "" };
+  return { editor, window, logger, settings, token: () => TEST_TOKEN, version: "0.1.0", folders, modules };
 }
 
-function serverOptions(core: Core, options: TestBridgeOptions): Parameters<typeof startServer>[0] {
+function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {
+  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs } = options;
+  const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
-    core,
-    modules: modulesOf(options),
-    guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
-    limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
-    listen: {
-      port: 0,
-      host: "127.0.0.1",
-      portConflict: "fail",
-      receiveTimeoutMs: 30_000,
-      describeOwner: async (port) => `Port ${port} is taken.`,
-      ...options.listen,
+    createKiro,
+    core: { ...coreOptions(options), docsFolder },
+    server: {
+      guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
+      limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
+      listen: {
+        port: 0,
+        host: "127.0.0.1",
+        portConflict: "fail",
+        receiveTimeoutMs: 30_000,
+        describeOwner: async (port) => `Port ${port} is taken.`,
+        ...options.listen,
+      },
+      ...(pingMs !== undefined && { pingMs }),
     },
-    clients: core.clients,
-    version: "0.1.0",
-    ...(options.pingMs !== undefined && { pingMs: options.pingMs }),
-    logger: options.logger ?? silentLogger,
   };
 }

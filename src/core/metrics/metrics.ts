@@ -137,7 +137,7 @@ function endStatusOf(event: End): FinalStatus {
   return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
 }
 
-function createInstruments(meter: Meter, { events, status, traffic }: MetricsSources, restarts: () => number) {
+function createInstruments(meter: Meter, { events, status }: MetricsSources, restarts: () => number) {
   const gauge = (name: string, help: string, read: () => number): void =>
     meter.observe("gauge", `kiro_bridge_${name}`, help, read);
   const count = (name: string, help: string, read: () => number): void =>
@@ -145,10 +145,7 @@ function createInstruments(meter: Meter, { events, status, traffic }: MetricsSou
   gauge("executions_running", "Running executions, including those that wait for input.", () => status.load().running);
   gauge("executions_queued", "Queued executions.", () => status.load().queued);
   gauge("executions_waiting_for_input", "Executions that wait for input.", () => status.load().waitingForInput);
-  gauge("clients", "Connected clients.", () => traffic().clients);
   count("events", "Events that occurred.", () => events.lastId);
-  count("events_sent", "Events that were sent to clients.", () => traffic().sent);
-  count("events_dropped", "Events that were skipped for clients that did not keep up.", () => traffic().dropped);
   count("cli_restarts", "Kiro CLI processes that were replaced.", restarts);
   return {
     executions: meter.counter("kiro_bridge_executions_total", "Executions that ended, by target and status."),

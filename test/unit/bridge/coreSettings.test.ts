@@ -4,14 +4,9 @@ import { join } from "node:path";
 import { DisposableStore } from "../../../src/base/disposables.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { composeCore } from "../../../src/bridge/composeCore.ts";
-import { EventLog } from "../../../src/core/events/eventLog.ts";
-import { OutputCoalescer } from "../../../src/core/executions/outputCoalescer.ts";
-import { Policy } from "../../../src/core/commands/policy.ts";
-import { WorkbenchLink } from "../../../src/editor/workbenchLink.ts";
-import { coreSettings, editorOptions } from "../../../src/bridge/coreSettings.ts";
-import { EditorTarget } from "../../../src/editor/editorTarget.ts";
+import { coreSettings } from "../../../src/bridge/coreSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
-import { ClientRegistry } from "../../../src/server/clients.ts";
+import { fakeKiro } from "../../support/fakeKiro.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "../../support/fakePorts.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 
@@ -37,27 +32,16 @@ describe("coreSettings", () => {
       version: "0.1.0",
       editor: "Fake Editor 1.110.0",
       storageFolder,
-      clients: new ClientRegistry(),
+      extensionPath: "",
       token: () => token,
       logger: silentLogger,
     });
 
   it("keeps the token out of exported runs, also after it was rotated", async () => {
-    const events = new EventLog("window-1");
     const editor = new FakeEditor({ echo: (value) => value });
-    const workbench = store.add(new WorkbenchLink(editor));
-    const settings = settingsSchema.parse({});
-    const foundation = {
-      targets: [store.add(new EditorTarget({ editor, workbench, logger: silentLogger }, editorOptions(settings)))],
-      connection: workbench,
-      agent: new FakeAgent(),
-      window: new FakeWindow(),
-      policy: new Policy(["*"], []),
-      events,
-      outputs: new OutputCoalescer(events),
-      logger: silentLogger,
-    };
-    const core = composeCore(foundation, settingsOf(), store);
+    const createKiro = () => fakeKiro({ agent: new FakeAgent() });
+    const ports = { editor, window: new FakeWindow(), createKiro, logger: silentLogger };
+    const core = composeCore(ports, settingsOf(), store);
     await core.catalog.refresh();
     for (let round = 0; round < 2; round++) {
       const execution = await core.dispatcher.submit({ command: "echo", args: [`x${token}y`] });

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
-import { coreSettings, editorOptions } from "../../../src/bridge/coreSettings.ts";
-import { serverSettings } from "../../../src/bridge/serverModule.ts";
+import { coreSettings } from "../../../src/bridge/coreSettings.ts";
+import { serverSettings } from "../../../src/bridge/serverSettings.ts";
 import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 import { OrphanGuard } from "../../../src/agents/kiro/process/orphanGuard.ts";
-import { ClientRegistry } from "../../../src/server/clients.ts";
-import { makeCore } from "../../support/core.ts";
 import { FakeWindow } from "../../support/fakePorts.ts";
 
 /** No two of them are alike, and none is a default. */
@@ -55,9 +53,13 @@ describe("Every setting", () => {
   });
 
   it("of the lanes, the questions and the history reaches the core", () => {
-    const parts = { settings, version, editor: "", storageFolder: "", clients: new ClientRegistry(), logger };
-    const { maxQueued, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
-    assert.deepEqual(editorOptions(settings), { concurrency: 31, defaultTimeoutMs: 3105 });
+    const parts = { settings, version, editor: "", storageFolder: "", extensionPath: "", logger };
+    const { policy, editor, maxQueued, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
+    assert.deepEqual(
+      ["allowed", "denied", "other"].map((command) => policy.decide(command).allowed),
+      [true, false, false],
+    );
+    assert.deepEqual(editor, { concurrency: 31, defaultTimeoutMs: 3105 });
     assert.deepEqual([maxQueued, inputTimeoutMs], [3106, 3108]);
     assert.deepEqual(
       [journal?.storesOutput, journal?.maxBytes, journal?.maxAgeMs],
@@ -66,8 +68,7 @@ describe("Every setting", () => {
   });
 
   it("of the server reaches the server", () => {
-    const core = makeCore();
-    const parts = { core, clients: core.clients, settings, token: "the token", version, logger };
+    const parts = { settings, token: "the token", version, logger };
     const { guards, limits, listen } = serverSettings({ ...parts, discoveryFolder: "" });
     assert.deepEqual(guards, {
       authMode: "none",

@@ -12,7 +12,6 @@ import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
 import { Readiness } from "../../../src/server/listen/readiness.ts";
 import { makeCore } from "../../support/core.ts";
 import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
-import { modulesOf } from "../../support/testBridge.ts";
 
 const document = new OpenApiDocument();
 /** In the document already; to be taken out of this list when the routes are there. */
@@ -36,7 +35,7 @@ function routesOfTheApp(): string[] {
   const core = makeCore();
   const { express } = createApp({
     core,
-    modules: modulesOf(),
+    modules: core.modules,
     guards,
     readiness: new Readiness(),
     limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },

@@ -99,23 +99,22 @@ export class WireBridge {
 
   async #start(): Promise<void> {
     const { hasCli = true, keepsHistory = false, ...options } = this.#options;
-    const cli = simulatedKiro({
-      folder: this.folder,
-      isInstalled: hasCli,
-      env: { FAKE_KIRO_WORDS: "6" },
-      report: (event) => this.#started.core.outputs.append(event),
-    });
     const bridge = await startTestBridge({
       defaultTimeoutMs: 600_000,
       ...options,
       ...(keepsHistory && { journal: { folder: `${this.folder}/.history` } }),
-      agent: cli.agent,
-      kiro: cli.kiro,
+      createKiro: (events) =>
+        simulatedKiro({
+          folder: this.folder,
+          isInstalled: hasCli,
+          env: { FAKE_KIRO_WORDS: "6" },
+          report: (event) => events.append(event),
+          terminals: { open: async () => new EchoTerminal() },
+        }),
       commands: editorCommands(this.gate),
       folders: [this.folder],
-      terminals: { open: async () => new EchoTerminal() },
     });
     this.#bridge = bridge;
-    this.#dispose = async () => void (await Promise.all([bridge.dispose(), cli.dispose()]));
+    this.#dispose = () => bridge.dispose();
   }
 }

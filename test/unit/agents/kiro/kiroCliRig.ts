@@ -1,16 +1,12 @@
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { CommandCatalog } from "../../../../src/core/commands/commandCatalog.ts";
-import { Dispatcher } from "../../../../src/core/commands/dispatcher.ts";
-import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
-import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
-import { PendingInputs } from "../../../../src/core/executions/pendingInputs.ts";
 import { Policy } from "../../../../src/core/commands/policy.ts";
-import { WorkspaceFolders } from "../../../../src/core/commands/workspaceFolders.ts";
 import { createKiroCli, type KiroCliSettings, startersFor } from "../../../../src/agents/kiro/createKiroCli.ts";
 import type { CliProgram } from "../../../../src/agents/agent.ts";
 import { KiroCli } from "../../../../src/agents/kiro/kiroCli.ts";
 import type { ExecuteRequest } from "../../../../src/protocol/executions.ts";
+import { type Core, makeCore } from "../../../support/core.ts";
+import { FakeWindow } from "../../../support/fakePorts.ts";
 import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
 
@@ -20,14 +16,15 @@ export function searchFor(setting: string, simulator?: CliProgram): KiroCliSetti
   return { setting, surroundings, ...(simulator !== undefined && { simulator }) };
 }
 
-/** The real dispatcher over the real sessions, transports and the simulator: all of the bridge but its doors. */
+/** The real core over the real sessions, transports and the simulator: all of the bridge but its server. */
 export class KiroCliRig {
   readonly log = new SimulatorLog();
-  readonly events = new EventLog("window-1");
-  readonly executions = new ExecutionLog(this.events, "window-1");
-  readonly inputs = new PendingInputs(this.executions, 60_000);
   readonly kiro: KiroCli;
-  readonly dispatcher: Dispatcher;
+  readonly core: Core;
+  readonly events: Core["events"];
+  readonly executions: Core["executions"];
+  readonly inputs: Core["inputs"];
+  readonly dispatcher: Core["dispatcher"];
 
   /**
    * @param other a program in the simulator's place
@@ -49,32 +46,26 @@ export class KiroCliRig {
       maxSessions: 4,
       idleSessionMs: 60_000,
       restarts: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 5, coolDownMs: 60_000 },
-      report: (event) => void this.events.append(event),
+      report: (event) => this.core.outputs.append(event),
       logger: silentLogger,
       ...more,
     };
     const found = { find: () => Promise.resolve({ program }), starters: () => startersFor({ program }, settings) };
     this.kiro = more.search === undefined ? new KiroCli({ ...settings, ...found }) : createKiroCli(settings);
-    const policy = new Policy(["*"], []);
-    const workspace = new WorkspaceFolders({
-      describe: () => ({ id: "window-1", pid: process.pid, editor: "test", workspaceFolders: [workspacePath] }),
-      editorVersion: "0",
-      others: async () => [],
+    const window = new FakeWindow();
+    window.folders = [workspacePath];
+    this.core = makeCore({
+      agent: this.kiro,
+      window,
+      policy: new Policy(["*"], []),
+      lanes: { concurrency: 3, maxQueued: 1000 },
     });
-    const targets = [this.kiro];
-    this.dispatcher = new Dispatcher(
-      {
-        targets,
-        executions: this.executions,
-        history: { get: async () => undefined },
-        catalog: new CommandCatalog(targets, policy),
-        policy,
-        workspace,
-        inputs: this.inputs,
-        logger: silentLogger,
-      },
-      { maxQueued: 1000 },
-    );
+    ({
+      events: this.events,
+      executions: this.executions,
+      inputs: this.inputs,
+      dispatcher: this.dispatcher,
+    } = this.core);
   }
 
   /** Sends a prompt and waits for its end. */
@@ -97,6 +88,7 @@ export class KiroCliRig {
   async dispose(): Promise<void> {
     this.dispatcher.dispose();
     await this.kiro.dispose();
+    await this.core.workbench.dispose();
     await this.log.assertAllGone();
   }
 }
