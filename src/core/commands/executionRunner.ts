@@ -99,7 +99,7 @@ export class ExecutionRunner implements Turn, RunContext {
   start(): void {
     if (this.lane === undefined) this.begin();
     else {
-      if (this.lane.isBusy) this.execution.waitInLine(this.lane.queued);
+      if (this.lane.isBusy) this.execution.reportQueued(this.lane.queued);
       this.lane.enter(this);
     }
   }

@@ -3,7 +3,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
-import { type Ending, PastExecution } from "../executions/pastExecution.ts";
+import { type Ending, endingOf, PastExecution } from "../executions/pastExecution.ts";
 import type { ExecutionLookup } from "../ports.ts";
 import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 
@@ -92,7 +92,7 @@ export class IdempotencyKeys {
 
   #settle(key: string, entry: Entry, execution: Execution): void {
     if (execution.ranNothing) this.#forget(key, entry);
-    entry.work = execution.ending ?? entry.work;
+    entry.work = endingOf(execution);
   }
 
   #forget(key: string, entry: Entry): void {

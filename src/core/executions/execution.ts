@@ -14,7 +14,6 @@ import {
 import type { KeptOutput } from "./keptOutput.ts";
 import type { Outcome, ToolCall } from "../ports.ts";
 import type { Task } from "../commands/target.ts";
-import type { Ending } from "./pastExecution.ts";
 import type { Answerable } from "../commands/submission.ts";
 import { weightOf } from "./weight.ts";
 
@@ -104,16 +103,6 @@ export class Execution implements Answerable {
     return progress === undefined || (failure.recoverable && !progress.hasBegun);
   }
 
-  /** How it has ended; undefined before. */
-  get ending(): Ending | undefined {
-    const state = this.#state;
-    if (state.completedAt === undefined) return undefined;
-    const { id, sessionId, elapsedMs: executionTimeMs, failure } = this;
-    const { status, end } = state;
-    const { code, exitCode }: EndFields = end;
-    return { id, status, code, isFailure: failure !== undefined, executionTimeMs, exitCode, sessionId };
-  }
-
   get cancelledHow(): CancelWay | undefined {
     return this.#state.status === "cancelled" ? this.#state.how : undefined;
   }
@@ -163,8 +152,8 @@ export class Execution implements Answerable {
     return EMPTY + this.taskWeight + length + error.length + resultWeight + weightOf(this.failure?.context);
   }
 
-  /** Tells that it waits; `position` counts those before it. */
-  waitInLine(position: number): void {
+  /** Reports that it waits in the queue; `position` counts those before it. */
+  reportQueued(position: number): void {
     this.#report({
       type: "command-queued",
       executionId: this.id,

@@ -15,6 +15,13 @@ export interface Ending {
   readonly sessionId: string | undefined;
 }
 
+/** Returns how an execution has ended. */
+export function endingOf(execution: Answerable): Ending {
+  const { id, status, end, elapsedMs: executionTimeMs, sessionId } = execution;
+  const { code, exitCode } = end;
+  return { id, status, code, isFailure: execution.failure !== undefined, executionTimeMs, exitCode, sessionId };
+}
+
 const nothingPends: Promise<void> = Promise.resolve();
 
 /** An execution that memory no longer has: from the history, or, where that has nothing either, only how it ended. */
@@ -65,7 +72,7 @@ export class PastExecution implements Answerable {
   get end(): EndFields {
     const { code, exitCode } = this.#ending;
     const error = this.#error;
-    const { result, stopReason = stopReasonIn(result) } = this.#record ?? {};
+    const { result, stopReason } = this.#record ?? {};
     return {
       ...(error !== undefined && { error }),
       ...(code !== undefined && { code }),
@@ -89,11 +96,4 @@ export class PastExecution implements Answerable {
     if (code !== undefined) return `${ERRORS[code].text} The details are no longer kept.`;
     return status === "completed" ? undefined : `The execution was ${status}. The details are no longer kept.`;
   }
-}
-
-/** Records of earlier versions have it in the result alone. */
-function stopReasonIn(result: unknown): string | undefined {
-  if (typeof result !== "object" || result === null) return undefined;
-  const stopReason: unknown = Reflect.get(result, "stopReason");
-  return typeof stopReason === "string" ? stopReason : undefined;
 }

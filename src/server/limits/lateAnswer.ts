@@ -1,5 +1,5 @@
 import { LARGE, ownTurn } from "../../base/ownTurn.ts";
-import { PastExecution } from "../../core/executions/pastExecution.ts";
+import { endingOf, PastExecution } from "../../core/executions/pastExecution.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "./unsentAnswers.ts";
 
@@ -17,10 +17,7 @@ export class LateAnswer {
     this.#kept = new WeakRef(execution);
     this.#isSmall = execution.weight <= SMALL_ANSWER;
     this.#isLarge = execution.weight > LARGE;
-    const { id, status, elapsedMs: executionTimeMs, sessionId } = execution;
-    const { code, exitCode } = execution.end;
-    const isFailure = execution.failure !== undefined;
-    this.#past = new PastExecution({ id, status, code, isFailure, executionTimeMs, exitCode, sessionId }, undefined);
+    this.#past = new PastExecution(endingOf(execution), undefined);
   }
 
   /**

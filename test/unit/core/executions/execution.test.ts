@@ -5,6 +5,7 @@ import type { Outcome } from "../../../../src/core/ports.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import type { EventPayload } from "../../../../src/protocol/events.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { endingOf } from "../../../../src/core/executions/pastExecution.ts";
 import { recordOf } from "../../../../src/history/executionRecord.ts";
 
 const ends: readonly Parameters<Execution["finish"]>[0][] = [
@@ -36,7 +37,7 @@ describe("An execution that has ended", () => {
   for (const first of ends) {
     it(`by ${first.kind === "failed" ? first.code : first.kind} is not changed by any other end, nor by anything that comes late`, () => {
       assert.equal(execution.finish(first), true);
-      const before = JSON.stringify([recordOf(execution), responseOf(execution), execution.ending, told]);
+      const before = JSON.stringify([recordOf(execution), responseOf(execution), endingOf(execution), told]);
       for (const second of ends) assert.equal(execution.finish(second), false);
       execution.start();
       execution.appendOutput("late");
@@ -44,7 +45,7 @@ describe("An execution that has ended", () => {
       execution.toolCall({ toolCallId: "t", title: "late" });
       execution.waitForInput(question);
       execution.resume("late", false);
-      assert.equal(JSON.stringify([recordOf(execution), responseOf(execution), execution.ending, told]), before);
+      assert.equal(JSON.stringify([recordOf(execution), responseOf(execution), endingOf(execution), told]), before);
     });
   }
 
