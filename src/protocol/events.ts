@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { targetIdSchema } from "./executions.ts";
+import { type FinalStatus, targetIdSchema } from "./executions.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
 const executionId = z.string();
@@ -87,3 +87,18 @@ export type BridgeEvent = EventPayload & {
   readonly timestamp: string;
   readonly windowId: string;
 };
+
+/** The last event of an execution. */
+type EndEvent<E extends EventPayload> = E & {
+  readonly type: "command-completed" | "command-error" | "command-cancelled";
+};
+
+export function isEnd<E extends EventPayload>(event: E): event is EndEvent<E> {
+  return event.type === "command-completed" || event.type === "command-error" || event.type === "command-cancelled";
+}
+
+/** Returns the status of an execution after its last event. */
+export function finalStatusOf(event: EndEvent<EventPayload>): FinalStatus {
+  if (event.type === "command-completed") return "completed";
+  return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
+}

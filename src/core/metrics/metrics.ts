@@ -1,5 +1,5 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
+import { type BridgeEvent, finalStatusOf, isEnd } from "../../protocol/events.ts";
 import type { FinalStatus } from "../../protocol/executions.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { Activity } from "./activity.ts";
@@ -23,8 +23,6 @@ export interface MetricsSources {
 const MAX_COMMANDS = 50;
 const MAX_SESSIONS = 20;
 const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
-
-type End = Extract<BridgeEvent, { type: "command-completed" | "command-error" | "command-cancelled" }>;
 
 /** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
 export class Metrics implements Disposable {
@@ -78,27 +76,16 @@ export class Metrics implements Disposable {
   }
 
   #count(event: BridgeEvent): void {
-    switch (event.type) {
-      case "command-started":
-        this.#totals.started++;
-        this.#activity.started();
-        break;
-      case "command-completed":
-      case "command-error":
-      case "command-cancelled":
-        this.#countEnd(event);
-        break;
-      case "session-changed":
-        this.#restarts.heard(event.sessionId, event.state);
-        break;
-      default:
-    }
+    if (isEnd(event)) this.#countEnd(event.executionId, finalStatusOf(event));
+    else if (event.type === "command-started") {
+      this.#totals.started++;
+      this.#activity.started();
+    } else if (event.type === "session-changed") this.#restarts.heard(event.sessionId, event.state);
   }
 
-  #countEnd(event: End): void {
-    const execution = this.#sources.executions.get(event.executionId);
+  #countEnd(executionId: string, status: FinalStatus): void {
+    const execution = this.#sources.executions.get(executionId);
     if (execution === undefined) return;
-    const status = endStatusOf(event);
     this.#totals[status]++;
     this.#instruments.executions.add(1, this.#labelsOf(execution.target)[status]);
     if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
@@ -130,11 +117,6 @@ function labelsOf(target: string): TargetLabels {
     cancelled: { target, status: "cancelled" },
     interrupted: { target, status: "interrupted" },
   };
-}
-
-function endStatusOf(event: End): FinalStatus {
-  if (event.type === "command-completed") return "completed";
-  return event.type === "command-cancelled" ? "cancelled" : (event.status ?? "failed");
 }
 
 function createInstruments(meter: Meter, { events, status }: MetricsSources, restarts: () => number) {

@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { isEnd } from "../../protocol/events.ts";
 import type { Versions } from "../../protocol/runExport.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
@@ -46,7 +47,6 @@ const LENGTH_PER_WRITE = 128 * 1024;
 /** Maximum length of the stored text of one run, in characters, unless it would be a large part of the journal. */
 export const MAX_RUN_LENGTH = 1024 * 1024;
 const RUNS_AT_LEAST = 50;
-const endings: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
 
 /**
@@ -117,7 +117,7 @@ export class Journal implements Disposable {
     const { type, executionId } = event;
     const execution = this.#deps.executions.get(executionId);
     if (execution !== undefined && beginnings.has(type)) this.#queue.addStart(execution);
-    if (execution !== undefined && endings.has(type)) this.#queue.addEnd(event, execution);
+    if (execution !== undefined && isEnd(event)) this.#queue.addEnd(event, execution);
     else this.#queue.addStep(event);
     this.#flushSoon(this.#isFailing ? RETRY_MS : FLUSH_MS);
   }

@@ -1,4 +1,4 @@
-import type { BridgeEvent } from "../../protocol/events.ts";
+import { type BridgeEvent, isEnd } from "../../protocol/events.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import { factsOf, factsOfEvent } from "./journalContent.ts";
@@ -48,8 +48,6 @@ const LONGEST_ID = 200;
 const FRAME = 500;
 /** Length of the text of a line in characters if there is little room, or if another line has the whole text. */
 const SHORT = 2000;
-
-const ends: ReadonlySet<string> = new Set(["command-completed", "command-error", "command-cancelled"]);
 
 /**
  * Serializes executions and stores each text once: arguments in the start line, output in the steps, and the rest in
@@ -115,7 +113,7 @@ export class JournalEncoder {
 
   /** Serializes a step, or returns "" if it is not written. */
   step({ event, unwritten }: WaitingStep, hasRoom: boolean): string {
-    if (ends.has(event.type)) return hasRoom ? this.#lineOf(event) : "";
+    if (isEnd(event)) return hasRoom ? this.#lineOf(event) : "";
     const run = this.#runOf(event.executionId);
     run.eventId = event.eventId;
     if (isOutput(event)) run.said += event.output.length + unwritten;
