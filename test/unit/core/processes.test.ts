@@ -13,14 +13,14 @@ function deadPid(): number {
 }
 
 describe("A process", () => {
-  it("that lives is told from one that does not", async () => {
+  it("is alive, or is not", async () => {
     const dead = deadPid();
     assert.deepEqual([isAlive(process.pid), isAlive(dead)], [true, false]);
     assert.equal(await identify(dead), undefined);
     assert.equal(await isLiving({ pid: dead }), false);
   });
 
-  it("is told from a later one with the same id by its start", async () => {
+  it("is distinguished by its start time from a later one with the same id", async () => {
     const own = await identify(process.pid);
     assert.deepEqual(await identify(process.pid), own);
     assert.equal(await isLiving(own ?? assert.fail()), true);
@@ -31,7 +31,7 @@ describe("A process", () => {
     assert.notEqual((await identify(process.ppid))?.started, own?.started);
   });
 
-  it("that has ended but is not collected by its parent lives no more", async function () {
+  it("is not alive when it has ended, even before its parent has collected it", async function () {
     if (process.platform !== "linux") this.skip();
     // The shell becomes a program that knows nothing of the child it has: one that echoes, so that we know when it has.
     const parent = spawn("sh", ["-c", "cat <&3 >/dev/null & echo $!; exec cat"], {
@@ -54,7 +54,7 @@ describe("A process", () => {
     }
   });
 
-  it("is named by its program's file, whatever it calls itself and whatever its arguments are", async function () {
+  it("is named after its executable, whatever its title and its arguments are", async function () {
     if (isWindows) this.skip();
     const script = "process.title = 'hunter2'; process.stdout.write('ready'); setInterval(() => {}, 1000);";
     const child = spawn(process.execPath, ["-e", script, "--", "--password=hunter2"]);
@@ -66,5 +66,5 @@ describe("A process", () => {
     }
   });
 
-  it("that is gone has no name", async () => assert.equal(await programOf(deadPid()), undefined));
+  it("has no name when it has ended", async () => assert.equal(await programOf(deadPid()), undefined));
 });

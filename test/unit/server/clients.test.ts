@@ -5,7 +5,7 @@ import { SocketClient } from "../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
 
 describe("ClientRegistry", () => {
-  it("knows who is connected, what they were sent, and who called lately", async () => {
+  it("lists connected clients with what they were sent, and recent callers", async () => {
     const bridge = await startTestBridge();
     const { clients } = bridge.core;
     const headers = { Authorization: `Bearer ${TEST_TOKEN}`, "User-Agent": "viewer/1.0" };
@@ -34,7 +34,7 @@ describe("ClientRegistry", () => {
     await bridge.dispose();
   });
 
-  it("is bounded, and forgets a caller when asked to", () => {
+  it("is bounded, and removes a caller on request", () => {
     const clients = new ClientRegistry();
     for (let count = 0; count < 100; count++) clients.called(`agent ${count} ${"x".repeat(500)}`);
     const list = clients.list();

@@ -26,14 +26,14 @@ describe("The self-check", () => {
     error.code === "CONFIGURATION_ERROR" &&
     error.message.includes("security check failed");
 
-  it("passes when a stranger gets 401 and a foreign name 403", async () => {
+  it("passes when a request without the token receives 401 and a foreign host 403", async () => {
     await check(
       (request, response) => void response.writeHead(isForeign(request.headers.host) ? 403 : 401).end(),
       "token",
     );
   });
 
-  it("fails when a stranger is let in", async () => {
+  it("fails when a request without the token is accepted", async () => {
     const careless: RequestListener = (request, response) => {
       response.writeHead(isForeign(request.headers.host) ? 403 : 200).end();
     };
@@ -41,7 +41,7 @@ describe("The self-check", () => {
     await check(careless, "none");
   });
 
-  it("fails when a foreign name is let in, also without authentication", async () => {
+  it("fails when a foreign host is accepted, also without authentication", async () => {
     for (const mode of ["token", "none"] as const) {
       await assert.rejects(
         check((_request, response) => void response.writeHead(401).end(), mode),
@@ -50,7 +50,7 @@ describe("The self-check", () => {
     }
   });
 
-  it("fails when no answer comes", async () => {
+  it("fails when no response comes", async () => {
     await assert.rejects(
       check((request) => void request.socket.destroy(), "token"),
       unsafe,
@@ -59,7 +59,7 @@ describe("The self-check", () => {
 });
 
 describe("startServer", () => {
-  it("is healthy once it has refused itself, and gone when it is disposed", async () => {
+  it("is healthy after its self-check, and gone when it is disposed", async () => {
     const bridge = await startTestBridge();
     assert.equal((await callPort(bridge.port, "/health")).status, 200);
     assert.equal(bridge.server.url, `http://127.0.0.1:${bridge.port}`);
@@ -68,7 +68,7 @@ describe("startServer", () => {
   });
 
   for (const guard of ["assertSource", "assertToken"] as const) {
-    it(`stays off when its guards let a stranger in: without ${guard}`, async () => {
+    it(`stays off when a guard does not work: without ${guard}`, async () => {
       const whole = Object.getOwnPropertyDescriptor(Guards.prototype, guard) ?? assert.fail();
       Object.defineProperty(Guards.prototype, guard, { ...whole, value: () => undefined });
       const starting = startTestBridge();
@@ -106,7 +106,7 @@ describe("startServer", () => {
       return { connection, finish: () => held.resolve("the last answer") };
     }
 
-    it("answers what was asked before it, and 503 to what is asked behind that", async () => {
+    it("answers requests that came before the stop, and 503 to later ones", async () => {
       const { connection, finish } = await holding();
       bridge.server.announceStop();
       connection.write(`GET /health HTTP/1.1\r\n${head()}\r\n`);
@@ -124,7 +124,7 @@ describe("startServer", () => {
       ["once it is announced", false],
       ["once it goes on", true],
     ] as const) {
-      it(`says with the answer that the connection ends, ${moment}, so that nobody asks behind it in vain`, async () => {
+      it(`announces the end of the connection with the response, ${moment}`, async () => {
         const { connection, finish } = await holding();
         bridge.server.announceStop();
         const closed = isDisposed ? bridge.server.dispose() : undefined;
@@ -135,7 +135,7 @@ describe("startServer", () => {
     }
   });
 
-  it("refuses everything but health with KIRO_UNAVAILABLE after the stop was announced", async () => {
+  it("rejects all requests but health with KIRO_UNAVAILABLE after the stop was announced", async () => {
     const bridge = await startTestBridge();
     try {
       bridge.server.announceStop();

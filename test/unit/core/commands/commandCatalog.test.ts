@@ -4,7 +4,7 @@ import { Policy } from "../../../../src/core/commands/policy.ts";
 import { FakeAgent, FakeEditor, fakeEditorTarget } from "../../../support/fakePorts.ts";
 
 describe("CommandCatalog", () => {
-  it("lists what may be run, and follows the policy when it changes", async () => {
+  it("lists the commands that may be run, and follows changes of the policy", async () => {
     const policy = new Policy(["*"], []);
     const catalog = new CommandCatalog([fakeEditorTarget(new FakeEditor({ a: () => 1, b: () => 1 }))], policy);
     await catalog.refresh();
@@ -21,7 +21,7 @@ describe("CommandCatalog", () => {
     await catalog.dispose();
   });
 
-  it("finds words wherever they stand in an id or a title, in any order", async () => {
+  it("finds words anywhere in an id or a title, in any order", async () => {
     const editor = new FakeEditor({
       "editor.action.formatDocument": () => 1,
       "editor.action.formatSelection": () => 1,

@@ -9,7 +9,7 @@ const never = new Promise<never>(() => undefined);
 const withCode = (code: ErrorCode) => (error: unknown) => error instanceof BridgeError && error.code === code;
 
 describe("Dispatcher, commands of the editor", () => {
-  it("runs a command and gives its value as text and as itself", async () => {
+  it("runs a command and returns its value as text and as JSON", async () => {
     const { dispatcher } = makeCore();
     const execution = await dispatcher.submit({ command: "echo", params: [{ a: [1, false, null] }] });
     await execution.answered;
@@ -24,7 +24,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.match(executionId, /^exec-\d+-1-[a-z0-9]{6}$/);
   });
 
-  it("says that an unknown command is unknown, with near matches", async () => {
+  it("reports an unknown command, with similar names", async () => {
     const { dispatcher, catalog } = makeCore({ editor: new FakeEditor({ "editor.action.formatDocument": () => 1 }) });
     await catalog.refresh();
     const execution = await dispatcher.submit({ command: "editor.action.formatDocumnet" });
@@ -37,7 +37,7 @@ describe("Dispatcher, commands of the editor", () => {
     );
   });
 
-  it("runs a command that no list has, and reads the list again then only", async () => {
+  it("runs a command that is not listed, and refreshes the list only then", async () => {
     const editor = new FakeEditor({ echo: (value) => value });
     const { dispatcher, catalog } = makeCore({ editor });
     await catalog.refresh();
@@ -52,7 +52,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.ok(catalog.has("late"));
   });
 
-  it("tells a command that is missing from one that misses another", async () => {
+  it("distinguishes a missing command from one that fails for a missing command", async () => {
     const editor = new FakeEditor({
       misses: () => {
         throw new Error("command 'inner' not found");
@@ -68,7 +68,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.equal(await errorOf("inner"), "Command 'inner' not found.");
   });
 
-  it("tells what a command threw", async () => {
+  it("reports what a command threw", async () => {
     const editor = new FakeEditor({
       fails: () => {
         throw new RangeError("too far");
@@ -89,7 +89,7 @@ describe("Dispatcher, commands of the editor", () => {
     );
   });
 
-  it("ends a command that never returns at its deadline and gives its place to the next", async () => {
+  it("ends a command that never returns at its deadline, and starts the next", async () => {
     const { dispatcher } = makeCore({
       editor: new FakeEditor({ hangs: () => never, echo: (value) => value }),
       lanes: { concurrency: 1, maxQueued: 10 },
@@ -102,7 +102,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.equal(next.output.text, "after");
   });
 
-  it("counts waiting in line into the deadline", async () => {
+  it("includes the time in the queue in the deadline", async () => {
     const { dispatcher } = makeCore({
       editor: new FakeEditor({ hangs: () => never, echo: (value) => value }),
       lanes: { concurrency: 1, maxQueued: 10 },
@@ -114,7 +114,7 @@ describe("Dispatcher, commands of the editor", () => {
     dispatcher.dispose();
   });
 
-  it("refuses more than the line holds and names limit and length", async () => {
+  it("rejects a request when the queue is full, with its limit and its length", async () => {
     const { dispatcher } = makeCore({
       editor: new FakeEditor({ hangs: () => never }),
       lanes: { concurrency: 1, maxQueued: 1 },
@@ -130,7 +130,7 @@ describe("Dispatcher, commands of the editor", () => {
     dispatcher.dispose();
   });
 
-  it("refuses more than may be held for those that wait and run, in whatever line, until one lets go", async () => {
+  it("rejects requests while queued and running ones, of all lanes, hold too much memory", async () => {
     const hung = Promise.withResolvers<void>();
     const agent = new FakeAgent();
     agent.turn = () => never;
@@ -165,7 +165,7 @@ describe("Dispatcher, commands of the editor", () => {
     dispatcher.dispose();
   });
 
-  it("counts those before each queued execution in its own lane", async () => {
+  it("reports the queue position of each execution in its own lane", async () => {
     const agent = new FakeAgent();
     agent.turn = () => never;
     const { dispatcher } = makeCore({
@@ -198,7 +198,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.deepEqual((await dispatcher.submit(request, "palette")).requestedBy, { origin: "editor" });
   });
 
-  it("takes a waiting execution out of the line, and leaves a running one alone", async () => {
+  it("cancels a queued execution, and does not interrupt a running command", async () => {
     let runs = 0;
     const gate = Promise.withResolvers<void>();
     const { dispatcher, status } = makeCore({
@@ -220,7 +220,7 @@ describe("Dispatcher, commands of the editor", () => {
     await assert.rejects(dispatcher.cancel("exec-0-0"), withCode("NOT_FOUND"));
   });
 
-  it("makes a repeated key the same execution, also at the same moment, and refuses another body", async () => {
+  it("returns the same execution for a repeated key, also for simultaneous requests, and rejects another body", async () => {
     let runs = 0;
     const { dispatcher } = makeCore({ editor: new FakeEditor({ count: () => ++runs }) });
     const once = (args: string[] = []) =>
@@ -234,7 +234,7 @@ describe("Dispatcher, commands of the editor", () => {
     await assert.rejects(once(["x"]), withCode("CONFLICT"));
   });
 
-  it("does not keep the key of a refused request", async () => {
+  it("does not keep the key of a rejected request", async () => {
     const { dispatcher } = makeCore();
     const once = (command: string) =>
       dispatcher.submitOnce({ idempotencyKey: "k", request: { command }, identity: [] });
@@ -244,7 +244,7 @@ describe("Dispatcher, commands of the editor", () => {
     assert.equal(execution.status, "completed");
   });
 
-  it("ends what runs and what waits when it stops, and takes nothing more", async () => {
+  it("ends running and queued executions when it stops, and rejects new ones", async () => {
     const { dispatcher, events } = makeCore({
       editor: new FakeEditor({ hangs: () => never }),
       lanes: { concurrency: 1, maxQueued: 5 },
@@ -268,7 +268,7 @@ describe("Dispatcher, commands of the editor", () => {
     await assert.rejects(dispatcher.submit({ command: "hangs" }), withCode("KIRO_UNAVAILABLE"));
   });
 
-  it("tells what would happen without doing it", async () => {
+  it("previews a request without running it", async () => {
     let runs = 0;
     const { dispatcher, catalog } = makeCore({ editor: new FakeEditor({ count: () => ++runs }) });
     await catalog.refresh();

@@ -11,7 +11,7 @@ const withCode = (code: ErrorCode) => (error: unknown) => error instanceof Bridg
 describe("Dispatcher, under the policy", () => {
   const lanes = { concurrency: 1, maxQueued: 10 };
 
-  it("asks the policy again when a waiting command has its turn", async () => {
+  it("checks the policy again when a queued command starts", async () => {
     const first = Promise.withResolvers<void>();
     let runs = 0;
     const editor = new FakeEditor({ slow: () => first.promise, echo: () => ++runs });
@@ -32,7 +32,7 @@ describe("Dispatcher, under the policy", () => {
     assert.deepEqual([own.failure, runs], [undefined, 1]);
   });
 
-  it("does not bind the person at the editor, except to leave its internals alone", async () => {
+  it("does not apply to the user of the editor, except for internal commands", async () => {
     const { dispatcher } = makeCore({ policy: new Policy(["nothing"], ["echo", "kiro.cli.*"]) });
     await assert.rejects(dispatcher.submit({ command: "echo" }), withCode("ACCESS_DENIED"));
     await assert.rejects(dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }), withCode("ACCESS_DENIED"));
@@ -43,7 +43,7 @@ describe("Dispatcher, under the policy", () => {
     await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
   });
 
-  it("lets who may not send prompts neither answer nor cancel one", async () => {
+  it("denies answers and cancels when prompts are denied", async () => {
     const agent = new FakeAgent();
     const question: Question = { prompt: "May it?", inputType: "choice", choices: ["yes", "no"], safeAnswer: "no" };
     agent.turn = async (_task, context) => ({ kind: "completed", output: await context.ask(question) });
@@ -62,7 +62,7 @@ describe("Dispatcher, under the policy", () => {
     await dispatcher.cancel(execution.id, "palette");
   });
 
-  it("knows which command of a program may be behind what happens now", async () => {
+  it("knows which command of a program may have caused an action", async () => {
     const done = Promise.withResolvers<void>();
     const editor = new FakeEditor({ slow: () => done.promise, echo: (value) => value });
     const { dispatcher } = makeCore({ editor, agent: new FakeAgent() });

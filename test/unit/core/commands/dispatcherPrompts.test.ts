@@ -8,7 +8,7 @@ import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 const withCode = (code: ErrorCode) => (error: unknown) => error instanceof BridgeError && error.code === code;
 
 describe("Dispatcher, prompts for the Kiro CLI", () => {
-  it("routes by the id alone and keeps one turn at a time for each session", async () => {
+  it("routes by the id alone, and runs one turn at a time for each session", async () => {
     const agent = new FakeAgent();
     const open: string[] = [];
     let most = 0;
@@ -32,7 +32,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.equal(most, 1);
   });
 
-  it("answers the caller when the run asks, and again at the end", async () => {
+  it("resolves for the caller when the run asks, and again at the end", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => ({ kind: "completed", output: await askPermission(context) });
     const { dispatcher } = makeCore({ agent });
@@ -50,7 +50,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.throws(() => dispatcher.answer({ ...answer, executionId: "exec-1-9", value: "x" }), withCode("NOT_FOUND"));
   });
 
-  it("gives the refusal when nobody answers in time", async () => {
+  it("answers with the refusal when no answer comes in time", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => ({ kind: "completed", output: await askPermission(context) });
     const { dispatcher, events } = makeCore({ agent, inputTimeoutMs: 10 });
@@ -60,7 +60,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.ok(events.read(0).events.some(({ type }) => type === "input-expired"));
   });
 
-  it("takes back what the CLI discards", async () => {
+  it("retracts what the CLI discards", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
       context.output("Kept. ");
@@ -74,7 +74,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.equal(execution.output.text, "Kept. The whole.");
   });
 
-  it("keeps what happened inside the bridge to the log", async () => {
+  it("reports an internal error without its details, which go to the log", async () => {
     const agent = new FakeAgent();
     agent.turn = () => Promise.reject(new Error("ENOENT: /home/somebody/secret"));
     const execution = await makeCore({ agent }).dispatcher.submit({ command: "kiro.cli.chat", args: ["go"] });
@@ -84,7 +84,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.ok(!JSON.stringify(responseOf(execution)).includes("secret"));
   });
 
-  it("cancels a run that heeds its signal and says how", async () => {
+  it("cancels a run that observes its signal, and reports how", async () => {
     const agent = new FakeAgent();
     agent.turn = (_task, { signal }) =>
       new Promise<Outcome>((resolve) => {
@@ -95,7 +95,7 @@ describe("Dispatcher, prompts for the Kiro CLI", () => {
     assert.deepEqual(await dispatcher.cancel(execution.id), { status: "cancelled", how: "cooperative" });
   });
 
-  it("cancels a run by its deadline and keeps the partial text", async () => {
+  it("cancels a run at its deadline, and keeps the partial text", async () => {
     const agent = new FakeAgent();
     agent.turn = (_task, context) => {
       const { signal } = context;

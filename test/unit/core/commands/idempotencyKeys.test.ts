@@ -44,7 +44,7 @@ describe("IdempotencyKeys", () => {
       assert.equal(runs, 2);
     });
 
-    it("until 10,000 others have come", async () => {
+    it("until 10,000 others have been added", async () => {
       for (let index = 0; index < 10_000; index++) await once(`key ${index}`);
       assert.equal((await once("key 0")).isRepeat, true);
       assert.equal((await once("one more")).isRepeat, false);
@@ -52,7 +52,7 @@ describe("IdempotencyKeys", () => {
       assert.equal((await once("key 0")).isRepeat, false);
     });
 
-    it("whatever the order in which the members of its request come", async () => {
+    it("whatever the order of the members of its request", async () => {
       await once("a", { params: [{ x: 1, y: { b: [1, { d: 4, c: 3 }], a: null } }] });
       const same = { params: [{ y: { a: null, b: [1, { c: 3, d: 4 }] }, x: 1 }] };
       assert.equal((await once("a", same)).isRepeat, true);
@@ -69,7 +69,7 @@ describe("IdempotencyKeys", () => {
       identity: { command, args },
     });
 
-    it("hold neither its output nor its arguments", async () => {
+    it("keep neither its output nor its arguments", async () => {
       const core = makeCore();
       const begun = await core.dispatcher.submitOnce(keyed("echo", ["x".repeat(1000)]));
       await begun.execution.settled;
@@ -96,7 +96,7 @@ describe("IdempotencyKeys", () => {
       await removeFolder(folder);
     });
 
-    it("say how it ended, and that the output is gone, where there is no history", async () => {
+    it("report its status, and that the output is gone, without a history", async () => {
       const core = makeCore({ editor: new FakeEditor({ fails: () => assert.fail("my secret") }) });
       const first = await core.dispatcher.submitOnce(keyed("fails"));
       await first.execution.settled;
@@ -116,7 +116,7 @@ describe("IdempotencyKeys", () => {
       assert.equal(execution.failure, undefined);
     });
 
-    it("are still an error where the first answer was one", async () => {
+    it("return an error again where the first answer was one", async () => {
       const never = new Promise<never>(() => undefined);
       const core = makeCore({ editor: new FakeEditor({ hangs: () => never }), defaultTimeoutMs: 5 });
       const first = await core.dispatcher.submitOnce(keyed("hangs"));
@@ -170,7 +170,7 @@ describe("IdempotencyKeys", () => {
       });
     }
 
-    it("when the deadline came while it waited, not when it ran, and not after a cancel", async () => {
+    it("if the deadline passed in the queue, but not if it ran or was cancelled", async () => {
       const never = new Promise<never>(() => undefined);
       const { dispatcher } = makeCore({
         editor: new FakeEditor({ hangs: () => never }),

@@ -13,7 +13,7 @@ describe("Lane", () => {
   /** The next begins a moment after another leaves. */
   const moment = () => Promise.resolve();
 
-  it("runs as many at once as it may, and the others first come, first served", async () => {
+  it("runs up to its limit in parallel, and the others in order of arrival", async () => {
     const begun: string[] = [];
     const lane = new Lane({ concurrency: 2, maxQueued: 10 });
     const places = ["a", "b", "c", "d", "e"].map((name) => enter(lane, begun, name));
@@ -27,7 +27,7 @@ describe("Lane", () => {
     assert.deepEqual([begun, lane.queued], [["a", "b", "c", "e"], 0]);
   });
 
-  it("lets nobody who comes pass those who wait, and begins nothing that leaves in the same go", async () => {
+  it("never lets a new task overtake waiting ones, and starts none that is removed in the same turn", async () => {
     const begun: string[] = [];
     const lane = new Lane({ concurrency: 1, maxQueued: 10 });
     const [first, second] = ["a", "b", "c"].map((name) => enter(lane, begun, name));
@@ -39,7 +39,7 @@ describe("Lane", () => {
     assert.deepEqual([begun, lane.queued], [["a", "c"], 1]);
   });
 
-  it("gives the place of work that fails to the next", async () => {
+  it("starts the next task when one fails", async () => {
     const broken = () => {
       throw new Error("it broke");
     };

@@ -7,7 +7,7 @@ const letters = fc.string({ unit: fc.constantFrom("a", "b", "c", "."), maxLength
 describe("NameIndex", () => {
   const index = new NameIndex(["editor.fold", "editor.unfold", "editor.action.formatDocument", "x"]);
 
-  it("finds the names that are most like a misspelt one, best first", () => {
+  it("finds the names most similar to a misspelt one, best first", () => {
     assert.deepEqual(index.nearest("editor.fol", 3), ["editor.fold"]);
     assert.deepEqual(index.nearest("EDITOR.action.formatDocumnet", 1), ["editor.action.formatDocument"]);
     const numbered = new NameIndex(["view.terminal2", "view.terminals", "view.terminal"]);
@@ -21,13 +21,13 @@ describe("NameIndex", () => {
     }
   });
 
-  it("does not take a long beginning that is equal for likeness", () => {
+  it("does not treat a long common prefix as similarity", () => {
     const names = new NameIndex(["workbench.action.terminal.kill", "workbench.action.terminal.new", "kiro.cli.status"]);
     assert.deepEqual(names.nearest("workbench.action.terminal.zoom", 3), []);
     assert.deepEqual(names.nearest("kiro.cli.chat", 3), []);
   });
 
-  it("finds a name whose last segment is the same, when that says enough", () => {
+  it("finds a name with the same last segment, if that is long enough", () => {
     const names = new NameIndex([
       "workbench.action.files.newUntitledFile",
       "workbench.files.open",
@@ -43,7 +43,7 @@ describe("NameIndex", () => {
     assert.deepEqual(index.nearest("Editor.Fold", 3), ["editor.fold"]);
   });
 
-  it("allows one edit for each four letters of what differs", () => {
+  it("allows one edit for every four letters of the part that differs", () => {
     assert.ok(isNear("test.ecko", "test.echo"));
     assert.ok(isNear("test.ehco", "test.echo"));
     assert.ok(!isNear("test.args", "test.echo"));
@@ -51,7 +51,7 @@ describe("NameIndex", () => {
     assert.ok(isNear("clouseAllGroups", "closeAllGroup"));
   });
 
-  it("agrees with comparing each name by itself", () => {
+  it("agrees with comparing every name in full", () => {
     fc.assert(
       fc.property(letters, fc.uniqueArray(letters, { maxLength: 12 }), (wanted, names) => {
         const near = names.filter((name) => name !== wanted && likeness(wanted, name) >= 0.5 && isNear(wanted, name));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OutsideActivity } from "../../../../src/core/commands/outsideActivity.ts";
 
 describe("OutsideActivity", () => {
-  it("remembers a command while it runs and for two seconds more", () => {
+  it("remembers a command while it runs and for two more seconds", () => {
     const activity = new OutsideActivity();
     assert.equal(activity.latest(0), undefined);
     activity.began("exec-1", "slow");
@@ -12,7 +12,7 @@ describe("OutsideActivity", () => {
     assert.equal(activity.latest(3_602_000), undefined);
   });
 
-  it("names one that runs rather than one that has ended", () => {
+  it("prefers a running command to an ended one", () => {
     const activity = new OutsideActivity();
     activity.began("exec-1", "runs");
     activity.began("exec-2", "ended");
@@ -20,7 +20,7 @@ describe("OutsideActivity", () => {
     assert.equal(activity.latest(0), "runs");
   });
 
-  it("is not changed by the end of what did not begin here", () => {
+  it("ignores the end of a command that did not start here", () => {
     const activity = new OutsideActivity();
     activity.ended("exec-1", 0);
     assert.equal(activity.latest(0), undefined);

@@ -10,7 +10,7 @@ const runCommands = (...params: Json[]) => ({ command: "runCommands", args: [], 
 describe("Policy", () => {
   const policy = new Policy(["*"], DEFAULT_DENY);
 
-  it("denies by default what cannot be taken back or widens the reach of a caller", () => {
+  it("denies by default what cannot be undone or gives a caller more access", () => {
     const denied = [
       "kiroAgent.deleteAccount",
       "kiroBridge.copyToken",
@@ -23,7 +23,7 @@ describe("Policy", () => {
     for (const id of denied) assert.equal(policy.decide(id).allowed, false, id);
   });
 
-  it("denies by default what answers in the person's place", () => {
+  it("denies by default what answers in place of the user", () => {
     const denied = [
       "quickInput.accept",
       "quickInput.acceptInBackground",
@@ -39,13 +39,13 @@ describe("Policy", () => {
     }
   });
 
-  it("lets ordinary commands through, with odd characters too", () => {
+  it("allows ordinary commands, with unusual characters too", () => {
     for (const id of ["workbench.action.files.newUntitledFile", "a/b.c", ".hidden", "vscode.open", "x y", "a_b"]) {
       assert.equal(policy.decide(id).allowed, true, id);
     }
   });
 
-  it("says which rule decided, and lets deny beat allow", () => {
+  it("reports which rule decided, and deny overrides allow", () => {
     const strict = new Policy(["editor.*", "kiro.cli.*"], ["editor.action.*"]);
     assert.deepEqual(strict.decide("editor.fold"), {
       allowed: true,
@@ -58,7 +58,7 @@ describe("Policy", () => {
     assert.deepEqual(strict.decide("other"), { allowed: false, rule: { setting: "kiroBridge.commands.allow" } });
   });
 
-  it("binds the person at the editor to neither list", () => {
+  it("applies neither list to the user of the editor", () => {
     const narrow = new Policy(["editor.fold"], ["kiroBridge.*"]);
     for (const id of ["editor.unfold", "kiroBridge.stop"]) {
       assert.equal(narrow.decide(id).allowed, false);
@@ -67,7 +67,7 @@ describe("Policy", () => {
     narrow.assertAllowed(runCommands({ commands: ["kiroBridge.stop"] }), "palette");
   });
 
-  it("refuses the editor's internals to everybody, whatever the settings say", () => {
+  it("denies the editor's internal commands to all callers, whatever the settings say", () => {
     const open = new Policy(["*", "_*", "_workbench.open"], []);
     for (const origin of ["outside", "palette"] as const) {
       assert.deepEqual(open.decide("_workbench.open", origin), internal);
@@ -80,7 +80,7 @@ describe("Policy", () => {
     });
   });
 
-  it("binds the next request when its lists are replaced, and tells of it", () => {
+  it("applies replaced lists to the next request, and fires an event", () => {
     const live = new Policy(["*"], []);
     let changes = 0;
     live.onDidChange(() => changes++);
@@ -97,7 +97,7 @@ describe("Policy, on runCommands", () => {
   const policy = new Policy(["*"], ["denied"]);
   const isAllowed = (...params: Json[]) => policy.decideTask(runCommands(...params)).allowed;
 
-  it("asks about each command in it, at any depth and in any spelling", () => {
+  it("checks each command in it, at any depth and in any spelling", () => {
     const denied = { command: "denied", args: [1] };
     assert.equal(isAllowed({ commands: ["echo", denied] }), false);
     assert.equal(isAllowed({ commands: ["denied"] }), false);
@@ -109,16 +109,16 @@ describe("Policy, on runCommands", () => {
     assert.equal(policy.decideTask({ command: "runCommands", args: ["denied"] }).allowed, false);
   });
 
-  it("takes arguments for what they are: a text is no command", () => {
+  it("does not treat a text argument as a command", () => {
     assert.equal(isAllowed({ commands: ["echo", { command: "type", args: { text: "denied" } }] }), true);
     assert.equal(isAllowed({ commands: [{ command: "type", args: ["_x", { text: "_x" }] }] }), true);
   });
 
-  it("looks into no other command", () => {
+  it("does not inspect the arguments of other commands", () => {
     assert.equal(policy.decideTask({ command: "echo", args: [], params: [{ commands: ["denied"] }] }).allowed, true);
   });
 
-  it("refuses more than 1,000 commands, and ids that are none", () => {
+  it("rejects more than 1,000 commands, and invalid ids", () => {
     assert.equal(isAllowed({ commands: Array.from({ length: 1000 }, () => "echo") }), true);
     const tooMuch = [
       { commands: Array.from({ length: 1001 }, () => "echo") },
@@ -132,7 +132,7 @@ describe("Policy, on runCommands", () => {
     }
   });
 
-  it("decides by the present lists, whatever it said of the same id before", () => {
+  it("decides by the current lists, whatever it decided for the same id before", () => {
     const policy = new Policy(["*"], []);
     assert.equal(policy.decide("test.echo").allowed, true);
     policy.reconfigure(["*"], ["test.*"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { wildcard } from "../../../../src/core/commands/wildcard.ts";
 
 describe("wildcard", () => {
-  it("lets * stand for any text, the empty one, dots, slashes and line breaks included", () => {
+  it("matches any text with *, including the empty text, dots, slashes and line breaks", () => {
     const matching: [string, string][] = [
       ["*", ""],
       ["*", "a.b/c\nd"],
@@ -28,7 +28,7 @@ describe("wildcard", () => {
     for (const [pattern, text] of others) assert.equal(wildcard(pattern)(text), false, `${pattern} | ${text}`);
   });
 
-  it("takes every other character for itself", () => {
+  it("matches every other character literally", () => {
     for (const pattern of ["a.b", "a?b", "a[bc]", "{a,b}", "!a", "+(a)", "a\\b", "(a|b)", "$type"]) {
       assert.equal(wildcard(pattern)(pattern), true, pattern);
     }
@@ -51,7 +51,7 @@ describe("wildcard", () => {
     }
   });
 
-  it("takes no longer for a hostile text than for a long one", () => {
+  it("takes no longer for a hostile text than for a long one of the same length", () => {
     // With backtracking each of these takes from many minutes to for ever.
     const text = `workbench.extensions.${"install".repeat(1_000_000)}\n`;
     assert.equal(wildcard("workbench.extensions.*install*!")(text), false);

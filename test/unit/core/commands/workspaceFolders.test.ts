@@ -27,7 +27,7 @@ describe("WorkspaceFolders", () => {
 
   after(() => rm(root, { recursive: true }));
 
-  it("takes an open folder and what lies inside, however it is spelled", async () => {
+  it("accepts an open folder and paths inside it, however they are spelled", async () => {
     assert.equal(await folders.resolve(join(root, "open")), join(root, "open"));
     assert.equal(await folders.resolve(`${root}/open/inner/../inner`), join(root, "open", "inner"));
     assert.equal(await folders.resolve(join(root, "way-in")), join(root, "open", "inner"));
@@ -41,7 +41,7 @@ describe("WorkspaceFolders", () => {
     "a path with NUL": () => `${root}/open/\0`,
   };
   for (const [name, path] of Object.entries(refused)) {
-    it(`refuses ${name}, naming what is open`, () =>
+    it(`rejects ${name}, and names the open folders`, () =>
       assert.rejects(folders.resolve(path()), (error) => {
         assert.ok(error instanceof BridgeError);
         assert.equal(error.code, "NOT_FOUND");
@@ -61,14 +61,14 @@ describe("WorkspaceFolders", () => {
     );
   });
 
-  it("speaks of this window alone when no other has it", async () => {
+  it("mentions only this window when no other has it open", async () => {
     const error: unknown = await folders.resolve(root).catch((reason: unknown) => reason);
     assert.ok(error instanceof BridgeError);
     assert.ok(error.message.startsWith(`'${root}' is not open in this window; the open folders are`));
     assert.equal(error.context?.["openIn"], undefined);
   });
 
-  it("refuses a relative path as not valid", () =>
+  it("rejects a relative path as invalid", () =>
     assert.rejects(
       folders.resolve("open"),
       (error) => error instanceof BridgeError && error.code === "VALIDATION_FAILED",

@@ -7,7 +7,7 @@ const output = (text: string) =>
   ({ type: "command-output", executionId: "exec-1-1", output: text, stream: "stdout" }) as const;
 
 describe("EventLog", () => {
-  it("numbers events without gaps and reads from a cursor", () => {
+  it("numbers events without gaps, and reads on from a cursor", () => {
     const log = new EventLog("w");
     const heard: number[] = [];
     log.onDidAppend(({ eventId }) => heard.push(eventId));
@@ -21,7 +21,7 @@ describe("EventLog", () => {
     assert.deepEqual(log.read(99).events, []);
   });
 
-  it("announces what the ring no longer has", () => {
+  it("reports the events that the ring has evicted", () => {
     const log = new EventLog("w", { maxEvents: 5, maxLength: 1e9 });
     for (let n = 1; n <= 23; n++) log.append(output(String(n)));
     const { events, lost } = log.read(10);
@@ -32,7 +32,7 @@ describe("EventLog", () => {
     );
   });
 
-  it("still has the small events from before a 3 MiB and an 8 MiB answer", async () => {
+  it("keeps the small events that came before a 3 MiB and an 8 MiB answer", async () => {
     const agent = new FakeAgent();
     const piece = "z".repeat(64 * 1024);
     agent.turn = async ({ args: [pieces] }, context) => {
@@ -53,7 +53,7 @@ describe("EventLog", () => {
     assert.equal(kept.filter(({ type }) => type === "command-started").length, 52);
   });
 
-  it("is bounded by what its events hold, whoever made them", async () => {
+  it("is bounded by the memory that its events hold, whatever their source", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
       context.output("z".repeat(1024 * 1024));

@@ -9,7 +9,7 @@ function said(eventId: number, output: string, stream: "stdout" | "stderr" = "st
 }
 
 describe("EventRing", () => {
-  it("gives large and small outputs back as they came, half characters too", () => {
+  it("returns large and small outputs unchanged, lone surrogates included", () => {
     const ring = new EventRing({ maxEvents: 100, maxLength: 100_000 });
     const outputs = ["small", "x".repeat(5000), "ä".repeat(5000), `${"y".repeat(2000)}\ud83d`, "\ude00"];
     for (const [index, output] of outputs.entries())
@@ -24,7 +24,7 @@ describe("EventRing", () => {
     );
   });
 
-  it("keeps the newest, however large, and is empty of the others then", () => {
+  it("keeps the newest event, however large, and evicts the others for it", () => {
     const ring = new EventRing({ maxEvents: 100, maxLength: 10_000 });
     for (let id = 1; id <= 20; id++) ring.push(said(id, "x".repeat(2000)));
     ring.push(said(21, "z".repeat(50_000)));
@@ -33,7 +33,7 @@ describe("EventRing", () => {
     assert.deepEqual(only, said(21, "z".repeat(50_000)));
   });
 
-  it("stays within its limits and whole over many turns of mixed sizes", () => {
+  it("stays within its limits and consistent over many rounds of mixed sizes", () => {
     const ring = new EventRing({ maxEvents: 50, maxLength: 64_000 });
     const textOf = (id: number): string => String(id % 10).repeat((id * 977) % 9000);
     for (let id = 1; id <= 3000; id++) {

@@ -55,16 +55,16 @@ describe("EventWeights", () => {
     });
   }
 
-  it("weighs an output once that was said piece by piece and then as a whole", () => {
+  it("weighs an output once that arrives in pieces and then as a whole", () => {
     const pieces = [said("x".repeat(6000)), said("x".repeat(4000))];
     assert.equal(weightOf(...pieces, ended(large)), weightOf(...pieces, ended("")));
   });
 
-  it("weighs of the whole what no piece has said", () => {
+  it("weighs only the part of the whole that no piece contains", () => {
     assert.equal(weightOf(said("x".repeat(4000)), ended(large)), weightOf(said("x".repeat(4000)), ended("")) + 6000);
   });
 
-  it("weighs the whole when its pieces have left, and nothing when all have", () => {
+  it("weighs the whole when its pieces are evicted, and nothing when all are", () => {
     const weights = new EventWeights();
     const [piece, whole] = [eventOf(said(large)), eventOf(ended(large))];
     for (const event of [piece, whole]) weights.add(event);
@@ -74,7 +74,7 @@ describe("EventWeights", () => {
     assert.equal(weights.total, 0);
   });
 
-  it("comes to nothing in whatever order the events of many executions come, and leave", () => {
+  it("returns to zero, in whatever order events of many executions are added and evicted", () => {
     const weights = new EventWeights();
     const kept: BridgeEvent[] = [];
     let random = 1;

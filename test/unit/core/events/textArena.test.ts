@@ -4,7 +4,7 @@ import { TextArena, type TextPlace } from "../../../../src/core/events/textArena
 const noneToEvict = (): never => assert.fail("there is room when it is empty");
 
 describe("TextArena", () => {
-  it("gives back what was put in, in any language", () => {
+  it("returns each text as it was stored, in any language", () => {
     const arena = new TextArena(1000);
     const texts = ["plain", "Grüße", "漢字", "😀", ""];
     const places = texts.map((text) => arena.add(text, noneToEvict));
@@ -14,7 +14,7 @@ describe("TextArena", () => {
     );
   });
 
-  it("takes what fits when the oldest leave, and never overwrites what stays", () => {
+  it("stores what fits after evicting the oldest, and never overwrites what it keeps", () => {
     const arena = new TextArena(100);
     const kept: { readonly text: string; readonly place: TextPlace }[] = [];
     for (let count = 0; count < 2000; count++) {
@@ -40,7 +40,7 @@ describe("TextArena", () => {
     );
   });
 
-  it("does not accept what is too long, or is half a character", () => {
+  it("rejects a text that is too long or has a lone surrogate", () => {
     const arena = new TextArena(10);
     assert.deepEqual(
       ["0123456789", "0123456789a", "äääää", "ääääää", "\ud83d"].map((text) => arena.accepts(text)),

@@ -49,7 +49,7 @@ describe("An execution that has ended", () => {
     });
   }
 
-  it("has told its end once, as the last of its events", () => {
+  it("emits its end once, as its last event", () => {
     const outcome: Outcome = { kind: "completed", output: "the end" };
     execution.appendOutput("on the way ");
     execution.finish(outcome);
@@ -68,7 +68,7 @@ describe("An execution", () => {
     return { execution: log.create({ kind: "command", command: "test", args: [] }, "editor"), told };
   };
 
-  it("takes no step of a run before it is started", () => {
+  it("rejects every step of a run before it is started", () => {
     const { execution, told } = begun();
     execution.begin();
     execution.appendOutput("early");
@@ -82,7 +82,7 @@ describe("An execution", () => {
     assert.deepEqual([elapsedMs, told], [0, []]);
   });
 
-  it("has a pending question only while it waits for input, and asks one at a time", () => {
+  it("has a pending question only while it waits for input, and one at a time", () => {
     const { execution, told } = begun();
     execution.start();
     execution.resume("unasked", false);
@@ -97,7 +97,7 @@ describe("An execution", () => {
     );
   });
 
-  it("ran nothing if it ended in the queue, or failed for a passing reason before its work was handed over", () => {
+  it("ran nothing if it ended in the queue, or failed temporarily before its work was handed over", () => {
     const failure = new BridgeError("KIRO_UNAVAILABLE", "gone", { reason: "not_running" });
     const failed: Outcome = { kind: "failed", error: "gone", code: "KIRO_UNAVAILABLE", failure };
     const endOf = (...steps: ("start" | "begin")[]): boolean => {

@@ -25,13 +25,13 @@ describe("ExecutionLog", () => {
 
   afterEach(() => void told.splice(0));
 
-  it("keeps the latest 1000 that ended", () => {
+  it("keeps the latest 1000 ended executions", () => {
     const log = new ExecutionLog(writer, "window-1");
     const ids = Array.from({ length: 1002 }, () => run(log).id);
     assert.deepEqual([...log.all.keys()], ids.slice(2));
   });
 
-  it("keeps 64 Mi characters of those that ended", () => {
+  it("keeps 64 Mi characters of ended executions", () => {
     const log = new ExecutionLog(writer, "window-1");
     for (let count = 0; count < 30; count++) run(log, { ...done, output: "x".repeat(5 * MEBI) });
     assert.equal(log.all.size, 12);
@@ -63,7 +63,7 @@ describe("ExecutionLog", () => {
     });
   }
 
-  it("weighs a text once that is both output and result", () => {
+  it("weighs a text once that is output and result", () => {
     const log = make({ maxWeight: 60_000 });
     for (let count = 0; count < 10; count++) run(log, { ...done, output: large, result: large });
     assert.equal(log.all.size, 5);
@@ -78,7 +78,7 @@ describe("ExecutionLog", () => {
     assert.deepEqual([...log.all.keys()], [next.id]);
   });
 
-  it("takes no more while those on their way hold too much, and again when one was released", () => {
+  it("rejects new executions while the active ones hold too much, and accepts them again when one is released", () => {
     const log = make({ maxActiveWeight: 25_000 });
     const create = (): Execution => log.create({ kind: "command", command: "test", args: [large] }, "cli");
     const first = create();
@@ -99,7 +99,7 @@ describe("ExecutionLog", () => {
     create();
   });
 
-  it("takes one that is larger than the limit when nothing else is under way", () => {
+  it("accepts one that is larger than the limit when no other is active", () => {
     const log = make({ maxActiveWeight: 100 });
     const alone = log.create({ kind: "command", command: "test", args: [large] }, "editor");
     assert.throws(() => log.create({ kind: "command", command: "test", args: [] }, "editor"), {
@@ -110,7 +110,7 @@ describe("ExecutionLog", () => {
     run(log);
   });
 
-  it("begins at nothing again when it was cleared", () => {
+  it("starts from zero when it is cleared", () => {
     const log = make({ maxWeight: 25_000 });
     run(log, { ...done, output: large });
     run(log, { ...done, output: large });

@@ -5,7 +5,7 @@ import { KeptOutput, MAX_KEPT_OUTPUT } from "../../../../src/core/executions/kep
 const CHUNK = 64 * 1024;
 
 describe("KeptOutput", () => {
-  it("takes back the last characters, of as many pieces as they are in", () => {
+  it("retracts the last characters, across as many pieces as needed", () => {
     const output = new KeptOutput();
     for (const piece of ["one ", "two ", "", "three ", "four"]) output.append(piece);
     output.retract(0);
@@ -19,7 +19,7 @@ describe("KeptOutput", () => {
     assert.deepEqual([output.text, output.length], ["", 0]);
   });
 
-  it("keeps 8 Mi characters and says that there was more; then nothing is taken back", () => {
+  it("keeps 8 Mi characters and marks the text as truncated, and then retracts nothing", () => {
     const output = new KeptOutput();
     output.append("x".repeat(MAX_KEPT_OUTPUT - 1));
     output.append("y");
@@ -30,7 +30,7 @@ describe("KeptOutput", () => {
     assert.equal(output.text.length, MAX_KEPT_OUTPUT);
   });
 
-  it("keeps as many characters when they are wide", () => {
+  it("keeps as many characters when they are two bytes wide", () => {
     const output = new KeptOutput();
     const chunk = "漢字".repeat(CHUNK / 2);
     for (let length = 0; length < MAX_KEPT_OUTPUT; length += CHUNK) output.append(chunk);
@@ -38,7 +38,7 @@ describe("KeptOutput", () => {
     assert.equal(output.isTruncated, false);
   });
 
-  it("gives back every text as it came, however long, wide or cut, and whenever it is read", () => {
+  it("returns every text unchanged, however long, wide or split, and whenever it is read", () => {
     const unit = fc.constantFrom("x", "line\n", "ä", "漢", "😀", "\ud83d", "\ude00", "");
     const piece = fc.tuple(unit, fc.constantFrom(1, 1000, 50_000, 300_000)).map(([text, count]) => text.repeat(count));
     const step = fc.oneof(
@@ -67,7 +67,7 @@ describe("KeptOutput", () => {
     );
   });
 
-  it("keeps a long text outside the heap until it is read, and has no more than one block to spare afterwards", () => {
+  it("keeps a long text outside the heap until it is read, and at most one spare block afterwards", () => {
     const fill = (): KeptOutput => {
       const output = new KeptOutput();
       const chunk = "x".repeat(CHUNK);
@@ -85,7 +85,7 @@ describe("KeptOutput", () => {
     assert.ok(during - afterwards > 2 * MAX_KEPT_OUTPUT - CHUNK, `${during} → ${afterwards}`);
   });
 
-  it("needs no block for a short text, and none for a long one that comes at once", () => {
+  it("needs no block for a short text, nor for a long one that arrives at once", () => {
     const before = process.memoryUsage().arrayBuffers;
     const outputs = Array.from({ length: 20 }, () => new KeptOutput());
     const large = "x".repeat(MAX_KEPT_OUTPUT);

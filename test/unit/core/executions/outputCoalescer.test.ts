@@ -29,7 +29,7 @@ describe("OutputCoalescer", () => {
     return "executionId" in event ? `${event.executionId}!` : event.type;
   }
 
-  it("makes one event of the chunks of one turn of the event loop", async () => {
+  it("merges the chunks of one turn of the event loop into one event", async () => {
     const heard = nextEvent(log, "command-output");
     for (const text of ["a", "b", "c"]) outputs.append(output("1", text));
     assert.deepEqual(told(), []);
@@ -37,7 +37,7 @@ describe("OutputCoalescer", () => {
     assert.deepEqual(told(), ["1:abc"]);
   });
 
-  it("lets a rush out every 4 ms, and a chunk after a pause at once", () => {
+  it("emits rapid chunks every 4 ms, and a chunk after a pause immediately", () => {
     let time = 1000;
     mock.timers.enable({ apis: ["setTimeout", "setImmediate"] });
     const tick = (ms: number): void => {
@@ -65,7 +65,7 @@ describe("OutputCoalescer", () => {
     }
   });
 
-  it("merges to 64 KiB at most, and lets a longer chunk pass as it is", () => {
+  it("merges up to 64 KiB, and passes a longer chunk on unchanged", () => {
     const chunk = "x".repeat(30_000);
     for (let count = 0; count < 3; count++) outputs.append(output("1", chunk));
     assert.deepEqual(
@@ -79,7 +79,7 @@ describe("OutputCoalescer", () => {
     );
   });
 
-  it("tells what it holds before anything else", () => {
+  it("emits buffered output before any other event", () => {
     outputs.append(output("1", "a"));
     outputs.append(tool("1"));
     outputs.append(output("1", "b"));
@@ -89,7 +89,7 @@ describe("OutputCoalescer", () => {
     assert.deepEqual(told(), ["1:a", "1!", "1:b", "1:warning", "2:c", "2!"]);
   });
 
-  it("keeps every character in the order of its arrival, whatever comes", () => {
+  it("keeps every character in the order of arrival", () => {
     const step = fc.record({
       id: fc.constantFrom("1", "2"),
       text: fc.string({ minLength: 1, maxLength: 5 }),
@@ -116,7 +116,7 @@ describe("OutputCoalescer", () => {
     );
   });
 
-  it("leaves no timer behind", () => {
+  it("leaves no timer behind when it is disposed", () => {
     outputs.append(output("1", "a"));
     outputs.dispose();
     assert.deepEqual(told(), ["1:a"]);

@@ -34,7 +34,7 @@ describe("PendingInputs", () => {
     return { core, begin, execution, ask, answer, end };
   }
 
-  it("names each question with an id of its own, in the event, the record and the answer", async () => {
+  it("gives each question its own id in the event, the record and the answer", async () => {
     const { core, execution, ask, answer } = await running();
     const ids: string[] = [];
     for (let time = 0; time < 2; time++) {
@@ -55,7 +55,7 @@ describe("PendingInputs", () => {
     assert.notEqual(ids[0], ids[1]);
   });
 
-  it("takes an answer without an id for the first question of an execution only", async () => {
+  it("accepts an answer without an id only for the first question of an execution", async () => {
     const { execution, ask, answer } = await running();
     const first = ask();
     answer();
@@ -69,7 +69,7 @@ describe("PendingInputs", () => {
     assert.equal(await second, "No");
   });
 
-  it("refuses the id of any other question, and does not tell the right one", async () => {
+  it("rejects the id of any other question, without revealing the right one", async () => {
     const { core, execution, ask, answer } = await running();
     const first = ask();
     const before = execution.pendingInput?.questionId ?? "";
@@ -88,7 +88,7 @@ describe("PendingInputs", () => {
     core.dispatcher.dispose();
   });
 
-  it("remembers that an execution has asked before, however many others ask meanwhile", async () => {
+  it("remembers that an execution has asked before, however many others ask in the meantime", async () => {
     const { begin, ask, answer, core } = await running();
     const first = ask();
     answer();
@@ -104,7 +104,7 @@ describe("PendingInputs", () => {
     core.dispatcher.dispose();
   });
 
-  it("gives the refusal at the deadline; an answer that comes later is for nobody", async () => {
+  it("answers with the refusal at the deadline, and rejects a later answer", async () => {
     const { core, execution, ask, answer, end } = await running(5);
     const expired = nextEvent(core.events, "input-expired");
     const asked = nextEvent(core.events, "user-input-required");
@@ -118,7 +118,7 @@ describe("PendingInputs", () => {
     await execution.settled;
   });
 
-  it("takes the first of two answers that come at the same moment, and tells the second so", async () => {
+  it("accepts the first of two simultaneous answers, and rejects the second with CONFLICT", async () => {
     const { execution, ask, answer, end } = await running();
     const asked = ask();
     const { questionId } = execution.pendingInput ?? {};
@@ -129,13 +129,13 @@ describe("PendingInputs", () => {
     await execution.settled;
   });
 
-  it("says NOT_FOUND for an execution that never asked, and for one that is not known", async () => {
+  it("rejects with NOT_FOUND for an execution that never asked, and for an unknown one", async () => {
     const { answer } = await running();
     assert.throws(answer, { code: "NOT_FOUND" });
     assert.throws(() => answer({ executionId: "exec-1-9" }), { code: "NOT_FOUND" });
   });
 
-  it("has one open question for each execution", async () => {
+  it("allows one open question for each execution", async () => {
     const { core, execution, ask } = await running();
     const first = ask();
     const open = execution.pendingInput;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { compareNewestFirst, orderOf, RunIds } from "../../../../src/core/executions/runOrder.ts";
 
 describe("Ids of executions", () => {
-  it("tell when they were made, and are of one life", () => {
+  it("contain the time of their creation and the id of their process", () => {
     const ids = new RunIds();
     const before = Date.now();
     const [first, second] = [orderOf(ids.next()), orderOf(ids.next())];
@@ -12,7 +12,7 @@ describe("Ids of executions", () => {
     assert.ok(before <= first.time && first.time <= second.time && second.time <= after);
   });
 
-  it("never meet in two windows that count at the same time", () => {
+  it("never collide in two windows that count at the same time", () => {
     const windows = [new RunIds(), new RunIds()];
     const ids = Array.from({ length: 1000 }, () => windows.map((window) => window.next())).flat();
     assert.equal(new Set(ids).size, 2000);
@@ -20,7 +20,7 @@ describe("Ids of executions", () => {
     assert.ok(new Set(withoutLife).size < 2000, "without their last part some are equal");
   });
 
-  it("have one order, newest first, those from before they had a last part included", () => {
+  it("sort newest first, ids of earlier versions without a last part included", () => {
     const ids = ["exec-2-1-b", "exec-2-2-a", "exec-2-1", "exec-3-1-a", "exec-2-1-a", "exec-1-9-z"];
     const orders = ids.map((id) => ({ id, order: orderOf(id) ?? assert.fail(id) }));
     assert.deepEqual(
@@ -31,7 +31,7 @@ describe("Ids of executions", () => {
       for (const b of orders) assert.equal(compareNewestFirst(a.order, b.order) === 0, a === b, `${a.id} ${b.id}`);
   });
 
-  it("are of no other form", () => {
+  it("accept no other form", () => {
     for (const id of [
       "",
       "exec-1",

@@ -31,7 +31,7 @@ function parseExposition(text: string): Map<string, number> {
 }
 
 describe("Latencies", () => {
-  it("give percentiles that are at most 5 % off", () => {
+  it("compute percentiles with an error of at most 5 %", () => {
     const latencies = new Latencies();
     for (let ms = 1; ms <= 10_000; ms++) latencies.record(ms);
     for (const [q, exact] of [
@@ -44,7 +44,7 @@ describe("Latencies", () => {
     }
   });
 
-  it("are exact for the small ones, and take the largest", () => {
+  it("are exact for small values, and accept the largest", () => {
     const latencies = new Latencies();
     assert.deepEqual(latencies.percentiles(), {});
     for (const ms of [0, 0, 1, 2, 3]) latencies.record(ms);
@@ -58,7 +58,7 @@ describe("Latencies", () => {
 });
 
 describe("Activity", () => {
-  it("is a series of ten minutes without holes, and forgets what is older", () => {
+  it("is a series of ten minutes without gaps, and drops older minutes", () => {
     let now = 1_795_000_000_000;
     const activity = new Activity(() => now);
     activity.started();
@@ -90,7 +90,7 @@ describe("Activity", () => {
 });
 
 describe("Breakdown", () => {
-  it("has a place for so many names, and gathers the rest", () => {
+  it("keeps a limited number of names, and merges the rest", () => {
     const breakdown = new Breakdown(3);
     for (let count = 0; count < 10; count++) breakdown.ended(`command ${count}`, count % 2 === 0, 5);
     const list = breakdown.list();
@@ -98,7 +98,7 @@ describe("Breakdown", () => {
     assert.deepEqual([list[0]?.name, list[0]?.ended, list[0]?.failed], [OTHER, 7, 3]);
   });
 
-  it("keeps no name that a caller made large", () => {
+  it("does not keep a name that a caller made large", () => {
     const breakdown = new Breakdown(3);
     breakdown.ended("x".repeat(201), true, 5);
     breakdown.ended("y".repeat(200), false, 5);
@@ -113,7 +113,7 @@ describe("Breakdown", () => {
 });
 
 describe("RestartCount", () => {
-  it("counts a process that did not outlive its turn, and not one that was put to sleep", () => {
+  it("counts a process that ended during its turn, but not one that was stopped for being idle", () => {
     const restarts = new RestartCount();
     const states = [
       "starting",
@@ -134,7 +134,7 @@ describe("RestartCount", () => {
 });
 
 describe("Metrics", () => {
-  it("count what ran, by command and by session, and how it ended", async () => {
+  it("count runs by command, by session and by status", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
       context.speaksIn("sess-1");
@@ -177,7 +177,7 @@ describe("Metrics", () => {
 });
 
 describe("Metrics of a stop", () => {
-  it("count what it interrupted apart: nothing has failed", async () => {
+  it("count interrupted runs separately from failed ones", async () => {
     const never = new Promise<never>(() => undefined);
     const core = makeCore({ editor: new FakeEditor({ hangs: () => never }), lanes: { concurrency: 1, maxQueued: 5 } });
     for (let count = 0; count < 2; count++) await core.dispatcher.submit({ command: "hangs" });
@@ -191,7 +191,7 @@ describe("Metrics of a stop", () => {
 });
 
 describe("GET /metrics", () => {
-  it("is text that Prometheus can read, for those who have the token", async () => {
+  it("returns text that Prometheus can parse, and requires the token", async () => {
     const bridge = await startTestBridge();
     const viewer = await SocketClient.open(bridge);
     await bridge.execute({ command: "test.echo" });
@@ -211,7 +211,7 @@ describe("GET /metrics", () => {
     await bridge.dispose();
   });
 
-  it("escapes what labels and helps may have, and is bounded", () => {
+  it("escapes labels and help texts, and is bounded", () => {
     const meter = new PrometheusMeter();
     const counter = meter.counter("odd_total", 'back\\slash\nand "quotes"');
     counter.add(1, { label: 'a"b\\c\nd' });

@@ -14,7 +14,7 @@ describe("The WebSocket of events", () => {
 
   afterEach(() => rig.dispose());
 
-  it("greets with connection-ready, which names the epoch and is of the contract", async () => {
+  it("starts with connection-ready, which has the epoch", async () => {
     await echo("before");
     const client = await rig.open();
     const [ready] = client.events;
@@ -25,7 +25,7 @@ describe("The WebSocket of events", () => {
     assert.equal(client.webSocket.protocol, "kiro-bridge");
   });
 
-  it("tells every client of everyone's executions, in order, from now on", async () => {
+  it("sends every client the events of all executions, in order, from its connection on", async () => {
     await echo("before");
     const [one, two] = [await rig.open(), await rig.open({ path: "/api/kiro/events" })];
     await echo("after");
@@ -39,12 +39,12 @@ describe("The WebSocket of events", () => {
     }
   });
 
-  it("takes the token as a subprotocol and never chooses it", async () => {
+  it("accepts the token as a subprotocol and never selects it", async () => {
     const client = await rig.open({ protocols: ["kiro-bridge", `bearer.${TEST_TOKEN}`], headers: {} });
     assert.equal(client.webSocket.protocol, "kiro-bridge");
   });
 
-  it("refuses wrong tokens, hosts and origins before the handshake", async () => {
+  it("rejects wrong tokens, hosts and origins before the handshake", async () => {
     const refusals: [number, Record<string, string>][] = [
       [401, {}],
       [401, { Authorization: "Bearer wrong" }],
@@ -60,7 +60,7 @@ describe("The WebSocket of events", () => {
   });
 
   describe("subscriptions", () => {
-    it("replay from the ring behind `since`, without gap or double", async () => {
+    it("replay from the ring after `since`, without gaps or duplicates", async () => {
       for (const text of ["a", "b", "c"]) await echo(text);
       const client = await rig.open();
       const reply = await client.ask("subscribe", { since: 2 });
@@ -75,7 +75,7 @@ describe("The WebSocket of events", () => {
       assert.equal(resultOf(reply)["epoch"], rig.bridge.core.events.epoch);
     });
 
-    it("can stand in the URL, so that nothing comes in between", async () => {
+    it("can be given in the URL, so that nothing is missed", async () => {
       for (const text of ["a", "b"]) await echo(text);
       const client = await rig.open({ path: "/ws?since=1&types=command-completed" });
       await client.waitFor(({ output }) => output === "b");
@@ -95,7 +95,7 @@ describe("The WebSocket of events", () => {
       assert.ok(!JSON.stringify(client.messages).includes("not mine"));
     });
 
-    it("know a restart by its epoch: then all events are new", async () => {
+    it("detect a restart by its epoch: all events are new then", async () => {
       await echo("a");
       const client = await rig.open();
       const reply = await client.ask("subscribe", { since: 2, epoch: "another life" });
@@ -105,7 +105,7 @@ describe("The WebSocket of events", () => {
       assert.equal(resultOf(future)["since"], 0);
     });
 
-    it("announce what the ring no longer has", async () => {
+    it("report the events that the ring has evicted", async () => {
       const { events } = rig.bridge.core;
       for (let count = 0; count < 10_020; count++) events.append({ type: "events-lost", from: 0, to: 0 });
       const client = await rig.open({ path: "/ws?since=5" });
@@ -113,7 +113,7 @@ describe("The WebSocket of events", () => {
       assert.deepEqual([lost["from"], lost["to"]], [6, events.lastId - 10_000]);
     });
 
-    it("refuse what is no event type", async () => {
+    it("reject an unknown event type", async () => {
       const client = await rig.open();
       const { error } = await client.ask("subscribe", { types: ["command-done"] });
       assert.equal(errorCodeOf({ error }), "VALIDATION_FAILED");
@@ -121,7 +121,7 @@ describe("The WebSocket of events", () => {
   });
 
   describe("requests", () => {
-    it("execute, and answer the asker alone", async () => {
+    it("execute, and reply only to the sender", async () => {
       const [asker, other] = [await rig.open(), await rig.open()];
       const reply = await asker.ask("execute", { request: { command: "test.echo", args: ["hi"] } });
       assert.equal(resultOf(reply)["output"], "hi");
@@ -129,7 +129,7 @@ describe("The WebSocket of events", () => {
       assert.ok(other.messages.every(({ id }) => id === undefined));
     });
 
-    it("give the same execution for the same idempotency key, and reply at once if asked to", async () => {
+    it("return the same execution for the same idempotency key, and reply immediately on request", async () => {
       const client = await rig.open();
       const params = { request: { command: "test.echo" }, idempotencyKey: "one", respondAsync: true };
       const first = resultOf(await client.ask("execute", params));
@@ -139,7 +139,7 @@ describe("The WebSocket of events", () => {
       assert.equal(overHttp.json["executionId"], first["executionId"]);
     });
 
-    it("ask questions of a run, and take the answer", async () => {
+    it("forward the questions of a run, and accept the answer", async () => {
       const agent = new FakeAgent();
       agent.turn = async (_task, context) => {
         const answer = await context.ask({
@@ -164,7 +164,7 @@ describe("The WebSocket of events", () => {
       assert.equal((await client.waitForType("command-completed"))["output"], "Yes");
     });
 
-    it("cancel and tell the status", async () => {
+    it("cancel and return the status", async () => {
       const client = await rig.open();
       assert.equal(resultOf(await client.ask("status"))["status"], "ready");
       for (const name of ["executionId", "id"]) {
@@ -174,7 +174,7 @@ describe("The WebSocket of events", () => {
       assert.equal(errorCodeOf(await client.ask("cancel", { type: "exec-1-1" })), "VALIDATION_FAILED");
     });
 
-    it("are read on while a large one runs for long", async () => {
+    it("are processed while a large one is still running", async () => {
       await rig.start({ commands: { "test.hang": () => new Promise(() => undefined) } });
       const client = await rig.open();
       const request = { command: "test.hang", args: ["x".repeat(2 * 1024 * 1024)], timeoutMs: 600_000 };
@@ -185,7 +185,7 @@ describe("The WebSocket of events", () => {
       await hanging;
     });
 
-    it("get errors of the catalogue, under their own id", async () => {
+    it("receive documented errors with their own id", async () => {
       const client = await rig.open();
       const denied = await client.ask("execute", { request: { command: "x.deleteAccount" } });
       assert.equal(errorCodeOf(denied), "ACCESS_DENIED");
@@ -204,7 +204,7 @@ describe("The WebSocket of events", () => {
       assert.equal(errorCodeOf(third), "RATE_LIMIT_EXCEEDED");
     });
 
-    it("under way when the client leaves go on, and are over when the bridge stops", async () => {
+    it("continue when the client disconnects, and end when the bridge stops", async () => {
       const held = Promise.withResolvers<string>();
       rig.bridge.editor.register("test.held", () => held.promise);
       const leaver = await rig.open();

@@ -5,7 +5,7 @@ import { TestClock } from "../../../support/testClock.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
 import { SocketRig } from "./socketRig.ts";
 
-describe("The WebSocket of events, where it ends a connection", () => {
+describe("The WebSocket of events, closing a connection", () => {
   const rig = new SocketRig();
   let clock: TestClock | undefined;
 
@@ -17,7 +17,7 @@ describe("The WebSocket of events, where it ends a connection", () => {
   });
 
   describe("closes", () => {
-    it("with 1009 for a giant frame, and grows by no more than the frame may", async () => {
+    it("with 1009 for a frame above the limit, without buffering it", async () => {
       await rig.start({ limits: { maxBodyBytes: 1000 } });
       const client = await rig.open();
       client.webSocket.send("x".repeat(1_000_000));
@@ -50,14 +50,14 @@ describe("The WebSocket of events, where it ends a connection", () => {
       assert.equal((await client.closed).code, ERRORS.AUTHENTICATION_FAILED.closeCode);
     });
 
-    it("with 1008 when the user of the editor wants it", async () => {
+    it("with 1008 when the user disconnects it", async () => {
       const client = await rig.open();
       const [record] = rig.bridge.core.clients.list().filter(({ kind }) => kind === "websocket");
       assert.equal(rig.bridge.core.clients.disconnect(record?.id ?? ""), true);
       assert.equal((await client.closed).code, 1008);
     });
 
-    it("a peer that shows no sign of life between two pings", async () => {
+    it("a peer that does not respond between two pings", async () => {
       clock = TestClock.stopped();
       await rig.start({ pingMs: 50 });
       const [dead, alive] = [await rig.open(), await rig.open()];
@@ -76,7 +76,7 @@ describe("The WebSocket of events, where it ends a connection", () => {
     });
   });
 
-  it("does not read on from a client that asks and does not read the replies", async () => {
+  it("applies backpressure to a client that does not read its replies", async () => {
     const ids = Array.from({ length: 2000 }, (_, at) => `extra.command.${"x".repeat(60)}.${at}`);
     await rig.start({ commands: Object.fromEntries(ids.map((id) => [id, () => undefined])) });
     const client = await rig.open();

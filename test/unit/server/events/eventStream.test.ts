@@ -25,7 +25,7 @@ describe("GET /api/kiro/events", () => {
   const idsIn = (text: string): number[] =>
     [...text.matchAll(/\nid: [\w-]+:(\d+)\n/g)].map((match) => Number(match[1]));
 
-  it("begins with connection-ready and follows from now on", async () => {
+  it("starts with connection-ready and sends events from then on", async () => {
     await echo("before");
     const stream = open();
     const first = await stream.receives(/event: connection-ready\nid: [\w-]+:(\d+)\ndata: .*\n\n/);
@@ -35,7 +35,7 @@ describe("GET /api/kiro/events", () => {
     assert.ok(!text.includes("before"));
   });
 
-  it("goes on behind Last-Event-ID without gap or double, and knows a restart by its epoch", async () => {
+  it("resumes after Last-Event-ID without gaps or duplicates, and detects a restart by its epoch", async () => {
     for (const text of ["a", "b", "c"]) await echo(text);
     const { epoch, lastId } = bridge.core.events;
     const resumed = await open("", { "Last-Event-ID": `${epoch}:3` }).receives(
@@ -53,13 +53,13 @@ describe("GET /api/kiro/events", () => {
     assert.equal(idsIn(anew).length, lastId + 1);
   });
 
-  it("comes back to the same place when it was cut off behind connection-ready", async () => {
+  it("resumes at the same event when it was disconnected after connection-ready", async () => {
     await echo("a");
     const text = await open("?since=1").receives(/\nid: [\w-]+:\d+\n/);
     assert.equal(idsIn(text)[0], 1);
   });
 
-  it("takes a filter in the URL", async () => {
+  it("accepts a filter in the URL", async () => {
     const { json } = await echo("a");
     const stream = open(`?since=0&types=command-completed,command-error&executionId=${String(json["executionId"])}`);
     await echo("b");
@@ -67,7 +67,7 @@ describe("GET /api/kiro/events", () => {
     assert.ok(!text.includes("command-started"));
   });
 
-  it("refuses what it does not understand", async () => {
+  it("rejects unknown parameters", async () => {
     for (const query of ["?since=-1", "?since=x", "?types=done", "?other=1"]) {
       assert.equal((await bridge.call(`/api/kiro/events${query}`)).status, 400, query);
     }
@@ -76,7 +76,7 @@ describe("GET /api/kiro/events", () => {
     assert.equal((await bridge.call("/api/kiro/events", { method: "HEAD" })).status, 200);
   });
 
-  it("ends when the bridge stops, and when the user of the editor wants it", async () => {
+  it("ends when the bridge stops, and when the user disconnects it", async () => {
     const [one, two] = [open(), open()];
     await Promise.all([one.receives(/connection-ready/), two.receives(/connection-ready/)]);
     const [first] = bridge.core.clients.list().filter(({ kind }) => kind === "sse");

@@ -46,7 +46,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
   };
   const events = (id: string, headers = {}) => bridge.call(`/api/kiro/executions/${id}/events`, { headers });
 
-  it("streams the events of this execution alone, live, and ends behind the last", async () => {
+  it("streams only the events of this execution, live, and ends after the last", async () => {
     const id = await chat();
     const request = `GET /api/kiro/executions/${id}/events HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\n`;
     const stream = bridge.connect().write(`${request}Authorization: Bearer ${TEST_TOKEN}\r\nConnection: close\r\n\r\n`);
@@ -63,7 +63,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     assert.ok(all.includes('"output":"one\\ntwo"'));
   });
 
-  it("replays an execution that has ended, and ends", async () => {
+  it("replays an ended execution, and ends", async () => {
     const id = await chat();
     say("text");
     end();
@@ -83,7 +83,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     }
   });
 
-  it("goes on behind Last-Event-ID", async () => {
+  it("resumes after Last-Event-ID", async () => {
     const id = await chat();
     say("a");
     await nextEvent(bridge.core.events, "command-output");
@@ -101,14 +101,14 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     );
   });
 
-  it("tells a client that comes back for more than there is to stay away", async () => {
+  it("responds 204 to a client that reconnects after the last event", async () => {
     const { json } = await bridge.execute({ command: "test.echo" });
     const id = String(json["executionId"]);
     const last = readEvents((await events(id)).text).at(-1);
     assert.equal((await events(id, { "Last-Event-ID": String(last?.id) })).status, 204);
   });
 
-  it("refuses a Last-Event-ID that is none, and answers HEAD without a stream", async () => {
+  it("rejects an invalid Last-Event-ID, and answers HEAD without a stream", async () => {
     const id = await chat();
     for (const bad of ["x", "-1", "1.5", "9".repeat(30)]) {
       assert.equal((await events(id, { "Last-Event-ID": bad })).status, 400);
@@ -117,7 +117,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
     assert.equal(head.status, 200);
   });
 
-  it("tells a slow reader what it lost, and goes on from there, without growing", async () => {
+  it("reports lost events to a slow reader and continues, in bounded memory", async () => {
     const id = await chat();
     const connection = bridge.connect();
     const head = `GET /api/kiro/executions/${id}/events HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\n`;
@@ -138,7 +138,7 @@ describe("GET /api/kiro/executions/{id}/events", () => {
 });
 
 describe("StreamSink", () => {
-  it("is behind while more than 1 MiB is unread", async () => {
+  it("applies backpressure while more than 1 MiB is unread", async () => {
     const request = new IncomingMessage(new Socket());
     const response = new ServerResponse(request);
     const clients = new ClientRegistry();

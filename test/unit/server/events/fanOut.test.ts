@@ -43,7 +43,7 @@ describe("Many subscribers", () => {
     await bridge.dispose();
   });
 
-  it("a hundred of them lose none of 3,000 events, and get them in order", async () => {
+  it("receive all of 3,000 events in order, with a hundred of them", async () => {
     crowd = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 100, 3000);
     await sayToAll(crowd, bridge.core.events, 3000);
     const { least, received, gaps, doubles, lost } = await crowd.report();
@@ -53,7 +53,7 @@ describe("Many subscribers", () => {
     );
   });
 
-  it("do not wait for one that is frozen, for which the host grows by no more than 16 MB", async () => {
+  it("do not wait for one that is frozen, which costs the host at most 16 MB", async () => {
     const { events, clients } = bridge.core;
     const output = "x".repeat(4000);
     for (let said = 0; said < 10_000; said++) say(events, output); // The ring is full: it will not grow any more.
@@ -88,7 +88,7 @@ describe("A client that is killed twenty times at random", () => {
     return seed / 2_147_483_648;
   };
 
-  it("comes back with neither gap nor double", async () => {
+  it("resumes without gaps or duplicates", async () => {
     const bridge = await startTestBridge();
     const { events } = bridge.core;
     const seen: number[] = [];
@@ -110,7 +110,7 @@ describe("A client that is killed twenty times at random", () => {
     await bridge.dispose();
   });
 
-  it("is told what the ring lost while it was away too long", async () => {
+  it("is told what the ring has evicted while it was disconnected", async () => {
     const bridge = await startTestBridge();
     const { events } = bridge.core;
     for (let said = 0; said < 5; said++) say(events);

@@ -29,7 +29,7 @@ describe("A client that polls nothing", () => {
   });
 
   // `npm run bench` measures how long it takes; here no time passes at all.
-  it("sees start, output, question and end of someone else's execution, none of which waits for a timer", async () => {
+  it("receives start, output, question and end of another client's execution without waiting for a timer", async () => {
     const viewer = await SocketClient.open(bridge);
     const sees = (type: string): Promise<SocketMessage> => viewer.waitForType(type);
     const answer = bridge.execute({ command: "kiro.cli.chat", args: ["hi"] });

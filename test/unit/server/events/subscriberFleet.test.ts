@@ -7,7 +7,7 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/t
 
 const body = JSON.stringify({ command: "test.echo", args: ["hello"] });
 
-describe("A crowd at the door", () => {
+describe("Many connections", () => {
   let bridge: TestBridge;
 
   before(async () => {
@@ -43,7 +43,7 @@ describe("A crowd at the door", () => {
     return promise;
   }
 
-  it("of 1,000 idle connections does not keep anybody out", async () => {
+  it("that are idle, 1,000 of them, do not block new ones", async () => {
     const idle = await connect(1000);
     try {
       assert.equal((await callPort(bridge.port, "/health")).status, 200);
@@ -57,7 +57,7 @@ describe("A crowd at the door", () => {
     [20, 50],
     [1000, 1],
   ] as const) {
-    it(`of 1,000 requests at once, on ${connections} connections, gets 1,000 answers`, async function () {
+    it(`answer 1,000 simultaneous requests on ${connections} connections`, async function () {
       // Elsewhere the system itself turns away so many who knock at the same moment.
       if (connections > 100 && process.platform !== "linux") this.skip();
       const sockets = await connect(connections);

@@ -8,7 +8,7 @@ import { textFrame } from "../../../../src/server/events/textFrame.ts";
 const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 3_000_000].map((length) => "x".repeat(length));
 
 describe("textFrame", () => {
-  it("is read by a client as the text, of any length and in any language", async () => {
+  it("is decoded by a client to the same text, of any length and in any language", async () => {
     const all = [...texts, "Grüße, 漢字, 😀", "ü".repeat(63), "ü".repeat(40_000)];
     const server = createServer();
     const sockets = new WebSocketServer({ noServer: true });

@@ -7,7 +7,7 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/t
 const PAGE = "https://app.example";
 const STATUS = "/api/kiro/status";
 
-describe("The guards of the door", () => {
+describe("The guards", () => {
   let bridge: TestBridge;
 
   before(async () => {
@@ -28,7 +28,7 @@ describe("The guards of the door", () => {
 
   describe("Host", () => {
     for (const name of ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"]) {
-      it(`lets ${name} with our port in`, async () =>
+      it(`accepts ${name} with our port`, async () =>
         assert.equal(await status({ Host: `${name}:${bridge.port}` }), 200));
     }
 
@@ -45,21 +45,21 @@ describe("The guards of the door", () => {
       it(`refuses ${name}`, async () => assert.equal(await status({ Host: host(bridge.port) }), 403));
     }
 
-    it("lets a name on the allow-list in, with any port, and a name:port with that port alone", async () => {
+    it("accepts a name on the allow-list with any port, and name:port with that port only", async () => {
       assert.equal(await status({ Host: "bridge.example" }), 200);
       assert.equal(await status({ Host: "bridge.example:4000" }), 200);
       assert.equal(await status({ Host: "proxy.example:8443" }), 200);
       assert.equal(await status({ Host: "proxy.example" }), 403);
     });
 
-    it("is looked at before everything else, also for health", async () => {
+    it("is checked before everything else, also for health", async () => {
       const answer = await callPort(bridge.port, "/health", { headers: { Host: "evil.example" } });
       assert.equal(answer.status, 403);
       assert.equal(answer.json["code"], "ACCESS_DENIED");
       assert.deepEqual(answer.json["context"], { rule: "host" });
     });
 
-    it("refuses two Host headers and none at all", async () => {
+    it("rejects two Host headers, and none", async () => {
       const own = `Host: 127.0.0.1:${bridge.port}\r\n`;
       const twice = bridge
         .connect()
@@ -69,7 +69,7 @@ describe("The guards of the door", () => {
       assert.match(await none.ended, /^HTTP\/1.1 403 .*"rule":"host"/s);
     });
 
-    it("cannot be overruled by a URL that names another host", async () => {
+    it("cannot be overridden by a URL that names another host", async () => {
       const connection = bridge
         .connect()
         .write(
@@ -95,12 +95,12 @@ describe("The guards of the door", () => {
       });
     }
 
-    it("refuses foreign pages that ask for health, too", async () => {
+    it("rejects foreign pages that request health, too", async () => {
       const answer = await callPort(bridge.port, "/health", { headers: { Origin: "https://evil.example" } });
       assert.equal(answer.status, 403);
     });
 
-    it("lets an allowed page in, which is cross-site for its browser, and lets it read answers and errors", async () => {
+    it("accepts an allowed page, which is cross-site for its browser, and lets it read responses and errors", async () => {
       const headers = { Origin: PAGE, "Sec-Fetch-Site": "cross-site" };
       const answer = await bridge.call(STATUS, { headers });
       assert.equal(answer.status, 200);
@@ -111,7 +111,7 @@ describe("The guards of the door", () => {
       assert.equal(refused.headers["access-control-allow-origin"], PAGE);
     });
 
-    it("answers the preflight of an allowed page without a token, and of no other", async () => {
+    it("answers the preflight of an allowed page without a token, and rejects any other", async () => {
       const preflight = (origin: string) =>
         callPort(bridge.port, "/api/kiro/execute", {
           method: "OPTIONS",
@@ -131,7 +131,7 @@ describe("The guards of the door", () => {
         "Sec-Fetch-Site": "same-origin",
       });
 
-      it("is let in where its browser says that it is the same, and gets no CORS headers", async () => {
+      it("is accepted if its browser reports same-origin, and receives no CORS headers", async () => {
         for (const name of ["localhost", "127.0.0.1", "[::1]"]) {
           const headers = { ...own(), Host: `${name}:${bridge.port}`, Origin: `http://${name}:${bridge.port}` };
           const answer = await bridge.execute({ command: "test.echo" }, headers);
@@ -140,7 +140,7 @@ describe("The guards of the door", () => {
         }
       });
 
-      it("still needs the token", async () => {
+      it("still requires the token", async () => {
         const call = { body: { command: "test.echo" }, headers: own() };
         assert.equal((await callPort(bridge.port, "/api/kiro/execute", call)).status, 401);
       });
@@ -170,7 +170,7 @@ describe("The guards of the door", () => {
         });
       }
 
-      it("is refused where nobody is asked for a token, and for upgrades", async () => {
+      it("is rejected without authentication, and for upgrades", async () => {
         const open = await startTestBridge({ guards: { authMode: "none" } });
         try {
           const host = `localhost:${open.port}`;
@@ -184,7 +184,7 @@ describe("The guards of the door", () => {
       });
     });
 
-    it("sends no CORS headers to anybody else", async () => {
+    it("sends no CORS headers to other origins", async () => {
       const answer = await bridge.call(STATUS);
       assert.deepEqual(
         Object.keys(answer.headers).filter((name) => name.startsWith("access-control")),
@@ -198,7 +198,7 @@ describe("The guards of the door", () => {
       it(`refuses ${site}`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 403));
     }
     for (const site of ["same-origin", "none"]) {
-      it(`lets ${site} in`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 200));
+      it(`accepts ${site}`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 200));
     }
   });
 
@@ -226,7 +226,7 @@ describe("The guards of the door", () => {
       });
     }
 
-    it("refuses none at all, and two headers", async () => {
+    it("is rejected if missing, or sent twice", async () => {
       assert.equal((await callPort(bridge.port, STATUS)).status, 401);
       const line = `Authorization: Bearer ${TEST_TOKEN}\r\n`;
       const head = `GET ${STATUS} HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\nConnection: close\r\n`;
@@ -234,14 +234,14 @@ describe("The guards of the door", () => {
       assert.match(await bridge.connect().write(`${head}${line}\r\n`).ended, /^HTTP\/1.1 200 /);
     });
 
-    it("refuses one that is not ASCII", async () => {
+    it("is rejected if it is not ASCII", async () => {
       const head = `GET ${STATUS} HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\nConnection: close\r\n`;
       const connection = bridge.connect().write(`${head}Authorization: Bearer t\u00f6k\u00e9n\xff\xfe\r\n\r\n`);
       assert.match(await connection.ended, /^HTTP\/1.1 401 .*"code":"AUTHENTICATION_FAILED"/s);
     });
 
     for (const name of ["token", "apiKey", "api_key", "access_token"]) {
-      it(`is refused in the query as ${name}, and the answer says where it belongs`, async () => {
+      it(`is rejected in the query as ${name}, and the response says where to send it`, async () => {
         const answer = await callPort(bridge.port, `${STATUS}?${name}=${TEST_TOKEN}`);
         assert.equal(answer.status, 401);
         assert.match(String(answer.json["message"]), /header .*, never in the URL/);
@@ -249,12 +249,12 @@ describe("The guards of the door", () => {
       });
     }
 
-    it("takes the scheme in any case", async () => {
+    it("accepts the scheme in any case", async () => {
       const answer = await callPort(bridge.port, STATUS, { headers: { Authorization: `bearer ${TEST_TOKEN}` } });
       assert.equal(answer.status, 200);
     });
 
-    it("is not asked for by GET and HEAD of health, and by nothing beside", async () => {
+    it("is not required for GET and HEAD of health, but for everything else", async () => {
       assert.equal((await callPort(bridge.port, "/health")).status, 200);
       assert.equal((await callPort(bridge.port, "/health", { method: "HEAD" })).status, 200);
       for (const path of ["/health/", "/HEALTH", "//health", "/healthy", "/api/kiro/status", "/nothing"]) {
@@ -263,13 +263,13 @@ describe("The guards of the door", () => {
       assert.equal((await callPort(bridge.port, "/health", { method: "POST" })).status, 401);
     });
 
-    it("comes before the look at the body: a stranger learns nothing about types and sizes", async () => {
+    it("is checked before the body: a caller without it learns nothing about types and sizes", async () => {
       const call = { body: "<xml/>", headers: { "Content-Type": "text/xml" } };
       assert.equal((await callPort(bridge.port, "/api/kiro/execute", call)).status, 401);
     });
   });
 
-  it("changes the token at once when it is rotated", async () => {
+  it("replaces the token immediately when it is rotated", async () => {
     const own = await startTestBridge();
     try {
       own.server.rotateToken("another-token");
@@ -280,7 +280,7 @@ describe("The guards of the door", () => {
     }
   });
 
-  it("without authentication still looks at Host and Origin", async () => {
+  it("check Host and Origin also without authentication", async () => {
     const open = await startTestBridge({ guards: { authMode: "none" } });
     try {
       assert.equal((await callPort(open.port, STATUS)).status, 200);

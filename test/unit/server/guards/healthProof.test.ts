@@ -22,7 +22,7 @@ describe("The proof of GET /health", () => {
 
   afterEach(() => bridge.dispose());
 
-  it("is given to anybody who asks for it, and tells that the bridge at this address has the token", async () => {
+  it("is returned on request without the token, and proves that the bridge at this address has it", async () => {
     const { status, json } = await ask(CHALLENGE);
     assert.equal(status, 200);
     assert.equal(json["status"], "healthy");
@@ -32,7 +32,7 @@ describe("The proof of GET /health", () => {
     assert.deepEqual(Object.keys(json).toSorted(), [...Object.keys(plain.json), "proof"].toSorted());
   });
 
-  it("is another for each challenge, address and token", async () => {
+  it("is different for each challenge, address and token", async () => {
     const first = (await ask(CHALLENGE)).json["proof"];
     assert.equal((await ask(CHALLENGE)).json["proof"], first);
     assert.notEqual((await ask(`${CHALLENGE}x`)).json["proof"], first);
@@ -47,7 +47,7 @@ describe("The proof of GET /health", () => {
     );
   });
 
-  it("takes a bounded challenge of the alphabet of base64url alone, and one of them", async () => {
+  it("accepts one bounded challenge of base64url characters only", async () => {
     for (const challenge of ["", "x".repeat(15), "x".repeat(65), `${CHALLENGE}%0A`, `${CHALLENGE}+`, "é".repeat(16)]) {
       const { status, json } = await ask(encodeURI(challenge));
       assert.deepEqual([status, json["code"], json["proof"]], [400, "VALIDATION_FAILED", undefined], challenge);
@@ -56,7 +56,7 @@ describe("The proof of GET /health", () => {
     for (const length of [16, 64]) assert.equal((await ask("x".repeat(length))).status, 200);
   });
 
-  it("can not be asked for without end, while health itself can", async () => {
+  it("is rate-limited, while health itself is not", async () => {
     const answers = await Promise.all(Array.from({ length: 700 }, () => ask(CHALLENGE)));
     const refused = answers.filter(({ status }) => status === 429);
     assert.equal(refused.length, 100);
@@ -64,7 +64,7 @@ describe("The proof of GET /health", () => {
     assert.equal(await whoIsAt(bridge.server.url, TEST_TOKEN), "unknown");
   });
 
-  it("of a bridge on all interfaces names an address that can be called, as its entry does", async () => {
+  it("of a bridge on all interfaces names an address that can be called", async () => {
     const exposed = await startTestBridge({ listen: { host: "0.0.0.0" } });
     try {
       assert.equal(exposed.server.url, `http://127.0.0.1:${exposed.port}`);

@@ -5,7 +5,7 @@ import { startTestBridge } from "../../../support/testBridge.ts";
 const STATUS = "/api/kiro/status";
 
 describe("The rate limit", () => {
-  it("ends with RATE_LIMIT_EXCEEDED and Retry-After, leaves health alone, and starts anew with a new token", async () => {
+  it("rejects with RATE_LIMIT_EXCEEDED and Retry-After, exempts health, and starts again with a new token", async () => {
     const bridge = await startTestBridge({ limits: { maxRequestsPerMinute: 3 } });
     try {
       for (let count = 0; count < 3; count++) assert.equal((await bridge.call(STATUS)).status, 200);

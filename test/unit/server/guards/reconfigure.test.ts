@@ -44,7 +44,7 @@ describe("A server that is reconfigured while it runs", () => {
     return String(json["ticket"]);
   }
 
-  it("asks for the token at once when it must", async () => {
+  it("requires the token immediately when authentication is turned on", async () => {
     const status = async () => (await callPort(bridge.port, "/api/kiro/status")).status;
     assert.equal(await status(), 200);
     reconfigure(closed);
@@ -54,7 +54,7 @@ describe("A server that is reconfigured while it runs", () => {
     assert.equal(await status(), 200);
   });
 
-  it("closes what came in without the token, and keeps who has shown it", async () => {
+  it("closes connections that came without the token, and keeps those with it", async () => {
     const strangers = [await connect("/ws"), await connect("/terminal"), await connect(`/ws?ticket=${await ticket()}`)];
     const stream = bridge.connect();
     stream.write(`GET /api/kiro/events HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\n\r\n`);
@@ -74,7 +74,7 @@ describe("A server that is reconfigured while it runs", () => {
     for (const { webSocket } of known) webSocket.terminate();
   });
 
-  it("keeps those that were let in with the token or a ticket, whatever changes in between", async () => {
+  it("keeps connections that were made with the token or a ticket, whatever changes in between", async () => {
     reconfigure(closed);
     const issued = await bridge.call("/api/kiro/tickets", { body: {} });
     const sockets = [
@@ -88,7 +88,7 @@ describe("A server that is reconfigured while it runs", () => {
     for (const { webSocket } of sockets) webSocket.terminate();
   });
 
-  it("takes no ticket that was given while nobody was asked for the token", async () => {
+  it("rejects tickets that were issued while no token was required", async () => {
     const issued = await ticket();
     reconfigure(closed);
     const socket = new WebSocket(`ws://127.0.0.1:${bridge.port}/ws?ticket=${issued}`);
@@ -96,7 +96,7 @@ describe("A server that is reconfigured while it runs", () => {
     assert.match(String(error), /401/);
   });
 
-  it("closes the connections of a page, and under a name, that are not allowed any more", async () => {
+  it("closes connections of an origin or a host that is no longer allowed", async () => {
     const named: AccessOptions = { ...open, allowedHosts: ["bridge.example"] };
     reconfigure(named);
     const ofPage = await connect("/ws", { Origin: PAGE });
@@ -112,7 +112,7 @@ describe("A server that is reconfigured while it runs", () => {
     plain.webSocket.terminate();
   });
 
-  it("counts requests against the new limit", async () => {
+  it("applies the new rate limit", async () => {
     await bridge.dispose();
     bridge = await startTestBridge({ limits: { maxRequestsPerMinute: 1000 } });
     const status = async () => (await bridge.call("/api/kiro/status")).status;

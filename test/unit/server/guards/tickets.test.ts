@@ -6,7 +6,7 @@ import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 
 describe("Tickets", () => {
-  it("are good once, for 30 s, and nothing else is", () => {
+  it("are valid once, for 30 s", () => {
     const tickets = new Tickets();
     const { ticket, expiresAt } = tickets.issue(1000);
     assert.equal(Date.parse(expiresAt), 1000 + TICKET_MS);
@@ -18,7 +18,7 @@ describe("Tickets", () => {
     assert.equal(tickets.redeem(late, 1001), false);
   });
 
-  it("are kept up to a number, and voided together", () => {
+  it("are limited in number, and revoked together", () => {
     const tickets = new Tickets();
     const first = tickets.issue().ticket;
     for (let count = 0; count < 1000; count++) tickets.issue();
@@ -44,7 +44,7 @@ describe("POST /api/kiro/tickets", () => {
     return ticketSchema.parse(answer.json).ticket;
   };
 
-  it("needs the token", async () => {
+  it("requires the token", async () => {
     const answer = await bridge.call("/api/kiro/tickets", {
       method: "POST",
       headers: { Authorization: "Bearer wrong" },
@@ -72,7 +72,7 @@ describe("POST /api/kiro/tickets", () => {
       .receives(/HTTP\/1.1 401/);
   });
 
-  it("opens nothing else, and is not used up by the attempt", async () => {
+  it("opens no other endpoint, and is not consumed by the attempt", async () => {
     const ticket = await issue();
     for (const path of ["/api/kiro/status", "/metrics", "/api/kiro/executions"]) {
       assert.equal((await callPort(bridge.port, `${path}?ticket=${ticket}`)).status, 401, path);
@@ -82,7 +82,7 @@ describe("POST /api/kiro/tickets", () => {
     (await SocketClient.open(bridge, { path: `/ws?ticket=${ticket}`, headers: {} })).close();
   });
 
-  it("does not help who presents a wrong token as well, nor a foreign page", async () => {
+  it("is not accepted together with a wrong token, nor from a foreign page", async () => {
     const ticket = await issue();
     const wrong = new SocketClient(bridge.port, {
       path: `/ws?ticket=${ticket}`,
@@ -97,7 +97,7 @@ describe("POST /api/kiro/tickets", () => {
     (await SocketClient.open(bridge, { path: `/ws?ticket=${ticket}`, headers: {} })).close();
   });
 
-  it("is void when the token is replaced", async () => {
+  it("is revoked when the token is replaced", async () => {
     const ticket = await issue();
     bridge.server.rotateToken("another-token-0123456789");
     assert.equal((await new SocketClient(bridge.port, { path: `/ws?ticket=${ticket}`, headers: {} }).closed).code, 401);

@@ -4,7 +4,7 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/t
 const PAGE = "https://app.example";
 const STATUS = "/api/kiro/status";
 
-describe("The door for upgrades", () => {
+describe("The upgrade handler", () => {
   let bridge: TestBridge;
 
   beforeEach(async () => {
@@ -27,14 +27,14 @@ describe("The door for upgrades", () => {
   };
   const withToken = { Authorization: `Bearer ${TEST_TOKEN}` };
 
-  it("opens for the token in the header, and for the token as a subprotocol", async () => {
+  it("accepts the token in the header, and as a subprotocol", async () => {
     assert.match(await upgrade("/ws", withToken), /^HTTP\/1.1 101 /);
     assert.match(await upgrade("/ws?since=4", withToken), /^HTTP\/1.1 101 /);
     const protocol = { "Sec-WebSocket-Protocol": `kiro-bridge, bearer.${TEST_TOKEN}` };
     assert.match(await upgrade("/ws", { ...protocol, Origin: PAGE }), /^HTTP\/1.1 101 /);
   });
 
-  it("stays shut without a token, with a wrong one, and with one in the query", async () => {
+  it("rejects an upgrade without a token, with a wrong one, and with one in the query", async () => {
     for (const headers of [
       {},
       { Authorization: "Bearer no" },
@@ -45,18 +45,18 @@ describe("The door for upgrades", () => {
     assert.match(await upgrade(`/ws?token=${TEST_TOKEN}`, withToken), /^HTTP\/1.1 401 /);
   });
 
-  it("stays shut for a foreign Host, a foreign Origin and foreign pages", async () => {
+  it("rejects a foreign Host, a foreign Origin and foreign pages", async () => {
     assert.match(await upgrade("/ws", withToken, "evil.example"), /^HTTP\/1.1 403 .*"rule":"host"/s);
     assert.match(await upgrade("/ws", { ...withToken, Origin: "https://evil.example" }), /^HTTP\/1.1 403 /);
     assert.match(await upgrade("/ws", { ...withToken, "Sec-Fetch-Site": "cross-site" }), /^HTTP\/1.1 403 /);
   });
 
-  it("says NOT_FOUND for any other path", async () => {
+  it("responds NOT_FOUND for any other path", async () => {
     assert.match(await upgrade("/elsewhere", withToken), /^HTTP\/1.1 404 .*"code":"NOT_FOUND"/s);
     assert.match(await upgrade("/health", {}), /^HTTP\/1.1 401 /);
   });
 
-  it("is shut while the bridge stops", async () => {
+  it("rejects upgrades while the bridge stops", async () => {
     bridge.server.announceStop();
     for (const path of ["/ws", "/terminal"]) {
       assert.match(await upgrade(path, withToken), /^HTTP\/1.1 503 .*"code":"KIRO_UNAVAILABLE"/s, path);
@@ -79,7 +79,7 @@ describe("The door for upgrades", () => {
     assert.match(await upgrade("/ws", { Authorization: "Bearer no" }), /^HTTP\/1.1 401 /);
   });
 
-  it("takes a request that merely offers HTTP/2, as Java's client does, for a request", async function () {
+  it("handles a request that only offers HTTP/2, as Java's client does, as a request", async function () {
     const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
     if (major < 24 || (major === 24 && minor < 9)) this.skip();
     const text = await upgrade("/health", { Connection: "Upgrade, HTTP2-Settings, close", Upgrade: "h2c" });

@@ -51,7 +51,7 @@ function toText(value: unknown): string {
   }
 }
 
-describe("Any body", () => {
+describe("Arbitrary bodies", () => {
   let bridge: TestBridge;
 
   before(async () => {
@@ -60,7 +60,7 @@ describe("Any body", () => {
 
   after(() => bridge.dispose());
 
-  it(`of ${VALUES} is taken by the schemas or refused with a fact, and nothing else`, () => {
+  it(`are accepted by the schemas or rejected with a reason: ${VALUES}`, () => {
     for (const schema of [executeRequestSchema, inputAnswerSchema]) {
       fc.assert(
         fc.property(fc.oneof(requestLike, fc.anything({ withBigInt: true, withNullPrototype: true })), (value) => {
@@ -77,7 +77,7 @@ describe("Any body", () => {
     }
   });
 
-  it(`of ${REQUESTS} gets an answer of the catalogue over HTTP, and never a 500`, async () => {
+  it(`receive a documented response over HTTP, and never a 500: ${REQUESTS}`, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
     const ask = async (path: string, sent: string | Uint8Array): Promise<void> => {
       const answer = await bridge.call(path, { method: "POST", body: sent, agent });

@@ -8,7 +8,7 @@ describe("Bad requests for a command", () => {
   describe("in the command", () => {
     const run = async (command: string) => (await rig.bridge.execute({ command })).json;
 
-    it("that is unknown fails with near matches, inside a 200 answer", async () => {
+    it("that is unknown fails with similar names, in a 200 response", async () => {
       const answer = await rig.bridge.execute({ command: "test.ecko" });
       assert.equal(answer.status, 200);
       assert.equal(answer.json["success"], false);
@@ -36,14 +36,14 @@ describe("Bad requests for a command", () => {
       assert.deepEqual({ operation, timeoutMs }, { operation: "command-execution", timeoutMs: 30 });
     });
 
-    it("that gives what JSON cannot say gives it distinguishably", async () => {
+    it("that returns what JSON cannot represent returns it with a $type", async () => {
       assert.deepEqual((await run("test.cyclic"))["result"], { self: { $type: "Cycle", levelsUp: 1 } });
       assert.deepEqual((await run("test.bigint"))["result"], { $type: "BigInt", value: String(2n ** 70n) });
       assert.equal(Object((await run("test.function"))["result"])["$type"], "Function");
       assert.deepEqual((await run("test.undefined"))["result"], { $type: "Undefined" });
     });
 
-    it("that gives false, 0 or undefined gives just that, and text beside it", async () => {
+    it("that returns false, 0 or undefined returns it as result and as text", async () => {
       const values = { "test.false": [false, "false"], "test.zero": [0, "0"] };
       for (const [command, [result, output]] of Object.entries(values)) {
         const answer = await run(command);
@@ -52,7 +52,7 @@ describe("Bad requests for a command", () => {
       assert.equal((await run("test.undefined"))["output"], "");
     });
 
-    it("that gives a megabyte gives a megabyte", async () => {
+    it("that returns a megabyte returns it whole", async () => {
       assert.equal(String((await run("test.megabyte"))["output"]).length, 1024 * 1024);
     });
   });
@@ -60,38 +60,38 @@ describe("Bad requests for a command", () => {
   describe("in the workspacePath", () => {
     const run = (workspacePath: string) => rig.bridge.execute({ command: "test.echo", workspacePath });
 
-    it("outside every folder gets 404, which names the open folders", async () => {
+    it("outside every folder receives 404, with the open folders", async () => {
       const answer = await run(join(rig.place, "closed"));
       assertRefused(answer, 404, "NOT_FOUND");
       assert.deepEqual(Object(answer.json["context"])["openFolders"], [join(rig.place, "open")]);
     });
 
-    it("that is relative gets 400", async () => assertRefused(await run("open"), 400, "VALIDATION_FAILED"));
+    it("that is relative receives 400", async () => assertRefused(await run("open"), 400, "VALIDATION_FAILED"));
 
-    it("that leaves by `..` gets 404, and that comes back by it is fine", async () => {
+    it("that leaves a folder by `..` receives 404, and one that returns by it is accepted", async () => {
       assertRefused(await run(`${rig.place}/open/../closed`), 404, "NOT_FOUND");
       assertRefused(await run(`${rig.place}/open/inside/../../closed`), 404, "NOT_FOUND");
       assert.equal((await run(`${rig.place}/closed/../open`)).status, 200);
     });
 
-    it("that leaves by a link gets 404, and by a link that stays inside is fine", async () => {
+    it("that leaves a folder by a link receives 404, and a link inside is accepted", async () => {
       assertRefused(await run(join(rig.place, "open", "link-out")), 404, "NOT_FOUND");
       assert.equal((await run(join(rig.place, "open", "link-in"))).status, 200);
     });
 
-    it("that only begins like an open folder gets 404", async () => {
+    it("that only shares a prefix with an open folder receives 404", async () => {
       assertRefused(await run(join(rig.place, "opened")), 404, "NOT_FOUND");
     });
   });
 
   describe("in the Idempotency-Key", () => {
-    it("reused with another body gets 409", async () => {
+    it("reused with another body receives 409", async () => {
       const headers = { "Idempotency-Key": "bad-1" };
       assert.equal((await rig.bridge.execute({ command: "test.echo", args: ["1"] }, headers)).status, 200);
       assertRefused(await rig.bridge.execute({ command: "test.echo", args: ["2"] }, headers), 409, "CONFLICT");
     });
 
-    it("empty, too long or not ASCII gets 400", async () => {
+    it("that is empty, too long or not ASCII receives 400", async () => {
       for (const key of ["", "k".repeat(256), "k\u00e9y", "a\tb"]) {
         assertRefused(
           await rig.bridge.execute({ command: "test.echo" }, { "Idempotency-Key": key }),

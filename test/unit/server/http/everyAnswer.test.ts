@@ -89,7 +89,7 @@ describe("Every answer", () => {
     });
   }
 
-  it("that is none has an id of its own", async () => {
+  it("has its own request id, even without a body", async () => {
     const paths = ["/health", "/", "/health", "/api/kiro/commands"];
     const ids = await Promise.all(paths.map(async (path) => String((await bridge.call(path)).headers["x-request-id"])));
     const executed = await bridge.execute({ command: "test.echo" });

@@ -53,7 +53,7 @@ describe("An execute past Express", () => {
   afterEach(() => bridge.dispose());
 
   for (const [name, call] of Object.entries(calls)) {
-    it(`is answered exactly as one through Express: ${name}`, async () => {
+    it(`is answered exactly like one through Express: ${name}`, async () => {
       const answers: unknown[] = [];
       for (const path of PATHS) answers.push(comparable(await callPort(bridge.port, path, call)));
       assert.deepEqual(answers[0], answers[1]);

@@ -49,7 +49,7 @@ describe("Large steps", () => {
       onceDrained(): void {}
     }
 
-    it("come one by one, each behind what was before and ahead of what comes next", async () => {
+    it("are processed one by one, in order with the events before and after", async () => {
       const log = new EventLog("window");
       const readers = [new Reader(), new Reader(), new Reader()];
       const feeds = readers.map((reader) => new EventFeed(log, reader, { after: 0, wants: () => true }));
@@ -66,7 +66,7 @@ describe("Large steps", () => {
       for (const feed of feeds) await feed.dispose();
     });
 
-    it("end when the reader leaves meanwhile", async () => {
+    it("end when the reader disconnects", async () => {
       const log = new EventLog("window");
       const [gone, stays] = [new Reader(), new Reader()];
       const feed = new EventFeed(log, gone, { after: 0, wants: () => true });
@@ -78,7 +78,7 @@ describe("Large steps", () => {
       await other.dispose();
     });
 
-    it("share one text, though small events are spelled in between", () => {
+    it("share one text, though small events are encoded in between", () => {
       const text = new EventText();
       const log = new EventLog("window");
       const [first, small] = [say(log, large), say(log, "small")];
@@ -88,7 +88,7 @@ describe("Large steps", () => {
       assert.deepEqual(frame, textFrame(JSON.stringify(first)));
     });
 
-    it("leave no large text behind", async () => {
+    it("keep no large text afterwards", async () => {
       const text = new EventText();
       const event = say(new EventLog("window"), large);
       const frame = text.frame(event);
@@ -96,7 +96,7 @@ describe("Large steps", () => {
     });
   });
 
-  it("of request bodies come one by one, and are counted until they are read", async () => {
+  it("of request bodies are processed one by one, and are counted until they are read", async () => {
     const incoming = new ByteBudget(3 * (LARGE + 3));
     const body = JSON.stringify(large);
     const readIn: number[] = [];
@@ -112,7 +112,7 @@ describe("Large steps", () => {
     assert.equal(incoming.tryTake(3 * body.length), true);
   });
 
-  it("of answers come one by one, and a small one at once", async () => {
+  it("of responses are processed one by one, and a small one immediately", async () => {
     const unsent = new UnsentAnswers();
     const told: number[] = [];
     for (let count = 0; count < 3; count++) whenRoomFor(unsent, ended(large), () => told.push(rounds.now));
@@ -125,7 +125,7 @@ describe("Large steps", () => {
     assertApart(told, 3);
   });
 
-  it("of answers are counted and held while they wait for their turn", async () => {
+  it("of responses are counted while they wait", async () => {
     const unsent = new UnsentAnswers({ maxBytes: LARGE });
     const outputs: string[] = [];
     for (const output of [large, `${large}2`]) {
@@ -137,7 +137,7 @@ describe("Large steps", () => {
     assert.equal(unsent.hasRoom, true);
   });
 
-  it("of answers that wait for room come one by one when there is much at once", async () => {
+  it("of responses that wait for room are processed one by one", async () => {
     const unsent = new UnsentAnswers({ maxBytes: 10 });
     const sent = unsent.hold(10);
     const told: number[] = [];
@@ -148,7 +148,7 @@ describe("Large steps", () => {
   });
 
   describe("of requests over a WebSocket", () => {
-    it("come one by one and in order, small ones behind", async () => {
+    it("are processed one by one and in order, followed by small ones", async () => {
       const asked: [length: number, round: number][] = [];
       const queue = new RequestQueue({
         answer: (message) => Promise.resolve(void asked.push([message.length, rounds.now])),
@@ -166,7 +166,7 @@ describe("Large steps", () => {
       );
     });
 
-    it("are not begun when the connection was closed meanwhile", async () => {
+    it("are not started when the connection is closed", async () => {
       const asked: number[] = [];
       const answer = (message: Buffer): Promise<void> => Promise.resolve(void asked.push(message.length));
       const closed = new RequestQueue({ answer, whenBearable: () => undefined });

@@ -51,7 +51,7 @@ describe("The log", () => {
 
   const ended = (): Line[] => log.named("An execution has ended");
 
-  it("names the execution and its caller when it begins, and its end", async () => {
+  it("records the execution and its caller at its start and its end", async () => {
     const { json } = await bridge.execute({ command: "test.echo" }, { "User-Agent": "night-build/2" });
     await until(() => ended().length === 1);
     const executionId = json["executionId"];
@@ -66,7 +66,7 @@ describe("The log", () => {
     assert.deepEqual({ ...facts, elapsedMs: 0 }, { executionId, status: "completed", code: undefined, elapsedMs: 0 });
   });
 
-  it("names the caller of a chat, of a keyed request, and of a WebSocket", async () => {
+  it("records the caller of a chat, of a request with a key, and of a WebSocket", async () => {
     await bridge.call("/kiro/chat", { body: { prompt: "hi" }, headers: { "User-Agent": "chatter" } });
     await bridge.execute({ command: "test.echo" }, { "User-Agent": "keyed", "Idempotency-Key": "one" });
     const client = await SocketClient.open(bridge, {
@@ -82,7 +82,7 @@ describe("The log", () => {
     assert.equal(ended().at(-1)?.facts["code"], "COMMAND_EXECUTION_FAILED");
   });
 
-  it("names who was refused, at which door, and by which rule", async () => {
+  it("records who was rejected, at which endpoint, and by which rule", async () => {
     const headers = { "User-Agent": "stranger/1" };
     await callPort(bridge.port, "/api/kiro/status?x=1", { headers });
     await callPort(bridge.port, "/health", { headers: { ...headers, Host: "evil.example" } });
@@ -112,7 +112,7 @@ describe("The log", () => {
     ]);
   });
 
-  it("tells of a program's own mistakes for those who look for them, over a WebSocket too", async () => {
+  it("records a client's invalid requests at debug level, over a WebSocket too", async () => {
     await bridge.execute({ command: 1 });
     const client = await SocketClient.open(bridge);
     await client.ask("cancel", { executionId: "none" });
@@ -127,7 +127,7 @@ describe("The log", () => {
     );
   });
 
-  it("is not filled by one that is refused again and again", () => {
+  it("is not filled by a client that is rejected repeatedly", () => {
     const refusals = new RefusalLog(log);
     const refused = { caller: "a", method: "GET", path: "/" };
     const note = (now: number): void => refusals.note(new BridgeError("AUTHENTICATION_FAILED"), refused, now);
@@ -140,7 +140,7 @@ describe("The log", () => {
     assert.equal(log.lines.length, 32);
   });
 
-  it("has no token, no prompt, and nothing else of what a request brings but who sent it", async () => {
+  it("contains no token, no prompt, and nothing of a request but its sender", async () => {
     const execute = (body: object, headers = {}) => bridge.execute(body, headers);
     await execute({ command: "test.echo", args: [CANARY] });
     await execute({ command: CANARY });

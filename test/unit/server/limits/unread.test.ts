@@ -41,7 +41,7 @@ describe("Clients that do not read", () => {
     return () => count;
   };
 
-  it("over a WebSocket make the host hold a few bytes for each reply, and get every reply when they read", async () => {
+  it("over a WebSocket cost the host a few bytes for each reply, and receive every reply when they read", async () => {
     const client = await SocketClient.open(bridge, { path: "/ws?types=status-changed" });
     client.webSocket.pause();
     const begun = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ describe("Clients that do not read", () => {
     client.close();
   });
 
-  it("over HTTP make the host hold 64 MiB of answers, however many there are", async () => {
+  it("over HTTP make the host hold at most 64 MiB of responses, however many there are", async () => {
     const ran = countCompleted();
     const before = await leastHeldBytes();
     for (let count = 0; count < 60; count++) ask(`POST ${EXECUTE}`, executeBig);
@@ -78,7 +78,7 @@ describe("Clients that do not read", () => {
     assert.ok(grown < heldByLog() + 128 * MEBIBYTE, `${grown} bytes`);
   });
 
-  it("keep no answer from others for longer than it takes to hang up on them", async () => {
+  it("delay the responses of others only until they are disconnected", async () => {
     await bridge.dispose();
     await start({ listen: { unreadTimeoutMs: 1500 } });
     const ran = countCompleted();
@@ -88,7 +88,7 @@ describe("Clients that do not read", () => {
     assert.equal(String(json["output"]).length, 4 * MEBIBYTE);
   });
 
-  it("that look at large executions are refused with 429, and the small answers of others go on", async () => {
+  it("that request large executions receive 429, while small responses of others continue", async () => {
     const id = String((await bridge.execute({ command: "test.big" })).json["executionId"]);
     const path = `/api/kiro/executions/${id}`;
     const deaf = Array.from({ length: 40 }, () => ask(`GET ${path}`));
@@ -103,7 +103,7 @@ describe("Clients that do not read", () => {
     while (await isRefused()) await new Promise(setImmediate);
   });
 
-  it("are hung up on after a while, on every kind of connection, and nobody else is", async () => {
+  it("are disconnected after a timeout on every kind of connection, and no other client is", async () => {
     await bridge.dispose();
     await start({ listen: { unreadTimeoutMs: 300 } });
     const idle = await SocketClient.open(bridge);
@@ -132,7 +132,7 @@ describe("Clients that do not read", () => {
     for (const client of [idle, deafSocket]) client.close();
   });
 
-  it("but send request behind request are hung up on", async () => {
+  it("that send request after request are disconnected", async () => {
     const held = Promise.withResolvers<string>();
     bridge.editor.register("test.held", () => held.promise);
     const body = JSON.stringify({ command: "test.held" });
@@ -143,7 +143,7 @@ describe("Clients that do not read", () => {
     assert.equal((await bridge.call("/api/kiro/status")).status, 200);
   });
 
-  it("but send pings get no answers that pile up", async () => {
+  it("that send pings do not make pongs accumulate", async () => {
     const client = await SocketClient.open(bridge);
     const { promise: ponged, resolve } = Promise.withResolvers<void>();
     client.webSocket.once("pong", () => resolve());
@@ -169,7 +169,7 @@ describe("What is being received", () => {
   });
   afterEach(() => bridge.dispose());
 
-  it("may have 128 MiB over all connections; beyond that a request is refused with 429 before its body is kept", async () => {
+  it("is limited to 128 MiB over all connections; above that a request receives 429 before its body is buffered", async () => {
     const length = 10 * MEBIBYTE;
     const head = `POST ${EXECUTE} HTTP/1.1\r\nHost: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
     const slow = Array.from({ length: 15 }, () =>
@@ -197,7 +197,7 @@ describe("What is being received", () => {
     assert.equal(refused, 3);
   });
 
-  it("counts the messages of WebSockets too, and closes with 1013 the one that is too much", async () => {
+  it("includes WebSocket messages, and closes the connection above the limit with 1013", async () => {
     const message = JSON.stringify({ id: 1, method: "status", params: "x".repeat(9 * MEBIBYTE) });
     const clients: SocketClient[] = [];
     for (let count = 0; count < 15; count++) clients.push(await SocketClient.open(bridge));

@@ -8,7 +8,7 @@ import { until } from "../../../support/until.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
 describe("UnsentAnswers", () => {
-  it("has room until large answers fill it, and again when they are sent", () => {
+  it("has room until large responses fill it, and again when they are sent", () => {
     const unsent = new UnsentAnswers({ maxBytes: 100 });
     const [sentFirst, sentSecond] = [unsent.hold(60), unsent.hold(60)];
     assert.equal(unsent.hasRoom, false);
@@ -20,7 +20,7 @@ describe("UnsentAnswers", () => {
     assert.equal(unsent.hasRoom, true);
   });
 
-  it("lets those who wait in one after the other, as long as there is room", async () => {
+  it("admits waiting responses one after the other while there is room", async () => {
     const unsent = new UnsentAnswers({ maxBytes: 100 });
     const sent = unsent.hold(100);
     const order: string[] = [];
@@ -37,7 +37,7 @@ describe("UnsentAnswers", () => {
     assert.deepEqual(order, ["a true", "b true"]);
   });
 
-  it("lets nobody wait longer than it takes to lose patience", async () => {
+  it("times out a response that waits too long", async () => {
     const unsent = new UnsentAnswers({ maxBytes: 100, waitMs: 5 });
     unsent.hold(100);
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -46,10 +46,10 @@ describe("UnsentAnswers", () => {
   });
 });
 
-describe("An answer that has to wait", () => {
+describe("A response that has to wait", () => {
   const big = "x".repeat(SMALL_ANSWER + 1);
 
-  it("is given at once while there is room, and when it is small", () => {
+  it("is sent immediately while there is room, and when it is small", () => {
     const unsent = new UnsentAnswers({ maxBytes: 100 });
     const told: unknown[] = [];
     whenRoomFor(unsent, ended(big), ({ isKept }) => told.push(isKept));
@@ -58,7 +58,7 @@ describe("An answer that has to wait", () => {
     assert.deepEqual(told, [true, true]);
   });
 
-  it("is whole when there is room again, and says that it was cut when that took too long", async () => {
+  it("is complete when there is room again, and marked as truncated when that took too long", async () => {
     const unsent = new UnsentAnswers({ maxBytes: 100, waitMs: 50 });
     const sent = unsent.hold(100);
     const execution = ended(big);
@@ -82,7 +82,7 @@ describe("An answer that has to wait", () => {
     });
   });
 
-  it("is that of an execution which nothing else holds", () => {
+  it("can belong to an execution that nothing else references", () => {
     const ending = {
       id: "exec-1",
       status: "completed",

@@ -97,7 +97,7 @@ async function whenConnected({ core: { clients } }: TestBridge, count: number): 
   await looking.dispose();
 }
 
-describe("A connection that stays", () => {
+describe("A long-lived connection", () => {
   let bridge: TestBridge;
   let terminals: FakeTerminals;
 
@@ -116,7 +116,7 @@ describe("A connection that stays", () => {
 
   for (const [name, { kind, open, whenFull, ends }] of Object.entries(ways)) {
     describe(`over ${name}`, () => {
-      it("is listed as long as it lasts", async () => {
+      it("is listed while it is open", async () => {
         const connected = await open(bridge);
         const listed = bridge.core.clients.list().filter((client) => client.kind !== "http");
         assert.deepEqual(
@@ -134,7 +134,7 @@ describe("A connection that stays", () => {
         await whenConnected(bridge, 0);
       });
 
-      it("ends when the user of the editor disconnects it", async () => {
+      it("ends when the user disconnects it", async () => {
         const connected = await open(bridge);
         const { id = "" } = bridge.core.clients.list().find((client) => client.kind === kind) ?? {};
         assert.equal(bridge.core.clients.disconnect(id), true);
@@ -149,7 +149,7 @@ describe("A connection that stays", () => {
         assert.equal(bridge.core.clients.size, 0);
       });
 
-      it("is refused when there are too many of all kinds together, and starts nothing", async () => {
+      it("is rejected when there are too many of all kinds together, and starts nothing", async () => {
         const id = await beginTurn(bridge);
         await openSocket(bridge, "/ws");
         await openSocket(bridge, "/terminal");
@@ -174,7 +174,7 @@ describe("A connection that stays", () => {
     return [name === "the event stream" ? "GET /api/kiro/events" : `GET /api/kiro/executions/${id}/events`];
   }
 
-  it("takes its turn not with it when a chat's stream ends", async () => {
+  it("does not cancel the turn when a chat's stream is closed", async () => {
     await openStream(bridge, "POST /kiro/chat", prompt);
     bridge.server.rotateToken(OTHER_TOKEN);
     await whenConnected(bridge, 0);
@@ -184,7 +184,7 @@ describe("A connection that stays", () => {
     );
   });
 
-  it("is not heard any more when it was told goodbye", async () => {
+  it("is ignored after its close frame was sent", async () => {
     const client = await SocketClient.open(bridge);
     client.webSocket.pause(); // So it does not say goodbye in turn.
     bridge.server.rotateToken(OTHER_TOKEN);
@@ -215,7 +215,7 @@ describe("A terminal whose CLI is still starting", () => {
     return { bridge: await startTestBridge({ terminals }), terminals, begin: resolve };
   };
 
-  it("is ended as soon as it runs when its client has left meanwhile", async () => {
+  it("is ended as soon as it runs if its client has disconnected", async () => {
     const { bridge, terminals, begin } = await start();
     const handshake =
       "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -231,7 +231,7 @@ describe("A terminal whose CLI is still starting", () => {
     await bridge.dispose();
   });
 
-  it("is refused, and ended as soon as it runs, when the token is replaced meanwhile", async () => {
+  it("is rejected, and ended as soon as it runs, if the token is replaced", async () => {
     const { bridge, terminals, begin } = await start();
     const opening = openSocket(bridge, "/terminal");
     await whenConnected(bridge, 1);
@@ -242,7 +242,7 @@ describe("A terminal whose CLI is still starting", () => {
     await bridge.dispose();
   });
 
-  it("is ended as soon as it runs when the bridge stops meanwhile", async () => {
+  it("is ended as soon as it runs if the bridge stops", async () => {
     const { bridge, terminals, begin } = await start();
     const opening = openSocket(bridge, "/terminal");
     await whenConnected(bridge, 1);

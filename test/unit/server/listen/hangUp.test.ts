@@ -8,7 +8,7 @@ import { startTestBridge } from "../../../support/testBridge.ts";
 import { KiroBridge } from "../routes/kiroBridge.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 
-describe("A chat whose client hangs up", () => {
+describe("A chat whose client disconnects", () => {
   let handlers: KiroBridge;
   before(async () => {
     handlers = await new KiroBridge().listen();
@@ -16,7 +16,7 @@ describe("A chat whose client hangs up", () => {
   after(() => handlers.dispose());
 
   for (const accept of ["application/json", "text/event-stream"]) {
-    it(`goes on to its end, and a repeat with its key gets the answer: ${accept}`, async () => {
+    it(`continues to its end, and a repeat with its key receives the answer: ${accept}`, async () => {
       const agent = new Agent();
       const headers = { Accept: accept, "Idempotency-Key": `left ${accept}` };
       const body = { prompt: `A long one ${fake("long", { words: 300, chunkMs: 1 })}`, session: "left" };
@@ -35,8 +35,8 @@ describe("A chat whose client hangs up", () => {
   }
 });
 
-describe("A chat that goes on behind a question", () => {
-  it("answers a repeat with its key 202 until it has ended, and then with the answer", async () => {
+describe("A chat that continues after a question", () => {
+  it("returns 202 for a repeat with its key until it has ended, and then the answer", async () => {
     const end = Promise.withResolvers<void>();
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
@@ -67,8 +67,8 @@ describe("A chat that goes on behind a question", () => {
   });
 });
 
-describe("A bridge that was started again", () => {
-  it("does not know the keys of its earlier life", async () => {
+describe("A restarted bridge", () => {
+  it("does not know the keys from before the restart", async () => {
     const ids: unknown[] = [];
     for (let life = 0; life < 2; life++) {
       const bridge = await startTestBridge();

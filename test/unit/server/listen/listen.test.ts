@@ -63,7 +63,7 @@ describe("listen", () => {
     asked.length = 0;
   });
 
-  it("answers on 127.0.0.1 and on [::1] with one port", async () => {
+  it("accepts connections on 127.0.0.1 and on [::1] with one port", async () => {
     const { port, host, addresses, conflict } = await start({});
     assert.equal(host, "127.0.0.1");
     assert.equal(conflict, undefined);
@@ -79,7 +79,7 @@ describe("listen", () => {
     assert.equal(await isAnswering("127.0.0.1", port), false);
   });
 
-  it("takes the next free port when the wanted one is taken, says by whom, and leaves the owner alone", async () => {
+  it("uses the next free port when the configured one is taken, and reports by whom", async () => {
     const wanted = await taken("127.0.0.1");
     const { port, conflict } = await start({ port: wanted });
     assert.ok(port > wanted && port <= wanted + 100);
@@ -88,7 +88,7 @@ describe("listen", () => {
     assert.equal(await isAnswering("127.0.0.1", wanted), true);
   });
 
-  it("counts a port as taken when it is in use on [::1] alone", async function () {
+  it("treats a port as taken when it is in use only on [::1]", async function () {
     if (!hasIPv6) this.skip();
     const wanted = await taken("::1");
     const { port } = await start({ port: wanted });
@@ -96,12 +96,12 @@ describe("listen", () => {
     assert.equal(await isAnswering("127.0.0.1", wanted), false);
   });
 
-  it("counts a port as taken when somebody listens on all interfaces", async () => {
+  it("treats a port as taken when a program listens on all interfaces", async () => {
     const wanted = await taken("0.0.0.0");
     assert.notEqual((await start({ port: wanted })).port, wanted);
   });
 
-  it("fails with the owner's name when it shall not move", async () => {
+  it("fails with the owner's name when only the configured port may be used", async () => {
     const wanted = await taken("127.0.0.1");
     await assert.rejects(start({ port: wanted, portConflict: "fail" }), (error) => {
       assert.ok(error instanceof BridgeError);
@@ -111,16 +111,16 @@ describe("listen", () => {
     });
   });
 
-  it("fails readably for an interface that this machine does not have", async () => {
+  it("fails with a readable message for an interface that this machine does not have", async () => {
     await assert.rejects(start({ host: "192.0.2.1" }), /The bridge cannot listen on 192\.0\.2\.1: /);
   });
 
-  it("takes a port that the system does not give for taken", async function () {
+  it("treats a port that the system denies as taken", async function () {
     if (process.platform !== "linux" || process.getuid?.() === 0) this.skip();
     await assert.rejects(start({ port: 1, portConflict: "fail" }), /Port 1 is used by somebody/);
   });
 
-  it("leaves nothing behind when it closes, idle and silent connections included", async () => {
+  it("closes all connections, idle and silent ones included", async () => {
     const listening = await start({});
     const silent = new RawConnection(listening.port);
     const idle = new RawConnection(listening.port).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -151,7 +151,7 @@ describe("listen", () => {
   };
   const REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
-  it("lets a running answer finish when it closes, and hangs up behind it", async () => {
+  it("finishes a running response when it closes, and then disconnects", async () => {
     const { listening, connection, next } = await startHeld();
     const first = next();
     connection.write(REQUEST);
@@ -162,7 +162,7 @@ describe("listen", () => {
     await closed;
   });
 
-  it("answers what comes behind a running answer while it closes, and ends the connection only then", async () => {
+  it("answers requests pipelined behind a running response while it closes, and then ends the connection", async () => {
     const { listening, connection, next } = await startHeld();
     const first = next();
     connection.write(REQUEST);
@@ -178,7 +178,7 @@ describe("listen", () => {
     await closed;
   });
 
-  it("reads what has arrived on an idle connection before it hangs up", async () => {
+  it("reads what has arrived on an idle connection before it disconnects", async () => {
     const { listening, connection, next } = await startHeld();
     const first = next();
     connection.write(REQUEST);
@@ -192,7 +192,7 @@ describe("listen", () => {
     await closed;
   });
 
-  it("hangs up on an answer that does not finish, after two seconds", async () => {
+  it("aborts a response that does not finish within two seconds", async () => {
     const { listening, connection, next } = await startHeld();
     const first = next();
     connection.write(REQUEST);
@@ -210,7 +210,7 @@ describe("listen", () => {
     assert.equal(await connection.ended, "");
   });
 
-  it("sees a listener although this process was too busy to hear of the connection in time", async () => {
+  it("detects a listener although this process was too busy to see the connection in time", async () => {
     const port = await taken("127.0.0.1");
     const clock = TestClock.stopped();
     open.push({ close: () => clock.release() });

@@ -12,7 +12,7 @@ function deadPid(): number {
 }
 
 describe("findPortOwner", () => {
-  it("knows a sibling by its entry, its life and its health", async () => {
+  it("recognizes another bridge by its entry, its process and its health", async () => {
     const bridge = await startTestBridge();
     try {
       const entry = { url: bridge.server.url, pid: process.pid };
@@ -29,7 +29,7 @@ describe("findPortOwner", () => {
     }
   });
 
-  it("names a stranger, entry or not, by its process or by what it calls itself", async () => {
+  it("names another program, with or without an entry, by its process or its server header", async () => {
     const server = createServer((_request, response) => void response.setHeader("Server", "nginx/1.2").end());
     const { promise, resolve } = Promise.withResolvers<void>();
     server.listen(0, "127.0.0.1", resolve);
@@ -50,7 +50,7 @@ describe("findPortOwner", () => {
     }
   });
 
-  it("has a sentence for a port that nobody answers on", async () => {
+  it("has a message for a port without a response", async () => {
     assert.match((await findPortOwner(1, [])).sentence, /^Port 1 is used by /);
   });
 });

@@ -17,7 +17,7 @@ describe("GET /health", () => {
   });
   after(() => server.close());
 
-  it("is 503 while the bridge starts, 200 when it is open, and 503 from its stop on", async () => {
+  it("responds 503 while the bridge starts, 200 while it is open, and 503 once it stops", async () => {
     const ask = async (): Promise<unknown[]> => {
       const { status, json } = await callPort(portOf(server), "/health");
       return [status, json["status"], json["reason"]];

@@ -55,14 +55,14 @@ describe("The documentation", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("gives the OpenAPI document without a token", async () => {
+  it("serves the OpenAPI document without a token", async () => {
     const { status, headers, json } = await call("/openapi.json");
     assert.equal(status, 200);
     assert.match(headers["content-type"] ?? "", /^application\/json/);
     assert.equal(json["openapi"], "3.1.0");
   });
 
-  it("gives a page and all that the page asks for, without a token", async () => {
+  it("serves a page and all its files without a token", async () => {
     const { status, headers, text } = await call("/docs");
     assert.equal(status, 200);
     assert.match(headers["content-type"] ?? "", /^text\/html/);
@@ -76,7 +76,7 @@ describe("The documentation", () => {
     }
   });
 
-  it("lets the page load nothing but its own files, and run no script in its text", async () => {
+  it("restricts the page to its own files, and allows no inline script", async () => {
     for (const path of ["/docs", ...assets]) {
       const policy = String((await call(path)).headers["content-security-policy"]);
       assert.match(policy, /default-src 'none';script-src 'self';style-src 'self';/, path);
@@ -86,11 +86,11 @@ describe("The documentation", () => {
     assert.doesNotMatch(text, /<script>|<style|style=|on\w+=/);
   });
 
-  it("asks no service on the internet about the document", async () => {
+  it("contacts no service on the internet", async () => {
     assert.match((await call("/docs/init.js")).text, /validatorUrl: null/);
   });
 
-  it("stands behind the guards of Host and Origin", async () => {
+  it("is protected by the guards of Host and Origin", async () => {
     for (const path of ["/openapi.json", "/docs", ...assets]) {
       assert.equal((await call(path, { headers: { Host: "evil.example" } })).status, 403, path);
       assert.equal((await call(path, { headers: { Origin: "https://evil.example" } })).status, 403, path);
@@ -105,7 +105,7 @@ describe("The documentation", () => {
     assert.equal(text, "");
   });
 
-  it("gives no other file, whatever way is tried", async () => {
+  it("serves no other file, whatever path is requested", async () => {
     const ways = [
       "LICENSE",
       "nothing.js",
@@ -121,7 +121,7 @@ describe("The documentation", () => {
     }
   });
 
-  it("says so when the build has left the files out, and finds them when they come", async () => {
+  it("reports missing files, and serves them once they exist", async () => {
     const empty = await mkdtemp(join(tmpdir(), "kb-docs-"));
     const other = await serve(empty);
     try {

@@ -26,7 +26,7 @@ describe("POST /kiro/chat", () => {
     }
   });
 
-  it("refuses what is no chat, naming the field", async () => {
+  it("rejects an invalid body, and names the field", async () => {
     const schema = { type: "object", properties: { a: { $ref: "https://example.org/else.json" } } };
     const wrong = [
       {},
@@ -42,21 +42,21 @@ describe("POST /kiro/chat", () => {
     assert.equal((await handlers.call("/kiro/chat")).status, 404);
   });
 
-  it("says that the CLI failed in a 200 answer, with the text so far", async () => {
+  it("reports a failure of the CLI in a 200 response, with the text so far", async () => {
     const answer = await handlers.chat({ prompt: `Break ${fake("crash")}` });
     const chat = chatResponseSchema.parse(answer.json);
     assert.deepEqual([answer.status, chat.success, chat.code], [200, false, "COMMAND_EXECUTION_FAILED"]);
     assert.match(chat.message, /^Answer \d+ to: Break/u);
   });
 
-  it("answers 408 at the caller's deadline, with the text so far", async () => {
+  it("responds 408 at the caller's deadline, with the text so far", async () => {
     await handlers.chat({ prompt: "Warm up", session: "late" });
     const answer = await lateAnswer(handlers, "late");
     assert.deepEqual([answer.status, answer.json["code"], answer.json["success"]], [408, "OPERATION_TIMEOUT", false]);
     assert.match(String(answer.json["output"]), /more-2-1/u);
   });
 
-  it("answers 202 when the CLI asks, and goes on when it is told", async () => {
+  it("responds 202 when the CLI asks, and continues after the answer", async () => {
     const answer = await handlers.chat({ prompt: `May I ${fake("tool")}`, session: "asking" });
     assert.equal(answer.status, 202);
     const question = chatQuestionSchema.parse(answer.json);
@@ -68,7 +68,7 @@ describe("POST /kiro/chat", () => {
     assert.match(String(record.json["output"]), /^Answer 1 to: May I/u);
   });
 
-  it("does not let an answer to one question grant the next", async () => {
+  it("does not accept an answer to one question for the next", async () => {
     const asked = handlers.rig.events.onDidAppend((event) => {
       if (event.type === "user-input-required") questions.push(event.questionId);
     });
@@ -97,7 +97,7 @@ describe("POST /kiro/chat", () => {
     assert.deepEqual(replies.slice(-2), ["allow_once", "reject_once"]);
   });
 
-  it("answers at once with 202 and the place to look when the caller prefers so", async () => {
+  it("responds immediately with 202 and a Location when the caller prefers so", async () => {
     const headers = { Prefer: "respond-async", "Idempotency-Key": "async" };
     const body = { prompt: "Take your time", session: "async" };
     const answer = await handlers.chat(body, headers);

@@ -16,7 +16,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
   const turnsOf = (prompt: string) =>
     handlers.rig.log.records("turn").filter((turn) => String(turn["prompt"]).startsWith(prompt)).length;
 
-  it("asks the CLI once, also while it speaks", async () => {
+  it("asks the CLI once, also while it is answering", async () => {
     const headers = { "Idempotency-Key": "chat once" };
     const ask = (body: object) => handlers.chat({ session: "once", ...body }, headers);
     const answers = await Promise.all([ask({ prompt: "Once only" }), ask({ message: "Once only" })]);
@@ -29,7 +29,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
     assert.equal((await ask({ prompt: "Something else" })).status, 409);
   });
 
-  it("gives a repeated stream from its beginning, and the plain answer to who wants that", async () => {
+  it("replays a repeated stream from its start, or returns the plain answer on request", async () => {
     const headers = { Accept: "text/event-stream", "Idempotency-Key": "stream once" };
     const body = { prompt: "Stream once", session: "once" };
     const first = eventsIn((await handlers.chat(body, headers)).text);
@@ -41,7 +41,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
     assert.equal(turnsOf("Stream once"), 1);
   });
 
-  it("says in a repeated stream that its events are gone, and still how it ended", async () => {
+  it("reports in a repeated stream that its events are gone, and how it ended", async () => {
     const headers = { Accept: "text/event-stream", "Idempotency-Key": "long ago" };
     const body = { prompt: "Long ago", session: "once" };
     const first = eventsIn((await handlers.chat(body, headers)).text);
@@ -57,7 +57,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
     assert.deepEqual([message, success, isTruncated, rest.executionId], ["", true, true, executionId]);
   });
 
-  it("is another request than an execute with the same key", async () => {
+  it("conflicts with an execute request of the same key", async () => {
     const request = { command: "kiro.cli.chat", args: ["Same words"] };
     const keyed = { idempotencyKey: "both doors", request, identity: { execute: request } };
     await (await handlers.rig.dispatcher.submitOnce(keyed)).execution.settled;

@@ -24,7 +24,7 @@ describe("POST /kiro/chat with a JSON Schema", () => {
   };
   const ask = (text: string) => handlers.chat({ prompt: fakeSay(text), session: "json", schema });
 
-  it("gives the JSON of the answer, fenced or bare, when it fits", async () => {
+  it("returns the JSON of the answer, fenced or bare, if it matches", async () => {
     const value = { score: 7, notes: ["a ``` b"] };
     const text = JSON.stringify(value);
     for (const said of [`Here it is:\n\n\`\`\`json\n${text}\n\`\`\`\nDone.`, text, `Sure: ${text}, as you wished.`]) {
@@ -34,7 +34,7 @@ describe("POST /kiro/chat with a JSON Schema", () => {
     }
   });
 
-  it("is no success when there is none, or it does not fit; the message stays as it was", async () => {
+  it("reports no success if there is none or it does not match, and keeps the message", async () => {
     for (const said of [
       "No JSON today.",
       '{"score":101,"notes":[]}',
@@ -47,7 +47,7 @@ describe("POST /kiro/chat with a JSON Schema", () => {
     }
   });
 
-  it("is no success, and holds nobody up, when its pattern takes for ever", async () => {
+  it("reports no success, without blocking others, if its pattern never finishes", async () => {
     const slow = { type: "object", properties: { name: { type: "string", pattern: "^(\\w+\\s?)+$" } } };
     const prompt = fakeSay(JSON.stringify({ name: `${"a".repeat(60)}!` }));
     clock = TestClock.stopped();
@@ -69,14 +69,14 @@ describe("POST /kiro/chat with a JSON Schema", () => {
     );
   });
 
-  it("is no success when it is nested too deep to be passed on", async () => {
+  it("reports no success if it is nested too deeply", async () => {
     const deep = `${"[".repeat(200)}${"]".repeat(200)}`;
     const { json } = await handlers.chat({ prompt: fakeSay(deep), session: "json", schema: {} });
     assert.deepEqual([json["success"], json["message"]], [false, deep]);
     assert.match(String(json["error"]), /nested deeper than 100 levels/);
   });
 
-  it("tells the CLI what is wanted", () => {
+  it("adds the schema to the prompt", () => {
     const prompts = handlers.rig.log.records("turn").map(({ prompt }) => String(prompt));
     assert(
       prompts.some(

@@ -16,7 +16,7 @@ describe("POST /kiro/chat as a stream", () => {
 
   const headers = { Accept: "text/event-stream" };
 
-  it("tells each piece, then the whole", async () => {
+  it("sends each delta, then the whole answer", async () => {
     const answer = await handlers.chat({ prompt: "Stream", session: "stream" }, headers);
     assert.deepEqual([answer.status, answer.headers["content-type"]], [200, "text/event-stream"]);
     const told = eventsIn(answer.text);
@@ -41,7 +41,7 @@ describe("POST /kiro/chat as a stream", () => {
     assert.equal(chatResponseSchema.parse(told.at(-1)?.data).message, whole);
   });
 
-  it("tells when a piece is taken back", async () => {
+  it("sends a retract when the CLI discards text", async () => {
     const answer = await handlers.chat({ prompt: fake("discard"), session: "discard" }, headers);
     const told = eventsIn(answer.text);
     let text = "";
@@ -53,7 +53,7 @@ describe("POST /kiro/chat as a stream", () => {
     assert.equal(text, told.at(-1)?.data["message"]);
   });
 
-  it("tells a question, and its answer, on the way", async () => {
+  it("sends a question and its answer", async () => {
     const stop = handlers.rig.events.onDidAppend((event) => {
       if (event.type !== "user-input-required") return;
       const { executionId } = event;
@@ -71,7 +71,7 @@ describe("POST /kiro/chat as a stream", () => {
     assert.equal(ids[0], ids[1]);
   });
 
-  it("ends with the error body when the turn could not be brought to its end", async () => {
+  it("ends with the error body when the turn fails", async () => {
     const last = eventsIn((await lateAnswer(handlers, "stream", headers)).text).at(-1);
     assert.deepEqual([last?.name, last?.data["code"]], ["error", "OPERATION_TIMEOUT"]);
   });

@@ -3,7 +3,7 @@ import { chatQuestionSchema } from "../../../../src/protocol/chat.ts";
 import { exampleAgent } from "../../agents/kiro/acp/exampleAgent.ts";
 import { KiroBridge } from "./kiroBridge.ts";
 
-describe("The example agent of the ACP SDK behind the doors", function () {
+describe("The example agent of the ACP SDK behind the endpoints", function () {
   let handlers: KiroBridge;
   before(async () => {
     handlers = await new KiroBridge({}, {}, exampleAgent).listen();

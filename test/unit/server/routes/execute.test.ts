@@ -31,7 +31,7 @@ describe("POST /api/kiro/execute", () => {
     await bridge.dispose();
   });
 
-  it("answers with what the command gave", async () => {
+  it("returns the result of the command", async () => {
     const answer = await bridge.execute({ command: "test.echo", params: [{ a: [1, null, "x"] }] });
     assert.equal(answer.status, 200);
     const body = executeResponseSchema.parse(answer.json);
@@ -46,7 +46,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(answer.headers.etag, undefined);
   });
 
-  it("answers at once with 202 and the place to look when the caller prefers so", async () => {
+  it("responds immediately with 202 and a Location when the caller prefers so", async () => {
     const answer = await bridge.execute({ command: "test.held" }, { Prefer: "wait=10, respond-async" });
     assert.equal(answer.status, 202);
     assert.equal(answer.headers["preference-applied"], "respond-async");
@@ -63,7 +63,7 @@ describe("POST /api/kiro/execute", () => {
     );
   });
 
-  it("does the same work once for one Idempotency-Key, also while it runs", async () => {
+  it("runs once for one Idempotency-Key, also while it is running", async () => {
     const headers = { "Idempotency-Key": "once only" };
     const held = [1, 2].map(() => bridge.execute({ command: "test.held" }, headers));
     release("one");
@@ -74,7 +74,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(runs, 1);
   });
 
-  it("takes no key that is none, whichever door it comes by", async () => {
+  it("rejects an invalid key at every endpoint", async () => {
     for (const path of ["/api/kiro/execute", "/kiro/chat"]) {
       for (const key of ["", "x".repeat(256), "caf\u00e9"]) {
         const body = path === "/kiro/chat" ? { prompt: "hi" } : { command: "test.count" };
@@ -86,7 +86,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(bridge.core.executions.all.size, 0);
   });
 
-  it("says what waits when the line is full, and when to come again", async () => {
+  it("responds with the queue length and Retry-After when the queue is full", async () => {
     const first = await bridge.execute({ command: "test.held" }, { Prefer: "respond-async" });
     const second = await bridge.execute({ command: "test.count" }, { Prefer: "respond-async" });
     const third = await bridge.execute({ command: "test.count" });
@@ -101,7 +101,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(runs, 1);
   });
 
-  it("refuses what the policy denies, and names the rule", async () => {
+  it("rejects what the policy denies, and names the rule", async () => {
     const answer = await bridge.execute({ command: "account.deleteAccount" });
     assert.equal(answer.status, 403);
     assert.equal(answer.json["success"], false);
@@ -109,7 +109,7 @@ describe("POST /api/kiro/execute", () => {
     assert.deepEqual(rule, { setting: "kiroBridge.commands.deny", pattern: "*deleteAccount*" });
   });
 
-  it("goes on without a client that hangs up", async () => {
+  it("continues without a client that disconnects", async () => {
     const agent = new Agent();
     const call = bridge.call("/api/kiro/execute", { body: { command: "test.held" }, agent });
     const started = Promise.withResolvers<void>();
@@ -124,7 +124,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(execution?.output.text, "nobody listens");
   });
 
-  it("answers 202 when the execution asks, takes the first valid answer and goes on", async () => {
+  it("responds 202 when the execution asks, accepts the first valid answer and continues", async () => {
     const asked = await bridge.execute({ command: "kiro.cli.chat", args: ["hi"] });
     assert.equal(asked.status, 202);
     assert.equal(asked.headers["preference-applied"], undefined);
@@ -156,13 +156,13 @@ describe("POST /api/kiro/execute", () => {
     assert.equal((await bridge.call(`/api/kiro/executions/${executionId}`)).json["output"], "you said right");
   });
 
-  it("says NOT_FOUND to an answer that nobody asked for", async () => {
+  it("responds NOT_FOUND to an answer without a question", async () => {
     const body = { value: "yes", type: "confirmation", executionId: "exec-1-1" };
     assert.equal((await bridge.call("/api/kiro/input", { body })).status, 404);
     assert.equal((await bridge.call("/api/kiro/input", { body: { ...body, value: "" } })).status, 400);
   });
 
-  it("tells those who wait that the bridge was stopped", async () => {
+  it("responds to waiting clients when the bridge stops", async () => {
     const waiting = bridge.execute({ command: "test.held" });
     const started = Promise.withResolvers<void>();
     bridge.core.executions.onDidChange(({ status }) => status === "running" && started.resolve());

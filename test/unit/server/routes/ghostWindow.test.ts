@@ -27,7 +27,7 @@ describe("A bridge whose editor window is gone", () => {
     await changed();
   }
 
-  it("says so in its health and its status, and again when it is back", async () => {
+  it("reports it in health and status, and recovers when the window is back", async () => {
     assert.equal((await bridge.call("/health")).status, 200);
     const events: string[] = [];
     bridge.core.events.onDidAppend((event) => event.type === "status-changed" && events.push(event.status));
@@ -48,7 +48,7 @@ describe("A bridge whose editor window is gone", () => {
     assert.deepEqual(events, ["unavailable", "ready"]);
   });
 
-  it("refuses editor commands at once, which may be sent again, and runs those for the Kiro CLI", async () => {
+  it("rejects editor commands immediately as retryable, and runs those for the Kiro CLI", async () => {
     await closePage();
     const refused = await bridge.execute({ command: "test.echo" }, { "Idempotency-Key": "once" });
     assert.equal(refused.status, 503);
@@ -64,7 +64,7 @@ describe("A bridge whose editor window is gone", () => {
     assert.equal(again.status, 200);
   });
 
-  it("gives an error to who waits for a command that was sent after it had gone, and to the line behind it", async () => {
+  it("rejects a command that was sent after it was gone, and the queue behind it", async () => {
     const sent = Promise.withResolvers<Execution[]>();
     const submit = (): Promise<Execution> => bridge.core.dispatcher.submit({ command: "never", timeoutMs: 60_000 });
     bridge.editor.reachWorkbench = () => {
@@ -76,7 +76,7 @@ describe("A bridge whose editor window is gone", () => {
     for (const { failure } of waiting) assert.deepEqual(failure?.context, { reason: "window_disconnected" });
   });
 
-  it("lets what had begun before run on: it may be the work of an extension", async () => {
+  it("lets commands continue that started before: they may belong to an extension", async () => {
     const early = await bridge.core.dispatcher.submit({ command: "never", timeoutMs: 60_000 });
     const later = Promise.withResolvers<void>();
     const { reachWorkbench } = bridge.editor;

@@ -7,7 +7,7 @@ import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts
 const longId = "x".repeat(1001);
 const tooLong = { field: "command", rule: "too_big", expected: "at most 1000", received: "string" };
 
-describe("The policy at the doors", () => {
+describe("The policy at the endpoints", () => {
   let bridge: TestBridge;
   const ran: string[] = [];
 
@@ -19,7 +19,7 @@ describe("The policy at the doors", () => {
 
   const check = async (body: object) => (await bridge.call("/api/kiro/policy/check", { body })).json;
 
-  it("refuses the editor's internals, by themselves and in runCommands, and says by which rule", async () => {
+  it("denies the editor's internal commands, alone and in runCommands, and names the rule", async () => {
     const rule = { setting: "built-in", pattern: "_*" };
     for (const request of [
       { command: "_internal" },
@@ -36,7 +36,7 @@ describe("The policy at the doors", () => {
     assert.deepEqual(ran, []);
   });
 
-  it("neither lists nor suggests the editor's internals", async () => {
+  it("neither lists nor suggests the editor's internal commands", async () => {
     await bridge.core.catalog.refresh();
     const { availableCommands } = (await bridge.call("/api/kiro/status")).json;
     assert.ok(Array.isArray(availableCommands) && availableCommands.includes("runCommands"));
@@ -45,7 +45,7 @@ describe("The policy at the doors", () => {
     assert.equal(error, "Command 'internal' not found.");
   });
 
-  it("refuses an id of more than 1,000 characters at every door", async () => {
+  it("rejects an id of more than 1,000 characters at every endpoint", async () => {
     for (const path of ["/api/kiro/execute", "/api/kiro/policy/check"]) {
       for (const target of ["auto", "editor", undefined]) {
         const answer = await bridge.call(path, { body: { command: longId, ...(target && { target }) } });
@@ -61,7 +61,7 @@ describe("The policy at the doors", () => {
     client.webSocket.close();
   });
 
-  it("takes an id of 1,000 characters, and a prompt of a million", async () => {
+  it("accepts an id of 1,000 characters, and a prompt of a million", async () => {
     const id = await bridge.execute({ command: longId.slice(1) });
     assert.match(String(id.json["error"]), /not found/);
     const prompt = await bridge.execute({ command: "x".repeat(1_000_000), target: "cli" });
@@ -69,7 +69,7 @@ describe("The policy at the doors", () => {
     assert.equal((await bridge.execute({ command: "x".repeat(1_000_001), target: "cli" })).status, 400);
   });
 
-  it("refuses more than 1,000 commands in runCommands, run or only asked about", async () => {
+  it("rejects more than 1,000 commands in runCommands, run or only checked", async () => {
     const body = { command: "runCommands", params: [{ commands: Array.from({ length: 100_000 }, () => "test.echo") }] };
     for (const path of ["/api/kiro/execute", "/api/kiro/policy/check"]) {
       const answer = await bridge.call(path, { body });

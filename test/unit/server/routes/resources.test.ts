@@ -22,7 +22,7 @@ describe("The resources over HTTP", () => {
   after(() => bridge.dispose());
 
   describe("GET /health", () => {
-    it("says healthy, and nothing that identifies the machine", async () => {
+    it("reports healthy, and nothing that identifies the machine", async () => {
       const answer = await callPort(bridge.port, "/health");
       assert.equal(answer.status, 200);
       const { status, server } = healthSchema.strict().parse(answer.json);
@@ -32,7 +32,7 @@ describe("The resources over HTTP", () => {
   });
 
   describe("GET /", () => {
-    it("says what this is to whoever opens it, in a browser or a terminal, without a token and without a secret", async () => {
+    it("describes the bridge to a browser and a terminal, without a token and without secrets", async () => {
       const inBrowser = await callPort(bridge.port, "/", {
         headers: { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" },
       });
@@ -48,7 +48,7 @@ describe("The resources over HTTP", () => {
       }
     });
 
-    it("stands behind the guards of Host and Origin", async () => {
+    it("is protected by the guards of Host and Origin", async () => {
       for (const headers of [
         { Host: "evil.example" },
         { Origin: "https://evil.example" },
@@ -74,7 +74,7 @@ describe("The resources over HTTP", () => {
   });
 
   describe("GET /api/kiro/status?fields=", () => {
-    it("gives the fields that are asked for, and nothing else", async () => {
+    it("returns only the requested fields", async () => {
       const answer = await bridge.call("/api/kiro/status?fields=queue,status,currentCommand&other=1");
       assert.deepEqual([answer.status, answer.json], [200, { queue: { running: 0, queued: 0 }, status: "ready" }]);
     });
@@ -87,7 +87,7 @@ describe("The resources over HTTP", () => {
     }
   });
 
-  it("ends every answer with a newline, errors and refusals too", async () => {
+  it("ends every response with a newline, errors included", async () => {
     const answers = await Promise.all([
       bridge.call("/api/kiro/status"),
       bridge.call("/api/kiro/executions"),
@@ -130,7 +130,7 @@ describe("The resources over HTTP", () => {
   });
 
   describe("POST /api/kiro/policy/check", () => {
-    it("says what would happen, and runs nothing", async () => {
+    it("reports what would happen, and runs nothing", async () => {
       const check = async (body: object) => (await bridge.call("/api/kiro/policy/check", { body })).json;
       const count = bridge.core.events.lastId;
       assert.deepEqual(await check({ command: "account.deleteAccount" }), {
@@ -194,7 +194,7 @@ describe("The resources over HTTP", () => {
       assert.deepEqual([output.length >= 40_000, contentTruncated], [true, undefined]);
     });
 
-    it("shows one", async () => {
+    it("returns one", async () => {
       const { json } = await bridge.execute({ command: "test.echo", args: ["hello"] });
       const record = executionSchema.parse(
         (await bridge.call(`/api/kiro/executions/${String(json["executionId"])}`)).json,
@@ -205,14 +205,14 @@ describe("The resources over HTTP", () => {
       assert.equal(record.target, "editor");
     });
 
-    it("says NOT_FOUND for one that is not there, in every way to ask", async () => {
+    it("responds NOT_FOUND for an unknown one on every route", async () => {
       const asked = ["exec-1-1", "__proto__", "..%2f..", "x".repeat(2000)];
       for (const id of asked) assert.equal((await bridge.call(`/api/kiro/executions/${id}`)).status, 404);
       assert.equal((await bridge.call("/api/kiro/executions/exec-1-1/events")).status, 404);
       assert.equal((await bridge.call("/api/kiro/executions/exec-1-1/cancel", { method: "POST" })).status, 404);
     });
 
-    it("cancels what waits, with and without a body, and says that the rest cannot be cancelled", async () => {
+    it("cancels a queued one, with and without a body, and reports that others cannot be cancelled", async () => {
       const submit = async () =>
         (await bridge.execute({ command: "test.never", timeoutMs: 60_000 }, { Prefer: "respond-async" })).json[
           "executionId"
@@ -230,7 +230,7 @@ describe("The resources over HTTP", () => {
   });
 
   describe("Anything else", () => {
-    it("is NOT_FOUND in the one body", async () => {
+    it("responds NOT_FOUND with the common error body", async () => {
       for (const path of [
         "/api",
         "/api/kiro",
@@ -245,7 +245,7 @@ describe("The resources over HTTP", () => {
       }
     });
 
-    it("names the right method for a wrong one", async () => {
+    it("names the allowed methods for a wrong one", async () => {
       const answer = await bridge.call("/api/kiro/execute");
       assert.equal(answer.status, 404);
       assert.equal(answer.headers.allow, "POST, OPTIONS");
@@ -257,7 +257,7 @@ describe("The resources over HTTP", () => {
       assert.equal((await bridge.call("/api/kiro/status", { method: "PUT", body: "x" })).status, 404);
     });
 
-    it("tells the methods on OPTIONS, and answers HEAD like GET without a body", async () => {
+    it("lists the methods on OPTIONS, and answers HEAD like GET without a body", async () => {
       const options = await bridge.call("/api/kiro/executions", { method: "OPTIONS" });
       assert.equal(options.status, 204);
       assert.equal(options.headers.allow, "GET, HEAD, OPTIONS");
@@ -268,14 +268,14 @@ describe("The resources over HTTP", () => {
       assert.equal((await callPort(bridge.port, "/api/kiro/status", { method: "OPTIONS" })).status, 401);
     });
 
-    it("has its own request id", async () => {
+    it("has its own request id in the response", async () => {
       const answers = await Promise.all(["/health", "/nothing", "/api/kiro/status"].map((path) => bridge.call(path)));
       const ids = answers.map(({ headers }) => String(headers["x-request-id"]));
       assert.equal(new Set(ids).size, 3);
       for (const id of ids) assert.match(id, /^[\da-f-]{36}$/);
     });
 
-    it("that fails inside is INTERNAL_ERROR with an id that is in the log, and tells nothing else", async () => {
+    it("that fails internally responds INTERNAL_ERROR with an id that is in the log, and no details", async () => {
       const original = bridge.core.window.describe.bind(bridge.core.window);
       bridge.core.window.describe = () => {
         throw new Error("secret at /home/me/secret.ts");

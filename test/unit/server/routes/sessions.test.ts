@@ -24,7 +24,7 @@ describe("/kiro/sessions", () => {
     assert.deepEqual([byName.status, byName.json], [200, { closed: true, sessionId }]);
   });
 
-  it("denies the sessions with the commands that do the same", async () => {
+  it("denies listing and closing sessions with the corresponding commands", async () => {
     const list = async () => (await handlers.call("/kiro/sessions")).status;
     const close = async () => (await handlers.call("/kiro/sessions/sess-0", { method: "DELETE" })).status;
     handlers.deny("kiro.cli.listSessions");

@@ -56,14 +56,14 @@ const cases: readonly SchemaCase[] = [
 
 describe("The check of a caller's JSON Schema", () => {
   for (const [name, schema, fits, fitsNot] of cases) {
-    it(`knows ${name}`, () => {
+    it(`supports ${name}`, () => {
       assert.equal(problemOfSchema(schema), undefined);
       for (const value of fits) assert.equal(problemOfValue(schema, value), undefined, JSON.stringify(value));
       for (const value of fitsNot) assert.equal(typeof problemOfValue(schema, value), "string", JSON.stringify(value));
     });
   }
 
-  it("says where the value breaks the schema", () => {
+  it("reports where the value violates the schema", () => {
     const list = { type: "object", properties: { items: { type: "array", items: object } } };
     assert.match(problemOfValue(list, { items: [{ a: 1 }, { a: "x" }] }) ?? "", /#\/items\/1\/a: .*number/u);
   });
@@ -75,7 +75,7 @@ describe("The check of a caller's JSON Schema", () => {
     { properties: { a: { type: "string", pattern: "(" } } },
   ];
   for (const schema of unusable) {
-    it(`refuses ${JSON.stringify(schema)} beforehand`, () => {
+    it(`rejects ${JSON.stringify(schema)} before the prompt is sent`, () => {
       assert.equal(typeof problemOfSchema(schema), "string");
     });
   }

@@ -38,7 +38,7 @@ describe("SchemaChecks", () => {
     return checks.dispose();
   });
 
-  it("says whether a schema can be used, and whether a value fits", async () => {
+  it("reports whether a schema is usable, and whether a value matches", async () => {
     start();
     await checks.assertUsable(list);
     assert.equal(await checks.problemOf(list, [1, 2]), undefined);
@@ -50,7 +50,7 @@ describe("SchemaChecks", () => {
     });
   });
 
-  it("gives up a pattern that takes for ever, lets the host go on meanwhile, and checks the next", async () => {
+  it("aborts a pattern that never finishes without blocking the host, and checks the next", async () => {
     start({ deadlineMs: 60_000 });
     await checks.assertUsable(slowPattern);
     const late = checks.problemOf(slowPattern, slowText);
@@ -62,7 +62,7 @@ describe("SchemaChecks", () => {
     assert.match((await next) ?? "", /^does not match the schema: #\/0: /);
   });
 
-  it("gives up references that double, and a comparison of everything with everything", async () => {
+  it("aborts exponential references and quadratic comparisons", async () => {
     start({ deadlineMs: 500 });
     await assert.rejects(checks.assertUsable(doubling(40)), {
       code: "VALIDATION_FAILED",
@@ -73,7 +73,7 @@ describe("SchemaChecks", () => {
     assert.equal(await checks.problemOf(list, [1]), undefined);
   });
 
-  it("answers for a thread that dies, and starts another", async () => {
+  it("rejects the check of a thread that dies, and starts another", async () => {
     const folder = await mkdtemp(join(tmpdir(), "kb-worker-"));
     try {
       const workerFile = join(folder, "worker.cjs");
@@ -89,7 +89,7 @@ describe("SchemaChecks", () => {
     }
   });
 
-  it("starts its thread with the first check, and ends it when there is nothing to do", async () => {
+  it("starts its thread with the first check, and ends it when it is idle", async () => {
     const began = once(process, "worker");
     start({ idleMs: 20 });
     assert.equal(await checks.problemOf(list, []), undefined);
@@ -98,7 +98,7 @@ describe("SchemaChecks", () => {
     assert.equal(await checks.problemOf(list, []), undefined);
   });
 
-  it("refuses further schemas when too many wait", async () => {
+  it("rejects further schemas when too many wait", async () => {
     start({ deadlineMs: 60_000 });
     await checks.assertUsable(slowPattern);
     const slow = checks.problemOf(slowPattern, slowText);
@@ -109,7 +109,7 @@ describe("SchemaChecks", () => {
     assert.deepEqual(new Set(await Promise.all(waiting)), new Set([undefined]));
   });
 
-  it("answers whatever waits or runs when the bridge stops", async () => {
+  it("settles waiting and running checks when the bridge stops", async () => {
     start();
     await checks.assertUsable(list);
     const pending = [checks.problemOf(slowPattern, slowText), checks.problemOf(list, [])];

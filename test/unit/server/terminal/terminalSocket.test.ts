@@ -53,7 +53,7 @@ describe("WebSocket /terminal", () => {
 
   const texts = (): Record<string, unknown>[] => handlers.rig.log.records("start").filter(isChat);
 
-  it("brings raw text both ways, one CLI for each connection", async () => {
+  it("transfers raw text in both directions, with one CLI for each connection", async () => {
     const [one, two] = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
     one.socket.send("Hello ");
     one.socket.send("é 🦀\n");
@@ -65,7 +65,7 @@ describe("WebSocket /terminal", () => {
     assert(!one.received.includes("Other"));
   });
 
-  it("speaks the JSON form when the client names it", async () => {
+  it("uses the JSON form when the client requests it", async () => {
     const client = await new Client(handlers.port, ["kiro-bridge", "kiro-terminal.json"]).opened();
     assert.equal(client.socket.protocol, "kiro-terminal.json");
     const heard: { type: string; data?: string; branch?: string; code?: number }[] = [];
@@ -81,7 +81,7 @@ describe("WebSocket /terminal", () => {
     assert.deepEqual(heard.at(-1), { type: "exit", code: 0, signal: null });
   });
 
-  it("ends the process with the connection, however that ends", async () => {
+  it("ends the process with the connection, however the connection ends", async () => {
     const clients = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
     await until(() => handlers.rig.log.survivors().length === 2);
     clients[0]?.socket.close();
@@ -89,7 +89,7 @@ describe("WebSocket /terminal", () => {
     await until(() => handlers.rig.log.survivors().length === 0);
   });
 
-  it("says when the CLI has gone", async () => {
+  it("reports the exit of the CLI", async () => {
     const client = await new Client(handlers.port).opened();
     await until(() => texts().length === 1);
     process.kill(Number(texts()[0]?.["pid"]), "SIGKILL");
@@ -97,7 +97,7 @@ describe("WebSocket /terminal", () => {
   });
 
   for (const command of ["kiro.cli.chat", "kiro.cli.terminal"]) {
-    it(`stays shut when ${command} is denied, and ends what is open when that is denied later`, async () => {
+    it(`rejects connections when ${command} is denied, and closes open ones when it is denied later`, async () => {
       const client = await new Client(handlers.port).opened();
       await until(() => texts().length === 1);
       handlers.deny(command);
@@ -111,7 +111,7 @@ describe("WebSocket /terminal", () => {
     });
   }
 
-  it("lets nobody in without the token, nor beyond the limit", async () => {
+  it("rejects connections without the token and above the limit", async () => {
     assert.equal(await new Client(handlers.port, [], "wrong").refused(), 401);
     assert.equal(await new Client(handlers.port, [], null).refused(), 401);
     const browser = await new Client(handlers.port, ["kiro-bridge", `bearer.${TOKEN}`], null).opened();
@@ -121,7 +121,7 @@ describe("WebSocket /terminal", () => {
     await until(() => texts().length === 2);
   });
 
-  it("loses nothing of a flood to a slow reader", async () => {
+  it("delivers a flood completely to a slow reader", async () => {
     const client = await new Client(handlers.port).opened();
     const bytes = 16 * 1024 * 1024;
     client.socket.pause();
@@ -132,7 +132,7 @@ describe("WebSocket /terminal", () => {
     assert(client.received.length > bytes);
   });
 
-  it("makes a CLI wait whose reader is slow", async () => {
+  it("applies backpressure to a CLI whose reader is slow", async () => {
     const fake = new FakeTerminal();
     handlers.terminals.open = () => Promise.resolve(fake);
     const client = await new Client(handlers.port).opened();
@@ -148,7 +148,7 @@ describe("WebSocket /terminal", () => {
     await until(() => fake.isDisposed);
   });
 
-  it("refuses binary frames", async () => {
+  it("rejects binary frames", async () => {
     const client = await new Client(handlers.port).opened();
     client.socket.send(Buffer.from("Hello\n"));
     assert.equal((await client.closed).code, 1003);
