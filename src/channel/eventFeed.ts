@@ -6,7 +6,7 @@ import type { BridgeEvent } from "../protocol/events.ts";
 /** The sequence of events, as readers see it. */
 export type EventSource = Pick<EventLog, "lastId" | "windowId" | "since" | "lostSince" | "lengthOf" | "onDidAppend">;
 
-/** The connection of one client, which takes events. */
+/** The connection of one client, which receives events. */
 export interface EventSink {
   send(event: BridgeEvent): void;
   /** The client has left so much unread that no further event is sent until it has caught up. */
@@ -18,10 +18,10 @@ export interface EventSink {
 }
 
 export interface FeedOptions {
-  /** Starts behind this event; 0 is from the beginning. */
+  /** Starts after this event; 0 starts at the beginning. */
   readonly after: number;
   readonly wants: (event: BridgeEvent) => boolean;
-  /** Whether a span that the log no longer has may concern this reader; `next` is the first event that it does get. */
+  /** Returns whether this reader may miss events that the log no longer has; `next` is the first event that it gets. */
   readonly mayMiss?: (next: BridgeEvent | undefined) => boolean;
   /**
    * Live events while the reader is behind: "drop" (the default) skips them and sends `events-lost`; "replay" sends them
@@ -30,10 +30,10 @@ export interface FeedOptions {
   readonly onOverflow?: "drop" | "replay";
 }
 
-/** With one of these the story of an execution begins: nothing before it can be missing. */
+/** The events that an execution begins with: nothing before them can be missing. */
 const beginnings: ReadonlySet<string> = new Set(["command-queued", "command-started"]);
 
-/** `mayMiss` for who reads one execution from its beginning. */
+/** Serves as `mayMiss` for readers of one execution from its beginning. */
 export function mayMissBeginning(next: BridgeEvent | undefined): boolean {
   return next === undefined || !beginnings.has(next.type);
 }
@@ -64,7 +64,7 @@ export class EventFeed implements Disposable {
     this.#replay();
   }
 
-  /** Calls back once, when the reader has got, or was told that it lost, all that there is now. */
+  /** Calls back once, when the reader has received, or has been told that it lost, every event up to now. */
   whenCaughtUp(listener: () => void): void {
     if (this.#isLive && this.#dropped === undefined) listener();
     else this.#onceCaughtUp = listener;

@@ -4,7 +4,7 @@ import type { BridgeEvent } from "../protocol/events.ts";
 import type { SubscribeParams, SubscribeResult } from "../protocol/socket.ts";
 import { EventFeed, type EventSink } from "./eventFeed.ts";
 
-/** Which events one client gets. A new subscription takes the place of the old one. */
+/** The events that one client receives. A new subscription replaces the old one. */
 export class Subscription implements Disposable {
   readonly #log: EventLog;
   readonly #sink: EventSink;
@@ -18,8 +18,8 @@ export class Subscription implements Disposable {
   }
 
   /**
-   * Ends the old subscription at once. The new one begins in the next turn of the event loop, so that a reply which is
-   * sent in this one comes before its events; none is lost in between.
+   * Ends the old subscription immediately. The new one begins in the next turn of the event loop, so that a reply sent in
+   * this turn precedes its events; no event is lost in between.
    */
   replace(params: SubscribeParams): SubscribeResult {
     this.#end();
@@ -28,7 +28,7 @@ export class Subscription implements Disposable {
     return { epoch: this.#log.epoch, since, lastEventId: this.#log.lastId };
   }
 
-  /** Begins at once. */
+  /** Begins immediately. */
   start(params: SubscribeParams): void {
     this.#begin(this.#log.positionOf(params), params);
   }
@@ -49,7 +49,7 @@ export class Subscription implements Disposable {
   }
 }
 
-/** Which events a subscription is about: those of the types and of the execution that it names, if it does. */
+/** Selects the events of the types and of the execution that a subscription names, if it names any. */
 function wishOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
   const wanted = types === undefined ? undefined : new Set<string>(types);
   return (event) =>

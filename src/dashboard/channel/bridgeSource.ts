@@ -3,8 +3,8 @@ import { Emitter, type Event } from "../../base/events.ts";
 import type { DashboardState } from "../contract/dashboard.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 
-/** Changes of the state are gathered, in milliseconds. */
-const GATHER_MS = 50;
+/** Collects changes of the state, in milliseconds. */
+const COLLECT_MS = 50;
 
 /** A bridge that is on. */
 interface BridgeOn {
@@ -26,7 +26,7 @@ export interface BridgeSourceDeps<B extends BridgeOn> {
   readonly version: string;
 }
 
-/** The bridge of this window as dashboards see it: off, on, and on again as another one. */
+/** The bridge of this window as dashboards see it: off, on, or replaced by another one. */
 export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   readonly #store = new DisposableStore();
   readonly #deps: BridgeSourceDeps<B>;
@@ -79,12 +79,12 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   }
 
   #listenTo(parts: DashboardDeps): void {
-    const tellSoon = (): void => void (this.#timer ??= setTimeout(() => this.#tell(), GATHER_MS));
-    this.#following.add(parts.onDidChangeCli(tellSoon));
-    this.#following.add(parts.events.onDidAppend(({ type }) => type === "session-changed" && tellSoon()));
+    const fireSoon = (): void => void (this.#timer ??= setTimeout(() => this.#fire(), COLLECT_MS));
+    this.#following.add(parts.onDidChangeCli(fireSoon));
+    this.#following.add(parts.events.onDidAppend(({ type }) => type === "session-changed" && fireSoon()));
   }
 
-  #tell(): void {
+  #fire(): void {
     this.#timer = undefined;
     this.#changed.fire(this.state);
   }

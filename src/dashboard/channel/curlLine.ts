@@ -1,8 +1,8 @@
 /**
- * A request that anybody can paste into a terminal; on Windows into the Command Prompt: PowerShell 5 passes no quotes on,
- * in any spelling. Elsewhere the token goes through a pipe, from a built-in of the shell: every user of the machine can
- * read the arguments of a program, which Windows does not allow.
- * @param token or what a shell makes into one inside double quotes
+ * Formats a request as a command line for a terminal; on Windows for the Command Prompt, since PowerShell 5 does not pass
+ * quotes on. Elsewhere a builtin of the shell pipes the token to curl, because every user of the machine can read the
+ * arguments of a program; Windows does not allow that.
+ * @param token the token, or a shell variable that is expanded inside double quotes
  */
 export function curlLine(url: string, token: string | undefined, body: object, platform: NodeJS.Platform): string {
   const isWindows = platform === "win32";
@@ -13,15 +13,15 @@ export function curlLine(url: string, token: string | undefined, body: object, p
   return isWindows ? `${program} -H ${header} ${request}` : `printf %s ${header} | ${program} -H @- ${request}`;
 }
 
-/** What a terminal could take for a command of its own. */
+/** Control characters that a terminal could interpret. */
 const CONTROLS = /[\x7f-\x9f]/g;
 /**
- * What the Command Prompt acts on, inside quotes or not, and what programs there take for the end of an argument. None of it
- * is JSON's own punctuation, so it is inside a string, where it can be spelled as a number.
+ * Characters that the Command Prompt interprets, even inside quotes, or that end an argument of a program on Windows. None
+ * is punctuation of JSON, so they occur only inside strings, where they can be escaped as `\u` sequences.
  */
 const WINDOWS_SPECIALS = /\\["\\]|[&|<>^%!()]/g;
 
-/** The text of a request may be anybody's: pasted into a shell, it must be nothing but an argument. */
+/** Quotes a request as one argument. Its text is not trusted: pasted into a shell, it must not be interpreted. */
 function quoted(json: string, platform: NodeJS.Platform): string {
   const plain = json.replace(CONTROLS, escaped);
   return platform === "win32"

@@ -17,33 +17,33 @@ import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
 
-/** What a dashboard needs of a running bridge, and nothing more. */
+/** Everything that a dashboard needs of a running bridge. */
 export interface DashboardDeps {
-  /** Of the events: another bridge has another one. */
+  /** The epoch of the events. Each run of the bridge has another one. */
   readonly epoch: string;
   readonly events: EventSource;
-  /** Has all that has been said become events: from then on `active` and the events belong together. */
+  /** Appends pending output to the events, so that `active` and the events agree. */
   settle(): void;
-  /** What is not final, oldest first. */
+  /** The executions that have not ended, oldest first. */
   active(): readonly ExecutionRecord[];
-  /** What is final, newest first. A page may be shorter than asked for and yet not be the last. */
+  /** Lists executions that have ended, newest first. A page may be shorter than requested without being the last. */
   listExecutions(query: DashboardParams<"listExecutions">): Promise<ExecutionList>;
-  /** All that is known of one run, for the user it belongs to. @throws BridgeError NOT_FOUND */
+  /** Returns one run with its secrets, for its user. @throws BridgeError NOT_FOUND */
   getRun(id: string): Promise<RecordedRun>;
-  /** The same for a file: secrets are left out. @throws BridgeError NOT_FOUND */
+  /** Returns one run for a file, without secrets. @throws BridgeError NOT_FOUND */
   exportRun(id: string): Promise<RunExport>;
   clearHistory(): Promise<void>;
-  /** Runs a request in the name of the user. @returns the ID of its execution */
+  /** Runs a request on behalf of the user. @returns the ID of its execution */
   submit(request: ExecuteRequest): Promise<string>;
-  /** How many wait before each queued execution, by its ID. */
+  /** The number of executions ahead of each queued one, by its ID. */
   queuePositions(): ReadonlyMap<string, number>;
   cancel(id: string): Promise<CancelResponse>;
   answer(input: InputAnswer): object;
   metrics(): MetricsSnapshot;
   clients(): readonly ClientRecord[];
-  /** Somebody came or went. */
+  /** A client has connected or disconnected. */
   readonly onDidChangeClients: Event<void>;
-  /** @returns whether there was such a client. */
+  /** Returns whether there was such a client. */
   disconnect(id: string): boolean;
   cli(): CliStatus;
   readonly onDidChangeCli: Event<unknown>;
@@ -88,7 +88,7 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
 
 const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input"]);
 
-/** Of each execution in a list, in characters: enough for a row. */
+/** The length of each preview in a list, in characters: enough for a row. */
 const PREVIEW_LENGTH = 4000;
 
 async function listEnded(

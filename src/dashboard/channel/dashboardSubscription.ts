@@ -16,7 +16,7 @@ export class DashboardSubscription implements Disposable {
   readonly #store = new DisposableStore();
   readonly #source: Pick<BridgeSource, "state" | "parts" | "onDidChange">;
   readonly #post: (push: DashboardPush) => void;
-  /** Of the present bridge. */
+  /** Belongs to the present bridge. */
   #following = new DisposableStore();
   #batches: EventBatches | undefined;
   /** The run to be shown as soon as the page has subscribed. */
@@ -62,11 +62,11 @@ export class DashboardSubscription implements Disposable {
   /** Posts the list once for many that come and go at the same time. */
   #followClients(parts: DashboardDeps): void {
     let timer: NodeJS.Timeout | undefined;
-    const tell = (): void => {
+    const postClients = (): void => {
       timer = undefined;
       this.#post({ type: "clients", clients: [...parts.clients()] });
     };
-    this.#following.add(parts.onDidChangeClients(() => void (timer ??= setTimeout(tell, CLIENTS_MS))));
+    this.#following.add(parts.onDidChangeClients(() => void (timer ??= setTimeout(postClients, CLIENTS_MS))));
     this.#following.defer(() => clearTimeout(timer));
   }
 

@@ -4,16 +4,16 @@ import { curlLine } from "./curlLine.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { EditorActions } from "./editorActions.ts";
 
-/** What shells take as one line, in characters: the Command Prompt 8191 in all, others 128 KiB for one argument. */
+/** The longest request on one command line, in characters: the Command Prompt takes 8191 in all, others 128 KiB per argument. */
 const LONGEST_REQUEST = { windows: 7500, others: 100_000 } as const;
 
-/** Requests what was requested once more, in the name of the user. */
+/** Repeats the request of a run on behalf of the user. */
 export async function runAgain(parts: DashboardDeps, executionId: string): Promise<{ executionId: string }> {
   const { execution } = await parts.getRun(executionId);
   return { executionId: await parts.submit(requestOf(execution)) };
 }
 
-/** Copies the request of a run as a curl command which takes the token from a variable of the shell. */
+/** Copies the request of a run as a curl command that reads the token from a shell variable. */
 export async function copyRunCurl(
   parts: DashboardDeps,
   editorActions: EditorActions,
@@ -37,7 +37,7 @@ export async function copyRunOutput(
   await editorActions.copy(output, "Output copied to the clipboard.");
 }
 
-/** Cancels what runs and waits at the time of the question; the newest first, so that none of them starts meanwhile. */
+/** Cancels the executions that are active when the person is asked, newest first, so that no queued one starts. */
 export async function cancelAll(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isDone: boolean }> {
   const ids = parts.active().map(({ id }) => id);
   if (ids.length > 1) {
@@ -45,7 +45,7 @@ export async function cancelAll(parts: DashboardDeps, editorActions: EditorActio
     const isSure = await editorActions.confirm(`Cancel all ${ids.length} runs?`, detail, "Cancel All", "Keep Running");
     if (!isSure) return { isDone: false };
   }
-  // One that has ended meanwhile may be gone.
+  // An execution that has ended in the meantime cannot be cancelled.
   await Promise.allSettled(ids.toReversed().map((id) => parts.cancel(id)));
   return { isDone: true };
 }

@@ -8,7 +8,7 @@ import { timelineOf } from "./timeline.ts";
 
 const LONGEST_PARAMS = 20_000;
 
-/** One run with its steps, of this window or from a file. */
+/** Builds the detail of one run, from the history or from a file. */
 export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | "events">): ExecutionDetail {
   const { queuedAt, workspacePath, sessionId, exitCode, params, requestedBy } = execution;
   return {
@@ -24,18 +24,18 @@ export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | 
   };
 }
 
-/** Indented where that is not long; the beginning of what is. */
+/** Returns indented JSON, or the beginning of JSON that is too long. */
 function paramsOf(params: readonly unknown[]): string {
   const { text, isWhole } = jsonHead(params, LONGEST_PARAMS);
   return isWhole ? JSON.stringify(params, undefined, 2).slice(0, LONGEST_PARAMS) : `${text}…`;
 }
 
-/** A run from a file, looked at as if it had taken place here. */
+/** Builds the detail of a run that was read from a file. */
 export function importedRun(run: RunExport): ExecutionDetail {
   return { ...detailOf(run), isRepeatable: false, isImported: true };
 }
 
-/** A run of a newer bridge may have events that this one does not know; in one of an older bridge questions have no ids. */
+/** Returns whether this version knows the event. Runs of older versions have questions without IDs. */
 function isKnown(event: RecordedEvent): event is RecordedEvent & BridgeEvent {
   const schemas: Readonly<Record<string, { safeParse(value: unknown): { success: boolean } }>> = eventPayloads;
   return (

@@ -3,7 +3,7 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 
 const MAX_STEPS = 500;
 
-/** The first steps of one execution. Output that comes in a row is one step; its text is in the output itself. */
+/** Builds the first steps of one execution. Consecutive output is one step; its text is in the output itself. */
 export function timelineOf<E extends object>(
   events: readonly E[],
   isKnown: (event: E) => event is E & BridgeEvent,

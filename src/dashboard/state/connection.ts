@@ -12,9 +12,9 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { type SocketReply, socketReplySchema } from "../../protocol/socket.ts";
 import type { Transport } from "./transport.ts";
 
-/** How long the host may take for what it does by itself, in milliseconds. */
+/** The deadline of requests that need no person, in milliseconds. */
 const ANSWER_MS = 15_000;
-/** How long a person may take to answer a dialog of the host. */
+/** The deadline of requests for which the host shows a dialog, in milliseconds. */
 const DIALOG_MS = 30 * 60_000;
 const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "stop",
@@ -32,8 +32,8 @@ interface Pending {
 }
 
 /**
- * Requests and their replies over a transport, and what comes unasked. Every call is settled: by its reply, by its
- * deadline, or by the end of the connection.
+ * Sends requests over a transport and receives replies and pushes. Every call is settled: by its reply, by its deadline,
+ * or when the connection is disposed.
  */
 export class Connection implements Disposable {
   readonly #store = new DisposableStore();
@@ -83,7 +83,7 @@ export class Connection implements Disposable {
     this.#transport.post({ id, method, ...(params !== undefined && { params }) });
   }
 
-  /** What is neither a reply nor a push is not for us: other scripts of the page may post messages, too. */
+  /** Ignores what is neither a reply nor a push: other scripts of the page may post messages as well. */
   #receive(message: unknown): void {
     const reply = socketReplySchema.safeParse(message);
     if (reply.success) {

@@ -11,10 +11,10 @@ import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LiveExecutions } from "./liveExecutions.ts";
 import type { Transport } from "./transport.ts";
 
-/** How many rows of the history are kept for the next showing. */
+/** The number of history rows that are saved with the page. */
 const SAVED_ROWS = 100;
 
-/** What makes a queue longer or shorter. */
+/** The events that change the length of a queue. */
 const queueEvents: ReadonlySet<BridgeEvent["type"]> = new Set([
   "command-queued",
   "command-started",
@@ -22,13 +22,13 @@ const queueEvents: ReadonlySet<BridgeEvent["type"]> = new Set([
   "command-cancelled",
 ]);
 
-/** The place in the sequence of events up to which everything is known. */
+/** The position in the sequence of events up to which everything is known. */
 interface Cursor {
   readonly epoch: string;
   readonly eventId: number;
 }
 
-/** What outlives a hidden or reloaded page: what was seen, and the cursor it was true at. */
+/** The state that survives a hidden or reloaded page, with the cursor at which it was true. */
 export interface SavedClient {
   readonly cursor?: Cursor | undefined;
   readonly state?: DashboardState | undefined;
@@ -38,8 +38,8 @@ export interface SavedClient {
 }
 
 /**
- * All that a dashboard knows, kept true by one subscription. After a hide, a reload or a restart of the bridge it goes on
- * behind its cursor; where that is not possible (another epoch, or lost events) it takes a snapshot.
+ * The state of a dashboard, kept current by one subscription. After the page was hidden or reloaded it resumes after its
+ * cursor; if that is not possible (another epoch, or lost events), it takes a snapshot.
  */
 export class DashboardClient implements Disposable {
   readonly #store = new DisposableStore();
@@ -47,12 +47,12 @@ export class DashboardClient implements Disposable {
   readonly live = this.#store.add(new LiveExecutions());
   readonly history: HistoryPages;
   readonly #changed = this.#store.add(new Emitter<void>());
-  /** Anything of this client is new. Comes often: draw once for many. */
+  /** The state has changed. Fires often: render once for many. */
   readonly onDidChange = this.#changed.event;
   readonly #asked = this.#store.add(new Emitter<ExecutionRow>());
   readonly onDidAsk = this.#asked.event;
   readonly #shown = this.#store.add(new Emitter<ExecutionDetail>());
-  /** The host wants this run to be seen. */
+  /** The host asks the page to show this run. */
   readonly onDidShow = this.#shown.event;
   readonly #heartbeat: Heartbeat;
   #state: DashboardState | undefined;
@@ -60,7 +60,7 @@ export class DashboardClient implements Disposable {
   #clients: readonly ClientRecord[] = [];
   #cursor: Cursor | undefined;
   #subscriptions = 0;
-  /** The epoch whose snapshot is under way: the state may change often meanwhile. */
+  /** The epoch whose snapshot has been requested: the state may change often in the meantime. */
   #askedFor: { readonly epoch: string | undefined } | undefined;
 
   constructor(transport: Transport, heartbeat?: HeartbeatOptions) {
@@ -78,12 +78,12 @@ export class DashboardClient implements Disposable {
     return this.#state;
   }
 
-  /** False while the host does not answer: what is known then was true when it last did. */
+  /** False while the host does not answer. The state is then that of its last answer. */
   get isConnected(): boolean {
     return this.#heartbeat.isAlive;
   }
 
-  /** When the host last answered, as `Date.now()` counts. */
+  /** The time of the last answer of the host, as in `Date.now()`. */
   get connectedAt(): number {
     return this.#heartbeat.aliveAt;
   }
@@ -96,7 +96,7 @@ export class DashboardClient implements Disposable {
     return this.#clients;
   }
 
-  /** Shows what was saved at once, then asks the host for what has happened since. */
+  /** Shows the saved state immediately, then asks the host for later events. */
   async begin(saved?: SavedClient): Promise<void> {
     if (saved !== undefined) {
       this.#state = saved.state;
@@ -119,7 +119,7 @@ export class DashboardClient implements Disposable {
     };
   }
 
-  /** Reads what no event announces: the numbers, and when clients were last seen. */
+  /** Reads what no event reports: the metrics, and when clients were last seen. */
   async refresh(): Promise<void> {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
     const [metrics, clients] = await Promise.all([this.connection.call("metrics"), this.connection.call("clients")]);
@@ -137,7 +137,7 @@ export class DashboardClient implements Disposable {
     const cursor = this.#cursor;
     const place = cursor === undefined ? {} : { epoch: cursor.epoch, since: cursor.eventId };
     const answer = await this.connection.call("subscribe", place).catch((error: unknown) => {
-      // A host that is just starting may be late: without its answer nothing would ever come.
+      // A host that is starting may answer late; without its answer no event would ever arrive.
       if (isLate(error) && turn === this.#subscriptions) return undefined;
       this.#askedFor = undefined;
       throw error;
@@ -173,7 +173,7 @@ export class DashboardClient implements Disposable {
     if (state.epoch !== this.#cursor?.epoch && !isUnderWay) {
       this.#cursor = undefined;
       this.#askedFor = { epoch: state.epoch };
-      void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
+      void this.#subscribe().catch(() => undefined); // The next state tries again.
     }
     this.#changed.fire();
   }
@@ -188,10 +188,10 @@ export class DashboardClient implements Disposable {
     if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
     this.#changed.fire();
     if (events.some(({ type }) => queueEvents.has(type))) void this.#readQueue();
-    void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // Closed: nothing is to come.
+    void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // The connection is closed.
   }
 
-  /** No event tells how a queue moves on: those who wait are told nothing. */
+  /** Reads the positions in the queues, which no event reports. */
   async #readQueue(): Promise<void> {
     if (!this.live.rows.some(({ status }) => status === "queued")) return;
     const answer = await this.connection.call("queue").catch(() => undefined); // The next event asks again.
@@ -205,9 +205,9 @@ export class DashboardClient implements Disposable {
     void this.#subscribe().catch(() => undefined);
   }
 
-  /** Whoever answers again may be another host, which knows nothing of us. */
+  /** Subscribes again: after an interruption another host may answer, which does not know this page. */
   #reconnect(isAlive: boolean): void {
-    if (isAlive) void this.#subscribe().catch(() => undefined); // The next state comes with the next try.
+    if (isAlive) void this.#subscribe().catch(() => undefined); // The next state tries again.
     this.#changed.fire();
   }
 

@@ -2,7 +2,7 @@ import { startDeadline, within } from "../../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 
-/** Between two questions to the host, and how long it may take to answer one, in milliseconds. */
+/** The interval between two checks of the host, and the deadline of each, in milliseconds. */
 const EVERY_MS = 3000;
 const DEADLINE_MS = 8000;
 
@@ -11,7 +11,7 @@ export interface HeartbeatOptions {
   readonly deadlineMs?: number;
 }
 
-/** Asks the host again and again whether it is there, and tells when that changes. A host that has not been asked is there. */
+/** Checks periodically whether the host answers, and fires when that changes. Assumes at first that it does. */
 export class Heartbeat implements Disposable {
   readonly #store = new DisposableStore();
   readonly #ask: () => PromiseLike<unknown>;
@@ -38,7 +38,7 @@ export class Heartbeat implements Disposable {
     return this.#isAlive;
   }
 
-  /** When the host was last known to be there, as `Date.now()` counts. */
+  /** The time of the last successful check, as in `Date.now()`. */
   get aliveAt(): number {
     return this.#aliveAt;
   }
@@ -54,7 +54,7 @@ export class Heartbeat implements Disposable {
 
   async #beat(): Promise<void> {
     const askedAt = Date.now();
-    // An error is an answer, too.
+    // An error is an answer as well.
     const answer = Promise.resolve(this.#ask()).then(
       () => true,
       () => true,

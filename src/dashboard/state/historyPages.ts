@@ -4,7 +4,7 @@ import type { DashboardResults, ExecutionRow } from "../contract/dashboard.ts";
 import type { ExecutionStatus } from "../../protocol/executions.ts";
 
 const PAGE = 200;
-/** Of the output a list shows the first words alone. In characters. */
+/** The length of the output that a list shows, in characters. */
 const SHOWN_OUTPUT = 300;
 
 export interface HistoryQuery {
@@ -15,7 +15,7 @@ export interface HistoryQuery {
 type Page = DashboardResults["listExecutions"];
 type LoadPage = (query: HistoryQuery & { limit: number; cursor?: string }) => Promise<Page>;
 
-/** What has ended, newest first, read page by page as far as somebody looks. */
+/** The executions that have ended, newest first, read page by page as the list is scrolled. */
 export class HistoryPages implements Disposable {
   readonly #load: LoadPage;
   readonly #changed = new Emitter<void>();
@@ -47,18 +47,18 @@ export class HistoryPages implements Disposable {
     return this.#cursor !== undefined;
   }
 
-  /** Why the list cannot be read, for people. */
+  /** The message of the error if the list cannot be read. */
   get error(): string | undefined {
     return this.#error;
   }
 
-  /** Shows these until the host has answered. */
+  /** Shows these rows until the host has answered. */
   restore(rows: readonly ExecutionRow[], query: HistoryQuery): void {
     this.#rows = rows;
     this.#query = query;
   }
 
-  /** Reads the list again. What an earlier question still brings is thrown away. */
+  /** Reads the list again. Discards the results of earlier queries. */
   async ask(query: HistoryQuery = this.#query): Promise<void> {
     this.#query = query;
     this.#generation++;
@@ -71,7 +71,7 @@ export class HistoryPages implements Disposable {
     await this.#read(this.#cursor);
   }
 
-  /** An execution has ended: it stands where its start puts it, if the question is for such as it. */
+  /** Inserts an execution that has ended, in the order of start times, if it matches the query. */
   add(row: ExecutionRow): void {
     if (!fits(row, this.#query) || this.#rows.some(({ id }) => id === row.id)) return;
     const place = this.#rows.findIndex(({ startedAt }) => startedAt <= row.startedAt);
@@ -105,7 +105,7 @@ export class HistoryPages implements Disposable {
     this.#changed.fire();
   }
 
-  /** A page may be empty and not the last: a search ends its page when it has taken too long. */
+  /** Skips empty pages that are not the last: a search ends its page when it has taken too long. */
   async #firstRows(cursor: string | undefined, generation: number): Promise<Page> {
     let page: Page = { rows: [], ...(cursor !== undefined && { nextCursor: cursor }) };
     do {
@@ -121,7 +121,7 @@ function without(rows: readonly ExecutionRow[], known: readonly ExecutionRow[]):
   return rows.filter(({ id }) => !ids.has(id));
 }
 
-/** The same as the host's search: the text as it is typed, in the command, an argument, the output or the error. */
+/** Matches like the search of the host: the text in the command, an argument, the output or the error. */
 export function fits(
   { command, args, output, error = "", status }: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status">,
   query: HistoryQuery,

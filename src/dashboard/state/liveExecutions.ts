@@ -5,15 +5,15 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 import { isFinal } from "../../protocol/executions.ts";
 import { applyEvent, beginRow } from "./applyEvent.ts";
 
-/** What runs, waits or asks, oldest first, kept true by events alone. */
+/** The executions that have not ended, oldest first, kept current by events alone. */
 export class LiveExecutions implements Disposable {
   readonly #rows = new Map<string, ExecutionRow>();
   #list: readonly ExecutionRow[] | undefined;
   readonly #ended = new Emitter<ExecutionRow>();
-  /** An execution came to its end and has left. */
+  /** An execution has ended and has been removed. */
   readonly onDidEnd = this.#ended.event;
 
-  /** The same list until something changes. */
+  /** Returns the same array until something changes. */
   get rows(): readonly ExecutionRow[] {
     return (this.#list ??= [...this.#rows.values()]);
   }
@@ -22,7 +22,7 @@ export class LiveExecutions implements Disposable {
     return this.#rows.get(id);
   }
 
-  /** Forgets what was known: this is what is true now. */
+  /** Replaces all rows. */
   reset(rows: readonly ExecutionRow[]): void {
     this.#list = undefined;
     this.#rows.clear();
@@ -41,7 +41,7 @@ export class LiveExecutions implements Disposable {
     } else this.#rows.set(row.id, row);
   }
 
-  /** What a question means beyond its choices is told by the execution itself, not by the event. */
+  /** Adds the details of a question that its event does not contain. */
   enrich(row: ExecutionRow): void {
     const known = this.#rows.get(row.id);
     if (known?.question === undefined || row.question?.questionId !== known.question.questionId) return;
@@ -49,7 +49,7 @@ export class LiveExecutions implements Disposable {
     this.#rows.set(row.id, { ...known, question: row.question });
   }
 
-  /** Takes over how many wait before each queued run, by its ID. */
+  /** Sets how many executions are ahead of each queued one, by its ID. */
   placeInQueue(positions: Readonly<Record<string, number>>): void {
     for (const [id, row] of this.#rows) {
       const position = positions[id];

@@ -1,17 +1,17 @@
 export interface DashboardHtmlOptions {
-  /** What `webview.cspSource` says: where the page's own files come from. */
+  /** `webview.cspSource`: the origin of the page's own files. */
   readonly cspSource: string;
   readonly scriptUri: string;
   readonly styleUri: string;
-  /** Random and used once. */
+  /** Random, and used once. */
   readonly nonce: string;
-  /** Where it stands: in the side bar, or as an editor. */
+  /** The side bar, or an editor. */
   readonly place: "view" | "panel";
 }
 
 /**
- * The page of the dashboard. Nothing but our one script and our files may be loaded, nothing may be fetched, and no
- * style attribute works; lit makes its styles by the CSS object model, which needs no permission.
+ * Returns the page of the dashboard. Its policy allows one script and the files of the extension, no requests and no style
+ * attributes; lit creates its styles through the CSS object model, which the policy does not restrict.
  */
 export function dashboardHtml({ cspSource, scriptUri, styleUri, nonce, place }: DashboardHtmlOptions): string {
   const policy = [

@@ -9,12 +9,11 @@ import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
 import { DashboardChannel } from "../../dashboard/channel/dashboardChannel.ts";
-import { dashboardTabs } from "./dashboardTabs.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { dashboardDepsOf } from "../../dashboard/channel/dashboardDeps.ts";
 import { editorActions } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
-import { PANEL_TYPE } from "./places.ts";
+import { dashboardTabs, PANEL_TYPE } from "./places.ts";
 
 export interface DashboardsOptions {
   readonly context: vscode.ExtensionContext;
@@ -43,15 +42,15 @@ export class Dashboards implements Disposable {
     this.#store.defer(() => this.#panel?.dispose());
   }
 
-  /** Opens the dashboard as an editor, or brings it to the front: there is one tab of it at most. */
+  /** Opens the dashboard as an editor, or reveals it: there is at most one tab of it. */
   async open(): Promise<void> {
     if (this.#panel !== undefined) return this.#panel.reveal();
     await this.#openInPlaceOf(dashboardTabs());
   }
 
   /**
-   * Opens the dashboard again in the place of a tab that is in sight, and that nobody fills: the editor keeps the page of an
-   * extension host that was killed, and gives it to no other one.
+   * Opens the dashboard in place of a visible tab that has no content: the editor keeps the page of an extension host that
+   * was killed, and does not restore it for another one.
    */
   async replaceDead(): Promise<void> {
     if (this.#panel === undefined) await this.#openInPlaceOf(dashboardTabs(), true);
@@ -63,13 +62,13 @@ export class Dashboards implements Disposable {
     await vscode.window.tabGroups.close(tabs, true);
   }
 
-  /** Opens the dashboard as an editor with a run that was read from a file. */
+  /** Opens the dashboard as an editor, and shows a run that was read from a file. */
   async show(run: RunExport): Promise<void> {
     await this.open();
     this.#panelChannel?.show(importedRun(run));
   }
 
-  /** Fills a panel: a new one, or one that the editor has kept over a reload. */
+  /** Fills a new panel, or one that the editor has restored after a reload. */
   adopt(panel: vscode.WebviewPanel): void {
     if (this.#panel !== undefined) return panel.dispose();
     this.#panel = panel;

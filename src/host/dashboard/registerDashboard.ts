@@ -1,14 +1,13 @@
 import * as vscode from "vscode";
 import { startDeadline } from "../../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { dashboardTabs } from "./dashboardTabs.ts";
 import type { Dashboards } from "./dashboards.ts";
-import { PANEL_TYPE, VIEW_ID } from "./places.ts";
+import { dashboardTabs, PANEL_TYPE, VIEW_ID } from "./places.ts";
 
-/** How long the editor may take to give back a dashboard that is in sight, in milliseconds; then nobody fills it. */
+/** The time the editor may take to restore a visible dashboard, in milliseconds; then it never does. */
 const RESTORED_MS = 5000;
 
-/** The places of the dashboard, empty until somebody looks: what fills them is read then. */
+/** Registers the places of the dashboard. Their content is loaded when one of them is shown. */
 export function registerDashboard(load: () => Promise<Dashboards>): Disposable & { load(): Promise<Dashboards> } {
   const store = new DisposableStore();
   let loading: Promise<Dashboards> | undefined;
