@@ -6,7 +6,6 @@ import type { KiroCli } from "../agents/kiro/kiroCli.ts";
 import { OrphanGuard } from "../agents/kiro/process/orphanGuard.ts";
 import { sweepOrphans } from "../agents/kiro/process/processRecord.ts";
 import { KiroTerminals } from "../agents/kiro/terminal.ts";
-import { extractJson } from "../agents/kiro/text/jsonAnswer.ts";
 import type { EventWriter } from "../core/executions/outputCoalescer.ts";
 import { SchemaChecks } from "../server/schemas/schemaChecks.ts";
 import { type KiroCliDeps, kiroCliSettings } from "./kiroCliSettings.ts";
@@ -33,13 +32,8 @@ function createKiroModule(deps: KiroFactoryDeps, events: EventWriter): KiroModul
   return kiroModule({
     agent,
     terminals,
-    kiro: {
-      sessions: () => agent.sessions(),
-      closeSession: (id) => agent.closeSession(id),
-      isSimulated: () => agent.cliStatus().simulated === true,
-      extractJson,
-      schemas,
-    },
+    sessions: agent,
+    schemas,
     look: () => void agent.look(),
     diagnose: (options, signal) =>
       diagnose(settings, { ...options, workspacePath: settings.defaultWorkspacePath() }, signal),

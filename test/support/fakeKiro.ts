@@ -1,24 +1,18 @@
-import { type KiroDeps, type KiroModule, kiroModule, type KiroModuleDeps } from "../../src/bridge/kiroModule.ts";
+import { type KiroModule, kiroModule, type KiroModuleDeps } from "../../src/bridge/kiroModule.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
-const noKiro: KiroDeps = {
-  sessions: () => [],
-  closeSession: async (id) => id,
-  extractJson: () => undefined,
-  isSimulated: () => false,
-  schemas: sourceSchemaChecks(),
-};
+const schemas = sourceSchemaChecks();
 
-/** The module of an agent that is no Kiro CLI. */
+/** The module of an agent that is no Kiro CLI, without sessions. */
 export function fakeKiro({
   agent,
-  kiro = noKiro,
   terminals = { open: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")) },
-}: Pick<KiroModuleDeps, "agent"> & Partial<Pick<KiroModuleDeps, "kiro" | "terminals">>): KiroModule {
+}: Pick<KiroModuleDeps, "agent"> & Partial<Pick<KiroModuleDeps, "terminals">>): KiroModule {
   return kiroModule({
     agent,
-    kiro,
+    sessions: { sessions: () => [], closeSession: async (id) => id },
+    schemas,
     terminals,
     look: () => undefined,
     diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),

@@ -1,6 +1,5 @@
 import { silentLogger } from "../../src/base/logger.ts";
 import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
-import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { type KiroModule, kiroModule } from "../../src/bridge/kiroModule.ts";
@@ -45,13 +44,8 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
   return kiroModule({
     agent: cli,
     terminals,
-    kiro: {
-      sessions: () => cli.sessions(),
-      closeSession: (id) => cli.closeSession(id),
-      extractJson,
-      isSimulated: () => cli.cliStatus().simulated === true,
-      schemas,
-    },
+    sessions: cli,
+    schemas,
     look: () => undefined,
     diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
     dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])),
