@@ -1,5 +1,6 @@
 import timers from "node:timers/promises";
-import { BridgeError } from "../protocol/errors.ts";
+import type { BridgeError } from "../protocol/errors.ts";
+import { unavailable } from "../protocol/unavailable.ts";
 
 export interface RestartLimits {
   /** The pause before the third start in a row; each further one is twice as long. The second start is at once. */
@@ -70,10 +71,10 @@ export class RestartGuard {
 
   #stopped(): BridgeError {
     const waitS = Math.ceil((this.#limits.coolDownMs - this.#sinceCrashMs()) / 1000);
-    return new BridgeError(
-      "KIRO_UNAVAILABLE",
+    return unavailable(
+      "cli-restarting",
       `Kiro CLI crashed ${this.#crashes} times in a row and will not be restarted for ${waitS} s. Run 'Kiro Bridge: Diagnose Kiro CLI', or start a new session. Last crash: ${this.#lastReason}`,
-      { reason: "not_running", crashes: this.#crashes },
+      { crashes: this.#crashes },
     );
   }
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import type { Disposable } from "../base/disposables.ts";
 import { BridgeError } from "../protocol/errors.ts";
+import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { SessionRecord } from "../protocol/chat.ts";
 import type { Turn } from "./agent.ts";
 import { ProcessSlots } from "./processSlots.ts";
@@ -70,8 +71,7 @@ export class Sessions implements Disposable {
     signal: AbortSignal,
     onSession: (session: Session) => void,
   ): Promise<SessionAnswer> {
-    if (this.#isDisposed)
-      throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
+    if (this.#isDisposed) throw bridgeStopping();
     const session = place.name === FRESH ? this.#create(place) : this.open(place);
     onSession(session);
     try {

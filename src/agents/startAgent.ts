@@ -1,5 +1,6 @@
 import type { Disposable } from "../base/disposables.ts";
 import { BridgeError } from "../protocol/errors.ts";
+import { unavailableContext } from "../protocol/unavailable.ts";
 import type { Agent, CliProgram } from "./agent.ts";
 
 /** The CLI as it was found on this machine. */
@@ -42,7 +43,7 @@ export class AcpUnusable extends BridgeError {
     super(
       "KIRO_UNAVAILABLE",
       `ACP is not available: ${why}. Update Kiro CLI (1.25 or later), or set kiroBridge.cli.transport to 'oneshot'.`,
-      { reason: "not_responding", transport: "acp" },
+      unavailableContext(mayPass ? "cli-not-responding" : "cli-incompatible", { transport: "acp" }),
     );
     this.why = why;
     this.mayPass = mayPass;

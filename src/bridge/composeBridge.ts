@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import type { EditorPort, WindowPort } from "../core/ports.ts";
-import { BridgeError } from "../protocol/errors.ts";
+import { bridgeStopping } from "../protocol/unavailable.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { composeCore, type Core, type CoreOptions, type CorePorts } from "./composeCore.ts";
@@ -101,7 +101,7 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   if (ports.publish !== undefined) store.add(await ports.publish(server));
   store.defer(() => core.dispatcher.dispose());
   const stopping = new AbortController();
-  store.defer(() => stopping.abort(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.")));
+  store.defer(() => stopping.abort(bridgeStopping()));
   store.defer(() => server.announceStop());
   core.kiro.look();
 

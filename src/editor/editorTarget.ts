@@ -11,7 +11,8 @@ import {
   taskFieldsOf,
 } from "../core/commands/target.ts";
 import { type EditorPort, type KnownCommand, type Outcome, type RunContext, UnknownCommand } from "../core/ports.ts";
-import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
+import { type BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
+import { unavailable } from "../protocol/unavailable.ts";
 import type { ExecuteRequest } from "../protocol/executions.ts";
 import { quote } from "../protocol/validate.ts";
 import { encodeValue, type EncodedValue, type Json } from "../protocol/values.ts";
@@ -137,7 +138,7 @@ function disconnectedError(hasStarted: boolean): BridgeError {
 /** @param then what becomes of the command, if it was handed over */
 function workbenchGone(then = ""): BridgeError {
   const message = "The editor window is not connected: its page was closed, or it does not respond.";
-  return new BridgeError("KIRO_UNAVAILABLE", `${message} ${then}`.trim(), { reason: "window_disconnected" });
+  return unavailable("window-gone", `${message} ${then}`.trim());
 }
 
 function completed({ value, truncated }: EncodedValue): Outcome {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
 import { type FinalStatus, targetIdSchema } from "./executions.ts";
+import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
 const executionId = z.string();
@@ -32,6 +33,7 @@ export const eventPayloads = {
     executionId,
     error: z.string(),
     errorCode: z.enum(errorCodes).optional(),
+    cause: z.enum(unavailableCauses).optional().describe("With KIRO_UNAVAILABLE: the exact cause."),
     recoverable: z.boolean(),
     status: z
       .literal("interrupted")

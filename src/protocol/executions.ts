@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
+import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema } from "./input.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
@@ -115,6 +116,7 @@ export function isFinal(status: ExecutionStatus): status is FinalStatus {
 const failureFields = {
   error: z.string().optional().describe("Why the command failed, for people."),
   code: z.enum(errorCodes).optional().describe("Why the command failed, for programs."),
+  cause: z.enum(unavailableCauses).optional().describe("With KIRO_UNAVAILABLE: the exact cause."),
 };
 
 /** Of an agent's turn. */

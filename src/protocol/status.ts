@@ -1,9 +1,11 @@
 import * as z from "zod";
+import { unavailableCauses } from "./unavailable.ts";
 
 export const cliStatusSchema = z
   .object({
     state: z.enum(["off", "unknown", "ready", "unavailable"]),
     reason: z.enum(["not_installed", "not_logged_in", "not_running", "not_responding"]).optional(),
+    cause: z.enum(unavailableCauses).optional().describe("More precise than the reason."),
     detail: z.string().optional().describe("Describes the state, for people."),
     version: z.string().optional(),
     transport: z.enum(["acp", "oneshot", "pipe"]).optional(),

@@ -1,6 +1,7 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeError } from "../protocol/errors.ts";
+import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { ClientRegistry } from "./clients.ts";
 import { createApp } from "./http/app.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards/guards.ts";
@@ -67,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     store.defer(async () => {
       const closed = listening.close();
       await closeSockets();
-      options.clients.disconnectAll(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping."));
+      options.clients.disconnectAll(bridgeStopping());
       await closed;
     });
     store.defer(() => readiness.stop());

@@ -1,11 +1,11 @@
 import { silentLogger } from "../../src/base/logger.ts";
 import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
-import { BridgeError } from "../../src/protocol/errors.ts";
 import { type KiroModule, kiroModule } from "../../src/bridge/kiroModule.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
+import { unavailable } from "../../src/protocol/unavailable.ts";
 
 export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
   /** The workspace of prompts that name none. */
@@ -34,7 +34,7 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
     report,
     logger: silentLogger,
   };
-  const missing = () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE", undefined, { reason: "not_installed" }));
+  const missing = () => Promise.reject(unavailable("cli-missing", "not found"));
   const cli = new KiroCli({
     ...settings,
     find: isInstalled ? () => Promise.resolve({ program }) : missing,
@@ -47,7 +47,7 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
     sessions: cli,
     schemas,
     look: () => undefined,
-    diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
+    diagnose: () => Promise.reject(unavailable("cli-missing", "not found")),
     dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])),
   });
 }

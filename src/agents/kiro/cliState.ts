@@ -1,5 +1,6 @@
 import { Emitter } from "../../base/events.ts";
 import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
+import { causeOf } from "../../protocol/unavailable.ts";
 import { type CliStatus, cliStatusSchema } from "../../protocol/status.ts";
 import type { FoundCli } from "../startAgent.ts";
 import type { TransportInUse } from "./transports.ts";
@@ -41,9 +42,9 @@ export class CliState {
     this.tell();
   }
 
-  /** Records a failed start. Failures that do not concern the CLI (a missing folder, a timeout) are ignored. */
+  /** Records a failed start. Failures that do not concern the CLI (a missing folder, a timeout, a bridge that stops) are ignored. */
   failed(error: unknown): void {
-    if (isBridgeError(error) && error.code === "KIRO_UNAVAILABLE") this.#failure = error;
+    if (isBridgeError(error) && causeOf(error)?.startsWith("cli-") === true) this.#failure = error;
     this.tell();
   }
 
@@ -81,7 +82,8 @@ function transportOf({ transport }: TransportInUse): Partial<CliStatus> {
   return transport === undefined ? {} : { transport };
 }
 
-function reasonOf({ message, context }: BridgeError): Partial<CliStatus> {
-  const reason = cliStatusSchema.shape.reason.safeParse(context?.["reason"]).data;
-  return { detail: message, ...(reason !== undefined && { reason }) };
+function reasonOf(failure: BridgeError): Partial<CliStatus> {
+  const reason = cliStatusSchema.shape.reason.safeParse(failure.context?.["reason"]).data;
+  const cause = causeOf(failure);
+  return { detail: failure.message, ...(reason && { reason }), ...(cause && { cause }) };
 }

@@ -5,7 +5,8 @@ import type { Logger } from "../../base/logger.ts";
 import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
 import type { CliStatusSource, Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
-import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
+import { unavailable } from "../../protocol/unavailable.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import type { CliStatus } from "../../protocol/status.ts";
@@ -187,10 +188,9 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
 
   #assertTrusted(): void {
     if (this.#options.isTrusted()) return;
-    throw new BridgeError(
-      "KIRO_UNAVAILABLE",
+    throw unavailable(
+      "workspace-untrusted",
       "Kiro CLI is not started in an untrusted workspace, because its agents and hooks could run commands. Trust the workspace first.",
-      { reason: "not_running" },
     );
   }
 

@@ -8,6 +8,7 @@ import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Terminal, TerminalEnd, TerminalPort } from "../../core/terminalPort.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { bridgeStopping, unavailable } from "../../protocol/unavailable.ts";
 import { type KiroProcess, type ProcessGuard, startKiroProcess } from "./process/kiroProcess.ts";
 import type { FoundCli } from "../startAgent.ts";
 
@@ -55,7 +56,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
 
   /** Ends all terminals, including those that are starting. */
   async dispose(): Promise<void> {
-    this.#stopping.abort(stopping());
+    this.#stopping.abort(bridgeStopping());
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#open].map((terminal) => terminal.dispose()));
   }
@@ -76,9 +77,7 @@ export class KiroTerminals implements TerminalPort, Disposable {
 
   #assertTrusted(): void {
     if (this.#options.isTrusted()) return;
-    throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI is not started in an untrusted workspace.", {
-      reason: "not_running",
-    });
+    throw unavailable("workspace-untrusted", "Kiro CLI is not started in an untrusted workspace.");
   }
 }
 
@@ -144,10 +143,6 @@ async function beginningOf(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-function stopping(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
 }
 
 function tooMany(limit: number): BridgeError {

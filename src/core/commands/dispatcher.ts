@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CancelResponse, ExecuteRequest, PolicyCheckResponse, Requester } from "../../protocol/executions.ts";
+import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { Execution } from "../executions/execution.ts";
@@ -144,8 +145,7 @@ export class Dispatcher implements Disposable {
     const { target, command } = this.#routeOf(request);
     this.#deps.policy.assertAllowed(subjectOf(request, command), origin);
     const located = request.workspacePath === undefined ? request : await this.#locate(request, request.workspacePath);
-    if (this.#isStopped)
-      throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" });
+    if (this.#isStopped) throw bridgeStopping();
     const status = target.status();
     if (status.state === "unavailable") throw status.error;
     const task = target.accepts(located);

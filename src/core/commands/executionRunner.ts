@@ -1,6 +1,7 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { startDeadline, within } from "../../base/deadline.ts";
 import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
+import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
@@ -121,13 +122,7 @@ export class ExecutionRunner implements Turn, RunContext {
 
   /** Ends the execution because the bridge stops: its caller is told at once, and the work to let go. */
   interrupt(): void {
-    const stopped = new BridgeError(
-      "KIRO_UNAVAILABLE",
-      "The bridge was stopped while the command was queued or running.",
-      {
-        reason: "not_running",
-      },
-    );
+    const stopped = bridgeStopping("The bridge was stopped while the command was queued or running.");
     this.#finish({ ...failed(stopped), kind: "interrupted" });
     if (this.#isRunning) this.#controller.abort(stopped);
   }

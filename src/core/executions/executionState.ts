@@ -1,4 +1,5 @@
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
+import { causeOf } from "../../protocol/unavailable.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { CancelWay, ExecuteResponse, FinalStatus } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
@@ -6,7 +7,7 @@ import type { Outcome } from "../ports.ts";
 import { KeptOutput } from "./keptOutput.ts";
 
 /** The result or the error of an execution, by its names on the wire; empty until the execution has ended. */
-export type EndFields = Pick<ExecuteResponse, "error" | "code" | "result" | "exitCode" | "stopReason">;
+export type EndFields = Pick<ExecuteResponse, "error" | "code" | "cause" | "result" | "exitCode" | "stopReason">;
 
 type ResultFields = Pick<EndFields, "result" | "exitCode" | "stopReason">;
 
@@ -85,7 +86,7 @@ interface Cancelled extends Final {
 
 interface Interrupted extends Final {
   readonly status: "interrupted";
-  readonly end: { readonly error: string; readonly code: ErrorCode };
+  readonly end: Pick<EndFields, "cause"> & { readonly error: string; readonly code: ErrorCode };
   readonly failure: BridgeError;
 }
 
@@ -106,7 +107,8 @@ export function finalStateOf(outcome: Outcome | Interruption, { progress }: Acti
       return { status: outcome.kind, completedAt, progress, end: resultFieldsOf(outcome) };
     case "failed": {
       const { error, code, failure } = outcome;
-      return { status: outcome.kind, completedAt, progress, end: { error, code, ...resultFieldsOf(outcome) }, failure };
+      const end = { error, code, ...causeField(failure), ...resultFieldsOf(outcome) };
+      return { status: outcome.kind, completedAt, progress, end, failure };
     }
     case "cancelled": {
       const { how } = outcome;
@@ -115,7 +117,7 @@ export function finalStateOf(outcome: Outcome | Interruption, { progress }: Acti
     }
     case "interrupted": {
       const { error, code, failure } = outcome;
-      return { status: outcome.kind, completedAt, progress, end: { error, code }, failure };
+      return { status: outcome.kind, completedAt, progress, end: { error, code, ...causeField(failure) }, failure };
     }
   }
 }
@@ -131,14 +133,19 @@ export function endEventOf(state: FinalState, executionId: string, executionTime
     }
     case "failed":
     case "interrupted": {
-      const { error, code: errorCode } = state.end;
+      const { error, code: errorCode, cause } = state.end;
       const recoverable = state.failure?.recoverable ?? true;
       const status = state.status === "interrupted" ? { status: state.status } : {};
-      return { type: "command-error", executionId, error, errorCode, recoverable, ...status };
+      return { type: "command-error", executionId, error, errorCode, ...(cause && { cause }), recoverable, ...status };
     }
     case "cancelled":
       return { type: "command-cancelled", executionId, how: state.how };
   }
+}
+
+function causeField(failure: BridgeError | undefined): Pick<EndFields, "cause"> {
+  const cause = causeOf(failure);
+  return cause === undefined ? {} : { cause };
 }
 
 function resultFieldsOf({ result, exitCode, stopReason }: EndFields): ResultFields {

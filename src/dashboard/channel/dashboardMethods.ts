@@ -6,6 +6,7 @@ import {
   type DashboardParams,
   type DashboardResult,
 } from "../contract/dashboard.ts";
+import { bridgeOff } from "../../protocol/unavailable.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
@@ -84,7 +85,7 @@ function handlersOf(
 
 function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardDeps {
   if (parts !== undefined) return parts;
-  throw new BridgeError("KIRO_UNAVAILABLE", "The bridge is off. Start it first.", { reason: "not_running" });
+  throw bridgeOff();
 }
 
 async function clearHistory(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isCleared: boolean }> {

@@ -9,7 +9,8 @@ const LONGEST_ARG = 2000;
 
 /** An execution for a list. The whole may be megabytes, and a page of the list has hundreds. */
 export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): ExecutionRow {
-  const { id, command, target, status, startedAt, completedAt, executionTimeMs, error, code, pendingInput } = record;
+  const { id, command, target, status, startedAt, completedAt, executionTimeMs, error, code, cause, pendingInput } =
+    record;
   const limit = OUTPUT_IN[place];
   const isCut = record.output.length > limit || record.outputTruncated === true;
   return {
@@ -25,6 +26,7 @@ export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): E
     ...(isCut && { isOutputCut: true }),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
+    ...(cause !== undefined && { cause }),
     ...(pendingInput !== undefined && { question: pendingInput }),
   };
 }

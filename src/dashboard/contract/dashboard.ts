@@ -6,6 +6,7 @@ import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { cliStatusSchema } from "../../protocol/status.ts";
 import { errorCodes } from "../../protocol/errors.ts";
+import { unavailableCauses } from "../../protocol/unavailable.ts";
 
 const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
@@ -98,6 +99,7 @@ export const executionRowSchema = z.object({
   isOutputCut: z.boolean().optional(),
   error: z.string().optional(),
   code: z.enum(errorCodes).optional(),
+  cause: z.enum(unavailableCauses).optional(),
   question: inputRequestSchema.optional(),
   /** The latest tool, while it runs. */
   tool: z.string().optional(),

@@ -1,17 +1,22 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { DashboardState } from "../contract/dashboard.ts";
 import type { CliStatus } from "../../protocol/status.ts";
+import type { UnavailableCause } from "../../protocol/unavailable.ts";
 import type { Act } from "./act.ts";
 import { plural } from "./look/format.ts";
 import { icon, iconButton } from "./look/icons.ts";
 
 const TRANSPORTS = { acp: "ACP", oneshot: "one-shot", pipe: "text pipe" } as const;
-const REASONS = {
-  not_installed: "Kiro CLI was not found on this machine. Set its path, or use the built-in simulator.",
-  not_logged_in: "Kiro CLI is not logged in. Run “kiro-cli login” in a terminal.",
-  not_running: "Kiro CLI exited unexpectedly.",
-  not_responding: "Kiro CLI is not responding.",
-} as const;
+
+/** What to say of a Kiro CLI that cannot be used; of other causes the detail is shown. */
+const CAUSES: Partial<Record<UnavailableCause, string>> = {
+  "cli-missing": "Kiro CLI was not found on this machine. Set its path, or use the built-in simulator.",
+  "cli-signed-out": "Kiro CLI is not logged in. Run “kiro-cli login” in a terminal.",
+  "cli-incompatible": "Kiro CLI does not support what the bridge needs. Update it.",
+  "cli-broken": "Kiro CLI exited unexpectedly.",
+  "cli-ended": "Kiro CLI exited unexpectedly.",
+  "cli-not-responding": "Kiro CLI is not responding.",
+};
 
 /** How the Kiro CLI is; where it is not well, why, and the button that helps. */
 export function cliPart({ cli }: DashboardState, act: Act): TemplateResult | typeof nothing {
@@ -39,15 +44,14 @@ function wordsOf({ state, version, transport, sessions }: CliStatus): string {
   return words.filter((word) => word !== undefined).join(" · ");
 }
 
-function unavailable({ reason, detail }: CliStatus, act: Act): TemplateResult {
-  const hasSettings = reason === "not_installed" || reason === undefined;
+function unavailable({ cause, detail }: CliStatus, act: Act): TemplateResult {
+  const isMissing = cause === "cli-missing";
+  const hasSettings = isMissing || cause === undefined;
   return html`<div class="more small">
-    <p>${reason === undefined ? detail : REASONS[reason]}</p>
+    <p>${(cause && CAUSES[cause]) ?? detail}</p>
     <div class="buttons">
       ${
-        reason === "not_installed"
-          ? html`<vscode-button @click=${() => act("useSimulator")}>Use the Simulator</vscode-button>`
-          : nothing
+        isMissing ? html`<vscode-button @click=${() => act("useSimulator")}>Use the Simulator</vscode-button>` : nothing
       }
       <vscode-button secondary @click=${() => act("diagnose")}>Diagnose</vscode-button>
       ${

@@ -55,8 +55,16 @@ function applyEnd(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
         ...(row.output === "" && grown({ output: "" }, event.output)),
       });
     case "command-error": {
-      const { error, errorCode: code, status = "failed" } = event;
-      return ended({ ...row, status, completedAt: at, executionTimeMs, error, ...(code && { code }) });
+      const { error, errorCode: code, cause, status = "failed" } = event;
+      return ended({
+        ...row,
+        status,
+        completedAt: at,
+        executionTimeMs,
+        error,
+        ...(code && { code }),
+        ...(cause && { cause }),
+      });
     }
     case "command-cancelled":
       return ended({ ...row, status: "cancelled", completedAt: at, executionTimeMs });

@@ -10,6 +10,7 @@ import {
 } from "../contract/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { type SocketReply, socketReplySchema } from "../../protocol/socket.ts";
+import { unavailable } from "../../protocol/unavailable.ts";
 import type { Transport } from "./transport.ts";
 
 /** The deadline of requests that need no person, in milliseconds. */
@@ -96,7 +97,7 @@ export class Connection implements Disposable {
 }
 
 function closed(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "The dashboard was closed.", { reason: "not_running" });
+  return unavailable("bridge-off", "The dashboard was closed.");
 }
 
 function late(method: string, timeoutMs: number): BridgeError {

@@ -19,6 +19,7 @@ const facts: ReadonlySet<string> = new Set([
   "exitCode",
   "executionTimeMs",
   "errorCode",
+  "cause",
   "recoverable",
   "stream",
   "inputType",
@@ -30,7 +31,7 @@ const texts: ReadonlySet<string> = new Set(["args", "output", "error", "prompt",
 
 /** Returns an execution without its content: the command, times, duration and outcome. */
 export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) => boolean): ExecutionRecord {
-  const { id, target, status, code, windowId, sessionId, queuedAt, startedAt, completedAt } = record;
+  const { id, target, status, code, cause, windowId, sessionId, queuedAt, startedAt, completedAt } = record;
   const { executionTimeMs, exitCode, outputTruncated } = record;
   const command = knownOnly(record.command, isKnownCommand);
   const numbers = { executionTimeMs, exitCode, outputTruncated };
@@ -44,6 +45,7 @@ export function factsOf(record: ExecutionRecord, isKnownCommand: (id: string) =>
     target,
     status,
     code,
+    cause,
     windowId,
     sessionId,
     ...times,

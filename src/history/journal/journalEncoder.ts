@@ -210,6 +210,7 @@ export class JournalEncoder {
       executionTimeMs: _ms,
       error: _error,
       code: _code,
+      cause: _cause,
       result: _result,
       ...record
     } = this.#recordOf(execution);

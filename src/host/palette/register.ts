@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { DisposableStore, type Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { isBridgeError, messageOf } from "../../protocol/errors.ts";
+import { causeOf } from "../../protocol/unavailable.ts";
 import { waysOutOf } from "../status/cliNotices.ts";
 import { COMMANDS, type CommandName } from "../commandTable.ts";
 import { offer } from "../status/messages.ts";
@@ -34,6 +35,5 @@ async function runSafely(name: CommandName, load: LoadActions, argument: unknown
 
 /** Returns the buttons for an error. */
 function wayOut(error: unknown): Readonly<Record<string, CommandName>> {
-  if (!isBridgeError(error) || error.code !== "KIRO_UNAVAILABLE") return { "Open Log": "openLog" };
-  return waysOutOf(error.context?.["reason"]);
+  return waysOutOf(isBridgeError(error) ? causeOf(error) : undefined);
 }

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import { bridgeOff } from "../../protocol/unavailable.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { curlLine } from "../../dashboard/channel/curlLine.ts";
@@ -35,7 +36,7 @@ export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore)
 /** @throws BridgeError KIRO_UNAVAILABLE if the bridge is off */
 export function running(toggle: BridgeSwitch<Bridge>): Bridge {
   if (toggle.bridge !== undefined) return toggle.bridge;
-  throw new BridgeError("CONFIGURATION_ERROR", "The bridge is off. Run 'Kiro Bridge: Start' first.");
+  throw bridgeOff();
 }
 
 async function copy(text: string, message: string): Promise<void> {

@@ -1,27 +1,34 @@
+import type { UnavailableCause } from "../../protocol/unavailable.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { offer } from "./messages.ts";
 
-/** Buttons that help if the Kiro CLI cannot be used. @param reason the reason in `KIRO_UNAVAILABLE`, if any */
-export function waysOutOf(reason: unknown): Readonly<Record<string, CommandName>> {
-  const diagnosis = { "Diagnose Kiro CLI": "diagnoseCli", "Open Log": "openLog" } as const;
-  return reason === "not_installed" ? { "Use the Simulator": "useSimulator", ...diagnosis } : diagnosis;
+type Buttons = Readonly<Record<string, CommandName>>;
+
+const log = { "Open Log": "openLog" } as const;
+
+/** Returns buttons that help after an error. @param cause of a `KIRO_UNAVAILABLE`; undefined for any other error */
+export function waysOutOf(cause: UnavailableCause | undefined): Buttons {
+  if (cause === "bridge-off") return { "Start the Bridge": "start", ...log };
+  if (cause === "cli-missing")
+    return { "Use the Simulator": "useSimulator", "Diagnose Kiro CLI": "diagnoseCli", ...log };
+  return cause?.startsWith("cli-") === true ? { "Diagnose Kiro CLI": "diagnoseCli", ...log } : log;
 }
 
 /**
- * Notifies the user if a prompt of a program fails because the Kiro CLI cannot be used: once per reason, with a button
+ * Notifies the user if a prompt of a program fails because the Kiro CLI cannot be used: once per cause, with a button
  * that helps, and again only after the CLI has worked. Ends with the bridge.
  */
 export function noticeCliTrouble({ events, agent }: Bridge): void {
-  const told = new Set<string>();
+  const told = new Set<UnavailableCause>();
   agent.onDidChangeStatus(({ state }) => {
     if (state === "ready") told.clear();
   });
   events.onDidAppend((event) => {
-    if (event.type !== "command-error" || event.errorCode !== "KIRO_UNAVAILABLE") return;
-    const { reason } = agent.cliStatus();
-    if (reason === undefined || told.has(reason)) return;
-    told.add(reason);
-    void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(reason));
+    if (event.type !== "command-error" || event.cause === undefined) return;
+    const { cause } = agent.cliStatus();
+    if (event.cause !== cause || told.has(cause)) return;
+    told.add(cause);
+    void offer("warning", `Kiro Bridge: ${event.error}`, waysOutOf(cause));
   });
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { errorBodySchema } from "../errorBody.ts";
 import { ERRORS, type ErrorCode, errorCodes } from "../errors.ts";
+import { unavailableContext } from "../unavailable.ts";
 
 /** The timestamp of all examples, which keeps the document stable. */
 export const EXAMPLE_TIME = "2026-11-20T09:00:00.000Z";
@@ -64,7 +65,7 @@ const examples: Partial<Record<AnsweredCode, object>> = {
   },
   RATE_LIMIT_EXCEEDED: { context: { limit: 100, queued: 100 } },
   INTERNAL_ERROR: { context: { errorId: "5f3f8c1e-4a34-4f4e-9a53-3f6f0a3c2b7d" } },
-  KIRO_UNAVAILABLE: { message: "The bridge is stopping.", context: { reason: "not_running" } },
+  KIRO_UNAVAILABLE: { message: "The bridge is stopping.", context: unavailableContext("bridge-stopping") },
 };
 
 const headers: Partial<Record<AnsweredCode, z.ZodObject>> = {

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
 import { Subscription } from "../../channel/subscription.ts";
 import type { ClientRegistry } from "../clients.ts";
@@ -75,7 +75,7 @@ export class EventSockets implements SocketEndpoint {
     clearInterval(this.#heartbeat);
     const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
     await within(Promise.all(answers), GOODBYE_MS, undefined);
-    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
+    const goodbye = bridgeStopping();
     for (const connection of this.#connections.keys()) connection.close(goodbye);
     await within(Promise.all(this.#connections.values()), GOODBYE_MS, undefined);
     for (const connection of this.#connections.keys()) connection.dispose();

@@ -1,4 +1,4 @@
-import { BridgeError } from "../../protocol/errors.ts";
+import { bridgeStopping, unavailable } from "../../protocol/unavailable.ts";
 import type { Health } from "../../protocol/status.ts";
 
 /**
@@ -29,7 +29,7 @@ export class Readiness {
   /** @throws BridgeError KIRO_UNAVAILABLE */
   assertOpen(): void {
     if (this.isOpen) return;
-    throw new BridgeError("KIRO_UNAVAILABLE", `The bridge is ${this.#phase}.`, { reason: "not_running" });
+    throw this.#phase === "stopping" ? bridgeStopping() : unavailable("bridge-starting", "The bridge is starting.");
   }
 
   /** @param isWindowConnected true if editor commands can be run */

@@ -4,7 +4,8 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Policy } from "../../core/commands/policy.ts";
 import type { Terminal, TerminalPort } from "../../core/terminalPort.ts";
-import { BridgeError } from "../../protocol/errors.ts";
+import type { BridgeError } from "../../protocol/errors.ts";
+import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
 import { GOODBYE_MS } from "../events/closeReason.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
@@ -72,7 +73,7 @@ export class TerminalSocket implements SocketEndpoint {
 
   /** Closes all connections (1001), destroys those that do not respond, and terminates their processes. */
   async dispose(): Promise<void> {
-    const goodbye = new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.");
+    const goodbye = bridgeStopping();
     for (const connection of this.#connections) connection.close(goodbye);
     await within(Promise.all([...this.#connections].map(({ closed }) => closed)), GOODBYE_MS, undefined);
     await Promise.all([...this.#connections].map((connection) => connection.dispose()));

@@ -6,6 +6,7 @@ import { keyOf } from "../../../src/agents/sessions.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import { until } from "../../support/until.ts";
 import { setUpSessions, workspacePath } from "./sessionsRig.ts";
+import { causeOf } from "../../../src/protocol/unavailable.ts";
 
 describe("Sessions", () => {
   it("keep one process each, and tell every state", async () => {
@@ -137,7 +138,7 @@ describe("Sessions", () => {
     for (let count = 0; count < 3; count++) await assert.rejects(run("default", "crash"), /the fake crashed/u);
     await assert.rejects(run("default", "ok"), (error: unknown) => {
       assert(error instanceof BridgeError);
-      assert.deepEqual([error.code, error.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
+      assert.deepEqual([error.context?.["reason"], causeOf(error)], ["not_running", "cli-restarting"]);
       assert.match(error.message, /crashed 3 times in a row/u);
       return true;
     });

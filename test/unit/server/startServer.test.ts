@@ -142,7 +142,7 @@ describe("startServer", () => {
       const answer = await bridge.execute({ command: "test.echo" });
       assert.equal(answer.status, 503);
       assert.equal(answer.json["code"], "KIRO_UNAVAILABLE");
-      assert.deepEqual(answer.json["context"], { reason: "not_running" });
+      assert.deepEqual(answer.json["context"], { reason: "not_running", cause: "bridge-stopping" });
       assert.equal(answer.headers.connection, "close");
       assert.equal((await callPort(bridge.port, "/health")).status, 503);
       assert.equal((await callPort(bridge.port, "/api/kiro/status")).status, 401);

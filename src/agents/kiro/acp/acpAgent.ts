@@ -1,5 +1,6 @@
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { Agent, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
@@ -69,7 +70,7 @@ export class AcpAgent implements Agent, AcpListener {
 
   async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     if (this.#clock !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
-    if (!this.isUsable) throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI has ended.", { reason: "not_running" });
+    if (!this.isUsable) throw unavailable("cli-ended", "Kiro CLI has ended.");
     this.#assertAgentIsKnown();
     const clock = new TurnClock(this.#options.limits, signal);
     const current = new AcpTurn(turn, clock);
@@ -95,9 +96,7 @@ export class AcpAgent implements Agent, AcpListener {
 
   async dispose(): Promise<void> {
     this.#isDirty = true;
-    await this.#peer.end(
-      new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session was closed.", { reason: "not_running" }),
-    );
+    await this.#peer.end(unavailable("cli-ended", "This Kiro CLI session was closed."));
   }
 
   alive(): void {

@@ -1,6 +1,7 @@
 import { within } from "../../../base/deadline.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram, TurnLimits } from "../../agent.ts";
 import type { Json } from "../../../protocol/values.ts";
 import { type ProcessGuard, startKiroProcess } from "../process/kiroProcess.ts";
@@ -104,7 +105,7 @@ async function start(
     agent.speakIn(sessionId);
     return { agent, resumeId: sessionId, isResumed };
   } catch (error) {
-    peer.kill(new BridgeError("KIRO_UNAVAILABLE", "The start was cancelled.", { reason: "not_running" }));
+    peer.kill(unavailable("cli-ended", "The start was cancelled."));
     await peer.exited;
     throw signal.aborted || error instanceof LoadFailed ? error : startError(error);
   }

@@ -1,4 +1,5 @@
-import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
+import { isBridgeError, messageOf } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import { failureOf, lastLine, notLoggedIn } from "../cli/cliFailure.ts";
 import { AcpUnusable } from "../../startAgent.ts";
 import { PeerEnded } from "./acpPeer.ts";
@@ -12,8 +13,8 @@ export function startError(error: unknown): Error {
   if (isBridgeError(error)) return error;
   if (error instanceof PeerEnded) return failureOf(error.exit, "start");
   if (error instanceof RpcError && error.code === rpcCodes.authRequired) return notLoggedIn();
-  return new BridgeError(
-    "KIRO_UNAVAILABLE",
+  return unavailable(
+    error instanceof RpcTimeout ? "cli-not-responding" : "cli-broken",
     `Kiro CLI did not start a session: ${messageOf(error)}. Run 'Kiro Bridge: Diagnose Kiro CLI'.`,
     { reason: "not_responding" },
   );

@@ -1,4 +1,5 @@
 import { BridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { ProcessExit } from "../process/kiroProcess.ts";
 
 const LONGEST_QUOTE = 500;
@@ -17,7 +18,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 };
 
 export const notLoggedIn = (): BridgeError =>
-  unavailable("not_logged_in", "Kiro CLI is not logged in. Run 'kiro-cli login' in a terminal.");
+  unavailable("cli-signed-out", "Kiro CLI is not logged in. Run 'kiro-cli login' in a terminal.");
 
 /**
  * Converts the exit of the CLI without a complete answer to an error: KIRO_UNAVAILABLE if the user has to fix it first,
@@ -29,7 +30,7 @@ export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeErro
   if (code !== 0 && LOGGED_OUT.test(stderrTail)) return notLoggedIn();
   if (code === 2 && CLAP_USAGE.test(stderrTail)) return flagsRefused(stderrTail);
   const said = lastWords(stderrTail);
-  if (when === "start") return unavailable("not_running", `Kiro CLI exited during startup (${endingOf(exit)}).${said}`);
+  if (when === "start") return unavailable("cli-broken", `Kiro CLI exited during startup (${endingOf(exit)}).${said}`);
   const message = `${meaningOf(exit)}${said}`;
   return new BridgeError("COMMAND_EXECUTION_FAILED", message, { exitCode: code, signal, stderr: stderrTail });
 }
@@ -63,15 +64,11 @@ function meaningOf(exit: ProcessExit): string {
 
 function flagsRefused(stderr: string): BridgeError {
   return unavailable(
-    "not_responding",
+    "cli-incompatible",
     `Kiro CLI does not support the required flags. Update Kiro CLI.${firstLine(stderr)}`,
   );
 }
 
 function firstLine(stderr: string): string {
   return printed((CLAP_USAGE.exec(stderr)?.input ?? "").trim().split("\n")[0]?.slice(0, LONGEST_QUOTE) ?? "");
-}
-
-function unavailable(reason: string, message: string): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", message, { reason });
 }

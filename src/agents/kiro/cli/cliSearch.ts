@@ -1,5 +1,5 @@
 import type { Disposable } from "../../../base/disposables.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { bridgeStopping } from "../../../protocol/unavailable.ts";
 import { identityOf } from "./fileIdentity.ts";
 import type { FoundCli } from "../../startAgent.ts";
 
@@ -43,7 +43,7 @@ export class CliSearch implements Disposable {
 
   /** Aborts a running search. Resolves when its process has exited. */
   async dispose(): Promise<void> {
-    this.#stopping.abort(new BridgeError("KIRO_UNAVAILABLE", "The bridge is stopping.", { reason: "not_running" }));
+    this.#stopping.abort(bridgeStopping());
     await this.#looking?.catch(() => undefined);
   }
 

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
+import { type BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram } from "../../agent.ts";
 import { cleanText } from "../text/ansi.ts";
 import { lastWords } from "./cliFailure.ts";
@@ -58,14 +59,14 @@ export async function findCli(options: FindOptions, signal: AbortSignal): Promis
 /** Returns the error of a request that needs the CLI, or undefined if it is ready. */
 export function errorOf(finding: CliFinding): BridgeError | undefined {
   if (finding.state === "ready") return undefined;
-  return new BridgeError("KIRO_UNAVAILABLE", finding.detail, { reason: reasons[finding.state] });
+  return unavailable(causes[finding.state], finding.detail);
 }
 
-const reasons = {
-  not_installed: "not_installed",
-  not_logged_in: "not_logged_in",
-  bad_flag: "not_responding",
-  crashing: "not_running",
+const causes = {
+  not_installed: "cli-missing",
+  not_logged_in: "cli-signed-out",
+  bad_flag: "cli-incompatible",
+  crashing: "cli-broken",
 } as const;
 
 function programOf({ setting, simulator, surroundings }: FindOptions): CliProgram | CliFinding {
@@ -163,6 +164,6 @@ async function ask(
     return await runToEnd(program, args, options, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return isBridgeError(error) ? error : new BridgeError("KIRO_UNAVAILABLE", messageOf(error));
+    return isBridgeError(error) ? error : unavailable("cli-missing", messageOf(error));
   }
 }

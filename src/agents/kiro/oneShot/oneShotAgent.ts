@@ -1,5 +1,6 @@
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { AnswerText } from "../text/answerText.ts";
 import { failureOf } from "../cli/cliFailure.ts";
@@ -131,7 +132,5 @@ function endOf(exit: ProcessExit, hasText: boolean): TurnEnd {
 }
 
 function unusable(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI session does not accept a prompt now.", {
-    reason: "not_running",
-  });
+  return unavailable("cli-ended", "This Kiro CLI session does not accept a prompt now.");
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { failureOf } from "../cli/cliFailure.ts";
 import type { KiroProcess, ProcessExit, ProcessGuard } from "../process/kiroProcess.ts";
@@ -138,7 +139,5 @@ export class PipeAgent implements Agent {
 }
 
 function unusable(): BridgeError {
-  return new BridgeError("KIRO_UNAVAILABLE", "This Kiro CLI process does not accept a prompt now.", {
-    reason: "not_running",
-  });
+  return unavailable("cli-ended", "This Kiro CLI process does not accept a prompt now.");
 }

@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import { startDeadline } from "../../../base/deadline.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import type { BridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import { failureOf } from "../cli/cliFailure.ts";
 import type { KiroProcess } from "../process/kiroProcess.ts";
 
@@ -50,5 +51,5 @@ export async function untilReady(process: KiroProcess, limits: ReadinessLimits, 
 
 function neverSilent(): BridgeError {
   const message = "Kiro CLI did not finish starting. Run 'Kiro Bridge: Diagnose Kiro CLI'.";
-  return new BridgeError("KIRO_UNAVAILABLE", message, { reason: "not_responding" });
+  return unavailable("cli-not-responding", message);
 }

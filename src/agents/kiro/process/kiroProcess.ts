@@ -5,6 +5,7 @@ import spawn from "cross-spawn";
 import { within } from "../../../base/deadline.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram } from "../../agent.ts";
 import { AnsiStripper } from "../text/ansi.ts";
 import { cleanEnvironment } from "./cleanEnvironment.ts";
@@ -207,11 +208,5 @@ function spawnFailure(error: NodeJS.ErrnoException, { cwd, logger }: ProcessOpti
     return new BridgeError("CONFIGURATION_ERROR", "The working directory of this Kiro CLI session does not exist.");
   }
   const why = error.code === "ENOENT" ? "it was not found" : `the system reported ${error.code ?? error.message}`;
-  return new BridgeError(
-    "KIRO_UNAVAILABLE",
-    `Kiro CLI could not be started: ${why}. Install it, or set kiroBridge.cli.path.`,
-    {
-      reason: "not_installed",
-    },
-  );
+  return unavailable("cli-missing", `Kiro CLI could not be started: ${why}. Install it, or set kiroBridge.cli.path.`);
 }

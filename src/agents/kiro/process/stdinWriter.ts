@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import { within } from "../../../base/deadline.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
 
 /** Number of bytes per write, which is the granularity of progress. */
 const SLICE_BYTES = 16_384;
@@ -37,10 +37,8 @@ export class StdinWriter {
         this.#progressMs,
         "late",
       );
-      if (progress === "late")
-        throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI does not read its input.", { reason: "not_responding" });
-      if (progress === "failed")
-        throw new BridgeError("KIRO_UNAVAILABLE", "Kiro CLI has ended.", { reason: "not_running" });
+      if (progress === "late") throw unavailable("cli-not-responding", "Kiro CLI does not read its input.");
+      if (progress === "failed") throw unavailable("cli-ended", "Kiro CLI has ended.");
     }
   }
 

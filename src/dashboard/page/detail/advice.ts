@@ -1,5 +1,6 @@
 import type { DashboardMethod } from "../../contract/dashboard.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
+import type { UnavailableCause } from "../../../protocol/unavailable.ts";
 
 export interface Advice {
   readonly text: string;
@@ -39,13 +40,32 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   },
   INTERNAL_ERROR: { text: "This is a bug in the bridge. The log has details.", button: log },
   CONFIGURATION_ERROR: { text: "A setting is not valid. The log has details.", button: log },
-  KIRO_UNAVAILABLE: {
-    text: "See the message above. If the problem is Kiro CLI, diagnose it to find the cause.",
-    button: diagnose,
-  },
+  KIRO_UNAVAILABLE: { text: "See the message above.", button: log },
   COMMAND_EXECUTION_FAILED: { text: "The bridge sent the command; the command itself failed. See the message above." },
 };
 
-export function adviceFor(code: ErrorCode | undefined): Advice {
-  return ADVICE[code ?? "COMMAND_EXECUTION_FAILED"];
+/** What to do when Kiro is not available, by the cause. */
+const CAUSES: Readonly<Record<UnavailableCause, Advice>> = {
+  "bridge-off": { text: "The bridge is off. Start it, and send the request again." },
+  "bridge-starting": { text: "The bridge was still starting. Send the request again." },
+  "bridge-stopping": { text: "The bridge was stopping. Start it again, and send the request again." },
+  "window-gone": { text: "Open the editor window again. Prompts for Kiro CLI run without it; editor commands do not." },
+  "workspace-untrusted": { text: "Kiro CLI only runs in a trusted workspace. Trust the workspace first." },
+  "cli-missing": { text: "Install Kiro CLI, or set cli.path in the settings.", button: settings },
+  "cli-signed-out": { text: "Run “kiro-cli login” in a terminal, and send the prompt again." },
+  "cli-incompatible": { text: "Update Kiro CLI, or choose another transport in the settings.", button: settings },
+  "cli-broken": { text: "Kiro CLI does not start. Diagnose it to find the cause.", button: diagnose },
+  "cli-not-responding": {
+    text: "Kiro CLI runs, but does not respond. Diagnose it to find the cause.",
+    button: diagnose,
+  },
+  "cli-ended": { text: "The Kiro CLI process has ended. Send the prompt again; the bridge starts a new one." },
+  "cli-restarting": {
+    text: "Kiro CLI crashed several times in a row and is not restarted for a while. Diagnose it to find the cause.",
+    button: diagnose,
+  },
+};
+
+export function adviceFor(code: ErrorCode | undefined, cause?: UnavailableCause): Advice {
+  return cause === undefined ? ADVICE[code ?? "COMMAND_EXECUTION_FAILED"] : CAUSES[cause];
 }

@@ -215,12 +215,12 @@ function block(title: string, content: unknown): TemplateResult {
   </section>`;
 }
 
-function failure({ status, error, code }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
+function failure({ status, error, code, cause }: ExecutionRow, act: Act): TemplateResult | typeof nothing {
   if (status !== "failed" && status !== "interrupted") return nothing;
   if (status === "interrupted") {
     return html`<div class="error"><p>The bridge, its window or its process ended before this run did. Changes it had already made remain.</p></div>`;
   }
-  const { text, button } = adviceFor(code);
+  const { text, button } = adviceFor(code, cause);
   return html`<div class="error">
     <p class="row">${icon("error", "bad")}<strong>${code ?? "Failed"}</strong></p>
     <p>${error}</p>

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Execution } from "../../../../src/core/executions/execution.ts";
 import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
 import { expectedAnswer } from "../../../fixtures/simulator/answers.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
@@ -8,6 +7,7 @@ import { until } from "../../../support/until.ts";
 import { generousLimits, simulator } from "./acp/simulatedAcp.ts";
 import { KiroCliRig, searchFor } from "./kiroCliRig.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
+import { causeOf } from "../../../../src/protocol/unavailable.ts";
 
 const WORDS = 20;
 
@@ -212,7 +212,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     const rig = setUp({}, { isTrusted: () => false });
     await rig.kiro.look();
     const { failure } = await rig.chat("Hello");
-    assert.deepEqual([failure?.code, failure?.context?.["reason"]], ["KIRO_UNAVAILABLE", "not_running"]);
+    assert.deepEqual([failure?.context?.["reason"], causeOf(failure)], ["not_running", "workspace-untrusted"]);
     assert.match(failure?.message ?? "", /untrusted workspace/u);
     assert.equal(rig.kiro.cliStatus().state, "off");
     assert.deepEqual(rig.log.records(), []);
@@ -220,24 +220,28 @@ describe("Kiro CLI behind the dispatcher", () => {
 
   it("tells apart why there is no answer", async () => {
     const missing = setUp({}, { search: searchFor("/no/such/kiro-cli") });
-    assert.equal(reasonOf(await missing.chat("Hello")), "not_installed");
+    const { failure, response } = await missing
+      .chat("Hello")
+      .then((run) => ({ failure: run.failure, response: responseOf(run) }));
     assert.deepEqual(
-      [missing.kiro.cliStatus().state, missing.kiro.cliStatus().reason],
-      ["unavailable", "not_installed"],
+      [failure?.context?.["reason"], causeOf(failure), response.cause],
+      ["not_installed", "cli-missing", "cli-missing"],
     );
+    const { state, reason, cause } = missing.kiro.cliStatus();
+    assert.deepEqual([state, reason, cause], ["unavailable", "not_installed", "cli-missing"]);
     const loggedOut = simulator({ FAKE_KIRO_LOGGED_OUT: "1" });
     assert.equal(
-      reasonOf(await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")),
-      "not_logged_in",
+      causeOf((await setUp({}, { search: searchFor("simulator", loggedOut) }).chat("Hello")).failure),
+      "cli-signed-out",
     );
-    assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "auth" }).chat("Hello")), "not_logged_in");
-    assert.equal(reasonOf(await setUp({ FAKE_KIRO_SCENARIO: "crash-start" }).chat("Hello")), "not_running");
+    assert.equal(causeOf((await setUp({ FAKE_KIRO_SCENARIO: "auth" }).chat("Hello")).failure), "cli-signed-out");
+    assert.equal(causeOf((await setUp({ FAKE_KIRO_SCENARIO: "crash-start" }).chat("Hello")).failure), "cli-broken");
   });
 
   it("looks again after it was not found, and says its version when it is", async () => {
     const search = { ...searchFor("/no/such/kiro-cli") };
     const rig = setUp({}, { search });
-    assert.equal(reasonOf(await rig.chat("Hello")), "not_installed");
+    assert.equal(causeOf((await rig.chat("Hello")).failure), "cli-missing");
     Object.assign(search, searchFor("simulator", simulator()));
     assert.deepEqual((await rig.kiro.look()).version, "2.18.1");
     assert.equal(responseOf(await rig.chat("Hello")).success, true);
@@ -282,7 +286,3 @@ describe("Kiro CLI behind the dispatcher", () => {
     );
   });
 });
-
-function reasonOf({ failure }: Execution): unknown {
-  return failure?.context?.["reason"];
-}

@@ -255,7 +255,7 @@ describe("Dispatcher, commands of the editor", () => {
     for (const execution of [running, waiting]) {
       assert.deepEqual(
         [execution.failure?.code, execution.failure?.context],
-        ["KIRO_UNAVAILABLE", { reason: "not_running" }],
+        ["KIRO_UNAVAILABLE", { reason: "not_running", cause: "bridge-stopping" }],
       );
       assert.deepEqual([responseOf(execution).status, recordOf(execution).status], ["interrupted", "interrupted"]);
     }

@@ -23,7 +23,7 @@ describe("GET /health", () => {
       return [status, json["status"], json["reason"]];
     };
     assert.deepEqual(await ask(), [503, "unhealthy", "starting"]);
-    assert.throws(() => readiness.assertOpen(), { code: "KIRO_UNAVAILABLE" });
+    assert.throws(() => readiness.assertOpen(), { context: { reason: "not_running", cause: "bridge-starting" } });
     readiness.open();
     assert.deepEqual(await ask(), [200, "healthy", undefined]);
     readiness.stop();

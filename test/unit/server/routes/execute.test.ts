@@ -172,7 +172,10 @@ describe("POST /api/kiro/execute", () => {
     assert.equal(answer.status, 503);
     assert.equal(answer.json["code"], "KIRO_UNAVAILABLE");
     assert.equal(answer.json["success"], false);
-    assert.deepEqual([answer.json["status"], answer.json["context"]], ["interrupted", { reason: "not_running" }]);
+    assert.deepEqual(
+      [answer.json["status"], answer.json["context"]],
+      ["interrupted", { reason: "not_running", cause: "bridge-stopping" }],
+    );
     assert.ok(answer.json["executionId"]);
     await stopped;
   });

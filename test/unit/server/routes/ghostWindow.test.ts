@@ -54,7 +54,7 @@ describe("A bridge whose editor window is gone", () => {
     assert.equal(refused.status, 503);
     assert.equal(refused.json["code"], "KIRO_UNAVAILABLE");
     assert.equal(refused.json["recoverable"], true);
-    assert.deepEqual(refused.json["context"], { reason: "window_disconnected" });
+    assert.deepEqual(refused.json["context"], { reason: "window_disconnected", cause: "window-gone" });
     const prompt = await bridge.execute({ command: "kiro.cli.chat", args: ["Hello"] });
     assert.equal(prompt.json["output"], "answer to Hello");
     const back = changed();
@@ -73,7 +73,8 @@ describe("A bridge whose editor window is gone", () => {
     };
     const waiting = await sent.promise;
     await Promise.all(waiting.map(({ settled }) => settled));
-    for (const { failure } of waiting) assert.deepEqual(failure?.context, { reason: "window_disconnected" });
+    for (const { failure } of waiting)
+      assert.deepEqual(failure?.context, { reason: "window_disconnected", cause: "window-gone" });
   });
 
   it("lets commands continue that started before: they may belong to an extension", async () => {

@@ -6,6 +6,7 @@ import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
 import { until } from "../../../../support/until.ts";
 import { acpOptions, HeardTurn, simulator, withAgent } from "./simulatedAcp.ts";
 import { SimulatorLog } from "./simulatorLog.ts";
+import { causeOf, type UnavailableCause } from "../../../../../src/protocol/unavailable.ts";
 
 const never = new AbortController().signal;
 const request = { workspacePath: process.cwd() };
@@ -24,21 +25,22 @@ describe("Starting kiro-cli acp", () => {
     );
 
   /** Starts, and must fail with that reason; afterwards nothing is left. */
-  async function fails(starting: AcpOptions, reason: string): Promise<BridgeError> {
+  async function fails(starting: AcpOptions, reason: string, cause: UnavailableCause): Promise<BridgeError> {
     const error: unknown = await acpStarter(starting)(request, never).catch((thrown: unknown) => thrown);
     assert(error instanceof BridgeError, String(error));
     assert.deepEqual([error.code, error.context?.["reason"]], ["KIRO_UNAVAILABLE", reason]);
+    assert.equal(causeOf(error), cause);
     return error;
   }
 
   it("tells apart what is wrong, and leaves no process behind", async () => {
     const missing = { ...simulator(), command: "/no/such/kiro-cli" };
     const [late] = await Promise.all([
-      fails(options("new-hang"), "not_responding"),
-      fails(options("auth"), "not_logged_in"),
-      fails(options("logged-out"), "not_logged_in"),
-      fails(options("crash-start"), "not_running"),
-      fails(options("", { program: missing }), "not_installed"),
+      fails(options("new-hang"), "not_responding", "cli-not-responding"),
+      fails(options("auth"), "not_logged_in", "cli-signed-out"),
+      fails(options("logged-out"), "not_logged_in", "cli-signed-out"),
+      fails(options("crash-start"), "not_running", "cli-broken"),
+      fails(options("", { program: missing }), "not_installed", "cli-missing"),
     ]);
     assert.match(late.message, /no response to session\/new within 300 ms/u);
     assert.deepEqual(log.survivors(), []);
@@ -46,8 +48,11 @@ describe("Starting kiro-cli acp", () => {
 
   it("says when it is ACP that can not be spoken, so that another way may be tried", async () => {
     const deaf = { ...options("stdin-slow"), startLimits: { ...generous, initializeMs: 400 } };
-    const cases = [options("bad-version"), options("", { flags: ["--no-such-flag"] }), deaf];
-    const errors = await Promise.all(cases.map((starting) => fails(starting, "not_responding")));
+    const errors = await Promise.all([
+      fails(options("bad-version"), "not_responding", "cli-incompatible"),
+      fails(options("", { flags: ["--no-such-flag"] }), "not_responding", "cli-incompatible"),
+      fails(deaf, "not_responding", "cli-not-responding"),
+    ]);
     const isPassing = errors.map((error) => error instanceof AcpUnusable && error.mayPass);
     assert.deepEqual(isPassing, [false, false, true]);
     for (const error of errors) assert(error instanceof AcpUnusable);
@@ -57,9 +62,9 @@ describe("Starting kiro-cli acp", () => {
   it("tells how a CLI ended that was gone before it had read what was written to it", async () => {
     // More than a pipe holds, so that the writing fails.
     const long = { clientVersion: "0".repeat(1_000_000) };
-    await fails({ ...options("logged-out"), ...long }, "not_logged_in");
+    await fails({ ...options("logged-out"), ...long }, "not_logged_in", "cli-signed-out");
     const old = options("", { flags: ["--no-such-flag"], ...long });
-    const error = await fails(old, "not_responding");
+    const error = await fails(old, "not_responding", "cli-incompatible");
     assert(error instanceof AcpUnusable && !error.mayPass);
     assert.deepEqual(log.survivors(), []);
   });

@@ -8,6 +8,7 @@ import { candidatesFor, type Surroundings } from "../../../../../src/agents/kiro
 import { isGroupAlive } from "../../../../support/programs/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "../acp/simulatedAcp.ts";
 import { until } from "../../../../support/until.ts";
+import { unavailableContext } from "../../../../../src/protocol/unavailable.ts";
 
 describe("findCli", () => {
   let home: string;
@@ -72,14 +73,14 @@ describe("findCli", () => {
     const finding = await find("");
     assert.equal(finding.state, "not_installed");
     assert.match(finding.detail, /Install it, or set kiroBridge\.cli\.path/u);
-    assert.deepEqual(errorOf(finding)?.context, { reason: "not_installed" });
+    assert.deepEqual(errorOf(finding)?.context, unavailableContext("cli-missing"));
   });
 
   it("tells that nobody is logged in; a key needs no login; an old CLI is not asked", async () => {
     const finding = await find("simulator", { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) });
     assert.equal(finding.state, "not_logged_in");
     assert.match(finding.detail, /kiro-cli login/u);
-    assert.deepEqual(errorOf(finding)?.context, { reason: "not_logged_in" });
+    assert.deepEqual(errorOf(finding)?.context, unavailableContext("cli-signed-out"));
     const withKey = await find(
       "simulator",
       { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) },
@@ -95,16 +96,16 @@ describe("findCli", () => {
   });
 
   it("tells a program that is something else from one that crashes or hangs", async () => {
-    for (const [script, state, reason, words, timeoutMs] of [
-      ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "not_responding", /unexpected argument/u, 60_000],
-      ["echo 'I am no CLI'", "bad_flag", "not_responding", /I am no CLI/u, 60_000],
-      ["echo 'bus error' >&2; exit 139", "crashing", "not_running", /exits with code 139.*bus error/u, 60_000],
-      ["sleep 600", "crashing", "not_running", /does not respond/u, 500],
+    for (const [script, state, cause, words, timeoutMs] of [
+      ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "cli-incompatible", /unexpected argument/u, 60_000],
+      ["echo 'I am no CLI'", "bad_flag", "cli-incompatible", /I am no CLI/u, 60_000],
+      ["echo 'bus error' >&2; exit 139", "crashing", "cli-broken", /exits with code 139.*bus error/u, 60_000],
+      ["sleep 600", "crashing", "cli-broken", /does not respond/u, 500],
     ] as const) {
       const finding = await find(install("bad", script), { timeoutMs });
       assert.equal(finding.state, state, script);
       assert.match(finding.detail, words);
-      assert.deepEqual(errorOf(finding)?.context, { reason });
+      assert.deepEqual(errorOf(finding)?.context, unavailableContext(cause));
     }
   });
 

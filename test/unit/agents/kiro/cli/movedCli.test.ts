@@ -6,13 +6,13 @@ import { silentLogger } from "../../../../../src/base/logger.ts";
 import type { KiroCliSettings } from "../../../../../src/agents/kiro/createKiroCli.ts";
 import { KiroCli } from "../../../../../src/agents/kiro/kiroCli.ts";
 import type { FoundCli, StartAgent } from "../../../../../src/agents/startAgent.ts";
-import { BridgeError } from "../../../../../src/protocol/errors.ts";
 import { isGroupAlive } from "../../../../support/programs/simulatorProcesses.ts";
 import { simulator, simulatorPath } from "../acp/simulatedAcp.ts";
 import { FakeStarts } from "../../fakeAgents.ts";
 import { fakeContext } from "../../../../support/fakePorts.ts";
 import { until } from "../../../../support/until.ts";
 import { KiroCliRig } from "../kiroCliRig.ts";
+import { causeOf, unavailable } from "../../../../../src/protocol/unavailable.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -63,7 +63,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
       }
       rmSync(join(place, "new", "kiro-cli"));
       const gone = await rig.chat("Gone", { session: "third" });
-      assert.equal(gone.failure?.context?.["reason"], "not_installed");
+      assert.equal(causeOf(gone.failure), "cli-missing");
       assert.equal(rig.kiro.cliStatus().state, "unavailable");
     });
   }
@@ -77,7 +77,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
   });
 
   it("is looked for once more when it can not be started in that very moment, and no more than that", async () => {
-    const missing = new BridgeError("KIRO_UNAVAILABLE", "not found", { reason: "not_installed" });
+    const missing = unavailable("cli-missing", "not found");
     const fakes = new FakeStarts();
     let looks = 0;
     let worksFrom = 2;

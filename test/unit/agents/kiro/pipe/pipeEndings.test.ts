@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BridgeError } from "../../../../../src/protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../../../src/protocol/errors.ts";
+import { causeOf, type UnavailableCause } from "../../../../../src/protocol/unavailable.ts";
 import { expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
 import { fake, fakeSay } from "../../../../fixtures/simulator/directive.ts";
 import { plainText } from "../../../../fixtures/simulator/text/rendering.ts";
@@ -169,13 +170,13 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
   });
 
   it("does not start, and says why, when the CLI ends before it reads", async () => {
-    for (const [scenario, reason] of [
-      ["logged-out", "not_logged_in"],
-      ["crash-start", "not_running"],
-    ]) {
-      await assert.rejects(rig.start({ FAKE_KIRO_SCENARIO: scenario ?? "" }), isUnavailable(reason));
+    for (const [scenario, cause] of [
+      ["logged-out", "cli-signed-out"],
+      ["crash-start", "cli-broken"],
+    ] as const) {
+      await assert.rejects(rig.start({ FAKE_KIRO_SCENARIO: scenario }), isUnavailable(cause));
     }
-    await assert.rejects(rig.start({}, { flags: ["--no-such-flag"] }), isUnavailable("not_responding"));
+    await assert.rejects(rig.start({}, { flags: ["--no-such-flag"] }), isUnavailable("cli-incompatible"));
   });
 
   it("asks for the line mode, and starts without a banner too", async () => {
@@ -199,7 +200,6 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
   });
 });
 
-function isUnavailable(reason: string | undefined): (error: unknown) => boolean {
-  return (error) =>
-    error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE" && error.context?.["reason"] === reason;
+function isUnavailable(cause: UnavailableCause): (error: unknown) => boolean {
+  return (error) => isBridgeError(error) && causeOf(error) === cause;
 }

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { silentLogger } from "../../../../../src/base/logger.ts";
 import type { CliProgram } from "../../../../../src/agents/agent.ts";
 import { type KiroProcess, startKiroProcess } from "../../../../../src/agents/kiro/process/kiroProcess.ts";
-import { BridgeError } from "../../../../../src/protocol/errors.ts";
+import { isBridgeError } from "../../../../../src/protocol/errors.ts";
+import { causeOf, type UnavailableCause } from "../../../../../src/protocol/unavailable.ts";
 import { withDeadline } from "../../../../support/editor/deadline.ts";
 import { TestClock } from "../../../../support/testClock.ts";
 import { until } from "../../../../support/until.ts";
@@ -92,9 +93,9 @@ describe("KiroProcess", () => {
   it("says that the program is not there, and does not take a missing folder for that", async () => {
     const program: CliProgram = { command: "/no/such/kiro-cli", leadingArgs: [], env: {}, isSimulated: false };
     const options = { cwd: process.cwd(), logger: silentLogger };
-    await assert.rejects(startKiroProcess(program, [], options), isUnavailable("not_installed"));
+    await assert.rejects(startKiroProcess(program, [], options), isUnavailable("cli-missing"));
     const notExecutable = { ...program, command: `${process.cwd()}/package.json` };
-    await assert.rejects(startKiroProcess(notExecutable, [], options), isUnavailable("not_installed"));
+    await assert.rejects(startKiroProcess(notExecutable, [], options), isUnavailable("cli-missing"));
     const node = { ...program, command: process.execPath };
     await assert.rejects(startKiroProcess(node, [], { ...options, cwd: "/no/such/folder" }), {
       code: "CONFIGURATION_ERROR",
@@ -126,13 +127,13 @@ describe("KiroProcess", () => {
 
   it("does not wait for ever for a program that does not read", async () => {
     const child = await run(STAY, {}, 100);
-    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("not_responding"));
+    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("cli-not-responding"));
   });
 
   it("rejects a write to a program that has ended, and lives on", async () => {
     const child = await run("process.exit(0)");
     await exitOf(child);
-    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("not_running"));
+    await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("cli-ended"));
   });
 
   for (const [way, script, waits, expected] of [
@@ -201,7 +202,6 @@ describe("KiroProcess", () => {
   });
 });
 
-function isUnavailable(reason: string): (error: unknown) => boolean {
-  return (error) =>
-    error instanceof BridgeError && error.code === "KIRO_UNAVAILABLE" && error.context?.["reason"] === reason;
+function isUnavailable(cause: UnavailableCause): (error: unknown) => boolean {
+  return (error) => isBridgeError(error) && causeOf(error) === cause;
 }
