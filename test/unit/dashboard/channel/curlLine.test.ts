@@ -36,7 +36,7 @@ describe("curlLine", () => {
     });
   }
 
-  it("leaves nothing of a request for a shell to act on, whatever it says", () => {
+  it("quotes any request so that no shell interprets it", () => {
     const hostile = {
       command: "kiro.cli.chat",
       args: [`a" & calc & "`, "%PATH% ^ ! (b) | <c> \\", 'x\\"y', "\u009b1~'; id #", "\n"],
@@ -51,7 +51,7 @@ describe("curlLine", () => {
     assert.deepEqual(JSON.parse(others.replaceAll(`'\\''`, "'")), hostile);
   });
 
-  it("leaves the header out where no token is needed, and quotes for the Command Prompt on Windows", () => {
+  it("omits the header if no token is needed, and quotes for the Command Prompt on Windows", () => {
     const open = curlLine("http://127.0.0.1:3001", undefined, { command: "a" }, "darwin");
     assert.equal(
       open,

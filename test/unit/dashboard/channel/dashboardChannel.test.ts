@@ -34,7 +34,7 @@ describe("DashboardChannel", () => {
     return { result, code: error?.code };
   }
 
-  it("does nothing with what is no request, and does not fall over", async () => {
+  it("ignores messages that are not requests", async () => {
     for (const noise of [undefined, null, 1, "start", [], {}, { id: {}, method: "start" }, { method: "start" }]) {
       await channel.receive(noise);
     }
@@ -42,13 +42,13 @@ describe("DashboardChannel", () => {
     assert.deepEqual(editorActions.done, []);
   });
 
-  it("refuses methods that are not of its list, those of every object among them", async () => {
+  it("rejects methods that are not in its table, inherited ones included", async () => {
     for (const method of ["execute", "executeCommand", "token", "constructor", "__proto__", "toString", ""]) {
       assert.equal((await ask(method)).code, "VALIDATION_FAILED", method);
     }
   });
 
-  it("refuses params that are not as the method has them", async () => {
+  it("rejects params that do not fit the method", async () => {
     const wrong: readonly (readonly [string, unknown])[] = [
       ["cancel", undefined],
       ["cancel", { executionId: 7 }],
@@ -64,7 +64,7 @@ describe("DashboardChannel", () => {
     assert.deepEqual(editorActions.done, []);
   });
 
-  it("has the token copied by the host, and never tells it", async () => {
+  it("lets the host copy the token, and never sends it to the page", async () => {
     await bridge.core.catalog.refresh();
     const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: [TEST_TOKEN] });
     await setImmediate();
@@ -78,7 +78,7 @@ describe("DashboardChannel", () => {
     );
   });
 
-  it("runs a run again in the name of the user, and copies its output and its request without the token", async () => {
+  it("repeats a run on behalf of the user, and copies its output and its request without the token", async () => {
     await bridge.core.catalog.refresh();
     const { id, settled } = await bridge.core.dispatcher.submit({ command: "echo", args: ["it's"] });
     await settled;
@@ -96,7 +96,7 @@ describe("DashboardChannel", () => {
     assert.ok(!curl.includes(TEST_TOKEN));
   });
 
-  it("refuses a curl command that is too long for a shell", async () => {
+  it("rejects a curl command that is too long for a shell", async () => {
     const { id } = await bridge.core.dispatcher.submit({ command: "echo", args: ["x".repeat(200_000)] });
     assert.equal((await ask("copyRunCurl", { executionId: id })).code, "PAYLOAD_TOO_LARGE");
     assert.deepEqual(editorActions.done, []);
@@ -123,7 +123,7 @@ describe("DashboardChannel", () => {
     assert.equal(editorActions.done.length, 2, "one run is cancelled without a question");
   });
 
-  it("answers while the bridge is off: its state and the way to start it", async () => {
+  it("sends the state and starts the bridge while it is off", async () => {
     bridge.switchOff("You stopped it.");
     const { result } = await ask("subscribe", {});
     assert.deepEqual(result, { state: bridge.state, eventId: 0 });
@@ -142,7 +142,7 @@ describe("DashboardChannel", () => {
     assert.equal(cleared, 1);
   });
 
-  it("shows a run that the palette has opened, as soon as there is a page that listens", async () => {
+  it("shows a run that the palette has opened as soon as the page has subscribed", async () => {
     await bridge.core.catalog.refresh();
     const execution = await bridge.core.dispatcher.submit({ command: "echo", args: ["a"] });
     await execution.settled;
@@ -153,7 +153,7 @@ describe("DashboardChannel", () => {
     assert.ok(push.type === "show" && push.detail.row.id === execution.id && push.detail.isImported === true);
   });
 
-  it("shows a run as it was to the user it belongs to: secrets are taken out of exports alone", async () => {
+  it("shows a run with its secrets, and removes them from exports", async () => {
     const secret = ["sk-proj", "abcdefghijklmnop0123456789"].join("-");
     await bridge.core.catalog.refresh();
     const { id, settled } = await bridge.core.dispatcher.submit({ command: "echo", args: [secret] });
@@ -165,7 +165,7 @@ describe("DashboardChannel", () => {
     assert.ok(editorActions.done[1]?.includes("(hidden)") && !editorActions.done[1].includes(secret));
   });
 
-  it("shows a run of any size within bounds", async () => {
+  it("limits the detail of a run of any size", async () => {
     bridge.override({
       getRun: async () => ({
         execution: {
@@ -199,7 +199,7 @@ describe("DashboardChannel", () => {
     assert.ok(JSON.stringify(detail).length < 500_000);
   });
 
-  it("opens a run from a file, and refuses any other file", async () => {
+  it("opens a run from a file, and rejects any other file", async () => {
     editorActions.file = "{}";
     assert.equal((await ask("openRun")).code, "VALIDATION_FAILED");
     await bridge.core.catalog.refresh();

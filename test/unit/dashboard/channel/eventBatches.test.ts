@@ -49,7 +49,7 @@ describe("EventBatches", () => {
     );
   });
 
-  it("joins the output of one execution, and keeps as much of it as is shown", async () => {
+  it("joins the output of one execution, and keeps only what is shown", async () => {
     batches.acknowledge();
     say("a", "other");
     for (let index = 0; index < 10; index++) say("x".repeat(MAX_TAIL / 4));
@@ -68,7 +68,7 @@ describe("EventBatches", () => {
     assert.equal(posted[1]?.events.length, 1000);
   });
 
-  it("says what the log has lost while the page did not acknowledge", async () => {
+  it("reports the events that the log lost while the page did not acknowledge", async () => {
     for (let index = 0; index < 6000; index++) say("x");
     batches.acknowledge();
     await until(() => posted.length === 1);

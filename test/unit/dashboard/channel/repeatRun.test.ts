@@ -17,7 +17,7 @@ const record: ExecutionRecord = {
 };
 
 describe("requestOf", () => {
-  it("asks for the same command with the same arguments, folder and session", () => {
+  it("repeats the command with the same arguments, folder and session", () => {
     assert.deepEqual(requestOf({ ...record, workspacePath: "/a", session: "notes", sessionId: "s-1" }), {
       command: "echo",
       args: ["a", "b"],
@@ -26,11 +26,11 @@ describe("requestOf", () => {
     });
   });
 
-  it("sends typed arguments in the place of texts", () => {
+  it("sends typed arguments instead of texts", () => {
     assert.deepEqual(requestOf({ ...record, params: [{ a: 1 }] }), { command: "echo", params: [{ a: 1 }] });
   });
 
-  it("refuses a record of which the history has kept a part", () => {
+  it("rejects a record that the history has shortened", () => {
     for (const part of [{ contentOmitted: true }, { contentTruncated: true }]) {
       assert.equal(isRepeatable({ ...record, ...part }), false);
       assert.throws(
@@ -40,7 +40,7 @@ describe("requestOf", () => {
     }
   });
 
-  it("refuses a record that nobody could have requested", () => {
+  it("rejects a record that no request could have created", () => {
     assert.throws(() => requestOf({ ...record, command: "" }), BridgeError);
     assert.throws(() => requestOf({ ...record, session: "x".repeat(101) }), BridgeError);
   });

@@ -14,7 +14,7 @@ describe("Connection", () => {
   });
   afterEach(() => connection.dispose());
 
-  it("brings each reply to its own call, in whatever order they come", async () => {
+  it("settles each call with its own reply, in any order", async () => {
     const first = connection.call("cancel", { executionId: "a" });
     const second = connection.call("cancel", { executionId: "b" });
     transport.deliver({ id: 2, result: { how: "dequeued" } });
@@ -28,14 +28,14 @@ describe("Connection", () => {
     await assert.rejects(call, { code: "NOT_FOUND", message: "gone", context: { a: 1 } });
   });
 
-  it("settles what is pending when it is closed, and takes nothing more", async () => {
+  it("settles pending calls when it is disposed, and rejects further ones", async () => {
     const call = connection.call("metrics");
     await connection.dispose();
     await assert.rejects(call, { code: "KIRO_UNAVAILABLE" });
     await assert.rejects(connection.call("metrics"), { code: "KIRO_UNAVAILABLE" });
   });
 
-  it("tells pushes, and passes over what is neither reply nor push", () => {
+  it("fires pushes, and ignores what is neither a reply nor a push", () => {
     const heard: DashboardPush[] = [];
     connection.onDidPush((push) => heard.push(push));
     for (const noise of [undefined, 7, "text", { type: "webpackOk" }, { type: "events" }, { id: 99, result: 1 }]) {

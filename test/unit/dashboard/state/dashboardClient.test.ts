@@ -29,7 +29,7 @@ interface Connected {
   readonly sent: (method: string) => number;
 }
 
-describe("DashboardClient, with the host's real door behind it", () => {
+describe("DashboardClient, against the host's real channel", () => {
   let bridge: FakeBridge;
   let editorActions: FakeEditorActions;
   let turn: PromiseWithResolvers<Turn>;
@@ -81,7 +81,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
   const until = (what: string, look: () => unknown) =>
     eventually(() => (look() === true ? true : undefined), { what, deadlineMs: DEADLINE_MS, everyMs: 5 });
 
-  it("sees what began before it came, grow and end", async () => {
+  it("follows an execution that began before it subscribed", async () => {
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
     context.output("one ");
@@ -94,7 +94,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     assert.deepEqual(client.live.rows, []);
   });
 
-  it("knows how many wait before each queued run, and keeps up as they leave", async () => {
+  it("updates the queue positions as executions leave the queue", async () => {
     const { client } = await connect();
     await prompt("runs");
     const queued = [await prompt("first"), await prompt("second"), await prompt("third")];
@@ -106,7 +106,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     await until("the queue in a snapshot", () => late.live.get(queued[2]?.id ?? "")?.position === 1);
   });
 
-  it("answers questions, whose options it has learnt by itself, each by its id", async () => {
+  it("loads the options of each question, and answers it by its ID", async () => {
     const { client } = await connect();
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
@@ -127,7 +127,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     end();
   });
 
-  it("goes on behind its cursor when it comes back: nothing missed, nothing twice", async () => {
+  it("resumes after its cursor, with no event missed or repeated", async () => {
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
     const first = await connect();
@@ -143,7 +143,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     end();
   });
 
-  it("takes a snapshot when what it missed is no longer there", async () => {
+  it("takes a snapshot when the log no longer has what it missed", async () => {
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
     const first = await connect();
@@ -155,7 +155,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     end();
   });
 
-  it("follows the bridge over off and on: another epoch, nothing of the old one", async () => {
+  it("discards executions of the previous bridge after a restart", async () => {
     await prompt("Hello");
     const { end } = await turn.promise;
     const { client } = await connect();
@@ -171,7 +171,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     (await turn.promise).end();
   });
 
-  it("knows when its host is gone, and goes on with the one that comes after it", async () => {
+  it("detects that its host is gone, and resumes with the next one", async () => {
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;
     const { client, loseHost, findHost } = await connect(undefined, { everyMs: 5, deadlineMs: 50 });
@@ -187,7 +187,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     end();
   });
 
-  it("asks once for a new bridge, however often its state changes meanwhile", async () => {
+  it("subscribes once to a new bridge, however often its state changes", async () => {
     const { client, sent } = await connect();
     bridge.switchOff();
     await until("off", () => client.state?.server.kind === "off");
@@ -200,7 +200,7 @@ describe("DashboardClient, with the host's real door behind it", () => {
     (await turn.promise).end();
   });
 
-  it("is not overrun: of a flood it gets as much as it takes, and the end of it", async () => {
+  it("applies backpressure to a flood of output, and receives its end", async () => {
     const { client } = await connect();
     const { id } = await prompt("Hello");
     const { context, end } = await turn.promise;

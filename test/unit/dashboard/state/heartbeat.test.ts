@@ -8,7 +8,7 @@ function until(heartbeat: Heartbeat, wanted: boolean): Promise<void> {
 }
 
 describe("Heartbeat", () => {
-  it("tells that the host is gone when it does not answer, and that it is back when it does", async () => {
+  it("fires when the host stops answering, and when it answers again", async () => {
     let answers = false;
     let asked = 0;
     const heartbeat = new Heartbeat(() => {
@@ -30,7 +30,7 @@ describe("Heartbeat", () => {
     await heartbeat.dispose();
   });
 
-  it("takes an error for an answer", async () => {
+  it("treats an error as an answer", async () => {
     let asked = 0;
     const many = Promise.withResolvers<void>();
     const heartbeat = new Heartbeat(() => {

@@ -19,7 +19,7 @@ function row(number: number, change: Partial<ExecutionRow> = {}): ExecutionRow {
 type Page = DashboardResults["listExecutions"];
 
 describe("HistoryPages", () => {
-  it("reads on where it stopped, and holds nothing twice", async () => {
+  it("loads the next page, without duplicates", async () => {
     const pages: Page[] = [{ rows: [row(5), row(4)], nextCursor: "e4" }, { rows: [row(4), row(3)] }];
     const cursors: unknown[] = [];
     const history = new HistoryPages(async ({ cursor }) => {
@@ -37,7 +37,7 @@ describe("HistoryPages", () => {
     assert.equal(history.hasMore, false);
   });
 
-  it("reads on by itself where a page is empty and not the last", async () => {
+  it("skips empty pages that are not the last", async () => {
     const pages: Page[] = [
       { rows: [], nextCursor: "e9" },
       { rows: [], nextCursor: "e6" },
@@ -57,7 +57,7 @@ describe("HistoryPages", () => {
     assert.equal(history.hasMore, false);
   });
 
-  it("throws away what an earlier question still brings", async () => {
+  it("discards the results of an earlier query", async () => {
     const answers = new Map([
       ["old", Promise.withResolvers<Page>()],
       ["new", Promise.withResolvers<Page>()],
@@ -74,7 +74,7 @@ describe("HistoryPages", () => {
     assert.equal(history.isLoading, false);
   });
 
-  it("puts what has ended where its start puts it, if it is asked for", async () => {
+  it("inserts an ended execution in the order of start times if it matches the query", async () => {
     const history = new HistoryPages(async () => ({ rows: [row(5), row(1)] }));
     await history.ask({ status: "completed" });
     for (const one of [row(3), row(3), row(6), row(0), row(4, { status: "failed" })]) history.add(one);
@@ -84,7 +84,7 @@ describe("HistoryPages", () => {
     );
   });
 
-  it("keeps what it has when the host cannot answer, and says why", async () => {
+  it("keeps its rows and reports the error when the host cannot answer", async () => {
     const answers: (() => Promise<Page>)[] = [
       async () => ({ rows: [row(1)] }),
       async () => {
@@ -100,7 +100,7 @@ describe("HistoryPages", () => {
 });
 
 describe("fits", () => {
-  it("looks in command, arguments, output and error, in any case", () => {
+  it("searches command, arguments, output and error, ignoring case", () => {
     const one = row(1, { command: "kiro.cli.chat", args: ["Explain Lanes"], output: "A lane is a line." });
     for (const search of ["explain LANES", "is a line", "cli.chat", ""]) assert.ok(fits(one, { search }), search);
     assert.ok(!fits(one, { search: "queue" }));

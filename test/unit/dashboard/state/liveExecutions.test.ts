@@ -30,7 +30,7 @@ describe("LiveExecutions", () => {
   const started: EventPayload = { type: "command-started", executionId, command: "kiro.cli.chat", args: ["Hello"] };
   const said = (output: string): EventPayload => ({ type: "command-output", executionId, output, stream: "stdout" });
 
-  it("takes the target from the event, and guesses none", () => {
+  it("takes the target from the event, and never from the command", () => {
     tell({ type: "command-queued", executionId, command: "kiro.cli.chat", position: 0, target: "other" });
     tell({ type: "command-started", executionId: "exec-1-2", command: "kiro.cli.chat", args: [], target: "editor" });
     tell({ ...started, executionId: "exec-1-3" });
@@ -40,7 +40,7 @@ describe("LiveExecutions", () => {
     );
   });
 
-  it("follows one from the line to its end", () => {
+  it("follows an execution from the queue to its end", () => {
     tell({ type: "command-queued", executionId, command: "kiro.cli.chat", position: 2 });
     assert.deepEqual([live.get(executionId)?.status, live.get(executionId)?.position], ["queued", 2]);
     tell(started, said("Hel"), said("lo"));
@@ -52,7 +52,7 @@ describe("LiveExecutions", () => {
     assert.equal(ended[0]?.executionTimeMs, 12);
   });
 
-  it("tells apart what failed and what the stop of the bridge interrupted", () => {
+  it("distinguishes failed executions from interrupted ones", () => {
     const ended: string[] = [];
     live.onDidEnd(({ status }) => ended.push(status));
     const error = { type: "command-error", executionId, error: "no", recoverable: true } as const;
@@ -61,12 +61,12 @@ describe("LiveExecutions", () => {
     assert.deepEqual(ended, ["failed", "interrupted"]);
   });
 
-  it("takes back what the CLI discarded", () => {
+  it("removes output that the CLI retracted", () => {
     tell(started, said("Hello wrong"), { type: "output-retracted", executionId, length: 5 }, said("world"));
     assert.equal(live.get(executionId)?.output, "Hello world");
   });
 
-  it("keeps the end of a long output, and says so", () => {
+  it("keeps the end of a long output, and marks it as cut", () => {
     tell(started, said("first\n"), said(`${"x".repeat(99)}\n`.repeat(1000)));
     const row = live.get(executionId);
     assert.ok((row?.output.length ?? 0) <= MAX_TAIL);
@@ -94,7 +94,7 @@ describe("LiveExecutions", () => {
     assert.equal(live.get(executionId)?.question, undefined);
   });
 
-  it("learns of a question what the event does not say, but never of an earlier one", () => {
+  it("adds details to the present question, never those of an earlier one", () => {
     const asked = { executionId, questionId: "q-2", prompt: "May I?", inputType: "choice" as const };
     tell(started, { type: "user-input-required", ...asked, choices: ["x"] });
     const known = live.get(executionId);
@@ -107,14 +107,14 @@ describe("LiveExecutions", () => {
     assert.deepEqual(live.get(executionId)?.question?.options, options);
   });
 
-  it("shows the tool at work, until its end", () => {
+  it("shows the running tool until it ends", () => {
     tell(started, { type: "tool-call", executionId, toolCallId: "1", title: "Read", status: "in_progress" });
     assert.equal(live.get(executionId)?.tool, "Read");
     tell({ type: "tool-call", executionId, toolCallId: "1", title: "Read", status: "completed" });
     assert.equal(live.get(executionId)?.tool, undefined);
   });
 
-  it("gives the same list until something changes, and a new row for a changed one", () => {
+  it("returns the same array until something changes, and a new row for a changed one", () => {
     tell(started);
     const before = live.rows;
     assert.equal(live.rows, before);
@@ -122,7 +122,7 @@ describe("LiveExecutions", () => {
     assert.notEqual(live.rows[0], before[0]);
   });
 
-  it("passes over events of what it does not know, and of no execution", () => {
+  it("ignores events of unknown executions, and those without an execution", () => {
     tell(said("x"), { type: "status-changed", status: "busy" });
     assert.deepEqual(live.rows, []);
   });
