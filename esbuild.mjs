@@ -90,7 +90,7 @@ if (isProduction)
     await rm(`dist/${name}.cjs.map`, { force: true });
 await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
-const builds = [await context(options), await context(webview)];
+const builds = await Promise.all([options, ...webview].map((each) => context(each)));
 if (isWatching) {
   for (const build of builds) await build.watch();
 } else {

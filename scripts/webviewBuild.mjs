@@ -21,8 +21,20 @@ const slimZod = {
   },
 };
 
-/** Returns the build options of the dashboard's page: one script, one style sheet and one font in dist/webview. */
-export function webviewOptions({ isProduction, plugins = [], logLevel = "warning" }) {
+/**
+ * Returns the build options of the dashboard's page, in dist/webview: one script, one style sheet and one font; and the parser
+ * of Markdown, a module that the script imports on first use.
+ */
+export function webviewOptions(options) {
+  const page = pageOptions(options);
+  const { loader: _loader, assetNames: _names, ...shared } = page;
+  return [
+    page,
+    { ...shared, entryPoints: [{ in: "src/dashboard/page/markdown/parseBlocks.ts", out: "markdown" }], format: "esm" },
+  ];
+}
+
+function pageOptions({ isProduction, plugins = [], logLevel = "warning" }) {
   return {
     entryPoints: [
       { in: "src/dashboard/page/main.ts", out: "dashboard" },

@@ -90,8 +90,8 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     const view = await showNow();
     const run = view.getByRole("article", { name: /Tell me a long story/ });
     await run.waitFor();
-    const before = await grownBeyond(run.locator("kiro-output pre"), 0);
-    await grownBeyond(run.locator("kiro-output pre"), before + 100);
+    const before = await grownBeyond(run.locator("kiro-output .box"), 0);
+    await grownBeyond(run.locator("kiro-output .box"), before + 100);
     await run.getByText(/^\d+ s$/).waitFor();
     await run.getByRole("button", { name: /^Cancel/ }).click();
     await run.waitFor({ state: "detached" });
@@ -234,7 +234,7 @@ async function workADay(bridge: Discovery): Promise<void> {
 }
 
 function outputOf(frame: Frame, title: string): ReturnType<Frame["locator"]> {
-  return frame.getByRole("article", { name: new RegExp(title) }).locator("kiro-output pre");
+  return frame.getByRole("article", { name: new RegExp(title) }).locator("kiro-output .box");
 }
 
 /** Waits until the output has more characters than that, and says how many. */

@@ -61,6 +61,7 @@ function handlersOf(
     copyRunCurl: ({ executionId }) =>
       copyRunCurl(running(), editorActions, { executionId, url: source.state.server.url ?? "" }),
     copyRunOutput: ({ executionId }) => copyRunOutput(running(), editorActions, executionId),
+    copyText: ({ text }) => editorActions.copy(text, "Copied to the clipboard."),
     queue: () => ({ positions: Object.fromEntries(running().queuePositions()) }),
     input: (answer) => running().answer(answer),
     metrics: () => running().metrics(),

@@ -45,6 +45,8 @@ export const dashboardMethods = {
   copyRunCurl: z.strictObject({ executionId: id }),
   /** The whole output, however much of it the page has. */
   copyRunOutput: z.strictObject({ executionId: id }),
+  /** A part of what is shown. */
+  copyText: z.strictObject({ text: z.string().max(512 * 1024) }),
   /** How many wait before each queued run. */
   queue: nothing,
   input: inputAnswerSchema,

@@ -3,6 +3,7 @@ import type { DashboardClient } from "../state/dashboardClient.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { Act } from "./act.ts";
+import type { LoadParser } from "./detail/outputBox.ts";
 import { dashboardStyles } from "./look/dashboardStyles.ts";
 import { icon, iconButton } from "./look/icons.ts";
 import { queuePlace } from "./look/format.ts";
@@ -24,6 +25,7 @@ export class Dashboard extends LitElement {
   static override properties = {
     client: { attribute: false },
     place: { reflect: true },
+    loadParser: { attribute: false },
     tab: { state: true },
     selected: { state: true },
     imported: { state: true },
@@ -36,6 +38,7 @@ export class Dashboard extends LitElement {
   static override styles = [shared, dashboardStyles];
   declare client: DashboardClient | undefined;
   declare place: string;
+  declare loadParser: LoadParser | undefined;
   declare tab: Tab;
   declare selected: string;
   declare imported: ExecutionDetail | undefined;
@@ -55,6 +58,10 @@ export class Dashboard extends LitElement {
     super();
     this.client = undefined;
     this.place = "view";
+    this.loadParser = undefined;
+    this.addEventListener("copytext", (event) => {
+      if (event instanceof CustomEvent) void this.act("copyText", { text: String(event.detail) });
+    });
     this.tab = "now";
     this.selected = "";
     this.imported = undefined;
@@ -167,6 +174,7 @@ export class Dashboard extends LitElement {
   #now({ live, state }: DashboardClient): TemplateResult {
     return html`<kiro-now
       .rows=${live.rows}
+      .loadParser=${this.loadParser}
       .state=${state}
       .act=${this.act}
       .now=${this.now}
@@ -197,6 +205,7 @@ export class Dashboard extends LitElement {
       .executionId=${id}
       .imported=${this.imported}
       .version=${version}
+      .loadParser=${this.loadParser}
       .queued=${row?.status === "queued" ? queuePlace(row.position) : ""}
       .act=${this.act}
       @back=${() => this.#select("")}

@@ -14,6 +14,7 @@ import "./history/historySection.ts";
 import "./now/nowSection.ts";
 import "./detail/outputBox.ts";
 import "./now/questionCard.ts";
+import { lazyParser } from "./markdown/loadParser.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
 import { openPage } from "./vscodePage.ts";
 
@@ -28,7 +29,9 @@ z.config({ jitless: true });
 const page = openPage();
 const client = new DashboardClient(page);
 const dashboard = document.querySelector("kiro-dashboard");
+const script = document.currentScript;
 if (dashboard instanceof Dashboard) {
+  if (script instanceof HTMLScriptElement) dashboard.loadParser = lazyParser(script.src);
   const saved = readSavedPage(page.saved);
   if (saved !== undefined) dashboard.restore(saved);
   dashboard.follow(client);

@@ -11,8 +11,9 @@ lower-cased. Here is what I would change:
 1. Normalise the header once, in \`hostOf\`.
 2. Compare against the allow-list with a set.
 
-\u001b[32m+ const host = hostOf(request).toLowerCase();\u001b[0m
-\u001b[31m- const host = request.headers.host;\u001b[0m
+\`\`\`ts
+const host = hostOf(request).toLowerCase();
+\`\`\`
 
 Running the guards' tests now …
 `;

@@ -2,9 +2,10 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import type { Requester } from "../../../protocol/executions.ts";
 import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
 import { type Act, noAct } from "../act.ts";
+import type { LoadParser } from "./outputBox.ts";
 import { adviceFor } from "./advice.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { clock, duration, targetName, titleOf } from "../look/format.ts";
+import { clock, duration, isAnswer, targetName, titleOf } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
 import { statusLabel } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
@@ -21,6 +22,7 @@ export class DetailView extends LitElement {
     version: {},
     queued: {},
     act: { attribute: false },
+    loadParser: { attribute: false },
     detail: { state: true },
     isGone: { state: true },
   };
@@ -75,6 +77,7 @@ export class DetailView extends LitElement {
         user-select: text;
       }
       .error {
+        margin-top: 8px;
         padding: 8px 10px;
         border: 1px solid var(--kiro-line);
         border-left: 3px solid var(--kiro-bad);
@@ -94,6 +97,7 @@ export class DetailView extends LitElement {
   /** Its place while it waits. */
   declare queued: string;
   declare act: Act;
+  declare loadParser: LoadParser | undefined;
   declare detail: ExecutionDetail | undefined;
   declare isGone: boolean;
 
@@ -104,6 +108,7 @@ export class DetailView extends LitElement {
     this.version = "";
     this.queued = "";
     this.act = noAct;
+    this.loadParser = undefined;
     this.detail = undefined;
     this.isGone = false;
   }
@@ -189,7 +194,12 @@ export class DetailView extends LitElement {
             : nothing
         }
       </div>
-      <kiro-output .text=${row.output} ?isCut=${row.isOutputCut} label="Output"></kiro-output>
+      <kiro-output
+        .text=${row.output}
+        ?isCut=${row.isOutputCut}
+        .loadParser=${isAnswer(row) ? this.loadParser : undefined}
+        label="Output"
+      ></kiro-output>
     </section>`;
   }
 

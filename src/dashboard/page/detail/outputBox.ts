@@ -1,18 +1,34 @@
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { ansiText } from "./ansiText.ts";
 import { ansi, shared } from "../look/styles.ts";
+import type { ParseBlocks } from "../markdown/blocks.ts";
+import { markdownStyles, markdownView } from "../markdown/markdownView.ts";
+import { GrowingMarkdown, MAX_MARKDOWN } from "../markdown/segments.ts";
 
 /** How near the end counts as the end, in pixels. */
 const NEAR_PX = 24;
 
-/** Output as it came: colours kept, markup shown as text. While it grows, its end stays in sight for who is there. */
+/** What reads the parser of Markdown on first use. */
+export type LoadParser = () => Promise<ParseBlocks | undefined>;
+
+/**
+ * Output: an answer as the Markdown that it is, anything else as it came, with colours kept and markup shown as text. While
+ * it grows, its end stays in view for a reader who is there.
+ */
 export class OutputBox extends LitElement {
-  static override properties = { text: {}, isCut: { type: Boolean }, label: {} };
+  static override properties = {
+    text: {},
+    isCut: { type: Boolean },
+    label: {},
+    loadParser: { attribute: false },
+    parseBlocks: { state: true },
+  };
   static override styles = [
     shared,
     ansi,
+    markdownStyles,
     css`
-      pre {
+      .box {
         margin: 0;
         max-height: var(--kiro-output-height, 180px);
         padding: 6px 8px;
@@ -33,6 +49,10 @@ export class OutputBox extends LitElement {
   declare text: string;
   declare isCut: boolean;
   declare label: string;
+  /** Given for Markdown. */
+  declare loadParser: LoadParser | undefined;
+  declare parseBlocks: ParseBlocks | undefined;
+  readonly #markdown = new GrowingMarkdown();
   #isAtEnd = true;
 
   constructor() {
@@ -40,12 +60,22 @@ export class OutputBox extends LitElement {
     this.text = "";
     this.isCut = false;
     this.label = "Output";
+    this.loadParser = undefined;
+    this.parseBlocks = undefined;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("loadParser") && this.loadParser !== undefined) void this.#load(this.loadParser);
   }
 
   override render(): TemplateResult {
-    return html`<pre tabindex="0" role="region" aria-label=${this.label} @scroll=${this.#onScroll}>${
-      this.isCut ? html`<span class="dim">… </span>` : nothing
-    }${ansiText(this.text)}</pre>`;
+    const cut = this.isCut ? html`<span class="dim">… </span>` : nothing;
+    const { parseBlocks } = this;
+    const content =
+      parseBlocks !== undefined && this.#isMarkdown
+        ? html`<div class="markdown">${markdownView(this.#markdown.parse(this.text, parseBlocks), this.#copy)}</div>`
+        : ansiText(this.text);
+    return html`<div class="box" tabindex="0" role="region" aria-label=${this.label} @scroll=${this.#onScroll}>${cut}${content}</div>`;
   }
 
   override updated(): void {
@@ -54,8 +84,22 @@ export class OutputBox extends LitElement {
   }
 
   get #box(): HTMLElement | null {
-    return this.renderRoot.querySelector("pre");
+    return this.renderRoot.querySelector<HTMLElement>(".box");
   }
+
+  /** Colours mean the output of a program. */
+  get #isMarkdown(): boolean {
+    return this.loadParser !== undefined && this.text.length <= MAX_MARKDOWN && !this.text.includes("\x1b");
+  }
+
+  async #load(loadParser: LoadParser): Promise<void> {
+    this.parseBlocks = await loadParser();
+  }
+
+  /** Leaves the clipboard to the host. */
+  readonly #copy = (text: string): void => {
+    this.dispatchEvent(new CustomEvent("copytext", { detail: text, bubbles: true, composed: true }));
+  };
 
   readonly #onScroll = (): void => {
     const box = this.#box;

@@ -68,6 +68,11 @@ export function targetName(target: string): string {
   return targetNames.get(target) ?? target;
 }
 
+/** Returns whether the output is an agent's answer, which is Markdown. */
+export function isAnswer({ command }: Pick<ExecutionRow, "command">): boolean {
+  return command === "kiro.cli.chat";
+}
+
 /** The command of a prompt, the arguments of a command: what the title leaves out. */
 export function subtitleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
   return command === "kiro.cli.chat" ? "Kiro CLI" : firstLine(args.join(" "));

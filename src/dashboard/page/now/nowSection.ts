@@ -2,8 +2,9 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
 import { type Act, noAct } from "../act.ts";
+import type { LoadParser } from "../detail/outputBox.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
-import { elapsed, plural, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
+import { elapsed, isAnswer, plural, queuePlace, subtitleOf, titleOf } from "../look/format.ts";
 import { icon, iconButton } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
@@ -14,6 +15,7 @@ export class NowSection extends LitElement {
     rows: { attribute: false },
     state: { attribute: false },
     act: { attribute: false },
+    loadParser: { attribute: false },
     now: { type: Number },
   };
   static override styles = [
@@ -65,6 +67,7 @@ export class NowSection extends LitElement {
   declare rows: readonly ExecutionRow[];
   declare state: DashboardState | undefined;
   declare act: Act;
+  declare loadParser: LoadParser | undefined;
   declare now: number;
 
   constructor() {
@@ -72,6 +75,7 @@ export class NowSection extends LitElement {
     this.rows = [];
     this.state = undefined;
     this.act = noAct;
+    this.loadParser = undefined;
     this.now = 0;
   }
 
@@ -106,7 +110,12 @@ export class NowSection extends LitElement {
       ${
         row.output === ""
           ? nothing
-          : html`<kiro-output .text=${row.output} ?isCut=${row.isOutputCut} label="Output of ${title}"></kiro-output>`
+          : html`<kiro-output
+              .text=${row.output}
+              ?isCut=${row.isOutputCut}
+              .loadParser=${isAnswer(row) ? this.loadParser : undefined}
+              label="Output of ${title}"
+            ></kiro-output>`
       }
       ${isAsking(row) ? html`<kiro-question .row=${row} .act=${this.act} .now=${this.now}></kiro-question>` : nothing}
     </article>`;
