@@ -105,7 +105,7 @@ function isSameAddress(text: string, href: string): boolean {
 }
 
 /** The host, or the address of a mail: what a person needs to trust it. */
-export function targetOf(href: string): string {
+function targetOf(href: string): string {
   const { protocol, host, pathname } = new URL(href);
   return protocol === "mailto:" ? pathname : host;
 }
