@@ -115,7 +115,9 @@ function fenced(text) {
 function check(found) {
   const wanted = found.map(({ heading }) => heading);
   const text = existsSync(noticesFile) ? readFileSync(noticesFile, "utf8") : "";
-  const present = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+  // A license may have headings of its own.
+  const unfenced = text.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, "");
+  const present = [...unfenced.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
   const missing = wanted.filter((heading) => !present.includes(heading));
   const superfluous = present.filter((heading) => !wanted.includes(heading));
   if (missing.length + superfluous.length === 0) return;
