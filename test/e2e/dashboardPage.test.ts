@@ -187,60 +187,6 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.deepEqual(complaints, []);
   });
 
-  it("shows an answer as Markdown: nothing of it is HTML, loaded, or a link that lies", async () => {
-    const bridge = new FakeBridge();
-    const evil = [
-      "# Title",
-      `<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>`,
-      "[your bank](https://evil.example/login) [run](javascript:window.isBroken=1) ![p](https://evil.example/p.png)",
-      "![d](data:image/svg+xml;base64,PHN2Zy8+)",
-      "```ts\nconst one = 1;\n```",
-      "[".repeat(1000),
-      `${"> ".repeat(500)}deep`,
-      "|a|b|\n|-|-|\n|1|2|",
-      "- [x] done",
-    ].join("\n\n");
-    bridge.agent.turn = async (_task, context) => {
-      context.output(evil);
-      return { kind: "completed" };
-    };
-    await (await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Hi"] })).settled;
-    const { page, complaints, evaluate, editorActions } = await open({ ...WIDE, bridge });
-    const requests: string[] = [];
-    page.on("request", (request) => requests.push(request.url()));
-    await page.getByRole("option", { name: "Hi" }).click();
-    await page.getByRole("heading", { name: "Title" }).waitFor();
-    await page.getByText("(evil.example)").first().waitFor();
-    assert.deepEqual(
-      await page.locator("kiro-output a").evaluateAll((found) => found.map((link) => link.getAttribute("href"))),
-      ["https://evil.example/login", "https://evil.example/p.png"],
-    );
-    assert.equal(await page.locator("kiro-output img, kiro-output script").count(), 0);
-    await page.locator("kiro-output").getByText("<script>window.isBroken=1</script>").waitFor();
-    await page.getByRole("button", { name: "Copy code" }).click();
-    await page.locator("kiro-output table").waitFor();
-    assert.deepEqual(editorActions.done, ["copy: const one = 1;"]);
-    assert.deepEqual(await seriousFindings(page), []);
-    assert.deepEqual([await evaluate("window.isBroken"), complaints], [undefined, []]);
-    assert.deepEqual(
-      requests.filter((url) => url.includes("evil.example")),
-      [],
-    );
-    await page.screenshot({ path: join(testOutput, "screens", "page-markdown.png") });
-  });
-
-  it("shows an answer of any length at once: what is too long to be parsed is text", async () => {
-    const bridge = new FakeBridge();
-    bridge.agent.turn = async (_task, context) => {
-      context.output(`${"[".repeat(100_000)} the end`);
-      return { kind: "completed" };
-    };
-    await (await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Hi"] })).settled;
-    const { page } = await open({ ...WIDE, bridge });
-    await page.getByRole("option", { name: "Hi" }).click();
-    await page.locator("kiro-detail kiro-output").getByText("the end").waitFor();
-  });
-
   it("answers questions in words, one after the other", async () => {
     const bridge = new FakeBridge();
     bridge.agent.turn = async (_task, context) => {

@@ -42,7 +42,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
   "dashboard/page": {
     rooms: ["dashboard/state", "dashboard/contract", "protocol", "base"],
-    packages: ["lit", "uplot", "@vscode-elements/elements", "zod"],
+    packages: ["lit", "marked", "uplot", "@vscode-elements/elements", "zod"],
   },
   "dashboard/state": { rooms: ["dashboard/contract", "protocol", "base"], packages: ["zod"] },
   "dashboard/contract": { rooms: ["protocol", "base"], packages: ["zod"] },
