@@ -26,6 +26,18 @@ export interface AcpAgentOptions {
   readonly logger: Logger;
 }
 
+/** A turn, from the call of `prompt` to its end. */
+type CurrentTurn =
+  /** Waits for a quiet connection: updates still belong to the previous turn. */
+  | { readonly kind: "settling"; readonly clock: TurnClock }
+  | {
+      readonly kind: "prompting";
+      readonly clock: TurnClock;
+      readonly turn: AcpTurn;
+      /** Rejects before the CLI responds. */
+      readonly fail: (error: BridgeError) => void;
+    };
+
 /**
  * A conversation over `kiro-cli acp`. Only the response to `session/prompt` ends a turn (docs/kiro-cli.md#m1). Later
  * updates are dropped. The protocol does not say to which turn an update belongs, so the next prompt waits until the
@@ -36,11 +48,9 @@ export class AcpAgent implements Agent, AcpListener {
   readonly #peer: AcpPeer;
   readonly #options: AcpAgentOptions;
   #sessionId = "";
-  #turn: AcpTurn | undefined;
-  #clock: TurnClock | undefined;
+  #current: CurrentTurn | undefined;
   #isDirty = false;
   #missingAgent: string | undefined;
-  #fail: (error: BridgeError) => void = () => undefined;
   readonly #line: QuietLine;
 
   constructor(peer: AcpPeer, options: AcpAgentOptions) {
@@ -69,28 +79,28 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
-    if (this.#clock !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
+    if (this.#current !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
     if (!this.isUsable) throw unavailable("cli-ended", "Kiro CLI has ended.");
-    this.#assertAgentIsKnown();
     const clock = new TurnClock(this.#options.limits, signal);
     const current = new AcpTurn(turn, clock);
     // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
     const cancelQuestions = (): void => current.cancelQuestions();
     signal.addEventListener("abort", cancelQuestions);
-    this.#clock = clock;
+    this.#current = { kind: "settling", clock };
     try {
       await this.#line.untilQuiet(signal);
       if (signal.aborted) return endOfStopped(await clock.stopped, "cooperative");
-      // Set only now: updates that arrive while the connection settles belong to the previous turn.
-      this.#turn = current;
+      // Not earlier: the CLI may report its agent while the connection settles.
+      this.#assertAgentIsKnown();
+      const failed = Promise.withResolvers<never>();
+      this.#current = { kind: "prompting", clock, turn: current, fail: failed.reject };
       turn.began();
-      return await this.#converse(text, current, clock);
+      return await this.#converse(this.#ask(text, current, failed.promise), current, clock);
     } finally {
       current.end();
       signal.removeEventListener("abort", cancelQuestions);
       clock.dispose();
-      this.#turn = undefined;
-      this.#clock = undefined;
+      this.#current = undefined;
     }
   }
 
@@ -100,11 +110,11 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   alive(): void {
-    this.#clock?.heard();
+    this.#current?.clock.heard();
   }
 
   lostLine(): void {
-    this.#turn?.loseText();
+    this.#openTurn?.loseText();
   }
 
   notification(method: string, params: unknown): void {
@@ -117,15 +127,20 @@ export class AcpAgent implements Agent, AcpListener {
     if (method !== "session/request_permission") return undefined;
     const request = permissionRequestSchema.safeParse(params).data;
     if (request === undefined) return Promise.reject(new RpcError(rpcCodes.invalidParams, "Invalid params"));
-    const turn = this.#isForeign(request.sessionId) ? undefined : this.#turn;
-    if (turn !== undefined && !turn.hasEnded) return turn.ask(request);
+    const turn = this.#isForeign(request.sessionId) ? undefined : this.#openTurn;
+    if (turn !== undefined) return turn.ask(request);
     // There is no execution to ask through, so the CLI's own rejection is sent.
     this.#options.logger.warn("Kiro CLI asked for a permission outside of a turn; denying it");
     return Promise.resolve(asQuestion(request, undefined).refusal);
   }
 
-  async #converse(text: string, current: AcpTurn, clock: TurnClock): Promise<TurnEnd> {
-    const answer = this.#ask(text, current);
+  /** Undefined when updates belong to no turn. */
+  get #openTurn(): AcpTurn | undefined {
+    const current = this.#current;
+    return current?.kind === "prompting" && !current.turn.hasEnded ? current.turn : undefined;
+  }
+
+  async #converse(answer: Promise<TurnEnd>, current: AcpTurn, clock: TurnClock): Promise<TurnEnd> {
     const first = await Promise.race([answer, clock.stopped]);
     if (first.kind === "ended" || first.kind === "cancelled") return first;
     clock.dispose();
@@ -143,12 +158,8 @@ export class AcpAgent implements Agent, AcpListener {
     return endOfStopped(first, this.isUsable ? how : "killed");
   }
 
-  /**
-   * Sends the prompt and waits for the end of the turn. Rejects early if the CLI reports that it uses another agent.
-   */
-  #ask(text: string, current: AcpTurn): Promise<TurnEnd> {
-    const failed = Promise.withResolvers<never>();
-    this.#fail = failed.reject;
+  /** Sends the prompt and waits for the end of the turn, or for `failed`. */
+  #ask(text: string, current: AcpTurn, failed: Promise<never>): Promise<TurnEnd> {
     const params = { sessionId: this.#sessionId, prompt: [{ type: "text", text }] };
     const onAnswer = (): void => {
       this.#line.heard();
@@ -159,7 +170,7 @@ export class AcpAgent implements Agent, AcpListener {
       if (stopReason === "cancelled") return { kind: "cancelled", how: "cooperative" };
       return { kind: "ended", stopReason, ...(current.isTruncated && { isTruncated: true }) };
     });
-    const end = Promise.race([answered, failed.promise]).catch((error: unknown) => {
+    const end = Promise.race([answered, failed]).catch((error: unknown) => {
       if (breaksSession(error)) this.#break(error);
       throw turnError(error);
     });
@@ -181,7 +192,8 @@ export class AcpAgent implements Agent, AcpListener {
 
   #update(told: SessionUpdate | undefined): void {
     if (told === undefined || this.#isForeign(told.sessionId)) return;
-    if (this.#turn !== undefined && !this.#turn.hasEnded) this.#turn.take(told.update);
+    const turn = this.#openTurn;
+    if (turn !== undefined) turn.take(told.update);
     else if (told.update.kind === "text" || told.update.kind === "tool") this.#dropLate(told.update.kind);
   }
 
@@ -198,8 +210,9 @@ export class AcpAgent implements Agent, AcpListener {
   /** Ends the turn before the next message is read: text of another agent is not part of the answer. */
   #loseAgent(params: unknown): void {
     this.#missingAgent = agentNotFoundSchema.parse(params).requestedAgent ?? "?";
-    this.#turn?.end();
-    this.#fail(agentNotFound(this.#missingAgent));
+    if (this.#current?.kind !== "prompting") return;
+    this.#current.turn.end();
+    this.#current.fail(agentNotFound(this.#missingAgent));
   }
 
   #break(error: unknown): void {

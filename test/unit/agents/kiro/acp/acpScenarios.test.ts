@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Logger, silentLogger } from "../../../../../src/base/logger.ts";
 import type { TurnEnd } from "../../../../../src/agents/agent.ts";
+import { AcpAgent } from "../../../../../src/agents/kiro/acp/acpAgent.ts";
 import type { AcpOptions } from "../../../../../src/agents/kiro/acp/startAcp.ts";
 import { BridgeError } from "../../../../../src/protocol/errors.ts";
 import { deniedText, expectedAnswer } from "../../../../fixtures/simulator/answers.ts";
@@ -197,6 +198,18 @@ describe("ACP with the simulator", () => {
       await assert.rejects(agent.prompt(fake("ext"), turn, never), /does not know the agent 'missing'/u);
       assert.equal(turn.stdout, "");
       assert(!agent.isUsable);
+    });
+  });
+
+  it("sends no prompt to another agent that the CLI reports while the connection settles", async () => {
+    await withAgent(options(), async ({ agent }) => {
+      assert(agent instanceof AcpAgent);
+      await agent.prompt("One", new HeardTurn(), never);
+      const turn = new HeardTurn();
+      const work = agent.prompt("Two", turn, never);
+      agent.notification("_kiro.dev/agent/not_found", { requestedAgent: "missing" });
+      await assert.rejects(work, /does not know the agent 'missing'/u);
+      assert.deepEqual([turn.hasBegun, turn.stdout, agent.isUsable], [false, "", false]);
     });
   });
 
