@@ -70,7 +70,9 @@ function handlersOf(
       if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client is no longer connected.");
     },
     clearHistory: () => clearHistory(running(), editorActions),
-    exportRun: ({ executionId }) => exportRun(running(), editorActions, executionId),
+    exportRun: async ({ executionId }) => ({
+      isSaved: await editorActions.saveRun(await running().exportRun(executionId)),
+    }),
     openRun: async () => {
       const run = await editorActions.openRun();
       return run === undefined ? {} : { detail: importedRun(run) };
@@ -90,19 +92,9 @@ function runningParts({ parts }: Pick<BridgeSource, "parts">): DashboardDeps {
 }
 
 async function clearHistory(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isCleared: boolean }> {
-  const detail = "This clears history for all windows. Running commands continue.";
-  const isSure = await editorActions.confirm("Clear the Kiro Bridge history?", detail, "Clear History");
+  const isSure = await editorActions.confirmClearHistory();
   if (isSure) await parts.clearHistory();
   return { isCleared: isSure };
-}
-
-async function exportRun(
-  parts: DashboardDeps,
-  editorActions: EditorActions,
-  id: string,
-): Promise<{ isSaved: boolean }> {
-  const run = await parts.exportRun(id);
-  return { isSaved: await editorActions.saveFile(`${id}.json`, JSON.stringify(run, undefined, 2)) };
 }
 
 /** A longer text is not parsed to learn what it is, in characters. */

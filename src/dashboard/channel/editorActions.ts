@@ -23,8 +23,10 @@ export interface EditorActions {
   copy(text: string, message: string): Promise<void>;
   /** Returns whether the person agreed. */
   confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
-  /** Returns whether the person chose a file. */
-  saveFile(name: string, content: string): Promise<boolean>;
+  /** Asks whether to clear the history. */
+  confirmClearHistory(): Promise<boolean>;
+  /** Saves a run in a file that the person chooses. Returns whether the person chose one. */
+  saveRun(run: RunExport): Promise<boolean>;
   /** Reads a file that the person chooses. @throws BridgeError VALIDATION_FAILED unless it is an exported run */
   openRun(): Promise<RunExport | undefined>;
 }

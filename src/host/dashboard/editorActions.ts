@@ -1,9 +1,7 @@
 import * as vscode from "vscode";
 import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
-import { assertRunFileSize, parseRun } from "../runFile.ts";
-
-const filters = { "Kiro Bridge run": ["json"] };
+import { confirmClearHistory, readRun, saveRun } from "../runDialogs.ts";
 
 export const editorActions: EditorActions = {
   run: (command) => vscode.commands.executeCommand(`kiroBridge.${command}`),
@@ -15,20 +13,7 @@ export const editorActions: EditorActions = {
     tellBriefly(`Kiro Bridge: ${message}`);
   },
   confirm: (question, detail, yes, no) => confirm({ question, detail, yes, ...(no !== undefined && { no }) }),
-  saveFile: async (name, content) => {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-    const uri = await vscode.window.showSaveDialog({
-      filters,
-      ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
-    });
-    if (uri === undefined) return false;
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));
-    return true;
-  },
-  openRun: async () => {
-    const [uri] = (await vscode.window.showOpenDialog({ title: "Open Run", filters, canSelectMany: false })) ?? [];
-    if (uri === undefined) return undefined;
-    assertRunFileSize((await vscode.workspace.fs.stat(uri)).size);
-    return parseRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
-  },
+  confirmClearHistory,
+  saveRun: async (run) => (await saveRun(run)) !== undefined,
+  openRun: () => readRun(),
 };

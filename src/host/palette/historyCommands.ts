@@ -1,5 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import * as z from "zod";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
@@ -8,17 +7,15 @@ import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { confirm, pick, tell, tellBriefly } from "../status/messages.ts";
-import { assertRunFileSize, parseRun } from "../runFile.ts";
+import { confirmClearHistory, readRun, saveRun } from "../runDialogs.ts";
+import { pick, tell } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
-const CLEAR = "Clear";
 /** Maximum number of runs to select from. */
 const OFFERED_RUNS = 200;
 /** Length of each preview in characters. */
 const PREVIEW_LENGTH = 1500;
-const FILTERS = { "Kiro Bridge run": ["json"] };
 
 type HistoryCommand = Extract<CommandName, "clearHistory" | "exportRun" | "openRun">;
 
@@ -38,8 +35,7 @@ export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun):
 }
 
 async function clearHistory(bridge: Bridge): Promise<void> {
-  const detail = "This clears history for all windows. Running commands continue.";
-  if (!(await confirm({ question: "Clear the Kiro Bridge history?", detail, yes: CLEAR }))) return;
+  if (!(await confirmClearHistory())) return;
   await bridge.history.clear();
   void tell("information", "Kiro Bridge: History cleared.");
 }
@@ -48,12 +44,7 @@ async function clearHistory(bridge: Bridge): Promise<void> {
 async function exportRun(bridge: Bridge, argument: unknown): Promise<string | undefined> {
   const asked = argument === undefined ? await pickRun(bridge) : validate(exportSchema, argument);
   if (asked === undefined) return undefined;
-  const run = await bridge.history.exportRun(asked.executionId);
-  const file = asked.file ?? (await askWhere(`${asked.executionId}.json`));
-  if (file === undefined) return undefined;
-  await writeFile(file, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  tellBriefly("Kiro Bridge: Run exported. Keys were removed; review the file before you share it.");
-  return file;
+  return saveRun(await bridge.history.exportRun(asked.executionId), asked.file);
 }
 
 async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
@@ -77,30 +68,9 @@ function itemOf({ id, command, args, status, startedAt }: ExecutionRecord): vsco
   };
 }
 
-async function askWhere(name: string): Promise<string | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const uri = await vscode.window.showSaveDialog({
-    filters: FILTERS,
-    ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
-  });
-  return uri?.fsPath;
-}
-
 /** @param argument `{file}`; asks the user if omitted @throws BridgeError VALIDATION_FAILED for other files */
 async function openRun(showRun: ShowRun, argument: unknown): Promise<RunExport | undefined> {
-  const file = argument === undefined ? await askWhich() : validate(openSchema, argument).file;
-  if (file === undefined) return undefined;
-  const run = await readRun(file);
-  await showRun(run);
+  const run = await readRun(argument === undefined ? undefined : validate(openSchema, argument).file);
+  if (run !== undefined) await showRun(run);
   return run;
-}
-
-async function askWhich(): Promise<string | undefined> {
-  const [uri] = (await vscode.window.showOpenDialog({ filters: FILTERS, canSelectMany: false })) ?? [];
-  return uri?.fsPath;
-}
-
-async function readRun(file: string): Promise<RunExport> {
-  assertRunFileSize((await stat(file)).size);
-  return parseRun(await readFile(file, "utf8"));
 }

@@ -73,8 +73,9 @@ export class FakeEditorActions implements EditorActions {
     this.done.push(question);
     return this.isSure;
   };
-  saveFile = async (name: string, content: string): Promise<boolean> => {
-    this.done.push(`${name}: ${content}`);
+  confirmClearHistory = (): Promise<boolean> => this.confirm("Clear the history?");
+  saveRun = async (run: RunExport): Promise<boolean> => {
+    this.done.push(`${run.execution.id}.json: ${JSON.stringify(run)}`);
     return true;
   };
   openRun = async (): Promise<RunExport | undefined> => (this.file === undefined ? undefined : parseRun(this.file));

@@ -1,0 +1,46 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import * as vscode from "vscode";
+import type { RunExport } from "../protocol/runExport.ts";
+import { assertRunFileSize, parseRun } from "./runFile.ts";
+import { confirm, tellBriefly } from "./status/messages.ts";
+
+/* The dialogs for past runs, for the palette and the dashboard alike. */
+
+const filters = { "Kiro Bridge run": ["json"] };
+
+/** Asks whether to clear the history. */
+export function confirmClearHistory(): Promise<boolean> {
+  const detail = "This clears history for all windows. Running commands continue.";
+  return confirm({ question: "Clear the Kiro Bridge history?", detail, yes: "Clear History" });
+}
+
+/** Saves a run in a file that only its user can read. @param file asks the user if omitted @returns the path of the file */
+export async function saveRun(run: RunExport, file?: string): Promise<string | undefined> {
+  const path = file ?? (await askWhere(`${run.execution.id}.json`));
+  if (path === undefined) return undefined;
+  await writeFile(path, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
+  tellBriefly("Kiro Bridge: Run exported. Keys were removed; review the file before you share it.");
+  return path;
+}
+
+/** Reads a run. @param file asks the user if omitted @throws BridgeError VALIDATION_FAILED for other files */
+export async function readRun(file?: string): Promise<RunExport | undefined> {
+  const path = file ?? (await askWhich());
+  if (path === undefined) return undefined;
+  assertRunFileSize((await stat(path)).size);
+  return parseRun(await readFile(path, "utf8"));
+}
+
+async function askWhere(name: string): Promise<string | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const uri = await vscode.window.showSaveDialog({
+    filters,
+    ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+  });
+  return uri?.fsPath;
+}
+
+async function askWhich(): Promise<string | undefined> {
+  const [uri] = (await vscode.window.showOpenDialog({ title: "Open Run", filters, canSelectMany: false })) ?? [];
+  return uri?.fsPath;
+}
