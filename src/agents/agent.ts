@@ -1,63 +1,64 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
 
-/** How we speak with the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
+/** The transports to the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
 export type Transport = "acp" | "oneshot" | "pipe";
 
-/** What one turn tells while it runs. Everything comes in order, and nothing comes after the turn has ended. */
+/** Receives the events of one turn, in order, and none after its end. */
 export interface Turn {
-  /** The prompt is about to be handed to the CLI: from here on its tools may have run. See `RunContext.began`. */
+  /** Called before the prompt is sent: from then on, tools may have run. See `RunContext.began`. */
   began(): void;
-  /** More of the answer: clean text, no colour codes. */
+  /** A part of the answer: clean text, without color codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
-  /** The last `length` characters of the answer are void: the CLI begins that part again (ACP's `stream_discarded`). */
+  /** Retracts the last `length` characters of the answer, which the CLI sends again (ACP's `stream_discarded`). */
   retract(length: number): void;
   toolCall(call: ToolCall): void;
-  /** Asks a permission; gives one of the question's choices. Rejects when the turn is aborted. */
+  /** Asks for a permission. Resolves with one of the choices; rejects if the turn is aborted. */
   ask(question: Question): Promise<string>;
 }
 
 /**
- * How a turn ended in good order. Anything else is thrown as a `BridgeError`: KIRO_UNAVAILABLE (with `reason`),
- * OPERATION_TIMEOUT (inactivity or absolute), COMMAND_EXECUTION_FAILED (the CLI said that it failed, or died in
- * mid-turn; the text so far has gone out through `output`).
+ * The end of a turn. Otherwise a `BridgeError` is thrown: KIRO_UNAVAILABLE (with `reason`), OPERATION_TIMEOUT
+ * (inactivity or absolute), COMMAND_EXECUTION_FAILED (the CLI has failed or exited; the text so far was sent through
+ * `output`).
  */
 export type TurnEnd =
   | { readonly kind: "ended"; readonly stopReason: string; readonly exitCode?: number; readonly isTruncated?: boolean }
   | { readonly kind: "cancelled"; readonly how: "cooperative" | "killed" };
 
 /**
- * One conversation with one CLI, over one transport, in one working directory. One turn at a time.
- * After a turn without a positive sign of its end (timeout, kill, crash, protocol error) the agent is dirty:
- * `isUsable` is false, its process group is gone or going, and the session replaces it before the next turn.
+ * A conversation with one CLI, over one transport, in one working directory. Runs one turn at a time. After a turn
+ * without a certain end (timeout, kill, crash, protocol error), the agent is dirty: `isUsable` is false, its process
+ * group is being ended, and the session replaces it before the next turn.
  */
 export interface Agent extends Disposable {
   readonly transport: Transport;
   readonly isUsable: boolean;
   /**
-   * Sends a prompt and resolves at the end of its turn.
-   * @param signal aborted by a cancel (no reason, or not a `BridgeError`): the cancel ladder runs and the turn ends as
-   * `cancelled`; or by a deadline (reason is a `BridgeError`): the same ladder, and the reason is thrown.
+   * Sends a prompt. Resolves at the end of its turn.
+   * @param signal aborted by a cancellation (no reason, or not a `BridgeError`), after which the turn ends as
+   * `cancelled`; or by a timeout (the reason is a `BridgeError`), after which the reason is thrown. Both run the cancel
+   * ladder.
    */
   prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd>;
-  /** Ends the process, group and all: end of input, TERM, KILL. Resolves when it is gone. */
+  /** Ends the process group: closes stdin, SIGTERM, SIGKILL. Resolves when it is gone. */
   dispose(): Promise<void>;
 }
 
-/** `TurnLimits.cancelMs`, for which there is no setting. */
+/** `TurnLimits.cancelMs`, which is not a setting. */
 export const CANCEL_MS = 10_000;
 
-/** Time limits of a turn, in milliseconds. */
+/** Timeouts of a turn, in milliseconds. */
 export interface TurnLimits {
-  /** Without any sign of life from the CLI. An open question stops this clock. */
+  /** Without any sign of life from the CLI. Paused while a question is open. */
   readonly inactivityMs: number;
   /** From start to end. */
   readonly absoluteMs: number;
-  /** How long a cooperative cancel may take before the process group is killed. */
+  /** For a cooperative cancellation, after which the process group is killed. */
   readonly cancelMs: number;
 }
 
-/** How to start the CLI: found once, used by every agent. Arguments that lead to it stand before the caller's own. */
+/** The program that starts the CLI, found once and used by all agents. Its arguments precede those of the caller. */
 export interface CliProgram {
   /** Absolute path of the executable. */
   readonly command: string;

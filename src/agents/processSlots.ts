@@ -1,12 +1,12 @@
 import { BridgeError } from "../protocol/errors.ts";
 
-/** Who holds a place. The place is its own until it calls `release`. */
+/** The owner of a slot, until it calls `release`. */
 export interface SlotHolder {
-  /** Whether it could do without its process now. */
+  /** True if it can give up its process now. */
   readonly isIdle: boolean;
-  /** Milliseconds of any clock that all holders share. */
+  /** In milliseconds, by any clock shared by all holders. */
   readonly lastUsedAt: number;
-  /** Ends the process; the holder then releases its place. Never rejects. */
+  /** Ends the process and releases the slot. Never rejects. */
   yieldSlot(): Promise<void>;
 }
 
@@ -15,12 +15,12 @@ interface Waiter {
   readonly grant: () => void;
 }
 
-/** So many may wait for a process; more are refused at once, like a full lane. */
+/** Maximum number of waiting callers; more are rejected. */
 const MAX_WAITING = 100;
 
 /**
- * Places for processes, `max` at most. Who asks when all are taken gets the place of the holder which has been idle the
- * longest; when all are busy it waits in line for the first that becomes idle.
+ * A limited number of process slots. If all are taken, the holder that has been idle the longest yields its slot; if
+ * all are busy, the caller waits in a queue.
  */
 export class ProcessSlots {
   readonly #max: number;
@@ -40,7 +40,7 @@ export class ProcessSlots {
     return this.#holders.has(holder);
   }
 
-  /** Waits for a place. Rejects with the signal's reason; throws RATE_LIMIT_EXCEEDED when too many wait. */
+  /** Waits for a slot. @throws the signal's reason; BridgeError RATE_LIMIT_EXCEEDED if too many callers wait */
   async take(holder: SlotHolder, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#holders.has(holder)) return;
@@ -66,7 +66,7 @@ export class ProcessSlots {
     if (this.#holders.delete(holder)) this.serve();
   }
 
-  /** Gives places to those who wait. Call it when a holder has become idle. */
+  /** Assigns slots to waiting callers. Call it when a holder has become idle. */
   serve(): void {
     while (this.#holders.size < this.#max) {
       const waiter = this.#waiters.shift();

@@ -3,12 +3,12 @@ import type { BridgeError } from "../protocol/errors.ts";
 import { unavailable } from "../protocol/unavailable.ts";
 
 export interface RestartLimits {
-  /** The pause before the third start in a row; each further one is twice as long. The second start is at once. */
+  /** Delay before the third start in a row, which doubles with each further one. The second start is not delayed. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
-  /** After so many crashes without a good turn between them nothing is started any more … */
+  /** Number of crashes in a row after which starts are rejected … */
   readonly maxCrashes: number;
-  /** … for this long. Then one start is tried. */
+  /** … for this long. Then one start is attempted. */
   readonly coolDownMs: number;
 }
 
@@ -19,7 +19,10 @@ export const defaultRestartLimits: RestartLimits = {
   coolDownMs: 60_000,
 };
 
-/** Keeps a program that crashes from being started for ever (docs/kiro-cli.md#m19): pauses which double, then a stop. */
+/**
+ * Prevents endless restarts of a crashing program (docs/kiro-cli.md#m19) with exponential backoff and a circuit
+ * breaker.
+ */
 export class RestartGuard {
   readonly #limits: RestartLimits;
   #crashes = 0;
@@ -30,7 +33,7 @@ export class RestartGuard {
     this.#limits = limits;
   }
 
-  /** Crashes since the last good turn. */
+  /** Number of crashes since the last successful turn. */
   get crashes(): number {
     return this.#crashes;
   }
@@ -51,7 +54,7 @@ export class RestartGuard {
 
   /**
    * Waits until a start is allowed.
-   * @throws BridgeError KIRO_UNAVAILABLE, reason not_running, when there were too many crashes; the signal's reason.
+   * @throws BridgeError KIRO_UNAVAILABLE with reason not_running after too many crashes; the signal's reason
    */
   async permit(signal: AbortSignal): Promise<void> {
     if (this.isStopped) throw this.#stopped();

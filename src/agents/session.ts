@@ -17,17 +17,17 @@ import {
 } from "./sessionState.ts";
 import { disposeQuietly, type StartAgent, type StartedAgent } from "./startAgent.ts";
 
-/** A process that is about to get a prompt. */
+/** A process that is about to receive a prompt. */
 interface Ready {
   readonly process: StartedAgent;
   readonly isNewConversation: boolean;
 }
 
-/** How a prompt ended in good order. `dequeued`: it was cancelled before it went out. */
+/** The end of a turn. `dequeued`: it was cancelled before it was sent. */
 export interface SessionAnswer {
   readonly end: TurnEnd | { readonly kind: "cancelled"; readonly how: "dequeued" };
   readonly transport: Transport | undefined;
-  /** The CLI knew nothing of earlier turns: the first turn of all, or the first after a crash or a kill. */
+  /** True if the CLI has no memory of earlier turns: for the first turn, and after a crash or kill. */
   readonly isNewConversation: boolean;
 }
 
@@ -37,19 +37,22 @@ export interface SessionOptions {
   readonly workspacePath: string;
   readonly start: StartAgent;
   readonly slots: ProcessSlots;
-  /** Counts starts that failed, of all sessions together: then the CLI itself is broken. */
+  /** Counts failed starts of all sessions, which indicate that the CLI is broken. */
   readonly startGuard: RestartGuard;
-  /** Counts this session's turns that ended in a crash. */
+  /** Counts turns of this session that ended in a crash. */
   readonly turnGuard: RestartGuard;
-  /** Without a prompt for so long the process is ended; the conversation goes on later if the CLI can. */
+  /**
+   * Time in milliseconds without a prompt after which the process is ended; the conversation is resumed later if the
+   * CLI can.
+   */
   readonly idleMs: number;
   readonly report: (session: Session) => void;
 }
 
 /**
- * One conversation with the CLI and at most one process for it. A process which has become dirty is replaced before the
- * next turn (docs/kiro-cli.md#m2); no prompt is ever sent twice (docs/kiro-cli.md#m19). What belongs to one state only, such
- * as the process or the turn, is in that state; the counters hold for all of them.
+ * A conversation with the CLI, with at most one process. A dirty process is replaced before the next turn
+ * (docs/kiro-cli.md#m2); no prompt is ever sent twice (docs/kiro-cli.md#m19). Data that belongs to one state only, such
+ * as the process or the turn, is part of that state; the counters span all states.
  */
 export class Session implements SlotHolder {
   readonly id: string;
@@ -102,8 +105,8 @@ export class Session implements SlotHolder {
   }
 
   /**
-   * Runs one turn. Waits for a process if there are too many.
-   * @throws BridgeError CONFLICT when a turn runs already; what `StartAgent` and `Agent.prompt` throw.
+   * Runs one turn, waiting for a process slot if necessary.
+   * @throws BridgeError CONFLICT if a turn is running; errors of `StartAgent` and `Agent.prompt`
    */
   async run(prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
     const from = this.#state;
@@ -123,14 +126,14 @@ export class Session implements SlotHolder {
     }
   }
 
-  /** Cancels the turn that runs, by the ladder. @returns false when none runs. */
+  /** Cancels the running turn by the ladder. @returns false if there is none */
   cancel(): boolean {
     const turn = turnOf(this.#state);
     turn?.cancellation.abort();
     return turn !== undefined;
   }
 
-  /** Ends the process and keeps the conversation's id. Does nothing in the middle of a turn. */
+  /** Ends the process but keeps the ID of the conversation. Does nothing during a turn. */
   async yieldSlot(): Promise<void> {
     if (this.#state.kind === "idle") {
       void this.#state.timeout.dispose();
@@ -139,12 +142,12 @@ export class Session implements SlotHolder {
     if (this.#state.kind === "ending") await this.#state.ended;
   }
 
-  /** Resolves when no turn runs. */
+  /** Resolves when no turn is running. */
   async retire(): Promise<void> {
     await turnOf(this.#state)?.ended.promise;
   }
 
-  /** Cancels the turn by the ladder, ends the process, and takes no more prompts. */
+  /** Cancels the turn by the ladder, ends the process, and rejects further prompts. */
   async close(): Promise<void> {
     while (this.cancel()) await this.retire();
     const state = this.#state;
@@ -155,7 +158,7 @@ export class Session implements SlotHolder {
     if (this.#state.kind === "closed") await this.#state.ended;
   }
 
-  /** Ends the process at once, in the middle of a turn too. */
+  /** Ends the process at once, even during a turn. */
   async dispose(): Promise<void> {
     this.cancel();
     const process = processOf(this.#state);
@@ -173,7 +176,7 @@ export class Session implements SlotHolder {
     }
     const { agent } = ready.process;
     const end = await this.#prompt(agent, prompt, turn, signal);
-    // One-shot processes know nothing of each other.
+    // One-shot processes share no state.
     const isNewConversation = ready.isNewConversation || agent.transport === "oneshot";
     return { end, transport: agent.transport, isNewConversation };
   }
@@ -275,12 +278,15 @@ export class Session implements SlotHolder {
   }
 }
 
-/** A cancel has no reason, or one which is no error of ours; a deadline has one. */
+/** Distinguishes a cancellation (no reason, or not a BridgeError) from a timeout. */
 function isCancel(signal: AbortSignal): boolean {
   return signal.aborted && !isBridgeError(signal.reason);
 }
 
-/** Whether the next try may go wrong in the same way. What people have to mend (no CLI, no login) is no crash, nor is a deadline. */
+/**
+ * Returns true if a retry may fail in the same way. Problems that the user has to fix (no CLI, no login) are not
+ * crashes, nor are timeouts.
+ */
 function isCrash(error: unknown): boolean {
   if (!isBridgeError(error)) return true;
   if (error.code === "COMMAND_EXECUTION_FAILED") return true;

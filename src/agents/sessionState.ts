@@ -27,7 +27,7 @@ export interface Ending {
 interface Idle {
   readonly kind: "idle";
   readonly process: StartedAgent;
-  /** Ends the process when no prompt comes. */
+  /** Ends the process if there is no prompt. */
   readonly timeout: Disposable;
 }
 

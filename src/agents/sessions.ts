@@ -9,31 +9,31 @@ import { defaultRestartLimits, RestartGuard, type RestartLimits } from "./restar
 import { Session, type SessionAnswer } from "./session.ts";
 import type { StartAgent } from "./startAgent.ts";
 
-/** A session's address: a folder and a name in it. */
+/** The address of a session: a folder and a name. */
 export interface SessionPlace {
-  /** Absolute. Links are followed: two ways to one folder are one place. */
+  /** Absolute. Links are resolved, so that two paths of a folder are the same. */
   readonly workspacePath: string;
   readonly name: string;
 }
 
 export interface SessionsOptions {
   readonly start: StartAgent;
-  /** How many processes there may be. */
+  /** Maximum number of processes. */
   readonly maxSessions: number;
-  /** How long a process may stay without a prompt, in milliseconds. */
+  /** Time in milliseconds after which an idle process is ended. */
   readonly idleSessionMs: number;
   readonly restarts?: RestartLimits;
-  /** Hears each change of a session's state. */
+  /** Called for each change of a session's state. */
   readonly report: (session: Session) => void;
 }
 
-/** The name which stands for a conversation of its own. */
+/** The name of a session for a single turn. */
 export const FRESH = "fresh";
 export const DEFAULT_SESSION = "default";
-/** Sessions without a process cost little, but a caller could invent names for ever. */
+/** Maximum number of sessions without a process. They are cheap, but clients could invent names endlessly. */
 const MAX_REMEMBERED = 200;
 
-/** All conversations with the CLI, found by folder and name. */
+/** All sessions with the CLI, by folder and name. */
 export class Sessions implements Disposable {
   readonly #options: SessionsOptions;
   readonly #slots: ProcessSlots;
@@ -49,12 +49,12 @@ export class Sessions implements Disposable {
     this.#startGuard = new RestartGuard(options.restarts ?? defaultRestartLimits);
   }
 
-  /** How many have a process, or a place for one. */
+  /** Number of sessions with a process or a slot. */
   get live(): number {
     return this.#slots.taken;
   }
 
-  /** Failed starts in a row, of all sessions together. */
+  /** Failed starts in a row, over all sessions. */
   get failedStarts(): number {
     return this.#startGuard.crashes;
   }
@@ -63,7 +63,7 @@ export class Sessions implements Disposable {
     return [...this.#all.values()].map((session) => session.record());
   }
 
-  /** Runs one turn in the session of that place, which is made if it is not there. `onSession` hears whose it is first. */
+  /** Runs one turn in a session, which is created if necessary. Calls `onSession` first. */
   async run(
     place: SessionPlace,
     prompt: string,
@@ -81,7 +81,7 @@ export class Sessions implements Disposable {
     }
   }
 
-  /** The session of that place, made if it is not there. It has no process before its first prompt. */
+  /** Returns a session, creating it if necessary. A new one has no process before its first prompt. */
   open(place: SessionPlace): Session {
     const key = keyOf(place);
     const session = this.#named.get(key) ?? this.#create(place);
@@ -96,9 +96,9 @@ export class Sessions implements Disposable {
   }
 
   /**
-   * The place that is meant: whoever has read the id of a session may send it where a name is expected. A session that has
-   * this name comes first.
-   * @param isFolderChosen the caller has named the folder: a session of another one is not meant
+   * Resolves the address in a request, in which the name may also be the ID of a session. A session with that name
+   * takes precedence.
+   * @param isFolderChosen true if the request names the folder, so that sessions of other folders are not considered
    */
   locate(place: SessionPlace, isFolderChosen: boolean): SessionPlace {
     const session = this.#all.get(place.name);
@@ -107,7 +107,7 @@ export class Sessions implements Disposable {
     return isFolderChosen && workspacePath !== realPathOf(place.workspacePath) ? place : { workspacePath, name };
   }
 
-  /** Puts a new conversation in the place of the old one. A turn of the old one goes on to its end. */
+  /** Replaces a session by a new conversation. A running turn of the old one continues to its end. */
   renew(place: SessionPlace): Session {
     const old = this.find(place);
     this.#named.delete(keyOf(place));
@@ -117,9 +117,9 @@ export class Sessions implements Disposable {
   }
 
   /**
-   * Cancels the turn of a session and ends its process. An id comes before a name.
-   * @returns its id
-   * @throws BridgeError NOT_FOUND; CONFLICT with `{sessionIds}` when several have this name
+   * Cancels the turn of a session and ends its process. IDs take precedence over names.
+   * @returns its ID
+   * @throws BridgeError NOT_FOUND; CONFLICT with `{sessionIds}` if several have this name
    */
   async close(idOrName: string): Promise<string> {
     const session = this.#all.get(idOrName) ?? this.#onlyOneNamed(idOrName);
@@ -165,7 +165,7 @@ export class Sessions implements Disposable {
     return session;
   }
 
-  /** From now on the place is free; the session is forgotten when it has no process any more. */
+  /** Releases the address at once; the session is removed when its process has ended. */
   async #remove(session: Session): Promise<void> {
     for (const [key, other] of this.#named) if (other === session) this.#named.delete(key);
     await session.close();
@@ -179,7 +179,7 @@ export class Sessions implements Disposable {
   }
 }
 
-/** The text that two addresses of the same session share; also the line in which its prompts wait. */
+/** Returns the key of an address, which also names the lane of its prompts. */
 export function keyOf({ workspacePath, name }: SessionPlace): string {
   return `${realPathOf(workspacePath)}\0${name}`;
 }
@@ -188,6 +188,6 @@ function realPathOf(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {
-    return path; // A folder that is not there: the start of the CLI will say so.
+    return path; // The folder does not exist, which the start of the CLI reports.
   }
 }

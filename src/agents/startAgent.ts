@@ -3,40 +3,42 @@ import { BridgeError } from "../protocol/errors.ts";
 import { unavailableContext } from "../protocol/unavailable.ts";
 import type { Agent, CliProgram } from "./agent.ts";
 
-/** The CLI as it was found on this machine. */
+/** The CLI found on this machine. */
 export interface FoundCli {
   readonly program: CliProgram;
   readonly version?: string;
 }
 
-/** What a session wants of a new agent. */
+/** A request for a new agent. */
 export interface AgentRequest {
-  /** Absolute real path: the folder in which the CLI works. */
+  /** Absolute real path of the working directory. */
   readonly workspacePath: string;
-  /** The CLI's own id of a conversation that shall go on, if it can. */
+  /** The CLI's ID of a conversation to resume if possible. */
   readonly resumeId?: string;
 }
 
 export interface StartedAgent {
   readonly agent: Agent;
-  /** With this the CLI may find the conversation again, in another process. */
+  /** ID by which another process may resume the conversation. */
   readonly resumeId?: string;
-  /** Whether an earlier conversation goes on. */
+  /** True if an earlier conversation was resumed. */
   readonly isResumed: boolean;
-  /** Asked before each further turn: whether a new start would bring something better, and nothing would be lost by it. */
+  /** Checked before each further turn: returns true if a restart would improve something without losing anything. */
   readonly isOutdated?: () => boolean;
 }
 
 /**
- * Starts an agent that is ready for its first prompt.
- * @throws BridgeError KIRO_UNAVAILABLE with `reason`; the signal's reason. Nothing is left running then.
+ * Starts an agent, and resolves when it is ready for its first prompt.
+ * @throws BridgeError KIRO_UNAVAILABLE with `reason`, or the signal's reason, when no process is left running
  */
 export type StartAgent = (request: AgentRequest, signal: AbortSignal) => Promise<StartedAgent>;
 
-/** The CLI runs, but does not speak ACP as we do: it is too old, too new, or does not answer. Another way may work. */
+/**
+ * The CLI runs but does not support our ACP: it is too old, too new, or does not respond. Another transport may work.
+ */
 export class AcpUnusable extends BridgeError {
   readonly why: string;
-  /** It may be another time: the CLI was only slow, or failed. A CLI that is too old stays so. */
+  /** True if a later attempt may succeed, because the CLI was only slow or failed. A CLI that is too old stays so. */
   readonly mayPass: boolean;
 
   constructor(why: string, { mayPass = false } = {}) {
@@ -50,11 +52,11 @@ export class AcpUnusable extends BridgeError {
   }
 }
 
-/** Ends what was started too late for anybody to want it. */
+/** Disposes a resource that was started too late to be used. */
 export async function disposeQuietly(resource: Disposable): Promise<void> {
   try {
     await resource.dispose();
   } catch {
-    // The process is gone, or can not be ended: nobody waits for either.
+    // The process has exited or cannot be ended; no caller waits for it.
   }
 }

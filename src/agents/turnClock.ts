@@ -3,15 +3,15 @@ import { startDeadline, within } from "../base/deadline.ts";
 import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { TurnEnd, TurnLimits } from "./agent.ts";
 
-/** Why a turn has to end before its time. */
+/** The reason for which a turn has to stop early. */
 export type Stop = { readonly kind: "cancel" } | { readonly kind: "failure"; readonly error: BridgeError };
 
 /**
- * Watches one turn: the caller's signal, the time without a sign of life, and the whole time (docs/kiro-cli.md#m26). It only says
- * that the turn must stop; whoever runs the turn then climbs the ladder (`cancelInSteps`). Dispose it when the turn has ended.
+ * Monitors one turn: the caller's signal, inactivity, and total time (docs/kiro-cli.md#m26). Only reports that the turn
+ * must stop; its owner then runs the cancel ladder (`cancelInSteps`). Dispose it at the end of the turn.
  */
 export class TurnClock implements Disposable {
-  /** Resolves with the first reason to stop, or never. */
+  /** Resolves with the first reason to stop, if any. */
   readonly stopped: Promise<Stop>;
   #stop: Stop | undefined;
   readonly #limits: TurnLimits;
@@ -34,23 +34,23 @@ export class TurnClock implements Disposable {
     this.resume();
   }
 
-  /** The reason to stop, if there is one already: then nothing needs to be begun. */
+  /** The reason to stop, if there is one already, in which case nothing needs to be started. */
   get stop(): Stop | undefined {
     return this.#stop;
   }
 
-  /** A sign of life: the inactivity is counted from here. */
-  heard(): void {
+  /** Restarts the inactivity timeout after a sign of life. */
+  recordActivity(): void {
     this.#inactivity?.refresh();
   }
 
-  /** Stops the inactivity clock while people think about a question. */
+  /** Pauses the inactivity timeout while a question is open. */
   pause(): void {
     clearTimeout(this.#inactivity);
     this.#inactivity = undefined;
   }
 
-  /** Restarts the inactivity clock. */
+  /** Restarts the inactivity timeout. */
   resume(): void {
     this.pause();
     if (this.#isDisposed) return;
@@ -84,17 +84,20 @@ export class TurnClock implements Disposable {
   }
 }
 
-/** The ways to stop a turn, from the polite to the certain. */
+/** The steps to stop a turn, from cooperative to forced. */
 export interface CancelSteps {
-  /** Asks for a cooperative end; false when there is no way to ask. */
+  /** Requests a cooperative end. Returns false if that is not possible. */
   readonly ask: () => boolean;
-  /** Resolves when the turn, or its process, has ended. */
+  /** Resolves when the turn or its process has ended. */
   readonly ended: PromiseLike<unknown>;
   /** Kills the process group. */
   readonly kill: () => void;
 }
 
-/** The cancel ladder: asks, waits `cancelMs` for the end, kills. Resolves when the one or the other has happened. */
+/**
+ * Runs the cancel ladder: requests the end, waits up to `cancelMs`, then kills. Resolves when the turn has ended or was
+ * killed.
+ */
 export async function cancelInSteps(steps: CancelSteps, cancelMs: number): Promise<"cooperative" | "killed"> {
   const isAsked = steps.ask();
   if (isAsked && (await within(steps.ended, cancelMs, "late")) !== "late") return "cooperative";
@@ -102,7 +105,7 @@ export async function cancelInSteps(steps: CancelSteps, cancelMs: number): Promi
   return "killed";
 }
 
-/** How a stopped turn ends for its caller. @throws the BridgeError of a deadline. */
+/** Returns the end of a stopped turn for its caller. @throws the BridgeError of a timeout */
 export function endOfStopped(stop: Stop, how: "cooperative" | "killed"): TurnEnd {
   if (stop.kind === "failure") throw stop.error;
   return { kind: "cancelled", how };

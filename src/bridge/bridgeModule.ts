@@ -5,7 +5,7 @@ import type { ServerModule } from "../server/serverModule.ts";
 
 /** The settings of a module that is built before they are read. */
 interface ModuleSettings extends SettingsSlice {
-  /** Takes over the values: when the bridge starts, and when live ones have changed. */
+  /** Applies the values: when the bridge starts, and when live ones have changed. */
   apply?(values: Readonly<Record<string, unknown>>): void;
 }
 

@@ -12,35 +12,35 @@ import { prepareKiro } from "./createKiroModule.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
 import { needsRestart, readSettings, type Settings, settingsSlices } from "./settingsTable.ts";
 
-/** How long the start waits for the list of commands, in milliseconds. */
+/** Timeout in milliseconds for the list of commands during the start. */
 const COMMANDS_MS = 3000;
 
-/** What the bridge needs from its host. */
+/** The ports to the host of the bridge. */
 export interface BridgePorts {
   readonly editor: EditorPort;
   readonly window: WindowPort & { readonly isTrusted: boolean };
   readonly logger: Logger;
-  /** Returns the settings as they are now: a function of their keys without the prefix `kiroBridge.`. */
+  /** Returns the current settings: a function of their keys without the prefix `kiroBridge.`. */
   readonly settings: () => (key: string) => unknown;
-  /** Returns the token that programs send now. */
+  /** Returns the current token. */
   readonly token: () => string;
-  /** Of the extension. */
+  /** Version of the extension. */
   readonly version: string;
   readonly folders: {
-    /** Where the extension is installed. */
+    /** The installation folder of the extension. */
     readonly extension: string;
-    /** Where the extension keeps files, for all workspaces and windows. */
+    /** The storage folder of the extension, shared by all workspaces and windows. */
     readonly storage: string;
-    /** Where all bridges of this user publish their addresses. */
+    /** The discovery folder, where all bridges of this user publish their addresses. */
     readonly discovery: string;
   };
-  /** Publishes the address of the server. What it returns is disposed before the server closes. */
+  /** Publishes the address of the server. The result is disposed before the server closes. */
   readonly publish?: (server: RunningServer) => Promise<Disposable>;
-  /** Further modules, behind the built-in ones. */
+  /** Additional modules, after the built-in ones. */
   readonly modules?: readonly BridgeModule[];
 }
 
-/** Replaces what the settings and the installation say otherwise. */
+/** Overrides of values from the settings and the installation. */
 export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
   readonly core?: Partial<CoreOptions>;
@@ -51,24 +51,24 @@ export interface BridgeOverrides {
 export interface ComposedBridge {
   readonly core: Core;
   readonly server: RunningServer;
-  /** The settings as they were last applied. */
+  /** The settings applied last. */
   readonly settings: Settings;
   readonly diagnoseCli: (
     maySendPrompt: boolean,
     onProgress: (step: string) => void,
     signal: AbortSignal,
   ) => Promise<Diagnosis>;
-  /** Takes over the settings that say who may do what, and closes what they no longer allow. */
+  /** Applies access settings, and disconnects clients that they no longer allow. */
   readonly applySettings: () => void;
-  /** Returns whether settings have changed that take a restart. */
+  /** Returns true if settings have changed that need a restart. */
   readonly isOutdated: () => boolean;
   dispose(): Promise<void>;
 }
 
 /**
- * Builds the whole bridge, with plain constructor calls: nothing looks anything up later. What is built is released in reverse
- * order, first of all the work that runs.
- * @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind.
+ * Composes the whole bridge with plain constructor calls. Resources are released in reverse order, running executions
+ * first.
+ * @throws BridgeError CONFIGURATION_ERROR if the server cannot listen, when nothing is left open
  */
 export async function composeBridge(ports: BridgePorts, overrides: BridgeOverrides = {}): Promise<ComposedBridge> {
   const store = new DisposableStore();
@@ -94,9 +94,9 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
     clients: core.clients,
     modules: core.modules,
   });
-  // At the same time: each has its limits, and stopping takes 4 s in all.
+  // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
-  // Programs that find the address find the list of commands, too. A slow editor does not delay the bridge for long.
+  // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
   if (ports.publish !== undefined) store.add(await ports.publish(server));
   store.defer(() => core.dispatcher.dispose());

@@ -25,9 +25,9 @@ import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metr
 export interface CorePorts {
   readonly editor: EditorPort;
   readonly window: WindowPort;
-  /** Creates the module of the Kiro CLI, which reports into the events. */
+  /** Creates the module of the Kiro CLI, which writes to the event log. */
   readonly createKiro: (events: EventWriter) => KiroModule;
-  /** Further modules, between the built-in ones and the editor, which takes every command. */
+  /** Additional modules, between the built-in ones and the editor, which accepts every command. */
   readonly modules?: readonly BridgeModule[];
   readonly logger: Logger;
 }
@@ -37,14 +37,14 @@ export interface CoreOptions {
   readonly editor: EditorTargetOptions;
   /** Maximum number of requests that wait in each lane. */
   readonly maxQueued: number;
-  /** How long a question waits for its answer, in milliseconds. */
+  /** Timeout of a question in milliseconds. */
   readonly inputTimeoutMs: number;
   readonly versions: Versions;
-  /** Undefined: nothing is written. */
+  /** Undefined to persist nothing. */
   readonly journal: JournalOptions | undefined;
-  /** What must never appear in an export. */
+  /** Returns secrets that must never appear in an export. */
   readonly secrets: () => readonly string[];
-  /** Has `openapi.json` and `docs/`, as the build has put them there. */
+  /** Contains `openapi.json` and `docs/` from the build. */
   readonly docsFolder: string;
   /** See `RunHistoryDeps`. */
   readonly maxSearchMs?: number;
@@ -57,8 +57,8 @@ export interface CoreOptions {
 export type Core = ReturnType<typeof composeCore>;
 
 /**
- * Builds the modules of the bridge and the core that runs their targets: all of the bridge but its server. Everything is released
- * with `store`.
+ * Composes the modules and the core that runs their targets: the whole bridge except its server. Disposables are
+ * registered with `store`.
  */
 export function composeCore(ports: CorePorts, options: CoreOptions, store: DisposableStore) {
   const { editor, window, logger } = ports;
@@ -76,7 +76,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     clientsModule(clients),
     docsModule(options.docsFolder),
     ...(ports.modules ?? []),
-    // Last, because it takes every command.
+    // Last, because it accepts every command.
     editorModule(target),
   ];
   const moduleDisposal = store.add(

@@ -11,19 +11,19 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface CoreSettingsDeps {
   readonly settings: Settings;
-  /** Of the extension. */
+  /** Version of the extension. */
   readonly version: string;
   /** Name and version. */
   readonly editor: string;
-  /** Where the extension keeps files, for all workspaces and windows. */
+  /** The storage folder of the extension, shared by all workspaces and windows. */
   readonly storageFolder: string;
-  /** Where the extension is installed. */
+  /** The installation folder of the extension. */
   readonly extensionPath: string;
   readonly token: () => string;
   readonly logger: Logger;
 }
 
-/** Returns the options of the core, from the user's settings and from this installation. */
+/** Derives the options of the core from the user's settings and the installation. */
 export function coreSettings(parts: CoreSettingsDeps): CoreOptions {
   const { settings, token, extensionPath } = parts;
   const versions = versionsOf(parts);
@@ -42,7 +42,7 @@ export function coreSettings(parts: CoreSettingsDeps): CoreOptions {
   };
 }
 
-/** The journal as the user wants it; undefined when there shall be none. */
+/** Returns the options of the journal, or undefined if it is disabled. */
 function journalOptions(
   { storageFolder, settings, logger }: CoreSettingsDeps,
   versions: Versions,
@@ -58,7 +58,7 @@ function journalOptions(
   };
 }
 
-/** Who wrote it. */
+/** Returns the versions to record. */
 function versionsOf({ version, editor }: CoreSettingsDeps): Versions {
   return { bridge: version, editor, node: process.version, platform: `${process.platform} ${process.arch}` };
 }

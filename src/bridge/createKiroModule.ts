@@ -6,17 +6,18 @@ import type { KiroCli } from "../agents/kiro/kiroCli.ts";
 import { OrphanGuard } from "../agents/kiro/process/orphanGuard.ts";
 import { sweepOrphans } from "../agents/kiro/process/processRecord.ts";
 import { KiroTerminals } from "../agents/kiro/terminal.ts";
+import { extractJson } from "../agents/kiro/text/jsonAnswer.ts";
 import type { EventWriter } from "../core/executions/outputCoalescer.ts";
 import { SchemaChecks } from "../server/schemas/schemaChecks.ts";
 import { type KiroCliDeps, kiroCliSettings } from "./kiroCliSettings.ts";
 import { type KiroModule, kiroModule } from "./kiroModule.ts";
 
 export interface KiroFactoryDeps extends Omit<KiroCliDeps, "events" | "guard"> {
-  /** Where running CLIs are recorded, so that the next bridge can end those of one that was killed. */
+  /** The folder in which running CLIs are recorded, so that the next bridge can end them after a crash. */
   readonly discoveryFolder: string;
 }
 
-/** Ends the CLIs that killed bridges left running, and returns a function that creates the module of the Kiro CLI. */
+/** Ends the CLIs left running by crashed bridges, and returns the function that creates the module of the Kiro CLI. */
 export async function prepareKiro(deps: KiroFactoryDeps): Promise<(events: EventWriter) => KiroModule> {
   await sweepOrphans(deps.discoveryFolder, deps.logger);
   return (events) => createKiroModule(deps, events);
@@ -32,8 +33,13 @@ function createKiroModule(deps: KiroFactoryDeps, events: EventWriter): KiroModul
   return kiroModule({
     agent,
     terminals,
-    sessions: agent,
-    schemas,
+    kiro: {
+      sessions: () => agent.sessions(),
+      closeSession: (id) => agent.closeSession(id),
+      isSimulated: () => agent.cliStatus().simulated === true,
+      extractJson,
+      schemas,
+    },
     look: () => void agent.look(),
     diagnose: (options, signal) =>
       diagnose(settings, { ...options, workspacePath: settings.defaultWorkspacePath() }, signal),

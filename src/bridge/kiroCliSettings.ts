@@ -15,12 +15,12 @@ export interface KiroCliDeps {
   readonly events: EventWriter;
   readonly logger: Logger;
   readonly guard: ProcessGuard;
-  /** Where the extension is installed. */
+  /** The installation folder of the extension. */
   readonly extensionPath: string;
   readonly version: string;
 }
 
-/** What the Kiro CLI part needs to know, from the user's settings and from this window. */
+/** Derives the options of the Kiro CLI from the user's settings and the window. */
 export function kiroCliSettings(parts: KiroCliDeps): KiroCliSettings {
   const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = parts;
   return {
@@ -52,7 +52,7 @@ export function kiroCliSettings(parts: KiroCliDeps): KiroCliSettings {
   };
 }
 
-/** The simulator runs on the editor's own binary as Node: that is Electron on a desktop, and Node in code-server. */
+/** Returns the simulator, which runs on the editor's binary as Node: Electron on a desktop, Node in code-server. */
 function simulatorIn(extensionPath: string): CliProgram {
   return {
     command: process.execPath,

@@ -1,5 +1,4 @@
 import type { Diagnosis, DiagnosisOptions } from "../agents/kiro/diagnosis.ts";
-import { extractJson } from "../agents/kiro/text/jsonAnswer.ts";
 import type { CommandTarget } from "../core/commands/target.ts";
 import type { CliStatusSource } from "../core/ports.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
@@ -9,14 +8,16 @@ import { addSessions, type SessionsPart } from "../server/routes/sessions.ts";
 import { TerminalSocket } from "../server/terminal/terminalSocket.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
+/** Collaborators of the endpoints of the Kiro CLI, beyond the core. */
+export type KiroDeps = SessionsPart & Pick<ChatDeps, "extractJson" | "isSimulated" | "schemas">;
+
 export interface KiroModuleDeps {
   readonly agent: CommandTarget & CliStatusSource;
-  readonly sessions: SessionsPart;
-  readonly schemas: ChatDeps["schemas"];
+  readonly kiro: KiroDeps;
   readonly terminals: TerminalPort;
-  /** Looks for the CLI, so that its state is known before the first prompt. */
+  /** Searches the CLI, so that its state is known before the first prompt. */
   look(): void;
-  /** See `diagnose`; it uses none of the running sessions. */
+  /** See `diagnose`; does not use running sessions. */
   diagnose(options: Omit<DiagnosisOptions, "workspacePath">, signal: AbortSignal): Promise<Diagnosis>;
   dispose(): Promise<void>;
 }
@@ -26,19 +27,15 @@ export interface KiroModule extends BridgeModule, Pick<KiroModuleDeps, "agent" |
 }
 
 /** Kiro CLI: its commands, chats, sessions, and the terminal. */
-export function kiroModule(deps: KiroModuleDeps): KiroModule {
-  const { agent, sessions, schemas, terminals } = deps;
-  const isSimulated = (): boolean => agent.cliStatus().simulated === true;
+export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroModule {
+  const { agent } = deps;
   return {
-    agent,
-    look: () => deps.look(),
-    diagnose: (options, signal) => deps.diagnose(options, signal),
-    dispose: () => deps.dispose(),
+    ...deps,
     targets: [agent],
     statusParts: { cli: () => agent.cliStatus() },
     routes(router, { core, clients, limits }) {
-      addChat(router, { ...core, clients, schemas, extractJson, isSimulated }, limits.maxBodyBytes);
-      addSessions(router, sessions, core.policy);
+      addChat(router, { ...core, ...kiro, clients }, limits.maxBodyBytes);
+      addSessions(router, kiro, core.policy);
     },
     sockets: ({ core, pingMs, ...context }) => [
       new TerminalSocket({ ...context, terminals, policy: core.policy }, pingMs),

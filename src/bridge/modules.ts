@@ -14,7 +14,7 @@ import { addStatus } from "../server/routes/status.ts";
 import { addTickets } from "../server/routes/tickets.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
-/** Executions and their questions, the commands, the policy, and how the bridge is. */
+/** Executions and their questions, the commands, the policy, and the status. */
 export const coreModule: BridgeModule = {
   publicRoutes(router, { readiness, guards, core }) {
     addHealth(router, readiness, guards, core.status);
@@ -46,12 +46,12 @@ export const eventsModule: BridgeModule = {
   },
 };
 
-/** @param target runs every command that no module before this one has taken */
+/** @param target accepts every command that no earlier module has accepted */
 export function editorModule(target: CommandTarget): BridgeModule {
   return { targets: [target] };
 }
 
-/** The clients, counted. */
+/** Metrics of the clients. */
 export function clientsModule(clients: Pick<ClientRegistry, "size" | "traffic">): BridgeModule {
   return {
     instruments(meter) {
@@ -78,7 +78,7 @@ export const metricsModule: BridgeModule = {
   },
 };
 
-/** @param folder has `openapi.json` and `docs/`, as the build has put them there */
+/** @param folder contains `openapi.json` and `docs/` from the build */
 export function docsModule(folder: string): BridgeModule {
   return {
     publicRoutes(router) {

@@ -7,14 +7,14 @@ import type { Settings } from "./settingsTable.ts";
 export interface ServerSettingsDeps {
   readonly settings: Settings;
   readonly token: string;
-  /** Of the extension. */
+  /** Version of the extension. */
   readonly version: string;
-  /** Where other bridges of this machine publish their addresses. */
+  /** The discovery folder of this machine's bridges. */
   readonly discoveryFolder: string;
   readonly logger: Logger;
 }
 
-/** Returns the options of the server, from the user's settings and from this installation. */
+/** Derives the options of the server from the user's settings and the installation. */
 export function serverSettings({ settings, token, version, discoveryFolder, logger }: ServerSettingsDeps) {
   const { maxRequestsPerMinute, ...access } = accessOf(settings);
   return {
@@ -32,7 +32,7 @@ export function serverSettings({ settings, token, version, discoveryFolder, logg
   } satisfies Omit<ServerOptions, "core" | "clients" | "modules">;
 }
 
-/** Returns who is let in, as `RunningServer.reconfigure` takes it. */
+/** Returns the access settings for `RunningServer.reconfigure`. */
 export function accessOf(settings: Settings): Parameters<RunningServer["reconfigure"]>[0] {
   return {
     authMode: settings["auth.mode"],

@@ -6,13 +6,13 @@ import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
-/** Read when the editor starts. */
+/** Settings used at the start of the editor. */
 const startSlice = settingsSlice({ shape: { autoStart: z.boolean().default(true) }, live: ["autoStart"] });
 
 /** The slices of the built-in modules. */
 export const settingsSlices: readonly SettingsSlice[] = [startSlice, serverSlice, coreSlice, historySlice, kiroSlice];
 
-/** Every setting of the extension, without its prefix `kiroBridge.`. A test holds it equal to package.json. */
+/** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
 export const settingsSchema = z.object({
   ...startSlice.shape,
   ...serverSlice.shape,
@@ -23,7 +23,7 @@ export const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** Returns whether settings differ in something that takes a restart. */
+/** Returns true if settings differ in a way that needs a restart. */
 export function needsRestart(running: Settings, wanted: Settings, slices = settingsSlices): boolean {
   const live = new Set<string>(slices.flatMap((slice) => slice.live ?? []));
   const fixed = (settings: Settings) => Object.entries(settings).filter(([key]) => !live.has(key));
@@ -33,11 +33,14 @@ export function needsRestart(running: Settings, wanted: Settings, slices = setti
 export interface SettingsReading {
   /** Has the settings of further slices as well. */
   readonly settings: Settings;
-  /** One sentence for each invalid value, which is replaced by a safe one. */
+  /** One sentence for each invalid value, which was replaced by a safe one. */
   readonly problems: readonly string[];
 }
 
-/** Reads all settings. An invalid value costs that setting alone; an invalid list of commands, until it is right, all of them. */
+/**
+ * Reads all settings. An invalid value only affects its own setting; an invalid list of commands denies all commands
+ * until it is fixed.
+ */
 export function readSettings(get: (key: string) => unknown, slices = settingsSlices): SettingsReading {
   const raw: Record<string, unknown> = {};
   const problems: string[] = [];

@@ -6,7 +6,7 @@ import { invalid, validate } from "../protocol/validate.ts";
 /** The params of each method, by its name. */
 type MethodSchemas = Readonly<Record<string, z.ZodType>>;
 
-/** One function for each method, which gets params that its schema has accepted. */
+/** One function for each method, called with params that match its schema. */
 export type MethodHandlers<S extends MethodSchemas> = {
   readonly [M in keyof S]: (params: z.infer<S[M]>) => unknown;
 };
@@ -28,24 +28,24 @@ export interface ChannelDeps {
   readonly methods: ReadonlyMap<string, Method>;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
   readonly admit?: () => void;
-  /** Converts whatever was thrown to what the client may know of it. */
+  /** Converts an error to what the client may know of it. */
   readonly toError: (thrown: unknown) => BridgeError;
-  /** A request was refused or failed. `method` is a name of the table, or "(none)". */
+  /** Called when a request was rejected or has failed. `method` is a name of the table, or "(none)". */
   readonly onError?: (error: BridgeError, method: string) => void;
 }
 
-/** Checks the params of one method, then runs it. */
+/** Validates the params of one method, then runs it. */
 export type Method = (params: unknown) => unknown;
 
-/** Limits the requests of one client that are in progress; only repeats of the same work can be as many. */
+/** Maximum number of concurrent requests of one client, which is only reached by repetition. */
 export const MAX_IN_FLIGHT = 1000;
 
 const idSchema = socketReplySchema.shape.id;
 
 /**
- * Answers the requests `{id, method, params}` of one client over a connection that lasts
- * (docs/wire-contract.md#53-websocket). Knows neither the connection nor the methods: the WebSocket of external clients
- * and the webview of the dashboard each bring a table of their own.
+ * Handles the requests `{id, method, params}` of one client over a persistent connection
+ * (docs/wire-contract.md#53-websocket). Independent of the connection and the methods: the WebSocket of external
+ * clients and the webview of the dashboard each have their own table.
  */
 export class Channel {
   readonly #deps: ChannelDeps;
@@ -55,7 +55,7 @@ export class Channel {
     this.#deps = deps;
   }
 
-  /** Never rejects. A client that disconnects does not cancel what it asked for. */
+  /** Handles a request. Never rejects. The work continues if the client disconnects. */
   async handle(request: unknown): Promise<ChannelReply> {
     this.#inFlight++;
     try {
@@ -80,7 +80,7 @@ export class Channel {
     return method;
   }
 
-  /** Returns the name of a method of the table; another one may be anything. */
+  /** Returns the name of a method of the table, and hides other names, which may be any text. */
   #nameOf(request: unknown): string {
     const name = property(request, "method");
     return typeof name === "string" && this.#deps.methods.has(name) ? name : "(none)";
@@ -104,7 +104,7 @@ export function bindMethods<S extends MethodSchemas>(
   );
 }
 
-/** Returns the id of a request that is otherwise invalid; null if it has none. */
+/** Returns the ID of an otherwise invalid request, or null. */
 function idOf(request: unknown): ReplyId {
   return idSchema.safeParse(property(request, "id")).data ?? null;
 }

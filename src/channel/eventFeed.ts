@@ -3,17 +3,17 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 
-/** The sequence of events, as readers see it. */
+/** The sequence of events for readers. */
 export type EventSource = Pick<EventLog, "lastId" | "windowId" | "since" | "lostSince" | "lengthOf" | "onDidAppend">;
 
 /** The connection of one client, which receives events. */
 export interface EventSink {
   send(event: BridgeEvent): void;
-  /** The client has left so much unread that no further event is sent until it has caught up. */
+  /** True while the client has so much unread data that no further events are sent. */
   readonly isBehind: boolean;
-  /** Calls back once, when the client has caught up. */
+  /** Calls back once when the client has caught up. */
   onceDrained(listener: () => void): void;
-  /** An event was dropped, since the client is behind. */
+  /** Called for each event dropped while the client is behind. */
   dropped?(): void;
 }
 
@@ -24,8 +24,8 @@ export interface FeedOptions {
   /** Returns whether this reader may miss events that the log no longer has; `next` is the first event that it gets. */
   readonly mayMiss?: (next: BridgeEvent | undefined) => boolean;
   /**
-   * Live events while the reader is behind: "drop" (the default) skips them and sends `events-lost`; "replay" sends them
-   * later, as far as the log still has them then.
+   * The handling of live events while the reader is behind: "drop" (the default) skips them and sends `events-lost`;
+   * "replay" sends them later, as far as the log still has them.
    */
   readonly onOverflow?: "drop" | "replay";
 }
@@ -39,10 +39,10 @@ export function mayMissBeginning(next: BridgeEvent | undefined): boolean {
 }
 
 /**
- * Sends one reader the events after its cursor and then those to come, in order. Replayed events wait for a slow
- * reader in the log. Live events are dropped while it is behind, or are replayed later (`onOverflow`); either way it gets
- * `events-lost` for what it misses. Therefore no reader slows the others down or makes the host's memory grow. A large
- * event is sent in a turn of the event loop of its own, for each reader, and what follows comes behind it.
+ * Sends one reader the events after its cursor, then live ones, in order. Applies backpressure: replayed events wait
+ * for a slow reader in the log; live events are dropped while it is behind, or replayed later (`onOverflow`). Either
+ * way it gets `events-lost` for the events that it misses, so a slow reader neither delays others nor grows the host's
+ * memory. Each large event is sent in its own turn of the event loop, before the events that follow it.
  */
 export class EventFeed implements Disposable {
   readonly #store = new DisposableStore();

@@ -39,7 +39,7 @@ export class Subscription implements Disposable {
   }
 
   #begin(after: number, params: SubscribeParams): void {
-    this.#feed = new EventFeed(this.#log, this.#sink, { after, wants: wishOf(params) });
+    this.#feed = new EventFeed(this.#log, this.#sink, { after, wants: filterOf(params) });
   }
 
   #end(): void {
@@ -50,7 +50,7 @@ export class Subscription implements Disposable {
 }
 
 /** Selects the events of the types and of the execution that a subscription names, if it names any. */
-function wishOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
+function filterOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
   const wanted = types === undefined ? undefined : new Set<string>(types);
   return (event) =>
     (wanted === undefined || wanted.has(event.type)) &&

@@ -11,48 +11,51 @@ export interface ExecutionLookup {
   get(id: string): Promise<ExecutionRecord | undefined>;
 }
 
-/** A command that the editor knows. */
+/** A command known to the editor. */
 export interface KnownCommand {
   readonly id: string;
   readonly title?: string;
-  /** "editor", or the id of the extension which contributes the command. */
+  /** "editor", or the ID of the extension that contributes the command. */
   readonly source: string;
 }
 
-/** The editor has no such command. */
+/** Thrown if the editor has no such command. */
 export class UnknownCommand extends Error {}
 
-/** The editor, seen from the core: one window's commands. */
+/** The commands of the editor window. */
 export interface EditorPort {
   /**
-   * Runs a command and gives its value, spelled for JSON. Rejects with `UnknownCommand`, or with whatever the command threw.
-   * Nothing can stop a running editor command, so there is no signal.
+   * Runs a command and returns its result, encoded as JSON. Rejects with `UnknownCommand`, or with the error of the
+   * command. Has no signal, because running editor commands cannot be cancelled.
    */
   execute(commandId: string, args: readonly Json[]): Promise<EncodedValue>;
-  /** The commands that can be named: there may be others that run. Costs a round trip to the workbench (8 ms and more): never call it for each request. */
+  /**
+   * Lists the known commands; others may exist. Takes a round trip to the workbench (8 ms and more), so do not call it
+   * for each request.
+   */
   listCommands(): Promise<readonly KnownCommand[]>;
-  /** Commands may have come or gone. */
+  /** Fires when commands may have been added or removed. */
   readonly onDidChangeCommands: Event<void>;
-  /** Resolves when the workbench has answered, which may be never. Costs it next to nothing. */
+  /** Resolves when the workbench has responded, which may be never. Very cheap. */
   reachWorkbench(): Promise<void>;
 }
 
-/** This window, seen from the core. */
+/** The editor window. */
 export interface WindowPort {
-  /** The window as others see it; `workspaceFolders` are absolute paths on the machine of the extension host. */
+  /** Describes the window for clients. `workspaceFolders` are absolute paths on the machine of the extension host. */
   describe(): WindowRecord;
   readonly editorVersion: string;
-  /** The other windows of this user that have a bridge on this machine. */
+  /** Lists the other windows of this user with a bridge on this machine. */
   others(): Promise<readonly OtherWindow[]>;
 }
 
-/** Another window, as its bridge has told it to everybody. */
+/** Another window, as published by its bridge. */
 export interface OtherWindow {
   readonly url: string;
   readonly workspaceFolders: readonly string[];
 }
 
-/** How a run ended. A command that failed is an outcome; only a bridge that could not run it has a `failure`. */
+/** The result of a run. A failed command is an outcome; `failure` is only set if the bridge could not run it. */
 export type Outcome =
   | {
       readonly kind: "completed";
@@ -60,7 +63,7 @@ export type Outcome =
       readonly result?: Json;
       readonly isTruncated?: boolean;
       readonly exitCode?: number;
-      /** Of an agent's turn. */
+      /** The stop reason of an agent's turn. */
       readonly stopReason?: string;
     }
   | {
@@ -73,31 +76,34 @@ export type Outcome =
     }
   | { readonly kind: "cancelled"; readonly how: Exclude<CancelWay, "not-cancellable"> };
 
-/** A question of a run to whoever is able to answer. */
+/** A question of a run, answered by any client that may. */
 export type Question = Omit<InputRequest, "questionId" | "expiresAt"> & {
-  /** What is answered when nobody does: always the refusal. */
+  /** The answer after the timeout: always the rejection. */
   readonly safeAnswer: string;
 };
 
-/** What a run may do to its execution while it works. */
+/** The interface of a run to its execution. */
 export interface RunContext {
   readonly executionId: string;
-  /** Aborted by a cancel or a deadline; the reason is a `BridgeError` for a deadline. */
+  /** Aborted by a cancellation or a timeout; the reason is a `BridgeError` for a timeout. */
   readonly signal: AbortSignal;
   /**
-   * The work is about to be handed over: from here on it may have been done, whatever is heard of it. To be called
-   * before; a request which failed without it may be sent again under its `Idempotency-Key`, and is run again.
+   * Records that the work is about to start, and so may be done whatever is reported later. Call it before: a request
+   * that fails without this call may be repeated with its `Idempotency-Key`, and is then run again.
    */
   began(): void;
-  /** Adds to the answer. Text must come in order and without colour codes. */
+  /** Adds to the output. Text must be in order and without color codes. */
   output(text: string, stream?: "stdout" | "stderr"): void;
-  /** Takes back the last `length` characters of the answer: the CLI discarded them and sends them again. */
+  /** Retracts the last `length` characters of the output, which the CLI sends again. */
   retract(length: number): void;
-  /** Asks; gives the answer, or the safe answer when its time is over. Rejects when the run is aborted. */
+  /**
+   * Asks a question. Resolves with the answer, or with the safe answer after the timeout; rejects if the run is
+   * aborted.
+   */
   ask(question: Question): Promise<string>;
-  /** Tells of a tool's progress. */
+  /** Reports the progress of a tool. */
   toolCall(call: ToolCall): void;
-  /** Says which session speaks. */
+  /** Sets the session of the execution. */
   speaksIn(sessionId: string): void;
   /** Returns a few IDs of commands that look like this one and that callers may run. */
   suggestCommands(commandId: string): readonly string[];
@@ -116,7 +122,7 @@ export interface CliStatusSource {
   readonly onDidChangeStatus: Event<CliStatus>;
 }
 
-/** Whether the window that hosts the bridge is connected. */
+/** The connection to the window that hosts the bridge. */
 export interface WindowConnection {
   readonly isConnected: boolean;
   readonly onDidChange: Event<void>;

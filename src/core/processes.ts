@@ -9,15 +9,15 @@ const LONGEST_COMMAND_LINE = 4096;
 const isLinux = process.platform === "linux";
 
 /**
- * One process, and no later one that was given the same id. `started` is what the system says of its start, a text to be
- * compared and nothing else; undefined where the system does not say it cheaply (Windows).
+ * Identifies a process, as opposed to a later one with the same ID. `started` is an opaque text for comparison, or
+ * undefined on systems that do not provide it cheaply (Windows).
  */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly started?: string | undefined;
 }
 
-/** Whether there is a process with this id, as far as this user can see. One that has ended and is not collected yet is none. */
+/** Returns true if a process with this ID is visible to this user. Zombies do not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -27,14 +27,16 @@ export function isAlive(pid: number): boolean {
   return !isLinux || statOf(pid)?.isDead !== true;
 }
 
-/** Names the process that has this id now. Undefined: there is none. */
+/** Identifies the process that has this ID now, or returns undefined. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   if (!isAlive(pid)) return undefined;
   const started = await startOf(pid);
   return isAlive(pid) ? { pid, started } : undefined;
 }
 
-/** Whether that very process lives. Where nothing tells it from a later one with its id, it is taken for the same. */
+/**
+ * Returns true if this process is running. If it cannot be distinguished from a later one with its ID, that one counts.
+ */
 export async function isLiving({ pid, started }: ProcessIdentity): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const now = started === undefined ? undefined : await startOf(pid);
@@ -42,8 +44,7 @@ export async function isLiving({ pid, started }: ProcessIdentity): Promise<boole
 }
 
 /**
- * Where process ids are counted: this machine, or this container. What another one has written into a folder that both
- * use says nothing about the processes here.
+ * The scope of process IDs: this machine or container. IDs from another one that shares the folder are not valid here.
  */
 export const processSpace = isLinux ? `${hostname()} ${linkOf("/proc/self/ns/pid")}` : hostname();
 
@@ -54,7 +55,10 @@ async function startOf(pid: number): Promise<string | undefined> {
   return started === "" ? undefined : started;
 }
 
-/** The name of the process may hold anything, brackets too: the fields are counted from the last one (proc(5)). */
+/**
+ * Parses /proc/pid/stat. The process name may contain anything, including brackets, so fields are counted from the last
+ * one (proc(5)).
+ */
 function statOf(pid: number): { readonly isDead: boolean; readonly started: string } | undefined {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -62,7 +66,7 @@ function statOf(pid: number): { readonly isDead: boolean; readonly started: stri
   return { isDead: "ZXx".includes(state), started: `${bootId} ${fields[18] ?? ""}` };
 }
 
-/** The starts of processes are counted from the start of the system. */
+/** Identifies the boot, because start times of processes are relative to it. */
 const bootId = isLinux ? (textOf("/proc/sys/kernel/random/boot_id")?.trim() ?? "") : "";
 
 function textOf(path: string): string | undefined {
@@ -82,8 +86,8 @@ function linkOf(path: string): string {
 }
 
 /**
- * The name of the program that a process runs: of its file, since the name that the system keeps is that of a thread (Node's is
- * "MainThread"). Never its arguments, which may hold secrets. Undefined when the system does not tell.
+ * Returns the name of the executable of a process, since the name kept by the system is that of a thread (Node's is
+ * "MainThread"). Omits arguments, which may contain secrets. Undefined if the system does not report it.
  */
 export async function programOf(pid: number): Promise<string | undefined> {
   const path = isLinux
@@ -95,12 +99,12 @@ export async function programOf(pid: number): Promise<string | undefined> {
   return name === "" ? undefined : name;
 }
 
-/** A program may have written over its arguments; then they are one text, with spaces. */
+/** Returns the first argument. A program may have overwritten its arguments, which are then separated by spaces. */
 function firstWordOf(commandLine: string): string {
   return commandLine.slice(0, LONGEST_COMMAND_LINE).split("\0", 1)[0]?.split(" ", 1)[0] ?? "";
 }
 
-/** What a program prints; "" when it fails, is missing, or takes longer than 2 s. */
+/** Returns the output of a program, or "" if it fails, is missing, or takes longer than 2 s. */
 export function outputOf(
   program: string,
   args: readonly string[],

@@ -2,21 +2,21 @@ import * as z from "zod";
 import { MAX_TIMEOUT_MS } from "../protocol/executions.ts";
 import { milliseconds, settingsSlice, strings } from "./settingsSlice.ts";
 
-/** What may never be run from outside unless the user says otherwise. README shows this list; a test holds them equal. */
+/** The default deny list for programs. README shows it; a test keeps them in sync. */
 export const DEFAULT_DENY = [
-  // The bridge is not steered through itself: no reading of the token, no stop by a caller.
+  // The bridge must not be controlled through its own commands: clients may not read the token or stop it.
   "kiroBridge.*",
-  // What cannot be taken back: accounts, sign-ins, synchronised settings.
+  // Effects that cannot be undone: accounts, sign-ins, synchronized settings.
   "*deleteAccount*",
   "*.signOut",
   "*.signout",
   "*.logout",
   "workbench.userDataSync.actions.*",
-  // What widens the reach of whoever calls: trust, and foreign code.
+  // Effects that extend what clients can do: trust, and foreign code.
   "workbench.trust.*",
   "workbench.extensions.*install*",
   "workbench.extensions.*Install*",
-  // What answers in the person's place: a picker, a message with buttons, a question of the editor's own chat.
+  // Commands that answer for the user: pickers, message buttons, questions of the editor's own chat.
   "quickInput.accept*",
   "workbench.action.acceptSelectedQuickOpenItem",
   "workbench.action.alternativeAcceptSelectedQuickOpenItem",
@@ -24,7 +24,7 @@ export const DEFAULT_DENY = [
   "workbench.action.chat.accept*",
 ];
 
-/** Which commands may run, how many at once, and how long they and their questions may take. */
+/** The settings of commands: which may run, concurrency, and timeouts. */
 export const coreSlice = settingsSlice({
   shape: {
     "commands.allow": strings(["*"]),
@@ -35,6 +35,6 @@ export const coreSlice = settingsSlice({
     "userInput.timeoutMs": milliseconds(300_000, 1000, 1_800_000),
   },
   live: ["commands.allow", "commands.deny"],
-  // A wrong list of commands permits none until it is right.
+  // While the list is invalid, no command is allowed.
   safe: { "commands.allow": [], "commands.deny": ["*"] },
 });

@@ -6,9 +6,9 @@ type Shape = Readonly<Record<string, z.ZodType>>;
 export interface SettingsSlice {
   /** By key, without the prefix `kiroBridge.`. Each schema has a default. */
   readonly shape: Shape;
-  /** Keys whose changes take effect while the bridge runs. Changes of all others take a restart. */
+  /** Keys whose changes apply while the bridge is running. Other changes need a restart. */
   readonly live?: readonly string[];
-  /** Values that replace invalid ones where the default would permit more than was wanted. */
+  /** Replacements for invalid values whose default would be too permissive. */
   readonly safe?: Readonly<Record<string, unknown>>;
 }
 
@@ -18,7 +18,7 @@ interface TypedSlice<S extends Shape> extends SettingsSlice {
   readonly safe?: { readonly [K in keyof S & string]?: z.infer<S[K]> };
 }
 
-/** Checks the keys of a slice, and keeps their types. */
+/** Creates a slice. Checks its keys at compile time and keeps their types. */
 export function settingsSlice<S extends Shape>(slice: TypedSlice<S>): TypedSlice<S> {
   return slice;
 }

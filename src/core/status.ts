@@ -6,13 +6,13 @@ import type { ExecutionLog } from "./executions/executionLog.ts";
 import type { EventWriter } from "./executions/outputCoalescer.ts";
 import type { WindowConnection, WindowPort } from "./ports.ts";
 
-/** How many run and how many wait. A run that waits for an answer still runs. */
+/** Numbers of running and queued executions. One that waits for an answer counts as running. */
 export interface Load {
   readonly running: number;
   readonly queued: number;
   readonly waitingForInput: number;
   readonly currentCommand?: string;
-  /** Changed settings take effect when nothing runs any more. */
+  /** True if changed settings are applied when nothing is running. */
   readonly isRestartPending?: boolean;
 }
 
@@ -28,12 +28,12 @@ export interface StatusDeps {
   readonly events: EventWriter;
 }
 
-/** Says how the bridge is, from memory alone, and tells when ready, busy and unavailable change. */
+/** Reports the status of the bridge, from memory, and emits changes between ready, busy and unavailable. */
 export class StatusBoard implements Disposable {
   readonly #store = new DisposableStore();
   readonly #deps: StatusDeps;
   readonly #changed = this.#store.add(new Emitter<void>());
-  /** `isRestartPending` has changed; whatever else it says comes from executions and the Kiro CLI. */
+  /** Fires when `isRestartPending` changes; other changes are announced by executions and the Kiro CLI. */
   readonly onDidChange = this.#changed.event;
   #lastStatus: BridgeStatus["status"] = "ready";
   #isRestartPending = false;
@@ -65,19 +65,19 @@ export class StatusBoard implements Disposable {
     };
   }
 
-  /** False when the editor's window is gone, or has not answered for long. */
+  /** False if the editor window is gone, or has not responded for a long time. */
   get isWindowConnected(): boolean {
     return this.#deps.connection.isConnected;
   }
 
-  /** Whether changed settings wait until nothing runs. */
+  /** Records if changed settings wait until nothing is running. */
   expectRestart(isPending: boolean): void {
     if (isPending === this.#isRestartPending) return;
     this.#isRestartPending = isPending;
     this.#changed.fire();
   }
 
-  /** The body of `GET /api/kiro/status`. */
+  /** Returns the body of `GET /api/kiro/status`. */
   current(): BridgeStatus {
     const { running, queued, currentCommand } = this.load();
     const { cli, ...parts } = this.#deps.parts;
@@ -115,7 +115,7 @@ export class StatusBoard implements Disposable {
     this.#deps.events.append(currentCommand === undefined ? change : { ...change, currentCommand });
   }
 
-  /** The oldest that runs. */
+  /** The oldest running command. */
   get #currentCommand(): string | undefined {
     for (const { status, task } of this.#deps.executions.active) if (status !== "queued") return task.command;
     return undefined;

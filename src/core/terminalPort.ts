@@ -1,33 +1,33 @@
 import type { Event } from "../base/events.ts";
 
-/** How a program ended. Of the two one is null. */
+/** The exit of a program. Either `code` or `signal` is null. */
 export interface TerminalEnd {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** A program that somebody sits in front of: text in, raw text out. */
+/** An interactive program: text in, raw text out. */
 export interface Terminal {
-  /** The branch of the folder in which it works, if that is under Git. */
+  /** The Git branch of its folder, if any. */
   readonly branch: string | undefined;
-  /** Everything that it prints, colour codes and all. Attach in the same tick in which you get the terminal. */
+  /** Emits the raw output, including color codes. Attach in the same tick in which the terminal is returned. */
   readonly onOutput: Event<string>;
-  /** Stops and goes on reading its output: while nobody takes more, it waits. */
+  /** Pauses reading its output, which blocks the program (backpressure). */
   pause(): void;
   resume(): void;
-  /** Resolves when the program has taken the text. Rejects when it does not read, or has ended. */
+  /** Resolves when the program has accepted the text. Rejects if it does not read or has exited. */
   write(text: string): Promise<void>;
-  /** Resolves when it has ended and all its output was told. Never rejects. */
+  /** Resolves when it has exited and all output was emitted. Never rejects. */
   readonly ended: Promise<TerminalEnd>;
-  /** Ends it with everything that it started. */
+  /** Ends the program and its descendants. */
   dispose(): Promise<void>;
 }
 
 /** Starts terminals. */
 export interface TerminalPort {
   /**
-   * @param workspacePath absolute; without it the first folder that is open
-   * @throws BridgeError KIRO_UNAVAILABLE with `reason`; RATE_LIMIT_EXCEEDED when there are too many
+   * @param workspacePath absolute path; default: the first open folder
+   * @throws BridgeError KIRO_UNAVAILABLE with `reason`; RATE_LIMIT_EXCEEDED if there are too many
    */
   open(workspacePath?: string): Promise<Terminal>;
 }

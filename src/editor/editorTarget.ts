@@ -33,7 +33,7 @@ export interface EditorTargetOptions {
   readonly defaultTimeoutMs: number;
 }
 
-/** The commands of this window's editor. Accepts every command: only running it tells whether it exists. */
+/** The commands of this window's editor. Accepts every command, because existence is only known after running it. */
 export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
   readonly id = "editor";
   readonly isCancellable = false;
@@ -44,7 +44,7 @@ export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
   readonly #deps: EditorTargetDeps;
   readonly #lane: LaneKey;
   #commands = new Map<string, KnownCommand>();
-  /** Commands that ran and are in no list: reading it again for each of their runs would not help. */
+  /** Commands that ran without being listed, for which refreshing the list again would not help. */
   readonly #unlisted = new Set<string>();
   #reading: Promise<void> | undefined;
 
@@ -66,7 +66,7 @@ export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
     return [...this.#commands.values()];
   }
 
-  /** Reads the editor's commands. Concurrent callers share one reading. When it fails, the old list stays. */
+  /** Refreshes the list of commands. Concurrent calls share one request. If it fails, the previous list is kept. */
   refreshCommands(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
@@ -109,12 +109,12 @@ export class EditorTarget implements CommandTarget<CommandTask>, Disposable {
     return this.#store.dispose();
   }
 
-  /** A command that exists and is in no list was registered since the last reading, so others may have been, too. */
+  /** Refreshes the list after an unlisted command has run: it was registered since, and others may have been, too. */
   #notice(id: string): void {
     if (!this.#commands.has(id) && !this.#unlisted.has(id) && this.#unlisted.size < MAX_UNLISTED) void this.#learn(id);
   }
 
-  /** Waits for a reading that is under way first: it may have begun before the command was registered. */
+  /** Waits for a pending refresh first, which may have started before the command was registered. */
   async #learn(id: string): Promise<void> {
     await this.#reading;
     await this.refreshCommands();
@@ -135,7 +135,7 @@ function disconnectedError(hasStarted: boolean): BridgeError {
   return workbenchGone(hasStarted ? "The command may have run, or may run when the window is back." : "");
 }
 
-/** @param then what becomes of the command, if it was handed over */
+/** @param then the fate of the command, if it was started */
 function workbenchGone(then = ""): BridgeError {
   const message = "The editor window is not connected: its page was closed, or it does not respond.";
   return unavailable("window-gone", `${message} ${then}`.trim());
@@ -156,8 +156,8 @@ function unknownCommand(id: string, near: readonly string[]): Outcome {
 }
 
 /**
- * The `output` of the original API (docs/wire-contract.md#7-compatibility): text as it is, nothing as "", everything else as
- * JSON.
+ * Returns the `output` of the original API (docs/wire-contract.md#7-compatibility): text unchanged, "" for nothing, and
+ * other values as JSON.
  */
 function asText(value: Json): string {
   if (typeof value === "string") return value;

@@ -2,18 +2,17 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { EditorPort } from "../core/ports.ts";
 
-/** In milliseconds. */
+/** Interval of ticks in milliseconds. */
 const TICK_MS = 3000;
-/** Between an answer and the next question. */
+/** Number of ticks between a response and the next request. */
 const TICKS_BETWEEN = 3;
-/** How many ticks a question may be open. A busy workbench is slow by a second or two, not by fifteen. */
+/** Number of ticks after which a request has timed out. A busy workbench takes a second or two, not fifteen. */
 const TICKS_OPEN = 5;
 
 /**
- * Knows whether the workbench, which runs the editor's commands, is there. An extension host outlives it: in a browser the page
- * may be closed, or the network gone, for hours, and what it is asked then waits for its return.
- *
- * Time is counted in ticks: a machine that wakes up makes one, and not the many that it has slept through.
+ * Monitors the workbench, which runs the editor's commands. The extension host outlives it: in a browser, the page may
+ * be closed or the network down for hours, during which requests wait for its return. Time is counted in ticks: a
+ * machine that wakes up from sleep sees one tick, not those that it has missed.
  */
 export class WorkbenchLink implements Disposable {
   readonly #store = new DisposableStore();
@@ -22,7 +21,7 @@ export class WorkbenchLink implements Disposable {
   readonly onDidChange = this.#changed.event;
   #isConnected = true;
   #connectedAt = Date.now();
-  /** Since the question that is open, or since the last answer. */
+  /** Number of ticks since the pending request, or since the last response. */
   #ticks = 0;
   #isAsking = false;
 
@@ -37,7 +36,7 @@ export class WorkbenchLink implements Disposable {
     return this.#isConnected;
   }
 
-  /** When the workbench was last known to be there, as `Date.now()` counts. */
+  /** Time at which the workbench was last known to be connected, as `Date.now()`. */
   get connectedAt(): number {
     return this.#connectedAt;
   }
@@ -52,7 +51,7 @@ export class WorkbenchLink implements Disposable {
     else if (this.#isAsking && this.#ticks >= TICKS_OPEN) this.#become(false);
   }
 
-  /** The question stays open as long as nobody answers: it is the answer that tells of the return. */
+  /** Sends a request, which stays pending until the workbench responds, and so detects its return. */
   async #ask(): Promise<void> {
     const askedAt = Date.now();
     this.#isAsking = true;
@@ -62,7 +61,7 @@ export class WorkbenchLink implements Disposable {
       this.#connectedAt = askedAt;
       this.#become(true);
     } catch {
-      // It was not asked after all; the next question tells.
+      // The request failed; the next one decides.
     } finally {
       this.#isAsking = false;
       this.#ticks = 0;

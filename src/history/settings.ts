@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { settingsSlice } from "../core/settingsSlice.ts";
 
-/** What the history stores, and how much. */
+/** The settings of the history. */
 export const historySlice = settingsSlice({
   shape: {
     "history.enabled": z.boolean().default(true),

@@ -15,14 +15,14 @@ import { StatusBar } from "./status/statusBar.ts";
 import type { TokenStore } from "./token/token.ts";
 
 const SECTION = "kiroBridge";
-/** The editor gives an extension 5 s to let go; we keep one in hand. */
+/** Timeout for deactivation in milliseconds. The editor allows 5 s. */
 const STOP_MS = 4000;
 const NOT_TRUSTED: OffReason = {
   reason: "The server is off because the workspace is not trusted.",
   hint: "Click to manage workspace trust.",
 };
 
-/** Brings up everything that lives as long as the window does, and the bridge if it is to start by itself. */
+/** Creates everything that lives as long as the window, and starts the bridge if configured. */
 export function startUp(context: vscode.ExtensionContext): Disposable {
   const store = new DisposableStore();
   const channel = store.add(vscode.window.createOutputChannel("Kiro Bridge", { log: true }));
@@ -51,7 +51,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   return { dispose: () => within(store.dispose(), STOP_MS, undefined) };
 }
 
-/** Express and all that is behind it would otherwise be read while the editor starts. */
+/** Loads the main bundle on first use, so that Express and its dependencies do not delay the start of the editor. */
 function loadParts(): Promise<typeof import("./lazyParts.ts")> {
   return import("./lazyParts.ts");
 }
@@ -75,7 +75,7 @@ async function buildIfTrusted(
   return bridge;
 }
 
-/** Runs `listener` when a setting of ours has changed. */
+/** Runs `listener` when a setting of this extension has changed. */
 function onDidChangeSettings(listener: () => void): Disposable {
   return vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration(SECTION)) listener();

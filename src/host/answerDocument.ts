@@ -2,7 +2,7 @@ import type { Answerable } from "../core/commands/submission.ts";
 
 type AnsweredPrompt = Pick<Answerable, "status" | "output" | "end" | "pendingInput">;
 
-/** One prompt with its answer, as a Markdown document that grows with it. */
+/** Renders a prompt and its answer so far as a Markdown document. */
 export function answerDocument(prompt: string, execution: AnsweredPrompt): string {
   const { status, pendingInput: question } = execution;
   const { text: output } = execution.output;

@@ -1,4 +1,4 @@
-/** The commands of the palette, without their prefix `kiroBridge.`. A test holds them equal to package.json. */
+/** The palette commands, without the prefix `kiroBridge.`. A test keeps them in sync with package.json. */
 export const COMMANDS = [
   "start",
   "stop",
@@ -29,9 +29,9 @@ export const COMMANDS = [
 export type CommandName = (typeof COMMANDS)[number];
 
 /**
- * What gives the token away, or does what the policy may deny to programs, and what it is called: the person is asked
- * first when a program may be behind it. `stop`, `restart` and `toggle` have a question of their own; `clearHistory`
- * always asks. README names these; a test holds them equal.
+ * Commands that reveal the token or do what the policy may deny to programs, with their titles: the user is asked first
+ * if a program may have caused the call. `stop`, `restart` and `toggle` have their own question; `clearHistory` always
+ * asks. README lists these; a test keeps them in sync.
  */
 export const GUARDED_COMMANDS = {
   copyToken: "Copy Token",

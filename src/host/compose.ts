@@ -21,15 +21,15 @@ export interface Bridge
   extends RunningBridge,
     Core,
     Pick<ComposedBridge, "applySettings" | "diagnoseCli" | "isOutdated"> {
-  /** What programs send; undefined when `auth.mode` is `none`. */
+  /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
   readonly onDidChangeNote: Event<void>;
 }
 
 /**
- * Builds the bridge of this window around the editor's ports.
- * @throws BridgeError CONFIGURATION_ERROR when the server cannot listen; then nothing is left behind.
+ * Composes the bridge of this window with the editor's ports.
+ * @throws BridgeError CONFIGURATION_ERROR if the server cannot listen, when nothing is left open
  */
 export async function composeEditorBridge(
   context: ExtensionContext,
@@ -97,7 +97,7 @@ interface PublishDeps {
   readonly folder: string;
 }
 
-/** Tells programs and terminals the address of the server, until it is disposed. */
+/** Publishes the address of the server to programs and terminals until it is disposed. */
 async function publish({ context, presence, window, server, version, folder }: PublishDeps): Promise<Disposable> {
   const store = new DisposableStore();
   store.add(presence);

@@ -1,6 +1,6 @@
 /**
- * What is not needed while the editor starts: the bridge itself, the dashboard and the actions of the palette, with all the libraries
- * behind them. The build makes it a file of its own, which is read on first use, so that the extension activates quickly.
+ * Parts that are not needed at the start of the editor: the bridge, the dashboard and the palette actions, with their
+ * libraries. Built as a separate bundle that is loaded on first use, so that the extension activates quickly.
  */
 export { composeEditorBridge } from "./compose.ts";
 export { createTokenStore } from "./token/createTokenStore.ts";

@@ -1,9 +1,9 @@
 import { plainText } from "./status/plainText.ts";
 
-/** In characters; what stands in a tab. */
+/** Maximum length in characters, which fits into a tab. */
 const LONGEST = 40;
 
-/** The first words of a prompt, as its name. */
+/** Returns the first words of a prompt as its title. */
 export function titleOfPrompt(prompt: string): string {
   const [firstLine = ""] = prompt.trim().split("\n");
   const line = plainText(firstLine, 4 * LONGEST);

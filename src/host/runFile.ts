@@ -1,15 +1,18 @@
 import { BridgeError } from "../protocol/errors.ts";
 import { type RunExport, runExportSchema } from "../protocol/runExport.ts";
 
-/** No exported run is larger: it holds at most 8 MiB of output, four times. Reading blocks the extension host. */
+/**
+ * Maximum size of an exported run, which contains at most 8 MiB of output, four times. Reading blocks the extension
+ * host.
+ */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** To be asked before a file is read. @throws BridgeError VALIDATION_FAILED */
+/** Checks the size before a file is read. @throws BridgeError VALIDATION_FAILED */
 export function assertRunFileSize(bytes: number): void {
   if (bytes > MAX_BYTES) throw notARun();
 }
 
-/** Reads the file of an exported run. @throws BridgeError VALIDATION_FAILED for any other file */
+/** Parses the file of an exported run. @throws BridgeError VALIDATION_FAILED for other files */
 export function parseRun(text: string): RunExport {
   try {
     return runExportSchema.parse(JSON.parse(text));

@@ -5,13 +5,13 @@ import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
 
 const LONGEST_NAME = 200;
-/** Connections that stay, of all kinds together; each may have 1 MiB waiting. */
+/** Maximum number of persistent connections, each with up to 1 MiB of unsent data. */
 export const MAX_CONNECTIONS = 256;
-/** So many programs which call over plain HTTP are remembered, and for so long. */
+/** Maximum number of HTTP callers to remember. */
 const MAX_CALLERS = 50;
 const CALLER_KEPT_MS = 10 * 60_000;
 
-/** One client's entry. The connection keeps it up to date and takes it out at its end. */
+/** The entry of a client. Its connection updates and removes it. */
 export class ClientEntry implements Disposable {
   readonly id: string;
   readonly kind: ClientKind;
@@ -32,7 +32,7 @@ export class ClientEntry implements Disposable {
     this.#onEnd = onEnd;
   }
 
-  /** It showed a sign of life. */
+  /** Records a sign of life. */
   seen(): void {
     this.lastSeenAt = Date.now();
   }
@@ -64,7 +64,7 @@ export class ClientEntry implements Disposable {
   }
 }
 
-/** Ends a connection and, where the protocol can, tells its client why. */
+/** Closes a connection and reports the reason if the protocol permits. */
 type Close = (why: BridgeError) => void;
 
 interface Connection {
@@ -73,23 +73,23 @@ interface Connection {
   readonly close: Close;
 }
 
-/** Events that went out to clients, those that have left included. */
+/** Number of events sent to clients, including those that have disconnected. */
 export interface Traffic {
   sent: number;
   dropped: number;
 }
 
 /**
- * Who is connected, and who lately called over plain HTTP. Every connection that stays is entered here, whatever it
- * speaks: so it counts against the one limit, and ends when the token is replaced, when the user of the editor
- * disconnects it, and when the bridge stops.
+ * The connected clients, and recent callers over HTTP. Every persistent connection is registered, whatever its
+ * protocol: it counts against the limit, and ends when the token is replaced, when the user disconnects it, and when
+ * the bridge stops.
  */
 export class ClientRegistry implements Disposable {
   readonly #connected = new Map<string, Connection>();
-  /** By User-Agent: on a loopback address all else is the same. */
+  /** By User-Agent, since everything else is the same on a loopback address. */
   readonly #callers = new Map<string, ClientEntry>();
   readonly #changed = new Emitter<void>();
-  /** Somebody came or went; not every event that is sent. */
+  /** Fires when clients come or go, but not for each sent event. */
   readonly onDidChange = this.#changed.event;
   readonly #traffic: Traffic = { sent: 0, dropped: 0 };
   readonly #maxConnections: number;
@@ -103,20 +103,20 @@ export class ClientRegistry implements Disposable {
     return this.#traffic;
   }
 
-  /** How many connections there are. */
+  /** Number of connections. */
   get size(): number {
     return this.#connected.size;
   }
 
-  /** @throws BridgeError RATE_LIMIT_EXCEEDED when one more connection is too many */
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many connections */
   assertRoom(): void {
     if (this.size < this.#maxConnections) return;
     throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${this.#maxConnections} connections.`);
   }
 
   /**
-   * Enters a connection that began with `request`; whoever does takes it out by `dispose`. `close` must end it.
-   * @throws BridgeError RATE_LIMIT_EXCEEDED when there are too many
+   * Registers a connection that began with `request`. The caller disposes the entry; `close` must end the connection.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many
    */
   connect(kind: ClientKind, request: IncomingMessage, close: Close): ClientEntry {
     this.assertRoom();
@@ -129,7 +129,7 @@ export class ClientRegistry implements Disposable {
     return entry;
   }
 
-  /** Notes a request over plain HTTP. */
+  /** Records an HTTP request. */
   called(userAgent: string | undefined): void {
     const name = nameOf(userAgent);
     const known = this.#callers.get(name);
@@ -145,7 +145,7 @@ export class ClientRegistry implements Disposable {
     return [...connected, ...this.#callers.values()].map((entry) => entry.record());
   }
 
-  /** Ends a connection; a caller over plain HTTP has none and is forgotten. @returns whether there was such a client. */
+  /** Disconnects a client; an HTTP caller is only removed. @returns false if there is no such client */
   disconnect(id: string): boolean {
     const found = this.#connected.get(id);
     found?.close(new BridgeError("ACCESS_DENIED", "Disconnected by the user of the editor."));
@@ -155,12 +155,12 @@ export class ClientRegistry implements Disposable {
     return found !== undefined || caller !== undefined;
   }
 
-  /** Ends all connections. */
+  /** Disconnects all clients. */
   disconnectAll(why: BridgeError): void {
     for (const { close } of this.#connected.values()) close(why);
   }
 
-  /** Ends the connections whose request `assertAllowed` refuses, with its error. */
+  /** Disconnects the clients whose request `assertAllowed` rejects, with its error. */
   disconnectRefused(assertAllowed: (request: IncomingMessage) => void): void {
     for (const { request, close } of this.#connected.values()) {
       try {
@@ -190,12 +190,12 @@ export class ClientRegistry implements Disposable {
   }
 }
 
-/** What a program calls itself. */
+/** Returns the name that a program sends. */
 export function callerOf({ headers }: IncomingMessage): string {
   return nameOf(headers["user-agent"]);
 }
 
-/** One line, bounded: it is shown to people. */
+/** Returns one line of bounded length, because it is displayed. */
 function nameOf(userAgent: string | undefined): string {
   return userAgent === undefined || userAgent === "" ? "(no name)" : userAgent.slice(0, LONGEST_NAME);
 }

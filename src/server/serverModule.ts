@@ -17,7 +17,7 @@ import type { RequestLimit } from "./limits/rateLimit.ts";
 import type { Readiness } from "./listen/readiness.ts";
 import type { UpgradeRoute } from "./listen/upgradeHandler.ts";
 
-/** The parts of the core that endpoints use. */
+/** The parts of the core used by endpoints. */
 export interface CoreDeps {
   readonly dispatcher: Dispatcher;
   readonly executions: ExecutionLog;
@@ -31,7 +31,7 @@ export interface CoreDeps {
 
 export interface AppLimits {
   readonly maxBodyBytes: number;
-  /** For each client; 0 is no limit. */
+  /** Per client; 0 for no limit. */
   readonly maxRequestsPerMinute: number;
 }
 
@@ -45,9 +45,9 @@ export interface ServerContext {
   readonly requestLimit: RequestLimit | undefined;
   readonly budgets: Budgets;
   readonly refusals: RefusalLog;
-  /** Of the extension. */
+  /** Version of the extension. */
   readonly version: string;
-  /** Time between two pings of a WebSocket, in milliseconds. */
+  /** Heartbeat interval of a WebSocket, in milliseconds. */
   readonly pingMs: number;
   readonly logger: Logger;
 }

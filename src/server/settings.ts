@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { milliseconds, settingsSlice, strings } from "../core/settingsSlice.ts";
 
-/** Where the server listens, and whom it lets in. */
+/** The settings of the server and of access to it. */
 export const serverSlice = settingsSlice({
   shape: {
     "api.port": z.int().min(1024).max(65_535).default(3001),

@@ -20,40 +20,40 @@ const PING_MS = 30_000;
 
 export interface ServerOptions {
   readonly core: CoreDeps;
-  /** Their routes are mounted in this order. */
+  /** In the order in which routes are mounted. */
   readonly modules: readonly ServerModule[];
   readonly guards: GuardOptions;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
   readonly logger: Logger;
   readonly clients: ClientRegistry;
-  /** Of the extension. */
+  /** Version of the extension. */
   readonly version: string;
-  /** Time between two pings of a WebSocket, in milliseconds. */
+  /** Heartbeat interval of a WebSocket, in milliseconds. */
   readonly pingMs?: number;
 }
 
-/** A server that has proved to itself that it refuses strangers. */
+/** A server that has verified its own guards. */
 export interface RunningServer extends Omit<Listening, "close"> {
-  /** The address to call, without a slash at the end. */
+  /** The base URL, without a trailing slash. */
   readonly url: string;
   rotateToken(token: string): void;
-  /** Binds every request from now on, and ends the connections that would not be let in any more. */
+  /** Applies access settings to all later requests, and disconnects clients that would no longer be admitted. */
   reconfigure(access: AccessOptions & Pick<AppLimits, "maxRequestsPerMinute">): void;
-  /** Ends the connections that the policy does not allow any more. To be called when it has changed. */
+  /** Disconnects clients that the policy no longer allows. Call it after each change of the policy. */
   enforcePolicy(): void;
   /**
-   * From now on `/health` says unhealthy, new requests get 503, and each connection ends behind the answer due on it.
-   * Then end the work that runs, then `dispose`.
+   * Announces the shutdown: `/health` reports unhealthy, new requests get 503, and each connection ends after its
+   * pending response. Afterwards stop running executions, then `dispose`.
    */
   announceStop(): void;
-  /** Ends the server: nothing listens when it resolves, which takes 2 s at most. */
+  /** Closes the server. Resolves within 2 s, when nothing is listening. */
   dispose(): Promise<void>;
 }
 
 /**
- * Builds the application, listens, and opens the door when the self-check has passed.
- * @throws BridgeError CONFIGURATION_ERROR; then nothing listens.
+ * Builds the application, listens, and opens the server when the self-check has passed.
+ * @throws BridgeError CONFIGURATION_ERROR, when nothing is listening
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const store = new DisposableStore();

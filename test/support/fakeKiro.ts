@@ -1,18 +1,24 @@
-import { type KiroModule, kiroModule, type KiroModuleDeps } from "../../src/bridge/kiroModule.ts";
+import { type KiroDeps, type KiroModule, kiroModule, type KiroModuleDeps } from "../../src/bridge/kiroModule.ts";
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
-const schemas = sourceSchemaChecks();
+const noKiro: KiroDeps = {
+  sessions: () => [],
+  closeSession: async (id) => id,
+  extractJson: () => undefined,
+  isSimulated: () => false,
+  schemas: sourceSchemaChecks(),
+};
 
-/** The module of an agent that is no Kiro CLI, without sessions. */
+/** The module of an agent that is no Kiro CLI. */
 export function fakeKiro({
   agent,
+  kiro = noKiro,
   terminals = { open: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")) },
-}: Pick<KiroModuleDeps, "agent"> & Partial<Pick<KiroModuleDeps, "terminals">>): KiroModule {
+}: Pick<KiroModuleDeps, "agent"> & Partial<Pick<KiroModuleDeps, "kiro" | "terminals">>): KiroModule {
   return kiroModule({
     agent,
-    sessions: { sessions: () => [], closeSession: async (id) => id },
-    schemas,
+    kiro,
     terminals,
     look: () => undefined,
     diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),

@@ -1,5 +1,6 @@
 import { silentLogger } from "../../src/base/logger.ts";
 import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createKiroCli.ts";
+import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { type KiroModule, kiroModule } from "../../src/bridge/kiroModule.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
@@ -44,8 +45,13 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
   return kiroModule({
     agent: cli,
     terminals,
-    sessions: cli,
-    schemas,
+    kiro: {
+      sessions: () => cli.sessions(),
+      closeSession: (id) => cli.closeSession(id),
+      extractJson,
+      isSimulated: () => cli.cliStatus().simulated === true,
+      schemas,
+    },
     look: () => undefined,
     diagnose: () => Promise.reject(unavailable("cli-missing", "not found")),
     dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])),

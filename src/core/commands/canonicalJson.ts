@@ -1,6 +1,6 @@
 /**
- * Writes a value of JSON so that the order of an object's members makes no difference.
- * Lists without objects in them, which may have millions of elements, cost no more than `JSON.stringify`.
+ * Serializes a JSON value independently of the order of object members. Lists without objects, which may have millions
+ * of elements, are as fast as with `JSON.stringify`.
  */
 export function canonicalJson(value: unknown): string {
   if (!isObject(value)) return JSON.stringify(value);

@@ -5,7 +5,10 @@ import type { KnownCommand } from "../ports.ts";
 import type { Policy } from "./policy.ts";
 import type { CommandTarget } from "./target.ts";
 
-/** The commands of all targets that can be named: for lists, searches and suggestions. Whether a command exists, its target decides. */
+/**
+ * The known commands of all targets: for lists, searches and suggestions. Only the target decides whether a command
+ * exists.
+ */
 export class CommandCatalog implements Disposable {
   readonly #store = new DisposableStore();
   readonly #targets: readonly CommandTarget[];
@@ -22,7 +25,7 @@ export class CommandCatalog implements Disposable {
     this.#collect();
   }
 
-  /** Ids which may be run from outside, sorted. */
+  /** IDs of commands allowed for programs, sorted. */
   get allowedIds(): readonly string[] {
     return this.#allowedIds;
   }
@@ -31,12 +34,12 @@ export class CommandCatalog implements Disposable {
     return this.#commands.has(id);
   }
 
-  /** Has the targets read their commands again. Never rejects. */
+  /** Refreshes the commands of all targets. Never rejects. */
   async refresh(): Promise<void> {
     await Promise.all(this.#targets.map(async (target) => target.refreshCommands?.()));
   }
 
-  /** Those in whose id or title each word of the query stands, in any order; upper and lower case are the same. */
+  /** Finds commands whose ID or title contains each word of the query, in any order, ignoring case. */
   search(query: string | undefined, limit: number): { commands: CommandEntry[]; total: number } {
     const words = [...new Set((query ?? "").toLowerCase().split(/\s+/))];
     const matches = [...this.#commands.values()].filter(({ id, title = "" }) => {
@@ -49,7 +52,7 @@ export class CommandCatalog implements Disposable {
     return { commands, total: matches.length };
   }
 
-  /** Up to three known ids that look like this one. */
+  /** Returns up to three similar IDs. */
   suggest(id: string): string[] {
     return this.#names.nearest(id, 3);
   }
@@ -58,7 +61,7 @@ export class CommandCatalog implements Disposable {
     return this.#store.dispose();
   }
 
-  /** The first target that names an ID names it for all. */
+  /** Collects the commands of all targets. For duplicate IDs, the first target wins. */
   #collect(): void {
     const commands = this.#targets.toReversed().flatMap((target) => target.commands);
     const sorted = commands.toSorted((a, b) => (a.id < b.id ? -1 : 1));

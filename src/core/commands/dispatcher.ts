@@ -20,7 +20,7 @@ import type { CommandTarget, Disconnection } from "./target.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
 export interface DispatcherDeps {
-  /** Asked in this order; of each ID there is one. */
+  /** In the order in which they are asked. Their IDs are unique. */
   readonly targets: readonly CommandTarget[];
   readonly executions: ExecutionLog;
   readonly history: ExecutionLookup;
@@ -36,15 +36,15 @@ export interface DispatcherOptions {
   readonly maxQueued: number;
 }
 
-/** A target that has been chosen for a request, and the command that it will run. */
+/** A request's target and command. */
 interface Route {
   readonly target: CommandTarget;
   readonly command: string;
 }
 
 /**
- * Takes every request of every client to the target that runs its command. The way of a request: route, policy, workspace
- * folder, lane, execution, policy once more, run.
+ * Dispatches every request of every client to the target that runs its command. Steps of a request: route, policy,
+ * workspace folder, lane, execution, policy again, run.
  */
 export class Dispatcher implements Disposable {
   readonly #deps: DispatcherDeps;
@@ -53,7 +53,7 @@ export class Dispatcher implements Disposable {
   readonly #lanes: ReadonlyMap<CommandTarget, LanePool>;
   readonly #outside = new OutsideActivity();
   readonly #store = new DisposableStore();
-  /** The same for all runners. */
+  /** Shared by all runners. */
   readonly #runnerDeps: ExecutionRunnerDeps = {
     run: (runner) => this.#run(runner),
     ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
@@ -75,26 +75,29 @@ export class Dispatcher implements Disposable {
   }
 
   /**
-   * Accepts a request. Resolves when it runs or waits in its lane; follow the execution from there.
-   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (lane full),
-   * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable).
-   * @param caller what the program calls itself
+   * Accepts a request. Resolves when it is running or queued; follow the execution from there.
+   * @param caller the name of the client
+   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
+   * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable)
    */
   submit(request: ExecuteRequest, origin: Origin = "outside", caller?: string): Promise<Execution> {
     return this.#accept(request, origin, caller);
   }
 
-  /** The same for a request that is to run once, however often it comes. @throws BridgeError also CONFLICT */
+  /**
+   * Accepts a request with an idempotency key, which is executed once.
+   * @throws BridgeError as `submit` does, and CONFLICT
+   */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
     return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside", keyed.caller));
   }
 
-  /** Returns the command of a program that runs in the editor, or that ended a moment ago. */
+  /** Returns the command of a program that is running in the editor, or ended a moment ago. */
   latestOutsideCommand(): string | undefined {
     return this.#outside.latest();
   }
 
-  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED to callers that may not control executions of this target */
+  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED to clients that may not control executions of this target */
   async cancel(executionId: string, origin: Origin = "outside"): Promise<CancelResponse> {
     const execution = this.#deps.executions.get(executionId);
     if (execution !== undefined) this.#assertControl(execution, origin);
@@ -106,14 +109,15 @@ export class Dispatcher implements Disposable {
 
   /**
    * Answers a question of a running execution. The answer may let a tool run.
-   * @throws BridgeError ACCESS_DENIED to callers that may not control executions of its target; what `PendingInputs.answer` throws
+   * @throws BridgeError ACCESS_DENIED to clients that may not control executions of its target; errors of
+   * `PendingInputs.answer`
    */
   answer(input: InputAnswer, origin: Origin = "outside"): InputResponse {
     this.#assertControl(this.#deps.executions.get(input.executionId), origin);
     return this.#deps.inputs.answer(input);
   }
 
-  /** Returns how many wait before each execution that is queued, by its ID. A lane is first come, first served. */
+  /** Returns the number of executions before each queued one, by ID. Lanes are FIFO queues. */
   queuePositions(): ReadonlyMap<string, number> {
     const waiting = new Map<Lane, number>();
     const positions = new Map<string, number>();
@@ -126,7 +130,7 @@ export class Dispatcher implements Disposable {
     return positions;
   }
 
-  /** Returns what would happen to this request. Runs nothing. @throws BridgeError VALIDATION_FAILED */
+  /** Returns the decision for a request without executing it. @throws BridgeError VALIDATION_FAILED */
   check(request: ExecuteRequest): PolicyCheckResponse {
     const { target, command } = this.#routeOf(request);
     const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command));
@@ -134,7 +138,7 @@ export class Dispatcher implements Disposable {
     return { allowed, target: target.id, known, ...(rule !== undefined && { rule }) };
   }
 
-  /** Ends everything that waits or runs and accepts nothing more. */
+  /** Ends all queued and running executions, and rejects later requests. */
   dispose(): void {
     this.#isStopped = true;
     void this.#store.dispose();
@@ -162,7 +166,7 @@ export class Dispatcher implements Disposable {
     return execution;
   }
 
-  /** Decides by the command ID alone, unless the request names its target (docs/wire-contract.md#41-execute). */
+  /** Selects the target by the command ID, unless the request names it (docs/wire-contract.md#41-execute). */
   #routeOf(request: ExecuteRequest): Route {
     const { target: wanted = "auto" } = request;
     for (const target of this.#deps.targets) {
@@ -174,7 +178,7 @@ export class Dispatcher implements Disposable {
     throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
   }
 
-  /** Without an execution, whoever may not control all targets is refused, so that IDs cannot be probed. */
+  /** For an unknown execution, rejects clients that may not control all targets, so that they cannot probe IDs. */
   #assertControl(execution: Execution | undefined, origin: Origin): void {
     for (const { id, controlCommand } of this.#deps.targets) {
       if (controlCommand === undefined || (execution !== undefined && execution.target !== id)) continue;
@@ -193,9 +197,9 @@ export class Dispatcher implements Disposable {
   #run(runner: ExecutionRunner): Promise<Outcome> {
     const { execution, origin, target } = runner;
     const { id, task } = execution;
-    // Once more: the settings may have changed while it waited.
+    // Checked again, because the settings may have changed while it was queued.
     this.#deps.policy.assertAllowed(task, origin);
-    // Work that nothing can stop is the kind that shows in the editor's window.
+    // Work that cannot be cancelled may have visible effects in the window later.
     if (origin === "outside" && !target.isCancellable) this.#outside.began(id, task.command);
     return target.run(task, runner);
   }
@@ -207,7 +211,8 @@ export class Dispatcher implements Disposable {
   }
 
   /**
-   * The caller gets the id of the execution, the log what happened: a message may name paths (docs/wire-contract.md#3-errors).
+   * Converts an unexpected error. The client gets the ID of the execution, and the log the details: a message may
+   * contain paths (docs/wire-contract.md#3-errors).
    */
   #internalError(error: unknown, { id, target }: Execution): BridgeError {
     this.#deps.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });

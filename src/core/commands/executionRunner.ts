@@ -10,19 +10,19 @@ import type { Origin } from "./policy.ts";
 import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 
-/** How long work that respects its signal may take to end: the cancel ladder's 10 s and the killing after it. */
+/** Grace period in milliseconds for work that obeys its signal: 10 s for the cancel ladder, and the kill after it. */
 const ABORT_GRACE_MS = 15_000;
 
-/** What the dispatcher gives to each of its runners. */
+/** Collaborators shared by all runners. */
 export interface ExecutionRunnerDeps {
   run(runner: ExecutionRunner): Promise<Outcome>;
   ask(runner: ExecutionRunner, question: Question): Promise<string>;
   suggestCommands(commandId: string): readonly string[];
-  /** The work has let go of its task: the end of its run, which may be later than that of the execution. */
+  /** Called when the run has settled, possibly after the end of the execution. */
   onReleased(execution: Execution): void;
-  /** The runner is over: its execution is final, and its place is given back. */
+  /** Called when the execution is final and its slot is released. */
   onEnded(execution: Execution): void;
-  /** Hears of what should not happen, and makes an error of it that may go over the wire. */
+  /** Logs an unexpected error and converts it to one that may be sent. */
   onUnexpected(error: unknown, execution: Execution): BridgeError;
 }
 
@@ -35,8 +35,8 @@ export interface ExecutionRunnerOptions {
 }
 
 /**
- * Takes one execution from its lane to its end, whatever ends it: its run, a deadline, a cancel, the bridge's stop. Is itself
- * the context of its run.
+ * Takes one execution from its lane to its end: the result of its run, a timeout, a cancellation, or the stop of the
+ * bridge. Also the context of its run.
  */
 export class ExecutionRunner implements Turn, RunContext {
   readonly execution: Execution;
@@ -45,7 +45,7 @@ export class ExecutionRunner implements Turn, RunContext {
   readonly #deps: ExecutionRunnerDeps;
   readonly lane: Lane | undefined;
   readonly #deadline: Disposable | undefined;
-  /** Made when somebody asks for it: most commands of the editor never do. */
+  /** Created on first use, because most editor commands never need it. */
   #abort: AbortController | undefined;
   #isRunning = false;
   #isOver = false;
@@ -59,7 +59,7 @@ export class ExecutionRunner implements Turn, RunContext {
     this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));
   }
 
-  /** Aborted by whatever ends the execution before its run. */
+  /** Aborted when the execution ends before its run. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -96,7 +96,7 @@ export class ExecutionRunner implements Turn, RunContext {
     return this.#deps.suggestCommands(commandId);
   }
 
-  /** Runs at once, or waits in line until its turn has come. */
+  /** Starts the run, or queues it in its lane. */
   start(): void {
     if (this.lane === undefined) this.begin();
     else {
@@ -120,14 +120,14 @@ export class ExecutionRunner implements Turn, RunContext {
     return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
   }
 
-  /** Ends the execution because the bridge stops: its caller is told at once, and the work to let go. */
+  /** Ends the execution because the bridge stops: reports it at once and aborts the run. */
   interrupt(): void {
     const stopped = bridgeStopping("The bridge was stopped while the command was queued or running.");
     this.#finish({ ...failed(stopped), kind: "interrupted" });
     if (this.#isRunning) this.#controller.abort(stopped);
   }
 
-  /** Ends the execution if it waits, or was handed over after the target was last known to be connected. */
+  /** Ends the execution if it is queued, or was started after the target was last known to be connected. */
   disconnect({ since, error }: Disconnection): void {
     const { startedAt } = this.execution;
     if (startedAt !== undefined && startedAt < since) return;
@@ -148,11 +148,11 @@ export class ExecutionRunner implements Turn, RunContext {
     this.#leave();
   }
 
-  /** Ends the execution before its run has ended, unless it is final already. */
+  /** Ends the execution before its run has settled, unless it is final. */
   #finish(outcome: Outcome | Interruption): void {
     this.execution.finish(outcome);
     if (!this.#isRunning) this.#deps.onReleased(this.execution);
-    // A command that nothing can stop gives its place back, be it without it.
+    // A command that cannot be cancelled releases its slot while it is still running.
     if (!this.#isRunning || !this.#isCancellable) this.#leave();
   }
 
@@ -172,7 +172,7 @@ export class ExecutionRunner implements Turn, RunContext {
     return (this.#abort ??= new AbortController());
   }
 
-  /** The deadline has passed. */
+  /** Ends the execution after its timeout. */
   #expire(timeoutMs: number): void {
     const { execution } = this;
     const late = timeoutError(execution, timeoutMs, this.#isCancellable || !this.#isRunning);

@@ -12,25 +12,24 @@ export const MAX_KEYS = 10_000;
 
 export interface IdempotencyKeysDeps {
   readonly executions: Pick<ExecutionLog, "get">;
-  /** Has what memory no longer has. */
+  /** Provides executions that are no longer in memory. */
   readonly history: ExecutionLookup;
-  /** In milliseconds, from any beginning; a test has a clock of its own. */
+  /** Monotonic time in milliseconds, injectable for tests. */
   readonly now?: () => number;
 }
 
 interface Entry {
   readonly fingerprint: string;
   readonly expiresAt: number;
-  /** The execution until it has ended, and then its ending alone: how long executions are kept is not decided here. */
+  /** The execution until it has ended, then only its outcome: retention of executions is decided elsewhere. */
   work: Promise<Execution> | Ending;
 }
 
 /**
- * Makes a repeated request with the same `Idempotency-Key` the same work, also while it runs
- * (docs/wire-contract.md#46-idempotency). Keys are kept for 24 hours, at most 10,000 of them; the oldest leave first. A key holds
- * no output and no arguments: with its fingerprint and its ending it is less than a kilobyte.
- *
- * A key is free again when its request was refused, or when it is certain that nothing ran; see `Execution.ranNothing`.
+ * Makes requests with the same `Idempotency-Key` share one execution, also while it is running
+ * (docs/wire-contract.md#46-idempotency). Keys are kept for 24 hours, at most 10,000 of them; the oldest are evicted. A
+ * key holds no output and no arguments, only a fingerprint and the outcome, in less than a kilobyte. A key is released
+ * if its request was rejected, or certainly executed nothing; see `Execution.ranNothing`.
  */
 export class IdempotencyKeys {
   /** In the order of their expiry. */
@@ -43,7 +42,10 @@ export class IdempotencyKeys {
     this.#now = deps.now ?? Date.now;
   }
 
-  /** @throws BridgeError CONFLICT when the key came with another request before; what `create` throws. */
+  /**
+   * Runs `create`, or returns its earlier result for the key.
+   * @throws BridgeError CONFLICT if the key was used for another request; errors of `create`
+   */
   async once(keyed: KeyedRequest, create: () => Promise<Execution>): Promise<Submission> {
     const fingerprint = createHash("sha256").update(canonicalJson(keyed.identity)).digest("base64");
     const known = this.#find(keyed.idempotencyKey);
@@ -86,7 +88,7 @@ export class IdempotencyKeys {
     const kept = this.#deps.executions.get(work.id);
     if (kept !== undefined) return kept;
     const record = await this.#deps.history.get(work.id);
-    // What the disk has may be less than what memory had: a history that could not be written ends too early.
+    // The history may have less than memory had: if it could not be written, its end is missing.
     return new PastExecution(work, record?.status === work.status ? record : undefined);
   }
 

@@ -2,21 +2,21 @@ import { BridgeError } from "../../protocol/errors.ts";
 import type { LaneKey } from "./target.ts";
 
 export interface LaneLimits {
-  /** How many run at once. */
+  /** Maximum number of running tasks. */
   readonly concurrency: number;
-  /** How many may wait. */
+  /** Maximum number of queued tasks. */
   readonly maxQueued: number;
 }
 
-/** Work that takes its turn in a line. */
+/** A task in a lane. */
 export interface Turn {
-  /** Must not throw; the place is taken until `Lane.leave`. */
+  /** Starts the task. Must not throw; the slot is taken until `Lane.leave`. */
   begin(): void;
 }
 
 /**
- * A line in which work waits its turn, first come, first served. A place is free again when its work leaves, and not
- * before: a cancel or a deadline is the work's own affair (docs/decisions/own-lane.md).
+ * A FIFO queue with limited concurrency. A slot is only released when its task leaves; cancellation and timeouts are up
+ * to the task (docs/decisions/own-lane.md).
  */
 export class Lane {
   readonly #limits: LaneLimits;
@@ -35,12 +35,15 @@ export class Lane {
     return this.#running + this.queued === 0;
   }
 
-  /** Whether work that came now would have to wait. */
+  /** True if a new task would have to wait. */
   get isBusy(): boolean {
     return this.#isFull || this.queued > 0;
   }
 
-  /** @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` when the line is full (docs/wire-contract.md#3-errors). */
+  /**
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` if the queue is full
+   * (docs/wire-contract.md#3-errors)
+   */
   assertRoom(): void {
     if (!this.isBusy || this.queued < this.#limits.maxQueued) return;
     throw new BridgeError(
@@ -50,15 +53,15 @@ export class Lane {
     );
   }
 
-  /** Begins the work at once when there is a place, else when its turn has come. */
+  /** Starts the task at once if a slot is free, else queues it. */
   enter(turn: Turn): void {
     if (this.isBusy) this.#waiting.add(turn);
     else this.#begin(turn);
   }
 
   /**
-   * Gives the place of the work back, in the line or beyond it; once for each. The next begins a moment later: whoever ends
-   * many in one go has ended them all before.
+   * Removes a task, once, whether it is queued or running. The next task starts in a later microtask, so that a caller
+   * can remove many without starting any of them.
    */
   leave(turn: Turn): void {
     if (this.#waiting.delete(turn)) return;
@@ -83,12 +86,12 @@ export class Lane {
   };
 }
 
-/** The lanes of one target by name. Forgets idle lanes whenever it makes another. */
+/** The lanes of one target by name. Removes idle lanes whenever it creates another. */
 export class LanePool {
   readonly #lanes = new Map<string, Lane>();
   readonly #maxQueued: number;
 
-  /** @param maxQueued maximum number of tasks that wait in each lane */
+  /** @param maxQueued maximum number of queued tasks in each lane */
   constructor(maxQueued: number) {
     this.#maxQueued = maxQueued;
   }

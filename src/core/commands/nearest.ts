@@ -1,22 +1,21 @@
-/** Longer texts are no misspelt names. */
+/** Maximum length of a name; longer texts are not misspelled names. */
 const LONGEST_NAME = 200;
 const LEAST_LIKENESS = 0.5;
-/** Of the most alike, so many are compared letter by letter. */
+/** Number of the most similar names to compare by edit distance. */
 const MAX_COMPARED = 30;
-/** One edit for so many letters is a misspelling; more edits make another name. */
+/** Number of letters per allowed edit. */
 const LETTERS_PER_EDIT = 4;
-/** The shortest last segment that says enough without the segments before it: `formatDocument` does, `open` does not. */
+/** Minimum length of a last segment that identifies a command on its own: `formatDocument` does, `open` does not. */
 const TELLING_LENGTH = 8;
 
 /**
- * Finds the names near a given one. Ranks them by the share of letter pairs they have in common (Sørensen–Dice), then keeps
- * those that are near (`isNear`). Indexes the names by their pairs, on first use: comparing with each of 3,000 names takes
- * 6 ms, which a caller could ask for often.
+ * Finds names near a given one. Ranks them by shared bigrams (Sørensen–Dice), then filters by edit distance (`isNear`).
+ * The bigram index is built on first use: comparing 3,000 names takes 6 ms, and clients could request it often.
  */
 export class NameIndex {
   readonly #names: readonly string[];
   #places: ReadonlyMap<string, readonly number[]> | undefined;
-  /** How many pairs each name has. */
+  /** Number of bigrams of each name. */
   readonly #sizes: number[] = [];
 
   constructor(names: readonly string[]) {
@@ -66,8 +65,8 @@ function pairsOf(text: string): Set<string> {
 }
 
 /**
- * Returns whether one name may be a misspelling of the other: few edits apart for the length of what differs, or with the
- * same telling last segment. Leading segments that are equal do not count: `workbench.action.` would make all names near.
+ * Returns true if one name may be a misspelling of the other: few edits for the length of the difference, or the same
+ * distinctive last segment. Common leading segments are ignored, because `workbench.action.` would make all names near.
  */
 export function isNear(a: string, b: string): boolean {
   const [one, other] = [a.toLowerCase().split("."), b.toLowerCase().split(".")];
@@ -80,7 +79,7 @@ export function isNear(a: string, b: string): boolean {
   return Math.abs(rest.length - otherRest.length) <= limit && editDistance(rest, otherRest) <= limit;
 }
 
-/** The least number of letters to insert, delete, replace or swap with their neighbor (optimal string alignment). */
+/** Returns the number of insertions, deletions, substitutions and transpositions (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, at) => at);

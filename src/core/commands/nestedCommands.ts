@@ -3,16 +3,16 @@ import { invalid } from "../../protocol/validate.ts";
 import type { Json } from "../../protocol/values.ts";
 import type { TaskFields } from "./target.ts";
 
-/** The editor's command that runs others. */
+/** The editor command that runs other commands. */
 const RUN_COMMANDS = "runCommands";
-/** Each is asked about by itself, so their number is work. */
+/** Maximum number of nested commands, because the policy decides about each. */
 const MAX_NESTED_COMMANDS = 1000;
 
 /**
- * The ids of the commands that a task would have `runCommands` run: it takes ids, or objects with `command` and `args`,
- * in the list `commands` of its argument, and may itself be among them. Looks for both at any depth, whatever stands
- * around them, so that no other spelling of an argument (`$type: "Object"`) hides one; other texts are not ids.
- * @throws BridgeError VALIDATION_FAILED when there are too many, or when one is too long to be an id
+ * Collects the IDs of the commands that `runCommands` would run: in `commands` of its argument, as IDs or as objects
+ * with `command` and `args`, possibly nested. Searches at any depth, so that no encoding of an argument (`$type:
+ * "Object"`) hides one.
+ * @throws BridgeError VALIDATION_FAILED if there are too many, or one is too long
  */
 export function nestedCommands({
   command,

@@ -1,9 +1,12 @@
-/** An effect of a command may come after its end: a picker that it opened, a task that it began. In milliseconds. */
+/**
+ * Time in milliseconds after the end of a command in which its effects may appear, such as a picker or a task that it
+ * started.
+ */
 const ECHO_MS = 2000;
 
-/** Remembers what programs have just had the editor do: it may be the cause of what happens next in the editor. */
+/** Tracks editor commands recently run by programs, which may have caused the next event in the editor. */
 export class OutsideActivity {
-  /** Commands by the execution that runs them. */
+  /** Running commands by execution. */
   readonly #running = new Map<string, string>();
   #last: { readonly command: string; readonly endedAt: number } | undefined;
 
@@ -11,7 +14,7 @@ export class OutsideActivity {
     this.#running.set(executionId, command);
   }
 
-  /** Does nothing for an execution that did not begin here. */
+  /** Records the end of an execution. Ignores executions that were not tracked. */
   ended(executionId: string, now = performance.now()): void {
     const command = this.#running.get(executionId);
     if (command === undefined) return;
@@ -19,7 +22,7 @@ export class OutsideActivity {
     this.#last = { command, endedAt: now };
   }
 
-  /** The command of a program that runs, or that ended a moment ago. */
+  /** Returns the command of a program that is running, or ended a moment ago. */
   latest(now = performance.now()): string | undefined {
     const running = [...this.#running.values()].at(-1);
     if (running !== undefined) return running;

@@ -5,9 +5,9 @@ import { nestedCommands } from "./nestedCommands.ts";
 import type { TaskFields } from "./target.ts";
 import { wildcard } from "./wildcard.ts";
 
-/** The rule that decided. */
+/** The rule behind a decision. */
 interface PolicyRule {
-  /** Which setting has it; "built-in" for the rule that no setting changes. */
+  /** The setting with the rule, or "built-in" for a rule that cannot be changed. */
   readonly setting: string;
   readonly pattern?: string;
 }
@@ -17,10 +17,10 @@ export interface Decision {
   readonly rule?: PolicyRule;
 }
 
-/** What the policy decides about: a command, and those in its arguments that it would run in turn. */
+/** The subject of a decision: a command, and those in its arguments that it would run. */
 export type PolicySubject = Pick<TaskFields, "command" | "args" | "params">;
 
-/** Who asks for a command: a program, over the wire, or the person at the editor, through its palette or the dashboard. */
+/** The origin of a request: a program ("outside"), or the user, through the palette or the dashboard. */
 export type Origin = "outside" | "palette";
 
 interface CompiledRule {
@@ -30,29 +30,29 @@ interface CompiledRule {
 
 const ALLOW = "kiroBridge.commands.allow";
 const DENY = "kiroBridge.commands.deny";
-/** So many decisions are remembered, and about ids no longer than this: anybody may ask about anything. */
+/** Maximum number of cached decisions, and maximum length of their IDs: clients may ask about any text. */
 const MAX_DECISIONS = 1000;
 const LONGEST_KEPT = 200;
-/** The editor's internals: undocumented, and made for callers that check nothing. Nobody may run them. */
+/** Denies the editor's internal commands, which are undocumented and do not validate their arguments, to everybody. */
 const internal: PolicyRule = { setting: "built-in", pattern: "_*" };
 
 /**
- * Which commands may be run. The settings bind programs: patterns on command ids, `*` standing for any text; deny beats
- * allow. Asked again for every request, so that changed settings bind the next one.
+ * Decides which commands may run. Settings apply to programs: patterns of command IDs with `*` as wildcard; deny takes
+ * precedence over allow. Evaluated for every request, so that changed settings apply to the next one.
  */
 export class Policy {
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
   #allow: readonly CompiledRule[] = [];
   #deny: readonly CompiledRule[] = [];
-  /** What the present lists say of ids that were asked about lately: each request asks twice. */
+  /** Recent decisions by ID, because each request asks twice. */
   readonly #decisions = new Map<string, Decision>();
 
   constructor(allow: readonly string[], deny: readonly string[]) {
     this.reconfigure(allow, deny);
   }
 
-  /** Puts other lists in the place of the present ones. */
+  /** Replaces the lists. */
   reconfigure(allow: readonly string[], deny: readonly string[]): void {
     this.#allow = allow.map((pattern) => compile(ALLOW, pattern));
     this.#deny = deny.map((pattern) => compile(DENY, pattern));
@@ -79,8 +79,8 @@ export class Policy {
   }
 
   /**
-   * Decides about a task and about the commands that it would run in turn.
-   * @throws BridgeError VALIDATION_FAILED when these are too many to ask about
+   * Decides about a task and the commands that it would run.
+   * @throws BridgeError VALIDATION_FAILED if there are too many of them
    */
   decideTask(task: PolicySubject, origin: Origin = "outside"): Decision {
     const own = this.decide(task.command, origin);
@@ -92,7 +92,7 @@ export class Policy {
     return own;
   }
 
-  /** Decides about a command without arguments. @throws BridgeError ACCESS_DENIED with `{rule}` */
+  /** Checks a command without arguments. @throws BridgeError ACCESS_DENIED with `{rule}` */
   assertCommandAllowed(command: string, origin: Origin = "outside"): void {
     this.assertAllowed({ command, args: [] }, origin);
   }

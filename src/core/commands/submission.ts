@@ -3,7 +3,7 @@ import type { ExecuteRequest, ExecutionStatus } from "../../protocol/executions.
 import type { InputRequest } from "../../protocol/input.ts";
 import type { EndFields } from "../executions/executionState.ts";
 
-/** The facts of an execution that an answer to its caller is made of: an `Execution`, or a `PastExecution` that is left of one. */
+/** The data for a response: an `Execution`, or the `PastExecution` that remains of one. */
 export interface Answerable {
   readonly id: string;
   readonly status: ExecutionStatus;
@@ -17,19 +17,19 @@ export interface Answerable {
   readonly sessionId: string | undefined;
   readonly elapsedMs: number;
   readonly pendingInput: InputRequest | undefined;
-  /** Whether the output and the result are still there. */
+  /** True if the output and the result are still available. */
   readonly isKept: boolean;
-  /** Characters that are held in memory, roughly. */
+  /** Approximate number of characters held in memory. */
   readonly weight: number;
 }
 
-/** A request that is to run once, however often it comes. */
+/** A request with an idempotency key. */
 export interface KeyedRequest {
   readonly idempotencyKey: string;
   readonly request: ExecuteRequest;
   /**
-   * As JSON; equal for two requests that are the same. It names the kind of the request: a chat and an execute are
-   * answered differently, so the same key at both is a contradiction.
+   * A JSON value that is equal for equal requests. Includes the kind of request: chats and executes have different
+   * responses, so the same key for both is a conflict.
    */
   readonly identity: object;
   /** See `Dispatcher.submit`. */
@@ -38,6 +38,6 @@ export interface KeyedRequest {
 
 export interface Submission {
   readonly execution: Answerable;
-  /** An earlier request with the same key has made the execution. */
+  /** True if an earlier request with the same key has created the execution. */
   readonly isRepeat: boolean;
 }

@@ -30,7 +30,7 @@ export interface ChatTask extends TaskFields {
 /** A request that a target has accepted. */
 export type Task = CommandTask | ChatTask;
 
-/** The lane in which a task waits for its turn. Lanes of two targets are never the same. */
+/** The lane of a task. Lanes of different targets are separate. */
 export interface LaneKey {
   readonly name: string;
   /** Maximum number of tasks that run at once. */
@@ -39,14 +39,14 @@ export interface LaneKey {
 
 export type TargetStatus =
   | { readonly state: "ready" }
-  /** New tasks are refused with the error. */
+  /** New tasks are rejected with the error. */
   | { readonly state: "unavailable"; readonly error: BridgeError };
 
-/** A target has lost its connection to what does the work. */
+/** The loss of a target's connection to what does the work. */
 export interface Disconnection {
-  /** When it was last known to be connected, in epoch milliseconds: tasks that began before go on. */
+  /** Epoch milliseconds at which it was last known to be connected. Tasks that began before continue. */
   readonly since: number;
-  /** @param hasStarted whether the task was handed over, so that it may have run */
+  /** @param hasStarted true if the task was started, and so may have run */
   readonly error: (hasStarted: boolean) => BridgeError;
 }
 
@@ -60,11 +60,11 @@ export interface CommandTarget<T extends Task = Task> {
   /** The commands that can be named now; others may run as well. */
   readonly commands: readonly KnownCommand[];
   readonly onDidChangeCommands: Event<void>;
-  /** Whether a run obeys its signal. If not, a deadline ends the execution and discards the result of the work. */
+  /** True if a run obeys its signal. Otherwise a timeout ends the execution and discards the result of the run. */
   readonly isCancellable: boolean;
-  /** The deadline of a task whose caller has set none, in milliseconds; undefined for no deadline. */
+  /** Default timeout of a task in milliseconds, or undefined for none. */
   readonly defaultTimeoutMs: number | undefined;
-  /** The command that a caller must be allowed to run in order to cancel executions or answer their questions. */
+  /** The command that a client must be allowed to run in order to cancel executions or answer their questions. */
   readonly controlCommand?: string;
   readonly onDidDisconnect?: Event<Disconnection>;
   /** Reads `commands` again where that takes a round trip. Never rejects. */
@@ -80,7 +80,7 @@ export interface CommandTarget<T extends Task = Task> {
    * @throws BridgeError VALIDATION_FAILED
    */
   accepts(request: ExecuteRequest): T;
-  /** Returns the lane of a task; undefined when it never waits. */
+  /** Returns the lane of a task, or undefined if it never waits. */
   laneOf(task: T): LaneKey | undefined;
   status(): TargetStatus;
   /**
@@ -90,7 +90,7 @@ export interface CommandTarget<T extends Task = Task> {
   run(task: T, context: RunContext): Promise<Outcome>;
 }
 
-/** Returns the fields that a task takes over from its request. */
+/** Returns the fields that a task copies from its request. */
 export function taskFieldsOf({ command, args = [], params, workspacePath, session }: ExecuteRequest): TaskFields {
   return {
     command,
@@ -101,7 +101,7 @@ export function taskFieldsOf({ command, args = [], params, workspacePath, sessio
   };
 }
 
-/** @throws BridgeError VALIDATION_FAILED for an ID that is too long to be one */
+/** @throws BridgeError VALIDATION_FAILED for an ID that is too long */
 export function assertCommandId(command: string): void {
   if (command.length <= MAX_COMMAND_ID_LENGTH) return;
   const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;

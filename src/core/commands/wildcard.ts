@@ -1,7 +1,6 @@
 /**
- * Compiles a pattern in which `*` stands for any text, the empty one included, and every other character for itself.
- * Matching takes each literal part where it is found first and never goes back: no text makes it slower than the length
- * of the text times that of the pattern.
+ * Compiles a pattern in which `*` matches any text, including none, and other characters match themselves. Matches each
+ * literal part at its first occurrence without backtracking, so the time is bounded by the product of both lengths.
  */
 export function wildcard(pattern: string): (text: string) => boolean {
   const [head = "", ...parts] = pattern.split("*");

@@ -4,7 +4,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { WindowPort } from "../ports.ts";
 
-/** Finds the place that a `workspacePath` names, if it lies in a folder which is open in this window. */
+/** Resolves a `workspacePath` inside the open folders of this window. */
 export class WorkspaceFolders {
   readonly #window: WindowPort;
 
@@ -13,10 +13,10 @@ export class WorkspaceFolders {
   }
 
   /**
-   * Links are followed before the comparison, on both sides: a link inside a folder does not lead out of it.
-   * @returns the real path.
-   * @throws BridgeError VALIDATION_FAILED for a path which is not absolute; else NOT_FOUND, naming the folders that are
-   * open here, and the bridges of other windows that have it open.
+   * Resolves a path. Symbolic links are resolved on both sides, so that a link cannot lead out of a folder.
+   * @returns the real path
+   * @throws BridgeError VALIDATION_FAILED for a path that is not absolute; NOT_FOUND otherwise, with the open folders,
+   * and the bridges of other windows that have it open
    */
   async resolve(workspacePath: string): Promise<string> {
     if (!isAbsolute(workspacePath)) throw invalid("workspacePath", "format", "an absolute path", "a relative path");
@@ -49,7 +49,7 @@ async function isInside(target: string, folders: readonly string[]): Promise<boo
   return roots.some((root) => root !== undefined && contains(root, target));
 }
 
-/** @returns undefined for a path which does not exist, or which no file system takes (a NUL). */
+/** @returns undefined for a path that does not exist or is invalid (a NUL) */
 async function realPath(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);

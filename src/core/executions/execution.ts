@@ -17,7 +17,7 @@ import type { Task } from "../commands/target.ts";
 import type { Answerable } from "../commands/submission.ts";
 import { weightOf } from "./weight.ts";
 
-/** What any execution costs. */
+/** Weight of an execution without text. */
 const EMPTY = 1000;
 
 const happened = Promise.resolve();
@@ -36,10 +36,12 @@ export interface ExecutionOptions {
 }
 
 /**
- * One command on its way: the one record and the one state machine (docs/wire-contract.md#43-life-of-an-execution),
- * `queued → running ⇄ waiting-input → completed | failed | cancelled | interrupted`.
- * A step that does not fit the present state is ignored: the first end counts. Whatever changes is in the state, and each
- * state has only what belongs to it.
+ * One command from request to end: the single record and state machine (docs/wire-contract.md#43-life-of-an-execution),
+ * `queued → running ⇄ waiting-input → completed
+ * failed
+ * cancelled
+ * interrupted`. Transitions that do not fit the current state are ignored, so the first end wins. All mutable data is
+ * in the state, and each state only has the data that belongs to it.
  */
 export class Execution implements Answerable {
   readonly id: string;
@@ -48,7 +50,7 @@ export class Execution implements Answerable {
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
   readonly queuedAt = Date.now();
-  /** What its caller has given it, in characters; see `weightOfTask`. */
+  /** Weight of the request, in characters; see `weightOfTask`. */
   readonly taskWeight: number;
   readonly isKept = true;
   readonly #tell: ExecutionOptions["report"];
@@ -64,14 +66,14 @@ export class Execution implements Answerable {
     this.#tell = options.report;
   }
 
-  /** Resolves, never rejects, when the execution is final. */
+  /** Resolves when the execution is final. Never rejects. */
   get settled(): Promise<void> {
     const state = this.#state;
     if (state.completedAt !== undefined) return happened;
     return (state.waiters.settled ??= Promise.withResolvers<void>()).promise;
   }
 
-  /** Resolves, never rejects, when a synchronous caller gets an answer: at the end, or at the first question. */
+  /** Resolves when a synchronous client gets its response: at the end, or at the first question. Never rejects. */
   get answered(): Promise<void> {
     const state = this.#state;
     if (state.completedAt !== undefined || this.questions > 0) return happened;
@@ -86,15 +88,15 @@ export class Execution implements Answerable {
     return this.#state.completedAt !== undefined;
   }
 
-  /** Set when the bridge could not run the command, or when a deadline ended it: then the answer is an HTTP error. */
+  /** Set if the bridge could not run the command, or if it timed out: the response is then an HTTP error. */
   get failure(): BridgeError | undefined {
     const state = this.#state;
     return state.status === "failed" || state.status === "interrupted" ? state.failure : undefined;
   }
 
   /**
-   * Whether it is certain that the bridge could not run it and that no work was begun: it ended in the queue, or failed for
-   * a passing reason before the work was handed over. Then the same request may be sent again.
+   * True if certainly nothing was executed: it ended in the queue, or failed for a temporary reason before the work
+   * started. The same request may then be repeated.
    */
   get ranNothing(): boolean {
     const { failure } = this;
@@ -107,7 +109,7 @@ export class Execution implements Answerable {
     return this.#state.status === "cancelled" ? this.#state.how : undefined;
   }
 
-  /** The result or the error by its names on the wire; empty before the end. */
+  /** The result or error in its wire format; empty before the end. */
   get end(): EndFields {
     return this.#state.completedAt === undefined ? noEnd : this.#state.end;
   }
@@ -128,7 +130,7 @@ export class Execution implements Answerable {
     return this.#state.status === "waiting-input" ? this.#state.pendingInput : undefined;
   }
 
-  /** Number of questions it has asked, the pending one included. */
+  /** Number of questions asked, including the pending one. */
   get questions(): number {
     return this.#state.progress?.questions ?? 0;
   }
@@ -137,17 +139,17 @@ export class Execution implements Answerable {
     return this.#state.progress?.sessionId;
   }
 
-  /** Milliseconds from its start to its end, or until now; 0 before its start. */
+  /** Milliseconds from its start to its end or to now; 0 before its start. */
   get elapsedMs(): number {
     const { progress, completedAt = Date.now() } = this.#state;
     return progress === undefined ? 0 : Math.max(0, completedAt - progress.startedAt);
   }
 
-  /** What it holds in memory, in characters; does not change any more when it has ended. */
+  /** Memory in characters. Constant after the end. */
   get weight(): number {
     const { result, error = "" } = this.end;
     const { length, text } = this.output;
-    // A result that is text is the output too, the same one.
+    // A textual result shares its text with the output.
     const resultWeight = result === undefined || result === text ? 0 : weightOf(result);
     return EMPTY + this.taskWeight + length + error.length + resultWeight + weightOf(this.failure?.context);
   }
@@ -171,7 +173,7 @@ export class Execution implements Answerable {
     this.#report({ type: "command-started", executionId: this.id, command, args, target: this.target });
   }
 
-  /** The work is about to be handed over: from here on it may have been done, whatever is heard of it. */
+  /** Records that the work is about to start, and so may be done whatever is reported later. */
   begin(): void {
     const { progress } = this.#state;
     if (progress !== undefined) progress.hasBegun = true;
@@ -185,7 +187,7 @@ export class Execution implements Answerable {
     this.#report({ type: "command-output", executionId: this.id, output: text, stream });
   }
 
-  /** Takes back what was said last. */
+  /** Retracts the end of the output. */
   retractOutput(length: number): void {
     const progress = this.#activeProgress;
     if (progress === undefined || length <= 0) return;
@@ -237,7 +239,7 @@ export class Execution implements Answerable {
     });
   }
 
-  /** Ends the execution. @returns whether this was the end that counts. */
+  /** Ends the execution. @returns false if it had already ended */
   finish(outcome: Outcome | Interruption): boolean {
     const before = this.#state;
     if (before.completedAt !== undefined) return false;
@@ -259,7 +261,7 @@ export class Execution implements Answerable {
     this.#tell(event, this);
   }
 
-  /** Undefined when it is not started, or has ended: then nothing is added any more. */
+  /** Undefined before the start and after the end, when nothing is added any more. */
   get #activeProgress(): Progress | undefined {
     return this.#state.completedAt === undefined ? this.#state.progress : undefined;
   }

@@ -10,18 +10,18 @@ import { RunIds } from "./runOrder.ts";
 import { weightOfTask } from "./weight.ts";
 
 export interface ExecutionLogLimits {
-  /** How many ended executions stay readable. */
+  /** Maximum number of stored executions that have ended. */
   readonly maxEnded: number;
-  /** How much they may hold together, in characters; the latest stays, however large it is. See `Execution.weight`. */
+  /** Maximum weight of those in characters, except that the latest is always stored; see `Execution.weight`. */
   readonly maxWeight: number;
   /**
-   * How much callers may have given to those that wait and run, in characters; one alone may be larger. A command that
-   * hangs in the editor counts although its execution has ended: its arguments are still held.
+   * Maximum weight of the requests of queued and running executions, in characters; a single one may be larger. A
+   * command that hangs in the editor counts although its execution has ended, because its arguments are retained.
    */
   readonly maxActiveWeight: number;
 }
 
-/** All that is needed to forget an execution. */
+/** The data needed to evict an execution. */
 interface Ended {
   readonly id: string;
   readonly weight: number;
@@ -30,10 +30,10 @@ interface Ended {
 const MEBI = 1024 * 1024;
 const defaultLimits: ExecutionLogLimits = { maxEnded: 1000, maxWeight: 64 * MEBI, maxActiveWeight: 64 * MEBI };
 
-/** All executions of this life of the bridge: those on their way, and the latest that ended. */
+/** The executions of this bridge: all active ones, and the latest that have ended. */
 export class ExecutionLog implements Disposable {
   readonly #executions = new Map<string, Execution>();
-  /** In the order of their end, with their weights. Places before `#firstEnded` are empty. */
+  /** In the order of their end, with their weights. Entries before `#firstEnded` are empty. */
   #ended: (Ended | undefined)[] = [];
   #firstEnded = 0;
   readonly #active = new Set<Execution>();
@@ -51,22 +51,22 @@ export class ExecutionLog implements Disposable {
     this.#limits = limits;
   }
 
-  /** An execution was made, or reported a step. */
+  /** Fires when an execution is created or has reported an event. */
   readonly onDidChange = this.#changed.event;
 
-  /** Those that are not final, oldest first. */
+  /** Executions that are not final, oldest first. */
   get active(): ReadonlySet<Execution> {
     return this.#active;
   }
 
-  /** All that are kept, oldest first. */
+  /** All stored executions, oldest first. */
   get all(): ReadonlyMap<string, Execution> {
     return this.#executions;
   }
 
   /**
-   * Makes one; `release` it when its work has ended, or will not begin.
-   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` when those on their way hold too much already.
+   * Creates an execution; `release` it when its work has ended or will not start.
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` if active executions hold too much already
    */
   create(task: Task, target: string, requestedBy?: Requester): Execution {
     const taskWeight = weightOfTask(task);
@@ -86,7 +86,7 @@ export class ExecutionLog implements Disposable {
     return execution;
   }
 
-  /** Once for each that was created: nobody works on its task any more, so that what it holds is not of the present. */
+  /** Releases the weight of a created execution, once, when its work no longer holds the request. */
   release({ taskWeight }: Execution): void {
     this.#activeWeight -= taskWeight;
   }
@@ -95,7 +95,7 @@ export class ExecutionLog implements Disposable {
     return this.#executions.get(id);
   }
 
-  /** Forgets those that have ended. */
+  /** Removes executions that have ended. */
   clear(): void {
     for (const ended of this.#ended) if (ended !== undefined) this.#executions.delete(ended.id);
     this.#ended = [];
@@ -138,7 +138,9 @@ export class ExecutionLog implements Disposable {
     return this.#ended.length - this.#firstEnded;
   }
 
-  /** A full line bounds how many wait, not how much they hold; and prompts of many sessions stand in many lines. */
+  /**
+   * Limits the memory of active executions: a full lane only bounds their number, and sessions have lanes of their own.
+   */
   #assertRoom(weight: number): void {
     const limit = this.#limits.maxActiveWeight;
     const active = this.#activeWeight;

@@ -11,7 +11,7 @@ export type EndFields = Pick<ExecuteResponse, "error" | "code" | "cause" | "resu
 
 type ResultFields = Pick<EndFields, "result" | "exitCode" | "stopReason">;
 
-/** The bridge was stopped before the end: the caller gets an error, and what the work has done is not known. */
+/** The bridge was stopped before the end: the client gets an error, and the effects of the work are unknown. */
 export interface Interruption {
   readonly kind: "interrupted";
   readonly error: string;
@@ -19,18 +19,21 @@ export interface Interruption {
   readonly failure: BridgeError;
 }
 
-/** What a started execution has done so far. The same object in all states from the start on: a chunk of output allocates no state. */
+/**
+ * The progress of a started execution. Shared by all states from the start on, so that a chunk of output allocates no
+ * state.
+ */
 export class Progress {
   readonly startedAt = Date.now();
   readonly output = new KeptOutput();
-  /** The work was handed over, so it may have been done, whatever is reported of it afterwards. */
+  /** True once the work has started, and so may be done whatever is reported later. */
   hasBegun = false;
-  /** Number of questions asked, the pending one included. */
+  /** Number of questions asked, including the pending one. */
   questions = 0;
   sessionId: string | undefined;
 }
 
-/** Callers that wait for a step of an execution. Each promise is made when it is first asked for. */
+/** Promises of callers that wait for a transition, created on first use. */
 interface Waiters {
   settled: PromiseWithResolvers<void> | undefined;
   answered: PromiseWithResolvers<void> | undefined;

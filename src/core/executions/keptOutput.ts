@@ -1,35 +1,38 @@
-/** How much text an execution keeps, in characters. More is passed on as events and not kept. */
+/** Maximum length of the stored output of an execution, in characters. Further output is only sent as events. */
 export const MAX_KEPT_OUTPUT = 8 * 1024 * 1024;
 
-/** So much waits as pieces, in characters: most outputs are shorter, and never need a block. */
+/** Maximum length of the output stored as chunks, in characters. Most outputs are shorter and need no block. */
 const MAX_WAITING = 512 * 1024;
 const encoder = new TextEncoder();
-/** For the next long text: to allocate a block while text floods in can make V8 mark then, and all that comes meanwhile survives. */
+/**
+ * Reused for the next long output: allocating a block during a flood may make V8 start marking, which keeps all text
+ * that arrives meanwhile alive.
+ */
 let spareBlock: Buffer<ArrayBuffer> | undefined;
 
 /**
- * The text that an execution has said, as far as it is kept. Pieces are joined when somebody reads them. A long text
- * lies outside the heap until then, as UTF-8 in one block, whose pages the system gives as they are written: pieces that
- * stay while others come and go make V8 enlarge its young generation, again and again, and it does not shrink soon.
+ * The stored output of an execution. Chunks are joined when it is read. Long output is stored outside the heap as UTF-8
+ * in one block, whose pages the system commits as they are written: chunks that stay alive would make V8 grow its young
+ * generation repeatedly, and it shrinks late.
  */
 export class KeptOutput {
-  /** What was read, or is not in the block for another reason. */
+  /** Text that was read, or cannot be stored in the block. */
   #head = "";
-  /** Follows the head. */
+  /** Follows `#head`. */
   #block: Buffer<ArrayBuffer> | undefined;
   #blockLength = 0;
-  /** Follow the block. */
+  /** Follow `#block`. */
   #pieces: string[] = [];
   #waiting = 0;
   #length = 0;
   #isTruncated = false;
 
-  /** Characters that are held. */
+  /** Number of stored characters. */
   get length(): number {
     return this.#length;
   }
 
-  /** Whether there was more. */
+  /** True if there was more. */
   get isTruncated(): boolean {
     return this.#isTruncated;
   }
@@ -46,16 +49,16 @@ export class KeptOutput {
     if (text.length > room) this.#isTruncated = true;
     if (room <= 0 || text === "") return;
     const kept = text.length > room ? text.slice(0, room) : text;
-    // Most say one thing: a list that grows takes room for more.
+    // Most outputs have a single chunk: a growing array would reserve more.
     if (this.#pieces.length === 0) this.#pieces = [kept];
     else this.#pieces.push(kept);
     this.#waiting += kept.length;
     this.#length += kept.length;
-    // One long piece alone may be the result of a command, which is held anyway.
+    // A single long chunk may be the result of a command, which is stored anyway.
     if (this.#waiting >= MAX_WAITING && this.#pieces.length > 1) this.#shelve();
   }
 
-  /** Takes back the last characters. What was cut at the limit is not counted twice: then nothing is taken back. */
+  /** Removes the last characters. Text beyond the limit was not stored, so nothing is removed for it. */
   retract(length: number): void {
     if (this.#isTruncated) return;
     const rest = Math.min(length, this.#length);
@@ -64,7 +67,7 @@ export class KeptOutput {
     this.#length -= rest;
   }
 
-  /** What it holds is not the whole, for a reason of its source. */
+  /** Marks the output as incomplete, for a reason of its source. */
   markTruncated(): void {
     this.#isTruncated = true;
   }
@@ -78,14 +81,14 @@ export class KeptOutput {
     }
   }
 
-  /** Puts the pieces into the block, unless UTF-8 has no word for halves of characters in them. */
+  /** Moves the chunks to the block, unless they contain lone surrogates. */
   #shelve(): void {
     const text = this.#takePieces();
     if (text.isWellFormed() && this.#write(text)) return;
     this.#head += this.#takeBlock() + text;
   }
 
-  /** @returns false when there is too little room */
+  /** @returns false if there is not enough room */
   #write(text: string): boolean {
     this.#block ??= takeBlock();
     const { read, written } = encoder.encodeInto(text, this.#block.subarray(this.#blockLength));
@@ -99,7 +102,7 @@ export class KeptOutput {
     return text;
   }
 
-  /** Keeps one spare, and frees the others at once: V8 would do it some time later. */
+  /** Keeps one spare block and frees others at once; V8 would do so later. */
   #freeBlock(): void {
     if (spareBlock === undefined) spareBlock = this.#block;
     else this.#block?.buffer.transfer(0);

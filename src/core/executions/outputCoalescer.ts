@@ -1,24 +1,24 @@
 import type { Disposable } from "../../base/disposables.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 
-/** Takes events in the order in which they happened; `EventLog` is one. */
+/** Receives events in order, such as `EventLog`. */
 export interface EventWriter {
   append(payload: EventPayload): unknown;
 }
 
 type Output = Extract<EventPayload, { type: "command-output" }>;
 
-/** Merged chunks are not longer, in characters; a single chunk that is longer passes as it is. */
+/** Maximum length of merged chunks, in characters. A single longer chunk is passed on unchanged. */
 const MAX_HELD_LENGTH = 64 * 1024;
 /**
- * The shortest time between two events of a stream of output, in milliseconds: a chunk after a pause waits for the end
- * of this turn of the event loop only, one in a rush for 4 ms at most. (A chunk must be with its readers within 5 ms.)
+ * Minimum time in milliseconds between two output events: a chunk after a pause only waits for the end of this turn of
+ * the event loop, one in a burst for 4 ms at most. (Readers must receive a chunk within 5 ms.)
  */
 const MIN_INTERVAL_MS = 4;
 
 /**
- * Merges chunks of output that follow each other, before they become events: a CLI speaks in crumbs. Order is kept
- * strictly: whatever else is to be told, a chunk of another execution included, first lets out what is held.
+ * Merges adjacent chunks of output before they become events, because CLIs write very small chunks. Preserves the
+ * order: any other event, including output of another execution, flushes the pending chunk first.
  */
 export class OutputCoalescer implements EventWriter, Disposable {
   readonly #log: EventWriter;
@@ -30,7 +30,7 @@ export class OutputCoalescer implements EventWriter, Disposable {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
-  /** @param now in milliseconds, from any beginning; a test has a clock of its own. */
+  /** @param now monotonic time in milliseconds, injectable for tests */
   constructor(log: EventWriter, now: () => number = () => performance.now()) {
     this.#log = log;
     this.#now = now;
@@ -44,7 +44,7 @@ export class OutputCoalescer implements EventWriter, Disposable {
     }
   }
 
-  /** Lets out what is held. */
+  /** Flushes the pending chunk. */
   flush(): void {
     const held = this.#held;
     if (held === undefined) return;

@@ -3,12 +3,12 @@ import type { ExecutionRecord, ExecutionStatus } from "../../protocol/executions
 import type { Answerable } from "../commands/submission.ts";
 import type { EndFields } from "./executionState.ts";
 
-/** How an execution ended, without any text of its caller, its command or its CLI: small, and nobody's secret. */
+/** The outcome of an execution, without any text of its client, command or CLI: small, and free of secrets. */
 export interface Ending {
   readonly id: string;
   readonly status: ExecutionStatus;
   readonly code: ErrorCode | undefined;
-  /** The answer is an HTTP error; see `Execution.failure`. */
+  /** True if the response is an HTTP error; see `Execution.failure`. */
   readonly isFailure: boolean;
   readonly executionTimeMs: number;
   readonly exitCode: number | undefined;
@@ -24,7 +24,7 @@ export function endingOf(execution: Answerable): Ending {
 
 const nothingPends: Promise<void> = Promise.resolve();
 
-/** An execution that memory no longer has: from the history, or, where that has nothing either, only how it ended. */
+/** An execution that is no longer in memory: read from the history, or only its outcome. */
 export class PastExecution implements Answerable {
   readonly settled = nothingPends;
   readonly answered = nothingPends;
@@ -33,7 +33,7 @@ export class PastExecution implements Answerable {
   readonly #ending: Ending;
   readonly #record: ExecutionRecord | undefined;
 
-  /** @param record of the same execution */
+  /** @param record the record of the same execution, if any */
   constructor(ending: Ending, record: ExecutionRecord | undefined) {
     this.#ending = ending;
     this.#record = record;

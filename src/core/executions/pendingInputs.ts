@@ -18,11 +18,10 @@ interface OpenQuestion {
 }
 
 /**
- * Where questions wait for an answer from whoever is first (docs/wire-contract.md#47-input).
- * After the deadline the safe answer, a refusal, is given. One open question for each execution.
- *
- * An answer is bound to its question by the question's id: a client that has seen an earlier question only, and answers
- * late, must not grant a later one. Clients that know no ids can answer the first question of an execution.
+ * Open questions, which any client may answer (docs/wire-contract.md#47-input). After the timeout, the safe answer (a
+ * rejection) is given. Each execution has at most one open question. An answer refers to its question by ID: a client
+ * that has only seen an earlier question and answers late must not grant a later one. Clients that do not support IDs
+ * can answer the first question of an execution.
  */
 export class PendingInputs implements Disposable {
   /** By execution. */
@@ -39,7 +38,7 @@ export class PendingInputs implements Disposable {
     return this.#open.size;
   }
 
-  /** Asks and waits. Rejects with the signal's reason when the run is aborted. */
+  /** Asks a question and waits for the answer. Rejects with the signal's reason when the run is aborted. */
   async ask(execution: Execution, question: Question, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     if (this.#open.has(execution.id)) throw new Error("An execution asks one question at a time.");
@@ -70,9 +69,9 @@ export class PendingInputs implements Disposable {
   }
 
   /**
-   * Takes an answer. The first valid one wins.
-   * @throws BridgeError NOT_FOUND: nothing was ever asked; CONFLICT: it was answered already, or another question is open
-   * now; VALIDATION_FAILED: the question does not take this value, and stays open.
+   * Accepts an answer. The first valid one wins.
+   * @throws BridgeError NOT_FOUND if nothing was asked; CONFLICT if it was already answered or another question is
+   * open; VALIDATION_FAILED for an invalid value, in which case the question stays open
    */
   answer(input: InputAnswer): InputResponse {
     const open = this.#open.get(input.executionId);
@@ -101,7 +100,10 @@ export class PendingInputs implements Disposable {
   }
 }
 
-/** The message never names the open question: a client that sends its answer again with that id would grant unread. */
+/**
+ * Checks the question ID. The message omits the ID of the open question: a client that repeats its answer with that ID
+ * would grant it unread.
+ */
 function assertMeant({ id, execution }: OpenQuestion, questionId: string | undefined): void {
   if (questionId === id || (questionId === undefined && execution.questions === 1)) return;
   if (questionId !== undefined) throw answeredAlready();

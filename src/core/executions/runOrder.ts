@@ -3,20 +3,20 @@ import { randomInt } from "node:crypto";
 const ID = /^exec-(\d{1,16})-(\d{1,16})(?:-([a-z0-9]{1,16}))?$/;
 const LIFE_LENGTH = 6;
 
-/** When an execution was made, as its id tells: `exec-<epoch ms>-<counter>-<life>`. */
+/** The creation order of an execution, encoded in its ID: `exec-<epoch ms>-<counter>-<life>`. */
 export interface RunOrder {
   readonly time: number;
   readonly count: number;
-  /** Of which life of which window; empty in ids from before they had one. */
+  /** Identifies the run of a bridge; empty in older IDs. */
   readonly life: string;
 }
 
-/** Of an execution whose id does not tell it. */
+/** The order of an execution whose ID does not encode it. */
 export const unknownOrder: RunOrder = { time: 0, count: 0, life: "" };
 
 /**
- * Makes the ids of one life of the bridge. Windows count by themselves, and at the same time: without the last part two of
- * them would give the same id, and their common history would lose one of the runs.
+ * Generates the IDs of one bridge. Windows count independently and at the same time: without the last part, two could
+ * generate the same ID, and their common history would lose an execution.
  */
 export class RunIds {
   readonly #life = Array.from({ length: LIFE_LENGTH }, () => randomInt(36).toString(36)).join("");
@@ -27,13 +27,13 @@ export class RunIds {
   }
 }
 
-/** @returns undefined for an id of another form */
+/** @returns undefined for an ID in another format */
 export function orderOf(id: string): RunOrder | undefined {
   const [, time, count, life = ""] = ID.exec(id) ?? [];
   return time === undefined ? undefined : { time: Number(time), count: Number(count), life };
 }
 
-/** Zero for the same run only. */
+/** Compares two executions. Zero means the same one. */
 export function compareNewestFirst(a: RunOrder, b: RunOrder): number {
   return b.time - a.time || b.count - a.count || (a.life === b.life ? 0 : a.life < b.life ? -1 : 1);
 }

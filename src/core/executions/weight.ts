@@ -1,13 +1,13 @@
 import type { TaskFields } from "../commands/target.ts";
 
-/** What a value costs beside its text, in characters: near to the bytes that it takes. */
+/** Weight of a value in addition to its text, in characters; approximates its bytes. */
 const TEXT = 16;
 const OBJECT = 48;
 const OTHER = 8;
 
 /**
- * What a value of JSON holds in memory, in characters of text and what stands for the rest: a list of a million empty
- * objects has no text, and is not small. Nothing here is nested deeper than 100 levels (`MAX_VALUE_DEPTH`).
+ * Estimates the memory of a JSON value, in characters. Counts structure as well as text: a million empty objects
+ * contain no text, but are large. Nesting is bounded (`MAX_VALUE_DEPTH`).
  */
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return TEXT + value.length;
@@ -21,7 +21,7 @@ export function weightOf(value: unknown): number {
   return weight;
 }
 
-/** What a task holds: it is as large as its caller has made it. */
+/** Estimates the memory of a task, which is determined by its client. */
 export function weightOfTask({ command, args, params, workspacePath = "", session = "" }: TaskFields): number {
   const weight = command.length + workspacePath.length + session.length + weightOfTexts(args);
   return params === undefined ? weight : weight + weightOf(params);

@@ -80,7 +80,7 @@ export class Metrics implements Disposable {
     else if (event.type === "command-started") {
       this.#totals.started++;
       this.#activity.started();
-    } else if (event.type === "session-changed") this.#restarts.heard(event.sessionId, event.state);
+    } else if (event.type === "session-changed") this.#restarts.record(event.sessionId, event.state);
   }
 
   #countEnd(executionId: string, status: FinalStatus): void {

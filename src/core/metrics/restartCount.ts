@@ -7,7 +7,7 @@ export class RestartCount {
     return this.#total;
   }
 
-  heard(sessionId: string, state: string): void {
+  record(sessionId: string, state: string): void {
     if (state === "sleeping" && this.#states.get(sessionId) === "busy") this.#total++;
     if (state === "closed") this.#states.delete(sessionId);
     else this.#states.set(sessionId, state);

@@ -32,14 +32,14 @@ export class DashboardChannel implements Disposable {
     });
   }
 
-  /** Answers every request that has an id; a message without one cannot be answered. */
+  /** Answers every request that has an ID; messages without one cannot be answered. */
   async receive(message: unknown): Promise<void> {
     const reply = await this.#channel.handle(message);
     if (reply.id === null) this.#deps.logger.warn("The dashboard sent a message that is not valid");
     else this.#deps.post(reply);
   }
 
-  /** Shows a run, now or as soon as the page has subscribed. */
+  /** Shows a run, now or when the page has subscribed. */
   show(detail: ExecutionDetail): void {
     this.#subscription.show(detail);
   }
@@ -49,7 +49,7 @@ export class DashboardChannel implements Disposable {
   }
 }
 
-/** The page is ours and runs where the editor runs: it may know what went wrong. */
+/** Converts an error. The page is ours and runs in the editor, so it may know the details. */
 function asBridgeError(error: unknown): BridgeError {
   return isBridgeError(error) ? error : new BridgeError("INTERNAL_ERROR", messageOf(error));
 }

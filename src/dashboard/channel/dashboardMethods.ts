@@ -19,7 +19,7 @@ type Handlers = {
   readonly [M in DashboardMethod]: (params: DashboardParams<M>) => DashboardResult<M> | PromiseLike<DashboardResult<M>>;
 };
 
-/** The methods of one dashboard. The type of the table makes sure that none is missing and none is added. */
+/** The methods of one dashboard. The type of the table ensures that none is missing or added. */
 export function methodsOfDashboard(
   source: Pick<BridgeSource, "state" | "parts">,
   editorActions: EditorActions,

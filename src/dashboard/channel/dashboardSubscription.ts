@@ -6,12 +6,12 @@ import type { DashboardDeps } from "./dashboardDeps.ts";
 import { EventBatches } from "./eventBatches.ts";
 import { rowOf } from "./executionRows.ts";
 
-/** Collects the clients that come and go, in milliseconds. */
+/** Throttle time for the list of clients, in milliseconds. */
 const CLIENTS_MS = 100;
 
 const all = (): boolean => true;
 
-/** The subscription of one dashboard: to the state always, to the events of the present bridge once it asks for them. */
+/** The subscription of one dashboard: to the state always, to the events of the current bridge on request. */
 export class DashboardSubscription implements Disposable {
   readonly #store = new DisposableStore();
   readonly #source: Pick<BridgeSource, "state" | "parts" | "onDidChange">;
@@ -19,7 +19,7 @@ export class DashboardSubscription implements Disposable {
   /** Belongs to the present bridge. */
   #following = new DisposableStore();
   #batches: EventBatches | undefined;
-  /** The run to be shown as soon as the page has subscribed. */
+  /** The run to show when the page has subscribed. */
   #toShow: ExecutionDetail | undefined;
   #hasSubscribed = false;
 
@@ -30,7 +30,7 @@ export class DashboardSubscription implements Disposable {
     this.#store.defer(() => this.#following.dispose());
   }
 
-  /** Resumes after the cursor if the log still has what follows; otherwise returns a snapshot. */
+  /** Resumes after the cursor if the log still has the following events; otherwise returns a snapshot. */
   begin({ epoch, since }: DashboardParams<"subscribe">): DashboardResult<"subscribe"> {
     const { state, parts } = this.#source;
     void this.#following.dispose();
@@ -59,7 +59,7 @@ export class DashboardSubscription implements Disposable {
     this.#batches?.acknowledge();
   }
 
-  /** Posts the list once for many that come and go at the same time. */
+  /** Posts the list once for many changes in a row. */
   #followClients(parts: DashboardDeps): void {
     let timer: NodeJS.Timeout | undefined;
     const postClients = (): void => {

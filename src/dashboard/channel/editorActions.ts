@@ -1,6 +1,6 @@
 import type { RunExport } from "../../protocol/runExport.ts";
 
-/** The commands of the palette that a dashboard may run, without their prefix. */
+/** The palette commands that a dashboard may run, without their prefix. */
 type DashboardCommand =
   | "start"
   | "stop"
@@ -14,14 +14,14 @@ type DashboardCommand =
   | "askCli"
   | "useSimulator";
 
-/** Everything that a dashboard needs of the editor. */
+/** The actions of the editor that a dashboard needs. */
 export interface EditorActions {
   run(command: DashboardCommand): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
-  /** Puts a text into the clipboard, and shows the message. */
+  /** Copies a text to the clipboard and shows the message. */
   copy(text: string, message: string): Promise<void>;
-  /** Returns whether the person agreed. */
+  /** Returns true if the user agreed. */
   confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
   /** Asks whether to clear the history. */
   confirmClearHistory(): Promise<boolean>;

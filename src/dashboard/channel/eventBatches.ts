@@ -6,15 +6,15 @@ import type { DashboardPush } from "../contract/dashboard.ts";
 import { MAX_TAIL } from "../contract/outputTail.ts";
 import { shortArgs } from "./executionRows.ts";
 
-/** Collects events for one frame of the screen, in milliseconds. */
+/** Batch time in milliseconds: one frame of the screen. */
 const BATCH_MS = 16;
 const MAX_EVENTS = 2000;
 /** Limits the text in one batch, in characters. */
 const MAX_TEXT = 512 * 1024;
 
 /**
- * Pushes events to a dashboard in batches. Applies backpressure: posts the next batch when the page has acknowledged the
- * last one, and is behind until then. Therefore a hidden or busy page costs nothing, and events wait in the log alone.
+ * Pushes events to a dashboard in batches. Applies backpressure: posts the next batch when the page has acknowledged
+ * the last one. A hidden or busy page therefore costs nothing, and events only wait in the log.
  */
 export class EventBatches implements EventSink, Disposable {
   readonly #epoch: string;
@@ -22,7 +22,7 @@ export class EventBatches implements EventSink, Disposable {
   #batch: BridgeEvent[] = [];
   #text = 0;
   #lastId = 0;
-  /** The page has acknowledged what it got, or has begun to listen. */
+  /** True if the page has acknowledged the last batch, or has just subscribed. */
   #isAcknowledged = false;
   #timer: NodeJS.Timeout | undefined;
   #onDrained: (() => void) | undefined;
@@ -90,7 +90,7 @@ function isSameStream(a: Output, b: Output): boolean {
   return a.executionId === b.executionId && a.stream === b.stream;
 }
 
-/** Leaves out what no dashboard shows. */
+/** Removes data that dashboards do not show. */
 function slimmed(event: BridgeEvent): BridgeEvent {
   if (event.type === "command-output" || event.type === "command-completed") {
     return { ...event, output: shownEnd(event.output) };
@@ -98,7 +98,7 @@ function slimmed(event: BridgeEvent): BridgeEvent {
   return event.type === "command-started" ? { ...event, args: shortArgs(event.args) } : event;
 }
 
-/** Keeps one more character than is shown, so that the page knows that there was more. */
+/** Keeps one more character than is shown, which tells the page that the text was truncated. */
 function shownEnd(text: string): string {
   return text.length > MAX_TAIL + 1 ? text.slice(-MAX_TAIL - 1) : text;
 }

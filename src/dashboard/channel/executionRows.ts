@@ -2,12 +2,14 @@ import { MAX_TAIL } from "../contract/outputTail.ts";
 import type { ExecutionRow } from "../contract/dashboard.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 
-/** How much output goes to the dashboard, in characters: of one in a list, of a live one, of one that is looked at. */
+/**
+ * Maximum length of output sent to the dashboard, in characters: in a list, of a running execution, in the detail view.
+ */
 const OUTPUT_IN = { list: 300, live: MAX_TAIL, detail: 256 * 1024 } as const;
 const MAX_ARGS = 20;
 const LONGEST_ARG = 2000;
 
-/** An execution for a list. The whole may be megabytes, and a page of the list has hundreds. */
+/** Converts an execution to a row. The whole record may have megabytes, and a page has hundreds of rows. */
 export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): ExecutionRow {
   const { id, command, target, status, startedAt, completedAt, executionTimeMs, error, code, cause, pendingInput } =
     record;

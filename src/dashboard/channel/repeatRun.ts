@@ -2,14 +2,14 @@ import { executeRequestSchema, type ExecuteRequest, type ExecutionRecord } from 
 import { BridgeError } from "../../protocol/errors.ts";
 import { validate } from "../../protocol/validate.ts";
 
-/** Returns whether the record has all that was requested: the history may have kept less. */
+/** Returns true if the record contains the whole request: the history may have kept less. */
 export function isRepeatable({ contentOmitted, contentTruncated }: ExecutionRecord): boolean {
   return contentOmitted !== true && contentTruncated !== true;
 }
 
 /**
- * Returns the request that asks for the same again, in the same session. Without its deadline, which no record has.
- * @throws BridgeError CONFLICT for a record that is not whole; VALIDATION_FAILED for one that nobody could have requested
+ * Returns the request that repeats an execution in the same session, without its timeout, which is not recorded.
+ * @throws BridgeError CONFLICT for an incomplete record; VALIDATION_FAILED for one that cannot be requested
  */
 export function requestOf(record: ExecutionRecord): ExecuteRequest {
   if (!isRepeatable(record)) {

@@ -12,13 +12,13 @@ const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
 
 /**
- * What the dashboard may ask of its host, with the params of each method: a closed list. There is no method that gives
- * the token (`copyToken` puts it into the clipboard, in the host) and none that runs a command of the caller's choice.
+ * The methods that a dashboard may call on its host, with their params: a closed list. None returns the token
+ * (`copyToken` copies it in the host), and none runs a command chosen by the page.
  */
 export const dashboardMethods = {
-  /** Answers with a snapshot, or resumes behind `since`; then pushes follow. */
+  /** Returns a snapshot, or resumes after `since`; pushes follow. */
   subscribe: z.strictObject({ epoch: id.optional(), since: z.int().min(0).optional() }),
-  /** The dashboard has drawn all events up to this one: the next batch may come. */
+  /** Acknowledges all events up to this one, so that the next batch is sent. */
   acknowledge: z.strictObject({ eventId: z.int().min(0) }),
   status: nothing,
   start: nothing,
@@ -34,16 +34,16 @@ export const dashboardMethods = {
     cursor: id.optional(),
   }),
   getExecution: z.strictObject({ executionId: id }),
-  /** Opens the whole output beside the dashboard. */
+  /** Opens the whole output next to the dashboard. */
   openOutput: z.strictObject({ executionId: id }),
   cancel: z.strictObject({ executionId: id }),
-  /** Asks first when there is more than one. */
+  /** Asks for confirmation if there is more than one. */
   cancelAll: nothing,
-  /** Requests what this run was, once more. */
+  /** Repeats the execution. */
   runAgain: z.strictObject({ executionId: id }),
-  /** The request of a run; the token is left to a variable of the shell. */
+  /** Copies the request as a curl command, with the token in a shell variable. */
   copyRunCurl: z.strictObject({ executionId: id }),
-  /** The whole output, however much of it the page has. */
+  /** Copies the whole output, of which the page may only have a part. */
   copyRunOutput: z.strictObject({ executionId: id }),
   /** A part of what is shown. */
   copyText: z.strictObject({ text: z.string().max(512 * 1024) }),
@@ -67,7 +67,7 @@ export const dashboardMethods = {
 export type DashboardMethod = keyof typeof dashboardMethods;
 export type DashboardParams<M extends DashboardMethod> = z.infer<(typeof dashboardMethods)[M]>;
 
-/** How the bridge of this window is. */
+/** The state of this window's bridge. */
 export const dashboardStateSchema = z.object({
   server: z.object({
     kind: z.enum(["off", "starting", "stopping", "on", "problem"]),
@@ -76,7 +76,9 @@ export const dashboardStateSchema = z.object({
     reason: z.string().optional().describe("Why the bridge is off."),
   }),
   isTrusted: z.boolean(),
-  /** Of the events; another one means that what is known of executions is void. Absent while the bridge is off. */
+  /**
+   * Epoch of the events: with another one, everything known of executions is invalid. Absent while the bridge is off.
+   */
   epoch: z.string().optional(),
   cli: cliStatusSchema.optional(),
   version: z.string(),
@@ -84,18 +86,18 @@ export const dashboardStateSchema = z.object({
 
 export type DashboardState = z.infer<typeof dashboardStateSchema>;
 
-/** An execution for a list: the start of its arguments and the end of its output. */
+/** An execution in a list: the beginning of its arguments and the end of its output. */
 export const executionRowSchema = z.object({
   id: z.string(),
   command: z.string(),
   args: z.array(z.string()),
   target: z.string().optional(),
   status: executionStatusSchema,
-  /** ISO time; of a running one the time of its start. */
+  /** ISO time; the start of a running execution. */
   startedAt: z.string(),
   completedAt: z.string().optional(),
   executionTimeMs: z.int().optional(),
-  /** How many wait before it. */
+  /** Number of executions before it in the queue. */
   position: z.int().optional(),
   output: z.string(),
   isOutputCut: z.boolean().optional(),
@@ -103,19 +105,19 @@ export const executionRowSchema = z.object({
   code: z.enum(errorCodes).optional(),
   cause: z.enum(unavailableCauses).optional(),
   question: inputRequestSchema.optional(),
-  /** The latest tool, while it runs. */
+  /** The running tool. */
   tool: z.string().optional(),
 });
 
 export type ExecutionRow = z.infer<typeof executionRowSchema>;
 
-/** One step of an execution, as the detail view tells it. */
+/** A step of an execution in the detail view. */
 export interface TimelineStep {
   readonly type: BridgeEvent["type"];
   readonly at: string;
-  /** The answer, the tool, the reason. */
+  /** The answer, the tool, or the reason. */
   readonly text?: string;
-  /** Characters of output, of neighbouring events together. */
+  /** Number of characters of adjacent output events. */
   readonly length?: number;
 }
 
@@ -123,7 +125,7 @@ export interface ExecutionDetail {
   readonly row: ExecutionRow;
   readonly queuedAt: string;
   readonly requestedBy?: Requester;
-  /** Whether the record has all that a repetition needs. */
+  /** True if the record contains the whole request. */
   readonly isRepeatable: boolean;
   readonly workspacePath?: string;
   readonly sessionId?: string;
@@ -131,18 +133,18 @@ export interface ExecutionDetail {
   /** Typed arguments as JSON. */
   readonly params?: string;
   readonly timeline: readonly TimelineStep[];
-  /** From a file and not from this window's history. */
+  /** True if it is from a file and not from this window's history. */
   readonly isImported?: boolean;
 }
 
-/** What each method answers; the others answer nothing. */
+/** The results of the methods; those of the others are empty. */
 export interface DashboardResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */
     readonly epoch?: string;
     readonly eventId: number;
-    /** Absent when the events behind `since` follow: then what the dashboard has is still true. */
+    /** Absent if the events after `since` follow, so that the page's data remains valid. */
     readonly active?: readonly ExecutionRow[];
   };
   status: DashboardState;
@@ -169,19 +171,19 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** What the host sends without being asked. */
+/** The pushes of the host. */
 export const dashboardPushSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("state"), state: dashboardStateSchema }),
   z.object({
     type: z.literal("events"),
     epoch: z.string(),
     events: z.array(eventSchema),
-    /** The newest event that this batch covers, also when it was left out. */
+    /** ID of the newest event that this batch covers, even if it was filtered out. */
     eventId: z.int(),
   }),
-  /** Somebody came or went. */
+  /** Clients came or went. */
   z.object({ type: z.literal("clients"), clients: z.array(z.custom<ClientRecord>(isObject)) }),
-  /** A run that was opened from a file is to be seen. */
+  /** A run opened from a file is to be shown. */
   z.object({
     type: z.literal("show"),
     detail: z.custom<ExecutionDetail>((value) => isObject(value) && "timeline" in value),

@@ -1,9 +1,9 @@
-/** How much of a growing output is kept to be shown, in characters; the whole is in the detail. */
+/** Maximum length of the shown end of running output, in characters. The detail view has the whole. */
 export const MAX_TAIL = 32 * 1024;
 
 export interface Tail {
   readonly output: string;
-  /** The beginning has been left out. */
+  /** True if the beginning was removed. */
   readonly isOutputCut?: boolean | undefined;
 }
 
@@ -12,7 +12,7 @@ export interface KeptTail {
   readonly isOutputCut?: true;
 }
 
-/** The tail after more text. Cut at a line's start where one is near, so that no half line stands on top. */
+/** Appends text. If possible, the tail begins at a line start. */
 export function grown({ output, isOutputCut }: Tail, text: string): KeptTail {
   const whole = output + text;
   if (whole.length <= MAX_TAIL) return { output: whole, ...(isOutputCut === true && { isOutputCut }) };
@@ -21,7 +21,7 @@ export function grown({ output, isOutputCut }: Tail, text: string): KeptTail {
   return { output: lineEnd >= 0 && lineEnd < 400 ? rest.slice(lineEnd + 1) : rest, isOutputCut: true };
 }
 
-/** The tail after the CLI took back the last `length` characters of what it said. */
+/** Removes the last `length` characters, which the CLI has retracted. */
 export function retracted({ output, isOutputCut }: Tail, length: number): KeptTail {
   return { output: output.slice(0, Math.max(0, output.length - length)), ...(isOutputCut === true && { isOutputCut }) };
 }

@@ -1,13 +1,13 @@
 import type { DashboardMethod, DashboardParams, DashboardResult } from "../contract/dashboard.ts";
 
 /**
- * How the parts of the dashboard ask the host. Never rejects: what goes wrong is shown on top of the page, and the
- * answer is undefined then.
+ * Calls a method of the host for a component. Never rejects: errors are shown at the top of the page, and the result is
+ * undefined.
  */
 export type Act = <M extends DashboardMethod>(
   method: M,
   params?: DashboardParams<M>,
 ) => Promise<DashboardResult<M> | undefined>;
 
-/** For a part that nobody has given one yet. */
+/** The default for a component that was not given one yet. */
 export const noAct: Act = () => Promise.resolve(undefined);

@@ -12,12 +12,12 @@ const WORDS: Readonly<Record<DashboardState["server"]["kind"], { word: string; i
   on: { word: "On", icon: "radio-tower", className: "good" },
   problem: { word: "Problem", icon: "error", className: "bad" },
 };
-/** How long a copy button says that it has copied, in milliseconds. */
+/** Time in milliseconds during which a copy button shows its success. */
 const COPIED_MS = 1500;
 
 type Copy = Extract<DashboardMethod, "copyAddress" | "copyToken" | "copyCurl">;
 
-/** How the bridge is, with its switch, its address and what can be copied; and how the Kiro CLI is. */
+/** The state of the bridge with its switch, its address and copy buttons, and the state of the Kiro CLI. */
 export class BridgeHeader extends LitElement {
   static override properties = {
     state: { attribute: false },
@@ -169,7 +169,7 @@ export class BridgeHeader extends LitElement {
   }
 }
 
-/** In a narrow place the port is enough: the machine is this one, and the whole is in the hover. */
+/** Shortens the address to the port, because the machine is this one. The tooltip has the whole. */
 function addressOf(url: string | undefined): TemplateResult {
   if (url === undefined) return html`<span class="grow"></span>`;
   const { hostname, port } = new URL(url);

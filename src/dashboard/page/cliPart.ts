@@ -18,7 +18,7 @@ const CAUSES: Partial<Record<UnavailableCause, string>> = {
   "cli-not-responding": "Kiro CLI is not responding.",
 };
 
-/** How the Kiro CLI is; where it is not well, why, and the button that helps. */
+/** Renders the state of the Kiro CLI and, if there is a problem, the reason and a button that helps. */
 export function cliPart({ cli }: DashboardState, act: Act): TemplateResult | typeof nothing {
   if (cli === undefined || cli.state === "off") return nothing;
   return html`<div class="part">

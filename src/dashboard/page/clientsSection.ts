@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<ClientRecord["kind"], readonly [IconName, string]>>
   http: ["globe", "HTTP"],
 };
 
-/** The programs that are, or lately were, connected. */
+/** The list of current and recent clients. */
 export class ClientsSection extends LitElement {
   static override properties = {
     clients: { attribute: false },

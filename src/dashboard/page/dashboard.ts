@@ -13,14 +13,17 @@ import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
 import { tabBar } from "./tabBar.ts";
 
-/** From this width on everything is in sight at once, in pixels; from the second on details stand beside the list. */
+/**
+ * Widths in pixels: from the first, all sections are visible at once; from the second, details are shown next to the
+ * list.
+ */
 const WIDE_PX = 820;
 const VERY_WIDE_PX = 1040;
-/** What takes longer shows that it is under way, in milliseconds. */
+/** Delay in milliseconds before progress is shown. */
 const SLOW_MS = 300;
 const TICK_MS = 1000;
 
-/** The whole page: tabs in a narrow place, two columns in a wide one. */
+/** The whole page: tabs in narrow places, two columns in wide ones. */
 export class Dashboard extends LitElement {
   static override properties = {
     client: { attribute: false },
@@ -33,7 +36,7 @@ export class Dashboard extends LitElement {
     isSlow: { state: true },
     width: { state: true },
     now: { state: true },
-    heard: { state: true },
+    announcement: { state: true },
   };
   static override styles = [shared, dashboardStyles];
   declare client: DashboardClient | undefined;
@@ -46,8 +49,8 @@ export class Dashboard extends LitElement {
   declare isSlow: boolean;
   declare width: number;
   declare now: number;
-  /** What was said last to a screen reader. */
-  declare heard: string;
+  /** The last announcement for screen readers. */
+  declare announcement: string;
   #pending = 0;
   #scroll = 0;
   #frame = 0;
@@ -69,19 +72,19 @@ export class Dashboard extends LitElement {
     this.isSlow = false;
     this.width = 0;
     this.now = Date.now();
-    this.heard = "";
+    this.announcement = "";
   }
 
-  /** Shows what this client knows. Many changes within a frame are one drawing. */
+  /** Renders the data of this client. Changes within a frame are rendered once. */
   follow(client: DashboardClient): void {
     this.client = client;
     client.onDidChange(() => (this.#frame ||= requestAnimationFrame(() => this.#draw())));
     client.onDidShow((detail) => this.#import(detail));
-    client.live.onDidEnd((row) => (this.heard = `${row.status}: ${row.command}`));
-    client.onDidAsk((row) => (this.heard = `Kiro is asking: ${row.question?.prompt ?? ""}`));
+    client.live.onDidEnd((row) => (this.announcement = `${row.status}: ${row.command}`));
+    client.onDidAsk((row) => (this.announcement = `Kiro is asking: ${row.question?.prompt ?? ""}`));
   }
 
-  /** Where the person is. */
+  /** The location of the user in the page. */
   get whereabouts(): Whereabouts {
     const scroll = this.renderRoot.querySelector("kiro-history")?.scrollPosition ?? this.#scroll;
     return { tab: this.tab, selected: this.selected, scroll };
@@ -105,7 +108,7 @@ export class Dashboard extends LitElement {
     clearInterval(this.#tick);
   }
 
-  /** The editor takes a hidden page away at once: where the person went is told, so that it can be put aside. */
+  /** Reports the location after each update, because the editor destroys a hidden page without notice. */
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("tab") || changed.has("selected")) this.dispatchEvent(new Event("moved"));
   }
@@ -118,7 +121,7 @@ export class Dashboard extends LitElement {
       <div class="page" ?inert=${isLost}>
         ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
       </div>
-      <span class="hidden" role="status" aria-live="polite">${this.heard}</span>`;
+      <span class="hidden" role="status" aria-live="polite">${this.announcement}</span>`;
   }
 
   #narrow(client: DashboardClient): TemplateResult {

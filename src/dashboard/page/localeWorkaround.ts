@@ -1,6 +1,6 @@
 /**
- * A browser on a machine with the POSIX locale names its language "en-US@posix", which no part of `Intl` takes; uPlot
- * asks for it while it is loaded. So this comes first, and names a language that all understand.
+ * Works around browsers on machines with the POSIX locale, whose language "en-US@posix" is rejected by `Intl`. uPlot
+ * uses it while it is loaded, so this module must be imported first.
  */
 try {
   Intl.getCanonicalLocales(navigator.language);

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import { icon } from "./look/icons.ts";
 
-/** Says why nothing can be pressed. @param since when the host last answered: up to then the page is true */
+/** Explains why buttons are disabled. @param since time of the host's last response, up to which the page is correct */
 export function lostConnection(since: number): TemplateResult {
   return html`<div class="message" role="alert">
     ${icon("debug-disconnect", "bad")}

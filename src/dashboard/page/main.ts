@@ -18,12 +18,12 @@ import { lazyParser } from "./markdown/loadParser.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
 import { openPage } from "./vscodePage.ts";
 
-/** How often the numbers are read again while somebody looks, in milliseconds. */
+/** Interval in milliseconds between refreshes of the metrics while the page is visible. */
 const REFRESH_MS = 5000;
-/** How often what was seen is put aside: the editor takes a hidden page away without a word. */
+/** Interval in milliseconds between saves, because the editor destroys a hidden page without notice. */
 const SAVE_MS = 1000;
 
-// The policy of the page forbids `new Function`, which zod would try.
+// The page's content security policy forbids `new Function`, which zod would try.
 z.config({ jitless: true });
 
 const page = openPage();

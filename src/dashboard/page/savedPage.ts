@@ -5,7 +5,7 @@ import { executionStatusSchema } from "../../protocol/executions.ts";
 export const TABS = ["now", "history", "activity", "clients"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** What a page leaves for the next one: where the person was, and what was known at which cursor. */
+/** The state saved for the next page: the location of the user, and the data with its cursor. */
 const savedPageSchema = z.object({
   tab: z.enum(TABS),
   selected: z.string(),
@@ -21,14 +21,14 @@ const savedPageSchema = z.object({
 
 export type SavedPage = z.infer<typeof savedPageSchema>;
 
-/** Where the person was. */
+/** The location of the user. */
 export type Whereabouts = Pick<SavedPage, "tab" | "selected" | "scroll">;
 
 export function isSame(a: Whereabouts, b: Whereabouts): boolean {
   return a.tab === b.tab && a.selected === b.selected && a.scroll === b.scroll;
 }
 
-/** Undefined for the first page, and for what another version of the extension has left. */
+/** Returns undefined for the first page, and for data of another version of the extension. */
 export function readSavedPage(saved: unknown): SavedPage | undefined {
   return savedPageSchema.safeParse(saved).data;
 }

@@ -14,7 +14,7 @@ export interface TabBarOptions {
   readonly onSelect: (tab: Tab) => void;
 }
 
-/** Tabs after the pattern of the ARIA guide: one stop of the Tab key, arrows inside. */
+/** Renders tabs following the ARIA pattern: a single Tab stop, with arrow keys inside. */
 export function tabBar({ selected, counts, onSelect }: TabBarOptions): TemplateResult {
   return html`<div class="tabs" role="tablist" aria-label="Dashboard" @keydown=${(event: KeyboardEvent) => onKey(event, selected, onSelect)}>
     ${TABS.map(

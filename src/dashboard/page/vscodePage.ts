@@ -1,13 +1,13 @@
 import { Emitter } from "../../base/events.ts";
 import type { Transport } from "../state/transport.ts";
 
-/** What the editor gives a page: a way to its host, and a place for what outlives the page. */
+/** The editor's API for a page: messages to its host, and state that outlives the page. */
 export interface Page extends Transport {
   readonly saved: unknown;
   save(state: unknown): void;
 }
 
-/** May be called once in the life of a page. */
+/** Acquires the API. Can only be called once per page. */
 export function openPage(): Page {
   const api = acquireVsCodeApi();
   const received = new Emitter<unknown>();

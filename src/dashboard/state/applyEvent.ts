@@ -5,7 +5,7 @@ import { grown, retracted } from "../contract/outputTail.ts";
 
 type EventOf<T extends EventType> = Extract<BridgeEvent, { type: T }>;
 
-/** The row of an execution that an event begins; undefined when the event is none of a beginning. */
+/** Returns the row of an execution for its first event, or undefined for other events. */
 export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
   if (event.type !== "command-queued" && event.type !== "command-started") return undefined;
   const isStart = event.type === "command-started";
@@ -21,7 +21,7 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
   };
 }
 
-/** The row after an event of its execution. A row is never changed, so that who draws can tell by identity. */
+/** Returns the row after an event. Rows are immutable, so that changes are detected by identity. */
 export function applyEvent(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
   switch (event.type) {
     case "command-started":

@@ -50,7 +50,10 @@ export class Connection implements Disposable {
     this.#store.add(transport.onDidReceive((message) => this.#receive(message)));
   }
 
-  /** @throws BridgeError of the host; OPERATION_TIMEOUT; KIRO_UNAVAILABLE when the connection was closed. */
+  /**
+   * Calls a method.
+   * @throws BridgeError of the host; OPERATION_TIMEOUT; KIRO_UNAVAILABLE if the connection was closed
+   */
   call<M extends DashboardMethod>(method: M, params?: DashboardParams<M>): Promise<DashboardResult<M>> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (this.#isClosed) reject(closed());

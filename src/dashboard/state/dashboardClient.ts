@@ -73,7 +73,7 @@ export class DashboardClient implements Disposable {
     this.#store.add(this.connection.onDidPush((push) => this.#take(push)));
   }
 
-  /** Undefined until the host has answered for the first time. */
+  /** Undefined until the first response of the host. */
   get state(): DashboardState | undefined {
     return this.#state;
   }
@@ -194,7 +194,7 @@ export class DashboardClient implements Disposable {
   /** Reads the positions in the queues, which no event reports. */
   async #readQueue(): Promise<void> {
     if (!this.live.rows.some(({ status }) => status === "queued")) return;
-    const answer = await this.connection.call("queue").catch(() => undefined); // The next event asks again.
+    const answer = await this.connection.call("queue").catch(() => undefined); // The next event triggers a retry.
     if (answer === undefined) return;
     this.live.placeInQueue(answer.positions);
     this.#changed.fire();

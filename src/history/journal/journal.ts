@@ -79,7 +79,7 @@ export class Journal implements Disposable {
     const header = (isAlone: boolean): string => this.#header(isAlone);
     this.#segments = new JournalSegments({ folder, maxBytes, maxAgeMs, create: createSegment, header });
     this.#store.defer(() => this.#end());
-    const heartbeat = setInterval(() => void this.#inTurn(() => this.#maintain()), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => void this.#enqueue(() => this.#maintain()), HEARTBEAT_MS);
     heartbeat.unref();
     this.#store.defer(() => clearInterval(heartbeat));
     this.#store.add(
@@ -87,14 +87,14 @@ export class Journal implements Disposable {
         if ("executionId" in event) this.#take(event);
       }),
     );
-    void this.#inTurn(() => this.#segments.prepare());
+    void this.#enqueue(() => this.#segments.prepare());
   }
 
   /** Resolves when all lines so far are written or have failed. Never rejects. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#inTurn(() => this.#write());
+    await this.#enqueue(() => this.#write());
   }
 
   /**
@@ -102,7 +102,7 @@ export class Journal implements Disposable {
    * there with their whole output. Rejects if a file cannot be removed.
    */
   async clear(): Promise<void> {
-    const error = await this.#inTurn(() => {
+    const error = await this.#enqueue(() => {
       this.#queue.clear();
       return this.#segments.removeAll();
     });
@@ -127,7 +127,7 @@ export class Journal implements Disposable {
   }
 
   /** Serializes the work. @returns its error, if any, which is logged once until the work succeeds again */
-  #inTurn(work: () => Promise<void>): Promise<unknown> {
+  #enqueue(work: () => Promise<void>): Promise<unknown> {
     const done = this.#writing.then(work).then(
       () => {
         if (this.#segments.isOpen) this.#tellOfFailing(undefined);
@@ -181,7 +181,7 @@ export class Journal implements Disposable {
 
   async #end(): Promise<void> {
     this.#isEnding = true;
-    const closed = this.flush().then(() => this.#inTurn(() => this.#segments.abandon()));
+    const closed = this.flush().then(() => this.#enqueue(() => this.#segments.abandon()));
     await within(closed, LAST_FLUSH_MS, undefined);
     if (!this.#queue.isEmpty) this.#options.logger.warn("The last lines of the history could not be written");
   }

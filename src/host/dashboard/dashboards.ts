@@ -79,7 +79,7 @@ export class Dashboards implements Disposable {
     this.#panelChannel = this.#fill(panel, "panel");
   }
 
-  /** Fills the view of the side bar. */
+  /** Initializes the view in the side bar. */
   resolve(view: vscode.WebviewView): void {
     this.#fill(view, "view");
   }

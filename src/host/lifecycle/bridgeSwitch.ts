@@ -57,15 +57,15 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
   }
 
   start(): Promise<void> {
-    return this.#inTurn(() => this.#start());
+    return this.#enqueue(() => this.#start());
   }
 
   stop(why?: OffReason): Promise<void> {
-    return this.#inTurn(() => this.#stop(why));
+    return this.#enqueue(() => this.#stop(why));
   }
 
   restart(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       await this.#stop();
       await this.#start();
     });
@@ -77,7 +77,7 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     this.#changed.dispose();
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #enqueue(work: () => Promise<void>): Promise<void> {
     this.#last = this.#last.then(work);
     return this.#last;
   }

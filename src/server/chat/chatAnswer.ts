@@ -2,18 +2,18 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import type { ChatAccepted, ChatQuestion, ChatResponse } from "../../protocol/chat.ts";
 import { isDeeperThan, MAX_VALUE_DEPTH } from "../../protocol/values.ts";
 
-/** How the JSON of an answer is found and judged. */
+/** Extracts and validates the JSON of an answer. */
 export interface JsonWish {
-  /** Undefined when there is none. */
+  /** Returns undefined if there is none. */
   readonly extract: (text: string) => unknown;
-  /** Says what is wrong with it, as the end of a sentence; undefined when nothing is. */
+  /** Describes why it is invalid, as the end of a sentence, or returns undefined. */
   readonly problemOf: (json: unknown) => Promise<string | undefined>;
 }
 
-/** What was found: part of the body. */
+/** The JSON fields of the body. */
 export type JsonFinding = Pick<ChatResponse, "json"> | Pick<ChatResponse, "success" | "code" | "error">;
 
-/** The body for a chat that has ended: what the CLI said, as it said it, and the JSON in it when that was asked for. */
+/** Returns the body of a chat that has ended: the answer as received, and its JSON if that was requested. */
 export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
   const { output, sessionId } = execution;
   const { error, code, stopReason } = execution.end;
@@ -31,7 +31,7 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, findin
   };
 }
 
-/** The body of a chat that waits for an answer to the CLI's question. Undefined when it asks nothing now. */
+/** Returns the body of a chat with an open question, or undefined. */
 function chatQuestion(execution: Answerable): ChatQuestion | undefined {
   const { id: executionId, status, output, sessionId, pendingInput } = execution;
   if (pendingInput === undefined) return undefined;
@@ -50,7 +50,7 @@ function chatQuestion(execution: Answerable): ChatQuestion | undefined {
   };
 }
 
-/** The body of a chat whose caller does not wait: the question if there is one, else how far it is. */
+/** Returns the body of an asynchronous chat: the open question, or the current status. */
 export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion {
   const { id: executionId, status, output, sessionId } = execution;
   const success = status === "completed";
@@ -65,8 +65,8 @@ export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion
 }
 
 /**
- * Looks for the JSON in the answer of a chat that has ended. Nothing is repaired or invented: JSON that is not there, or
- * does not fit, is no success (docs/kiro-cli.md#m24).
+ * Extracts the JSON of a completed chat. Nothing is repaired or invented: missing or invalid JSON is a failure
+ * (docs/kiro-cli.md#m24).
  */
 export async function findJson(execution: Answerable, { extract, problemOf }: JsonWish): Promise<JsonFinding> {
   if (execution.status !== "completed" || !execution.isKept) return {};

@@ -10,12 +10,11 @@ import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 
 /**
- * Answers a chat as Server-Sent Events: `delta` {text} as the CLI speaks, `retract` {length} when
- * it takes back the end of that, `question`, `tool` and `notice` in between, then `done` with
- * the body that a plain answer would have, or `error` with the error body. A client that hangs up does not cancel the turn;
- * one that reads slowly is told `events-lost`, and still gets the whole text in `done`.
- * @param after the newest event before the execution was accepted; 0 looks for its beginning among all that are kept
- * @param last makes the final event
+ * Sends a chat as Server-Sent Events: `delta` {text}, `retract` {length}, `question`, `tool` and `notice`, then `done`
+ * with the body of a plain response, or `error` with the error body. The turn continues if the client disconnects. A
+ * slow client gets `events-lost`, and the whole text in `done`.
+ * @param after the newest event before the execution was accepted; 0 searches all stored events for its beginning
+ * @param last creates the final event
  */
 export async function streamChat(
   request: Request,
@@ -32,7 +31,7 @@ export async function streamChat(
   const feed = new EventFeed(log, sink, { after, wants, mayMiss: mayMissBeginning });
   response.once("close", () => void feed.dispose());
   await execution.settled;
-  // From here on the execution is not held: its client may take its time.
+  // The execution is not retained from here on, since the client may be slow.
   finishWhenRead(feed, sink, response, new LateAnswer(execution), last);
 }
 
@@ -59,7 +58,7 @@ interface LastEvent {
   readonly body: object;
 }
 
-/** One chat's stream, as the place where events go. */
+/** The stream of one chat, as an event sink. */
 class ChatSink implements EventSink {
   readonly #session: Session;
   readonly #response: Response;
@@ -86,7 +85,7 @@ class ChatSink implements EventSink {
     this.#response.once("drain", listener);
   }
 
-  /** Its id is that of the execution's last event, whose place it takes. */
+  /** Has the ID of the execution's last event, which it replaces. */
   finish({ name, body }: LastEvent): void {
     const response = this.#response;
     this.#push(name, body);
@@ -99,7 +98,7 @@ class ChatSink implements EventSink {
   }
 }
 
-/** Undefined for what the reader of a chat does not need. */
+/** Returns undefined for events that a chat client does not need. */
 function inChatWords(event: BridgeEvent, executionId: string): { name: string; body: object } | undefined {
   switch (event.type) {
     case "command-queued":

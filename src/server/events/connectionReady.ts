@@ -4,8 +4,8 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 const features = ["command-execution", "status-monitoring", "user-input", "event-replay", "live-output"];
 
 /**
- * The first event on every connection. It is not of the sequence: its `eventId` is 0, before all others, so that a
- * client which keeps the latest id does not skip what it has not got.
+ * The first event on every connection. Not part of the sequence: its `eventId` is 0, so that a client that stores the
+ * latest ID does not skip events.
  */
 export function readyEvent(events: EventLog, clientId: string, version: string): BridgeEvent {
   return {

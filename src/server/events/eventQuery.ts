@@ -3,13 +3,10 @@ import { withKnownNames } from "../../protocol/otherNames.ts";
 import { eventQuerySchema, type SubscribeParams } from "../../protocol/socket.ts";
 import { invalid, validate } from "../../protocol/validate.ts";
 
-/** `<epoch>:<eventId>`, or the eventId alone. */
+/** `<epoch>:<eventId>`, or just the event ID. */
 const EVENT_ID = /^(?:([\w-]{1,100}):)?(\d{1,15})$/;
 
-/**
- * The subscription that the URL of an event stream asks for.
- * @throws BridgeError VALIDATION_FAILED
- */
+/** Parses the subscription in the URL of an event stream. @throws BridgeError VALIDATION_FAILED */
 export function eventQueryOf(request: IncomingMessage): SubscribeParams {
   const { ticket: _ticket, ...wanted } = validate(
     eventQuerySchema,
@@ -19,7 +16,7 @@ export function eventQueryOf(request: IncomingMessage): SubscribeParams {
 }
 
 /**
- * The same for Server-Sent Events, where a client that comes back says in `Last-Event-ID` how far it had got.
+ * The same for Server-Sent Events, where a reconnecting client sends its position as `Last-Event-ID`.
  * @throws BridgeError VALIDATION_FAILED
  */
 export function eventStreamQueryOf(request: IncomingMessage): SubscribeParams {
@@ -31,7 +28,10 @@ export function eventStreamQueryOf(request: IncomingMessage): SubscribeParams {
   return { ...wanted, since: Number(since), epoch };
 }
 
-/** What an event is called in a stream of Server-Sent Events: a restarted bridge counts from one, so the number is not enough. */
+/**
+ * Returns the ID of an event in a stream of Server-Sent Events. It includes the epoch, because a restarted bridge
+ * counts from one.
+ */
 export function streamIdOf(epoch: string, eventId: number): string {
   return `${epoch}:${eventId}`;
 }

@@ -3,20 +3,21 @@ import { createSession, type Session } from "better-sse";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
 import { EventText } from "./eventText.ts";
 
-/** One text for all streams: an event goes to each of them before the next one comes. */
+/** Shared by all streams: each event is sent to all of them before the next one. */
 const spelling = new EventText();
 
-/** An answer of Server-Sent Events that has begun. */
+/** A response of Server-Sent Events that was started. */
 export interface EventSession {
   readonly session: Session;
-  /** In the registry for as long as the answer lasts. */
+  /** The registry entry, for the duration of the response. */
   readonly client: ClientEntry;
 }
 
 /**
- * Begins an answer of Server-Sent Events. Its client is entered first: it counts against the limit, and can be hung up on.
- * @returns undefined when there is nobody to send to: a HEAD request, or a client that has hung up
- * @throws BridgeError RATE_LIMIT_EXCEEDED when there are too many connections
+ * Starts a response of Server-Sent Events. The client is registered first, so it counts against the limit and can be
+ * disconnected.
+ * @returns undefined if there is no receiver: a HEAD request, or a client that has disconnected
+ * @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many connections
  */
 export async function openEventSession(
   request: IncomingMessage,
@@ -29,7 +30,7 @@ export async function openEventSession(
     trustClientEventId: false,
     headers: { Connection: "close" },
     serializer: (data) => spelling.text(data),
-    // The customary space behind the colon. JSON, event types and ids have no line breaks that had to be taken out.
+    // JSON, event types and IDs contain no line breaks that would need escaping.
     sanitizer: (text) => ` ${text}`,
   });
   if (!response.destroyed && request.method !== "HEAD") return { session, client };

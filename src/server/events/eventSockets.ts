@@ -7,7 +7,7 @@ import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
 import { Subscription } from "../../channel/subscription.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { closeReason, GOODBYE_MS } from "./closeReason.ts";
+import { closeReason, CLOSE_HANDSHAKE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
@@ -21,14 +21,15 @@ import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
 
 /**
- * Offered with it, the token may come as a second subprotocol (docs/wire-contract.md#13-token); this one alone is ever chosen.
+ * The only subprotocol that is ever selected. With it, the token may be sent as a second one
+ * (docs/wire-contract.md#13-token).
  */
 const SUBPROTOCOL = "kiro-bridge";
 
 interface SocketLimits {
-  /** The longest message from a client. */
+  /** Maximum size of a client message in bytes. */
   readonly maxMessageBytes: number;
-  /** Time between two pings; who shows no sign of life between them is dropped. */
+  /** Heartbeat interval in milliseconds; clients without a sign of life in between are dropped. */
   readonly pingMs: number;
 }
 
@@ -42,8 +43,8 @@ export interface SocketDeps {
 }
 
 /**
- * The WebSocket at `/ws` and `/api/kiro/events` (docs/wire-contract.md#53-websocket): `connection-ready` first, then every event
- * from now on, or what the URL or a `subscribe` asks for; requests are answered to their asker.
+ * The WebSocket endpoint `/ws` and `/api/kiro/events` (docs/wire-contract.md#53-websocket): `connection-ready` first,
+ * then all new events, or those requested by the URL or a `subscribe`. Replies go to the sender of a request.
  */
 export class EventSockets implements SocketEndpoint {
   readonly paths = ["/ws", "/api/kiro/events"];
@@ -64,13 +65,13 @@ export class EventSockets implements SocketEndpoint {
     this.#heartbeat.unref();
   }
 
-  /** Takes over an upgrade that the guards have let through. @throws BridgeError VALIDATION_FAILED for a bad query */
+  /** Takes over an upgrade that passed the guards. @throws BridgeError VALIDATION_FAILED for an invalid query */
   readonly upgrade: UpgradeRoute = (request, stream, head) => {
     const params = eventQueryOf(request);
     this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
   };
 
-  /** Says goodbye to all (1001) when they have their replies, and hangs up on those that do not answer; within 1 s. */
+  /** Closes all connections (1001) after their pending replies, and destroys those that do not respond; within 1 s. */
   async dispose(): Promise<void> {
     clearInterval(this.#heartbeat);
     const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());

@@ -17,10 +17,10 @@ export interface EventStreamDeps {
 }
 
 /**
- * `GET /api/kiro/events`: the events as Server-Sent Events, from now on, or from behind `Last-Event-ID` or `since`.
- * `connection-ready` comes first; its id is that of the place where the stream begins, so that a client which is cut off
- * before the first event comes back to the same place.
- * @throws BridgeError VALIDATION_FAILED for a query or a `Last-Event-ID` which is none, RATE_LIMIT_EXCEEDED
+ * `GET /api/kiro/events`: streams events as Server-Sent Events, from now on, or after `Last-Event-ID` or `since`.
+ * Starts with `connection-ready`, whose ID is the start position, so that a client disconnected before the first event
+ * resumes there.
+ * @throws BridgeError VALIDATION_FAILED for an invalid query or `Last-Event-ID`, RATE_LIMIT_EXCEEDED
  */
 export async function streamEvents(
   request: IncomingMessage,
@@ -37,14 +37,14 @@ export async function streamEvents(
   subscription.start(params);
 }
 
-/** One event stream, as the place where events go. */
+/** An event stream, as an event sink. */
 export class StreamSink implements EventSink {
   readonly client: ClientEntry;
   readonly #session: Session;
   readonly #response: ServerResponse;
   readonly #epoch: string | undefined;
 
-  /** @param epoch where a client may come back to another life of the bridge, its ids begin with it */
+  /** @param epoch prefix of the IDs, for clients that may resume after a restart of the bridge */
   constructor({ session, client }: EventSession, response: ServerResponse, epoch?: string) {
     this.#session = session;
     this.#response = response;
@@ -60,7 +60,7 @@ export class StreamSink implements EventSink {
     this.sendAs(event, this.#epoch === undefined ? String(event.eventId) : streamIdOf(this.#epoch, event.eventId));
   }
 
-  /** Sends an event under an id of the caller's choice. */
+  /** Sends an event with a given ID. */
   sendAs(event: BridgeEvent, id: string): void {
     if (!this.#session.isConnected) return;
     this.#session.push(event, event.type, id);

@@ -9,9 +9,9 @@ interface Spelled {
 }
 
 /**
- * Spells events for the wire. Each goes to all its readers before the next one comes, so that the last text is all that
- * needs to be kept: a hundred readers cost one `JSON.stringify`. The readers of a large event get it in turns of their own,
- * with others in between: its text is kept until those turns are over.
+ * Serializes events. Each event is sent to all readers before the next one, so caching the last text suffices: a
+ * hundred readers cost one `JSON.stringify`. Readers of a large event receive it in turns of their own; its text is
+ * cached until then.
  */
 export class EventText {
   #last: Spelled | undefined;
@@ -21,7 +21,7 @@ export class EventText {
     return this.#spelled(event).text;
   }
 
-  /** As a message over a WebSocket. */
+  /** Returns the event as a WebSocket frame. */
   frame(event: BridgeEvent): Buffer {
     const spelled = this.#spelled(event);
     return (spelled.frame ??= textFrame(spelled.text));

@@ -15,10 +15,10 @@ export interface ExecutionStreamDeps {
 }
 
 /**
- * `GET /api/kiro/executions/{id}/events`: the events of one execution as Server-Sent Events, from the beginning or from
- * behind `Last-Event-ID`; the stream ends behind the final event. An EventSource then comes back by itself: it gets 204,
- * which tells it to stay away.
- * @throws BridgeError VALIDATION_FAILED for a `Last-Event-ID` which is none, RATE_LIMIT_EXCEEDED for too many connections
+ * `GET /api/kiro/executions/{id}/events`: streams the events of one execution as Server-Sent Events, from the beginning
+ * or after `Last-Event-ID`, and ends after the final event. An EventSource then reconnects and gets 204, which stops
+ * it.
+ * @throws BridgeError VALIDATION_FAILED for an invalid `Last-Event-ID`, RATE_LIMIT_EXCEEDED for too many connections
  */
 export async function streamExecution(
   request: IncomingMessage,
@@ -42,7 +42,7 @@ export async function streamExecution(
   feed.whenCaughtUp(() => response.end());
 }
 
-/** The cursor of a client that comes back; 0 when it is new. */
+/** Returns the position of a reconnecting client, or 0. */
 function lastEventId({ headers }: IncomingMessage): number {
   const id = headers["last-event-id"] ?? "";
   if (id === "") return 0;

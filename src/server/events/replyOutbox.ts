@@ -9,16 +9,16 @@ import { textFrame } from "./textFrame.ts";
 import { responseOf } from "../http/executeResponse.ts";
 
 export interface ReplyOutboxDeps {
-  /** Sends one frame, or drops it when the connection is over; calls back when it is sent or given up. */
+  /** Sends a frame, or drops it if the connection is closed. Calls back when it was sent or dropped. */
   readonly write: (frame: Buffer, onSent?: () => void) => void;
-  /** Bytes that were sent and that the client has not taken yet. */
+  /** Number of bytes sent but not read by the client. */
   readonly waitingBytes: () => number;
-  /** Calls back once, when nothing waits any more. */
+  /** Calls back once when nothing is pending. */
   readonly onceDrained: (listener: () => void) => void;
   readonly unsent: UnsentAnswers;
 }
 
-/** So many replies may be held before no further request is begun. */
+/** Number of held replies above which no further requests are started. */
 const MAX_HELD = 100;
 
 interface Held {
@@ -28,13 +28,14 @@ interface Held {
 }
 
 /**
- * Sends the replies of one connection. While more than 1 MiB waits to be read there, or too much on all connections
- * together, replies about executions are held: as a few bytes each, since their text is made when it can be sent.
+ * Sends the replies of one connection. Applies backpressure: while more than 1 MiB is unread there, or too much on all
+ * connections, replies about executions are held. A held reply takes a few bytes, because its text is created when it
+ * is sent.
  */
 export class ReplyOutbox {
   readonly #deps: ReplyOutboxDeps;
   readonly #held: Held[] = [];
-  /** Somebody will call when the first of those that are held may be sent. */
+  /** True if a callback will send the first held reply. */
   #isArranged = false;
   #onBearable: (() => void) | undefined;
 
@@ -43,8 +44,8 @@ export class ReplyOutbox {
   }
 
   /**
-   * Resolves when the client has read enough for further requests to be begun; undefined when they may be begun now. One
-   * caller at a time.
+   * Resolves when further requests may be started, or returns undefined if they may be now. Supports one caller at a
+   * time.
    */
   whenBearable(): Promise<void> | undefined {
     if (this.#isBearable) return undefined;
@@ -54,7 +55,7 @@ export class ReplyOutbox {
     return promise;
   }
 
-  /** @returns undefined when the reply is sent; else what resolves when it is sent or given up */
+  /** @returns undefined if the reply was sent, else a promise that resolves when it was sent or dropped */
   send(reply: ChannelReply): Promise<void> | undefined {
     if (!("result" in reply && reply.result instanceof ExecutionResult)) {
       this.#deps.write(textFrame(JSON.stringify(reply)));
@@ -73,7 +74,7 @@ export class ReplyOutbox {
     return promise;
   }
 
-  /** The connection is over. */
+  /** Drops all replies, because the connection is closed. */
   clear(): void {
     for (const { onSent } of this.#held.splice(0)) onSent();
     this.#onBearable?.();

@@ -1,15 +1,15 @@
 import { LARGE, ownTurn } from "../../base/ownTurn.ts";
 
 export interface RequestQueueDeps {
-  /** Answers one request, and resolves when the reply is sent. Never rejects. */
+  /** Handles a request. Resolves when the reply was sent. Never rejects. */
   readonly answer: (message: Buffer) => Promise<void>;
-  /** Resolves when the client has taken what waits; undefined while replies may be sent. */
+  /** Resolves when the client has read enough, or returns undefined if replies may be sent. */
   readonly whenBearable: () => Promise<void> | undefined;
 }
 
 /**
- * Takes the requests of one client, many at a time, but no further one while too much waits to be sent: the messages
- * that come in one packet are all there before the first reply is written.
+ * Queues the requests of one client. Handles many at a time, but starts none while too much is unsent: all messages of
+ * a packet arrive before the first reply is written.
  */
 export class RequestQueue {
   readonly #parts: RequestQueueDeps;
@@ -17,7 +17,10 @@ export class RequestQueue {
   #bytes = 0;
   #inFlight = 0;
   #idle: PromiseWithResolvers<void> | undefined;
-  /** "begun": a request was begun in this turn of the event loop, and none was answered since; "paused": too much waits, or a large one is next. */
+  /**
+   * "begun": a request was started in this turn of the event loop and none was answered since. "paused": too much is
+   * unsent, or the next request is large.
+   */
   #state: "free" | "begun" | "paused" = "free";
   #turn: NodeJS.Immediate | undefined;
 
@@ -25,12 +28,12 @@ export class RequestQueue {
     this.#parts = parts;
   }
 
-  /** Requests that were not begun. */
+  /** Requests that were not started. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** How long those messages are together. */
+  /** Total length of the queued messages. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -41,18 +44,18 @@ export class RequestQueue {
     this.#take();
   }
 
-  /** Resolves when no request is under way. */
+  /** Resolves when no request is running. */
   async whenAnswered(): Promise<void> {
     if (this.#inFlight > 0) await (this.#idle ??= Promise.withResolvers<void>()).promise;
   }
 
-  /** Forgets those that were not begun. */
+  /** Drops queued requests. */
   clear(): void {
     this.#waiting.length = 0;
     this.#bytes = 0;
   }
 
-  /** One that takes long does not hold up the next; one that is answered at once shows whether there is room. */
+  /** Starts a request. A slow one does not block the next; a fast one shows if there is room for its reply. */
   #take(): void {
     const [next] = this.#waiting;
     if (this.#state === "free" && next !== undefined) {

@@ -17,20 +17,20 @@ import type { WriteBatcher } from "./writeBatcher.ts";
 
 export interface ConnectionDeps {
   readonly webSocket: WebSocket;
-  /** What the WebSocket runs on. */
+  /** The stream below the WebSocket. */
   readonly stream: Duplex;
   readonly text: EventText;
   readonly cork: WriteBatcher;
-  /** Answers one request; never rejects. */
+  /** Handles a request. Never rejects. */
   readonly handle: (request: unknown) => Promise<ChannelReply>;
   readonly budgets: Budgets;
-  /** The client showed a sign of life. */
+  /** Called for each sign of life. */
   readonly onSeen: () => void;
   readonly onSent: () => void;
   readonly onDropped: () => void;
 }
 
-/** So many requests, and so many bytes of them, may wait to be begun before the client is no longer read. */
+/** Maximum number and size of queued requests, above which reading is paused. */
 const MAX_REQUESTS = 100;
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
@@ -40,7 +40,7 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
  */
 export class SocketConnection implements EventSink, Disposable {
   readonly #parts: ConnectionDeps;
-  /** Whether anything came since the last ping. */
+  /** True if anything was received since the last ping. */
   #isAlive = true;
   readonly #outbox: ReplyOutbox;
   readonly #requests = new RequestQueue({
@@ -61,7 +61,7 @@ export class SocketConnection implements EventSink, Disposable {
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("pong", () => this.#notice());
     webSocket.on("ping", (data) => this.#pong(data));
-    // What is wrong with a frame closes the connection with the code that fits; there is nobody else to tell.
+    // An invalid frame closes the connection with the appropriate code; there is no other place to report it.
     webSocket.on("error", () => undefined);
     webSocket.on("close", () => {
       this.#requests.clear();
@@ -94,8 +94,8 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   /**
-   * Asks for a sign of life. A client that gave none since the last time is taken for dead: it gets no goodbye. While
-   * something waits to be read, the question would wait too: a client that takes nothing is the listener's affair.
+   * Sends a ping. A client without a sign of life since the last one is considered dead, and is dropped without a close
+   * frame. While data is unread, the ping would wait too; such clients are handled by the listener.
    */
   ping(): void {
     const { webSocket } = this.#parts;
@@ -106,12 +106,12 @@ export class SocketConnection implements EventSink, Disposable {
     else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
   }
 
-  /** Resolves when the requests that were begun are answered. */
+  /** Resolves when all started requests are answered. */
   whenAnswered(): Promise<void> {
     return this.#requests.whenAnswered();
   }
 
-  /** Says goodbye with the code and the words of an error. What the client asks from now on is not heard. */
+  /** Closes the connection with the code and message of an error. Later requests are ignored. */
   close(error: BridgeError): void {
     this.#parts.webSocket.close(error.closeCode, closeReason(error.message));
     this.#requests.clear();
@@ -123,20 +123,20 @@ export class SocketConnection implements EventSink, Disposable {
 
   #take(data: RawData, isBinary: boolean): void {
     this.#notice();
-    // `ws` reads on until the other side has said goodbye too.
+    // `ws` would keep reading until the peer has closed, too.
     if (this.#parts.webSocket.readyState !== this.#parts.webSocket.OPEN) return;
     if (isBinary) {
       this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
       return;
     }
-    // Of ws's kinds of data this is the only one, unless another `binaryType` is set.
+    // The only kind of data of `ws` with the default `binaryType`.
     this.#requests.push(Buffer.isBuffer(data) ? data : Buffer.alloc(0));
     this.#applyBackpressure();
   }
 
-  /** No `async` function: its frame would hold the reply, and with it an execution, for as long as the client does not read. */
+  /** Not an `async` function: its frame would retain the reply, and so the execution, until the client has read it. */
   #answer(message: Buffer): Promise<void> {
-    // This one waits no more.
+    // This reply is no longer pending.
     this.#applyBackpressure();
     const request = parse(message);
     const replying = isBridgeError(request)
@@ -160,20 +160,20 @@ export class SocketConnection implements EventSink, Disposable {
     } else onSent?.();
   }
 
-  /** What has come of the present message stays as it is, until the client is hung up on. */
+  /** Pauses reading. The received part of the current message is kept until the client is disconnected. */
   #refuseMore(): void {
     this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients."));
     this.#parts.webSocket.pause();
   }
 
-  /** Who asks and does not read the replies is not answered, and soon not read either, until it does. */
+  /** Pauses clients that send requests without reading the replies. */
   #applyBackpressure(): void {
     const { webSocket } = this.#parts;
     if (this.#requests.length > MAX_REQUESTS || this.#requests.bytes > MAX_REQUEST_BYTES) webSocket.pause();
     else if (webSocket.isPaused && webSocket.readyState === webSocket.OPEN) webSocket.resume();
   }
 
-  /** What is not read is not added to, by answers to pings either. */
+  /** Answers a ping, unless the client does not read. */
   #pong(data: Buffer): void {
     const { webSocket } = this.#parts;
     this.#notice();

@@ -3,9 +3,9 @@ const MAX_SHORT = 125;
 const MAX_MEDIUM = 0xffff;
 
 /**
- * A text message as the one unmasked frame that a server sends (RFC 6455, section 5.2), for connections without
- * compression. One buffer, which all readers of an event share: `ws` makes a head for each reader, and writes head and
- * text apart.
+ * Encodes a text message as a single unmasked frame (RFC 6455, section 5.2), for connections without compression. All
+ * readers of an event share the buffer; `ws` would create a header for each reader and write header and text
+ * separately.
  */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);

@@ -2,18 +2,21 @@ import { WebSocketServer } from "ws";
 import { invalid } from "../../protocol/validate.ts";
 import { refuse } from "../listen/rawAnswers.ts";
 
-/** How long a client may take to answer a goodbye before it is hung up on, in milliseconds. */
+/** Timeout for closing handshakes, in milliseconds. */
 const CLOSE_MS = 5000;
-/** RFC 6455 §4.4 wants them said to whoever speaks another version. */
+/** The supported versions, which RFC 6455 §4.4 requires in the response to other versions. */
 const VERSIONS = { "Sec-WebSocket-Version": "13, 8" };
 
 export interface WebSocketServerOptions {
-  /** The longest message of a client, in bytes. */
+  /** Maximum size of a client message in bytes. */
   readonly maxPayload: number;
   readonly handleProtocols: (offered: ReadonlySet<string>) => string | false;
 }
 
-/** Does the handshakes behind the upgrade door. Pings are answered by whoever owns the connection, as far as they are read. */
+/**
+ * Creates the server for handshakes, which is called by the upgrade handler. The owner of a connection answers its
+ * pings, so that unread pongs do not accumulate.
+ */
 export function createWebSocketServer(options: WebSocketServerOptions): WebSocketServer {
   const all = {
     ...options,
@@ -21,7 +24,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     clientTracking: false,
     perMessageDeflate: false,
     autoPong: false,
-    // Not in the types of `ws` yet.
+    // Missing in the types of `ws`.
     closeTimeout: CLOSE_MS,
   };
   const server = new WebSocketServer(all);

@@ -1,12 +1,9 @@
 import type { Writable } from "node:stream";
 
-/** So much goes out at once, in bytes: what lies here looks like a reader that does not keep up. */
+/** Size in bytes above which a batch is written: corked data looks like that of a slow reader. */
 const MAX_CORKED_BYTES = 64 * 1024;
 
-/**
- * Gathers what is written to connections within one turn of the event loop: one system call for each instead of one
- * for each event.
- */
+/** Batches the writes to each connection within a turn of the event loop: one system call instead of one per event. */
 export class WriteBatcher {
   readonly #corked = new Set<Writable>();
 

@@ -5,33 +5,33 @@ import { pathOf } from "../guards/guards.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 
-/** What an answer goes into; Express's `Response` is one. */
+/** The target of a response; implemented by Express's `Response`. */
 export type Answer = ServerResponse & Budgeted;
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 export const EXECUTE_PATH = "/api/kiro/execute";
 
 /**
- * Answers with JSON, and a newline for who reads it in a terminal. Does nothing when the client has hung up.
+ * Sends JSON with a trailing newline, for terminals. Does nothing if the client has disconnected.
  * @throws BridgeError RATE_LIMIT_EXCEEDED; see `sendText`
  */
 export function sendJson(response: Answer, status: number, body: unknown): void {
   if (!response.destroyed) sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
-/** The same for what may be large: in a turn of its own. */
+/** Sends a possibly large body, serialized in a turn of its own. */
 export async function sendLargeJson(response: Answer, status: number, body: unknown): Promise<void> {
   await ownTurn();
   sendJson(response, status, body);
 }
 
 /**
- * The one way for every answer but a stream. Node leaves the body out by itself when the method is HEAD.
- * @throws BridgeError RATE_LIMIT_EXCEEDED for a large answer while clients leave too much unread
+ * Sends any response that is not a stream. Node omits the body of HEAD requests.
+ * @throws BridgeError RATE_LIMIT_EXCEEDED for a large response while clients have too much unread data
  */
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { unsent } = response.app.locals;
-  // Node would keep a large text and its bytes.
+  // Given a string, Node would keep both the string and its bytes.
   const content = typeof body === "string" && body.length > SMALL_ANSWER ? Buffer.from(body) : body;
   const length = Buffer.byteLength(content);
   unsent?.assertRoomFor(length);
@@ -40,7 +40,10 @@ export function sendText(response: Answer, status: number, type: string, body: s
   if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
 }
 
-/** Answers with the one error body (docs/wire-contract.md#3-errors). An answer that has begun is cut instead. */
+/**
+ * Sends the error body (docs/wire-contract.md#3-errors). Destroys the connection instead if a response has been
+ * started.
+ */
 export function sendError(request: IncomingMessage, response: Answer, error: BridgeError): void {
   if (response.headersSent) {
     response.destroy();
@@ -52,13 +55,13 @@ export function sendError(request: IncomingMessage, response: Answer, error: Bri
   sendJson(response, error.status, bodyOf(request, error));
 }
 
-/** Headers that belong to an error. */
+/** Returns the headers of an error. */
 export function headersOf(error: BridgeError): Readonly<Record<string, string>> {
   if (error.code === "AUTHENTICATION_FAILED") return { "WWW-Authenticate": "Bearer" };
   return error.code === "RATE_LIMIT_EXCEEDED" ? { "Retry-After": String(error.retryAfterSeconds ?? 1) } : {};
 }
 
-/** A failed execute says the same once more in the fields of the original API (docs/wire-contract.md#7-compatibility). */
+/** Sends a failed execute, also in the fields of the original API (docs/wire-contract.md#7-compatibility). */
 function bodyOf(request: IncomingMessage, error: BridgeError): object {
   const body = error.toBody();
   if (pathOf(request) !== EXECUTE_PATH) return body;

@@ -13,7 +13,7 @@ export interface AppDeps extends ServerContext {
   readonly modules: readonly ServerModule[];
 }
 
-/** The HTTP application, apart from listening. */
+/** The HTTP application, independent of listening. */
 export interface App {
   readonly request: RequestListener;
   /** The routes. */
@@ -21,8 +21,8 @@ export interface App {
 }
 
 /**
- * Mounts the routes of all modules behind the gate, and the error handler behind the routes. The execute endpoint belongs to the
- * application itself: it has a way past Express.
+ * Mounts the routes of all modules after the gate, and the error handler after the routes. The execute endpoint belongs
+ * to the application itself, because it bypasses Express.
  */
 export function createApp(parts: AppDeps): App {
   const { core, guards, limits, clients, requestLimit, modules } = parts;
@@ -48,7 +48,10 @@ export function createApp(parts: AppDeps): App {
   return { request: executeFastPath({ app, ...steps }), express: app };
 }
 
-/** Names exactly as docs/openapi.json spells them, flat queries, and no header that names the software. */
+/**
+ * Uses case-sensitive, strict paths as in docs/openapi.json and flat queries, and sends no header that names the
+ * software.
+ */
 function createExpress(): Express {
   const app = express();
   app.set("case sensitive routing", true);

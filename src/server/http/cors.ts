@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 const PREFLIGHT_SECONDS = 600;
 
-/** Lets the page of an allowed Origin read the answer. CORS is no access control: the guards are. */
+/** Lets pages of allowed origins read responses. CORS is not access control; the guards are. */
 export function addCorsHeaders(response: ServerResponse, origin: string): void {
   response.setHeader("Access-Control-Allow-Origin", origin);
   response.setHeader("Access-Control-Expose-Headers", "Location, Preference-Applied, Retry-After, X-Request-Id");
   response.setHeader("Vary", "Origin");
 }
 
-/** A browser's question before the request itself; it never carries a token. */
+/** Answers a CORS preflight request, which never has a token. */
 export function isPreflight(request: IncomingMessage): boolean {
   return request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
 }

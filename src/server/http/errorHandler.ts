@@ -6,7 +6,7 @@ import { invalid } from "../../protocol/validate.ts";
 import { RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { type Answer, sendError } from "./answers.ts";
 
-/** The one place where anything that was thrown becomes an answer. Express knows it by its four parameters. */
+/** Converts everything that is thrown to a response. Express identifies it by its four parameters. */
 export type ErrorHandler = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
 
 export function errorHandler(logger: Logger, refusals = new RefusalLog(logger)): ErrorHandler {
@@ -18,7 +18,7 @@ export function errorHandler(logger: Logger, refusals = new RefusalLog(logger)):
   };
 }
 
-/** What the outside may know of an error. An unforeseen one gets an id, under which the log has the rest. */
+/** Returns what a client may know of an error. Unexpected errors get an ID that refers to the details in the log. */
 export function toBridgeError(error: unknown, logger: Logger): BridgeError {
   if (isBridgeError(error)) return error;
   if (error instanceof URIError) return invalid("url", "format", "valid percent-encoding", "something else");

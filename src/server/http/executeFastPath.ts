@@ -15,8 +15,8 @@ export interface ExecuteFastPathDeps {
 }
 
 /**
- * Takes executes past Express, which costs as much as running a small command: through the same gate to the same handler,
- * and out by the same error door. Everything else, another spelling of the path included, goes to the app.
+ * Handles executes without Express, whose overhead equals that of a small command: with the same gate, handler and
+ * error handler. Other requests, including other spellings of the path, go to the app.
  */
 export function executeFastPath({ app, gate, admit, execute, errorHandler }: ExecuteFastPathDeps): RequestListener {
   return (request, response) => {

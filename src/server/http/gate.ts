@@ -6,10 +6,12 @@ import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import { type Guards, isExempt } from "../guards/guards.ts";
 import type { Readiness } from "../listen/readiness.ts";
 
-/** A step of a request: throws, answers it, or calls `next`. */
+/** A step of request handling: throws, responds, or calls `next`. */
 export type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-/** The first step of every request: marks the answer, asks the guards, and shuts the door while the server is not open. */
+/**
+ * The first step of every request: sets headers, applies the guards, and rejects requests while the server is not open.
+ */
 export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): Gate {
   return (request, response, next) => {
     markAnswer(response);
@@ -36,7 +38,7 @@ function markAnswer(response: ServerResponse): void {
   response.setHeader("X-Content-Type-Options", "nosniff");
 }
 
-/** `GET http://other/ HTTP/1.1` would name a second host beside the one that the guards see. */
+/** Rejects `GET http://other/ HTTP/1.1`, which has a second host in addition to the one that the guards check. */
 function assertOriginForm(request: IncomingMessage): void {
   if (request.url?.startsWith("/") !== true) throw invalid("url", "format", "a path", "another form");
 }

@@ -5,14 +5,14 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 
-/** `application/json`, in UTF-8 if it says so. */
+/** Accepts `application/json`, with UTF-8 as the only charset. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
 
 /**
  * Reads a JSON body.
- * @param maxBytes a longer body is refused; what still comes of it is thrown away unseen.
- * @returns undefined when there is no body.
- * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (no JSON, no UTF-8, cut short),
+ * @param maxBytes maximum size; the rest of a larger body is discarded
+ * @returns undefined without a body
+ * @throws BridgeError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_FAILED (invalid JSON or UTF-8, truncated),
  * RATE_LIMIT_EXCEEDED (too much is being received from all clients together)
  */
 export async function readJson(request: IncomingMessage & Budgeted, maxBytes: number): Promise<unknown> {
@@ -27,7 +27,7 @@ export async function readJson(request: IncomingMessage & Budgeted, maxBytes: nu
   }
 }
 
-/** A form or a text, which any web page may send without asking, must not get through. */
+/** Rejects forms and plain text, which any web page may send without a preflight request. */
 function assertJsonType({ headers }: IncomingMessage): void {
   const type = headers["content-type"];
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
@@ -38,7 +38,7 @@ function assertJsonType({ headers }: IncomingMessage): void {
   }
 }
 
-/** What it resolves with is still counted as incoming. */
+/** Reads the body. The resulting bytes still count as incoming. */
 function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promise<Buffer> {
   const { incoming } = request.app.locals;
   let chunks: Buffer[] = [];

@@ -3,7 +3,7 @@ import helmet from "helmet";
 
 export const HTML_TYPE = "text/html; charset=utf-8";
 
-/** For pages: plain files of ours alone, no inline script or style, nothing from elsewhere, and no frame around it. */
+/** Headers of pages: only our own static files, no inline script or style, no frames. */
 export function pageHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -19,7 +19,7 @@ export function pageHeaders(): RequestHandler {
         frameAncestors: ["'none'"],
       },
     },
-    // A promise of HTTPS that this address does not keep.
+    // This address does not use HTTPS.
     strictTransportSecurity: false,
   });
 }

@@ -2,14 +2,14 @@ import type { RequestHandler, Router } from "express";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 
-/** The methods of one path. */
+/** The handlers of a path, by method. */
 export interface ResourceMethods {
   readonly get?: RequestHandler<Record<string, string>>;
   readonly post?: RequestHandler<Record<string, string>>;
   readonly delete?: RequestHandler<Record<string, string>>;
 }
 
-/** Adds a path. Any other method gets NOT_FOUND, which names the right ones; OPTIONS gets `Allow`. */
+/** Adds a path. Other methods get NOT_FOUND with the supported ones; OPTIONS gets `Allow`. */
 export function addResource(router: Router, path: string, methods: ResourceMethods): void {
   const route = router.route(path);
   if (methods.get !== undefined) route.get(methods.get);
@@ -19,7 +19,7 @@ export function addResource(router: Router, path: string, methods: ResourceMetho
   route.all(otherMethod(methods.get === undefined ? names : [...names, "HEAD"]));
 }
 
-/** The last step of the way: nothing was there. */
+/** The last handler: no route matched. */
 export const nothingThere: RequestHandler = (request) => {
   throw new BridgeError("NOT_FOUND", `There is no ${request.method} ${quote(request.path)}.`);
 };

@@ -8,11 +8,11 @@ import { type Answer, sendJson } from "./answers.ts";
 const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i;
 
-/** Who takes requests, whichever door they come by. */
+/** The collaborators of endpoints that submit requests. */
 export type Submitter = Pick<Dispatcher, "submit" | "submitOnce">;
 
 /**
- * `Idempotency-Key` of a POST that runs something; the same rule for all of them. Read it before the body.
+ * Reads `Idempotency-Key`, with the same rule for every POST that executes something. Call it before reading the body.
  * @throws BridgeError VALIDATION_FAILED
  */
 export function idempotencyKeyOf({ headers }: IncomingMessage): string | undefined {
@@ -21,25 +21,22 @@ export function idempotencyKeyOf({ headers }: IncomingMessage): string | undefin
   throw invalid("Idempotency-Key", "format", "1 to 255 printable ASCII characters", "something else");
 }
 
-/** Whether the caller wants its answer at once: `Prefer: respond-async`. */
+/** Returns true if the client wants an immediate response: `Prefer: respond-async`. */
 export function prefersAsync({ headers }: IncomingMessage): boolean {
   return RESPOND_ASYNC.test(String(headers.prefer ?? ""));
 }
 
-/** A request of a program. */
+/** A request of a client. */
 export interface OutsideRequest {
   readonly request: ExecuteRequest;
   readonly idempotencyKey: string | undefined;
-  /** See `KeyedRequest`; that of an execute unless said otherwise. */
+  /** See `KeyedRequest`. Default: the one of an execute. */
   readonly identity?: object;
-  /** What the program calls itself, for the log. */
+  /** The name of the client, for the log. */
   readonly caller: string;
 }
 
-/**
- * Hands a request over, once for each key.
- * @throws BridgeError as `Dispatcher.submitOnce` does
- */
+/** Submits a request, at most once per key. @throws BridgeError as `Dispatcher.submitOnce` does */
 export function submitTo(dispatcher: Submitter, outside: OutsideRequest): Promise<Submission> {
   const { request, idempotencyKey, identity = { execute: request }, caller } = outside;
   if (idempotencyKey !== undefined) return dispatcher.submitOnce({ idempotencyKey, request, identity, caller });
@@ -50,13 +47,13 @@ function asFirst(execution: Answerable): Submission {
   return { execution, isRepeat: false };
 }
 
-/** Answers 202 with the place where the execution can be followed. */
+/** Sends 202 with the location of the execution. */
 export function sendAccepted(response: Answer, { id }: Answerable, body: object): void {
   response.setHeader("Location", `/api/kiro/executions/${id}`);
   sendJson(response, 202, body);
 }
 
-/** The same because the caller prefers so. */
+/** The same, with the header that confirms the preference. */
 export function sendAcceptedAsync(response: Answer, execution: Answerable, body: object): void {
   response.setHeader("Preference-Applied", "respond-async");
   sendAccepted(response, execution, body);

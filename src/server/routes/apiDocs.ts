@@ -8,7 +8,7 @@ import { addResource } from "../http/resource.ts";
 
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 
-/** The page is plain files of ours: no inline script or style, nothing from elsewhere. */
+/** The page consists of our own static files: no inline script or style, nothing from other hosts. */
 const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -25,9 +25,9 @@ const page = `<!doctype html>
 `;
 
 /**
- * Shows the document, and tries requests at the address that the page came from, whatever the document says. Without
- * `validatorUrl: null` the page would send the document to a service on the internet. A stream that does not end would leave
- * the page waiting, so it is not tried here; its description has a line for curl.
+ * Shows the document and sends test requests to the page's own origin, whatever servers the document lists. Without
+ * `validatorUrl: null`, the page would send the document to a service on the internet. Endless streams cannot be
+ * tested; their descriptions have a curl line.
  */
 const init = `const answer = await fetch("/openapi.json");
 const spec = await answer.json();
@@ -55,7 +55,10 @@ SwaggerUIBundle({
 });
 `;
 
-/** By their names in the URL: no path of a request ever becomes a path on the disk. Those without a text are read from there. */
+/**
+ * The files by their names in the URL, so that a request path never becomes a file path. Those without text are read
+ * from disk.
+ */
 const files: ReadonlyMap<string, { readonly type: string; readonly text?: string }> = new Map([
   ["init.js", { type: SCRIPT_TYPE, text: init }],
   ["swagger-ui-bundle.js", { type: SCRIPT_TYPE }],
@@ -63,9 +66,9 @@ const files: ReadonlyMap<string, { readonly type: string; readonly text?: string
 ]);
 
 /**
- * `GET /openapi.json` and `GET /docs`: the description of the interface, for programs and for people. They need no token,
- * but stand behind the guards of Host and Origin; to try a request on the page, its reader pastes the token.
- * @param folder has `openapi.json` and `docs/`, as the build has put them there.
+ * `GET /openapi.json` and `GET /docs`: the API description for programs and users. Needs no token, but is subject to
+ * the Host and Origin guards; to test requests on the page, users paste the token.
+ * @param folder contains `openapi.json` and `docs/` from the build
  */
 export function addApiDocs(router: Router, folder: string): void {
   let document: Promise<Buffer> | undefined;
@@ -91,7 +94,7 @@ export function addApiDocs(router: Router, folder: string): void {
   });
 }
 
-/** @throws BridgeError NOT_FOUND when the build has left the file out. */
+/** @throws BridgeError NOT_FOUND if the build has omitted the file */
 async function readShipped(folder: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, name));

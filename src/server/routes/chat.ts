@@ -26,18 +26,19 @@ export interface ChatDeps {
   readonly dispatcher: Submitter;
   readonly events: EventLog;
   readonly clients: ClientRegistry;
-  /** The JSON in an answer; undefined when there is none. */
+  /** Extracts the JSON of an answer, or returns undefined. */
   readonly extractJson: (text: string) => unknown;
   readonly schemas: Pick<SchemaChecks, "assertUsable" | "problemOf">;
-  /** Whether the simulator answers in Kiro's place. */
+  /** Returns true if the simulator replaces Kiro. */
   readonly isSimulated: () => boolean;
 }
 
 const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
 
 /**
- * `POST /kiro/chat` (docs/wire-contract.md#61-chat): a prompt for Kiro CLI, and what it answers. A stream of a repeated request
- * is that of the same execution from its beginning; who wants a stream waits, whatever it prefers otherwise.
+ * `POST /kiro/chat` (docs/wire-contract.md#61-chat): sends a prompt to Kiro CLI and returns the answer. The stream of a
+ * repeated request replays the same execution from its beginning. `Accept: text/event-stream` overrides `Prefer:
+ * respond-async`.
  */
 export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
@@ -47,7 +48,7 @@ export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): 
       const wish = body.schema && (await wishFor(body.schema, parts));
       const before = parts.events.lastId;
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
-      // Before the turn begins: its answer could not be given.
+      // Checked before the turn, because its response could not be sent.
       if (isStream) parts.clients.assertRoom();
       const { execution, isRepeat } = await submitTo(parts.dispatcher, {
         request: asExecution(body),
@@ -71,7 +72,7 @@ export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): 
   });
 }
 
-/** Before the turn: a schema that cannot be used would be known after minutes only. */
+/** Validates the schema before the turn; otherwise an error would be found after minutes. */
 async function wishFor(schema: JsonSchema, { extractJson, schemas }: ChatDeps): Promise<JsonWish> {
   await schemas.assertUsable(schema);
   return { extract: extractJson, problemOf: (json) => schemas.problemOf(schema, json) };
@@ -88,17 +89,20 @@ function asExecution({ prompt, message, schema, ...rest }: ChatRequest): Execute
   };
 }
 
-/** Under whichever name the prompt came. */
+/** Reads the prompt from any of its field names. */
 function identityOf({ prompt, message, ...rest }: ChatRequest): object {
   return { chat: { ...rest, prompt: prompt ?? message } };
 }
 
-/** The CLI can not know the schema unless it is told. */
+/** Adds the schema to the prompt, because the CLI does not know it. */
 function askingForJson(prompt: string, schema: object): string {
   return `${prompt}\n\nAnswer with one JSON value in a fence of \`\`\`json. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
 }
 
-/** 200 for whatever the CLI did, 202 while it asks or goes on behind a question, an error when the bridge could not bring the turn to its end. */
+/**
+ * Sends 200 for any result of the CLI, 202 while it asks or runs on after a question, and an error if the bridge could
+ * not finish the turn.
+ */
 async function answer(
   response: Response,
   execution: Answerable,
@@ -134,7 +138,7 @@ async function stream(
   });
 }
 
-/** The one error body, with the text so far: after a deadline half an answer may still be of use. */
+/** Sends the error body with the text so far, which may be useful after a timeout. */
 function failedBody(execution: Answerable): object {
   const { output, sessionId, end, failure } = execution;
   return {

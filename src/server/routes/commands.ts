@@ -5,7 +5,7 @@ import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource } from "../http/resource.ts";
 
-/** `GET /api/kiro/commands?query=&limit=`: which commands there are. */
+/** `GET /api/kiro/commands?query=&limit=`: lists commands. */
 export function addCommands(router: Router, catalog: Pick<CommandCatalog, "search">): void {
   addResource(router, "/api/kiro/commands", {
     get: (request, response) => {

@@ -2,7 +2,7 @@ import type { Router } from "express";
 import { type EventStreamDeps, streamEvents } from "../events/eventStream.ts";
 import { addResource } from "../http/resource.ts";
 
-/** `GET /api/kiro/events`: every event as it happens; an upgrade at the same path is a WebSocket. */
+/** `GET /api/kiro/events`: streams all events. An upgrade at the same path opens a WebSocket. */
 export function addEvents(router: Router, parts: EventStreamDeps): void {
   addResource(router, "/api/kiro/events", {
     get: (request, response) => streamEvents(request, response, parts),

@@ -19,7 +19,10 @@ import {
 } from "../http/submission.ts";
 import { responseOf } from "../http/executeResponse.ts";
 
-/** Answers `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). A client that hangs up does not cancel its execution. */
+/**
+ * Handles `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). The execution continues if the client
+ * disconnects.
+ */
 export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;
 
 export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Executor {
@@ -44,7 +47,7 @@ export function addExecute(router: Router, execute: Executor): void {
   addResource(router, EXECUTE_PATH, { post: execute });
 }
 
-/** 200 for whatever the command did, 202 while it asks, an error when the bridge could not run it to its end. */
+/** Sends 200 for any result of the command, 202 while it asks, and an error if the bridge could not finish it. */
 function answer(response: Answer, execution: Answerable): void {
   const { failure } = execution;
   if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...responseOf(execution) });

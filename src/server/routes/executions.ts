@@ -22,7 +22,7 @@ export interface ExecutionDeps extends ExecutionStreamDeps {
   readonly dispatcher: Pick<Dispatcher, "cancel">;
 }
 
-/** The executions as a resource: the list, one, its events, its cancel (docs/wire-contract.md#44-executions). */
+/** The executions resource: list, get, events, cancel (docs/wire-contract.md#44-executions). */
 export function addExecutions(router: Router, parts: ExecutionDeps, maxBodyBytes: number): void {
   addResource(router, PATH, {
     get: async (request, response) => {

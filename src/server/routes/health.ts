@@ -8,12 +8,12 @@ import { RequestLimit } from "../limits/rateLimit.ts";
 import type { Readiness } from "../listen/readiness.ts";
 import { addResource } from "../http/resource.ts";
 
-/** Anybody may ask, so that nobody needs to guess; a client asks once for each connection. */
+/** The limit per minute; a client needs one check per connection. */
 export const MAX_CHALLENGES_PER_MINUTE = 600;
 
 /**
- * `GET /health`: 200 healthy, or 503 unhealthy while the server starts or stops, or the editor's window is gone. Needs no token. With `challenge` it proves that
- * the server has the token of the discovery file (see `healthProof`).
+ * `GET /health`: 200 if healthy, 503 while the server starts or stops, or if the editor window is gone. Needs no token.
+ * With `challenge`, it proves that the server has the token of the discovery file (see `healthProof`).
  */
 export function addHealth(
   router: Router,

@@ -6,7 +6,7 @@ import { addResource } from "../http/resource.ts";
 const TOKEN =
   "The token is in bridge.json in the .kiro-bridge folder of your home directory; the command 'Kiro Bridge: Copy Token' copies it.";
 
-/** Relative links: the editor may show this address under a longer path. */
+/** Relative, because the editor may forward this address under a longer path. */
 const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -26,7 +26,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** `GET /`, which editors open in a browser by themselves: says what this is. Needs no token and has no secret. */
+/** `GET /`, which editors open in a browser: describes the bridge. Needs no token and contains no secrets. */
 export function addHome(router: Router): void {
   const links = { docs: "/docs", openapi: "/openapi.json", health: "/health" };
   const headers = pageHeaders();

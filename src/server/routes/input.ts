@@ -7,7 +7,7 @@ import { sendJson } from "../http/answers.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
 
-/** `POST /api/kiro/input`: the answer to a question that an execution asks. The first valid one wins. */
+/** `POST /api/kiro/input`: answers a question of an execution. The first valid answer wins. */
 export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">, maxBodyBytes: number): void {
   addResource(router, "/api/kiro/input", {
     post: async (request, response) => {

@@ -5,7 +5,7 @@ import { addResource } from "../http/resource.ts";
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** `GET /metrics`: the numbers of the bridge for Prometheus, which brings the token as `authorization` of its job. */
+/** `GET /metrics`: metrics for Prometheus, which sends the token as `authorization` of its job. */
 export function addMetrics(router: Router, meter: Pick<PrometheusMeter, "exposition">): void {
   addResource(router, "/metrics", {
     get: (_request, response) => sendText(response, 200, TEXT_TYPE, meter.exposition()),

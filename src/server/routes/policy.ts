@@ -6,7 +6,10 @@ import { sendJson } from "../http/answers.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
 
-/** `POST /api/kiro/policy/check`: would this request be allowed, by which rule, sent where. Runs nothing. */
+/**
+ * `POST /api/kiro/policy/check`: returns whether a request would be allowed, by which rule, and its target. Executes
+ * nothing.
+ */
 export function addPolicy(router: Router, dispatcher: Pick<Dispatcher, "check">, maxBodyBytes: number): void {
   addResource(router, "/api/kiro/policy/check", {
     post: async (request, response) => {

@@ -4,16 +4,16 @@ import type { SessionRecord } from "../../protocol/chat.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource } from "../http/resource.ts";
 
-/** The conversations with Kiro CLI, wherever they live. */
+/** The sessions of Kiro CLI. */
 export interface SessionsPart {
   sessions(): readonly SessionRecord[];
-  /** Cancels its turn and ends its process. @returns its id @throws BridgeError NOT_FOUND, CONFLICT */
+  /** Cancels its turn and ends its process. @returns its ID @throws BridgeError NOT_FOUND, CONFLICT */
   closeSession(idOrName: string): Promise<string>;
 }
 
 /**
- * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (docs/wire-contract.md#63-sessions); a name will do, where there is one
- * such. They do the same as two commands of the CLI, and are denied with them.
+ * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (docs/wire-contract.md#63-sessions), by ID or unique name. They
+ * correspond to two commands of the CLI, and are denied with them.
  */
 export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertCommandAllowed">): void {
   addResource(router, "/kiro/sessions", {

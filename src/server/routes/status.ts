@@ -6,8 +6,8 @@ import { sendJson } from "../http/answers.ts";
 import { addResource } from "../http/resource.ts";
 
 /**
- * `GET /api/kiro/status` (docs/wire-contract.md#48-status-commands-policy-health-metrics): from memory, no round trip to the
- * editor. The list of commands is 100 KB.
+ * `GET /api/kiro/status` (docs/wire-contract.md#48-status-commands-policy-health-metrics): from memory, without a round
+ * trip to the editor. The list of commands has 100 KB.
  */
 export function addStatus(router: Router, status: Pick<StatusBoard, "current">): void {
   addResource(router, "/api/kiro/status", {

@@ -8,7 +8,7 @@ import type { Tickets } from "../guards/tickets.ts";
 
 const noBodySchema = z.strictObject({}).optional();
 
-/** `POST /api/kiro/tickets`: a stand-in for the token, for one upgrade or one event stream within 30 s. */
+/** `POST /api/kiro/tickets`: issues a ticket that replaces the token for one upgrade or event stream within 30 s. */
 export function addTickets(router: Router, tickets: Pick<Tickets, "issue">, maxBodyBytes: number): void {
   addResource(router, "/api/kiro/tickets", {
     post: async (request, response) => {

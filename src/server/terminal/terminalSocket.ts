@@ -7,7 +7,7 @@ import type { Terminal, TerminalPort } from "../../core/terminalPort.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
-import { GOODBYE_MS } from "../events/closeReason.ts";
+import { CLOSE_HANDSHAKE_MS } from "../events/closeReason.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { refuse } from "../listen/rawAnswers.ts";

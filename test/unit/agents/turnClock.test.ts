@@ -33,7 +33,7 @@ describe("TurnClock", () => {
     clock = new TurnClock(limits, forGood);
     for (let heard = 0; heard < 11; heard++) {
       time.pass(5000);
-      clock.heard();
+      clock.recordActivity();
     }
     assert.equal(failure(), undefined);
     time.pass(5000);
@@ -43,7 +43,7 @@ describe("TurnClock", () => {
   it("does not count the time of a question", () => {
     clock = new TurnClock(limits, forGood);
     clock.pause();
-    clock.heard();
+    clock.recordActivity();
     time.pass(limits.inactivityMs * 2);
     assert.equal(failure(), undefined);
     clock.resume();

@@ -162,7 +162,7 @@ export class AcpAgent implements Agent, AcpListener {
   #ask(text: string, current: AcpTurn, failed: Promise<never>): Promise<TurnEnd> {
     const params = { sessionId: this.#sessionId, prompt: [{ type: "text", text }] };
     const onAnswer = (): void => {
-      this.#line.heard();
+      this.#line.recordActivity();
       current.end();
     };
     const answered = this.#peer.request("session/prompt", params, { onAnswer }).then((result): TurnEnd => {
@@ -203,7 +203,7 @@ export class AcpAgent implements Agent, AcpListener {
 
   /** Counts updates outside of turns, which includes the history replayed by `session/load`. */
   #dropLate(kind: string): void {
-    this.#line.heard();
+    this.#line.recordActivity();
     this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });
   }
 

@@ -9,22 +9,22 @@ const MAX_WAITS = 20;
  */
 export class QuietLine {
   readonly #quietMs: number;
-  #heardAt = Number.NEGATIVE_INFINITY;
+  #lastActivityAt = Number.NEGATIVE_INFINITY;
 
   constructor(quietMs: number) {
     this.#quietMs = quietMs;
   }
 
   /** Restarts the quiet time, after the end of a turn and after each late update. */
-  heard(): void {
-    this.#heardAt = performance.now();
+  recordActivity(): void {
+    this.#lastActivityAt = performance.now();
   }
 
   /** Resolves when the connection is quiet or the signal aborts. Never rejects. The first turn does not wait. */
   async untilQuiet(signal: AbortSignal): Promise<void> {
     const latest = performance.now() + this.#quietMs * MAX_WAITS;
     for (;;) {
-      const waitMs = Math.min(this.#heardAt + this.#quietMs, latest) - performance.now();
+      const waitMs = Math.min(this.#lastActivityAt + this.#quietMs, latest) - performance.now();
       if (waitMs <= 0 || signal.aborted) return;
       await timers.setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
     }

@@ -46,7 +46,7 @@ export function lastLine(stderr: string): string {
 }
 
 /** Returns the last line of stderr as a sentence for a message, or "". */
-export function lastWords(stderr: string): string {
+export function lastLineSentence(stderr: string): string {
   return printed(lastLine(stderr));
 }
 

@@ -5,7 +5,7 @@ import { type BridgeError, isBridgeError, messageOf } from "../../../protocol/er
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram } from "../../agent.ts";
 import { cleanText } from "../text/ansi.ts";
-import { lastWords } from "./cliFailure.ts";
+import { lastLineSentence } from "./cliFailure.ts";
 import { findExecutable, isExecutable, type Surroundings } from "./findExecutable.ts";
 import type { ProcessGuard } from "../process/kiroProcess.ts";
 import { runToEnd } from "../process/runToEnd.ts";
@@ -102,7 +102,7 @@ async function askVersion(
   const { code, stdout, stderr } = answer;
   const [version] = VERSION.exec(cleanText(stdout)) ?? [];
   if (code === 0 && version !== undefined) return version;
-  const said = lastWords(cleanText(stderr) || cleanText(stdout));
+  const said = lastLineSentence(cleanText(stderr) || cleanText(stdout));
   if (code === USAGE_EXIT_CODE || code === 0) {
     return {
       state: "bad_flag",

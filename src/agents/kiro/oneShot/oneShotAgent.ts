@@ -95,10 +95,10 @@ class OneShotAgent implements Agent {
       if (text !== "") turn.output(text);
     };
     const stream = new TextStream(process.stdout, { keepsMarkers: true }, (text) => {
-      clock.heard();
+      clock.recordActivity();
       tell(answer.write(text));
     });
-    process.stderr.on("data", () => clock.heard());
+    process.stderr.on("data", () => clock.recordActivity());
     try {
       turn.began();
       const first = await Promise.race([process.exited, clock.stopped, unwritten(process, input)]);

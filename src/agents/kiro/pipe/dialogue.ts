@@ -6,7 +6,7 @@ import { type ReaderEvent, TurnReader, type TurnReaderOptions } from "./turnRead
 /** Receives the events of one turn, and none between turns. */
 export interface TurnListener {
   /** Called for each sign of life on either stream. */
-  heard(): void;
+  activity(): void;
   event(event: ReaderEvent): void;
 }
 
@@ -79,7 +79,7 @@ export class Dialogue implements Disposable {
   }
 
   #tell(events: readonly ReaderEvent[]): void {
-    this.#listener?.heard();
+    this.#listener?.activity();
     for (const event of events) this.#listener?.event(event);
     this.#arm();
   }

@@ -95,7 +95,7 @@ export class PipeAgent implements Agent {
     };
     this.#onExit = (exit) => resolve({ kind: "exited", exit });
     turn.began();
-    this.#dialogue.begin(line, { heard: () => clock.heard(), event }).catch(fail);
+    this.#dialogue.begin(line, { activity: () => clock.recordActivity(), event }).catch(fail);
     const first = await Promise.race([over, clock.stopped.then((stop) => ({ kind: "stopped" as const, stop }))]);
     asking.abort();
     return first.kind === "stopped" ? await this.#cancel(first.stop, over) : this.#judge(first);

@@ -25,13 +25,12 @@ const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 export type PromptWay = "line" | "stdin";
 
 /**
- * Makes a prompt safe to send as text (docs/kiro-cli.md#m11 to #m13): it can never run a shell command, a slash command or a
- * template, never be more than one message, and never end or confuse the line editor. The words stay the caller's; what changes
- * is told here:
- * - control characters and lone surrogates are taken out or replaced, `\r\n` is `\n`;
- * - a start with `!`, `/` or `@` gets "Prompt: " before it;
- * - in a line, newlines become " ⏎ ", an odd number of ``` gets one more, a final backslash gets a " ⏎" behind it.
- * @throws BridgeError VALIDATION_FAILED: nothing to send, or too long (400,000 characters).
+ * Makes a prompt safe to send as text (docs/kiro-cli.md#m11 to #m13): it cannot run a shell command, a slash command or
+ * a template, is a single message, and cannot end or confuse the line editor. Otherwise the text stays unchanged:
+ * - control characters and lone surrogates are removed or replaced, `\r\n` becomes `\n`;
+ * - a prompt that begins with `!`, `/` or `@` is prefixed with "Prompt: ";
+ * - in a line, newlines become " ⏎ ", an odd number of ``` is completed, and a trailing backslash is followed by " ⏎".
+ * @throws BridgeError VALIDATION_FAILED if nothing is left to send, or it is too long (400,000 characters)
  */
 export function guardPrompt(prompt: string, way: PromptWay): string {
   const text = prompt.toWellFormed().replace(/\r\n?/gu, "\n").replace(CONTROLS, "").trim();

@@ -4,7 +4,7 @@ import type { UnavailableCause } from "../../../protocol/unavailable.ts";
 
 export interface Advice {
   readonly text: string;
-  /** A way out, as a button. */
+  /** A button that helps. */
   readonly button?: {
     readonly label: string;
     readonly method: Extract<DashboardMethod, "diagnose" | "openSettings" | "openLog" | "restart" | "copyToken">;
@@ -15,7 +15,7 @@ const settings = { label: "Open Settings", method: "openSettings" } as const;
 const log = { label: "Open Log", method: "openLog" } as const;
 const diagnose = { label: "Diagnose Kiro CLI", method: "diagnose" } as const;
 
-/** What to do about an error, by its code. */
+/** Advice on an error, by its code. */
 const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   VALIDATION_FAILED: { text: "The request does not match the API. The message names the field." },
   AUTHENTICATION_FAILED: {

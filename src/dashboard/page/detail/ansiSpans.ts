@@ -1,4 +1,4 @@
-/** A stretch of text in one style. Colours 0–15 are the theme's, others are `rgb()`. */
+/** Text in one style. Colors 0–15 are those of the theme, others are `rgb()`. */
 export interface AnsiSpan {
   readonly text: string;
   readonly foreground?: number | string;
@@ -11,12 +11,15 @@ export interface AnsiSpan {
 
 type Style = Omit<AnsiSpan, "text">;
 
-/** Colour sequences (SGR) by their parameters; any other escape sequence, complete or cut, to be left out. */
+/**
+ * Matches color sequences (SGR) with their parameters, and any other escape sequence, complete or truncated, which is
+ * removed.
+ */
 const ESCAPES =
   // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
   /\x1b\[([\d;:]*)m|\x1b\[[\d;?<=>!]*[ -/]*[@-~]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]?|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
 
-/** Splits text by its colours. Never gives markup: what looks like a tag stays text. */
+/** Splits text by its colors. Never creates markup: text that looks like a tag remains text. */
 export function ansiSpans(text: string): AnsiSpan[] {
   const spans: AnsiSpan[] = [];
   let style: Style = {};
@@ -62,7 +65,7 @@ function plain(style: Style, code: number): Style {
   return style;
 }
 
-/** `5;n` or `2;r;g;b` behind 38 and 48. */
+/** Parses `5;n` or `2;r;g;b` after 38 and 48. */
 function extended(codes: readonly number[]): { colour?: number | string; used: number } {
   const [kind, a = 0, b = 0, c = 0] = codes;
   if (kind === 5) return { colour: a < 16 ? a : indexed(a), used: 2 };
@@ -70,7 +73,7 @@ function extended(codes: readonly number[]): { colour?: number | string; used: n
   return { used: 0 };
 }
 
-/** The 6×6×6 cube and the greys of 256 colours. */
+/** Returns a color of the 6×6×6 cube or the gray scale. */
 function indexed(index: number): string {
   if (index >= 232) {
     const grey = byte(8 + (index - 232) * 10);

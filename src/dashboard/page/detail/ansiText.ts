@@ -3,7 +3,7 @@ import { classMap } from "lit/directives/class-map.js";
 import { type AnsiSpan, ansiSpans } from "./ansiSpans.ts";
 import { styled } from "../look/styled.ts";
 
-/** The text for a template: as it is when it has no escapes, which is nearly always. */
+/** Returns the text for a template: unchanged if it has no escape sequences, as is nearly always the case. */
 export function ansiText(text: string): string | TemplateResult[] {
   return text.includes("\x1b") ? ansiSpans(text).map(spanOf) : text;
 }

@@ -11,7 +11,7 @@ import { statusLabel } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
 import { timelineStyles, timelineView } from "./timelineView.ts";
 
-/** What the bridge calls a program that does not name itself. */
+/** The name shown for clients without one. */
 const NO_NAME = "(no name)";
 
 /** One execution: what it was, what came of it, step by step, and what to do when it failed. */
@@ -92,9 +92,9 @@ export class DetailView extends LitElement {
   ];
   declare executionId: string;
   declare imported: ExecutionDetail | undefined;
-  /** Changes when the execution has changed: then it is read again. */
+  /** Changes with the execution, which is then loaded again. */
   declare version: string;
-  /** Its place while it waits. */
+  /** Its place in the queue. */
   declare queued: string;
   declare act: Act;
   declare loadParser: LoadParser | undefined;
@@ -146,7 +146,7 @@ export class DetailView extends LitElement {
     </header>`;
   }
 
-  /** Of a run from a file there is nothing in the host that could be asked for. */
+  /** Renders the actions. A run from a file is unknown to the host. */
   #actions({ row, isImported, isRepeatable }: ExecutionDetail): TemplateResult | typeof nothing {
     if (isImported === true) return nothing;
     const run = { executionId: row.id };

@@ -5,7 +5,7 @@ import type { ParseBlocks } from "../markdown/blocks.ts";
 import { markdownStyles, markdownView } from "../markdown/markdownView.ts";
 import { GrowingMarkdown, MAX_MARKDOWN } from "../markdown/segments.ts";
 
-/** How near the end counts as the end, in pixels. */
+/** Distance in pixels that counts as scrolled to the end. */
 const NEAR_PX = 24;
 
 /** What reads the parser of Markdown on first use. */

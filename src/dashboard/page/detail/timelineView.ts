@@ -19,7 +19,7 @@ const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
   "command-cancelled": ["circle-slash", "dim", "Cancelled"],
 };
 
-/** The steps of an execution with their distance from its beginning. */
+/** Renders the steps of an execution with the time since its start. */
 export function timelineView(steps: readonly TimelineStep[]): TemplateResult | typeof nothing {
   const start = Date.parse(steps[0]?.at ?? "");
   if (steps.length === 0) return nothing;

@@ -5,15 +5,15 @@ import { historyRow, historyRowStyles, ROW_HEIGHT } from "./historyRow.ts";
 import { styled } from "../look/styled.ts";
 import { shared } from "../look/styles.ts";
 
-/** Rows drawn beyond what is in sight, on each side. */
+/** Number of additional rows rendered on each side of the visible ones. */
 const SPARE = 6;
-/** How many rows before the end more are asked for. */
+/** Number of rows before the end at which more are requested. */
 const ASK_BEFORE = 40;
 
 /**
- * The history as a list of rows of one height: of ten thousand it draws the thirty in sight. One stop of the Tab key, arrows inside; the
- * focus stays on the list and `aria-activedescendant` says where it is, since the row itself may leave the page.
- * Fires `open` with the row's id, and `more` when the end is near.
+ * The history as a virtual list of rows of equal height, which only renders the visible ones. A single Tab stop, with
+ * arrow keys inside; the focus stays on the list, and `aria-activedescendant` refers to the active row, which may not
+ * be rendered. Fires `open` with the row's ID, and `more` near the end.
  */
 export class HistoryList extends LitElement {
   static override properties = {
@@ -98,7 +98,7 @@ export class HistoryList extends LitElement {
     this.#resizing.disconnect();
   }
 
-  /** Where the list is scrolled to, in pixels. */
+  /** The scroll position in pixels. */
   get scrollPosition(): number {
     return this.top;
   }
@@ -169,7 +169,7 @@ export class HistoryList extends LitElement {
     return { start, end: Math.min(this.items.length, start + shown) };
   }
 
-  /** Rows come in on top: whoever stands on one stays on it. */
+  /** Keeps the active row when rows are inserted at the top. */
   #keepActive(before: readonly ExecutionRow[]): void {
     const id = before[this.active]?.id;
     const place = id === undefined || this.active === 0 ? 0 : this.items.findIndex((item) => item.id === id);

@@ -3,10 +3,10 @@ import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { clock, duration, firstLine, subtitleOf, titleOf } from "../look/format.ts";
 import { statusIcon, statusWord } from "../look/statusIcon.ts";
 
-/** Height of a row, in pixels: two lines of text. */
+/** Height of a row in pixels: two lines of text. */
 export const ROW_HEIGHT = 44;
 
-/** One ended execution: what, how long; below: when, and what came of it. */
+/** Renders an ended execution: title and duration, time and result. */
 export function historyRow(row: ExecutionRow): TemplateResult {
   const result = firstLine(row.error ?? row.output) || subtitleOf(row);
   return html`<div class="history-row">
@@ -21,7 +21,7 @@ export function historyRow(row: ExecutionRow): TemplateResult {
   </div>`;
 }
 
-/** For the list that draws the rows: they stand in its shadow. */
+/** Styles for the list, in whose shadow root the rows are rendered. */
 export const historyRowStyles = css`
   .history-row {
     display: grid;

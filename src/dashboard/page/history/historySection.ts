@@ -9,10 +9,10 @@ import { icon, iconButton } from "../look/icons.ts";
 import { statusWord } from "../look/statusIcon.ts";
 import { fields, shared } from "../look/styles.ts";
 
-/** Typing is gathered before it is searched for, in milliseconds. */
+/** Debounce time for the search in milliseconds. */
 const TYPING_MS = 200;
 
-/** What has ended: a search, a filter, a list of any length. */
+/** The past executions: a search, a filter, and a list of any length. */
 export class HistorySection extends LitElement {
   static override properties = {
     history: { attribute: false },
@@ -72,7 +72,7 @@ export class HistorySection extends LitElement {
   declare isOn: boolean;
   declare query: HistoryQuery;
   declare selected: string;
-  /** Where the list was scrolled to when it was seen last, in pixels. */
+  /** The initial scroll position in pixels. */
   declare startAt: number;
   declare act: Act;
   #isPlaced = false;

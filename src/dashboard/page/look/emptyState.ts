@@ -1,7 +1,7 @@
 import { css, html, type TemplateResult } from "lit";
 import { icon, type IconName } from "./icons.ts";
 
-/** Says why there is nothing to see, and what to do next. */
+/** Renders an explanation of an empty section, and the next step. */
 export function emptyState(
   name: IconName,
   text: string,

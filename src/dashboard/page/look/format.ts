@@ -1,6 +1,6 @@
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 
-/** "340 ms", "12 s", "2 min 5 s", "1 h 3 min". */
+/** Returns "340 ms", "12 s", "2 min 5 s" or "1 h 3 min". */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;
@@ -11,13 +11,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Whole seconds of what still goes on: a tenth that jumps is only noise. */
+/** Returns whole seconds for running executions, because changing tenths are distracting. */
 export function elapsed(since: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1000));
   return seconds < 60 ? `${seconds} s` : duration(seconds * 1000);
 }
 
-/** "just now", "40 s ago", "3 min ago", "2 h ago". */
+/** Returns "just now", "40 s ago", "3 min ago" or "2 h ago". */
 export function ago(iso: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
   if (seconds < 5) return "just now";
@@ -29,7 +29,7 @@ const hour = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 const timeOfDay = new Intl.DateTimeFormat(undefined, { ...hour, second: "2-digit" });
 const dayAndTime = new Intl.DateTimeFormat(undefined, { ...hour, month: "short", day: "numeric" });
 
-/** The time of day; of another day with its date. */
+/** Returns the time of day, with the date if it is another day. */
 export function clock(iso: string, now: number = Date.now()): string {
   const date = new Date(iso);
   const isToday = date.toDateString() === new Date(now).toDateString();
@@ -46,13 +46,13 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** The place of a queued run, for people. @param before how many wait before it */
+/** Returns the place in the queue as text. @param before number of executions before it */
 export function queuePlace(before: number | undefined): string {
   if (before === undefined) return "queued";
   return before === 0 ? "next in queue" : `${count(before + 1)} in queue`;
 }
 
-/** What a person calls an execution: its prompt, or its command. */
+/** Returns the title of an execution: its prompt or command. */
 export function titleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
   const prompt = command === "kiro.cli.chat" ? firstLine(args[0] ?? "") : "";
   return prompt === "" ? command : prompt;
@@ -63,7 +63,7 @@ const targetNames: ReadonlyMap<string, string> = new Map([
   ["cli", "Kiro CLI"],
 ]);
 
-/** Names a target for people; one that this page does not know keeps its ID. */
+/** Returns the display name of a target; an unknown one keeps its ID. */
 export function targetName(target: string): string {
   return targetNames.get(target) ?? target;
 }

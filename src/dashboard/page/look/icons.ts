@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from "lit";
 
-/** The codicons in use, by the editor's names for them; a test holds their places in the font. */
+/** The codicons in use, by their names in the editor; a test verifies their code points. */
 const ICONS = {
   add: "\uea60",
   "arrow-left": "\uea9b",
@@ -40,12 +40,12 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS;
 
-/** An icon that says nothing to a screen reader: what stands beside it does. */
+/** Renders an icon that is hidden from screen readers, because it has a label next to it. */
 export function icon(name: IconName, className = ""): TemplateResult {
   return html`<span class="icon ${className}" aria-hidden="true">${ICONS[name]}</span>`;
 }
 
-/** A button of one icon. `label` is its name, and its hover. */
+/** Renders an icon button. `label` is its accessible name and tooltip. */
 export function iconButton(name: IconName, label: string, onClick: (event: Event) => unknown): TemplateResult {
   return html`<button class="icon-button" type="button" title=${label} aria-label=${label} @click=${onClick}>
     ${icon(name)}

@@ -27,7 +27,7 @@ export function statusWord(status: ExecutionStatus): string {
   return LOOKS[status].word;
 }
 
-/** Icon and word, as one. */
+/** Renders icon and label of a status. */
 export function statusLabel(status: ExecutionStatus): TemplateResult {
   return html`<span class="row status">${statusIcon(status)}<span>${statusWord(status)}</span></span>`;
 }

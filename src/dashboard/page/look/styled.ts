@@ -4,8 +4,8 @@ import { Directive, directive, type ElementPart } from "lit/directive.js";
 type Styles = Readonly<Record<string, string>>;
 
 /**
- * Sets styles by the object model alone: `html\`<div ${styled({ height: "4px" })}>\``. lit's own `styleMap` writes a
- * style attribute at first, which the policy of the page forbids.
+ * Sets styles through the object model only: `html\`<div ${styled({ height: "4px" })}>\``. lit's `styleMap` first
+ * writes a style attribute, which the page's content security policy forbids.
  */
 class Styled extends Directive {
   #last: Styles = {};

@@ -1,6 +1,6 @@
 import { css, unsafeCSS } from "lit";
 
-/** What every part of the dashboard looks like. Colours come from the theme alone (dashboard.css names ours). */
+/** Styles shared by all components. All colors are those of the theme (see dashboard.css). */
 export const shared = css`
   :host {
     display: block;
@@ -134,7 +134,7 @@ export const shared = css`
   }
 `;
 
-/** Fields as the settings editor has them. */
+/** Styles of input fields, as in the settings editor. */
 export const fields = css`
   input,
   select {
@@ -157,8 +157,8 @@ const names = ["Black", "Red", "Green", "Yellow", "Blue", "Magenta", "Cyan", "Wh
 const variables = [...names, ...names.map((name) => `Bright${name}`)].map((name) => `--vscode-terminal-ansi${name}`);
 
 /**
- * The terminal's colours, for `ansiText`. They are made for a ground of their own: a share of the foreground brings them
- * to a contrast of 4.5 in every default theme, as the terminal does with its minimum contrast ratio.
+ * The terminal's colors for `ansiText`. They are meant for the background of the terminal: mixing in the foreground
+ * gives them a contrast of 4.5 in every default theme, like the terminal's minimum contrast ratio.
  */
 export const ansi = unsafeCSS(
   `${variables.map(colourClasses).join("")}

@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { MetricsGroup, MetricsSnapshot } from "../../../protocol/metrics.ts";
 import { count, duration } from "../look/format.ts";
 
-/** As many lines as somebody reads. */
+/** Maximum number of rows. */
 const SHOWN = 10;
 
 export const breakdownStyles = css`
@@ -42,7 +42,7 @@ export const breakdownStyles = css`
   }
 `;
 
-/** The numbers behind the charts, for those who open them: since the bridge is on, by command and by session. */
+/** Renders the numbers behind the charts: since the start of the bridge, by command and by session. */
 export function breakdown(metrics: MetricsSnapshot): TemplateResult {
   const { queue, events, restarts } = metrics;
   const facts = [

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { shared } from "../look/styles.ts";
 import { onThemeChange } from "./theme.ts";
 
-/** Share of the axis. */
+/** Share of the axis near the corner. */
 const CORNER = 0.12;
 
 export interface ChartSeries {
@@ -14,7 +14,7 @@ export interface ChartSeries {
   readonly values: readonly (number | null)[];
 }
 
-/** A small chart of the last minutes. For screen readers it is one picture with `summary` as its text. */
+/** A small chart of the last minutes. Screen readers treat it as one image with `summary` as its text. */
 export class Chart extends LitElement {
   static override properties = {
     times: { attribute: false },
@@ -22,7 +22,7 @@ export class Chart extends LitElement {
     summary: {},
     format: { attribute: false },
   };
-  // The few rules of uPlot's own style sheet that a chart without legend and selection needs.
+  // The parts of uPlot's style sheet used by a chart without legend and selection.
   static override styles = [
     shared,
     css`
@@ -111,7 +111,7 @@ export class Chart extends LitElement {
       padding: [6, 4, 0, 0],
       legend: { show: false },
       cursor: { show: false },
-      // A bar stands on both sides of its time: the newest one needs room, too.
+      // A bar extends to both sides of its time, so the newest one needs room.
       scales: {
         x: { range: (_plot, min, max) => [min, max + (max - min) / 60] },
         y: { range: (_plot, _min, max) => [0, niceTop(max)] },
@@ -161,7 +161,7 @@ function niceTop(max: number | null): number {
   return step * power;
 }
 
-/** A label in the corner would stand on the one of the other axis. Before the first drawing only values are known. */
+/** Hides axis labels in the corner, where both axes overlap. Before the first drawing only the values are known. */
 function clearOfCorner(plot: uPlot, splits: number[]): (number | null)[] {
   const { min = 0, max = 1 } = plot.scales["x"] ?? {};
   return splits.map((split) => (split - min < (max - min) * CORNER ? null : split));

@@ -8,7 +8,7 @@ import { shared } from "../look/styles.ts";
 
 type Slice = MetricsSnapshot["series"]["slices"][number];
 
-/** How much, how fast and how well, over the last minutes. */
+/** Charts of throughput, latency and errors over the last minutes. */
 export class ChartsSection extends LitElement {
   static override properties = { metrics: { attribute: false } };
   static override styles = [

@@ -1,7 +1,7 @@
 const listeners = new Set<() => void>();
 let observer: MutationObserver | undefined;
 
-/** Runs `listener` when the editor gives the page another theme: then what is painted by hand must be painted again. */
+/** Runs `listener` when the theme changes, after which canvases must be redrawn. */
 export function onThemeChange(listener: () => void): () => void {
   listeners.add(listener);
   observer ??= observe();
@@ -13,7 +13,7 @@ export function onThemeChange(listener: () => void): () => void {
   };
 }
 
-/** The editor changes the class of the body and the variables in the style of the root. */
+/** The editor changes the class of the body and the variables in the style of the root element. */
 function observe(): MutationObserver {
   const found = new MutationObserver(() => {
     for (const listener of listeners) listener();

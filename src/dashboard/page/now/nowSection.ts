@@ -9,7 +9,7 @@ import { icon, iconButton } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
 
-/** What happens now: questions first, then what runs with its growing output, then the line. */
+/** The active executions: questions first, then running ones with their output, then the queue. */
 export class NowSection extends LitElement {
   static override properties = {
     rows: { attribute: false },
@@ -169,7 +169,7 @@ function isAsking({ question }: ExecutionRow): boolean {
   return question !== undefined;
 }
 
-/** "2 running, 1 queued, 1 question", for headings and screen readers. */
+/** Returns "2 running, 1 queued, 1 question" for headings and screen readers. */
 export function loadWords(rows: readonly ExecutionRow[]): string {
   const queued = rows.filter(({ status }) => status === "queued").length;
   const asking = rows.filter(isAsking).length;

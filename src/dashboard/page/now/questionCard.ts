@@ -6,7 +6,7 @@ import { type Act, noAct } from "../act.ts";
 import { duration, titleOf } from "../look/format.ts";
 import { fields, shared } from "../look/styles.ts";
 
-/** A question of an execution, to be answered where it stands. The deadline is in sight: then it answers itself. */
+/** The question of an execution, with its answers and the time until it is answered automatically. */
 export class QuestionCard extends LitElement {
   static override properties = {
     row: { attribute: false },
@@ -91,7 +91,7 @@ export class QuestionCard extends LitElement {
     >`;
   }
 
-  /** The second click of a double click was meant for the question before, whose place this one has taken. */
+  /** Ignores the second click of a double click, which was meant for the previous question in this place. */
   #choose({ detail: clicks }: MouseEvent, question: InputRequest, { value }: Option): void {
     if (clicks <= 1) this.#answer(question, value);
   }
@@ -118,7 +118,7 @@ export class QuestionCard extends LitElement {
     if (value.trim() !== "") this.#answer(question, value);
   }
 
-  /** Answers the question that is on the screen, even if the row has another one by now. */
+  /** Answers the displayed question, even if the row has another one by now. */
   #answer(question: InputRequest, value: string): void {
     if (this.row === undefined) return;
     this.isSent = true;
@@ -131,7 +131,7 @@ interface Option {
   readonly label: string;
 }
 
-/** What can be chosen: a permission with its options, a choice, or yes and no. */
+/** Returns the options: those of a permission, the choices, or yes and no. */
 function optionsOf({ inputType, options, choices }: InputRequest): readonly Option[] {
   if (options !== undefined) return options;
   if (choices !== undefined) return choices.map((value) => ({ value, label: value }));

@@ -16,37 +16,6 @@ export function searchFor(setting: string, simulator?: CliProgram): KiroCliSetti
   return { setting, surroundings, ...(simulator !== undefined && { simulator }) };
 }
 
-/** The real Kiro CLI part over the simulator, or over a program in its place, in the working directory. */
-export function rigCli(
-  log: SimulatorLog,
-  report: KiroCliSettings["report"],
-  env: Readonly<Record<string, string>>,
-  more: Partial<KiroCliSettings>,
-  other: CliProgram | undefined,
-): KiroCli {
-  const workspacePath = process.cwd();
-  const program = other ?? simulator({ ...log.env, ...env });
-  const settings: KiroCliSettings = {
-    search: searchFor("simulator", program),
-    flags: {},
-    transport: "auto",
-    turnLimits: generousLimits,
-    clientVersion: "0.0.0",
-    settleMs: 0,
-    defaultWorkspacePath: () => workspacePath,
-    isTrusted: () => true,
-    maxSessions: 4,
-    idleSessionMs: 60_000,
-    restarts: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 5, coolDownMs: 60_000 },
-    report,
-    logger: silentLogger,
-    ...more,
-  };
-  if (more.search !== undefined) return createKiroCli(settings);
-  const found = { find: () => Promise.resolve({ program }), starters: () => startersFor({ program }, settings) };
-  return new KiroCli({ ...settings, ...found });
-}
-
 /** The real core over the real sessions, transports and the simulator: all of the bridge but its server. */
 export class KiroCliRig {
   readonly log = new SimulatorLog();
@@ -63,9 +32,28 @@ export class KiroCliRig {
    * With `more.search` the CLI is really looked for, which costs two short processes; else it is the simulator.
    */
   constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
-    this.kiro = rigCli(this.log, (event) => this.core.outputs.append(event), env, more, other);
+    const workspacePath = process.cwd();
+    const program = other ?? simulator({ ...this.log.env, ...env });
+    const settings: KiroCliSettings = {
+      search: searchFor("simulator", program),
+      flags: {},
+      transport: "auto",
+      turnLimits: generousLimits,
+      clientVersion: "0.0.0",
+      settleMs: 0,
+      defaultWorkspacePath: () => workspacePath,
+      isTrusted: () => true,
+      maxSessions: 4,
+      idleSessionMs: 60_000,
+      restarts: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 5, coolDownMs: 60_000 },
+      report: (event) => this.core.outputs.append(event),
+      logger: silentLogger,
+      ...more,
+    };
+    const found = { find: () => Promise.resolve({ program }), starters: () => startersFor({ program }, settings) };
+    this.kiro = more.search === undefined ? new KiroCli({ ...settings, ...found }) : createKiroCli(settings);
     const window = new FakeWindow();
-    window.folders = [process.cwd()];
+    window.folders = [workspacePath];
     this.core = makeCore({
       agent: this.kiro,
       window,

@@ -128,7 +128,7 @@ describe("RestartCount", () => {
       "idle",
       "closed",
     ];
-    for (const state of states) restarts.heard("sess-1", state);
+    for (const state of states) restarts.record("sess-1", state);
     assert.equal(restarts.total, 1);
   });
 });

@@ -20,10 +20,10 @@ describe("A chat whose client disconnects", () => {
       const agent = new Agent();
       const headers = { Accept: accept, "Idempotency-Key": `left ${accept}` };
       const body = { prompt: `A long one ${fake("long", { words: 300, chunkMs: 1 })}`, session: "left" };
-      const begun = nextEvent(handlers.core.events, "command-output");
+      const begun = nextEvent(handlers.rig.events, "command-output");
       const left = handlers.call("/kiro/chat", { body, headers, agent });
       await begun;
-      const [execution] = handlers.core.executions.active;
+      const [execution] = handlers.rig.executions.active;
       agent.destroy();
       await assert.rejects(left);
       await execution?.settled;

@@ -63,13 +63,13 @@ describe("POST /kiro/chat", () => {
     assert.deepEqual([question.inputType, question.choices], ["choice", ["Yes", "Always", "No"]]);
     const input = { executionId: question.executionId, type: "choice", value: "Yes" };
     assert.equal((await handlers.call("/api/kiro/input", { body: input })).status, 200);
-    await handlers.core.executions.get(question.executionId)?.settled;
+    await handlers.rig.executions.get(question.executionId)?.settled;
     const record = await handlers.call(String(answer.headers.location));
     assert.match(String(record.json["output"]), /^Answer 1 to: May I/u);
   });
 
   it("does not accept an answer to one question for the next", async () => {
-    const asked = handlers.core.events.onDidAppend((event) => {
+    const asked = handlers.rig.events.onDidAppend((event) => {
       if (event.type === "user-input-required") questions.push(event.questionId);
     });
     const questions: string[] = [];
@@ -91,9 +91,9 @@ describe("POST /kiro/chat", () => {
     );
     const told = await input({ questionId: questions[1], value: "No" });
     assert.deepEqual(told.json, { success: true, executionId, questionId: questions[1] });
-    await handlers.core.executions.get(executionId)?.settled;
+    await handlers.rig.executions.get(executionId)?.settled;
     await asked.dispose();
-    const replies = handlers.log.records("permission").map(({ reply }) => reply);
+    const replies = handlers.rig.log.records("permission").map(({ reply }) => reply);
     assert.deepEqual(replies.slice(-2), ["allow_once", "reject_once"]);
   });
 

@@ -14,7 +14,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
   after(() => handlers.dispose());
 
   const turnsOf = (prompt: string) =>
-    handlers.log.records("turn").filter((turn) => String(turn["prompt"]).startsWith(prompt)).length;
+    handlers.rig.log.records("turn").filter((turn) => String(turn["prompt"]).startsWith(prompt)).length;
 
   it("asks the CLI once, also while it is answering", async () => {
     const headers = { "Idempotency-Key": "chat once" };
@@ -46,9 +46,8 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
     const body = { prompt: "Long ago", session: "once" };
     const first = eventsIn((await handlers.chat(body, headers)).text);
     const { executionId } = chatResponseSchema.parse(first.at(-1)?.data);
-    for (let count = 0; count < 10_000; count++)
-      handlers.core.events.append({ type: "status-changed", status: "busy" });
-    handlers.core.executions.clear();
+    for (let count = 0; count < 10_000; count++) handlers.rig.events.append({ type: "status-changed", status: "busy" });
+    handlers.rig.executions.clear();
     const again = eventsIn((await handlers.chat(body, headers)).text);
     assert.deepEqual(
       again.map(({ name }) => name),
@@ -61,7 +60,7 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
   it("conflicts with an execute request of the same key", async () => {
     const request = { command: "kiro.cli.chat", args: ["Same words"] };
     const keyed = { idempotencyKey: "both doors", request, identity: { execute: request } };
-    await (await handlers.core.dispatcher.submitOnce(keyed)).execution.settled;
+    await (await handlers.rig.dispatcher.submitOnce(keyed)).execution.settled;
     const answer = await handlers.chat({ prompt: "Same words" }, { "Idempotency-Key": "both doors" });
     assert.deepEqual([answer.status, answer.json["code"]], [409, "CONFLICT"]);
   });

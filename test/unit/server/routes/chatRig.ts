@@ -39,9 +39,7 @@ function readEvents(text: string): StreamedEvent[] {
 /** The answer to a prompt about which the CLI talks on and on, when 150 ms are over, which is all that it gets. */
 export async function lateAnswer(handlers: KiroBridge, session: string, headers = {}): Promise<Answer> {
   const clock = TestClock.stopped();
-  const talks = nextEvent(handlers.core.events, "command-output", (event) =>
-    /more-\d+-1 /u.test(JSON.stringify(event)),
-  );
+  const talks = nextEvent(handlers.rig.events, "command-output", (event) => /more-\d+-1 /u.test(JSON.stringify(event)));
   const answering = handlers.chat({ prompt: fake("cancel", { chunkMs: 2 }), session, timeoutMs: 150 }, headers);
   try {
     await talks;

@@ -51,7 +51,7 @@ describe("POST /kiro/chat with a JSON Schema", () => {
     const slow = { type: "object", properties: { name: { type: "string", pattern: "^(\\w+\\s?)+$" } } };
     const prompt = fakeSay(JSON.stringify({ name: `${"a".repeat(60)}!` }));
     clock = TestClock.stopped();
-    const isSaid = nextEvent(handlers.core.events, "command-completed");
+    const isSaid = nextEvent(handlers.rig.events, "command-completed");
     const asked = handlers.chat({ prompt, session: "json", schema: slow });
     const isAnswered = asked.then(() => true);
     await isSaid;
@@ -77,7 +77,7 @@ describe("POST /kiro/chat with a JSON Schema", () => {
   });
 
   it("adds the schema to the prompt", () => {
-    const prompts = handlers.log.records("turn").map(({ prompt }) => String(prompt));
+    const prompts = handlers.rig.log.records("turn").map(({ prompt }) => String(prompt));
     assert(
       prompts.some(
         (prompt) =>

@@ -36,7 +36,7 @@ describe("POST /kiro/chat as a stream", () => {
     );
     assert.equal(
       ids.at(-1),
-      handlers.core.events.read(0).events.findLast(({ type }) => type === "command-completed")?.eventId,
+      handlers.rig.events.read(0).events.findLast(({ type }) => type === "command-completed")?.eventId,
     );
     assert.equal(chatResponseSchema.parse(told.at(-1)?.data).message, whole);
   });
@@ -54,10 +54,10 @@ describe("POST /kiro/chat as a stream", () => {
   });
 
   it("sends a question and its answer", async () => {
-    const stop = handlers.core.events.onDidAppend((event) => {
+    const stop = handlers.rig.events.onDidAppend((event) => {
       if (event.type !== "user-input-required") return;
       const { executionId } = event;
-      queueMicrotask(() => handlers.core.dispatcher.answer({ executionId, type: "choice", value: "No" }));
+      queueMicrotask(() => handlers.rig.dispatcher.answer({ executionId, type: "choice", value: "No" }));
     });
     const answer = await handlers.chat({ prompt: fake("tool"), session: "stream" }, headers);
     await stop.dispose();

@@ -18,7 +18,7 @@ describe("The example agent of the ACP SDK behind the endpoints", function () {
     assert.deepEqual(choices, ["Allow this change", "Skip this change"]);
     const told = await handlers.call("/api/kiro/input", { body: { executionId, type: "choice", value } });
     assert.equal(told.status, 200);
-    await handlers.core.executions.get(executionId)?.settled;
+    await handlers.rig.executions.get(executionId)?.settled;
     return (await handlers.call(`/api/kiro/executions/${executionId}`)).json;
   }
 

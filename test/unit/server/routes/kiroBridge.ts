@@ -1,67 +1,103 @@
+import { createServer } from "node:http";
+import express from "express";
 import { silentLogger } from "../../../../src/base/logger.ts";
+import { RunHistory } from "../../../../src/history/runHistory.ts";
 import type { CliProgram } from "../../../../src/agents/agent.ts";
-import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
-import type { KiroCli } from "../../../../src/agents/kiro/kiroCli.ts";
-import { KiroTerminals } from "../../../../src/agents/kiro/terminal.ts";
-import { type KiroModule, kiroModule } from "../../../../src/bridge/kiroModule.ts";
+import { extractJson } from "../../../../src/agents/kiro/text/jsonAnswer.ts";
 import { Policy } from "../../../../src/core/commands/policy.ts";
-import type { EventWriter } from "../../../../src/core/executions/outputCoalescer.ts";
-import { BridgeError } from "../../../../src/protocol/errors.ts";
-import type { Answer, Call } from "../../../support/httpClient.ts";
+import type { KiroCliSettings } from "../../../../src/agents/kiro/createKiroCli.ts";
+import { KiroTerminals } from "../../../../src/agents/kiro/terminal.ts";
+import { ClientRegistry } from "../../../../src/server/clients.ts";
+import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
+import { Guards } from "../../../../src/server/guards/guards.ts";
+import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
+import { Readiness } from "../../../../src/server/listen/readiness.ts";
+import { nothingThere } from "../../../../src/server/http/resource.ts";
+import { addChat } from "../../../../src/server/routes/chat.ts";
+import { addExecutions } from "../../../../src/server/routes/executions.ts";
+import { addInput } from "../../../../src/server/routes/input.ts";
+import { addSessions } from "../../../../src/server/routes/sessions.ts";
+import { TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
+import { createUpgradeHandler } from "../../../../src/server/listen/upgradeHandler.ts";
+import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
-import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
-import { SimulatorLog } from "../../agents/kiro/acp/simulatorLog.ts";
-import { rigCli } from "../../agents/kiro/kiroCliRig.ts";
+import { KiroCliRig } from "../../agents/kiro/kiroCliRig.ts";
 
-export const TOKEN = TEST_TOKEN;
+export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
+const refusals = new RefusalLog(silentLogger);
+const MAX_BODY_BYTES = 1024 * 1024;
 
-/** A bridge with the real Kiro CLI part and the simulator. */
+/** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
 export class KiroBridge {
-  readonly log = new SimulatorLog();
-  readonly #createCli: (report: KiroCliSettings["report"]) => KiroCli;
-  #started: { readonly bridge: TestBridge; readonly kiro: KiroCli; readonly terminals: KiroTerminals } | undefined;
+  readonly rig: KiroCliRig;
+  readonly terminals: KiroTerminals;
+  readonly terminalSocket: TerminalSocket;
+  readonly clients = new ClientRegistry();
+  /** What `/terminal` asks. */
+  readonly policy: Pick<Policy, "assertCommandAllowed"> = {
+    assertCommandAllowed: (command) => this.#policy.assertCommandAllowed(command),
+  };
+  readonly #server;
+  readonly #schemas = sourceSchemaChecks();
+  #policy = new Policy(["*"], []);
 
-  /** @param other a program in the simulator's place */
   constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
-    this.#createCli = (report) => rigCli(this.log, report, env, more, other);
+    this.rig = new KiroCliRig(env, more, other);
+    const { kiro, dispatcher, events, executions } = this.rig;
+    const app = express();
+    const isSimulated = (): boolean => kiro.cliStatus().simulated === true;
+    addChat(
+      app,
+      { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },
+      MAX_BODY_BYTES,
+    );
+    addSessions(app, kiro, this.policy);
+    addInput(app, dispatcher, MAX_BODY_BYTES);
+    const versions = { bridge: "", editor: "", node: "", platform: "" };
+    const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
+    const streams = { events, executions, clients: this.clients };
+    addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
+    app.use(nothingThere);
+    app.use(errorHandler(silentLogger));
+    this.#server = createServer(app);
+    this.terminals = new KiroTerminals({
+      find: () => kiro.found(),
+      flags: [],
+      defaultWorkspacePath: () => process.cwd(),
+      isTrusted: () => true,
+      maxTerminals: 2,
+      logger: silentLogger,
+    });
+    const deps = {
+      terminals: this.terminals,
+      policy: this.policy,
+      clients: this.clients,
+      logger: silentLogger,
+      refusals,
+    };
+    this.terminalSocket = new TerminalSocket(deps, 30_000);
   }
 
   get port(): number {
-    return this.#parts.bridge.port;
-  }
-
-  get core(): TestBridge["core"] {
-    return this.#parts.bridge.core;
-  }
-
-  get kiro(): KiroCli {
-    return this.#parts.kiro;
-  }
-
-  get terminals(): KiroTerminals {
-    return this.#parts.terminals;
+    return portOf(this.#server);
   }
 
   async listen(): Promise<this> {
-    let parts: { readonly kiro: KiroCli; readonly terminals: KiroTerminals } | undefined;
-    const bridge = await startTestBridge({
-      policy: new Policy(["*"], []),
-      lanes: { concurrency: 3, maxQueued: 1000 },
-      limits: { maxBodyBytes: 1024 * 1024 },
-      folders: [process.cwd()],
-      createKiro: (events) => {
-        const { module, ...created } = this.#createKiro(events);
-        parts = created;
-        return module;
-      },
-    });
-    if (parts === undefined) throw new Error("The bridge has no Kiro CLI.");
-    this.#started = { bridge, ...parts };
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    const guards = new Guards({ authMode: "token", token: TOKEN, allowedHosts: [], allowedOrigins: [] });
+    guards.listensAt("127.0.0.1", this.port);
+    const readiness = new Readiness();
+    readiness.open();
+    const routes = new Map(this.terminalSocket.paths.map((path) => [path, this.terminalSocket.upgrade]));
+    this.#server.on(
+      "upgrade",
+      createUpgradeHandler({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
+    );
     return this;
   }
 
   call(path: string, call?: Call): Promise<Answer> {
-    return this.#parts.bridge.call(path, call);
+    return callPort(this.port, path, call);
   }
 
   chat(body: object, headers: NonNullable<Call["headers"]> = {}): Promise<Answer> {
@@ -70,40 +106,14 @@ export class KiroBridge {
 
   /** Denies a command from now on. */
   deny(command: string): void {
-    this.core.policy.reconfigure(["*"], [command]);
-    this.#parts.bridge.server.enforcePolicy();
+    this.#policy = new Policy(["*"], [command]);
+    this.terminalSocket.enforcePolicy();
   }
 
   async dispose(): Promise<void> {
-    await this.#started?.bridge.dispose();
-    await this.log.assertAllGone();
-  }
-
-  get #parts() {
-    if (this.#started === undefined) throw new Error("The bridge does not listen.");
-    return this.#started;
-  }
-
-  #createKiro(events: EventWriter): { module: KiroModule; kiro: KiroCli; terminals: KiroTerminals } {
-    const kiro = this.#createCli((event) => events.append(event));
-    const schemas = sourceSchemaChecks();
-    const terminals = new KiroTerminals({
-      find: () => kiro.found(),
-      flags: [],
-      defaultWorkspacePath: () => process.cwd(),
-      isTrusted: () => true,
-      maxTerminals: 2,
-      logger: silentLogger,
-    });
-    const module = kiroModule({
-      agent: kiro,
-      terminals,
-      sessions: kiro,
-      schemas,
-      look: () => undefined,
-      diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
-      dispose: async () => void (await Promise.all([kiro.dispose(), terminals.dispose(), schemas.dispose()])),
-    });
-    return { module, kiro, terminals };
+    await Promise.all([this.terminalSocket.dispose(), this.terminals.dispose(), this.#schemas.dispose()]);
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.rig.dispose();
   }
 }

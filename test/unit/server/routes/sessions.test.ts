@@ -17,7 +17,7 @@ describe("/kiro/sessions", () => {
     assert.equal(seed?.transport, "acp");
     const closed = await handlers.call(`/kiro/sessions/${seed?.id}`, { method: "DELETE" });
     assert.deepEqual([closed.status, closed.json], [200, { closed: true, sessionId: seed?.id }]);
-    await until(() => !handlers.kiro.sessions().some(({ name }) => name === "seed"));
+    await until(() => !handlers.rig.kiro.sessions().some(({ name }) => name === "seed"));
     assert.equal((await handlers.call("/kiro/sessions/sess-0", { method: "DELETE" })).status, 404);
     const { sessionId } = chatResponseSchema.parse((await handlers.chat({ prompt: "Hi", session: "by name" })).json);
     const byName = await handlers.call("/kiro/sessions/by%20name", { method: "DELETE" });

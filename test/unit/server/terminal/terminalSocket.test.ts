@@ -51,7 +51,7 @@ describe("WebSocket /terminal", () => {
   });
   afterEach(() => handlers.dispose());
 
-  const texts = (): Record<string, unknown>[] => handlers.log.records("start").filter(isChat);
+  const texts = (): Record<string, unknown>[] => handlers.rig.log.records("start").filter(isChat);
 
   it("transfers raw text in both directions, with one CLI for each connection", async () => {
     const [one, two] = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
@@ -83,10 +83,10 @@ describe("WebSocket /terminal", () => {
 
   it("ends the process with the connection, however the connection ends", async () => {
     const clients = await Promise.all([new Client(handlers.port).opened(), new Client(handlers.port).opened()]);
-    await until(() => handlers.log.survivors().length === 2);
+    await until(() => handlers.rig.log.survivors().length === 2);
     clients[0]?.socket.close();
     clients[1]?.socket.terminate();
-    await until(() => handlers.log.survivors().length === 0);
+    await until(() => handlers.rig.log.survivors().length === 0);
   });
 
   it("reports the exit of the CLI", async () => {
@@ -104,7 +104,7 @@ describe("WebSocket /terminal", () => {
       client.socket.send("Hello from a forbidden prompt\n");
       const { code, reason } = await client.closed;
       assert.deepEqual([code, reason.includes(command)], [1008, true]);
-      await until(() => handlers.log.survivors().length === 0);
+      await until(() => handlers.rig.log.survivors().length === 0);
       assert.doesNotMatch(client.received, /Answer 1 to/u);
       assert.equal(await new Client(handlers.port).refused(), 403);
       assert.equal(texts().length, 1);
@@ -126,7 +126,7 @@ describe("WebSocket /terminal", () => {
     const bytes = 16 * 1024 * 1024;
     client.socket.pause();
     client.socket.send(`[[fake:flood bytes=${bytes}]]\n`);
-    await until(() => handlers.log.records("stdin").length > 0);
+    await until(() => handlers.rig.log.records("stdin").length > 0);
     client.socket.resume();
     await until(() => client.received.includes("Time:"));
     assert(client.received.length > bytes);
