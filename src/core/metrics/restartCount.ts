@@ -1,4 +1,4 @@
-/** Counts restarts of Kiro CLI sessions, whose process ended during a turn. */
+/** Counts how often a session of the Kiro CLI needed another process because its process ended during a turn. */
 export class RestartCount {
   readonly #states = new Map<string, string>();
   #total = 0;

@@ -30,7 +30,7 @@ export async function openEventSession(
     trustClientEventId: false,
     headers: { Connection: "close" },
     serializer: (data) => spelling.text(data),
-    // JSON, event types and IDs contain no line breaks that would need escaping.
+    // Adds the usual space after the colon. JSON, event types and IDs contain no line breaks to remove.
     sanitizer: (text) => ` ${text}`,
   });
   if (!response.destroyed && request.method !== "HEAD") return { session, client };

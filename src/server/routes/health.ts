@@ -8,7 +8,7 @@ import { RequestLimit } from "../limits/rateLimit.ts";
 import type { Readiness } from "../listen/readiness.ts";
 import { addResource } from "../http/resource.ts";
 
-/** The limit per minute; a client needs one check per connection. */
+/** Limits proofs, which need no token. A client needs one per connection. */
 export const MAX_CHALLENGES_PER_MINUTE = 600;
 
 /**

@@ -201,7 +201,10 @@ export class AcpAgent implements Agent, AcpListener {
     return sessionId !== undefined && sessionId !== this.#sessionId;
   }
 
-  /** Counts updates outside of turns, which includes the history replayed by `session/load`. */
+  /**
+   * Discards an update that arrives after its turn, and restarts the quiet time. The history replayed by `session/load`
+   * does not get here, because the session has no ID until then.
+   */
   #dropLate(kind: string): void {
     this.#line.recordActivity();
     this.#options.logger.warn("Kiro CLI sent an update after the end of a turn; discarding it", { kind });
