@@ -75,10 +75,10 @@ export class EventSockets implements SocketEndpoint {
   async dispose(): Promise<void> {
     clearInterval(this.#heartbeat);
     const answers = [...this.#connections.keys()].map((connection) => connection.whenAnswered());
-    await within(Promise.all(answers), GOODBYE_MS, undefined);
-    const goodbye = bridgeStopping();
-    for (const connection of this.#connections.keys()) connection.close(goodbye);
-    await within(Promise.all(this.#connections.values()), GOODBYE_MS, undefined);
+    await within(Promise.all(answers), CLOSE_HANDSHAKE_MS, undefined);
+    const reason = bridgeStopping();
+    for (const connection of this.#connections.keys()) connection.close(reason);
+    await within(Promise.all(this.#connections.values()), CLOSE_HANDSHAKE_MS, undefined);
     for (const connection of this.#connections.keys()) connection.dispose();
     await Promise.all(this.#connections.values());
   }

@@ -73,9 +73,9 @@ export class TerminalSocket implements SocketEndpoint {
 
   /** Closes all connections (1001), destroys those that do not respond, and terminates their processes. */
   async dispose(): Promise<void> {
-    const goodbye = bridgeStopping();
-    for (const connection of this.#connections) connection.close(goodbye);
-    await within(Promise.all([...this.#connections].map(({ closed }) => closed)), GOODBYE_MS, undefined);
+    const reason = bridgeStopping();
+    for (const connection of this.#connections) connection.close(reason);
+    await within(Promise.all([...this.#connections].map(({ closed }) => closed)), CLOSE_HANDSHAKE_MS, undefined);
     await Promise.all([...this.#connections].map((connection) => connection.dispose()));
   }
 
