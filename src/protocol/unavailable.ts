@@ -1,6 +1,6 @@
 import { BridgeError, type ErrorContext } from "./errors.ts";
 
-/** Why Kiro is not available (docs/wire-contract.md#31-causes-of-kiro_unavailable): `cause` of a `KIRO_UNAVAILABLE`. */
+/** The reason why Kiro is not available (docs/wire-contract.md#31-causes-of-kiro_unavailable): `cause` of a `KIRO_UNAVAILABLE`. */
 export const unavailableCauses = [
   "bridge-off",
   "bridge-starting",

@@ -8,7 +8,7 @@ import { icon, iconButton } from "./look/icons.ts";
 
 const TRANSPORTS = { acp: "ACP", oneshot: "one-shot", pipe: "text pipe" } as const;
 
-/** What to say of a Kiro CLI that cannot be used; of other causes the detail is shown. */
+/** Texts for causes for which the Kiro CLI cannot be used. For others, the detail is shown. */
 const CAUSES: Partial<Record<UnavailableCause, string>> = {
   "cli-missing": "Kiro CLI was not found on this machine. Set its path, or use the built-in simulator.",
   "cli-signed-out": "Kiro CLI is not logged in. Run “kiro-cli login” in a terminal.",

@@ -29,7 +29,7 @@ export function failureOf(exit: ProcessExit, when: "start" | "turn"): BridgeErro
   const { code, signal, stderrTail } = exit;
   if (code !== 0 && LOGGED_OUT.test(stderrTail)) return notLoggedIn();
   if (code === 2 && CLAP_USAGE.test(stderrTail)) return flagsRefused(stderrTail);
-  const said = lastWords(stderrTail);
+  const said = lastLineSentence(stderrTail);
   if (when === "start") return unavailable("cli-broken", `Kiro CLI exited during startup (${endingOf(exit)}).${said}`);
   const message = `${meaningOf(exit)}${said}`;
   return new BridgeError("COMMAND_EXECUTION_FAILED", message, { exitCode: code, signal, stderr: stderrTail });

@@ -44,7 +44,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   COMMAND_EXECUTION_FAILED: { text: "The bridge sent the command; the command itself failed. See the message above." },
 };
 
-/** What to do when Kiro is not available, by the cause. */
+/** Advice if Kiro is not available, by cause. */
 const CAUSES: Readonly<Record<UnavailableCause, Advice>> = {
   "bridge-off": { text: "The bridge is off. Start it, and send the request again." },
   "bridge-starting": { text: "The bridge was still starting. Send the request again." },
