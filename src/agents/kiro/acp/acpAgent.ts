@@ -110,7 +110,7 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   alive(): void {
-    this.#current?.clock.heard();
+    this.#current?.clock.recordActivity();
   }
 
   lostLine(): void {
