@@ -47,7 +47,7 @@ export const dashboardMethods = {
   copyRunOutput: z.strictObject({ executionId: id }),
   /** A part of what is shown. */
   copyText: z.strictObject({ text: z.string().max(512 * 1024) }),
-  /** How many wait before each queued run. */
+  /** Returns the number of executions before each queued one. */
   queue: nothing,
   input: inputAnswerSchema,
   metrics: nothing,

@@ -8,7 +8,7 @@ import { GrowingMarkdown, MAX_MARKDOWN } from "../markdown/segments.ts";
 /** Distance in pixels that counts as scrolled to the end. */
 const NEAR_PX = 24;
 
-/** What reads the parser of Markdown on first use. */
+/** Loads the Markdown parser on first use. */
 export type LoadParser = () => Promise<ParseBlocks | undefined>;
 
 /**

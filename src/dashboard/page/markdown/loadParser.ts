@@ -1,7 +1,7 @@
 import type { ParseBlocks } from "./blocks.ts";
 
 /**
- * Returns a function that reads the parser on first use: it is a file of its own beside the page's script, whose nonce it
+ * Returns a function that reads the parser on first use: it is a file of its own next to the page's script, whose nonce it
  * inherits. Undefined when it cannot be read: then text stays text.
  */
 export function lazyParser(pageScript: string): () => Promise<ParseBlocks | undefined> {
