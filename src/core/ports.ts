@@ -1,4 +1,5 @@
 import type { Event } from "../base/events.ts";
+import type { FileDiff } from "../protocol/events.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { BridgeError } from "../protocol/errors.ts";
 import type { CancelWay, ExecutionRecord } from "../protocol/executions.ts";
@@ -114,6 +115,7 @@ export interface ToolCall {
   readonly title: string;
   readonly kind?: string;
   readonly status?: string;
+  readonly diffs?: FileDiff[];
 }
 
 /** The state of the Kiro CLI, for status displays. */

@@ -5,6 +5,16 @@ import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
 const executionId = z.string();
+const fileDiffSchema = z.object({
+  path: z.string(),
+  oldText: z.string().optional().describe("Absent for a new file."),
+  newText: z.string(),
+  isTruncated: z.boolean().optional(),
+});
+
+/** A change of a file by a tool. */
+export type FileDiff = z.infer<typeof fileDiffSchema>;
+
 /** Missing in events of earlier versions. */
 const targetId = targetIdSchema.optional();
 const { questionId } = inputRequestSchema.shape;
@@ -63,6 +73,10 @@ export const eventPayloads = {
     title: z.string(),
     kind: z.string().optional(),
     status: z.string().optional(),
+    diffs: z
+      .array(fileDiffSchema)
+      .optional()
+      .describe("The changes of files that this update tells of, truncated to 64 Ki characters of text."),
   }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
   "output-retracted": z.object({ executionId, length: z.int() }),

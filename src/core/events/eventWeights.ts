@@ -1,4 +1,4 @@
-import type { BridgeEvent } from "../../protocol/events.ts";
+import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
 import { weightOfTexts } from "../executions/weight.ts";
 
 /** Weight of an event without text. */
@@ -68,6 +68,10 @@ function outputLengthOf(event: BridgeEvent): number {
   return "output" in event ? event.output.length : 0;
 }
 
+function lengthOfDiffs(diffs: readonly FileDiff[] = []): number {
+  return diffs.reduce((sum, { path, oldText = "", newText }) => sum + path.length + oldText.length + newText.length, 0);
+}
+
 /** Returns the length of an event's text without execution output. Extend this for each new event type. */
 function textOf(event: BridgeEvent): number {
   switch (event.type) {
@@ -83,7 +87,7 @@ function textOf(event: BridgeEvent): number {
     case "input-expired":
       return event.inputValue.length;
     case "tool-call":
-      return event.toolCallId.length + event.title.length;
+      return event.toolCallId.length + event.title.length + lengthOfDiffs(event.diffs);
     case "status-changed":
       return event.currentCommand?.length ?? 0;
     case "session-changed":

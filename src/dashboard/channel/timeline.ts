@@ -1,7 +1,10 @@
+import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { TimelineStep } from "../contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 
 const MAX_STEPS = 500;
+/** Of all diffs together, in characters; later ones are left out. */
+const MAX_DIFF_LENGTH = 512 * 1024;
 
 /** Builds the first steps of one execution. Consecutive output is one step; its text is in the output itself. */
 export function timelineOf<E extends object>(
@@ -9,15 +12,22 @@ export function timelineOf<E extends object>(
   isKnown: (event: E) => event is E & BridgeEvent,
 ): TimelineStep[] {
   const steps: TimelineStep[] = [];
+  let diffLength = 0;
   for (const event of events) {
     if (steps.length > MAX_STEPS) break;
     if (!isKnown(event)) continue;
+    if (event.type === "tool-call" && event.diffs !== undefined) diffLength += lengthOf(event);
     const last = steps.at(-1);
     if (event.type === "command-output" && last?.type === "command-output") {
       steps[steps.length - 1] = { ...last, length: (last.length ?? 0) + event.output.length };
-    } else steps.push(stepOf(event));
+    } else steps.push(withoutDiffs(stepOf(event), diffLength > MAX_DIFF_LENGTH));
   }
   return steps.slice(0, MAX_STEPS);
+}
+
+function withoutDiffs(step: TimelineStep, isTooMuch: boolean): TimelineStep {
+  const { diffs: _diffs, ...rest } = step;
+  return isTooMuch ? rest : step;
 }
 
 function stepOf(event: BridgeEvent): TimelineStep {
@@ -28,7 +38,11 @@ function stepOf(event: BridgeEvent): TimelineStep {
     case "output-retracted":
       return { ...step, length: event.length };
     case "tool-call":
-      return { ...step, text: event.status === undefined ? event.title : `${event.title} – ${event.status}` };
+      return {
+        ...step,
+        text: event.status === undefined ? event.title : `${event.title} – ${event.status}`,
+        ...(event.diffs !== undefined && { diffs: event.diffs }),
+      };
     case "user-input-required":
       return { ...step, text: event.prompt };
     case "input-accepted":

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
+import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
 import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
 import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
@@ -117,6 +117,8 @@ export interface TimelineStep {
   readonly at: string;
   /** The answer, the tool, or the reason. */
   readonly text?: string;
+  /** The changes of files by a tool. */
+  readonly diffs?: readonly FileDiff[];
   /** Number of characters of adjacent output events. */
   readonly length?: number;
 }

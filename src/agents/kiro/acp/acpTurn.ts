@@ -1,5 +1,6 @@
 import type { Json } from "../../../protocol/values.ts";
 import type { Turn } from "../../agent.ts";
+import { diffsOf } from "./diffs.ts";
 import { asQuestion, cancelledOutcome } from "./permission.ts";
 import type { PermissionRequest, ToolUpdate, Update } from "./wire.ts";
 
@@ -107,15 +108,18 @@ export class AcpTurn {
       kind: change.kind ?? before?.kind,
       status: change.status ?? before?.status,
       rawInput: change.rawInput ?? before?.rawInput,
+      content: undefined,
     };
     // The input of a tool is only needed for a question, and may be a whole file.
     this.#tools.set(change.toolCallId, isOver(tool) ? { ...tool, rawInput: undefined } : tool);
     this.#responseLength = 0;
+    const diffs = diffsOf(change.content);
     this.#turn.toolCall({
       toolCallId: tool.toolCallId,
       title: tool.title ?? tool.toolCallId,
       ...(tool.kind !== undefined && { kind: tool.kind }),
       ...(tool.status !== undefined && { status: tool.status }),
+      ...(diffs !== undefined && { diffs }),
     });
   }
 

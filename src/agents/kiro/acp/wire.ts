@@ -34,6 +34,7 @@ const toolUpdateSchema = z.object({
   kind: text,
   status: text,
   rawInput: z.unknown().optional(),
+  content: z.array(z.unknown()).optional().catch(undefined),
 });
 
 export type ToolUpdate = z.infer<typeof toolUpdateSchema>;

@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { TimelineStep } from "../../contract/dashboard.ts";
+import { diffStyles, diffView } from "./diffView.ts";
 import { count, duration } from "../look/format.ts";
 import { icon, type IconName } from "../look/icons.ts";
 
@@ -28,20 +29,21 @@ export function timelineView(steps: readonly TimelineStep[]): TemplateResult | t
   </ol>`;
 }
 
-function stepView({ type, text, length }: TimelineStep, afterMs: number): TemplateResult {
+function stepView({ type, text, length, diffs = [] }: TimelineStep, afterMs: number): TemplateResult {
   const [name, className, word] = LOOKS[type] ?? ["info", "dim", type];
   return html`<li>
     ${icon(name, className)}
     <span class="what"
       >${word}${length === undefined || type === "command-queued" ? nothing : html` <span class="dim">${count(length)} characters</span>`}${
         text === undefined ? nothing : html` <span class="dim">${text}</span>`
-      }</span
+      }${diffs.map(diffView)}</span
     >
     <span class="number dim small">${afterMs === 0 ? "" : `+${duration(afterMs)}`}</span>
   </li>`;
 }
 
 export const timelineStyles = css`
+  ${diffStyles}
   .timeline li {
     position: relative;
     display: flex;

@@ -104,6 +104,20 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(tools.at(-1), "completed");
   });
 
+  it("passes on the diffs of a tool, with the update that tells of them", async () => {
+    const rig = setUp();
+    await rig.chat(`Edit ${fake("diff")}`);
+    const told = rig.events
+      .read(0)
+      .events.flatMap((event) => (event.type === "tool-call" && event.diffs ? [event.diffs] : []));
+    assert.deepEqual(told, [
+      [
+        { path: "/work/src/lane.ts", oldText: "one\ntwo\nthree\n", newText: "one\n2\nthree\n" },
+        { path: "/work/src/new.ts", newText: "export {};\n" },
+      ],
+    ]);
+  });
+
   it("says that the CLI failed in a 200 answer, and keeps the text so far of a crash", async () => {
     const rig = setUp();
     const failed = responseOf(await rig.chat(fake("error")));
