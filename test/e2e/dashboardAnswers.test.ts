@@ -71,6 +71,24 @@ describeInBrowser("An answer in the dashboard's page", function () {
     await page.screenshot({ path: join(testOutput, "screens", "page-markdown.png") });
   });
 
+  it("shows the changes of files that a tool made, with signs for added and removed lines", async () => {
+    const bridge = new FakeBridge();
+    bridge.agent.turn = async (_task, context) => {
+      const diffs = [{ path: "/work/lane.ts", oldText: "one\ntwo\n", newText: "one\n<b>2</b>\n" }];
+      context.toolCall({ toolCallId: "1", title: "Edit", kind: "edit", status: "completed", diffs });
+      return { kind: "completed" };
+    };
+    await (await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Hi"] })).settled;
+    const { page, complaints } = await open(bridge);
+    await page.getByRole("option", { name: "Hi" }).click();
+    await page.getByText("/work/lane.ts").click();
+    const changes = page.getByRole("region", { name: "Changes to /work/lane.ts" });
+    assert.deepEqual((await changes.innerText()).split("\n"), ["  one", "- two", "+ <b>2</b>"]);
+    assert.deepEqual(await seriousFindings(page), []);
+    assert.deepEqual(complaints, []);
+    await page.screenshot({ path: join(testOutput, "screens", "page-diff.png") });
+  });
+
   it("shows an answer of any length at once: what is too long to be parsed is text", async () => {
     const bridge = new FakeBridge();
     bridge.agent.turn = async (_task, context) => {

@@ -28,12 +28,13 @@ export const diffStyles = css`
     border-radius: 4px;
     font-family: var(--vscode-editor-font-family, monospace);
     font-size: var(--vscode-editor-font-size, 12px);
-    white-space: pre-wrap;
+    white-space: normal;
     overflow-wrap: anywhere;
     user-select: text;
   }
   .diff .lines > div {
     padding: 0 8px;
+    white-space: pre-wrap;
   }
   .diff .added {
     background: var(--vscode-diffEditor-insertedTextBackground, transparent);
