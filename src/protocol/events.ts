@@ -76,7 +76,7 @@ export const eventPayloads = {
     diffs: z
       .array(fileDiffSchema)
       .optional()
-      .describe("The changes of files that this update tells of, truncated to 64 Ki characters of text."),
+      .describe("Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated."),
   }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
   "output-retracted": z.object({ executionId, length: z.int() }),

@@ -16,6 +16,9 @@ export function diffView({ path, oldText = "", newText, isTruncated }: FileDiff)
 }
 
 export const diffStyles = css`
+  .diff {
+    white-space: normal;
+  }
   .diff summary {
     overflow-wrap: anywhere;
     cursor: pointer;
@@ -28,7 +31,6 @@ export const diffStyles = css`
     border-radius: 4px;
     font-family: var(--vscode-editor-font-family, monospace);
     font-size: var(--vscode-editor-font-size, 12px);
-    white-space: normal;
     overflow-wrap: anywhere;
     user-select: text;
   }

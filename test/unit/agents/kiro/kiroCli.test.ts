@@ -107,15 +107,15 @@ describe("Kiro CLI behind the dispatcher", () => {
   it("passes on the diffs of a tool, with the update that tells of them", async () => {
     const rig = setUp();
     await rig.chat(`Edit ${fake("diff")}`);
-    const told = rig.events
-      .read(0)
-      .events.flatMap((event) => (event.type === "tool-call" && event.diffs ? [event.diffs] : []));
-    assert.deepEqual(told, [
+    const { events } = rig.events.read(0);
+    const [before, after] = ["one\ntwo\nthree\n", "one\n2\nthree\n"];
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === "tool-call" && event.diffs) || []),
       [
-        { path: "/work/src/lane.ts", oldText: "one\ntwo\nthree\n", newText: "one\n2\nthree\n" },
+        { path: "/work/src/lane.ts", oldText: before, newText: after },
         { path: "/work/src/new.ts", newText: "export {};\n" },
       ],
-    ]);
+    );
   });
 
   it("says that the CLI failed in a 200 answer, and keeps the text so far of a crash", async () => {
