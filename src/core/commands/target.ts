@@ -70,9 +70,9 @@ export interface CommandTarget<T extends Task = Task> {
   /** Reads `commands` again where that takes a round trip. Never rejects. */
   refreshCommands?(): Promise<void>;
   /**
-   * Returns the ID of the command that a request runs here; undefined when it is meant for another target. Costs nothing:
-   * it is asked before the policy.
-   * @throws BridgeError VALIDATION_FAILED when the request cannot be meant for any
+   * Returns the ID of the command that a request runs here; undefined for a command of another target. Must be
+   * cheap, because it is called before the policy check.
+   * @throws BridgeError VALIDATION_FAILED for a request that no target can accept
    */
   commandOf(request: ExecuteRequest): string | undefined;
   /**

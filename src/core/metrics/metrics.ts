@@ -24,7 +24,7 @@ const MAX_COMMANDS = 50;
 const MAX_SESSIONS = 20;
 const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
-/** Counts what the events tell. Of fixed size; on the way of a request it costs a few additions. */
+/** Collects metrics from events. Fixed size; costs a request only a few additions. */
 export class Metrics implements Disposable {
   readonly #store = new DisposableStore();
   readonly #sources: MetricsSources;

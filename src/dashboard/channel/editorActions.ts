@@ -25,8 +25,8 @@ export interface EditorActions {
   confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
   /** Asks whether to clear the history. */
   confirmClearHistory(): Promise<boolean>;
-  /** Saves a run in a file that the person chooses. Returns whether the person chose one. */
+  /** Saves a run in a file selected by the user. Returns true if the user selected one. */
   saveRun(run: RunExport): Promise<boolean>;
-  /** Reads a file that the person chooses. @throws BridgeError VALIDATION_FAILED unless it is an exported run */
+  /** Reads a file selected by the user. @throws BridgeError VALIDATION_FAILED unless it is an exported run */
   openRun(): Promise<RunExport | undefined>;
 }

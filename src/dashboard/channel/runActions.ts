@@ -37,7 +37,7 @@ export async function copyRunOutput(
   await editorActions.copy(output, "Output copied to the clipboard.");
 }
 
-/** Cancels the executions that are active when the person is asked, newest first, so that no queued one starts. */
+/** Cancels the executions that are active when the user is asked, newest first, so that no queued one starts. */
 export async function cancelAll(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isDone: boolean }> {
   const ids = parts.active().map(({ id }) => id);
   if (ids.length > 1) {

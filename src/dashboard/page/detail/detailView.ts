@@ -14,7 +14,7 @@ import { timelineStyles, timelineView } from "./timelineView.ts";
 /** The name shown for clients without one. */
 const NO_NAME = "(no name)";
 
-/** One execution: what it was, what came of it, step by step, and what to do when it failed. */
+/** Shows one execution: the request, the result, the steps, and advice if it failed. */
 export class DetailView extends LitElement {
   static override properties = {
     executionId: {},

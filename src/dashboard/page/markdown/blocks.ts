@@ -7,7 +7,7 @@ export type Inline =
 
 export interface ListItem {
   readonly blocks: readonly Block[];
-  /** Of a task. */
+  /** Set for the item of a task list. */
   readonly isDone?: boolean;
 }
 

@@ -1,8 +1,8 @@
 import type { ParseBlocks } from "./blocks.ts";
 
 /**
- * Returns a function that reads the parser on first use: it is a file of its own next to the page's script, whose nonce it
- * inherits. Undefined when it cannot be read: then text stays text.
+ * Returns a function that loads the parser on first use: a separate file next to the page's script, whose nonce it
+ * inherits. It resolves with undefined if the file cannot be loaded, and text is then shown as it is.
  */
 export function lazyParser(pageScript: string): () => Promise<ParseBlocks | undefined> {
   let loading: Promise<ParseBlocks | undefined> | undefined;

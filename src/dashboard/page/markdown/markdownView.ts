@@ -89,7 +89,7 @@ function inlineView(inline: Inline): TemplateResult | string {
   }
 }
 
-/** Says where a link leads when its text does not. The editor opens it, as any link of a page. */
+/** Shows the target of a link if its text does not. The editor opens it like any link of a page. */
 function linkView({ href, content }: Inline & { readonly kind: "link" }): TemplateResult {
   const [only, more] = content;
   const isHonest = more === undefined && only?.kind === "text" && isSameAddress(only.text, href);

@@ -128,13 +128,13 @@ function inlineOf(token: Token, depth: number): Inline | Inline[] | undefined {
   }
 }
 
-/** Any other address than of the web or of mail is left out: its text stays. */
+/** Drops addresses other than those of web pages and mail, and keeps their text. */
 function linkTo(address: string, content: readonly Inline[]): Inline | Inline[] {
   const url = URL.parse(decoded(address));
   return url !== null && protocols.has(url.protocol) ? { kind: "link", href: url.href, content } : [...content];
 }
 
-/** The first word behind a fence, such as `ts`. */
+/** Returns the language after a fence, such as `ts`. */
 function languageOf(info = ""): string {
   return /^[\w+#.-]{1,20}/.exec(info)?.[0] ?? "";
 }

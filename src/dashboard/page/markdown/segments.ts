@@ -2,7 +2,10 @@ import type { Block, ParseBlocks } from "./blocks.ts";
 
 /** A longer text is not parsed, in characters. */
 export const MAX_MARKDOWN = 64 * 1024;
-/** Of the text between two fences or blank lines: hostile text of this length takes the parser some 50 ms at most. */
+/**
+ * Maximum length of the text between two fences or blank lines: the parser takes at most some 50 ms for hostile text of
+ * this length.
+ */
 const MAX_PIECE = 8 * 1024;
 const FENCE = /^(`{3,}|~{3,})(.*)$/;
 const INNER_FENCE = /^[\t >]+(?:`{3,}|~{3,})/;
