@@ -27,6 +27,17 @@ const mediaTypes = {
   "text/javascript": { charset: "UTF-8", extensions: ["js"] },
   "text/plain": { extensions: ["txt"] },
 };
+
+/** Express and its body parser load a parser of nested queries and forms, which is never used: `query parser` is "simple". */
+const slimQs = {
+  name: "slim-qs",
+  setup(build) {
+    build.onLoad({ filter: /node_modules[\\/]qs[\\/]lib[\\/]index\.js$/ }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};
+
 const slimMime = {
   name: "slim-mime",
   setup(build) {
@@ -79,7 +90,7 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimIconv, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [slimIconv, slimQs, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
   // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };
