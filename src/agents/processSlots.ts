@@ -1,3 +1,4 @@
+import { onAbort } from "../base/abort.ts";
 import { BridgeError } from "../protocol/errors.ts";
 
 /** The owner of a slot, until it calls `release`. */
@@ -47,17 +48,16 @@ export class ProcessSlots {
     if (this.#waiters.length >= MAX_WAITING) throw tooManyWait(this.#max, this.#waiters.length);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { holder, grant: resolve };
-    const leave = (): void => {
+    const leaving = onAbort(signal, (reason) => {
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
+      reject(reason);
+    });
     this.#waiters.push(waiter);
     this.serve();
     try {
       await promise;
     } finally {
-      signal.removeEventListener("abort", leave);
+      void leaving.dispose();
     }
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../base/abort.ts";
 import type { Disposable } from "../base/disposables.ts";
 import { startDeadline, within } from "../base/deadline.ts";
 import { BridgeError, isBridgeError } from "../protocol/errors.ts";
@@ -15,7 +16,7 @@ export class TurnClock implements Disposable {
   readonly stopped: Promise<Stop>;
   #stop: Stop | undefined;
   readonly #limits: TurnLimits;
-  readonly #signal: AbortSignal;
+  readonly #listening: Disposable;
   readonly #tell: (stop: Stop) => void;
   readonly #startedAt = performance.now();
   readonly #absolute: Disposable;
@@ -27,10 +28,8 @@ export class TurnClock implements Disposable {
     this.stopped = promise;
     this.#tell = resolve;
     this.#limits = limits;
-    this.#signal = signal;
     this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not finish within"));
-    signal.addEventListener("abort", this.#onAbort);
-    if (signal.aborted) this.#onAbort();
+    this.#listening = onAbort(signal, (reason) => this.#abort(reason));
     this.resume();
   }
 
@@ -63,13 +62,12 @@ export class TurnClock implements Disposable {
     this.#isDisposed = true;
     this.pause();
     void this.#absolute.dispose();
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    void this.#listening.dispose();
   }
 
-  readonly #onAbort = (): void => {
-    const reason: unknown = this.#signal.reason;
+  #abort(reason: unknown): void {
     this.#end(isBridgeError(reason) ? { kind: "failure", error: reason } : { kind: "cancel" });
-  };
+  }
 
   #timeOut(timeoutMs: number, what: string): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.ts";
 import type { Disposable } from "./disposables.ts";
 
 /** Runs `onTime` once after `ms` milliseconds unless disposed first. Does not keep the process alive. */
@@ -35,13 +36,12 @@ export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): P
 /** Waits for `work` until the signal aborts. Does not cancel the work. @throws the signal's reason */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  signal.throwIfAborted();
+  const listening = onAbort(signal, aborted.reject);
   try {
-    signal.throwIfAborted();
     return await Promise.race([work, aborted.promise]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    await listening.dispose();
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../../base/abort.ts";
 import { randomBytes } from "node:crypto";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { startDeadline } from "../../base/deadline.ts";
@@ -47,9 +48,7 @@ export class PendingInputs implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<{ value: string; isExpired: boolean }>();
     const store = new DisposableStore();
     store.add(startDeadline(this.#deadlineMs, () => resolve({ value: safeAnswer, isExpired: true })));
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    store.defer(() => signal.removeEventListener("abort", abort));
+    store.add(onAbort(signal, reject));
     const open = { id, execution, question, answer: (value: string) => resolve({ value, isExpired: false }) };
     this.#open.set(execution.id, open);
     const request: InputRequest = {

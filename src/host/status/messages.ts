@@ -1,3 +1,4 @@
+import { onAbort } from "../../base/abort.ts";
 import * as vscode from "vscode";
 import type { CommandName } from "../commandTable.ts";
 import { plainText } from "./plainText.ts";
@@ -103,9 +104,7 @@ export function askForText(
 function tokenOf(signal: AbortSignal | undefined): vscode.CancellationToken | undefined {
   if (signal === undefined) return undefined;
   const source = new vscode.CancellationTokenSource();
-  const cancel = (): void => source.cancel();
-  if (signal.aborted) cancel();
-  else signal.addEventListener("abort", cancel, { once: true });
+  onAbort(signal, () => source.cancel());
   return source.token;
 }
 

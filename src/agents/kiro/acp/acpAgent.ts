@@ -1,3 +1,4 @@
+import { onAbort } from "../../../base/abort.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
@@ -84,8 +85,7 @@ export class AcpAgent implements Agent, AcpListener {
     const clock = new TurnClock(this.#options.limits, signal);
     const current = new AcpTurn(turn, clock);
     // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
-    const cancelQuestions = (): void => current.cancelQuestions();
-    signal.addEventListener("abort", cancelQuestions);
+    const cancelling = onAbort(signal, () => current.cancelQuestions());
     this.#current = { kind: "settling", clock };
     try {
       await this.#line.untilQuiet(signal);
@@ -98,7 +98,7 @@ export class AcpAgent implements Agent, AcpListener {
       return await this.#converse(this.#ask(text, current, failed.promise), current, clock);
     } finally {
       current.end();
-      signal.removeEventListener("abort", cancelQuestions);
+      void cancelling.dispose();
       clock.dispose();
       this.#current = undefined;
     }

@@ -1,3 +1,4 @@
+import { onAbort } from "../../../base/abort.ts";
 import { startDeadline } from "../../../base/deadline.ts";
 import { DisposableStore } from "../../../base/disposables.ts";
 import type { Logger } from "../../../base/logger.ts";
@@ -94,11 +95,7 @@ export class RpcConnection {
     if (timeoutMs !== undefined) {
       store.add(startDeadline(timeoutMs, () => reject(new RpcTimeout(method, timeoutMs))));
     }
-    if (signal !== undefined) {
-      const abort = (): void => reject(signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
-      store.defer(() => signal.removeEventListener("abort", abort));
-    }
+    if (signal !== undefined) store.add(onAbort(signal, reject));
     return store;
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "../../../base/abort.ts";
 import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import { startDeadline } from "../../../base/deadline.ts";
 import type { BridgeError } from "../../../protocol/errors.ts";
@@ -37,10 +38,7 @@ export async function untilReady(process: KiroProcess, limits: ReadinessLimits, 
     store.defer(() => void stream.off("data", onData));
   }
   store.add(startDeadline(limits.absoluteMs, () => reject(neverSilent())));
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  store.defer(() => signal.removeEventListener("abort", onAbort));
-  if (signal.aborted) onAbort();
+  store.add(onAbort(signal, reject));
   void process.exited.then((exit) => reject(failureOf(exit, "start")));
   try {
     await promise;
