@@ -50,10 +50,10 @@ async function measureFanOut(bridge: BenchTarget): Promise<Figure[]> {
   const count = EVENTS_PER_SECOND * FAN_OUT_SECONDS;
   const target = { port: Number(new URL(bridge.url).port), token: bridge.token ?? "" };
   const newest = await EventCount.open(bridge);
-  const crowd = await SubscriberFleet.gather(target, SUBSCRIBERS, newest.eventId + count);
+  const fleet = await SubscriberFleet.gather(target, SUBSCRIBERS, newest.eventId + count);
   const start = performance.now();
   const from = newest.eventId;
-  const through = crowd.report();
+  const through = fleet.report();
   const end = new AbortController();
   void through.finally(() => end.abort());
   let inFlight = 0;

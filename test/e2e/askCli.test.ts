@@ -56,7 +56,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
       { what: "the prompt to ask", deadlineMs: SEE_DEADLINE_MS },
     );
 
-  it("opens a document that is named by the prompt and shows it above the answer", async () => {
+  it("opens a document named after the prompt, with the prompt above the answer", async () => {
     await ask("Explain how a lane keeps the order of what waits in it");
     await window.page.getByRole("tab", { name: /^Explain how a lane keeps the order of\.md/ }).waitFor();
     const text = window.page.locator(".editor-instance .view-lines");
@@ -64,7 +64,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
     await text.filter({ hasText: /I.am.the.Kiro.Bridge.simulator/ }).waitFor();
   });
 
-  it("makes no link of what is in a prompt", async () => {
+  it("does not render links of a prompt", async () => {
     await ask("[Press me](command:workbench.action.files.newUntitledFile)[[fake:tool]]");
     const toast = window.notification(/Press me/);
     await toast.waitFor();
@@ -80,7 +80,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
     assert.equal((await readExecution(bridge, id)).status, "completed");
   });
 
-  it("takes question and picker away once somebody else has answered", async () => {
+  it("closes the question and its picker once another client has answered", async () => {
     await ask("Clean up the build folder [[fake:tool]]");
     const toast = window.notification(/Clean up the build folder.*: Kiro asks for permission/);
     const { id, question } = await whoAsks();

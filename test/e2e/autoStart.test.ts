@@ -7,7 +7,7 @@ import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput, vsixPath } from "../support/editor/paths.ts";
 import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
-describeInBrowser("A bridge that is not to start with the editor, and is to listen on all addresses", function () {
+describeInBrowser("A bridge that does not start with the editor, and listens on all addresses", function () {
   this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
@@ -28,7 +28,7 @@ describeInBrowser("A bridge that is not to start with the editor, and is to list
     await session?.end();
   });
 
-  it("is off until it is clicked", async () => {
+  it("is off until the status bar item is clicked", async () => {
     await window.waitForStatusBarItem(/^Kiro Bridge, off/, START_DEADLINE_MS);
     // The answer to a command comes from an extension that has done all that it does at its start.
     await window.runFromPalette("Kiro Bridge: Show Status");
@@ -39,7 +39,7 @@ describeInBrowser("A bridge that is not to start with the editor, and is to list
     assert.equal(await askHealth(bridge.url), "healthy");
   });
 
-  it("warns when it starts, and says in the status bar that other machines can reach it", async () => {
+  it("warns when it starts, and shows in the status bar that other machines can reach it", async () => {
     await window.page
       .getByText(/^Kiro Bridge is listening on .*Other machines can reach this address\. They need the token/)
       .first()

@@ -84,7 +84,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
       { what: "the question in the panel", deadlineMs: SEE_DEADLINE_MS },
     );
 
-  it("shows in the side bar that the bridge is on, where, and who answers", async () => {
+  it("shows in the side bar that the bridge is on, its address, and the agent", async () => {
     const view = await dashboard.showView();
     await view.getByRole("switch", { name: "Bridge server", checked: true }).waitFor();
     await view.getByText(`:${new URL(bridge.url).port}`).waitFor();
@@ -92,7 +92,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByText("Nothing is running").waitFor();
   });
 
-  it("shows a prompt of another program growing, and cancels it", async () => {
+  it("streams a prompt of another program, and cancels it", async () => {
     const id = await startPrompt(bridge, `Tell me a long story${LONG}`, "story");
     const view = await showNow();
     const run = view.getByRole("article", { name: /Tell me a long story/ });
@@ -141,7 +141,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     });
   });
 
-  it("shows who listens to the events, and hangs up on it", async () => {
+  it("shows who listens to the events, and disconnects it", async () => {
     const listener = await listenToEvents(bridge, "release-bot/2.1");
     const view = await dashboard.showView();
     await view.getByRole("tab", { name: "Clients" }).click();
@@ -150,7 +150,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByRole("button", { name: "Disconnect release-bot/2.1" }).waitFor({ state: "detached" });
   });
 
-  it("asks before its switch ends what runs", async () => {
+  it("asks before its switch ends running work", async () => {
     const id = await startPrompt(bridge, `A story to keep${LONG}`, "kept");
     const view = await showNow();
     await view.getByRole("article", { name: /A story to keep/ }).waitFor();
@@ -163,7 +163,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
     await view.getByText("Nothing is running").waitFor();
   });
 
-  it("is off with the bridge, says so, and starts it", async () => {
+  it("shows that the bridge is off, and starts it", async () => {
     const view = await showNow();
     await view.getByRole("switch", { name: "Bridge server" }).click();
     await waitForNoDiscovery(session.profile.bridgeHome, SEE_DEADLINE_MS);
@@ -187,7 +187,7 @@ describeInBrowser("The dashboard, in the editor, from the package", function () 
   });
 
   for (const [name, theme] of Object.entries(themes)) {
-    it(`is accessible in the theme ${theme}, at work`, async () => {
+    it(`is accessible in the theme ${theme}, during a run`, async () => {
       await session.profile.writeSettings("User", settingsWith(name));
       await window.page.setViewportSize({ width: 1200, height: 760 });
       await window.reload();

@@ -63,7 +63,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     });
   }
 
-  it("says that the connection is lost, stops its clocks and lets nothing be pressed, until a host answers", async () => {
+  it("shows a lost connection, stops its clocks and disables its buttons until a host answers", async () => {
     const dashboard = await openDemo();
     const { page } = dashboard;
     await page.clock.install();
@@ -89,7 +89,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.notEqual(await elapsed.innerText(), stopped);
   });
 
-  it("tells all numbers by command, to those who open them", async () => {
+  it("shows all numbers by command when expanded", async () => {
     const { page } = await openDemo(WIDE);
     await page.getByText("All metrics since the bridge started").click();
     await page.screenshot({ path: join(testOutput, "screens", "page-numbers.png") });
@@ -100,7 +100,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     await page.screenshot({ path: join(testOutput, "screens", "page-numbers.png") });
   });
 
-  it("shows the thirty rows in sight of ten thousand, and all of them one after the other", async () => {
+  it("renders the visible thirty rows of ten thousand, and all of them when scrolled", async () => {
     const bridge = new FakeBridge();
     fillHistory(bridge, ROWS);
     const dashboard = await open({ ...WIDE, bridge });
@@ -187,7 +187,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.deepEqual(complaints, []);
   });
 
-  it("answers questions in words, one after the other", async () => {
+  it("answers text questions, one after the other", async () => {
     const bridge = new FakeBridge();
     bridge.agent.turn = async (_task, context) => {
       const ask = (prompt: string) => context.ask({ prompt, inputType: "text", safeAnswer: "nobody" });
@@ -204,7 +204,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     await page.getByRole("option", { name: "Ada Lovelace" }).waitFor();
   });
 
-  it("does not take a double click for the answer to two questions", async () => {
+  it("does not treat a double click as the answer to two questions", async () => {
     const bridge = new FakeBridge();
     const answers: string[] = [];
     bridge.agent.turn = async (_task, context) => {
@@ -224,7 +224,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.deepEqual(answers, ["Yes", "No"]);
   });
 
-  it("says what to do when the bridge is off, and follows it on", async () => {
+  it("shows what to do when the bridge is off, and follows its start", async () => {
     const { page, bridge, editorActions } = await open();
     bridge.switchOff("You stopped it.");
     await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -250,7 +250,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     assert.equal(await page.locator("kiro-list [role=option]").count(), 1);
   });
 
-  it("tells what went wrong, and lets it be dismissed", async () => {
+  it("shows what went wrong, and lets it be dismissed", async () => {
     const { page, bridge } = await openDemo();
     bridge.override({ disconnect: () => false });
     await page.getByRole("tab", { name: "Clients" }).click();

@@ -43,13 +43,13 @@ describeInBrowser("The page of the documentation", function () {
     return { status: status.trim(), body: await live.locator(".microlight, code").first().innerText() };
   }
 
-  it("says in the 401 what to send", async () => {
+  it("explains in the 401 what to send", async () => {
     await open("getStatus");
     await operation("getStatus").getByText("Authorization: Bearer <token>", { exact: true }).waitFor();
     assert.equal((await tryOut("getStatus")).status, "401");
   });
 
-  it("tries GET and POST with the token, at the address that it came from", async () => {
+  it("calls GET and POST with the token, at its own address", async () => {
     await page.getByRole("button", { name: "Authorize" }).first().click();
     await page.getByRole("textbox", { name: "auth-bearer-value" }).fill(TEST_TOKEN);
     await page.getByRole("button", { name: "Apply credentials" }).click();
@@ -62,7 +62,7 @@ describeInBrowser("The page of the documentation", function () {
     assert.match(body, /"allowed"/);
   });
 
-  it("offers no try of a stream that does not end, and has a line for curl instead", async () => {
+  it("offers a curl line instead of a call for an endless stream", async () => {
     for (const id of ["followEvents", "followExecution"]) {
       await open(id);
       await operation(id)

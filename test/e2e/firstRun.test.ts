@@ -39,7 +39,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await window.page.locator(".settings-editor").waitFor({ state: "hidden" });
     }
 
-    it("says that the bridge is on when the walkthrough's button would start it", async () => {
+    it("reports that the bridge is on when the walkthrough's button would start it", async () => {
       await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
       const open = async (): Promise<true> => {
         await execute(bridge, { command: "workbench.action.openWalkthrough", args: ["kiro-bridge.kiro-bridge#start"] });
@@ -52,7 +52,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await window.notification(/Kiro Bridge is already running at http:/).waitFor();
     });
 
-    it("opens the settings of which the walkthrough speaks", async () => {
+    it("opens the settings that the walkthrough mentions", async () => {
       await window.page.getByText("Decide what programs may run").click();
       await window.page.getByRole("button", { name: "Open the settings" }).click();
       await window.page.locator(".settings-editor").getByText("2 Settings Found").waitFor();
@@ -66,7 +66,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await closeSettings();
     });
 
-    it("offers the simulator where the dashboard misses the CLI, and uses it", async () => {
+    it("offers the simulator when the CLI is missing, and uses it", async () => {
       const dashboard = new EditorDashboard(window);
       const view = await dashboard.showView();
       await view.getByText("Not available").waitFor();

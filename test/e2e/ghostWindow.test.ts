@@ -44,7 +44,7 @@ describeInBrowser("A window whose page does not answer", function () {
     assert.deepEqual([code, context.reason], ["KIRO_UNAVAILABLE", "window_disconnected"]);
   }
 
-  it("is unhealthy while the page hangs, refuses its commands, and recovers by itself", async () => {
+  it("is unhealthy while the page hangs, rejects its commands, and recovers", async () => {
     assert.equal((await execute(bridge, command)).status, 200);
     const thaw = await window.freeze();
     try {
@@ -59,7 +59,7 @@ describeInBrowser("A window whose page does not answer", function () {
     assert.equal((await execute(bridge, command)).status, 200);
   });
 
-  it("is unhealthy once the page has gone, and still asks the Kiro CLI", async () => {
+  it("is unhealthy once the page is closed, and still runs Kiro CLI prompts", async () => {
     await window.vanish();
     await becomes("unhealthy");
     await assertGone();
@@ -67,7 +67,7 @@ describeInBrowser("A window whose page does not answer", function () {
     assert.equal(prompt.status, 200);
   });
 
-  it("has a healthy one beside it when the page is opened again", async () => {
+  it("is joined by a healthy one when the page is opened again", async () => {
     await session.openWindow({ folder });
     const isAnother = ({ pid }: Discovery): boolean => pid !== bridge.pid;
     bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, isAnother);

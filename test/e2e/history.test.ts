@@ -25,7 +25,7 @@ async function runs(bridge: Discovery): Promise<ExecutionRecord[]> {
   return executionListSchema.parse(await send(bridge, "/api/kiro/executions?limit=200")).executions;
 }
 
-describeInBrowser("An extension host that is killed in the midst of work", function () {
+describeInBrowser("An extension host that is killed during work", function () {
   this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
 
@@ -40,7 +40,7 @@ describeInBrowser("An extension host that is killed in the midst of work", funct
 
   after(() => session?.end());
 
-  it("is told as interrupted by the window that comes after it, and nothing else is lost", async () => {
+  it("leaves runs that the next window shows as interrupted, and loses nothing else", async () => {
     const first = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
     const ended: string[] = [];
     for (let count = 0; count < ENDED_RUNS; count++) {
@@ -60,7 +60,7 @@ describeInBrowser("An extension host that is killed in the midst of work", funct
       { ...what, what: "the prompt to ask, and all else to end" },
     );
 
-    // The editor starts another host by itself.
+    // The editor starts another host automatically.
     process.kill(first.pid, "SIGKILL");
     const isAnother = ({ pid }: Discovery): boolean => pid !== first.pid;
     const second = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, isAnother);

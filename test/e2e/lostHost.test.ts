@@ -51,7 +51,7 @@ describeInBrowser("The dashboard of an extension host that hangs or is killed", 
     assert.equal(await tabs().count(), 1);
   }
 
-  it("says that the connection is lost while the host does not answer, and is live again when it does", async () => {
+  it("shows a lost connection while the host does not answer, and is live again when it does", async () => {
     process.kill(bridge.pid, "SIGSTOP");
     try {
       await bothSay("Connection lost.");
@@ -62,20 +62,20 @@ describeInBrowser("The dashboard of an extension host that hangs or is killed", 
     await bothLive();
   });
 
-  it("is live again when the editor has started another host in the place of a killed one, in one tab", async () => {
+  it("is live again in the same tab after the editor has replaced a killed host", async () => {
     process.kill(bridge.pid, "SIGKILL");
     await nextBridge();
     await bothLive();
   });
 
-  it("gets no second tab from Open Dashboard, whose old one belonged to a host that was killed", async () => {
+  it("opens no second tab after its host was killed", async () => {
     process.kill(bridge.pid, "SIGKILL");
     await nextBridge();
     await window.runFromPalette("Kiro Bridge: Open Dashboard");
     await bothLive();
   });
 
-  it("is live in the same tab after a reload of the window, and gets no second one", async () => {
+  it("is live in the same tab after a reload of the window, without a second one", async () => {
     await window.reload();
     await nextBridge();
     await bothLive();
@@ -83,7 +83,7 @@ describeInBrowser("The dashboard of an extension host that hangs or is killed", 
     await bothLive();
   });
 
-  it("gets no second tab when it was restored behind another one", async () => {
+  it("opens no second tab when it was restored behind another one", async () => {
     await window.runFromPalette("File: New Untitled Text File");
     await dashboard.whenKept("mainThreadWebview-kiroBridge.dashboardPanel", "untitled");
     await window.reload();

@@ -21,7 +21,7 @@ const tasks = {
   inputs: [{ id: "token", type: "command", command: "kiroBridge.copyToken", args: { force: true } }],
 };
 
-describeInBrowser("A program that goes round about the policy", function () {
+describeInBrowser("A program that tries to bypass the policy", function () {
   this.timeout(240_000);
   let session: EditorSession;
   let window: EditorWindow;
@@ -55,14 +55,14 @@ describeInBrowser("A program that goes round about the policy", function () {
     await window.page.locator(".quick-input-widget").getByRole("option", { name: title }).first().waitFor();
   }
 
-  it("cannot accept what a picker offers", async () => {
+  it("cannot accept an item of a quick pick", async () => {
     await pick("Kiro Bridge: Stop");
     assert.equal((await execute(bridge, accept)).status, 403);
     await window.page.keyboard.press("Escape");
     assert.equal(await askHealth(bridge.url), "healthy");
   });
 
-  it("has the person asked where the user allows it to accept", async () => {
+  it("requires a confirmation even if accepting is allowed", async () => {
     await session.profile.writeSettings("Machine", { "kiroBridge.commands.deny": ["kiroBridge.*"] });
     const isAllowed = async () =>
       (await execute(bridge, { command: "quickInput.accept" })).status === 200 ? true : undefined;
@@ -74,13 +74,13 @@ describeInBrowser("A program that goes round about the policy", function () {
     await begin({ command: "quickInput.accept" });
     await begin({ command: "notification.acceptPrimaryAction" });
     await window.screenshot(join(testOutput, "screens", "policyAsks.png"));
-    // As somebody does who types in the editor when the dialog comes.
+    // Like a user who is typing when the dialog opens.
     await window.page.keyboard.press("Enter");
     await stop.waitFor({ state: "detached" });
     assert.equal(await askHealth(bridge.url), "healthy");
   });
 
-  it("has the person asked when a task would have a command of the bridge run", async () => {
+  it("requires a confirmation when a task would run a command of the bridge", async () => {
     await begin({ command: "workbench.action.tasks.runTask", params: ["steal"] });
     const copy = dialog("Kiro Bridge: Copy Token?");
     await copy.waitFor();

@@ -15,7 +15,7 @@ import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS
 describeInBrowser("npm start -- --once", function () {
   this.timeout(SUITE_TIMEOUT_MS);
 
-  it("ends after the answer and leaves nothing behind", async () => {
+  it("ends after the response and leaves nothing behind", async () => {
     const profile = await EditorProfile.create();
     try {
       const env = profile.environment({ KIRO_BRIDGE_EDITOR_CACHE: editorCache() });
@@ -57,7 +57,7 @@ describeInBrowser("npm start", function () {
     assert.match(start.output, /^\{"success":true,/m);
   });
 
-  it("names an editor to look around in, which greets its person with the walkthrough", async () => {
+  it("prints the address of an editor that opens the walkthrough", async () => {
     const [address = ""] = /http:\S+tkn=\S+/.exec(start.output) ?? [];
     window = await EditorWindow.open(browser, address);
     window.page.setDefaultTimeout(SEE_DEADLINE_MS);
@@ -65,7 +65,7 @@ describeInBrowser("npm start", function () {
     await window.page.getByRole("heading", { name: "Get started with Kiro Bridge", level: 2 }).waitFor();
   });
 
-  it("shows what commands have to say", async () => {
+  it("shows the output of commands", async () => {
     await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.runFromPalette("Kiro Bridge: Show Status");
     await window.notification(/Listening on http/).waitFor();

@@ -52,11 +52,11 @@ describeInBrowser("The status bar item", function () {
     await item.getByText(new URL(bridge.url).port).waitFor();
   });
 
-  it("tells how the Kiro CLI is as soon as that is known, without anything being run", async () => {
+  it("shows the state of the Kiro CLI as soon as it is known, without running anything", async () => {
     await window.waitForStatusBarItem(/Kiro CLI: simulated/, START_DEADLINE_MS);
   });
 
-  it("asks before a click ends what runs, and leaves it alone when told so", async () => {
+  it("asks before a click ends running work, and keeps it on request", async () => {
     const bridge = await bridgeOf();
     const id = await startPrompt(bridge, `A long story${LONG}`, "story");
     await window.waitForStatusBarItem(/^Kiro Bridge, busy with 1/);
@@ -80,7 +80,7 @@ describeInBrowser("The status bar item", function () {
     await bridgeOf();
   });
 
-  it("stops the bridge at a click when nothing runs: nobody listens, the discovery file is gone", async () => {
+  it("stops the bridge at a click when nothing runs, and removes the discovery file", async () => {
     const bridge = await bridgeOf();
     await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.clickStatusBarItem(itemName);
@@ -123,7 +123,7 @@ describeInBrowser("A bridge whose port is taken", function () {
 
   const bridgeOf = () => waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
 
-  it("starts as soon as the settings name another one, and says so", async () => {
+  it("starts as soon as the settings name another port, and reports it", async () => {
     assert.deepEqual(await readDiscoveries(session.profile.bridgeHome), []);
     const other = await freePort();
     await session.profile.writeSettings("Machine", settingsWith(other));
@@ -131,7 +131,7 @@ describeInBrowser("A bridge whose port is taken", function () {
     await window.waitForStatusBarItem(new RegExp(`^Kiro Bridge, on, port ${other}`));
   });
 
-  it("starts as soon as the port is free, and says so", async () => {
+  it("starts as soon as the port is free, and reports it", async () => {
     const address = stranger.address();
     const port = typeof address === "object" ? address?.port : undefined;
     assert.ok(port !== undefined);

@@ -6,7 +6,7 @@ export const describeInBrowser = runsCodeServer ? describe : describe.skip;
 
 /** Deadlines for a machine whose processors are busy with other things: none of them is a measure of anything. */
 export const SUITE_TIMEOUT_MS = 600_000;
-/** An editor starts, or a window is loaded anew. */
+/** An editor starts, or a window is reloaded. */
 export const START_DEADLINE_MS = 180_000;
 /** Something is seen, or a click has its effect. */
 export const SEE_DEADLINE_MS = 120_000;

@@ -23,13 +23,13 @@ describeInBrowser("An untrusted workspace", function () {
     await session?.end();
   });
 
-  it("keeps the server off, and says why", async () => {
+  it("keeps the server off, and reports why", async () => {
     const item = await window.waitForStatusBarItem(/^Kiro Bridge, off/, START_DEADLINE_MS);
     assert.match((await item.getAttribute("aria-label")) ?? "", /not trusted/);
     assert.deepEqual(await readDiscoveries(session.profile.bridgeHome), []);
   });
 
-  it("starts the server as soon as the person trusts the workspace", async () => {
+  it("starts the server as soon as the user trusts the workspace", async () => {
     await window.clickStatusBarItem(/^Kiro Bridge/);
     await window.page.getByRole("button", { name: /^Trust$/ }).click({ timeout: START_DEADLINE_MS });
     const bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);

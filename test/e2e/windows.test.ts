@@ -55,7 +55,7 @@ describeInBrowser("Two windows", function () {
     return eventually(look, { what: "the CLI to start", deadlineMs: START_DEADLINE_MS });
   }
 
-  it("do not fight: the second takes the next port, names the first, and both answer", async () => {
+  it("share the machine: the second uses the next port, names the first, and both respond", async () => {
     assert.notEqual(bridges.first.url, bridges.second.url);
     assert.equal(await askHealth(bridges.first.url), "healthy");
     assert.equal(await askHealth(bridges.second.url), "healthy");
@@ -66,7 +66,7 @@ describeInBrowser("Two windows", function () {
     await first.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 
-  it("share one token, which the file holds, and keep it when the page is loaded anew", async () => {
+  it("share one token in the file, and keep it when the page is reloaded", async () => {
     const { token } = bridges.first;
     assert.equal(bridges.second.token, token);
     assert.equal((await readFile(join(session.profile.bridgeHome, "token"), "utf8")).trim(), token);
@@ -78,7 +78,7 @@ describeInBrowser("Two windows", function () {
     await second.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 
-  it("say of a folder that only the other has open where it is", async () => {
+  it("report which window has a folder open", async () => {
     const workspacePath = join(session.profile.root, "workspaces", "second");
     const { status, body } = await execute(bridges.first, { command: "noop", workspacePath });
     assert.equal(status, 404);
@@ -90,7 +90,7 @@ describeInBrowser("Two windows", function () {
     assert.deepEqual(context.openIn, [bridges.second.url]);
   });
 
-  it("closed in the middle of an answer, lets go of port, file and every process", async () => {
+  it("release port, file and processes when closed in the middle of an answer", async () => {
     const { url, pid } = bridges.first;
     const started = await startAnswering(bridges.first);
     await first.close();
@@ -101,7 +101,7 @@ describeInBrowser("Two windows", function () {
     await eventually(areGone, { what: "the processes to end", deadlineMs: START_DEADLINE_MS });
   });
 
-  it("leaves the other window alone, which takes over bridge.json", async () => {
+  it("keep running when the other closes, and take over bridge.json", async () => {
     assert.equal(await askHealth(bridges.second.url), "healthy");
     const { bridgeHome } = session.profile;
     const isFirst = ({ file }: Discovery): boolean => file === join(bridgeHome, "bridge.json");
@@ -114,7 +114,7 @@ describeInBrowser("Two windows", function () {
     );
   });
 
-  it("killed in the middle of an answer, leaves no process, and no token that still opens a door", async () => {
+  it("leave no process and no valid token when killed in the middle of an answer", async () => {
     const { token, pid } = bridges.second;
     const { bridgeHome } = session.profile;
     const started = await startAnswering(bridges.second);

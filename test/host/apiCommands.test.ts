@@ -218,12 +218,12 @@ describe("The commands of the editor's API", () => {
   ];
 
   for (const [command, params, expected] of cases) {
-    it(`${command} gives what its provider says`, async () => {
+    it(`${command} returns the result of its provider`, async () => {
       assertWithin(await resultOf(command, ...params()), expected());
     });
   }
 
-  it("stand in the list of what may be run, as those of extensions that are not active yet do", async () => {
+  it("are listed, like those of extensions that are not active yet", async () => {
     const answer = await fetch(`${bridge.url}/api/kiro/status`, {
       headers: { authorization: `Bearer ${bridge.token}` },
     });
@@ -240,7 +240,7 @@ describe("The commands of the editor's API", () => {
     assert.equal(new Set(availableCommands).size, availableCommands.length);
   });
 
-  it("lets a command activate the extension that has it", async () => {
+  it("activates the extension of a command", async () => {
     const extension = vscode.extensions.getExtension("vscode.markdown-language-features");
     assert.ok(extension !== undefined && !extension.isActive, "another test has activated it");
     await vscode.window.showTextDocument(document);
@@ -249,7 +249,7 @@ describe("The commands of the editor's API", () => {
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
   });
 
-  it("keeps what a command misses inside apart from a missing command", async () => {
+  it("distinguishes a failure inside a command from a missing command", async () => {
     registered.push(
       vscode.commands.registerCommand("kiroBridgeTest.misses", () =>
         vscode.commands.executeCommand("kiroBridgeTest.inner"),

@@ -74,7 +74,7 @@ describe("POST /api/kiro/execute", () => {
     ["a function", () => 1, '{"$type":"Function","name":""}', { $type: "Function", name: "" }],
   ];
   for (const [name, value, output, result] of values) {
-    it(`brings back ${name} as what it is`, async () => {
+    it(`returns ${name} with its type`, async () => {
       const command = vscode.commands.registerCommand("kiroBridgeTest.value", () => value);
       try {
         const answer = await run({ command: "kiroBridgeTest.value" });
@@ -86,13 +86,13 @@ describe("POST /api/kiro/execute", () => {
     });
   }
 
-  it("brings back 1 MB whole", async () => {
+  it("returns 1 MB completely", async () => {
     const text = "ä".repeat(512 * 1024);
     const { output } = await run({ command: "kiroBridgeTest.echo", args: [text] });
     assert.equal(output, text);
   });
 
-  it("brings back an editor's objects, sent as typed params", async () => {
+  it("returns an editor's objects, sent as typed params", async () => {
     const params = [
       { $type: "Uri", value: "file:///tmp/a%20b.txt" },
       { $type: "Position", line: 1, character: 2 },
@@ -115,7 +115,7 @@ describe("POST /api/kiro/execute", () => {
     assert.deepEqual((await run({ command: "kiroBridgeTest.args", params })).result, params);
   });
 
-  it("refuses a typed argument that nothing can be made of", async () => {
+  it("rejects a typed argument that cannot be constructed", async () => {
     for (const param of [{ $type: "Uri" }, { $type: "Spaceship" }, { $type: "Position", line: -1, character: 0 }]) {
       const { status, body } = await execute(bridge, { command: "kiroBridgeTest.echo", params: [param] });
       assert.equal(status, 400);
@@ -123,7 +123,7 @@ describe("POST /api/kiro/execute", () => {
     }
   });
 
-  it("tells what a command threw or rejected with", async () => {
+  it("reports what a command threw or rejected with", async () => {
     const thrown = await run({ command: "kiroBridgeTest.throws" });
     assert.deepEqual([thrown.success, thrown.error, thrown.code], [false, "too far", "COMMAND_EXECUTION_FAILED"]);
     const rejected = await run({ command: "kiroBridgeTest.rejects" });
@@ -137,7 +137,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal((body as Answer).success, false);
   });
 
-  it("says of an unknown command that it is unknown, and what is near", async () => {
+  it("reports an unknown command, with similar names", async () => {
     const { error, success } = await run({ command: "workbench.action.files.newUntitledFil" });
     assert.equal(success, false);
     assert.match(error ?? "", /^Command 'workbench\.action\.files\.newUntitledFil' not found\./);
@@ -155,7 +155,7 @@ describe("POST /api/kiro/execute", () => {
     assert.equal((body as Answer).code, "ACCESS_DENIED");
   });
 
-  it("takes an open folder as workspacePath, and names the open ones otherwise", async () => {
+  it("accepts an open folder as workspacePath, and names the open ones otherwise", async () => {
     const open = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
     assert.ok(open !== undefined);
     assert.equal((await run({ command: "kiroBridgeTest.echo", args: ["x"], workspacePath: open })).output, "x");

@@ -27,7 +27,7 @@ describe("The history in a real editor", () => {
     return answer.text();
   };
 
-  it("outlives a restart of the bridge", async () => {
+  it("survives a restart of the bridge", async () => {
     const { body } = await execute(bridge, { command: "workbench.action.closeSidebar", args: ["remember me"] });
     const { executionId } = z.object({ executionId: z.string() }).parse(body);
     await runOwn("restart");
@@ -53,7 +53,7 @@ describe("The history in a real editor", () => {
     assert.equal(await vscode.commands.executeCommand("kiroBridge.openRun", { file }), undefined);
   });
 
-  it("has numbers for Prometheus", async () => {
+  it("exports metrics for Prometheus", async () => {
     assert.match(await get("/metrics"), /^kiro_bridge_executions_total\{target="editor",status="completed"\} [1-9]/m);
   });
 });

@@ -54,7 +54,7 @@ class EventText {
 describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () => {
   const withSimulator = (work: (bridge: Discovery) => Promise<void>) => withSettings({ "cli.path": "simulator" }, work);
 
-  it("answers a prompt, and says that it is simulated", () =>
+  it("answers a prompt, and reports that it is simulated", () =>
     withSimulator(async (bridge) => {
       const { status, body } = await chat(bridge, { prompt: "Hello Kiro" });
       assert.equal(status, 200);
@@ -84,7 +84,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       assert.match((prompt.body as { output: string }).output, /Say hello/);
     }));
 
-  it("gives an error with the text so far when the CLI is killed in mid-answer, and answers the next prompt", () =>
+  it("returns an error with the text so far when the CLI is killed, and answers the next prompt", () =>
     withSimulator(async (bridge) => {
       const prompt = `Tell me ${fake("long", { words: 5000, chunkMs: 5 })}`;
       const answer = await fetch(`${bridge.url}/kiro/chat`, {
@@ -121,7 +121,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       assert.deepEqual((await ask("Kiro")).body.json, { name: "Kiro" });
     }));
 
-  it("puts a permission question to whoever answers first, over the wire", () =>
+  it("asks a permission question over the API, and accepts the first answer", () =>
     withSimulator(async (bridge) => {
       const { status, body } = await chat(bridge, { prompt: `Do it ${fake("tool")}` });
       assert.equal(status, 202);
@@ -138,7 +138,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await new EventText(events).until((text) => text.includes("command-completed"));
     }));
 
-  it("lets a person answer one question after the other, each by its id", () =>
+  it("lets a user answer one question after the other, each by its id", () =>
     withSimulator(async (bridge) => {
       const { body } = await chat(bridge, { prompt: `Do it ${fake("perm-twice")}`, session: "twice" });
       const events = new EventText(
@@ -159,7 +159,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await events.until((text) => text.includes("event: command-completed"));
     }));
 
-  it("shows a growing answer in the editor", () =>
+  it("streams an answer into an editor", () =>
     withSimulator(async () => {
       const answer = await runOwn<{ output: string; success: boolean }>("askCli", {
         prompt: "Show yourself",
@@ -190,7 +190,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     }));
 
-  it("leaves no process when the bridge stops in mid-answer", () =>
+  it("leaves no process when the bridge stops during an answer", () =>
     withSimulator(async (bridge) => {
       const pending = chat(bridge, { prompt: `Go on ${fake("long", { words: 100_000, chunkMs: 5 })}` });
       await (await eventsOfTheRunning(bridge)).until((text) => text.includes("command-output"));
@@ -205,7 +205,7 @@ describe("The Kiro CLI in the editor, played by the simulator of the VSIX", () =
       await vscode.commands.executeCommand("kiroBridge.start");
     }));
 
-  it("says that no CLI is installed, with the way out", () =>
+  it("reports that no CLI is installed, with advice", () =>
     withSettings({ "cli.path": "/nowhere/kiro-cli" }, async (bridge) => {
       const { status, body } = await chat(bridge, { prompt: "Hello" });
       assert.equal(status, 503);

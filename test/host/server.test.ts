@@ -35,7 +35,7 @@ describe("The server in the editor", () => {
     bridge = await waitForBridge();
   });
 
-  it("tells its status as the original API's type says", async () => {
+  it("returns its status as the original API's type defines it", async () => {
     const { status, body } = await get(bridge, "/api/kiro/status");
     assert.equal(status, 200);
     assert.ok(isKiroStatusResponse(body));
@@ -57,13 +57,13 @@ describe("The server in the editor", () => {
     ]);
   });
 
-  it("refuses a request without the token", async () => {
+  it("rejects a request without the token", async () => {
     const answer = await fetch(`${bridge.url}/api/kiro/status`);
     assert.equal(answer.status, 401);
     assert.equal(answer.headers.get("www-authenticate"), "Bearer");
   });
 
-  it("replaces the token at once", async () => {
+  it("replaces the token immediately", async () => {
     const old = bridge;
     const renewed = new Promise<void>((resolve) => {
       const look = async () =>
@@ -84,7 +84,7 @@ describe("The server in the editor", () => {
     await waitForBridge();
   });
 
-  it("takes the next free port when a stranger holds the wanted one", async () => {
+  it("uses the next free port when another program has the configured one", async () => {
     const stranger = createServer((_request, response) => response.end("mine"));
     await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
     const { port } = stranger.address() as AddressInfo;
@@ -100,7 +100,7 @@ describe("The server in the editor", () => {
     }
   });
 
-  it("runs a command of the palette on the same way, and gives its answer", async () => {
+  it("runs a command of the palette in the same way, and shows its result", async () => {
     const echo = vscode.commands.registerCommand("kiroBridgeTest.palette", (value: unknown) => value);
     const answer = await runOwn("executeCommand", {
       command: "kiroBridgeTest.palette",
@@ -111,7 +111,7 @@ describe("The server in the editor", () => {
     assert.equal(answer.output, "42");
   });
 
-  it("copies a curl line that names address and token", async () => {
+  it("copies a curl line with address and token", async () => {
     await runOwn("copyCurl");
     const line = await vscode.env.clipboard.readText();
     assert.match(line, /\bcurl(\.exe)? -sS /);
@@ -164,7 +164,7 @@ describe("The original clients", () => {
     pooled.dispose();
   });
 
-  it("reads a refused command as an error with its execution id", async () => {
+  it("reads a rejected command as an error with its execution id", async () => {
     const bridge = await waitForBridge();
     const { status, body } = await execute(bridge, { command: "" });
     assert.equal(status, 400);

@@ -56,7 +56,7 @@ describe("Settings that change while a command runs", () => {
   const until = (isSo: () => Promise<boolean>, what: string) =>
     eventually(async () => ((await isSo()) ? true : undefined), { what, deadlineMs: DEADLINE_MS });
 
-  it("deny a command at once", async () => {
+  it("deny a command immediately", async () => {
     const run = () => execute(bridge, { command: "kiroBridgeTest.settings" });
     assert.equal((await run()).status, 200);
     await set("commands.deny", ["kiroBridgeTest.settings"]);
@@ -66,15 +66,15 @@ describe("Settings that change while a command runs", () => {
     assert.ok(!availableCommands.includes("kiroBridgeTest.settings"));
   });
 
-  it("open and shut the door at once", async () => {
+  it("turn authentication on and off immediately", async () => {
     await set("auth.mode", "none");
-    await until(async () => (await status(undefined)).status === 200, "the door to open");
+    await until(async () => (await status(undefined)).status === 200, "authentication to be off");
     await set("auth.mode", undefined);
-    await until(async () => (await status(undefined)).status === 401, "the door to be shut");
+    await until(async () => (await status(undefined)).status === 401, "authentication to be on");
     assert.equal((await status(bridge.token)).status, 200);
   });
 
-  it("bind programs, not the person at the palette", async () => {
+  it("apply to programs, not to the user of the palette", async () => {
     const request = { command: "kiroBridgeTest.settings" };
     await set("commands.allow", ["editor.action.*"]);
     await until(async () => (await execute(bridge, request)).status === 403, "the command to be denied");
@@ -86,7 +86,7 @@ describe("Settings that change while a command runs", () => {
     assert.equal(await runOwn("executeCommand", { command: "_setContext" }), undefined);
   });
 
-  it("take effect by themselves when nothing runs any more, and the status says so until then", async () => {
+  it("take effect when nothing runs any more, and are pending in the status until then", async () => {
     await set("kiro.maxQueuedCommands", 7);
     await until(async () => (await isPending()) === true, "the status to say that a restart is pending");
     const restarts = async (work: () => Promise<unknown>) => {

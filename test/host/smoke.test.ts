@@ -6,7 +6,7 @@ describe("The extension in a real editor", () => {
     assert.equal((await activeExtension()).isActive, true);
   });
 
-  it("lends its window: the discovery file names a healthy bridge", async () => {
+  it("starts a bridge: the discovery file names a healthy one", async () => {
     const bridge = await waitForBridge();
     assert.equal(await askHealth(bridge.url), "healthy");
   });

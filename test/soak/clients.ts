@@ -40,7 +40,7 @@ function expectStatus({ tally }: ClientDeps, what: string, status: number, allow
   if (!allowed.includes(status)) tally.violate(`${what} was answered ${status}`);
 }
 
-/** 429 and 503 are honest answers to a client while others crowd the bridge. */
+/** 429 and 503 are expected responses while other clients load the bridge. */
 const BUSY = [429, 503];
 
 const fast: ClientKind = {

@@ -16,7 +16,7 @@ import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts
 export const TEST_TOKEN = "test-token-0123456789-abcdefghijklmnopqrstuv";
 
 export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"> {
-  /** Beside `test.echo`, which gives its first argument. */
+  /** In addition to `test.echo`, which returns its first argument. */
   readonly commands?: ConstructorParameters<typeof FakeEditor>[0];
   readonly folders?: readonly string[];
   readonly guards?: Partial<GuardOptions>;

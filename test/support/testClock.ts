@@ -97,7 +97,7 @@ export class TestClock {
     return clock;
   }
 
-  /** How often a timer was started or started anew: a product that hears a sign of life does that. */
+  /** How often a timer was started or restarted, which the product does at each sign of activity. */
   get refreshes(): number {
     return this.#refreshes;
   }

@@ -117,7 +117,7 @@ describe("What README.md prints for the first request", () => {
     }
   });
 
-  it("gives its token to nobody who listens where a bridge has been", async () => {
+  it("sends the token to no program that listens in place of a bridge", async () => {
     const [script = ""] = blocks("js");
     const file = join(home, "first.mjs");
     await writeFile(file, script);
@@ -162,7 +162,7 @@ describe("What README.md prints for the first request", () => {
     return stdout;
   }
 
-  it("shows what happens, live", async () => {
+  it("shows events live", async () => {
     const stdout = await watched(() => bridge.execute({ command: "test.echo", args: ["hello"] }));
     assert.match(stdout, /^0 connection-ready .*\d+ command-started .*\d+ command-completed hello\n$/s);
   });
@@ -181,7 +181,7 @@ describe("What README.md prints for the first request", () => {
     await until(() => bridge.core.executions.active.size === 0);
   });
 
-  it("lets a page follow with tickets, across a lost connection, without gap or double", async () => {
+  it("lets a page follow with tickets, across a lost connection, without gaps or duplicates", async () => {
     const [, , script = ""] = blocks("js");
     const file = join(home, "page.mjs");
     const start = `follow(${JSON.stringify(bridge.server.url)}, ${JSON.stringify(TEST_TOKEN)}, ({ output }) => console.log(output));\n`;

@@ -120,7 +120,7 @@ describe("README.md", () => {
     for (const type of besides) assert.ok(sectionOf(readme, "## Live events").includes(`\`${type}\``), type);
   });
 
-  it("lists each `$type` that a value is spelled with, and marks those that may be sent", () => {
+  it("lists each `$type` of an encoded value, and marks those that may be sent", () => {
     const rows = tableOf(sectionOf(readme, "### Results: `$type`")).map(([name = ""]) => name);
     const spelled = ["src/protocol/values.ts", "src/host/editor/vscodeValues.ts"].flatMap((file) =>
       [...text(file).matchAll(/\$type: "(\w+)"/g)].map(([, name = ""]) => name),
@@ -150,7 +150,7 @@ describe("README.md", () => {
     );
   });
 
-  it("names the commands before which the person is asked", () => {
+  it("names the commands that ask the user first", () => {
     const [, sentence = ""] =
       /As an additional protection, (.*?) ask for your confirmation/.exec(inOneLine(readme)) ?? [];
     const named = [...sentence.matchAll(/\*\*(.+?)…?\*\*/g)].map(([, name = ""]) => name);
@@ -201,7 +201,7 @@ describe("README.md", () => {
     );
   });
 
-  it("names no command and no setting of ours that there is not", () => {
+  it("names no command and no setting that does not exist", () => {
     const ids = [...readme.matchAll(/`"?kiroBridge\.([\w.]*\w)(?=["`])/g)].map(([, name = ""]) => name);
     const known = new Set<string>([...COMMANDS, ...Object.keys(settingsSchema.shape)]);
     assert.deepEqual(
@@ -219,7 +219,7 @@ describe("The OpenAPI document", () => {
 });
 
 describe("The settings", () => {
-  it("let nobody ask for less silence at the end of an answer than the pipe waits for", () => {
+  it("allow no shorter silence at the end of an answer than the pipe waits for", () => {
     assert.equal(settingsSchema.shape["cli.pipe.settleMs"].safeParse(MIN_SILENCE_MS - 1).success, false);
     assert.equal(settingsSchema.shape["cli.pipe.settleMs"].safeParse(MIN_SILENCE_MS).success, true);
   });

@@ -14,7 +14,7 @@ import { HostProfile } from "./profile.ts";
 
 /**
  * Called inside the extension host, where the measured servers live side by side: the bridge, a bare `node:http` echo,
- * a bare Express echo and a bare `ws` echo. The load comes from outside, as in real use. Ends when somebody asks the echo for `/done`;
+ * a bare Express echo and a bare `ws` echo. The load comes from outside, as in real use. Ends when a client requests `/done`;
  * `/profile/start` and `/profile/stop` take a CPU profile between them.
  */
 export async function run(): Promise<void> {

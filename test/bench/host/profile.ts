@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 
-/** Takes a CPU profile of this extension host: the bridge, and the echoes beside it. */
+/** Takes a CPU profile of this extension host: the bridge, and the echo servers. */
 export class HostProfile {
   readonly #session = new Session();
 

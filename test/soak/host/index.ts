@@ -12,7 +12,7 @@ import type { SoakTarget } from "../soakTarget.ts";
 
 /**
  * Called inside the extension host: adds the commands that the clients run, and tells the host's memory after a full
- * garbage collection at `/memory`. Ends when somebody asks for `/done`.
+ * garbage collection at `/memory`. Ends when a client requests `/done`.
  */
 export async function run(): Promise<void> {
   console.log(`${reportPrefix}The soak has begun in the extension host.`);

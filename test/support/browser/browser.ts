@@ -15,7 +15,7 @@ const browserArgs = [
 /** Signals end this process through its entry point; the browser leaves at exit. */
 const signalsAreOurs = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
 
-/** Starts a headless browser to hold editor windows. Whoever launches it closes it; it ends with this process in any case. */
+/** Starts a headless browser to hold editor windows. Its caller closes it; it ends with this process in any case. */
 export async function launchBrowser(): Promise<Browser> {
   const found = await findBrowser();
   const env = { ...stringsOf(process.env), ...found.env };

@@ -39,7 +39,7 @@ const generalTexts: readonly HostileText[] = [
  * the machine does has no say in it.
  * @param name of the work, for the message
  * @param work a promise of it is awaited
- * @param texts beside the general ones; a string means its repetition, and long runs of one character behind it
+ * @param texts in addition to the general ones; a string means its repetition, and long runs of one character behind it
  */
 export async function assertLinear(
   name: string,

@@ -62,7 +62,7 @@ export class DashboardPage {
     this.#channel = new DashboardChannel({ source, post, editorActions: this.editorActions, logger: silentLogger });
   }
 
-  /** Shows the page anew, as the editor does after it was hidden: nothing lives on but what was saved. */
+  /** Reloads the page, as the editor does after it was hidden: only saved state survives. */
   async show(): Promise<void> {
     this.loseHost();
     this.findHost();

@@ -57,7 +57,7 @@ export class EditorDashboard {
     return frame;
   }
 
-  /** The page at this place that has somebody who answers it: the editor may show a dead one first. */
+  /** The page at this place that has a connected host: the editor may show a dead one first. */
   async liveFrame(place: Place): Promise<Frame> {
     const look = async (): Promise<Frame | undefined> => {
       const frame = await this.frame(place);

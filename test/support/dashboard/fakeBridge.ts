@@ -31,7 +31,7 @@ export class FakeBridge {
     return { server, isTrusted, version: "0.1.0", ...(parts && { epoch: parts.epoch, cli: parts.cli() }) };
   }
 
-  /** Beside what is overridden already. */
+  /** In addition to what is already overridden. */
   override(overrides: Partial<DashboardDeps>): void {
     this.overrides = { ...this.overrides, ...overrides };
     this.parts = this.#makeParts();

@@ -37,7 +37,7 @@ export async function readExecution(bridge: Discovery, id: string): Promise<z.in
   return execution.parse(await call(bridge, `/api/kiro/executions/${id}`));
 }
 
-/** Somebody who listens to all events, until either side hangs up. */
+/** A subscriber to all events, until either side disconnects. */
 export interface Listener {
   readonly ended: Promise<void>;
   hangUp(): void;

@@ -17,7 +17,7 @@ export interface Discovery extends z.infer<typeof entry> {
 /** Generous: a test may send many requests at once on a busy machine. */
 const ANSWER_DEADLINE_MS = 120_000;
 
-/** `bridge.json`, and beside it `bridge-<port>.json` of a bridge that found the first one taken. */
+/** `bridge.json`, and next to it `bridge-<port>.json` of a bridge that found the first one taken. */
 const fileName = /^bridge(-\d+)?\.json$/;
 
 /** The bridges that a bridge home tells of, living or not. A file that is not what the contract says is passed over, as a client would. */
@@ -63,7 +63,7 @@ export async function askHealth(url: string): Promise<string> {
   return typeof body === "object" && body !== null && "status" in body ? String(body.status) : `HTTP ${answer.status}`;
 }
 
-/** Why nobody can connect to the address (`ECONNREFUSED`, …), or undefined when somebody answers. */
+/** Why nobody can connect to the address (`ECONNREFUSED`, …), or undefined when a program answers. */
 export async function connectionError(url: string): Promise<string | undefined> {
   try {
     await fetch(`${url}/health`, { signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) });

@@ -52,7 +52,7 @@ async function install(folder: string, name: EditorName): Promise<void> {
     throw new Error(`code-server ${codeServer} came without its server; has its layout changed?`);
 }
 
-/** Nothing native is built, so the editor's own log writer cannot be loaded; see plainLog.cjs. Done anew for an install of old. */
+/** Nothing native is built, so the editor's own log writer cannot be loaded; see plainLog.cjs. Repeated for an earlier install. */
 async function provideLog(folder: string): Promise<void> {
   const writer = join(serverFolder(folder), "node_modules", "@vscode", "spdlog");
   if (existsSync(join(writer, "build", "Release", "spdlog.node"))) return;

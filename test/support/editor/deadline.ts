@@ -9,7 +9,7 @@ export interface LookOptions {
   readonly everyMs?: number;
 }
 
-/** Settles as `work` does, or rejects after `deadlineMs` with a message that names `what`. The work itself goes on: whoever started it ends it. */
+/** Settles as `work` does, or rejects after `deadlineMs` with a message that names `what`. The work itself goes on: its caller ends it. */
 export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -24,7 +24,7 @@ export class EditorProfile {
     this.userData = join(root, "server", "data");
   }
 
-  /** Creates the folders, under a short name: a desktop editor keeps a socket in them, and macOS allows it about 100 characters. Whoever creates a profile removes it. */
+  /** Creates the folders, under a short name: a desktop editor keeps a socket in them, and macOS allows it about 100 characters. The creator of a profile removes it. */
   static async create(): Promise<EditorProfile> {
     const profile = new EditorProfile(await realpath(await mkdtemp(join(tmpdir(), "kb-"))));
     living.add(profile);

@@ -90,7 +90,7 @@ export class EditorWindow {
     return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
   }
 
-  /** Loads the window anew; its extension host ends and another one starts. */
+  /** Reloads the window; its extension host ends and another one starts. */
   async reload(): Promise<void> {
     await this.page.reload({ timeout: LOAD_DEADLINE_MS });
     await this.#drawn();

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Fills `folder` once: `fill` works in a folder beside it, which takes the final name only when it is complete,
+ * Fills `folder` once: `fill` works in a folder next to it, which takes the final name only when it is complete,
  * so an interrupted install is never believed. Of two runs at once the first wins and the other's work is thrown away.
  */
 export async function fillOnce(folder: string, fill: (staging: string) => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What the runner tells the tests inside the host, in a file beside them: environment variables do not reach every host. */
+/** What the runner tells the tests inside the host, in a file next to them: environment variables do not reach every host. */
 export const hostRunRequest = z.object({
   /** Where the counts go. */
   countsFile: z.string(),

@@ -32,7 +32,7 @@ async function beginIn(window: EditorWindow, session: EditorSession, { lines }: 
     const screen = join(testOutput, "screens", "hostSuite.png");
     await window.screenshot(screen).catch(() => undefined);
     const said = `The page said:\n${window.complaints.join("\n")}\nThe server said:\n${session.server.output}`;
-    console.error(`${String(error)} The window is loaded anew; ${screen} shows it.\n${said}`);
+    console.error(`${String(error)} The window is reloaded; ${screen} shows it.\n${said}`);
     throw error;
   }
 }

@@ -44,9 +44,9 @@ export class SubscriberFleet {
     howMany: number,
     lastId: number,
   ): Promise<SubscriberFleet> {
-    const crowd = new SubscriberFleet([String(target.port), target.token, String(howMany), String(lastId)]);
-    await withDeadline(crowd.#isReady.promise, DEADLINE_MS, "the crowd to gather");
-    return crowd;
+    const fleet = new SubscriberFleet([String(target.port), target.token, String(howMany), String(lastId)]);
+    await withDeadline(fleet.#isReady.promise, DEADLINE_MS, "the subscribers to connect");
+    return fleet;
   }
 
   /** Resolves when everybody has got this event, or a later one. @param id a multiple of 50 */
@@ -61,7 +61,7 @@ export class SubscriberFleet {
 
   /** What they got, once they are through. */
   async report(): Promise<SubscriberFleetReport> {
-    return withDeadline(this.#report.promise, DEADLINE_MS, "the crowd to be through");
+    return withDeadline(this.#report.promise, DEADLINE_MS, "the subscribers to finish");
   }
 
   end(): void {

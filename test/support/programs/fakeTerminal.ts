@@ -1,7 +1,7 @@
 import { Emitter } from "../../../src/base/events.ts";
 import type { Terminal, TerminalEnd, TerminalPort } from "../../../src/core/terminalPort.ts";
 
-/** A CLI in front of which somebody sits. It remembers what was typed. */
+/** A fake CLI in a terminal. Records what was typed. */
 export class FakeTerminal implements Terminal {
   readonly branch = undefined;
   readonly output = new Emitter<string>();

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A loopback port that was free a moment ago. Whoever listens on it must still be ready to find it taken. */
+/** A loopback port that was free a moment ago. Another program may take it at any time. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

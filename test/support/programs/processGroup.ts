@@ -111,7 +111,7 @@ export class ProcessGroup {
   }
 }
 
-/** Ends this process through `exit`, so that no group is left behind; unless somebody else takes the signal and ends in their own way. */
+/** Ends this process through `exit`, so that no group is left behind; unless another listener handles the signal. */
 function exitOnSignals(): void {
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const [signal, code] of Object.entries(signals)) {
@@ -123,7 +123,7 @@ process.on("exit", () => {
   for (const group of living) group.kill();
 });
 
-/** True when somebody in the group could be signalled. */
+/** True when a process of the group could be signalled. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);

@@ -8,7 +8,7 @@ describe("A session", () => {
     { end: "crash", fate: "crashed", shown: "sleeping", resumeId: undefined },
     { end: "yield", fate: "gives up its slot", shown: "idle", resumeId: "cli-1" },
   ]) {
-    it(`keeps a prompt waiting until the process that ${fate} is gone`, async () => {
+    it(`queues a prompt until the process that ${fate} is gone`, async () => {
       const { fakes, run, sessions } = setUpSessions();
       await run("default", "ok");
       const first = fakes.last;
@@ -28,7 +28,7 @@ describe("A session", () => {
     });
   }
 
-  it("is final when closed: takes no prompt, and each close waits for the process to end", async () => {
+  it("is final when closed: rejects prompts, and each close waits for the process to end", async () => {
     const { fakes, run, sessions, states } = setUpSessions();
     await run("default", "ok");
     const session = sessions.open({ workspacePath, name: "default" });

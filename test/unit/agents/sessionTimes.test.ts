@@ -11,7 +11,7 @@ describe("Sessions as time passes", () => {
   });
   afterEach(() => clock.release());
 
-  it("end their process after a while without a prompt", async () => {
+  it("end their process after a time without a prompt", async () => {
     const { fakes, run, sessions } = setUpSessions({ idleSessionMs: 60_000 });
     await run("default", "ok");
     clock.pass(59_999);
@@ -24,7 +24,7 @@ describe("Sessions as time passes", () => {
     assert.equal(fakes.agents.length, 2);
   });
 
-  it("pause longer and longer between starts that fail, and not at all for what people must mend", async () => {
+  it("increase the delay between failing starts, except for failures that a user must fix", async () => {
     const { fakes, run } = setUpSessions();
     fakes.failure = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
     for (let count = 0; count < 5; count++) await assert.rejects(run("default", "ok"), { message: "not logged in" });
@@ -42,7 +42,7 @@ describe("Sessions as time passes", () => {
     assert.equal(fakes.attempts, 8);
   });
 
-  it("try once more after the cool-down", async () => {
+  it("try again after the cool-down", async () => {
     const { fakes, run } = setUpSessions();
     for (let count = 0; count < 2; count++) await assert.rejects(run("default", "crash"));
     const third = run("default", "crash");

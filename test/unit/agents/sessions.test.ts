@@ -9,7 +9,7 @@ import { setUpSessions, workspacePath } from "./sessionsRig.ts";
 import { causeOf } from "../../../src/protocol/unavailable.ts";
 
 describe("Sessions", () => {
-  it("keep one process each, and tell every state", async () => {
+  it("keep one process each, and report every state", async () => {
     const { fakes, states, run, sessions } = setUpSessions();
     const first = await run("default", "ok");
     const second = await run("default", "ok");
@@ -23,7 +23,7 @@ describe("Sessions", () => {
     );
   });
 
-  it("begin with another process when a better one may be had, and count that as no restart", async () => {
+  it("replace the process when a better transport is available, without counting a restart", async () => {
     const { fakes, run, sessions } = setUpSessions();
     await run("default", "ok");
     fakes.isOutdated = true;
@@ -36,7 +36,7 @@ describe("Sessions", () => {
     assert.deepEqual([sessions.list()[0]?.restarts, sessions.live], [0, 1]);
   });
 
-  it("are one for two ways to the same folder", () => {
+  it("are the same for two paths to the same folder", () => {
     const folder = mkdtempSync(join(tmpdir(), "kiro-link-"));
     try {
       symlinkSync(workspacePath, join(folder, "link"));
@@ -49,7 +49,7 @@ describe("Sessions", () => {
     }
   });
 
-  it("refuse two turns at once in one of them", async () => {
+  it("reject two turns at once in one session", async () => {
     const { fakes, run } = setUpSessions();
     const first = run("default", "talk");
     await assert.rejects(run("default", "talk"), { code: "CONFLICT" });
@@ -58,7 +58,7 @@ describe("Sessions", () => {
     assert.equal((await first).end.kind, "ended");
   });
 
-  it("close the one that has been idle the longest when there are too many processes, and take it up again later", async () => {
+  it("stop the process that has been idle the longest when there are too many, and resume its session later", async () => {
     const { fakes, run, sessions } = setUpSessions();
     for (const name of ["a", "b", "a", "c"]) await run(name, "ok");
     assert.equal(fakes.alive, 2);
@@ -72,7 +72,7 @@ describe("Sessions", () => {
     assert.equal(fakes.alive, 2);
   });
 
-  it("let a turn wait for a process when all are busy, first come, first served", async () => {
+  it("queue a turn in order of arrival when all processes are busy", async () => {
     const { fakes, run, sessions } = setUpSessions({ maxSessions: 1 });
     const first = run("a", "talk");
     await until(() => fakes.agents.length === 1);
@@ -85,7 +85,7 @@ describe("Sessions", () => {
     assert.equal(fakes.alive, 1);
   });
 
-  it("let a waiting turn be cancelled, or run out of time, without ever starting it", async () => {
+  it("cancel or time out a queued turn without starting it", async () => {
     const { fakes, run } = setUpSessions({ maxSessions: 1 });
     const first = run("a", "talk");
     await until(() => fakes.agents.length === 1);
@@ -101,7 +101,7 @@ describe("Sessions", () => {
     assert.equal(fakes.agents.length, 1);
   });
 
-  it("have a process of their own when fresh, which ends with the turn", async () => {
+  it("have their own process when fresh, which ends with the turn", async () => {
     const { fakes, run, sessions } = setUpSessions();
     await run("fresh", "ok");
     await run("fresh", "ok");
@@ -109,7 +109,7 @@ describe("Sessions", () => {
     assert.equal(fakes.agents.length, 2);
   });
 
-  it("replace a process that crashed before the next turn, and never send its prompt again", async () => {
+  it("replace a crashed process before the next turn, and never resend its prompt", async () => {
     const { fakes, run, sessions } = setUpSessions();
     await run("default", "ok");
     await assert.rejects(run("default", "crash"), /the fake crashed/u);
@@ -124,7 +124,7 @@ describe("Sessions", () => {
     assert.equal(sessions.list()[0]?.restarts, 1);
   });
 
-  it("go on with the conversation of a process that died while nobody spoke", async () => {
+  it("resume the conversation of a process that ended while idle", async () => {
     const { fakes, run } = setUpSessions();
     await run("default", "ok");
     fakes.last.isUsable = false;
@@ -133,7 +133,7 @@ describe("Sessions", () => {
     assert.deepEqual([fakes.agents.length, next.isNewConversation], [2, false]);
   });
 
-  it("stop to start a CLI that crashes again and again, and say so", async () => {
+  it("stop starting a CLI that crashes repeatedly, and report it", async () => {
     const { fakes, run, sessions } = setUpSessions();
     for (let count = 0; count < 3; count++) await assert.rejects(run("default", "crash"), /the fake crashed/u);
     await assert.rejects(run("default", "ok"), (error: unknown) => {
@@ -158,7 +158,7 @@ describe("Sessions", () => {
     assert.equal(sessions.find({ workspacePath, name: "default" })?.cancel(), false);
   });
 
-  it("begin anew on request, while the old turn goes on to its end", async () => {
+  it("start a new conversation on request, while the old turn continues to its end", async () => {
     const { fakes, run, sessions } = setUpSessions();
     const old = run("default", "talk");
     await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
@@ -172,7 +172,7 @@ describe("Sessions", () => {
     assert.equal(sessions.list()[0]?.id, "sess-2");
   });
 
-  it("close on request, turn and all, and are not found any more", async () => {
+  it("close on request with their turn, and are then not found", async () => {
     const { fakes, run, sessions, states } = setUpSessions();
     const work = run("default", "talk");
     await until(() => fakes.agents.length === 1 && fakes.last.prompts.length === 1);
@@ -210,7 +210,7 @@ describe("Sessions", () => {
     assert.deepEqual(sessions.locate(byId, false), byId, "a name comes before an id");
   });
 
-  it("all end at once when they are disposed of", async () => {
+  it("all end immediately when disposed", async () => {
     const { fakes, run, sessions } = setUpSessions({ maxSessions: 3 });
     await run("idle", "ok");
     const works = [run("a", "talk"), run("b", "talk")].map((work) => work.catch((error: unknown) => error));

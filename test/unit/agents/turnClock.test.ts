@@ -20,7 +20,7 @@ describe("TurnClock", () => {
 
   const failure = (): BridgeError | undefined => (clock.stop?.kind === "failure" ? clock.stop.error : undefined);
 
-  it("stops a turn that gives no sign of life, and says how long it was", () => {
+  it("stops a turn without activity, and reports how long it was", () => {
     clock = new TurnClock(limits, forGood);
     time.pass(limits.inactivityMs - 1);
     assert.equal(failure(), undefined);
@@ -29,7 +29,7 @@ describe("TurnClock", () => {
     assert.deepEqual(failure()?.context, { operation: "kiro-cli", timeoutMs: 10_000, elapsedMs: 10_000 });
   });
 
-  it("stops a turn that takes too long, however lively it is", () => {
+  it("stops a turn that takes too long, despite activity", () => {
     clock = new TurnClock(limits, forGood);
     for (let heard = 0; heard < 11; heard++) {
       time.pass(5000);
@@ -51,7 +51,7 @@ describe("TurnClock", () => {
     assert.equal(failure()?.context?.["timeoutMs"], limits.inactivityMs);
   });
 
-  it("tells a cancel from a deadline by the reason of the signal", async () => {
+  it("distinguishes a cancel from a deadline by the reason of the signal", async () => {
     const deadline = new BridgeError("OPERATION_TIMEOUT");
     for (const [reason, expected] of [
       [undefined, { kind: "cancel" }],
@@ -68,7 +68,7 @@ describe("TurnClock", () => {
   });
 });
 
-describe("the cancel ladder", () => {
+describe("the steps of a cancel", () => {
   let time: TestClock;
   beforeEach(() => {
     time = TestClock.stopped();
@@ -91,7 +91,7 @@ describe("the cancel ladder", () => {
     assert.equal(kills, 1);
   });
 
-  it("kills at once when nobody can be asked", async () => {
+  it("kills immediately when the agent cannot be asked", async () => {
     let kills = 0;
     assert.equal(
       await cancelInSteps({ ask: () => false, ended: never, kill: () => void kills++ }, limits.cancelMs),

@@ -11,8 +11,8 @@ function usesOf(file: string): string[] {
   return [...readFileSync(join(root, file), "utf8").matchAll(raw)].map(([name]) => `${file}: ${name}`);
 }
 
-describe("What a person is told", () => {
-  it("goes through the one file that takes links and icons out of it", () => {
+describe("Notifications and inputs", () => {
+  it("go through the one file that removes links and icons", () => {
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
     const messages = join("host", "status", "messages.ts");
     assert.deepEqual(files.filter((file) => file !== messages).flatMap(usesOf), []);

@@ -25,7 +25,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("calls nobody but itself and other bridges", () => {
+  it("connects only to itself and other bridges", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

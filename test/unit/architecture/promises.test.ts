@@ -71,13 +71,13 @@ for (const [name, rows, markdown] of [
       );
     });
 
-    it("stands there as its row has it", () => {
+    it("contains the phrase of each row", () => {
       const line = inOneLine(markdown);
       const gone = rows.filter(({ phrase }) => !phrase.startsWith("table: ") && !line.includes(phrase));
       assert.deepEqual(gone, []);
     });
 
-    it("has a test that is there, or a reason why there is none", () => {
+    it("has an existing test, or a reason why there is none", () => {
       const missing = rows.filter((row) => row.reason === undefined && !hasTest(row));
       assert.deepEqual(missing, []);
       for (const { reason, phrase } of rows) assert.notEqual(reason, "", phrase);

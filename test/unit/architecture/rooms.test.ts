@@ -97,15 +97,15 @@ const roomOf = (file: string) => {
   return room === "dashboard" ? `${room}/${part}` : room;
 };
 
-describe("The house", () => {
-  it("has no room that this table does not know", () => {
+describe("The rooms of src", () => {
+  it("are all in the table", () => {
     assert.deepEqual(
       [...new Set(files.map(roomOf))].filter((room) => !(room in rooms)),
       [],
     );
   });
 
-  it("imports downward only", () => {
+  it("import downward only", () => {
     const forbidden = imports
       .filter(({ to }) => to.startsWith("src/"))
       .filter(({ from, to }) => roomOf(from) !== roomOf(to.slice(4)))
@@ -113,14 +113,14 @@ describe("The house", () => {
     assert.deepEqual(forbidden, []);
   });
 
-  it("uses each package in its rooms alone, vscode in host above all", () => {
+  it("use each package only where the table allows it", () => {
     const forbidden = imports
       .filter(({ to }) => !to.startsWith("src/") && !to.startsWith("node:"))
       .filter(({ from, to }) => !rooms[roomOf(from)]?.packages.includes(packageOf(to)));
     assert.deepEqual(forbidden, []);
   });
 
-  it("keeps what browsers read free of Node", () => {
+  it("keep browser code free of Node", () => {
     const bound = imports.filter(({ from, to }) => forBrowsers.includes(roomOf(from)) && to.startsWith("node:"));
     assert.deepEqual(bound, []);
   });
@@ -133,7 +133,7 @@ describe("The house", () => {
     assert.equal(outputFiles.length, entryPoints.length);
   });
 
-  it("has no circle", () => {
+  it("have no import cycles", () => {
     const next = Map.groupBy(
       imports.filter(({ to }) => to.startsWith("src/")),
       ({ from }) => from,

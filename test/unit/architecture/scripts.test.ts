@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const folder = join(import.meta.dirname, "../../../scripts");
 
 describe("The scripts", () => {
-  it("count what was tested in their last line, also when there is nothing to run", async () => {
+  it("print the test counts in their last line, also when there is nothing to run", async () => {
     const script = join(folder, "testAll.mjs");
     const { stdout } = await promisify(execFile)(process.execPath, [script, "--only", "no such stage"]).catch(
       (error: { stdout: string }) => error,
@@ -16,7 +16,7 @@ describe("The scripts", () => {
     assert.equal(stdout.trimEnd().split("\n").at(-1), "0 passed, 1 failed");
   });
 
-  it("import only what exists: nothing checks the types of theirs", async () => {
+  it("import only what exists, since no compiler checks them", async () => {
     const entryPoints = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".mjs"))
       .map((file) => join(folder, file));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Emitter } from "../../../src/base/events.ts";
 
 describe("Emitter", () => {
-  it("calls listeners in the order in which they came", () => {
+  it("calls listeners in the order of their registration", () => {
     const emitter = new Emitter<number>();
     const heard: string[] = [];
     emitter.event((value) => heard.push(`a${value}`));
@@ -11,7 +11,7 @@ describe("Emitter", () => {
     assert.deepEqual(heard, ["a1", "b1"]);
   });
 
-  it("does not call one that leaves while the event is fired, nor one that comes", () => {
+  it("does not call one that is removed or added while the event is fired", () => {
     const emitter = new Emitter<void>();
     const heard: string[] = [];
     emitter.event(() => {
@@ -25,7 +25,7 @@ describe("Emitter", () => {
     assert.deepEqual(heard, ["new"]);
   });
 
-  it("calls nobody after its end, also when a listener ends it", () => {
+  it("calls no listener after it is disposed, also by a listener", () => {
     const emitter = new Emitter<void>();
     const heard: string[] = [];
     emitter.event(() => emitter.dispose());

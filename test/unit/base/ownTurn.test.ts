@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ownTurn } from "../../../src/base/ownTurn.ts";
 import { Rounds } from "../../support/measures/rounds.ts";
 
-describe("A turn of one's own", () => {
-  it("is shared with no other, comes in order, and leaves a round of the event loop to everybody else", async () => {
+describe("An exclusive turn", () => {
+  it("is granted to one task at a time in order, with a round of the event loop in between", async () => {
     const rounds = new Rounds();
     const turns: [name: string, round: number][] = [];
     const take = async (name: string): Promise<void> => {
@@ -20,7 +20,7 @@ describe("A turn of one's own", () => {
     assert.ok(b - a >= 2 && c - b >= 2, `rounds ${a}, ${b}, ${c}`);
   });
 
-  it("may be asked for in a turn of one's own", async () => {
+  it("may be requested within an exclusive turn", async () => {
     await ownTurn();
     await ownTurn();
     await Promise.all([ownTurn(), ownTurn().then(ownTurn)]);

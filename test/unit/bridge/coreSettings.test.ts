@@ -53,7 +53,7 @@ describe("coreSettings", () => {
     }
   });
 
-  it("has the journal as the user wants it, in the storage folder", () => {
+  it("configures the journal by the settings, in the storage folder", () => {
     const { journal } = settingsOf({ "history.storeOutput": false, "history.maxMegabytes": 7, "history.maxDays": 2 });
     assert.deepEqual(
       [journal?.folder, journal?.storesOutput, journal?.maxBytes, journal?.maxAgeMs],

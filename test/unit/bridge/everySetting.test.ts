@@ -46,7 +46,7 @@ const version = "0.1.0";
 const logger = silentLogger;
 
 describe("Every setting", () => {
-  it("has another value here than its default", () => {
+  it("has a value here other than its default", () => {
     const { "history.enabled": _asItIs, ...changed } = settings;
     const defaults: Record<string, unknown> = settingsSchema.parse({});
     for (const [key, value] of Object.entries(changed)) assert.notDeepEqual(value, defaults[key], key);

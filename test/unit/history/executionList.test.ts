@@ -14,7 +14,7 @@ const MEBI = 1024 * 1024;
 const MAX_PAGE = 1.05 * MEBI;
 const PREVIEW = 10_000;
 
-/** What one execution costs in a list beside its texts. */
+/** What one execution costs in a list, without its texts. */
 const FRAME = 1000;
 
 describe("The list of executions", () => {
@@ -34,7 +34,7 @@ describe("The list of executions", () => {
     await check(await windows.reopen(core), "journal");
   };
 
-  it("has small runs as they are", async () => {
+  it("returns small runs in full", async () => {
     const core = await open({ value: () => ({ a: [1, null] }) });
     const ids = [await runToEnd(core, "echo", "a"), await runToEnd(core, "value"), await runToEnd(core, "nothing")];
     const records = ids
@@ -46,7 +46,7 @@ describe("The list of executions", () => {
     );
   });
 
-  it("has the beginning of each text of a large run, says so, and has the whole behind its id", async () => {
+  it("returns the beginning of each text of a large run, marked as truncated, and the whole by its id", async () => {
     const large = "x".repeat(100_000);
     const agent = new FakeAgent();
     agent.turn = async () => ({ kind: "failed", error: large, code: "COMMAND_EXECUTION_FAILED", result: large });
@@ -72,7 +72,7 @@ describe("The list of executions", () => {
     });
   });
 
-  it("ends a page where it is large, and goes on behind it", async () => {
+  it("ends a page at its size limit, and continues on the next", async () => {
     const core = await open({ big: () => "x".repeat(9000) });
     for (let count = 0; count < 300; count++) await runToEnd(core, "big", `${count}`);
     await inMemoryAndLater(core, async ({ history }, where) => {
@@ -94,7 +94,7 @@ describe("The list of executions", () => {
     });
   });
 
-  it("holds no text of which it shows a part", async () => {
+  it("does not retain the texts that it truncates", async () => {
     const core = await open({ big: () => "x".repeat(MEBI - 1000) });
     for (let count = 0; count < 40; count++) {
       await runToEnd(core, "big");
@@ -109,7 +109,7 @@ describe("The list of executions", () => {
     assert.ok(held < 10 * MEBI, `${held} bytes`);
   });
 
-  it("is searched in the whole text, wherever it stands, and in whatever case", async () => {
+  it("is searched in the whole text, ignoring case", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
       context.output("a part of the Nee");
@@ -130,7 +130,7 @@ describe("The list of executions", () => {
     });
   });
 
-  it("gives what it has found when a search takes too long, and goes on from there", async () => {
+  it("returns partial results when a search takes too long, and continues from there", async () => {
     const core = await open();
     for (let count = 0; count < 20; count++) await runToEnd(core, "echo", count % 10 === 3 ? `needle ${count}` : "hay");
     const { executions, events, journal } = core;
@@ -143,7 +143,7 @@ describe("The list of executions", () => {
     assert.deepEqual(await firstArguments(impatient, { search: "needle" }), ["needle 13", "needle 3"]);
   });
 
-  it("gives others their turn while it is searched", async () => {
+  it("yields while it is searched", async () => {
     const core = await open({ big: () => "x".repeat(8 * MEBI) });
     for (let count = 0; count < 6; count++) await runToEnd(core, "big");
     const turns = await turnsDuring(() => core.history.list({ limit: 10, search: "needle" }));

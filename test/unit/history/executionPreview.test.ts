@@ -25,13 +25,13 @@ describe("previewOf", () => {
     }
   });
 
-  it("has what is short whole, and as much of what is long as there is room for", () => {
+  it("has short texts in full, and as much of long ones as fits", () => {
     const shown = previewOf(recordOf({ args: ["a prompt"], output: "x".repeat(100_000), error: "short" }));
     assert.deepEqual([shown.args, shown.error, shown.contentTruncated], [["a prompt"], "short", true]);
     assert.ok(shown.output.length > 9900 && shown.output.length < 10_000, `${shown.output.length}`);
   });
 
-  it("shares its room between all that is long, and keeps each field", () => {
+  it("shares its limit between long texts, and keeps each field", () => {
     const long = "x".repeat(100_000);
     const record = recordOf({
       command: long,
@@ -58,12 +58,12 @@ describe("previewOf", () => {
     assert.equal(String(shown.params?.[0]).slice(0, 9), '[{"a":"xx');
   });
 
-  it("does not cut a character of two parts in half", () => {
+  it("does not split a surrogate pair", () => {
     const { output } = previewOf(recordOf({ output: `a${"😀".repeat(100_000)}` }));
     assert.ok(output.isWellFormed());
   });
 
-  it("does not measure what has no room", () => {
+  it("does not measure beyond its limit", () => {
     let reads = 0;
     const args = new Proxy(
       Array.from({ length: 1_000_000 }, () => ""),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { jsonHead } from "../../../src/history/jsonHead.ts";
 
 describe("jsonHead", () => {
-  it("is the JSON of a value that fits, to the last character", () => {
+  it("is the complete JSON of a value that fits", () => {
     const values = [
       null,
       true,
@@ -29,7 +29,7 @@ describe("jsonHead", () => {
     }
   });
 
-  it("does not look at what has no room", () => {
+  it("does not read beyond its limit", () => {
     let reads = 0;
     const items = Array.from({ length: 100 }, () => ({
       get field() {

@@ -29,7 +29,7 @@ const hidden = async (text: string, given: readonly string[] = []): Promise<stri
   String(await redact(text, given));
 
 describe("redact", () => {
-  it("hides what is given and what looks like a key, wherever it stands", async () => {
+  it("hides given secrets and what looks like a key, at any position", async () => {
     for (const secret of secrets) {
       const text = JSON.stringify(await redact({ output: `before ${secret} after`, list: [{ deep: secret }] }, []));
       assert.ok(!text.includes(JSON.stringify(secret).slice(1, 20)), text);
@@ -38,7 +38,7 @@ describe("redact", () => {
     assert.equal(await redact("the token is tok-123", ["tok-123", ""]), "the token is (hidden)");
   });
 
-  it("hides a key at either end of a text, between other marks, and a second one behind it", async () => {
+  it("hides a key at either end of a text, between punctuation, and a second one after it", async () => {
     for (const secret of secrets) {
       assert.equal(await hidden(secret), "(hidden)");
       for (const mark of ["(", '"', "\n", "/", "=", "ä"]) {
@@ -48,7 +48,7 @@ describe("redact", () => {
     }
   });
 
-  it("hides a key in the midst of a large text, wherever slices of it could have their borders", async () => {
+  it("hides a key across every slice boundary of a large text", async () => {
     for (const secret of secrets) {
       for (const border of [64 * 1024, 128 * 1024, 1024 * 1024]) {
         const before = "word ".repeat(border / 5).slice(0, border - Math.floor(secret.length / 2));
@@ -58,7 +58,7 @@ describe("redact", () => {
     }
   });
 
-  it("hides a web token behind other characters of its run, and one in the parts of another text with dots", async () => {
+  it("hides a web token after other characters, and within other dotted text", async () => {
     assert.equal(await hidden(`prefix-${webToken}`), "prefix-(hidden)");
     assert.equal(await hidden(`${letters}.${webToken}`), `${letters}.(hidden)`);
     assert.equal(await hidden(`${letters}.${letters}.${webToken}.`), `${letters}.${letters}.(hidden).`);
@@ -72,7 +72,7 @@ describe("redact", () => {
     assert.equal(await hidden(`${privateKey} between ${cut}`), "(hidden) between (hidden)");
   });
 
-  it("hides what stands behind a telling name", async () => {
+  it("hides values after a name such as password", async () => {
     const named = { apiKey: "a", api_key: "a", password: "p", Authorization: "x", accessToken: "a", DB_PASSWORD: "a" };
     const fields = Object.fromEntries(Object.keys(named).map((name) => [name, "(hidden)"]));
     assert.deepEqual(await redact({ ...named, name: "y", tokens: "3" }, []), { ...fields, name: "y", tokens: "3" });
@@ -87,11 +87,11 @@ describe("redact", () => {
     assert.equal(await hidden("ätoken=abcdef"), "ätoken=(hidden)");
   });
 
-  it("hides the whole of a key in which another one seems to begin", async () => {
+  it("hides all of a key that contains the start of another", async () => {
     assert.equal(await hidden(glue("gl", "pat-npm_api_key", letters, "xoxb-", letters, " end")), "(hidden) end");
   });
 
-  it("leaves ordinary text, ids and values as they are", async () => {
+  it("leaves ordinary text, ids and values unchanged", async () => {
     const value = {
       id: "exec-1795000000000-1",
       windowId: "5f3f8c1e-4a34-4f4e-9a53-3f6f0a3c2b7d",
@@ -134,7 +134,7 @@ describe("redact", () => {
     await assertLinear("isSecretName", isSecretName, ["token-", "api_", "credential"]);
   }).timeout(120_000);
 
-  it("has room for a run of one kind of characters of any length", async () => {
+  it("handles a run of one kind of characters of any length", async () => {
     for (const head of ["eyJ", "sk-", "ghp_", "token=", "Bearer ", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", ""]) {
       for (const unit of ["A", " "]) {
         const text = Buffer.from(head + unit.repeat(10 * 1024 * 1024)).toString("latin1");
@@ -143,7 +143,7 @@ describe("redact", () => {
     }
   }).timeout(120_000);
 
-  it("gives others their turn while it works through a large run", async () => {
+  it("yields while it redacts a large run", async () => {
     const output = randomBytes(6 * 1024 * 1024).toString("base64url");
     const events = Array.from({ length: 10_000 }, () => ({ type: "command-output", output: "text" }));
     const turns = await turnsDuring(() => redact({ output, events }, []));

@@ -38,7 +38,7 @@ describe("The history", () => {
     await windows.dispose();
   });
 
-  it("outlives the window: the records are the same as they were in memory", async () => {
+  it("survives the window: the records are the same as they were in memory", async () => {
     const first = await windows.open();
     for (const text of ["a", "b", "c"]) await runToEnd(first, "echo", text);
     const failing = await first.dispatcher.submit({ command: "fails", params: [{ a: [1, null] }] });
@@ -51,7 +51,7 @@ describe("The history", () => {
     assert.equal(await second.history.get("exec-1-1"), undefined);
   });
 
-  it("is memory first and the journal behind it, each run once, newest first, page by page", async () => {
+  it("lists memory first and then the journal, each run once, newest first, in pages", async () => {
     const first = await windows.open();
     for (const text of ["1", "2", "3"]) await runToEnd(first, "echo", text);
     await windows.close(first);
@@ -89,7 +89,7 @@ describe("The history", () => {
     assert.equal((await stat(file)).mode & 0o777, 0o600);
   });
 
-  it("lists the runs of all windows page by page, also of those that counted at the same time", async () => {
+  it("lists the runs of all windows in pages, also of those with ids from the same time", async () => {
     const time = "2026-11-20T09:00:00.000Z";
     const of = (id: string) => ({
       id,
@@ -127,7 +127,7 @@ describe("The history", () => {
     assert.equal((await core.history.get("exec-1795000000000-1"))?.windowId, "exec-1795000000000-1");
   });
 
-  it("takes a torn last line, and lines of a later version, for what they are: nothing", async () => {
+  it("ignores a torn last line, and lines of a later version", async () => {
     const first = await windows.open();
     await runToEnd(first, "echo", "a");
     await windows.close(first);
@@ -162,7 +162,7 @@ describe("The history", () => {
     }
   });
 
-  it("is empty after it was cleared, for other windows too, and goes on", async () => {
+  it("is empty after it was cleared, for other windows too, and records again", async () => {
     const [one, two] = [await windows.open(), await windows.open()];
     await runToEnd(one, "echo", "a");
     await runToEnd(two, "echo", "b");
@@ -209,7 +209,7 @@ describe("The history", () => {
     await assert.rejects((await windows.open()).history.exportRun("exec-1-1"), { code: "NOT_FOUND" });
   });
 
-  it("says interrupted of what a stop ended, in memory and in the files", async () => {
+  it("marks runs that a stop ended as interrupted, in memory and in the files", async () => {
     const agent = new FakeAgent();
     agent.turn = (_task, context) => {
       context.output("half an ans");
@@ -233,7 +233,7 @@ describe("The history", () => {
     assert.match(record?.error ?? "", /bridge was stopped/);
   });
 
-  it("says interrupted of what a killed window had under way, and loses nothing else", async () => {
+  it("marks running executions of a killed window as interrupted, and loses nothing else", async () => {
     const child = await startWriter(100);
     await kill(child);
     const core = await windows.open();
@@ -258,7 +258,7 @@ describe("The history", () => {
     assert.equal((await core.history.list({ limit: 200, status: "running" })).executions.length, 0);
   });
 
-  it("leaves what another living window has under way alone", async () => {
+  it("does not change running executions of another window", async () => {
     const child = await startWriter(0);
     const core = await windows.open();
     const { executions } = await core.history.list({ limit: 10 });
@@ -270,7 +270,7 @@ describe("The history", () => {
     assert.equal((await core.history.list({ limit: 10, status: "interrupted" })).executions.length, 3);
   });
 
-  it("stands behind GET /api/kiro/executions without a journal as well", async () => {
+  it("serves GET /api/kiro/executions without a journal as well", async () => {
     const core = makeCore();
     await core.catalog.refresh();
     const id = await runToEnd(core, "echo", "a");

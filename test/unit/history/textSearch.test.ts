@@ -27,7 +27,7 @@ describe("TextSearch", () => {
     }
   });
 
-  it("gives others their turn within one text", async () => {
+  it("yields within one text", async () => {
     const turns = await turnsDuring(() => isIn("needle", "x".repeat(64 * 1024 * 1024)));
     // 64 MiB take many turns of ten milliseconds on any machine.
     assert.ok(turns >= 3, `${turns} turns`);

@@ -21,7 +21,7 @@ describe("answerDocument", () => {
     assert.equal(answer({ output: "# A lane\n", status: "completed" }), `${prompt}# A lane\n`);
   });
 
-  it("quotes a question and an error line by line, whatever is in them", () => {
+  it("quotes a question and an error line by line, whatever they contain", () => {
     const question: InputRequest = {
       questionId: "q",
       prompt: "May I?\n# rm -rf build",
@@ -37,7 +37,7 @@ describe("answerDocument", () => {
 });
 
 describe("titleOfPrompt", () => {
-  it("is the first words of the first line", () => {
+  it("has the first words of the first line", () => {
     assert.equal(titleOfPrompt("Explain how a lane keeps its order"), "Explain how a lane keeps its order");
     assert.equal(titleOfPrompt("\n  Write a test\nfor the policy"), "Write a test");
     assert.equal(

@@ -48,7 +48,7 @@ describe("package.json", () => {
     }
   });
 
-  it("keeps every setting out of the reach of a workspace", () => {
+  it("allows no workspace to change a setting", () => {
     for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
     assert.deepEqual(
       manifest.capabilities.untrustedWorkspaces.restrictedConfigurations,
@@ -112,7 +112,7 @@ describe("The lock file", () => {
 });
 
 describe("readSettings", () => {
-  it("puts the safe default in the place of a wrong value, and says so", () => {
+  it("uses the safe default for a wrong value, and reports it", () => {
     const values: Record<string, unknown> = {
       "api.port": "3001",
       "auth.mode": "nobody",
@@ -126,7 +126,7 @@ describe("readSettings", () => {
     assert.equal(problems.length, 3);
   });
 
-  it("lets nothing be run while a list of commands is wrong: its default might allow more than was wanted", () => {
+  it("allows no command while a list of commands is wrong", () => {
     const idsOf = (values: Record<string, unknown>) => {
       const { settings } = readSettings((key) => values[key]);
       const policy = new Policy(settings["commands.allow"], settings["commands.deny"]);
@@ -139,7 +139,7 @@ describe("readSettings", () => {
     }
   });
 
-  it("knows which settings take a restart", () => {
+  it("knows which settings need a restart", () => {
     const { settings } = readSettings(() => undefined);
     const changed = (part: Partial<Settings>) => needsRestart(settings, { ...settings, ...part });
     assert.equal(changed({}), false);

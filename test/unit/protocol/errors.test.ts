@@ -41,7 +41,7 @@ describe("isBridgeError", () => {
     assert.equal(toBridgeError(error, silentLogger), error);
   });
 
-  it("takes nothing that only looks like one", () => {
+  it("rejects what only looks like one", () => {
     const nearly = Object.assign(new Error("no"), { code: "CONFLICT", context: undefined });
     const branded = { [Symbol.for("kiro-bridge.BridgeError")]: true, code: "CONFLICT" };
     const unknownCode = Object.assign(new Error("no"), { ...branded, code: "TEAPOT" });
@@ -49,7 +49,7 @@ describe("isBridgeError", () => {
       assert.equal(isBridgeError(value), false);
   });
 
-  it("is the only way in which the product asks: instanceof knows one bundle alone", () => {
+  it("is the only check in the product, since instanceof knows one bundle only", () => {
     const files = globSync("**/*.ts", { cwd: src });
     assert.deepEqual(
       files.filter((file) => readFileSync(join(src, file), "utf8").includes("instanceof BridgeError")),

@@ -78,7 +78,7 @@ describe("The OpenAPI document", () => {
     }
   });
 
-  it("refers to nothing that is not there", () => {
+  it("has no unresolved references", () => {
     const text = JSON.stringify(document.json);
     const references = [...text.matchAll(/"\$ref":"#\/components\/(schemas|responses)\/(\w+)"/g)];
     assert.equal(references.length, text.split('"$ref"').length - 1);
@@ -90,7 +90,7 @@ describe("The OpenAPI document", () => {
     }
   });
 
-  it("asks for the token exactly where the guards do", () => {
+  it("requires the token exactly where the guards do", () => {
     assert.deepEqual(Object.keys(document.security), Object.keys(document.components.securitySchemes));
     for (const [route, { security }] of document.operations) {
       const [method = "", url = ""] = route.split(" ");
@@ -100,7 +100,7 @@ describe("The OpenAPI document", () => {
     }
   });
 
-  it("gives each error of the catalogue its status, and the one error body", () => {
+  it("has the status of each error, and the common error body", () => {
     const statuses = new Set([...document.operations.values()].flatMap(({ responses }) => Object.keys(responses)));
     for (const [code, { status }] of Object.entries(ERRORS)) assert.ok(statuses.has(String(status)), code);
     for (const [place, { schema }] of document.media()) {
@@ -127,7 +127,7 @@ describe("The OpenAPI document", () => {
     assert.ok(count > 50);
   });
 
-  it("tells the types of events apart by their titles and by `type`", () => {
+  it("distinguishes the types of events by their titles and by `type`", () => {
     const { BridgeEvent: union } = document.components.schemas;
     const { oneOf, discriminator } = z
       .object({
@@ -151,17 +151,17 @@ describe("The OpenAPI document", () => {
     );
   });
 
-  it("begins with an address that a generated client can use", () => {
+  it("starts with an address that a generated client can use", () => {
     assert.equal(Object(document.json)["servers"][0]["url"], "http://127.0.0.1:3001");
   });
 
-  it("has nothing in its texts that a page takes for an element", () => {
+  it("has no text that a page renders as an element", () => {
     const texts = [...JSON.stringify(document.json).matchAll(/"(?:description|summary)":"((?:[^"\\]|\\.)*)"/g)];
     assert.ok(texts.length > 100);
     for (const [, text = ""] of texts) assert.doesNotMatch(text.replaceAll(/`[^`]*`/g, ""), /<\w/, text);
   });
 
-  it("lets answers grow: no schema of an answer forbids further fields", () => {
+  it("allows additional fields in every response", () => {
     const inputs = ["ExecuteCommandRequest", "UserInputRequest", "ChatRequest"];
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       assert.equal(JSON.stringify(schema).includes('"additionalProperties":false'), inputs.includes(name), name);

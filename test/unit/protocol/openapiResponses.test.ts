@@ -52,7 +52,7 @@ describe("What the OpenAPI document says of POST /api/kiro/execute", () => {
   });
 
   for (const [status, { bridge: options, send }] of Object.entries(provocations)) {
-    it(`is true of a real ${status}`, async () => {
+    it(`matches a real ${status}`, async () => {
       const commands = { "test.hang": () => new Promise(() => undefined) };
       const bridge = await startTestBridge({ ...options, commands });
       try {
@@ -75,7 +75,7 @@ describe("What the OpenAPI document says of the other routes", () => {
 
   after(() => bridge.dispose());
 
-  it("is true of real answers", async () => {
+  it("matches real responses", async () => {
     const { json } = await bridge.execute({ command: "test.echo", args: ["hello"] });
     const id = String(json["executionId"]);
     const one = `/api/kiro/executions/${id}`;
@@ -111,7 +111,7 @@ describe("What the OpenAPI document says of the other routes", () => {
     }
   });
 
-  it("is true of a bridge that stops", async () => {
+  it("matches a stopping bridge", async () => {
     const stopping = await startTestBridge();
     stopping.server.announceStop();
     const answer = await stopping.call("/health");

@@ -4,7 +4,7 @@ import { socketRequestSchema } from "../../../src/protocol/socket.ts";
 import { validate } from "../../../src/protocol/validate.ts";
 
 describe("validate", () => {
-  it("refuses an object with a `length` that cannot be compared like any other wrong value", () => {
+  it("rejects an object with an incomparable `length` like any other wrong value", () => {
     for (const length of [{ toString: 1 }, { toString: null, valueOf: null }, { toString: {} }]) {
       assert.throws(() => validate(executeRequestSchema, { command: "x", session: { length } }), {
         code: "VALIDATION_FAILED",

@@ -32,10 +32,10 @@ describe("encodeValue", () => {
     ["undefined inside", [undefined, { a: undefined }], [{ $type: "Undefined" }, { a: { $type: "Undefined" } }]],
   ];
   for (const [name, value, expected] of cases) {
-    it(`spells ${name}`, () => assert.deepEqual(encodeValue(value), { value: expected, truncated: false }));
+    it(`encodes ${name}`, () => assert.deepEqual(encodeValue(value), { value: expected, truncated: false }));
   }
 
-  it("spells what cannot be read as such", () => {
+  it("encodes an unreadable value as such", () => {
     const hostile = {
       get secret(): never {
         throw new Error("no entry");
@@ -56,7 +56,7 @@ describe("encodeValue", () => {
     );
   });
 
-  it("carries 1 MB whole and says where something larger was cut", () => {
+  it("encodes 1 MB completely, and marks where something larger was truncated", () => {
     const megabyte = "x".repeat(1 << 20);
     assert.deepEqual(encodeValue(megabyte), { value: megabyte, truncated: false });
     const huge = encodeValue(Array.from({ length: 5e6 }, () => 1));
@@ -67,7 +67,7 @@ describe("encodeValue", () => {
     assert.match(JSON.stringify(deep.value), /Truncated/);
   });
 
-  it("carries an integer of 4,096 digits, and cuts a longer one without writing its digits", () => {
+  it("encodes an integer of 4,096 digits, and truncates a longer one without writing its digits", () => {
     const nines = 10n ** BigInt(MAX_BIGINT_DIGITS) - 1n;
     for (const value of [nines, -nines]) {
       const spelled = encodeValue(value);
@@ -104,7 +104,7 @@ describe("encodeValue", () => {
     });
   }
 
-  it("comes back as it was through JSON", () => {
+  it("survives a round trip through JSON", () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, maxDepth: 5 }), (value) => {
         const once = encodeValue(value).value;

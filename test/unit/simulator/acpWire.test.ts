@@ -44,7 +44,7 @@ describe("simulator ACP scenarios on the wire", function () {
     assert.ok(client.simulator.stdout().includes('"stream_discarded"'));
   });
 
-  it("thought: thoughts and a plan beside the answer", async () => {
+  it("thought: thoughts and a plan in addition to the answer", async () => {
     const client = new RawAcpClient();
     await client.turn(fake("thought"));
     assert.deepEqual(

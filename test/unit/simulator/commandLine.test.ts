@@ -49,7 +49,7 @@ describe("simulator command line", () => {
     ],
     ["crashes at the start when asked", ["acp"], { FAKE_KIRO_SCENARIO: "crash-start" }, { code: 1, stdout: "" }],
     [
-      "does not chat for somebody who is logged out",
+      "does not chat without a login",
       ["chat"],
       { FAKE_KIRO_SCENARIO: "logged-out" },
       { code: 1, stdout: "", stderr: "error: You are not logged in, please log in with kiro-cli login\n" },

@@ -15,13 +15,13 @@ const fenced = (text: string): unknown => JSON.parse(/```json\n([^]*)\n```/u.exe
 describe("simulator as the demo engine", function () {
   afterEach(endSimulators);
 
-  it("says what it is in every answer", async () => {
+  it("identifies itself in every answer", async () => {
     const client = new RawAcpClient(DEMO);
     await client.turn("Hello Kiro");
     assert.ok(client.text().startsWith("[simulated] I am the Kiro Bridge simulator, not Kiro. You said: Hello Kiro"));
   });
 
-  it("says what it is in initialize, also as v3, in whoami and in its version", async () => {
+  it("identifies itself in initialize, also as v3, in whoami and in its version", async () => {
     for (const env of [DEMO, { ...DEMO, FAKE_KIRO_SCENARIO: "v3" }]) {
       const { agentInfo } = resultOf(await new RawAcpClient(env).request("initialize", { protocolVersion: 1 }));
       assert.deepEqual(agentInfo, {

@@ -43,13 +43,13 @@ describe("Discovery", () => {
   const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), "utf8"));
 
-  it("lies in ~/.kiro-bridge, or where KIRO_BRIDGE_HOME says", () => {
+  it("is in ~/.kiro-bridge, or in KIRO_BRIDGE_HOME", () => {
     assert.equal(discoveryFolder({}), join(homedir(), ".kiro-bridge"));
     assert.equal(discoveryFolder({ KIRO_BRIDGE_HOME: "" }), join(homedir(), ".kiro-bridge"));
     assert.equal(discoveryFolder({ KIRO_BRIDGE_HOME: "/elsewhere" }), "/elsewhere");
   });
 
-  it("writes bridge.json, which this user alone may read", async () => {
+  it("writes bridge.json, readable by this user only", async () => {
     const path = await publishEntry(folder, entry());
     assert.equal(path, join(folder, "bridge.json"));
     assert.deepEqual(await read("bridge.json"), entry());
@@ -59,7 +59,7 @@ describe("Discovery", () => {
     assert.equal(await modeOf(path), "600");
   });
 
-  it("closes a folder and a file that others could read", async function () {
+  it("removes the permissions of others from the folder and the file", async function () {
     if (isWindows) this.skip();
     await mkdir(folder, { mode: 0o777 });
     await chmod(folder, 0o777);
@@ -70,7 +70,7 @@ describe("Discovery", () => {
     assert.equal(await modeOf(path), "600");
   });
 
-  it("writes again in the same place, and removes its own file at the end", async () => {
+  it("updates its file in place, and removes it at the end", async () => {
     await publishEntry(folder, entry());
     await publishEntry(folder, entry({ token: "rotated" }));
     assert.deepEqual(await read("bridge.json"), entry({ token: "rotated" }));
@@ -80,7 +80,7 @@ describe("Discovery", () => {
     await withdrawEntry(join(place, "never"), entry());
   });
 
-  it("steps aside for a living sibling", async () => {
+  it("uses another file while another window has bridge.json", async () => {
     await publishEntry(folder, siblings());
     assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
     assert.deepEqual(await read("bridge.json"), siblings());
@@ -91,7 +91,7 @@ describe("Discovery", () => {
     assert.deepEqual(await readdir(folder), ["bridge.json"]);
   });
 
-  it("comes back to bridge.json when the sibling has gone, and leaves no second file", async () => {
+  it("returns to bridge.json when the other window has closed, and leaves no second file", async () => {
     await publishEntry(folder, siblings());
     await publishEntry(folder, entry());
     await withdrawEntry(folder, siblings());
@@ -115,7 +115,7 @@ describe("Discovery", () => {
     });
   }
 
-  it("does not remove what is not its own", async () => {
+  it("does not remove the files of others", async () => {
     for (const other of [entry({ pid: deadPid }), entry({ url: "http://127.0.0.1:4000" })]) {
       await publishEntry(folder, other);
       await withdrawEntry(folder, entry());
@@ -124,7 +124,7 @@ describe("Discovery", () => {
     }
   });
 
-  it("loses nobody when windows start together", async () => {
+  it("loses no entry when windows start together", async () => {
     const bridges = await Promise.all([startTestBridge(), startTestBridge(), startTestBridge()]);
     try {
       const urls = bridges.map(({ server }) => server.url);
@@ -137,7 +137,7 @@ describe("Discovery", () => {
     }
   });
 
-  it("gets past a lock that a crashed window left behind", async () => {
+  it("takes over a lock that a crashed window left behind", async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "bridge.lock"), String(deadPid));
     assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
@@ -149,7 +149,7 @@ describe("Discovery", () => {
     afterEach(() => strangers.close());
     const modern = { machine: processSpace };
 
-    it("leaves bridge.json to one that does not answer: it is busy", async () => {
+    it("leaves bridge.json to a bridge that does not respond because it is busy", async () => {
       const busy = entry({ url: await strangers.listen(() => undefined), ...modern });
       await publishEntry(folder, busy);
       assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
@@ -158,7 +158,7 @@ describe("Discovery", () => {
       assert.deepEqual(await readEntries(folder), [busy]);
     });
 
-    it("does not leave it to one that does not have the token of its entry", async () => {
+    it("does not leave it to a bridge without the token of its entry", async () => {
       const pretended = entry({ url: sibling.server.url, token: "another", ...modern });
       await publishEntry(folder, pretended);
       assert.equal(await publishEntry(folder, entry()), join(folder, "bridge.json"));
@@ -167,7 +167,7 @@ describe("Discovery", () => {
       assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
     });
 
-    it("takes away what this very process has left behind, by asking whoever listens there", async () => {
+    it("removes entries of this process that its port does not confirm", async () => {
       await publishEntry(folder, siblings());
       await publishEntry(folder, entry({ url: "http://127.0.0.1:1" }));
       assert.deepEqual(await sweepEntries(folder, false), []);
@@ -181,7 +181,7 @@ describe("Discovery", () => {
     ...(!isWindows && { "has its id by chance": () => ({ pid: process.pid, started: "long ago" }) }),
   };
   for (const [name, fields] of Object.entries(gone)) {
-    it(`takes away what was left behind by a process that ${name}, and nothing else`, async () => {
+    it(`removes only the entry of a process that ${name}`, async () => {
       const left = entry({ url: sibling.server.url, machine: processSpace, ...fields() });
       await publishEntry(folder, left);
       assert.equal(await isPublished(folder, entry()), false);
@@ -193,7 +193,7 @@ describe("Discovery", () => {
     });
   }
 
-  it("believes another machine in the same folder as long as it gives a sign of life", async () => {
+  it("keeps entries of another machine in the same folder while they are renewed", async () => {
     const foreign = entry({ url: "http://127.0.0.1:1", pid: deadPid, machine: "another" });
     await publishEntry(folder, foreign);
     assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
@@ -205,7 +205,7 @@ describe("Discovery", () => {
     assert.deepEqual(await sweepEntries(folder, false), [foreign]);
   });
 
-  it("gives such a sign itself, once a minute", async () => {
+  it("renews its own entry once a minute", async () => {
     const path = await publishEntry(folder, entry());
     const old = new Date(Date.now() - 61_000);
     await utimes(path, old, old);
@@ -213,7 +213,7 @@ describe("Discovery", () => {
     assert.ok((await stat(path)).mtimeMs > old.getTime());
   });
 
-  it("is to be written again when it is gone, has changed, or when bridge.json has become free", async () => {
+  it("must be written again when it is gone, has changed, or when bridge.json is free", async () => {
     await publishEntry(folder, siblings());
     assert.equal(await isPublished(folder, entry()), false);
     await publishEntry(folder, entry());
@@ -227,5 +227,5 @@ describe("Discovery", () => {
     assert.equal(await isPublished(folder, entry()), false);
   });
 
-  it("finds nobody in a folder that is not there", async () => assert.deepEqual(await readEntries(folder), []));
+  it("finds no bridge in a missing folder", async () => assert.deepEqual(await readEntries(folder), []));
 });

@@ -75,7 +75,7 @@ describe("The lock of a folder", function () {
     },
   };
   for (const [name, prepare] of Object.entries(remains)) {
-    it(`that is ${name} is had by one process after the other, by all of many in the end`, async () => {
+    it(`that is ${name} is acquired by many processes, one after the other`, async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const folder = join(place, String(round));
         await mkdir(folder);
@@ -91,7 +91,7 @@ describe("The lock of a folder", function () {
     });
   }
 
-  it("is not taken from a living process, however long it holds it, and is let go when that is killed", async function () {
+  it("is never taken from a running process, and is released when that is killed", async function () {
     const child = await start();
     assert.equal(await tell(child, { folder: place, stays: true }), "inside");
     if (!isWindows) child.kill("SIGSTOP");
@@ -105,7 +105,7 @@ describe("The lock of a folder", function () {
     assert.deepEqual(await readdir(place), []);
   });
 
-  it("is taken over when its process id belongs to another process by now", async function () {
+  it("is taken over when its process id now belongs to another process", async function () {
     if (isWindows) this.skip(); // There the start of a process is not told.
     const reused = { id: "a", pid: process.pid, started: "long ago", space: processSpace };
     await leaveBehind(place, "bridge.lock", reused, 10_000);
@@ -114,13 +114,13 @@ describe("The lock of a folder", function () {
 
   const living = (id: string): object => ({ id, pid: process.pid, space: processSpace });
 
-  it("that somebody is taking over is left to them", async () => {
+  it("is not taken over while another process takes it over", async () => {
     await leaveBehind(place, "bridge.lock", dead("a"));
     await leaveBehind(place, "bridge.lock.takeover", living("b"));
     await isHeld(place);
   });
 
-  it("that somebody has taken over meanwhile is not taken from them by a slower one", async () => {
+  it("is not taken by a slower process from one that took it over first", async () => {
     await leaveBehind(place, "bridge.lock", dead("a"));
     await leaveBehind(place, "bridge.lock.takeover", living("b"));
     const slower = withFolderLock(place, async () => undefined, 3000);
@@ -136,7 +136,7 @@ describe("The lock of a folder", function () {
     assert.deepEqual(JSON.parse(await readFile(join(place, "bridge.lock", "owner.json"), "utf8")), living("c"));
   });
 
-  it("of another machine is judged by its age, whatever its process id means here", async () => {
+  it("of another machine is judged by its age, not by its process id", async () => {
     const foreign = { id: "a", pid: deadPid, space: "another machine" };
     await leaveBehind(place, "bridge.lock", foreign);
     await isHeld(place);
@@ -145,7 +145,7 @@ describe("The lock of a folder", function () {
     assert.equal(await isFree(place), true);
   });
 
-  it("lets go of its own and of no other's", async () => {
+  it("releases only its own lock", async () => {
     const others = living("other");
     await withFolderLock(place, async () => {
       await removeFolder(join(place, "bridge.lock"));
@@ -154,7 +154,7 @@ describe("The lock of a folder", function () {
     assert.deepEqual(JSON.parse(await readFile(join(place, "bridge.lock", "owner.json"), "utf8")), others);
   });
 
-  it("is let go when the work fails", async () => {
+  it("is released when the work fails", async () => {
     await assert.rejects(
       withFolderLock(place, () => Promise.reject(new Error("no"))),
       /no/,
@@ -162,7 +162,7 @@ describe("The lock of a folder", function () {
     assert.equal(await isFree(place), true);
   });
 
-  it("keeps no litter of a crash, and not what others prepare", async () => {
+  it("removes leftovers of a crash, but not what others prepare", async () => {
     const id = "00000000-0000-4000-8000-000000000000";
     await leaveBehind(place, `bridge.lock.${id}`, dead(id));
     const waiting = id.replaceAll("0", "1");
@@ -171,7 +171,7 @@ describe("The lock of a folder", function () {
     assert.deepEqual(await readdir(place), [`bridge.lock.${waiting}`]);
   });
 
-  it("says at once that the folder is not there", async () => {
+  it("reports immediately that the folder does not exist", async () => {
     await assert.rejects(
       withFolderLock(join(place, "nothing"), async () => undefined),
       { code: "ENOENT" },

@@ -6,7 +6,7 @@ import { FolderWatch } from "../../../src/windows/folderWatch.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { until } from "../../support/until.ts";
 
-describe("The watch over a folder", () => {
+describe("A folder watch", () => {
   let place: string;
   let folder: string;
   let watch: FolderWatch;
@@ -31,7 +31,7 @@ describe("The watch over a folder", () => {
     watch = new FolderWatch(folder, count, silentLogger);
   }
 
-  it("looks at once, and again when something changes", async () => {
+  it("reports immediately, and again when something changes", async () => {
     await mkdir(folder);
     begin();
     await until(() => looks === 1);
@@ -40,7 +40,7 @@ describe("The watch over a folder", () => {
     await until(() => looks > 1);
   });
 
-  it("finds a folder that comes later, or anew", async () => {
+  it("finds a folder that is created later, or again", async () => {
     begin();
     await until(() => looks >= 1);
     await mkdir(folder);
@@ -53,7 +53,7 @@ describe("The watch over a folder", () => {
     await until(() => looks > again);
   });
 
-  it("looks once at a time, once more for all that has changed meanwhile, and goes on when a look fails", async () => {
+  it("runs one check at a time, another for all changes during it, and continues when one fails", async () => {
     await mkdir(folder);
     let inside = 0;
     let most = 0;
@@ -75,7 +75,7 @@ describe("The watch over a folder", () => {
     assert.equal(most, 1);
   });
 
-  it("does not look any more when it is disposed of, and waits for the look that is under way", async () => {
+  it("stops checking when it is disposed, and waits for the running check", async () => {
     await mkdir(folder);
     let isDone = false;
     const release = Promise.withResolvers<void>();

@@ -19,7 +19,7 @@ describe("The file of the token", () => {
 
   afterEach(() => removeFolder(place));
 
-  it("is made on first use, for this user alone, with 256 random bits", async () => {
+  it("is created on first use, for this user only, with 256 random bits", async () => {
     assert.equal(await file.read(), undefined);
     const token = await file.get();
     assert.match(token, /^[\w-]{43}$/);
@@ -31,20 +31,20 @@ describe("The file of the token", () => {
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
   });
 
-  it("gives all windows one token, however many begin together", async () => {
+  it("gives all windows one token, however many start together", async () => {
     const tokens = await Promise.all(Array.from({ length: 10 }, () => new TokenFile(folder).get()));
     assert.equal(new Set(tokens).size, 1);
     assert.deepEqual(await readdir(folder), ["token"]);
   });
 
-  it("begins with the token that an earlier version had, and does not go back to it", async () => {
+  it("starts with the token of an earlier version, and does not return to it", async () => {
     assert.equal(await file.get(SEED), SEED);
     const next = await file.replace();
     assert.notEqual(next, SEED);
     assert.equal(await file.get(SEED), next);
   });
 
-  it("is replaced once, however many windows ask for it", async () => {
+  it("is replaced once, however many windows request it", async () => {
     const old = await file.get();
     const tokens = await Promise.all(Array.from({ length: 5 }, () => new TokenFile(folder).replace(old)));
     assert.equal(new Set(tokens).size, 1);
@@ -54,7 +54,7 @@ describe("The file of the token", () => {
   });
 
   for (const text of ["", "short", "x".repeat(300), `${SEED} and more`, `${SEED}\u0000`]) {
-    it(`does not take ${JSON.stringify(text.slice(0, 50))} for a token`, async () => {
+    it(`does not accept ${JSON.stringify(text.slice(0, 50))} as a token`, async () => {
       await file.get();
       await writeFile(join(folder, "token"), text);
       assert.equal(await file.read(), undefined);
@@ -63,7 +63,7 @@ describe("The file of the token", () => {
     });
   }
 
-  it("that cannot be read is no reason to make another", async function () {
+  it("is not replaced if it cannot be read", async function () {
     if (process.platform === "win32" || process.getuid?.() === 0) this.skip();
     await file.get();
     await chmod(join(folder, "token"), 0o000);

@@ -52,13 +52,13 @@ describe("a flood", () => {
     ["oneshot", "flood"],
     ["pipe", "flood-line"],
   ] as const) {
-    it(`goes through the ${transport} agent whole, and does not stay in memory: ${scenario}`, async () => {
+    it(`passes the ${transport} agent completely, and does not stay in memory: ${scenario}`, async () => {
       // The last newline is no part of an answer.
       assert.ok((await flood(transport, scenario)) >= FLOOD_BYTES - 1);
     });
   }
 
-  it("on the error output does not hold up the answer", async () => {
+  it("on the error output does not block the answer", async () => {
     assert.ok((await flood("pipe", "stderr-flood")) > 3000);
   });
 });

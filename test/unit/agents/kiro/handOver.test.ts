@@ -23,7 +23,7 @@ class WatchedTurn extends HeardTurn {
   }
 }
 
-describe("Handing work over", () => {
+describe("The start of work", () => {
   let log: SimulatorLog;
   beforeEach(() => {
     log = new SimulatorLog();
@@ -38,7 +38,7 @@ describe("Handing work over", () => {
   };
 
   for (const transport of ["acp", "oneshot", "pipe"] as const) {
-    it(`is told before the CLI has the prompt, over ${transport}`, async () => {
+    it(`is reported before the CLI has the prompt, over ${transport}`, async () => {
       const agent = await start(transport);
       const turn = new WatchedTurn(log);
       await agent.prompt("Hello", turn, never);
@@ -47,7 +47,7 @@ describe("Handing work over", () => {
       await agent.dispose();
     });
 
-    it(`is not told when a prompt never goes out, over ${transport}`, async () => {
+    it(`is not reported when a prompt is never sent, over ${transport}`, async () => {
       const agent = await start(transport);
       const turn = new WatchedTurn(log);
       await agent.prompt("Hello", turn, AbortSignal.abort());
@@ -58,7 +58,7 @@ describe("Handing work over", () => {
     });
   }
 
-  it("is told of a command that is no prompt, before it is done", async () => {
+  it("is reported for a command that is not a prompt, before it is done", async () => {
     const rig = new KiroCliRig();
     let sessions: number | undefined;
     const context = fakeContext({ began: () => (sessions = rig.kiro.sessions().length) });

@@ -28,7 +28,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     return rig;
   };
 
-  it("answers a prompt, once, and says who spoke", async () => {
+  it("answers a prompt once, and names the agent", async () => {
     const rig = setUp();
     const execution = await rig.chat("Hello Kiro");
     const response = responseOf(execution);
@@ -58,7 +58,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.kiro.sessions().length, 1);
   });
 
-  it("takes `target: cli` for the prompt itself", async () => {
+  it("treats the command as the prompt with `target: cli`", async () => {
     const rig = setUp();
     const execution = await rig.dispatcher.submit({ command: "Just do it", target: "cli", session: "mine" });
     await execution.settled;
@@ -66,7 +66,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.kiro.sessions()[0]?.name, "mine");
   });
 
-  it("refuses what makes no sense before anything runs", async () => {
+  it("rejects invalid requests before anything runs", async () => {
     const rig = setUp();
     const nonsense = [
       { command: "kiro.cli.chat" },
@@ -87,7 +87,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(rig.log.records(), []);
   });
 
-  it("lets anybody answer the CLI's question, and refuses when nobody does", async () => {
+  it("accepts an answer to the CLI's question from any client, and denies without one", async () => {
     const rig = setUp();
     const execution = await rig.begin(`May I ${fake("tool")}`);
     await execution.answered;
@@ -114,7 +114,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(told, [edited, { path: "/work/src/new.ts", newText: "export {};\n" }]);
   });
 
-  it("says that the CLI failed in a 200 answer, and keeps the text so far of a crash", async () => {
+  it("reports a failure of the CLI in a 200 response, and keeps the text before a crash", async () => {
     const rig = setUp();
     const failed = responseOf(await rig.chat(fake("error")));
     assert.deepEqual([failed.success, failed.code], [false, "COMMAND_EXECUTION_FAILED"]);
@@ -127,13 +127,13 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.log.records("turn").filter(({ prompt }) => String(prompt).startsWith("Break")).length, 1);
   });
 
-  it("forgets what the CLI takes back", async () => {
+  it("drops what the CLI retracts", async () => {
     const rig = setUp();
     const prompt = `Once ${fake("discard")}`;
     assert.equal((await rig.chat(prompt)).output.text, expectedAnswer(1, prompt, WORDS));
   });
 
-  it("cancels by the ladder: out of the line, in agreement, or by force; the answer says which", async () => {
+  it("cancels in the queue, cooperatively or by killing, and reports which", async () => {
     const turnLimits = { ...generousLimits, cancelMs: 150 };
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" }, { turnLimits });
     clock.stop();
@@ -159,7 +159,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(rig.log.survivors(), []);
   });
 
-  it("ends at the caller's deadline with the text so far, and cancels the work", async () => {
+  it("ends at the caller's deadline with the text so far, and cancels the turn", async () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     await rig.chat("Warm up");
     clock.stop();
@@ -207,7 +207,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert(!rig.kiro.sessions().some(({ name }) => name === "fresh"));
   });
 
-  it("tells of its sessions in the event log, and of its state to who listens", async () => {
+  it("reports its sessions in the event log, and its state to listeners", async () => {
     const rig = setUp();
     const states: string[] = [];
     rig.kiro.onDidChangeStatus(({ state, sessions }) => void states.push(`${state} ${sessions}`));
@@ -218,7 +218,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(told, ["starting", "busy", "idle"]);
   });
 
-  it("starts nothing in a workspace that is not trusted, and says so", async () => {
+  it("starts nothing in an untrusted workspace, and reports the reason", async () => {
     const rig = setUp({}, { isTrusted: () => false });
     await rig.kiro.look();
     const { failure } = await rig.chat("Hello");
@@ -228,7 +228,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.deepEqual(rig.log.records(), []);
   });
 
-  it("tells apart why there is no answer", async () => {
+  it("distinguishes why there is no answer", async () => {
     const missing = setUp({}, { search: searchFor("/no/such/kiro-cli") });
     const { failure, response } = await missing
       .chat("Hello")
@@ -248,7 +248,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(causeOf((await setUp({ FAKE_KIRO_SCENARIO: "crash-start" }).chat("Hello")).failure), "cli-broken");
   });
 
-  it("looks again after it was not found, and says its version when it is", async () => {
+  it("searches again after it was not found, and reports its version", async () => {
     const search = { ...searchFor("/no/such/kiro-cli") };
     const rig = setUp({}, { search });
     assert.equal(causeOf((await rig.chat("Hello")).failure), "cli-missing");
@@ -258,7 +258,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.kiro.cliStatus().state, "ready");
   });
 
-  it("falls back to one-shot when the CLI does not speak ACP, with the same answers, and says why", async () => {
+  it("falls back to one-shot when the CLI does not support ACP, with the same answers and a reason", async () => {
     const rig = setUp({ FAKE_KIRO_SCENARIO: "bad-version" });
     const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
@@ -269,14 +269,14 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(Object(result).isNewConversation, true, "one-shot processes know nothing of each other");
   });
 
-  it("speaks through the text pipe when told to", async () => {
+  it("uses the text pipe on request", async () => {
     const rig = setUp({}, { transport: "pipe" });
     const response = responseOf(await rig.chat("Hello Kiro"));
     assert.match(response.output, /^Answer 1 to: Hello Kiro/u);
     assert.equal(rig.kiro.cliStatus().transport, "pipe");
   });
 
-  it("ends everything at once when it is disposed of, in the middle of a turn too", async () => {
+  it("ends everything immediately when it is disposed, also in the middle of a turn", async () => {
     const rig = setUp({ FAKE_KIRO_CHUNK_MS: "2" });
     const executions = await Promise.all(["a", "b"].map((session) => rig.begin(fake("cancel-ignored"), { session })));
     await until(() => executions.every((execution) => execution.output.text !== ""));

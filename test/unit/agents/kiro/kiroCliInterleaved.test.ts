@@ -44,7 +44,7 @@ interface Asked {
 }
 
 describe("Two callers with 80 prompts on four sessions", function () {
-  it("get each their own answers, whatever crashes, hangs or is cancelled in between", async () => {
+  it("each receive their own answers, whatever crashes, hangs or is cancelled in between", async () => {
     const limits = { inactivityMs: 5000, absoluteMs: 120_000, cancelMs: 1500 };
     const rig = new KiroCliRig({}, { turnLimits: limits, settleMs: 150 });
     try {

@@ -3,7 +3,7 @@ import { homedir, userInfo } from "node:os";
 import { redact } from "../../../../src/agents/kiro/recordTurn.ts";
 
 describe("redact", () => {
-  it("takes out folders, names, addresses and what looks like a key", () => {
+  it("redacts folders, names, addresses and what looks like a key", () => {
     const { username } = userInfo();
     const text = `${homedir()}/work in /tmp/shop by somebody@example.org with key ${"A1b2".repeat(10)}, ${username}`;
     const clean = redact(text, "/tmp/shop");
@@ -13,12 +13,12 @@ describe("redact", () => {
     assert.match(clean, /<workspace>.*<redacted>.*<redacted>/);
   });
 
-  it("takes out an address of any length, and only that", () => {
+  it("redacts an address of any length, and only that", () => {
     assert.equal(redact(`to ${"a.".repeat(200)}b@example.org now`, "/tmp/shop"), "to <redacted> now");
     assert.equal(redact("a.b.c+d no address", "/tmp/shop"), "a.b.c+d no address");
   });
 
-  it("leaves the bytes of the CLI as they are", () => {
+  it("leaves the other bytes of the CLI unchanged", () => {
     const marker = "\u001b[38;5;141m> \u001b[0mpong\n";
     assert.equal(redact(marker, "/tmp/shop"), marker);
   });

@@ -35,7 +35,7 @@ describe("Terminals", () => {
     return terminals;
   }
 
-  it("do not start any more when they are disposed of over the search for the CLI", async () => {
+  it("do not start if they are disposed during the search for the CLI", async () => {
     const opening = setUp(() => new Promise(() => undefined)).open();
     const refused = assert.rejects(opening, { code: "KIRO_UNAVAILABLE" });
     await terminals.dispose();
@@ -43,7 +43,7 @@ describe("Terminals", () => {
     await assert.rejects(terminals.open(), { code: "KIRO_UNAVAILABLE" });
   });
 
-  it("are ended, and waited for, when they are disposed of in the moment of their start", async () => {
+  it("are ended, and awaited, if they are disposed while starting", async () => {
     let disposed: Promise<void> | undefined;
     const opening = setUp(async () => ({
       program: {
@@ -56,11 +56,11 @@ describe("Terminals", () => {
     })).open();
     const terminal = await opening;
     await disposed;
-    // Not pending: whoever has waited for the end finds nobody alive.
+    // Not pending: who has waited for the end finds no process.
     assert.notEqual(await Promise.race([terminal.ended, Promise.resolve("alive")]), "alive");
   });
 
-  it("know the branch of their folder, and do not wait for what is no file", async function () {
+  it("report the branch of their folder, and do not read what is not a file", async function () {
     const head = join(folder, ".git", "HEAD");
     mkdirSync(join(folder, ".git"));
     writeFileSync(head, "ref: refs/heads/feature/one\n");

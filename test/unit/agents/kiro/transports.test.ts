@@ -37,7 +37,7 @@ describe("The choice of a transport", () => {
     });
   }
 
-  it("is ACP when the CLI speaks it", async () => {
+  it("is ACP when the CLI supports it", async () => {
     const { started, transports } = setUp("auto");
     assert.equal(transports.inUse.transport, undefined);
     await transports.start(request, never);
@@ -46,7 +46,7 @@ describe("The choice of a transport", () => {
     assert.deepEqual(transports.inUse, { transport: "acp", why: "Kiro CLI supports ACP" });
   });
 
-  it("is one-shot, for good, when it does not; and says why", async () => {
+  it("is permanently one-shot when it does not, with a reason", async () => {
     const { started, failures, clock, transports } = setUp("auto");
     failures.acp = new AcpUnusable("it does not know the command");
     const { isOutdated } = await transports.start(request, never);
@@ -58,7 +58,7 @@ describe("The choice of a transport", () => {
     assert.match(transports.inUse.why, /ACP is not available: it does not know the command/u);
   });
 
-  it("is one-shot for a while when ACP was only slow, and ACP is tried again: each time twice as much later", async () => {
+  it("is one-shot temporarily when ACP was only slow, and retries ACP with exponential backoff", async () => {
     const { started, failures, clock, transports } = setUp("auto");
     const slow = new AcpUnusable("no answer to initialize within 20000 ms", { mayPass: true });
     failures.acp = slow;
@@ -83,7 +83,7 @@ describe("The choice of a transport", () => {
     assert.deepEqual(transports.inUse, { transport: "acp", why: "Kiro CLI supports ACP" });
   });
 
-  it("of a conversation over one-shot ends when ACP works by now", async () => {
+  it("ends a conversation over one-shot when ACP works again", async () => {
     const { failures, clock, transports } = setUp("auto");
     failures.acp = new AcpUnusable("late", { mayPass: true });
     const { isOutdated } = await transports.start(request, never);
@@ -94,7 +94,7 @@ describe("The choice of a transport", () => {
     assert.equal(isOutdated?.(), true);
   });
 
-  it("does not fall back for what another transport would not mend", async () => {
+  it("does not fall back for failures that another transport would not fix", async () => {
     const { started, failures, transports } = setUp("auto");
     failures.acp = new BridgeError("KIRO_UNAVAILABLE", "not logged in", { reason: "not_logged_in" });
     await assert.rejects(transports.start(request, never), { message: "not logged in" });
@@ -115,7 +115,7 @@ describe("The choice of a transport", () => {
 });
 
 describe("The flags of the CLI", () => {
-  it("trust nothing unless the user says so", () => {
+  it("trust no tools unless the user configures it", () => {
     assert.deepEqual(cliFlags({}), []);
     assert.deepEqual(cliFlags({ trustTools: [] }), ["--trust-tools="]);
     assert.deepEqual(cliFlags({ trustTools: ["read", "grep"], agent: "mine" }), [

@@ -23,7 +23,7 @@ describe("curlLine", () => {
   });
 
   for (const shell of ["sh", "bash"]) {
-    it(`makes a line that ${shell} runs, with the token not among the arguments of any program`, async function () {
+    it(`writes a line that ${shell} runs, without the token in the arguments of any program`, async function () {
       if (process.platform === "win32") this.skip();
       const curl = await listenInCurl(folder);
       const line = curlLine(bridge.server.url, TEST_TOKEN, body, "linux");

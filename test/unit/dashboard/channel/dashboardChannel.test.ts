@@ -132,7 +132,7 @@ describe("DashboardChannel", () => {
     assert.equal((await ask("cancel", { executionId: "a" })).code, "KIRO_UNAVAILABLE");
   });
 
-  it("clears the history only when the person agrees", async () => {
+  it("clears the history only when the user agrees", async () => {
     let cleared = 0;
     bridge.override({ clearHistory: async () => void cleared++ });
     editorActions.isSure = false;

@@ -12,7 +12,7 @@ const said = (executionId: string, output: string): ExecutionEvent => ({
 });
 
 describe("JournalAllowance", () => {
-  it("lets no more of a run wait than the journal may write of it, and one piece", () => {
+  it("limits the waiting text of a run to what the journal may write of it, plus one piece", () => {
     const allowance = new JournalAllowance(1000);
     const taken = Array.from({ length: 100 }, () => allowance.take(said("1", "x".repeat(300))));
     const lengthOf = ({ event }: (typeof taken)[number]): number => ("output" in event ? event.output.length : 0);
@@ -20,7 +20,7 @@ describe("JournalAllowance", () => {
     assert.ok(taken.every((step) => lengthOf(step) + step.unwritten === 300));
   });
 
-  it("counts each run by itself, until it ends, and leaves other steps as they are", () => {
+  it("counts each run separately until it ends, and ignores other steps", () => {
     const allowance = new JournalAllowance(10);
     for (const id of ["1", "2"]) assert.equal(allowance.take(said(id, "x".repeat(10))).unwritten, 0);
     assert.equal(allowance.take(said("1", "more")).unwritten, 4);

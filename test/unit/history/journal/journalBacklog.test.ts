@@ -9,7 +9,7 @@ const MEBI = 1024 * 1024;
 /** What may wait for a disk. */
 const MAX_WAITING = 32 * MEBI;
 
-describe("What waits for a disk", () => {
+describe("The backlog of the journal", () => {
   let rig: FailingJournals;
 
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe("What waits for a disk", () => {
     await rig.dispose();
   });
 
-  it("lets no more wait than it says, whether the disk is away or only slow, and says what is missing", async () => {
+  it("is bounded while the disk is missing or slow, and reports the lost lines", async () => {
     for (const kind of ["away", "slow"] as const) {
       const back = Promise.withResolvers<void>();
       let isAway = true;
@@ -57,7 +57,7 @@ describe("What waits for a disk", () => {
     }
   });
 
-  it("has room for the end of each run when there is none for all that runs say", async () => {
+  it("keeps room for the end of each run when outputs exceed the limit", async () => {
     let isAway = true;
     const fail = (): Promise<void> => Promise.reject(new Error("EIO"));
     const { core, journal } = await rig.open(failing(() => (isAway ? fail : undefined)));

@@ -40,7 +40,7 @@ describe("The journal without content", () => {
     return open({ editor, agent });
   };
 
-  it("has nothing that a caller, a command or the CLI has said", async () => {
+  it("has no text of a caller, a command or the CLI", async () => {
     const core = await openTalkative();
     await (await core.dispatcher.submit({ command: "test.says", args: [CONTENT] })).settled;
     await (await core.dispatcher.submit({ command: "test.fails", params: [{ [CONTENT]: CONTENT }] })).settled;
@@ -61,7 +61,7 @@ describe("The journal without content", () => {
     assert.ok(!whileItRuns.includes(CONTENT) && !whenItHasEnded.includes(CONTENT));
   });
 
-  it("has what was run, when, how long, and how it ended", async () => {
+  it("has the command, its time, its duration and its status", async () => {
     const core = await openTalkative();
     for (const command of ["test.says", "test.fails", "summarise this"]) {
       await (await core.dispatcher.submit({ command })).settled;
@@ -82,7 +82,7 @@ describe("The journal without content", () => {
     );
   });
 
-  it("names a command that is not listed when it has run", async () => {
+  it("names an unlisted command once it has run", async () => {
     const editor = new FakeEditor({ "test.unlisted": () => 1 });
     const core = await open({ editor });
     editor.listCommands = async () => [];
@@ -94,7 +94,7 @@ describe("The journal without content", () => {
     assert.equal(record?.command, "test.unlisted");
   });
 
-  it("does not name the place in a folder in which a command ran", async () => {
+  it("does not name the folder in which a command ran", async () => {
     const window = new FakeWindow();
     window.folders = [join(windows.folder, "..")];
     const core = await open({ window });
@@ -105,7 +105,7 @@ describe("The journal without content", () => {
     assert.ok(written.includes('"command":"echo"') && !written.includes(windows.folder));
   });
 
-  it("has steps that can be shown, without their texts", async () => {
+  it("has steps without their texts", async () => {
     const core = await openTalkative();
     const failed = await core.dispatcher.submit({ command: "test.fails" });
     await failed.settled;
@@ -131,7 +131,7 @@ describe("The journal without content", () => {
     assert.equal((await later.history.getRun(stopped.id)).events.at(-1)?.["status"], "interrupted");
   });
 
-  it("stays small however much a run says", async () => {
+  it("stays small however much a run outputs", async () => {
     const agent = new FakeAgent();
     agent.turn = async (_task, context) => {
       for (let step = 0; step < 30_000; step++) context.toolCall({ toolCallId: "t", title: "a title" });

@@ -17,7 +17,7 @@ describe("The journal at its end", () => {
     await rig.dispose();
   });
 
-  it("rejects a Clear History that has not removed anything", async () => {
+  it("rejects a clear that has not removed anything", async () => {
     const core = await rig.windows.open();
     await runToEnd(core, "echo", "a");
     await core.journal?.flush();
@@ -31,7 +31,7 @@ describe("The journal at its end", () => {
     await core.history.clear();
   });
 
-  it("writes what it was told before it is disposed, and what was still held back", async () => {
+  it("writes all pending lines and buffered output when it is disposed", async () => {
     const agent = new FakeAgent();
     const speaking = Promise.withResolvers<void>();
     agent.turn = async (_task, context) => {
@@ -51,7 +51,7 @@ describe("The journal at its end", () => {
     assert.ok(asked.isSettled);
   });
 
-  it("says so when it is disposed and the last lines cannot be written", async () => {
+  it("logs a warning if it is disposed and the last lines cannot be written", async () => {
     await writeFile(rig.windows.folder, "in the way");
     const core = await rig.windows.open({ journal: { logger: rig.logger } });
     await runToEnd(core, "echo", "a");

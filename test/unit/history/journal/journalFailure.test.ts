@@ -26,7 +26,7 @@ describe("The journal when the disk fails", () => {
     await rig.dispose();
   });
 
-  it("keeps what could not be written, and writes it when the disk is back", async () => {
+  it("keeps what could not be written, and writes it when the disk is available again", async () => {
     await writeFile(rig.windows.folder, "in the way");
     const core = await rig.windows.open({ journal: { logger: rig.logger } });
     for (const text of ["a", "b"]) {
@@ -42,7 +42,7 @@ describe("The journal when the disk fails", () => {
     assert.deepEqual(await firstArguments(await rig.windows.reopen(core)), ["c", "b", "a"]);
   });
 
-  it("tries again by itself, a second after the last attempt and not before", async () => {
+  it("retries one second after the last attempt, and not before", async () => {
     clock = TestClock.stopped();
     let isFull = true;
     let attempts = 0;
@@ -69,7 +69,7 @@ describe("The journal when the disk fails", () => {
     assert.deepEqual(await firstArguments(await rig.windows.open()), ["c", "b", "a"]);
   });
 
-  it("waits for a second with what happens behind a failure, too", async () => {
+  it("delays lines after a failure by a second, too", async () => {
     clock = TestClock.stopped();
     await writeFile(rig.windows.folder, "in the way");
     const core = await rig.windows.open({ journal: { logger: rig.logger } });
@@ -83,7 +83,7 @@ describe("The journal when the disk fails", () => {
     await until(() => rig.texts().includes("The history can be written again"));
   });
 
-  it("goes on in a new file behind a line that was not written to its end", async () => {
+  it("continues in a new file after an incomplete line", async () => {
     let isFull = false;
     const halfOf = async ({ path }: Segment, bytes: Uint8Array): Promise<void> => {
       await writeFile(path, bytes.subarray(0, bytes.length / 2), { flag: "a" });
@@ -112,7 +112,7 @@ describe("The journal when the disk fails", () => {
     assert.ok(rig.texts().includes("The history could not be written") && last !== "");
   });
 
-  it("leaves no file for each attempt", async () => {
+  it("does not create a file for each attempt", async () => {
     let isFull = false;
     const fail = (): Promise<void> => Promise.reject(new Error("ENOSPC"));
     const { core, journal } = await rig.open(failing(() => (isFull ? fail : undefined)));
@@ -128,7 +128,7 @@ describe("The journal when the disk fails", () => {
     assert.deepEqual(await firstArguments(await rig.windows.open()), ["b", "a"]);
   });
 
-  it("loses nothing to a full device", async function () {
+  it("loses nothing on a full device", async function () {
     const device = await open("/dev/full", "a").catch(() => this.skip());
     let isFull = true;
     const toDevice = async (_segment: Segment, bytes: Uint8Array): Promise<void> => device.appendFile(bytes);
@@ -143,7 +143,7 @@ describe("The journal when the disk fails", () => {
     assert.deepEqual(await firstArguments(await rig.windows.open()), ["b", "a"]);
   });
 
-  it("goes on when its folder is removed, and what runs is known again", async () => {
+  it("continues when its folder is removed, and records running executions again", async () => {
     const agent = new FakeAgent();
     const asked = Promise.withResolvers<void>();
     agent.turn = async (_task, context) => {

@@ -23,7 +23,7 @@ describe("JournalIndex", () => {
   const shown = (index: JournalIndex): string[] =>
     index.newestFirst.map(({ order, status, hasEnded }) => `${order.time - 1_795_000_000_000} ${status} ${hasEnded}`);
 
-  it("knows each run once, newest first, from whichever file it reads first", async () => {
+  it("lists each run once, newest first, in whatever order files are read", async () => {
     await writeFile(file(1), line("start", 2) + line("event", 1) + line("end", 1) + line("event", 2));
     await writeFile(file(2), line("start", 2) + line("start", 4) + line("event", 2) + line("end", 2) + line("end", 3));
     const index = new JournalIndex(folder);
@@ -38,7 +38,7 @@ describe("JournalIndex", () => {
     );
   });
 
-  it("takes the longest line of a start for what it was given", async () => {
+  it("uses the longest start line of a run for its arguments", async () => {
     await writeFile(file(1), line("start", 1, "all that it was given"));
     await writeFile(file(2), line("start", 1, "cut") + line("start", 1));
     const index = new JournalIndex(folder);
@@ -52,7 +52,7 @@ describe("JournalIndex", () => {
     assert.equal(left?.first.file.path, file(2));
   });
 
-  it("reads what is added to a file, and not what is not written to its end", async () => {
+  it("reads appended lines, but no incomplete ones", async () => {
     const index = new JournalIndex(folder);
     await writeFile(file(1), line("end", 1) + line("end", 2).slice(0, 30));
     await index.refresh();
@@ -65,7 +65,7 @@ describe("JournalIndex", () => {
     assert.deepEqual(shown(index), []);
   });
 
-  it("knows the newest when there are more than it has room for", async () => {
+  it("keeps the newest runs when there are more than its limit", async () => {
     const index = new JournalIndex(folder, 3);
     await writeFile(file(1), [1, 2].map((run) => line("end", run)).join(""));
     await writeFile(file(3), [3, 4, 5, 6].map((run) => line("end", run)).join(""));
@@ -80,7 +80,7 @@ describe("JournalIndex", () => {
     assert.deepEqual(shown(index)[0], "8 completed true");
   });
 
-  it("remembers the first steps of 10,000 runs without any other line, and forgets the oldest of more", async () => {
+  it("remembers the first steps of 10,000 runs without any other line, and evicts older ones", async () => {
     const index = new JournalIndex(folder);
     const steps = Array.from({ length: 10_001 }, (_, run) => line("event", run));
     await writeFile(file(1), steps.join("") + line("end", 0) + line("end", 1) + line("end", 10_000));
@@ -93,7 +93,7 @@ describe("JournalIndex", () => {
     assert.equal(index.newestFirst.length, 3);
   });
 
-  it("reads what it can when a file cannot be read", async () => {
+  it("reads the other files when one cannot be read", async () => {
     await mkdir(file(1));
     await writeFile(file(2), line("end", 1));
     const index = new JournalIndex(folder);

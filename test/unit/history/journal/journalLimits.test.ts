@@ -40,7 +40,7 @@ describe("The limits of the journal", () => {
     };
   };
 
-  it("leave room for what ran before a few large results", async () => {
+  it("keep earlier runs despite a few large results", async () => {
     const core = await windows.open({
       editor: new FakeEditor({ echo: (value) => value, big: () => "x".repeat(8 * MEBI) }),
     });
@@ -58,7 +58,7 @@ describe("The limits of the journal", () => {
     assert.ok(Number(big?.output.length) > MEBI / 2);
   });
 
-  it("hold at each moment, and keep the latest runs, however large runs are", async () => {
+  it("hold at all times, and keep the latest runs, however large they are", async () => {
     for (const [maxBytes, atLeast] of [
       [MEBI, 40],
       [5 * MEBI, 40],
@@ -83,7 +83,7 @@ describe("The limits of the journal", () => {
     }
   });
 
-  it("hold in a window that is idle, when another one has written too much", async () => {
+  it("hold in an idle window when another one has written too much", async () => {
     const pass = holdTime();
     const core = await windows.open({ journal: { maxBytes: MEBI } });
     await runToEnd(core, "echo", "a");
@@ -96,7 +96,7 @@ describe("The limits of the journal", () => {
     assert.deepEqual(await firstArguments(core), ["a"]);
   });
 
-  it("hold in age while one window stays open for weeks", async () => {
+  it("apply to the age of files while one window stays open for weeks", async () => {
     const pass = holdTime();
     const core = await windows.open();
     await runToEnd(core, "echo", "old");
@@ -113,14 +113,14 @@ describe("The limits of the journal", () => {
     assert.deepEqual(await firstArguments(other), []);
   });
 
-  it("do not fill the folder with files of a window in which nothing runs", async () => {
+  it("create no files in a window in which nothing runs", async () => {
     const pass = holdTime();
     const core = await windows.open();
     await pass(core, 10);
     assert.equal((await windows.files()).length, 1);
   });
 
-  it("hold in age for the files of windows that are gone", async () => {
+  it("apply to the age of files of closed windows", async () => {
     const core = await windows.open();
     await runToEnd(core, "echo", "a");
     await windows.close(core);
@@ -131,7 +131,7 @@ describe("The limits of the journal", () => {
     assert.equal((await windows.files()).length, 1);
   });
 
-  it("let what runs across several files be known from the first to the last", async () => {
+  it("keep a run that spans several files complete", async () => {
     const never = Promise.withResolvers<string>();
     const core = await windows.open({
       editor: new FakeEditor({ echo: (value) => value, wait: () => never.promise }),
@@ -151,7 +151,7 @@ describe("The limits of the journal", () => {
     assert.deepEqual(await (await windows.reopen(core)).history.get(waiting.id), recordOf(waiting));
   });
 
-  it("leave a file that cannot be removed, and go on", async () => {
+  it("skip a file that cannot be removed", async () => {
     const core = await windows.open({ journal: { maxBytes: MEBI } });
     await core.journal?.flush();
     // A folder is not removed as a file.

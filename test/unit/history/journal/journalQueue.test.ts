@@ -24,20 +24,20 @@ describe("The queue of the journal", () => {
     queue.addEnd(event as Parameters<JournalQueue["addEnd"]>[0], execution);
   };
 
-  it("does not spell a large run in the turn in which it ends, but soon, though nobody asks for its lines", async () => {
+  it("encodes a large run soon after the turn in which it ends, without a request for its lines", async () => {
     end(3 * MI);
     assert.equal(spelled, 0);
     await until(() => spelled === 1);
     assert.equal(queue.next(MI), "line 1\n");
   });
 
-  it("leaves small runs until somebody asks for their lines, in order", () => {
+  it("encodes small runs in order when their lines are requested", () => {
     for (let run = 0; run < 3; run++) end(1000);
     assert.equal(spelled, 0);
     assert.equal(queue.next(MI), "line 1\nline 2\nline 3\n");
   });
 
-  it("holds no more than 32 Mi of what runs have said in one turn", () => {
+  it("buffers at most 32 Mi characters of output in one turn", () => {
     for (let run = 0; run < 5; run++) end(3 * MI);
     assert.equal(spelled, 0);
     end(3 * MI);

@@ -19,7 +19,7 @@ describe("A run that starts and completes before its lines are written", () => {
     return executions.map(({ id }) => id);
   }
 
-  it("has one line, and its steps are told as they were in memory", async () => {
+  it("has one line, and returns its steps as they were in memory", async () => {
     const core = await windows.open();
     const ids = await runSix(core);
     const inMemory = await Promise.all(ids.map((id) => core.history.exportRun(id)));
@@ -41,7 +41,7 @@ describe("A run that starts and completes before its lines are written", () => {
     );
   });
 
-  it("has its steps also when no content is kept", async () => {
+  it("has its steps also without content", async () => {
     const core = await windows.open({ journal: { storesOutput: false } });
     const [first = ""] = await runSix(core);
     await windows.close(core);

@@ -17,7 +17,7 @@ describe("JournalSegment", () => {
   });
   afterEach(() => removeFolder(folder));
 
-  it("takes back the part of a line that had room", async function () {
+  it("removes a partially written line", async function () {
     if (process.platform === "win32") this.skip();
     // The system lets no file of this process become larger than 64 blocks of 512 or 1024 bytes.
     const limited = ["-c", `ulimit -f 64; exec "$0" "$@"`, process.execPath, writer, folder];
@@ -31,7 +31,7 @@ describe("JournalSegment", () => {
     assert.deepEqual([text.length, text.endsWith("\n")], [size, true]);
   });
 
-  it("is a new file each time, and knows when somebody has removed it", async () => {
+  it("is a new file each time, and detects its removal", async () => {
     const segments = [await JournalSegment.create(folder), await JournalSegment.create(folder)];
     assert.equal(new Set(segments.map(({ path }) => path)).size, 2);
     const [first] = segments;

@@ -43,7 +43,7 @@ describe("The text of a run in the journal", () => {
     return { record: await window.history.get(id), ...(await window.history.getRun(id)) };
   };
 
-  it("stands there once", async () => {
+  it("is stored once", async () => {
     const core = await open(async (context) => {
       context.output("first-chunk ");
       core.outputs.flush();
@@ -68,7 +68,7 @@ describe("The text of a run in the journal", () => {
     assert.ok((await occurrences("text-of-error")) <= 2);
   });
 
-  it("is read as it was, whether it was written at once or bit by bit", async () => {
+  it("is read unchanged, whether it was written at once or in pieces", async () => {
     for (const isBitByBit of [false, true]) {
       const core = await open(async (context) => {
         const say = async (text: string): Promise<void> => {
@@ -109,7 +109,7 @@ describe("The text of a run in the journal", () => {
     }
   });
 
-  it("is read as it was, whatever happens to the files while it runs", async () => {
+  it("is read unchanged, whatever happens to the files while it runs", async () => {
     const incidents = ["flush", "new file", "clear", "removed"] as const;
     // Each order of two incidents, with output before, between and behind.
     for (const first of incidents) {
@@ -144,7 +144,7 @@ describe("The text of a run in the journal", () => {
     }
   }
 
-  it("is what was said at last, also when a run takes back more than is cut", async () => {
+  it("is the final text, also when a run retracts more than was truncated", async () => {
     const core = await open(async (context) => {
       for (const letter of ["a", "b", "c"]) {
         context.output(letter.repeat(MEBI / 2));
@@ -160,7 +160,7 @@ describe("The text of a run in the journal", () => {
     assert.deepEqual([record.outputTruncated, record.contentTruncated], [undefined, true]);
   });
 
-  it("is what was said at last, also when what was taken back has used up its room and is gone", async () => {
+  it("is the final text, also when retracted text has used up the limit", async () => {
     const core = await open(async (context) => {
       for (const letter of ["a", "b", "c"]) {
         context.output(letter.repeat(MEBI / 2));
@@ -192,7 +192,7 @@ describe("The text of a run in the journal", () => {
     assert.match(record?.output ?? "", /^x{5000,22000}$/);
   });
 
-  it("has a limit for one run, wherever the text is, and the record says that it is cut", async () => {
+  it("is limited for each run, in every field, and the record is marked as truncated", async () => {
     const long = "x".repeat(5 * MEBI);
     const runs: [name: string, task: { command: string; args?: string[]; params?: string[][] }][] = [
       ["command", { command: "y".repeat(900_000) }],

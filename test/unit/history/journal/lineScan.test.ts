@@ -35,7 +35,7 @@ describe("scanLines and readLines", () => {
     return { heads, places, end };
   };
 
-  it("goes through whole lines, however they lie in what is read at once", async () => {
+  it("returns complete lines, however they are split across reads", async () => {
     const lines = ["", "a", "x".repeat(MEBI - 5), "bcdefg", "y".repeat(3 * MEBI), "last"];
     const handle = await fileOf(`${lines.join("\n")}\ntorn`);
     const { heads, places, end } = await scan(handle);
@@ -53,7 +53,7 @@ describe("scanLines and readLines", () => {
     assert.ok(read.length === lines.length && read.every((line, at) => line === lines[at]));
   });
 
-  it("looks at the lines that begin in a part of a file", async () => {
+  it("returns the lines that start in a part of a file", async () => {
     const handle = await fileOf("one\ntwo\nthree\nfour\n");
     assert.deepEqual((await scan(handle, 4, 9)).heads, ["two", "thre"]);
     assert.deepEqual((await scan(handle, 4, 8)).heads, ["two"]);
@@ -61,7 +61,7 @@ describe("scanLines and readLines", () => {
     assert.equal((await scan(handle, 4, 9)).end, 14);
   });
 
-  it("does not read a line that is nobody's, nor one that is gone", async () => {
+  it("skips a line that is not wanted, and one that is gone", async () => {
     const handle = await fileOf(`${"x".repeat(17 * MEBI)}\nshort\n`);
     const { places } = await scan(handle);
     assert.equal(await readLine(handle, places[0] ?? { offset: 0, length: 0 }), "");

@@ -10,7 +10,7 @@ describe("dashboardHtml", () => {
     place: "view",
   });
 
-  it("lets nothing in but its one script and its own files", () => {
+  it("allows only its script and its own files", () => {
     const policy = /content="(default-src[^"]+)"/.exec(html)?.[1] ?? "";
     assert.match(
       policy,

@@ -7,12 +7,12 @@ describe("bridgeNote", () => {
   const noteAt = (addresses: string[], mode = authMode) =>
     bridgeNote({ server: { addresses }, entryNote: undefined, authMode: mode });
 
-  it("says nothing while only this machine can reach the bridge", () => {
+  it("shows nothing while only this machine can reach the bridge", () => {
     for (const addresses of [["127.0.0.1"], ["127.0.0.1", "::1"], ["127.8.8.8"]])
       assert.equal(noteAt(addresses), undefined);
   });
 
-  it("says that other machines can, and what keeps them out, if anything does", () => {
+  it("shows that other machines can, and what protects the bridge", () => {
     for (const address of ["0.0.0.0", "::", "192.168.1.2", "fe80::1"]) {
       assert.match(
         noteAt([address]) ?? "",
@@ -22,7 +22,7 @@ describe("bridgeNote", () => {
     }
   });
 
-  it("says besides who holds the port, and what is wrong with the discovery file", () => {
+  it("also shows who holds the port, and what is wrong with the discovery file", () => {
     const conflict = { port: 3001, owner: "Port 3001 is used by nginx." };
     const server = { conflict, addresses: ["127.0.0.1"] };
     assert.equal(bridgeNote({ server, entryNote: "No file.", authMode }), "Port 3001 is used by nginx. No file.");

@@ -8,7 +8,7 @@ function bridge(onDispose: () => Promise<void> = async () => undefined): Running
 }
 
 describe("BridgeSwitch", () => {
-  it("never has two bridges, however fast it is clicked", async () => {
+  it("never runs two bridges, however fast it is clicked", async () => {
     let alive = 0;
     let most = 0;
     const toggle = new BridgeSwitch(async () => {
@@ -39,7 +39,7 @@ describe("BridgeSwitch", () => {
     assert.deepEqual(states, ["starting", "problem", "starting", "on"]);
   });
 
-  it("says which port is taken, when that alone is the trouble", async () => {
+  it("reports the taken port, if that is the problem", async () => {
     const problems = [
       new BridgeError("CONFIGURATION_ERROR", "It is taken.", { port: 3001, reason: "port_taken" }),
       new BridgeError("CONFIGURATION_ERROR", "No such host.", { port: 3001 }),
@@ -51,7 +51,7 @@ describe("BridgeSwitch", () => {
     assert.deepEqual(toggle.state, { kind: "problem", reason: "No such host." });
   });
 
-  it("stops even when something does not let go", async () => {
+  it("stops even when a part does not respond", async () => {
     const toggle = new BridgeSwitch(async () => bridge(() => Promise.reject(new Error("stuck"))), silentLogger);
     await toggle.start();
     const why = { reason: "The workspace is not trusted.", hint: "Click to manage workspace trust." };

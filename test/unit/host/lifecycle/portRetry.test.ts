@@ -10,7 +10,7 @@ const options = { shortestMs: 1, longestMs: 5 };
 const bridge: RunningBridge = { url: "", port: 3001, note: undefined, dispose: async () => undefined };
 const taken = new BridgeError("CONFIGURATION_ERROR", "It is taken.", { port: 3001, reason: "port_taken" });
 
-/** A switch that cannot start as long as somebody else has the port. */
+/** A switch that cannot start while another program has the port. */
 function makeSwitch(hasPort: () => boolean, error = taken): BridgeSwitch<RunningBridge> {
   return new BridgeSwitch(() => (hasPort() ? Promise.resolve(bridge) : Promise.reject(error)), silentLogger);
 }
@@ -20,7 +20,7 @@ function until(toggle: BridgeSwitch<RunningBridge>, kind: string): Promise<void>
 }
 
 describe("PortRetry", () => {
-  it("starts the bridge by itself when the port becomes free, and not before", async () => {
+  it("starts the bridge when the port becomes free, and not before", async () => {
     let starts = 0;
     const looks = [false, false, true];
     const asked: number[] = [];
@@ -38,7 +38,7 @@ describe("PortRetry", () => {
     await retry.dispose();
   });
 
-  it("goes on when somebody else was faster after all", async () => {
+  it("continues when another program took the port first", async () => {
     let starts = 0;
     const toggle = makeSwitch(() => ++starts > 3);
     const retry = new PortRetry({ toggle, isPortFree: async () => true }, options);
@@ -49,7 +49,7 @@ describe("PortRetry", () => {
     await retry.dispose();
   });
 
-  it("leaves a bridge alone that was switched off, and any other problem", async () => {
+  it("does not start a bridge that was switched off or has another problem", async () => {
     const asked: number[] = [];
     const looked = Promise.withResolvers<void>();
     const free = Promise.withResolvers<boolean>();
@@ -78,7 +78,7 @@ describe("PortRetry", () => {
 });
 
 describe("isPortFree", () => {
-  it("says no while anybody listens, on either loopback address, and yes afterwards", async () => {
+  it("is false while a program listens on either loopback address, and true afterwards", async () => {
     for (const host of ["127.0.0.1", "::1"]) {
       const server = createServer();
       const hasHost = await new Promise<boolean>((resolve) => {

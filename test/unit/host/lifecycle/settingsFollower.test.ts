@@ -101,7 +101,7 @@ describe("SettingsFollower", () => {
     await rig.toggle.dispose();
   });
 
-  it("applies who may do what at once, also while something runs", () => {
+  it("applies access settings immediately, also while something runs", () => {
     rig.bridge.active.add("one");
     rig.set({ access: 2 });
     assert.equal(rig.bridge.access, 2);
@@ -116,7 +116,7 @@ describe("SettingsFollower", () => {
     assert.equal(rig.waits, 0);
   });
 
-  it("waits for what runs, says so once, and restarts by itself when it has ended", async () => {
+  it("waits for running work, reports it once, and restarts when it has ended", async () => {
     const [first] = rig.bridges;
     rig.bridge.active.add("one");
     rig.set({ fixed: 2 });
@@ -131,7 +131,7 @@ describe("SettingsFollower", () => {
     assert.equal(rig.bridges.length, 2);
   });
 
-  it("leaves the bridge alone when the settings are put back in time", async () => {
+  it("does not restart if the settings are reverted in time", async () => {
     rig.bridge.active.add("one");
     rig.set({ fixed: 2 });
     await until(() => rig.waits === 1);
@@ -142,7 +142,7 @@ describe("SettingsFollower", () => {
     assert.deepEqual([rig.bridges.length, rig.toggle.state.kind], [1, "on"]);
   });
 
-  it("forgets the restart when somebody else has restarted or stopped the bridge", async () => {
+  it("drops the restart if the bridge was restarted or stopped otherwise", async () => {
     const [first] = rig.bridges;
     first?.active.add("one");
     rig.set({ fixed: 2 });
@@ -153,7 +153,7 @@ describe("SettingsFollower", () => {
     assert.deepEqual([rig.bridges.length, rig.toggle.state.kind], [1, "off"]);
   });
 
-  it("takes over what has changed while the bridge started", async () => {
+  it("applies changes made while the bridge started", async () => {
     await rig.toggle.stop();
     rig.onBuild = () => {
       rig.onBuild = () => undefined;
@@ -167,7 +167,7 @@ describe("SettingsFollower", () => {
     assert.equal(rig.bridge.isOutdated(), false);
   });
 
-  it("tries again with the new settings when the old ones did not let it start", async () => {
+  it("starts again with the new settings when the old ones prevented it", async () => {
     await rig.toggle.stop();
     rig.onBuild = () => {
       throw new Error("the port is taken");

@@ -76,7 +76,7 @@ describe("The presence of a window", () => {
   const statusOf = async (port: number, token: string): Promise<number> =>
     (await callPort(port, "/api/kiro/status", { headers: { Authorization: `Bearer ${token}` } })).status;
 
-  it("misses no replacement that comes while its bridge starts", async () => {
+  it("notices a replacement while its bridge starts", async () => {
     const other = await open();
     const tokens = new TokenStore({ file: new TokenFile(folder), secrets: new FakeSecrets(), logger: silentLogger });
     const presence = await Presence.begin({ folder, tokens, logger: silentLogger });
@@ -93,7 +93,7 @@ describe("The presence of a window", () => {
     await bridge.dispose();
   });
 
-  it("is one token for all windows; one of them replaces it, and the others follow and send old clients away", async () => {
+  it("uses one token for all windows; when one replaces it, the others follow and disconnect old clients", async () => {
     const first = await open();
     const second = await open();
     const old = first.presence.token;
@@ -106,7 +106,7 @@ describe("The presence of a window", () => {
     await first.tokens.rotate();
     const [code] = await closed;
     assert.equal(code, 4401);
-    // Who comes back at once finds the new token, and it is the one that opens the door.
+    // A client that reconnects immediately finds the new token, and it is valid.
     const { token = "" } = shown(`bridge-${second.bridge.port}.json`);
     assert.equal(token, await first.tokens.get());
     assert.deepEqual([await statusOf(second.bridge.port, old), await statusOf(second.bridge.port, token)], [401, 200]);
@@ -114,7 +114,7 @@ describe("The presence of a window", () => {
     await until(() => second.presence.token === token);
   });
 
-  it("takes over bridge.json when the window that had it closes", async () => {
+  it("takes over bridge.json when its window closes", async () => {
     const first = await open();
     const [second, third] = [await open(), await open()];
     assert.equal(shown("bridge.json").url, first.bridge.server.url);
@@ -134,7 +134,7 @@ describe("The presence of a window", () => {
     assert.match(other.presence.note ?? "", new RegExp(`bridge-${other.bridge.port}\\.json`));
   });
 
-  it("comes back when somebody removes its file, or the whole folder", async () => {
+  it("restores its file when the file or the folder is removed", async () => {
     const { bridge, presence } = await open();
     await rm(join(folder, "bridge.json"));
     await until(() => shown("bridge.json").url === bridge.server.url);
@@ -149,7 +149,7 @@ describe("The presence of a window", () => {
 
   const crashed = (token: string): BridgeEntry => entry({ pid: deadPid, token, url: "http://127.0.0.1:40001" });
 
-  it("begins with a new token when a bridge ended without taking its entry away", async () => {
+  it("starts with a new token when a bridge ended without removing its entry", async () => {
     const token = await new TokenFile(folder).get();
     await publishEntry(folder, crashed(token));
     const { presence, bridge } = await open();
@@ -161,7 +161,7 @@ describe("The presence of a window", () => {
     assert.deepEqual([await statusOf(bridge.port, token), await statusOf(bridge.port, presence.token)], [401, 200]);
   });
 
-  it("takes a new token when that happens to another window later", async () => {
+  it("replaces the token when that happens to another window later", async () => {
     const { presence, bridge } = await open();
     const { token } = presence;
     await writeFile(join(folder, "bridge-40001.json"), JSON.stringify(crashed(token)));
@@ -173,7 +173,7 @@ describe("The presence of a window", () => {
     await until(async () => (await statusOf(bridge.port, token)) === 401, "the old token to be refused");
   });
 
-  it("keeps its token when what was left behind has another one", async () => {
+  it("keeps its token when a leftover entry has another one", async () => {
     const { presence, bridge } = await open();
     const { token } = presence;
     await writeFile(join(folder, "bridge-40001.json"), JSON.stringify(crashed("another")));
@@ -182,7 +182,7 @@ describe("The presence of a window", () => {
     assert.equal(presence.token, token);
   });
 
-  it("keeps its token over an orderly end", async () => {
+  it("keeps its token over an orderly stop", async () => {
     const first = await open();
     const { token } = first.presence;
     await first.close();
@@ -191,7 +191,7 @@ describe("The presence of a window", () => {
     assert.equal((await open()).presence.token, token);
   });
 
-  it("does not need a folder that can be written, and says so", async () => {
+  it("works without a writable folder, and reports it", async () => {
     const place = join(folder, "file");
     await writeFile(place, "");
     const { presence, bridge } = await open(place);
@@ -209,7 +209,7 @@ describe("The entry of a window", () => {
 
   afterEach(() => removeFolder(folder));
 
-  it("is not written any more when it has been taken away, and not after it", async () => {
+  it("is not written again after it was removed", async () => {
     const describeIt = (): BridgeEntry => ({
       version: "0.1.0",
       url: "http://127.0.0.1:40002",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { busyText } from "../../../../src/host/status/busyText.ts";
 
 describe("busyText", () => {
-  it("says what a stop would end, and that its callers get an error", () => {
+  it("says what a stop would end, and that callers receive an error", () => {
     const text = (running: number, queued: number) => busyText({ running, queued, waitingForInput: 0 });
     assert.equal(text(0, 0), undefined);
     assert.equal(text(1, 0), "1 command is running; its caller receives an error (503).");

@@ -6,7 +6,7 @@ const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+
 const icon = /\$\([a-z0-9-]+(~[a-z]+)?\)/i;
 
 describe("plainText", () => {
-  it("leaves nothing that the editor takes for a link or an icon", () => {
+  it("leaves nothing that the editor shows as a link or an icon", () => {
     const texts = [
       "Allow [this](command:workbench.action.terminal.new)?",
       '[a](command:x?%5B%5D) [b](https://evil.example/?q "title")',
@@ -24,16 +24,16 @@ describe("plainText", () => {
     assert.match("Allow [this](command:workbench.action.terminal.new)?", link);
   });
 
-  it("makes one line of it, without control characters and without text that runs the other way", () => {
+  it("returns one line without control and bidirectional characters", () => {
     assert.equal(plainText(" a\r\n\tb\u0007c\u2028d \u202Egnp.exe "), "a b c d gnp.exe");
   });
 
-  it("keeps what is harmless as it is: punctuation, emoji, other scripts", () => {
+  it("keeps punctuation, emoji and other scripts", () => {
     const text = "Port 3001 (process 7) [held] – naïve 漢字 👩‍👩‍👧 می‌خواهم";
     assert.equal(plainText(text), text);
   });
 
-  it("bounds the length, however long the text and whatever it is made of", () => {
+  it("limits the length of any text", () => {
     assert.equal(plainText("x".repeat(1_000_000)).length, 501);
     assert.equal(plainText("a b c d", 3), "a b…");
     assert.ok(plainText("](".repeat(100_000)).length <= 501);

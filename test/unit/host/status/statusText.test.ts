@@ -13,7 +13,7 @@ const on: BridgeState = {
 };
 
 describe("statusText", () => {
-  it("says off with its reason, and what a click does", () => {
+  it("shows off with its reason, and what a click does", () => {
     const why = { reason: "The workspace is not trusted.", hint: "Click to manage workspace trust." };
     const { label, lines } = statusText({ kind: "off", why }, undefined, undefined);
     assert.deepEqual(lines, ["The workspace is not trusted.", "Click to manage workspace trust."]);
@@ -24,13 +24,13 @@ describe("statusText", () => {
     ]);
   });
 
-  it("shows the port, and why it is not the wanted one", () => {
+  it("shows the port, and why it is not the configured one", () => {
     const { text, lines } = statusText(on, { running: 0, queued: 0, waitingForInput: 0 }, undefined);
     assert.match(text, /Kiro Bridge :3002$/);
     assert.ok(lines.includes("Port 3001 is held by nginx (pid 7)."));
   });
 
-  it("says that changed settings wait", () => {
+  it("shows that changed settings are pending", () => {
     const line = "Changed settings take effect when nothing is running.";
     const load = { running: 1, queued: 0, waitingForInput: 0 };
     assert.ok(statusText(on, { ...load, isRestartPending: true }, undefined).lines.includes(line));
@@ -51,7 +51,7 @@ describe("statusText", () => {
     assert.match(taken.label, /It is taken\. It starts automatically when the port is free\./);
   });
 
-  it("asks for an answer while one is waited for: then a click answers", () => {
+  it("asks for an answer while a question is pending, and a click answers", () => {
     const { text, label, lines, command, needsAnswer } = statusText(
       on,
       { running: 1, queued: 0, waitingForInput: 1 },

@@ -33,7 +33,7 @@ describe("The token store", () => {
 
   const inFile = async (): Promise<string> => (await readFile(join(folder, "token"), "utf8")).trim();
 
-  it("gives windows that share no secrets, as in a browser, the same token, and the same again after a reload", async () => {
+  it("gives windows without shared secrets, as in a browser, the same token, also after a reload", async () => {
     const token = await open().get();
     assert.equal(await open().get(), token);
     assert.equal(await inFile(), token);
@@ -47,7 +47,7 @@ describe("The token store", () => {
     assert.equal(secrets.values.has(KEY), false);
   });
 
-  it("does not bring a token back that was replaced, from the secrets of another editor", async () => {
+  it("does not restore a replaced token from the secrets of another editor", async () => {
     const token = await open().get();
     const secrets = new FakeSecrets();
     secrets.values.set(KEY, OLD);
@@ -55,7 +55,7 @@ describe("The token store", () => {
     assert.equal(secrets.values.has(KEY), false);
   });
 
-  it("replaces the token for all windows, and tells its own", async () => {
+  it("replaces the token for all windows, and fires an event", async () => {
     const [one, other] = [open(), open()];
     const token = await one.get();
     let changes = 0;
@@ -69,7 +69,7 @@ describe("The token store", () => {
     assert.equal(await one.get(), next, "it has been replaced already");
   });
 
-  it("puts the token in use back when somebody has removed the file", async () => {
+  it("writes the current token again when the file was removed", async () => {
     const store = open();
     const token = await store.get();
     await rm(folder, { recursive: true });
@@ -77,7 +77,7 @@ describe("The token store", () => {
     assert.equal(await inFile(), token);
   });
 
-  describe("over a folder that can not be written", () => {
+  describe("with a read-only folder", () => {
     beforeEach(() => writeFile(folder, "a file is in its place"));
 
     it("keeps the token in the editor's secrets, across windows and restarts", async () => {
@@ -93,7 +93,7 @@ describe("The token store", () => {
       assert.ok(changes > 0, "told by the secret storage");
     });
 
-    it("goes over to the file when it can be written, with the same token", async () => {
+    it("moves to the file with the same token when it is writable", async () => {
       const secrets = new FakeSecrets();
       const store = open(secrets);
       const token = await store.get();
@@ -104,7 +104,7 @@ describe("The token store", () => {
     });
   });
 
-  it("says that it can not replace a token which others go on to read", async () => {
+  it("reports that it cannot replace a token that others still read", async () => {
     const file = new TokenFile(folder);
     const token = await file.get();
     const readOnly = {

@@ -47,10 +47,10 @@ describe("GET /api/kiro/events", () => {
     );
     const plain = await open("", { "Last-Event-ID": "3" }).receives(new RegExp(`\\nid: ${epoch}:${lastId}\\n`));
     assert.deepEqual(idsIn(plain), idsIn(resumed));
-    const anew = await open("", { "Last-Event-ID": "another-life:3" }).receives(
+    const replayed = await open("", { "Last-Event-ID": "another-life:3" }).receives(
       new RegExp(`\\nid: ${epoch}:${lastId}\\n`),
     );
-    assert.equal(idsIn(anew).length, lastId + 1);
+    assert.equal(idsIn(replayed).length, lastId + 1);
   });
 
   it("resumes at the same event when it was disconnected after connection-ready", async () => {

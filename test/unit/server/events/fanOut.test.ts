@@ -18,35 +18,35 @@ async function sayInTurn(log: EventLog, count: number): Promise<void> {
 }
 
 /**
- * Lets so many events happen, no faster than the crowd takes them: half a megabyte is on its way at most, which is less than
+ * Lets so many events happen, no faster than the subscribers read them: half a megabyte is on its way at most, which is less than
  * what may wait for one reader.
  */
-async function sayToAll(crowd: SubscriberFleet, log: EventLog, count: number, output?: string): Promise<void> {
+async function sayToAll(fleet: SubscriberFleet, log: EventLog, count: number, output?: string): Promise<void> {
   const atOnce = output === undefined ? 500 : 100;
   for (let said = 0; said < count; said += atOnce) {
     for (let one = 0; one < atOnce; one++) say(log, output);
-    await crowd.reached(log.lastId);
+    await fleet.reached(log.lastId);
   }
 }
 
 describe("Many subscribers", () => {
   let bridge: TestBridge;
-  let crowd: SubscriberFleet | undefined;
+  let fleet: SubscriberFleet | undefined;
 
   beforeEach(async () => {
     bridge = await startTestBridge();
   });
 
   afterEach(async () => {
-    crowd?.end();
-    crowd = undefined;
+    fleet?.end();
+    fleet = undefined;
     await bridge.dispose();
   });
 
   it("receive all of 3,000 events in order, with a hundred of them", async () => {
-    crowd = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 100, 3000);
-    await sayToAll(crowd, bridge.core.events, 3000);
-    const { least, received, gaps, doubles, lost } = await crowd.report();
+    fleet = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 100, 3000);
+    await sayToAll(fleet, bridge.core.events, 3000);
+    const { least, received, gaps, doubles, lost } = await fleet.report();
     assert.deepEqual(
       { least, received, gaps, doubles, lost },
       { least: 3000, received: 300_000, gaps: 0, doubles: 0, lost: 0 },
@@ -58,12 +58,12 @@ describe("Many subscribers", () => {
     const output = "x".repeat(4000);
     for (let said = 0; said < 10_000; said++) say(events, output); // The ring is full: it will not grow any more.
     const lastId = events.lastId + 6000;
-    crowd = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 10, lastId);
+    fleet = await SubscriberFleet.gather({ port: bridge.port, token: TEST_TOKEN }, 10, lastId);
     const frozen = await SocketClient.open(bridge);
     frozen.webSocket.pause();
     const before = await leastHeldBytes();
-    await sayToAll(crowd, events, 6000, output);
-    const { least, gaps, doubles, lost } = await crowd.report();
+    await sayToAll(fleet, events, 6000, output);
+    const { least, gaps, doubles, lost } = await fleet.report();
     assert.deepEqual({ least, gaps, doubles, lost }, { least: 6000, gaps: 0, doubles: 0, lost: 0 });
     const grown = (await leastHeldBytes()) - before;
     assert.ok(grown < 16 * 1024 * 1024, `${grown} bytes of the 24 MB that were not read`);

@@ -42,7 +42,7 @@ describe("The guards", () => {
       "the address of all interfaces": (port) => `0.0.0.0:${port}`,
     };
     for (const [name, host] of Object.entries(foreign)) {
-      it(`refuses ${name}`, async () => assert.equal(await status({ Host: host(bridge.port) }), 403));
+      it(`rejects ${name}`, async () => assert.equal(await status({ Host: host(bridge.port) }), 403));
     }
 
     it("accepts a name on the allow-list with any port, and name:port with that port only", async () => {
@@ -87,7 +87,7 @@ describe("The guards", () => {
       `${PAGE}.evil.example`,
       `${PAGE}, ${PAGE}`,
     ]) {
-      it(`refuses ${origin}`, async () => {
+      it(`rejects ${origin}`, async () => {
         const answer = await bridge.call(STATUS, { headers: { Origin: origin } });
         assert.equal(answer.status, 403);
         assert.deepEqual(answer.json["context"], { rule: "origin" });
@@ -195,7 +195,7 @@ describe("The guards", () => {
 
   describe("Sec-Fetch-Site without Origin", () => {
     for (const site of ["cross-site", "same-site", "cross-site, none", "something-new"]) {
-      it(`refuses ${site}`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 403));
+      it(`rejects ${site}`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 403));
     }
     for (const site of ["same-origin", "none"]) {
       it(`accepts ${site}`, async () => assert.equal(await status({ "Sec-Fetch-Site": site }), 200));
@@ -216,7 +216,7 @@ describe("The guards", () => {
       "an oversized one": `Bearer ${"a".repeat(8000)}`,
     };
     for (const [name, header] of Object.entries(refused)) {
-      it(`refuses ${name}`, async () => {
+      it(`rejects ${name}`, async () => {
         const answer = await callPort(bridge.port, STATUS, { headers: { Authorization: header } });
         assert.equal(answer.status, 401);
         assert.equal(answer.json["code"], "AUTHENTICATION_FAILED");

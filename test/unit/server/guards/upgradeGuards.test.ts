@@ -13,7 +13,7 @@ describe("The upgrade handler", () => {
 
   afterEach(() => bridge.dispose());
 
-  /** The whole answer when it is a refusal, its beginning when the door opened. */
+  /** The whole response of a rejection, or the beginning of an accepted upgrade. */
   const upgrade = (
     path: string,
     headers: Record<string, string>,

@@ -10,7 +10,7 @@ import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/t
 const cyclic: { self?: unknown } = {};
 cyclic.self = cyclic;
 
-/** A bridge for input that is wrong, with an open folder beside a closed one, and commands with results of every kind. */
+/** A bridge for input that is wrong, with an open folder next to a closed one, and commands with results of every kind. */
 export class BadInputRig {
   readonly #logged: string[] = [];
   #bridge: TestBridge | undefined;

@@ -131,7 +131,7 @@ describe("listen", () => {
     open.push(await occupy("127.0.0.1", listening.port));
   });
 
-  /** A door that keeps the answers until the test ends them, and a connection for them. */
+  /** A handler that keeps the responses until the test ends them, and a connection for them. */
   const startHeld = async (): Promise<{
     listening: Listening;
     connection: RawConnection;

@@ -80,7 +80,7 @@ describe("The resources over HTTP", () => {
     });
 
     for (const fields of ["", "status,", "nothing", "__proto__", "status&fields=cli", "status,".repeat(50)]) {
-      it(`refuses ${fields.slice(0, 30)}`, async () => {
+      it(`rejects ${fields.slice(0, 30)}`, async () => {
         const answer = await bridge.call(`/api/kiro/status?fields=${fields}`);
         assert.deepEqual([answer.status, answer.json["code"]], [400, "VALIDATION_FAILED"]);
       });
@@ -121,7 +121,7 @@ describe("The resources over HTTP", () => {
       "__proto__=1",
       "query[a]=1",
     ]) {
-      it(`refuses ?${query}`, async () => {
+      it(`rejects ?${query}`, async () => {
         const answer = await bridge.call(`/api/kiro/commands?${query}`);
         assert.equal(answer.status, 400);
         assert.equal(answer.json["code"], "VALIDATION_FAILED");

@@ -26,7 +26,7 @@ describe("ACP turns that end early, with the simulator", () => {
     acpOptions({ ...log.env, ...env }, more);
 
   describe("when a turn has to end early", () => {
-    it("cancels in agreement, and the next prompt works in the same process", async () => {
+    it("cancels cooperatively, and the next prompt works in the same process", async () => {
       await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
         const cancel = new AbortController();
         const turn = new HeardTurn();
@@ -40,7 +40,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("kills the process that does not heed a cancel", async () => {
+    it("kills a process that ignores a cancel", async () => {
       const limits = { ...generousLimits, cancelMs: 100 };
       for (const scenario of ["cancel-ignored", "stall"]) {
         await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }, { turnLimits: limits }), async ({ agent }) => {
@@ -56,7 +56,7 @@ describe("ACP turns that end early, with the simulator", () => {
       }
     });
 
-    it("says OPERATION_TIMEOUT without a sign of life, keeps the text, and stays usable if the CLI heeds the cancel", async () => {
+    it("rejects with OPERATION_TIMEOUT without activity, keeps the text, and stays usable if the CLI obeys the cancel", async () => {
       for (const [scenario, isUsable] of [
         ["hang", true],
         ["stall", false],
@@ -76,7 +76,7 @@ describe("ACP turns that end early, with the simulator", () => {
       }
     });
 
-    it("says OPERATION_TIMEOUT when a turn talks on for ever", async () => {
+    it("rejects with OPERATION_TIMEOUT when a turn never ends", async () => {
       const limits = { ...generousLimits, absoluteMs: 200 };
       await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }, { turnLimits: limits }), async ({ agent }) => {
         await assert.rejects(agent.prompt(fake("cancel"), new HeardTurn(), never), { code: "OPERATION_TIMEOUT" });
@@ -84,7 +84,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("throws the deadline of the caller", async () => {
+    it("rejects with the deadline of the caller", async () => {
       await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
         const deadline = new AbortController();
         const turn = new HeardTurn();
@@ -96,7 +96,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("does not even send a prompt that was cancelled while the line was settling", async () => {
+    it("does not send a prompt that was cancelled while it waited for the line to be quiet", async () => {
       await withAgent(options({}, { settleMs: 5000 }), async ({ agent }) => {
         await agent.prompt("First", new HeardTurn(), never);
         const cancel = new AbortController();
@@ -116,7 +116,7 @@ describe("ACP turns that end early, with the simulator", () => {
       clocks.push(clock);
     });
 
-    it("fails the turn at once, with the text so far, the exit code and the last words", async () => {
+    it("fails the turn immediately, with the text so far, the exit code and the end of the error output", async () => {
       await withAgent(options(), async ({ agent }) => {
         const turn = new HeardTurn();
         const work = agent.prompt(`Break ${fake("crash", { exit: 139 })}`, turn, never);
@@ -132,7 +132,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("does the same for kill -9 from outside", async () => {
+    it("does the same when the process is killed from outside", async () => {
       await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
         const turn = new HeardTurn();
         const work = agent.prompt(fake("cancel"), turn, never);
@@ -143,7 +143,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("takes an exit with code 0 for a crash too, and does not wait for a grandchild that holds the output", async () => {
+    it("treats an exit with code 0 as a crash, too, and does not wait for a grandchild that holds the output", async () => {
       await withAgent(options(), async ({ agent }) => {
         const work = agent.prompt(fake("orphan", { when: "middle" }), new HeardTurn(), never);
         const failed = assert.rejects(work, { code: "COMMAND_EXECUTION_FAILED" });
@@ -153,7 +153,7 @@ describe("ACP turns that end early, with the simulator", () => {
       });
     });
 
-    it("fails at once when it is disposed of", async () => {
+    it("fails immediately when it is disposed", async () => {
       await withAgent(options({ FAKE_KIRO_CHUNK_MS: "5" }), async ({ agent }) => {
         const turn = new HeardTurn();
         const work = agent.prompt(fake("cancel"), turn, never);

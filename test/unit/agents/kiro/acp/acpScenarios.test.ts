@@ -26,7 +26,7 @@ describe("ACP with the simulator", () => {
   const options = (env: Record<string, string> = {}, more: Partial<AcpOptions> = {}): AcpOptions =>
     acpOptions({ ...log.env, ...env }, more);
 
-  describe("in a process that goes on", () => {
+  describe("in a process that keeps running", () => {
     const harmless: readonly (readonly [scenario: string, meaning: string])[] = [
       ["normal", "takes the whole answer"],
       ["long", "takes a long answer uncut"],
@@ -44,7 +44,7 @@ describe("ACP with the simulator", () => {
       ["v3", "understands the third engine's turn"],
     ];
 
-    it("takes every kind of answer whole, one after the other", async () => {
+    it("receives every kind of answer completely, one after the other", async () => {
       await withAgent(options(), async ({ agent }) => {
         for (const [index, [scenario, meaning]] of harmless.entries()) {
           const prompt = `Question ${index} ${fake(scenario, { words: scenario === "long" ? 2000 : WORDS })}`;
@@ -56,7 +56,7 @@ describe("ACP with the simulator", () => {
       });
     });
 
-    it("drops what comes after the end, also when the next prompt is sent at once", async () => {
+    it("drops text that comes after the end, also when the next prompt is sent immediately", async () => {
       let dropped = 0;
       const logger: Logger = { ...silentLogger, warn: () => void dropped++ };
       await withAgent(options({}, { settleMs: 100, logger }), async ({ agent }) => {
@@ -74,7 +74,7 @@ describe("ACP with the simulator", () => {
       });
     });
 
-    it("says what the CLI said of an error, and goes on", async () => {
+    it("reports the CLI's error, and continues", async () => {
       await withAgent(options(), async ({ agent }) => {
         await assert.rejects(agent.prompt(fake("error"), new HeardTurn(), never), (error: unknown) => {
           assert(error instanceof BridgeError);
@@ -88,14 +88,14 @@ describe("ACP with the simulator", () => {
       });
     });
 
-    it("hands on the stop reason as it is", async () => {
+    it("passes the stop reason on unchanged", async () => {
       await withAgent(options(), async ({ agent }) => {
         const end = await agent.prompt(fake("normal", { stop: "max_tokens" }), new HeardTurn(), never);
         assert.deepEqual(end, { kind: "ended", stopReason: "max_tokens" });
       });
     });
 
-    it("drops a line of 40 MB, keeps one of 9 MB, and says that something is missing", async () => {
+    it("drops a line of 40 MB, keeps one of 9 MB, and marks the answer as truncated", async () => {
       await withAgent(options(), async ({ agent }) => {
         const turn = new HeardTurn();
         const end = await agent.prompt(fake("big-line"), turn, never);
@@ -107,7 +107,7 @@ describe("ACP with the simulator", () => {
       });
     });
 
-    it("is not held up by floods on both outputs", async () => {
+    it("is not blocked by floods on both outputs", async () => {
       await withAgent(options(), async ({ agent }) => {
         const bytes = 8 * 1024 * 1024;
         const flood = new HeardTurn();
@@ -122,7 +122,7 @@ describe("ACP with the simulator", () => {
   });
 
   describe("asked for permission", () => {
-    it("asks with the CLI's names and does as it is told, by kind, in every order and engine", async () => {
+    it("asks with the CLI's names and applies the chosen kind, in every order and engine", async () => {
       for (const env of [{}, { FAKE_KIRO_SCENARIO: "v3" }]) {
         await withAgent(options(env), async ({ agent }) => {
           for (const [index, scenario] of ["tool", "perm-order", "perm-twice"].entries()) {
@@ -144,7 +144,7 @@ describe("ACP with the simulator", () => {
       assert.deepEqual(replies, new Set(["allow_once", "reject_once"]));
     });
 
-    it("trusts for good when told so", async () => {
+    it("asks no more after allow_always", async () => {
       await withAgent(options(), async ({ agent }) => {
         const turn = new HeardTurn(choose("allow_always"));
         await agent.prompt(fake("tool"), turn, never);
@@ -153,7 +153,7 @@ describe("ACP with the simulator", () => {
       });
     });
 
-    it("is not hurried by the inactivity clock while people think", async () => {
+    it("pauses the inactivity clock during a question", async () => {
       await withAgent(options(), async ({ agent }) => {
         const clock = new TestClock();
         clocks.push(clock);
@@ -192,7 +192,7 @@ describe("ACP with the simulator", () => {
     });
   });
 
-  it("fails a turn whose agent the CLI does not know, and drops what another agent says in its place", async () => {
+  it("fails a turn whose agent the CLI does not know, and drops the text of the other agent", async () => {
     await withAgent(options(), async ({ agent }) => {
       const turn = new HeardTurn();
       await assert.rejects(agent.prompt(fake("ext"), turn, never), /does not know the agent 'missing'/u);
@@ -213,7 +213,7 @@ describe("ACP with the simulator", () => {
     });
   });
 
-  it("refuses two turns at once", async () => {
+  it("rejects two turns at once", async () => {
     await withAgent(options(), async ({ agent }) => {
       const first = agent.prompt("One", new HeardTurn(), never);
       await assert.rejects(agent.prompt("Two", new HeardTurn(), never), { code: "INTERNAL_ERROR" });

@@ -26,14 +26,14 @@ class Peer {
 const turnOfEvents = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("A JSON-RPC connection", () => {
-  it("gives each call its own answer, in whatever order they come", async () => {
+  it("resolves each call with its own response, in any order", async () => {
     const peer = new Peer();
     const calls = ["a", "b", "c"].map((method) => peer.connection.request(method, { method }));
     for (const { id, method } of peer.sent.toReversed()) peer.receive({ id, result: `answer to ${String(method)}` });
     assert.deepEqual(await Promise.all(calls), ["answer to a", "answer to b", "answer to c"]);
   });
 
-  it("says what the other side said of an error, data and all", async () => {
+  it("reports the error of the other side, including its data", async () => {
     const peer = new Peer();
     const call = peer.connection.request("session/prompt", {});
     peer.receive({ id: 1, error: { code: -32603, message: "Internal error", data: "the real cause" } });
@@ -44,7 +44,7 @@ describe("A JSON-RPC connection", () => {
     });
   });
 
-  it("settles every call when it is closed, and takes no more", async () => {
+  it("settles every call when it is closed, and rejects new ones", async () => {
     const peer = new Peer();
     const gone = new Error("the process is gone");
     const calls = [peer.connection.request("a", {}), peer.connection.request("b", {})];
@@ -54,7 +54,7 @@ describe("A JSON-RPC connection", () => {
     await assert.rejects(peer.connection.notify("d", {}), gone);
   });
 
-  it("gives a call up at its limit, or when its signal aborts; the late answer harms nobody", async () => {
+  it("rejects a call at its limit or when its signal aborts, and ignores the late response", async () => {
     const peer = new Peer();
     await assert.rejects(peer.connection.request("slow", {}, { timeoutMs: 5 }), RpcTimeout);
     const cancel = new AbortController();
@@ -66,7 +66,7 @@ describe("A JSON-RPC connection", () => {
     assert.equal(peer.warnings.length, 2);
   });
 
-  it("ignores answers to nothing and second answers, with a line in the log", async () => {
+  it("ignores and logs unknown and duplicate responses", async () => {
     const peer = new Peer();
     const call = peer.connection.request("a", {});
     peer.receive({ id: "no-such-request", result: 1 });
@@ -77,7 +77,7 @@ describe("A JSON-RPC connection", () => {
     assert.equal(peer.warnings.length, 3);
   });
 
-  it("tells of an answer before it hands on what came after it", async () => {
+  it("reports a response before later messages", async () => {
     const peer = new Peer();
     const call = peer.connection.request("a", {}, { onAnswer: () => void peer.heard.push("answered") });
     peer.receive({ method: "before", params: 1 });
@@ -87,7 +87,7 @@ describe("A JSON-RPC connection", () => {
     assert.deepEqual(peer.heard, ["before 1", "answered", "after 2"]);
   });
 
-  it("answers requests with the id they came with, text or number, and refuses what it does not know", async () => {
+  it("answers requests with their own id, text or number, and rejects unknown methods", async () => {
     const peer = new Peer();
     peer.onRequest = (method) => (method === "known" ? Promise.resolve({ ok: true }) : undefined);
     peer.receive({ id: "0000-uuid", method: "known" });
@@ -102,7 +102,7 @@ describe("A JSON-RPC connection", () => {
     );
   });
 
-  it("lives on after a line that is no message", () => {
+  it("continues after a line that is not a message", () => {
     const peer = new Peer();
     peer.connection.receive("{broken");
     peer.connection.receive('{"level":"info"}');

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { exampleAgent } from "./exampleAgent.ts";
 import { acpOptions, HeardTurn, withAgent } from "./simulatedAcp.ts";
 
-/** Its full turns, with permission and without, go through the HTTP door: test/unit/server/routes/examplePeer.test.ts. */
+/** Its full turns, with permission and without, go through the HTTP endpoint: test/unit/server/routes/examplePeer.test.ts. */
 describe("ACP with the example agent of the SDK", () => {
-  it("cancels a turn in agreement", async () => {
+  it("cancels a turn cooperatively", async () => {
     await withAgent(acpOptions({}, { program: exampleAgent }), async ({ agent, isResumed }) => {
       assert.equal(isResumed, false);
       const cancel = new AbortController();

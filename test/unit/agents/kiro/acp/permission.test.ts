@@ -12,7 +12,7 @@ function ask(options: PermissionOption[], announced?: Partial<ToolUpdate>) {
 }
 
 describe("A permission request as a question", () => {
-  it("offers the CLI's own names, and the refusal as the safe answer, wherever it stands", () => {
+  it("offers the CLI's own names, and the refusal as the safe answer, at any position", () => {
     const { question } = ask([{ optionId: "x", name: "Always", kind: "allow_always" }, reject, allow]);
     assert.equal(question.inputType, "choice");
     assert.deepEqual(question.choices, ["Always", "No", "Yes"]);
@@ -26,11 +26,11 @@ describe("A permission request as a question", () => {
     assert.deepEqual(resultFor("Yes (2)"), { outcome: { outcome: "selected", optionId: "b" } });
   });
 
-  it("takes anything that is no choice for the refusal", () => {
+  it("treats an invalid choice as the refusal", () => {
     assert.deepEqual(ask([allow, reject]).resultFor("yes please"), { outcome: { outcome: "selected", optionId: "r" } });
   });
 
-  it("refuses for good only when nothing smaller is offered, and says cancelled when there is no refusal at all", () => {
+  it("rejects permanently only if nothing less is offered, and answers cancelled without any refusal", () => {
     const never: PermissionOption = { optionId: "n", name: "Never", kind: "reject_always" };
     assert.equal(ask([allow, never]).question.safeAnswer, "Never");
     const without = ask([allow]);

@@ -33,7 +33,7 @@ describe("Starting kiro-cli acp", () => {
     return error;
   }
 
-  it("tells apart what is wrong, and leaves no process behind", async () => {
+  it("distinguishes the failures, and leaves no process behind", async () => {
     const missing = { ...simulator(), command: "/no/such/kiro-cli" };
     const [late] = await Promise.all([
       fails(options("new-hang"), "not_responding", "cli-not-responding"),
@@ -46,7 +46,7 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("says when it is ACP that can not be spoken, so that another way may be tried", async () => {
+  it("reports when the CLI does not support ACP, so that another transport may be tried", async () => {
     const deaf = { ...options("stdin-slow"), startLimits: { ...generous, initializeMs: 400 } };
     const errors = await Promise.all([
       fails(options("bad-version"), "not_responding", "cli-incompatible"),
@@ -59,7 +59,7 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("tells how a CLI ended that was gone before it had read what was written to it", async () => {
+  it("reports the exit of a CLI that ended before it read its input", async () => {
     // More than a pipe holds, so that the writing fails.
     const long = { clientVersion: "0".repeat(1_000_000) };
     await fails({ ...options("logged-out"), ...long }, "not_logged_in", "cli-signed-out");
@@ -69,13 +69,13 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("refuses an agent that the CLI does not know", async () => {
+  it("rejects an agent that the CLI does not know", async () => {
     const starting = options("", { flags: ["--agent", "missing"], kiroAgent: "missing" });
     await assert.rejects(acpStarter(starting)(request, never), { code: "CONFIGURATION_ERROR" });
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("is given up when its signal aborts, process and all", async () => {
+  it("is abandoned when its signal aborts, and ends its process", async () => {
     const stop = new AbortController();
     const before = log.records("stdin").length;
     const starting = acpStarter(options("new-hang", { startLimits: generous }))(request, stop.signal);
@@ -85,7 +85,7 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("takes an earlier conversation up again, and its history is no answer", async () => {
+  it("resumes an earlier conversation, without returning its history as an answer", async () => {
     await withAgent(
       options("load"),
       async ({ agent, isResumed, resumeId }) => {
@@ -99,7 +99,7 @@ describe("Starting kiro-cli acp", () => {
   });
 
   for (const scenario of ["normal", "load-locked", "load-hang", "load-exit"]) {
-    it(`begins a new conversation when the earlier one can not be had (${scenario === "normal" ? "unknown" : scenario})`, async () => {
+    it(`starts a new conversation when the earlier one is not available (${scenario === "normal" ? "unknown" : scenario})`, async () => {
       await withAgent(
         options(scenario),
         async ({ agent, isResumed, resumeId }) => {
@@ -126,7 +126,7 @@ describe("Starting kiro-cli acp", () => {
     assert.deepEqual(log.survivors(), []);
   });
 
-  it("never passes a trust flag of its own", () => {
+  it("never adds a trust flag", () => {
     const starts = log.records("start");
     assert(starts.length > 0);
     for (const { argv } of starts) assert(!JSON.stringify(argv).includes("trust"));

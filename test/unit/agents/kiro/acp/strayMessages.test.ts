@@ -38,24 +38,24 @@ async function play(script: Script): Promise<{ first: HeardTurn; answers: unknow
 }
 
 describe("Over ACP", () => {
-  it("a permission is refused in the CLI's own words when no turn runs, before the first and after one has ended", async () => {
+  it("a permission is denied with the CLI's own option when no turn is running", async () => {
     const { first, answers } = await play({ beforeTurns: [permission("early")], afterTurn: [permission("late")] });
     assert.deepEqual(answers, { early: refused, late: refused });
     assert.deepEqual(first.questions, []);
   });
 
-  it("a permission outside of a turn that offers no refusal is answered with cancelled", async () => {
+  it("a permission without a refusal outside of a turn is answered with cancelled", async () => {
     const { answers } = await play({ afterTurn: [permission("late", { options: allowFirst.slice(0, 2) })] });
     assert.deepEqual(answers, { late: { outcome: { outcome: "cancelled" } } });
   });
 
-  it("a permission of a foreign session is refused unasked, in the middle of a turn", async () => {
+  it("a permission of another session is denied without a question, during a turn", async () => {
     const { first, answers } = await play({ inTurn: [permission("foreign", { sessionId: "foreign" })] });
     assert.deepEqual(answers, { foreign: refused });
     assert.deepEqual(first.questions, []);
   });
 
-  it("what is told of a foreign session is dropped: text, tools, discards", async () => {
+  it("updates of another session are dropped: text, tools, discards", async () => {
     const tool = { sessionUpdate: "tool_call", toolCallId: "t1", title: "foreign tool" };
     const { first } = await play({
       inTurn: [

@@ -51,7 +51,7 @@ describe("findCli", () => {
     assert.equal((await find("", {}, { PATH: `:${join(home, "bin")}` })).program?.command, first);
   });
 
-  it("takes the setting before everything else, and says what is wrong with it", async () => {
+  it("prefers the setting, and reports what is wrong with it", async () => {
     install(".local/bin");
     const own = install("own", undefined, "my kiro");
     assert.equal((await find(own)).program?.command, own);
@@ -62,21 +62,21 @@ describe("findCli", () => {
     }
   });
 
-  it("uses the simulator only when it is asked to, and says so", async () => {
+  it("uses the simulator only on request, and reports it", async () => {
     const finding = await find("simulator", { simulator: simulator({ KIRO_SIMULATOR_DEMO: "1" }) });
     assert.equal(finding.state, "ready");
     assert.equal(finding.version, "2.18.1 (simulated)");
     assert.match(finding.detail, /simulator/u);
   });
 
-  it("tells that nothing is installed, and the way out", async () => {
+  it("reports that nothing is installed, with advice", async () => {
     const finding = await find("");
     assert.equal(finding.state, "not_installed");
     assert.match(finding.detail, /Install it, or set kiroBridge\.cli\.path/u);
     assert.deepEqual(errorOf(finding)?.context, unavailableContext("cli-missing"));
   });
 
-  it("tells that nobody is logged in; a key needs no login; an old CLI is not asked", async () => {
+  it("reports a missing login, accepts a key instead, and does not ask an old CLI", async () => {
     const finding = await find("simulator", { simulator: simulator({ FAKE_KIRO_LOGGED_OUT: "1" }) });
     assert.equal(finding.state, "not_logged_in");
     assert.match(finding.detail, /kiro-cli login/u);
@@ -95,7 +95,7 @@ describe("findCli", () => {
     assert.ok(old.state === "ready" && old.isLoggedIn === undefined);
   });
 
-  it("tells a program that is something else from one that crashes or hangs", async () => {
+  it("distinguishes another program from one that crashes or hangs", async () => {
     for (const [script, state, cause, words, timeoutMs] of [
       ["echo 'error: unexpected argument' >&2; exit 2", "bad_flag", "cli-incompatible", /unexpected argument/u, 60_000],
       ["echo 'I am no CLI'", "bad_flag", "cli-incompatible", /I am no CLI/u, 60_000],
@@ -110,7 +110,7 @@ describe("findCli", () => {
   });
 
   for (const question of ["--version", "whoami"]) {
-    it(`is given up at once when its signal aborts, and leaves no process behind: ${question}`, async () => {
+    it(`is abandoned immediately when its signal aborts, and leaves no process behind: ${question}`, async () => {
       const pidFile = join(home, "pid");
       const answer = 'test "$1" = --version && echo "kiro-cli 2.0.0" && exit 0';
       const hang = `echo $$ > "${pidFile}"; exec sleep 600`;

@@ -68,7 +68,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
     });
   }
 
-  it("is asked for its version again when another file is in its place", async () => {
+  it("is queried for its version again when the file was replaced", async () => {
     install("old", 'test "$1" = --version && echo "kiro-cli 1.2.3"; exit 0');
     const rig = setUp();
     assert.equal((await rig.kiro.look()).version, "1.2.3");
@@ -76,7 +76,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
     assert.equal((await rig.kiro.look()).version, "1.2.40");
   });
 
-  it("is looked for once more when it can not be started in that very moment, and no more than that", async () => {
+  it("is searched once more if it cannot be started", async () => {
     const missing = unavailable("cli-missing", "not found");
     const fakes = new FakeStarts();
     let looks = 0;
@@ -106,7 +106,7 @@ describe("A Kiro CLI that is moved, replaced or removed", function () {
     await kiro.dispose();
   });
 
-  it("that hangs over its version is gone when the bridge stops", async () => {
+  it("is killed when the bridge stops while it hangs over its version", async () => {
     const pidFile = join(place, "pid");
     install("old", `echo $$ > "${pidFile}"; exec sleep 600`);
     const rig = setUp();

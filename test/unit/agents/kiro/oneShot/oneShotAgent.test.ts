@@ -74,7 +74,7 @@ describe("OneShotAgent", () => {
     ["normal", "split-marker", "split-utf8", "split-ansi", "marker-in-text", "late-tail", "stderr-first"],
     ["no-credits", "ansi-noise", "crlf", "nocolor", "error-quoted", "overflow", "stdin-slow", "orphan"],
   ]) {
-    it(`gives the whole clean answer: ${scenarios.join(", ")}`, async () => {
+    it(`returns the complete clean answer: ${scenarios.join(", ")}`, async () => {
       const answers = scenarios.map(async (scenario) => {
         const prompt = `Say é 日本 ${fake(scenario, { gapMs: 5 })}`;
         assert.equal(await answerTo(prompt), plainText(expectedAnswer(1, prompt, WORDS)), scenario);
@@ -83,17 +83,17 @@ describe("OneShotAgent", () => {
     });
   }
 
-  it("leaves out what a start-up says on the wrong stream", async () => {
+  it("omits start-up messages on the wrong stream", async () => {
     const text = await answerTo("Hi", { FAKE_KIRO_SCENARIO: "banner-noise" });
     assert.equal(text, plainText(expectedAnswer(1, "Hi", WORDS)));
   });
 
-  it("reads an answer that has its marker behind it, or none", async () => {
+  it("reads an answer with its marker at the end, or without one", async () => {
     const prompt = "Hi";
     assert.equal(await answerTo(prompt, { FAKE_KIRO_SEED_MARKER: "end" }), expectedAnswer(1, prompt, WORDS));
   });
 
-  it("does not cut a long answer, and streams it", async () => {
+  it("does not truncate a long answer, and streams it", async () => {
     const agent = await start();
     const turn = new HeardTurn();
     const prompt = `Go on ${fake("long", { words: 1500 })}`;
@@ -104,7 +104,7 @@ describe("OneShotAgent", () => {
     await agent.dispose();
   });
 
-  it("joins the segments of one answer and leaves the tool blocks in, without markers", async () => {
+  it("joins the segments of one answer and keeps the tool blocks, without markers", async () => {
     const text = await answerTo(`Do it ${fake("multi-marker")}`);
     assert.match(text, /^Answer 1 to: Do it\n.*\(using tool: shell\)\n.*Completed in 0\.5s\n\nt1/su);
     assert.doesNotMatch(text, /^> /mu);
@@ -125,7 +125,7 @@ describe("OneShotAgent", () => {
     );
   });
 
-  it("resumes only when it is told to, and only after a turn", async () => {
+  it("resumes only on request, and only after a turn", async () => {
     const agent = await start({}, { resumes: true });
     for (const prompt of ["one", "two"]) await agent.prompt(prompt, new HeardTurn(), forGood);
     await agent.dispose();
@@ -143,7 +143,7 @@ describe("OneShotAgent", () => {
     assert.deepEqual(log.records("shell"), []);
   });
 
-  it("tells of a crash in the middle of an answer, with the text so far", async () => {
+  it("reports a crash in the middle of an answer, with the text so far", async () => {
     const { error, text } = await failureOf(`Hi ${fake("crash")}`);
     assert.equal(error.code, "COMMAND_EXECUTION_FAILED");
     assert.equal(error.context?.["exitCode"], 139);
@@ -152,7 +152,7 @@ describe("OneShotAgent", () => {
     assert.equal(aborted.error.context?.["signal"], "SIGABRT");
   });
 
-  it("says why the CLI could not answer", async () => {
+  it("reports why the CLI could not answer", async () => {
     for (const [scenario, code, words] of [
       ["logged-out", "KIRO_UNAVAILABLE", /kiro-cli login/u],
       ["crash-start", "COMMAND_EXECUTION_FAILED", /exit code 1/u],
@@ -165,7 +165,7 @@ describe("OneShotAgent", () => {
     }
   });
 
-  it("knows the exit codes of the flag parser, of MCP and of an unknown agent", async () => {
+  it("recognizes the exit codes of the flag parser, of MCP and of an unknown agent", async () => {
     for (const [flags, code, words, scenario] of [
       [["--no-such-flag"], "KIRO_UNAVAILABLE", /does not support the required flags.*--no-such-flag/u, "normal"],
       [["--require-mcp-startup"], "COMMAND_EXECUTION_FAILED", /MCP server/u, "mcp-fail"],
@@ -180,7 +180,7 @@ describe("OneShotAgent", () => {
     }
   });
 
-  it("gives the model's own words when a refused tool is no error", async () => {
+  it("returns the model's own words when a denied tool is not an error", async () => {
     const env = { FAKE_KIRO_HEADLESS_DENY: "deny" };
     assert.match(await answerTo(`Hi ${fake("permission")}`, env), /The use of the tool was denied\.$/u);
     assert.match(
@@ -189,7 +189,7 @@ describe("OneShotAgent", () => {
     );
   });
 
-  it("does not take silence for an answer", async () => {
+  it("does not treat an empty output as an answer", async () => {
     const { error } = await failureOf(fakeSay("\n \n"));
     assert.equal(error.message, "Kiro CLI exited without an answer.");
   });
@@ -199,7 +199,7 @@ describe("OneShotAgent", () => {
     ["deaf", "Answer 1 to:"],
     ["permission", "I will run"],
   ] as const) {
-    it(`times out when there is no sign of life, after the text so far, and takes the group along: ${scenario}`, async () => {
+    it(`times out without activity, keeps the text so far, and kills the group: ${scenario}`, async () => {
       const turn = new HeardTurn();
       const env = { FAKE_KIRO_HEADLESS_DENY: "hang" };
       const failing = failureOf(`Hi ${fake(scenario)}`, env, { cancelMs: 100 }, turn);
@@ -212,7 +212,7 @@ describe("OneShotAgent", () => {
     });
   }
 
-  it("is lively as long as the spinner turns", async () => {
+  it("counts the spinner as activity", async () => {
     const agent = await start();
     const turn = new HeardTurn();
     const slow = agent.prompt(`Hi ${fake("slow", { gapMs: 1200 })}`, turn, forGood);
@@ -244,14 +244,14 @@ describe("OneShotAgent", () => {
     await Promise.all(cancels);
   });
 
-  it("starts nothing when it is cancelled already", async () => {
+  it("starts nothing if it is already cancelled", async () => {
     const agent = await start();
     const end = await agent.prompt("Hi", new HeardTurn(), AbortSignal.abort());
     assert.deepEqual(end, { kind: "cancelled", how: "cooperative" });
     assert.deepEqual(log.records("start"), []);
   });
 
-  it("throws the caller's deadline", async () => {
+  it("rejects with the caller's deadline", async () => {
     const agent = await start();
     const deadline = new BridgeError("OPERATION_TIMEOUT", "The caller's own.");
     const turn = new HeardTurn();
@@ -262,7 +262,7 @@ describe("OneShotAgent", () => {
     await assert.rejects(done, deadline);
   });
 
-  it("takes one prompt at a time, and none after its end", async () => {
+  it("accepts one prompt at a time, and none after its end", async () => {
     const agent = await start();
     const first = agent.prompt("one", new HeardTurn(), forGood);
     await assert.rejects(agent.prompt("two", new HeardTurn(), forGood), { code: "KIRO_UNAVAILABLE" });
@@ -272,7 +272,7 @@ describe("OneShotAgent", () => {
     await assert.rejects(agent.prompt("three", new HeardTurn(), forGood), { code: "KIRO_UNAVAILABLE" });
   });
 
-  it("ends a running turn when it is disposed of", async () => {
+  it("ends a running turn when it is disposed", async () => {
     const agent = await start();
     const turn = new HeardTurn();
     const done = agent.prompt(`Hi ${fake("hang")}`, turn, forGood);
@@ -280,13 +280,13 @@ describe("OneShotAgent", () => {
     await Promise.all([assert.rejects(done, { code: "COMMAND_EXECUTION_FAILED" }), agent.dispose()]);
   });
 
-  it("gives up on a CLI that does not read its prompt, within its limits", async () => {
+  it("abandons a CLI that does not read its prompt, within its limits", async () => {
     const env = { FAKE_KIRO_SCENARIO: "stdin-slow", FAKE_KIRO_GAP_MS: "10000" };
     const { error } = await failureOf("x".repeat(300_000), env, { inactivityMs: 500, cancelMs: 100 });
     assert.equal(error.code, "OPERATION_TIMEOUT");
   });
 
-  it("says that there is no CLI", async () => {
+  it("reports a missing CLI", async () => {
     const program = { ...simulator(), command: join(mkdtempSync(join(tmpdir(), "none-")), "kiro-cli") };
     const agent = await start({}, { program });
     await assert.rejects(agent.prompt("Hi", new HeardTurn(), forGood), { code: "KIRO_UNAVAILABLE" });

@@ -14,7 +14,7 @@ describe("PipeAgent", () => {
   });
   afterEach(() => rig.dispose());
 
-  it("gives each turn its whole clean answer, in one process for each conversation", async () => {
+  it("returns the complete clean answer of each turn, in one process for each conversation", async () => {
     const conversations = [
       ["banner-noise", "split-marker", "split-utf8", "split-ansi", "marker-in-text"],
       ["late-tail", "stderr-first", "ansi-noise", "crlf"],
@@ -31,7 +31,7 @@ describe("PipeAgent", () => {
     assert.equal(rig.log.records("start").length, conversations.length);
   });
 
-  it("does not cut a long answer with a pause in it, and streams it", async () => {
+  it("does not truncate a long answer with a pause, and streams it", async () => {
     const agent = await rig.start();
     const turn = new HeardTurn();
     const prompt = `Go on ${fake("slow,long", { words: 800, gapMs: 1500 })}`;
@@ -42,7 +42,7 @@ describe("PipeAgent", () => {
     assert.equal(await done, whole);
   });
 
-  it("keeps a tail that is 300 ms late in its turn, with the silence that is the default", async () => {
+  it("keeps a tail that is 300 ms late in its turn, with the default silence", async () => {
     const agent = await rig.start({}, { reader: {} });
     for (const number of [1, 2]) {
       const prompt = `Tell ${fake("late-tail")}`;
@@ -66,7 +66,7 @@ describe("PipeAgent", () => {
     assert.equal(await answer(agent, "Hi"), plainText(expectedAnswer(3, "Hi", WORDS)));
   });
 
-  it("puts the CLI's question with its keys, and sends the chosen one", async () => {
+  it("forwards the CLI's question with its keys, and sends the chosen one", async () => {
     const agent = await rig.start();
     for (const [turn, key, words] of [
       [1, "n", /The use of the tool was denied\.$/u],
@@ -88,7 +88,7 @@ describe("PipeAgent", () => {
     );
   });
 
-  it("refuses when nobody chooses, or somebody chooses nonsense; waiting is no inactivity", async () => {
+  it("denies without an answer or with an invalid one, and does not count waiting as inactivity", async () => {
     const replies = [
       async () => "yes please",
       () => Promise.reject(new Error("nobody")),
@@ -100,7 +100,7 @@ describe("PipeAgent", () => {
     }
   });
 
-  it("never runs a command, whatever the prompt is", async () => {
+  it("never runs a slash command, whatever the prompt is", async () => {
     const nasty = fc.array(
       fc.constantFrom("!touch x", "\n", "\r\n", "/quit", "@f", "```", "\\", "\u200b", "\u0003", "\u001b", " a "),
       { minLength: 1, maxLength: 8 },
@@ -118,7 +118,7 @@ describe("PipeAgent", () => {
     assert.equal(rig.log.records("stdin").length, prompts.length, "one line for each prompt");
   });
 
-  it("reads markers at the end: a turn ends at the last one and silence", async () => {
+  it("supports markers at the end: a turn ends at the last one and silence", async () => {
     const conversations = [
       ["normal", "marker-in-text"],
       ["no-text", "split-utf8"],

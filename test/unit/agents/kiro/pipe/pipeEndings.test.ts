@@ -8,14 +8,14 @@ import { until } from "../../../../support/until.ts";
 import { generousLimits, HeardTurn } from "../acp/simulatedAcp.ts";
 import { answer, failure, forGood, PipeRig, WORDS } from "./pipeRig.ts";
 
-describe("PipeAgent, when a turn or a start does not go well,", () => {
+describe("PipeAgent, when a turn or a start fails,", () => {
   let rig: PipeRig;
   beforeEach(() => {
     rig = new PipeRig();
   });
   afterEach(() => rig.dispose());
 
-  it("is replaced after a turn whose end no sign has told", async () => {
+  it("is replaced after a turn without a sign of its end", async () => {
     const agent = await rig.start({}, { turnLimits: { ...generousLimits, cancelMs: 600 } });
     const prompt = `Hi ${fake("no-credits")}`;
     const whole = plainText(expectedAnswer(1, prompt, WORDS));
@@ -53,7 +53,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     });
   }
 
-  it("notices by its time limit that a tool of an earlier turn ate the prompt", async () => {
+  it("times out when a tool of an earlier turn consumed the prompt", async () => {
     const agent = await rig.start({}, { turnLimits: { ...generousLimits, cancelMs: 200 } });
     await answer(agent, `one ${fake("stdin-steal", { background: 1 })}`);
     const failing = failure(agent, "two");
@@ -67,7 +67,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     );
   });
 
-  it("cancels by Ctrl-C, by force when the CLI is deaf, and is not used again without a sure end", async () => {
+  it("cancels by Ctrl-C, kills a CLI that does not respond, and is not reused without a certain end", async () => {
     const ways = [
       ["hang", "cooperative"],
       ["permission", "cooperative"],
@@ -89,7 +89,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     await Promise.all(cancels);
   });
 
-  it("sends nothing when it is cancelled already", async () => {
+  it("sends nothing if it is already cancelled", async () => {
     const agent = await rig.start();
     const end = await agent.prompt("Hi", new HeardTurn(), AbortSignal.abort());
     assert.deepEqual(end, { kind: "cancelled", how: "cooperative" });
@@ -98,7 +98,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.equal(rig.log.records("stdin").length, 1);
   });
 
-  it("does not write an answer that comes after the cancel: it would be the next message", async () => {
+  it("does not write an answer that comes after the cancel, which would be the next message", async () => {
     const agent = await rig.start();
     const { promise: reply, resolve } = Promise.withResolvers<string>();
     const cancel = new AbortController();
@@ -113,7 +113,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.deepEqual(rig.log.records("stdin").length, 1);
   });
 
-  it("throws the caller's deadline", async () => {
+  it("rejects with the caller's deadline", async () => {
     const agent = await rig.start();
     const deadline = new BridgeError("OPERATION_TIMEOUT", "The caller's own.");
     const controller = new AbortController();
@@ -124,7 +124,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.equal((await failed).error, deadline);
   });
 
-  it("tells of a crash with the text so far, and of a whole answer before an exit", async () => {
+  it("reports a crash with the text so far, and a complete answer before an exit", async () => {
     const crashed = await failure(await rig.start(), `Hi ${fake("crash")}`);
     assert.equal(crashed.error.code, "COMMAND_EXECUTION_FAILED");
     assert.equal(crashed.error.context?.["exitCode"], 139);
@@ -137,7 +137,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.equal(left.isUsable, false);
   });
 
-  it("takes an answer for whole when the CLI leaves in good order after its time line", async () => {
+  it("treats an answer as complete if the CLI exits normally after its time line", async () => {
     const script =
       "process.stderr.write('Model: Auto\\n'); process.stdin.once('data', () => {" +
       "process.stdout.write('\\u001b[38;5;141m> \\u001b[0mbye');" +
@@ -148,7 +148,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.equal(agent.isUsable, false);
   });
 
-  it("tells at once that somebody has killed the CLI", async () => {
+  it("reports immediately that the CLI was killed", async () => {
     const agent = await rig.start();
     const turn = new HeardTurn();
     const failed = failure(agent, `Hi ${fake("hang")}`, turn);
@@ -161,7 +161,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.match(text, /^Answer 1/u);
   });
 
-  it("fails a turn in which the CLI says that it failed", async () => {
+  it("fails a turn in which the CLI reports a failure", async () => {
     const agent = await rig.start();
     const { error } = await failure(agent, `Hi ${fake("error-turn")}`);
     assert.equal(error.code, "COMMAND_EXECUTION_FAILED");
@@ -169,7 +169,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     assert.equal(agent.isUsable, false);
   });
 
-  it("does not start, and says why, when the CLI ends before it reads", async () => {
+  it("fails to start, with the reason, when the CLI ends before it reads", async () => {
     for (const [scenario, cause] of [
       ["logged-out", "cli-signed-out"],
       ["crash-start", "cli-broken"],
@@ -179,12 +179,12 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     await assert.rejects(rig.start({}, { flags: ["--no-such-flag"] }), isUnavailable("cli-incompatible"));
   });
 
-  it("asks for the line mode, and starts without a banner too", async () => {
+  it("requests the line mode, and starts without a banner, too", async () => {
     const agent = await rig.start({ FAKE_KIRO_SCENARIO: "tui,quiet" }, { readiness: { silentStartMs: 600 } });
     assert.equal(await answer(agent, `Hi ${fakeSay("there")}`), "there");
   });
 
-  it("gives a start up when it is told to", async () => {
+  it("abandons a start on request", async () => {
     const controller = new AbortController();
     const starting = rig.start({}, { readiness: { quietMs: 60_000 } }, controller.signal);
     await until(() => rig.log.records("start").length === 1, "the start");
@@ -192,7 +192,7 @@ describe("PipeAgent, when a turn or a start does not go well,", () => {
     await assert.rejects(starting, /never mind/u);
   });
 
-  it("gives up a prompt that the CLI does not read", async () => {
+  it("abandons a prompt that the CLI does not read", async () => {
     const limits = { inactivityMs: 400, absoluteMs: 5000, cancelMs: 200 };
     const env = { FAKE_KIRO_SCENARIO: "stdin-slow", FAKE_KIRO_GAP_MS: "20000" };
     const agent = await rig.start(env, { turnLimits: limits, readiness: { quietMs: 100, silentStartMs: 400 } });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { StderrSigns } from "../../../../../src/agents/kiro/pipe/stderrSigns.ts";
 
 describe("StderrSigns", () => {
-  it("finds the same signs however the text is cut", () => {
+  it("finds the same signs however the text is split", () => {
     const line = fc.constantFrom(
       " ▸ Time: 3s",
       "▸ Credits: 1.5 • Time: 1h 2m 3s",
@@ -30,7 +30,7 @@ describe("StderrSigns", () => {
     );
   });
 
-  it("does not take words in the middle of a line for a sign", () => {
+  it("ignores words in the middle of a line", () => {
     const text = "tool: ▸ Time: 3s\nsaid: Kiro is having trouble responding right now\n[y/n/t]:\nlist [y/n]: no\n";
     assert.deepEqual(new StderrSigns().write(text), []);
   });

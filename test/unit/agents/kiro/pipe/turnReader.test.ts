@@ -20,7 +20,7 @@ describe("TurnReader", () => {
     reader.begin(0);
   });
 
-  it("goes from sent to streaming, draining and idle, and ends only after silence", () => {
+  it("changes from sent to streaming, draining and idle, and ends only after silence", () => {
     assert.equal(reader.state, "sent");
     assert.equal(text(reader.stdout(`${M}Hello`, 10)), "Hello");
     assert.equal(reader.state, "streaming");
@@ -41,7 +41,7 @@ describe("TurnReader", () => {
     assert.equal(reader.hasStrayText, false);
   });
 
-  it("knows the time line in all its forms, wherever it is cut, and nothing like it", () => {
+  it("recognizes every form of the time line, however it is split, and nothing similar", () => {
     for (const line of [" ▸ Time: 19s", "▸ Time: 1m 11s", " ▸ Credits: 0.28 • Time: 129m 30s", " ▸ Time: 1h 2m 3s "]) {
       for (const cut of [1, 5, line.length]) {
         reader.begin(0);
@@ -58,7 +58,7 @@ describe("TurnReader", () => {
     assert.equal(reader.dueAt, undefined);
   });
 
-  it("asks when the tool's text has had time to come, and waits for the answer as long as it takes", () => {
+  it("asks once the tool's text has arrived, and waits for the answer without a limit", () => {
     reader.stderr(QUESTION, 100);
     reader.stdout("I will run the following command: npm test (using tool: shell)\nPurpose: Run the tests\n\n", 150);
     assert.deepEqual(reader.tick(249), []);
@@ -84,7 +84,7 @@ describe("TurnReader", () => {
     assert.deepEqual(question?.kind === "question" && question.answers, ["y", "n"]);
   });
 
-  it("takes an error for a failure only when no time line comes", () => {
+  it("treats an error as a failure only if no time line follows", () => {
     reader.stderr("Kiro is having trouble responding right now:\n   0: x\n", 10);
     assert.deepEqual(reader.tick(310), [{ kind: "failed", text: "Kiro is having trouble responding right now:" }]);
     reader.begin(1000);
@@ -97,7 +97,7 @@ describe("TurnReader", () => {
     assert.equal(reader.dueAt, undefined, "the answer may say so");
   });
 
-  it("tells an interrupted turn from one that has come to its end", () => {
+  it("distinguishes an interrupted turn from a completed one", () => {
     reader.stdout(`${M}Hel`, 10);
     reader.interrupted(100);
     assert.equal(reader.dueAt, undefined, "silence alone is no sign");
@@ -109,7 +109,7 @@ describe("TurnReader", () => {
     assert.deepEqual(reader.tick(1301), [ended]);
   });
 
-  it("is interrupted in a question too", () => {
+  it("is interrupted during a question, too", () => {
     reader.stderr(QUESTION, 0);
     reader.tick(100);
     reader.interrupted(200);
@@ -126,12 +126,12 @@ describe("TurnReader", () => {
     assert.equal(reader.hasStrayText, true);
   });
 
-  it("gives what it held back when the turn is given up", () => {
+  it("returns buffered text when the turn is abandoned", () => {
     assert.deepEqual(reader.stdout("[sudo] password for user: ", 0), []);
     assert.equal(text(reader.giveUp()), "[sudo] password for user:");
   });
 
-  it("keeps little of what it has read", () => {
+  it("keeps little of the text that it has read", () => {
     const line = "x".repeat(100_000);
     for (let count = 0; count < 100; count++) reader.stderr(line, count);
     reader.stderr(`\n${TIME}`, 100);
@@ -172,13 +172,13 @@ describe("TurnReader with the marker at the end", () => {
     for (const pieces of [1, 7, 1000]) assert.deepEqual(settledText(raw, pieces), { text: parsed, json });
   });
 
-  it("reads the original first example, where the marker has a line of its own", () => {
+  it("reads the original first example, where the marker is on its own line", () => {
     const { text, json } = settledText('\u001b[0m\u001b[2K\u001b[1G{\n  "a": 1\n}\n\u001b[38;5;141m> \u001b[0m', 3);
     assert.equal(text, '{\n  "a": 1\n}');
     assert.deepEqual(json, { a: 1 });
   });
 
-  it("goes on when the marker was text, and does not end at a marker before the text", () => {
+  it("continues when the marker was text, and does not end at a marker before the text", () => {
     const reader = new TurnReader({ ...options, markerPosition: "end" });
     reader.begin(0);
     reader.stdout(`${M}Hello`, 0);

@@ -28,7 +28,7 @@ describe("cleanEnvironment", () => {
     for (const TERM of ["dumb", "cons25", "emacs"]) assert.deepEqual(cleanEnvironment({ TERM }), {});
   });
 
-  it("lets the program and the caller bring anything back, the caller last", () => {
+  it("lets the program and the caller add anything, the caller last", () => {
     assert.deepEqual(cleanEnvironment({ NO_COLOR: "1" }, { NO_COLOR: "2", A: "1" }, { A: "2" }), {
       NO_COLOR: "2",
       A: "2",

@@ -64,7 +64,7 @@ describe("KiroProcess", () => {
     started.length = 0;
   });
 
-  it("gives all output before it tells of the exit, with the end of the error output", async () => {
+  it("delivers all output before it reports the exit, with the end of the error output", async () => {
     const child = await run(
       "process.stdout.write('a'.repeat(300000)); process.stderr.write('x'.repeat(9000) + '\\u001b[31mlast words\\u001b[0m\\n'); process.exitCode = 3;",
     );
@@ -76,7 +76,7 @@ describe("KiroProcess", () => {
     assert.equal(child.isRunning, false);
   });
 
-  it("leads a group of its own, in a clean environment and the given folder", async () => {
+  it("leads its own process group, in a clean environment and the given folder", async () => {
     const child = await run(
       "process.stdout.write(JSON.stringify([process.cwd(), process.env.NO_COLOR ?? null, process.env.MINE]))",
       {
@@ -90,7 +90,7 @@ describe("KiroProcess", () => {
     assert.equal(livingInGroup(stays.pid).length, 1);
   });
 
-  it("says that the program is not there, and does not take a missing folder for that", async () => {
+  it("distinguishes a missing program from a missing folder", async () => {
     const program: CliProgram = { command: "/no/such/kiro-cli", leadingArgs: [], env: {}, isSimulated: false };
     const options = { cwd: process.cwd(), logger: silentLogger };
     await assert.rejects(startKiroProcess(program, [], options), isUnavailable("cli-missing"));
@@ -116,7 +116,7 @@ describe("KiroProcess", () => {
     assert.equal(text(), `${nasty}\n`);
   });
 
-  it("writes whole texts in order, waiting for a slow reader", async () => {
+  it("writes complete texts in order, waiting for a slow reader", async () => {
     const child = await run("process.stdin.pause(); setTimeout(() => process.stdin.pipe(process.stdout), 100);");
     const text = textOf(child);
     await Promise.all([child.write("é".repeat(200_000)), child.write("second")]);
@@ -125,12 +125,12 @@ describe("KiroProcess", () => {
     assert.equal(text(), `${"é".repeat(200_000)}second`);
   });
 
-  it("does not wait for ever for a program that does not read", async () => {
+  it("times out for a program that does not read", async () => {
     const child = await run(STAY, {}, 100);
     await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("cli-not-responding"));
   });
 
-  it("rejects a write to a program that has ended, and lives on", async () => {
+  it("rejects a write to a program that has ended", async () => {
     const child = await run("process.exit(0)");
     await exitOf(child);
     await assert.rejects(child.write("x".repeat(1_000_000)), isUnavailable("cli-ended"));
@@ -146,7 +146,7 @@ describe("KiroProcess", () => {
     ["SIGTERM after 250 ms", `${STAY} ${SAY_READY}`, [250], { code: null, signal: "SIGTERM" }],
     ["SIGKILL after 2 s more", `${DEAF} ${STAY} ${SAY_READY}`, [250, 2000], { code: null, signal: "SIGKILL" }],
   ] as const) {
-    it(`ends by ${way} when that is enough`, async () => {
+    it(`ends by ${way} if that is sufficient`, async () => {
       const child = await ready(await run(script));
       clock.stop();
       const ended = child.end();
@@ -173,7 +173,7 @@ describe("KiroProcess", () => {
   const orphanage = (end: string): string =>
     `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(STAY)}], {stdio: 'inherit'}).unref(); ${SAY_READY} ${end}`;
 
-  it("does not wait for a grandchild that holds the pipe, and takes it along", async () => {
+  it("does not wait for a grandchild that holds the pipe, and kills it", async () => {
     const child = await ready(await run(orphanage("process.stdin.resume().on('end', () => process.exit(0));")));
     clock.stop();
     child.endInput();
@@ -183,14 +183,14 @@ describe("KiroProcess", () => {
     await until(() => livingInGroup(child.pid).length === 0, "the end of the grandchild");
   });
 
-  it("tells at once that somebody has killed the CLI, even when a grandchild holds the pipe", async () => {
+  it("reports immediately that the CLI was killed, even when a grandchild holds the pipe", async () => {
     const child = await ready(await run(orphanage(STAY)));
     clock.stop();
     process.kill(child.pid, "SIGKILL");
     assert.equal((await exitOf(child)).signal, "SIGKILL");
   });
 
-  it("waits for a reader that has paused, and gives it the rest when the program has ended", async () => {
+  it("waits for a paused reader, and delivers the rest when the program has ended", async () => {
     const child = await run("process.stdout.write('x'.repeat(5_000_000), () => process.exit(0));");
     const text = textOf(child);
     await once(child.stdout, "data");

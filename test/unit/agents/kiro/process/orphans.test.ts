@@ -99,7 +99,7 @@ describe("When the extension host is killed", function () {
     { way: "terminal", scenario: "normal", turn: "orphan" },
   ];
   for (const order of cases) {
-    it(`nothing of its CLI lives on: ${Object.values(order).join(", ")}`, async () => {
+    it(`its CLI ends with everything that it started: ${Object.values(order).join(", ")}`, async () => {
       const host = await begin(order);
       assert.ok(host.pids.length >= (order.turn === "orphan" ? 2 : 1));
       await end(host);
@@ -108,7 +108,7 @@ describe("When the extension host is killed", function () {
     });
   }
 
-  it("the next window ends what the watchdog could not, because it was killed, too", async () => {
+  it("the next window ends what a watchdog left behind that was killed, too", async () => {
     const host = await begin({ way: "acp", scenario: "no-eof-exit", turn: "hang" });
     // So that it cannot start another one.
     host.child.kill("SIGSTOP");
@@ -121,7 +121,7 @@ describe("When the extension host is killed", function () {
     assert.equal(await sweepOrphans(folder, silentLogger), 0);
   });
 
-  it("a watchdog that was killed is followed by another", async () => {
+  it("a killed watchdog is replaced", async () => {
     const host = await begin({ way: "acp", scenario: "no-eof-exit", turn: "hang" });
     const next = new Promise<number>((resolve) =>
       host.child.on("message", (told: { watchdog?: number }) => {
@@ -163,7 +163,7 @@ describe("The record of processes", () => {
 
   const goneOwner = { pid: process.pid, started: "long ago", machine: processSpace };
 
-  it("is there while something runs, for this user alone, and knows who owns it", async () => {
+  it("exists while a process runs, for this user only, and names its owner", async () => {
     const guard = new OrphanGuard(folder, silentLogger);
     const [one, other] = [await startStranger(), await startStranger()];
     const [endOne, endOther] = [guard.watch(one), guard.watch(other)];
@@ -182,7 +182,7 @@ describe("The record of processes", () => {
     assert.deepEqual([isAlive(one), isAlive(other)], [true, true], "they were let go");
   });
 
-  it("does not harm a stranger who has the id by now, nor what has ended", async () => {
+  it("spares another process that now has the id, and what has ended", async () => {
     const pid = await startStranger();
     await record(goneOwner, { pid, started: "at another time" });
     const { started } = (await identify(pid)) ?? assert.fail();
@@ -196,7 +196,7 @@ describe("The record of processes", () => {
     await until(() => !isAlive(pid));
   });
 
-  it("of another machine, of a living window, or one that nobody can read yet is left alone", async () => {
+  it("is ignored if it is of another machine, of a running window, or not readable yet", async () => {
     const pid = await startStranger();
     const child = { pid, started: (await identify(pid))?.started };
     const own = await identify(process.pid);
@@ -213,7 +213,7 @@ describe("The record of processes", () => {
     assert.equal((await readdir(folder)).length, 3);
   });
 
-  it("of a folder that is not there, or can not be made, is none", async () => {
+  it("is missing without errors if the folder does not exist, or cannot be created", async () => {
     assert.equal(await sweepOrphans(join(folder, "nothing"), silentLogger), 0);
     await writeFile(join(folder, "file"), "");
     const guard = new OrphanGuard(join(folder, "file"), silentLogger);
@@ -223,7 +223,7 @@ describe("The record of processes", () => {
 });
 
 describe("The watchdog of Windows", () => {
-  it("ends the trees that it is told of and no others, when its input ends", async function () {
+  it("ends the registered process trees, and no others, when its input ends", async function () {
     if (isWindows) this.skip(); // Here a program in taskkill's place tells what it is asked for.
     const folder = await temporaryFolder();
     try {

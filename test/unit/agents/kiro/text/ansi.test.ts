@@ -73,7 +73,7 @@ const noise = fc
   .map((parts) => parts.join(""));
 
 describe("AnsiStripper", () => {
-  it("gives the same text however the bytes are cut", () => {
+  it("returns the same text however the bytes are split", () => {
     fc.assert(
       fc.property(noise, fc.array(fc.nat(), { maxLength: 12 }), fc.boolean(), (text, places, keepsMarkers) => {
         const options = { keepsMarkers };
@@ -83,13 +83,13 @@ describe("AnsiStripper", () => {
     );
   });
 
-  it("gives the same text byte by byte", () => {
+  it("returns the same text byte by byte", () => {
     const text = `${MARKER}é 🦀${ESC}]8;;http://a${ESC}\\link${ESC}]8;;${ESC}\\\r\nb\rc${ESC}[38;5;252md\n`;
     const bytes = [...Buffer.from(text)].map((byte) => Buffer.of(byte));
     assert.equal(read(bytes, { keepsMarkers: true }), `${MARKER_SIGN}é 🦀link\ncd\n`);
   });
 
-  it("never leaves a control character, and removes what strip-ansi removes", () => {
+  it("removes every control character, and everything that strip-ansi removes", () => {
     fc.assert(
       fc.property(noise, (text) => {
         // oxlint-disable-next-line no-control-regex -- that is the claim
@@ -100,7 +100,7 @@ describe("AnsiStripper", () => {
     assert.equal(cleanText(coloured), stripAnsi(coloured));
   });
 
-  it("takes out each control character in a text that has no other", () => {
+  it("removes each control character in a text that has no other", () => {
     const passed = new Set(["\t", "\n", "\r"]);
     for (let code = 0; code < 0x80; code++) {
       const character = String.fromCharCode(code);
@@ -112,7 +112,7 @@ describe("AnsiStripper", () => {
     assert.equal(cleanText("größer — «naïve»\n"), "größer — «naïve»\n");
   });
 
-  it("shows words at once, and a short unfinished line when it is released", () => {
+  it("emits words immediately, and a short unfinished line when it is flushed", () => {
     const stripper = new AnsiStripper();
     assert.equal(stripper.write(Buffer.from("one\ntwo")), "one\n");
     assert.equal(stripper.release(), "two");
@@ -120,26 +120,26 @@ describe("AnsiStripper", () => {
     assert.equal(stripper.release(), "");
   });
 
-  it("shows only the last layer of a line which is written over itself", () => {
+  it("emits only the last state of a line that overwrites itself", () => {
     assert.equal(cleanText(`a\n10%\r${ESC}[K55%\r99%\nb`), "a\n99%\nb");
     assert.equal(cleanText("kept\r"), "kept");
     assert.equal(cleanText("windows\r\nends\r\r\n"), "windows\nends\n");
   });
 
-  it("begins a new line when the overwritten one is out already", () => {
+  it("starts a new line when the overwritten one was already emitted", () => {
     const stripper = new AnsiStripper();
     const out = [stripper.write(Buffer.from("10%")), stripper.release(), stripper.write(Buffer.from("\r99%\n"))];
     assert.equal(out.join(""), "10%\n99%\n");
   });
 
-  it("holds a short line again when the one that was out has ended", () => {
+  it("buffers a short line again when the emitted one has ended", () => {
     const stripper = new AnsiStripper();
     const out = [stripper.write(Buffer.from("10%")), stripper.release()];
     for (const text of ["\n20%", "\r99%\n"]) out.push(stripper.write(Buffer.from(text)));
     assert.deepEqual(out, ["", "10%", "\n", "99%\n"]);
   });
 
-  it("takes an escape that never ends for text after 64 KiB", () => {
+  it("treats an escape that never ends as text after 64 KiB", () => {
     const text = read([Buffer.from(`a${ESC}]0;`), Buffer.from("x".repeat(70_000)), Buffer.from("end")]);
     assert.ok(text.startsWith("a]0;xxx"));
     assert.equal(text.length, "a]0;".length + 70_000 + "end".length);

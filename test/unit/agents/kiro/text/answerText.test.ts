@@ -9,11 +9,11 @@ function read(position: MarkerPosition, ...pieces: string[]): string {
 }
 
 describe("AnswerText", () => {
-  it("takes out the marker at the start of each segment", () => {
+  it("removes the marker at the start of each segment", () => {
     assert.equal(read("start", `${M}one\n`, `tool\n\n${M}two\n`), "one\ntool\n\ntwo");
   });
 
-  it("leaves out what stands before the first marker, but for tool blocks", () => {
+  it("omits text before the first marker, except tool blocks", () => {
     assert.equal(read("start", "Welcome\n", "> noise\n", `${M}text`), "text");
     assert.equal(
       read("start", "Welcome\nReading: a (using ", "tool: read)\n", `\n${M}text`),
@@ -21,7 +21,7 @@ describe("AnswerText", () => {
     );
   });
 
-  it("gives text without a marker, or only before one, at the end", () => {
+  it("returns text without a marker, or only before one, at the end", () => {
     for (const pieces of [
       ["one\n", "two"],
       ["one\ntwo", M],
@@ -39,11 +39,11 @@ describe("AnswerText", () => {
     assert.equal(read("end", `it prints ${M} and goes on\n${M}`), "it prints >  and goes on");
   });
 
-  it("leaves out blank lines before and white space behind, and keeps indentation", () => {
+  it("removes leading blank lines and trailing white space, and keeps indentation", () => {
     assert.equal(read("start", "\n \n", `${M}  code\n`, "\n\n  more", "  \n"), "  code\n\n\n  more");
   });
 
-  it("knows that a marker at the end is the last thing", () => {
+  it("recognizes a marker at the end", () => {
     const answer = new AnswerText("end");
     answer.write(`${M}text`);
     assert.equal(answer.isMarkerLast, false, "a marker before any text is no end");
@@ -53,7 +53,7 @@ describe("AnswerText", () => {
     assert.equal(answer.isMarkerLast, false);
   });
 
-  it("gives the same text however it is cut", () => {
+  it("returns the same text however it is split", () => {
     const piece = fc.constantFrom("word", " ", "\n", M, "> ", "  x");
     fc.assert(
       fc.property(fc.array(piece), fc.constantFrom<MarkerPosition>("start", "end"), (pieces, position) => {
@@ -62,7 +62,7 @@ describe("AnswerText", () => {
     );
   });
 
-  it("does not keep a flood of white space", () => {
+  it("does not buffer a flood of white space", () => {
     const answer = new AnswerText("start");
     const out = Array.from({ length: 100 }, () => answer.write(`x${"\n".repeat(10_000)}`)).join("");
     assert.ok(out.length > 900_000);

@@ -80,8 +80,8 @@ describe("Hostile text of a CLI or a prompt costs linear time", function () {
 });
 
 /** What a terminal would show as it comes: pieces of one character each. */
-describe("Hostile text that comes bit by bit", () => {
-  it("is searched for a tool block piece by piece, and found across a cut", () => {
+describe("Hostile text that arrives in small pieces", () => {
+  it("is searched for a tool block piece by piece, also across a split", () => {
     const answer = new AnswerText("start");
     const banner = fill("(using tool: ", 60_000);
     assert.equal(
@@ -90,7 +90,7 @@ describe("Hostile text that comes bit by bit", () => {
     );
   });
 
-  it("is an answer behind white space", () => {
+  it("is an answer after white space", () => {
     const answer = new AnswerText("end");
     answer.write("a");
     assert.equal(bitByBit((piece) => answer.write(piece), `${fill(" ", 60_000)}b`).length, 60_001);

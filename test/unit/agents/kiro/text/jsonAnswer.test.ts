@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { extractJson } from "../../../../../src/agents/kiro/text/jsonAnswer.ts";
 
 describe("extractJson", () => {
-  it("reads a fence, and prefers one that is called json", () => {
+  it("reads a fenced block, and prefers one marked json", () => {
     assert.deepEqual(extractJson('Here:\n```\n[1]\n```\nand\n```json\n{"a": "```"}\n```\n'), { a: "```" });
     assert.deepEqual(extractJson("```\n[1, 2]\n```"), [1, 2]);
   });
@@ -28,7 +28,7 @@ describe("extractJson", () => {
     }
   });
 
-  it("finds every value that stands alone between two lines of prose", () => {
+  it("finds every value on its own lines between prose", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const text = JSON.stringify(value);

@@ -60,7 +60,7 @@ function guarded(text: string, way: "line" | "stdin"): string | undefined {
 }
 
 describe("guardPrompt", () => {
-  it("makes one complete line of any prompt, which no command can begin", () => {
+  it("turns any prompt into one complete line that does not start with a command", () => {
     fc.assert(
       fc.property(hostile, (prompt) => {
         const line = guarded(prompt, "line");
@@ -74,7 +74,7 @@ describe("guardPrompt", () => {
     );
   });
 
-  it("lets no command begin a prompt on standard input", () => {
+  it("prevents a prompt on standard input from starting with a command", () => {
     fc.assert(
       fc.property(hostile, (prompt) => {
         const input = guarded(prompt, "stdin");
@@ -91,7 +91,7 @@ describe("guardPrompt", () => {
     assert.equal(guardPrompt("two\r\nlines\n!not first\n", "stdin"), "two\nlines\n!not first");
   });
 
-  it("puts a word before a command, and joins lines visibly", () => {
+  it("prefixes a command with a word, and joins lines visibly", () => {
     assert.equal(guardPrompt("!ls", "line"), "Prompt: !ls");
     assert.equal(guardPrompt(" \u200b\n/quit", "stdin"), "Prompt: \u200b\n/quit");
     assert.equal(guardPrompt("one\n\n!two\r\n  three", "line"), "one ⏎ !two ⏎   three");
@@ -99,7 +99,7 @@ describe("guardPrompt", () => {
     assert.equal(guardPrompt("path\\", "line"), "path\\ ⏎");
   });
 
-  it("refuses what is nothing, and what is too long", () => {
+  it("rejects an empty prompt, and one that is too long", () => {
     for (const nothing of ["", " \n", "\u200b\u0003", "\u{e0041}"]) assert.equal(guarded(nothing, "line"), undefined);
     assert.equal(guardPrompt("x".repeat(MAX_PROMPT_LENGTH), "line").length, MAX_PROMPT_LENGTH);
     assert.throws(() => guardPrompt("x".repeat(MAX_PROMPT_LENGTH + 1), "stdin"), /at most 400000/u);

@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { TextStream } from "../../../../../src/agents/kiro/text/textStream.ts";
 
 describe("TextStream", () => {
-  it("gives the memory of each piece back as it has read it, and leaves shared memory alone", async () => {
+  it("releases the memory of each piece as it reads it, and leaves shared memory alone", async () => {
     const source = new PassThrough();
     const heard: string[] = [];
     const stream = new TextStream(source, {}, (text) => heard.push(text));

@@ -7,7 +7,7 @@ const text = (input: string): string =>
     .join("");
 
 describe("ansiSpans", () => {
-  it("keeps colours and styles, each as far as it reaches", () => {
+  it("keeps colours and styles, each over its range", () => {
     assert.deepEqual(ansiSpans("a\x1b[1;31mb\x1b[39mc\x1b[0md"), [
       { text: "a" },
       { text: "b", isBold: true, foreground: 1 },
@@ -16,14 +16,14 @@ describe("ansiSpans", () => {
     ]);
   });
 
-  it("knows bright, indexed and true colours", () => {
+  it("supports bright, indexed and true colours", () => {
     assert.equal(ansiSpans("\x1b[92mx")[0]?.foreground, 10);
     assert.equal(ansiSpans("\x1b[38;5;9mx")[0]?.foreground, 9);
     assert.equal(ansiSpans("\x1b[38;5;196mx")[0]?.foreground, "rgb(255 0 0)");
     assert.equal(ansiSpans("\x1b[48;2;1;2;300mx")[0]?.background, "rgb(1 2 255)");
   });
 
-  it("leaves out every other sequence, complete or cut", () => {
+  it("removes every other sequence, complete or cut", () => {
     assert.equal(text("a\x1b[2Kb\x1b]8;;http://x\x07link\x1b]8;;\x07c\x1b"), "ablinkc");
     assert.equal(text("a\x1b[31"), "a");
     assert.equal(text("a\x00b\tc\nd"), "ab\tc\nd");

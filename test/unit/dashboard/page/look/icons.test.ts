@@ -6,7 +6,7 @@ import { repositoryRoot } from "../../../../support/editor/paths.ts";
 const read = (...path: string[]) => readFileSync(join(repositoryRoot, ...path), "utf8");
 
 describe("The icons of the dashboard", () => {
-  it("stand in the font where the table says", () => {
+  it("are in the font at the code points of the table", () => {
     const css = read("node_modules/@vscode/codicons/dist/codicon.css");
     const table = [...read("src/dashboard/page/look/icons.ts").matchAll(/^ {2}"?([\w-]+)"?: "\\u(\w{4})",$/gm)];
     assert.ok(table.length > 20);
