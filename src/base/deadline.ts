@@ -41,7 +41,7 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
   try {
     return await Promise.race([work, aborted.promise]);
   } finally {
-    await listening.dispose();
+    void listening.dispose();
   }
 }
 

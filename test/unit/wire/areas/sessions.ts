@@ -39,7 +39,13 @@ export const sessions: Area = {
       args: [`Hold ${fake("hang", { words: 0 })}`],
       session: "three",
     });
-    await socket.client.waitFor(({ type, output }) => type === "command-output" && output === "Answer 2 to:");
+    // Of this turn: an earlier one may have said the same in one piece.
+    const { executionId: held } = await socket.client.waitFor(
+      ({ type, args }) => type === "command-started" && String(args).startsWith("Hold"),
+    );
+    await socket.client.waitFor(
+      ({ type, executionId, output }) => type === "command-output" && executionId === held && output === "Answer 2 to:",
+    );
     await command("cancel of a session's turn", "cancel", { args: ["three"] });
     await holding;
     await command("close of a session", "closeSession", { args: ["three"] });
