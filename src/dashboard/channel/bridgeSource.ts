@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter, type Event } from "../../base/events.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import type { DashboardState } from "../contract/dashboard.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 
@@ -35,12 +36,11 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   #parts: DashboardDeps | undefined;
   #bridge: B | undefined;
   #following = new DisposableStore();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #collected = this.#store.add(new RunOnce(() => this.#changed.fire(this.state), COLLECT_MS));
 
   constructor(deps: BridgeSourceDeps<B>) {
     this.#deps = deps;
     this.#store.defer(() => this.#following.dispose());
-    this.#store.defer(() => clearTimeout(this.#timer));
     this.#store.add(deps.toggle.onDidChangeState(() => this.#follow()));
     this.#follow();
   }
@@ -79,14 +79,9 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   }
 
   #listenTo(parts: DashboardDeps): void {
-    const fireSoon = (): void => void (this.#timer ??= setTimeout(() => this.#fire(), COLLECT_MS));
+    const fireSoon = this.#collected.schedule;
     this.#following.add(parts.onDidChangeCli(fireSoon));
     this.#following.add(parts.events.onDidAppend(({ type }) => type === "session-changed" && fireSoon()));
-  }
-
-  #fire(): void {
-    this.#timer = undefined;
-    this.#changed.fire(this.state);
   }
 }
 

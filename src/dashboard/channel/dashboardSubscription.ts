@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import { EventFeed } from "../../channel/eventFeed.ts";
 import type { DashboardParams, DashboardPush, DashboardResult, ExecutionDetail } from "../contract/dashboard.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
@@ -61,13 +62,9 @@ export class DashboardSubscription implements Disposable {
 
   /** Posts the list once for many changes in a row. */
   #followClients(parts: DashboardDeps): void {
-    let timer: NodeJS.Timeout | undefined;
-    const postClients = (): void => {
-      timer = undefined;
-      this.#post({ type: "clients", clients: [...parts.clients()] });
-    };
-    this.#following.add(parts.onDidChangeClients(() => void (timer ??= setTimeout(postClients, CLIENTS_MS))));
-    this.#following.defer(() => clearTimeout(timer));
+    const postClients = (): void => this.#post({ type: "clients", clients: [...parts.clients()] });
+    const posting = this.#following.add(new RunOnce(postClients, CLIENTS_MS));
+    this.#following.add(parts.onDidChangeClients(posting.schedule));
   }
 
   #postShown(): void {

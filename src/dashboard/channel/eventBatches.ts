@@ -1,4 +1,5 @@
 import type { Disposable } from "../../base/disposables.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import type { EventSink } from "../../channel/eventFeed.ts";
 import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
@@ -24,7 +25,7 @@ export class EventBatches implements EventSink, Disposable {
   #lastId = 0;
   /** True if the page has acknowledged the last batch, or has just subscribed. */
   #isAcknowledged = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #posting = new RunOnce(() => this.#postBatch(), BATCH_MS);
   #onDrained: (() => void) | undefined;
 
   constructor(epoch: string, post: (push: DashboardPush) => void) {
@@ -58,19 +59,18 @@ export class EventBatches implements EventSink, Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#posting.dispose();
     this.#isAcknowledged = false;
     this.#batch = [];
     this.#onDrained = undefined;
   }
 
   #postSoon(): void {
-    if (this.#isAcknowledged && this.#batch.length > 0) this.#timer ??= setTimeout(() => this.#postBatch(), BATCH_MS);
+    if (this.#isAcknowledged && this.#batch.length > 0) this.#posting.schedule();
   }
 
   #postBatch(): void {
     const events = this.#batch;
-    this.#timer = undefined;
     this.#batch = [];
     this.#text = 0;
     this.#isAcknowledged = false;

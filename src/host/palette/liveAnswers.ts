@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import { answerDocument } from "../answerDocument.ts";
@@ -29,9 +30,9 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
     // The name is for the user, and may repeat; the ID makes the URI unique.
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}.md`, query: execution.id });
     this.#shown.set(uri.toString(), execution);
-    const redraw = gathered(() => this.#changed.fire(uri));
+    const redraw = new RunOnce(() => this.#changed.fire(uri), REDRAW_MS);
     const following = events.onDidAppend((event) => {
-      if ("executionId" in event && event.executionId === execution.id) redraw.later();
+      if ("executionId" in event && event.executionId === execution.id) redraw.schedule();
     });
     void execution.settled.then(() => {
       void following.dispose();
@@ -58,14 +59,4 @@ export class LiveAnswers implements vscode.TextDocumentContentProvider, Disposab
 
 function promptOf({ task }: Execution): string {
   return task.kind === "chat" ? task.prompt : "";
-}
-
-function gathered(work: () => void): { later(): void; now(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const now = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    work();
-  };
-  return { now, later: () => void (timer ??= setTimeout(now, REDRAW_MS)) };
 }

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { type StatusText, statusText } from "./statusText.ts";
@@ -13,7 +14,7 @@ export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #toggle: BridgeSwitch<Bridge>;
   #watching = new DisposableStore();
-  #redraw: NodeJS.Timeout | undefined;
+  readonly #redraw = this.#store.add(new RunOnce(() => this.#draw(), REDRAW_MS));
 
   constructor(toggle: BridgeSwitch<Bridge>) {
     this.#toggle = toggle;
@@ -22,7 +23,6 @@ export class StatusBar implements Disposable {
     );
     this.#item.name = "Kiro Bridge";
     this.#store.add(toggle.onDidChangeState(() => this.#follow()));
-    this.#store.defer(() => clearTimeout(this.#redraw));
     this.#follow();
     this.#item.show();
   }
@@ -37,19 +37,17 @@ export class StatusBar implements Disposable {
     void this.#watching.dispose();
     this.#watching = new DisposableStore();
     const { bridge } = this.#toggle;
-    const drawSoon = (): void => void (this.#redraw ??= setTimeout(() => this.#draw(), REDRAW_MS));
+    const drawSoon = this.#redraw.schedule;
     if (bridge !== undefined) {
       this.#watching.add(bridge.events.onDidAppend(drawSoon));
       this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
       this.#watching.add(bridge.status.onDidChange(drawSoon));
       this.#watching.add(bridge.onDidChangeNote(drawSoon));
     }
-    this.#draw();
+    this.#redraw.now();
   }
 
   #draw(): void {
-    clearTimeout(this.#redraw);
-    this.#redraw = undefined;
     const { bridge, state } = this.#toggle;
     const shown = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus());
     this.#item.text = shown.text;
