@@ -37,7 +37,7 @@ export class ReplyOutbox {
   readonly #held: Held[] = [];
   /** True if a callback will send the first held reply. */
   #isArranged = false;
-  #onBearable: (() => void) | undefined;
+  #onReady: (() => void) | undefined;
 
   constructor(deps: ReplyOutboxDeps) {
     this.#deps = deps;
@@ -47,11 +47,11 @@ export class ReplyOutbox {
    * Resolves when further requests may be started, or returns undefined if they may be now. Supports one caller at a
    * time.
    */
-  whenBearable(): Promise<void> | undefined {
-    if (this.#isBearable) return undefined;
+  whenReady(): Promise<void> | undefined {
+    if (this.#isReady) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onBearable = resolve;
-    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellBearable());
+    this.#onReady = resolve;
+    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellReady());
     return promise;
   }
 
@@ -77,23 +77,23 @@ export class ReplyOutbox {
   /** Drops all replies, because the connection is closed. */
   clear(): void {
     for (const { onSent } of this.#held.splice(0)) onSent();
-    this.#onBearable?.();
+    this.#onReady?.();
   }
 
   get #isRead(): boolean {
     return this.#deps.waitingBytes() <= MAX_WAITING_BYTES;
   }
 
-  get #isBearable(): boolean {
+  get #isReady(): boolean {
     return this.#isRead && this.#held.length < MAX_HELD;
   }
 
-  #tellBearable(): void {
-    if (this.#onBearable === undefined) return;
-    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellBearable());
-    else if (this.#isBearable) {
-      this.#onBearable();
-      this.#onBearable = undefined;
+  #tellReady(): void {
+    if (this.#onReady === undefined) return;
+    if (!this.#isRead) this.#deps.onceDrained(() => this.#tellReady());
+    else if (this.#isReady) {
+      this.#onReady();
+      this.#onReady = undefined;
     }
   }
 
@@ -116,7 +116,7 @@ export class ReplyOutbox {
 
   #goOn(): void {
     this.#isArranged = false;
-    this.#tellBearable();
+    this.#tellReady();
     this.#sendHeld();
   }
 

@@ -4,7 +4,7 @@ export interface RequestQueueDeps {
   /** Handles a request. Resolves when the reply was sent. Never rejects. */
   readonly answer: (message: Buffer) => Promise<void>;
   /** Resolves when the client has read enough, or returns undefined if replies may be sent. */
-  readonly whenBearable: () => Promise<void> | undefined;
+  readonly whenReady: () => Promise<void> | undefined;
 }
 
 /**
@@ -96,11 +96,11 @@ export class RequestQueue {
 
   #goOn(): void {
     if (this.#state !== "begun") return;
-    const bearable = this.#parts.whenBearable();
-    if (bearable === undefined) this.#resume();
+    const ready = this.#parts.whenReady();
+    if (ready === undefined) this.#resume();
     else {
       this.#state = "paused";
-      void bearable.then(() => this.#resume());
+      void ready.then(() => this.#resume());
     }
   }
 

@@ -45,7 +45,7 @@ export class SocketConnection implements EventSink, Disposable {
   readonly #outbox: ReplyOutbox;
   readonly #requests = new RequestQueue({
     answer: (message) => this.#answer(message),
-    whenBearable: () => this.#outbox.whenBearable(),
+    whenReady: () => this.#outbox.whenReady(),
   });
 
   constructor(parts: ConnectionDeps) {

@@ -181,7 +181,7 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(running.status, "cancelled");
     assert.deepEqual((await rig.command("cancel", "unknown")).end.result, { cancelled: false });
     assert.equal(JSON.parse((await rig.command("newSession")).output.text).id, "sess-2");
-    assert.equal((await rig.chat("Anew")).output.text, expectedAnswer(1, "Anew", WORDS));
+    assert.equal((await rig.chat("Again")).output.text, expectedAnswer(1, "Again", WORDS));
     const status = JSON.parse((await rig.command("status")).output.text);
     assert.deepEqual([status.state, status.transport, status.simulated], ["ready", "acp", true]);
     const byId = responseOf(await rig.chat("Again", { session: "sess-2" }));

@@ -27,7 +27,7 @@ describe("JournalAllowance", () => {
     const call: ExecutionEvent = { type: "tool-call", executionId: "1", toolCallId: "t", title: "x", ...rest };
     assert.deepEqual(allowance.take(call), { event: call, unwritten: 0 });
     allowance.forget("1");
-    assert.equal(allowance.take(said("1", "anew")).unwritten, 0);
+    assert.equal(allowance.take(said("1", "again")).unwritten, 0);
     assert.equal(allowance.take(said("2", "more")).unwritten, 4);
   });
 });

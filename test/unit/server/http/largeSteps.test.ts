@@ -152,7 +152,7 @@ describe("Large steps", () => {
       const asked: [length: number, round: number][] = [];
       const queue = new RequestQueue({
         answer: (message) => Promise.resolve(void asked.push([message.length, rounds.now])),
-        whenBearable: () => undefined,
+        whenReady: () => undefined,
       });
       for (const length of [LARGE + 1, 1, LARGE + 2, LARGE + 3, 2]) queue.push(Buffer.alloc(length));
       await until(() => asked.length === 5);
@@ -169,10 +169,10 @@ describe("Large steps", () => {
     it("are not started when the connection is closed", async () => {
       const asked: number[] = [];
       const answer = (message: Buffer): Promise<void> => Promise.resolve(void asked.push(message.length));
-      const closed = new RequestQueue({ answer, whenBearable: () => undefined });
+      const closed = new RequestQueue({ answer, whenReady: () => undefined });
       closed.push(Buffer.alloc(LARGE + 1));
       closed.clear();
-      const open = new RequestQueue({ answer, whenBearable: () => undefined });
+      const open = new RequestQueue({ answer, whenReady: () => undefined });
       open.push(Buffer.alloc(LARGE + 2));
       await until(() => asked.length > 0);
       assert.deepEqual(asked, [LARGE + 2]);

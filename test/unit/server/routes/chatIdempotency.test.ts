@@ -59,9 +59,9 @@ describe("POST /kiro/chat with an Idempotency-Key", () => {
 
   it("conflicts with an execute request of the same key", async () => {
     const request = { command: "kiro.cli.chat", args: ["Same words"] };
-    const keyed = { idempotencyKey: "both doors", request, identity: { execute: request } };
+    const keyed = { idempotencyKey: "both endpoints", request, identity: { execute: request } };
     await (await handlers.rig.dispatcher.submitOnce(keyed)).execution.settled;
-    const answer = await handlers.chat({ prompt: "Same words" }, { "Idempotency-Key": "both doors" });
+    const answer = await handlers.chat({ prompt: "Same words" }, { "Idempotency-Key": "both endpoints" });
     assert.deepEqual([answer.status, answer.json["code"]], [409, "CONFLICT"]);
   });
 

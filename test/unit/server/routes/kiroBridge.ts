@@ -27,7 +27,7 @@ export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
 const refusals = new RefusalLog(silentLogger);
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The doors to Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
+/** The endpoints of Kiro CLI on a free port, in front of the real dispatcher, sessions and simulator. */
 export class KiroBridge {
   readonly rig: KiroCliRig;
   readonly terminals: KiroTerminals;
