@@ -24,9 +24,9 @@ export interface CoreSettingsDeps {
 }
 
 /** Derives the options of the core from the user's settings and the installation. */
-export function coreSettings(parts: CoreSettingsDeps): CoreOptions {
-  const { settings, token, extensionPath } = parts;
-  const versions = versionsOf(parts);
+export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
+  const { settings, token, extensionPath } = deps;
+  const versions = versionsOf(deps);
   return {
     policy: new Policy(settings["commands.allow"], settings["commands.deny"]),
     editor: {
@@ -36,7 +36,7 @@ export function coreSettings(parts: CoreSettingsDeps): CoreOptions {
     maxQueued: settings["kiro.maxQueuedCommands"],
     inputTimeoutMs: settings["userInput.timeoutMs"],
     versions,
-    journal: journalOptions(parts, versions),
+    journal: journalOptions(deps, versions),
     secrets: () => [token()],
     docsFolder: join(extensionPath, "dist"),
   };

@@ -21,8 +21,8 @@ export interface KiroCliDeps {
 }
 
 /** Derives the options of the Kiro CLI from the user's settings and the window. */
-export function kiroCliSettings(parts: KiroCliDeps): KiroCliSettings {
-  const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = parts;
+export function kiroCliSettings(deps: KiroCliDeps): KiroCliSettings {
+  const { settings, window, isTrusted, events, logger, guard, extensionPath, version } = deps;
   return {
     search: {
       setting: settings["cli.path"],

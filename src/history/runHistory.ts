@@ -56,12 +56,12 @@ type Found =
 
 /** Merges executions in memory and in the journal into one list. */
 export class RunHistory implements History {
-  readonly #parts: RunHistoryDeps;
+  readonly #deps: RunHistoryDeps;
   readonly #index: JournalIndex | undefined;
 
-  constructor(parts: RunHistoryDeps) {
-    this.#parts = parts;
-    this.#index = parts.journal === undefined ? undefined : new JournalIndex(parts.journal.folder);
+  constructor(deps: RunHistoryDeps) {
+    this.#deps = deps;
+    this.#index = deps.journal === undefined ? undefined : new JournalIndex(deps.journal.folder);
   }
 
   async list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList> {
@@ -70,7 +70,7 @@ export class RunHistory implements History {
       const pace = new Pace();
       const search = new TextSearch(query.search ?? "", pace);
       const page = new ExecutionPage(query.limit);
-      const deadline = performance.now() + (this.#parts.maxSearchMs ?? MAX_SEARCH_MS);
+      const deadline = performance.now() + (this.#deps.maxSearchMs ?? MAX_SEARCH_MS);
       let seen: string | undefined;
       for (const found of this.#after(query.cursor)) {
         await pace.pause();
@@ -85,15 +85,15 @@ export class RunHistory implements History {
   }
 
   async get(id: string): Promise<ExecutionRecord | undefined> {
-    const execution = this.#parts.executions.get(id);
+    const execution = this.#deps.executions.get(id);
     if (execution !== undefined) return recordOf(execution);
     const run = await this.#indexed(id);
     return run === undefined ? undefined : this.#reading(async (reader) => reader?.record(run));
   }
 
   async clear(): Promise<void> {
-    this.#parts.executions.clear();
-    await this.#parts.journal?.clear();
+    this.#deps.executions.clear();
+    await this.#deps.journal?.clear();
   }
 
   async getRun(id: string): Promise<RecordedRun> {
@@ -109,11 +109,11 @@ export class RunHistory implements History {
       exportedAt: new Date().toISOString(),
       ...(await this.getRun(id)),
     };
-    return runExportSchema.parse(await redact(exported, this.#parts.secrets()));
+    return runExportSchema.parse(await redact(exported, this.#deps.secrets()));
   }
 
   async #refresh(): Promise<void> {
-    await this.#parts.journal?.flush();
+    await this.#deps.journal?.flush();
     await this.#index?.refresh();
   }
 
@@ -140,7 +140,7 @@ export class RunHistory implements History {
   }
 
   *#newestFirst(): Generator<Found> {
-    const { executions } = this.#parts;
+    const { executions } = this.#deps;
     const inMemory = [...executions.all.values()]
       .map((execution) => ({ order: orderOf(execution.id) ?? unknownOrder, execution }))
       .toSorted((a, b) => compareNewestFirst(a.order, b.order));
@@ -164,7 +164,7 @@ export class RunHistory implements History {
   }
 
   async #stepsOf(execution: ExecutionRecord): Promise<Pick<RecordedRun, "events" | "versions">> {
-    const { events, versions } = this.#parts;
+    const { events, versions } = this.#deps;
     const { id } = execution;
     const { events: inMemory } = events.read(0, (event) => "executionId" in event && event.executionId === id);
     const run = await this.#indexed(id);

@@ -23,8 +23,8 @@ export interface PaletteDeps {
 }
 
 /** The actions of all palette commands; the type ensures that none is missing. */
-export function paletteActions(parts: PaletteDeps): Record<CommandName, CommandAction> {
-  const { toggle, tokens, answers, openLog, dashboards } = parts;
+export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAction> {
+  const { toggle, tokens, answers, openLog, dashboards } = deps;
   return guardFromOutside(toggle, {
     ...switchCommands(toggle),
     ...serverCommands(toggle, tokens),

@@ -48,20 +48,20 @@ export interface SocketDeps {
  */
 export class EventSockets implements SocketEndpoint {
   readonly paths = ["/ws", "/api/kiro/events"];
-  readonly #parts: SocketDeps;
+  readonly #deps: SocketDeps;
   readonly #server: WebSocketServer;
   readonly #text = new EventText();
   readonly #batcher = new WriteBatcher();
   readonly #connections = new Map<SocketConnection, Promise<void>>();
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(parts: SocketDeps) {
-    this.#parts = parts;
+  constructor(deps: SocketDeps) {
+    this.#deps = deps;
     this.#server = createWebSocketServer({
-      maxPayload: parts.limits.maxMessageBytes,
+      maxPayload: deps.limits.maxMessageBytes,
       handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     });
-    this.#heartbeat = setInterval(() => this.#ping(), parts.limits.pingMs);
+    this.#heartbeat = setInterval(() => this.#ping(), deps.limits.pingMs);
     this.#heartbeat.unref();
   }
 
@@ -87,14 +87,14 @@ export class EventSockets implements SocketEndpoint {
     try {
       this.#connect(webSocket, stream, request, params);
     } catch (error) {
-      const full = toBridgeError(error, this.#parts.logger);
+      const full = toBridgeError(error, this.#deps.logger);
       webSocket.on("error", () => undefined);
       webSocket.close(full.closeCode, closeReason(full.message));
     }
   }
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    const { core, clients, budgets, version, logger } = this.#parts;
+    const { core, clients, budgets, version, logger } = this.#deps;
     const client = clients.connect("websocket", request, (why) => connection.close(why));
     const connection: SocketConnection = new SocketConnection({
       webSocket,

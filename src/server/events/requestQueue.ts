@@ -12,7 +12,7 @@ export interface RequestQueueDeps {
  * a packet arrive before the first reply is written.
  */
 export class RequestQueue {
-  readonly #parts: RequestQueueDeps;
+  readonly #deps: RequestQueueDeps;
   readonly #waiting: Buffer[] = [];
   #bytes = 0;
   #inFlight = 0;
@@ -24,8 +24,8 @@ export class RequestQueue {
   #state: "free" | "begun" | "paused" = "free";
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(parts: RequestQueueDeps) {
-    this.#parts = parts;
+  constructor(deps: RequestQueueDeps) {
+    this.#deps = deps;
   }
 
   /** Requests that were not started. */
@@ -71,7 +71,7 @@ export class RequestQueue {
     this.#bytes -= next.length;
     this.#inFlight++;
     this.#state = "begun";
-    void this.#parts.answer(next).then(this.#endRequest);
+    void this.#deps.answer(next).then(this.#endRequest);
   }
 
   #beginInOwnTurn(): void {
@@ -96,7 +96,7 @@ export class RequestQueue {
 
   #goOn(): void {
     if (this.#state !== "begun") return;
-    const ready = this.#parts.whenReady();
+    const ready = this.#deps.whenReady();
     if (ready === undefined) this.#resume();
     else {
       this.#state = "paused";

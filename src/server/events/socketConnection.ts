@@ -39,7 +39,7 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
  * replies are not read, and stops reading while too many requests wait to be begun.
  */
 export class SocketConnection implements EventSink, Disposable {
-  readonly #parts: ConnectionDeps;
+  readonly #deps: ConnectionDeps;
   /** True if anything was received since the last ping. */
   #isAlive = true;
   readonly #outbox: ReplyOutbox;
@@ -48,9 +48,9 @@ export class SocketConnection implements EventSink, Disposable {
     whenReady: () => this.#outbox.whenReady(),
   });
 
-  constructor(parts: ConnectionDeps) {
-    this.#parts = parts;
-    const { webSocket, stream, budgets } = parts;
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    const { webSocket, stream, budgets } = deps;
     this.#outbox = new ReplyOutbox({
       write: (frame, onSent) => this.#write(frame, onSent),
       waitingBytes: () => this.waitingBytes,
@@ -70,7 +70,7 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   get waitingBytes(): number {
-    return this.#parts.webSocket.bufferedAmount;
+    return this.#deps.webSocket.bufferedAmount;
   }
 
   get isBehind(): boolean {
@@ -78,7 +78,7 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   send(event: BridgeEvent): void {
-    const { webSocket, stream, text, cork, onSent } = this.#parts;
+    const { webSocket, stream, text, cork, onSent } = this.#deps;
     if (webSocket.readyState !== webSocket.OPEN) return;
     cork.cork(stream);
     stream.write(text.frame(event));
@@ -86,11 +86,11 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   dropped(): void {
-    this.#parts.onDropped();
+    this.#deps.onDropped();
   }
 
   onceDrained(listener: () => void): void {
-    this.#parts.stream.once("drain", listener);
+    this.#deps.stream.once("drain", listener);
   }
 
   /**
@@ -98,7 +98,7 @@ export class SocketConnection implements EventSink, Disposable {
    * frame. While data is unread, the ping would wait too; such clients are handled by the listener.
    */
   ping(): void {
-    const { webSocket } = this.#parts;
+    const { webSocket } = this.#deps;
     if (this.waitingBytes > 0) return;
     const isAlive = this.#isAlive;
     this.#isAlive = false;
@@ -113,18 +113,18 @@ export class SocketConnection implements EventSink, Disposable {
 
   /** Closes the connection with the code and message of an error. Later requests are ignored. */
   close(error: BridgeError): void {
-    this.#parts.webSocket.close(error.closeCode, closeReason(error.message));
+    this.#deps.webSocket.close(error.closeCode, closeReason(error.message));
     this.#requests.clear();
   }
 
   dispose(): void {
-    this.#parts.webSocket.terminate();
+    this.#deps.webSocket.terminate();
   }
 
   #take(data: RawData, isBinary: boolean): void {
     this.#notice();
     // `ws` would keep reading until the peer has closed, too.
-    if (this.#parts.webSocket.readyState !== this.#parts.webSocket.OPEN) return;
+    if (this.#deps.webSocket.readyState !== this.#deps.webSocket.OPEN) return;
     if (isBinary) {
       this.close(new BridgeError("UNSUPPORTED_MEDIA_TYPE", "Send JSON as text frames."));
       return;
@@ -141,7 +141,7 @@ export class SocketConnection implements EventSink, Disposable {
     const request = parse(message);
     const replying = isBridgeError(request)
       ? Promise.resolve({ id: null, error: request.toBody() })
-      : this.#parts.handle(request);
+      : this.#deps.handle(request);
     return replying.then((reply) => this.#reply(reply));
   }
 
@@ -153,7 +153,7 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   #write(frame: Buffer, onSent?: () => void): void {
-    const { webSocket, stream, cork } = this.#parts;
+    const { webSocket, stream, cork } = this.#deps;
     if (webSocket.readyState === webSocket.OPEN) {
       cork.cork(stream);
       stream.write(frame, onSent);
@@ -163,26 +163,26 @@ export class SocketConnection implements EventSink, Disposable {
   /** Pauses reading. The received part of the current message is kept until the client is disconnected. */
   #refuseMore(): void {
     this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients."));
-    this.#parts.webSocket.pause();
+    this.#deps.webSocket.pause();
   }
 
   /** Pauses clients that send requests without reading the replies. */
   #applyBackpressure(): void {
-    const { webSocket } = this.#parts;
+    const { webSocket } = this.#deps;
     if (this.#requests.length > MAX_REQUESTS || this.#requests.bytes > MAX_REQUEST_BYTES) webSocket.pause();
     else if (webSocket.isPaused && webSocket.readyState === webSocket.OPEN) webSocket.resume();
   }
 
   /** Answers a ping, unless the client does not read. */
   #pong(data: Buffer): void {
-    const { webSocket } = this.#parts;
+    const { webSocket } = this.#deps;
     this.#notice();
     if (this.waitingBytes <= MAX_WAITING_BYTES) webSocket.pong(data);
   }
 
   #notice(): void {
     this.#isAlive = true;
-    this.#parts.onSeen();
+    this.#deps.onSeen();
   }
 }
 

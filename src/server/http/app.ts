@@ -24,25 +24,25 @@ export interface App {
  * Mounts the routes of all modules after the gate, and the error handler after the routes. The execute endpoint belongs
  * to the application itself, because it bypasses Express.
  */
-export function createApp(parts: AppDeps): App {
-  const { core, guards, limits, clients, requestLimit, modules } = parts;
+export function createApp(deps: AppDeps): App {
+  const { core, guards, limits, clients, requestLimit, modules } = deps;
   const app = createExpress();
   const steps = {
-    gate: gate(guards, parts.readiness, clients),
+    gate: gate(guards, deps.readiness, clients),
     admit: () => requestLimit?.admit(),
     execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
-    errorHandler: errorHandler(parts.logger, parts.refusals),
+    errorHandler: errorHandler(deps.logger, deps.refusals),
   };
-  Object.assign(app.locals, parts.budgets);
+  Object.assign(app.locals, deps.budgets);
   app.use(steps.gate);
-  for (const module of modules) module.publicRoutes?.(app, parts);
+  for (const module of modules) module.publicRoutes?.(app, deps);
   // Public routes are mounted before this step, so that they are not counted.
   app.use((_request, _response, next) => {
     steps.admit();
     next();
   });
   addExecute(app, steps.execute);
-  for (const module of modules) module.routes?.(app, parts);
+  for (const module of modules) module.routes?.(app, deps);
   app.use(nothingThere);
   app.use(steps.errorHandler);
   return { request: executeFastPath({ app, ...steps }), express: app };

@@ -27,8 +27,8 @@ export interface UpgradeDeps {
  * Creates the handler of WebSocket upgrades, which applies the same guards and limit as for requests, and sends the
  * same error body.
  */
-export function createUpgradeHandler(parts: UpgradeDeps): UpgradeRoute {
-  const { guards, readiness, requestLimit, logger, refusals, routes } = parts;
+export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
+  const { guards, readiness, requestLimit, logger, refusals, routes } = deps;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     try {

@@ -40,24 +40,24 @@ const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
  * repeated request replays the same execution from its beginning. `Accept: text/event-stream` overrides `Prefer:
  * respond-async`.
  */
-export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): void {
+export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
     post: async (request, response, next) => {
       const key = idempotencyKeyOf(request);
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
-      const wish = body.schema && (await wishFor(body.schema, parts));
-      const before = parts.events.lastId;
+      const wish = body.schema && (await wishFor(body.schema, deps));
+      const before = deps.events.lastId;
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Checked before the turn, because its response could not be sent.
-      if (isStream) parts.clients.assertRoom();
-      const { execution, isRepeat } = await submitTo(parts.dispatcher, {
+      if (isStream) deps.clients.assertRoom();
+      const { execution, isRepeat } = await submitTo(deps.dispatcher, {
         request: asExecution(body),
         idempotencyKey: key,
         identity: identityOf(body),
         caller: callerOf(request),
       });
       if (isStream) {
-        await stream(request, response, execution, parts, isRepeat ? 0 : before, wish);
+        await stream(request, response, execution, deps, isRepeat ? 0 : before, wish);
         return;
       }
       if (prefersAsync(request)) {
@@ -66,7 +66,7 @@ export function addChat(router: Router, parts: ChatDeps, maxBodyBytes: number): 
       }
       await execution.answered;
       whenRoomFor(response.app.locals.unsent, execution, (told) => {
-        answer(response, told, parts, wish).catch(next);
+        answer(response, told, deps, wish).catch(next);
       });
     },
   });
@@ -106,7 +106,7 @@ function askingForJson(prompt: string, schema: object): string {
 async function answer(
   response: Response,
   execution: Answerable,
-  parts: ChatDeps,
+  deps: ChatDeps,
   wish: JsonWish | undefined,
 ): Promise<void> {
   if (!execution.isSettled) {
@@ -119,22 +119,22 @@ async function answer(
     return;
   }
   const finding = wish && (await findJson(execution, wish));
-  sendJson(response, 200, chatResponse(execution, parts.isSimulated(), finding));
+  sendJson(response, 200, chatResponse(execution, deps.isSimulated(), finding));
 }
 
 async function stream(
   request: Request,
   response: Response,
   execution: Answerable,
-  parts: ChatDeps,
+  deps: ChatDeps,
   after: number,
   wish: JsonWish | undefined,
 ): Promise<void> {
-  const told = { log: parts.events, clients: parts.clients, after };
+  const told = { log: deps.events, clients: deps.clients, after };
   await streamChat(request, response, execution, told, async (ended) => {
     if (ended.failure !== undefined) return { name: "error", body: failedBody(ended) };
     const finding = wish && (await findJson(ended, wish));
-    return { name: "done", body: chatResponse(ended, parts.isSimulated(), finding) };
+    return { name: "done", body: chatResponse(ended, deps.isSimulated(), finding) };
   });
 }
 

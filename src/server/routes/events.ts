@@ -3,8 +3,8 @@ import { type EventStreamDeps, streamEvents } from "../events/eventStream.ts";
 import { addResource } from "../http/resource.ts";
 
 /** `GET /api/kiro/events`: streams all events. An upgrade at the same path opens a WebSocket. */
-export function addEvents(router: Router, parts: EventStreamDeps): void {
+export function addEvents(router: Router, deps: EventStreamDeps): void {
   addResource(router, "/api/kiro/events", {
-    get: (request, response) => streamEvents(request, response, parts),
+    get: (request, response) => streamEvents(request, response, deps),
   });
 }

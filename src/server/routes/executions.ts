@@ -23,33 +23,33 @@ export interface ExecutionDeps extends ExecutionStreamDeps {
 }
 
 /** The executions resource: list, get, events, cancel (docs/wire-contract.md#44-executions). */
-export function addExecutions(router: Router, parts: ExecutionDeps, maxBodyBytes: number): void {
+export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes: number): void {
   addResource(router, PATH, {
     get: async (request, response) => {
-      await sendLargeJson(response, 200, await parts.history.list(validate(executionListQuerySchema, request.query)));
+      await sendLargeJson(response, 200, await deps.history.list(validate(executionListQuerySchema, request.query)));
     },
   });
   addResource(router, `${PATH}/:id`, {
     get: async (request, response) => {
       const { wait = 0 } = validate(executionQuerySchema, request.query);
       const id = request.params["id"] ?? "";
-      const execution = parts.executions.get(id);
-      if (execution !== undefined) await waitForExecution(request, response, execution, wait * 1000, parts);
+      const execution = deps.executions.get(id);
+      if (execution !== undefined) await waitForExecution(request, response, execution, wait * 1000, deps);
       await sendLargeJson(
         response,
         200,
-        execution === undefined ? found(await parts.history.get(id)) : recordOf(execution),
+        execution === undefined ? found(await deps.history.get(id)) : recordOf(execution),
       );
     },
   });
   addResource(router, `${PATH}/:id/events`, {
     get: (request, response) =>
-      streamExecution(request, response, found(parts.executions.get(request.params["id"] ?? "")), parts),
+      streamExecution(request, response, found(deps.executions.get(request.params["id"] ?? "")), deps),
   });
   addResource(router, `${PATH}/:id/cancel`, {
     post: async (request, response) => {
       validate(noBodySchema, await readJson(request, maxBodyBytes));
-      sendJson(response, 200, await parts.dispatcher.cancel(request.params["id"] ?? ""));
+      sendJson(response, 200, await deps.dispatcher.cancel(request.params["id"] ?? ""));
     },
   });
 }
