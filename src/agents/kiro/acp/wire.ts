@@ -22,8 +22,11 @@ const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(und
 export const newSessionResultSchema = z.object({ sessionId: z.string().min(1), modes: modesSchema });
 export const loadSessionResultSchema = z.object({ modes: modesSchema }).catch({ modes: undefined });
 
-/** The result of `session/prompt`, the only sign of the end of a turn (docs/kiro-cli.md#m1). */
-export const promptResultSchema = z.object({ stopReason: z.string() });
+/**
+ * The result of `session/prompt`, the only sign of the end of a turn (docs/kiro-cli.md#m1). Long reasons are cut: ACP knows a
+ * few words, and the reason is kept with the execution.
+ */
+export const promptResultSchema = z.object({ stopReason: z.string().transform((reason) => reason.slice(0, 100)) });
 
 const text = z.string().optional().catch(undefined);
 
