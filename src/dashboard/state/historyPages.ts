@@ -26,6 +26,8 @@ export class HistoryPages implements Disposable {
   #isLoading = false;
   #error: string | undefined;
   #generation = 0;
+  /** Executions that ended while the list is read: the host may have made its answer before. */
+  #endedMeanwhile: ExecutionRow[] = [];
 
   constructor(load: LoadPage) {
     this.#load = load;
@@ -73,13 +75,18 @@ export class HistoryPages implements Disposable {
 
   /** Inserts an execution that has ended, in the order of start times, if it matches the query. */
   add(row: ExecutionRow): void {
-    if (!fits(row, this.#query) || this.#rows.some(({ id }) => id === row.id)) return;
+    if (this.#isLoading) this.#endedMeanwhile.push(row);
+    if (this.#insert(row)) this.#changed.fire();
+  }
+
+  #insert(row: ExecutionRow): boolean {
+    if (!fits(row, this.#query) || this.#rows.some(({ id }) => id === row.id)) return false;
     const place = this.#rows.findIndex(({ startedAt }) => startedAt <= row.startedAt);
     this.#rows = this.#rows.toSpliced(place < 0 ? this.#rows.length : place, 0, {
       ...row,
       output: row.output.slice(0, SHOWN_OUTPUT),
     });
-    this.#changed.fire();
+    return true;
   }
 
   dispose(): void {
@@ -89,12 +96,14 @@ export class HistoryPages implements Disposable {
 
   async #read(cursor: string | undefined): Promise<void> {
     const generation = this.#generation;
+    this.#endedMeanwhile = [];
     this.#isLoading = true;
     this.#changed.fire();
     try {
       const page = await this.#firstRows(cursor, generation);
       if (generation !== this.#generation) return;
       this.#rows = cursor === undefined ? page.rows : [...this.#rows, ...without(page.rows, this.#rows)];
+      for (const row of this.#endedMeanwhile) this.#insert(row);
       this.#cursor = page.nextCursor;
       this.#error = undefined;
     } catch (error) {

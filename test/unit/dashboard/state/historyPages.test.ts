@@ -37,6 +37,19 @@ describe("HistoryPages", () => {
     assert.equal(history.hasMore, false);
   });
 
+  it("keeps an execution that ends while the list is read", async () => {
+    const answer = Promise.withResolvers<Page>();
+    const history = new HistoryPages(() => answer.promise);
+    const asking = history.ask({});
+    history.add(row(2));
+    answer.resolve({ rows: [row(3), row(1)] });
+    await asking;
+    assert.deepEqual(
+      history.rows.map(({ id }) => id),
+      ["e3", "e2", "e1"],
+    );
+  });
+
   it("skips empty pages that are not the last", async () => {
     const pages: Page[] = [
       { rows: [], nextCursor: "e9" },
