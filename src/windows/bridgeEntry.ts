@@ -5,7 +5,7 @@ import * as z from "zod";
 import { isLiving, processSpace } from "../core/processes.ts";
 import { windowSchema } from "../protocol/status.ts";
 import { whoIsAt } from "../server/listen/portProbe.ts";
-import { retryBusyFile } from "./retryBusyFile.ts";
+import { retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
 
 /** The entry of the bridge that programs call by default. */
 export const FIRST_FILE = "bridge.json";

@@ -14,9 +14,9 @@ import {
   isServed,
   ownFile,
 } from "./bridgeEntry.ts";
-import { withFolderLock } from "./folderLock.ts";
-import { retryBusyFile } from "./retryBusyFile.ts";
-import { prepareFolder, writeSecret } from "./secretFolder.ts";
+import { withFolderLock } from "../core/sharedFolder/folderLock.ts";
+import { retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
+import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts";
 
 /**
  * Writes our entry, readable only by this user, to `bridge.json`, or to `bridge-<port>.json` while `bridge.json`

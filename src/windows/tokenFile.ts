@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withFolderLock } from "./folderLock.ts";
-import { codeOf, retryBusyFile } from "./retryBusyFile.ts";
-import { prepareFolder, writeSecret } from "./secretFolder.ts";
+import { withFolderLock } from "../core/sharedFolder/folderLock.ts";
+import { codeOf, retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
+import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts";
 
 const FILE_NAME = "token";
 /** Accepted tokens: a shorter one is no secret, and other characters are not valid in a header. */

@@ -7,7 +7,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import type { RunningServer } from "../../server/startServer.ts";
 import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
 import { sweepEntries } from "../../windows/discovery.ts";
-import { FolderWatch } from "../../windows/folderWatch.ts";
+import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
 import type { TokenStore } from "../token/token.ts";
 

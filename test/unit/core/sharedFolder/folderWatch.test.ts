@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { silentLogger } from "../../../src/base/logger.ts";
-import { FolderWatch } from "../../../src/windows/folderWatch.ts";
-import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
-import { until } from "../../support/until.ts";
+import { silentLogger } from "../../../../src/base/logger.ts";
+import { FolderWatch } from "../../../../src/core/sharedFolder/folderWatch.ts";
+import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
+import { until } from "../../../support/until.ts";
 
 describe("A folder watch", () => {
   let place: string;

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { withFolderLock } from "../../../src/windows/folderLock.ts";
+import { withFolderLock } from "../../../../src/core/sharedFolder/folderLock.ts";
 
 /** A process that takes the lock when it is told a folder, says whether it was alone, and can be told to stay inside. */
 process.on("message", (order: { readonly folder: string; readonly stays?: boolean }) => {

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { Disposable } from "../base/disposables.ts";
-import type { Logger } from "../base/logger.ts";
-import { messageOf } from "../protocol/errors.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import { messageOf } from "../../protocol/errors.ts";
 
 /**
  * Polling interval in milliseconds. Watchers lose changes, run out, or do not see changes on network drives, and a

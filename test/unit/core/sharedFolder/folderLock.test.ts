@@ -3,9 +3,9 @@ import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { processSpace } from "../../../src/core/processes.ts";
-import { withFolderLock } from "../../../src/windows/folderLock.ts";
-import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { processSpace } from "../../../../src/core/processes.ts";
+import { withFolderLock } from "../../../../src/core/sharedFolder/folderLock.ts";
+import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 
 const HOLDERS = 4;
 const ROUNDS = 12;

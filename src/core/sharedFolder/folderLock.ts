@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { identify, isAlive, isLiving, processSpace } from "../core/processes.ts";
+import { identify, isAlive, isLiving, processSpace } from "../processes.ts";
 import { codeOf, retryBusyFile } from "./retryBusyFile.ts";
 
 const LOCK_NAME = "bridge.lock";
