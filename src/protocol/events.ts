@@ -1,10 +1,16 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { type FinalStatus, targetIdSchema } from "./executions.ts";
+import { type FinalStatus, requesterSchema, targetIdSchema } from "./executions.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
-const executionId = z.string();
+const ofExecution = {
+  executionId: z.string(),
+  principalId: z
+    .string()
+    .optional()
+    .describe("The principal that requested the execution. Absent in events of earlier versions."),
+};
 const fileDiffSchema = z.object({
   path: z.string(),
   oldText: z.string().optional().describe("Absent for a new file."),
@@ -17,6 +23,7 @@ export type FileDiff = z.infer<typeof fileDiffSchema>;
 
 /** Missing in events of earlier versions. */
 const targetId = targetIdSchema.optional();
+const requestedBy = requesterSchema.optional();
 const { questionId } = inputRequestSchema.shape;
 
 /**
@@ -30,17 +37,23 @@ export const eventPayloads = {
     lastEventId: z.int().describe("The ID of the newest event. Subscribe with `since` to receive earlier ones."),
     clientId: z.string().describe("Identifies this connection in the list of clients."),
   }),
-  "command-started": z.object({ executionId, command: z.string(), args: z.array(z.string()), target: targetId }),
-  "command-output": z.object({ executionId, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
+  "command-started": z.object({
+    ...ofExecution,
+    command: z.string(),
+    args: z.array(z.string()),
+    target: targetId,
+    requestedBy,
+  }),
+  "command-output": z.object({ ...ofExecution, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
   "command-completed": z.object({
-    executionId,
+    ...ofExecution,
     success: z.boolean(),
     output: z.string(),
     exitCode: z.int().optional(),
     executionTimeMs: z.int(),
   }),
   "command-error": z.object({
-    executionId,
+    ...ofExecution,
     error: z.string(),
     errorCode: z.enum(errorCodes).optional(),
     cause: z.enum(unavailableCauses).optional().describe("With KIRO_UNAVAILABLE: the exact cause."),
@@ -51,24 +64,24 @@ export const eventPayloads = {
       .describe("Present if the bridge was stopped in the meantime; otherwise the execution failed."),
   }),
   "user-input-required": z.object({
-    executionId,
+    ...ofExecution,
     questionId,
     prompt: z.string(),
     inputType: z.enum(inputTypes),
     choices: z.array(z.string()).optional(),
     timeoutMs: z.int().optional(),
   }),
-  "input-accepted": z.object({ executionId, questionId, inputValue: z.string() }),
+  "input-accepted": z.object({ ...ofExecution, questionId, inputValue: z.string() }),
   "status-changed": z.object({
     status: z.enum(["ready", "busy", "unavailable"]),
     currentCommand: z.string().optional(),
     previousStatus: z.enum(["ready", "busy", "unavailable"]).optional(),
   }),
-  "command-queued": z.object({ executionId, command: z.string(), position: z.int(), target: targetId }),
-  "command-cancelled": z.object({ executionId, how: z.enum(["dequeued", "cooperative", "killed"]) }),
-  "input-expired": z.object({ executionId, questionId, inputValue: z.string() }),
+  "command-queued": z.object({ ...ofExecution, command: z.string(), position: z.int(), target: targetId, requestedBy }),
+  "command-cancelled": z.object({ ...ofExecution, how: z.enum(["dequeued", "cooperative", "killed"]) }),
+  "input-expired": z.object({ ...ofExecution, questionId, inputValue: z.string() }),
   "tool-call": z.object({
-    executionId,
+    ...ofExecution,
     toolCallId: z.string(),
     title: z.string(),
     kind: z.string().optional(),
@@ -79,7 +92,7 @@ export const eventPayloads = {
       .describe("Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated."),
   }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
-  "output-retracted": z.object({ executionId, length: z.int() }),
+  "output-retracted": z.object({ ...ofExecution, length: z.int() }),
   "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
   "events-lost": z.object({ from: z.int(), to: z.int() }),
 } as const;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { principalRefSchema } from "./access.ts";
 import { errorCodes } from "./errors.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema } from "./input.ts";
@@ -150,10 +151,11 @@ export const executeResponseSchema = z
 
 export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 
-const requesterSchema = z
+export const requesterSchema = z
   .object({
     origin: z.enum(["program", "editor"]).describe("`editor`: the user, in the editor itself."),
     name: z.string().optional().describe("What the program calls itself in its User-Agent header."),
+    principal: principalRefSchema.optional().describe("Who sent it, as authenticated."),
   })
   .describe("Who sent the request. Absent in records of earlier versions.");
 
@@ -263,7 +265,10 @@ export const policyCheckResponseSchema = z
     rule: z
       .object({ setting: z.string(), pattern: z.string().optional() })
       .optional()
-      .describe("The rule that decided. Its setting is `built-in` if no setting can change it."),
+      .describe(
+        "The rule that decided. Its setting is `built-in` if no setting can change it, and `access` for a rule of the client's own access.",
+      ),
+    scope: z.string().optional().describe("The scope that the client's access does not include."),
   })
   .meta({ id: "PolicyCheckResponse" });
 

@@ -191,7 +191,7 @@ export class ClientRegistry implements Disposable {
 }
 
 /** Returns the name that a program sends. */
-export function callerOf({ headers }: IncomingMessage): string {
+export function programOf({ headers }: IncomingMessage): string {
   return nameOf(headers["user-agent"]);
 }
 

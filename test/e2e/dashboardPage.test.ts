@@ -1,3 +1,4 @@
+import { ownerProgram } from "../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -144,7 +145,10 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
     const bridge = new FakeBridge();
     await bridge.core.catalog.refresh();
     const request = { command: "echo", args: ["a note"] };
-    const { id, settled } = await bridge.core.dispatcher.submit(request, "outside", "release-bot/2.1");
+    const { id, settled } = await bridge.core.dispatcher.submit(request, {
+      ...ownerProgram,
+      program: "release-bot/2.1",
+    });
     await settled;
     const { page, editorActions } = await open({ ...WIDE, bridge });
     await page.getByRole("option", { name: "echo" }).click();

@@ -59,6 +59,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   readonly isCancellable = true;
   /** Undefined, because turns have their own timeouts. */
   readonly defaultTimeoutMs = undefined;
+  readonly scope = "agents:prompt";
   readonly controlCommand = CHAT;
   readonly onDidChangeStatus: Event<CliStatus>;
   readonly #options: KiroCliOptions;

@@ -5,16 +5,18 @@ import type { CancelResponse, ExecuteRequest, PolicyCheckResponse, Requester } f
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
+import { type Caller, maySee, ownerProgram, principalRef } from "../access/principal.ts";
+import { accessEnded } from "../access/scopes.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
-import type { PendingInputs } from "../executions/pendingInputs.ts";
+import { nothingAsked, type PendingInputs } from "../executions/pendingInputs.ts";
 import type { ExecutionLookup, Outcome } from "../ports.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import { type Lane, LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
-import type { Origin, Policy, PolicySubject } from "./policy.ts";
+import type { Policy, PolicySubject } from "./policy.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
@@ -76,12 +78,11 @@ export class Dispatcher implements Disposable {
 
   /**
    * Accepts a request. Resolves when it is running or queued; follow the execution from there.
-   * @param caller the name of the client
-   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
+   * @throws BridgeError ACCESS_DENIED (scope or policy), VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
    * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable)
    */
-  submit(request: ExecuteRequest, origin: Origin = "outside", caller?: string): Promise<Execution> {
-    return this.#accept(request, origin, caller);
+  submit(request: ExecuteRequest, caller: Caller = ownerProgram): Promise<Execution> {
+    return this.#accept(request, caller);
   }
 
   /**
@@ -89,7 +90,7 @@ export class Dispatcher implements Disposable {
    * @throws BridgeError as `submit` does, and CONFLICT
    */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
-    return this.#keys.once(keyed, () => this.#accept(keyed.request, "outside", keyed.caller));
+    return this.#keys.once(keyed, () => this.#accept(keyed.request, keyed.caller ?? ownerProgram));
   }
 
   /** Returns the command of a program that is running in the editor, or ended a moment ago. */
@@ -97,23 +98,28 @@ export class Dispatcher implements Disposable {
     return this.#outside.latest();
   }
 
-  /** @throws BridgeError NOT_FOUND; ACCESS_DENIED to clients that may not control executions of this target */
-  async cancel(executionId: string, origin: Origin = "outside"): Promise<CancelResponse> {
-    const execution = this.#deps.executions.get(executionId);
-    if (execution !== undefined) this.#assertControl(execution, origin);
+  /**
+   * @throws BridgeError NOT_FOUND, also for an execution that the principal may not see; ACCESS_DENIED to principals
+   * without the scope, and to clients that may not control executions of this target
+   */
+  async cancel(executionId: string, caller: Caller = ownerProgram): Promise<CancelResponse> {
+    const execution = this.#visible(executionId, caller, "executions:cancel");
+    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
+    this.#assertControl(execution, caller);
     const runner = this.#runners.get(executionId);
     if (runner !== undefined) return runner.cancel();
-    if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
     return { status: execution.status, how: "not-cancellable" };
   }
 
   /**
    * Answers a question of a running execution. The answer may let a tool run.
-   * @throws BridgeError ACCESS_DENIED to clients that may not control executions of its target; errors of
-   * `PendingInputs.answer`
+   * @throws BridgeError ACCESS_DENIED to principals without the scope, and to clients that may not control executions of
+   * its target; errors of `PendingInputs.answer`
    */
-  answer(input: InputAnswer, origin: Origin = "outside"): InputResponse {
-    this.#assertControl(this.#deps.executions.get(input.executionId), origin);
+  answer(input: InputAnswer, caller: Caller = ownerProgram): InputResponse {
+    const execution = this.#visible(input.executionId, caller, "inputs:answer");
+    this.#assertControl(execution, caller);
+    if (execution === undefined) throw nothingAsked();
     return this.#deps.inputs.answer(input);
   }
 
@@ -131,11 +137,19 @@ export class Dispatcher implements Disposable {
   }
 
   /** Returns the decision for a request without executing it. @throws BridgeError VALIDATION_FAILED */
-  check(request: ExecuteRequest): PolicyCheckResponse {
+  check(request: ExecuteRequest, caller: Caller = ownerProgram): PolicyCheckResponse {
     const { target, command } = this.#routeOf(request);
-    const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command));
+    const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command), caller);
     const known = this.#deps.catalog.has(command);
-    return { allowed, target: target.id, known, ...(rule !== undefined && { rule }) };
+    const scope = scopeOf(target);
+    const hasScope = caller.principal.scopes.has(scope);
+    return {
+      allowed: allowed && hasScope,
+      target: target.id,
+      known,
+      ...(rule !== undefined && { rule }),
+      ...(!hasScope && { scope }),
+    };
   }
 
   /** Ends all queued and running executions, and rejects later requests. */
@@ -145,9 +159,9 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) runner.interrupt();
   }
 
-  async #accept(request: ExecuteRequest, origin: Origin, caller: string | undefined): Promise<Execution> {
+  async #accept(request: ExecuteRequest, caller: Caller): Promise<Execution> {
     const { target, command } = this.#routeOf(request);
-    this.#deps.policy.assertAllowed(subjectOf(request, command), origin);
+    this.#assertMayRun(target, subjectOf(request, command), caller);
     const located = request.workspacePath === undefined ? request : await this.#locate(request, request.workspacePath);
     if (this.#isStopped) throw bridgeStopping();
     const status = target.status();
@@ -156,11 +170,17 @@ export class Dispatcher implements Disposable {
     const key = target.laneOf(task);
     const lane = key && this.#lanes.get(target)?.laneOf(key);
     lane?.assertRoom();
-    const execution = this.#deps.executions.create(task, target.id, requesterOf(origin, caller));
+    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
     const { id: executionId } = execution;
-    this.#deps.logger.debug("An execution was accepted", { executionId, target: target.id, origin, caller });
+    this.#deps.logger.debug("An execution was accepted", {
+      executionId,
+      target: target.id,
+      via: caller.via,
+      principal: caller.principal.id,
+      program: caller.program,
+    });
     const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
-    const runner = new ExecutionRunner({ execution, target, origin, lane, timeoutMs }, this.#runnerDeps);
+    const runner = new ExecutionRunner({ execution, target, caller, lane, timeoutMs }, this.#runnerDeps);
     this.#runners.set(executionId, runner);
     runner.start();
     return execution;
@@ -178,11 +198,32 @@ export class Dispatcher implements Disposable {
     throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
   }
 
+  #assertMayRun(target: CommandTarget, subject: PolicySubject, caller: Caller): void {
+    caller.principal.scopes.assert(scopeOf(target));
+    this.#deps.policy.assertAllowed(subject, caller);
+  }
+
+  /**
+   * Returns an execution that the principal may see and control.
+   * @throws BridgeError ACCESS_DENIED if it may see it, but not control it
+   */
+  #visible(
+    executionId: string,
+    { principal }: Caller,
+    scope: "executions:cancel" | "inputs:answer",
+  ): Execution | undefined {
+    const execution = this.#deps.executions.get(executionId);
+    const ownerId = execution?.requestedBy?.principal?.id;
+    if (execution === undefined || !maySee(principal, "history:read", ownerId)) return undefined;
+    principal.scopes.assert(ownerId === principal.id ? `${scope}:own` : scope);
+    return execution;
+  }
+
   /** For an unknown execution, rejects clients that may not control all targets, so that they cannot probe IDs. */
-  #assertControl(execution: Execution | undefined, origin: Origin): void {
+  #assertControl(execution: Execution | undefined, caller: Caller): void {
     for (const { id, controlCommand } of this.#deps.targets) {
       if (controlCommand === undefined || (execution !== undefined && execution.target !== id)) continue;
-      this.#deps.policy.assertCommandAllowed(controlCommand, origin);
+      this.#deps.policy.assertCommandAllowed(controlCommand, caller);
     }
   }
 
@@ -195,12 +236,13 @@ export class Dispatcher implements Disposable {
   }
 
   #run(runner: ExecutionRunner): Promise<Outcome> {
-    const { execution, origin, target } = runner;
+    const { execution, caller, target } = runner;
     const { id, task } = execution;
-    // Checked again, because the settings may have changed while it was queued.
-    this.#deps.policy.assertAllowed(task, origin);
+    // Checked again, because the settings and the access may have changed while it was queued.
+    if (!caller.principal.isActive) throw accessEnded();
+    this.#assertMayRun(target, task, caller);
     // Work that cannot be cancelled may have visible effects in the window later.
-    if (origin === "outside" && !target.isCancellable) this.#outside.began(id, task.command);
+    if (caller.via !== "editor" && !target.isCancellable) this.#outside.began(id, task.command);
     return target.run(task, runner);
   }
 
@@ -222,9 +264,14 @@ export class Dispatcher implements Disposable {
   }
 }
 
-function requesterOf(origin: Origin, name: string | undefined): Requester {
-  if (origin === "palette") return { origin: "editor" };
-  return { origin: "program", ...(name !== undefined && { name }) };
+function requesterOf({ principal, via, program: name }: Caller): Requester {
+  const by = { principal: principalRef(principal) };
+  if (via === "editor") return { origin: "editor", ...by };
+  return { origin: "program", ...(name !== undefined && { name }), ...by };
+}
+
+function scopeOf({ scope = "commands:run" }: CommandTarget): "commands:run" | "agents:prompt" {
+  return scope;
 }
 
 function subjectOf({ args = [], params }: ExecuteRequest, command: string): PolicySubject {

@@ -6,7 +6,7 @@ import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
 import type { Lane, Turn } from "./lane.ts";
-import type { Origin } from "./policy.ts";
+import type { Caller } from "../access/principal.ts";
 import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 
@@ -29,7 +29,7 @@ export interface ExecutionRunnerDeps {
 export interface ExecutionRunnerOptions {
   readonly execution: Execution;
   readonly target: CommandTarget;
-  readonly origin: Origin;
+  readonly caller: Caller;
   readonly lane: Lane | undefined;
   readonly timeoutMs: number | undefined;
 }
@@ -41,7 +41,7 @@ export interface ExecutionRunnerOptions {
 export class ExecutionRunner implements Turn, RunContext {
   readonly execution: Execution;
   readonly target: CommandTarget;
-  readonly origin: Origin;
+  readonly caller: Caller;
   readonly #deps: ExecutionRunnerDeps;
   readonly lane: Lane | undefined;
   readonly #deadline: Disposable | undefined;
@@ -50,10 +50,10 @@ export class ExecutionRunner implements Turn, RunContext {
   #isRunning = false;
   #isOver = false;
 
-  constructor({ execution, target, origin, lane, timeoutMs }: ExecutionRunnerOptions, deps: ExecutionRunnerDeps) {
+  constructor({ execution, target, caller, lane, timeoutMs }: ExecutionRunnerOptions, deps: ExecutionRunnerDeps) {
     this.execution = execution;
     this.target = target;
-    this.origin = origin;
+    this.caller = caller;
     this.lane = lane;
     this.#deps = deps;
     this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));

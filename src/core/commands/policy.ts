@@ -1,32 +1,23 @@
 import { Emitter } from "../../base/events.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
+import { type Caller, ownerProgram, type Principal } from "../access/principal.ts";
 import { nestedCommands } from "./nestedCommands.ts";
+import {
+  ACCESS,
+  type CompiledRule,
+  compile,
+  type Decision,
+  type PolicyRule,
+  principalRules,
+} from "./principalRules.ts";
 import type { TaskFields } from "./target.ts";
-import { wildcard } from "./wildcard.ts";
-
-/** The rule behind a decision. */
-interface PolicyRule {
-  /** The setting with the rule, or "built-in" for a rule that cannot be changed. */
-  readonly setting: string;
-  readonly pattern?: string;
-}
-
-export interface Decision {
-  readonly allowed: boolean;
-  readonly rule?: PolicyRule;
-}
 
 /** The subject of a decision: a command, and those in its arguments that it would run. */
 export type PolicySubject = Pick<TaskFields, "command" | "args" | "params">;
 
-/** The origin of a request: a program ("outside"), or the user, through the palette or the dashboard. */
-export type Origin = "outside" | "palette";
-
-interface CompiledRule {
-  readonly rule: PolicyRule;
-  readonly matches: (commandId: string) => boolean;
-}
+/** The caller, as far as the policy depends on it. */
+export type PolicyCaller = Pick<Caller, "via"> & { readonly principal: Pick<Principal, "commands"> };
 
 const ALLOW = "kiroBridge.commands.allow";
 const DENY = "kiroBridge.commands.deny";
@@ -60,9 +51,16 @@ export class Policy {
     this.#changed.fire();
   }
 
-  decide(commandId: string, origin: Origin = "outside"): Decision {
+  /** The rules of the caller's access can only narrow the user's own. */
+  decide(commandId: string, { via, principal }: PolicyCaller = ownerProgram): Decision {
     if (commandId.startsWith("_")) return { allowed: false, rule: internal };
-    if (origin === "palette") return { allowed: true };
+    if (via === "editor") return { allowed: true };
+    const decision = this.#decide(commandId);
+    if (!decision.allowed || principal.commands === undefined) return decision;
+    return principalRules(principal.commands).decide(commandId) ?? decision;
+  }
+
+  #decide(commandId: string): Decision {
     const known = this.#decisions.get(commandId);
     if (known !== undefined) return known;
     const decision = this.#match(commandId);
@@ -82,26 +80,26 @@ export class Policy {
    * Decides about a task and the commands that it would run.
    * @throws BridgeError VALIDATION_FAILED if there are too many of them
    */
-  decideTask(task: PolicySubject, origin: Origin = "outside"): Decision {
-    const own = this.decide(task.command, origin);
+  decideTask(task: PolicySubject, caller: PolicyCaller = ownerProgram): Decision {
+    const own = this.decide(task.command, caller);
     if (!own.allowed) return own;
     for (const id of nestedCommands(task)) {
-      const nested = this.decide(id, origin);
+      const nested = this.decide(id, caller);
       if (!nested.allowed) return nested;
     }
     return own;
   }
 
   /** Checks a command without arguments. @throws BridgeError ACCESS_DENIED with `{rule}` */
-  assertCommandAllowed(command: string, origin: Origin = "outside"): void {
-    this.assertAllowed({ command, args: [] }, origin);
+  assertCommandAllowed(command: string, caller: PolicyCaller = ownerProgram): void {
+    this.assertAllowed({ command, args: [] }, caller);
   }
 
   /** @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does */
-  assertAllowed(task: PolicySubject, origin: Origin = "outside"): void {
-    const { allowed, rule } = this.decideTask(task, origin);
+  assertAllowed(task: PolicySubject, caller: PolicyCaller = ownerProgram): void {
+    const { allowed, rule } = this.decideTask(task, caller);
     if (allowed) return;
-    const from = origin === "outside" ? " for programs" : "";
+    const from = caller.via === "editor" ? "" : " for programs";
     throw new BridgeError(
       "ACCESS_DENIED",
       `Command '${quote(task.command)}' is not allowed${from}: ${reasonOf(rule)}.`,
@@ -114,11 +112,8 @@ export class Policy {
 
 function reasonOf(rule: PolicyRule | undefined): string {
   if (rule === internal) return "IDs that begin with '_' are internal to the editor";
+  if (rule?.setting === ACCESS && rule.pattern === undefined) return "the access of this client does not include it";
   return rule?.pattern === undefined
     ? `no pattern in ${ALLOW} matches it`
     : `${rule.setting} contains '${rule.pattern}'`;
-}
-
-function compile(setting: string, pattern: string): CompiledRule {
-  return { rule: { setting, pattern }, matches: wildcard(pattern) };
 }

@@ -1,5 +1,6 @@
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteRequest, ExecutionStatus } from "../../protocol/executions.ts";
+import type { Caller } from "../access/principal.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import type { EndFields } from "../executions/executionState.ts";
 
@@ -32,8 +33,7 @@ export interface KeyedRequest {
    * responses, so the same key for both is a conflict.
    */
   readonly identity: object;
-  /** See `Dispatcher.submit`. */
-  readonly caller?: string;
+  readonly caller?: Caller;
 }
 
 export interface Submission {

@@ -64,6 +64,8 @@ export interface CommandTarget<T extends Task = Task> {
   readonly isCancellable: boolean;
   /** Default timeout of a task in milliseconds, or undefined for none. */
   readonly defaultTimeoutMs: number | undefined;
+  /** The scope that a principal needs to run its commands. Default: `commands:run`. */
+  readonly scope?: "commands:run" | "agents:prompt";
   /** The command that a client must be allowed to run in order to cancel executions or answer their questions. */
   readonly controlCommand?: string;
   readonly onDidDisconnect?: Event<Disconnection>;

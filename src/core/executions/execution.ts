@@ -4,6 +4,7 @@ import type { CancelWay, ExecutionStatus, Requester } from "../../protocol/execu
 import type { InputRequest } from "../../protocol/input.ts";
 import {
   type EndFields,
+  type ExecutionRef,
   endEventOf,
   type ExecutionState,
   finalStateOf,
@@ -54,6 +55,8 @@ export class Execution implements Answerable {
   readonly taskWeight: number;
   readonly isKept = true;
   readonly #tell: ExecutionOptions["report"];
+  /** Identifies this execution in its events. */
+  readonly #of: ExecutionRef;
   #state: ExecutionState = queued();
 
   constructor(options: ExecutionOptions) {
@@ -64,6 +67,8 @@ export class Execution implements Answerable {
     this.windowId = options.windowId;
     this.requestedBy = options.requestedBy;
     this.#tell = options.report;
+    const principalId = options.requestedBy?.principal?.id;
+    this.#of = { executionId: options.id, ...(principalId !== undefined && { principalId }) };
   }
 
   /** Resolves when the execution is final. Never rejects. */
@@ -158,10 +163,11 @@ export class Execution implements Answerable {
   reportQueued(position: number): void {
     this.#report({
       type: "command-queued",
-      executionId: this.id,
+      ...this.#of,
       command: this.task.command,
       position,
       target: this.target,
+      ...this.#requester,
     });
   }
 
@@ -170,7 +176,7 @@ export class Execution implements Answerable {
     if (state.status !== "queued") return;
     this.#state = { status: "running", waiters: state.waiters, progress: new Progress() };
     const { command, args } = this.task;
-    this.#report({ type: "command-started", executionId: this.id, command, args, target: this.target });
+    this.#report({ type: "command-started", ...this.#of, command, args, target: this.target, ...this.#requester });
   }
 
   /** Records that the work is about to start, and so may be done whatever is reported later. */
@@ -184,7 +190,7 @@ export class Execution implements Answerable {
     if (progress === undefined || text === "") return;
     progress.hasBegun = true;
     if (stream === "stdout") progress.output.append(text);
-    this.#report({ type: "command-output", executionId: this.id, output: text, stream });
+    this.#report({ type: "command-output", ...this.#of, output: text, stream });
   }
 
   /** Retracts the end of the output. */
@@ -192,14 +198,14 @@ export class Execution implements Answerable {
     const progress = this.#activeProgress;
     if (progress === undefined || length <= 0) return;
     progress.output.retract(length);
-    this.#report({ type: "output-retracted", executionId: this.id, length });
+    this.#report({ type: "output-retracted", ...this.#of, length });
   }
 
   toolCall(call: ToolCall): void {
     const progress = this.#activeProgress;
     if (progress === undefined) return;
     progress.hasBegun = true;
-    this.#report({ type: "tool-call", executionId: this.id, ...call });
+    this.#report({ type: "tool-call", ...this.#of, ...call });
   }
 
   speaksIn(sessionId: string): void {
@@ -216,7 +222,7 @@ export class Execution implements Answerable {
     progress.hasBegun = true;
     this.#report({
       type: "user-input-required",
-      executionId: this.id,
+      ...this.#of,
       questionId: request.questionId,
       prompt: request.prompt,
       inputType: request.inputType,
@@ -233,7 +239,7 @@ export class Execution implements Answerable {
     this.#state = { status: "running", waiters, progress };
     this.#report({
       type: isExpired ? "input-expired" : "input-accepted",
-      executionId: this.id,
+      ...this.#of,
       questionId: pendingInput.questionId,
       inputValue,
     });
@@ -251,10 +257,14 @@ export class Execution implements Answerable {
     }
     this.#state = final;
     if (this.failure !== undefined) this.failure.executionId = this.id;
-    this.#report(endEventOf(final, this.id, this.elapsedMs));
+    this.#report(endEventOf(final, this.#of, this.elapsedMs));
     before.waiters.answered?.resolve();
     before.waiters.settled?.resolve();
     return true;
+  }
+
+  get #requester(): { readonly requestedBy?: Requester } {
+    return this.requestedBy === undefined ? {} : { requestedBy: this.requestedBy };
   }
 
   #report(event: EventPayload): void {

@@ -9,6 +9,12 @@ import { KeptOutput } from "./keptOutput.ts";
 /** The result or the error of an execution, by its names on the wire; empty until the execution has ended. */
 export type EndFields = Pick<ExecuteResponse, "error" | "code" | "cause" | "result" | "exitCode" | "stopReason">;
 
+/** Identifies an execution in its events. */
+export interface ExecutionRef {
+  readonly executionId: string;
+  readonly principalId?: string;
+}
+
 type ResultFields = Pick<EndFields, "result" | "exitCode" | "stopReason">;
 
 /** The bridge was stopped before the end: the client gets an error, and the effects of the work are unknown. */
@@ -126,23 +132,23 @@ export function finalStateOf(outcome: Outcome | Interruption, { progress }: Acti
 }
 
 /** Returns the event that reports the end of an execution. */
-export function endEventOf(state: FinalState, executionId: string, executionTimeMs: number): EventPayload {
+export function endEventOf(state: FinalState, of: ExecutionRef, executionTimeMs: number): EventPayload {
   switch (state.status) {
     case "completed": {
       const { text: output } = state.progress.output;
       const { exitCode } = state.end;
       const code = exitCode === undefined ? {} : { exitCode };
-      return { type: "command-completed", executionId, success: true, output, ...code, executionTimeMs };
+      return { type: "command-completed", ...of, success: true, output, ...code, executionTimeMs };
     }
     case "failed":
     case "interrupted": {
       const { error, code: errorCode, cause } = state.end;
       const recoverable = state.failure?.recoverable ?? true;
       const status = state.status === "interrupted" ? { status: state.status } : {};
-      return { type: "command-error", executionId, error, errorCode, ...(cause && { cause }), recoverable, ...status };
+      return { type: "command-error", ...of, error, errorCode, ...(cause && { cause }), recoverable, ...status };
     }
     case "cancelled":
-      return { type: "command-cancelled", executionId, how: state.how };
+      return { type: "command-cancelled", ...of, how: state.how };
   }
 }
 

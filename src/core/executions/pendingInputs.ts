@@ -93,10 +93,12 @@ export class PendingInputs implements Disposable {
 
   #nothingAsked(executionId: string): BridgeError {
     const { questions = 0 } = this.#executions.get(executionId) ?? {};
-    return questions > 0
-      ? answeredAlready()
-      : new BridgeError("NOT_FOUND", "No execution with this ID is waiting for input.");
+    return questions > 0 ? answeredAlready() : nothingAsked();
   }
+}
+
+export function nothingAsked(): BridgeError {
+  return new BridgeError("NOT_FOUND", "No execution with this ID is waiting for input.");
 }
 
 /**

@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import type { Event } from "../../base/events.ts";
 import type { EventSource } from "../../channel/eventFeed.ts";
 import type { Dispatcher } from "../../core/commands/dispatcher.ts";
@@ -73,10 +74,10 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
     getRun: (id) => history.getRun(id),
     exportRun: (id) => history.exportRun(id),
     clearHistory: () => history.clear(),
-    submit: async (request) => (await dispatcher.submit(request, "palette")).id,
+    submit: async (request) => (await dispatcher.submit(request, editorUser)).id,
     queuePositions: () => dispatcher.queuePositions(),
-    cancel: (id) => dispatcher.cancel(id, "palette"),
-    answer: (input) => dispatcher.answer(input, "palette"),
+    cancel: (id) => dispatcher.cancel(id, editorUser),
+    answer: (input) => dispatcher.answer(input, editorUser),
     metrics: () => metrics.snapshot(),
     clients: () => clients.list(),
     onDidChangeClients: clients.onDidChange,

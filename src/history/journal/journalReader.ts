@@ -179,12 +179,22 @@ function parse(text: string): unknown {
 /** Restores a step without a line of its own. Texts that repeat the record are empty. */
 function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
   const { id: executionId, windowId, target, exitCode, executionTimeMs = 0 } = record;
-  const event = { type, executionId, eventId, timestamp, windowId };
+  const { requestedBy } = record;
+  const principalId = requestedBy?.principal?.id;
+  const event = {
+    type,
+    executionId,
+    ...(principalId !== undefined && { principalId }),
+    eventId,
+    timestamp,
+    windowId,
+  };
+  const by = requestedBy === undefined ? {} : { requestedBy };
   switch (type) {
     case "command-queued":
-      return { ...event, command: record.command, position, target };
+      return { ...event, command: record.command, position, target, ...by };
     case "command-started":
-      return { ...event, command: record.command, args: [], target };
+      return { ...event, command: record.command, args: [], target, ...by };
     default:
       return { ...event, success: true, output: "", ...(exitCode !== undefined && { exitCode }), executionTimeMs };
   }

@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
@@ -48,7 +49,7 @@ async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
   });
   try {
     const value = await ask(question, `Kiro CLI: ${titleOf(asking)}`, answered.signal);
-    if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value), "palette");
+    if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value), editorUser);
     else if (answered.signal.aborted) tellBriefly(ANSWERED);
   } catch (error) {
     if (!isBridgeError(error) || error.code === "VALIDATION_FAILED") throw error;

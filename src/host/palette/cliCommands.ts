@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import * as z from "zod";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteResponse } from "../../protocol/executions.ts";
@@ -35,7 +36,7 @@ async function askCli(bridge: Bridge, answers: LiveAnswers, argument: unknown): 
   if (asked === undefined) return undefined;
   const { prompt, session } = asked;
   const request = { command: "kiro.cli.chat", args: [prompt], ...(session !== undefined && { session }) };
-  const execution = await bridge.dispatcher.submit(request, "palette");
+  const execution = await bridge.dispatcher.submit(request, editorUser);
   await answers.show(execution, bridge.events);
   await followPrompt(bridge, execution, prompt);
   if (execution.failure !== undefined) throw execution.failure;
@@ -53,7 +54,7 @@ async function askForPrompt(): Promise<z.infer<typeof askSchema> | undefined> {
 async function cancelCli(bridge: Bridge): Promise<void> {
   const latest = [...bridge.executions.active].filter(({ target }) => target === "cli").at(-1);
   if (latest === undefined) throw new BridgeError("NOT_FOUND", "No prompt is running.");
-  const { how } = await bridge.dispatcher.cancel(latest.id, "palette");
+  const { how } = await bridge.dispatcher.cancel(latest.id, editorUser);
   const said = {
     dequeued: "Prompt removed from the queue.",
     cooperative: "Prompt cancelled.",
@@ -64,7 +65,7 @@ async function cancelCli(bridge: Bridge): Promise<void> {
 }
 
 async function newSession(bridge: Bridge): Promise<ExecuteResponse> {
-  const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" }, "palette");
+  const execution = await bridge.dispatcher.submit({ command: "kiro.cli.newSession" }, editorUser);
   await execution.settled;
   if (execution.failure !== undefined) throw execution.failure;
   void tell("information", "Kiro Bridge: The next prompt starts a new conversation.");

@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import { onAbort } from "../../base/abort.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import type { Bridge } from "../compose.ts";
@@ -17,7 +18,7 @@ export async function followPrompt(bridge: Bridge, execution: Execution, prompt:
       else report(question.prompt, { label: "Answer…", command: "answerQuestion", argument: execution.id });
     };
     show();
-    onAbort(signal, () => void bridge.dispatcher.cancel(execution.id, "palette"));
+    onAbort(signal, () => void bridge.dispatcher.cancel(execution.id, editorUser));
     const watching = bridge.events.onDidAppend((event) => {
       const isOurs = "executionId" in event && event.executionId === execution.id;
       if (isOurs && event.type !== "command-output") show();

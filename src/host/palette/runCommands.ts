@@ -1,3 +1,4 @@
+import { editorUser } from "../../core/access/principal.ts";
 import * as vscode from "vscode";
 import { executeRequestSchema, type ExecuteRequest, type ExecuteResponse } from "../../protocol/executions.ts";
 import { jsonSchema } from "../../protocol/executions.ts";
@@ -82,7 +83,7 @@ async function pickCommand(
 
 /** Shows progress for a long-running command, with a cancel button if it can be cancelled. */
 async function runWithProgress(bridge: Bridge, request: ExecuteRequest): Promise<ExecuteResponse> {
-  const execution = await bridge.dispatcher.submit(request, "palette");
+  const execution = await bridge.dispatcher.submit(request, editorUser);
   const title = `Kiro Bridge: ${execution.task.command}`;
   await showProgress({ title, place: "statusBar" }, () => execution.settled);
   return responseOf(execution);

@@ -9,6 +9,7 @@ import { Subscription } from "../../channel/subscription.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { closeReason, CLOSE_HANDSHAKE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
+import { callerOf } from "../guards/principals.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
@@ -108,7 +109,7 @@ export class EventSockets implements SocketEndpoint {
       onDropped: () => client.dropped(),
     });
     const subscription = new Subscription(core.events, connection);
-    const channel = socketChannel(core, subscription, logger, client.name);
+    const channel = socketChannel(core, subscription, logger, callerOf(request, "websocket"));
     const closed = Promise.withResolvers<void>();
     this.#connections.set(connection, closed.promise);
     webSocket.once("close", () => {

@@ -8,6 +8,7 @@ import type { StatusBoard } from "../../core/status.ts";
 import { withKnownNames } from "../../protocol/otherNames.ts";
 import { type SocketMethod, socketMethods } from "../../protocol/socket.ts";
 import type { RefusalLog } from "../guards/refusalLog.ts";
+import type { Caller } from "../../core/access/principal.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type OutsideRequest, submitTo, type Submitter } from "../http/submission.ts";
 
@@ -35,20 +36,19 @@ const methodsWithOtherNames: ReadonlySet<SocketMethod> = new Set(["cancel", "inp
 /**
  * Answers the requests of one external client over its WebSocket (docs/wire-contract.md#53-websocket).
  * A reply to `subscribe` must be sent in the turn of the event loop in which it comes: its events follow in the next.
- * @param caller what the client calls itself
  */
 export function socketChannel(
   deps: SocketChannelDeps,
   subscription: Pick<Subscription, "replace">,
   logger: Logger,
-  caller: string,
+  caller: Caller,
 ): Channel {
   const { dispatcher, status, refusals, admit } = deps;
   const handlers: MethodHandlers<typeof socketMethods> = {
     execute: ({ request, idempotencyKey, respondAsync }) =>
       execute(dispatcher, { request, idempotencyKey, caller }, respondAsync === true),
-    cancel: ({ executionId }) => dispatcher.cancel(executionId),
-    input: (answer) => dispatcher.answer(answer),
+    cancel: ({ executionId }) => dispatcher.cancel(executionId, caller),
+    input: (answer) => dispatcher.answer(answer, caller),
     status: () => status.current(),
     subscribe: (params = {}) => subscription.replace(params),
   };
@@ -58,7 +58,7 @@ export function socketChannel(
     ),
     ...(admit !== undefined && { admit }),
     toError: (thrown) => toBridgeError(thrown, logger),
-    onError: (error, method) => refusals.note(error, { caller, method, path: "/ws" }),
+    onError: (error, method) => refusals.note(error, { caller: caller.program ?? "", method, path: "/ws" }),
   });
 }
 

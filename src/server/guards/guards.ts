@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { type Authenticator, ownerOnly } from "../../core/access/authenticator.ts";
+import { owner, type Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
@@ -15,6 +17,7 @@ export interface AccessOptions {
 }
 
 export interface GuardOptions extends AccessOptions {
+  /** The token of the owner. */
   readonly token: string;
 }
 
@@ -41,8 +44,12 @@ export class Guards {
   #ownHosts: ReadonlySet<string> = new Set();
   #authority = "";
 
-  constructor({ token, ...access }: GuardOptions) {
+  readonly #authenticator: Authenticator;
+
+  /** @param authenticator knows the tokens of everyone but the owner */
+  constructor({ token, ...access }: GuardOptions, authenticator: Authenticator = ownerOnly) {
     this.#token = new BearerToken(token);
+    this.#authenticator = authenticator;
     this.reconfigure(access);
   }
 
@@ -96,20 +103,23 @@ export class Guards {
     throw denied("sec-fetch-site", "Requests from other websites are not allowed.");
   }
 
-  /** @throws BridgeError AUTHENTICATION_FAILED */
-  assertToken(request: IncomingMessage): void {
-    if (this.#isLetInAsOpen(request) || isExempt(request)) return;
-    if (!isEventStream(request) || !this.#redeemsTicket(request)) this.#assertAccepted(tokenOf(request));
+  /**
+   * Returns the principal of a request that is not exempt. Returns a promise only if the authenticator must wait.
+   * @throws BridgeError AUTHENTICATION_FAILED
+   */
+  authenticate(request: IncomingMessage): Principal | Promise<Principal> {
+    if (this.#isLetInAsOpen(request)) return owner;
+    return (isEventStream(request) && this.#redeemTicket(request)) || this.#principalOf(tokenOf(request));
   }
 
   /**
    * Applies all guards to an upgrade, whose token may be sent as a subprotocol.
    * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED
    */
-  assertUpgrade(request: IncomingMessage): void {
+  authenticateUpgrade(request: IncomingMessage): Principal | Promise<Principal> {
     this.assertSource(request);
-    if (this.#isLetInAsOpen(request)) return;
-    if (!this.#redeemsTicket(request)) this.#assertAccepted(upgradeTokenOf(request));
+    if (this.#isLetInAsOpen(request)) return owner;
+    return this.#redeemTicket(request) ?? this.#principalOf(upgradeTokenOf(request));
   }
 
   /**
@@ -118,7 +128,8 @@ export class Guards {
    */
   assertStill(request: IncomingMessage): void {
     this.assertSource(request);
-    if (!this.#isOpen && this.#unproven.has(request)) this.#assertAccepted(upgradeTokenOf(request));
+    if (!this.#isOpen && this.#unproven.has(request) && !this.#token.accepts(upgradeTokenOf(request)))
+      throw new BridgeError("AUTHENTICATION_FAILED");
   }
 
   #isLetInAsOpen(request: IncomingMessage): boolean {
@@ -128,13 +139,14 @@ export class Guards {
 
   /**
    * Redeems a ticket if no token was sent.
-   * @returns false if there is no ticket
+   * @returns the principal that got the ticket, or undefined if there is none
    * @throws BridgeError AUTHENTICATION_FAILED for a used or unknown one
    */
-  #redeemsTicket(request: IncomingMessage): boolean {
+  #redeemTicket(request: IncomingMessage): Principal | undefined {
     const ticket = request.headers.authorization === undefined ? ticketOf(request) : undefined;
-    if (ticket === undefined) return false;
-    if (this.tickets.redeem(ticket)) return true;
+    if (ticket === undefined) return undefined;
+    const principal = this.tickets.redeem(ticket);
+    if (principal?.isActive === true) return principal;
     throw new BridgeError(
       "AUTHENTICATION_FAILED",
       "This ticket is not valid. Each ticket can be used once, within 30 s.",
@@ -167,9 +179,16 @@ export class Guards {
     throw denied("origin", "This Origin is not allowed. Add it to kiroBridge.api.allowedOrigins.");
   }
 
-  #assertAccepted(token: string): void {
-    if (!this.#token.accepts(token)) throw new BridgeError("AUTHENTICATION_FAILED");
+  #principalOf(token: string): Principal | Promise<Principal> {
+    if (this.#token.accepts(token)) return owner;
+    const principal = this.#authenticator.authenticate(token);
+    return principal instanceof Promise ? principal.then(known) : known(principal);
   }
+}
+
+function known(principal: Principal | undefined): Principal {
+  if (principal === undefined) throw new BridgeError("AUTHENTICATION_FAILED");
+  return principal;
 }
 
 /** Returns true for endpoints that need no token: the home page, the health check and the API description. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "../../base/logger.ts";
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
-import { callerOf } from "../clients.ts";
+import { programOf } from "../clients.ts";
 import { pathOf } from "./guards.ts";
 
 /** Maximum number of lines per minute, because a rejected client may retry in an endless loop. */
@@ -66,7 +66,7 @@ export class RefusalLog {
 /** Describes a rejected HTTP request or upgrade. */
 export function refusedOf(request: IncomingMessage, requestId?: string): Refused {
   return {
-    caller: callerOf(request),
+    caller: programOf(request),
     method: request.method ?? "",
     path: pathOf(request).replaceAll(FOREIGN_PART, "…").slice(0, LONGEST_PATH),
     ...(requestId !== undefined && { requestId }),

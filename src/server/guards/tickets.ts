@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Principal } from "../../core/access/principal.ts";
 import type { Ticket } from "../../protocol/tickets.ts";
 
 /** Lifetime of a ticket in milliseconds (docs/wire-contract.md#13-token). */
@@ -8,6 +9,7 @@ const MAX_TICKETS = 1000;
 
 interface Issued {
   readonly digest: Buffer;
+  readonly principal: Principal;
   readonly expiresAt: number;
 }
 
@@ -19,21 +21,21 @@ export class Tickets {
   /** Oldest first. */
   #issued: Issued[] = [];
 
-  issue(now = Date.now()): Ticket {
+  issue(principal: Principal, now = Date.now()): Ticket {
     const ticket = randomBytes(32).toString("base64url");
     const expiresAt = now + TICKET_MS;
     this.#issued = this.#issued.filter((issued) => issued.expiresAt > now).slice(1 - MAX_TICKETS);
-    this.#issued.push({ digest: digestOf(ticket), expiresAt });
+    this.#issued.push({ digest: digestOf(ticket), principal, expiresAt });
     return { ticket, expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  /** Redeems a ticket. @returns false if it is unknown, used or expired */
-  redeem(ticket: string, now = Date.now()): boolean {
+  /** Redeems a ticket. @returns the principal that it was issued to; undefined if it is unknown, used or expired */
+  redeem(ticket: string, now = Date.now()): Principal | undefined {
     const digest = digestOf(ticket);
     let found = -1;
     for (const [at, issued] of this.#issued.entries()) if (timingSafeEqual(issued.digest, digest)) found = at;
     const [used] = found < 0 ? [] : this.#issued.splice(found, 1);
-    return used !== undefined && used.expiresAt > now;
+    return used !== undefined && used.expiresAt > now ? used.principal : undefined;
   }
 
   /** Revokes all tickets, because the token that they were issued for is no longer valid. */

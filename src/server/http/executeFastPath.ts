@@ -28,10 +28,11 @@ export function executeFastPath({ app, gate, admit, execute, errorHandler }: Exe
     const answer = Object.assign(response, { app });
     const fail = (thrown: unknown): void => errorHandler(thrown, asked, answer);
     try {
-      gate(asked, answer, () => {
+      const proceed = (): void => {
         admit();
         execute(asked, answer).catch(fail);
-      });
+      };
+      gate(asked, answer, proceed, fail);
     } catch (thrown) {
       fail(thrown);
     }

@@ -3,17 +3,25 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { invalid } from "../../protocol/validate.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
+import type { Principal } from "../../core/access/principal.ts";
+import { admitAs } from "../guards/principals.ts";
 import { type Guards, isExempt } from "../guards/guards.ts";
 import type { Readiness } from "../listen/readiness.ts";
 
 /** A step of request handling: throws, responds, or calls `next`. */
-export type Gate = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+export type Gate = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+  /** Called instead of throwing, if the step had to wait. */
+  fail: (thrown: unknown) => void,
+) => void;
 
 /**
  * The first step of every request: sets headers, applies the guards, and rejects requests while the server is not open.
  */
 export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): Gate {
-  return (request, response, next) => {
+  return (request, response, next, fail) => {
     markAnswer(response);
     assertOriginForm(request);
     const origin = guards.assertSource(request);
@@ -22,13 +30,21 @@ export function gate(guards: Guards, readiness: Readiness, clients: ClientRegist
       answerPreflight(request, response);
       return;
     }
-    guards.assertToken(request);
-    if (!readiness.isOpen) response.setHeader("Connection", "close");
-    if (!isExempt(request)) {
+    const admit = (principal: Principal): void => {
+      admitAs(request, principal);
+      if (!readiness.isOpen) response.setHeader("Connection", "close");
       readiness.assertOpen();
       clients.called(request.headers["user-agent"]);
+      next();
+    };
+    if (isExempt(request)) {
+      if (!readiness.isOpen) response.setHeader("Connection", "close");
+      next();
+      return;
     }
-    next();
+    const principal = guards.authenticate(request);
+    if (principal instanceof Promise) principal.then(admit).catch(fail);
+    else admit(principal);
   };
 }
 

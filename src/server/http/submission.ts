@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Caller } from "../../core/access/principal.ts";
 import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { Answerable, Submission } from "../../core/commands/submission.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
@@ -32,15 +33,14 @@ export interface OutsideRequest {
   readonly idempotencyKey: string | undefined;
   /** See `KeyedRequest`. Default: the one of an execute. */
   readonly identity?: object;
-  /** The name of the client, for the log. */
-  readonly caller: string;
+  readonly caller: Caller;
 }
 
 /** Submits a request, at most once per key. @throws BridgeError as `Dispatcher.submitOnce` does */
 export function submitTo(dispatcher: Submitter, outside: OutsideRequest): Promise<Submission> {
   const { request, idempotencyKey, identity = { execute: request }, caller } = outside;
   if (idempotencyKey !== undefined) return dispatcher.submitOnce({ idempotencyKey, request, identity, caller });
-  return dispatcher.submit(request, "outside", caller).then(asFirst);
+  return dispatcher.submit(request, caller).then(asFirst);
 }
 
 function asFirst(execution: Answerable): Submission {

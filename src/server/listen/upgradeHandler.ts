@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "../../base/logger.ts";
+import type { Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type Guards, pathOf } from "../guards/guards.ts";
+import { admitAs } from "../guards/principals.ts";
 import { refuse } from "./rawAnswers.ts";
 import type { RequestLimit } from "../limits/rateLimit.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
@@ -31,18 +33,26 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
   const { guards, readiness, requestLimit, logger, refusals, routes } = deps;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    try {
-      assertWebSocket(request);
-      guards.assertUpgrade(request);
+    const fail = (thrown: unknown): void => {
+      const error = toBridgeError(thrown, logger);
+      refusals.note(error, refusedOf(request));
+      refuse(socket, error);
+    };
+    const admit = (principal: Principal): void => {
+      admitAs(request, principal);
       readiness.assertOpen();
       requestLimit?.admit();
       const route = routes.get(pathOf(request));
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);
+    };
+    try {
+      assertWebSocket(request);
+      const principal = guards.authenticateUpgrade(request);
+      if (principal instanceof Promise) principal.then(admit).catch(fail);
+      else admit(principal);
     } catch (thrown) {
-      const error = toBridgeError(thrown, logger);
-      refusals.note(error, refusedOf(request));
-      refuse(socket, error);
+      fail(thrown);
     }
   };
 }

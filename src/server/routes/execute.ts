@@ -4,7 +4,7 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type Answer, EXECUTE_PATH, sendJson } from "../http/answers.ts";
-import { callerOf } from "../clients.ts";
+import { callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";

@@ -9,6 +9,7 @@ import { executionListQuerySchema, executionQuerySchema } from "../../protocol/e
 import { validate } from "../../protocol/validate.ts";
 import { sendJson, sendLargeJson } from "../http/answers.ts";
 import { type ExecutionStreamDeps, streamExecution } from "../events/executionStream.ts";
+import { callerOf } from "../guards/principals.ts";
 import { waitForExecution } from "../http/executionWait.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
@@ -49,7 +50,7 @@ export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes:
   addResource(router, `${PATH}/:id/cancel`, {
     post: async (request, response) => {
       validate(noBodySchema, await readJson(request, maxBodyBytes));
-      sendJson(response, 200, await deps.dispatcher.cancel(request.params["id"] ?? ""));
+      sendJson(response, 200, await deps.dispatcher.cancel(request.params["id"] ?? "", callerOf(request)));
     },
   });
 }

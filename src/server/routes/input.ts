@@ -4,6 +4,7 @@ import { inputAnswerSchema } from "../../protocol/input.ts";
 import { withKnownNames } from "../../protocol/otherNames.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
+import { callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
 
@@ -15,7 +16,7 @@ export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">,
         inputAnswerSchema,
         withKnownNames(await readJson(request, maxBodyBytes), ["executionId", "type"]),
       );
-      sendJson(response, 200, dispatcher.answer(answer));
+      sendJson(response, 200, dispatcher.answer(answer, callerOf(request)));
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
+import { callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
 
@@ -14,7 +15,7 @@ export function addPolicy(router: Router, dispatcher: Pick<Dispatcher, "check">,
   addResource(router, "/api/kiro/policy/check", {
     post: async (request, response) => {
       const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
-      sendJson(response, 200, dispatcher.check(body));
+      sendJson(response, 200, dispatcher.check(body, callerOf(request)));
     },
   });
 }

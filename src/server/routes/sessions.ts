@@ -1,6 +1,7 @@
 import type { Router } from "express";
 import type { Policy } from "../../core/commands/policy.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
+import { callerOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource } from "../http/resource.ts";
 
@@ -17,14 +18,14 @@ export interface SessionsPart {
  */
 export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertCommandAllowed">): void {
   addResource(router, "/kiro/sessions", {
-    get: (_request, response) => {
-      policy.assertCommandAllowed("kiro.cli.listSessions");
+    get: (request, response) => {
+      policy.assertCommandAllowed("kiro.cli.listSessions", callerOf(request));
       sendJson(response, 200, { sessions: kiro.sessions() });
     },
   });
   addResource(router, "/kiro/sessions/:id", {
     delete: async (request, response) => {
-      policy.assertCommandAllowed("kiro.cli.closeSession");
+      policy.assertCommandAllowed("kiro.cli.closeSession", callerOf(request));
       const sessionId = await kiro.closeSession(request.params["id"] ?? "");
       sendJson(response, 200, { closed: true, sessionId });
     },

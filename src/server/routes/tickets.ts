@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Router } from "express";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
+import { principalOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { addResource } from "../http/resource.ts";
 import type { Tickets } from "../guards/tickets.ts";
@@ -13,7 +14,7 @@ export function addTickets(router: Router, tickets: Pick<Tickets, "issue">, maxB
   addResource(router, "/api/kiro/tickets", {
     post: async (request, response) => {
       validate(noBodySchema, await readJson(request, maxBodyBytes));
-      sendJson(response, 200, tickets.issue());
+      sendJson(response, 200, tickets.issue(principalOf(request)));
     },
   });
 }

@@ -1,3 +1,4 @@
+import { owner } from "../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { BridgeError } from "../../../src/protocol/errors.ts";
@@ -67,10 +68,13 @@ describe("startServer", () => {
     assert.equal(await isAnswering("127.0.0.1", bridge.port), false);
   });
 
-  for (const guard of ["assertSource", "assertToken"] as const) {
+  for (const guard of ["assertSource", "authenticate"] as const) {
     it(`stays off when a guard does not work: without ${guard}`, async () => {
       const whole = Object.getOwnPropertyDescriptor(Guards.prototype, guard) ?? assert.fail();
-      Object.defineProperty(Guards.prototype, guard, { ...whole, value: () => undefined });
+      Object.defineProperty(Guards.prototype, guard, {
+        ...whole,
+        value: () => (guard === "authenticate" ? owner : undefined),
+      });
       const starting = startTestBridge();
       try {
         await assert.rejects(starting, { code: "CONFIGURATION_ERROR", message: /^The bridge stays off because/ });

@@ -1,3 +1,4 @@
+import { editorUser, ownerProgram } from "../../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { BridgeError, type ErrorCode } from "../../../../src/protocol/errors.ts";
 import { makeCore } from "../../../support/core.ts";
@@ -192,10 +193,13 @@ describe("Dispatcher, commands of the editor", () => {
   it("records who sent the request, and the session that was asked for", async () => {
     const { dispatcher } = makeCore();
     const request = { command: "echo", session: "notes" };
-    const { requestedBy, session } = recordOf(await dispatcher.submit(request, "outside", "curl/8.14.1"));
-    assert.deepEqual([requestedBy, session], [{ origin: "program", name: "curl/8.14.1" }, "notes"]);
-    assert.deepEqual((await dispatcher.submit(request)).requestedBy, { origin: "program" });
-    assert.deepEqual((await dispatcher.submit(request, "palette")).requestedBy, { origin: "editor" });
+    const principal = { id: "owner", name: "Owner", kind: "owner" };
+    const { requestedBy, session } = recordOf(
+      await dispatcher.submit(request, { ...ownerProgram, program: "curl/8.14.1" }),
+    );
+    assert.deepEqual([requestedBy, session], [{ origin: "program", name: "curl/8.14.1", principal }, "notes"]);
+    assert.deepEqual((await dispatcher.submit(request)).requestedBy, { origin: "program", principal });
+    assert.deepEqual((await dispatcher.submit(request, editorUser)).requestedBy, { origin: "editor", principal });
   });
 
   it("cancels a queued execution, and does not interrupt a running command", async () => {

@@ -1,3 +1,4 @@
+import { editorUser } from "../../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
 import type { Question } from "../../../../src/core/ports.ts";
@@ -21,7 +22,7 @@ describe("Dispatcher, under the policy", () => {
     const [denied, allowed, own] = [
       await dispatcher.submit({ command: "echo" }),
       await dispatcher.submit({ command: "echo.too" }),
-      await dispatcher.submit({ command: "echo" }, "palette"),
+      await dispatcher.submit({ command: "echo" }, editorUser),
     ];
     policy.reconfigure(["*"], ["echo"]);
     first.resolve();
@@ -36,11 +37,11 @@ describe("Dispatcher, under the policy", () => {
     const { dispatcher } = makeCore({ policy: new Policy(["nothing"], ["echo", "kiro.cli.*"]) });
     await assert.rejects(dispatcher.submit({ command: "echo" }), withCode("ACCESS_DENIED"));
     await assert.rejects(dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }), withCode("ACCESS_DENIED"));
-    const mine = await dispatcher.submit({ command: "echo", args: ["a"] }, "palette");
-    const prompt = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    const mine = await dispatcher.submit({ command: "echo", args: ["a"] }, editorUser);
+    const prompt = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, editorUser);
     await Promise.all([mine.settled, prompt.settled]);
     assert.deepEqual([responseOf(mine).success, responseOf(prompt).success], [true, true]);
-    await assert.rejects(dispatcher.submit({ command: "_x" }, "palette"), withCode("ACCESS_DENIED"));
+    await assert.rejects(dispatcher.submit({ command: "_x" }, editorUser), withCode("ACCESS_DENIED"));
   });
 
   it("denies answers and cancels when prompts are denied", async () => {
@@ -48,7 +49,7 @@ describe("Dispatcher, under the policy", () => {
     const question: Question = { prompt: "May it?", inputType: "choice", choices: ["yes", "no"], safeAnswer: "no" };
     agent.turn = async (_task, context) => ({ kind: "completed", output: await context.ask(question) });
     const { dispatcher } = makeCore({ agent, policy: new Policy(["*"], ["kiro.cli.chat"]) });
-    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, "palette");
+    const execution = await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] }, editorUser);
     await execution.answered;
     const questionId = execution.pendingInput?.questionId;
     assert.ok(questionId !== undefined);
@@ -56,17 +57,17 @@ describe("Dispatcher, under the policy", () => {
     assert.throws(() => dispatcher.answer(answer), withCode("ACCESS_DENIED"));
     await assert.rejects(dispatcher.cancel(execution.id), withCode("ACCESS_DENIED"));
     assert.equal(execution.status, "waiting-input");
-    dispatcher.answer(answer, "palette");
+    dispatcher.answer(answer, editorUser);
     await execution.settled;
     assert.equal(execution.output.text, "yes");
-    await dispatcher.cancel(execution.id, "palette");
+    await dispatcher.cancel(execution.id, editorUser);
   });
 
   it("knows which command of a program may have caused an action", async () => {
     const done = Promise.withResolvers<void>();
     const editor = new FakeEditor({ slow: () => done.promise, echo: (value) => value });
     const { dispatcher } = makeCore({ editor, agent: new FakeAgent() });
-    await (await dispatcher.submit({ command: "echo" }, "palette")).settled;
+    await (await dispatcher.submit({ command: "echo" }, editorUser)).settled;
     await (await dispatcher.submit({ command: "kiro.cli.chat", args: ["a"] })).settled;
     assert.equal(dispatcher.latestOutsideCommand(), undefined);
     const slow = await dispatcher.submit({ command: "slow" });

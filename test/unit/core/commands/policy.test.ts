@@ -1,3 +1,4 @@
+import { editorUser, ownerProgram } from "../../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
 import { DEFAULT_DENY } from "../../../../src/core/settings.ts";
@@ -62,16 +63,16 @@ describe("Policy", () => {
     const narrow = new Policy(["editor.fold"], ["kiroBridge.*"]);
     for (const id of ["editor.unfold", "kiroBridge.stop"]) {
       assert.equal(narrow.decide(id).allowed, false);
-      assert.deepEqual(narrow.decide(id, "palette"), { allowed: true });
+      assert.deepEqual(narrow.decide(id, editorUser), { allowed: true });
     }
-    narrow.assertAllowed(runCommands({ commands: ["kiroBridge.stop"] }), "palette");
+    narrow.assertAllowed(runCommands({ commands: ["kiroBridge.stop"] }), editorUser);
   });
 
   it("denies the editor's internal commands to all callers, whatever the settings say", () => {
     const open = new Policy(["*", "_*", "_workbench.open"], []);
-    for (const origin of ["outside", "palette"] as const) {
-      assert.deepEqual(open.decide("_workbench.open", origin), internal);
-      assert.deepEqual(open.decideTask(runCommands({ commands: ["editor.fold", "_x"] }), origin), internal);
+    for (const caller of [ownerProgram, editorUser]) {
+      assert.deepEqual(open.decide("_workbench.open", caller), internal);
+      assert.deepEqual(open.decideTask(runCommands({ commands: ["editor.fold", "_x"] }), caller), internal);
     }
     assert.throws(() => open.assertAllowed({ command: "_x", args: [] }), {
       code: "ACCESS_DENIED",
@@ -140,6 +141,6 @@ describe("Policy, on runCommands", () => {
     policy.reconfigure(["other.*"], []);
     assert.deepEqual(policy.decide("test.echo"), { allowed: false, rule: { setting: "kiroBridge.commands.allow" } });
     for (let count = 0; count < 3000; count++) assert.equal(policy.decide(`other.${count}`).allowed, true);
-    assert.equal(policy.decide("test.echo", "palette").allowed, true);
+    assert.equal(policy.decide("test.echo", editorUser).allowed, true);
   });
 });

@@ -87,7 +87,7 @@ describe("DashboardChannel", () => {
     assert.deepEqual(result, { executionId: again?.id });
     await again?.settled;
     const record = await bridge.core.history.get(again?.id ?? "");
-    assert.deepEqual([record?.command, record?.args, record?.requestedBy], ["echo", ["it's"], { origin: "editor" }]);
+    assert.deepEqual([record?.command, record?.args, record?.requestedBy?.origin], ["echo", ["it's"], "editor"]);
     await ask("copyRunOutput", { executionId: id });
     await ask("copyRunCurl", { executionId: id });
     const [output, curl = ""] = editorActions.done;

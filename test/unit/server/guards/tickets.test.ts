@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { owner } from "../../../../src/core/access/principal.ts";
 import { ticketSchema } from "../../../../src/protocol/tickets.ts";
 import { TICKET_MS, Tickets } from "../../../../src/server/guards/tickets.ts";
 import { callPort } from "../../../support/httpClient.ts";
@@ -8,24 +9,24 @@ import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts
 describe("Tickets", () => {
   it("are valid once, for 30 s", () => {
     const tickets = new Tickets();
-    const { ticket, expiresAt } = tickets.issue(1000);
+    const { ticket, expiresAt } = tickets.issue(owner, 1000);
     assert.equal(Date.parse(expiresAt), 1000 + TICKET_MS);
-    assert.equal(tickets.redeem(`${ticket}x`, 1000), false);
-    assert.equal(tickets.redeem(ticket, 1000 + TICKET_MS - 1), true);
-    assert.equal(tickets.redeem(ticket, 1001), false);
-    const late = tickets.issue(1000).ticket;
-    assert.equal(tickets.redeem(late, 1000 + TICKET_MS), false);
-    assert.equal(tickets.redeem(late, 1001), false);
+    assert.equal(tickets.redeem(`${ticket}x`, 1000), undefined);
+    assert.equal(tickets.redeem(ticket, 1000 + TICKET_MS - 1), owner);
+    assert.equal(tickets.redeem(ticket, 1001), undefined);
+    const late = tickets.issue(owner, 1000).ticket;
+    assert.equal(tickets.redeem(late, 1000 + TICKET_MS), undefined);
+    assert.equal(tickets.redeem(late, 1001), undefined);
   });
 
   it("are limited in number, and revoked together", () => {
     const tickets = new Tickets();
-    const first = tickets.issue().ticket;
-    for (let count = 0; count < 1000; count++) tickets.issue();
-    assert.equal(tickets.redeem(first), false);
-    const last = tickets.issue().ticket;
+    const first = tickets.issue(owner).ticket;
+    for (let count = 0; count < 1000; count++) tickets.issue(owner);
+    assert.equal(tickets.redeem(first), undefined);
+    const last = tickets.issue(owner).ticket;
     tickets.clear();
-    assert.equal(tickets.redeem(last), false);
+    assert.equal(tickets.redeem(last), undefined);
   });
 });
 

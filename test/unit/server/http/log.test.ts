@@ -59,7 +59,7 @@ describe("The log", () => {
       {
         level: "debug",
         text: "An execution was accepted",
-        facts: { executionId, target: "editor", origin: "outside", caller: "night-build/2" },
+        facts: { executionId, target: "editor", via: "http", principal: "owner", program: "night-build/2" },
       },
     ]);
     const [{ facts } = { facts: {} }] = ended();
@@ -76,7 +76,7 @@ describe("The log", () => {
     client.close();
     await until(() => ended().length === 3);
     assert.deepEqual(
-      log.named("An execution was accepted").map(({ facts }) => facts["caller"]),
+      log.named("An execution was accepted").map(({ facts }) => facts["program"]),
       ["chatter", "keyed", "watcher"],
     );
     assert.equal(ended().at(-1)?.facts["code"], "COMMAND_EXECUTION_FAILED");

@@ -24,7 +24,8 @@ async function serve(
   const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
   const readiness = new Readiness();
   const app = express();
-  app.use(gate(guards, readiness, new ClientRegistry()));
+  const first = gate(guards, readiness, new ClientRegistry());
+  app.use((request, response, next) => first(request, response, next, next));
   addApiDocs(app, folder);
   app.use(nothingThere);
   app.use(errorHandler(silentLogger));

@@ -1,3 +1,5 @@
+import { owner } from "../../../../src/core/access/principal.ts";
+import { admitAs } from "../../../../src/server/guards/principals.ts";
 import { createServer } from "node:http";
 import express from "express";
 import { silentLogger } from "../../../../src/base/logger.ts";
@@ -45,6 +47,10 @@ export class KiroBridge {
     this.rig = new KiroCliRig(env, more, other);
     const { kiro, dispatcher, events, executions } = this.rig;
     const app = express();
+    app.use((request, _response, next) => {
+      admitAs(request, owner);
+      next();
+    });
     const isSimulated = (): boolean => kiro.cliStatus().simulated === true;
     addChat(
       app,

@@ -1,0 +1,13 @@
+import type { Principal } from "./principal.ts";
+
+/** Finds principals by their tokens, other than the owner. */
+export interface Authenticator {
+  /**
+   * Returns the principal of a token, or undefined for a token that is unknown, revoked or expired. Returns a promise only
+   * if it must wait, for the keys of an issuer.
+   */
+  authenticate(token: string): Principal | undefined | Promise<Principal | undefined>;
+}
+
+/** Knows no principals. */
+export const ownerOnly: Authenticator = { authenticate: () => undefined };

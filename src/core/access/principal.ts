@@ -1,0 +1,68 @@
+import {
+  type CommandRules,
+  type PrincipalKind,
+  type PrincipalLimits,
+  type PrincipalRef,
+  roles,
+} from "../../protocol/access.ts";
+import { ScopeSet } from "./scopes.ts";
+
+/** The author of a request, which decides everything that the request may do (docs/wire-contract.md#15-principals). */
+export interface Principal {
+  /** `owner`, or a unique ID that is never used again. */
+  readonly id: string;
+  /** For people; not unique. */
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly scopes: ScopeSet;
+  /** Narrow the user's own lists of commands. */
+  readonly commands?: CommandRules | undefined;
+  readonly limits: PrincipalLimits;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+  /** False after its revocation or expiry. Checked again before queued work starts. */
+  readonly isActive: boolean;
+}
+
+/** The entry points. `editor`: the palette and the dashboard, which the user operates. */
+export type Via = "http" | "websocket" | "sse" | "terminal" | "editor";
+
+/** A principal and the way that its request came in. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly via: Via;
+  /** The name that the program gives itself in its User-Agent header. */
+  readonly program?: string | undefined;
+}
+
+/** The holder of the token of the discovery file. */
+export const owner: Principal = {
+  id: "owner",
+  name: "Owner",
+  kind: "owner",
+  scopes: new ScopeSet(roles.owner),
+  limits: {},
+  isActive: true,
+};
+
+/** The user of the editor. Not subject to the lists of commands, which apply to programs. */
+export const editorUser: Caller = { principal: owner, via: "editor" };
+
+/** A program with the token of the discovery file. */
+export const ownerProgram: Caller = { principal: owner, via: "http" };
+
+export function principalRef({ id, name, kind }: Principal): PrincipalRef {
+  return { id, name, kind };
+}
+
+/**
+ * Returns true if the principal may see something of another one, according to `scope`, which covers all executions.
+ * @param ownerId the principal that sent the request; undefined in records of earlier versions
+ */
+export function maySee(
+  { id, scopes }: Principal,
+  scope: "events:read" | "history:read",
+  ownerId: string | undefined,
+): boolean {
+  return scopes.has(scope) || (ownerId === id && scopes.has(`${scope}:own`));
+}
