@@ -1,0 +1,116 @@
+import type { GrantedScope, PrincipalRef } from "../../protocol/access.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { Caller, Via } from "./principal.ts";
+
+/** Receives what the audit log records. */
+export interface AuditSink {
+  /** Records an entry. Never throws and never waits: the entry is serialized and written later. */
+  note(entry: AuditEntry): void;
+}
+
+/** Records nothing. */
+export const noAudit: AuditSink = { note: () => undefined };
+
+export type AuditEntry =
+  | ExecutionAccepted
+  | ExecutionEnded
+  | ExecutionControlled
+  | TerminalOpened
+  | RequestRefused
+  | PairingChanged
+  | ClientChanged
+  | TokenRotated
+  | AccessWidened;
+
+export interface ExecutionAccepted {
+  readonly kind: "execution-accepted";
+  readonly by: Caller;
+  readonly executionId: string;
+  readonly target: string;
+  readonly command: string;
+  /** Must not be modified afterwards. The log has a digest of it, unless the user wants the text. */
+  readonly args: readonly unknown[];
+  readonly params?: readonly unknown[] | undefined;
+  readonly workspacePath?: string | undefined;
+  readonly session?: string | undefined;
+  /** The pattern that allowed it, as in `commands.allow: *`. */
+  readonly rule?: string | undefined;
+}
+
+export interface ExecutionEnded {
+  readonly kind: "execution-ended";
+  readonly executionId: string;
+  readonly status: string;
+  readonly code?: ErrorCode | undefined;
+  readonly elapsedMs: number;
+}
+
+/** An execution was cancelled, or one of its questions was answered, which may let a tool run. */
+export interface ExecutionControlled {
+  readonly kind: "cancel-requested" | "input-answered";
+  readonly by: Caller;
+  readonly executionId: string;
+}
+
+export interface TerminalOpened {
+  readonly kind: "terminal-opened";
+  readonly by: Caller;
+  readonly session?: string | undefined;
+  readonly workspacePath?: string | undefined;
+}
+
+/** A request was rejected. Aggregated when there are many. */
+export interface RequestRefused {
+  readonly kind: "request-refused";
+  /** Undefined for a request without a valid token. */
+  readonly by?: Caller["principal"] | undefined;
+  readonly via: Via;
+  readonly program?: string | undefined;
+  /** The HTTP method and path, or the name of a WebSocket method. */
+  readonly what: string;
+  readonly code: ErrorCode;
+  readonly status: number;
+  /** The guard, the scope or the pattern that rejected it. */
+  readonly rule?: string | undefined;
+}
+
+/** A program asked to be let in, and what became of it. */
+export interface PairingChanged {
+  readonly kind: "pairing-requested" | "pairing-allowed" | "pairing-denied" | "pairing-expired";
+  readonly pairingId: string;
+  /** The name that the program gives itself. */
+  readonly name: string;
+  readonly program?: string | undefined;
+  /** The scopes that were asked for, or that were allowed. */
+  readonly scopes: readonly GrantedScope[];
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+  /** The caller that decided. Undefined for a request and for its expiry. */
+  readonly by?: Caller | undefined;
+}
+
+/** The access of a client began or ended. */
+export interface ClientChanged {
+  readonly kind: "client-created" | "client-revoked" | "client-expired";
+  readonly client: PrincipalRef;
+  readonly scopes: readonly GrantedScope[];
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+  /** Undefined for an expiry, and for a change in another window. */
+  readonly by?: Caller | undefined;
+}
+
+/** A token was replaced: of the owner, or of a client. */
+export interface TokenRotated {
+  readonly kind: "token-rotated";
+  readonly client: PrincipalRef;
+  readonly by?: Caller | undefined;
+}
+
+/** A setting was applied that lets more programs in, or lets them do more, than its default. */
+export interface AccessWidened {
+  readonly kind: "access-widened";
+  /** The key, without the prefix `kiroBridge.`. */
+  readonly setting: string;
+  readonly value: string;
+}
