@@ -23,15 +23,16 @@ const slimZod = {
 
 /**
  * Returns the build options of the dashboard's page, in dist/webview: one script, one style sheet and one font; and the parser
- * of Markdown, a module that the script imports on first use.
+ * of Markdown and the plotting library, modules that the script imports on first use.
  */
 export function webviewOptions(options) {
   const page = pageOptions(options);
   const { loader: _loader, assetNames: _names, ...shared } = page;
-  return [
-    page,
-    { ...shared, entryPoints: [{ in: "src/dashboard/page/markdown/parseBlocks.ts", out: "markdown" }], format: "esm" },
+  const ofModules = [
+    { in: "src/dashboard/page/markdown/parseBlocks.ts", out: "markdown" },
+    { in: "uplot", out: "uplot" },
   ];
+  return [page, { ...shared, entryPoints: ofModules, format: "esm" }];
 }
 
 function pageOptions({ isProduction, plugins = [], logLevel = "warning" }) {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { shared } from "../look/styles.ts";
+import { loadPlot } from "./loadPlot.ts";
 import { onThemeChange } from "./theme.ts";
 
 /** Share of the axis near the corner. */
@@ -53,6 +54,7 @@ export class Chart extends LitElement {
   declare series: readonly ChartSeries[];
   declare summary: string;
   declare format: (value: number) => string;
+  #library: typeof uPlot | undefined;
   #plot: uPlot | undefined;
   #stopFollowing: (() => void) | undefined;
   readonly #resizing = new ResizeObserver(() => this.#resize());
@@ -69,6 +71,10 @@ export class Chart extends LitElement {
     super.connectedCallback();
     this.#resizing.observe(this);
     this.#stopFollowing = onThemeChange(() => this.#draw());
+    void loadPlot().then((library) => {
+      this.#library = library;
+      this.#draw();
+    });
   }
 
   override disconnectedCallback(): void {
@@ -95,12 +101,13 @@ export class Chart extends LitElement {
 
   #draw(): void {
     const holder = this.renderRoot.querySelector<HTMLElement>(".plot");
-    if (holder === null || holder.clientWidth === 0 || this.series.length === 0) return;
+    const library = this.#library;
+    if (library === undefined || holder === null || holder.clientWidth === 0 || this.series.length === 0) return;
     this.#plot?.destroy();
-    this.#plot = new uPlot(this.#options(holder), this.#data(), holder);
+    this.#plot = new library(this.#options(holder, library), this.#data(), holder);
   }
 
-  #options(holder: HTMLElement): uPlot.Options {
+  #options(holder: HTMLElement, library: typeof uPlot): uPlot.Options {
     const style = getComputedStyle(this);
     const colour = (name: string): string => style.getPropertyValue(name).trim() || style.color;
     const axis = { stroke: colour("--kiro-dim"), font: `10px ${style.fontFamily}`, ticks: { show: false } };
@@ -135,7 +142,7 @@ export class Chart extends LitElement {
           values: (_plot, splits) => splits.map((value) => this.format(value)),
         },
       ],
-      series: [{}, ...this.series.map((one) => seriesOptions(one, colour(one.colour)))],
+      series: [{}, ...this.series.map((one) => seriesOptions(one, colour(one.colour), library))],
     };
   }
 
@@ -147,8 +154,8 @@ export class Chart extends LitElement {
   }
 }
 
-function seriesOptions({ label, isBar }: ChartSeries, colour: string): uPlot.Series {
-  const bars = uPlot.paths.bars?.({ size: [0.7, 12], gap: 1 });
+function seriesOptions({ label, isBar }: ChartSeries, colour: string, library: typeof uPlot): uPlot.Series {
+  const bars = library.paths.bars?.({ size: [0.7, 12], gap: 1 });
   return isBar === true && bars !== undefined
     ? { label, fill: colour, stroke: colour, width: 0, points: { show: false }, paths: bars }
     : { label, stroke: colour, width: 1.5, spanGaps: true, points: { show: true, size: 3, fill: colour } };
