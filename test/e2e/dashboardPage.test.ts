@@ -58,6 +58,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
       const wide = await openDemo({ ...WIDE, theme });
       await wide.page.getByRole("option", { name: "doesNotExist" }).click();
       await wide.page.getByText("COMMAND_EXECUTION_FAILED").waitFor();
+      await wide.page.locator("kiro-chart canvas").last().waitFor();
       assert.deepEqual(await seriousFindings(wide.page), []);
       assert.deepEqual([...narrow.complaints, ...wide.complaints], []);
       await wide.page.screenshot({ path: join(testOutput, "screens", `page-${theme}.png`) });
