@@ -44,7 +44,7 @@ export interface BridgePorts {
 export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
   readonly core?: Partial<CoreOptions>;
-  readonly server?: Partial<Pick<ServerOptions, "guards" | "limits" | "listen" | "pingMs">>;
+  readonly server?: Partial<Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs">>;
 }
 
 /** A bridge that is on. */

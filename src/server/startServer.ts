@@ -1,5 +1,6 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Authenticator } from "../core/access/authenticator.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { ClientRegistry } from "./clients.ts";
@@ -23,6 +24,8 @@ export interface ServerOptions {
   /** In the order in which routes are mounted. */
   readonly modules: readonly ServerModule[];
   readonly guards: GuardOptions;
+  /** Finds the principals of tokens other than the owner's. Default: knows none. */
+  readonly authenticator?: Authenticator;
   readonly limits: AppLimits;
   readonly listen: ListenOptions;
   readonly logger: Logger;
@@ -57,7 +60,7 @@ export interface RunningServer extends Omit<Listening, "close"> {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const store = new DisposableStore();
-  const guards = new Guards(options.guards);
+  const guards = new Guards(options.guards, options.authenticator);
   const readiness = new Readiness();
   const handlers = createHandlers(options, guards, readiness);
   const closeSockets = async (): Promise<void> => {

@@ -10,6 +10,7 @@ import type { Json } from "../../src/protocol/values.ts";
 import type { RunningServer } from "../../src/server/startServer.ts";
 import { type CoreOptions, coreOptions } from "./core.ts";
 import { fakeKiro } from "./fakeKiro.ts";
+import type { FakePrincipal, FakePrincipals } from "./fakePrincipals.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts";
 
@@ -20,6 +21,8 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly commands?: ConstructorParameters<typeof FakeEditor>[0];
   readonly folders?: readonly string[];
   readonly guards?: Partial<GuardOptions>;
+  /** The principals in addition to the owner. */
+  readonly principals?: FakePrincipals;
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
@@ -51,6 +54,8 @@ export interface TestBridge {
   readonly port: number;
   /** Calls with the token. */
   call(path: string, call?: Call): Promise<Answer>;
+  /** The same with the token of a principal. */
+  callAs(principal: FakePrincipal, path: string, call?: Call): Promise<Answer>;
   /** `POST /api/kiro/execute` with the token. */
   execute(body: object | string | Uint8Array, headers?: Call["headers"]): Promise<Answer>;
   /** A connection which is hung up at the end of the test. */
@@ -66,8 +71,9 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
   const bridge = store.add(await composeBridge(portsOf(options, editor, window), overridesOf(options)));
   const { server, applySettings } = bridge;
   const core = { ...bridge.core, window };
-  const call: TestBridge["call"] = (path, { headers, ...rest } = {}) =>
-    callPort(server.port, path, { ...rest, headers: { Authorization: `Bearer ${TEST_TOKEN}`, ...headers } });
+  const callWith = (token: string, path: string, { headers, ...rest }: Call = {}): Promise<Answer> =>
+    callPort(server.port, path, { ...rest, headers: { Authorization: `Bearer ${token}`, ...headers } });
+  const call: TestBridge["call"] = (path, rest) => callWith(TEST_TOKEN, path, rest);
   return {
     editor,
     core,
@@ -75,6 +81,7 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
     applySettings,
     port: server.port,
     call,
+    callAs: ({ token }, path, rest) => callWith(token, path, rest),
     execute: (body, headers = {}) => call("/api/kiro/execute", { body, headers }),
     connect: (host) => {
       const connection = new RawConnection(server.port, host);
@@ -95,7 +102,7 @@ function portsOf(
 }
 
 function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {
-  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs } = options;
+  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
@@ -111,6 +118,7 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
         describeOwner: async (port) => `Port ${port} is taken.`,
         ...options.listen,
       },
+      ...(principals !== undefined && { authenticator: principals }),
       ...(pingMs !== undefined && { pingMs }),
     },
   };

@@ -187,7 +187,7 @@ export class Guards {
 }
 
 function known(principal: Principal | undefined): Principal {
-  if (principal === undefined) throw new BridgeError("AUTHENTICATION_FAILED");
+  if (principal?.isActive !== true) throw new BridgeError("AUTHENTICATION_FAILED");
   return principal;
 }
 
