@@ -69,6 +69,7 @@ export class FakeWindow implements WindowPort {
 /** A Kiro CLI that does what the test says. */
 export class FakeAgent implements CommandTarget, CliStatusSource {
   readonly id = "cli";
+  readonly scope = "agents:prompt";
   readonly commands = [{ id: "kiro.cli.chat", title: "Chat", source: "kiro-cli" }];
   readonly onDidChangeCommands = noEvent;
   readonly isCancellable = true;
