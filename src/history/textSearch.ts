@@ -1,4 +1,4 @@
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../base/pace.ts";
 
 /** Number of characters to search before yielding to the event loop. */
 const SLICE = 256 * 1024;

@@ -14,7 +14,7 @@ import {
 } from "./journalLines.ts";
 import { KeptOutput } from "../../core/executions/keptOutput.ts";
 import { type LinePlace, type LineSpan, readLine, readLines, scanLines } from "./lineScan.ts";
-import { Pace } from "../pace.ts";
+import { Pace } from "../../base/pace.ts";
 
 const INTERRUPTED = "The editor window closed before this run ended. Its outcome is unknown.";
 /** Maximum number of steps to read for one execution. The text limit allows about 6000. */

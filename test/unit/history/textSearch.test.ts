@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Pace } from "../../../src/history/pace.ts";
+import { Pace } from "../../../src/base/pace.ts";
 import { TextSearch } from "../../../src/history/textSearch.ts";
 import { turnsDuring } from "../../support/measures/turns.ts";
 

@@ -1,4 +1,4 @@
-import { ownTurn } from "../base/ownTurn.ts";
+import { ownTurn } from "./ownTurn.ts";
 
 /** Maximum time in milliseconds to block the event loop. */
 const TURN_MS = 10;

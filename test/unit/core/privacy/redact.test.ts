@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { redact } from "../../../src/history/redact.ts";
-import { isSecretName, secretFinders } from "../../../src/history/secretPatterns.ts";
-import { assertLinear } from "../../support/checks/linearTime.ts";
-import { turnsDuring } from "../../support/measures/turns.ts";
+import { redact } from "../../../../src/core/privacy/redact.ts";
+import { isSecretName, secretFinders } from "../../../../src/core/privacy/secretPatterns.ts";
+import { assertLinear } from "../../../support/checks/linearTime.ts";
+import { turnsDuring } from "../../../support/measures/turns.ts";
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** Put together here, so that nobody who looks for keys in sources finds one. */

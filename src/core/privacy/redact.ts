@@ -1,4 +1,4 @@
-import { Pace } from "./pace.ts";
+import { Pace } from "../../base/pace.ts";
 import { isSecretName, occurrencesOf, secretFinders, type Span } from "./secretPatterns.ts";
 
 const HIDDEN = "(hidden)";
