@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { BridgeStatus, CliStatus } from "../protocol/status.ts";
 import type { CommandCatalog } from "./commands/commandCatalog.ts";
+import type { Execution } from "./executions/execution.ts";
 import type { ExecutionLog } from "./executions/executionLog.ts";
 import type { EventWriter } from "./executions/outputCoalescer.ts";
 import type { WindowConnection, WindowPort } from "./ports.ts";
@@ -55,7 +56,7 @@ export class StatusBoard implements Disposable {
         if (status === "waiting-input") waitingForInput++;
       }
     }
-    const currentCommand = this.#currentCommand;
+    const currentCommand = this.#current?.task.command;
     return {
       running,
       queued,
@@ -110,14 +111,20 @@ export class StatusBoard implements Disposable {
     if (status === this.#lastStatus) return;
     const previousStatus = this.#lastStatus;
     this.#lastStatus = status;
-    const change = { type: "status-changed", status, previousStatus } as const;
-    const currentCommand = this.#currentCommand;
-    this.#deps.events.append(currentCommand === undefined ? change : { ...change, currentCommand });
+    const current = this.#current;
+    const principalId = current?.requestedBy?.principal?.id;
+    this.#deps.events.append({
+      type: "status-changed",
+      status,
+      previousStatus,
+      ...(current !== undefined && { currentCommand: current.task.command }),
+      ...(principalId !== undefined && { principalId }),
+    });
   }
 
-  /** The oldest running command. */
-  get #currentCommand(): string | undefined {
-    for (const { status, task } of this.#deps.executions.active) if (status !== "queued") return task.command;
+  /** The execution that started first of those that are running. */
+  get #current(): Execution | undefined {
+    for (const execution of this.#deps.executions.active) if (execution.status !== "queued") return execution;
     return undefined;
   }
 }

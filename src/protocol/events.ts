@@ -75,6 +75,12 @@ export const eventPayloads = {
   "status-changed": z.object({
     status: z.enum(["ready", "busy", "unavailable"]),
     currentCommand: z.string().optional(),
+    principalId: z
+      .string()
+      .optional()
+      .describe(
+        "The principal that requested `currentCommand`. Both are absent for readers that may not see its events.",
+      ),
     previousStatus: z.enum(["ready", "busy", "unavailable"]).optional(),
   }),
   "command-queued": z.object({ ...ofExecution, command: z.string(), position: z.int(), target: targetId, requestedBy }),
@@ -93,7 +99,15 @@ export const eventPayloads = {
   }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
   "output-retracted": z.object({ ...ofExecution, length: z.int() }),
-  "session-changed": z.object({ sessionId: z.string(), name: z.string(), state: z.string() }),
+  "session-changed": z.object({
+    sessionId: z.string(),
+    name: z.string(),
+    state: z.string(),
+    principalId: z
+      .string()
+      .optional()
+      .describe("The principal that the session belongs to. Absent for a shared session."),
+  }),
   "events-lost": z.object({ from: z.int(), to: z.int() }),
 } as const;
 
