@@ -89,7 +89,7 @@ export class Channel {
 
 /**
  * Binds each handler to the schema of its method.
- * @param prepare changes the params of a method before they are checked
+ * @param prepare rejects calls of a method, or changes its params before they are checked
  */
 export function bindMethods<S extends MethodSchemas>(
   { schemas, handlers }: MethodTable<S>,

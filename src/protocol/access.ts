@@ -26,6 +26,12 @@ export type ScopeName = (typeof scopeNames)[number];
 /** A scope as granted: its name, and for the bus optionally a topic pattern, as in `bus:publish:build/*`. */
 export type GrantedScope = ScopeName | `bus:${"publish" | "subscribe"}:${string}`;
 
+/**
+ * The requirement of a route, a WebSocket or one of its methods: a scope, a list of which one suffices, `any` for every
+ * principal, or `public` for requests without a token.
+ */
+export type ScopeRule = ScopeName | readonly [ScopeName, ...ScopeName[]] | "any" | "public";
+
 const TOPICS = /^bus:(?:publish|subscribe):[^\s:]{1,200}$/;
 const names: ReadonlySet<string> = new Set(scopeNames);
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ScopeRule } from "./access.ts";
 import { errorBodySchema } from "./errorBody.ts";
 import { eventPayloads, type EventType } from "./events.ts";
 import { executeRequestSchema } from "./executions.ts";
@@ -43,6 +44,15 @@ export const socketMethods = {
 } as const;
 
 export type SocketMethod = keyof typeof socketMethods;
+
+/** The scopes of the methods (docs/wire-contract.md#16-scopes). */
+export const socketScopes = {
+  execute: ["commands:run", "agents:prompt"],
+  cancel: "executions:cancel:own",
+  input: "inputs:answer:own",
+  status: "status:read",
+  subscribe: "events:read:own",
+} as const satisfies Record<SocketMethod, ScopeRule>;
 
 /** The result of `subscribe`. Events after this reply belong to the new subscription, earlier ones to the old. */
 export interface SubscribeResult {

@@ -11,6 +11,7 @@ import type { StatusBoard } from "../core/status.ts";
 import type { History } from "../history/runHistory.ts";
 import type { ClientRegistry } from "./clients.ts";
 import type { Guards } from "./guards/guards.ts";
+import type { Guarded } from "./http/resource.ts";
 import type { RefusalLog } from "./guards/refusalLog.ts";
 import type { Budgets } from "./limits/budgets.ts";
 import type { RequestLimit } from "./limits/rateLimit.ts";
@@ -55,7 +56,7 @@ export interface ServerContext {
 /** A WebSocket endpoint. Its upgrades have passed the guards. */
 export interface SocketEndpoint extends Disposable {
   readonly paths: readonly string[];
-  readonly upgrade: UpgradeRoute;
+  readonly upgrade: Guarded<UpgradeRoute>;
   /** Closes the connections that the policy no longer allows. Called when the policy has changed. */
   enforcePolicy?(): void;
   /** Closes all connections; takes 2 s at most. */

@@ -10,6 +10,7 @@ import type { ClientRegistry } from "../clients.ts";
 import { closeReason, CLOSE_HANDSHAKE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
 import { callerOf } from "../guards/principals.ts";
+import { guarded } from "../http/resource.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { eventQueryOf } from "./eventQuery.ts";
 import { EventText } from "./eventText.ts";
@@ -66,11 +67,14 @@ export class EventSockets implements SocketEndpoint {
     this.#heartbeat.unref();
   }
 
-  /** Takes over an upgrade that passed the guards. @throws BridgeError VALIDATION_FAILED for an invalid query */
-  readonly upgrade: UpgradeRoute = (request, stream, head) => {
+  /**
+   * Takes over an upgrade that passed the guards. Each method and each event needs a scope of its own.
+   * @throws BridgeError VALIDATION_FAILED for an invalid query
+   */
+  readonly upgrade = guarded("any", (...[request, stream, head]: Parameters<UpgradeRoute>) => {
     const params = eventQueryOf(request);
     this.#server.handleUpgrade(request, stream, head, (webSocket) => this.#welcome(webSocket, stream, request, params));
-  };
+  });
 
   /** Closes all connections (1001) after their pending replies, and destroys those that do not respond; within 1 s. */
   async dispose(): Promise<void> {

@@ -6,9 +6,10 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { StatusBoard } from "../../core/status.ts";
 import { withKnownNames } from "../../protocol/otherNames.ts";
-import { type SocketMethod, socketMethods } from "../../protocol/socket.ts";
+import { type SocketMethod, socketMethods, socketScopes } from "../../protocol/socket.ts";
 import type { RefusalLog } from "../guards/refusalLog.ts";
 import type { Caller } from "../../core/access/principal.ts";
+import { assertMeets } from "../../core/access/scopeRule.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type OutsideRequest, submitTo, type Submitter } from "../http/submission.ts";
 
@@ -53,9 +54,10 @@ export function socketChannel(
     subscribe: (params = {}) => subscription.replace(params),
   };
   return new Channel({
-    methods: bindMethods({ schemas: socketMethods, handlers }, (method, params) =>
-      methodsWithOtherNames.has(method) ? withKnownNames(params, ["executionId", "type"]) : params,
-    ),
+    methods: bindMethods({ schemas: socketMethods, handlers }, (method, params) => {
+      assertMeets(caller.principal, socketScopes[method]);
+      return methodsWithOtherNames.has(method) ? withKnownNames(params, ["executionId", "type"]) : params;
+    }),
     ...(admit !== undefined && { admit }),
     toError: (thrown) => toBridgeError(thrown, logger),
     onError: (error, method) => refusals.note(error, { caller: caller.program ?? "", method, path: "/ws" }),

@@ -34,10 +34,12 @@ export function createApp(deps: AppDeps): App {
     errorHandler: errorHandler(deps.logger, deps.refusals),
   };
   Object.assign(app.locals, deps.budgets);
-  app.use((request, response, next) => steps.gate(request, response, next, next));
+  app.use(function passGate(request, response, next) {
+    steps.gate(request, response, next, next);
+  });
   for (const module of modules) module.publicRoutes?.(app, deps);
   // Public routes are mounted before this step, so that they are not counted.
-  app.use((_request, _response, next) => {
+  app.use(function countRequest(_request, _response, next) {
     steps.admit();
     next();
   });

@@ -10,7 +10,7 @@ import { type Answer, sendError } from "./answers.ts";
 export type ErrorHandler = (thrown: unknown, request: IncomingMessage, response: Answer, next?: unknown) => void;
 
 export function errorHandler(logger: Logger, refusals = new RefusalLog(logger)): ErrorHandler {
-  return (thrown, request, response, _next) => {
+  return function handleError(thrown, request, response, _next) {
     const error = toBridgeError(thrown, logger);
     const requestId = response.getHeader("X-Request-Id");
     refusals.note(error, refusedOf(request, requestId === undefined ? undefined : String(requestId)));

@@ -7,6 +7,7 @@ import { invalid } from "../../protocol/validate.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type Guards, pathOf } from "../guards/guards.ts";
 import { admitAs } from "../guards/principals.ts";
+import type { Guarded } from "../http/resource.ts";
 import { refuse } from "./rawAnswers.ts";
 import type { RequestLimit } from "../limits/rateLimit.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
@@ -22,7 +23,7 @@ export interface UpgradeDeps {
   readonly logger: Logger;
   readonly refusals: RefusalLog;
   /** By path. */
-  readonly routes: ReadonlyMap<string, UpgradeRoute>;
+  readonly routes: ReadonlyMap<string, Guarded<UpgradeRoute>>;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Router } from "express";
 import { BridgeError } from "../../protocol/errors.ts";
 import { JSON_TYPE, sendText } from "../http/answers.ts";
 import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
 
@@ -80,17 +80,19 @@ export function addApiDocs(router: Router, folder: string): void {
     return document;
   };
   addResource(router, "/openapi.json", {
-    get: async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument()),
+    get: guarded("public", async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument())),
   });
   router.use("/docs", pageHeaders());
-  addResource(router, "/docs", { get: (_request, response) => sendText(response, 200, HTML_TYPE, page) });
+  addResource(router, "/docs", {
+    get: guarded("public", (_request, response) => sendText(response, 200, HTML_TYPE, page)),
+  });
   addResource(router, "/docs/:file", {
-    get: async (request, response) => {
+    get: guarded("public", async (request, response) => {
       const name = request.params["file"] ?? "";
       const file = files.get(name);
       if (file === undefined) throw new BridgeError("NOT_FOUND", "There is no such file.");
       sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
-    },
+    }),
   });
 }
 

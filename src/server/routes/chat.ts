@@ -11,7 +11,7 @@ import type { ClientRegistry } from "../clients.ts";
 import { callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 import type { JsonSchema } from "../schemas/jsonSchema.ts";
 import type { SchemaChecks } from "../schemas/schemaChecks.ts";
 import {
@@ -43,7 +43,7 @@ const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
  */
 export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): void {
   addResource(router, "/kiro/chat", {
-    post: async (request, response, next) => {
+    post: guarded("agents:prompt", async (request, response, next) => {
       const key = idempotencyKeyOf(request);
       const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
       const wish = body.schema && (await wishFor(body.schema, deps));
@@ -69,7 +69,7 @@ export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): v
       whenRoomFor(response.app.locals.unsent, execution, (told) => {
         answer(response, told, deps, wish).catch(next);
       });
-    },
+    }),
   });
 }
 

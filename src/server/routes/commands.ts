@@ -3,14 +3,14 @@ import type { CommandCatalog } from "../../core/commands/commandCatalog.ts";
 import { commandListQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 /** `GET /api/kiro/commands?query=&limit=`: lists commands. */
 export function addCommands(router: Router, catalog: Pick<CommandCatalog, "search">): void {
   addResource(router, "/api/kiro/commands", {
-    get: (request, response) => {
+    get: guarded("status:read", (request, response) => {
       const { query, limit } = validate(commandListQuerySchema, request.query);
       sendJson(response, 200, catalog.search(query, limit));
-    },
+    }),
   });
 }

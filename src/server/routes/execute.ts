@@ -8,7 +8,7 @@ import { callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, type Guarded, guarded } from "../http/resource.ts";
 import {
   idempotencyKeyOf,
   prefersAsync,
@@ -23,10 +23,13 @@ import { responseOf } from "../http/executeResponse.ts";
  * Handles `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). The execution continues if the client
  * disconnects.
  */
-export type Executor = (request: IncomingMessage & Budgeted, response: Answer) => Promise<void>;
+export type Executor = Guarded<(request: IncomingMessage & Budgeted, response: Answer) => Promise<void>>;
+
+/** The dispatcher then checks the scope of the target. */
+const EXECUTE_SCOPE = ["commands:run", "agents:prompt"] as const;
 
 export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Executor {
-  return async (request, response) => {
+  return guarded(EXECUTE_SCOPE, async (request, response) => {
     const key = idempotencyKeyOf(request);
     const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
     const { execution } = await submitTo(dispatcher, {
@@ -40,7 +43,7 @@ export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Exe
     }
     await execution.answered;
     whenRoomFor(response.app.locals.unsent, execution, (told) => answer(response, told));
-  };
+  });
 }
 
 export function addExecute(router: Router, execute: Executor): void {

@@ -12,7 +12,7 @@ import { type ExecutionStreamDeps, streamExecution } from "../events/executionSt
 import { callerOf } from "../guards/principals.ts";
 import { waitForExecution } from "../http/executionWait.ts";
 import { readJson } from "../http/jsonBody.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 const PATH = "/api/kiro/executions";
 const noBodySchema = z.strictObject({}).optional();
@@ -26,12 +26,12 @@ export interface ExecutionDeps extends ExecutionStreamDeps {
 /** The executions resource: list, get, events, cancel (docs/wire-contract.md#44-executions). */
 export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes: number): void {
   addResource(router, PATH, {
-    get: async (request, response) => {
+    get: guarded("history:read:own", async (request, response) => {
       await sendLargeJson(response, 200, await deps.history.list(validate(executionListQuerySchema, request.query)));
-    },
+    }),
   });
   addResource(router, `${PATH}/:id`, {
-    get: async (request, response) => {
+    get: guarded("history:read:own", async (request, response) => {
       const { wait = 0 } = validate(executionQuerySchema, request.query);
       const id = request.params["id"] ?? "";
       const execution = deps.executions.get(id);
@@ -41,17 +41,18 @@ export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes:
         200,
         execution === undefined ? found(await deps.history.get(id)) : recordOf(execution),
       );
-    },
+    }),
   });
   addResource(router, `${PATH}/:id/events`, {
-    get: (request, response) =>
+    get: guarded("events:read:own", (request, response) =>
       streamExecution(request, response, found(deps.executions.get(request.params["id"] ?? "")), deps),
+    ),
   });
   addResource(router, `${PATH}/:id/cancel`, {
-    post: async (request, response) => {
+    post: guarded("executions:cancel:own", async (request, response) => {
       validate(noBodySchema, await readJson(request, maxBodyBytes));
       sendJson(response, 200, await deps.dispatcher.cancel(request.params["id"] ?? "", callerOf(request)));
-    },
+    }),
   });
 }
 

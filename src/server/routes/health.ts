@@ -6,7 +6,7 @@ import { sendJson } from "../http/answers.ts";
 import type { Guards } from "../guards/guards.ts";
 import { RequestLimit } from "../limits/rateLimit.ts";
 import type { Readiness } from "../listen/readiness.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 /** Limits proofs, which need no token. A client needs one per connection. */
 export const MAX_CHALLENGES_PER_MINUTE = 600;
@@ -27,11 +27,11 @@ export function addHealth(
     return guards.prove(challenge);
   };
   addResource(router, "/health", {
-    get: (request, response) => {
+    get: guarded("public", (request, response) => {
       const { challenge } = validate(healthQuerySchema, request.query);
       const proof = challenge === undefined ? {} : { proof: proofOf(challenge) };
       const health = readiness.health(board.isWindowConnected);
       sendJson(response, health.status === "healthy" ? 200 : 503, { ...health, ...proof });
-    },
+    }),
   });
 }

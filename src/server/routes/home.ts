@@ -1,7 +1,7 @@
 import type { Router } from "express";
 import { sendJson, sendText } from "../http/answers.ts";
 import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 const TOKEN =
   "The token is in bridge.json in the .kiro-bridge folder of your home directory; the command 'Kiro Bridge: Copy Token' copies it.";
@@ -31,10 +31,10 @@ export function addHome(router: Router): void {
   const links = { docs: "/docs", openapi: "/openapi.json", health: "/health" };
   const headers = pageHeaders();
   addResource(router, "/", {
-    get: (request, response) => {
+    get: guarded("public", (request, response) => {
       if (request.accepts(["json", "html"]) !== "html")
         sendJson(response, 200, { name: "Kiro Bridge", token: TOKEN, ...links });
       else headers(request, response, () => sendText(response, 200, HTML_TYPE, page));
-    },
+    }),
   });
 }

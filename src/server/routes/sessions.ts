@@ -3,7 +3,7 @@ import type { Policy } from "../../core/commands/policy.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
 import { callerOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 /** The sessions of Kiro CLI. */
 export interface SessionsPart {
@@ -18,16 +18,16 @@ export interface SessionsPart {
  */
 export function addSessions(router: Router, kiro: SessionsPart, policy: Pick<Policy, "assertCommandAllowed">): void {
   addResource(router, "/kiro/sessions", {
-    get: (request, response) => {
+    get: guarded("agents:prompt", (request, response) => {
       policy.assertCommandAllowed("kiro.cli.listSessions", callerOf(request));
       sendJson(response, 200, { sessions: kiro.sessions() });
-    },
+    }),
   });
   addResource(router, "/kiro/sessions/:id", {
-    delete: async (request, response) => {
+    delete: guarded("agents:prompt", async (request, response) => {
       policy.assertCommandAllowed("kiro.cli.closeSession", callerOf(request));
       const sessionId = await kiro.closeSession(request.params["id"] ?? "");
       sendJson(response, 200, { closed: true, sessionId });
-    },
+    }),
   });
 }

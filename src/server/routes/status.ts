@@ -3,7 +3,7 @@ import type { StatusBoard } from "../../core/status.ts";
 import { type BridgeStatus, statusQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
-import { addResource } from "../http/resource.ts";
+import { addResource, guarded } from "../http/resource.ts";
 
 /**
  * `GET /api/kiro/status` (docs/wire-contract.md#48-status-commands-policy-health-metrics): from memory, without a round
@@ -11,11 +11,11 @@ import { addResource } from "../http/resource.ts";
  */
 export function addStatus(router: Router, status: Pick<StatusBoard, "current">): void {
   addResource(router, "/api/kiro/status", {
-    get: (request, response) => {
+    get: guarded("status:read", (request, response) => {
       const { fields } = validate(statusQuerySchema, request.query);
       const current = status.current();
       sendJson(response, 200, fields === undefined ? current : only(current, fields));
-    },
+    }),
   });
 }
 

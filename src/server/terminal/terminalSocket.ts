@@ -9,6 +9,7 @@ import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { ClientEntry, ClientRegistry } from "../clients.ts";
 import { CLOSE_HANDSHAKE_MS } from "../events/closeReason.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
+import { guarded } from "../http/resource.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { refuse } from "../listen/rawAnswers.ts";
 import { TerminalConnection } from "./terminalConnection.ts";
@@ -51,7 +52,7 @@ export class TerminalSocket implements SocketEndpoint {
    * disconnected at any time. If the CLI fails to start, the response is an HTTP error.
    * @throws BridgeError ACCESS_DENIED, RATE_LIMIT_EXCEEDED (too many connections)
    */
-  readonly upgrade: UpgradeRoute = (request, socket, head) => {
+  readonly upgrade = guarded("terminal:open", (...[request, socket, head]: Parameters<UpgradeRoute>) => {
     this.#assertAllowed();
     let hangUp = (why: BridgeError): void => refuse(socket, why);
     const client = this.#deps.clients.connect("terminal", request, (why) => hangUp(why));
@@ -59,7 +60,7 @@ export class TerminalSocket implements SocketEndpoint {
     void this.#open(request, socket, head, client, (connection) => {
       hangUp = (why) => connection.close(why);
     });
-  };
+  });
 
   /** Closes connections that the policy no longer allows. Call it after each change of the policy. */
   enforcePolicy(): void {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { noEvent } from "../../../src/base/events.ts";
 import type { BridgeModule } from "../../../src/bridge/bridgeModule.ts";
 import { type CommandTarget, taskFieldsOf } from "../../../src/core/commands/target.ts";
-import { addResource } from "../../../src/server/http/resource.ts";
+import { addResource, guarded } from "../../../src/server/http/resource.ts";
 import { sendJson } from "../../../src/server/http/answers.ts";
 import { startTestBridge } from "../../support/testBridge.ts";
 
@@ -33,7 +33,7 @@ describe("A module that is thrown away after this test", () => {
     instruments: (meter) => meter.observe("counter", "dice_rolls_total", "Rolls of the dice.", () => ++rolls),
     statusParts: { dice: () => ({ sides: 6 }) },
     routes: (router) =>
-      addResource(router, "/dice", { get: (_request, response) => sendJson(response, 200, { greeting }) }),
+      addResource(router, "/dice", { get: guarded("any", (_, response) => sendJson(response, 200, { greeting })) }),
     dispose: async () => void (greeting = "gone"),
   };
 
