@@ -1,0 +1,22 @@
+import type { Via } from "../core/access/principal.ts";
+import type { CommandRules, GrantedScope, PrincipalKind, PrincipalLimits, PrincipalRef } from "../protocol/access.ts";
+import type { AccessClient } from "../protocol/accessClients.ts";
+
+/** What a new client may do, and who let it in. */
+export interface Grant {
+  readonly name: string;
+  readonly kind: Exclude<PrincipalKind, "owner">;
+  readonly scopes: readonly GrantedScope[];
+  readonly commands?: CommandRules | undefined;
+  readonly limits?: PrincipalLimits | undefined;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number | undefined;
+  readonly grantedBy: PrincipalRef;
+  readonly via: Via;
+}
+
+/** A client and its token, which is not stored and cannot be shown again. */
+export interface NewClient {
+  readonly client: AccessClient;
+  readonly token: string;
+}
