@@ -2,7 +2,9 @@ import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Authenticator } from "../core/access/authenticator.ts";
-import type { Principal } from "../core/access/principal.ts";
+import type { AuditSink } from "../core/access/audit.ts";
+import { type Caller, type Principal, principalRef } from "../core/access/principal.ts";
+import type { PrincipalRef } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { AccessStorage } from "./accessFile.ts";
@@ -20,6 +22,7 @@ const TIDY_LOCK_MS = 1000;
 
 export interface AccessStoreDeps {
   readonly storage: AccessStorage;
+  readonly audit: AuditSink;
   readonly logger: Logger;
 }
 
@@ -78,7 +81,7 @@ export class AccessStore implements Authenticator, Disposable {
    * Lets a client in.
    * @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many, CONFIGURATION_ERROR if it cannot be stored
    */
-  async create({ expiresAt, scopes, ...grant }: Grant): Promise<NewClient> {
+  async create({ expiresAt, scopes, by, ...grant }: Grant): Promise<NewClient> {
     const id = newClientId();
     const { token, stored } = newClientToken(id);
     const entry = {
@@ -87,6 +90,8 @@ export class AccessStore implements Authenticator, Disposable {
       scopes: [...scopes],
       createdAt: new Date().toISOString(),
       ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+      grantedBy: principalRef(by.principal),
+      via: by.via,
       ...stored,
     };
     await this.#change((clients) => {
@@ -95,6 +100,7 @@ export class AccessStore implements Authenticator, Disposable {
     });
     const client = this.#clients.get(id);
     if (client === undefined) throw notStored("The new client is not in the file.");
+    this.#deps.audit.note({ kind: "client-created", client: refOf(client), scopes, expiresAt, by });
     return { client, token };
   }
 
@@ -103,9 +109,11 @@ export class AccessStore implements Authenticator, Disposable {
    * @returns false if there is no such client
    * @throws BridgeError CONFIGURATION_ERROR if the file cannot be changed: the access has ended in this window only
    */
-  async revoke(id: string): Promise<boolean> {
+  async revoke(id: string, by: Caller): Promise<boolean> {
+    const client = this.#clients.get(id);
     const isKnown = this.#clients.end(id);
-    if (isKnown) {
+    if (client !== undefined) {
+      this.#deps.audit.note({ kind: "client-revoked", client: refOf(client), scopes: client.scopes, by });
       this.#hasLeftovers = true;
       this.#changed.fire();
     }
@@ -219,6 +227,10 @@ export class AccessStore implements Authenticator, Disposable {
       this.#deps.logger.debug("The list of clients could not be tidied up", { error: messageOf(error) });
     }
   }
+}
+
+function refOf({ id, name, kind }: AccessClient): PrincipalRef {
+  return { id, name, kind };
 }
 
 function isPast({ expiresAt }: AccessEntry, now: number): boolean {

@@ -1,5 +1,5 @@
-import type { Via } from "../core/access/principal.ts";
-import type { CommandRules, GrantedScope, PrincipalKind, PrincipalLimits, PrincipalRef } from "../protocol/access.ts";
+import type { Caller } from "../core/access/principal.ts";
+import type { CommandRules, GrantedScope, PrincipalKind, PrincipalLimits } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
 
 /** What a new client may do, and who let it in. */
@@ -11,8 +11,8 @@ export interface Grant {
   readonly limits?: PrincipalLimits | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt?: number | undefined;
-  readonly grantedBy: PrincipalRef;
-  readonly via: Via;
+  /** Lets it in. */
+  readonly by: Caller;
 }
 
 /** A client and its token, which is not stored and cannot be shown again. */
