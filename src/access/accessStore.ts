@@ -195,8 +195,9 @@ export class AccessStore implements Authenticator, Disposable {
   /** Admits nobody while the file cannot be read. */
   #refuseAll(error: unknown): void {
     const problem = this.#sentence(error);
-    if (problem === this.#problem) return;
+    const isNew = this.#problem === undefined;
     this.#problem = problem;
+    if (!isNew) return;
     this.#deps.logger.warn("The list of clients cannot be used, and no client of it is admitted", { problem });
     this.#clients.suspend();
     this.#changed.fire();

@@ -54,7 +54,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is not JSON (${/position \d+/.exec(messageOf(error))?.[0] ?? "it is cut off"})`);
+    throw new Error(`it is not JSON (${/position \d+/.exec(messageOf(error))?.[0] ?? "it is cut off"})`, {
+      cause: error,
+    });
   }
 }
 

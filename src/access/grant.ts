@@ -2,7 +2,7 @@ import type { Caller } from "../core/access/principal.ts";
 import type { CommandRules, GrantedScope, PrincipalKind, PrincipalLimits } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
 
-/** What a new client may do, and who let it in. */
+/** The permissions of a new client, and the caller that lets it in. */
 export interface Grant {
   readonly name: string;
   readonly kind: Exclude<PrincipalKind, "owner">;

@@ -117,11 +117,11 @@ export class LiveClients implements Disposable {
     return expired.length > 0;
   }
 
-  /** Returns true if a use is newer than the stored one, by more than `leastMs`. */
+  /** Returns true for a first use, and for one that is newer than the stored one by more than `leastMs`. */
   hasUnwrittenUse(leastMs: number): boolean {
     return [...this.#clients.values()].some(
-      ({ usedAt, stored }) =>
-        usedAt !== undefined && usedAt - Date.parse(stored.lastUsedAt ?? stored.createdAt) > leastMs,
+      ({ usedAt, stored: { lastUsedAt } }) =>
+        usedAt !== undefined && (lastUsedAt === undefined || usedAt - Date.parse(lastUsedAt) > leastMs),
     );
   }
 

@@ -23,7 +23,7 @@ const HOUR_MS = 60 * 60_000;
 const CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const CODE_GROUP = 4;
 
-/** What a program asks for. */
+/** The wishes of a program. */
 export type PairAsk = Pick<PairRequest, "name" | "scopes" | "commands" | "limits" | "reason" | "program" | "from">;
 
 /** The state of a request. `allowed`: its token is made when it is collected. */
@@ -59,7 +59,7 @@ export interface PairingsDeps {
 }
 
 /**
- * Programs that ask to be let in (docs/wire-contract.md#17-pairing). A request lives for 5 minutes. Its code is for the eyes of
+ * Programs that ask to be let in (docs/wire-contract.md#16-scopes). A request lives for 5 minutes. Its code is for the eyes of
  * the user; what it results in is only found with its secret, of which a hash is kept.
  */
 export class Pairings implements Disposable {
@@ -181,6 +181,10 @@ export class Pairings implements Disposable {
   async #collect(pairing: Pairing, deliver: (made: NewClient) => Promise<boolean>): Promise<void> {
     const { state } = pairing;
     if (state.kind !== "allowed") return;
+    if (!state.grant.by.principal.isActive) {
+      this.#expire(pairing.digest);
+      return;
+    }
     const made = await this.#deps.store.create(state.grant);
     let isDelivered = false;
     try {
@@ -194,7 +198,7 @@ export class Pairings implements Disposable {
   #become(pairing: Pairing, state: PairState): void {
     pairing.state = state;
     void pairing.deadline.dispose();
-    // Whoever asks later is told for a while.
+    // Kept for a while, for a program that asks later.
     pairing.deadline = startDeadline(PAIRING_MS, () => this.#expire(pairing.digest));
     const ended = [...this.#pairings.values()].filter(
       ({ state: { kind } }) => kind !== "pending" && kind !== "allowed",

@@ -14,6 +14,8 @@ import { needsRestart, readSettings, type Settings, settingsSlices } from "./set
 
 /** Timeout in milliseconds for the list of commands during the start. */
 const COMMANDS_MS = 3000;
+/** Timeout in milliseconds for the list of clients, which get 401 until it is read. */
+const CLIENTS_MS = 3000;
 
 /** The ports to the host of the bridge. */
 export interface BridgePorts {
@@ -87,8 +89,10 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   for (const module of modules) module.settings?.apply?.(settings);
   const core = await buildCore(ports, overrides, settings, store);
   const commandsRead = core.catalog.refresh();
+  await within(core.access.store.ready, CLIENTS_MS, undefined);
   const server = await startServer({
     ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder: ports.folders.discovery }),
+    authenticator: core.access.store,
     ...overrides.server,
     core,
     clients: core.clients,
@@ -144,7 +148,8 @@ async function buildCore(
       isTrusted: () => window.isTrusted,
     }));
   const editor = `${window.describe().editor} ${window.editorVersion}`;
-  const options = coreSettings({ ...ports, settings, extensionPath, storageFolder: folders.storage, editor });
+  const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
+  const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
   return composeCore({ ...ports, createKiro }, { ...options, ...overrides.core }, store);
 }
 

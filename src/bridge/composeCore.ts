@@ -1,5 +1,8 @@
+import { createAccess } from "../access/access.ts";
+import type { AccessStorage } from "../access/accessFile.ts";
 import { type DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import { noAudit } from "../core/access/audit.ts";
 import { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
@@ -18,6 +21,7 @@ import { Journal, type JournalOptions } from "../history/journal/journal.ts";
 import { RunHistory } from "../history/runHistory.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
+import { accessModule } from "./accessModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
 import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
@@ -40,6 +44,8 @@ export interface CoreOptions {
   /** Timeout of a question in milliseconds. */
   readonly inputTimeoutMs: number;
   readonly versions: Versions;
+  /** The clients that were let in, shared by all windows. */
+  readonly accessStorage: AccessStorage;
   /** Undefined to persist nothing. */
   readonly journal: JournalOptions | undefined;
   /** Returns secrets that must never appear in an export. */
@@ -68,11 +74,13 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const clients = store.add(new ClientRegistry(options.maxConnections));
   const target = store.add(new EditorTarget({ editor, workbench, logger }, options.editor));
   const kiro = ports.createKiro(outputs);
+  const access = createAccess({ storage: options.accessStorage, audit: noAudit, logger }, store);
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
     kiro,
     metricsModule,
+    accessModule(access),
     clientsModule(clients),
     docsModule(options.docsFolder),
     ...(ports.modules ?? []),
@@ -82,7 +90,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const moduleDisposal = store.add(
     toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
   );
-  const foundation = { ...ports, workbench, events, outputs, clients, kiro, modules };
+  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, modules };
   const core = createCore(foundation, options, store);
   return { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { AccessFile } from "../access/accessFile.ts";
 import type { Logger } from "../base/logger.ts";
 import type { CoreOptions } from "./composeCore.ts";
 import { Policy } from "../core/commands/policy.ts";
@@ -19,13 +20,15 @@ export interface CoreSettingsDeps {
   readonly storageFolder: string;
   /** The installation folder of the extension. */
   readonly extensionPath: string;
+  /** The folder that all bridges of this user share. */
+  readonly discoveryFolder: string;
   readonly token: () => string;
   readonly logger: Logger;
 }
 
 /** Derives the options of the core from the user's settings and the installation. */
 export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
-  const { settings, token, extensionPath } = deps;
+  const { settings, token, extensionPath, discoveryFolder, logger } = deps;
   const versions = versionsOf(deps);
   return {
     policy: new Policy(settings["commands.allow"], settings["commands.deny"]),
@@ -36,6 +39,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     maxQueued: settings["kiro.maxQueuedCommands"],
     inputTimeoutMs: settings["userInput.timeoutMs"],
     versions,
+    accessStorage: new AccessFile(discoveryFolder, logger),
     journal: journalOptions(deps, versions),
     secrets: () => [token()],
     docsFolder: join(extensionPath, "dist"),

@@ -23,7 +23,7 @@ function hasOne({ scopes, role }: { readonly scopes?: unknown; readonly role?: u
   return (scopes === undefined) !== (role === undefined);
 }
 
-/** Returns the scopes that a request names, by themselves or as a role. */
+/** Returns the scopes that a request names, in a list or as a role. */
 export function scopesOf({ scopes, role }: { scopes?: GrantedScope[] | undefined; role?: Role | undefined }) {
   return scopes ?? (role === undefined ? [] : [...roles[role]]);
 }

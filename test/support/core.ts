@@ -1,3 +1,4 @@
+import type { AccessStorage } from "../../src/access/accessFile.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
@@ -8,6 +9,7 @@ import type { CommandTarget } from "../../src/core/commands/target.ts";
 import type { CliStatusSource, EditorPort } from "../../src/core/ports.ts";
 import type { JournalOptions } from "../../src/history/journal/journal.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
+import { MemoryAccess } from "./memoryAccess.ts";
 import { fakeKiro } from "./fakeKiro.ts";
 
 export interface CoreOptions {
@@ -25,6 +27,8 @@ export interface CoreOptions {
   readonly logger?: Logger;
   /** How fast it is noticed that the editor does not answer. */
   readonly workbenchTickMs?: number;
+  /** Default: in memory. */
+  readonly accessStorage?: AccessStorage;
   /** Without it nothing is written. */
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
@@ -47,6 +51,7 @@ export function coreOptions(options: CoreOptions): ComposedOptions {
     maxQueued,
     inputTimeoutMs: options.inputTimeoutMs ?? 60_000,
     versions: journalDefaults.versions,
+    accessStorage: options.accessStorage ?? new MemoryAccess(),
     journal: options.journal && { ...journalDefaults, ...options.journal },
     secrets: () => [],
     docsFolder: "",

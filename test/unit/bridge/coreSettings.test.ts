@@ -32,6 +32,7 @@ describe("coreSettings", () => {
       version: "0.1.0",
       editor: "Fake Editor 1.110.0",
       storageFolder,
+      discoveryFolder: storageFolder,
       extensionPath: "",
       token: () => token,
       logger: silentLogger,

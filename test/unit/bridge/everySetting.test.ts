@@ -53,7 +53,7 @@ describe("Every setting", () => {
   });
 
   it("of the lanes, the questions and the history reaches the core", () => {
-    const parts = { settings, version, editor: "", storageFolder: "", extensionPath: "", logger };
+    const parts = { settings, version, editor: "", storageFolder: "", discoveryFolder: "", extensionPath: "", logger };
     const { policy, editor, maxQueued, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
     assert.deepEqual(
       ["allowed", "denied", "other"].map((command) => policy.decide(command).allowed),
