@@ -12,6 +12,8 @@ export type SocketMessage = Record<string, unknown>;
 export interface SocketClientOptions {
   readonly path?: string;
   readonly headers?: Record<string, string>;
+  /** Default: the owner's. */
+  readonly token?: string;
   readonly protocols?: string[];
 }
 
@@ -24,9 +26,10 @@ export class SocketClient {
   readonly #watchers = new Set<() => void>();
   #counter = 0;
 
-  constructor(port: number, { path = "/ws", headers, protocols = ["kiro-bridge"] }: SocketClientOptions = {}) {
+  constructor(port: number, options: SocketClientOptions = {}) {
+    const { path = "/ws", headers, protocols = ["kiro-bridge"], token = TEST_TOKEN } = options;
     this.webSocket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
-      headers: headers ?? { Authorization: `Bearer ${TEST_TOKEN}` },
+      headers: headers ?? { Authorization: `Bearer ${token}` },
     });
     const { promise, resolve } = Promise.withResolvers<{ code: number; reason: string }>();
     this.closed = promise;

@@ -57,7 +57,10 @@ const examples: Partial<Record<AnsweredCode, object>> = {
     message: "command: expected string, received number",
     context: { field: "command", rule: "type", expected: "string", received: "number" },
   },
-  ACCESS_DENIED: { context: { rule: "host" } },
+  ACCESS_DENIED: {
+    message: "This access does not include the scope commands:run.",
+    context: { rule: "scope", scope: "commands:run" },
+  },
   NOT_FOUND: { message: "There is no execution with this ID." },
   OPERATION_TIMEOUT: {
     message: "The command did not finish within 1000 ms; it was cancelled.",

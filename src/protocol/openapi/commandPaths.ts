@@ -99,6 +99,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/execute": {
     post: {
       operationId: "execute",
+      "x-required-scope": ["commands:run", "agents:prompt"],
       tags: ["Commands"],
       summary: "Run a command",
       description:
@@ -141,6 +142,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/executions": {
     get: {
       operationId: "listExecutions",
+      "x-required-scope": "history:read:own",
       tags: ["Executions"],
       summary: "List executions, newest first",
       description:
@@ -155,6 +157,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/executions/{id}": {
     get: {
       operationId: "getExecution",
+      "x-required-scope": "history:read:own",
       tags: ["Executions"],
       summary: "Get an execution",
       description:
@@ -169,6 +172,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/executions/{id}/events": {
     get: {
       operationId: "followExecution",
+      "x-required-scope": "events:read:own",
       tags: ["Executions"],
       summary: "Stream the events of an execution",
       description: `Starts at the beginning, or after \`Last-Event-ID\`. The stream ends after the final event. ${curlLine(`/api/kiro/executions/${EXAMPLE_ID}/events`)}`,
@@ -192,6 +196,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/executions/{id}/cancel": {
     post: {
       operationId: "cancelExecution",
+      "x-required-scope": "executions:cancel:own",
       tags: ["Executions"],
       summary: "Cancel an execution",
       description:
@@ -207,6 +212,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/input": {
     post: {
       operationId: "answerInput",
+      "x-required-scope": "inputs:answer:own",
       tags: ["Executions"],
       summary: "Answer a question of an execution",
       description:
@@ -238,6 +244,7 @@ export const commandPaths: ZodOpenApiPathsObject = {
   "/api/kiro/policy/check": {
     post: {
       operationId: "checkPolicy",
+      "x-required-scope": "any",
       tags: ["Commands"],
       summary: "Check whether a request would be allowed",
       description: "This does not run anything.",

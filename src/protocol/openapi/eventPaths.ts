@@ -10,6 +10,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
   "/api/kiro/events": {
     get: {
       operationId: "followEvents",
+      "x-required-scope": "events:read:own",
       tags: ["Events"],
       summary: "Stream all events",
       description: `Starts now, or after \`Last-Event-ID\` or \`since\`. Events that are no longer kept are reported as \`events-lost\`. The first event is \`connection-ready\`. The same path and \`/ws\` accept WebSocket upgrades with the same query. ${curlLine("/api/kiro/events")}`,
@@ -31,6 +32,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
   "/api/kiro/tickets": {
     post: {
       operationId: "createTicket",
+      "x-required-scope": "any",
       tags: ["Events"],
       summary: "Create a ticket, which replaces the token in browsers",
       description:
@@ -48,6 +50,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
   "/metrics": {
     get: {
       operationId: "getMetrics",
+      "x-required-scope": "status:read",
       tags: ["Status"],
       summary: "Get the metrics of the bridge for Prometheus",
       responses: {

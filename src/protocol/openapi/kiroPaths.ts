@@ -55,6 +55,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
   "/kiro/chat": {
     post: {
       operationId: "chat",
+      "x-required-scope": "agents:prompt",
       tags: ["Kiro CLI"],
       summary: "Ask Kiro CLI",
       requestParams: { header: runHeaders },
@@ -105,6 +106,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
   "/kiro/sessions": {
     get: {
       operationId: "listSessions",
+      "x-required-scope": "agents:prompt",
       tags: ["Kiro CLI"],
       summary: "List sessions",
       responses: { 200: json("All sessions.", sessionListSchema, { sessions: [session] }), ...errors() },
@@ -113,6 +115,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
   "/kiro/sessions/{id}": {
     delete: {
       operationId: "closeSession",
+      "x-required-scope": "agents:prompt",
       tags: ["Kiro CLI"],
       summary: "Close a session and end its process",
       requestParams: {

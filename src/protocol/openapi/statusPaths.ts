@@ -32,6 +32,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
   "/api/kiro/status": {
     get: {
       operationId: "getStatus",
+      "x-required-scope": "status:read",
       tags: ["Status"],
       summary: "Get the status of the bridge",
       description:
@@ -56,6 +57,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
   "/api/kiro/commands": {
     get: {
       operationId: "listCommands",
+      "x-required-scope": "status:read",
       tags: ["Commands"],
       summary: "List commands with their titles",
       requestParams: { query: commandListQuerySchema },

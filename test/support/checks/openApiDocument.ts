@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { scopeNames } from "../../../src/protocol/access.ts";
 import { createOpenApi } from "../../../src/protocol/openapi.ts";
 
 const reference = z.strictObject({ $ref: z.string().startsWith("#/components/") });
@@ -29,6 +30,7 @@ const response = z.strictObject({
 const operation = z.strictObject({
   operationId: z.string().regex(/^\w+$/),
   tags: z.array(z.string()).length(1),
+  "x-required-scope": z.union([z.enum(["any", ...scopeNames]), z.array(z.enum(scopeNames)).min(2)]).optional(),
   summary: z.string().min(1),
   description: z.string().optional(),
   security: z.array(z.never()).max(0).optional(),

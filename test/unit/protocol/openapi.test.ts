@@ -2,57 +2,18 @@ import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import * as z from "zod";
-import { silentLogger } from "../../../src/base/logger.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
 import { eventPayloads } from "../../../src/protocol/events.ts";
-import { createApp } from "../../../src/server/http/app.ts";
-import { createBudgets } from "../../../src/server/limits/budgets.ts";
-import { Guards, isExempt } from "../../../src/server/guards/guards.ts";
-import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
-import { Readiness } from "../../../src/server/listen/readiness.ts";
-import { makeCore } from "../../support/core.ts";
+import { isExempt } from "../../../src/server/guards/guards.ts";
+import { Endpoints } from "../../support/checks/endpoints.ts";
 import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
 
 const document = new OpenApiDocument();
-/** In the document already; to be taken out of this list when the routes are there. */
-
-const layers = z.array(
-  z.object({
-    route: z.object({ path: z.string(), stack: z.array(z.object({ method: z.string().optional() })) }).optional(),
-  }),
-);
-
-/** Every `GET /path` of a router, in the document's spelling. */
-function routesOf(router: { readonly stack: unknown }): string[] {
-  return layers.parse(router.stack).flatMap(({ route }) => {
-    const methods = new Set(route?.stack.flatMap(({ method }) => method?.toUpperCase() ?? []));
-    return [...methods].map((method) => `${method} ${route?.path.replaceAll(/:(\w+)/g, "{$1}")}`);
-  });
-}
-
-function routesOfTheApp(): string[] {
-  const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
-  const core = makeCore();
-  const { express } = createApp({
-    core,
-    modules: core.modules,
-    guards,
-    readiness: new Readiness(),
-    limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
-    clients: core.clients,
-    requestLimit: undefined,
-    budgets: createBudgets(),
-    refusals: new RefusalLog(silentLogger),
-    version: "0.1.0",
-    pingMs: 30_000,
-    logger: silentLogger,
-  });
-  return routesOf(express.router);
-}
+const { routes } = new Endpoints();
 
 describe("The OpenAPI document", () => {
   it("has every route of the app, and no other", () => {
-    const routed = routesOfTheApp();
+    const routed = routes.map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual([...document.operations.keys()].toSorted(), routed.toSorted());
   });
 
@@ -97,6 +58,13 @@ describe("The OpenAPI document", () => {
       const request = new IncomingMessage(new Socket());
       Object.assign(request, { method, url });
       assert.equal(security?.length === 0, isExempt(request), route);
+    }
+  });
+
+  it("has the scope of each route", () => {
+    for (const { method, path, scope } of routes) {
+      const documented = document.operations.get(`${method} ${path}`);
+      assert.deepEqual(documented?.["x-required-scope"], scope === "public" ? undefined : scope, `${method} ${path}`);
     }
   });
 

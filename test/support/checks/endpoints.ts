@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { silentLogger } from "../../../src/base/logger.ts";
+import type { ScopeRule } from "../../../src/protocol/access.ts";
+import { createApp } from "../../../src/server/http/app.ts";
+import { createBudgets } from "../../../src/server/limits/budgets.ts";
+import { Guards } from "../../../src/server/guards/guards.ts";
+import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
+import { Readiness } from "../../../src/server/listen/readiness.ts";
+import { type Core, makeCore } from "../core.ts";
+
+/** A method of a path, or the upgrades of a path. */
+export interface Endpoint {
+  readonly method: string;
+  /** As in the OpenAPI document. */
+  readonly path: string;
+  /** Undefined for a handler that checks none. */
+  readonly scope: ScopeRule | undefined;
+}
+
+const handler = z.custom<{ readonly name: string; readonly scope?: ScopeRule }>((value) => typeof value === "function");
+const layers = z.array(
+  z.object({
+    handle: handler,
+    route: z
+      .object({ path: z.string(), stack: z.array(z.object({ method: z.string().optional(), handle: handler })) })
+      .optional(),
+  }),
+);
+
+/** The endpoints of a composed bridge, as its Express router and its modules have them. */
+export class Endpoints {
+  readonly routes: readonly Endpoint[];
+  readonly upgrades: readonly Endpoint[];
+  /** The names of the handlers outside routes, which every request passes, and of those for other methods of a route. */
+  readonly others: readonly string[];
+
+  constructor(core: Core = makeCore()) {
+    const context = {
+      core,
+      modules: core.modules,
+      guards: new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] }),
+      readiness: new Readiness(),
+      limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
+      clients: core.clients,
+      requestLimit: undefined,
+      budgets: createBudgets(),
+      refusals: new RefusalLog(silentLogger),
+      version: "0.1.0",
+      pingMs: 30_000,
+      logger: silentLogger,
+    };
+    const stack = layers.parse(createApp(context).express.router.stack);
+    const inRoutes = stack.flatMap(({ route }) => route?.stack.map((layer) => ({ ...layer, path: route.path })) ?? []);
+    const outside = stack.filter(({ route }) => route === undefined);
+    this.routes = inRoutes.flatMap(({ method, path, handle: { scope } }) =>
+      method === undefined ? [] : [endpointOf(method, path, scope)],
+    );
+    const ofAnyMethod = inRoutes.filter(({ method }) => method === undefined);
+    this.others = [...outside, ...ofAnyMethod].map(({ handle }) => handle.name);
+    const sockets = core.modules.flatMap((module) => module.sockets?.(context) ?? []);
+    this.upgrades = sockets.flatMap(({ paths, upgrade }) =>
+      paths.map((path) => endpointOf("upgrade", path, upgrade.scope)),
+    );
+    for (const socket of sockets) void socket.dispose();
+  }
+}
+
+function endpointOf(method: string, path: string, scope: ScopeRule | undefined): Endpoint {
+  return { method: method.toUpperCase(), path: path.replaceAll(/:(\w+)/g, "{$1}"), scope };
+}
