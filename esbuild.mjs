@@ -45,13 +45,17 @@ const slimMime = {
   },
 };
 
-/** Makes `lazyParts` a separate bundle, which the main one requires on first use. */
+/** The bundles that others require on first use, by the name of their source. */
+const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose" };
+
 const lazyParts = {
   name: "lazy-parts",
   setup(build) {
-    build.onResolve({ filter: /\/lazyParts\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./bridge.cjs", external: true } : undefined,
-    );
+    for (const [source, bundle] of Object.entries(lazyBundles)) {
+      build.onResolve({ filter: new RegExp(`/${source}\\.ts$`) }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: `./${bundle}.cjs`, external: true } : undefined,
+      );
+    }
   },
 };
 
@@ -75,6 +79,7 @@ const options = {
     { in: "src/extension.ts", out: "extension" },
     { in: "src/host/lazyParts.ts", out: "bridge" },
     { in: "src/server/schemas/schemaWorker.ts", out: "schemaWorker" },
+    { in: "src/access/jwt/joseLibrary.ts", out: "jose" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -97,7 +102,7 @@ const options = {
 
 await mkdir("dist", { recursive: true });
 if (isProduction)
-  for (const name of ["extension", "bridge", "schemaWorker", "simulator"])
+  for (const name of ["extension", "bridge", "schemaWorker", "jose", "simulator"])
     await rm(`dist/${name}.cjs.map`, { force: true });
 await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });

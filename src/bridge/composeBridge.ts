@@ -1,7 +1,9 @@
+import { JwtAuthenticator } from "../access/jwt/jwtAuthenticator.ts";
 import { within } from "../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
+import { firstOf } from "../core/access/authenticator.ts";
 import type { EditorPort, WindowPort } from "../core/ports.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
@@ -88,11 +90,13 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   const settings = readAndWarn(ports, slices);
   for (const module of modules) module.settings?.apply?.(settings);
   const core = await buildCore(ports, overrides, settings, store);
+  const jwt = store.add(new JwtAuthenticator(ports));
+  jwt.configure(settings["auth.issuers"]);
   const commandsRead = core.catalog.refresh();
   await within(core.access.store.ready, CLIENTS_MS, undefined);
   const server = await startServer({
     ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder: ports.folders.discovery }),
-    authenticator: core.access.store,
+    authenticator: firstOf([core.access.store, jwt]),
     ...overrides.server,
     core,
     clients: core.clients,
@@ -121,6 +125,7 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
     applySettings: () => {
       applied = readAndWarn(ports, slices);
       core.policy.reconfigure(applied["commands.allow"], applied["commands.deny"]);
+      jwt.configure(applied["auth.issuers"]);
       server.reconfigure(accessOf(applied));
       server.enforcePolicy();
       for (const module of modules) module.settings?.apply?.(applied);

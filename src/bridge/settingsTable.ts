@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { jwtSlice } from "../access/jwt/issuers.ts";
 import { kiroSlice } from "../agents/kiro/settings.ts";
 import { coreSlice } from "../core/settings.ts";
 import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
@@ -10,12 +11,20 @@ import { serverSlice } from "../server/settings.ts";
 const startSlice = settingsSlice({ shape: { autoStart: z.boolean().default(true) }, live: ["autoStart"] });
 
 /** The slices of the built-in modules. */
-export const settingsSlices: readonly SettingsSlice[] = [startSlice, serverSlice, coreSlice, historySlice, kiroSlice];
+export const settingsSlices: readonly SettingsSlice[] = [
+  startSlice,
+  serverSlice,
+  jwtSlice,
+  coreSlice,
+  historySlice,
+  kiroSlice,
+];
 
 /** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
 export const settingsSchema = z.object({
   ...startSlice.shape,
   ...serverSlice.shape,
+  ...jwtSlice.shape,
   ...coreSlice.shape,
   ...historySlice.shape,
   ...kiroSlice.shape,

@@ -11,3 +11,16 @@ export interface Authenticator {
 
 /** Knows no principals. */
 export const ownerOnly: Authenticator = { authenticate: () => undefined };
+
+/** Asks authenticators in order. Their tokens have different forms, so that the first one that knows a token decides. */
+export function firstOf(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate: (token) => {
+      for (const authenticator of authenticators) {
+        const found = authenticator.authenticate(token);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  };
+}

@@ -18,6 +18,8 @@ const ways: readonly RegExp[] = [
 const callers: Readonly<Record<string, RegExp>> = {
   // Its own port and the addresses of the discovery folder, to see who is there.
   "server/listen/portProbe.ts": /export async function whoIsAt\(url: string/,
+  // The address of an issuer's keys, which the user has set.
+  "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // In the browser, of the bridge that the page came from.
@@ -25,7 +27,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself and other bridges", () => {
+  it("connects only to itself, other bridges, and the issuers that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

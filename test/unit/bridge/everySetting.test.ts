@@ -20,6 +20,15 @@ const settings: Settings = {
   "api.receiveTimeoutMs": 3103,
   "api.maxRequestsPerMinute": 3104,
   "auth.mode": "none",
+  "auth.issuers": [
+    {
+      issuer: "an issuer",
+      audience: "us",
+      jwksUri: "https://issuer.example/",
+      scopesClaim: "scp",
+      maxAgeSeconds: 3114,
+    },
+  ],
   "commands.allow": ["allowed"],
   "commands.deny": ["denied"],
   "kiro.commandTimeoutMs": 3105,
