@@ -39,7 +39,7 @@ export interface CorePorts {
 export interface CoreOptions {
   readonly policy: Policy;
   readonly editor: EditorTargetOptions;
-  /** Maximum number of requests that wait in each lane. */
+  /** Maximum number of requests of one principal that wait in each lane. */
   readonly maxQueued: number;
   /** Timeout of a question in milliseconds. */
   readonly inputTimeoutMs: number;

@@ -49,6 +49,8 @@ export interface KiroCliOptions {
 }
 
 const READY: TargetStatus = { state: "ready" };
+/** In which prompts only wait for the limit of their principal. */
+const freshSessions: LaneKey = { name: FRESH, concurrency: Infinity };
 
 /** The target Kiro CLI: finds the CLI, runs its sessions, and reports its state. */
 export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Disposable {
@@ -118,9 +120,10 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
   }
 
-  /** Runs one turn per session at a time. A fresh session is only used by one task. */
+  /** Runs one turn per session at a time. A fresh session is only used by one task. Commands about sessions never wait. */
   laneOf({ kind, place }: KiroTask): LaneKey | undefined {
-    return kind === "chat" && place.name !== FRESH ? { name: keyOf(place), concurrency: 1 } : undefined;
+    if (kind === "command") return undefined;
+    return place.name === FRESH ? freshSessions : { name: keyOf(place), concurrency: 1 };
   }
 
   async run(task: KiroTask, context: RunContext): Promise<Outcome> {

@@ -2,7 +2,7 @@ import type { PrincipalKind, PrincipalLimits } from "../../protocol/access.ts";
 import type { Principal } from "./principal.ts";
 
 /** The limits of one principal. Infinity: only the limits of the whole bridge apply. */
-export type EffectiveLimits = Readonly<Required<PrincipalLimits>>;
+export type EffectiveLimits = { readonly [Name in keyof PrincipalLimits]-?: number };
 
 const none: EffectiveLimits = {
   requestsPerMinute: Infinity,

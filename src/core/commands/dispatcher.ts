@@ -14,9 +14,10 @@ import type { ExecutionLookup, Outcome } from "../ports.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
-import { type Lane, LanePool } from "./lane.ts";
+import { LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import type { Policy, PolicySubject } from "./policy.ts";
+import { PrincipalLoads } from "./principalLoads.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
@@ -34,7 +35,7 @@ export interface DispatcherDeps {
 }
 
 export interface DispatcherOptions {
-  /** Maximum number of requests that wait in each lane. */
+  /** Maximum number of requests of one principal that wait in each lane. */
   readonly maxQueued: number;
 }
 
@@ -69,7 +70,8 @@ export class Dispatcher implements Disposable {
   constructor(deps: DispatcherDeps, { maxQueued }: DispatcherOptions) {
     this.#deps = deps;
     this.#keys = new IdempotencyKeys(deps);
-    this.#lanes = new Map(deps.targets.map((target) => [target, new LanePool(maxQueued)]));
+    const loads = new PrincipalLoads();
+    this.#lanes = new Map(deps.targets.map((target) => [target, new LanePool(maxQueued, loads)]));
     for (const target of deps.targets) {
       const watching = target.onDidDisconnect?.((disconnection) => this.#disconnect(target, disconnection));
       if (watching !== undefined) this.#store.add(watching);
@@ -123,15 +125,11 @@ export class Dispatcher implements Disposable {
     return this.#deps.inputs.answer(input);
   }
 
-  /** Returns the number of executions before each queued one, by ID. Lanes are FIFO queues. */
+  /** Returns the number of executions before each queued one, by ID. */
   queuePositions(): ReadonlyMap<string, number> {
-    const waiting = new Map<Lane, number>();
     const positions = new Map<string, number>();
-    for (const [id, { lane, execution }] of this.#runners) {
-      if (lane === undefined || execution.status !== "queued") continue;
-      const before = waiting.get(lane) ?? 0;
-      positions.set(id, before);
-      waiting.set(lane, before + 1);
+    for (const pool of this.#lanes.values()) {
+      for (const [{ executionId }, before] of pool.positions()) positions.set(executionId, before);
     }
     return positions;
   }
@@ -169,7 +167,7 @@ export class Dispatcher implements Disposable {
     const task = target.accepts(located);
     const key = target.laneOf(task);
     const lane = key && this.#lanes.get(target)?.laneOf(key);
-    lane?.assertRoom();
+    lane?.assertRoom(caller.principal);
     const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
     const { id: executionId } = execution;
     this.#deps.logger.debug("An execution was accepted", {

@@ -6,7 +6,7 @@ import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
 import type { Lane, Turn } from "./lane.ts";
-import type { Caller } from "../access/principal.ts";
+import type { Caller, Principal } from "../access/principal.ts";
 import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 
@@ -68,6 +68,10 @@ export class ExecutionRunner implements Turn, RunContext {
     return this.execution.id;
   }
 
+  get principal(): Principal {
+    return this.caller.principal;
+  }
+
   began(): void {
     this.execution.begin();
   }
@@ -100,7 +104,8 @@ export class ExecutionRunner implements Turn, RunContext {
   start(): void {
     if (this.lane === undefined) this.begin();
     else {
-      if (this.lane.isBusy) this.execution.reportQueued(this.lane.queued);
+      const position = this.lane.positionOf(this.principal);
+      if (position !== undefined) this.execution.reportQueued(position);
       this.lane.enter(this);
     }
   }

@@ -1,30 +1,37 @@
 import { BridgeError } from "../../protocol/errors.ts";
+import { FairQueue } from "./fairQueue.ts";
+import { type LimitedPrincipal, PrincipalLoads } from "./principalLoads.ts";
 import type { LaneKey } from "./target.ts";
 
 export interface LaneLimits {
   /** Maximum number of running tasks. */
   readonly concurrency: number;
-  /** Maximum number of queued tasks. */
+  /** Maximum number of queued tasks of each principal. */
   readonly maxQueued: number;
 }
 
 /** A task in a lane. */
 export interface Turn {
+  readonly executionId: string;
+  readonly principal: LimitedPrincipal;
   /** Starts the task. Must not throw; the slot is taken until `Lane.leave`. */
   begin(): void;
 }
 
 /**
- * A FIFO queue with limited concurrency. A slot is only released when its task leaves; cancellation and timeouts are up
- * to the task (docs/decisions/own-lane.md).
+ * A queue with limited concurrency, in which principals take turns (`FairQueue`). Passes over a principal that runs as much
+ * as it may. A slot is only released when its task leaves; cancellation and timeouts are up to the task
+ * (docs/decisions/own-lane.md).
  */
 export class Lane {
   readonly #limits: LaneLimits;
-  readonly #waiting = new Set<Turn>();
+  readonly #loads: PrincipalLoads;
+  readonly #waiting = new FairQueue<Turn>();
   #running = 0;
 
-  constructor(limits: LaneLimits) {
+  constructor(limits: LaneLimits, loads = new PrincipalLoads()) {
     this.#limits = limits;
+    this.#loads = loads;
   }
 
   get queued(): number {
@@ -35,28 +42,40 @@ export class Lane {
     return this.#running + this.queued === 0;
   }
 
-  /** True if a new task would have to wait. */
-  get isBusy(): boolean {
-    return this.#isFull || this.queued > 0;
+  /** The queued tasks, in the order in which they will start if none waits for the limit of its principal. */
+  get waiting(): Iterable<Turn> {
+    return this.#waiting;
+  }
+
+  /** Returns the number of tasks before a new one of the principal, or undefined if it would start at once. */
+  positionOf(principal: LimitedPrincipal): number | undefined {
+    return this.#wouldWait(principal) ? this.#waiting.positionOf(principal.id) : undefined;
   }
 
   /**
-   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` if the queue is full
-   * (docs/wire-contract.md#3-errors)
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, queued}` if the principal's part of the queue is full, or if too
+   * many of its executions wait in all lanes (docs/wire-contract.md#3-errors)
    */
-  assertRoom(): void {
-    if (!this.isBusy || this.queued < this.#limits.maxQueued) return;
+  assertRoom(principal: LimitedPrincipal): void {
+    if (!this.#wouldWait(principal)) return;
+    this.#loads.assertMayWait(principal);
+    const queued = this.#waiting.sizeOf(principal.id);
+    const { maxQueued: limit } = this.#limits;
+    if (queued < limit) return;
     throw new BridgeError(
       "RATE_LIMIT_EXCEEDED",
-      `The queue is full: ${this.queued} commands are waiting. Try again when some have ended.`,
-      { limit: this.#limits.maxQueued, queued: this.queued },
+      `The queue is full: ${queued} commands are waiting. Try again when some have ended.`,
+      { limit, queued },
     );
   }
 
   /** Starts the task at once if a slot is free, else queues it. */
   enter(turn: Turn): void {
-    if (this.isBusy) this.#waiting.add(turn);
-    else this.#begin(turn);
+    const { principal } = turn;
+    if (this.#wouldWait(principal)) {
+      this.#waiting.add(principal.id, turn);
+      this.#loads.queued(principal, this);
+    } else this.#begin(turn);
   }
 
   /**
@@ -64,25 +83,49 @@ export class Lane {
    * can remove many without starting any of them.
    */
   leave(turn: Turn): void {
-    if (this.#waiting.delete(turn)) return;
+    if (this.#dequeue(turn)) return;
     this.#running--;
+    this.#loads.ended(turn.principal);
+    this.wake();
+  }
+
+  /** Starts the next task in a later microtask, if there is one that may run. */
+  wake(): void {
     if (this.queued > 0) queueMicrotask(this.#beginNext);
+  }
+
+  /** A task waits for a slot, for tasks that came earlier, and for the limit of its principal. */
+  #wouldWait(principal: LimitedPrincipal): boolean {
+    return this.#isFull || !this.#loads.hasRoom(principal) || (this.queued > 0 && this.#next() !== undefined);
   }
 
   get #isFull(): boolean {
     return this.#running >= this.#limits.concurrency;
   }
 
+  #next(): Turn | undefined {
+    return this.#waiting.next(({ principal }) => this.#loads.hasRoom(principal));
+  }
+
   #begin(turn: Turn): void {
     this.#running++;
+    this.#waiting.took(turn.principal.id);
+    this.#loads.began(turn.principal);
     turn.begin();
   }
 
+  #dequeue(turn: Turn): boolean {
+    const { principal } = turn;
+    if (!this.#waiting.delete(principal.id, turn)) return false;
+    this.#loads.dequeued(principal, this, this.#waiting.sizeOf(principal.id) === 0);
+    return true;
+  }
+
   readonly #beginNext = (): void => {
-    const first = this.#waiting.values().next();
-    if (first.done === true || this.#isFull) return;
-    this.#waiting.delete(first.value);
-    this.#begin(first.value);
+    const next = this.#isFull ? undefined : this.#next();
+    if (next === undefined) return;
+    this.#dequeue(next);
+    this.#begin(next);
   };
 }
 
@@ -90,18 +133,31 @@ export class Lane {
 export class LanePool {
   readonly #lanes = new Map<string, Lane>();
   readonly #maxQueued: number;
+  readonly #loads: PrincipalLoads;
 
-  /** @param maxQueued maximum number of queued tasks in each lane */
-  constructor(maxQueued: number) {
+  /**
+   * @param maxQueued maximum number of queued tasks of each principal in each lane
+   * @param loads of all lanes of all targets
+   */
+  constructor(maxQueued: number, loads: PrincipalLoads) {
     this.#maxQueued = maxQueued;
+    this.#loads = loads;
   }
 
   laneOf({ name, concurrency }: LaneKey): Lane {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
     for (const [other, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(other);
-    const lane = new Lane({ concurrency, maxQueued: this.#maxQueued });
+    const lane = new Lane({ concurrency, maxQueued: this.#maxQueued }, this.#loads);
     this.#lanes.set(name, lane);
     return lane;
+  }
+
+  /** Iterates over the queued tasks with the number of tasks before each. */
+  *positions(): Generator<[Turn, number]> {
+    for (const { waiting } of this.#lanes.values()) {
+      let before = 0;
+      for (const turn of waiting) yield [turn, before++];
+    }
   }
 }

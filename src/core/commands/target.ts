@@ -82,7 +82,7 @@ export interface CommandTarget<T extends Task = Task> {
    * @throws BridgeError VALIDATION_FAILED
    */
   accepts(request: ExecuteRequest): T;
-  /** Returns the lane of a task, or undefined if it never waits. */
+  /** Returns the lane of a task, or undefined if it never waits, not even for the limit of its principal. */
   laneOf(task: T): LaneKey | undefined;
   status(): TargetStatus;
   /**

@@ -179,14 +179,12 @@ describe("Dispatcher, commands of the editor", () => {
     const chat = [];
     for (let turn = 0; turn < 2; turn++) chat.push(await dispatcher.submit({ command: "kiro.cli.chat", session: "a" }));
     await dispatcher.cancel(editor[1]?.id ?? "");
-    assert.deepEqual(
-      [...dispatcher.queuePositions()],
-      [
-        [editor[2]?.id, 0],
-        [editor[3]?.id, 1],
-        [chat[1]?.id, 0],
-      ],
-    );
+    const expected = new Map([
+      [editor[2]?.id, 0],
+      [editor[3]?.id, 1],
+      [chat[1]?.id, 0],
+    ]);
+    assert.deepEqual(dispatcher.queuePositions(), expected);
     dispatcher.dispose();
   });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { owner } from "../../../../src/core/access/principal.ts";
 import { Lane } from "../../../../src/core/commands/lane.ts";
 import { makeCore } from "../../../support/core.ts";
 import { FakeEditor } from "../../../support/fakePorts.ts";
@@ -6,7 +7,7 @@ import { FakeEditor } from "../../../support/fakePorts.ts";
 describe("Lane", () => {
   /** Enters work that goes on until it leaves. */
   const enter = (lane: Lane, begun: string[], name: string) => {
-    const turn = { begin: () => void begun.push(name) };
+    const turn = { executionId: name, principal: owner, begin: () => void begun.push(name) };
     lane.enter(turn);
     return { leave: () => lane.leave(turn) };
   };
