@@ -1,18 +1,18 @@
 import type { Disposable } from "../base/disposables.ts";
-import type { EventLog } from "../core/events/eventLog.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
 import type { SubscribeParams, SubscribeResult } from "../protocol/socket.ts";
 import { EventFeed, type EventSink } from "./eventFeed.ts";
+import type { Subscribable } from "./visibleEvents.ts";
 
 /** The events that one client receives. A new subscription replaces the old one. */
 export class Subscription implements Disposable {
-  readonly #log: EventLog;
+  readonly #log: Subscribable;
   readonly #sink: EventSink;
   #feed: EventFeed | undefined;
   #beginning: NodeJS.Immediate | undefined;
   #isDisposed = false;
 
-  constructor(log: EventLog, sink: EventSink) {
+  constructor(log: Subscribable, sink: EventSink) {
     this.#log = log;
     this.#sink = sink;
   }

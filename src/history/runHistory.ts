@@ -1,6 +1,7 @@
 import { BridgeError } from "../protocol/errors.ts";
 import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
 import { type RecordedRun, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
+import { maySee, type Principal } from "../core/access/principal.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { Execution } from "../core/executions/execution.ts";
 import { ExecutionPage } from "./executionPage.ts";
@@ -8,6 +9,7 @@ import { previewOf } from "./executionPreview.ts";
 import type { ExecutionLog } from "../core/executions/executionLog.ts";
 import type { Journal } from "./journal/journal.ts";
 import { type IndexedRun, JournalIndex } from "./journal/journalIndex.ts";
+import { principalKey } from "./journal/journalLines.ts";
 import { JournalReader } from "./journal/journalReader.ts";
 import { Pace } from "../base/pace.ts";
 import { redact } from "../core/privacy/redact.ts";
@@ -18,11 +20,14 @@ import { recordOf } from "./executionRecord.ts";
 /** The executions of this bridge, of earlier ones, and of other windows. */
 export interface History {
   /**
-   * Lists executions as previews, newest first. The cursor is the ID of the last one examined. A page ends at its
+   * Lists the executions that the viewer may see as previews, newest first. The cursor is the ID of the last one examined. A page ends at its
    * limit, at about 1 MiB, or when the search times out: an empty page is not necessarily the last.
    * @param previewLength length of each preview in characters
    */
-  list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList>;
+  list(query: ExecutionListQuery, viewer: Principal, previewLength?: number): Promise<ExecutionList>;
+  /** Returns an execution, unless it is unknown or the viewer may not see it. */
+  find(id: string, viewer: Principal): Promise<ExecutionRecord | undefined>;
+  /** Returns an execution of any principal. */
   get(id: string): Promise<ExecutionRecord | undefined>;
   /** Removes all executions that have ended, also from the files of all windows. */
   clear(): Promise<void>;
@@ -64,8 +69,9 @@ export class RunHistory implements History {
     this.#index = deps.journal === undefined ? undefined : new JournalIndex(deps.journal.folder);
   }
 
-  async list(query: ExecutionListQuery, previewLength?: number): Promise<ExecutionList> {
+  async list(query: ExecutionListQuery, viewer: Principal, previewLength?: number): Promise<ExecutionList> {
     await this.#refresh();
+    const isVisible = visibleTo(viewer);
     return this.#reading(async (reader) => {
       const pace = new Pace();
       const search = new TextSearch(query.search ?? "", pace);
@@ -74,6 +80,8 @@ export class RunHistory implements History {
       let seen: string | undefined;
       for (const found of this.#after(query.cursor)) {
         await pace.pause();
+        // Neither the cursor nor the time of a page depends on what others have run.
+        if (!isVisible(found)) continue;
         if (seen !== undefined && performance.now() > deadline) return page.list(seen);
         const record = this.#mayMatch(found, query) ? await readRecord(found, reader) : undefined;
         const isWanted = record !== undefined && (await matches(record, search));
@@ -82,6 +90,11 @@ export class RunHistory implements History {
       }
       return page.list(undefined);
     });
+  }
+
+  async find(id: string, viewer: Principal): Promise<ExecutionRecord | undefined> {
+    const record = await this.get(id);
+    return maySee(viewer, "history:read", record?.requestedBy?.principal?.id) ? record : undefined;
   }
 
   async get(id: string): Promise<ExecutionRecord | undefined> {
@@ -175,6 +188,16 @@ export class RunHistory implements History {
       versions: (await reader?.versions(run)) ?? versions,
     }));
   }
+}
+
+/** Returns a filter that needs no record: executions in the journal are indexed with their principals. */
+function visibleTo(viewer: Principal): (found: Found) => boolean {
+  if (viewer.scopes.has("history:read")) return () => true;
+  const key = principalKey(viewer.id);
+  return (found) =>
+    "execution" in found
+      ? maySee(viewer, "history:read", found.execution.requestedBy?.principal?.id)
+      : found.run.principalKey === key && viewer.scopes.has("history:read:own");
 }
 
 async function readRecord(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {

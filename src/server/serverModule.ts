@@ -25,7 +25,7 @@ export interface CoreDeps {
   readonly events: EventLog;
   readonly catalog: CommandCatalog;
   readonly status: StatusBoard;
-  readonly history: Pick<History, "list" | "get">;
+  readonly history: Pick<History, "list" | "find">;
   readonly policy: Pick<Policy, "assertCommandAllowed">;
   readonly meter: Pick<PrometheusMeter, "exposition">;
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
+import { owner } from "../../src/core/access/principal.ts";
 import { join } from "node:path";
 import type { JournalOptions } from "../../src/history/journal/journal.ts";
 import type { ExecutionListQuery, ExecutionRecord } from "../../src/protocol/executions.ts";
@@ -86,7 +87,7 @@ export async function listAll(core: Core, query: Partial<ExecutionListQuery> = {
   const all: ExecutionRecord[] = [];
   let cursor: string | undefined;
   do {
-    const page = await core.history.list({ limit: 500, ...query, ...(cursor !== undefined && { cursor }) });
+    const page = await core.history.list({ limit: 500, ...query, ...(cursor !== undefined && { cursor }) }, owner);
     all.push(...page.executions);
     cursor = page.nextCursor;
   } while (cursor !== undefined);

@@ -106,6 +106,11 @@ export class EventLog {
     return from < this.#ring.firstId ? { from, to: this.#ring.firstId - 1 } : undefined;
   }
 
+  /** Returns the ID of the newest evicted event of a principal other than the owner, or 0. */
+  lastLostOf(principalId: string): number {
+    return this.#ring.lastEvictedOf(principalId);
+  }
+
   dispose(): void {
     this.#appended.dispose();
   }

@@ -1,4 +1,5 @@
 import type { BridgeEvent } from "../../protocol/events.ts";
+import { EvictedIds } from "./evictedIds.ts";
 import { EventWeights } from "./eventWeights.ts";
 import { TextArena, type TextPlace } from "./textArena.ts";
 
@@ -31,6 +32,7 @@ export class EventRing {
   #events: (BridgeEvent | Shelved | undefined)[] = [];
   #start = 0;
   #firstId = 1;
+  readonly #evictedOf = new EvictedIds();
 
   constructor(limits: EventRingLimits) {
     this.#limits = limits;
@@ -40,6 +42,11 @@ export class EventRing {
   /** ID of the oldest event, or of the next one if the ring is empty. */
   get firstId(): number {
     return this.#firstId;
+  }
+
+  /** ID of the newest evicted event of a principal other than the owner, or 0. */
+  lastEvictedOf(principalId: string): number {
+    return this.#evictedOf.last(principalId);
   }
 
   /** @param event an event whose ID follows that of the last one */
@@ -87,6 +94,7 @@ export class EventRing {
       this.#start = 0;
     }
     if (oldest === undefined) return;
+    this.#evictedOf.add(isShelved(oldest) ? oldest.event : oldest);
     if (!isShelved(oldest)) this.#weights.remove(oldest);
     else {
       this.#weights.remove(oldest.event, oldest.outputLength);

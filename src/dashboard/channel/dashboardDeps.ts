@@ -96,6 +96,6 @@ async function listEnded(
   history: Pick<History, "list">,
   query: DashboardParams<"listExecutions">,
 ): Promise<ExecutionList> {
-  const { executions, ...rest } = await history.list(query, PREVIEW_LENGTH);
+  const { executions, ...rest } = await history.list(query, editorUser.principal, PREVIEW_LENGTH);
   return { ...rest, executions: executions.filter(({ status }) => !active.has(status)) };
 }

@@ -18,6 +18,8 @@ export interface FilePlace extends LinePlace {
 export interface IndexedRun {
   readonly id: string;
   readonly order: RunOrder;
+  /** See `principalKey`. Undefined for the owner, and for executions of earlier versions. */
+  readonly principalKey: string | undefined;
   /** Its first line that still exists; `last` is its last line. */
   first: FilePlace;
   last: FilePlace;
@@ -130,14 +132,15 @@ export class JournalIndex {
     if (this.#firstSteps.size > MAX_FIRST_STEPS && oldest !== undefined) this.#firstSteps.delete(oldest);
   }
 
-  #add({ id, status, kind }: LineHead, place: FilePlace): void {
+  #add({ id, status, kind, principalKey }: LineHead, place: FilePlace): void {
     const order = orderOf(id);
     const step = this.#firstSteps.get(id);
     this.#firstSteps.delete(id);
     if (order === undefined || (this.#oldest !== undefined && compareNewestFirst(order, this.#oldest) > 0)) return;
     const hasEnded = kind === "end";
     const start = hasEnded ? undefined : place;
-    const run = { id, order, first: step ?? place, last: place, start, latest: place, status, hasEnded };
+    const places = { first: step ?? place, last: place, start, latest: place };
+    const run = { id, order, principalKey, ...places, status, hasEnded };
     this.#runs.set(id, run);
     this.#added.push(run);
   }

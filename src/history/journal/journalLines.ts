@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import * as z from "zod";
+import { owner } from "../../core/access/principal.ts";
 import {
   type ExecutionRecord,
   executionSchema,
@@ -9,16 +11,19 @@ import { type RecordedEvent, runExportSchema, type Versions } from "../../protoc
 
 /**
  * The head of a line. The journal consists of lines with one JSON object each, whose first properties suffice for the
- * index: `t` the kind, `s` the status, `id` the execution.
+ * index: `t` the kind, `s` the status, `id` the execution, `p` the principal, unless it is the owner.
  */
-const LINE_HEAD = /^\{"t":"(start|end|event)"(?:,"s":"([a-z-]+)")?,"id":"([^"]{1,100})"/;
+const LINE_HEAD = /^\{"t":"(start|end|event)"(?:,"s":"([a-z-]+)")?,"id":"([^"]{1,100})"(?:,"p":"([\w-]{1,50})")?/;
 /** Maximum length of a head in bytes. */
-export const MAX_HEAD_BYTES = 160;
+export const MAX_HEAD_BYTES = 220;
+const SHORT_ID = /^[\w-]{1,42}$/;
 
 export interface LineHead {
   readonly kind: "start" | "end" | "event";
   readonly id: string;
   readonly status: ExecutionStatus | undefined;
+  /** See `principalKey`. */
+  readonly principalKey: string | undefined;
 }
 
 /** The first line of a file, which identifies its window. */
@@ -57,12 +62,19 @@ export type RecordLine = z.infer<typeof recordLineSchema>;
 
 const eventLineSchema = z.object({ t: z.literal("event"), e: runExportSchema.shape.events.unwrap() });
 
+/** Returns what identifies a principal in the head of a line: its ID, or the hash of a long one. */
+export function principalKey(id: string): string {
+  return SHORT_ID.test(id) ? id : hash("sha256", id, "base64url");
+}
+
 export function windowLine(windowId: string, versions: Versions): string {
   return `${JSON.stringify({ t: "window", v: 1, windowId, versions })}\n`;
 }
 
 export function recordLine(kind: "start" | "end", record: ExecutionRecord, elsewhere: Elsewhere = {}): string {
-  return `${JSON.stringify({ t: kind, s: record.status, id: record.id, ...elsewhere, x: record })}\n`;
+  const principalId = record.requestedBy?.principal?.id ?? owner.id;
+  const p = principalId === owner.id ? {} : { p: principalKey(principalId) };
+  return `${JSON.stringify({ t: kind, s: record.status, id: record.id, ...p, ...elsewhere, x: record })}\n`;
 }
 
 export function eventLine(id: string, event: object): string {
@@ -79,9 +91,9 @@ export function gapLine(lines: number): string {
  * @returns undefined for a truncated line, or one that the index does not need
  */
 export function readHead(head: string): LineHead | undefined {
-  const [, kind, status, id] = LINE_HEAD.exec(head) ?? [];
+  const [, kind, status, id, key] = LINE_HEAD.exec(head) ?? [];
   if (id === undefined || (kind !== "start" && kind !== "end" && kind !== "event")) return undefined;
-  return { kind, id, status: executionStatuses.find((name) => name === status) };
+  return { kind, id, status: executionStatuses.find((name) => name === status), principalKey: key };
 }
 
 /** @returns undefined for a line that is truncated or from a later version */

@@ -1,5 +1,6 @@
 import type * as vscode from "vscode";
 import * as z from "zod";
+import { editorUser } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
@@ -48,7 +49,7 @@ async function exportRun(bridge: Bridge, argument: unknown): Promise<string | un
 }
 
 async function pickRun(bridge: Bridge): Promise<z.infer<typeof exportSchema> | undefined> {
-  const { executions } = await bridge.history.list({ limit: OFFERED_RUNS }, PREVIEW_LENGTH);
+  const { executions } = await bridge.history.list({ limit: OFFERED_RUNS }, editorUser.principal, PREVIEW_LENGTH);
   if (executions.length === 0) throw new BridgeError("NOT_FOUND", "There are no runs to export.");
   const picked = await pick(executions.map(itemOf), {
     title: "Export Run",

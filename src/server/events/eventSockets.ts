@@ -6,6 +6,7 @@ import type { Logger } from "../../base/logger.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
 import { Subscription } from "../../channel/subscription.ts";
+import { eventsFor } from "../../channel/visibleEvents.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { closeReason, CLOSE_HANDSHAKE_MS } from "./closeReason.ts";
 import { readyEvent } from "./connectionReady.ts";
@@ -112,8 +113,9 @@ export class EventSockets implements SocketEndpoint {
       onSent: () => client.sent(),
       onDropped: () => client.dropped(),
     });
-    const subscription = new Subscription(core.events, connection);
-    const channel = socketChannel(core, subscription, logger, callerOf(request, "websocket"));
+    const caller = callerOf(request, "websocket");
+    const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
+    const channel = socketChannel(core, subscription, logger, caller);
     const closed = Promise.withResolvers<void>();
     this.#connections.set(connection, closed.promise);
     webSocket.once("close", () => {

@@ -9,6 +9,8 @@ import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { type EventSession, openEventSession } from "./eventSession.ts";
 import { eventStreamQueryOf, streamIdOf } from "./eventQuery.ts";
 import { Subscription } from "../../channel/subscription.ts";
+import { eventsFor } from "../../channel/visibleEvents.ts";
+import { principalOf } from "../guards/principals.ts";
 
 export interface EventStreamDeps {
   readonly events: EventLog;
@@ -31,7 +33,7 @@ export async function streamEvents(
   const opened = await openEventSession(request, response, clients);
   if (opened === undefined) return;
   const stream = new StreamSink(opened, response, events.epoch);
-  const subscription = new Subscription(events, stream);
+  const subscription = new Subscription(eventsFor(events, principalOf(request)), stream);
   response.once("close", () => subscription.dispose());
   stream.sendAs(readyEvent(events, stream.client.id, version), streamIdOf(events.epoch, events.positionOf(params)));
   subscription.start(params);

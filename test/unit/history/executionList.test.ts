@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { owner } from "../../../src/core/access/principal.ts";
 import { RunHistory } from "../../../src/history/runHistory.ts";
 import { executionListSchema, type ExecutionRecord } from "../../../src/protocol/executions.ts";
 import type { Core } from "../../support/core.ts";
@@ -42,7 +43,7 @@ describe("The list of executions", () => {
       .map((execution) => execution && recordOf(execution))
       .toReversed();
     await inMemoryAndLater(core, async ({ history }, where) =>
-      assert.deepEqual(await history.list({ limit: 50 }), { executions: records }, where),
+      assert.deepEqual(await history.list({ limit: 50 }, owner), { executions: records }, where),
     );
   });
 
@@ -61,7 +62,7 @@ describe("The list of executions", () => {
     ];
     for (const task of tasks) await (await core.dispatcher.submit(task)).settled;
     await inMemoryAndLater(core, async ({ history }, where) => {
-      const page = await history.list({ limit: 50 });
+      const page = await history.list({ limit: 50 }, owner);
       executionListSchema.parse(page);
       assert.equal(page.executions.length, tasks.length, where);
       for (const shown of page.executions) {
@@ -80,7 +81,7 @@ describe("The list of executions", () => {
       let cursor: string | undefined;
       let pages = 0;
       do {
-        const page = await history.list({ limit: 500, ...(cursor !== undefined && { cursor }) });
+        const page = await history.list({ limit: 500, ...(cursor !== undefined && { cursor }) }, owner);
         assert.ok(JSON.stringify(page).length < MAX_PAGE, where);
         seen.push(...page.executions.map(({ args }) => args[0]));
         cursor = page.nextCursor;
@@ -101,9 +102,9 @@ describe("The list of executions", () => {
       await core.journal?.flush();
     }
     const later = await windows.reopen(core);
-    await later.history.list({ limit: 1 });
+    await later.history.list({ limit: 1 }, owner);
     const before = await leastHeldBytes();
-    const page = await later.history.list({ limit: 40 });
+    const page = await later.history.list({ limit: 40 }, owner);
     const held = (await leastHeldBytes()) - before;
     assert.equal(page.executions.length, 40);
     assert.ok(held < 10 * MEBI, `${held} bytes`);
@@ -137,7 +138,7 @@ describe("The list of executions", () => {
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal, versions, secrets: () => [], maxSearchMs: 0 });
     const impatient = { ...core, history };
-    const first = await history.list({ limit: 10, search: "needle" });
+    const first = await history.list({ limit: 10, search: "needle" }, owner);
     assert.equal(first.executions.length, 0);
     assert.equal(typeof first.nextCursor, "string");
     assert.deepEqual(await firstArguments(impatient, { search: "needle" }), ["needle 13", "needle 3"]);
@@ -146,7 +147,7 @@ describe("The list of executions", () => {
   it("yields while it is searched", async () => {
     const core = await open({ big: () => "x".repeat(8 * MEBI) });
     for (let count = 0; count < 6; count++) await runToEnd(core, "big");
-    const turns = await turnsDuring(() => core.history.list({ limit: 10, search: "needle" }));
+    const turns = await turnsDuring(() => core.history.list({ limit: 10, search: "needle" }, owner));
     // 48 MiB take several turns of ten milliseconds on any machine.
     assert.ok(turns >= 3, `${turns} turns`);
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { owner } from "../../../src/core/access/principal.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -43,10 +44,10 @@ describe("The history", () => {
     for (const text of ["a", "b", "c"]) await runToEnd(first, "echo", text);
     const failing = await first.dispatcher.submit({ command: "fails", params: [{ a: [1, null] }] });
     await failing.settled;
-    const before = await first.history.list({ limit: 100 });
+    const before = await first.history.list({ limit: 100 }, owner);
     await windows.close(first);
     const second = await windows.open();
-    assert.deepEqual(await second.history.list({ limit: 100 }), before);
+    assert.deepEqual(await second.history.list({ limit: 100 }, owner), before);
     assert.deepEqual(await second.history.get(failing.id), recordOf(failing));
     assert.equal(await second.history.get("exec-1-1"), undefined);
   });
@@ -61,7 +62,7 @@ describe("The history", () => {
     const seen: (string | undefined)[] = [];
     let cursor: string | undefined;
     do {
-      const page = await second.history.list({ limit: 2, ...(cursor !== undefined && { cursor }) });
+      const page = await second.history.list({ limit: 2, ...(cursor !== undefined && { cursor }) }, owner);
       seen.push(...page.executions.map(({ args }) => args[0]));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
@@ -74,11 +75,11 @@ describe("The history", () => {
     await runToEnd(core, "echo", "hay");
     await (await core.dispatcher.submit({ command: "fails" })).settled;
     assert.deepEqual(await firstArguments(core, { search: "needle" }), ["find the Needle"]);
-    assert.equal((await core.history.list({ limit: 10, status: "failed" })).executions[0]?.error, "broken");
+    assert.equal((await core.history.list({ limit: 10, status: "failed" }, owner)).executions[0]?.error, "broken");
     await windows.close(core);
     const later = await windows.open();
     assert.deepEqual(await firstArguments(later, { search: "needle" }), ["find the Needle"]);
-    assert.equal((await later.history.list({ limit: 10, status: "failed" })).executions.length, 1);
+    assert.equal((await later.history.list({ limit: 10, status: "failed" }, owner)).executions.length, 1);
   });
 
   it("is readable by its owner alone", async () => {
@@ -119,7 +120,7 @@ describe("The history", () => {
     const listed: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await core.history.list({ limit: 1, ...(cursor !== undefined && { cursor }) });
+      const page = await core.history.list({ limit: 1, ...(cursor !== undefined && { cursor }) }, owner);
       listed.push(...page.executions.map(({ id }) => id));
       cursor = page.nextCursor;
     } while (cursor !== undefined);
@@ -237,7 +238,7 @@ describe("The history", () => {
     const child = await startWriter(100);
     await kill(child);
     const core = await windows.open();
-    const { executions } = await core.history.list({ limit: 200 });
+    const { executions } = await core.history.list({ limit: 200 }, owner);
     for (const record of executions) executionSchema.parse(record);
     const ended = executions.filter(({ status }) => status === "completed").map(({ output }) => output);
     assert.deepEqual(
@@ -254,20 +255,20 @@ describe("The history", () => {
       ],
     );
     for (const { error } of interrupted) assert.match(error ?? "", /window closed before/);
-    assert.equal((await core.history.list({ limit: 200, status: "interrupted" })).executions.length, 3);
-    assert.equal((await core.history.list({ limit: 200, status: "running" })).executions.length, 0);
+    assert.equal((await core.history.list({ limit: 200, status: "interrupted" }, owner)).executions.length, 3);
+    assert.equal((await core.history.list({ limit: 200, status: "running" }, owner)).executions.length, 0);
   });
 
   it("does not change running executions of another window", async () => {
     const child = await startWriter(0);
     const core = await windows.open();
-    const { executions } = await core.history.list({ limit: 10 });
+    const { executions } = await core.history.list({ limit: 10 }, owner);
     assert.deepEqual(
       executions.map(({ status }) => status),
       ["waiting-input", "queued", "running"],
     );
     await kill(child);
-    assert.equal((await core.history.list({ limit: 10, status: "interrupted" })).executions.length, 3);
+    assert.equal((await core.history.list({ limit: 10, status: "interrupted" }, owner)).executions.length, 3);
   });
 
   it("serves GET /api/kiro/executions without a journal as well", async () => {
@@ -275,7 +276,7 @@ describe("The history", () => {
     await core.catalog.refresh();
     const id = await runToEnd(core, "echo", "a");
     assert.equal((await core.history.get(id))?.status, "completed");
-    assert.equal((await core.history.list({ limit: 1 })).executions.length, 1);
+    assert.equal((await core.history.list({ limit: 1 }, owner)).executions.length, 1);
     assert.equal((await core.history.exportRun(id)).events.length, 2);
     await core.history.clear();
     assert.equal(await core.history.get(id), undefined);

@@ -1,0 +1,68 @@
+import type { Disposable } from "../base/disposables.ts";
+import type { Principal } from "../core/access/principal.ts";
+import { visibleEvent } from "../core/access/visibleEvent.ts";
+import type { EventLog, EventSpan } from "../core/events/eventLog.ts";
+import type { BridgeEvent } from "../protocol/events.ts";
+import type { EventSource } from "./eventFeed.ts";
+
+/** A sequence of events that a client can subscribe to. */
+export type Subscribable = EventSource & Pick<EventLog, "epoch" | "positionOf">;
+
+/** Returns the events that a principal may see: the log itself, without any filter, if these are all. */
+export function eventsFor(log: EventLog, principal: Principal): Subscribable {
+  return principal.scopes.has("events:read") ? log : new VisibleEvents(log, principal);
+}
+
+/**
+ * The part of the sequence that a principal may see. Other events do not exist in it: their loss is not reported, although
+ * their IDs are missing.
+ */
+class VisibleEvents implements Subscribable {
+  readonly #log: EventLog;
+  readonly #principal: Principal;
+  readonly windowId: string;
+  readonly epoch: string;
+
+  constructor(log: EventLog, principal: Principal) {
+    this.#log = log;
+    this.#principal = principal;
+    this.windowId = log.windowId;
+    this.epoch = log.epoch;
+  }
+
+  get lastId(): number {
+    return this.#log.lastId;
+  }
+
+  positionOf(cursor: Parameters<EventLog["positionOf"]>[0]): number {
+    return this.#log.positionOf(cursor);
+  }
+
+  lengthOf(event: BridgeEvent): number {
+    return this.#log.lengthOf(event);
+  }
+
+  *since(after: number, wants: (event: BridgeEvent) => boolean): Generator<BridgeEvent> {
+    const wanted = this.#log.since(after, (event) => {
+      const visible = this.#visible(event);
+      return visible !== undefined && wants(visible);
+    });
+    for (const event of wanted) yield this.#visible(event) ?? event;
+  }
+
+  /** Returns the lost range only if it had events of the principal's own executions. */
+  lostSince(after: number): EventSpan["lost"] {
+    return this.#log.lastLostOf(this.#principal.id) > after ? this.#log.lostSince(after) : undefined;
+  }
+
+  onDidAppend(listener: (event: BridgeEvent) => void): Disposable {
+    return this.#log.onDidAppend((event) => {
+      const visible = this.#visible(event);
+      if (visible !== undefined) listener(visible);
+    });
+  }
+
+  #visible(event: BridgeEvent): BridgeEvent | undefined {
+    return visibleEvent(event, this.#principal);
+  }
+}
