@@ -44,6 +44,11 @@ export class DashboardChannel implements Disposable {
     this.#subscription.show(detail);
   }
 
+  /** Shows who has access, now or when the page has subscribed. */
+  showAccess(): void {
+    this.#subscription.showAccess();
+  }
+
   dispose(): Promise<void> {
     return this.#store.dispose();
   }

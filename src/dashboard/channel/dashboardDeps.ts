@@ -17,6 +17,8 @@ import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
+import { principalOf } from "../../server/guards/principals.ts";
+import type { AccessParts } from "./accessActions.ts";
 
 /** Everything that a dashboard needs of a running bridge. */
 export interface DashboardDeps {
@@ -42,6 +44,9 @@ export interface DashboardDeps {
   answer(input: InputAnswer): object;
   metrics(): MetricsSnapshot;
   clients(): readonly ClientRecord[];
+  readonly access: AccessParts;
+  /** The number of open connections by the ID of their principal. */
+  connections(): ReadonlyMap<string, number>;
   /** A client has connected or disconnected. */
   readonly onDidChangeClients: Event<void>;
   /** Returns whether there was such a client. */
@@ -59,12 +64,13 @@ export interface DashboardBridge {
   readonly agent: CliStatusSource;
   readonly history: Pick<History, "list" | "getRun" | "exportRun" | "clear">;
   readonly metrics: Pick<Metrics, "snapshot">;
-  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
+  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect" | "countBy">;
+  readonly access: AccessParts;
 }
 
 /** Returns what a dashboard needs of a composed bridge. */
 export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
-  const { executions, events, outputs, dispatcher, agent, history, metrics, clients } = bridge;
+  const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access } = bridge;
   return {
     epoch: events.epoch,
     events,
@@ -80,6 +86,8 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
     answer: (input) => dispatcher.answer(input, editorUser),
     metrics: () => metrics.snapshot(),
     clients: () => clients.list(),
+    access,
+    connections: () => clients.countBy((request) => principalOf(request).id),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),
     cli: () => agent.cliStatus(),

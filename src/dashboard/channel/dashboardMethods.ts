@@ -7,6 +7,7 @@ import {
   type DashboardResult,
 } from "../contract/dashboard.ts";
 import { bridgeOff } from "../../protocol/unavailable.ts";
+import { accessView, createToken, decidePairing, revokeAccess } from "./accessActions.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
@@ -83,6 +84,10 @@ function handlersOf(
     askCli: () => editorActions.run("askCli"),
     useSimulator: () => editorActions.run("useSimulator"),
     manageTrust: () => editorActions.manageTrust(),
+    access: () => accessView(running().access, running().connections()),
+    decidePairing: ({ requestId, decision }) => decidePairing(running().access, requestId, decision),
+    revokeAccess: ({ clientId }) => revokeAccess(running().access, editorActions, clientId),
+    createToken: (grant) => createToken(running().access, grant),
   };
 }
 

@@ -2,13 +2,17 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { RunOnce } from "../../base/runOnce.ts";
 import { EventFeed } from "../../channel/eventFeed.ts";
 import type { DashboardParams, DashboardPush, DashboardResult, ExecutionDetail } from "../contract/dashboard.ts";
+import { accessView } from "./accessActions.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import { EventBatches } from "./eventBatches.ts";
 import { rowOf } from "./executionRows.ts";
 
-/** Throttle time for the list of clients, in milliseconds. */
+/** Throttle time for the lists of clients, in milliseconds. */
 const CLIENTS_MS = 100;
+
+/** A push that waits for the page's subscription. */
+type ShowPush = Extract<DashboardPush, { type: "show" | "show-access" }>;
 
 const all = (): boolean => true;
 
@@ -20,8 +24,8 @@ export class DashboardSubscription implements Disposable {
   /** Belongs to the present bridge. */
   #following = new DisposableStore();
   #batches: EventBatches | undefined;
-  /** The run to show when the page has subscribed. */
-  #toShow: ExecutionDetail | undefined;
+  /** The push to send when the page has subscribed. */
+  #toShow: ShowPush | undefined;
   #hasSubscribed = false;
 
   constructor(source: Pick<BridgeSource, "state" | "parts" | "onDidChange">, post: (push: DashboardPush) => void) {
@@ -47,12 +51,21 @@ export class DashboardSubscription implements Disposable {
     this.#batches = this.#following.add(new EventBatches(parts.epoch, this.#post));
     this.#following.add(new EventFeed(events, this.#batches, { after: eventId, wants: all, onOverflow: "replay" }));
     this.#followClients(parts);
+    this.#followAccess(parts);
     const active = canResume ? undefined : parts.active().map((record) => rowOf(record, "live"));
     return { state, epoch: parts.epoch, eventId, ...(active !== undefined && { active }) };
   }
 
   show(detail: ExecutionDetail): void {
-    this.#toShow = detail;
+    this.#showSoon({ type: "show", detail });
+  }
+
+  showAccess(): void {
+    this.#showSoon({ type: "show-access" });
+  }
+
+  #showSoon(push: ShowPush): void {
+    this.#toShow = push;
     if (this.#hasSubscribed) this.#postShown();
   }
 
@@ -67,8 +80,16 @@ export class DashboardSubscription implements Disposable {
     this.#following.add(parts.onDidChangeClients(posting.schedule));
   }
 
+  #followAccess(parts: DashboardDeps): void {
+    const { access, onDidChangeClients } = parts;
+    const post = (): void => this.#post({ type: "access", access: accessView(access, parts.connections()) });
+    const posting = this.#following.add(new RunOnce(post, CLIENTS_MS));
+    for (const onDidChange of [access.store.onDidChange, access.pairings.onDidChange, onDidChangeClients])
+      this.#following.add(onDidChange(posting.schedule));
+  }
+
   #postShown(): void {
-    if (this.#toShow !== undefined) this.#post({ type: "show", detail: this.#toShow });
+    if (this.#toShow !== undefined) this.#post(this.#toShow);
     this.#toShow = undefined;
   }
 

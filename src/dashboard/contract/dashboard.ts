@@ -7,12 +7,13 @@ import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { cliStatusSchema } from "../../protocol/status.ts";
 import { errorCodes } from "../../protocol/errors.ts";
 import { unavailableCauses } from "../../protocol/unavailable.ts";
+import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
 
 const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
 
 /**
- * The methods that a dashboard may call on its host, with their params: a closed list. None returns the token
+ * The methods that a dashboard may call on its host, with their params: a closed list. None returns the owner's token
  * (`copyToken` copies it in the host), and none runs a command chosen by the page.
  */
 export const dashboardMethods = {
@@ -62,6 +63,7 @@ export const dashboardMethods = {
   askCli: nothing,
   useSimulator: nothing,
   manageTrust: nothing,
+  ...accessMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -140,7 +142,7 @@ export interface ExecutionDetail {
 }
 
 /** The results of the methods; those of the others are empty. */
-export interface DashboardResults {
+export interface DashboardResults extends AccessResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */
@@ -185,6 +187,10 @@ export const dashboardPushSchema = z.discriminatedUnion("type", [
   }),
   /** Clients came or went. */
   z.object({ type: z.literal("clients"), clients: z.array(z.custom<ClientRecord>(isObject)) }),
+  /** Requests to be let in, clients or their connections have changed. */
+  z.object({ type: z.literal("access"), access: z.custom<AccessView>(isObject) }),
+  /** The Access page is to be shown. */
+  z.object({ type: z.literal("show-access") }),
   /** A run opened from a file is to be shown. */
   z.object({
     type: z.literal("show"),

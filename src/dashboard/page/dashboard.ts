@@ -2,12 +2,12 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { pairingCards } from "./access/pairingCard.ts";
 import type { Act } from "./act.ts";
 import type { LoadParser } from "./detail/outputBox.ts";
 import { dashboardStyles } from "./look/dashboardStyles.ts";
-import { icon, iconButton } from "./look/icons.ts";
 import { queuePlace } from "./look/format.ts";
-import { lostConnection } from "./lostConnection.ts";
+import { errorMessage, lostConnection } from "./pageMessages.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
@@ -82,6 +82,8 @@ export class Dashboard extends LitElement {
     client.onDidShow((detail) => this.#import(detail));
     client.live.onDidEnd((row) => (this.announcement = `${row.status}: ${row.command}`));
     client.onDidAsk((row) => (this.announcement = `Kiro is asking: ${row.question?.prompt ?? ""}`));
+    client.onDidAskForAccess(({ name, code }) => (this.announcement = `${name} asks for access, code ${code}`));
+    client.onDidShowAccess(() => this.#showAccess());
   }
 
   /** The location of the user in the page. */
@@ -117,7 +119,7 @@ export class Dashboard extends LitElement {
     if (this.client === undefined || this.width === 0) return nothing;
     const isLost = !this.client.isConnected;
     return html`${this.isSlow ? html`<div class="progress" role="progressbar" aria-label="Working"></div>` : nothing}
-      ${isLost ? lostConnection(this.client.connectedAt) : this.#message()}
+      ${isLost ? lostConnection(this.client.connectedAt) : errorMessage(this.message, () => (this.message = ""))}
       <div class="page" ?inert=${isLost}>
         ${this.width >= WIDE_PX ? this.#wide(this.client) : this.#narrow(this.client)}
       </div>
@@ -129,7 +131,11 @@ export class Dashboard extends LitElement {
     return html`${this.#header(client)}
       ${tabBar({
         selected: this.tab,
-        counts: { now: client.live.rows.length, clients: client.clients.length },
+        counts: {
+          now: client.live.rows.length,
+          clients: client.clients.length,
+          access: client.access?.requests.length ?? 0,
+        },
         onSelect: (tab) => (this.tab = tab),
       })}
       <main class="panel ${isFixed ? "fixed" : ""}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
@@ -147,6 +153,8 @@ export class Dashboard extends LitElement {
         return this.#charts(client);
       case "clients":
         return this.#clients(client);
+      case "access":
+        return html`${this.#requests(client)}${this.#access(client)}`;
     }
   }
 
@@ -156,10 +164,13 @@ export class Dashboard extends LitElement {
     return html`<main class="wide">
       <div class="column">
         ${this.#header(client)}
+        <div class="asking">${this.#requests(client)}</div>
         <h2>Now <span class="dim small">${loadWords(client.live.rows)}</span></h2>
         ${this.#now(client)}
         <h2>Clients</h2>
         ${this.#clients(client)}
+        <h2 id="access">Access</h2>
+        ${this.#access(client)}
       </div>
       <div class="column right">
         <h2>Activity <span class="dim small">last 10 minutes</span></h2>
@@ -229,12 +240,12 @@ export class Dashboard extends LitElement {
     ></kiro-clients>`;
   }
 
-  #message(): TemplateResult | typeof nothing {
-    if (this.message === "") return nothing;
-    return html`<div class="message" role="alert">
-      ${icon("error", "bad")}<span class="grow">${this.message}</span>
-      ${iconButton("close", "Dismiss", () => (this.message = ""))}
-    </div>`;
+  #requests({ access }: DashboardClient): TemplateResult | typeof nothing {
+    return pairingCards(access, this.act, this.now);
+  }
+
+  #access({ access }: DashboardClient): TemplateResult {
+    return html`<kiro-access .access=${access} .act=${this.act} .now=${this.now}></kiro-access>`;
   }
 
   get #hasDetail(): boolean {
@@ -246,6 +257,12 @@ export class Dashboard extends LitElement {
     this.imported = undefined;
     this.selected = id;
     if (id !== "") this.tab = "history";
+  }
+
+  /** Selects the tab, or scrolls to the section if all are visible. */
+  #showAccess(): void {
+    this.tab = "access";
+    void this.updateComplete.then(() => this.renderRoot.querySelector("#access")?.scrollIntoView());
   }
 
   #import(detail: ExecutionDetail): void {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { dashboardStateSchema, executionRowSchema } from "../contract/dashboard.ts";
 import { executionStatusSchema } from "../../protocol/executions.ts";
 
-export const TABS = ["now", "history", "activity", "clients"] as const;
+export const TABS = ["now", "history", "activity", "clients", "access"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** The state saved for the next page: the location of the user, and the data with its cursor. */

@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<Tab, string>> = {
   history: "History",
   activity: "Activity",
   clients: "Clients",
+  access: "Access",
 };
 
 export interface TabBarOptions {

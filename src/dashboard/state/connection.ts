@@ -22,6 +22,7 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "restart",
   "clearHistory",
   "cancelAll",
+  "revokeAccess",
   "exportRun",
   "openRun",
   "diagnose",

@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
+import type { AccessView, PairingView } from "../contract/access.ts";
 import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
@@ -54,10 +55,17 @@ export class DashboardClient implements Disposable {
   readonly #shown = this.#store.add(new Emitter<ExecutionDetail>());
   /** The host asks the page to show this run. */
   readonly onDidShow = this.#shown.event;
+  readonly #accessShown = this.#store.add(new Emitter<void>());
+  /** The host asks the page to show who has access. */
+  readonly onDidShowAccess = this.#accessShown.event;
+  readonly #pairing = this.#store.add(new Emitter<PairingView>());
+  /** A program asks to be let in. Fires once for each request. */
+  readonly onDidAskForAccess = this.#pairing.event;
   readonly #heartbeat: Heartbeat;
   #state: DashboardState | undefined;
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
+  #access: AccessView | undefined;
   #cursor: Cursor | undefined;
   #subscriptions = 0;
   /** The epoch whose snapshot has been requested: the state may change often in the meantime. */
@@ -96,6 +104,11 @@ export class DashboardClient implements Disposable {
     return this.#clients;
   }
 
+  /** Undefined while the bridge is off. */
+  get access(): AccessView | undefined {
+    return this.#state?.epoch === undefined ? undefined : this.#access;
+  }
+
   /** Shows the saved state immediately, then asks the host for later events. */
   async begin(saved?: SavedClient): Promise<void> {
     if (saved !== undefined) {
@@ -122,9 +135,15 @@ export class DashboardClient implements Disposable {
   /** Reads what no event reports: the metrics, and when clients were last seen. */
   async refresh(): Promise<void> {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
-    const [metrics, clients] = await Promise.all([this.connection.call("metrics"), this.connection.call("clients")]);
+    const { connection } = this;
+    const [metrics, clients, access] = await Promise.all([
+      connection.call("metrics"),
+      connection.call("clients"),
+      connection.call("access"),
+    ]);
     this.#metrics = metrics;
     this.#clients = clients;
+    this.#takeAccess(access);
     this.#changed.fire();
   }
 
@@ -157,13 +176,22 @@ export class DashboardClient implements Disposable {
 
   #take(push: DashboardPush): void {
     if (push.type === "show") this.#shown.fire(push.detail);
+    else if (push.type === "show-access") this.#accessShown.fire();
     else if (push.type === "clients") this.#takeClients(push.clients);
+    else if (push.type === "access") this.#takeAccess(push.access);
     else if (push.type === "state") this.#takeState(push.state);
     else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
   }
 
   #takeClients(clients: readonly ClientRecord[]): void {
     this.#clients = clients;
+    this.#changed.fire();
+  }
+
+  #takeAccess(access: AccessView): void {
+    const known = new Set(this.#access?.requests.map(({ id }) => id));
+    this.#access = access;
+    for (const request of access.requests) if (!known.has(request.id)) this.#pairing.fire(request);
     this.#changed.fire();
   }
 

@@ -68,6 +68,12 @@ export class Dashboards implements Disposable {
     this.#panelChannel?.show(importedRun(run));
   }
 
+  /** Opens the dashboard as an editor, and shows who has access and who asks for it. */
+  async showAccess(): Promise<void> {
+    await this.open();
+    this.#panelChannel?.showAccess();
+  }
+
   /** Fills a new panel, or one that the editor has restored after a reload. */
   adopt(panel: vscode.WebviewPanel): void {
     if (this.#panel !== undefined) return panel.dispose();

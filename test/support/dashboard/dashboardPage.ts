@@ -56,6 +56,9 @@ export class DashboardPage {
     this.#channel = undefined;
   }
 
+  /** The user runs “Show Access”. */
+  readonly showAccess = (): void => this.#channel?.showAccess();
+
   /** Another host takes the page over, which knows nothing of it. */
   findHost(): void {
     const { source, post } = { source: this.bridge, post: (message: unknown) => this.#post(message) };

@@ -7,10 +7,12 @@ import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";
 import { type Core, makeCore } from "../core.ts";
 import { FakeAgent } from "../fakePorts.ts";
+import { MemoryAccess } from "../memoryAccess.ts";
 
 /** The bridge of a window as a dashboard sees it, with a real core behind it that a test can switch, and fill. */
 export class FakeBridge {
   readonly agent = new FakeAgent();
+  readonly accessStorage = new MemoryAccess();
   readonly changed = new Emitter<DashboardState>();
   readonly onDidChange = this.changed.event;
   core: Core;
@@ -22,7 +24,7 @@ export class FakeBridge {
   cli: CliStatus = { state: "ready", version: "2.18.0", transport: "acp", sessions: 1 };
 
   constructor() {
-    this.core = makeCore({ agent: this.agent });
+    this.core = makeCore({ agent: this.agent, accessStorage: this.accessStorage });
     this.parts = this.#makeParts();
   }
 
@@ -44,7 +46,7 @@ export class FakeBridge {
 
   /** On again: another bridge, with nothing of the first. */
   switchOn(): void {
-    this.core = makeCore({ agent: this.agent });
+    this.core = makeCore({ agent: this.agent, accessStorage: this.accessStorage });
     this.parts = this.#makeParts();
     this.#become({ kind: "on", url: "http://127.0.0.1:3001" });
   }

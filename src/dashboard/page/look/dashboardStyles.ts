@@ -74,12 +74,13 @@ export const dashboardStyles = css`
   }
   .tabs {
     display: flex;
+    flex-wrap: wrap;
     margin: 6px 10px 0;
     border-bottom: 1px solid var(--kiro-line);
   }
   .tab {
     flex: 0 1 auto;
-    padding: 6px 8px;
+    padding: 6px 6px;
     border: 0;
     border-bottom: 1px solid transparent;
     margin-bottom: -1px;
@@ -129,6 +130,9 @@ export const dashboardStyles = css`
     min-width: 0;
     min-height: 0;
     overflow: hidden auto;
+  }
+  .asking:not(:empty) {
+    margin-top: 8px;
   }
   .column.right {
     overflow: hidden;

@@ -200,6 +200,22 @@ describe("DashboardClient, against the host's real channel", () => {
     (await turn.promise).end();
   });
 
+  it("follows who asks for access, and fires once for each request", async () => {
+    const ask = (name: string) => bridge.core.access.pairings.ask({ name, scopes: ["status:read"] });
+    const { client } = await connect();
+    const fired: string[] = [];
+    client.onDidAskForAccess(({ name }) => fired.push(name));
+    assert.deepEqual(client.access, { requests: [], clients: [] });
+    ask("one");
+    await until("the request", () => client.access?.requests.length === 1);
+    await client.refresh();
+    ask("two");
+    await until("the other request", () => client.access?.requests.length === 2);
+    assert.deepEqual(fired, ["one", "two"]);
+    bridge.switchOff();
+    await until("off", () => client.access === undefined);
+  });
+
   it("applies backpressure to a flood of output, and receives its end", async () => {
     const { client } = await connect();
     const { id } = await prompt("Hello");

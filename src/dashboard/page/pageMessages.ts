@@ -1,5 +1,5 @@
-import { html, type TemplateResult } from "lit";
-import { icon } from "./look/icons.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import { icon, iconButton } from "./look/icons.ts";
 
 /** Explains why buttons are disabled. @param since time of the host's last response, up to which the page is correct */
 export function lostConnection(since: number): TemplateResult {
@@ -10,5 +10,13 @@ export function lostConnection(since: number): TemplateResult {
       ${new Date(since).toLocaleTimeString()}, and reconnects automatically. If it does not, run
       “Developer: Reload Window”.
     </span>
+  </div>`;
+}
+
+/** Explains what went wrong, if there is a text. */
+export function errorMessage(text: string, onDismiss: () => void): TemplateResult | typeof nothing {
+  if (text === "") return nothing;
+  return html`<div class="message" role="alert">
+    ${icon("error", "bad")}<span class="grow">${text}</span> ${iconButton("close", "Dismiss", onDismiss)}
   </div>`;
 }
