@@ -67,9 +67,10 @@ async function buildIfTrusted(
   logger: Logger,
 ): Promise<Bridge> {
   if (!vscode.workspace.isTrusted) throw new Error(NOT_TRUSTED.reason);
-  const { composeEditorBridge } = await loadParts();
+  const { composeEditorBridge, promptInEditor } = await loadParts();
   const bridge = await composeEditorBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
+  promptInEditor(bridge);
   if (bridge.note !== undefined)
     void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
   return bridge;

@@ -24,6 +24,9 @@ export const COMMANDS = [
   "clearHistory",
   "exportRun",
   "openRun",
+  "showAccess",
+  "createToken",
+  "revokeAccess",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -40,6 +43,7 @@ export const GUARDED_COMMANDS = {
   executeCommand: "Execute Command",
   askCli: "Ask Kiro CLI",
   exportRun: "Export Run",
+  createToken: "Create Token",
 } as const satisfies Partial<Record<CommandName, string>>;
 
 export type GuardedCommand = keyof typeof GUARDED_COMMANDS;

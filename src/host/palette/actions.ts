@@ -3,6 +3,7 @@ import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { Dashboards } from "../dashboard/dashboards.ts";
 import type { TokenStore } from "../token/token.ts";
+import { accessCommands } from "./accessCommands.ts";
 import { answerQuestion } from "./answerQuestion.ts";
 import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
@@ -31,6 +32,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...runCommands(toggle),
     ...cliCommands(toggle, answers),
     ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
+    ...accessCommands(toggle, async () => (await dashboards()).showAccess()),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,

@@ -59,7 +59,8 @@ async function copyCurl(bridge: Bridge): Promise<void> {
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {
   const { bridge, state } = toggle;
-  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus());
+  const requests = bridge?.access.pairings.pending.length;
+  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus(), requests);
   const shown = lines.filter((line) => !line.startsWith("Click ")).join(" ");
   const buttons: Record<string, CommandName> =
     bridge === undefined ? { Start: "start", "Open Log": "openLog" } : { "Copy Address": "copyAddress", Stop: "stop" };

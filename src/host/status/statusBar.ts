@@ -43,13 +43,15 @@ export class StatusBar implements Disposable {
       this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
       this.#watching.add(bridge.status.onDidChange(drawSoon));
       this.#watching.add(bridge.onDidChangeNote(drawSoon));
+      this.#watching.add(bridge.access.pairings.onDidChange(drawSoon));
     }
     this.#redraw.now();
   }
 
   #draw(): void {
     const { bridge, state } = this.#toggle;
-    const shown = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus());
+    const requests = bridge?.access.pairings.pending.length;
+    const shown = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus(), requests);
     this.#item.text = shown.text;
     this.#item.tooltip = shown.lines.join("\n");
     this.#item.accessibilityInformation = { label: shown.label, role: "button" };

@@ -12,18 +12,24 @@ export interface StatusText {
   /** Lines of the tooltip. */
   readonly lines: readonly string[];
   readonly isProblem: boolean;
-  /** True if a question waits for an answer. */
+  /** True if a question or a program waits for an answer. */
   readonly needsAnswer: boolean;
   /** The command of a click. */
-  readonly command: Extract<CommandName, "toggle" | "answerQuestion">;
+  readonly command: Extract<CommandName, "toggle" | "answerQuestion" | "showAccess">;
 }
 
 const NAME = "Kiro Bridge";
 
 /**
  * Returns the text of the status bar: off, starting, on with its port, busy with a count, or a problem with its reason.
+ * @param accessRequests number of programs that ask to be let in
  */
-export function statusText(state: BridgeState, load: Load | undefined, cli: CliStatus | undefined): StatusText {
+export function statusText(
+  state: BridgeState,
+  load: Load | undefined,
+  cli: CliStatus | undefined,
+  accessRequests = 0,
+): StatusText {
   switch (state.kind) {
     case "off":
       return calm(`$(circle-slash) ${NAME}`, "off", [
@@ -44,7 +50,7 @@ export function statusText(state: BridgeState, load: Load | undefined, cli: CliS
         command: "toggle",
       };
     case "on":
-      return onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli);
+      return withRequests(onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli), accessRequests);
   }
 }
 
@@ -71,6 +77,21 @@ function onText(url: string, port: number, note: string | undefined, load?: Load
   const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
   const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
   return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };
+}
+
+/** Requests to be let in come first: they expire after some minutes. */
+function withRequests(shown: StatusText, count: number): StatusText {
+  if (count === 0) return shown;
+  const what = count === 1 ? "1 program asks for access" : `${count} programs ask for access`;
+  const lines = [...shown.lines.filter((line) => !line.startsWith("Click ")), `${what}.`, "Click to decide."];
+  return {
+    ...shown,
+    text: shown.text.replace(/^\$\([^)]*\)/, "$(key)"),
+    label: `${NAME}, ${what}. ${lines.join(" ")}`,
+    lines,
+    needsAnswer: true,
+    command: "showAccess",
+  };
 }
 
 function nowRunning(command: string | undefined): string {

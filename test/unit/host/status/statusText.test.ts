@@ -51,6 +51,18 @@ describe("statusText", () => {
     assert.match(taken.label, /It is taken\. It starts automatically when the port is free\./);
   });
 
+  it("shows that programs ask for access, and a click shows who", () => {
+    const load = { running: 1, queued: 0, waitingForInput: 1 };
+    const { text, label, lines, command, needsAnswer } = statusText(on, load, undefined, 2);
+    assert.equal(text, "$(key) Kiro Bridge :3002 (1)");
+    assert.match(label, /^Kiro Bridge, 2 programs ask for access\./);
+    assert.deepEqual(lines.slice(-2), ["2 programs ask for access.", "Click to decide."]);
+    assert.ok(lines.includes("1 waiting for an answer"));
+    assert.deepEqual([command, needsAnswer], ["showAccess", true]);
+    assert.equal(statusText(on, load, undefined, 0).command, "answerQuestion");
+    assert.match(statusText(on, load, undefined, 1).label, /1 program asks for access\./);
+  });
+
   it("asks for an answer while a question is pending, and a click answers", () => {
     const { text, label, lines, command, needsAnswer } = statusText(
       on,

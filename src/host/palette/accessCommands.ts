@@ -1,0 +1,86 @@
+import * as vscode from "vscode";
+import { createToken, revokeAccess } from "../../dashboard/channel/accessActions.ts";
+import { permissionSentence, roleWords } from "../../dashboard/contract/scopeWords.ts";
+import { roles } from "../../protocol/access.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { CommandName } from "../commandTable.ts";
+import type { Bridge } from "../compose.ts";
+import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+import { askForText, confirm, pick, tell, tellBriefly } from "../status/messages.ts";
+import type { CommandAction } from "./register.ts";
+import { running } from "./serverCommands.ts";
+
+type AccessCommand = Extract<CommandName, "showAccess" | "createToken" | "revokeAccess">;
+
+/** A role with `access:manage` is not on offer. */
+const offeredRoles = [
+  { label: "CI", role: "ci" },
+  { label: "Viewer", role: "viewer" },
+  { label: "Operator", role: "operator" },
+] as const;
+
+const expiries = [
+  { label: "1 hour", hours: 1 },
+  { label: "1 day", hours: 24 },
+  { label: "30 days", hours: 30 * 24 },
+  { label: "1 year", hours: 365 * 24 },
+  { label: "Never", hours: undefined },
+];
+
+/** The commands for the programs that were let in. @param showAccess shows the page of the dashboard */
+export function accessCommands(
+  toggle: BridgeSwitch<Bridge>,
+  showAccess: () => Promise<void>,
+): Record<AccessCommand, CommandAction> {
+  return {
+    showAccess,
+    createToken: () => createTokenStepwise(running(toggle)),
+    revokeAccess: () => revokeByChoice(running(toggle)),
+  };
+}
+
+async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<void> {
+  const title = "Create Token";
+  const name = (await askForText({ title, prompt: "A name for the program, such as CI of my project" }))?.trim();
+  if (name === undefined || name === "") return;
+  const items = offeredRoles.map((offer) => ({ ...offer, description: roleWords[offer.role] }));
+  const role = (await pick(items, { title, placeHolder: "Select what it may do" }))?.role;
+  if (role === undefined) return;
+  const scopes = [...roles[role]];
+  const patterns = scopes.some((scope) => scope === "commands:run") ? await askForPatterns(title) : "";
+  if (patterns === undefined) return;
+  const expiry = await pick(expiries, { title, placeHolder: "Select when it expires" });
+  if (expiry === undefined) return;
+  const allow = patterns.split(/[\s,]+/).filter((pattern) => pattern !== "");
+  const { token } = await createToken(access, {
+    name,
+    scopes,
+    ...(allow.length > 0 && { commands: { allow } }),
+    ...(expiry.hours !== undefined && { hours: expiry.hours }),
+  });
+  await vscode.env.clipboard.writeText(token);
+  void tell("information", `Kiro Bridge: The token of “${name}” was copied to the clipboard. It is not shown again.`);
+}
+
+function askForPatterns(title: string): Thenable<string | undefined> {
+  const prompt = "Commands that it may run, separated by commas, with *. Empty: all that your settings allow.";
+  return askForText({ title, prompt, placeHolder: "test.*, workbench.action.files.save" });
+}
+
+async function revokeByChoice({ access }: Pick<Bridge, "access">): Promise<void> {
+  const clients = access.store.list();
+  if (clients.length === 0) throw new BridgeError("NOT_FOUND", "No program was let in.");
+  const items = clients.map(({ id, name, kind, scopes, commands }) => ({
+    id,
+    label: name,
+    description: kind,
+    detail: permissionSentence(scopes, commands),
+  }));
+  const picked = await pick(items, { title: "Revoke Access", placeHolder: "Select the program", matchOnDetail: true });
+  if (picked === undefined) return;
+  const confirmRevoke = {
+    confirm: (question: string, detail: string, yes: string) => confirm({ question, detail, yes }),
+  };
+  const { isRevoked } = await revokeAccess(access, confirmRevoke, picked.id);
+  if (isRevoked) tellBriefly(`Kiro Bridge: The access of “${picked.label}” was revoked.`);
+}
