@@ -92,6 +92,7 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   const core = await buildCore(ports, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
+  for (const { onDidEnd } of [core.access.store, jwt]) store.add(onDidEnd(() => core.dispatcher.endInactive()));
   const commandsRead = core.catalog.refresh();
   await within(core.access.store.ready, CLIENTS_MS, undefined);
   const server = await startServer({

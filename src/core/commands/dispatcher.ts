@@ -150,6 +150,14 @@ export class Dispatcher implements Disposable {
     };
   }
 
+  /**
+   * Ends the executions of principals that are no longer active: rejects those in the queue, and cancels those that can be
+   * cancelled. Call it when the access of a principal was revoked or has expired.
+   */
+  endInactive(): void {
+    for (const runner of this.#runners.values()) if (!runner.principal.isActive) runner.endAccess();
+  }
+
   /** Ends all queued and running executions, and rejects later requests. */
   dispose(): void {
     this.#isStopped = true;

@@ -7,6 +7,7 @@ import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
 import type { Lane, Turn } from "./lane.ts";
 import type { Caller, Principal } from "../access/principal.ts";
+import { accessEnded } from "../access/scopes.ts";
 import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 
@@ -123,6 +124,12 @@ export class ExecutionRunner implements Turn, RunContext {
       await within(execution.settled, ABORT_GRACE_MS, undefined);
     }
     return { status: execution.status, how: execution.cancelledHow ?? "not-cancellable" };
+  }
+
+  /** Ends the execution because the access of its principal has ended: rejects it in the queue, and cancels its run. */
+  endAccess(): void {
+    if (!this.#isRunning) this.#finish(failed(accessEnded()));
+    else if (this.#isCancellable) this.#controller.abort();
   }
 
   /** Ends the execution because the bridge stops: reports it at once and aborts the run. */

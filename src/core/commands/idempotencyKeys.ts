@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { BridgeError } from "../../protocol/errors.ts";
+import { owner, ownerProgram } from "../access/principal.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
@@ -9,6 +10,8 @@ import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 
 export const KEPT_MS = 24 * 60 * 60 * 1000;
 export const MAX_KEYS = 10_000;
+/** Maximum number of keys of each principal except the owner. */
+const MAX_KEYS_OF_OTHERS = 1000;
 
 export interface IdempotencyKeysDeps {
   readonly executions: Pick<ExecutionLog, "get">;
@@ -25,15 +28,18 @@ interface Entry {
   work: Promise<Execution> | Ending;
 }
 
+/** The keys of one principal, in the order of their expiry. */
+type Keys = Map<string, Entry>;
+
 /**
- * Makes requests with the same `Idempotency-Key` share one execution, also while it is running
- * (docs/wire-contract.md#46-idempotency). Keys are kept for 24 hours, at most 10,000 of them; the oldest are evicted. A
- * key holds no output and no arguments, only a fingerprint and the outcome, in less than a kilobyte. A key is released
+ * Makes requests of a principal with the same `Idempotency-Key` share one execution, also while it is running
+ * (docs/wire-contract.md#46-idempotency). Keys are kept for 24 hours, at most 10,000 of the owner and 1,000 of each other
+ * principal; the oldest of the same principal are evicted. A key holds no output and no arguments, only a fingerprint and the outcome, in less than a kilobyte. A key is released
  * if its request was rejected, or certainly executed nothing; see `Execution.ranNothing`.
  */
 export class IdempotencyKeys {
-  /** In the order of their expiry. */
-  readonly #entries = new Map<string, Entry>();
+  /** By principal. */
+  readonly #principals = new Map<string, Keys>();
   readonly #deps: IdempotencyKeysDeps;
   readonly #now: () => number;
 
@@ -48,9 +54,13 @@ export class IdempotencyKeys {
    */
   async once(keyed: KeyedRequest, create: () => Promise<Execution>): Promise<Submission> {
     const fingerprint = createHash("sha256").update(canonicalJson(keyed.identity)).digest("base64");
-    const known = this.#find(keyed.idempotencyKey);
+    const principalId = (keyed.caller ?? ownerProgram).principal.id;
+    const keys = this.#keysOf(principalId);
+    const known = keys.get(keyed.idempotencyKey);
     if (known === undefined) {
-      return { execution: await this.#remember(keyed.idempotencyKey, fingerprint, create), isRepeat: false };
+      const maxKeys = principalId === owner.id ? MAX_KEYS : MAX_KEYS_OF_OTHERS;
+      const execution = await this.#remember(keys, maxKeys, keyed.idempotencyKey, fingerprint, create);
+      return { execution, isRepeat: false };
     }
     if (known.fingerprint === fingerprint) return { execution: await this.#recall(known), isRepeat: true };
     throw new BridgeError(
@@ -59,26 +69,40 @@ export class IdempotencyKeys {
     );
   }
 
-  #find(key: string): Entry | undefined {
-    for (const [oldest, { expiresAt }] of this.#entries) {
-      if (expiresAt > this.#now()) break;
-      this.#entries.delete(oldest);
+  /** Returns the keys of a principal that have not expired. */
+  #keysOf(principalId: string): Keys {
+    for (const [id, keys] of this.#principals) {
+      for (const [oldest, { expiresAt }] of keys) {
+        if (expiresAt > this.#now()) break;
+        keys.delete(oldest);
+      }
+      if (keys.size === 0) this.#principals.delete(id);
     }
-    return this.#entries.get(key);
+    const known = this.#principals.get(principalId);
+    if (known !== undefined) return known;
+    const keys: Keys = new Map();
+    this.#principals.set(principalId, keys);
+    return keys;
   }
 
-  async #remember(key: string, fingerprint: string, create: () => Promise<Execution>): Promise<Execution> {
+  async #remember(
+    keys: Keys,
+    maxKeys: number,
+    key: string,
+    fingerprint: string,
+    create: () => Promise<Execution>,
+  ): Promise<Execution> {
     const work = create();
     const entry: Entry = { fingerprint, expiresAt: this.#now() + KEPT_MS, work };
-    this.#entries.set(key, entry);
-    const oldest = this.#entries.keys().next();
-    if (this.#entries.size > MAX_KEYS && oldest.done !== true) this.#entries.delete(oldest.value);
+    keys.set(key, entry);
+    const [oldest] = keys.keys();
+    if (keys.size > maxKeys && oldest !== undefined) keys.delete(oldest);
     try {
       const execution = await work;
-      void execution.settled.then(() => this.#settle(key, entry, execution));
+      void execution.settled.then(() => settle(keys, key, entry, execution));
       return execution;
     } catch (error) {
-      this.#forget(key, entry);
+      forget(keys, key, entry);
       throw error;
     }
   }
@@ -91,13 +115,13 @@ export class IdempotencyKeys {
     // The history may have less than memory had: if it could not be written, its end is missing.
     return new PastExecution(work, record?.status === work.status ? record : undefined);
   }
+}
 
-  #settle(key: string, entry: Entry, execution: Execution): void {
-    if (execution.ranNothing) this.#forget(key, entry);
-    entry.work = endingOf(execution);
-  }
+function settle(keys: Keys, key: string, entry: Entry, execution: Execution): void {
+  if (execution.ranNothing) forget(keys, key, entry);
+  entry.work = endingOf(execution);
+}
 
-  #forget(key: string, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key);
-  }
+function forget(keys: Keys, key: string, entry: Entry): void {
+  if (keys.get(key) === entry) keys.delete(key);
 }

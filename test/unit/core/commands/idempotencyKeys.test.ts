@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { ownerProgram } from "../../../../src/core/access/principal.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 import { IdempotencyKeys } from "../../../../src/core/commands/idempotencyKeys.ts";
 import type { Outcome, RunContext } from "../../../../src/core/ports.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { makeCore } from "../../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
+import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { leastHeldBytes } from "../../../support/measures/heldBytes.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
@@ -26,8 +28,8 @@ describe("IdempotencyKeys", () => {
     });
 
     /** Runs something that ends at once. */
-    const once = (idempotencyKey: string, identity: object = {}) =>
-      keys.once({ idempotencyKey, request: { command: "test" }, identity }, async () => {
+    const once = (idempotencyKey: string, identity: object = {}, caller = ownerProgram) =>
+      keys.once({ idempotencyKey, request: { command: "test" }, identity, caller }, async () => {
         runs++;
         const execution = executions.create({ kind: "command", command: "test", args: [] }, "editor");
         execution.start();
@@ -50,6 +52,17 @@ describe("IdempotencyKeys", () => {
       assert.equal((await once("one more")).isRepeat, false);
       assert.equal((await once("key 1")).isRepeat, true);
       assert.equal((await once("key 0")).isRepeat, false);
+    });
+
+    it("of one principal apart from the same key of another, which it cannot find, evict or contradict", async () => {
+      const ci = { ...ownerProgram, principal: new FakePrincipals().add("ci") };
+      assert.equal((await once("a")).isRepeat, false);
+      assert.equal((await once("a", { other: true }, ci)).isRepeat, false);
+      assert.equal((await once("a", { other: true }, ci)).isRepeat, true);
+      assert.equal((await once("a")).isRepeat, true);
+      for (let index = 0; index < 1000; index++) await once(`key ${index}`, {}, ci);
+      assert.equal((await once("a", { other: true }, ci)).isRepeat, false);
+      assert.equal((await once("a")).isRepeat, true);
     });
 
     it("whatever the order of the members of its request", async () => {
