@@ -6,7 +6,7 @@ import type { AuditSink } from "../core/access/audit.ts";
 import { type Caller, type Principal, principalRef } from "../core/access/principal.ts";
 import type { PrincipalRef } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
-import { BridgeError, messageOf } from "../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
 import type { AccessStorage } from "./accessFile.ts";
 import { type AccessContent, type AccessEntry, accessText, nowAfter, parseAccess } from "./accessText.ts";
 import { newClientId, newClientToken } from "./clientToken.ts";
@@ -160,7 +160,7 @@ export class AccessStore implements Authenticator, Disposable {
       try {
         await this.#edit(edit);
       } catch (error) {
-        throw error instanceof BridgeError ? error : notStored(this.#sentence(error));
+        throw isBridgeError(error) ? error : notStored(this.#sentence(error));
       }
     });
   }

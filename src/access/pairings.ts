@@ -59,7 +59,7 @@ export interface PairingsDeps {
 }
 
 /**
- * Programs that ask to be let in (docs/wire-contract.md#16-scopes). A request lives for 5 minutes. Its code is for the eyes of
+ * Programs that ask to be let in (docs/wire-contract.md#17-pairing). A request lives for 5 minutes. Its code is for the eyes of
  * the user; what it results in is only found with its secret, of which a hash is kept.
  */
 export class Pairings implements Disposable {

@@ -79,7 +79,7 @@ export type CommandRules = z.infer<typeof commandRulesSchema>;
 /** Limits of one principal. Absent: the default of its kind. */
 export const principalLimitsSchema = z.strictObject({
   requestsPerMinute: z.int().min(1).max(10_000_000).optional(),
-  running: z.int().min(1).max(1000).optional().describe("Executions that run at the same time; the rest waits."),
+  running: z.int().min(1).max(1000).optional().describe("Running executions; further ones wait."),
   queued: z.int().min(1).max(10_000).optional().describe("Executions that wait."),
   connections: z.int().min(1).max(256).optional(),
   incomingBytes: z

@@ -37,21 +37,35 @@ export const scopesOrRole = {
   role: z.enum(roleNames).optional().describe("In place of `scopes`: a bundle of them."),
 };
 
+/** As in requests; responses may gain fields. */
+export const rules = z.object(commandRulesSchema.shape);
+export const limits = z.object(principalLimitsSchema.shape);
+
 /** A client that was let in, as listed. */
 export const accessClientSchema = z
   .object({
-    id: z.string().describe("Never used again."),
+    id: z.string().describe("The ID of the client."),
     name: z.string(),
     kind: z.enum(principalKinds).describe("Further values may be added."),
     scopes: z.array(scopeSchema),
-    commands: commandRulesSchema.optional(),
-    limits: principalLimitsSchema.optional(),
+    commands: rules.optional(),
+    limits: limits.optional(),
     createdAt: z.iso.datetime(),
-    expiresAt: z.iso.datetime().optional().describe("Absent: until it is revoked."),
-    lastUsedAt: z.iso.datetime().optional().describe("Written every 10 minutes at most; other windows see it later."),
-    grantedBy: principalRefSchema.describe("The principal that let it in."),
+    expiresAt: z.iso.datetime().optional().describe("Without it, the access ends when it is revoked."),
+    lastUsedAt: z.iso.datetime().optional().describe("May be 10 minutes behind for uses in other windows."),
+    grantedBy: principalRefSchema,
     via: z.string().describe("The way in of the grant: `editor`, `http` …"),
   })
   .meta({ id: "AccessClient" });
 
 export type AccessClient = z.infer<typeof accessClientSchema>;
+
+/** `GET /api/kiro/access/me`. */
+export const ownAccessSchema = principalRefSchema
+  .extend({
+    scopes: z.array(scopeSchema),
+    commands: rules.optional(),
+    limits,
+    expiresAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "OwnAccess" });

@@ -1,4 +1,5 @@
 import { createDocument } from "zod-openapi";
+import { accessPaths } from "./openapi/accessPaths.ts";
 import { commandPaths } from "./openapi/commandPaths.ts";
 import { eventPaths } from "./openapi/eventPaths.ts";
 import { eventSchema } from "./openapi/eventSchemas.ts";
@@ -19,6 +20,7 @@ const tags = [
     description:
       "In addition, the WebSocket `/terminal` gives each connection its own CLI process, with raw text in both directions, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
   },
+  { name: "Access", description: "Let programs in, with scopes and a token of their own, and revoke their access." },
   { name: "Documentation", description: "This document, and a page where it can be read and requests can be tried." },
 ];
 
@@ -44,7 +46,7 @@ export function createOpenApi(version: string): object {
       ],
       security: [{ token: [] }],
       tags,
-      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths },
+      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths, ...accessPaths },
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token from bridge.json." } },
         schemas: { BridgeEvent: eventSchema },

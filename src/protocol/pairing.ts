@@ -7,7 +7,7 @@ import {
   roles,
   scopeSchema,
 } from "./access.ts";
-import { accessClientSchema, clientNameSchema, lineSchema, scopesOrRole } from "./accessClients.ts";
+import { accessClientSchema, clientNameSchema, limits, lineSchema, rules, scopesOrRole } from "./accessClients.ts";
 
 /** Longest wait for a decision, in seconds. */
 export const MAX_PAIR_WAIT_S = 120;
@@ -42,7 +42,7 @@ export const pairAskSchema = z
 
 const codeSchema = z
   .string()
-  .describe("Show it to the user, who compares it with the code in the editor. It does not open anything.")
+  .describe("For the user, who compares it with the code in the editor.")
   .meta({ example: "K7QF-2M9X" });
 
 /** The response to it, and to a request for a decision that was not made yet. */
@@ -53,7 +53,7 @@ export const pairPendingSchema = z
 /** Token and client, once. */
 export const newClientSchema = z
   .object({
-    token: z.string().describe("Shown once; the bridge keeps a hash of it."),
+    token: z.string().describe("The bridge keeps a hash of it."),
     client: accessClientSchema,
   })
   .meta({ id: "NewClient" });
@@ -69,7 +69,7 @@ export const pairQuerySchema = z.strictObject({
     .min(0)
     .max(MAX_PAIR_WAIT_S)
     .optional()
-    .describe("Longest wait for the decision, in seconds. Default: 120."),
+    .describe("Maximum wait for the decision in seconds, by default 120."),
 });
 
 /** A program that asks to be let in, for those who decide. */
@@ -79,8 +79,8 @@ export const pairRequestSchema = z
     code: codeSchema,
     name: z.string(),
     scopes: z.array(scopeSchema),
-    commands: commandRulesSchema.optional(),
-    limits: principalLimitsSchema.optional(),
+    commands: rules.optional(),
+    limits: limits.optional(),
     reason: z.string().optional(),
     program: z.string().optional().describe("The name that the program gives itself in its User-Agent header."),
     from: z.string().optional().describe("The address that it asks from."),
@@ -100,7 +100,7 @@ export const pairDecisionSchema = z
       .min(1)
       .max(MAX_HOURS)
       .optional()
-      .describe("The access ends after so many hours. Default: when it is revoked."),
+      .describe("The access ends after so many hours. Without it, the access ends when it is revoked."),
     scopes: z.array(scopeSchema).min(1).max(50).optional().describe("Fewer scopes than asked for."),
   })
   .meta({ id: "PairDecision" });
@@ -111,6 +111,9 @@ export const pairDecidedSchema = z
   .object({ id: z.string(), status: z.enum(["allowed", "denied"]) })
   .meta({ id: "PairDecided" });
 
+/** `DELETE /api/kiro/access/clients/{id}`. */
+export const revokedSchema = z.object({ revoked: z.literal(true), id: z.string() }).meta({ id: "Revoked" });
+
 /** `POST /api/kiro/access/clients`. */
 export const newClientAskSchema = z
   .strictObject({
@@ -118,7 +121,12 @@ export const newClientAskSchema = z
     ...scopesOrRole,
     commands: commandRulesSchema.optional(),
     limits: principalLimitsSchema.optional(),
-    expiresInSeconds: z.int().min(1).max(MAX_LIFETIME_S).optional().describe("Default: when it is revoked."),
+    expiresInSeconds: z
+      .int()
+      .min(1)
+      .max(MAX_LIFETIME_S)
+      .optional()
+      .describe("Without it, the access ends when it is revoked."),
   })
   .refine(hasOne, oneOfBoth)
   .meta({ id: "NewClientAsk" });
@@ -127,9 +135,6 @@ export const pairRequestListSchema = z.object({ requests: z.array(pairRequestSch
 export const accessClientListSchema = z
   .object({
     clients: z.array(accessClientSchema),
-    problem: z
-      .string()
-      .optional()
-      .describe("Set if the stored clients cannot be read, and so none of them is admitted."),
+    problem: z.string().optional().describe("The reason why the stored clients cannot be read."),
   })
   .meta({ id: "AccessClientList" });

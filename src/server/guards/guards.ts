@@ -26,6 +26,7 @@ const wildcardHosts = new Set(["0.0.0.0", "::"]);
 /** Values of `Sec-Fetch-Site` for requests that were not made by another site. */
 const harmlessSites = new Set(["same-origin", "none"]);
 
+export const PAIR_PATH = "/api/kiro/pair";
 const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
@@ -191,10 +192,16 @@ function known(principal: Principal | undefined): Principal {
   return principal;
 }
 
-/** Returns true for endpoints that need no token: the home page, the health check and the API description. */
+/**
+ * Returns true for endpoints that need no token: the home page, the health check, the API description, and pairing, which
+ * gives one.
+ */
 export function isExempt(request: IncomingMessage): boolean {
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
   const path = pathOf(request);
+  if (path === PAIR_PATH) return request.method === "POST";
+  // HEAD cannot deliver a token.
+  if (path.startsWith(`${PAIR_PATH}/`)) return request.method === "GET";
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
   return (
     path === "/" || path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/")
   );

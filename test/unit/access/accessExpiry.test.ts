@@ -83,4 +83,25 @@ describe("The clients that were let in for a time", () => {
     aheadMs = HOUR_MS;
     assert.equal(store.authenticate(token), undefined);
   });
+
+  it("have their first use written soon, and later ones every 10 minutes", async () => {
+    const storage = new MemoryAccess();
+    const store = await openStore(storage);
+    const { token } = await store.create(grant);
+    const written = () => /"lastUsedAt": "([^"]+)"/.exec(storage.text ?? "")?.[1];
+    store.authenticate(token);
+    storage.look();
+    await until(() => written() !== undefined);
+    const first = written();
+    aheadMs = 9 * 60_000;
+    store.authenticate(token);
+    assert.notEqual(store.list()[0]?.lastUsedAt, first);
+    storage.look();
+    await store.create(untilIn1h());
+    aheadMs = 20 * 60_000;
+    store.authenticate(token);
+    const second = written();
+    storage.look();
+    await until(() => written() !== second);
+  });
 });

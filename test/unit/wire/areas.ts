@@ -1,6 +1,7 @@
 import type { Area } from "./area.ts";
 import { access, openAccess } from "./areas/access.ts";
 import { chat } from "./areas/chat.ts";
+import { clients } from "./areas/clients.ts";
 import { execute } from "./areas/execute.ts";
 import { executions } from "./areas/executions.ts";
 import { http } from "./areas/http.ts";
@@ -14,6 +15,7 @@ import { history, noCli, noWindow, rateLimit, stopping } from "./areas/trouble.t
 export const areas: readonly Area[] = [
   access,
   openAccess,
+  clients,
   http,
   execute,
   executions,

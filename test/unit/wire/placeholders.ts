@@ -19,6 +19,10 @@ const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["question", /\bq-[0-9a-f]{16}\b/g],
   ["client", /\bclient-\d+-\d+\b/g],
   ["uuid", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g],
+  ["token", /\bkbt_[a-z\d]{12}_[\w-]{43}/g],
+  ["pairing", /(?<=\/api\/kiro\/pair\/)[\w-]{43}/g],
+  ["code", /\b[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}\b/g],
+  ["access", /(?<=\/access\/clients\/)[a-z\d]{12}\b/g],
   ["ticket", /(?<=\bticket=)[\w-]{43}/g],
   ["tool", /\btooluse_\w+/g],
 ];
@@ -69,6 +73,7 @@ export class Placeholders {
     if (Array.isArray(value)) return value.map((item) => this.json(item));
     if (typeof value === "object" && value !== null) return this.#object(value);
     if (typeof value === "string" && key.toLowerCase() === "last-event-id") return this.cursor(value);
+    if (typeof value === "string" && key === "id" && /^[a-z\d]{12}$/.test(value)) return this.#of("access", value);
     if (typeof value === "string") return secrets.has(key) ? this.#of(key, value) : this.#string(value);
     if (typeof value === "number" && eventIds.has(key)) return this.event(value);
     if (typeof value === "number" && measured.has(key)) return `<${key}>`;
