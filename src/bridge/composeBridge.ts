@@ -92,13 +92,15 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   const core = await buildCore(ports, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
-  for (const { onDidEnd } of [core.access.store, jwt]) store.add(onDidEnd(() => core.dispatcher.endInactive()));
+  const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, jwt]);
+  const ending = authenticator.onDidEnd?.(() => core.dispatcher.endInactive());
+  if (ending !== undefined) store.add(ending);
   const commandsRead = core.catalog.refresh();
   await within(core.access.store.ready, CLIENTS_MS, undefined);
   const server = await startServer({
     ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder: ports.folders.discovery }),
-    authenticator: firstOf([core.access.store, jwt]),
     ...overrides.server,
+    authenticator,
     core,
     clients: core.clients,
     modules: core.modules,

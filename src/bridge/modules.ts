@@ -34,12 +34,11 @@ export const eventsModule: BridgeModule = {
     addEvents(router, { events, clients, version });
     addTickets(router, guards.tickets, maxBodyBytes);
   },
-  sockets({ core, refusals, requestLimit, limits, pingMs, ...context }) {
-    const admit = requestLimit && (() => requestLimit.admit());
+  sockets({ core, refusals, requestLimits, limits, pingMs, ...context }) {
     return [
       new EventSockets({
         ...context,
-        core: { ...core, refusals, ...(admit !== undefined && { admit }) },
+        core: { ...core, refusals, requestLimits },
         limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },
       }),
     ];

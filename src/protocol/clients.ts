@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { principalRefSchema } from "./access.ts";
 
 const clientKinds = ["websocket", "sse", "terminal", "http"] as const;
 
@@ -7,6 +8,7 @@ export const clientSchema = z.object({
   id: z.string(),
   kind: z.enum(clientKinds),
   name: z.string().describe("The User-Agent, possibly shortened."),
+  principal: principalRefSchema.optional(),
   connectedAt: z.iso.datetime(),
   lastSeenAt: z.iso.datetime(),
   eventsSent: z.int(),

@@ -1,68 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import { type Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
+import { effectiveLimits } from "../core/access/limits.ts";
+import type { Principal } from "../core/access/principal.ts";
+import { accessEnded } from "../core/access/scopes.ts";
 import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
+import { ClientEntry, type Traffic } from "./clientEntry.ts";
+import { principalOf } from "./guards/principals.ts";
+import { programOf } from "./guards/program.ts";
 
-const LONGEST_NAME = 200;
 /** Maximum number of persistent connections, each with up to 1 MiB of unsent data. */
 export const MAX_CONNECTIONS = 256;
 /** Maximum number of HTTP callers to remember. */
 const MAX_CALLERS = 50;
 const CALLER_KEPT_MS = 10 * 60_000;
-
-/** The entry of a client. Its connection updates and removes it. */
-export class ClientEntry implements Disposable {
-  readonly id: string;
-  readonly kind: ClientKind;
-  readonly name: string;
-  readonly connectedAt = Date.now();
-  readonly #totals: Traffic;
-  readonly #onEnd: () => void;
-  /** Epoch milliseconds. */
-  lastSeenAt = this.connectedAt;
-  #sent = 0;
-  #dropped = 0;
-
-  constructor(id: string, kind: ClientKind, userAgent: string | undefined, totals: Traffic, onEnd: () => void) {
-    this.id = id;
-    this.kind = kind;
-    this.name = nameOf(userAgent);
-    this.#totals = totals;
-    this.#onEnd = onEnd;
-  }
-
-  /** Records a sign of life. */
-  seen(): void {
-    this.lastSeenAt = Date.now();
-  }
-
-  sent(): void {
-    this.#sent++;
-    this.#totals.sent++;
-  }
-
-  dropped(): void {
-    this.#dropped++;
-    this.#totals.dropped++;
-  }
-
-  record(): ClientRecord {
-    return {
-      id: this.id,
-      kind: this.kind,
-      name: this.name,
-      connectedAt: new Date(this.connectedAt).toISOString(),
-      lastSeenAt: new Date(this.lastSeenAt).toISOString(),
-      eventsSent: this.#sent,
-      eventsDropped: this.#dropped,
-    };
-  }
-
-  dispose(): void {
-    this.#onEnd();
-  }
-}
+/** Interval in milliseconds of the check for clients whose access has expired. */
+const EXPIRY_CHECK_MS = 1000;
 
 /** Closes a connection and reports the reason if the protocol permits. */
 type Close = (why: BridgeError) => void;
@@ -73,20 +27,14 @@ interface Connection {
   readonly close: Close;
 }
 
-/** Number of events sent to clients, including those that have disconnected. */
-export interface Traffic {
-  sent: number;
-  dropped: number;
-}
-
 /**
  * The connected clients, and recent callers over HTTP. Every persistent connection is registered, whatever its
- * protocol: it counts against the limit, and ends when the token is replaced, when the user disconnects it, and when
- * the bridge stops.
+ * protocol: it counts against the limits, and ends when the token is replaced, when the access of its principal ends, when
+ * the user disconnects it, and when the bridge stops.
  */
 export class ClientRegistry implements Disposable {
   readonly #connected = new Map<string, Connection>();
-  /** By User-Agent, since everything else is the same on a loopback address. */
+  /** By principal and User-Agent, since everything else is the same on a loopback address. */
   readonly #callers = new Map<string, ClientEntry>();
   readonly #changed = new Emitter<void>();
   /** Fires when clients come or go, but not for each sent event. */
@@ -94,6 +42,8 @@ export class ClientRegistry implements Disposable {
   readonly #traffic: Traffic = { sent: 0, dropped: 0 };
   readonly #maxConnections: number;
   #counter = 0;
+  /** Runs while clients are connected whose access expires. */
+  #expiryCheck: NodeJS.Timeout | undefined;
 
   constructor(maxConnections = MAX_CONNECTIONS) {
     this.#maxConnections = maxConnections;
@@ -108,10 +58,15 @@ export class ClientRegistry implements Disposable {
     return this.#connected.size;
   }
 
-  /** @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many connections */
-  assertRoom(): void {
-    if (this.size < this.#maxConnections) return;
-    throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${this.#maxConnections} connections.`);
+  /** @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many connections, of all principals or of this one */
+  assertRoom(principal: Principal): void {
+    if (this.size >= this.#maxConnections)
+      throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${this.#maxConnections} connections.`);
+    const { connections: limit } = effectiveLimits(principal);
+    if (this.size < limit) return;
+    const own = [...this.#connected.values()].filter(({ entry }) => entry.principal.id === principal.id);
+    if (own.length < limit) return;
+    throw new BridgeError("RATE_LIMIT_EXCEEDED", `This client already has ${limit} connections.`, { limit });
   }
 
   /**
@@ -119,27 +74,30 @@ export class ClientRegistry implements Disposable {
    * @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many
    */
   connect(kind: ClientKind, request: IncomingMessage, close: Close): ClientEntry {
-    this.assertRoom();
+    const principal = principalOf(request);
+    this.assertRoom(principal);
     const id = this.#newId();
-    const entry = new ClientEntry(id, kind, request.headers["user-agent"], this.#traffic, () => {
+    const onEnd = (): void => {
       if (this.#connected.delete(id)) this.#changed.fire();
-    });
+    };
+    const entry = new ClientEntry(id, kind, request, { totals: this.#traffic, onEnd });
+    if (principal.expiresAt !== undefined) this.#checkExpiry();
     this.#connected.set(id, { entry, request, close });
     this.#changed.fire();
     return entry;
   }
 
   /** Records an HTTP request. */
-  called(userAgent: string | undefined): void {
-    const name = nameOf(userAgent);
-    const known = this.#callers.get(name);
+  called(request: IncomingMessage): void {
+    const key = `${principalOf(request).id} ${programOf(request)}`;
+    const known = this.#callers.get(key);
     if (known !== undefined) known.seen();
-    else this.#enterCaller(name);
+    else this.#enterCaller(key, request);
   }
 
   list(): ClientRecord[] {
     const since = Date.now() - CALLER_KEPT_MS;
-    for (const [name, { lastSeenAt }] of this.#callers) if (lastSeenAt < since) this.#callers.delete(name);
+    for (const [key, { lastSeenAt }] of this.#callers) if (lastSeenAt < since) this.#callers.delete(key);
     // The program that sent a waiting request is already listed as a caller.
     const connected = [...this.#connected.values()].map(({ entry }) => entry).filter(({ kind }) => kind !== "http");
     return [...connected, ...this.#callers.values()].map((entry) => entry.record());
@@ -170,6 +128,11 @@ export class ClientRegistry implements Disposable {
     for (const { close } of this.#connected.values()) close(why);
   }
 
+  /** Disconnects the clients whose access was revoked or has expired. */
+  disconnectEnded(): void {
+    for (const { entry, close } of this.#connected.values()) if (!entry.principal.isActive) close(accessEnded());
+  }
+
   /** Disconnects the clients whose request `assertAllowed` rejects, with its error. */
   disconnectRefused(assertAllowed: (request: IncomingMessage) => void): void {
     for (const { request, close } of this.#connected.values()) {
@@ -183,13 +146,26 @@ export class ClientRegistry implements Disposable {
   }
 
   dispose(): void {
+    clearInterval(this.#expiryCheck);
     this.#changed.dispose();
     this.#callers.clear();
   }
 
-  #enterCaller(name: string): void {
-    const entry = new ClientEntry(this.#newId(), "http", name, this.#traffic, () => undefined);
-    this.#callers.set(name, entry);
+  /** Checks regularly instead of once, because the clock may be set and the machine may sleep. */
+  #checkExpiry(): void {
+    if (this.#expiryCheck !== undefined) return;
+    this.#expiryCheck = setInterval(() => {
+      this.disconnectEnded();
+      if ([...this.#connected.values()].some(({ entry }) => entry.principal.expiresAt !== undefined)) return;
+      clearInterval(this.#expiryCheck);
+      this.#expiryCheck = undefined;
+    }, EXPIRY_CHECK_MS);
+    this.#expiryCheck.unref();
+  }
+
+  #enterCaller(key: string, request: IncomingMessage): void {
+    const entry = new ClientEntry(this.#newId(), "http", request, { totals: this.#traffic, onEnd: () => undefined });
+    this.#callers.set(key, entry);
     const oldest = this.#callers.keys().next();
     if (this.#callers.size > MAX_CALLERS && oldest.done !== true) this.#callers.delete(oldest.value);
     this.#changed.fire();
@@ -198,14 +174,4 @@ export class ClientRegistry implements Disposable {
   #newId(): string {
     return `client-${Date.now()}-${++this.#counter}`;
   }
-}
-
-/** Returns the name that a program sends. */
-export function programOf({ headers }: IncomingMessage): string {
-  return nameOf(headers["user-agent"]);
-}
-
-/** Returns one line of bounded length, because it is displayed. */
-function nameOf(userAgent: string | undefined): string {
-  return userAgent === undefined || userAgent === "" ? "(no name)" : userAgent.slice(0, LONGEST_NAME);
 }

@@ -14,7 +14,7 @@ import type { Guards } from "./guards/guards.ts";
 import type { Guarded } from "./http/resource.ts";
 import type { RefusalLog } from "./guards/refusalLog.ts";
 import type { Budgets } from "./limits/budgets.ts";
-import type { RequestLimit } from "./limits/rateLimit.ts";
+import type { RequestLimits } from "./limits/requestLimits.ts";
 import type { Readiness } from "./listen/readiness.ts";
 import type { UpgradeRoute } from "./listen/upgradeHandler.ts";
 
@@ -43,7 +43,7 @@ export interface ServerContext {
   readonly readiness: Readiness;
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;
-  readonly requestLimit: RequestLimit | undefined;
+  readonly requestLimits: RequestLimits;
   readonly budgets: Budgets;
   readonly refusals: RefusalLog;
   /** Version of the extension. */

@@ -9,7 +9,7 @@ import { type AccessOptions, type GuardOptions, Guards } from "./guards/guards.t
 import type { HttpHandlers } from "./listen/httpListener.ts";
 import { listen, type Listening, type ListenOptions } from "./listen/listen.ts";
 import { createBudgets } from "./limits/budgets.ts";
-import { RequestLimit } from "./limits/rateLimit.ts";
+import { RequestLimits } from "./limits/requestLimits.ts";
 import { authorityOf } from "./listen/portProbe.ts";
 import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
@@ -75,6 +75,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await closed;
     });
     store.defer(() => readiness.stop());
+    const ending = options.authenticator?.onDidEnd?.(() => options.clients.disconnectEnded());
+    if (ending !== undefined) store.add(ending);
     guards.listensAt(listening.host, listening.port);
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
@@ -89,23 +91,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 interface Handlers extends HttpHandlers {
   readonly sockets: readonly SocketEndpoint[];
-  readonly requestLimit: RequestLimit | undefined;
+  readonly requestLimits: RequestLimits;
 }
 
 function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): Handlers {
   const { modules, limits, logger } = options;
-  const { maxRequestsPerMinute: perMinute } = limits;
-  const requestLimit = perMinute > 0 ? new RequestLimit(perMinute, guards) : undefined;
+  const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
   const refusals = new RefusalLog(logger, () => readiness.isOpen);
-  const shared = { guards, readiness, requestLimit, budgets: createBudgets(), refusals };
+  const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
   const context = { pingMs: PING_MS, ...options, ...shared };
   const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
   const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
   return {
     sockets,
-    requestLimit,
+    requestLimits,
     ...createApp(context),
-    upgrade: createUpgradeHandler({ guards, readiness, requestLimit, logger, refusals, routes }),
+    upgrade: createUpgradeHandler({ guards, readiness, requestLimits, logger, refusals, routes }),
   };
 }
 
@@ -114,7 +115,7 @@ function running(
   guards: Guards,
   readiness: Readiness,
   store: DisposableStore,
-  { clients, sockets, requestLimit }: Pick<Handlers, "sockets" | "requestLimit"> & Pick<ServerOptions, "clients">,
+  { clients, sockets, requestLimits }: Pick<Handlers, "sockets" | "requestLimits"> & Pick<ServerOptions, "clients">,
 ): RunningServer {
   const { host, port } = listening;
   return {
@@ -126,7 +127,7 @@ function running(
     },
     reconfigure: ({ maxRequestsPerMinute, ...access }) => {
       guards.reconfigure(access);
-      requestLimit?.reconfigure(maxRequestsPerMinute);
+      requestLimits.reconfigure(maxRequestsPerMinute);
       clients.disconnectRefused((request) => guards.assertStill(request));
     },
     enforcePolicy: () => {

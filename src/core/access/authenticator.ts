@@ -1,3 +1,5 @@
+import { DisposableStore } from "../../base/disposables.ts";
+import type { Event } from "../../base/events.ts";
 import type { Principal } from "./principal.ts";
 
 /** Finds principals by their tokens, other than the owner. */
@@ -7,6 +9,8 @@ export interface Authenticator {
    * if it must wait, for the keys of an issuer.
    */
   authenticate(token: string): Principal | undefined | Promise<Principal | undefined>;
+  /** Fires when the access of a principal was revoked or has expired, after its `isActive` has become false. */
+  readonly onDidEnd?: Event<Principal>;
 }
 
 /** Knows no principals. */
@@ -21,6 +25,11 @@ export function firstOf(authenticators: readonly Authenticator[]): Authenticator
         if (found !== undefined) return found;
       }
       return undefined;
+    },
+    onDidEnd: (listener) => {
+      const store = new DisposableStore();
+      for (const { onDidEnd } of authenticators) if (onDidEnd !== undefined) store.add(onDidEnd(listener));
+      return store;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSession, type Session } from "better-sse";
-import type { ClientEntry, ClientRegistry } from "../clients.ts";
+import type { ClientEntry } from "../clientEntry.ts";
+import type { ClientRegistry } from "../clients.ts";
 import { EventText } from "./eventText.ts";
 
 /** Shared by all streams: each event is sent to all of them before the next one. */

@@ -101,19 +101,20 @@ export class EventSockets implements SocketEndpoint {
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
     const { core, clients, budgets, version, logger } = this.#deps;
+    const caller = callerOf(request, "websocket");
     const client = clients.connect("websocket", request, (why) => connection.close(why));
     const connection: SocketConnection = new SocketConnection({
       webSocket,
       stream,
       text: this.#text,
       cork: this.#batcher,
-      budgets,
+      unsent: budgets.unsent,
+      incoming: budgets.incoming.shareOf(caller.principal),
       handle: (message) => channel.handle(message),
       onSeen: () => client.seen(),
       onSent: () => client.sent(),
       onDropped: () => client.dropped(),
     });
-    const caller = callerOf(request, "websocket");
     const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
     const channel = socketChannel(core, subscription, logger, caller);
     const closed = Promise.withResolvers<void>();

@@ -10,6 +10,7 @@ import { type SocketMethod, socketMethods, socketScopes } from "../../protocol/s
 import type { RefusalLog } from "../guards/refusalLog.ts";
 import type { Caller } from "../../core/access/principal.ts";
 import { assertMeets } from "../../core/access/scopeRule.ts";
+import type { RequestLimits } from "../limits/requestLimits.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { type OutsideRequest, submitTo, type Submitter } from "../http/submission.ts";
 
@@ -17,8 +18,7 @@ export interface SocketChannelDeps {
   readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
   readonly status: Pick<StatusBoard, "current">;
   readonly events: EventLog;
-  /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
-  readonly admit?: () => void;
+  readonly requestLimits: Pick<RequestLimits, "admit">;
   readonly refusals: RefusalLog;
 }
 
@@ -44,7 +44,7 @@ export function socketChannel(
   logger: Logger,
   caller: Caller,
 ): Channel {
-  const { dispatcher, status, refusals, admit } = deps;
+  const { dispatcher, status, refusals, requestLimits } = deps;
   const handlers: MethodHandlers<typeof socketMethods> = {
     execute: ({ request, idempotencyKey, respondAsync }) =>
       execute(dispatcher, { request, idempotencyKey, caller }, respondAsync === true),
@@ -58,7 +58,7 @@ export function socketChannel(
       assertMeets(caller.principal, socketScopes[method]);
       return methodsWithOtherNames.has(method) ? withKnownNames(params, ["executionId", "type"]) : params;
     }),
-    ...(admit !== undefined && { admit }),
+    admit: () => requestLimits.admit(caller.principal),
     toError: (thrown) => toBridgeError(thrown, logger),
     onError: (error, method) => refusals.note(error, { caller: caller.program ?? "", method, path: "/ws" }),
   });

@@ -8,9 +8,10 @@ import type { ChannelReply } from "../../channel/channel.ts";
 import { closeReason } from "./closeReason.ts";
 import type { EventSink } from "../../channel/eventFeed.ts";
 import type { EventText } from "./eventText.ts";
-import type { Budgets } from "../limits/budgets.ts";
+import type { IncomingShare } from "../limits/incomingBytes.ts";
 import { meterMessages } from "../limits/messageMeter.ts";
 import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
+import type { UnsentAnswers } from "../limits/unsentAnswers.ts";
 import { ReplyOutbox } from "./replyOutbox.ts";
 import { RequestQueue } from "./requestQueue.ts";
 import type { WriteBatcher } from "./writeBatcher.ts";
@@ -23,7 +24,9 @@ export interface ConnectionDeps {
   readonly cork: WriteBatcher;
   /** Handles a request. Never rejects. */
   readonly handle: (request: unknown) => Promise<ChannelReply>;
-  readonly budgets: Budgets;
+  readonly unsent: UnsentAnswers;
+  /** The share of its principal. */
+  readonly incoming: IncomingShare;
   /** Called for each sign of life. */
   readonly onSeen: () => void;
   readonly onSent: () => void;
@@ -50,14 +53,14 @@ export class SocketConnection implements EventSink, Disposable {
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
-    const { webSocket, stream, budgets } = deps;
+    const { webSocket, stream, incoming, unsent } = deps;
     this.#outbox = new ReplyOutbox({
       write: (frame, onSent) => this.#write(frame, onSent),
       waitingBytes: () => this.waitingBytes,
       onceDrained: (listener) => this.onceDrained(listener),
-      unsent: budgets.unsent,
+      unsent,
     });
-    meterMessages(webSocket, stream, budgets.incoming, () => this.#refuseMore());
+    meterMessages(webSocket, stream, incoming, (why) => this.#refuseMore(why));
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("pong", () => this.#notice());
     webSocket.on("ping", (data) => this.#pong(data));
@@ -161,8 +164,8 @@ export class SocketConnection implements EventSink, Disposable {
   }
 
   /** Pauses reading. The received part of the current message is kept until the client is disconnected. */
-  #refuseMore(): void {
-    this.close(new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients."));
+  #refuseMore(why: BridgeError): void {
+    this.close(why);
     this.#deps.webSocket.pause();
   }
 

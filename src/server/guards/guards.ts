@@ -4,6 +4,7 @@ import { owner, type Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
+import { Verifications } from "./verifications.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Options that may change while the server runs. */
@@ -46,6 +47,7 @@ export class Guards {
   #authority = "";
 
   readonly #authenticator: Authenticator;
+  readonly #verifications = new Verifications();
 
   /** @param authenticator knows the tokens of everyone but the owner */
   constructor({ token, ...access }: GuardOptions, authenticator: Authenticator = ownerOnly) {
@@ -183,7 +185,7 @@ export class Guards {
   #principalOf(token: string): Principal | Promise<Principal> {
     if (this.#token.accepts(token)) return owner;
     const principal = this.#authenticator.authenticate(token);
-    return principal instanceof Promise ? principal.then(known) : known(principal);
+    return principal instanceof Promise ? this.#verifications.wait(principal).then(known) : known(principal);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Caller, Principal, Via } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { programOf } from "../clients.ts";
+import { accessEnded } from "../../core/access/scopes.ts";
+import { programOf } from "./program.ts";
 
 const principals = new WeakMap<IncomingMessage, Principal>();
 
@@ -17,6 +18,20 @@ export function principalOf(request: IncomingMessage): Principal {
   return principal;
 }
 
+/** Returns the principal of a request, or undefined for a request to a public route. */
+export function knownPrincipalOf(request: IncomingMessage): Principal | undefined {
+  return principals.get(request);
+}
+
+/** @throws BridgeError AUTHENTICATION_FAILED if the access has ended while the body was being received, or something ran */
+export function activePrincipalOf(request: IncomingMessage): Principal {
+  const principal = principalOf(request);
+  if (!principal.isActive) throw accessEnded();
+  return principal;
+}
+
+/** @throws BridgeError as `activePrincipalOf` does */
 export function callerOf(request: IncomingMessage, via: Via = "http"): Caller {
-  return { principal: principalOf(request), via, program: programOf(request) };
+  const principal = activePrincipalOf(request);
+  return { principal, via, program: programOf(request) };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "../../base/logger.ts";
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
-import { programOf } from "../clients.ts";
+import { programOf } from "./program.ts";
 import { pathOf } from "./guards.ts";
 
 /** Maximum number of lines per minute, because a rejected client may retry in an endless loop. */

@@ -1,7 +1,8 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import express, { type Express } from "express";
 import { addExecute, createExecutor } from "../routes/execute.ts";
 import type { Guards } from "../guards/guards.ts";
+import { principalOf } from "../guards/principals.ts";
 import type { ServerContext, ServerModule } from "../serverModule.ts";
 import { errorHandler } from "./errorHandler.ts";
 import { executeFastPath } from "./executeFastPath.ts";
@@ -25,11 +26,11 @@ export interface App {
  * to the application itself, because it bypasses Express.
  */
 export function createApp(deps: AppDeps): App {
-  const { core, guards, limits, clients, requestLimit, modules } = deps;
+  const { core, guards, limits, clients, requestLimits, modules } = deps;
   const app = createExpress();
   const steps = {
     gate: gate(guards, deps.readiness, clients),
-    admit: () => requestLimit?.admit(),
+    admit: (request: IncomingMessage) => requestLimits.admit(principalOf(request)),
     execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
     errorHandler: errorHandler(deps.logger, deps.refusals),
   };
@@ -39,8 +40,8 @@ export function createApp(deps: AppDeps): App {
   });
   for (const module of modules) module.publicRoutes?.(app, deps);
   // Public routes are mounted before this step, so that they are not counted.
-  app.use(function countRequest(_request, _response, next) {
-    steps.admit();
+  app.use(function countRequest(request, _response, next) {
+    steps.admit(request);
     next();
   });
   addExecute(app, steps.execute);

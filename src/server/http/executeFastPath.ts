@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import type { Express } from "express";
 import { EXECUTE_PATH } from "./answers.ts";
 import type { ErrorHandler } from "./errorHandler.ts";
@@ -9,7 +9,7 @@ export interface ExecuteFastPathDeps {
   readonly app: Express;
   readonly gate: Gate;
   /** Counts a request against the client's limit. @throws BridgeError RATE_LIMIT_EXCEEDED */
-  readonly admit: () => void;
+  readonly admit: (request: IncomingMessage) => void;
   readonly execute: Executor;
   readonly errorHandler: ErrorHandler;
 }
@@ -29,7 +29,7 @@ export function executeFastPath({ app, gate, admit, execute, errorHandler }: Exe
     const fail = (thrown: unknown): void => errorHandler(thrown, asked, answer);
     try {
       const proceed = (): void => {
-        admit();
+        admit(asked);
         execute(asked, answer).catch(fail);
       };
       gate(asked, answer, proceed, fail);

@@ -34,8 +34,12 @@ export function gate(guards: Guards, readiness: Readiness, clients: ClientRegist
       admitAs(request, principal);
       if (!readiness.isOpen) response.setHeader("Connection", "close");
       readiness.assertOpen();
-      clients.called(request.headers["user-agent"]);
+      clients.called(request);
       next();
+    };
+    // A client that left while its token was verified has no response, and its body will not end.
+    const admitUnlessGone = (principal: Principal): void => {
+      if (!response.destroyed && !request.socket.destroyed) admit(principal);
     };
     if (isExempt(request)) {
       if (!readiness.isOpen) response.setHeader("Connection", "close");
@@ -43,7 +47,7 @@ export function gate(guards: Guards, readiness: Readiness, clients: ClientRegist
       return;
     }
     const principal = guards.authenticate(request);
-    if (principal instanceof Promise) principal.then(admit).catch(fail);
+    if (principal instanceof Promise) principal.then(admitUnlessGone).catch(fail);
     else admit(principal);
   };
 }

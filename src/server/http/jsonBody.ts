@@ -3,7 +3,9 @@ import type { IncomingMessage } from "node:http";
 import { LARGE, ownTurn } from "../../base/ownTurn.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
+import { knownPrincipalOf } from "../guards/principals.ts";
 import type { Budgeted } from "../limits/budgets.ts";
+import type { IncomingShare } from "../limits/incomingBytes.ts";
 
 /** Accepts `application/json`, with UTF-8 as the only charset. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/i;
@@ -18,12 +20,13 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/
 export async function readJson(request: IncomingMessage & Budgeted, maxBytes: number): Promise<unknown> {
   assertJsonType(request);
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await readBytes(request, maxBytes);
+  const share = request.app.locals.incoming?.shareOf(knownPrincipalOf(request));
+  const bytes = await readBytes(request, maxBytes, share);
   try {
     if (bytes.length > LARGE) await ownTurn();
     return bytes.length === 0 ? undefined : parse(bytes);
   } finally {
-    request.app.locals.incoming?.give(bytes.length);
+    share?.give(bytes.length);
   }
 }
 
@@ -39,26 +42,26 @@ function assertJsonType({ headers }: IncomingMessage): void {
 }
 
 /** Reads the body. The resulting bytes still count as incoming. */
-function readBytes(request: IncomingMessage & Budgeted, maxBytes: number): Promise<Buffer> {
-  const { incoming } = request.app.locals;
+function readBytes(request: IncomingMessage, maxBytes: number, share: IncomingShare | undefined): Promise<Buffer> {
   let chunks: Buffer[] = [];
   let length = 0;
   let isRefused = false;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const refuse = (why: BridgeError): void => {
     isRefused = true;
-    incoming?.give(length);
+    share?.give(length);
     chunks = [];
     reject(why);
   };
   request.on("data", (chunk: Buffer) => {
     if (isRefused) return;
-    if (length + chunk.length > maxBytes) refuse(tooLarge(maxBytes));
-    else if (incoming?.tryTake(chunk.length) === false) refuse(tooMuchIncoming());
-    else {
-      length += chunk.length;
-      chunks.push(chunk);
+    const why = length + chunk.length > maxBytes ? tooLarge(maxBytes) : share?.take(chunk.length);
+    if (why !== undefined) {
+      refuse(why);
+      return;
     }
+    length += chunk.length;
+    chunks.push(chunk);
   });
   request.on("end", () => {
     if (isRefused) return;
@@ -87,10 +90,6 @@ function parse(bytes: Buffer): unknown {
 
 function notJson(detail: string): BridgeError {
   return invalid("(body)", "json", "JSON in UTF-8", "something else", detail);
-}
-
-function tooMuchIncoming(): BridgeError {
-  return new BridgeError("RATE_LIMIT_EXCEEDED", "Too much data is being received from all clients. Try again later.");
 }
 
 function tooLarge(maxBytes: number): BridgeError {

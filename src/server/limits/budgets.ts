@@ -1,11 +1,11 @@
-import { ByteBudget } from "./byteBudget.ts";
+import { IncomingBytes } from "./incomingBytes.ts";
 import { UnsentAnswers } from "./unsentAnswers.ts";
 
 /** Budgets shared by all requests of a server, over HTTP and WebSocket. */
 export interface Budgets {
   readonly unsent: UnsentAnswers;
   /** Bytes of bodies and messages that are being received. */
-  readonly incoming: ByteBudget;
+  readonly incoming: IncomingBytes;
 }
 
 /** A request or response with access to the budgets of its server, as Express provides it. */
@@ -23,5 +23,5 @@ declare global {
 export const MAX_INCOMING_BYTES = 128 * 1024 * 1024;
 
 export function createBudgets(): Budgets {
-  return { unsent: new UnsentAnswers(), incoming: new ByteBudget(MAX_INCOMING_BYTES) };
+  return { unsent: new UnsentAnswers(), incoming: new IncomingBytes(MAX_INCOMING_BYTES) };
 }

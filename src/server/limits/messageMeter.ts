@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { ByteBudget } from "./byteBudget.ts";
+import type { BridgeError } from "../../protocol/errors.ts";
+import type { IncomingShare } from "./incomingBytes.ts";
 
 /** The bytes of a message that are not counted. Most messages are shorter. */
 const UNCOUNTED = 64 * 1024;
@@ -10,7 +11,12 @@ const UNCOUNTED = 64 * 1024;
  * one.
  * @param onTooMuch closes the connection, or stops reading
  */
-export function meterMessages(webSocket: WebSocket, stream: Duplex, incoming: ByteBudget, onTooMuch: () => void): void {
+export function meterMessages(
+  webSocket: WebSocket,
+  stream: Duplex,
+  incoming: IncomingShare,
+  onTooMuch: (why: BridgeError) => void,
+): void {
   let received = 0;
   let counted = 0;
   const forget = (): void => {
@@ -22,8 +28,9 @@ export function meterMessages(webSocket: WebSocket, stream: Duplex, incoming: By
   stream.prependListener("data", (chunk: Buffer) => {
     received += chunk.length;
     if (received - counted <= UNCOUNTED) return;
-    if (incoming.tryTake(received - counted)) counted = received;
-    else onTooMuch();
+    const why = incoming.take(received - counted);
+    if (why === undefined) counted = received;
+    else onTooMuch(why);
   });
   webSocket.on("message", forget);
   webSocket.on("close", forget);

@@ -9,7 +9,7 @@ import { type Guards, pathOf } from "../guards/guards.ts";
 import { admitAs } from "../guards/principals.ts";
 import type { Guarded } from "../http/resource.ts";
 import { refuse } from "./rawAnswers.ts";
-import type { RequestLimit } from "../limits/rateLimit.ts";
+import type { RequestLimits } from "../limits/requestLimits.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -19,7 +19,7 @@ export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buff
 export interface UpgradeDeps {
   readonly guards: Guards;
   readonly readiness: Readiness;
-  readonly requestLimit: RequestLimit | undefined;
+  readonly requestLimits: RequestLimits;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
   /** By path. */
@@ -31,7 +31,7 @@ export interface UpgradeDeps {
  * same error body.
  */
 export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
-  const { guards, readiness, requestLimit, logger, refusals, routes } = deps;
+  const { guards, readiness, requestLimits, logger, refusals, routes } = deps;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const fail = (thrown: unknown): void => {
@@ -40,9 +40,11 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
       refuse(socket, error);
     };
     const admit = (principal: Principal): void => {
+      // The client may have left while its token was verified.
+      if (socket.destroyed) return;
       admitAs(request, principal);
       readiness.assertOpen();
-      requestLimit?.admit();
+      requestLimits.admit(principal);
       const route = routes.get(pathOf(request));
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);

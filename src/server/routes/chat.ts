@@ -8,7 +8,7 @@ import { sendJson } from "../http/answers.ts";
 import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chat/chatAnswer.ts";
 import { streamChat } from "../chat/chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { callerOf } from "../guards/principals.ts";
+import { activePrincipalOf, callerOf, principalOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource, guarded } from "../http/resource.ts";
@@ -50,7 +50,7 @@ export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): v
       const before = deps.events.lastId;
       const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Checked before the turn, because its response could not be sent.
-      if (isStream) deps.clients.assertRoom();
+      if (isStream) deps.clients.assertRoom(principalOf(request));
       const { execution, isRepeat } = await submitTo(deps.dispatcher, {
         request: asExecution(body),
         idempotencyKey: key,
@@ -66,8 +66,10 @@ export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): v
         return;
       }
       await execution.answered;
+      const principal = activePrincipalOf(request);
       whenRoomFor(response.app.locals.unsent, execution, (told) => {
-        answer(response, told, deps, wish).catch(next);
+        if (principal.isActive) answer(response, told, deps, wish).catch(next);
+        else response.destroy();
       });
     }),
   });

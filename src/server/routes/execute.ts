@@ -4,7 +4,7 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type Answer, EXECUTE_PATH, sendJson } from "../http/answers.ts";
-import { callerOf } from "../guards/principals.ts";
+import { activePrincipalOf, callerOf } from "../guards/principals.ts";
 import { readJson } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
@@ -32,17 +32,18 @@ export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Exe
   return guarded(EXECUTE_SCOPE, async (request, response) => {
     const key = idempotencyKeyOf(request);
     const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
-    const { execution } = await submitTo(dispatcher, {
-      request: body,
-      idempotencyKey: key,
-      caller: callerOf(request),
-    });
+    const caller = callerOf(request);
+    const { execution } = await submitTo(dispatcher, { request: body, idempotencyKey: key, caller });
     if (prefersAsync(request)) {
       sendAcceptedAsync(response, execution, responseOf(execution));
       return;
     }
     await execution.answered;
-    whenRoomFor(response.app.locals.unsent, execution, (told) => answer(response, told));
+    const principal = activePrincipalOf(request);
+    whenRoomFor(response.app.locals.unsent, execution, (told) => {
+      if (principal.isActive) answer(response, told);
+      else response.destroy();
+    });
   });
 }
 

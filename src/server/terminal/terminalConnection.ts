@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Terminal, TerminalEnd } from "../../core/terminalPort.ts";
 import { type BridgeError, messageOf } from "../../protocol/errors.ts";
-import type { ClientEntry } from "../clients.ts";
+import type { ClientEntry } from "../clientEntry.ts";
 import { closeReason } from "../events/closeReason.ts";
 import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import type { TerminalDialect } from "./terminalDialect.ts";

@@ -4,6 +4,7 @@ import type { ScopeRule } from "../../../src/protocol/access.ts";
 import { createApp } from "../../../src/server/http/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards } from "../../../src/server/guards/guards.ts";
+import { RequestLimits } from "../../../src/server/limits/requestLimits.ts";
 import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
 import { Readiness } from "../../../src/server/listen/readiness.ts";
 import { type Core, makeCore } from "../core.ts";
@@ -35,14 +36,15 @@ export class Endpoints {
   readonly others: readonly string[];
 
   constructor(core: Core = makeCore()) {
+    const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
     const context = {
       core,
       modules: core.modules,
-      guards: new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] }),
+      guards,
       readiness: new Readiness(),
       limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
       clients: core.clients,
-      requestLimit: undefined,
+      requestLimits: new RequestLimits(0, guards),
       budgets: createBudgets(),
       refusals: new RefusalLog(silentLogger),
       version: "0.1.0",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { editorUser } from "../../../src/core/access/principal.ts";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { editorUser, owner } from "../../../src/core/access/principal.ts";
 import { clientSchema } from "../../../src/protocol/clients.ts";
 import { ClientRegistry } from "../../../src/server/clients.ts";
-import { principalOf } from "../../../src/server/guards/principals.ts";
+import { admitAs, principalOf } from "../../../src/server/guards/principals.ts";
 import { SocketClient } from "../../support/socketClient.ts";
 import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
 
@@ -55,7 +57,12 @@ describe("ClientRegistry", () => {
 
   it("is bounded, and removes a caller on request", () => {
     const clients = new ClientRegistry();
-    for (let count = 0; count < 100; count++) clients.called(`agent ${count} ${"x".repeat(500)}`);
+    for (let count = 0; count < 100; count++) {
+      const request = new IncomingMessage(new Socket());
+      request.headers = { "user-agent": `agent ${count} ${"x".repeat(500)}` };
+      admitAs(request, owner);
+      clients.called(request);
+    }
     const list = clients.list();
     assert.equal(list.length, 50);
     assert.ok(list.every(({ name }) => name.length <= 200));

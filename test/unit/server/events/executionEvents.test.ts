@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
+import { owner } from "../../../../src/core/access/principal.ts";
+import { admitAs } from "../../../../src/server/guards/principals.ts";
 import { Socket } from "node:net";
 import { ClientRegistry } from "../../../../src/server/clients.ts";
 import { openEventSession } from "../../../../src/server/events/eventSession.ts";
@@ -142,6 +144,7 @@ describe("StreamSink", () => {
     const request = new IncomingMessage(new Socket());
     const response = new ServerResponse(request);
     const clients = new ClientRegistry();
+    admitAs(request, owner);
     const opened = await openEventSession(request, response, clients);
     assert.ok(opened);
     const sink = new StreamSink(opened, response);

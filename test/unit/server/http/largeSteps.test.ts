@@ -7,7 +7,7 @@ import type { BridgeEvent } from "../../../../src/protocol/events.ts";
 import { EventFeed } from "../../../../src/channel/eventFeed.ts";
 import { EventText } from "../../../../src/server/events/eventText.ts";
 import { readJson } from "../../../../src/server/http/jsonBody.ts";
-import { ByteBudget } from "../../../../src/server/limits/byteBudget.ts";
+import { IncomingBytes } from "../../../../src/server/limits/incomingBytes.ts";
 import { whenRoomFor } from "../../../../src/server/limits/lateAnswer.ts";
 import { UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
 import { RequestQueue } from "../../../../src/server/events/requestQueue.ts";
@@ -97,19 +97,20 @@ describe("Large steps", () => {
   });
 
   it("of request bodies are processed one by one, and are counted until they are read", async () => {
-    const incoming = new ByteBudget(3 * (LARGE + 3));
+    const incoming = new IncomingBytes(3 * (LARGE + 3));
+    const share = incoming.shareOf(undefined);
     const body = JSON.stringify(large);
     const readIn: number[] = [];
     const reading = [1, 2, 3].map(async () => {
       const headers = { "content-type": "application/json", "content-length": String(body.length) };
       const request = Object.assign(Readable.from([Buffer.from(body)]), { headers, app: { locals: { incoming } } });
-      request.once("end", () => assert.equal(incoming.tryTake(3 * body.length), false));
+      request.once("end", () => assert.equal(share.take(3 * body.length)?.code, "RATE_LIMIT_EXCEEDED"));
       assert.equal(await readJson(request as unknown as Request, body.length), large);
       readIn.push(rounds.now);
     });
     await Promise.all(reading);
     assertApart(readIn, 3);
-    assert.equal(incoming.tryTake(3 * body.length), true);
+    assert.equal(share.take(3 * body.length), undefined);
   });
 
   it("of responses are processed one by one, and a small one immediately", async () => {

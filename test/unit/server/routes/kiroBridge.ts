@@ -13,6 +13,7 @@ import { ClientRegistry } from "../../../../src/server/clients.ts";
 import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
 import { Guards } from "../../../../src/server/guards/guards.ts";
 import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
+import { RequestLimits } from "../../../../src/server/limits/requestLimits.ts";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
 import { nothingThere } from "../../../../src/server/http/resource.ts";
 import { addChat } from "../../../../src/server/routes/chat.ts";
@@ -94,10 +95,11 @@ export class KiroBridge {
     guards.listensAt("127.0.0.1", this.port);
     const readiness = new Readiness();
     readiness.open();
+    const requestLimits = new RequestLimits(0, guards);
     const routes = new Map(this.terminalSocket.paths.map((path) => [path, this.terminalSocket.upgrade]));
     this.#server.on(
       "upgrade",
-      createUpgradeHandler({ guards, readiness, requestLimit: undefined, logger: silentLogger, refusals, routes }),
+      createUpgradeHandler({ guards, readiness, requestLimits, logger: silentLogger, refusals, routes }),
     );
     return this;
   }
