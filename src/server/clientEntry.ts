@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Disposable } from "../base/disposables.ts";
 import { type Principal, principalRef } from "../core/access/principal.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
-import { principalOf } from "./guards/principals.ts";
+import { knownPrincipalOf } from "./guards/principals.ts";
 import { programOf } from "./guards/program.ts";
 
 /** Number of events sent to clients, including those that have disconnected. */
@@ -21,7 +21,8 @@ export class ClientEntry implements Disposable {
   readonly id: string;
   readonly kind: ClientKind;
   readonly name: string;
-  readonly principal: Principal;
+  /** Undefined for a program that asks to be let in. */
+  readonly principal: Principal | undefined;
   readonly connectedAt = Date.now();
   readonly #deps: ClientEntryDeps;
   /** Epoch milliseconds. */
@@ -33,7 +34,7 @@ export class ClientEntry implements Disposable {
     this.id = id;
     this.kind = kind;
     this.name = programOf(request);
-    this.principal = principalOf(request);
+    this.principal = knownPrincipalOf(request);
     this.#deps = deps;
   }
 
@@ -57,7 +58,7 @@ export class ClientEntry implements Disposable {
       id: this.id,
       kind: this.kind,
       name: this.name,
-      principal: principalRef(this.principal),
+      ...(this.principal !== undefined && { principal: principalRef(this.principal) }),
       connectedAt: new Date(this.connectedAt).toISOString(),
       lastSeenAt: new Date(this.lastSeenAt).toISOString(),
       eventsSent: this.#sent,

@@ -7,7 +7,7 @@ import { accessEnded } from "../core/access/scopes.ts";
 import { BridgeError, isBridgeError } from "../protocol/errors.ts";
 import type { ClientKind, ClientRecord } from "../protocol/clients.ts";
 import { ClientEntry, type Traffic } from "./clientEntry.ts";
-import { principalOf } from "./guards/principals.ts";
+import { knownPrincipalOf } from "./guards/principals.ts";
 import { programOf } from "./guards/program.ts";
 
 /** Maximum number of persistent connections, each with up to 1 MiB of unsent data. */
@@ -59,12 +59,12 @@ export class ClientRegistry implements Disposable {
   }
 
   /** @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many connections, of all principals or of this one */
-  assertRoom(principal: Principal): void {
+  assertRoom(principal: Principal | undefined): void {
     if (this.size >= this.#maxConnections)
       throw new BridgeError("RATE_LIMIT_EXCEEDED", `There are already ${this.#maxConnections} connections.`);
-    const { connections: limit } = effectiveLimits(principal);
+    const limit = principal === undefined ? Infinity : effectiveLimits(principal).connections;
     if (this.size < limit) return;
-    const own = [...this.#connected.values()].filter(({ entry }) => entry.principal.id === principal.id);
+    const own = [...this.#connected.values()].filter(({ entry }) => entry.principal?.id === principal?.id);
     if (own.length < limit) return;
     throw new BridgeError("RATE_LIMIT_EXCEEDED", `This client already has ${limit} connections.`, { limit });
   }
@@ -74,14 +74,14 @@ export class ClientRegistry implements Disposable {
    * @throws BridgeError RATE_LIMIT_EXCEEDED if there are too many
    */
   connect(kind: ClientKind, request: IncomingMessage, close: Close): ClientEntry {
-    const principal = principalOf(request);
+    const principal = knownPrincipalOf(request);
     this.assertRoom(principal);
     const id = this.#newId();
     const onEnd = (): void => {
       if (this.#connected.delete(id)) this.#changed.fire();
     };
     const entry = new ClientEntry(id, kind, request, { totals: this.#traffic, onEnd });
-    if (principal.expiresAt !== undefined) this.#checkExpiry();
+    if (principal?.expiresAt !== undefined) this.#checkExpiry();
     this.#connected.set(id, { entry, request, close });
     this.#changed.fire();
     return entry;
@@ -89,7 +89,7 @@ export class ClientRegistry implements Disposable {
 
   /** Records an HTTP request. */
   called(request: IncomingMessage): void {
-    const key = `${principalOf(request).id} ${programOf(request)}`;
+    const key = `${knownPrincipalOf(request)?.id} ${programOf(request)}`;
     const known = this.#callers.get(key);
     if (known !== undefined) known.seen();
     else this.#enterCaller(key, request);
@@ -130,7 +130,8 @@ export class ClientRegistry implements Disposable {
 
   /** Disconnects the clients whose access was revoked or has expired. */
   disconnectEnded(): void {
-    for (const { entry, close } of this.#connected.values()) if (!entry.principal.isActive) close(accessEnded());
+    for (const { entry, close } of this.#connected.values())
+      if (entry.principal?.isActive === false) close(accessEnded());
   }
 
   /** Disconnects the clients whose request `assertAllowed` rejects, with its error. */
@@ -156,7 +157,7 @@ export class ClientRegistry implements Disposable {
     if (this.#expiryCheck !== undefined) return;
     this.#expiryCheck = setInterval(() => {
       this.disconnectEnded();
-      if ([...this.#connected.values()].some(({ entry }) => entry.principal.expiresAt !== undefined)) return;
+      if ([...this.#connected.values()].some(({ entry }) => entry.principal?.expiresAt !== undefined)) return;
       clearInterval(this.#expiryCheck);
       this.#expiryCheck = undefined;
     }, EXPIRY_CHECK_MS);
