@@ -2,7 +2,8 @@ import { createAccess } from "../access/access.ts";
 import type { AccessStorage } from "../access/accessFile.ts";
 import { type DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
-import { noAudit } from "../core/access/audit.ts";
+import { Audit, type AuditOptions } from "../access/audit/audit.ts";
+import { redact } from "../core/privacy/redact.ts";
 import { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
@@ -46,6 +47,7 @@ export interface CoreOptions {
   readonly versions: Versions;
   /** The clients that were let in, shared by all windows. */
   readonly accessStorage: AccessStorage;
+  readonly audit: AuditOptions;
   /** Undefined to persist nothing. */
   readonly journal: JournalOptions | undefined;
   /** Returns secrets that must never appear in an export. */
@@ -74,7 +76,9 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const clients = store.add(new ClientRegistry(options.maxConnections));
   const target = store.add(new EditorTarget({ editor, workbench, logger }, options.editor));
   const kiro = ports.createKiro(outputs);
-  const access = createAccess({ storage: options.accessStorage, audit: noAudit, logger }, store);
+  const mask = (value: unknown): Promise<unknown> => redact(value, options.secrets());
+  const audit = store.add(new Audit({ logger, mask }, options.audit));
+  const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
@@ -90,7 +94,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const moduleDisposal = store.add(
     toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
   );
-  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, modules };
+  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, audit, modules };
   const core = createCore(foundation, options, store);
   return { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
 }
@@ -101,11 +105,12 @@ interface Foundation extends CorePorts {
   readonly outputs: OutputCoalescer;
   readonly clients: ClientRegistry;
   readonly kiro: KiroModule;
+  readonly audit: Audit;
   readonly modules: readonly BridgeModule[];
 }
 
 function createCore(foundation: Foundation, options: CoreOptions, store: DisposableStore) {
-  const { workbench: connection, window, events, outputs, clients, kiro, modules, logger } = foundation;
+  const { workbench: connection, window, events, outputs, clients, kiro, audit, modules, logger } = foundation;
   const { policy, versions, secrets, maxSearchMs } = options;
   const targets = modules.flatMap((module) => module.targets ?? []);
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
@@ -124,7 +129,7 @@ function createCore(foundation: Foundation, options: CoreOptions, store: Disposa
   const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
   const workspace = new WorkspaceFolders(window);
   const dispatcher = new Dispatcher(
-    { targets, executions, history, catalog, policy, inputs, workspace, logger },
+    { targets, executions, history, catalog, policy, inputs, workspace, audit, logger },
     { maxQueued: options.maxQueued },
   );
   return { catalog, dispatcher, executions, history, inputs, journal, meter, metrics, status };

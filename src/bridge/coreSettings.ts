@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { AccessFile } from "../access/accessFile.ts";
+import type { AuditOptions } from "../access/audit/audit.ts";
+import { auditFolder } from "../access/audit/auditFolder.ts";
 import type { Logger } from "../base/logger.ts";
 import type { CoreOptions } from "./composeCore.ts";
 import { Policy } from "../core/commands/policy.ts";
@@ -8,6 +10,8 @@ import type { Versions } from "../protocol/runExport.ts";
 import type { Settings } from "./settingsTable.ts";
 
 const MEGABYTE = 1024 * 1024;
+/** The files of the audit log of all windows are as large as this number of full ones, at most. */
+const MAX_AUDIT_FILES = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface CoreSettingsDeps {
@@ -39,10 +43,24 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     maxQueued: settings["kiro.maxQueuedCommands"],
     inputTimeoutMs: settings["userInput.timeoutMs"],
     versions,
+    audit: auditOptions(deps),
     accessStorage: new AccessFile(discoveryFolder, logger),
     journal: journalOptions(deps, versions),
     secrets: () => [token()],
     docsFolder: join(extensionPath, "dist"),
+  };
+}
+
+function auditOptions({ settings, discoveryFolder, version }: CoreSettingsDeps): AuditOptions {
+  const maxFileBytes = settings["audit.maxFileMB"] * MEGABYTE;
+  return {
+    folder: auditFolder(discoveryFolder),
+    version,
+    isEnabled: settings["audit.enabled"],
+    content: settings["audit.content"],
+    maxFileBytes,
+    maxTotalBytes: MAX_AUDIT_FILES * maxFileBytes,
+    maxAgeMs: settings["audit.keepDays"] * DAY_MS,
   };
 }
 

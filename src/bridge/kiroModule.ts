@@ -38,7 +38,7 @@ export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroMo
       addSessions(router, kiro, core.policy);
     },
     sockets: ({ core, pingMs, ...context }) => [
-      new TerminalSocket({ ...context, terminals, policy: core.policy }, pingMs),
+      new TerminalSocket({ ...context, terminals, policy: core.policy, audit: core.audit }, pingMs),
     ],
   };
 }

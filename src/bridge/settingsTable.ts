@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
+import { auditSlice } from "../access/audit/settings.ts";
 import { jwtSlice } from "../access/jwt/issuers.ts";
 import { kiroSlice } from "../agents/kiro/settings.ts";
 import { coreSlice } from "../core/settings.ts";
@@ -15,6 +16,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   startSlice,
   serverSlice,
   jwtSlice,
+  auditSlice,
   coreSlice,
   historySlice,
   kiroSlice,
@@ -25,6 +27,7 @@ export const settingsSchema = z.object({
   ...startSlice.shape,
   ...serverSlice.shape,
   ...jwtSlice.shape,
+  ...auditSlice.shape,
   ...coreSlice.shape,
   ...historySlice.shape,
   ...kiroSlice.shape,

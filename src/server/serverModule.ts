@@ -1,6 +1,7 @@
 import type { Router } from "express";
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import type { AuditSink } from "../core/access/audit.ts";
 import type { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import type { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
@@ -28,6 +29,7 @@ export interface CoreDeps {
   readonly history: Pick<History, "list" | "find">;
   readonly policy: Pick<Policy, "assertCommandAllowed">;
   readonly meter: Pick<PrometheusMeter, "exposition">;
+  readonly audit: AuditSink;
 }
 
 export interface AppLimits {

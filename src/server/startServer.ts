@@ -97,7 +97,7 @@ interface Handlers extends HttpHandlers {
 function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): Handlers {
   const { modules, limits, logger } = options;
   const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
-  const refusals = new RefusalLog(logger, () => readiness.isOpen);
+  const refusals = new RefusalLog(logger, () => readiness.isOpen, options.core.audit);
   const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
   const context = { pingMs: PING_MS, ...options, ...shared };
   const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);

@@ -1,4 +1,5 @@
 import type { AccessStorage } from "../../src/access/accessFile.ts";
+import type { AuditOptions } from "../../src/access/audit/audit.ts";
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
@@ -29,6 +30,8 @@ export interface CoreOptions {
   readonly workbenchTickMs?: number;
   /** Default: in memory. */
   readonly accessStorage?: AccessStorage;
+  /** Without it there is no audit log. */
+  readonly audit?: Partial<AuditOptions> & Pick<AuditOptions, "folder">;
   /** Without it nothing is written. */
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
@@ -41,6 +44,15 @@ export const journalDefaults = {
   logger: silentLogger,
 };
 
+const auditDefaults = {
+  folder: "",
+  version: "0.1.0",
+  content: "digest",
+  maxFileBytes: 10 * 1024 * 1024,
+  maxTotalBytes: 1024 * 1024 * 1024,
+  maxAgeMs: journalDefaults.maxAgeMs,
+} as const;
+
 /** Returns the options of the core, short in time and large in number. */
 export function coreOptions(options: CoreOptions): ComposedOptions {
   const { concurrency, maxQueued } = options.lanes ?? { concurrency: 3, maxQueued: 100 };
@@ -51,6 +63,7 @@ export function coreOptions(options: CoreOptions): ComposedOptions {
     maxQueued,
     inputTimeoutMs: options.inputTimeoutMs ?? 60_000,
     versions: journalDefaults.versions,
+    audit: { ...auditDefaults, ...options.audit, isEnabled: options.audit !== undefined },
     accessStorage: options.accessStorage ?? new MemoryAccess(),
     journal: options.journal && { ...journalDefaults, ...options.journal },
     secrets: () => [],

@@ -1,6 +1,6 @@
 import type { GrantedScope, PrincipalRef } from "../../protocol/access.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
-import type { Caller, Via } from "./principal.ts";
+import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
+import type { Caller, Principal, Via } from "./principal.ts";
 
 /** Receives what the audit log records. */
 export interface AuditSink {
@@ -31,8 +31,8 @@ export interface ExecutionAccepted {
   /** Must not be modified afterwards. The log has a digest of it, unless the user wants the text. */
   readonly args: readonly unknown[];
   readonly params?: readonly unknown[] | undefined;
-  readonly workspacePath?: string | undefined;
-  readonly session?: string | undefined;
+  /** Weight of the arguments in characters. */
+  readonly weight: number;
   /** The pattern that allowed it, as in `commands.allow: *`. */
   readonly rule?: string | undefined;
 }
@@ -40,6 +40,8 @@ export interface ExecutionAccepted {
 export interface ExecutionEnded {
   readonly kind: "execution-ended";
   readonly executionId: string;
+  readonly command: string;
+  readonly principal: PrincipalRef | undefined;
   readonly status: string;
   readonly code?: ErrorCode | undefined;
   readonly elapsedMs: number;
@@ -55,23 +57,19 @@ export interface ExecutionControlled {
 export interface TerminalOpened {
   readonly kind: "terminal-opened";
   readonly by: Caller;
-  readonly session?: string | undefined;
-  readonly workspacePath?: string | undefined;
 }
 
-/** A request was rejected. Aggregated when there are many. */
+/** A request was rejected. Only 401, 403 and 429 are recorded, aggregated when there are many. */
 export interface RequestRefused {
   readonly kind: "request-refused";
   /** Undefined for a request without a valid token. */
-  readonly by?: Caller["principal"] | undefined;
+  readonly by?: Principal | undefined;
   readonly via: Via;
   readonly program?: string | undefined;
-  /** The HTTP method and path, or the name of a WebSocket method. */
+  /** The HTTP method and path, the method of a WebSocket, or the command. */
   readonly what: string;
-  readonly code: ErrorCode;
-  readonly status: number;
-  /** The guard, the scope or the pattern that rejected it. */
-  readonly rule?: string | undefined;
+  /** Recorded once: the first note of an error has the most detail. */
+  readonly error: BridgeError;
 }
 
 /** A program asked to be let in, and what became of it. */

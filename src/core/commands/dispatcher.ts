@@ -5,6 +5,7 @@ import type { CancelResponse, ExecuteRequest, PolicyCheckResponse, Requester } f
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
+import type { AuditSink } from "../access/audit.ts";
 import { type Caller, maySee, ownerProgram, principalRef } from "../access/principal.ts";
 import { accessEnded } from "../access/scopes.ts";
 import type { Execution } from "../executions/execution.ts";
@@ -12,12 +13,14 @@ import type { ExecutionLog } from "../executions/executionLog.ts";
 import { nothingAsked, type PendingInputs } from "../executions/pendingInputs.ts";
 import type { ExecutionLookup, Outcome } from "../ports.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
+import { ExecutionAudit } from "./executionAudit.ts";
 import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import { LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import type { Policy, PolicySubject } from "./policy.ts";
 import { PrincipalLoads } from "./principalLoads.ts";
+import type { PolicyRule } from "./principalRules.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
@@ -31,6 +34,7 @@ export interface DispatcherDeps {
   readonly policy: Policy;
   readonly workspace: WorkspaceFolders;
   readonly inputs: PendingInputs;
+  readonly audit: AuditSink;
   readonly logger: Logger;
 }
 
@@ -51,6 +55,7 @@ interface Route {
  */
 export class Dispatcher implements Disposable {
   readonly #deps: DispatcherDeps;
+  readonly #audit: ExecutionAudit;
   readonly #keys: IdempotencyKeys;
   readonly #runners = new Map<string, ExecutionRunner>();
   readonly #lanes: ReadonlyMap<CommandTarget, LanePool>;
@@ -69,6 +74,7 @@ export class Dispatcher implements Disposable {
 
   constructor(deps: DispatcherDeps, { maxQueued }: DispatcherOptions) {
     this.#deps = deps;
+    this.#audit = new ExecutionAudit(deps.audit);
     this.#keys = new IdempotencyKeys(deps);
     const loads = new PrincipalLoads();
     this.#lanes = new Map(deps.targets.map((target) => [target, new LanePool(maxQueued, loads)]));
@@ -108,6 +114,7 @@ export class Dispatcher implements Disposable {
     const execution = this.#visible(executionId, caller, "executions:cancel");
     if (execution === undefined) throw new BridgeError("NOT_FOUND", "There is no execution with this ID.");
     this.#assertControl(execution, caller);
+    this.#audit.controlled("cancel-requested", executionId, caller);
     const runner = this.#runners.get(executionId);
     if (runner !== undefined) return runner.cancel();
     return { status: execution.status, how: "not-cancellable" };
@@ -122,7 +129,9 @@ export class Dispatcher implements Disposable {
     const execution = this.#visible(input.executionId, caller, "inputs:answer");
     this.#assertControl(execution, caller);
     if (execution === undefined) throw nothingAsked();
-    return this.#deps.inputs.answer(input);
+    const answered = this.#deps.inputs.answer(input);
+    this.#audit.controlled("input-answered", execution.id, caller);
+    return answered;
   }
 
   /** Returns the number of executions before each queued one, by ID. */
@@ -167,7 +176,8 @@ export class Dispatcher implements Disposable {
 
   async #accept(request: ExecuteRequest, caller: Caller): Promise<Execution> {
     const { target, command } = this.#routeOf(request);
-    this.#assertMayRun(target, subjectOf(request, command), caller);
+    const subject = subjectOf(request, command);
+    const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
     const located = request.workspacePath === undefined ? request : await this.#locate(request, request.workspacePath);
     if (this.#isStopped) throw bridgeStopping();
     const status = target.status();
@@ -178,6 +188,7 @@ export class Dispatcher implements Disposable {
     lane?.assertRoom(caller.principal);
     const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
     const { id: executionId } = execution;
+    this.#audit.accepted(execution, caller, rule);
     this.#deps.logger.debug("An execution was accepted", {
       executionId,
       target: target.id,
@@ -204,9 +215,9 @@ export class Dispatcher implements Disposable {
     throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
   }
 
-  #assertMayRun(target: CommandTarget, subject: PolicySubject, caller: Caller): void {
+  #assertMayRun(target: CommandTarget, subject: PolicySubject, caller: Caller): PolicyRule | undefined {
     caller.principal.scopes.assert(scopeOf(target));
-    this.#deps.policy.assertAllowed(subject, caller);
+    return this.#deps.policy.assertAllowed(subject, caller);
   }
 
   /**
@@ -252,10 +263,12 @@ export class Dispatcher implements Disposable {
     return target.run(task, runner);
   }
 
-  #end({ id: executionId, status, end: { code }, elapsedMs }: Execution): void {
+  #end(execution: Execution): void {
+    const { id: executionId, status, elapsedMs } = execution;
     this.#runners.delete(executionId);
+    this.#audit.ended(execution);
     this.#outside.ended(executionId);
-    this.#deps.logger.debug("An execution has ended", { executionId, status, code, elapsedMs });
+    this.#deps.logger.debug("An execution has ended", { executionId, status, code: execution.end.code, elapsedMs });
   }
 
   /**

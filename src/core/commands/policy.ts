@@ -95,10 +95,13 @@ export class Policy {
     this.assertAllowed({ command, args: [] }, caller);
   }
 
-  /** @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does */
-  assertAllowed(task: PolicySubject, caller: PolicyCaller = ownerProgram): void {
+  /**
+   * @returns the rule that allows it; undefined for the user
+   * @throws BridgeError ACCESS_DENIED with `{rule}`; VALIDATION_FAILED as `decideTask` does
+   */
+  assertAllowed(task: PolicySubject, caller: PolicyCaller = ownerProgram): PolicyRule | undefined {
     const { allowed, rule } = this.decideTask(task, caller);
-    if (allowed) return;
+    if (allowed) return rule;
     const from = caller.via === "editor" ? "" : " for programs";
     throw new BridgeError(
       "ACCESS_DENIED",

@@ -60,7 +60,14 @@ export function socketChannel(
     }),
     admit: () => requestLimits.admit(caller.principal),
     toError: (thrown) => toBridgeError(thrown, logger),
-    onError: (error, method) => refusals.note(error, { caller: caller.program ?? "", method, path: "/ws" }),
+    onError: (error, method) =>
+      refusals.note(error, {
+        by: caller.principal,
+        via: caller.via,
+        caller: caller.program ?? "",
+        method,
+        path: "/ws",
+      }),
   });
 }
 

@@ -11,6 +11,11 @@ export function admitAs(request: IncomingMessage, principal: Principal): void {
   principals.set(request, principal);
 }
 
+/** Returns undefined for a request that has not passed the guards. */
+export function admittedPrincipal(request: IncomingMessage): Principal | undefined {
+  return principals.get(request);
+}
+
 /** @throws BridgeError AUTHENTICATION_FAILED for a request to a public route, which has no principal */
 export function principalOf(request: IncomingMessage): Principal {
   const principal = principals.get(request);

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import { type AuditSink, noAudit } from "../../core/access/audit.ts";
+import type { Principal, Via } from "../../core/access/principal.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
 import { programOf } from "./program.ts";
 import { pathOf } from "./guards.ts";
+import { admittedPrincipal } from "./principals.ts";
 
 /** Maximum number of lines per minute, because a rejected client may retry in an endless loop. */
 const MAX_LINES = 30;
@@ -17,6 +20,9 @@ const notable: ReadonlySet<ErrorCode> = new Set(["AUTHENTICATION_FAILED", "ACCES
 /** The rejected request and its client. */
 export interface Refused {
   readonly caller: string;
+  /** Undefined without a valid token. */
+  readonly by: Principal | undefined;
+  readonly via: Via;
   /** The HTTP method, or the name of a WebSocket method. */
   readonly method: string;
   readonly path: string;
@@ -27,19 +33,24 @@ export interface Refused {
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #isOpen: () => boolean;
+  readonly #audit: AuditSink;
   #windowEndsAt = 0;
   #lines = 0;
   #skipped = 0;
 
   /** @param isOpen false while the server checks its own guards, which are meant to reject, and while it stops */
-  constructor(logger: Logger, isOpen: () => boolean = () => true) {
+  constructor(logger: Logger, isOpen: () => boolean = () => true, audit = noAudit) {
     this.#logger = logger;
+    this.#audit = audit;
     this.#isOpen = isOpen;
   }
 
-  note({ code, status, executionId, context }: BridgeError, refused: Refused, now = performance.now()): void {
+  note(error: BridgeError, { by, via, ...refused }: Refused, now = performance.now()): void {
+    const { code, status, executionId, context } = error;
     // Already logged, with its stack.
     if (code === "INTERNAL_ERROR" || !this.#isOpen()) return;
+    const { caller: program, method, path } = refused;
+    this.#audit.note({ kind: "request-refused", by, via, program, what: `${method} ${path}`, error });
     if (now >= this.#windowEndsAt) {
       this.#windowEndsAt = now + WINDOW_MS;
       this.#lines = 0;
@@ -67,10 +78,17 @@ export class RefusalLog {
 export function refusedOf(request: IncomingMessage, requestId?: string): Refused {
   return {
     caller: programOf(request),
+    by: admittedPrincipal(request),
+    via: viaOf(request),
     method: request.method ?? "",
     path: pathOf(request).replaceAll(FOREIGN_PART, "…").slice(0, LONGEST_PATH),
     ...(requestId !== undefined && { requestId }),
   };
+}
+
+function viaOf(request: IncomingMessage): Via {
+  if (request.headers.upgrade === undefined) return "http";
+  return pathOf(request) === "/terminal" ? "terminal" : "websocket";
 }
 
 /** Returns the guard, or the pattern of the user's settings. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { AuditSink } from "../../core/access/audit.ts";
 import type { Policy } from "../../core/commands/policy.ts";
 import type { Terminal, TerminalPort } from "../../core/terminalPort.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
@@ -11,6 +12,7 @@ import type { ClientRegistry } from "../clients.ts";
 import { CLOSE_HANDSHAKE_MS } from "../events/closeReason.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
 import { guarded } from "../http/resource.ts";
+import { callerOf } from "../guards/principals.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { refuse } from "../listen/rawAnswers.ts";
 import { TerminalConnection } from "./terminalConnection.ts";
@@ -25,6 +27,7 @@ export interface TerminalSocketDeps {
   readonly clients: Pick<ClientRegistry, "connect">;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
+  readonly audit: AuditSink;
 }
 
 /** Both must be allowed: input of a terminal is a prompt, and a terminal offers other commands of the CLI as well. */
@@ -104,6 +107,7 @@ export class TerminalSocket implements SocketEndpoint {
           this.#pingMs,
         );
         this.#connections.add(connection);
+        this.#deps.audit.note({ kind: "terminal-opened", by: callerOf(request, "terminal") });
         webSocket.once("close", () => void connection.dispose().finally(() => this.#connections.delete(connection)));
         onOpen(connection);
       });

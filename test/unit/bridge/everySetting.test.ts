@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
 import { coreSettings } from "../../../src/bridge/coreSettings.ts";
@@ -37,6 +38,10 @@ const settings: Settings = {
   "kiro.maxSessions": 32,
   "kiro.idleSessionMs": 3107,
   "userInput.timeoutMs": 3108,
+  "audit.enabled": false,
+  "audit.content": "text",
+  "audit.maxFileMB": 3120,
+  "audit.keepDays": 3121,
   "history.enabled": true,
   "history.storeOutput": false,
   "history.maxMegabytes": 3109,
@@ -74,6 +79,28 @@ describe("Every setting", () => {
       [journal?.storesOutput, journal?.maxBytes, journal?.maxAgeMs],
       [false, 3109 * 2 ** 20, 3110 * 86_400_000],
     );
+  });
+
+  it("of the audit log reaches the audit log", () => {
+    const parts = {
+      settings,
+      version,
+      editor: "",
+      storageFolder: "",
+      discoveryFolder: "/d",
+      extensionPath: "",
+      logger,
+    };
+    const { audit } = coreSettings({ ...parts, token: () => "" });
+    assert.deepEqual(audit, {
+      folder: join("/d", "audit"),
+      version,
+      isEnabled: false,
+      content: "text",
+      maxFileBytes: 3120 * 2 ** 20,
+      maxTotalBytes: 312_000 * 2 ** 20,
+      maxAgeMs: 3121 * 86_400_000,
+    });
   });
 
   it("of the server reaches the server", () => {

@@ -129,7 +129,7 @@ describe("The log", () => {
 
   it("is not filled by a client that is rejected repeatedly", () => {
     const refusals = new RefusalLog(log);
-    const refused = { caller: "a", method: "GET", path: "/" };
+    const refused = { caller: "a", by: undefined, via: "http", method: "GET", path: "/" } as const;
     const note = (now: number): void => refusals.note(new BridgeError("AUTHENTICATION_FAILED"), refused, now);
     for (let count = 0; count < 1000; count++) note(count);
     assert.equal(log.lines.length, 30);

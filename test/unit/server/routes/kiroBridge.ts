@@ -2,6 +2,7 @@ import { owner } from "../../../../src/core/access/principal.ts";
 import { admitAs } from "../../../../src/server/guards/principals.ts";
 import { createServer } from "node:http";
 import express from "express";
+import { noAudit } from "../../../../src/core/access/audit.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { RunHistory } from "../../../../src/history/runHistory.ts";
 import type { CliProgram } from "../../../../src/agents/agent.ts";
@@ -81,6 +82,7 @@ export class KiroBridge {
       clients: this.clients,
       logger: silentLogger,
       refusals,
+      audit: noAudit,
     };
     this.terminalSocket = new TerminalSocket(deps, 30_000);
   }
