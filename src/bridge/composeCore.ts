@@ -54,6 +54,8 @@ export interface CoreOptions {
   readonly secrets: () => readonly string[];
   /** Contains `openapi.json` and `docs/` from the build. */
   readonly docsFolder: string;
+  /** False if the discovery file has no token. */
+  readonly publishesToken: boolean;
   /** See `RunHistoryDeps`. */
   readonly maxSearchMs?: number;
   /** See `WorkbenchLink`. */
@@ -86,7 +88,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     metricsModule,
     accessModule(access),
     clientsModule(clients),
-    docsModule(options.docsFolder),
+    docsModule(options),
     ...(ports.modules ?? []),
     // Last, because it accepts every command.
     editorModule(target),

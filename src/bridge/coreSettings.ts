@@ -47,6 +47,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     accessStorage: new AccessFile(discoveryFolder, logger),
     journal: journalOptions(deps, versions),
     secrets: () => [token()],
+    publishesToken: settings["auth.discovery"] === "full",
     docsFolder: join(extensionPath, "dist"),
   };
 }

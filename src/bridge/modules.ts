@@ -77,12 +77,12 @@ export const metricsModule: BridgeModule = {
   },
 };
 
-/** @param folder contains `openapi.json` and `docs/` from the build */
-export function docsModule(folder: string): BridgeModule {
+/** The description of the bridge. See `CoreOptions`. */
+export function docsModule(options: { readonly docsFolder: string; readonly publishesToken: boolean }): BridgeModule {
   return {
     publicRoutes(router) {
-      addHome(router);
-      addApiDocs(router, folder);
+      addHome(router, options.publishesToken);
+      addApiDocs(router, options.docsFolder);
     },
   };
 }

@@ -13,8 +13,9 @@ import { bridgeNote } from "./lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { Presence } from "./presence/presence.ts";
 import { setTerminalEnvironment } from "./presence/terminalEnvironment.ts";
-import { readEditorSettings } from "./settings.ts";
-import type { TokenStore } from "./token/token.ts";
+import { discoveryMode, readEditorSettings } from "./settings.ts";
+import { MemoryTokens } from "./token/memoryTokens.ts";
+import type { OwnerTokens, TokenStore } from "./token/token.ts";
 
 /** All that is alive while the bridge is on. */
 export interface Bridge
@@ -23,6 +24,7 @@ export interface Bridge
     Pick<ComposedBridge, "applySettings" | "diagnoseCli" | "isOutdated"> {
   /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
+  readonly tokens: OwnerTokens;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
   readonly onDidChangeNote: Event<void>;
 }
@@ -53,7 +55,10 @@ async function build(
 ): Promise<Bridge> {
   const version = String(context.extension.packageJSON.version);
   const discovery = discoveryFolder(process.env);
-  const presence = await Presence.begin({ folder: discovery, tokens, logger });
+  const isPaired = discoveryMode() === "pair";
+  const ownTokens = isPaired ? store.add(new MemoryTokens()) : tokens;
+  const unused = isPaired ? tokens : undefined;
+  const presence = await Presence.begin({ folder: discovery, tokens: ownTokens, unused, logger });
   const editor = store.add(new EditorCommands());
   const window = store.add(new EditorWindow(discovery));
   const bridge = await composeBridge({
@@ -64,7 +69,7 @@ async function build(
     token: () => presence.token,
     version,
     folders: { extension: context.extensionPath, storage: context.globalStorageUri.fsPath, discovery },
-    publish: (server) => publish({ context, presence, window, server, version, folder: discovery }),
+    publish: (server) => publish({ context, presence, window, server, version, isPaired, folder: discovery }),
   });
   const { server } = bridge;
   store.add(bridge);
@@ -73,6 +78,7 @@ async function build(
     ...bridge.core,
     url: server.url,
     port: server.port,
+    tokens: ownTokens,
     onDidChangeNote: presence.onDidChangeNote,
     get note() {
       return bridgeNote({ server, entryNote: presence.note, authMode: authMode() });
@@ -93,19 +99,29 @@ interface PublishDeps {
   readonly window: EditorWindow;
   readonly server: RunningServer;
   readonly version: string;
+  /** True if the entry must not have the token. */
+  readonly isPaired: boolean;
   /** The discovery folder. */
   readonly folder: string;
 }
 
 /** Publishes the address of the server to programs and terminals until it is disposed. */
-async function publish({ context, presence, window, server, version, folder }: PublishDeps): Promise<Disposable> {
+async function publish({
+  context,
+  presence,
+  window,
+  server,
+  version,
+  isPaired,
+  folder,
+}: PublishDeps): Promise<Disposable> {
   const store = new DisposableStore();
   store.add(presence);
   const { url } = server;
   const { pid } = process;
   const self = { version, url, pid, started: (await identify(pid))?.started, machine: processSpace };
   try {
-    await presence.show(server, (token) => ({ ...self, token, windows: [window.describe()] }));
+    await presence.show(server, (token) => ({ ...self, ...(!isPaired && { token }), windows: [window.describe()] }));
   } catch (error) {
     await store.dispose();
     throw error;

@@ -17,6 +17,8 @@ export const serverSlice = settingsSlice({
     "api.receiveTimeoutMs": milliseconds(30_000, 1000, 300_000),
     "api.maxRequestsPerMinute": z.int().min(10).max(10_000_000).default(60_000),
     "auth.mode": z.enum(["token", "none"]).default("token"),
+    "auth.discovery": z.enum(["full", "pair"]).default("full"),
   },
   live: ["api.allowedHosts", "api.allowedOrigins", "api.maxRequestsPerMinute", "auth.mode"],
+  safe: { "auth.discovery": "pair" },
 });

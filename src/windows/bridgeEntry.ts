@@ -26,7 +26,7 @@ const bridgeEntrySchema = z.object({
     .optional()
     .describe("Together with `pid`, identifies this process and no later one with the same ID."),
   machine: z.string().optional().describe("The machine on which `pid` is valid."),
-  token: z.string(),
+  token: z.string().optional().describe("Absent if programs must ask for their own (`auth.discovery`)."),
   windows: z.array(windowSchema),
 });
 
@@ -94,7 +94,10 @@ export function isCertain({ entry }: FoundEntry): boolean {
   return isForeign(entry) || (entry.started !== undefined && entry.pid !== process.pid);
 }
 
-/** Returns true if the address belongs to something else. Earlier versions cannot prove that they have the token. */
+/**
+ * Returns true if the address belongs to something else. Earlier versions cannot prove that they have the token, and a
+ * bridge without a published token cannot prove anything to us.
+ */
 async function isElsewhere({ url, token, machine }: BridgeEntry): Promise<boolean> {
   return (await whoIsAt(url, machine === undefined ? undefined : token)) === "other";
 }

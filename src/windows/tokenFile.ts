@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withFolderLock } from "../core/sharedFolder/folderLock.ts";
 import { codeOf, retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts";
+import { readEntries } from "./discovery.ts";
 
 const FILE_NAME = "token";
 /** Accepted tokens: a shorter one is no secret, and other characters are not valid in a header. */
@@ -51,6 +52,16 @@ export class TokenFile {
    */
   replace(old?: string): Promise<string> {
     return this.#change((present) => (old === undefined || present === old ? newToken() : (present ?? newToken())));
+  }
+
+  /** Removes the file, unless a bridge still publishes its token. */
+  async removeUnused(): Promise<void> {
+    if ((await this.read()) === undefined) return;
+    await withFolderLock(this.#folder, async () => {
+      const present = await this.read();
+      const isUsed = (await readEntries(this.#folder)).some(({ token }) => token === present);
+      if (!isUsed) await retryBusyFile.execute(() => rm(this.#path, { force: true }));
+    });
   }
 
   async #change(next: (present: string | undefined) => string): Promise<string> {

@@ -28,6 +28,7 @@ export interface CoreOptions {
   readonly logger?: Logger;
   /** How fast it is noticed that the editor does not answer. */
   readonly workbenchTickMs?: number;
+  readonly publishesToken?: boolean;
   /** Default: in memory. */
   readonly accessStorage?: AccessStorage;
   /** Without it there is no audit log. */
@@ -68,6 +69,7 @@ export function coreOptions(options: CoreOptions): ComposedOptions {
     journal: options.journal && { ...journalDefaults, ...options.journal },
     secrets: () => [],
     docsFolder: "",
+    publishesToken: options.publishesToken ?? true,
     // A busy machine must not end a page; what does is a test of its own.
     maxSearchMs: 600_000,
     ...(workbenchTickMs !== undefined && { workbenchTickMs }),

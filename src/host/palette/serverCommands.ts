@@ -7,7 +7,8 @@ import { curlLine } from "../../dashboard/channel/curlLine.ts";
 import { offer, tellBriefly } from "../status/messages.ts";
 import { statusText } from "../status/statusText.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
-import type { TokenStore } from "../token/token.ts";
+import { discoveryMode } from "../settings.ts";
+import type { OwnerTokens } from "../token/token.ts";
 import type { CommandAction } from "./register.ts";
 
 /** Timeout of `Health Check` in milliseconds. */
@@ -21,13 +22,21 @@ type ServerCommand = Extract<
 >;
 
 /** The commands that show the server, and copy what programs need to call it. */
-export function serverCommands(toggle: BridgeSwitch<Bridge>, tokens: TokenStore): Record<ServerCommand, CommandAction> {
+export function serverCommands(
+  toggle: BridgeSwitch<Bridge>,
+  stored: OwnerTokens,
+): Record<ServerCommand, CommandAction> {
+  // Otherwise the token is in memory, and there is none while the bridge is off.
+  const tokens = (): OwnerTokens => {
+    if (toggle.bridge === undefined && discoveryMode() === "full") return stored;
+    return running(toggle).tokens;
+  };
   return {
     showStatus: () => showStatus(toggle),
     copyAddress: () => copy(running(toggle).url, "Address copied to the clipboard."),
     copyToken: async () =>
-      copy(await tokens.get(), "Token copied to the clipboard. Anyone who has it can run commands in this editor."),
-    rotateToken: () => rotateToken(tokens),
+      copy(await tokens().get(), "Token copied to the clipboard. Anyone who has it can run commands in this editor."),
+    rotateToken: () => rotateToken(tokens()),
     copyCurl: () => copyCurl(running(toggle)),
     healthCheck: () => checkHealth(running(toggle)),
   };
@@ -44,7 +53,7 @@ async function copy(text: string, message: string): Promise<void> {
   tellBriefly(`Kiro Bridge: ${message}`);
 }
 
-async function rotateToken(tokens: TokenStore): Promise<void> {
+async function rotateToken(tokens: OwnerTokens): Promise<void> {
   await tokens.rotate();
   void offer("information", "Kiro Bridge: The token was replaced. Programs need the new token.", {
     "Copy Token": "copyToken",

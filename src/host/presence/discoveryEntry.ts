@@ -47,7 +47,7 @@ export class DiscoveryEntry implements Disposable {
   async look(): Promise<string[]> {
     const left = await sweepEntries(this.#folder, false);
     if (!this.#isDisposed && !(await isPublished(this.#folder, this.#describe()))) await this.publish();
-    return left.map(({ token }) => token);
+    return left.flatMap(({ token }) => token ?? []);
   }
 
   async dispose(): Promise<void> {

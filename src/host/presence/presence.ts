@@ -9,14 +9,16 @@ import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
 import { sweepEntries } from "../../windows/discovery.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
-import type { TokenStore } from "../token/token.ts";
+import type { OwnerTokens, TokenStore } from "../token/token.ts";
 
 const PUBLISH_MS = 1000;
 
 export interface PresenceDeps {
   /** The discovery folder. */
   readonly folder: string;
-  readonly tokens: TokenStore;
+  readonly tokens: OwnerTokens;
+  /** The store of a token that must not be left behind, if `tokens` does not use it. */
+  readonly unused?: Pick<TokenStore, "forget"> | undefined;
   readonly logger: Logger;
   /**
    * Time in milliseconds during which the old token remains valid if the file with the new one cannot be written.
@@ -55,6 +57,7 @@ export class Presence implements Disposable {
     });
     const isExposed = left.some((entry) => entry.token === token);
     if (isExposed) await replaceExposed(deps, token);
+    await deps.unused?.forget();
     return new Presence(deps, isExposed ? await tokens.get() : token);
   }
 
@@ -69,7 +72,7 @@ export class Presence implements Disposable {
 
   /** Publishes the address of the server, and updates it on each change. */
   async show(server: RunningServer, describe: (token: string) => BridgeEntry): Promise<void> {
-    const { folder, tokens, logger } = this.#deps;
+    const { folder, tokens, unused, logger } = this.#deps;
     const entry = this.#store.add(new DiscoveryEntry(folder, () => describe(this.#token), logger));
     this.#entry = entry;
     this.#store.add(entry.onDidChangeNote(() => this.#noteChanged.fire()));
@@ -78,7 +81,9 @@ export class Presence implements Disposable {
     this.#store.add(tokens.onDidChange(() => void renew()));
     const look = async (): Promise<void> => {
       await renew();
-      if ((await entry.look()).includes(this.#token)) await replaceExposed(this.#deps, this.#token);
+      const left = await entry.look();
+      if (left.includes(this.#token)) await replaceExposed(this.#deps, this.#token);
+      if (left.length > 0) await unused?.forget();
     };
     this.#store.add(new FolderWatch(folder, look, logger));
   }

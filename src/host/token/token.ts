@@ -8,17 +8,30 @@ import { newToken, type TokenFile } from "../../windows/tokenFile.ts";
 const KEY = "kiroBridge.token";
 
 export interface TokenStoreDeps {
-  readonly file: Pick<TokenFile, "read" | "get" | "replace">;
+  readonly file: Pick<TokenFile, "read" | "get" | "replace" | "removeUnused">;
   /** Used by earlier versions, and as a fallback if the file cannot be written. */
   readonly secrets: SecretStorage;
   readonly logger: Logger;
+}
+
+/** The token of the owner, in use by a bridge. */
+export interface OwnerTokens extends Disposable {
+  /** @param present the token in use, which is restored if the file was removed */
+  get(present?: string): Promise<string>;
+  /**
+   * Replaces the token. From then on, the old one must be rejected.
+   * @param old does nothing if this token was already replaced
+   */
+  rotate(old?: string): Promise<void>;
+  /** Fires when this window has replaced the token. */
+  readonly onDidChange: Event<void>;
 }
 
 /**
  * The token of this user's bridges. Stored in a file: an editor in a browser keeps secrets in the page, and loses them
  * with it. Falls back to the secret storage if the folder is not writable.
  */
-export class TokenStore implements Disposable {
+export class TokenStore implements OwnerTokens {
   readonly #deps: TokenStoreDeps;
   readonly #changed = new Emitter<void>();
   readonly #secretsWatch: Disposable;
@@ -32,7 +45,6 @@ export class TokenStore implements Disposable {
     });
   }
 
-  /** @param present the token in use, which is restored if the file was removed */
   async get(present?: string): Promise<string> {
     try {
       const token = await this.#deps.file.get(present ?? (await this.#secret()));
@@ -44,10 +56,6 @@ export class TokenStore implements Disposable {
     }
   }
 
-  /**
-   * Replaces the token for all windows. From then on, the old one must be rejected.
-   * @param old does nothing if this token was already replaced
-   */
   async rotate(old?: string): Promise<void> {
     try {
       await this.#deps.file.replace(old);
@@ -60,9 +68,19 @@ export class TokenStore implements Disposable {
     this.#changed.fire();
   }
 
-  /** Fires when this window has replaced the token. Other windows change the file or the secret storage. */
+  /** Other windows change the file or the secret storage. */
   get onDidChange(): Event<void> {
     return this.#changed.event;
+  }
+
+  /** Removes the stored token, because this window keeps its own in memory. Other bridges may still use it. */
+  async forget(): Promise<void> {
+    try {
+      await this.#deps.file.removeUnused();
+      await this.#deps.secrets.delete(KEY);
+    } catch (error) {
+      this.#deps.logger.warn("The stored token could not be removed", { error: messageOf(error) });
+    }
   }
 
   dispose(): void {

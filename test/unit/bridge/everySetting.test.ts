@@ -21,6 +21,7 @@ const settings: Settings = {
   "api.receiveTimeoutMs": 3103,
   "api.maxRequestsPerMinute": 3104,
   "auth.mode": "none",
+  "auth.discovery": "pair",
   "auth.issuers": [
     {
       issuer: "an issuer",
@@ -68,7 +69,8 @@ describe("Every setting", () => {
 
   it("of the lanes, the questions and the history reaches the core", () => {
     const parts = { settings, version, editor: "", storageFolder: "", discoveryFolder: "", extensionPath: "", logger };
-    const { policy, editor, maxQueued, inputTimeoutMs, journal } = coreSettings({ ...parts, token: () => "" });
+    const { policy, editor, maxQueued, inputTimeoutMs, journal, ...rest } = coreSettings({ ...parts, token: () => "" });
+    assert.equal(rest.publishesToken, false);
     assert.deepEqual(
       ["allowed", "denied", "other"].map((command) => policy.decide(command).allowed),
       [true, false, false],

@@ -116,14 +116,17 @@ describe("readSettings", () => {
     const values: Record<string, unknown> = {
       "api.port": "3001",
       "auth.mode": "nobody",
+      "auth.discovery": "all",
       "commands.deny": null,
       autoStart: false,
     };
     const { settings, problems } = readSettings((key) => values[key]);
     assert.equal(settings["api.port"], 3001);
     assert.equal(settings["auth.mode"], "token");
+    // Not the default, which publishes the token.
+    assert.equal(settings["auth.discovery"], "pair");
     assert.equal(settings.autoStart, false);
-    assert.equal(problems.length, 3);
+    assert.equal(problems.length, 4);
   });
 
   it("allows no command while a list of commands is wrong", () => {

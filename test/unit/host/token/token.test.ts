@@ -111,10 +111,13 @@ describe("The token store", () => {
       read: () => file.read(),
       get: () => file.get(),
       replace: () => Promise.reject(new Error("EROFS")),
+      removeUnused: () => Promise.reject(new Error("EROFS")),
     };
     const store = new TokenStore({ file: readOnly, secrets: new FakeSecrets(), logger: silentLogger });
     stores.push(store);
     await assert.rejects(store.rotate(), /EROFS/);
     assert.equal(await store.get(), token);
+    // Not a reason for the bridge not to start.
+    await store.forget();
   });
 });
