@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { BridgeStatus, CliStatus } from "../protocol/status.ts";
+import { maySee, owner, type Principal } from "./access/principal.ts";
 import type { CommandCatalog } from "./commands/commandCatalog.ts";
 import type { Execution } from "./executions/execution.ts";
 import type { ExecutionLog } from "./executions/executionLog.ts";
@@ -56,7 +57,7 @@ export class StatusBoard implements Disposable {
         if (status === "waiting-input") waitingForInput++;
       }
     }
-    const currentCommand = this.#current?.task.command;
+    const currentCommand = this.#current()?.task.command;
     return {
       running,
       queued,
@@ -78,9 +79,10 @@ export class StatusBoard implements Disposable {
     this.#changed.fire();
   }
 
-  /** Returns the body of `GET /api/kiro/status`. */
-  current(): BridgeStatus {
-    const { running, queued, currentCommand } = this.load();
+  /** Returns the body of `GET /api/kiro/status`, with the commands that the principal may see and may run. */
+  current(principal: Principal = owner): BridgeStatus {
+    const { running, queued } = this.load();
+    const currentCommand = this.#current(principal)?.task.command;
     const { cli, ...parts } = this.#deps.parts;
     return {
       ...Object.fromEntries(Object.entries(parts).map(([name, read]) => [name, read()])),
@@ -88,7 +90,7 @@ export class StatusBoard implements Disposable {
       ...(!this.isWindowConnected && { reason: "window_disconnected" as const }),
       ...(currentCommand !== undefined && { currentCommand }),
       version: this.#deps.window.editorVersion,
-      availableCommands: [...this.#deps.catalog.allowedIds],
+      availableCommands: [...this.#deps.catalog.allowedIds(principal)],
       timestamp: new Date().toISOString(),
       cli: cli(),
       queue: { running, queued },
@@ -111,7 +113,7 @@ export class StatusBoard implements Disposable {
     if (status === this.#lastStatus) return;
     const previousStatus = this.#lastStatus;
     this.#lastStatus = status;
-    const current = this.#current;
+    const current = this.#current();
     const principalId = current?.requestedBy?.principal?.id;
     this.#deps.events.append({
       type: "status-changed",
@@ -122,9 +124,16 @@ export class StatusBoard implements Disposable {
     });
   }
 
-  /** The execution that started first of those that are running. */
-  get #current(): Execution | undefined {
-    for (const execution of this.#deps.executions.active) if (execution.status !== "queued") return execution;
+  /** Returns the oldest running execution that the principal may see. */
+  #current(principal: Principal = owner): Execution | undefined {
+    for (const execution of this.#deps.executions.active) {
+      if (execution.status !== "queued" && isVisible(execution, principal)) return execution;
+    }
     return undefined;
   }
+}
+
+function isVisible({ requestedBy }: Execution, principal: Principal): boolean {
+  const ownerId = requestedBy?.principal?.id;
+  return maySee(principal, "events:read", ownerId) || maySee(principal, "history:read", ownerId);
 }

@@ -1,21 +1,35 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { CommandRules } from "../../protocol/access.ts";
 import type { CommandEntry } from "../../protocol/status.ts";
+import { owner, type Principal } from "../access/principal.ts";
 import { NameIndex } from "./nearest.ts";
 import type { KnownCommand } from "../ports.ts";
 import type { Policy } from "./policy.ts";
+import { principalRules } from "./principalRules.ts";
 import type { CommandTarget } from "./target.ts";
 
+/** A principal, as far as the commands that it knows are concerned. */
+type Reader = Pick<Principal, "commands">;
+
+/** The commands that one principal may run, as far as its own rules and the settings are concerned. */
+interface Offer {
+  /** Sorted. */
+  readonly ids: readonly string[];
+  readonly names: NameIndex;
+}
+
 /**
- * The known commands of all targets: for lists, searches and suggestions. Only the target decides whether a command
- * exists.
+ * The known commands of all targets: for lists, searches and suggestions. A command that the principal's own rules exclude
+ * does not exist for it. Only the target decides whether a command exists.
  */
 export class CommandCatalog implements Disposable {
   readonly #store = new DisposableStore();
   readonly #targets: readonly CommandTarget[];
   readonly #policy: Policy;
   #commands = new Map<string, KnownCommand>();
-  #allowedIds: readonly string[] = [];
-  #names = new NameIndex([]);
+  /** For principals without rules of their own. */
+  #common = offerOf([]);
+  #narrowed = new WeakMap<CommandRules, Offer>();
 
   constructor(targets: readonly CommandTarget[], policy: Policy) {
     this.#targets = targets;
@@ -25,13 +39,13 @@ export class CommandCatalog implements Disposable {
     this.#collect();
   }
 
-  /** IDs of commands allowed for programs, sorted. */
-  get allowedIds(): readonly string[] {
-    return this.#allowedIds;
+  /** Returns the IDs of commands that the settings and the principal's own rules allow, sorted. */
+  allowedIds(reader: Reader = owner): readonly string[] {
+    return this.#offerTo(reader).ids;
   }
 
-  has(id: string): boolean {
-    return this.#commands.has(id);
+  has(id: string, reader: Reader = owner): boolean {
+    return this.#commands.has(id) && isIncluded(id, reader);
   }
 
   /** Refreshes the commands of all targets. Never rejects. */
@@ -40,11 +54,15 @@ export class CommandCatalog implements Disposable {
   }
 
   /** Finds commands whose ID or title contains each word of the query, in any order, ignoring case. */
-  search(query: string | undefined, limit: number): { commands: CommandEntry[]; total: number } {
+  search(
+    query: string | undefined,
+    limit: number,
+    reader: Reader = owner,
+  ): { commands: CommandEntry[]; total: number } {
     const words = [...new Set((query ?? "").toLowerCase().split(/\s+/))];
     const matches = [...this.#commands.values()].filter(({ id, title = "" }) => {
       const text = `${id} ${title}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+      return words.every((word) => text.includes(word)) && isIncluded(id, reader);
     });
     const commands = matches
       .slice(0, limit)
@@ -53,8 +71,8 @@ export class CommandCatalog implements Disposable {
   }
 
   /** Returns up to three similar IDs. */
-  suggest(id: string): string[] {
-    return this.#names.nearest(id, 3);
+  suggest(id: string, reader: Reader = owner): string[] {
+    return this.#offerTo(reader).names.nearest(id, 3);
   }
 
   dispose(): Promise<void> {
@@ -70,7 +88,25 @@ export class CommandCatalog implements Disposable {
   }
 
   #allow(): void {
-    this.#allowedIds = [...this.#commands.keys()].filter((id) => this.#policy.decide(id).allowed);
-    this.#names = new NameIndex(this.#allowedIds);
+    this.#common = offerOf([...this.#commands.keys()].filter((id) => this.#policy.decide(id).allowed));
+    this.#narrowed = new WeakMap();
   }
+
+  #offerTo(reader: Reader): Offer {
+    const { commands } = reader;
+    if (commands === undefined) return this.#common;
+    const known = this.#narrowed.get(commands);
+    if (known !== undefined) return known;
+    const offer = offerOf(this.#common.ids.filter((id) => isIncluded(id, reader)));
+    this.#narrowed.set(commands, offer);
+    return offer;
+  }
+}
+
+function offerOf(ids: readonly string[]): Offer {
+  return { ids, names: new NameIndex(ids) };
+}
+
+function isIncluded(id: string, { commands }: Reader): boolean {
+  return commands === undefined || principalRules(commands).decide(id) === undefined;
 }

@@ -65,7 +65,7 @@ export class Dispatcher implements Disposable {
   readonly #runnerDeps: ExecutionRunnerDeps = {
     run: (runner) => this.#run(runner),
     ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
-    suggestCommands: (commandId) => this.#deps.catalog.suggest(commandId),
+    suggestCommands: ({ principal }, commandId) => this.#deps.catalog.suggest(commandId, principal),
     onReleased: (execution) => this.#deps.executions.release(execution),
     onEnded: (execution) => this.#end(execution),
     onUnexpected: (error, execution) => this.#internalError(error, execution),
@@ -147,7 +147,7 @@ export class Dispatcher implements Disposable {
   check(request: ExecuteRequest, caller: Caller = ownerProgram): PolicyCheckResponse {
     const { target, command } = this.#routeOf(request);
     const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command), caller);
-    const known = this.#deps.catalog.has(command);
+    const known = this.#deps.catalog.has(command, caller.principal);
     const scope = scopeOf(target);
     const hasScope = caller.principal.scopes.has(scope);
     return {

@@ -18,7 +18,7 @@ const ABORT_GRACE_MS = 15_000;
 export interface ExecutionRunnerDeps {
   run(runner: ExecutionRunner): Promise<Outcome>;
   ask(runner: ExecutionRunner, question: Question): Promise<string>;
-  suggestCommands(commandId: string): readonly string[];
+  suggestCommands(runner: ExecutionRunner, commandId: string): readonly string[];
   /** Called when the run has settled, possibly after the end of the execution. */
   onReleased(execution: Execution): void;
   /** Called when the execution is final and its slot is released. */
@@ -98,7 +98,7 @@ export class ExecutionRunner implements Turn, RunContext {
   }
 
   suggestCommands(commandId: string): readonly string[] {
-    return this.#deps.suggestCommands(commandId);
+    return this.#deps.suggestCommands(this, commandId);
   }
 
   /** Starts the run, or queues it in its lane. */

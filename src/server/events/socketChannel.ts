@@ -50,7 +50,7 @@ export function socketChannel(
       execute(dispatcher, { request, idempotencyKey, caller }, respondAsync === true),
     cancel: ({ executionId }) => dispatcher.cancel(executionId, caller),
     input: (answer) => dispatcher.answer(answer, caller),
-    status: () => status.current(),
+    status: () => status.current(caller.principal),
     subscribe: (params = {}) => subscription.replace(params),
   };
   return new Channel({

@@ -2,6 +2,7 @@ import type { Router } from "express";
 import type { CommandCatalog } from "../../core/commands/commandCatalog.ts";
 import { commandListQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
+import { principalOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource, guarded } from "../http/resource.ts";
 
@@ -10,7 +11,7 @@ export function addCommands(router: Router, catalog: Pick<CommandCatalog, "searc
   addResource(router, "/api/kiro/commands", {
     get: guarded("status:read", (request, response) => {
       const { query, limit } = validate(commandListQuerySchema, request.query);
-      sendJson(response, 200, catalog.search(query, limit));
+      sendJson(response, 200, catalog.search(query, limit, principalOf(request)));
     }),
   });
 }

@@ -2,6 +2,7 @@ import type { Router } from "express";
 import type { StatusBoard } from "../../core/status.ts";
 import { type BridgeStatus, statusQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
+import { principalOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource, guarded } from "../http/resource.ts";
 
@@ -13,7 +14,7 @@ export function addStatus(router: Router, status: Pick<StatusBoard, "current">):
   addResource(router, "/api/kiro/status", {
     get: guarded("status:read", (request, response) => {
       const { fields } = validate(statusQuerySchema, request.query);
-      const current = status.current();
+      const current = status.current(principalOf(request));
       sendJson(response, 200, fields === undefined ? current : only(current, fields));
     }),
   });

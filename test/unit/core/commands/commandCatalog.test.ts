@@ -8,9 +8,9 @@ describe("CommandCatalog", () => {
     const policy = new Policy(["*"], []);
     const catalog = new CommandCatalog([fakeEditorTarget(new FakeEditor({ a: () => 1, b: () => 1 }))], policy);
     await catalog.refresh();
-    assert.deepEqual(catalog.allowedIds, ["a", "b"]);
+    assert.deepEqual(catalog.allowedIds(), ["a", "b"]);
     policy.reconfigure(["*"], ["a"]);
-    assert.deepEqual(catalog.allowedIds, ["b"]);
+    assert.deepEqual(catalog.allowedIds(), ["b"]);
     assert.deepEqual(
       catalog.search(undefined, 10).commands.map(({ id, allowed }) => [id, allowed]),
       [
@@ -39,6 +39,28 @@ describe("CommandCatalog", () => {
     assert.deepEqual(found("document kiro"), ["kiro.cli.chat"]);
     assert.deepEqual(found("format nothing"), []);
     assert.equal(catalog.search("", 10).total, 4);
+    await catalog.dispose();
+  });
+
+  it("shows a principal only the commands that its own rules include, in lists, searches and suggestions", async () => {
+    const editor = new FakeEditor({ "test.runAll": () => 1, "test.runOne": () => 1, "secret.runAll": () => 1 });
+    const policy = new Policy(["*"], []);
+    const catalog = new CommandCatalog([fakeEditorTarget(editor)], policy);
+    await catalog.refresh();
+    const ci = { commands: { allow: ["test.*"], deny: ["*One"] } };
+    assert.deepEqual(catalog.allowedIds(ci), ["test.runAll"]);
+    assert.deepEqual(catalog.search("run", 10, ci), {
+      commands: [{ id: "test.runAll", source: "editor", allowed: true }],
+      total: 1,
+    });
+    assert.deepEqual(catalog.suggest("test.runAl", ci), ["test.runAll"]);
+    assert.deepEqual(catalog.suggest("secret.runAl", ci), []);
+    assert.deepEqual(catalog.suggest("secret.runAl"), ["secret.runAll"]);
+    assert.deepEqual([catalog.has("secret.runAll", ci), catalog.has("secret.runAll")], [false, true]);
+    // Its rules cannot widen the settings, also when these change.
+    policy.reconfigure(["*"], ["test.*"]);
+    assert.deepEqual(catalog.allowedIds(ci), []);
+    assert.deepEqual(catalog.suggest("test.runAl", ci), []);
     await catalog.dispose();
   });
 });

@@ -103,3 +103,22 @@ describe("Dispatcher, principals that share a lane", () => {
     dispatcher.dispose();
   });
 });
+
+describe("Dispatcher, commands that a principal does not know", () => {
+  it("names no command in an error or a check that the principal's own rules exclude", async () => {
+    const editor = new FakeEditor({ "test.runAll": () => 1, "test.runSecret": () => 1 });
+    const { dispatcher, catalog } = makeCore({ editor });
+    await catalog.refresh();
+    const ci = new FakePrincipals().add("ci", { commands: { allow: ["test.run*"], deny: ["*Secret"] } });
+    for (const [command, expected] of [
+      ["test.runAl", "Command 'test.runAl' not found. Did you mean 'test.runAll'?"],
+      ["test.runSecre", "Command 'test.runSecre' not found."],
+    ] as const) {
+      const execution = await dispatcher.submit({ command }, by(ci));
+      await execution.settled;
+      assert.equal(execution.end.error, expected);
+    }
+    const { allowed, known } = dispatcher.check({ command: "test.runSecret" }, by(ci));
+    assert.deepEqual([allowed, known], [false, false]);
+  });
+});
