@@ -40,8 +40,6 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
       refuse(socket, error);
     };
     const admit = (principal: Principal): void => {
-      // The client may have left while its token was verified.
-      if (socket.destroyed) return;
       admitAs(request, principal);
       readiness.assertOpen();
       requestLimits.admit(principal);
@@ -49,10 +47,15 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);
     };
+    // A client that left while its token was verified needs no connection.
+    const admitUnlessGone = (principal: Principal): void => {
+      if (socket.readable) admit(principal);
+      else socket.destroy();
+    };
     try {
       assertWebSocket(request);
       const principal = guards.authenticateUpgrade(request);
-      if (principal instanceof Promise) principal.then(admit).catch(fail);
+      if (principal instanceof Promise) principal.then(admitUnlessGone).catch(fail);
       else admit(principal);
     } catch (thrown) {
       fail(thrown);
