@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import { AuditLog, type AuditLogDeps, type AuditLogOptions } from "../../src/access/audit/auditLog.ts";
 import { listAuditFiles } from "../../src/access/audit/auditFolder.ts";
-import { verifyAudit } from "../../src/access/audit/verifyAudit.ts";
+import { verifyAudit } from "../../src/access/audit/reading/verifyAudit.ts";
 import type { ExecutionAccepted, ExecutionEnded } from "../../src/core/access/audit.ts";
 import { ownerProgram } from "../../src/core/access/principal.ts";
 import type { AuditVerification } from "../../src/protocol/audit/auditVerification.ts";

@@ -3,9 +3,9 @@ import type { AuditEntry, AuditSink } from "../../core/access/audit.ts";
 import type { AuditPage, AuditQuery } from "../../protocol/audit/auditEntry.ts";
 import type { AuditVerification } from "../../protocol/audit/auditVerification.ts";
 import { AuditLog, type AuditLogDeps, type AuditLogOptions } from "./auditLog.ts";
-import { readAuditPage } from "./auditReader.ts";
-import { exportAudit } from "./exportAudit.ts";
-import { verifyAudit } from "./verifyAudit.ts";
+import { readAuditPage } from "./reading/auditReader.ts";
+import { exportAudit } from "./reading/exportAudit.ts";
+import { verifyAudit } from "./reading/verifyAudit.ts";
 
 export interface AuditOptions extends AuditLogOptions {
   /** False to record nothing; what was recorded before can still be read. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { verifyAudit } from "../../../../src/access/audit/verifyAudit.ts";
+import { verifyAudit } from "../../../../src/access/audit/reading/verifyAudit.ts";
 import { accepted, AuditFolder, fillDisk, RecordingLogger } from "../../../support/auditFolder.ts";
 
 describe("The audit log, when something fails,", () => {

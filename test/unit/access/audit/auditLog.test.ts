@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { readKey } from "../../../../src/access/audit/digestKey.ts";
 import { digestOf } from "../../../../src/access/audit/auditEncoder.ts";
-import { verifyAudit } from "../../../../src/access/audit/verifyAudit.ts";
+import { verifyAudit } from "../../../../src/access/audit/reading/verifyAudit.ts";
 import { owner } from "../../../../src/core/access/principal.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { accepted, AuditFolder, ended } from "../../../support/auditFolder.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { chainLines, emptyChain } from "../../../../src/access/audit/auditChain.ts";
-import { readAuditPage } from "../../../../src/access/audit/auditReader.ts";
+import { readAuditPage } from "../../../../src/access/audit/reading/auditReader.ts";
 import { owner } from "../../../../src/core/access/principal.ts";
 import { BridgeError, isBridgeError } from "../../../../src/protocol/errors.ts";
 import type { AuditLine } from "../../../../src/protocol/audit/auditEntry.ts";

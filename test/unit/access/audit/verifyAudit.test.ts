@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rm, truncate, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hashOf } from "../../../../src/access/audit/auditChain.ts";
-import { verifyAudit } from "../../../../src/access/audit/verifyAudit.ts";
+import { verifyAudit } from "../../../../src/access/audit/reading/verifyAudit.ts";
 import type { AuditFileVerdict } from "../../../../src/protocol/audit/auditVerification.ts";
 import { accepted, AuditFolder } from "../../../support/auditFolder.ts";
 

@@ -1,13 +1,13 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { isoTime } from "../../base/isoTime.ts";
-import { withFolderLock } from "../../core/sharedFolder/folderLock.ts";
-import type { AuditFileVerdict, AuditVerification } from "../../protocol/audit/auditVerification.ts";
-import type { ChainEnd } from "./auditChain.ts";
-import { headNameOf, INDEX_FILE, INDEX_HEAD, listAuditFiles } from "./auditFolder.ts";
-import { readHead } from "./auditHead.ts";
-import { type AuditIndex, endOf, type IndexedFile, readIndex } from "./auditIndex.ts";
-import { mayBeWritten } from "./auditUpkeep.ts";
+import { isoTime } from "../../../base/isoTime.ts";
+import { withFolderLock } from "../../../core/sharedFolder/folderLock.ts";
+import type { AuditFileVerdict, AuditVerification } from "../../../protocol/audit/auditVerification.ts";
+import type { ChainEnd } from "../auditChain.ts";
+import { headNameOf, INDEX_FILE, INDEX_HEAD, listAuditFiles } from "../auditFolder.ts";
+import { readHead } from "../auditHead.ts";
+import { type AuditIndex, endOf, type IndexedFile, readIndex } from "../auditIndex.ts";
+import { mayBeWritten } from "../auditUpkeep.ts";
 import { type ChainReading, verifyChain } from "./verifyChain.ts";
 
 const LOCK_MS = 2000;

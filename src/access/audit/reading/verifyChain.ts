@@ -1,5 +1,5 @@
-import { type ChainEnd, emptyChain, hashOf, linkOf } from "./auditChain.ts";
-import { fileLines } from "./fileLines.ts";
+import { type ChainEnd, emptyChain, hashOf, linkOf } from "../auditChain.ts";
+import { fileLines } from "../fileLines.ts";
 
 /** The first line of a chain that does not fit. Lines are numbered from 1. */
 export interface ChainFault {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { MAX_LINE_BYTES } from "./fileLines.ts";
-import type { AuditFileStat } from "./auditFolder.ts";
+import { MAX_LINE_BYTES } from "../fileLines.ts";
+import type { AuditFileStat } from "../auditFolder.ts";
 
 const BLOCK_BYTES = 32 * 1024;
 const NEWLINE = 10;

@@ -1,7 +1,12 @@
-import { type AuditLine, auditEntrySchema, type AuditPage, type AuditQuery } from "../../protocol/audit/auditEntry.ts";
-import { invalid } from "../../protocol/validate.ts";
+import {
+  type AuditLine,
+  auditEntrySchema,
+  type AuditPage,
+  type AuditQuery,
+} from "../../../protocol/audit/auditEntry.ts";
+import { invalid } from "../../../protocol/validate.ts";
 import { type AuditPlace, BackwardFile, isBefore, type PlacedLine } from "./auditBackward.ts";
-import { type AuditFileStat, isAuditFile, listAuditFiles } from "./auditFolder.ts";
+import { type AuditFileStat, isAuditFile, listAuditFiles } from "../auditFolder.ts";
 
 /** Maximum length of a page in characters. A page has at least one entry. */
 const MAX_PAGE_LENGTH = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isoTime } from "../../base/isoTime.ts";
-import type { AuditVerification } from "../../protocol/audit/auditVerification.ts";
-import { fileLines } from "./fileLines.ts";
+import { isoTime } from "../../../base/isoTime.ts";
+import type { AuditVerification } from "../../../protocol/audit/auditVerification.ts";
+import { fileLines } from "../fileLines.ts";
 import { verifyAudit } from "./verifyAudit.ts";
 
 const OWNER_ONLY = 0o600;
