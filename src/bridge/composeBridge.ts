@@ -12,6 +12,7 @@ import { composeCore, type Core, type CoreOptions, type CorePorts } from "./comp
 import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
+import { WidenedAccess } from "./widenedAccess.ts";
 import { needsRestart, readSettings, type Settings, settingsSlices } from "./settingsTable.ts";
 
 /** Timeout in milliseconds for the list of commands during the start. */
@@ -95,6 +96,8 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
   const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, jwt]);
   const ending = authenticator.onDidEnd?.(() => core.dispatcher.endInactive());
   if (ending !== undefined) store.add(ending);
+  const widened = new WidenedAccess(core.audit);
+  widened.apply(settings);
   const commandsRead = core.catalog.refresh();
   await within(core.access.store.ready, CLIENTS_MS, undefined);
   const server = await startServer({
@@ -127,6 +130,7 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
       core.kiro.diagnose({ maySendPrompt, onProgress }, AbortSignal.any([signal, stopping.signal])),
     applySettings: () => {
       applied = readAndWarn(ports, slices);
+      widened.apply(applied);
       core.policy.reconfigure(applied["commands.allow"], applied["commands.deny"]);
       jwt.configure(applied["auth.issuers"]);
       server.reconfigure(accessOf(applied));

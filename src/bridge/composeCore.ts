@@ -86,7 +86,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     eventsModule,
     kiro,
     metricsModule,
-    accessModule(access),
+    accessModule(access, audit),
     clientsModule(clients),
     docsModule(options),
     ...(ports.modules ?? []),

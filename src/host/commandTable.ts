@@ -24,6 +24,8 @@ export const COMMANDS = [
   "clearHistory",
   "exportRun",
   "openRun",
+  "verifyAudit",
+  "exportAudit",
   "showAccess",
   "createToken",
   "revokeAccess",
@@ -43,6 +45,7 @@ export const GUARDED_COMMANDS = {
   executeCommand: "Execute Command",
   askCli: "Ask Kiro CLI",
   exportRun: "Export Run",
+  exportAudit: "Export Audit Log",
   createToken: "Create Token",
 } as const satisfies Partial<Record<CommandName, string>>;
 

@@ -1,6 +1,7 @@
 import { DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Authenticator } from "../core/access/authenticator.ts";
+import { owner, principalRef } from "../core/access/principal.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { ClientRegistry } from "./clients.ts";
@@ -81,7 +82,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     readiness.listensAt(listening.host, listening.port);
     await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
     readiness.open();
-    return running(listening, guards, readiness, store, { ...handlers, clients: options.clients });
+    return running(listening, guards, readiness, store, {
+      ...handlers,
+      clients: options.clients,
+      audit: options.core.audit,
+    });
   } catch (error) {
     await store.dispose();
     await closeSockets();
@@ -110,12 +115,17 @@ function createHandlers(options: ServerOptions, guards: Guards, readiness: Readi
   };
 }
 
+interface RunningParts
+  extends Pick<Handlers, "sockets" | "requestLimits">,
+    Pick<ServerOptions, "clients">,
+    Pick<CoreDeps, "audit"> {}
+
 function running(
   listening: Listening,
   guards: Guards,
   readiness: Readiness,
   store: DisposableStore,
-  { clients, sockets, requestLimits }: Pick<Handlers, "sockets" | "requestLimits"> & Pick<ServerOptions, "clients">,
+  { clients, sockets, requestLimits, audit }: RunningParts,
 ): RunningServer {
   const { host, port } = listening;
   return {
@@ -123,7 +133,9 @@ function running(
     url: `http://${authorityOf(host, port)}`,
     rotateToken: (token) => {
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced. Reconnect with the new one.");
-      if (guards.rotateToken(token)) clients.disconnectAll(replaced);
+      if (!guards.rotateToken(token)) return;
+      audit.note({ kind: "token-rotated", client: principalRef(owner) });
+      clients.disconnectAll(replaced);
     },
     reconfigure: ({ maxRequestsPerMinute, ...access }) => {
       guards.reconfigure(access);

@@ -54,7 +54,7 @@ export class AuditFolder {
   async fill(entries: number): Promise<string> {
     const before = await this.files();
     const log = this.open();
-    for (let at = 0; at < entries; at++) log.note(accepted(`run-${at}`));
+    for (let at = 0; at < entries; at++) log.note(accepted(`run-${at}`, [at]));
     await log.dispose();
     return await this.#newFile(before);
   }

@@ -5,6 +5,7 @@ import type { Dashboards } from "../dashboard/dashboards.ts";
 import type { TokenStore } from "../token/token.ts";
 import { accessCommands } from "./accessCommands.ts";
 import { answerQuestion } from "./answerQuestion.ts";
+import { auditCommands } from "./auditCommands.ts";
 import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
@@ -33,6 +34,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...cliCommands(toggle, answers),
     ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
     ...accessCommands(toggle, async () => (await dashboards()).showAccess()),
+    ...auditCommands(toggle),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,

@@ -30,6 +30,7 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     executeCommand: guard("executeCommand"),
     askCli: guard("askCli"),
     exportRun: guard("exportRun"),
+    exportAudit: guard("exportAudit"),
     createToken: guard("createToken"),
   };
   return { ...actions, ...guarded };

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { ownAccessSchema } from "../accessClients.ts";
+import { auditPageSchema, auditQuerySchema } from "../audit/auditEntry.ts";
 import {
   accessClientListSchema,
   newClientAskSchema,
@@ -14,7 +15,7 @@ import {
   pairRequestListSchema,
   revokedSchema,
 } from "../pairing.ts";
-import { errors, EXAMPLE_TIME, json } from "./answers.ts";
+import { errors, EXAMPLE_ID, EXAMPLE_TIME, json } from "./answers.ts";
 
 const CLIENT_ID = "k3x9ab7q2m5d";
 const REQUEST_ID = "5f3f8c1e-4a34-4f4e-9a53-3f6f0a3c2b7d";
@@ -176,6 +177,40 @@ export const accessPaths: ZodOpenApiPathsObject = {
       responses: {
         200: json("The request is decided.", pairDecidedSchema, { id: REQUEST_ID, status: "allowed" }),
         ...errors({ readsBody: true, codes: ["NOT_FOUND", "CONFLICT"] }),
+      },
+    },
+  },
+  "/api/kiro/access/audit": {
+    get: {
+      operationId: "listAuditEntries",
+      "x-required-scope": "access:manage",
+      tags: ["Access"],
+      summary: "Read the audit log",
+      description:
+        "The entries of all windows, newest first. A page ends at `limit`, at about 1 MiB, or when the search times out: one without entries is not necessarily the last.",
+      requestParams: { query: auditQuerySchema },
+      responses: {
+        200: json("A page of entries.", auditPageSchema, {
+          entries: [
+            {
+              prev: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+              seq: 1,
+              time: EXAMPLE_TIME,
+              kind: "execution",
+              principal: { id: CLIENT_ID, name: "Nightly build", kind: "client" },
+              via: "http",
+              program: "curl/8.5.0",
+              executionId: EXAMPLE_ID,
+              target: "editor",
+              command: "workbench.action.files.save",
+              rule: "commands.allow: *",
+              status: "completed",
+              ms: 12,
+              file: "1795000000000-04115b94-4242.jsonl",
+            },
+          ],
+        }),
+        ...errors(),
       },
     },
   },

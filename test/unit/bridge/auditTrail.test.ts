@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
 import { callPort } from "../../support/httpClient.ts";
-import type { AuditLine } from "../../../src/protocol/audit/auditEntry.ts";
+import { type AuditLine, auditPageSchema } from "../../../src/protocol/audit/auditEntry.ts";
 import { editorUser } from "../../../src/core/access/principal.ts";
 
 describe("The audit log of a bridge", () => {
   let folder: string;
   let bridge: TestBridge;
+  const values: Record<string, unknown> = {};
   beforeEach(async () => {
     folder = await temporaryFolder();
-    await mkdir(join(folder, "x"));
-    bridge = await startTestBridge({ audit: { folder: join(folder, "audit") } });
+    bridge = await startTestBridge({
+      audit: { folder: join(folder, "audit") },
+      settings: () => (key) => values[key],
+    });
   });
   afterEach(async () => {
     await bridge.dispose();
     await removeFolder(folder);
+    for (const key of Object.keys(values)) delete values[key];
   });
 
   async function entries(): Promise<AuditLine[]> {
@@ -86,6 +89,64 @@ describe("The audit log of a bridge", () => {
     await bridge.call("/nothing");
     await bridge.execute("not JSON");
     assert.deepEqual(await entries(), []);
+  });
+
+  it("is read page by page over HTTP, by principals that may manage access only", async () => {
+    for (let at = 0; at < 3; at++) await bridge.execute({ command: "test.echo" });
+    const { json } = await bridge.call("/api/kiro/access/audit?limit=2");
+    const { entries: first, nextCursor } = auditPageSchema.parse(json);
+    assert.equal(first.length, 2);
+    const rest = await bridge.call(`/api/kiro/access/audit?limit=5&cursor=${nextCursor}&kind=execution`);
+    assert.equal(auditPageSchema.parse(rest.json).entries.length, 1);
+    assert.equal((await bridge.call("/api/kiro/access/audit?cursor=x")).status, 400);
+    const { token } = await bridge.core.access.store.create({
+      name: "Viewer",
+      kind: "client",
+      scopes: ["status:read", "history:read", "events:read"],
+      by: editorUser,
+    });
+    const denied = await callPort(bridge.port, "/api/kiro/access/audit", {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    assert.deepEqual([denied.status, denied.json["context"]], [403, { rule: "scope", scope: "access:manage" }]);
+  });
+
+  it("has the pairing and the revocation of a client, and the new token of the owner", async () => {
+    const { client } = await bridge.core.access.store.create({
+      name: "CI",
+      kind: "service",
+      scopes: ["commands:run"],
+      by: editorUser,
+    });
+    await bridge.core.access.store.revoke(client.id, editorUser);
+    bridge.server.rotateToken("another-token-0123456789-abcdefghijklmnopqrstuv");
+    assert.deepEqual(
+      (await entries()).map((entry) => [entry.kind, entry.client?.name, entry.via]),
+      [
+        ["client-created", "CI", "editor"],
+        ["client-revoked", "CI", "editor"],
+        ["token-rotated", "Owner", undefined],
+      ],
+    );
+  });
+
+  it("has the settings that widen access, when they are applied and only then", async () => {
+    bridge.applySettings();
+    Object.assign(values, {
+      "auth.mode": "none",
+      "api.allowedOrigins": ["https://app.example"],
+      "commands.deny": ["kiroBridge.*"],
+    });
+    bridge.applySettings();
+    bridge.applySettings();
+    values["auth.mode"] = "token";
+    bridge.applySettings();
+    const found = (await entries()).map(({ kind, setting, value }) => [kind, setting, value?.slice(0, 24)]);
+    assert.deepEqual(found, [
+      ["access-widened", "auth.mode", "none"],
+      ["access-widened", "api.allowedOrigins", "https://app.example"],
+      ["access-widened", "commands.deny", "without *deleteAccount*,"],
+    ]);
   });
 
   it("is whole after the bridge has stopped", async () => {

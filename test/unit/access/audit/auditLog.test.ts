@@ -108,6 +108,13 @@ describe("The audit log", () => {
     }
   });
 
+  it("has its format in the first line", async () => {
+    const name = await folder.fill(1);
+    const [{ prev, seq, kind, format, file } = {}] = await folder.entries();
+    assert.deepEqual([prev, seq, kind], ["0".repeat(64), 0, "audit-opened"]);
+    assert.deepEqual([format, file], ["kiro-bridge-audit/1", name]);
+  });
+
   it("has no file before its first entry", async () => {
     await folder.open().dispose();
     assert.deepEqual(await folder.files(), []);

@@ -16,6 +16,8 @@ export const clients: Area = {
     await denies(wire);
     await floods(wire);
     await creates(wire);
+    await wire.call("the audit log of a bridge without one", "GET /api/kiro/access/audit");
+    await wire.call("a cursor of another list", "GET /api/kiro/access/audit?cursor=exec-1");
   },
 };
 
