@@ -8,8 +8,8 @@ import type { PrincipalRef } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
 import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
 import type { AccessStorage } from "./accessFile.ts";
-import { type AccessContent, type AccessEntry, accessText, nowAfter, parseAccess } from "./accessText.ts";
-import { newClientId, newClientToken } from "./clientToken.ts";
+import { type AccessContent, type AccessEntry, accessText, nowAfter, parseAccess, readClient } from "./accessText.ts";
+import { newClientId, newClientToken, type ProofKey } from "./clientToken.ts";
 import type { Grant, NewClient } from "./grant.ts";
 import { LiveClients } from "./liveClients.ts";
 
@@ -75,6 +75,11 @@ export class AccessStore implements Authenticator, Disposable {
   /** Returns the principal of a client, or undefined if there is no such client, or no longer. */
   find(id: string): Principal | undefined {
     return this.#clients.find(id);
+  }
+
+  /** Returns the stored secret of a client, as a key for proofs. */
+  keyOf(id: string): ProofKey | undefined {
+    return this.#clients.keyOf(id);
   }
 
   /**
@@ -167,11 +172,13 @@ export class AccessStore implements Authenticator, Disposable {
 
   async #edit(edit: Edit, retryMs?: number): Promise<void> {
     let content: AccessContent | undefined;
+    let expired: AccessEntry[] = [];
     await this.#deps.storage.change((text) => {
       const present = parseAccess(text);
       content = present;
       const now = nowAfter(present);
-      const alive = present.clients.filter((entry) => !this.#clients.hasEnded(entry.id) && !isPast(entry, now));
+      expired = present.clients.filter((entry) => isPast(entry, now));
+      const alive = present.clients.filter((entry) => !this.#clients.hasEnded(entry.id) && !expired.includes(entry));
       const clients = edit(alive) ?? (alive.length === present.clients.length ? undefined : alive);
       if (clients === undefined) return undefined;
       const next = accessText(
@@ -181,6 +188,9 @@ export class AccessStore implements Authenticator, Disposable {
       content = parseAccess(next);
       return next;
     }, retryMs);
+    // Noted by the one window that removes them.
+    for (const client of expired.flatMap((entry) => readClient(entry) ?? []))
+      this.#deps.audit.note({ kind: "client-expired", client: refOf(client), scopes: client.scopes });
     if (content !== undefined) this.#apply(content);
   }
 

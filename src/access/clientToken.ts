@@ -41,6 +41,13 @@ export function partsOf(token: string): TokenParts | undefined {
   return { id: token.slice(PREFIX.length, SECRET_AT - 1), secret: token.slice(SECRET_AT) };
 }
 
+/** Known to the bridge, and to a client that has the secret and gets the salt. */
+export interface ProofKey {
+  readonly salt: string;
+  /** SHA-256 of salt and secret. */
+  readonly key: Buffer;
+}
+
 /** Compares secrets in constant time. */
 export class SecretCheck {
   readonly #salt: string;
@@ -49,6 +56,10 @@ export class SecretCheck {
   constructor(stored: StoredSecret) {
     this.#salt = stored.salt;
     this.#digest = Buffer.from(stored.hash, "base64url");
+  }
+
+  get key(): ProofKey {
+    return { salt: this.#salt, key: this.#digest };
   }
 
   accepts(secret: string): boolean {

@@ -6,7 +6,7 @@ import type { Principal } from "../core/access/principal.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
 import { type AccessContent, type AccessEntry, nowAfter, readClient, type StoredClient } from "./accessText.ts";
 import { ClientPrincipal } from "./clientPrincipal.ts";
-import { partsOf, SecretCheck } from "./clientToken.ts";
+import { partsOf, type ProofKey, SecretCheck } from "./clientToken.ts";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Maximum number of ended clients to remember, so that no older file brings them back. */
@@ -57,6 +57,11 @@ export class LiveClients implements Disposable {
   find(id: string): Principal | undefined {
     const principal = this.#clients.get(id)?.principal;
     return principal?.isActive === true ? principal : undefined;
+  }
+
+  keyOf(id: string): ProofKey | undefined {
+    const client = this.#clients.get(id);
+    return client?.principal.isActive === true ? client.check.key : undefined;
   }
 
   hasEnded(id: string): boolean {

@@ -17,7 +17,7 @@ import type { BridgeModule } from "./bridgeModule.ts";
 /** Executions and their questions, the commands, the policy, and the status. */
 export const coreModule: BridgeModule = {
   publicRoutes(router, { readiness, guards, core }) {
-    addHealth(router, readiness, guards, core.status);
+    addHealth(router, readiness, guards, core);
   },
   routes(router, { core, clients, limits: { maxBodyBytes } }) {
     addExecutions(router, { ...core, clients }, maxBodyBytes);

@@ -85,6 +85,12 @@ export const healthSchema = z
       .describe(
         'With a challenge: base64url(HMAC-SHA256(token, "kiro-bridge health\\n" + challenge + "\\n" + host:port of `url`)). Only a bridge that has the token can create it: verify it before you send the token.',
       ),
+    clientProof: z
+      .object({ salt: z.string(), proof: z.string() })
+      .optional()
+      .describe(
+        "With a challenge and a client that was let in: the same by its own token, with the key SHA-256(`salt` + last part of the token) in place of the token.",
+      ),
   })
   .meta({ id: "HealthResponse" });
 
@@ -92,6 +98,11 @@ export type Health = z.infer<typeof healthSchema>;
 
 /** `GET /health?challenge=…`; other parameters are ignored. */
 export const healthQuerySchema = z.object({
+  client: z
+    .string()
+    .max(100)
+    .optional()
+    .describe("The ID of a client, which is the middle part of its token; see `clientProof`."),
   challenge: z
     .string()
     .regex(/^[\w-]{16,64}$/)

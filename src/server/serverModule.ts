@@ -1,4 +1,5 @@
 import type { Router } from "express";
+import type { Access } from "../access/access.ts";
 import type { Disposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { AuditSink } from "../core/access/audit.ts";
@@ -29,6 +30,7 @@ export interface CoreDeps {
   readonly history: Pick<History, "list" | "find">;
   readonly policy: Pick<Policy, "assertCommandAllowed">;
   readonly meter: Pick<PrometheusMeter, "exposition">;
+  readonly access: Pick<Access, "store">;
   readonly audit: AuditSink;
 }
 
@@ -41,7 +43,7 @@ export interface AppLimits {
 /** Collaborators and values that the endpoints of all modules share. */
 export interface ServerContext {
   readonly core: CoreDeps;
-  readonly guards: Pick<Guards, "prove" | "tickets">;
+  readonly guards: Pick<Guards, "prove" | "proveBy" | "tickets">;
   readonly readiness: Readiness;
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Authenticator, ownerOnly } from "../../core/access/authenticator.ts";
 import { owner, type Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { healthProof } from "./healthProof.ts";
 import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
 import { Verifications } from "./verifications.ts";
@@ -82,6 +83,11 @@ export class Guards {
   /** Proves to a client that this bridge has its token, without revealing the token. */
   prove(challenge: string): string {
     return this.#token.prove(challenge, this.#authority);
+  }
+
+  /** The same with a key that the client can compute from its own token. */
+  proveBy(key: Buffer, challenge: string): string {
+    return healthProof(key, challenge, this.#authority);
   }
 
   /** Replaces the token. @returns true if it changed */

@@ -1,6 +1,7 @@
 import type { Router } from "express";
+import type { AccessStore } from "../../access/accessStore.ts";
 import type { StatusBoard } from "../../core/status.ts";
-import { healthQuerySchema } from "../../protocol/status.ts";
+import { type Health, healthQuerySchema } from "../../protocol/status.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
 import type { Guards } from "../guards/guards.ts";
@@ -11,27 +12,36 @@ import { addResource, guarded } from "../http/resource.ts";
 /** Limits proofs, which need no token. A client needs one per connection. */
 export const MAX_CHALLENGES_PER_MINUTE = 600;
 
+export interface HealthDeps {
+  readonly status: Pick<StatusBoard, "isWindowConnected">;
+  readonly access: { readonly store: Pick<AccessStore, "keyOf"> };
+}
+
 /**
  * `GET /health`: 200 if healthy, 503 while the server starts or stops, or if the editor window is gone. Needs no token.
- * With `challenge`, it proves that the server has the token of the discovery file (see `healthProof`).
+ * With `challenge`, it proves that the server has the token of the discovery file (see `healthProof`); with
+ * `client` as well, that it has let this client in.
  */
 export function addHealth(
   router: Router,
   readiness: Readiness,
-  guards: Pick<Guards, "prove">,
-  board: Pick<StatusBoard, "isWindowConnected">,
+  guards: Pick<Guards, "prove" | "proveBy">,
+  { status, access }: HealthDeps,
 ): void {
   const limit = new RequestLimit(MAX_CHALLENGES_PER_MINUTE, { clientId: "anyone" });
-  const proofOf = (challenge: string): string => {
+  const proofsOf = (challenge: string, client = ""): Pick<Health, "proof" | "clientProof"> => {
     limit.admit();
-    return guards.prove(challenge);
+    const proof = guards.prove(challenge);
+    const found = access.store.keyOf(client);
+    if (found === undefined) return { proof };
+    return { proof, clientProof: { salt: found.salt, proof: guards.proveBy(found.key, challenge) } };
   };
   addResource(router, "/health", {
     get: guarded("public", (request, response) => {
-      const { challenge } = validate(healthQuerySchema, request.query);
-      const proof = challenge === undefined ? {} : { proof: proofOf(challenge) };
-      const health = readiness.health(board.isWindowConnected);
-      sendJson(response, health.status === "healthy" ? 200 : 503, { ...health, ...proof });
+      const { challenge, client } = validate(healthQuerySchema, request.query);
+      const proofs = challenge === undefined ? {} : proofsOf(challenge, client);
+      const health = readiness.health(status.isWindowConnected);
+      sendJson(response, health.status === "healthy" ? 200 : 503, { ...health, ...proofs });
     }),
   });
 }

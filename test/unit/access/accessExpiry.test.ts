@@ -4,7 +4,7 @@ import { AccessStore } from "../../../src/access/accessStore.ts";
 import type { Grant } from "../../../src/access/grant.ts";
 import { DisposableStore } from "../../../src/base/disposables.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
-import { noAudit } from "../../../src/core/access/audit.ts";
+import { type AuditEntry, noAudit } from "../../../src/core/access/audit.ts";
 import { editorUser, type Principal } from "../../../src/core/access/principal.ts";
 import { MemoryAccess } from "../../support/memoryAccess.ts";
 import { TestClock } from "../../support/testClock.ts";
@@ -103,5 +103,22 @@ describe("The clients that were let in for a time", () => {
     const second = written();
     storage.look();
     await until(() => written() !== second);
+  });
+
+  it("are noted in the audit log once when they expire, by the window that removes them", async () => {
+    const storage = new MemoryAccess();
+    const entries: AuditEntry[] = [];
+    const audit = { note: (entry: AuditEntry) => entries.push(entry) };
+    const [store] = [0, 1].map(() => disposables.add(new AccessStore({ storage, audit, logger: silentLogger })));
+    assert.ok(store !== undefined);
+    const { client } = await store.create(untilIn1h());
+    aheadMs = HOUR_MS;
+    clock.pass(HOUR_MS);
+    await until(() => !storage.text?.includes("CI"));
+    storage.look();
+    await store.revoke(client.id, editorUser);
+    const { id, name, kind } = client;
+    const expired = { kind: "client-expired", client: { id, name, kind }, scopes: grant.scopes };
+    assert.deepEqual(entries.slice(1), [expired]);
   });
 });

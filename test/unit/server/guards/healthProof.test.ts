@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { createServer as createSocketServer } from "node:net";
+import { editorUser } from "../../../../src/core/access/principal.ts";
 import { whoIsAt } from "../../../../src/server/listen/portProbe.ts";
 import { type Answer, callPort, portOf } from "../../../support/httpClient.ts";
 import { StrangeServers } from "../../../support/programs/strangeServers.ts";
@@ -30,6 +31,28 @@ describe("The proof of GET /health", () => {
     const plain = await callPort(bridge.port, "/health?other=1");
     assert.equal(plain.status, 200);
     assert.deepEqual(Object.keys(json).toSorted(), [...Object.keys(plain.json), "proof"].toSorted());
+  });
+
+  it("is given to a client by its own token as well, while it is let in", async () => {
+    const { store } = bridge.core.access;
+    const { client, token } = await store.create({
+      name: "A",
+      kind: "client",
+      scopes: ["status:read"],
+      by: editorUser,
+    });
+    const path = `/health?challenge=${CHALLENGE}&client=`;
+    const proofFor = async (id: string) => (await callPort(bridge.port, path + id)).json["clientProof"];
+    const { salt, proof } = Object(await proofFor(client.id));
+    const key = createHash("sha256")
+      .update(salt + token.split("_").slice(2).join("_"))
+      .digest();
+    const message = `kiro-bridge health\n${CHALLENGE}\n127.0.0.1:${bridge.port}`;
+    assert.equal(proof, createHmac("sha256", key).update(message).digest("base64url"));
+    assert.equal((await callPort(bridge.port, `/health?client=${client.id}`)).json["clientProof"], undefined);
+    assert.equal(await proofFor("unknown"), undefined);
+    await store.revoke(client.id, editorUser);
+    assert.equal(await proofFor(client.id), undefined);
   });
 
   it("is different for each challenge, address and token", async () => {

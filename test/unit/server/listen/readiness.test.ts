@@ -11,7 +11,8 @@ describe("GET /health", () => {
 
   before(async () => {
     const app = express();
-    addHealth(app, readiness, { prove: () => "" }, { isWindowConnected: true });
+    const access = { store: { keyOf: () => undefined } };
+    addHealth(app, readiness, { prove: () => "", proveBy: () => "" }, { status: { isWindowConnected: true }, access });
     server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
