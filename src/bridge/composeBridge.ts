@@ -5,6 +5,8 @@ import type { Logger } from "../base/logger.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import { firstOf } from "../core/access/authenticator.ts";
 import type { EditorPort, WindowPort } from "../core/ports.ts";
+import { maskedLogger } from "../core/privacy/maskedLogger.ts";
+import { Redactor } from "../core/privacy/redactor.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
@@ -25,6 +27,8 @@ export interface BridgePorts {
   readonly editor: EditorPort;
   readonly window: WindowPort & { readonly isTrusted: boolean };
   readonly logger: Logger;
+  /** Masks what is logged and stored. The bridge configures it, and wraps the logger. */
+  readonly redactor?: Redactor;
   /** Returns the current settings: a function of their keys without the prefix `kiroBridge.`. */
   readonly settings: () => (key: string) => unknown;
   /** Returns the current token. */
@@ -85,8 +89,10 @@ export async function composeBridge(ports: BridgePorts, overrides: BridgeOverrid
   }
 }
 
-async function build(ports: BridgePorts, overrides: BridgeOverrides, store: DisposableStore): Promise<ComposedBridge> {
-  const { modules = [] } = ports;
+async function build(given: BridgePorts, overrides: BridgeOverrides, store: DisposableStore): Promise<ComposedBridge> {
+  const { modules = [], redactor = new Redactor() } = given;
+  redactor.configure({ secrets: () => [given.token()] });
+  const ports = { ...given, redactor, logger: maskedLogger(given.logger, redactor) };
   const slices = [...settingsSlices, ...modules.flatMap(({ settings }) => settings ?? [])];
   const settings = readAndWarn(ports, slices);
   for (const module of modules) module.settings?.apply?.(settings);
@@ -143,7 +149,7 @@ async function build(ports: BridgePorts, overrides: BridgeOverrides, store: Disp
 }
 
 async function buildCore(
-  ports: BridgePorts,
+  ports: BridgePorts & { readonly redactor: Redactor },
   overrides: BridgeOverrides,
   settings: Settings,
   store: DisposableStore,

@@ -3,7 +3,6 @@ import type { AccessStorage } from "../access/accessFile.ts";
 import { type DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { Audit, type AuditOptions } from "../access/audit/audit.ts";
-import { redact } from "../core/privacy/redact.ts";
 import { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
@@ -15,6 +14,7 @@ import { PendingInputs } from "../core/executions/pendingInputs.ts";
 import { Metrics } from "../core/metrics/metrics.ts";
 import { PrometheusMeter } from "../core/metrics/prometheus.ts";
 import type { EditorPort, WindowPort } from "../core/ports.ts";
+import type { Redactor } from "../core/privacy/redactor.ts";
 import { StatusBoard } from "../core/status.ts";
 import { EditorTarget, type EditorTargetOptions } from "../editor/editorTarget.ts";
 import { WorkbenchLink } from "../editor/workbenchLink.ts";
@@ -50,8 +50,8 @@ export interface CoreOptions {
   readonly audit: AuditOptions;
   /** Undefined to persist nothing. */
   readonly journal: JournalOptions | undefined;
-  /** Returns secrets that must never appear in an export. */
-  readonly secrets: () => readonly string[];
+  /** Masks the history, exports and metrics. */
+  readonly redactor: Redactor;
   /** Contains `openapi.json` and `docs/` from the build. */
   readonly docsFolder: string;
   /** False if the discovery file has no token. */
@@ -78,7 +78,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const clients = store.add(new ClientRegistry(options.maxConnections));
   const target = store.add(new EditorTarget({ editor, workbench, logger }, options.editor));
   const kiro = ports.createKiro(outputs);
-  const mask = (value: unknown): Promise<unknown> => redact(value, options.secrets());
+  const mask = (value: unknown): Promise<unknown> => options.redactor.copy(value);
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const modules: readonly BridgeModule[] = [
@@ -113,7 +113,7 @@ interface Foundation extends CorePorts {
 
 function createCore(foundation: Foundation, options: CoreOptions, store: DisposableStore) {
   const { workbench: connection, window, events, outputs, clients, kiro, audit, modules, logger } = foundation;
-  const { policy, versions, secrets, maxSearchMs } = options;
+  const { policy, versions, redactor, maxSearchMs } = options;
   const targets = modules.flatMap((module) => module.targets ?? []);
   const executions = store.add(new ExecutionLog(outputs, window.describe().id));
   const catalog = store.add(new CommandCatalog(targets, policy));
@@ -128,7 +128,7 @@ function createCore(foundation: Foundation, options: CoreOptions, store: Disposa
     options.journal &&
     store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, options.journal));
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
-  const history = new RunHistory({ executions, events, journal, versions, secrets, ...searching });
+  const history = new RunHistory({ executions, events, journal, versions, redactor, ...searching });
   const workspace = new WorkspaceFolders(window);
   const dispatcher = new Dispatcher(
     { targets, executions, history, catalog, policy, inputs, workspace, audit, logger },

@@ -5,6 +5,7 @@ import { auditFolder } from "../access/audit/auditFolder.ts";
 import type { Logger } from "../base/logger.ts";
 import type { CoreOptions } from "./composeCore.ts";
 import { Policy } from "../core/commands/policy.ts";
+import type { Redactor } from "../core/privacy/redactor.ts";
 import type { JournalOptions } from "../history/journal/journal.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import type { Settings } from "./settingsTable.ts";
@@ -26,13 +27,13 @@ export interface CoreSettingsDeps {
   readonly extensionPath: string;
   /** The folder that all bridges of this user share. */
   readonly discoveryFolder: string;
-  readonly token: () => string;
+  readonly redactor: Redactor;
   readonly logger: Logger;
 }
 
 /** Derives the options of the core from the user's settings and the installation. */
 export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
-  const { settings, token, extensionPath, discoveryFolder, logger } = deps;
+  const { settings, redactor, extensionPath, discoveryFolder, logger } = deps;
   const versions = versionsOf(deps);
   return {
     policy: new Policy(settings["commands.allow"], settings["commands.deny"]),
@@ -46,7 +47,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     audit: auditOptions(deps),
     accessStorage: new AccessFile(discoveryFolder, logger),
     journal: journalOptions(deps, versions),
-    secrets: () => [token()],
+    redactor,
     publishesToken: settings["auth.discovery"] === "full",
     docsFolder: join(extensionPath, "dist"),
   };

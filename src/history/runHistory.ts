@@ -1,6 +1,6 @@
 import { BridgeError } from "../protocol/errors.ts";
 import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
-import { type RecordedRun, type RunExport, runExportSchema, type Versions } from "../protocol/runExport.ts";
+import { type RecordedRun, type RunExport, type Versions } from "../protocol/runExport.ts";
 import { maySee, type Principal } from "../core/access/principal.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { Execution } from "../core/executions/execution.ts";
@@ -12,7 +12,8 @@ import { type IndexedRun, JournalIndex } from "./journal/journalIndex.ts";
 import { principalKey } from "./journal/journalLines.ts";
 import { JournalReader } from "./journal/journalReader.ts";
 import { Pace } from "../base/pace.ts";
-import { redact } from "../core/privacy/redact.ts";
+import type { Redactor } from "../core/privacy/redactor.ts";
+import { maskedRun } from "./maskedRun.ts";
 import { compareNewestFirst, orderOf, type RunOrder, unknownOrder } from "../core/executions/runOrder.ts";
 import { TextSearch } from "./textSearch.ts";
 import { recordOf } from "./executionRecord.ts";
@@ -46,8 +47,8 @@ export interface RunHistoryDeps {
   /** Undefined if nothing is persisted. */
   readonly journal: Journal | undefined;
   readonly versions: Versions;
-  /** Returns secrets that must never appear in an export. */
-  readonly secrets: () => readonly string[];
+  /** Masks exports. */
+  readonly redactor: Redactor;
   /** Timeout for a page in milliseconds. Default: 2 s. */
   readonly maxSearchMs?: number;
 }
@@ -122,7 +123,7 @@ export class RunHistory implements History {
       exportedAt: new Date().toISOString(),
       ...(await this.getRun(id)),
     };
-    return runExportSchema.parse(await redact(exported, this.#deps.secrets()));
+    return maskedRun(exported, this.#deps.redactor);
   }
 
   async #refresh(): Promise<void> {

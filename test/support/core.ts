@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
 import { composeCore, type CoreOptions as ComposedOptions, type CorePorts } from "../../src/bridge/composeCore.ts";
 import { Policy } from "../../src/core/commands/policy.ts";
+import { Redactor } from "../../src/core/privacy/redactor.ts";
 import type { LaneLimits } from "../../src/core/commands/lane.ts";
 import type { CommandTarget } from "../../src/core/commands/target.ts";
 import type { CliStatusSource, EditorPort } from "../../src/core/ports.ts";
@@ -26,6 +27,7 @@ export interface CoreOptions {
   readonly policy?: Policy;
   readonly maxConnections?: number;
   readonly logger?: Logger;
+  readonly redactor?: Redactor;
   /** How fast it is noticed that the editor does not answer. */
   readonly workbenchTickMs?: number;
   readonly publishesToken?: boolean;
@@ -67,7 +69,7 @@ export function coreOptions(options: CoreOptions): ComposedOptions {
     audit: { ...auditDefaults, ...options.audit, isEnabled: options.audit !== undefined },
     accessStorage: options.accessStorage ?? new MemoryAccess(),
     journal: options.journal && { ...journalDefaults, ...options.journal },
-    secrets: () => [],
+    redactor: options.redactor ?? new Redactor(),
     docsFolder: "",
     publishesToken: options.publishesToken ?? true,
     // A busy machine must not end a page; what does is a test of its own.

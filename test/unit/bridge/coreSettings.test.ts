@@ -9,6 +9,7 @@ import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable
 import { fakeKiro } from "../../support/fakeKiro.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "../../support/fakePorts.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { Redactor } from "../../../src/core/privacy/redactor.ts";
 
 describe("coreSettings", () => {
   let storageFolder: string;
@@ -34,7 +35,7 @@ describe("coreSettings", () => {
       storageFolder,
       discoveryFolder: storageFolder,
       extensionPath: "",
-      token: () => token,
+      redactor: new Redactor({ secrets: () => [token] }),
       logger: silentLogger,
     });
 

@@ -8,6 +8,7 @@ import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 import { OrphanGuard } from "../../../src/agents/kiro/process/orphanGuard.ts";
 import { FakeWindow } from "../../support/fakePorts.ts";
+import { Redactor } from "../../../src/core/privacy/redactor.ts";
 
 /** No two of them are alike, and none is a default. */
 const settings: Settings = {
@@ -69,7 +70,10 @@ describe("Every setting", () => {
 
   it("of the lanes, the questions and the history reaches the core", () => {
     const parts = { settings, version, editor: "", storageFolder: "", discoveryFolder: "", extensionPath: "", logger };
-    const { policy, editor, maxQueued, inputTimeoutMs, journal, ...rest } = coreSettings({ ...parts, token: () => "" });
+    const { policy, editor, maxQueued, inputTimeoutMs, journal, ...rest } = coreSettings({
+      ...parts,
+      redactor: new Redactor(),
+    });
     assert.equal(rest.publishesToken, false);
     assert.deepEqual(
       ["allowed", "denied", "other"].map((command) => policy.decide(command).allowed),
@@ -93,7 +97,7 @@ describe("Every setting", () => {
       extensionPath: "",
       logger,
     };
-    const { audit } = coreSettings({ ...parts, token: () => "" });
+    const { audit } = coreSettings({ ...parts, redactor: new Redactor() });
     assert.deepEqual(audit, {
       folder: join("/d", "audit"),
       version,

@@ -9,6 +9,7 @@ import { leastHeldBytes } from "../../support/measures/heldBytes.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
 import { turnsDuring } from "../../support/measures/turns.ts";
 import { recordOf } from "../../../src/history/executionRecord.ts";
+import { Redactor } from "../../../src/core/privacy/redactor.ts";
 
 const MEBI = 1024 * 1024;
 /** One page, in bytes of JSON, with its frame. */
@@ -136,7 +137,7 @@ describe("The list of executions", () => {
     for (let count = 0; count < 20; count++) await runToEnd(core, "echo", count % 10 === 3 ? `needle ${count}` : "hay");
     const { executions, events, journal } = core;
     const versions = { bridge: "", editor: "", node: "", platform: "" };
-    const history = new RunHistory({ executions, events, journal, versions, secrets: () => [], maxSearchMs: 0 });
+    const history = new RunHistory({ executions, events, journal, versions, redactor: new Redactor(), maxSearchMs: 0 });
     const impatient = { ...core, history };
     const first = await history.list({ limit: 10, search: "needle" }, owner);
     assert.equal(first.executions.length, 0);

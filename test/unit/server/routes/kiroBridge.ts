@@ -26,6 +26,7 @@ import { createUpgradeHandler } from "../../../../src/server/listen/upgradeHandl
 import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
 import { KiroCliRig } from "../../agents/kiro/kiroCliRig.ts";
+import { Redactor } from "../../../../src/core/privacy/redactor.ts";
 
 export const TOKEN = "terminal-token-0123456789-abcdefghijklmnop";
 const refusals = new RefusalLog(silentLogger);
@@ -62,7 +63,7 @@ export class KiroBridge {
     addSessions(app, kiro, this.policy);
     addInput(app, dispatcher, MAX_BODY_BYTES);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
-    const history = new RunHistory({ executions, events, journal: undefined, versions, secrets: () => [] });
+    const history = new RunHistory({ executions, events, journal: undefined, versions, redactor: new Redactor() });
     const streams = { events, executions, clients: this.clients };
     addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
