@@ -1,8 +1,5 @@
 import type { TextScan } from "./textScan.ts";
 
-/** The position of a secret in a text; `end` is exclusive. */
-export type Span = readonly [start: number, end: number];
-
 /** Returns the end of a secret that continues at `from`: the length of the text if the end is not reached. */
 export type Rest = (text: string, from: number) => number;
 

@@ -1,8 +1,9 @@
 import { Pace } from "../../base/pace.ts";
-import type { Finding, Span } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { findSecrets } from "./findSecrets.ts";
 import { isSecretName } from "./namedValues.ts";
 import { appendToStream, HIDDEN, type StreamState, streamStart } from "./secretStream.ts";
+import type { Span } from "./textScan.ts";
 
 /** Length in characters above which the paced face yields between slices. */
 const SLICE = 128 * 1024;

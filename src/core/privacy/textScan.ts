@@ -1,5 +1,7 @@
 import { type CharClass, endOfRun, isWord } from "./charClasses.ts";
-import type { Span } from "./finding.ts";
+
+/** A part of a text; `end` is exclusive. */
+export type Span = readonly [start: number, end: number];
 
 /** Maximum length of an escape sequence in front of a secret. */
 const LONGEST_ESCAPE = 12;
