@@ -8,11 +8,11 @@ import { webviewOptions } from "./scripts/webviewBuild.mjs";
 const isProduction = process.argv.includes("--production");
 const isWatching = process.argv.includes("--watch");
 
-/** Removes the tables of legacy charsets, two thirds of Express: we only read JSON, which is UTF-8 (RFC 8259 §8.1). */
-const slimIconv = {
-  name: "slim-iconv",
+/** Removes the body parsers of Express, with their tables of charsets: bodies are read by our own code, which bounds them. */
+const slimBodyParser = {
+  name: "slim-body-parser",
   setup(build) {
-    build.onLoad({ filter: /iconv-lite[\\/]encodings[\\/](dbcs-data|sbcs-data|sbcs-data-generated)\.js$/ }, () => ({
+    build.onLoad({ filter: /node_modules[\\/]body-parser[\\/]index\.js$/ }, () => ({
       contents: "module.exports = {};",
     }));
   },
@@ -28,7 +28,7 @@ const mediaTypes = {
   "text/plain": { extensions: ["txt"] },
 };
 
-/** Express and its body parser load a parser of nested queries and forms, which is never used: `query parser` is "simple". */
+/** Express loads a parser of nested queries, which is never used: `query parser` is "simple". */
 const slimQs = {
   name: "slim-qs",
   setup(build) {
@@ -46,7 +46,7 @@ const slimMime = {
 };
 
 /** The bundles that others require on first use, by the name of their source. */
-const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose" };
+const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose", oauthLibrary: "oauth" };
 
 const lazyParts = {
   name: "lazy-parts",
@@ -80,6 +80,7 @@ const options = {
     { in: "src/host/lazyParts.ts", out: "bridge" },
     { in: "src/server/schemas/schemaWorker.ts", out: "schemaWorker" },
     { in: "src/access/jwt/joseLibrary.ts", out: "jose" },
+    { in: "src/access/oauth/oauthLibrary.ts", out: "oauth" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -95,14 +96,14 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimIconv, slimQs, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [slimBodyParser, slimQs, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
   // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };
 
 await mkdir("dist", { recursive: true });
 if (isProduction)
-  for (const name of ["extension", "bridge", "schemaWorker", "jose", "simulator"])
+  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "simulator"])
     await rm(`dist/${name}.cjs.map`, { force: true });
 await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });

@@ -7,7 +7,6 @@ import { FolderWatch } from "../core/sharedFolder/folderWatch.ts";
 import { codeOf, retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts";
 
-const FILE_NAME = "access.json";
 /** Maximum size in bytes, far above that of 200 clients with long lists of commands. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -29,14 +28,14 @@ export interface AccessStorage {
   watch(look: () => Promise<void>): Disposable;
 }
 
-/** The file `access.json` in the discovery folder, readable only by this user. */
+/** A file in the discovery folder, readable only by this user: `access.json` or `oauth.json`. */
 export class AccessFile implements AccessStorage {
   readonly path: string;
   readonly #folder: string;
   readonly #logger: Logger;
 
-  constructor(folder: string, logger: Logger) {
-    this.path = join(folder, FILE_NAME);
+  constructor(folder: string, logger: Logger, name = "access.json") {
+    this.path = join(folder, name);
     this.#folder = folder;
     this.#logger = logger;
   }

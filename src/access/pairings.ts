@@ -51,6 +51,8 @@ export interface PairPoll extends Disposable {
    * and can be collected again.
    */
   collect(deliver: (made: NewClient) => Promise<boolean>): Promise<void>;
+  /** Ends the request, unless it has ended: its program has given it up. */
+  withdraw(): void;
 }
 
 export interface PairingsDeps {
@@ -148,6 +150,9 @@ export class Pairings implements Disposable {
         return pairing.state;
       },
       collect: (deliver) => this.#collect(pairing, deliver),
+      withdraw: () => {
+        if (pairing.state.kind === "pending" || pairing.state.kind === "allowed") this.#expire(pairing.digest);
+      },
       dispose: () => released.dispose(),
     };
   }

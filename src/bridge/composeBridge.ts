@@ -99,13 +99,13 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const core = await buildCore(ports, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
-  const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, jwt]);
+  const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, core.oauth, jwt]);
   const ending = authenticator.onDidEnd?.(() => core.dispatcher.endInactive());
   if (ending !== undefined) store.add(ending);
   const widened = new WidenedAccess(core.audit);
   widened.apply(settings);
   const commandsRead = core.catalog.refresh();
-  await within(core.access.store.ready, CLIENTS_MS, undefined);
+  await within(Promise.all([core.access.store.ready, core.oauth.ready]), CLIENTS_MS, undefined);
   const server = await startServer({
     ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder: ports.folders.discovery }),
     ...overrides.server,

@@ -1,5 +1,6 @@
 import { createAccess } from "../access/access.ts";
 import type { AccessStorage } from "../access/accessFile.ts";
+import { OAuthGrants } from "../access/oauth/oauthGrants.ts";
 import { type DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { Audit, type AuditOptions } from "../access/audit/audit.ts";
@@ -24,6 +25,7 @@ import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
+import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
 import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
 
@@ -48,6 +50,8 @@ export interface CoreOptions {
   /** The clients that were let in, shared by all windows. */
   readonly accessStorage: AccessStorage;
   readonly audit: AuditOptions;
+  /** The OAuth grants of some of them. */
+  readonly oauthStorage: AccessStorage;
   /** Undefined to persist nothing. */
   readonly journal: JournalOptions | undefined;
   /** Masks the history, exports and metrics. */
@@ -81,12 +85,14 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const mask = (value: unknown): Promise<unknown> => options.redactor.copy(value);
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
+  const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
     kiro,
     metricsModule,
     accessModule(access, audit),
+    oauthModule(access, oauth),
     clientsModule(clients),
     docsModule(options),
     ...(ports.modules ?? []),
@@ -96,7 +102,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const moduleDisposal = store.add(
     toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
   );
-  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, audit, modules };
+  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, modules };
   const core = createCore(foundation, options, store);
   return { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
 }

@@ -46,6 +46,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     versions,
     audit: auditOptions(deps),
     accessStorage: new AccessFile(discoveryFolder, logger),
+    oauthStorage: new AccessFile(discoveryFolder, logger, "oauth.json"),
     journal: journalOptions(deps, versions),
     redactor,
     publishesToken: settings["auth.discovery"] === "full",

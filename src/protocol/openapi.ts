@@ -4,6 +4,7 @@ import { commandPaths } from "./openapi/commandPaths.ts";
 import { eventPaths } from "./openapi/eventPaths.ts";
 import { eventSchema } from "./openapi/eventSchemas.ts";
 import { kiroPaths } from "./openapi/kiroPaths.ts";
+import { oauthPaths } from "./openapi/oauthPaths.ts";
 import { statusPaths } from "./openapi/statusPaths.ts";
 
 const tags = [
@@ -21,6 +22,11 @@ const tags = [
       "In addition, the WebSocket `/terminal` gives each connection its own CLI process, with raw text in both directions, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
   },
   { name: "Access", description: "Let programs in, with scopes and a token of their own, and revoke their access." },
+  {
+    name: "OAuth",
+    description:
+      "OAuth 2.1 for programs on this machine, such as MCP clients: metadata, registration, authorization code with PKCE, and refresh tokens. The user gives consent in the editor.",
+  },
   { name: "Documentation", description: "This document, and a page where it can be read and requests can be tried." },
 ];
 
@@ -46,7 +52,7 @@ export function createOpenApi(version: string): object {
       ],
       security: [{ token: [] }],
       tags,
-      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths, ...accessPaths },
+      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths, ...accessPaths, ...oauthPaths },
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token from bridge.json." } },
         schemas: { BridgeEvent: eventSchema },

@@ -35,6 +35,8 @@ export interface CoreOptions {
   readonly accessStorage?: AccessStorage;
   /** Without it there is no audit log. */
   readonly audit?: Partial<AuditOptions> & Pick<AuditOptions, "folder">;
+  /** Default: in memory. */
+  readonly oauthStorage?: AccessStorage;
   /** Without it nothing is written. */
   readonly journal?: Partial<JournalOptions> & Pick<JournalOptions, "folder">;
 }
@@ -68,6 +70,7 @@ export function coreOptions(options: CoreOptions): ComposedOptions {
     versions: journalDefaults.versions,
     audit: { ...auditDefaults, ...options.audit, isEnabled: options.audit !== undefined },
     accessStorage: options.accessStorage ?? new MemoryAccess(),
+    oauthStorage: options.oauthStorage ?? new MemoryAccess(),
     journal: options.journal && { ...journalDefaults, ...options.journal },
     redactor: options.redactor ?? new Redactor(),
     docsFolder: "",

@@ -72,7 +72,12 @@ const examples: Partial<Record<AnsweredCode, object>> = {
 };
 
 const headers: Partial<Record<AnsweredCode, z.ZodObject>> = {
-  AUTHENTICATION_FAILED: z.object({ "WWW-Authenticate": z.literal("Bearer") }),
+  AUTHENTICATION_FAILED: z.object({
+    "WWW-Authenticate": z
+      .string()
+      .regex(/^Bearer\b/)
+      .describe("`Bearer`, with the address of the OAuth metadata in `resource_metadata`."),
+  }),
   RATE_LIMIT_EXCEEDED: z.object({ "Retry-After": z.string().meta({ description: "In seconds.", example: "1" }) }),
 };
 

@@ -29,6 +29,36 @@ const wildcardHosts = new Set(["0.0.0.0", "::"]);
 const harmlessSites = new Set(["same-origin", "none"]);
 
 export const PAIR_PATH = "/api/kiro/pair";
+/** The OAuth endpoints, which give tokens and so need none. */
+export const OAUTH_PATHS = {
+  serverMetadata: "/.well-known/oauth-authorization-server",
+  resourceMetadata: "/.well-known/oauth-protected-resource",
+  authorize: "/oauth/authorize",
+  /** Followed by `/` and the handle of an authorization. */
+  consent: "/oauth/consent",
+  register: "/oauth/register",
+  token: "/oauth/token",
+  revoke: "/oauth/revoke",
+} as const;
+
+const publicPages: ReadonlySet<string> = new Set([
+  "/",
+  "/health",
+  "/openapi.json",
+  "/docs",
+  OAUTH_PATHS.serverMetadata,
+  OAUTH_PATHS.resourceMetadata,
+  OAUTH_PATHS.authorize,
+  "/oauth/consent.css",
+]);
+const publicFolders = ["/docs/", `${OAUTH_PATHS.consent}/`];
+const publicActions: ReadonlySet<string> = new Set([
+  PAIR_PATH,
+  OAUTH_PATHS.register,
+  OAUTH_PATHS.token,
+  OAUTH_PATHS.revoke,
+]);
+
 const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
@@ -201,18 +231,16 @@ function known(principal: Principal | undefined): Principal {
 }
 
 /**
- * Returns true for endpoints that need no token: the home page, the health check, the API description, and pairing, which
- * gives one.
+ * Returns true for endpoints that need no token: the home page, the health check, the API description, and those that give
+ * tokens.
  */
 export function isExempt(request: IncomingMessage): boolean {
   const path = pathOf(request);
-  if (path === PAIR_PATH) return request.method === "POST";
+  if (request.method === "POST") return publicActions.has(path);
   // HEAD cannot deliver a token.
   if (path.startsWith(`${PAIR_PATH}/`)) return request.method === "GET";
   if (request.method !== "GET" && request.method !== "HEAD") return false;
-  return (
-    path === "/" || path === "/health" || path === "/openapi.json" || path === "/docs" || path.startsWith("/docs/")
-  );
+  return publicPages.has(path) || publicFolders.some((folder) => path.startsWith(folder));
 }
 
 /** Returns true for requests that an EventSource may make: it cannot set headers, and authenticates by a ticket. */

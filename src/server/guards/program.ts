@@ -7,3 +7,12 @@ export function programOf({ headers }: IncomingMessage): string {
   const name = headers["user-agent"];
   return name === undefined || name === "" ? "(no name)" : name.slice(0, LONGEST_NAME);
 }
+
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+
+/** Describes the program for the user, who decides. */
+export function originOf(request: IncomingMessage): { program: string; from?: string } {
+  const { remoteAddress: from } = request.socket;
+  const program = programOf(request).replaceAll(/\p{C}/gu, " ");
+  return from === undefined || loopback.has(from) ? { program } : { program, from };
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownTurn } from "../../base/ownTurn.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
-import { pathOf } from "../guards/guards.ts";
+import { OAUTH_PATHS, pathOf } from "../guards/guards.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 
@@ -49,7 +49,7 @@ export function sendError(request: IncomingMessage, response: Answer, error: Bri
     response.destroy();
     return;
   }
-  for (const [name, value] of Object.entries(headersOf(error))) {
+  for (const [name, value] of Object.entries({ ...headersOf(error), ...challengeOf(request, error) })) {
     if (!response.hasHeader(name)) response.setHeader(name, value);
   }
   sendJson(response, error.status, bodyOf(request, error));
@@ -61,9 +61,32 @@ export function headersOf(error: BridgeError): Readonly<Record<string, string>> 
   return error.code === "RATE_LIMIT_EXCEEDED" ? { "Retry-After": String(error.retryAfterSeconds ?? 1) } : {};
 }
 
-/** Sends a failed execute, also in the fields of the original API (docs/wire-contract.md#7-compatibility). */
+/**
+ * Names the metadata by which OAuth clients find out where to get a token (RFC 9728 §5.1). The host has passed the guards, or
+ * the token would not have been checked.
+ */
+function challengeOf({ headers }: IncomingMessage, { code }: BridgeError): Readonly<Record<string, string>> {
+  if (code !== "AUTHENTICATION_FAILED") return {};
+  const address = `http://${headers.host ?? ""}${OAUTH_PATHS.resourceMetadata}`;
+  return { "WWW-Authenticate": `Bearer resource_metadata="${address}"` };
+}
+
+/**
+ * Sends a failed execute also in the fields of the original API (docs/wire-contract.md#7-compatibility), and a failed OAuth
+ * request in those of RFC 6749 §5.2.
+ */
 function bodyOf(request: IncomingMessage, error: BridgeError): object {
   const body = error.toBody();
-  if (pathOf(request) !== EXECUTE_PATH) return body;
+  const path = pathOf(request);
+  if (path.startsWith("/oauth/")) return { ...body, error: oauthErrorOf(error), error_description: error.message };
+  if (path !== EXECUTE_PATH) return body;
   return { ...body, success: false, output: "", error: error.message, executionTimeMs: 0 };
+}
+
+function oauthErrorOf({ code, context, status }: BridgeError): string {
+  const error = context?.["error"];
+  if (typeof error === "string") return error;
+  if (code === "RATE_LIMIT_EXCEEDED") return "temporarily_unavailable";
+  if (code === "ACCESS_DENIED") return "access_denied";
+  return status >= 500 ? "server_error" : "invalid_request";
 }

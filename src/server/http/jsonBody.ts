@@ -42,7 +42,11 @@ function assertJsonType({ headers }: IncomingMessage): void {
 }
 
 /** Reads the body. The resulting bytes still count as incoming. */
-function readBytes(request: IncomingMessage, maxBytes: number, share: IncomingShare | undefined): Promise<Buffer> {
+export function readBytes(
+  request: IncomingMessage,
+  maxBytes: number,
+  share: IncomingShare | undefined,
+): Promise<Buffer> {
   let chunks: Buffer[] = [];
   let length = 0;
   let isRefused = false;

@@ -8,7 +8,7 @@ import { MAX_PAIR_WAIT_S, pairAskSchema, pairQuerySchema, type PairRequest, scop
 import { validate } from "../../protocol/validate.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { PAIR_PATH } from "../guards/guards.ts";
-import { programOf } from "../guards/program.ts";
+import { originOf } from "../guards/program.ts";
 import { type Answer, sendJson } from "../http/answers.ts";
 import { waitAsConnection } from "../http/connectionWait.ts";
 import { readJson } from "../http/jsonBody.ts";
@@ -21,7 +21,6 @@ export const MAX_ASKS_PER_MINUTE = 30;
 export const MAX_POLLS_PER_MINUTE = 600;
 /** Maximum size of a request, which nobody has vouched for yet. */
 const MAX_BODY_BYTES = 64 * 1024;
-const loopback = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
 export interface PairDeps {
   readonly pairings: Pick<Pairings, "ask" | "poll" | "onDidChange">;
@@ -109,11 +108,4 @@ function refusalOf({ state, request }: PairPoll): BridgeError {
     "Nobody allowed this request in time, or its token was not collected. Ask again: POST /api/kiro/pair.",
     { operation: "pairing", timeoutMs: PAIRING_MS, elapsedMs: Math.max(0, Date.now() - Date.parse(request.askedAt)) },
   );
-}
-
-/** Describes the program for the user, who decides. */
-function originOf(request: IncomingMessage): { program: string; from?: string } {
-  const { remoteAddress: from } = request.socket;
-  const program = programOf(request).replaceAll(/\p{C}/gu, " ");
-  return from === undefined || loopback.has(from) ? { program } : { program, from };
 }

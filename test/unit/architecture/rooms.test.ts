@@ -59,7 +59,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   agents: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
   history: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
   channel: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
-  access: { rooms: ["core", "protocol", "base"], packages: ["jose", "zod"] },
+  access: { rooms: ["core", "protocol", "base"], packages: ["@node-oauth/oauth2-server", "jose", "zod"] },
   core: { rooms: ["protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
   protocol: { rooms: [], packages: ["zod", "zod-openapi"] },
   base: { rooms: [], packages: [] },

@@ -74,7 +74,8 @@ describe("The OpenAPI document", () => {
     for (const [place, { schema }] of document.media()) {
       if (!/ [45]\d\d /.test(place) || place.startsWith("GET /health 503")) continue;
       const isOfExecute = place.startsWith("POST /api/kiro/execute ") && !place.includes(" 431 ");
-      const name = isOfExecute ? "ExecuteCommandError" : "ErrorBody";
+      const isOfOAuth = place.includes(" /oauth/") && !place.includes(" 431 ");
+      const name = isOfExecute ? "ExecuteCommandError" : isOfOAuth ? "OAuthError" : "ErrorBody";
       assert.deepEqual(schema, { $ref: `#/components/schemas/${name}` }, place);
     }
   });

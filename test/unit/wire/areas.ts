@@ -6,6 +6,7 @@ import { execute } from "./areas/execute.ts";
 import { executions } from "./areas/executions.ts";
 import { http } from "./areas/http.ts";
 import { expiredQuestions, questions } from "./areas/questions.ts";
+import { oauth } from "./areas/oauth.ts";
 import { sessions } from "./areas/sessions.ts";
 import { sockets } from "./areas/sockets.ts";
 import { streams } from "./areas/streams.ts";
@@ -16,6 +17,7 @@ export const areas: readonly Area[] = [
   access,
   openAccess,
   clients,
+  oauth,
   http,
   execute,
   executions,

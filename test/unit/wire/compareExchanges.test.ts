@@ -25,6 +25,13 @@ describe("The comparison of exchanges", () => {
     assert.deepEqual(differences(answer, { ...withBody({ advice: "Look again." }), more: [1] }), []);
   });
 
+  it("accepts a challenge with further parameters, but no other scheme", () => {
+    const challenge = (text: string) => ({ status: 401, headers: { "www-authenticate": text } });
+    assert.deepEqual(differences(challenge("Bearer"), challenge('Bearer resource_metadata="http://a/"')), []);
+    assert.equal(differences(challenge("Bearer"), challenge("BearerToken")).length, 1);
+    assert.equal(differences(challenge("Bearer"), challenge("Basic")).length, 1);
+  });
+
   it("reports a lost field", () => {
     const { context: _context, ...body } = answer["body"] as PlainObject;
     assert.deepEqual(differences(answer, { ...answer, body }), ['body.context is lost: {"field":"id"}']);

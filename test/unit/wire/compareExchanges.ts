@@ -62,6 +62,8 @@ function isAllowed(then: PlainObject, name: string, now: Plain | undefined): boo
   const value = then[name];
   if (name === "features" && Array.isArray(value) && Array.isArray(now)) return isSubset(value, now);
   if (typeof value !== "string" || typeof now !== "string") return false;
+  // A challenge with further parameters, which clients ignore (RFC 9110 §11.4).
+  if (name === "www-authenticate") return now === value || now.startsWith(`${value} `);
   // The alternatives of an enumeration.
   if (name === "expected" && value.includes(" | ")) return isSubset(value.split(" | "), now.split(" | "));
   return isWording(then, name) && isReworded(value, now);

@@ -20,6 +20,10 @@ const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["client", /\bclient-\d+-\d+\b/g],
   ["uuid", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g],
   ["token", /\bkbt_[a-z\d]{12}_[\w-]{43}/g],
+  ["oauthToken", /\bkb[ar]_[a-z\d]{12}_[\w-]{43}/g],
+  ["oauthClient", /\bkbc_[\w-]{20,}/g],
+  ["consent", /(?<=\/oauth\/consent\/)[\w-]{32}/g],
+  ["authorizationCode", /(?<=\bcode=)[\w-]{20,}/g],
   ["pairing", /(?<=\/api\/kiro\/pair\/)[\w-]{43}/g],
   ["code", /\b[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}\b/g],
   ["access", /(?<=\/access\/clients\/)[a-z\d]{12}\b/g],
@@ -34,7 +38,15 @@ type Words = readonly (readonly [word: string, placeholder: string])[];
 /** Fields that name a place in the sequence of events. */
 const eventIds = new Set(["eventId", "lastEventId", "since", "from", "to"]);
 /** Fields that measure, or that differ with the machine. */
-const measured = new Set(["executionTimeMs", "elapsedMs", "uptime", "pid", "port"]);
+const measured = new Set([
+  "client_id_issued_at",
+  "expires_in",
+  "executionTimeMs",
+  "elapsedMs",
+  "uptime",
+  "pid",
+  "port",
+]);
 /** Random secrets. */
 const secrets = new Set(["ticket", "proof"]);
 

@@ -35,6 +35,7 @@ export class Wire {
       [bridge.folder, "<folder>"],
       [bridge.token, "<token>"],
       [`:${bridge.port}`, ":<port>"],
+      [`%3A${bridge.port}`, "%3A<port>"],
     ]);
   }
 
