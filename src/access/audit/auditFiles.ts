@@ -1,7 +1,7 @@
 import { identify } from "../../core/processes.ts";
 import { withFolderLock } from "../../core/sharedFolder/folderLock.ts";
 import { prepareFolder } from "../../core/sharedFolder/secretFolder.ts";
-import { bodyText, timeOf } from "./auditEncoder.ts";
+import { bodyText, timeOf } from "./auditBody.ts";
 import { AuditFile } from "./auditFile.ts";
 import { listAuditFiles, machine } from "./auditFolder.ts";
 import { appendToIndex, type IndexEntry, readIndex, shortenIndex } from "./auditIndex.ts";

@@ -53,7 +53,7 @@ export class AuditLog implements AuditSink, Disposable {
     this.#logger = logger;
     const key = new DigestKey(options.folder);
     this.#files = new AuditFiles(options);
-    this.#queue = new AuditQueue(new AuditEncoder({ key: () => key.read(), mask }, options));
+    this.#queue = new AuditQueue(new AuditEncoder({ digest: () => key.digest(), mask }, options));
     this.#store.defer(() => this.#end());
     const upkeep = setInterval(() => void this.#enqueue(() => this.#files.maintain()), UPKEEP_MS);
     upkeep.unref();

@@ -1,6 +1,7 @@
 import { ownTurn } from "../../base/ownTurn.ts";
 import type { AuditEntry, ExecutionAccepted, ExecutionEnded } from "../../core/access/audit.ts";
-import { type AuditBody, type AuditEncoder, bodyText } from "./auditEncoder.ts";
+import { type AuditBody, bodyText } from "./auditBody.ts";
+import type { AuditEncoder } from "./auditEncoder.ts";
 
 /** Maximum number of entries that are not serialized yet; they keep arguments in memory. */
 const MAX_ENTRIES = 20_000;

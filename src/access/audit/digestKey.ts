@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withFolderLock } from "../../core/sharedFolder/folderLock.ts";
 import { prepareFolder, writeSecret } from "../../core/sharedFolder/secretFolder.ts";
+import { ArgsDigest } from "./argsDigest.ts";
 import { KEY_FILE } from "./auditFolder.ts";
 
 const BYTES = 32;
@@ -15,7 +16,7 @@ const RETRY_MS = 5000;
  */
 export class DigestKey {
   readonly #folder: string;
-  #key: Promise<Buffer | undefined> | undefined;
+  #digest: Promise<ArgsDigest | undefined> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(folder: string) {
@@ -23,13 +24,17 @@ export class DigestKey {
   }
 
   /** Creates the key if there is none. @returns undefined if that fails; a call after 5 s tries again */
-  async read(): Promise<Buffer | undefined> {
+  async digest(): Promise<ArgsDigest | undefined> {
     if (performance.now() - this.#failedAt < RETRY_MS) return undefined;
-    return await (this.#key ??= this.#readOrCreate().catch(() => {
-      this.#key = undefined;
+    return await (this.#digest ??= this.#readDigest().catch(() => {
+      this.#digest = undefined;
       this.#failedAt = performance.now();
       return undefined;
     }));
+  }
+
+  async #readDigest(): Promise<ArgsDigest> {
+    return new ArgsDigest(await this.#readOrCreate());
   }
 
   async #readOrCreate(): Promise<Buffer> {
