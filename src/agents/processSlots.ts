@@ -1,8 +1,11 @@
 import { onAbort } from "../base/abort.ts";
+import { FairQueue } from "../core/commands/fairQueue.ts";
 import { BridgeError } from "../protocol/errors.ts";
 
 /** The owner of a slot, until it calls `release`. */
 export interface SlotHolder {
+  /** The principal that it belongs to; undefined if it is shared. */
+  readonly ownerId: string | undefined;
   /** True if it can give up its process now. */
   readonly isIdle: boolean;
   /** In milliseconds, by any clock shared by all holders. */
@@ -16,18 +19,20 @@ interface Waiter {
   readonly grant: () => void;
 }
 
-/** Maximum number of waiting callers; more are rejected. */
+/** The key of all shared holders in the queue. */
+const SHARED = "";
+/** Maximum number of waiting callers of each principal; more are rejected. */
 const MAX_WAITING = 100;
 
 /**
  * A limited number of process slots. If all are taken, the holder that has been idle the longest yields its slot; if
- * all are busy, the caller waits in a queue.
+ * all are busy, the caller waits in a queue, in which principals take turns.
  */
 export class ProcessSlots {
   readonly #max: number;
   readonly #holders = new Set<SlotHolder>();
   readonly #leaving = new Set<SlotHolder>();
-  #waiters: Waiter[] = [];
+  readonly #waiters = new FairQueue<Waiter>();
 
   constructor(max: number) {
     this.#max = max;
@@ -45,14 +50,16 @@ export class ProcessSlots {
   async take(holder: SlotHolder, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#holders.has(holder)) return;
-    if (this.#waiters.length >= MAX_WAITING) throw tooManyWait(this.#max, this.#waiters.length);
+    const { ownerId = SHARED } = holder;
+    const waiting = this.#waiters.sizeOf(ownerId);
+    if (waiting >= MAX_WAITING) throw tooManyWait(this.#max, waiting);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { holder, grant: resolve };
     const leaving = onAbort(signal, (reason) => {
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#waiters.delete(ownerId, waiter);
       reject(reason);
     });
-    this.#waiters.push(waiter);
+    this.#waiters.add(ownerId, waiter);
     this.serve();
     try {
       await promise;
@@ -69,12 +76,15 @@ export class ProcessSlots {
   /** Assigns slots to waiting callers. Call it when a holder has become idle. */
   serve(): void {
     while (this.#holders.size < this.#max) {
-      const waiter = this.#waiters.shift();
+      const waiter = this.#waiters.next();
       if (waiter === undefined) return;
+      const { ownerId = SHARED } = waiter.holder;
+      this.#waiters.delete(ownerId, waiter);
+      this.#waiters.took(ownerId);
       this.#holders.add(waiter.holder);
       waiter.grant();
     }
-    for (let short = this.#waiters.length - this.#leaving.size; short > 0; short--) {
+    for (let short = this.#waiters.size - this.#leaving.size; short > 0; short--) {
       const idle = this.#longestIdle();
       if (idle === undefined) return;
       this.#leaving.add(idle);

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly id: string;
   readonly name: string;
   readonly workspacePath: string;
+  /** The principal that it belongs to; undefined if it is shared. */
+  readonly ownerId: string | undefined;
   readonly start: StartAgent;
   readonly slots: ProcessSlots;
   /** Counts failed starts of all sessions, which indicate that the CLI is broken. */
@@ -58,6 +60,7 @@ export class Session implements SlotHolder {
   readonly id: string;
   readonly name: string;
   readonly workspacePath: string;
+  readonly ownerId: string | undefined;
   readonly #options: SessionOptions;
   readonly #createdAt = Date.now();
   #lastUsedTime = Date.now();
@@ -71,6 +74,7 @@ export class Session implements SlotHolder {
     this.id = options.id;
     this.name = options.name;
     this.workspacePath = options.workspacePath;
+    this.ownerId = options.ownerId;
     this.#options = options;
   }
 
@@ -88,12 +92,13 @@ export class Session implements SlotHolder {
   }
 
   record(): SessionRecord {
-    const { id, name, workspacePath, state } = this;
+    const { id, name, workspacePath, ownerId: principalId, state } = this;
     const process = processOf(this.#state);
     return {
       id,
       name,
       workspacePath,
+      ...(principalId !== undefined && { principalId }),
       state,
       ...(process !== undefined && { transport: process.agent.transport }),
       turns: this.#turns,

@@ -9,11 +9,13 @@ import { defaultRestartLimits, RestartGuard, type RestartLimits } from "./restar
 import { Session, type SessionAnswer } from "./session.ts";
 import type { StartAgent } from "./startAgent.ts";
 
-/** The address of a session: a folder and a name. */
+/** The address of a session: a folder, a name, and the principal that it belongs to. */
 export interface SessionPlace {
   /** Absolute. Links are resolved, so that two paths of a folder are the same. */
   readonly workspacePath: string;
   readonly name: string;
+  /** Undefined for a shared session. The sessions of a principal are a space of their own, in which it sees no others. */
+  readonly ownerId?: string | undefined;
 }
 
 export interface SessionsOptions {
@@ -30,7 +32,7 @@ export interface SessionsOptions {
 /** The name of a session for a single turn. */
 export const FRESH = "fresh";
 export const DEFAULT_SESSION = "default";
-/** Maximum number of sessions without a process. They are cheap, but clients could invent names endlessly. */
+/** Maximum number of sessions of each owner without a process. They are cheap, but clients could invent names endlessly. */
 const MAX_REMEMBERED = 200;
 
 /** All sessions with the CLI, by folder and name. */
@@ -59,8 +61,9 @@ export class Sessions implements Disposable {
     return this.#startGuard.crashes;
   }
 
-  list(): SessionRecord[] {
-    return [...this.#all.values()].map((session) => session.record());
+  /** @param ownerId the principal whose sessions are listed; undefined: all sessions */
+  list(ownerId?: string): SessionRecord[] {
+    return this.#visibleTo(ownerId).map((session) => session.record());
   }
 
   /** Runs one turn in a session, which is created if necessary. Calls `onSession` first. */
@@ -98,13 +101,15 @@ export class Sessions implements Disposable {
   /**
    * Resolves the address in a request, in which the name may also be the ID of a session. A session with that name
    * takes precedence.
+   * @param place with the owner that asks, who does not find the sessions of others
    * @param isFolderChosen true if the request names the folder, so that sessions of other folders are not considered
    */
   locate(place: SessionPlace, isFolderChosen: boolean): SessionPlace {
-    const session = this.#all.get(place.name);
+    const session = this.#known(place.name, place.ownerId);
     if (session === undefined || this.find(session) !== session || this.find(place) !== undefined) return place;
-    const { workspacePath, name } = session;
-    return isFolderChosen && workspacePath !== realPathOf(place.workspacePath) ? place : { workspacePath, name };
+    const { workspacePath, name, ownerId } = session;
+    if (isFolderChosen && workspacePath !== realPathOf(place.workspacePath)) return place;
+    return { workspacePath, name, ...(ownerId !== undefined && { ownerId }) };
   }
 
   /** Replaces a session by a new conversation. A running turn of the old one continues to its end. */
@@ -118,11 +123,12 @@ export class Sessions implements Disposable {
 
   /**
    * Cancels the turn of a session and ends its process. IDs take precedence over names.
+   * @param ownerId the principal whose sessions are considered; undefined: all sessions, shared ones first
    * @returns its ID
    * @throws BridgeError NOT_FOUND; CONFLICT with `{sessionIds}` if several have this name
    */
-  async close(idOrName: string): Promise<string> {
-    const session = this.#all.get(idOrName) ?? this.#onlyOneNamed(idOrName);
+  async close(idOrName: string, ownerId?: string): Promise<string> {
+    const session = this.#known(idOrName, ownerId) ?? this.#onlyOneNamed(idOrName, ownerId);
     await this.#remove(session);
     return session.id;
   }
@@ -134,8 +140,21 @@ export class Sessions implements Disposable {
     this.#named.clear();
   }
 
-  #onlyOneNamed(name: string): Session {
-    const [session, ...others] = [...this.#all.values()].filter((session) => session.name === name);
+  #visibleTo(ownerId: string | undefined): Session[] {
+    const all = [...this.#all.values()];
+    return ownerId === undefined ? all : all.filter((session) => session.ownerId === ownerId);
+  }
+
+  /** Returns the session with this ID, if the principal may know it. */
+  #known(id: string, ownerId: string | undefined): Session | undefined {
+    const session = this.#all.get(id);
+    return ownerId === undefined || session?.ownerId === ownerId ? session : undefined;
+  }
+
+  #onlyOneNamed(name: string, ownerId: string | undefined): Session {
+    const named = this.#visibleTo(ownerId).filter((session) => session.name === name);
+    const shared = named.filter((session) => session.ownerId === ownerId);
+    const [session, ...others] = shared.length > 0 ? shared : named;
     if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro CLI session with this ID or name.");
     if (others.length === 0) return session;
     const sessionIds = [session, ...others].map(({ id }) => id);
@@ -148,12 +167,13 @@ export class Sessions implements Disposable {
     );
   }
 
-  #create({ workspacePath, name }: SessionPlace): Session {
+  #create({ workspacePath, name, ownerId }: SessionPlace): Session {
     const { start, idleSessionMs, restarts, report } = this.#options;
     const session = new Session({
       id: `sess-${++this.#lastNumber}`,
       name,
       workspacePath: realPathOf(workspacePath),
+      ownerId,
       start,
       slots: this.#slots,
       startGuard: this.#startGuard,
@@ -174,14 +194,16 @@ export class Sessions implements Disposable {
 
   #forgetOldest(newest: Session): void {
     if (this.#named.size <= MAX_REMEMBERED) return;
-    const oldest = [...this.#named.values()].find((session) => session !== newest && session.state === "sleeping");
+    const ofOwner = [...this.#named.values()].filter(({ ownerId }) => ownerId === newest.ownerId);
+    if (ofOwner.length <= MAX_REMEMBERED) return;
+    const oldest = ofOwner.find((session) => session !== newest && session.state === "sleeping");
     if (oldest !== undefined) void this.#remove(oldest);
   }
 }
 
 /** Returns the key of an address, which also names the lane of its prompts. */
-export function keyOf({ workspacePath, name }: SessionPlace): string {
-  return `${realPathOf(workspacePath)}\0${name}`;
+export function keyOf({ workspacePath, name, ownerId = "" }: SessionPlace): string {
+  return `${realPathOf(workspacePath)}\0${name}\0${ownerId}`;
 }
 
 function realPathOf(path: string): string {

@@ -34,8 +34,8 @@ function createKiroModule(deps: KiroFactoryDeps, events: EventWriter): KiroModul
     agent,
     terminals,
     kiro: {
-      sessions: () => agent.sessions(),
-      closeSession: (id) => agent.closeSession(id),
+      sessions: (principal) => agent.sessions(principal),
+      closeSession: (id, principal) => agent.closeSession(id, principal),
       isSimulated: () => agent.cliStatus().simulated === true,
       extractJson,
       schemas,

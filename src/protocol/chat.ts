@@ -98,6 +98,10 @@ const sessionSchema = z
     id: z.string(),
     name: z.string(),
     workspacePath: z.string(),
+    principalId: z
+      .string()
+      .optional()
+      .describe("The principal that the session belongs to. Absent for a shared session."),
     state: z.enum(sessionStates),
     transport: z.enum(["acp", "oneshot", "pipe"]).optional().describe("Absent if the session has no process."),
     turns: z.int(),

@@ -46,8 +46,8 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
     agent: cli,
     terminals,
     kiro: {
-      sessions: () => cli.sessions(),
-      closeSession: (id) => cli.closeSession(id),
+      sessions: (principal) => cli.sessions(principal),
+      closeSession: (id, principal) => cli.closeSession(id, principal),
       extractJson,
       isSimulated: () => cli.cliStatus().simulated === true,
       schemas,

@@ -61,8 +61,12 @@ export function cliCommandOf({ command, target }: ExecuteRequest): string | unde
   return command;
 }
 
-/** Reads a request for Kiro CLI. Text arguments are in `args` or in `params`. @throws BridgeError VALIDATION_FAILED */
-export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: string): KiroTask {
+/**
+ * Reads a request for Kiro CLI. Text arguments are in `args` or in `params`.
+ * @param ownerId see `SessionPlace`
+ * @throws BridgeError VALIDATION_FAILED
+ */
+export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: string, ownerId?: string): KiroTask {
   const fields = taskFieldsOf(withChatCommand(request));
   const { command, args, params } = fields;
   if (!isCliCommand(command)) {
@@ -74,6 +78,7 @@ export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: stri
   const place = (name: string): SessionPlace => ({
     workspacePath: fields.workspacePath ?? defaultWorkspacePath,
     name,
+    ...(ownerId !== undefined && { ownerId }),
   });
   if (command === CHAT) {
     return { ...fields, kind: "chat", prompt: argument ?? "", place: place(fields.session ?? DEFAULT_SESSION) };

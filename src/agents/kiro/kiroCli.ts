@@ -2,6 +2,7 @@ import { abortable } from "../../base/deadline.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import { type Event, noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
+import { owner, type Principal, sessionOwnerOf } from "../../core/access/principal.ts";
 import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
 import type { CliStatusSource, Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
@@ -115,8 +116,9 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return cliCommandOf(request);
   }
 
-  accepts(request: ExecuteRequest): KiroTask {
-    const task = readKiroTask(request, this.#options.defaultWorkspacePath());
+  /** Prompts of a principal that may not read all conversations are in sessions of its own. */
+  accepts(request: ExecuteRequest, principal: Principal = owner): KiroTask {
+    const task = readKiroTask(request, this.#options.defaultWorkspacePath(), sessionOwnerOf(principal));
     return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
   }
 
@@ -133,15 +135,14 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return { kind: "completed", output: JSON.stringify(result), result };
   }
 
-  /** Lists the sessions, for `GET /kiro/sessions`. */
-  sessions(): SessionRecord[] {
-    const simulated = this.#state.isSimulated ? { simulated: true } : {};
-    return this.#sessions.list().map((session) => ({ ...session, ...simulated }));
+  /** Lists the sessions that a principal may see, for `GET /kiro/sessions`. */
+  sessions(principal: Principal = owner): SessionRecord[] {
+    return this.#list(sessionOwnerOf(principal));
   }
 
   /** Closes a session, for `DELETE /kiro/sessions/{id}`; see `Sessions.close`. */
-  closeSession(idOrName: string): Promise<string> {
-    return this.#sessions.close(idOrName);
+  closeSession(idOrName: string, principal: Principal = owner): Promise<string> {
+    return this.#sessions.close(idOrName, sessionOwnerOf(principal));
   }
 
   /** Ends all processes, even during a turn. */
@@ -174,10 +175,15 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
       case "kiro.cli.closeSession":
         return await this.#close(place, argument);
       case "kiro.cli.listSessions":
-        return { sessions: this.sessions() };
+        return { sessions: this.#list(place.ownerId) };
       default:
         return this.cliStatus();
     }
+  }
+
+  #list(ownerId: string | undefined): SessionRecord[] {
+    const simulated = this.#state.isSimulated ? { simulated: true } : {};
+    return this.#sessions.list(ownerId).map((session) => ({ ...session, ...simulated }));
   }
 
   #cancel(place: SessionPlace): object {
@@ -187,7 +193,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
 
   async #close(place: SessionPlace, idOrName: string | undefined): Promise<object> {
     const wanted = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
-    return { closed: true, sessionId: await this.#sessions.close(wanted) };
+    return { closed: true, sessionId: await this.#sessions.close(wanted, place.ownerId) };
   }
 
   #assertTrusted(): void {
@@ -249,8 +255,9 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   }
 
   #report(session: Session): void {
-    const { id: sessionId, name, state } = session;
-    this.#options.report({ type: "session-changed", sessionId, name, state });
+    const { id: sessionId, name, state, ownerId: principalId } = session;
+    const of = principalId === undefined ? {} : { principalId };
+    this.#options.report({ type: "session-changed", sessionId, name, state, ...of });
     this.#state.tell();
   }
 }

@@ -51,6 +51,14 @@ export const editorUser: Caller = { principal: owner, via: "editor" };
 /** A program with the token of the discovery file. */
 export const ownerProgram: Caller = { principal: owner, via: "http" };
 
+/**
+ * Returns the principal that the agent sessions of a principal belong to: itself, or undefined for shared sessions, which
+ * those use who may read all conversations anyway.
+ */
+export function sessionOwnerOf({ id, scopes }: Pick<Principal, "id" | "scopes">): string | undefined {
+  return scopes.has("history:read") ? undefined : id;
+}
+
 export function principalRef({ id, name, kind }: Principal): PrincipalRef {
   return { id, name, kind };
 }

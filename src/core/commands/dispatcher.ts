@@ -182,7 +182,7 @@ export class Dispatcher implements Disposable {
     if (this.#isStopped) throw bridgeStopping();
     const status = target.status();
     if (status.state === "unavailable") throw status.error;
-    const task = target.accepts(located);
+    const task = target.accepts(located, caller.principal);
     const key = target.laneOf(task);
     const lane = key && this.#lanes.get(target)?.laneOf(key);
     lane?.assertRoom(caller.principal);

@@ -3,6 +3,7 @@ import type { BridgeError } from "../../protocol/errors.ts";
 import { type ExecuteRequest, MAX_COMMAND_ID_LENGTH } from "../../protocol/executions.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { Json } from "../../protocol/values.ts";
+import type { Principal } from "../access/principal.ts";
 import type { KnownCommand, Outcome, RunContext } from "../ports.ts";
 
 /** The fields of a request that its record repeats (docs/wire-contract.md#43-life-of-an-execution). */
@@ -79,9 +80,10 @@ export interface CommandTarget<T extends Task = Task> {
   commandOf(request: ExecuteRequest): string | undefined;
   /**
    * Reads a request of which `commandOf` knows the command. Its `workspacePath` is resolved.
+   * @param principal the author of the request, for tasks that depend on it
    * @throws BridgeError VALIDATION_FAILED
    */
-  accepts(request: ExecuteRequest): T;
+  accepts(request: ExecuteRequest, principal: Principal): T;
   /** Returns the lane of a task, or undefined if it never waits, not even for the limit of its principal. */
   laneOf(task: T): LaneKey | undefined;
   status(): TargetStatus;

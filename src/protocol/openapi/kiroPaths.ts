@@ -109,7 +109,14 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       "x-required-scope": "agents:prompt",
       tags: ["Kiro CLI"],
       summary: "List sessions",
-      responses: { 200: json("All sessions.", sessionListSchema, { sessions: [session] }), ...errors() },
+      responses: {
+        200: json(
+          "All sessions that the principal may see: with `history:read` all, otherwise its own.",
+          sessionListSchema,
+          { sessions: [session] },
+        ),
+        ...errors(),
+      },
     },
   },
   "/kiro/sessions/{id}": {

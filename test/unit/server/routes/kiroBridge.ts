@@ -1,4 +1,4 @@
-import { owner } from "../../../../src/core/access/principal.ts";
+import { owner, type Principal } from "../../../../src/core/access/principal.ts";
 import { admitAs } from "../../../../src/server/guards/principals.ts";
 import { createServer } from "node:http";
 import express from "express";
@@ -44,6 +44,8 @@ export class KiroBridge {
   };
   readonly #server;
   readonly #schemas = sourceSchemaChecks();
+  /** The author of the requests from now on. */
+  principal: Principal = owner;
   #policy = new Policy(["*"], []);
 
   constructor(env: Readonly<Record<string, string>> = {}, more: Partial<KiroCliSettings> = {}, other?: CliProgram) {
@@ -51,7 +53,7 @@ export class KiroBridge {
     const { kiro, dispatcher, events, executions } = this.rig;
     const app = express();
     app.use((request, _response, next) => {
-      admitAs(request, owner);
+      admitAs(request, this.principal);
       next();
     });
     const isSimulated = (): boolean => kiro.cliStatus().simulated === true;

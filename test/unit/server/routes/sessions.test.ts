@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { chatResponseSchema, sessionListSchema } from "../../../../src/protocol/chat.ts";
+import { owner } from "../../../../src/core/access/principal.ts";
+import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { until } from "../../../support/until.ts";
 import { KiroBridge } from "./kiroBridge.ts";
 
@@ -22,6 +24,30 @@ describe("/kiro/sessions", () => {
     const { sessionId } = chatResponseSchema.parse((await handlers.chat({ prompt: "Hi", session: "by name" })).json);
     const byName = await handlers.call("/kiro/sessions/by%20name", { method: "DELETE" });
     assert.deepEqual([byName.status, byName.json], [200, { closed: true, sessionId }]);
+  });
+
+  it("shows and closes only the sessions of a principal that may not read all conversations", async () => {
+    await handlers.chat({ prompt: "Hi", session: "of the owner" });
+    const list = async () => sessionListSchema.parse((await handlers.call("/kiro/sessions")).json).sessions;
+    const [shared] = (await list()).filter(({ name }) => name === "of the owner");
+    const close = (id: string | undefined) => handlers.call(`/kiro/sessions/${id}`, { method: "DELETE" });
+    const refusalOf = async (id: string | undefined) => {
+      const { status, json } = await close(id);
+      return { status, ...(json as object), timestamp: undefined };
+    };
+    handlers.principal = new FakePrincipals().add("ci");
+    try {
+      assert.deepEqual(await list(), []);
+      const [unknown, ...hidden] = await Promise.all(["sess-0", shared?.id, "of%20the%20owner"].map(refusalOf));
+      assert.deepEqual(hidden, [unknown, unknown]);
+      await handlers.chat({ prompt: "Hi", session: "of ci" });
+      const [own] = await list();
+      assert.deepEqual([own?.name, own?.principalId], ["of ci", "ci"]);
+      assert.equal((await close(own?.id)).status, 200);
+    } finally {
+      handlers.principal = owner;
+    }
+    assert.ok((await list()).some(({ id }) => id === shared?.id));
   });
 
   it("denies listing and closing sessions with the corresponding commands", async () => {
