@@ -17,7 +17,9 @@ export function accessModule(access: Access, audit: Pick<Audit, "page">): Bridge
       addAudit(router, audit);
     },
     instruments(meter) {
-      meter.observe("gauge", "kiro_bridge_access_clients", "Clients that were let in.", () => store.list().length);
+      meter.observe("gauge", "kiro_bridge_access_clients", "Clients that were let in.", () => store.list().length, {
+        scope: "access:manage",
+      });
     },
   };
 }

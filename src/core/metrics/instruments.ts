@@ -1,3 +1,5 @@
+import type { ScopeName } from "../../protocol/access.ts";
+
 export type Labels = Readonly<Record<string, string>>;
 
 export interface Counter {
@@ -8,14 +10,19 @@ export interface Histogram {
   record(value: number, labels?: Labels): void;
 }
 
+export interface InstrumentOptions {
+  /** The scope that a reader needs in addition, for labels and values that reveal something of other principals. */
+  readonly scope?: ScopeName;
+}
+
 /**
  * The instruments of the bridge, in the terms of OpenTelemetry's `Meter`, so that an OTLP exporter only needs another
  * implementation of this interface (docs/decisions/metrics.md).
  */
 export interface Meter {
-  counter(name: string, help: string): Counter;
+  counter(name: string, help: string, options?: InstrumentOptions): Counter;
   /** @param bounds ascending upper bounds of the buckets, in the unit given in the name */
-  histogram(name: string, help: string, bounds: readonly number[]): Histogram;
+  histogram(name: string, help: string, bounds: readonly number[], options?: InstrumentOptions): Histogram;
   /** Registers an instrument whose value is read on each export. */
-  observe(kind: "counter" | "gauge", name: string, help: string, read: () => number): void;
+  observe(kind: "counter" | "gauge", name: string, help: string, read: () => number, options?: InstrumentOptions): void;
 }

@@ -1,7 +1,9 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { PrincipalKind } from "../../protocol/access.ts";
 import { type BridgeEvent, finalStatusOf, isEnd } from "../../protocol/events.ts";
 import type { FinalStatus } from "../../protocol/executions.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
+import { owner } from "../access/principal.ts";
 import { Activity } from "./activity.ts";
 import { Breakdown } from "./breakdown.ts";
 import type { EventLog } from "../events/eventLog.ts";
@@ -88,6 +90,7 @@ export class Metrics implements Disposable {
     if (execution === undefined) return;
     this.#totals[status]++;
     this.#instruments.executions.add(1, this.#labelsOf(execution.target)[status]);
+    this.#instruments.byKind.add(1, kindLabels[execution.requestedBy?.principal?.kind ?? owner.kind]);
     if (status === "completed" || status === "failed") this.#countRun(execution, status === "failed");
   }
 
@@ -106,6 +109,14 @@ export class Metrics implements Disposable {
     this.#instruments.durations.record(elapsedMs / 1000, this.#labelsOf(target).all);
   }
 }
+
+const kindLabels: Readonly<Record<PrincipalKind, Labels>> = {
+  owner: { kind: "owner" },
+  client: { kind: "client" },
+  plugin: { kind: "plugin" },
+  window: { kind: "window" },
+  service: { kind: "service" },
+};
 
 type TargetLabels = Record<FinalStatus | "all", Labels>;
 
@@ -131,6 +142,11 @@ function createInstruments(meter: Meter, { events, status }: MetricsSources, res
   count("cli_restarts", "Kiro CLI processes that were replaced.", restarts);
   return {
     executions: meter.counter("kiro_bridge_executions_total", "Executions that ended, by target and status."),
+    byKind: meter.counter(
+      "kiro_bridge_principal_executions_total",
+      "Executions that ended, by the kind of principal that requested them.",
+      { scope: "history:read" },
+    ),
     durations: meter.histogram(
       "kiro_bridge_execution_duration_seconds",
       "Duration of executions from start to end, by target.",

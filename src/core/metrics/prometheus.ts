@@ -1,4 +1,5 @@
-import type { Counter, Histogram, Labels, Meter } from "./instruments.ts";
+import { owner, type Principal } from "../access/principal.ts";
+import type { Counter, Histogram, InstrumentOptions, Labels, Meter } from "./instruments.ts";
 
 /**
  * Maximum number of label sets per metric. Further ones are counted without labels, so that clients cannot grow a
@@ -8,24 +9,27 @@ const MAX_SERIES = 200;
 
 const noLabels: Labels = {};
 
-type Instrument = () => string[];
+interface Instrument extends InstrumentOptions {
+  /** Formats its lines. */
+  readonly format: () => string[];
+}
 
 /** A meter with output in the Prometheus text exposition format 0.0.4. */
 export class PrometheusMeter implements Meter {
   readonly #instruments: Instrument[] = [];
 
-  counter(name: string, help: string): Counter {
+  counter(name: string, help: string, options: InstrumentOptions = {}): Counter {
     const series = new SeriesMap(() => ({ value: 0 }));
-    this.#instruments.push(() => [
+    this.#add(options, () => [
       ...head(name, help, "counter"),
       ...series.map((labels, { value }) => line(name, labels, value)),
     ]);
     return { add: (value, labels) => void (series.get(labels).value += value) };
   }
 
-  histogram(name: string, help: string, bounds: readonly number[]): Histogram {
+  histogram(name: string, help: string, bounds: readonly number[], options: InstrumentOptions = {}): Histogram {
     const series = new SeriesMap(() => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }));
-    this.#instruments.push(() => [
+    this.#add(options, () => [
       ...head(name, help, "histogram"),
       ...series.flatMap((labels, { counts, count, sum }) => [
         ...cumulated(counts).map((total, at) => line(`${name}_bucket`, { ...labels, le: String(bounds[at]) }, total)),
@@ -37,13 +41,24 @@ export class PrometheusMeter implements Meter {
     return { record: (value, labels) => enter(series.get(labels), bounds, value) };
   }
 
-  observe(kind: "counter" | "gauge", name: string, help: string, read: () => number): void {
-    this.#instruments.push(() => [...head(name, help, kind), line(name, {}, read())]);
+  observe(
+    kind: "counter" | "gauge",
+    name: string,
+    help: string,
+    read: () => number,
+    options: InstrumentOptions = {},
+  ): void {
+    this.#add(options, () => [...head(name, help, kind), line(name, {}, read())]);
   }
 
-  /** Formats all metrics. */
-  exposition(): string {
-    return `${this.#instruments.flatMap((instrument) => instrument()).join("\n")}\n`;
+  /** Formats the metrics that the principal may see. */
+  exposition({ scopes }: Pick<Principal, "scopes"> = owner): string {
+    const visible = this.#instruments.filter(({ scope }) => scope === undefined || scopes.has(scope));
+    return `${visible.flatMap(({ format }) => format()).join("\n")}\n`;
+  }
+
+  #add(options: InstrumentOptions, format: Instrument["format"]): void {
+    this.#instruments.push({ ...options, format });
   }
 }
 

@@ -6,6 +6,8 @@ import { PrometheusMeter } from "../../../../src/core/metrics/prometheus.ts";
 import { RestartCount } from "../../../../src/core/metrics/restartCount.ts";
 import { metricsSnapshotSchema } from "../../../../src/protocol/metrics.ts";
 import { makeCore } from "../../../support/core.ts";
+import { owner } from "../../../../src/core/access/principal.ts";
+import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { FakeAgent, FakeEditor } from "../../../support/fakePorts.ts";
 import { SocketClient } from "../../../support/socketClient.ts";
 import { startTestBridge } from "../../../support/testBridge.ts";
@@ -187,6 +189,24 @@ describe("Metrics of a stop", () => {
     assert.deepEqual([errorRate, commands], [0, []]);
     const values = parseExposition(core.meter.exposition());
     assert.equal(values.get('kiro_bridge_executions_total{target="editor",status="interrupted"}'), 2);
+  });
+});
+
+describe("Metrics of principals", () => {
+  it("count executions by the kind of principal, for those who may read all executions", async () => {
+    const principals = new FakePrincipals();
+    const [ci, viewer] = [principals.add("ci-of-example"), principals.add("viewer", { role: "viewer" })];
+    const core = makeCore();
+    for (const principal of [owner, ci, ci]) {
+      await (await core.dispatcher.submit({ command: "echo" }, { principal, via: "http" })).settled;
+    }
+    const values = parseExposition(core.meter.exposition(viewer));
+    assert.equal(values.get('kiro_bridge_principal_executions_total{kind="client"}'), 2);
+    assert.equal(values.get('kiro_bridge_principal_executions_total{kind="owner"}'), 1);
+    assert.ok(!core.meter.exposition(owner).includes(ci.id), "names no principal");
+    const seen = core.meter.exposition(ci);
+    for (const secret of ["principal_executions", "kind=", "access_clients", ci.id]) assert.ok(!seen.includes(secret));
+    assert.equal(parseExposition(seen).get('kiro_bridge_executions_total{target="editor",status="completed"}'), 3);
   });
 });
 
