@@ -4,6 +4,8 @@ import { type ArgsContent, bodyOf, bodyText, type Encodable, textsOf } from "./a
 
 /** Maximum length of a text of a caller in characters. */
 const LONGEST_TEXT = 200;
+/** Length behind it that is searched for secrets as well: one is recognized by its first characters. */
+const MARGIN = 2000;
 /** Maximum length of the arguments of a command in characters, if their text is wanted. */
 const LONGEST_ARGS = 4000;
 /** Maximum number of remembered masked texts. */
@@ -36,16 +38,16 @@ export class AuditEncoder {
   async encode(entry: Encodable, time: number): Promise<string> {
     if (this.#masked.size > MAX_MASKED) this.#masked.clear();
     // The same few texts come again and again.
-    for (const text of textsOf(entry)) if (!this.#masked.has(shortOf(text))) await this.#mask(shortOf(text));
+    for (const text of textsOf(entry)) if (!this.#masked.has(keyOf(text))) await this.#mask(keyOf(text));
     const content = entry.kind === "execution-accepted" ? await this.#content(entry) : {};
     return bodyText(
-      bodyOf(entry, content, (text) => this.#masked.get(shortOf(text)) ?? ""),
+      bodyOf(entry, content, (text) => this.#masked.get(keyOf(text)) ?? ""),
       time,
     );
   }
 
   async #mask(text: string): Promise<void> {
-    this.#masked.set(text, String(await this.#deps.mask(text)));
+    this.#masked.set(text, String(await this.#deps.mask(text)).slice(0, LONGEST_TEXT));
   }
 
   async #content({ args, params }: ExecutionAccepted): Promise<ArgsContent> {
@@ -58,6 +60,6 @@ export class AuditEncoder {
   }
 }
 
-function shortOf(text: string): string {
-  return text.slice(0, LONGEST_TEXT);
+function keyOf(text: string): string {
+  return text.slice(0, LONGEST_TEXT + MARGIN);
 }

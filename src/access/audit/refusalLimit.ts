@@ -2,7 +2,7 @@ import type { RequestRefused } from "../../core/access/audit.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 
 /** Maximum number of entries for each error code and principal in a minute. */
-export const MAX_REFUSALS = 20;
+const MAX_REFUSALS = 20;
 const WINDOW_MS = 60_000;
 /** Maximum number of pairs of an error code and a principal; further principals share the limit of the code. */
 const MAX_KEYS = 100;

@@ -48,13 +48,13 @@ export interface ExecutionEnded {
 }
 
 /** An execution was cancelled, or one of its questions was answered, which may let a tool run. */
-export interface ExecutionControlled {
+interface ExecutionControlled {
   readonly kind: "cancel-requested" | "input-answered";
   readonly by: Caller;
   readonly executionId: string;
 }
 
-export interface TerminalOpened {
+interface TerminalOpened {
   readonly kind: "terminal-opened";
   readonly by: Caller;
 }
@@ -88,7 +88,7 @@ export interface PairingChanged {
 }
 
 /** The access of a client began or ended. */
-export interface ClientChanged {
+interface ClientChanged {
   readonly kind: "client-created" | "client-revoked" | "client-expired";
   readonly client: PrincipalRef;
   readonly scopes: readonly GrantedScope[];
@@ -99,7 +99,7 @@ export interface ClientChanged {
 }
 
 /** A token was replaced: of the owner, or of a client. */
-export interface TokenRotated {
+interface TokenRotated {
   readonly kind: "token-rotated";
   readonly client: PrincipalRef;
   readonly by?: Caller | undefined;

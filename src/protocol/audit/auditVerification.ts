@@ -17,7 +17,7 @@ export const auditStates = [
 ] as const;
 export type AuditState = (typeof auditStates)[number];
 
-export const auditFileVerdictSchema = z.object({
+const auditFileVerdictSchema = z.object({
   file: z.string(),
   state: z.enum(auditStates),
   /** True if nothing indicates that the file was tampered with. */
@@ -30,7 +30,7 @@ export const auditFileVerdictSchema = z.object({
 export type AuditFileVerdict = z.infer<typeof auditFileVerdictSchema>;
 
 /** The result of a verification of the audit log. */
-export const auditVerificationSchema = z.object({
+const auditVerificationSchema = z.object({
   state: z.enum(["whole", "broken"]),
   checkedAt: z.string(),
   lines: z.int().min(0),

@@ -24,8 +24,14 @@ describe("The audit log of a bridge", () => {
     for (const key of Object.keys(values)) delete values[key];
   });
 
+  /** Oldest first. On a busy machine, a page may end early. */
   async function entries(): Promise<AuditLine[]> {
-    const { entries: newest } = await bridge.core.audit.page({ limit: 1000 });
+    const newest: AuditLine[] = [];
+    for (let cursor: string | undefined, isLast = false; !isLast; isLast = cursor === undefined) {
+      const page = await bridge.core.audit.page({ limit: 1000, ...(cursor !== undefined && { cursor }) });
+      newest.push(...page.entries);
+      cursor = page.nextCursor;
+    }
     return newest.toReversed().filter(({ kind }) => kind !== "audit-opened");
   }
 
@@ -141,12 +147,14 @@ describe("The audit log of a bridge", () => {
     bridge.applySettings();
     bridge.applySettings();
     values["auth.mode"] = "token";
+    values["audit.enabled"] = false;
     bridge.applySettings();
     const found = (await entries()).map(({ kind, setting, value }) => [kind, setting, value?.slice(0, 24)]);
     assert.deepEqual(found, [
       ["access-widened", "auth.mode", "none"],
       ["access-widened", "api.allowedOrigins", "https://app.example"],
       ["access-widened", "commands.deny", "without *deleteAccount*,"],
+      ["access-widened", "audit.enabled", "false"],
     ]);
   });
 

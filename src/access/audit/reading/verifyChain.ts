@@ -2,7 +2,7 @@ import { type ChainEnd, emptyChain, hashOf, linkOf } from "../auditChain.ts";
 import { fileLines } from "../fileLines.ts";
 
 /** The first line of a chain that does not fit. Lines are numbered from 1. */
-export interface ChainFault {
+interface ChainFault {
   readonly kind: "changed" | "cut" | "reordered";
   readonly line: number;
 }

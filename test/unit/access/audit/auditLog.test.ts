@@ -96,7 +96,14 @@ describe("The audit log", () => {
     await log.flush();
     const [, entry] = await folder.entries();
     assert.equal(entry?.["program"], "***");
-    assert.equal(entry?.["command"], `***${"x".repeat(194)}`);
+    assert.equal(entry?.["command"], `***${"x".repeat(197)}`);
+  });
+
+  it("masks a secret that is cut at the end of a text", async () => {
+    const log = folder.open({}, { mask: async (value) => String(value).replaceAll(/secret-\d{8}/g, "***") });
+    log.note({ ...accepted("run"), command: `${"x".repeat(190)} secret-12345678` });
+    await log.flush();
+    assert.equal((await folder.entries())[1]?.["command"], `${"x".repeat(190)} ***`);
   });
 
   it("can only be read by this user", async function () {
