@@ -20,7 +20,7 @@ export function serverSettings({ settings, token, version, discoveryFolder, logg
   return {
     version,
     logger,
-    guards: { ...access, token },
+    guards: { ...access, token, publishesToken: settings["auth.discovery"] === "full" },
     limits: { maxBodyBytes: settings["api.maxBodyBytes"], maxRequestsPerMinute },
     listen: {
       port: settings["api.port"],

@@ -47,13 +47,14 @@ export class BearerToken {
 
 /**
  * Reads the token from the `Authorization` header.
+ * @param hint says how to get a token, if not in the usual way
  * @throws BridgeError AUTHENTICATION_FAILED if there is none, more than one, an invalid one, or one in the URL
  */
-export function tokenOf(request: IncomingMessage): string {
+export function tokenOf(request: IncomingMessage, hint?: string): string {
   assertNotInUrl(request.url ?? "");
   const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
   if (token === undefined || isRepeated(request.rawHeaders, "authorization"))
-    throw new BridgeError("AUTHENTICATION_FAILED");
+    throw new BridgeError("AUTHENTICATION_FAILED", hint);
   return token;
 }
 
@@ -62,12 +63,12 @@ export function tokenOf(request: IncomingMessage): string {
  * `Sec-WebSocket-Protocol: kiro-bridge, bearer.<token>`.
  * @throws BridgeError AUTHENTICATION_FAILED as `tokenOf` does
  */
-export function upgradeTokenOf(request: IncomingMessage): string {
-  if (request.headers.authorization !== undefined) return tokenOf(request);
+export function upgradeTokenOf(request: IncomingMessage, hint?: string): string {
+  if (request.headers.authorization !== undefined) return tokenOf(request, hint);
   assertNotInUrl(request.url ?? "");
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   const [protocol, ...others] = offered.filter((name) => name.startsWith(SUBPROTOCOL_PREFIX));
-  if (protocol === undefined || others.length > 0) throw new BridgeError("AUTHENTICATION_FAILED");
+  if (protocol === undefined || others.length > 0) throw new BridgeError("AUTHENTICATION_FAILED", hint);
   return protocol.slice(SUBPROTOCOL_PREFIX.length);
 }
 

@@ -21,6 +21,8 @@ export interface AccessOptions {
 export interface GuardOptions extends AccessOptions {
   /** The token of the owner. */
   readonly token: string;
+  /** False if the discovery file has no token. Default: true. */
+  readonly publishesToken?: boolean;
 }
 
 const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
@@ -59,6 +61,8 @@ const publicActions: ReadonlySet<string> = new Set([
   OAUTH_PATHS.revoke,
 ]);
 
+const UNPUBLISHED =
+  "A valid token is required. Send 'Authorization: Bearer <token>'. Ask the user for a token of your own: POST /api/kiro/pair.";
 const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
@@ -69,6 +73,8 @@ const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 export class Guards {
   readonly tickets = new Tickets();
   readonly #token: BearerToken;
+  /** Undefined for the usual text. */
+  readonly #hint: string | undefined;
   /** Requests that were admitted while no token was required. */
   readonly #unproven = new WeakSet<IncomingMessage>();
   #isOpen = false;
@@ -81,8 +87,9 @@ export class Guards {
   readonly #verifications = new Verifications();
 
   /** @param authenticator knows the tokens of everyone but the owner */
-  constructor({ token, ...access }: GuardOptions, authenticator: Authenticator = ownerOnly) {
+  constructor({ token, publishesToken = true, ...access }: GuardOptions, authenticator: Authenticator = ownerOnly) {
     this.#token = new BearerToken(token);
+    this.#hint = publishesToken ? undefined : UNPUBLISHED;
     this.#authenticator = authenticator;
     this.reconfigure(access);
   }
@@ -148,7 +155,7 @@ export class Guards {
    */
   authenticate(request: IncomingMessage): Principal | Promise<Principal> {
     if (this.#isLetInAsOpen(request)) return owner;
-    return (isEventStream(request) && this.#redeemTicket(request)) || this.#principalOf(tokenOf(request));
+    return (isEventStream(request) && this.#redeemTicket(request)) || this.#principalOf(tokenOf(request, this.#hint));
   }
 
   /**
@@ -158,7 +165,7 @@ export class Guards {
   authenticateUpgrade(request: IncomingMessage): Principal | Promise<Principal> {
     this.assertSource(request);
     if (this.#isLetInAsOpen(request)) return owner;
-    return this.#redeemTicket(request) ?? this.#principalOf(upgradeTokenOf(request));
+    return this.#redeemTicket(request) ?? this.#principalOf(upgradeTokenOf(request, this.#hint));
   }
 
   /**
@@ -221,13 +228,14 @@ export class Guards {
   #principalOf(token: string): Principal | Promise<Principal> {
     if (this.#token.accepts(token)) return owner;
     const principal = this.#authenticator.authenticate(token);
-    return principal instanceof Promise ? this.#verifications.wait(principal).then(known) : known(principal);
+    if (!(principal instanceof Promise)) return this.#known(principal);
+    return this.#verifications.wait(principal).then((found) => this.#known(found));
   }
-}
 
-function known(principal: Principal | undefined): Principal {
-  if (principal?.isActive !== true) throw new BridgeError("AUTHENTICATION_FAILED");
-  return principal;
+  #known(principal: Principal | undefined): Principal {
+    if (principal?.isActive !== true) throw new BridgeError("AUTHENTICATION_FAILED", this.#hint);
+    return principal;
+  }
 }
 
 /**

@@ -115,6 +115,7 @@ describe("Every setting", () => {
     assert.deepEqual(guards, {
       authMode: "none",
       token: "the token",
+      publishesToken: false,
       allowedHosts: ["a host"],
       allowedOrigins: ["an origin"],
     });

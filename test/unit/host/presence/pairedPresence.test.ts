@@ -151,11 +151,15 @@ describe("The presence of a window whose programs must be let in", () => {
     assert.ok(!JSON.stringify(json).includes(presence.token));
   });
 
-  it("says on its home page how to get a token", async () => {
-    const bridge = await startTestBridge({ publishesToken: false });
+  it("says on its home page, and to those without a token, how to get one", async () => {
+    const bridge = await startTestBridge({ publishesToken: false, guards: { publishesToken: false } });
+    const howTo = /^(?!.*bridge\.json).*POST \/api\/kiro\/pair/;
     try {
-      const { json } = await callPort(bridge.port, "/");
-      assert.match(String(json["token"]), /POST \/api\/kiro\/pair/);
+      assert.match(String((await callPort(bridge.port, "/")).json["token"]), howTo);
+      for (const headers of [{}, { Authorization: "Bearer wrong" }]) {
+        const { status, json } = await callPort(bridge.port, "/api/kiro/status", { headers });
+        assert.deepEqual([status, howTo.test(String(json["message"]))], [401, true]);
+      }
     } finally {
       await bridge.dispose();
     }
