@@ -128,6 +128,11 @@ export class ClientRegistry implements Disposable {
     for (const { close } of this.#connected.values()) close(why);
   }
 
+  /** Disconnects the clients of one principal. */
+  disconnectPrincipal(id: string, why: BridgeError): void {
+    for (const { entry, close } of this.#connected.values()) if (entry.principal?.id === id) close(why);
+  }
+
   /** Disconnects the clients whose access was revoked or has expired. */
   disconnectEnded(): void {
     for (const { entry, close } of this.#connected.values())

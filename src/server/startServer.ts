@@ -135,7 +135,7 @@ function running(
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced. Reconnect with the new one.");
       if (!guards.rotateToken(token)) return;
       audit.note({ kind: "token-rotated", client: principalRef(owner) });
-      clients.disconnectAll(replaced);
+      clients.disconnectPrincipal(owner.id, replaced);
     },
     reconfigure: ({ maxRequestsPerMinute, ...access }) => {
       guards.reconfigure(access);

@@ -16,6 +16,12 @@ export class IncomingBytes {
   /** The principals that are sending. */
   readonly #byPrincipal = new Map<string, number>();
 
+  /** Of senders without a limit of their own. */
+  readonly #unlimited: IncomingShare = {
+    take: (bytes) => (this.#all.tryTake(bytes) ? undefined : tooMuch()),
+    give: (bytes) => this.#all.give(bytes),
+  };
+
   constructor(maxBytes: number) {
     this.#all = new ByteBudget(maxBytes);
   }
@@ -23,12 +29,7 @@ export class IncomingBytes {
   /** @param principal undefined for a request without a token */
   shareOf(principal: Principal | undefined): IncomingShare {
     const limit = principal === undefined ? Number.POSITIVE_INFINITY : effectiveLimits(principal).incomingBytes;
-    if (principal === undefined || limit === Number.POSITIVE_INFINITY) {
-      return {
-        take: (bytes) => (this.#all.tryTake(bytes) ? undefined : tooMuch()),
-        give: (bytes) => this.#all.give(bytes),
-      };
-    }
+    if (principal === undefined || limit === Number.POSITIVE_INFINITY) return this.#unlimited;
     const { id } = principal;
     return {
       take: (bytes) => {

@@ -167,6 +167,15 @@ describe("A principal whose access ends", () => {
     assert.equal((await bridge.callAs(client, "/api/kiro/status")).status, 401);
   });
 
+  it("is not affected when the token of the owner is replaced", async () => {
+    const client = await SocketClient.open(bridge, { token: principals.add("client").token });
+    const ownerSocket = await SocketClient.open(bridge);
+    bridge.server.rotateToken("another-token-0123456789-abcdefghijklmnopqrs");
+    assert.equal((await ownerSocket.closed).code, 4401);
+    assert.ok((await client.ask("status")).result !== undefined);
+    client.close();
+  });
+
   it("has its running and queued work ended", async () => {
     const client = principals.add("client");
     const running = await runAs(bridge, client, { command: "hello", target: "cli" }, ASYNC);
