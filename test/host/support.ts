@@ -48,7 +48,7 @@ export async function runOwn<T>(command: string, argument?: unknown): Promise<T>
 
 async function lastOutsideEnd(): Promise<number> {
   const bridge = (await readDiscoveries(bridgeHome())).find(({ pid }) => pid === process.pid);
-  if (bridge === undefined) return 0;
+  if (bridge === undefined || bridge.token === "") return 0;
   const answer = await fetch(`${bridge.url}/api/kiro/executions?limit=100`, {
     headers: { authorization: `Bearer ${bridge.token}` },
   });

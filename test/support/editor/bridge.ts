@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { withDeadline } from "./deadline.ts";
 
-const entry = z.object({ url: z.url(), pid: z.int(), token: z.string().min(1) });
+/** Without a token where programs must ask for their own; then it is empty here. */
+const entry = z.object({ url: z.url(), pid: z.int(), token: z.string().min(1).optional().default("") });
 
 /**
  * What clients of the bridge find in a discovery file (docs/wire-contract.md#12-discovery), the parts that tests need, and the
