@@ -3,6 +3,7 @@ import { Emitter } from "../../base/events.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { Requester } from "../../protocol/executions.ts";
+import { owner } from "../access/principal.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { Task } from "../commands/target.ts";
@@ -20,6 +21,9 @@ export interface ExecutionLogLimits {
    */
   readonly maxActiveWeight: number;
 }
+
+/** The part of `maxActiveWeight` that each principal except the owner may use up. */
+const PART_OF_PRINCIPAL = 0.25;
 
 /** The data needed to evict an execution. */
 interface Ended {
@@ -44,6 +48,8 @@ export class ExecutionLog implements Disposable {
   readonly #limits: ExecutionLogLimits;
   #weight = 0;
   #activeWeight = 0;
+  /** By principal. */
+  readonly #activeWeights = new Map<string, number>();
 
   constructor(events: EventWriter, windowId: string, limits: ExecutionLogLimits = defaultLimits) {
     this.#events = events;
@@ -66,11 +72,13 @@ export class ExecutionLog implements Disposable {
 
   /**
    * Creates an execution; `release` it when its work has ended or will not start.
-   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` if active executions hold too much already
+   * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` if active executions hold too much already, all together
+   * or those of the same principal
    */
   create(task: Task, target: string, requestedBy?: Requester): Execution {
     const taskWeight = weightOfTask(task);
-    this.#assertRoom(taskWeight);
+    const principalId = principalIdOf(requestedBy);
+    this.#assertRoom(taskWeight, principalId);
     const execution = new Execution({
       id: this.#ids.next(),
       task,
@@ -82,13 +90,13 @@ export class ExecutionLog implements Disposable {
     });
     this.#executions.set(execution.id, execution);
     this.#active.add(execution);
-    this.#activeWeight += taskWeight;
+    this.#addActive(taskWeight, principalId);
     return execution;
   }
 
   /** Releases the weight of a created execution, once, when its work no longer holds the request. */
-  release({ taskWeight }: Execution): void {
-    this.#activeWeight -= taskWeight;
+  release({ taskWeight, requestedBy }: Execution): void {
+    this.#addActive(-taskWeight, principalIdOf(requestedBy));
   }
 
   get(id: string): Execution | undefined {
@@ -138,17 +146,35 @@ export class ExecutionLog implements Disposable {
     return this.#ended.length - this.#firstEnded;
   }
 
+  #addActive(weight: number, principalId: string): void {
+    this.#activeWeight += weight;
+    const own = (this.#activeWeights.get(principalId) ?? 0) + weight;
+    if (own === 0) this.#activeWeights.delete(principalId);
+    else this.#activeWeights.set(principalId, own);
+  }
+
   /**
    * Limits the memory of active executions: a full lane only bounds their number, and sessions have lanes of their own.
    */
-  #assertRoom(weight: number): void {
-    const limit = this.#limits.maxActiveWeight;
-    const active = this.#activeWeight;
-    if (active === 0 || active + weight <= limit) return;
-    throw new BridgeError(
-      "RATE_LIMIT_EXCEEDED",
-      `Queued and running commands hold ${active} characters of arguments, and this one would exceed the limit of ${limit}. Try again when some have ended.`,
-      { limit, active },
-    );
+  #assertRoom(weight: number, principalId: string): void {
+    const { maxActiveWeight } = this.#limits;
+    assertWithin(maxActiveWeight, this.#activeWeight, weight, "Queued and running commands");
+    if (principalId === owner.id) return;
+    const own = this.#activeWeights.get(principalId) ?? 0;
+    assertWithin(maxActiveWeight * PART_OF_PRINCIPAL, own, weight, "Queued and running commands of this client");
   }
+}
+
+function principalIdOf(requestedBy: Requester | undefined): string {
+  return requestedBy?.principal?.id ?? owner.id;
+}
+
+/** A single execution may weigh more than the limit. */
+function assertWithin(limit: number, active: number, weight: number, holders: string): void {
+  if (active === 0 || active + weight <= limit) return;
+  throw new BridgeError(
+    "RATE_LIMIT_EXCEEDED",
+    `${holders} hold ${active} characters of arguments, and this one would exceed the limit of ${limit}. Try again when some have ended.`,
+    { limit, active },
+  );
 }

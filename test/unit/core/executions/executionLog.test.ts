@@ -78,6 +78,29 @@ describe("ExecutionLog", () => {
     assert.deepEqual([...log.all.keys()], [next.id]);
   });
 
+  it("rejects those of a client that would use up more than its part of what active ones may hold", () => {
+    const log = make({ maxActiveWeight: 100_000 });
+    const by = (id: string, kind: "client" | "owner"): Execution =>
+      log.create({ kind: "command", command: "test", args: [large] }, "cli", {
+        origin: "program",
+        principal: { id, name: id, kind },
+      });
+    const held = [by("ci", "client"), by("ci", "client")];
+    assert.throws(
+      () => by("ci", "client"),
+      (error) => {
+        assert.ok(error instanceof BridgeError && error.code === "RATE_LIMIT_EXCEEDED");
+        assert.match(error.message, /of this client/);
+        assert.equal(error.context?.["limit"], 25_000);
+        return true;
+      },
+    );
+    for (let count = 0; count < 3; count++) by("owner", "owner");
+    by("other", "client");
+    for (const execution of held) log.release(execution);
+    by("ci", "client");
+  });
+
   it("rejects new executions while the active ones hold too much, and accepts them again when one is released", () => {
     const log = make({ maxActiveWeight: 25_000 });
     const create = (): Execution => log.create({ kind: "command", command: "test", args: [large] }, "cli");
