@@ -116,7 +116,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return cliCommandOf(request);
   }
 
-  /** Prompts of a principal that may not read all conversations are in sessions of its own. */
+  /** Prompts of a principal that may not control all conversations are in sessions of its own. */
   accepts(request: ExecuteRequest, principal: Principal = owner): KiroTask {
     const task = readKiroTask(request, this.#options.defaultWorkspacePath(), sessionOwnerOf(principal));
     return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };

@@ -52,11 +52,11 @@ export const editorUser: Caller = { principal: owner, via: "editor" };
 export const ownerProgram: Caller = { principal: owner, via: "http" };
 
 /**
- * Returns the principal that the agent sessions of a principal belong to: itself, or undefined for shared sessions, which
- * those use who may read all conversations anyway.
+ * Returns the principal that the agent sessions of a principal belong to: itself, or undefined for shared sessions. Those
+ * who share may read every conversation, and cancel or close it.
  */
 export function sessionOwnerOf({ id, scopes }: Pick<Principal, "id" | "scopes">): string | undefined {
-  return scopes.has("history:read") ? undefined : id;
+  return scopes.has("history:read") && scopes.has("executions:cancel") ? undefined : id;
 }
 
 export function principalRef({ id, name, kind }: Principal): PrincipalRef {

@@ -111,7 +111,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       summary: "List sessions",
       responses: {
         200: json(
-          "All sessions that the principal may see: with `history:read` all, otherwise its own.",
+          "All sessions that the principal may see: with `history:read` and `executions:cancel` all, otherwise its own.",
           sessionListSchema,
           { sessions: [session] },
         ),

@@ -12,7 +12,8 @@ const by = (principal: Principal): Caller => ({ principal, via: "http" });
 describe("Kiro CLI, used by several principals", () => {
   const principals = new FakePrincipals();
   const ci = by(principals.add("ci"));
-  const reader = by(principals.add("reader", { scopes: ["agents:prompt", "history:read", "events:read"] }));
+  const operator = by(principals.add("operator", { role: "operator" }));
+  const reader = by(principals.add("reader", { scopes: ["agents:prompt", "history:read"] }));
   let rig: KiroCliRig;
 
   beforeEach(() => {
@@ -59,9 +60,11 @@ describe("Kiro CLI, used by several principals", () => {
     assert.deepEqual(result, { closed: true, sessionId: "sess-2" });
   });
 
-  it("shares sessions between those who may read all conversations", async () => {
-    const [first, second] = [await run(ownerProgram, "chat", "One"), await run(reader, "chat", "Two")];
+  it("shares sessions between those who may read and cancel all conversations", async () => {
+    const [first, second] = [await run(ownerProgram, "chat", "One"), await run(operator, "chat", "Two")];
     assert.deepEqual([first.sessionId, second.sessionId], ["sess-1", "sess-1"]);
+    // Whoever shares a session could cancel the turns of others in it.
+    assert.equal((await run(reader, "chat", "Three")).sessionId, "sess-2");
   });
 
   it("reports the sessions of each to itself and to those who see all events", async () => {
@@ -76,6 +79,6 @@ describe("Kiro CLI, used by several principals", () => {
         }),
       );
     assert.deepEqual([...seenBy(ci)], ["sess-2"]);
-    assert.deepEqual([...seenBy(reader)], ["sess-1", "sess-2"]);
+    assert.deepEqual([...seenBy(operator)], ["sess-1", "sess-2"]);
   });
 });
