@@ -15,7 +15,7 @@ import { withinOwn } from "./granting.ts";
 /** Lifetime of a request in milliseconds, and the time during which its token can be collected after the decision. */
 export const PAIRING_MS = 5 * 60_000;
 /** Maximum number of requests that wait for a decision or for their collection. */
-export const MAX_PENDING = 3;
+const MAX_PENDING = 3;
 /** Maximum number of ended requests to remember, so that their programs are told. */
 const MAX_ENDED = 50;
 const HOUR_MS = 60 * 60_000;

@@ -73,7 +73,7 @@ export const pairQuerySchema = z.strictObject({
 });
 
 /** A program that asks to be let in, for those who decide. */
-export const pairRequestSchema = z
+const pairRequestSchema = z
   .object({
     id: z.string(),
     code: codeSchema,
