@@ -72,6 +72,11 @@ export class AccessStore implements Authenticator, Disposable {
     return this.#clients.list();
   }
 
+  /** Returns the principal of a client that has presented another token of its own, as `find` does. */
+  use(id: string): Principal | undefined {
+    return this.#clients.use(id);
+  }
+
   /** Returns the principal of a client, or undefined if there is no such client, or no longer. */
   find(id: string): Principal | undefined {
     return this.#clients.find(id);

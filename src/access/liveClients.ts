@@ -54,6 +54,13 @@ export class LiveClients implements Disposable {
     return client?.principal.isActive === true ? recordOf(client) : undefined;
   }
 
+  use(id: string): Principal | undefined {
+    const client = this.#clients.get(id);
+    if (client?.principal.isActive !== true) return undefined;
+    client.usedAt = Date.now();
+    return client.principal;
+  }
+
   find(id: string): Principal | undefined {
     const principal = this.#clients.get(id)?.principal;
     return principal?.isActive === true ? principal : undefined;

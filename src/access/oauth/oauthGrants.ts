@@ -21,7 +21,7 @@ const MAX_GRANTS = 200;
 
 export interface OAuthGrantsDeps {
   readonly storage: AccessStorage;
-  readonly clients: Pick<AccessStore, "find" | "revoke">;
+  readonly clients: Pick<AccessStore, "find" | "use" | "revoke">;
   readonly logger: Logger;
 }
 
@@ -72,7 +72,7 @@ export class OAuthGrants implements Authenticator, Disposable {
     const presented = saltedHash(stored.salt, token);
     const found = stored.access.find((issued) => issued.hash === presented);
     if (found === undefined || found.expiresAt <= Date.now()) return undefined;
-    return performance.now() < (endsAt.get(found.hash) ?? 0) ? this.#deps.clients.find(stored.id) : undefined;
+    return performance.now() < (endsAt.get(found.hash) ?? 0) ? this.#deps.clients.use(stored.id) : undefined;
   }
 
   /** Creates the grant of a client. @throws BridgeError CONFIGURATION_ERROR if it cannot be stored */

@@ -31,6 +31,7 @@ describe("The token endpoint", () => {
     assert.deepEqual([status, Object(json["context"])["scope"]], [403, "commands:run"]);
     assert.equal(listed().length, 1);
     assert.notEqual(listed()[0]?.expiresAt, undefined);
+    assert.notEqual(listed()[0]?.lastUsedAt, undefined);
   });
 
   it("lists no client before its code was exchanged", async () => {
