@@ -2,7 +2,8 @@ import * as z from "zod";
 import { settingsSlice } from "../../core/settingsSlice.ts";
 import { commandRulesSchema, principalLimitsSchema, scopeSchema } from "../../protocol/access.ts";
 
-const DAY_SECONDS = 24 * 60 * 60;
+/** Less than the maximum delay of a timer. */
+const MAX_AGE_SECONDS = 14 * 24 * 60 * 60;
 const loopbackNames: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** The members of a JWK that are secret (RFC 7518 §6). */
 const secretMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -21,11 +22,7 @@ const shape = {
     .refine(isSafeAddress, "jwksUri must be an https address, or an http address of this machine")
     .optional(),
   scopesClaim: z.string().min(1).max(100).default("scope"),
-  maxAgeSeconds: z
-    .int()
-    .min(1)
-    .max(30 * DAY_SECONDS)
-    .default(3600),
+  maxAgeSeconds: z.int().min(1).max(MAX_AGE_SECONDS).default(3600),
   scopes: z.array(scopeSchema).max(100).optional(),
   commands: commandRulesSchema.optional(),
   limits: principalLimitsSchema.optional(),

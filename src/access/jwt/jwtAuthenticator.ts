@@ -39,8 +39,6 @@ const FETCH_MS = 5000;
 const MAX_VERIFIED = 1000;
 /** Tokens that are being verified. */
 const MAX_PENDING = 64;
-/** The maximum delay of a timer; the tokens of an issuer may live longer. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Verified {
   readonly principal: ServicePrincipal;
@@ -138,9 +136,10 @@ export class JwtAuthenticator implements Authenticator, Disposable {
       void expiry.dispose();
       this.#verified.delete(oldest);
     }
-    const lifetimeMs = Math.min(LONGEST_TIMER_MS, Math.max(0, principal.expiresAt - Date.now()));
+    const lifetimeMs = Math.max(0, principal.expiresAt - Date.now());
     const expiry = startDeadline(lifetimeMs, () => {
       this.#verified.delete(digest);
+      principal.end();
       this.#didEnd.fire(principal);
     });
     this.#verified.set(digest, { principal, expiry });
