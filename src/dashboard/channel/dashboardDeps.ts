@@ -18,6 +18,7 @@ import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
 import { principalOf } from "../../server/guards/principals.ts";
+import type { AuditParts } from "./auditActions.ts";
 import type { AccessParts } from "./accessActions.ts";
 
 /** Everything that a dashboard needs of a running bridge. */
@@ -45,6 +46,7 @@ export interface DashboardDeps {
   metrics(): MetricsSnapshot;
   clients(): readonly ClientRecord[];
   readonly access: AccessParts;
+  readonly audit: AuditParts;
   /** The number of open connections by the ID of their principal. */
   connections(): ReadonlyMap<string, number>;
   /** A client has connected or disconnected. */
@@ -66,11 +68,12 @@ export interface DashboardBridge {
   readonly metrics: Pick<Metrics, "snapshot">;
   readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect" | "countBy">;
   readonly access: AccessParts;
+  readonly audit: AuditParts;
 }
 
 /** Returns what a dashboard needs of a composed bridge. */
 export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
-  const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access } = bridge;
+  const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
   return {
     epoch: events.epoch,
     events,
@@ -87,6 +90,7 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
     metrics: () => metrics.snapshot(),
     clients: () => clients.list(),
     access,
+    audit,
     connections: () => clients.countBy((request) => principalOf(request).id),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),

@@ -1,5 +1,7 @@
 import { bindMethods, type Method } from "../../channel/channel.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import type { accessMethods } from "../contract/access.ts";
+import type { auditMethods } from "../contract/audit.ts";
 import {
   dashboardMethods,
   type DashboardMethod,
@@ -8,6 +10,7 @@ import {
 } from "../contract/dashboard.ts";
 import { bridgeOff } from "../../protocol/unavailable.ts";
 import { accessView, createToken, decidePairing, revokeAccess } from "./accessActions.ts";
+import { auditPage, auditVerification } from "./auditActions.ts";
 import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
@@ -84,10 +87,22 @@ function handlersOf(
     askCli: () => editorActions.run("askCli"),
     useSimulator: () => editorActions.run("useSimulator"),
     manageTrust: () => editorActions.manageTrust(),
+    ...accessHandlers(running, editorActions),
+  };
+}
+
+function accessHandlers(
+  running: () => DashboardDeps,
+  editorActions: EditorActions,
+): Pick<Handlers, keyof typeof accessMethods | keyof typeof auditMethods> {
+  return {
     access: () => accessView(running().access, running().connections()),
     decidePairing: ({ requestId, decision }) => decidePairing(running().access, requestId, decision),
     revokeAccess: ({ clientId }) => revokeAccess(running().access, editorActions, clientId),
     createToken: (grant) => createToken(running().access, grant),
+    auditPage: (query) => auditPage(running().audit, query),
+    verifyAudit: () => auditVerification(running().audit),
+    exportAudit: () => editorActions.run("exportAudit"),
   };
 }
 

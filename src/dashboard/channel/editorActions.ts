@@ -10,6 +10,7 @@ type DashboardCommand =
   | "copyCurl"
   | "openSettings"
   | "openLog"
+  | "exportAudit"
   | "diagnoseCli"
   | "askCli"
   | "useSimulator";

@@ -8,6 +8,7 @@ import { cliStatusSchema } from "../../protocol/status.ts";
 import { errorCodes } from "../../protocol/errors.ts";
 import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
+import { auditMethods, type AuditResults } from "./audit.ts";
 
 const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
@@ -64,6 +65,7 @@ export const dashboardMethods = {
   useSimulator: nothing,
   manageTrust: nothing,
   ...accessMethods,
+  ...auditMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -142,7 +144,7 @@ export interface ExecutionDetail {
 }
 
 /** The results of the methods; those of the others are empty. */
-export interface DashboardResults extends AccessResults {
+export interface DashboardResults extends AccessResults, AuditResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */

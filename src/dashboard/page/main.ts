@@ -4,6 +4,7 @@ import "@vscode-elements/elements/dist/vscode-button/index.js";
 import * as z from "zod";
 import { DashboardClient } from "../state/dashboardClient.ts";
 import "./access/accessSection.ts";
+import "./access/auditSection.ts";
 import "./access/pairingCard.ts";
 import "./access/tokenForm.ts";
 import "./bridgeHeader.ts";

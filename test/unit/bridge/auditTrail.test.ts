@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
 import { callPort } from "../../support/httpClient.ts";
-import { auditPageView, auditVerificationView } from "../../../src/access/audit/reading/auditView.ts";
+import { auditPage, auditVerification } from "../../../src/dashboard/channel/auditActions.ts";
 import { type AuditLine, auditPageSchema } from "../../../src/protocol/audit/auditEntry.ts";
 import { editorUser } from "../../../src/core/access/principal.ts";
 
@@ -160,12 +160,12 @@ describe("The audit log of a bridge", () => {
 
   it("is shown in words, with the result of its verification", async () => {
     await bridge.execute({ command: "x.deleteAccount" }, { "User-Agent": "curl/8" });
-    const { entries: views } = await auditPageView(bridge.core.audit, { limit: 1 });
+    const { entries: views } = await auditPage(bridge.core.audit, { limit: 1 });
     assert.deepEqual(
       views.map(({ text, isNotable }) => [text, isNotable]),
       [["The owner (curl/8) was rejected with ACCESS_DENIED (commands.deny: *deleteAccount*): x.deleteAccount.", true]],
     );
-    const { isWhole, text } = await auditVerificationView(bridge.core.audit);
+    const { isWhole, text } = await auditVerification(bridge.core.audit);
     assert.deepEqual([isWhole, text.slice(0, 22)], [true, "The audit log is whole"]);
   });
 

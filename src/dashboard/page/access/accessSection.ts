@@ -77,7 +77,8 @@ export class AccessSection extends LitElement {
       return emptyState("shield", "No access", "Programs can be let in while the bridge is on.");
     return html`${access.problem === undefined ? nothing : html`<p class="card problem">${access.problem}</p>`}
       ${access.clients.length === 0 ? this.#nobody(access) : this.#list(access.clients)}
-      <div class="create">${this.isCreating ? this.#form() : access.clients.length > 0 ? this.#createButton() : nothing}</div>`;
+      <div class="create">${this.isCreating ? this.#form() : access.clients.length > 0 ? this.#createButton() : nothing}</div>
+      <kiro-audit .act=${this.act}></kiro-audit>`;
   }
 
   #list(clients: readonly AccessClientView[]): TemplateResult {
