@@ -16,7 +16,7 @@ const FLUSH_MS = 100;
 const RETRY_MS = 1000;
 const UPKEEP_MS = 60 * 60 * 1000;
 /** Timeout in milliseconds for the last lines. */
-const LAST_FLUSH_MS = 1500;
+const LAST_FLUSH_MS = 1000;
 const LAST_LOCK_MS = 500;
 /** Approximate length of a batch in characters. */
 const BATCH_LENGTH = 256 * 1024;
