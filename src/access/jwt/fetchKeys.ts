@@ -1,3 +1,6 @@
+import * as z from "zod";
+
+const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 const MAX_BYTES = 1024 * 1024;
 /** Time in milliseconds after a failure during which the address is not called again. */
 export const FAILURE_COOLDOWN_MS = 10_000;
@@ -45,5 +48,7 @@ async function fetchKeys(url: string, { headers, signal }: FetchOptions): Promis
     if (length > MAX_BYTES) throw new Error(`the keys have more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return new Response(Buffer.concat(chunks), { status });
+  const text = Buffer.concat(chunks).toString();
+  if (!keySetSchema.safeParse(JSON.parse(text)).success) throw new Error("the response is not a key set");
+  return new Response(text, { status });
 }

@@ -8,7 +8,7 @@ import { oauthFailure } from "./oauthFailure.ts";
 import { clientOf, mayRedirectTo, type RegisteredClient } from "./registration.ts";
 import { tokenModel } from "./tokenModel.ts";
 
-type Library = typeof import("./oauthLibrary.ts");
+type Library = typeof import("./oauthLibrary.ts")["OAuth2Server"];
 /** The parameters of a query or a form; each was sent once. */
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -97,17 +97,17 @@ export class AuthorizationServer {
     if (!grantTypes.includes(form["grant_type"] ?? ""))
       throw oauthFailure("unsupported_grant_type", `The grant_type must be ${grantTypes.join(" or ")}.`);
     assertResource(form["resource"], issuer);
-    const library = await import("./oauthLibrary.ts");
+    const { OAuth2Server } = await import("./oauthLibrary.ts");
     const headers = { "content-type": FORM_TYPE, "transfer-encoding": "chunked" };
-    const request = new library.Request({ method: "POST", headers, query: {}, body: form });
-    const response = new library.Response();
-    const model = tokenModel(library, { client, authorizations: this.#authorizations, grants: this.#grants });
+    const request = new OAuth2Server.Request({ method: "POST", headers, query: {}, body: form });
+    const response = new OAuth2Server.Response();
+    const model = tokenModel(OAuth2Server, { client, authorizations: this.#authorizations, grants: this.#grants });
     try {
-      await new library.OAuth2Server({ model }).token(request, response, {
+      await new OAuth2Server({ model }).token(request, response, {
         requireClientAuthentication: { authorization_code: false, refresh_token: false },
       });
     } catch (thrown) {
-      throw failureOf(thrown, library);
+      throw failureOf(thrown, OAuth2Server);
     }
     return oauthTokensSchema.parse(response.body);
   }
@@ -133,7 +133,7 @@ export class AuthorizationServer {
       throw oauthFailure("invalid_request", "PKCE is required: send code_challenge with code_challenge_method=S256.");
     assertResource(resource, issuer);
     const scopes = scopesOf(query["scope"]);
-    const library = await import("./oauthLibrary.ts");
+    const { OAuth2Server } = await import("./oauthLibrary.ts");
     const key = JSON.stringify(Object.entries(query).toSorted(([a], [b]) => a.localeCompare(b, "en")));
     let authorization: Authorization | undefined;
     const model = {
@@ -156,14 +156,18 @@ export class AuthorizationServer {
       getAccessToken: async () => undefined,
       saveToken: async () => undefined,
     };
-    const request = new library.Request({ method: "GET", headers: {}, query: { ...query, redirect_uri: redirectUri } });
+    const request = new OAuth2Server.Request({
+      method: "GET",
+      headers: {},
+      query: { ...query, redirect_uri: redirectUri },
+    });
     try {
-      await new library.OAuth2Server({ model }).authorize(request, new library.Response(), {
+      await new OAuth2Server({ model }).authorize(request, new OAuth2Server.Response(), {
         authenticateHandler: { handle: () => ({}) },
         allowEmptyState: true,
       });
     } catch (thrown) {
-      throw failureOf(thrown, library);
+      throw failureOf(thrown, OAuth2Server);
     }
     if (authorization === undefined) throw oauthFailure("invalid_request", "The request could not be taken.");
     return authorization;

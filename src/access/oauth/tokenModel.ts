@@ -2,7 +2,7 @@ import type { Authorization, Authorizations } from "./authorizations.ts";
 import type { IssuedTokens, OAuthGrants } from "./oauthGrants.ts";
 import type { RegisteredClient } from "./registration.ts";
 
-type Library = typeof import("./oauthLibrary.ts");
+type Library = typeof import("./oauthLibrary.ts")["OAuth2Server"];
 
 export interface TokenModelDeps {
   /** The client that sends the request. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { FAILURE_COOLDOWN_MS } from "../../../../src/access/jwt/fetchKeys.ts";
 import { KID_COOLDOWN_MS } from "../../../../src/access/jwt/jwtAuthenticator.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
+import { TestClock } from "../../../support/testClock.ts";
 import { answerJson, AUDIENCE, ISSUER, type KeyServer, startKeyServer, TestIssuer } from "./issuerRig.ts";
 
 describe("Service accounts over HTTP, with keys that are fetched", () => {
@@ -102,10 +104,34 @@ describe("Service accounts over HTTP, with keys that are fetched", () => {
     assert.deepEqual(keys.asked, ["/keys"]);
   });
 
-  it("rejects keys that are no key set", async () => {
-    for (const wrong of ["keys", {}, { keys: "x" }, { keys: [1] }]) {
-      keys.answer = answerJson(wrong);
-      assert.equal(await statusWith(await issuer.sign()), 401);
+  it("asks again for keys that could not be fetched after a cooldown", async () => {
+    const clock = TestClock.stopped();
+    try {
+      const token = await issuer.sign();
+      keys.answer = (_request, response) => response.writeHead(500).end();
+      assert.equal(await statusWith(token), 401);
+      keys.answer = answerJson(await issuer.jwks());
+      assert.equal(await statusWith(token), 401);
+      clock.pass(FAILURE_COOLDOWN_MS);
+      assert.equal(await statusWith(token), 200);
+      assert.equal(keys.asked.length, 2);
+    } finally {
+      clock.release();
+    }
+  });
+
+  it("rejects keys that are no key set, and does not ask for them again at once", async () => {
+    const clock = TestClock.stopped();
+    try {
+      for (const wrong of ["keys", {}, { keys: "x" }, { keys: [1] }, { keys: [] }]) {
+        keys.answer = answerJson(wrong);
+        const asked = keys.asked.length;
+        for (let count = 0; count < 3; count++) assert.equal(await statusWith(await issuer.sign()), 401);
+        assert.equal(keys.asked.length, asked + 1, JSON.stringify(wrong));
+        clock.pass(FAILURE_COOLDOWN_MS);
+      }
+    } finally {
+      clock.release();
     }
   });
 });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { CODE_MS } from "../../../../src/access/oauth/authorizations.ts";
+import { ACCESS_TOKEN_MS } from "../../../../src/access/oauth/oauthGrants.ts";
 import { editorUser } from "../../../../src/core/access/principal.ts";
+import { MAX_OAUTH_PER_MINUTE } from "../../../../src/server/routes/oauth.ts";
 import { callPort } from "../../../support/httpClient.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { TestClock } from "../../../support/testClock.ts";
@@ -90,7 +93,7 @@ describe("The token endpoint", () => {
   it("rejects a code after a minute", async () => {
     clock = new TestClock();
     const code = await program.code();
-    clock.pass(60_000);
+    clock.pass(CODE_MS);
     assert.equal((await program.exchange(code)).json["error"], "invalid_grant");
   });
 
@@ -104,7 +107,7 @@ describe("The token endpoint", () => {
   it("accepts an access token for an hour", async () => {
     const { access_token: token } = await program.tokens();
     clock = new TestClock();
-    clock.pass(59 * 60_000);
+    clock.pass(ACCESS_TOKEN_MS - 60_000);
     assert.equal(await program.statusWith(token), 200);
     clock.pass(60_000);
     assert.equal(await program.statusWith(token), 401);
@@ -161,6 +164,18 @@ describe("The token endpoint", () => {
     assert.deepEqual([repeated.status, repeated.json["error"]], [400, "invalid_request"]);
     const page = await callPort(bridge.port, path, { body: "a=b", headers: { ...form, Origin: "https://a.example" } });
     assert.equal(page.status, 403);
+  });
+
+  it("answers a limited number of requests a minute for all programs together, and counts no others", async () => {
+    clock = TestClock.stopped();
+    const { access_token: token } = await program.tokens();
+    const answers: number[] = [];
+    for (let count = 0; count <= MAX_OAUTH_PER_MINUTE; count++) answers.push((await program.token({})).status);
+    const last = await program.token({});
+    assert.deepEqual([answers[0], last.status, last.json["error"]], [400, 429, "temporarily_unavailable"]);
+    assert.equal(await program.statusWith(token), 200);
+    clock.pass(60_000);
+    assert.equal((await program.token({})).status, 400);
   });
 
   it("revokes the grant of a token for its own client only, and is silent about unknown ones", async () => {
