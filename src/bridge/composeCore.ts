@@ -132,7 +132,7 @@ function createCore(foundation: Foundation, options: CoreOptions, store: Disposa
   for (const module of modules) module.instruments?.(meter);
   const journal =
     options.journal &&
-    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id) }, options.journal));
+    store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id), redactor }, options.journal));
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
   const history = new RunHistory({ executions, events, journal, versions, redactor, ...searching });
   const workspace = new WorkspaceFolders(window);

@@ -203,6 +203,10 @@ export const executionSchema = z
       .describe(
         "Texts or values are truncated. In a list, to a preview: GET the execution to read the rest. From the history, to the 1 Mi characters that it keeps of one run.",
       ),
+    contentMasked: z
+      .boolean()
+      .optional()
+      .describe("The execution comes from the history, which replaced secrets by `(hidden)`."),
     pendingInput: inputRequestSchema.optional(),
   })
   .meta({ id: "CommandExecution" });

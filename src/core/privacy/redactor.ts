@@ -11,6 +11,8 @@ const SLICE = 128 * 1024;
 const LONG = 1000;
 /** Length in characters behind a truncation that is examined as well: a secret is recognized by its first characters. */
 const MARGIN = 5000;
+/** Minimum length in characters of a text that may contain a secret, unless a pattern matches it. */
+const SHORTEST = 6;
 /** Length of the beginning of a known secret that is withheld at the end of a chunk. */
 const KNOWN_PREFIX = 8;
 
@@ -48,7 +50,12 @@ export class Redactor {
   readonly find = (text: string): readonly Finding[] => {
     const findings = findSecrets(text);
     const { secrets, patterns } = this.#options;
-    for (const secret of secrets?.() ?? []) if (secret !== "") findings.push(...occurrencesOf(secret, text));
+    if (secrets !== undefined) {
+      for (const secret of secrets()) {
+        if (secret !== "" && text.includes(secret.slice(0, KNOWN_PREFIX)))
+          findings.push(...occurrencesOf(secret, text));
+      }
+    }
     if (patterns !== undefined) {
       for (const [start, end] of patterns.find(text)) findings.push({ kind: "secret", start, end });
       // What a pattern matches may depend on the rest of the line.
@@ -79,13 +86,7 @@ export class Redactor {
       const masked = items.map(this.value);
       return masked.some((item, at) => item !== items[at]) ? masked : value;
     }
-    let isMasked = false;
-    const fields = Object.entries(value).map(([name, field]: [string, unknown]) => {
-      const shown: [string, unknown] = [this.text(name), hasSecretName(name, field) ? HIDDEN : this.value(field)];
-      isMasked ||= shown[0] !== name || shown[1] !== field;
-      return shown;
-    });
-    return isMasked ? Object.fromEntries(fields) : value;
+    return this.#fields(value);
   };
 
   /**
@@ -96,7 +97,18 @@ export class Redactor {
     return new PacedCopy(this).copy(value);
   }
 
+  #fields(value: object): object {
+    let isMasked = false;
+    const fields = Object.entries(value).map(([name, field]: [string, unknown]) => {
+      const shown: [string, unknown] = [this.text(name), hasSecretName(name, field) ? HIDDEN : this.value(field)];
+      isMasked ||= shown[0] !== name || shown[1] !== field;
+      return shown;
+    });
+    return isMasked ? Object.fromEntries(fields) : value;
+  }
+
   #mask(text: string, then: "end" | "cut"): string {
+    if (text.length < SHORTEST && this.#options.patterns === undefined) return text;
     const findings = this.find(text);
     if (findings.length === 0) return text;
     const shown = appendToStream(streamStart, text, () => findings, then).text;

@@ -3,8 +3,8 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { validate } from "../../protocol/validate.ts";
 
 /** Returns true if the record contains the whole request: the history may have kept less. */
-export function isRepeatable({ contentOmitted, contentTruncated }: ExecutionRecord): boolean {
-  return contentOmitted !== true && contentTruncated !== true;
+export function isRepeatable({ contentOmitted, contentTruncated, contentMasked }: ExecutionRecord): boolean {
+  return contentOmitted !== true && contentTruncated !== true && contentMasked !== true;
 }
 
 /**

@@ -6,13 +6,15 @@ import { isEnd } from "../../protocol/events.ts";
 import type { Versions } from "../../protocol/runExport.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
+import type { Redactor } from "../../core/privacy/redactor.ts";
 import { JournalAllowance } from "./journalAllowance.ts";
 import { HEARTBEAT_MS } from "./journalFiles.ts";
 import { gapLine, windowLine } from "./journalLines.ts";
 import { JournalQueue } from "./journalQueue.ts";
 import { type CreateSegment, JournalSegment } from "./journalSegment.ts";
 import { JournalSegments } from "./journalSegments.ts";
-import { type ExecutionEvent, JournalEncoder } from "./journalEncoder.ts";
+import { JournalEncoder } from "./journalEncoder.ts";
+import type { ExecutionEvent } from "./journalParts.ts";
 
 export interface JournalOptions {
   readonly folder: string;
@@ -30,6 +32,8 @@ export interface JournalDeps {
   readonly events: Pick<EventLog, "windowId" | "onDidAppend">;
   /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
+  /** Masks lines before they are written. */
+  readonly redactor: Redactor;
   readonly createSegment?: CreateSegment;
 }
 
@@ -68,13 +72,13 @@ export class Journal implements Disposable {
   #isEnding = false;
 
   constructor(deps: JournalDeps, options: JournalOptions) {
-    const { createSegment = JournalSegment.create, isKnownCommand, events } = deps;
+    const { createSegment = JournalSegment.create, isKnownCommand, redactor, events } = deps;
     const { folder, storesOutput, maxBytes, maxAgeMs } = options;
     this.folder = folder;
     this.#deps = deps;
     this.#options = options;
     const maxRunLength = Math.min(MAX_RUN_LENGTH, Math.floor(maxBytes / RUNS_AT_LEAST));
-    this.#encoder = new JournalEncoder({ storesOutput, maxRunLength, isKnownCommand });
+    this.#encoder = new JournalEncoder({ storesOutput, maxRunLength, isKnownCommand, redactor });
     this.#queue = new JournalQueue(this.#encoder, new JournalAllowance(storesOutput ? maxRunLength : 0));
     const header = (isAlone: boolean): string => this.#header(isAlone);
     this.#segments = new JournalSegments({ folder, maxBytes, maxAgeMs, create: createSegment, header });

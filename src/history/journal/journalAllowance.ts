@@ -1,4 +1,5 @@
-import type { ExecutionEvent, WaitingStep } from "./journalEncoder.ts";
+import type { WaitingStep } from "./journalEncoder.ts";
+import type { ExecutionEvent } from "./journalParts.ts";
 
 /**
  * Drops output beyond the limit of a run as soon as it arrives. An answer of 100 MB arrives faster than the queue is

@@ -26,6 +26,11 @@ const facts: ReadonlySet<string> = new Set([
   "how",
 ]);
 
+/** Returns true for a field of an event that cannot contain text from outside. */
+export function isFact(name: string): boolean {
+  return facts.has(name);
+}
+
 /** Text fields that an event requires. */
 const texts: ReadonlySet<string> = new Set(["args", "output", "error", "prompt", "inputValue", "toolCallId", "title"]);
 

@@ -1,12 +1,23 @@
-import { type BridgeEvent, isEnd } from "../../protocol/events.ts";
+import { isEnd } from "../../protocol/events.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { Execution } from "../../core/executions/execution.ts";
+import type { Redactor } from "../../core/privacy/redactor.ts";
 import { factsOf, factsOfEvent } from "./journalContent.ts";
-import { eventLine, type ImpliedStep, recordLine } from "./journalLines.ts";
+import { eventLine, recordLine } from "./journalLines.ts";
+import { maskFields, maskStep } from "./journalMask.ts";
+import {
+  cutArguments,
+  dropArguments,
+  type ExecutionEvent,
+  impliedStep,
+  isOutput,
+  partOf,
+  resultInOutput,
+  withoutRepetition,
+} from "./journalParts.ts";
+import { MaskedOutput } from "./maskedOutput.ts";
 import { beginningOf, TextRoom } from "../textRoom.ts";
 import { recordOf } from "../executionRecord.ts";
-
-export type ExecutionEvent = BridgeEvent & { readonly executionId: string };
 
 /** A step in the queue. */
 export interface WaitingStep {
@@ -22,6 +33,7 @@ export interface JournalEncoderOptions {
   readonly maxRunLength: number;
   /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
+  readonly redactor: Redactor;
 }
 
 /** The lines written for one execution so far. */
@@ -36,22 +48,20 @@ interface WrittenRun {
   start: "none" | "whole" | "cut";
   /** Length of its stdout in characters, without text that was retracted. */
   said: number;
-  /** Length of the stored part of that. */
-  kept: number;
+  /** The stored part of that. */
+  readonly output: MaskedOutput;
+  /** True if a secret was masked elsewhere. */
+  isMasked: boolean;
   /** ID of the last step counted in `said`. */
   eventId: number;
 }
 
-/** Maximum length of an ID, which keeps the lines of steps short. */
-const LONGEST_ID = 200;
-/** Overhead of a step in characters: a step that exceeds the room only by this is truncated instead of omitted. */
-const FRAME = 500;
 /** Length of the text of a line in characters if there is little room, or if another line has the whole text. */
 const SHORT = 2000;
 
 /**
- * Serializes executions and stores each text once: arguments in the start line, output in the steps, and the rest in
- * the end line. The text of each run is limited, so that a few large runs do not evict all others from a journal of
+ * Serializes executions, with secrets masked, and stores each text once: arguments in the start line, output in the
+ * steps, and the rest in the end line. The text of each run is limited, so that a few large runs do not evict all others from a journal of
  * limited size. Text beyond the limit is truncated, and the record is marked.
  */
 export class JournalEncoder {
@@ -74,12 +84,13 @@ export class JournalEncoder {
       dropArguments(record);
       return recordLine("start", record, { a: true });
     }
-    const room = new TextRoom(hasRoom ? this.#options.maxRunLength / 2 : SHORT);
+    const room = this.#roomOf(hasRoom ? this.#options.maxRunLength / 2 : SHORT);
     cutArguments(record, room);
     const line = recordLine("start", record);
     run.start = "whole";
     run.left -= line.length;
     run.isCut ||= room.isCut;
+    run.isMasked ||= record.contentMasked === true;
     return line;
   }
 
@@ -87,7 +98,7 @@ export class JournalEncoder {
   shortStart(execution: Execution): string {
     const run = this.#runs.get(execution.id);
     if (run === undefined || run.start === "none") return "";
-    const room = new TextRoom(SHORT);
+    const room = this.#roomOf(SHORT);
     const record = { ...this.#beginningOf(execution), output: "" };
     cutArguments(record, room);
     const line = recordLine("start", record);
@@ -97,17 +108,20 @@ export class JournalEncoder {
 
   /** Serializes the start of an execution whose lines were removed, with its whole output. */
   fullStart(execution: Execution): string {
-    const { said, eventId } = this.#runOf(execution.id);
+    const run = this.#runOf(execution.id);
     const { maxRunLength } = this.#options;
-    const room = new TextRoom((maxRunLength * 3) / 4);
+    const room = this.#roomOf((maxRunLength * 3) / 4);
     const record = this.#beginningOf(execution);
     cutArguments(record, room, maxRunLength / 2);
-    const output = room.text(record.output.slice(0, said));
-    const line = recordLine("start", { ...record, output }, { e: eventId });
-    const left = maxRunLength - line.length;
-    const isClosed = output.length < said;
-    const isCut = room.isCut;
-    this.#runs.set(execution.id, { left, isCut, isClosed, start: "whole", said, kept: output.length, eventId });
+    const given = beginningOf(record.output.slice(0, run.said), Math.max(0, room.left));
+    run.output.restart();
+    const output = run.output.append(given, "stdout").text;
+    if (run.output.isMasked) record.contentMasked = true;
+    const line = recordLine("start", { ...record, output }, { e: run.eventId });
+    const isClosed = given.length < run.said;
+    const isMasked = record.contentMasked === true;
+    Object.assign(run, { left: maxRunLength - line.length, isCut: room.isCut || isClosed, isClosed, isMasked });
+    run.start = "whole";
     return line;
   }
 
@@ -119,17 +133,17 @@ export class JournalEncoder {
     if (isOutput(event)) run.said += event.output.length + unwritten;
     if (event.type === "output-retracted") run.said = Math.max(0, run.said - event.length);
     const isOpen = !run.isClosed && hasRoom && (unwritten === 0 || !this.#options.storesOutput);
-    const line = isOpen ? this.#lineOf(event) : "";
     const room = run.left - this.#reserve;
+    const { line, undo } = isOpen ? this.#stepLine(event, run) : { line: "" };
     if (isOpen && line.length <= room) {
       run.left -= line.length;
-      run.kept = run.said;
       return line;
     }
+    undo?.();
+    run.output.limit(run.said);
     const part = isOutput(event) && line !== "" ? partOf(event, line.length, room) : undefined;
-    const shortLine = part === undefined ? "" : eventLine(event.executionId, part);
+    const shortLine = part === undefined ? "" : this.#stepLine(part, run).line;
     run.left -= shortLine.length;
-    run.kept = Math.min(run.kept + (part?.output.length ?? 0), run.said);
     run.isClosed = true;
     run.isCut = true;
     return shortLine;
@@ -145,29 +159,37 @@ export class JournalEncoder {
     const record = this.#recordOf(execution);
     const impliedSteps = steps.length > 0 && { k: steps.map(impliedStep) };
     if (record.contentOmitted === true) return recordLine("end", record, { ...impliedSteps });
-    const room = new TextRoom(hasRoom ? Math.max(run.left, this.#reserve) : SHORT);
+    const room = this.#roomOf(hasRoom ? Math.max(run.left, this.#reserve) : SHORT);
     const { error, output, result } = record;
     if (error !== undefined) record.error = room.text(error, room.left / 4);
     const isGiven = run.start === "whole";
     if (isGiven) dropArguments(record);
     else cutArguments(record, room, room.left / 2);
-    const resultIs = resultInOutput(record, room.left);
-    const tail = output.slice(run.kept);
-    record.output = room.text(tail);
+    const written = run.output.shown;
+    const given = resultInOutput(record, room.left);
+    const rest = run.output.rest(output, room.left);
+    record.output = room.take(rest);
+    // Masked JSON may not be valid.
+    const resultIs = given === "json" && run.output.isMasked ? undefined : given;
     if (result !== undefined) record.result = resultIs === undefined ? room.value(result) : undefined;
-    if (record.output.length < tail.length) record.outputTruncated = true;
-    if (run.isCut || room.isCut) record.contentTruncated = true;
+    const isCut = record.output.length < rest.length || run.output.consumed < output.length;
+    if (isCut) record.outputTruncated = true;
+    if (run.isCut || room.isCut || isCut) record.contentTruncated = true;
+    if (run.isMasked || room.isMasked || run.output.isMasked) record.contentMasked = true;
     return recordLine("end", record, {
       ...impliedSteps,
       ...(isGiven && { a: true }),
-      ...(run.kept > 0 && { o: run.kept }),
+      ...(written > 0 && { o: written }),
       ...(resultIs && { r: resultIs }),
     });
   }
 
   /** Resets the state after the files were removed, so that later lines do not refer to them. */
   forgetWritten(): void {
-    for (const run of this.#runs.values()) Object.assign(run, { start: "none", kept: 0, isClosed: true });
+    for (const run of this.#runs.values()) {
+      run.output.restart();
+      Object.assign(run, { start: "none", isClosed: true });
+    }
   }
 
   /** Drops the state of an execution whose end is not written. */
@@ -189,15 +211,19 @@ export class JournalEncoder {
   }
 
   #newRun(): WrittenRun {
-    const left = this.#options.maxRunLength;
-    return { left, isCut: false, isClosed: false, start: "none", said: 0, kept: 0, eventId: 0 };
+    const { maxRunLength: left, redactor } = this.#options;
+    const output = new MaskedOutput(redactor);
+    return { left, isCut: false, isMasked: false, isClosed: false, start: "none", said: 0, output, eventId: 0 };
   }
 
   /** Returns a record that may be modified before it is serialized. */
   #recordOf(execution: Execution): ExecutionRecord {
     const record = recordOf(execution);
     delete record.pendingInput;
-    if (this.#options.storesOutput) return record;
+    if (this.#options.storesOutput) {
+      maskFields(record, this.#options.redactor);
+      return record;
+    }
     // A completed command was known to the editor, even if it is not listed.
     const hasRun = record.status === "completed";
     return factsOf(record, (id) => hasRun || this.#options.isKnownCommand(id));
@@ -218,69 +244,32 @@ export class JournalEncoder {
     return execution.isSettled ? { ...beginning, status: "running" } : beginning;
   }
 
-  #lineOf(event: ExecutionEvent): string {
-    const { storesOutput, isKnownCommand } = this.#options;
-    const shown = storesOutput ? withoutRepetition(event) : factsOfEvent(event, isKnownCommand);
-    return shown === undefined ? "" : eventLine(event.executionId, shown);
+  #roomOf(length: number): TextRoom {
+    return new TextRoom(length, this.#options.redactor);
   }
-}
 
-function impliedStep(event: ExecutionEvent): ImpliedStep {
-  const step: ImpliedStep = [event.type, event.eventId, event.timestamp];
-  return event.type === "command-queued" ? [...step, event.position] : step;
-}
-
-type OutputEvent = ExecutionEvent & { readonly type: "command-output" };
-
-function isOutput(event: ExecutionEvent): event is OutputEvent {
-  return event.type === "command-output" && event.stream === "stdout";
-}
-
-/** Truncates an output to the remaining room, or returns undefined if nothing fits. */
-function partOf(event: OutputEvent, lineLength: number, room: number): OutputEvent | undefined {
-  const length = Math.floor(((room - FRAME) * event.output.length) / lineLength);
-  return length <= 0 ? undefined : { ...event, output: beginningOf(event.output, length) };
-}
-
-/** Removes arguments. The command itself stays if it is a valid ID; other text is an argument. */
-function dropArguments(record: ExecutionRecord): void {
-  record.command = shortId(record.command);
-  record.args = [];
-  delete record.params;
-}
-
-/** Truncates arguments to the remaining room. */
-function cutArguments(record: ExecutionRecord, room: TextRoom, most = room.left): void {
-  const end = room.left - most;
-  record.command = room.text(record.command, most);
-  record.args = room.texts(record.args, room.left - end);
-  if (record.params !== undefined) record.params = room.values(record.params, room.left - end);
-  if (room.isCut) record.contentTruncated = true;
-}
-
-/** Removes fields of a step that repeat the record. */
-function withoutRepetition(event: ExecutionEvent): object {
-  switch (event.type) {
-    case "command-started":
-      return { ...event, command: shortId(event.command), args: [] };
-    case "command-queued":
-      return { ...event, command: shortId(event.command) };
-    case "command-completed":
-      return { ...event, output: "" };
-    case "command-error":
-      return { ...event, error: "" };
-    default:
-      return event;
+  /** Serializes a step of a run, with its output masked. */
+  #stepLine(event: ExecutionEvent, run: WrittenRun): { readonly line: string; readonly undo?: () => void } {
+    if (!this.#options.storesOutput) return { line: this.#lineOf(event) };
+    if (event.type === "output-retracted") {
+      return { line: this.#lineOf({ ...event, length: run.output.retract(event.length) }) };
+    }
+    if (event.type !== "command-output") {
+      const line = this.#lineOf(event, run);
+      return { line };
+    }
+    const wasMasked = run.output.isMasked;
+    const { text, undo } = run.output.append(event.output, event.stream);
+    const isMasked = run.output.isMasked && !wasMasked;
+    return { line: eventLine(event.executionId, { ...event, output: text }, isMasked), undo };
   }
-}
 
-function shortId(command: string): string {
-  return command.length > LONGEST_ID ? "" : command;
-}
-
-/** Returns how the result of a command follows from its output: unchanged, or serialized as JSON. */
-function resultInOutput({ status, output, result }: ExecutionRecord, room: number): "text" | "json" | undefined {
-  if (status !== "completed" || result === undefined) return undefined;
-  if (result === output) return "text";
-  return output !== "" && output.length <= room && JSON.stringify(result) === output ? "json" : undefined;
+  #lineOf(event: ExecutionEvent, run?: WrittenRun): string {
+    const { storesOutput, isKnownCommand, redactor } = this.#options;
+    const given = storesOutput ? withoutRepetition(event) : factsOfEvent(event, isKnownCommand);
+    if (given === undefined) return "";
+    const shown = storesOutput ? maskStep(given, redactor) : given;
+    if (shown !== given && run !== undefined) run.isMasked = true;
+    return eventLine(event.executionId, shown, shown !== given);
+  }
 }

@@ -7,7 +7,7 @@ import {
   type ExecutionStatus,
   executionStatuses,
 } from "../../protocol/executions.ts";
-import { type RecordedEvent, runExportSchema, type Versions } from "../../protocol/runExport.ts";
+import { runExportSchema, type Versions } from "../../protocol/runExport.ts";
 
 /**
  * The head of a line. The journal consists of lines with one JSON object each, whose first properties suffice for the
@@ -60,7 +60,13 @@ export type Elsewhere = z.infer<typeof elsewhereSchema>;
 const recordLineSchema = elsewhereSchema.extend({ t: z.enum(["start", "end"]), x: executionSchema });
 export type RecordLine = z.infer<typeof recordLineSchema>;
 
-const eventLineSchema = z.object({ t: z.literal("event"), e: runExportSchema.shape.events.unwrap() });
+const eventLineSchema = z.object({
+  t: z.literal("event"),
+  /** True if a secret was masked. */
+  m: z.literal(true).optional(),
+  e: runExportSchema.shape.events.unwrap(),
+});
+export type EventLine = z.infer<typeof eventLineSchema>;
 
 /** Returns what identifies a principal in the head of a line: its ID, or the hash of a long one. */
 export function principalKey(id: string): string {
@@ -77,8 +83,9 @@ export function recordLine(kind: "start" | "end", record: ExecutionRecord, elsew
   return `${JSON.stringify({ t: kind, s: record.status, id: record.id, ...p, ...elsewhere, x: record })}\n`;
 }
 
-export function eventLine(id: string, event: object): string {
-  return `${JSON.stringify({ t: "event", id, e: event })}\n`;
+/** @param isMasked true if a secret was masked, in this step or together with an earlier one */
+export function eventLine(id: string, event: object, isMasked = false): string {
+  return `${JSON.stringify({ t: "event", id, ...(isMasked && { m: true }), e: event })}\n`;
 }
 
 /** Marks missing lines, for people who read the file. */
@@ -102,8 +109,8 @@ export function readRecord(line: string): RecordLine | undefined {
 }
 
 /** @returns undefined for a line that is truncated or from a later version */
-export function readEvent(line: string): RecordedEvent | undefined {
-  return parse(eventLineSchema, line)?.e;
+export function readEvent(line: string): EventLine | undefined {
+  return parse(eventLineSchema, line);
 }
 
 /** @returns undefined if the file does not begin with a valid window line */

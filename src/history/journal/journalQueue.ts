@@ -1,7 +1,8 @@
 import { ownTurn } from "../../base/ownTurn.ts";
 import type { Execution } from "../../core/executions/execution.ts";
 import type { JournalAllowance } from "./journalAllowance.ts";
-import type { ExecutionEvent, JournalEncoder, WaitingStep } from "./journalEncoder.ts";
+import type { JournalEncoder, WaitingStep } from "./journalEncoder.ts";
+import type { ExecutionEvent } from "./journalParts.ts";
 
 /**
  * Maximum length of the queued text in characters. Steps and texts are dropped before that, so that all end lines fit.

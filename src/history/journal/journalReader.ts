@@ -4,6 +4,7 @@ import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { RecordedEvent, Versions } from "../../protocol/runExport.ts";
 import type { FilePlace, IndexedRun, JournalIndex } from "./journalIndex.ts";
 import {
+  type EventLine,
   type ImpliedStep,
   MAX_HEAD_BYTES,
   readEvent,
@@ -40,11 +41,12 @@ export class JournalReader implements Disposable {
     const start = run.start === run.latest ? latest : await this.#startOf(run, latest);
     const given = run.hasEnded && latest.a === undefined ? latest.x : withArguments(latest, start);
     if (run.hasEnded) return withResult(latest, await this.#withSaid(run, given, latest, start));
-    const said = await this.#said(run, start);
+    const { said, isMasked } = await this.#said(run, start);
     return {
       ...given,
       output: said.text,
       ...(said.isTruncated && { outputTruncated: true }),
+      ...(isMasked && { contentMasked: true }),
       ...(this.#index.isInterrupted(run) && { status: "interrupted", error: INTERRUPTED }),
     };
   }
@@ -53,7 +55,7 @@ export class JournalReader implements Disposable {
   async events(run: IndexedRun, record: ExecutionRecord): Promise<RecordedEvent[]> {
     const { k = [] } = (await this.#recordAt(run.latest)) ?? {};
     const implied = k.map((step) => impliedEvent(step, record));
-    return [...implied, ...(await this.#steps(run))].map((event) => withRepetition(event, record));
+    return [...implied, ...(await this.#steps(run)).map(({ e }) => e)].map((event) => withRepetition(event, record));
   }
 
   /** Reads the versions of the window that ran the execution. */
@@ -82,7 +84,7 @@ export class JournalReader implements Disposable {
     start: RecordLine | undefined,
   ): Promise<ExecutionRecord> {
     if (o === 0) return record;
-    const said = (await this.#said(run, start)).text.slice(0, o);
+    const said = (await this.#said(run, start)).said.text.slice(0, o);
     const isCut = said.length < o;
     return {
       ...record,
@@ -92,31 +94,37 @@ export class JournalReader implements Disposable {
   }
 
   /** Returns its output so far, from the start line and the steps that follow it. */
-  async #said(run: IndexedRun, start: RecordLine | undefined): Promise<KeptOutput> {
+  async #said(
+    run: IndexedRun,
+    start: RecordLine | undefined,
+  ): Promise<{ readonly said: KeptOutput; readonly isMasked: boolean }> {
     const said = new KeptOutput();
+    let isMasked = false;
     said.append(start?.x.output ?? "");
-    for (const { type, eventId, output, stream, length } of await this.#steps(run)) {
+    for (const { m, e } of await this.#steps(run)) {
+      const { type, eventId, output, stream, length } = e;
+      isMasked ||= m === true;
       if (eventId <= (start?.e ?? 0)) continue;
       if (type === "command-output" && stream !== "stderr" && typeof output === "string") said.append(output);
       if (type === "output-retracted" && Number(length) > 0) said.retract(Number(length));
     }
-    return said;
+    return { said, isMasked };
   }
 
   /** Reads the steps in order, without duplicates: a failed write may leave a line twice. */
-  async #steps(run: IndexedRun): Promise<RecordedEvent[]> {
-    const found = new Map<number, RecordedEvent>();
+  async #steps(run: IndexedRun): Promise<EventLine[]> {
+    const found = new Map<number, EventLine>();
     for (const { path } of this.#index.filesOf(run)) {
       const file = await this.#open(path);
       if (file === undefined) continue;
       const places = await stepsIn(file, run.id, spanIn(path, run));
       for await (const line of readLines(file, places.slice(0, MAX_STEPS - found.size))) {
-        const event = readEvent(line);
-        if (event !== undefined) found.set(event.eventId, event);
+        const step = readEvent(line);
+        if (step !== undefined) found.set(step.e.eventId, step);
         await this.#pace.pause();
       }
     }
-    return [...found.values()].toSorted((a, b) => a.eventId - b.eventId);
+    return [...found.values()].toSorted((a, b) => a.e.eventId - b.e.eventId);
   }
 
   async #recordAt(place: FilePlace): Promise<RecordLine | undefined> {
@@ -150,7 +158,7 @@ async function stepsIn(file: FileHandle, id: string, span: LineSpan): Promise<Li
 
 function withArguments({ x }: RecordLine, start: RecordLine | undefined): ExecutionRecord {
   if (start === undefined) return { ...x, contentTruncated: true };
-  const { command, args, params, contentTruncated: isStartCut } = start.x;
+  const { command, args, params, contentTruncated: isStartCut, contentMasked: isMasked } = start.x;
   const { contentTruncated: isCut, ...record } = x;
   // The short start line in a later file is truncated, which does not matter if the whole one exists.
   const isWhole = isStartCut !== true && (isCut !== true || x.completedAt === undefined);
@@ -160,6 +168,7 @@ function withArguments({ x }: RecordLine, start: RecordLine | undefined): Execut
     args,
     ...(params !== undefined && { params }),
     ...(!isWhole && { contentTruncated: true }),
+    ...(isMasked === true && { contentMasked: true }),
   };
 }
 

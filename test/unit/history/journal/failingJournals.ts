@@ -1,3 +1,4 @@
+import { Redactor } from "../../../../src/core/privacy/redactor.ts";
 import { type Logger, silentLogger } from "../../../../src/base/logger.ts";
 import { Journal } from "../../../../src/history/journal/journal.ts";
 import { type CreateSegment, JournalSegment, type Segment } from "../../../../src/history/journal/journalSegment.ts";
@@ -31,7 +32,7 @@ export class FailingJournals {
   async open(createSegment: CreateSegment): Promise<{ core: Core; journal: Journal }> {
     const core = makeCore({ editor: new FakeEditor({ echo: (value) => value }), agent: new FakeAgent() });
     await core.catalog.refresh();
-    const deps = { ...core, isKnownCommand: () => true, createSegment };
+    const deps = { ...core, isKnownCommand: () => true, redactor: new Redactor(), createSegment };
     const options = {
       ...journalDefaults,
       folder: this.windows.folder,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { JournalAllowance } from "../../../../src/history/journal/journalAllowance.ts";
-import type { ExecutionEvent } from "../../../../src/history/journal/journalEncoder.ts";
+import type { ExecutionEvent } from "../../../../src/history/journal/journalParts.ts";
 
 const rest = { eventId: 1, timestamp: "", windowId: "w" };
 const said = (executionId: string, output: string): ExecutionEvent => ({
