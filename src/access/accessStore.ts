@@ -1,3 +1,4 @@
+import { within } from "../base/deadline.ts";
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -19,6 +20,7 @@ export const MAX_CLIENTS = 200;
 const USE_WRITTEN_MS = 10 * 60_000;
 /** Time in milliseconds to wait for the lock where nobody waits for the result. */
 const TIDY_LOCK_MS = 1000;
+const STOP_MS = 1000;
 
 export interface AccessStoreDeps {
   readonly storage: AccessStorage;
@@ -135,9 +137,10 @@ export class AccessStore implements Authenticator, Disposable {
     return isKnown || isStored;
   }
 
+  /** Writes the last uses, for 1 s at most: the lock or the disk may not answer, and stopping has 4 s in total. */
   async dispose(): Promise<void> {
-    await this.#watch.dispose();
-    await this.#enqueue(() => this.#tidy(0));
+    const ended = Promise.resolve(this.#watch.dispose()).then(() => this.#enqueue(() => this.#tidy(0)));
+    await within(ended, STOP_MS, undefined);
     this.#clients.dispose();
     this.#changed.dispose();
   }

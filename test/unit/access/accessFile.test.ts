@@ -10,6 +10,7 @@ import { noAudit } from "../../../src/core/access/audit.ts";
 import { editorUser } from "../../../src/core/access/principal.ts";
 import { MemoryAccess } from "../../support/memoryAccess.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { TestClock } from "../../support/testClock.ts";
 import { until } from "../../support/until.ts";
 
 const grant: Grant = { name: "CI", kind: "client", scopes: ["status:read", "commands:run"], by: editorUser };
@@ -66,6 +67,22 @@ describe("The file of the clients", function () {
     await rm(path);
     await ended;
     assert.equal(store.authenticate(token), undefined);
+  });
+
+  it("does not hold up the stop of the bridge if it cannot be accessed", async () => {
+    const storage = new MemoryAccess();
+    storage.change = () => new Promise(() => undefined);
+    const store = new AccessStore({ storage, audit: noAudit, logger: silentLogger });
+    await store.ready;
+    void store.create(grant);
+    const clock = TestClock.stopped();
+    try {
+      const disposed = store.dispose();
+      clock.pass(1000);
+      await disposed;
+    } finally {
+      clock.release();
+    }
   });
 
   it("admits nobody while it is broken, which is reported once, and is not overwritten", async () => {
