@@ -9,20 +9,21 @@ const BLOCK_BYTES = 64;
  * texts that arguments usually are, `createHmac` takes ten times as long.
  */
 export class ArgsDigest {
-  readonly #inner: Buffer;
+  readonly #inner: string;
+  /** The outer block, and room for the inner hash. */
   readonly #outer: Buffer;
 
-  /** @param key up to 64 bytes */
-  constructor(key: Uint8Array) {
-    const padded = Buffer.concat([key], BLOCK_BYTES);
-    this.#inner = Buffer.from(padded.map((byte) => byte ^ 0x36));
-    this.#outer = Buffer.from(padded.map((byte) => byte ^ 0x5c));
+  /** @param key up to 64 characters of ASCII */
+  constructor(key: string) {
+    const padded = Buffer.concat([Buffer.from(key, "ascii")], BLOCK_BYTES);
+    this.#inner = Buffer.from(padded.map((byte) => byte ^ 0x36)).toString("ascii");
+    this.#outer = Buffer.concat([padded.map((byte) => byte ^ 0x5c)], BLOCK_BYTES + 32);
   }
 
   /** @throws Error for arguments that JSON cannot express */
   of({ args, params = [] }: Pick<ExecutionAccepted, "args" | "params">): string {
-    const text = Buffer.from(canonicalJson([args, params]));
-    const inner = hash("sha256", Buffer.concat([this.#inner, text]), "buffer");
-    return `hmac-sha256:${hash("sha256", Buffer.concat([this.#outer, inner]), "hex")}`;
+    const inner = hash("sha256", this.#inner + canonicalJson([args, params]), "buffer");
+    inner.copy(this.#outer, BLOCK_BYTES);
+    return `hmac-sha256:${hash("sha256", this.#outer, "hex")}`;
   }
 }

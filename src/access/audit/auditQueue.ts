@@ -13,6 +13,8 @@ const MAX_LENGTH = 8 * 1024 * 1024;
 const NEARLY_FULL_LENGTH = MAX_LENGTH / 2;
 /** Weight of arguments in characters above which an entry is serialized in a turn of its own. */
 const LARGE = 256 * 1024;
+/** Number of entries that are serialized without yielding to the event loop. */
+const PER_TURN = 500;
 /** A smaller step of the clock backwards is smoothed. */
 const CLOCK_STEP_MS = 1000;
 
@@ -130,22 +132,28 @@ export class AuditQueue {
       this.#waiting = [];
       this.#accepted.clear();
       this.#weight = 0;
-      for (const one of waiting) {
-        if (one.entry.kind === "execution-accepted" && one.entry.weight > LARGE) await ownTurn();
-        await this.#encodeOne(one);
+      for (const [at, one] of waiting.entries()) {
+        const isLarge = one.entry.kind === "execution-accepted" && one.entry.weight > LARGE;
+        if (isLarge || at % PER_TURN === PER_TURN - 1) await ownTurn();
+        const unfinished = this.#encodeOne(one);
+        if (unfinished !== undefined) await unfinished;
       }
     }
   }
 
-  async #encodeOne({ entry, time, ended }: Waiting): Promise<void> {
+  #encodeOne({ entry, time, ended }: Waiting): Promise<void> | undefined {
+    // Arguments that cannot be serialized must not end the log.
+    const lose = (): void => void this.#lost++;
     try {
       const whole = ended === undefined || entry.kind !== "execution-accepted" ? entry : { ...entry, ended };
       this.#checkClock(time);
-      this.#push(await this.#encoder.encode(whole, this.#timeOf(time)));
+      const text = this.#encoder.encode(whole, this.#timeOf(time));
+      if (typeof text !== "string") return text.then((later) => this.#push(later), lose);
+      this.#push(text);
     } catch {
-      // Arguments that cannot be serialized must not end the log.
-      this.#lost++;
+      lose();
     }
+    return undefined;
   }
 
   /** Times never decrease within a file, so that readers can search them. */

@@ -7,6 +7,7 @@ import { ArgsDigest } from "./argsDigest.ts";
 import { KEY_FILE } from "./auditFolder.ts";
 
 const BYTES = 32;
+const KEY = /^[\da-f]{64}$/;
 /** Time in milliseconds after a failure in which the key is not tried again. */
 const RETRY_MS = 5000;
 
@@ -16,7 +17,7 @@ const RETRY_MS = 5000;
  */
 export class DigestKey {
   readonly #folder: string;
-  #digest: Promise<ArgsDigest | undefined> | undefined;
+  #digest: ArgsDigest | Promise<ArgsDigest | undefined> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(folder: string) {
@@ -24,36 +25,38 @@ export class DigestKey {
   }
 
   /** Creates the key if there is none. @returns undefined if that fails; a call after 5 s tries again */
-  async digest(): Promise<ArgsDigest | undefined> {
+  digest(): ArgsDigest | undefined | Promise<ArgsDigest | undefined> {
+    if (this.#digest !== undefined) return this.#digest;
     if (performance.now() - this.#failedAt < RETRY_MS) return undefined;
-    return await (this.#digest ??= this.#readDigest().catch(() => {
+    return (this.#digest = this.#read());
+  }
+
+  async #read(): Promise<ArgsDigest | undefined> {
+    try {
+      return (this.#digest = new ArgsDigest(await this.#readOrCreate()));
+    } catch {
       this.#digest = undefined;
       this.#failedAt = performance.now();
       return undefined;
-    }));
+    }
   }
 
-  async #readDigest(): Promise<ArgsDigest> {
-    return new ArgsDigest(await this.#readOrCreate());
-  }
-
-  async #readOrCreate(): Promise<Buffer> {
+  async #readOrCreate(): Promise<string> {
     const known = await readKey(this.#folder);
     if (known !== undefined) return known;
     await prepareFolder(this.#folder);
     return await withFolderLock(this.#folder, async () => {
       const meanwhile = await readKey(this.#folder);
       if (meanwhile !== undefined) return meanwhile;
-      const key = randomBytes(BYTES);
-      await writeSecret(join(this.#folder, KEY_FILE), `${key.toString("hex")}\n`);
+      const key = randomBytes(BYTES).toString("hex");
+      await writeSecret(join(this.#folder, KEY_FILE), key);
       return key;
     });
   }
 }
 
 /** Returns undefined if there is none, or if it is not readable. */
-export async function readKey(folder: string): Promise<Buffer | undefined> {
-  const text = await readFile(join(folder, KEY_FILE), "utf8").catch(() => "");
-  const key = Buffer.from(text.trim(), "hex");
-  return key.length === BYTES ? key : undefined;
+export async function readKey(folder: string): Promise<string | undefined> {
+  const key = await readFile(join(folder, KEY_FILE), "ascii").catch(() => "");
+  return KEY.test(key) ? key : undefined;
 }

@@ -46,6 +46,27 @@ describe("The audit log", () => {
     });
   });
 
+  it("has the same fields for an execution like one before, which is serialized in a shorter way", async () => {
+    const log = folder.open();
+    const first = { ...accepted("run-1", ['a"b', { deep: ["é"] }]), params: [1] };
+    for (const executionId of ["run-1", "run-2"]) {
+      log.note({ ...first, executionId });
+      log.note({ ...ended(executionId), status: "failed", code: "COMMAND_EXECUTION_FAILED" });
+      log.note({ ...first, executionId, args: [], params: undefined, rule: undefined });
+    }
+    await log.flush();
+    const [, ended1, plain1, ended2, plain2] = await folder.entries();
+    for (const [one, other] of [
+      [ended1, ended2],
+      [plain1, plain2],
+    ] as const) {
+      const { prev: _prev, seq: _seq, time: _time, executionId: _id, ...rest } = one ?? {};
+      const { prev: _prev2, seq: _seq2, time: _time2, executionId, ...again } = other ?? {};
+      assert.deepEqual(again, rest);
+      assert.equal(executionId, "run-2");
+    }
+  });
+
   it("has the end in a line of its own when it comes later", async () => {
     const log = folder.open();
     log.note(accepted("run-1"));
