@@ -90,8 +90,9 @@ describe("A token that takes long to verify", () => {
     const whole = bridge.connect().write(executeHead(body.length) + body);
     const half = bridge.connect().write(executeHead(body.length) + body.slice(0, 5));
     const upgrade = bridge.connect().write(upgradeHead());
-    await asked(3);
-    const all: RawConnection[] = [whole, half, upgrade];
+    const stream = bridge.connect().write(headOf("GET /api/kiro/events"));
+    await asked(4);
+    const all: RawConnection[] = [whole, half, upgrade, stream];
     for (const connection of all) connection.close();
     for (const connection of all) await connection.ended;
     // The server notices in the same order.
