@@ -103,16 +103,6 @@ export class ClientRegistry implements Disposable {
     return [...connected, ...this.#callers.values()].map((entry) => entry.record());
   }
 
-  /** Counts the connections by a key of their first request. */
-  countBy(keyOf: (request: IncomingMessage) => string): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { request } of this.#connected.values()) {
-      const key = keyOf(request);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    return counts;
-  }
-
   /** Disconnects a client; an HTTP caller is only removed. @returns false if there is no such client */
   disconnect(id: string): boolean {
     const found = this.#connected.get(id);

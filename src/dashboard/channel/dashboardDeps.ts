@@ -17,7 +17,6 @@ import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
-import { principalOf } from "../../server/guards/principals.ts";
 import type { AuditParts } from "./auditActions.ts";
 import type { AccessParts } from "./accessActions.ts";
 
@@ -66,7 +65,7 @@ export interface DashboardBridge {
   readonly agent: CliStatusSource;
   readonly history: Pick<History, "list" | "getRun" | "exportRun" | "clear">;
   readonly metrics: Pick<Metrics, "snapshot">;
-  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect" | "countBy">;
+  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
   readonly access: AccessParts;
   readonly audit: AuditParts;
 }
@@ -91,7 +90,7 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
     clients: () => clients.list(),
     access,
     audit,
-    connections: () => clients.countBy((request) => principalOf(request).id),
+    connections: () => countConnections(clients.list()),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),
     cli: () => agent.cliStatus(),
@@ -110,4 +109,12 @@ async function listEnded(
 ): Promise<ExecutionList> {
   const { executions, ...rest } = await history.list(query, editorUser.principal, PREVIEW_LENGTH);
   return { ...rest, executions: executions.filter(({ status }) => !active.has(status)) };
+}
+
+/** Counts the persistent connections by the ID of their principal. */
+function countConnections(clients: readonly ClientRecord[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind, principal } of clients)
+    if (kind !== "http" && principal !== undefined) counts.set(principal.id, (counts.get(principal.id) ?? 0) + 1);
+  return counts;
 }

@@ -3,8 +3,11 @@ import type { PairingDecision } from "../../dashboard/contract/access.ts";
 import { isBridgeError, messageOf } from "../../protocol/errors.ts";
 import type { PairRequest } from "../../protocol/pairing.ts";
 
-/** Maximum number of messages without a reply: the editor cannot take a message back when its request has expired. */
-const MAX_OPEN = 3;
+/**
+ * Maximum number of messages without a reply: the editor hides a message after some seconds, but keeps it until the user
+ * clears it, also when its request has expired.
+ */
+const MAX_OPEN = 10;
 
 const decisions = {
   Allow: "allow",
@@ -55,7 +58,9 @@ async function prompt(deps: AccessPromptsDeps, request: PairRequest): Promise<vo
   const decision = Object.entries(decisions).find(([label]) => label === button)?.[1];
   if (decision === undefined) return;
   try {
-    if (decision === "deny" || (await isWanted())) decidePairing(access, request.id, decision);
+    const isPending = access.pairings.pending.some(({ id }) => id === request.id);
+    if (isPending && decision !== "deny" && !(await isWanted())) return;
+    decidePairing(access, request.id, decision);
   } catch (error) {
     if (!isBridgeError(error)) throw error;
     tell(`Kiro Bridge: ${messageOf(error)}`);

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { editorUser } from "../../../../src/core/access/principal.ts";
 import { DashboardChannel } from "../../../../src/dashboard/channel/dashboardChannel.ts";
 import type { AccessResults, AccessView } from "../../../../src/dashboard/contract/access.ts";
 import { dashboardPushSchema } from "../../../../src/dashboard/contract/dashboard.ts";
 import { socketReplySchema } from "../../../../src/protocol/socket.ts";
+import { admitAs } from "../../../../src/server/guards/principals.ts";
 import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../../support/editor/deadline.ts";
 
@@ -93,6 +96,20 @@ describe("The dashboard's methods for access", () => {
     const { salt, hash } = /"salt":"(?<salt>[^"]+)".*"hash":"(?<hash>[^"]+)"/.exec(storedText())?.groups ?? {};
     for (const text of [secret, salt, hash])
       assert.ok(text !== undefined && !JSON.stringify(posted).includes(text), "nothing of the token is listed");
+  });
+
+  it("count the open connections of each client", async () => {
+    const { access, clients } = bridge.core;
+    const { client } = await createClient();
+    const principal = access.store.find(client.id);
+    assert.ok(principal);
+    for (const kind of ["websocket", "sse", "http"] as const) {
+      const request = new IncomingMessage(new Socket());
+      admitAs(request, principal);
+      clients.connect(kind, request, () => undefined);
+    }
+    clients.connect("websocket", new IncomingMessage(new Socket()), () => undefined);
+    assert.equal((await view()).clients[0]?.connections, 2);
   });
 
   it("revoke a client when the user has agreed", async () => {

@@ -88,7 +88,8 @@ describe("promptForAccess", () => {
     assert.equal(messages.length, 2);
   });
 
-  it("has no effect when the request was decided elsewhere", async () => {
+  it("has no effect when the request was decided elsewhere, and asks nothing more", async () => {
+    isWanted = false;
     const { request, secret } = ask("release-bot");
     pairings.decide(request.id, { decision: "deny" }, editorUser);
     await choose(0, "Allow");
@@ -104,14 +105,14 @@ describe("promptForAccess", () => {
     assert.equal(pairings.poll(secret).state.kind, "pending");
   });
 
-  it("shows three messages at most, and the next one when one of them is closed", async () => {
-    for (let turn = 0; turn < 5; turn++) {
+  it("shows ten messages at most, and the next one when one of them is closed", async () => {
+    for (let turn = 0; turn < 15; turn++) {
       const { request } = ask(`bot ${turn}`);
       pairings.decide(request.id, { decision: "deny" }, editorUser);
     }
     ask("the last");
-    assert.equal(messages.length, 3);
+    assert.equal(messages.length, 10);
     await choose(0, undefined);
-    assert.match(messages[3]?.text ?? "", /“the last”/);
+    assert.match(messages[10]?.text ?? "", /“the last”/);
   });
 });
