@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { BenchTarget, BenchTargets } from "./benchTargets.ts";
 import { IN_FLIGHT, load, median } from "./load.ts";
+import { pair } from "./pair.ts";
 import { Line, loadLine } from "./line.ts";
 import type { Figure } from "./table.ts";
 
@@ -10,7 +11,7 @@ import type { Figure } from "./table.ts";
 const REQUESTS = 3000;
 const ROUNDS = 21;
 
-const names = ["bareHttp", "http", "bareWs", "ws", "httpWatched", "wsWatched"] as const;
+const names = ["bareHttp", "http", "httpPaired", "bareWs", "ws", "httpWatched", "wsWatched"] as const;
 type Name = (typeof names)[number];
 
 /**
@@ -20,6 +21,7 @@ type Name = (typeof names)[number];
  */
 export async function measureCpu({ bridge, echo }: BenchTargets): Promise<Figure[]> {
   const run: BenchTarget = { url: new URL("/run", echo.url).href };
+  const paired = await pair(bridge);
   const bareLine = await Line.open(echo, "/run");
   const line = await Line.open(bridge, "/ws");
   const overHttp = (target: BenchTarget) => load(target, REQUESTS, IN_FLIGHT);
@@ -27,12 +29,13 @@ export async function measureCpu({ bridge, echo }: BenchTargets): Promise<Figure
   const loads: Record<Name, () => Promise<unknown>> = {
     bareHttp: () => overHttp(run),
     http: () => overHttp(bridge),
+    httpPaired: () => overHttp(paired),
     bareWs: () => overSocket(bareLine),
     ws: () => overSocket(line),
     httpWatched: () => watched(bridge, () => overHttp(bridge)),
     wsWatched: () => watched(bridge, () => overSocket(line)),
   };
-  const spent: Record<Name, number[]> = { bareHttp: [], http: [], bareWs: [], ws: [], httpWatched: [], wsWatched: [] };
+  const spent = Object.fromEntries(names.map((name): [Name, number[]] => [name, []])) as Record<Name, number[]>;
   for (let round = 0; round <= ROUNDS; round++) {
     for (const name of names) {
       const before = await cpuOf(echo);
@@ -62,6 +65,7 @@ export async function measureCpu({ bridge, echo }: BenchTargets): Promise<Figure
     micros("bridge over WebSocket", "ws"),
     ratio("bridge over HTTP ÷ bare node:http", "http", "bareHttp", 1.35),
     ratio("bridge over WebSocket ÷ bare ws", "ws", "bareWs", 1.7),
+    ratio("HTTP, paired token ÷ the owner's token", "httpPaired", "http", 1.05),
     ratio("HTTP, one subscriber on all events ÷ none", "httpWatched", "http", 1.25),
     ratio("WebSocket, one subscriber on all events ÷ none", "wsWatched", "ws", 1.25),
   ];

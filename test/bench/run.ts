@@ -9,6 +9,7 @@ import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
 import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import { Line, loadLine } from "./line.ts";
+import { pair } from "./pair.ts";
 import { measureSockets } from "./sockets.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
 import { startDriver } from "../support/hostSuite/startDriver.ts";
@@ -74,10 +75,10 @@ async function profileBridge({ bridge, echo }: BenchTargets): Promise<void> {
 }
 
 async function measureHttp({ bridge, echo, express }: BenchTargets): Promise<Figure[]> {
-  const servers = { bridge, echo, express };
-  const names = ["bridge", "echo", "express"] as const;
-  const times: Record<string, number[]> = { bridge: [], echo: [], express: [] };
-  const rates: Record<string, number[]> = { bridge: [], echo: [], express: [] };
+  const servers = { bridge, paired: await pair(bridge), echo, express };
+  const names = ["bridge", "paired", "echo", "express"] as const;
+  const times: Record<string, number[]> = { bridge: [], paired: [], echo: [], express: [] };
+  const rates: Record<string, number[]> = { bridge: [], paired: [], echo: [], express: [] };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const name of names) {
       const sequential = await load(servers[name], SEQUENTIAL, 1);
@@ -97,6 +98,12 @@ async function measureHttp({ bridge, echo, express }: BenchTargets): Promise<Fig
   ]);
   return [
     ...figures,
+    {
+      what: "execute p50, paired token ÷ owner",
+      value: at("paired", 0.5) / at("bridge", 0.5),
+      unit: "×",
+      atMost: 1.05,
+    },
     { what: "execute p50 ÷ bare node:http", value: at("bridge", 0.5) / at("echo", 0.5), unit: "×", atMost: 2.5 },
     { what: "execute p50 ÷ bare Express", value: at("bridge", 0.5) / at("express", 0.5), unit: "×" },
     { what: "execute rate ÷ bare node:http", value: rate("bridge") / rate("echo"), unit: "×", atLeast: 0.45 },
