@@ -55,17 +55,18 @@ describe("What README.md prints for the first request", () => {
   it("works in a shell, line by line", async function () {
     if (process.platform === "win32") this.skip();
     const script = blocks("sh").join("\necho\n");
-    assert.equal((script.match(/^(curl|bridge) /gm) ?? []).length, 5);
+    assert.equal((script.match(/^(curl|bridge) /gm) ?? []).length, 6);
     const curl = await listenInCurl(home);
     const { stdout, stderr } = await run("sh", ["-e", "-c", script], { env: { ...env, PATH: curl.path } });
     assert.equal(stderr, "");
     const calls = await curl.calls();
-    assert.equal(calls.length, 5);
+    assert.equal(calls.length, 6);
     assert.ok(!calls.join("\n").includes(TEST_TOKEN), "every user of the machine can read the arguments of a program");
     assert.match(stdout, /"status":"healthy"/);
     assert.match(stdout, /^\{"status":"ready","cli":\{.*\},"queue":\{.*\},"windows":\[.*\]\}$/m);
     assert.doesNotMatch(stdout, /availableCommands/);
     assert.equal((stdout.match(/"success":true/g) ?? []).length, 3, stdout);
+    assert.match(stdout, /^HTTP\/1\.1 202 Accepted[^]*^Location: \/api\/kiro\/pair\/[^]*"code":"/m);
   });
 
   it("works in Node", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { PAIRING_MS } from "../../src/access/pairings.ts";
+import { roles } from "../../src/protocol/access.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
@@ -59,7 +61,8 @@ const numbersOfReadme: readonly string[] = [
   `A page ends at \`limit\`, at ${MAX_PAGE_BYTES / MEBI} MiB, or when a search has taken ${MAX_SEARCH_MS / SECOND} s`,
   `or after 30 s (at most ${MAX_WAIT_SECONDS})`,
   `${capital(inWords(settings["kiro.maxConcurrentCommands"]))} commands run at the same time`,
-  `When ${settings["kiro.maxQueuedCommands"]} commands are waiting`,
+  `When ${settings["kiro.maxQueuedCommands"]} commands of one program are waiting`,
+  `dashboard for ${inWords(PAIRING_MS / MINUTE)} minutes`,
   `a repeated request within ${KEPT_MS / HOUR} hours`,
   `The latest ${withCommas(MAX_KEYS)} keys are kept`,
   `A question without an answer is denied after ${settings["userInput.timeoutMs"] / SECOND} s`,
@@ -110,6 +113,24 @@ describe("README.md", () => {
     assert.deepEqual(
       rows,
       errorCodes.map((code) => [code, `${ERRORS[code].status}`]),
+    );
+  });
+
+  it("lists the scopes of each role", () => {
+    const rows = tableOf(sectionOf(readme, "## Let a program in")).map(([role = "", scopes = ""]) => [
+      codeIn(role)[0],
+      scopes,
+    ]);
+    const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+    assert.deepEqual(Object.fromEntries(rows), {
+      viewer: listed(roles.viewer),
+      ci: listed(roles.ci),
+      operator: "all except `access:manage`",
+      owner: "all",
+    });
+    assert.deepEqual(
+      roles.owner.filter((scope) => !(roles.operator as readonly string[]).includes(scope)),
+      ["access:manage"],
     );
   });
 

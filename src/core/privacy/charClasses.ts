@@ -28,7 +28,7 @@ export const isBase64: CharClass = (code) => isAlphanumeric(code) || code === 43
 /** Matches the path of a webhook. */
 export const isPath: CharClass = (code) => isWordOrDash(code) || code === 47;
 
-export const isQuote: CharClass = (code) => code === 34 || code === 39 || code === 96;
+const isQuote: CharClass = (code) => code === 34 || code === 39 || code === 96;
 
 const isBackslash: CharClass = (code) => code === 92;
 

@@ -10,11 +10,11 @@ import { clientNameSchema } from "../../protocol/accessClients.ts";
 
 const id = z.string().min(1).max(100);
 
-export const pairingDecisions = ["allow", "allow-hour", "deny"] as const;
+const pairingDecisions = ["allow", "allow-hour", "deny"] as const;
 export type PairingDecision = (typeof pairingDecisions)[number];
 
 /** The longest expiry of a token that the page offers, in hours. */
-export const MAX_TOKEN_HOURS = 24 * 365;
+const MAX_TOKEN_HOURS = 24 * 365;
 
 /** The methods of the Access page. `createToken` alone returns a token: the one that it has just created, once. */
 export const accessMethods = {

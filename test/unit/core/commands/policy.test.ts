@@ -1,3 +1,4 @@
+import type { CommandRules } from "../../../../src/protocol/access.ts";
 import { editorUser, ownerProgram } from "../../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
@@ -66,6 +67,21 @@ describe("Policy", () => {
       assert.deepEqual(narrow.decide(id, editorUser), { allowed: true });
     }
     narrow.assertAllowed(runCommands({ commands: ["kiroBridge.stop"] }), editorUser);
+  });
+
+  it("narrows the lists by the rules of a principal, and never widens them", () => {
+    const lists = new Policy(["editor.*", "test.*"], ["editor.secret"]);
+    const narrow = (commands: CommandRules) => ({ via: "http" as const, principal: { commands } });
+    const decide = (id: string, commands: CommandRules) => lists.decide(id, narrow(commands));
+    assert.equal(decide("editor.fold", { allow: ["editor.f*"] }).allowed, true);
+    assert.deepEqual(decide("test.echo", { allow: ["editor.f*"] }), { allowed: false, rule: { setting: "access" } });
+    assert.deepEqual(decide("editor.fold", { allow: ["*"], deny: ["*.fold"] }), {
+      allowed: false,
+      rule: { setting: "access", pattern: "*.fold" },
+    });
+    for (const id of ["editor.secret", "other.command"])
+      assert.deepEqual(decide(id, { allow: ["*"] }), lists.decide(id), id);
+    assert.equal(decide("test.echo", { allow: [] }).allowed, false);
   });
 
   it("denies the editor's internal commands to all callers, whatever the settings say", () => {
