@@ -1,16 +1,16 @@
-import { ownerProgram } from "../../src/core/access/principal.ts";
+import { ownerProgram } from "../../../src/core/access/principal.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { seriousFindings } from "../support/dashboard/axe.ts";
-import { DashboardPage, type DashboardPageOptions } from "../support/dashboard/dashboardPage.ts";
-import { fillDemo } from "../support/dashboard/demo.ts";
-import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
-import { themeNames } from "../support/dashboard/themes.ts";
-import { countChanges, fillHistory, measureUpdates, readWholeHistory } from "../support/dashboard/updateCost.ts";
-import { launchBrowser } from "../support/browser/browser.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
+import { seriousFindings } from "../../support/dashboard/axe.ts";
+import { DashboardPage, type DashboardPageOptions } from "../../support/dashboard/dashboardPage.ts";
+import { fillDemo } from "../../support/dashboard/demo.ts";
+import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
+import { themeNames } from "../../support/dashboard/themes.ts";
+import { countChanges, fillHistory, measureUpdates, readWholeHistory } from "../../support/dashboard/updateCost.ts";
+import { launchBrowser } from "../../support/browser/browser.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
 
 const WIDE = { place: "panel", width: 1280, height: 800 } as const;
 const ROWS = 10_000;

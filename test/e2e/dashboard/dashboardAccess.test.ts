@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { editorUser } from "../../src/core/access/principal.ts";
-import { seriousFindings } from "../support/dashboard/axe.ts";
-import { DashboardPage, type DashboardPageOptions } from "../support/dashboard/dashboardPage.ts";
-import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
-import { themeNames } from "../support/dashboard/themes.ts";
-import { launchBrowser } from "../support/browser/browser.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
+import { editorUser } from "../../../src/core/access/principal.ts";
+import { seriousFindings } from "../../support/dashboard/axe.ts";
+import { DashboardPage, type DashboardPageOptions } from "../../support/dashboard/dashboardPage.ts";
+import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
+import { themeNames } from "../../support/dashboard/themes.ts";
+import { launchBrowser } from "../../support/browser/browser.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
 
 const WIDE = { place: "panel", width: 1280, height: 800 } as const;
 

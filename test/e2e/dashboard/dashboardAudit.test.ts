@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { Audit } from "../../src/access/audit/audit.ts";
-import { silentLogger } from "../../src/base/logger.ts";
-import { BridgeError } from "../../src/protocol/errors.ts";
-import { accepted, auditDefaults, AuditFolder, ended } from "../support/auditFolder.ts";
-import { launchBrowser } from "../support/browser/browser.ts";
-import { seriousFindings } from "../support/dashboard/axe.ts";
-import { DashboardPage, type DashboardPageOptions } from "../support/dashboard/dashboardPage.ts";
-import { FakeBridge } from "../support/dashboard/fakeBridge.ts";
-import { themeNames } from "../support/dashboard/themes.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { describeInBrowser, SUITE_TIMEOUT_MS } from "./support.ts";
+import { Audit } from "../../../src/access/audit/audit.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import { accepted, auditDefaults, AuditFolder, ended } from "../../support/auditFolder.ts";
+import { launchBrowser } from "../../support/browser/browser.ts";
+import { seriousFindings } from "../../support/dashboard/axe.ts";
+import { DashboardPage, type DashboardPageOptions } from "../../support/dashboard/dashboardPage.ts";
+import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
+import { themeNames } from "../../support/dashboard/themes.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
 
 describeInBrowser("The audit log in the dashboard's page", function () {
   this.timeout(SUITE_TIMEOUT_MS);

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Frame } from "playwright-core";
-import { seriousFindings } from "../support/dashboard/axe.ts";
-import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
-import { listenToEvents, readExecution, startExecution, startPrompt } from "../support/dashboard/programCalls.ts";
-import { type Discovery, waitForDiscovery, waitForNoDiscovery } from "../support/editor/bridge.ts";
-import { eventually, withDeadline } from "../support/editor/deadline.ts";
-import type { EditorSession } from "../support/editor/editorSession.ts";
-import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { fake, fakeSay } from "../fixtures/simulator/directive.ts";
+import { seriousFindings } from "../../support/dashboard/axe.ts";
+import { EditorDashboard } from "../../support/dashboard/editorDashboard.ts";
+import { listenToEvents, readExecution, startExecution, startPrompt } from "../../support/dashboard/programCalls.ts";
+import { type Discovery, waitForDiscovery, waitForNoDiscovery } from "../../support/editor/bridge.ts";
+import { eventually, withDeadline } from "../../support/editor/deadline.ts";
+import type { EditorSession } from "../../support/editor/editorSession.ts";
+import type { EditorWindow } from "../../support/editor/editorWindow.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
 import {
   describeInBrowser,
   SEE_DEADLINE_MS,
   START_DEADLINE_MS,
   SUITE_TIMEOUT_MS,
   openBridgeWindow,
-} from "./support.ts";
+} from "../support.ts";
 
 /** Behind a prompt's first line, which alone is its title: an answer that takes long enough to be looked at. */
 const LONG = "\n[[fake:long words=4000 chunkMs=40]]";
