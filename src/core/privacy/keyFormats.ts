@@ -137,15 +137,26 @@ export const telegramTokens: Detector = (scan, at, tail) => {
   return end === scan.length ? { kind: "open", start } : undefined;
 };
 
-/** Length of the first part of the token of a Discord bot. */
-const DISCORD_ID = 28;
+/** Minimum and maximum length of the first part of the token of a Discord bot. */
+const DISCORD_ID = [23, 28] as const;
 
 /** Finds the token of a Discord bot, whose middle part has six characters. */
 export const discordTokens: Detector = (scan, at, tail) => {
-  const [id] = /\b[MNO][\w-]{22,27}$/.exec(scan.text.slice(Math.max(0, at - DISCORD_ID), at)) ?? [];
-  if (id === undefined) return undefined;
+  const start = startOfDiscordId(scan, at);
+  if (start === undefined) return undefined;
   const end = scan.endOfRun(tail, isWordOrDash);
-  const start = at - id.length;
   if (end - tail >= 25) return { kind: "secret", start, end, rest: (text, from) => endOfRun(text, from, isWordOrDash) };
   return end === scan.length ? { kind: "open", start } : undefined;
 };
+
+/** The part begins with M, N or O, where a word may begin. */
+function startOfDiscordId(scan: TextScan, end: number): number | undefined {
+  const { text } = scan;
+  const [shortest, longest] = DISCORD_ID;
+  let found: number | undefined;
+  for (let at = end - 1; at >= Math.max(0, end - longest) && isWordOrDash(text.charCodeAt(at)); at--) {
+    const code = text.charCodeAt(at);
+    if (at <= end - shortest && code >= 77 && code <= 79 && scan.isBoundary(at)) found = at;
+  }
+  return found;
+}
