@@ -3,6 +3,8 @@ export type LogFacts = Readonly<Record<string, string | number | boolean | undef
 
 /** The logger of all layers: a constant text plus structured data. VS Code's `LogOutputChannel` implements it. */
 export interface Logger {
+  /** Number of VS Code's `LogLevel`. Undefined if lines of all levels are logged. */
+  readonly logLevel?: number;
   debug(text: string, facts?: LogFacts): void;
   info(text: string, facts?: LogFacts): void;
   warn(text: string, facts?: LogFacts): void;

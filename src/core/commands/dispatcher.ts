@@ -1,12 +1,13 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
-import type { CancelResponse, ExecuteRequest, PolicyCheckResponse, Requester } from "../../protocol/executions.ts";
+import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../../protocol/executions.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { AuditSink } from "../access/audit.ts";
-import { type Caller, maySee, ownerProgram, principalRef } from "../access/principal.ts";
+import { type Caller, maySee, ownerProgram } from "../access/principal.ts";
+import { requesterOf } from "../access/requester.ts";
 import { accessEnded } from "../access/scopes.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
@@ -281,12 +282,6 @@ export class Dispatcher implements Disposable {
       errorId: id,
     });
   }
-}
-
-function requesterOf({ principal, via, program: name }: Caller): Requester {
-  const by = { principal: principalRef(principal) };
-  if (via === "editor") return { origin: "editor", ...by };
-  return { origin: "program", ...(name !== undefined && { name }), ...by };
 }
 
 function scopeOf({ scope = "commands:run" }: CommandTarget): "commands:run" | "agents:prompt" {

@@ -35,8 +35,16 @@ export function activePrincipalOf(request: IncomingMessage): Principal {
   return principal;
 }
 
+/** The latest caller of each principal: a program sends many requests, which share one object. */
+const callers = new WeakMap<Principal, Caller>();
+
 /** @throws BridgeError as `activePrincipalOf` does */
 export function callerOf(request: IncomingMessage, via: Via = "http"): Caller {
   const principal = activePrincipalOf(request);
-  return { principal, via, program: programOf(request) };
+  const program = programOf(request);
+  const known = callers.get(principal);
+  if (known?.via === via && known.program === program) return known;
+  const caller = { principal, via, program };
+  callers.set(principal, caller);
+  return caller;
 }
