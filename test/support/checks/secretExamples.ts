@@ -4,12 +4,15 @@ export interface SecretExample {
   readonly secret: string;
   /** The text that replaces it. */
   readonly shown: string;
+  /** The last characters that must not be seen. */
+  readonly core: string;
 }
 
 const LETTERS = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2";
 const HEX = "0a1b2c3d4e5f60718293a4b5c6d7e8f9a0b1c2d3";
 const UPPER = LETTERS.toUpperCase();
 const HIDDEN = "(hidden)";
+const CORE = 12;
 
 /** The beginnings of keys in two pieces, with the characters that follow. */
 const keys: readonly (readonly [name: string, head: string, body: string, rest: string])[] = [
@@ -64,15 +67,22 @@ const named: readonly (readonly [name: string, before: string, secret: string, a
 
 /** One example for each format. */
 export const secretExamples: readonly SecretExample[] = [
-  ...keys.map(([name, head, body, rest]) => ({ name, secret: [head, body, rest].join(""), shown: HIDDEN })),
+  ...keys.map(([name, head, body, rest]) => ({
+    name,
+    secret: [head, body, rest].join(""),
+    shown: HIDDEN,
+    core: rest.slice(-CORE),
+  })),
   ...named.map(([name, before, secret, after]) => ({
     name,
     secret: [before, secret, after].join(""),
     shown: before + HIDDEN + after,
+    core: secret.slice(-CORE),
   })),
   {
     name: "a private key",
     secret: ["-----BEGIN ", "PRIVATE KEY-----", LETTERS, "-----END ", "PRIVATE KEY-----"].join(""),
     shown: HIDDEN,
+    core: LETTERS.slice(-CORE),
   },
 ];

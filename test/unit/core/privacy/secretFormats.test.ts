@@ -12,7 +12,7 @@ function maskInTwo(text: string, border: number): string {
 }
 
 describe("Formats of secrets", () => {
-  for (const { name, secret, shown } of secretExamples) {
+  for (const { name, secret, shown, core } of secretExamples) {
     it(`masks ${name}: alone, in JSON, after a line break and an escape`, () => {
       assert.equal(mask(secret), shown);
       assert.equal(mask(`before\n${secret}\nafter`), `before\n${shown}\nafter`);
@@ -28,7 +28,7 @@ describe("Formats of secrets", () => {
         const masked = maskInTwo(text, border);
         assert.ok(masked.startsWith("before\n") && masked.endsWith("\nafter"), masked);
         assert.ok(masked.includes("(hidden)"), `${border}: ${masked}`);
-        assert.ok(!masked.includes(secret.slice(-20)), `${border}: ${masked}`);
+        assert.ok(!masked.includes(core), `${border}: ${masked}`);
       }
     });
   }
