@@ -28,11 +28,14 @@ const mediaTypes = {
   "text/plain": { extensions: ["txt"] },
 };
 
-/** Express loads a parser of nested queries, which is never used: `query parser` is "simple". */
-const slimQs = {
-  name: "slim-qs",
+/**
+ * Express loads a parser of nested queries and one of addresses, which are never used: `query parser` is "simple", and
+ * `trust proxy` is off.
+ */
+const slimExpress = {
+  name: "slim-express",
   setup(build) {
-    build.onLoad({ filter: /node_modules[\\/]qs[\\/]lib[\\/]index\.js$/ }, () => ({
+    build.onLoad({ filter: /node_modules[\\/](?:qs[\\/]lib[\\/]index|ipaddr\.js[\\/]lib[\\/]ipaddr)\.js$/ }, () => ({
       contents: "module.exports = {};",
     }));
   },
@@ -96,7 +99,7 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimBodyParser, slimQs, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [slimBodyParser, slimExpress, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
   // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };
