@@ -96,9 +96,10 @@ export class EditorWindow {
     await this.#drawn();
   }
 
+  /** Takes a picture of the window, with what moves at its end. */
   async screenshot(path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    await this.page.screenshot({ path });
+    await this.page.screenshot({ path, animations: "disabled" });
   }
 
   /** Closes the window, once. Leaving the page first lets its extension host deactivate; closed at once it would wait for the window to come back. */
