@@ -31,6 +31,7 @@ const triggers = new RegExp(`${literals}|\\.[\\w-]{6}\\.`, "g");
 export function findSecrets(text: string): Finding[] {
   const findings: Finding[] = [];
   let scan: TextScan | undefined;
+  let last: Finding | undefined;
   for (const [pattern, detectorOf] of passes) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -38,7 +39,10 @@ export function findSecrets(text: string): Finding[] {
       const { index, 0: trigger } = match;
       const found = detectorOf(trigger)(scan, index, index + trigger.length);
       if (isList(found)) findings.push(...found);
-      else if (found !== undefined) findings.push(found);
+      else if (found !== undefined && !covers(last, found)) {
+        findings.push(found);
+        last = found;
+      }
       // Triggers may overlap.
       pattern.lastIndex = index + 1;
     }
@@ -50,6 +54,12 @@ const passes: readonly (readonly [RegExp, (trigger: string) => Detector])[] = [
   [triggers, (trigger) => detectors.get(trigger) ?? discordTokens],
   [secretNames, () => namedValues],
 ];
+
+/** Returns true if a finding is part of a secret, and so adds nothing: a run of characters may contain many triggers. */
+function covers(last: Finding | undefined, found: Finding): boolean {
+  if (last?.kind !== "secret" || found.kind !== "secret") return false;
+  return last.start <= found.start && last.end >= found.end;
+}
 
 function isList(found: ReturnType<Detector>): found is readonly Finding[] {
   return Array.isArray(found);

@@ -59,7 +59,9 @@ function startOfValue(scan: TextScan, nameEnd: number): number | undefined {
 
 /** Skips characters of a class, up to a maximum: text with a longer gap is no assignment. */
 function gapEnd({ text }: TextScan, from: number, isPart: CharClass): number {
-  const end = from + endOfRun(text.slice(from, from + LONGEST_GAP), 0, isPart);
+  const last = Math.min(text.length, from + LONGEST_GAP);
+  let end = from;
+  while (end < last && isPart(text.charCodeAt(end))) end++;
   return end;
 }
 

@@ -137,6 +137,12 @@ describe("Redactor", () => {
     await assertLinear("isSecretName", isSecretName, ["token-", "api_", "credential"]);
   }).timeout(120_000);
 
+  it("finds one secret where a run of characters contains many beginnings", () => {
+    const count = (text: string): number => findSecrets(text).filter(({ kind }) => kind === "secret").length;
+    for (const unit of ["sk-", "token=", "ghp_", "kbt_"]) assert.equal(count(unit.repeat(1000)), 1, unit);
+    assert.equal(count(`token=abcdef ${"sk-".repeat(1000)}`), 2);
+  });
+
   it("handles a run of one kind of characters of any length", async () => {
     for (const head of ["eyJ", "sk-", "ghp_", "token=", "Bearer ", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", ""]) {
       for (const unit of ["A", " "]) {
