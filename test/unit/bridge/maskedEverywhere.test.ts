@@ -126,6 +126,11 @@ async function perform(run: Run, folder: string): Promise<Record<string, string>
       [[prompt], textAt(run, "output"), textAt(run, "error")],
       "memory is faithful",
     );
+    const events = JSON.stringify(bridge.core.events.read(0).events);
+    for (const place of ["prompt", "title", "diff", "question", "answer", "error"] as const) {
+      const { secret = place } = run.planted.get(place) ?? {};
+      assert.ok(events.includes(JSON.stringify(secret).slice(1, -1)), `the live event has ${place}`);
+    }
     const args = [textAt(run, "args")];
     const params = [{ deep: [textAt(run, "params")] }];
     const ids = [id];
