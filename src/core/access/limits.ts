@@ -30,8 +30,22 @@ export const defaultLimits: Readonly<Record<PrincipalKind, EffectiveLimits>> = {
   service: ofPrograms,
 };
 
+type Limited = Pick<Principal, "kind" | "limits">;
+
+/** By principal, because each request asks several times. */
+const known = new WeakMap<Limited, { readonly limits: PrincipalLimits; readonly effective: EffectiveLimits }>();
+
 /** Returns all limits of a principal: its own, and the defaults of its kind for the rest. */
-export function effectiveLimits({ kind, limits }: Pick<Principal, "kind" | "limits">): EffectiveLimits {
+export function effectiveLimits(principal: Limited): EffectiveLimits {
+  const { limits } = principal;
+  const found = known.get(principal);
+  if (found?.limits === limits) return found.effective;
+  const effective = join(principal);
+  known.set(principal, { limits, effective });
+  return effective;
+}
+
+function join({ kind, limits }: Limited): EffectiveLimits {
   const defaults = defaultLimits[kind];
   return {
     requestsPerMinute: limits.requestsPerMinute ?? defaults.requestsPerMinute,
