@@ -104,17 +104,14 @@ export const urlSignatures: Detector = (scan, at, tail) => {
   return end === scan.length && end > tail ? { kind: "open", start: tail } : undefined;
 };
 
-const COLON = /:/g;
-const AT = /@/g;
-const SLASH = /\//g;
-
 /** Finds the password of a URL: `scheme://user:password@host`. */
 export const urlPasswords: Detector = (scan, _at, tail) => {
   const end = scan.endOfRun(tail, isUrl);
-  const [colon, start] = scan.next(COLON, tail);
-  const [slash] = scan.next(SLASH, tail);
+  const colon = scan.indexOf(":", tail);
+  const start = colon + 1;
+  const slash = scan.indexOf("/", tail);
   if (colon >= end || slash < colon) return undefined;
-  const [at] = scan.next(AT, start);
+  const at = scan.indexOf("@", start);
   const isPort =
     slash < end && endOfRun(scan.text.slice(start, Math.min(slash, start + 6)), 0, isDigit) === slash - start;
   if (isPort && slash < at) return undefined;

@@ -16,6 +16,7 @@ export class TextScan {
   readonly text: string;
   readonly #runs = new Map<CharClass, { readonly from: number; readonly end: number }>();
   readonly #next = new Map<RegExp, { readonly from: number; readonly found: Span }>();
+  readonly #places = new Map<string, { from: number; at: number }>();
 
   constructor(text: string) {
     this.text = text;
@@ -45,6 +46,20 @@ export class TextScan {
     const found: Span = match === null ? [this.length, this.length] : [match.index, match.index + match[0].length];
     this.#next.set(pattern, { from, found });
     return found;
+  }
+
+  /** Returns the next position of a character, or the end of the text. One search for all positions in front of it. */
+  indexOf(character: string, from: number): number {
+    const known = this.#places.get(character);
+    if (known !== undefined && from >= known.from && from <= known.at) return known.at;
+    const index = this.text.indexOf(character, from);
+    const at = index < 0 ? this.length : index;
+    if (known === undefined) this.#places.set(character, { from, at });
+    else {
+      known.from = from;
+      known.at = at;
+    }
+    return at;
   }
 
   /** Returns true if a word may begin here: not within a word, but directly after an escape sequence. */
