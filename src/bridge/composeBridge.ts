@@ -6,6 +6,7 @@ import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import { firstOf } from "../core/access/authenticator.ts";
 import type { EditorPort, WindowPort } from "../core/ports.ts";
 import { maskedLogger } from "../core/privacy/maskedLogger.ts";
+import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
@@ -95,6 +96,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const ports = { ...given, redactor, logger: maskedLogger(given.logger, redactor) };
   const slices = [...settingsSlices, ...modules.flatMap(({ settings }) => settings ?? [])];
   const settings = readAndWarn(ports, slices);
+  configureMasking(ports, settings);
   for (const module of modules) module.settings?.apply?.(settings);
   const core = await buildCore(ports, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
@@ -136,6 +138,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
       core.kiro.diagnose({ maySendPrompt, onProgress }, AbortSignal.any([signal, stopping.signal])),
     applySettings: () => {
       applied = readAndWarn(ports, slices);
+      configureMasking(ports, applied);
       widened.apply(applied);
       core.policy.reconfigure(applied["commands.allow"], applied["commands.deny"]);
       jwt.configure(applied["auth.issuers"]);
@@ -169,6 +172,15 @@ async function buildCore(
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
   return composeCore({ ...ports, createKiro }, { ...options, ...overrides.core }, store);
+}
+
+function configureMasking(
+  { redactor, logger }: BridgePorts & { readonly redactor: Redactor },
+  settings: Settings,
+): void {
+  const { patterns, problems } = compileMaskPatterns(settings["privacy.maskPatterns"]);
+  redactor.configure({ patterns });
+  for (const problem of problems) logger.warn("A pattern is not used", { problem });
 }
 
 function readAndWarn({ settings: source, logger }: BridgePorts, slices: typeof settingsSlices): Settings {

@@ -5,6 +5,7 @@ import { jwtSlice } from "../access/jwt/issuers.ts";
 import { kiroSlice } from "../agents/kiro/settings.ts";
 import { coreSlice } from "../core/settings.ts";
 import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
+import { privacySlice } from "../core/privacy/settings.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
@@ -19,6 +20,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   auditSlice,
   coreSlice,
   historySlice,
+  privacySlice,
   kiroSlice,
 ];
 
@@ -30,6 +32,7 @@ export const settingsSchema = z.object({
   ...auditSlice.shape,
   ...coreSlice.shape,
   ...historySlice.shape,
+  ...privacySlice.shape,
   ...kiroSlice.shape,
 });
 

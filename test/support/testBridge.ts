@@ -9,6 +9,7 @@ import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { Json } from "../../src/protocol/values.ts";
 import type { RunningServer } from "../../src/server/startServer.ts";
 import { type CoreOptions, coreOptions } from "./core.ts";
+import { Redactor } from "../../src/core/privacy/redactor.ts";
 import { fakeKiro } from "./fakeKiro.ts";
 import type { FakePrincipal, FakePrincipals } from "./fakePrincipals.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
@@ -63,7 +64,8 @@ export interface TestBridge {
   dispose(): Promise<void>;
 }
 
-export async function startTestBridge(options: TestBridgeOptions = {}): Promise<TestBridge> {
+export async function startTestBridge(given: TestBridgeOptions = {}): Promise<TestBridge> {
+  const options = { redactor: new Redactor(), ...given };
   const store = new DisposableStore();
   const window = new FakeWindow();
   window.folders = [...(options.folders ?? [])];
@@ -93,12 +95,22 @@ export async function startTestBridge(options: TestBridgeOptions = {}): Promise<
 }
 
 function portsOf(
-  { logger = silentLogger, settings = () => () => undefined, modules = [] }: TestBridgeOptions,
+  { logger = silentLogger, settings = () => () => undefined, modules = [], redactor }: TestBridgeOptions,
   editor: FakeEditor,
   window: FakeWindow,
 ): BridgePorts {
   const folders = { extension: "", storage: "", discovery: "" };
-  return { editor, window, logger, settings, token: () => TEST_TOKEN, version: "0.1.0", folders, modules };
+  return {
+    editor,
+    window,
+    logger,
+    settings,
+    ...(redactor !== undefined && { redactor }),
+    token: () => TEST_TOKEN,
+    version: "0.1.0",
+    folders,
+    modules,
+  };
 }
 
 function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {

@@ -1,5 +1,6 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { abortable, within } from "../../base/deadline.ts";
+import { Redactor } from "../../core/privacy/redactor.ts";
 import type { CliProgram } from "../agent.ts";
 import { type ProcessOptions, startKiroProcess } from "./process/kiroProcess.ts";
 
@@ -11,6 +12,8 @@ const TURN_MS = 90_000;
  * local part of an address is only matched at its beginning: text without `@` would take quadratic time.
  */
 const SECRET = /[A-Za-z0-9_-]{32,}|(?<![\w.+-])[\w.+-]+@[\w-]{1,63}\.[\w.]+/gu;
+
+const redactor = new Redactor();
 
 /** A chunk of raw output, with control bytes in JSON notation. */
 interface RecordedPiece {
@@ -66,7 +69,7 @@ export async function recordTurn(
   }
 }
 
-/** Redacts a recording. Bytes are Latin-1 characters, so that split characters remain visible. */
+/** Redacts a recording, in addition to the secrets that are masked everywhere. Bytes are Latin-1 characters, so that split characters remain visible. */
 export function redact(text: string, workspacePath: string): string {
   const names: [string, string][] = [
     [workspacePath, "<workspace>"],
@@ -78,5 +81,5 @@ export function redact(text: string, workspacePath: string): string {
   const withoutNames = names
     .filter(([name]) => name.length > 2)
     .reduce((rest, [name, place]) => rest.replaceAll(asBytes(name), place), text);
-  return withoutNames.replaceAll(SECRET, "<redacted>");
+  return redactor.text(withoutNames).replaceAll(SECRET, "<redacted>");
 }

@@ -17,7 +17,7 @@ const SHORTEST = 6;
 const KNOWN_PREFIX = 8;
 
 /** Patterns of the user. */
-interface SecretPatterns {
+export interface SecretPatterns {
   /** Maximum length of a match, in characters. */
   readonly maxLength: number;
   find(text: string): readonly Span[];

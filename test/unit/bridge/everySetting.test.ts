@@ -48,6 +48,7 @@ const settings: Settings = {
   "history.storeOutput": false,
   "history.maxMegabytes": 3109,
   "history.maxDays": 3110,
+  "privacy.maskPatterns": ["a pattern"],
   "cli.path": "/a/path",
   "cli.transport": "pipe",
   "cli.agent": "an agent",
