@@ -1,3 +1,4 @@
+import { SerialQueue } from "../base/serialQueue.ts";
 import { within } from "../base/deadline.ts";
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
@@ -47,7 +48,8 @@ export class AccessStore implements Authenticator, Disposable {
   /** Resolves when the file was read for the first time. */
   readonly ready: Promise<void>;
   readonly #watch: Disposable;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Accesses the file once at a time, so that an older content never follows a newer one. */
+  readonly #queue = new SerialQueue();
   #stamp: string | undefined;
   #problem: string | undefined;
   /** True if the file has clients that ended here. */
@@ -55,8 +57,8 @@ export class AccessStore implements Authenticator, Disposable {
 
   constructor(deps: AccessStoreDeps) {
     this.#deps = deps;
-    this.ready = this.#enqueue(() => this.#look());
-    this.#watch = deps.storage.watch(() => this.#enqueue(() => this.#look()));
+    this.ready = this.#queue.run(() => this.#look());
+    this.#watch = deps.storage.watch(() => this.#queue.run(() => this.#look()));
   }
 
   /** A sentence for the user, if the file cannot be used. */
@@ -139,17 +141,10 @@ export class AccessStore implements Authenticator, Disposable {
 
   /** Writes the last uses, for 1 s at most: the lock or the disk may not answer, and stopping has 4 s in total. */
   async dispose(): Promise<void> {
-    const ended = Promise.resolve(this.#watch.dispose()).then(() => this.#enqueue(() => this.#tidy(0)));
+    const ended = Promise.resolve(this.#watch.dispose()).then(() => this.#queue.run(() => this.#tidy(0)));
     await within(ended, STOP_MS, undefined);
     this.#clients.dispose();
     this.#changed.dispose();
-  }
-
-  /** Accesses the file once at a time, so that an older content never follows a newer one. */
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   async #look(): Promise<void> {
@@ -169,7 +164,7 @@ export class AccessStore implements Authenticator, Disposable {
   }
 
   #change(edit: Edit): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#queue.run(async () => {
       try {
         await this.#edit(edit);
       } catch (error) {
@@ -229,7 +224,7 @@ export class AccessStore implements Authenticator, Disposable {
   #expired(): void {
     this.#hasLeftovers = true;
     this.#changed.fire();
-    void this.#enqueue(() => this.#tidy(USE_WRITTEN_MS));
+    void this.#queue.run(() => this.#tidy(USE_WRITTEN_MS));
   }
 
   /**

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { isScope, principalKinds } from "../protocol/access.ts";
 import { accessClientSchema } from "../protocol/accessClients.ts";
-import { messageOf } from "../protocol/errors.ts";
 import { CLIENT_ID } from "./clientToken.ts";
+import { parseJson } from "./parseJson.ts";
 
 const VERSION = 1;
 
@@ -48,16 +48,6 @@ export function readClient(entry: AccessEntry): StoredClient | undefined {
 
 export function accessText(content: AccessContent, now: number): string {
   return `${JSON.stringify({ ...content, writtenAt: new Date(now).toISOString() }, undefined, 2)}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`it is not JSON (${/position \d+/.exec(messageOf(error))?.[0] ?? "it is cut off"})`, {
-      cause: error,
-    });
-  }
 }
 
 /** Returns the current time, or that of the last write if the clock was set back since. */

@@ -100,7 +100,7 @@ export const pairDecisionSchema = z
       .min(1)
       .max(MAX_HOURS)
       .optional()
-      .describe("The access ends after so many hours. Without it, the access ends when it is revoked."),
+      .describe("The access ends after this many hours. Without it, the access ends when it is revoked."),
     scopes: z.array(scopeSchema).min(1).max(50).optional().describe("Fewer scopes than asked for."),
   })
   .meta({ id: "PairDecision" });

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { messageOf } from "../../protocol/errors.ts";
 import { CLIENT_ID } from "../clientToken.ts";
+import { parseJson } from "../parseJson.ts";
 
 const hashSchema = z.string().length(43);
 const tokenSchema = z.object({ hash: hashSchema, expiresAt: z.number() });
@@ -32,14 +32,4 @@ export function parseGrants(text: string | undefined): GrantContent {
 
 export function grantsText(grants: readonly StoredGrant[], writtenAt: number): string {
   return `${JSON.stringify({ version: 1, writtenAt, grants })}\n`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`it is not JSON (${/position \d+/.exec(messageOf(error))?.[0] ?? "it is cut off"})`, {
-      cause: error,
-    });
-  }
 }

@@ -1,3 +1,4 @@
+import { SerialQueue } from "../../base/serialQueue.ts";
 import { hash, randomBytes } from "node:crypto";
 import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -54,12 +55,13 @@ export class OAuthGrants implements Authenticator, Disposable {
   #grants: ReadonlyMap<string, LiveGrant> = new Map();
   #stamp: string | undefined;
   #problem: string | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Accesses the file once at a time, so that an older content never follows a newer one. */
+  readonly #queue = new SerialQueue();
 
   constructor(deps: OAuthGrantsDeps) {
     this.#deps = deps;
-    this.ready = this.#enqueue(() => this.#look());
-    this.#watch = deps.storage.watch(() => this.#enqueue(() => this.#look()));
+    this.ready = this.#queue.run(() => this.#look());
+    this.#watch = deps.storage.watch(() => this.#queue.run(() => this.#look()));
   }
 
   /** Finds the client of an access token. Reads no file. */
@@ -95,7 +97,7 @@ export class OAuthGrants implements Authenticator, Disposable {
    * @returns the scopes of the grant; undefined for an unknown, expired or used token, or one of another client
    */
   async peek(refresh: string, clientId: string): Promise<readonly string[] | undefined> {
-    await this.#enqueue(() => this.#read());
+    await this.#queue.run(() => this.#read());
     const id = oauthPartsOf(refresh)?.grant ?? "";
     const stored = this.#grants.get(id)?.stored;
     if (stored === undefined) return undefined;
@@ -134,7 +136,7 @@ export class OAuthGrants implements Authenticator, Disposable {
    * @throws BridgeError VALIDATION_FAILED `unauthorized_client` for a token of another client
    */
   async revokeToken(token: string, clientId: string): Promise<void> {
-    await this.#enqueue(() => this.#read());
+    await this.#queue.run(() => this.#read());
     const parts = oauthPartsOf(token);
     const stored = parts && this.#grants.get(parts.grant)?.stored;
     if (parts === undefined || stored === undefined) return;
@@ -154,14 +156,7 @@ export class OAuthGrants implements Authenticator, Disposable {
 
   async dispose(): Promise<void> {
     await this.#watch.dispose();
-    await this.#last;
-  }
-
-  /** Accesses the file once at a time, so that an older content never follows a newer one. */
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
+    await this.#queue.run(() => Promise.resolve());
   }
 
   async #look(): Promise<void> {
@@ -184,7 +179,7 @@ export class OAuthGrants implements Authenticator, Disposable {
 
   /** @param edit returns the new grants, the latest refreshed last; undefined to change nothing */
   async #change(edit: (grants: StoredGrant[], now: number) => StoredGrant[] | undefined): Promise<void> {
-    await this.#enqueue(async () => {
+    await this.#queue.run(async () => {
       let content: GrantContent | undefined;
       try {
         await this.#deps.storage.change((text) => {

@@ -12,7 +12,7 @@ import {
 import type { Detector, Finding } from "./finding.ts";
 import type { TextScan } from "./textScan.ts";
 
-/** A key that begins with a fixed text, followed by at least so many characters of a class. */
+/** A key that begins with a fixed text, followed by a minimum number of characters of a class. */
 interface KeyFormat {
   readonly prefixes: readonly string[];
   readonly isPart: CharClass;
