@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
+import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema, windowIdSchema } from "./executions.ts";
 import { inputRequestSchema } from "./input.ts";
 
 /** Kiro's limit for a prompt in characters (docs/kiro-cli.md#14-reading-stdin). */
@@ -25,6 +25,7 @@ export const chatRequestSchema = z
     session: sessionNameSchema.optional(),
     timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
     workspacePath: z.string().min(1).max(4096).optional(),
+    windowId: windowIdSchema.optional(),
     schema: z
       .record(z.string(), jsonSchema)
       .optional()

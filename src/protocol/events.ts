@@ -129,6 +129,8 @@ export type BridgeEvent = EventPayload & {
   readonly eventId: number;
   readonly timestamp: string;
   readonly windowId: string;
+  /** The number of the event in the sequence of its window, which no failover changes. */
+  readonly windowEventId?: number;
 };
 
 /** The last event of an execution. */

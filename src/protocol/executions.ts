@@ -34,6 +34,15 @@ const textsSchema = z
   .refine((list): list is string[] => Array.isArray(list))
   .meta({ type: "array", items: { type: "string" } });
 
+/** The window that a request is for. */
+export const windowIdSchema = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe(
+    "The ID of a window. Default: the window that has workspacePath open, else the one that had the focus last.",
+  );
+
 /** An open list: the dispatcher rejects values that are not a target of this window. */
 const wantedTargetSchema = z
   .unknown()
@@ -59,7 +68,8 @@ export const executeRequestSchema = z
       .min(1)
       .max(4096)
       .optional()
-      .describe("Absolute path of a folder that is open in the window, or of a file or folder inside it."),
+      .describe("Absolute path of a folder that is open in a window, or of a file or folder inside it."),
+    windowId: windowIdSchema.optional(),
     params: z
       .array(jsonSchema)
       .optional()

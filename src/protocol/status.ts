@@ -17,10 +17,41 @@ export const cliStatusSchema = z
 export type CliStatus = z.infer<typeof cliStatusSchema>;
 
 export const windowSchema = z
-  .object({ id: z.string(), pid: z.int(), editor: z.string(), workspaceFolders: z.array(z.string()) })
+  .object({
+    id: z.string(),
+    pid: z.int(),
+    editor: z.string(),
+    workspaceFolders: z.array(z.string()),
+    focusedAt: z
+      .number()
+      .optional()
+      .describe("When the window had the focus last, in epoch milliseconds. Absent if it never had it."),
+  })
   .meta({ id: "Window" });
 
 export type WindowRecord = z.infer<typeof windowSchema>;
+
+/** The number of running and queued executions. */
+const queueSchema = z.object({ running: z.int(), queued: z.int() });
+
+/** A window as listed by the owner of the address (docs/wire-contract.md#49-windows). */
+export const windowListingSchema = windowSchema
+  .extend({
+    focused: z.boolean().describe("True for the window that gets requests that name none: it had the focus last."),
+    owner: z.boolean().describe("True for the window that has the address."),
+    state: z
+      .enum(["ready", "busy", "unavailable", "not-responding"])
+      .describe("`not-responding`: the window is stopped or very busy. Its work may go on."),
+    queue: queueSchema.optional(),
+    cli: cliStatusSchema.optional(),
+    ownCommands: z.array(z.string()).optional().describe("The commands that not every window has."),
+  })
+  .meta({ id: "WindowListing" });
+
+export type WindowListing = z.infer<typeof windowListingSchema>;
+
+/** `GET /api/kiro/windows`. */
+export const windowListSchema = z.object({ windows: z.array(windowListingSchema) }).meta({ id: "WindowList" });
 
 /**
  * `GET /api/kiro/status`: the original API's `KiroStatusResponse` (docs/wire-contract.md#7-compatibility) and
@@ -40,7 +71,7 @@ export const statusSchema = z
     availableCommands: z.array(z.string()),
     timestamp: z.iso.datetime(),
     cli: cliStatusSchema,
-    queue: z.object({ running: z.int(), queued: z.int() }),
+    queue: queueSchema,
     pendingRestart: z
       .boolean()
       .optional()
@@ -116,7 +147,7 @@ export const commandListQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(10_000).default(500),
 });
 
-const commandSchema = z
+export const commandEntrySchema = z
   .object({
     id: z.string(),
     title: z.string().optional(),
@@ -125,8 +156,8 @@ const commandSchema = z
   })
   .meta({ id: "Command" });
 
-export type CommandEntry = z.infer<typeof commandSchema>;
+export type CommandEntry = z.infer<typeof commandEntrySchema>;
 
 export const commandListSchema = z
-  .object({ commands: z.array(commandSchema), total: z.int().describe("The total number of matching commands.") })
+  .object({ commands: z.array(commandEntrySchema), total: z.int().describe("The total number of matching commands.") })
   .meta({ id: "CommandList" });

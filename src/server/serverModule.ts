@@ -19,6 +19,7 @@ import type { Budgets } from "./limits/budgets.ts";
 import type { RequestLimits } from "./limits/requestLimits.ts";
 import type { Readiness } from "./listen/readiness.ts";
 import type { UpgradeRoute } from "./listen/upgradeHandler.ts";
+import type { Windows } from "./windows/windows.ts";
 
 /** The parts of the core used by endpoints. */
 export interface CoreDeps {
@@ -47,6 +48,7 @@ export interface ServerContext {
   readonly readiness: Readiness;
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;
+  readonly windows: Windows;
   readonly requestLimits: RequestLimits;
   readonly budgets: Budgets;
   readonly refusals: RefusalLog;

@@ -16,6 +16,7 @@ import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
 import { checkOwnGuards } from "./listen/selfCheck.ts";
 import { createUpgradeHandler } from "./listen/upgradeHandler.ts";
+import { noOtherWindows, type Windows } from "./windows/windows.ts";
 import type { AppLimits, CoreDeps, ServerModule, SocketEndpoint } from "./serverModule.ts";
 
 const PING_MS = 30_000;
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly listen: ListenOptions;
   readonly logger: Logger;
   readonly clients: ClientRegistry;
+  /** Default: there are no others. */
+  readonly windows?: Windows;
   /** Version of the extension. */
   readonly version: string;
   /** Heartbeat interval of a WebSocket, in milliseconds. */
@@ -104,7 +107,7 @@ function createHandlers(options: ServerOptions, guards: Guards, readiness: Readi
   const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
   const refusals = new RefusalLog(logger, () => readiness.isOpen, options.core.audit);
   const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
-  const context = { pingMs: PING_MS, ...options, ...shared };
+  const context = { pingMs: PING_MS, windows: noOtherWindows, ...options, ...shared };
   const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
   const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
   return {

@@ -89,6 +89,7 @@ function asExecution({ prompt, message, schema, ...rest }: ChatRequest): Execute
     ...(rest.session !== undefined && { session: rest.session }),
     ...(rest.timeoutMs !== undefined && { timeoutMs: rest.timeoutMs }),
     ...(rest.workspacePath !== undefined && { workspacePath: rest.workspacePath }),
+    ...(rest.windowId !== undefined && { windowId: rest.windowId }),
   };
 }
 

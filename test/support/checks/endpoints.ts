@@ -4,6 +4,7 @@ import type { ScopeRule } from "../../../src/protocol/access.ts";
 import { createApp } from "../../../src/server/http/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards } from "../../../src/server/guards/guards.ts";
+import { noOtherWindows } from "../../../src/server/windows/windows.ts";
 import { RequestLimits } from "../../../src/server/limits/requestLimits.ts";
 import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
 import { Readiness } from "../../../src/server/listen/readiness.ts";
@@ -44,6 +45,7 @@ export class Endpoints {
       readiness: new Readiness(),
       limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
       clients: core.clients,
+      windows: noOtherWindows,
       requestLimits: new RequestLimits(0, guards),
       budgets: createBudgets(),
       refusals: new RefusalLog(silentLogger),

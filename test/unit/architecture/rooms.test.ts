@@ -41,7 +41,10 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["zod"],
   },
   editor: { rooms: ["core", "protocol", "base"], packages: [] },
-  windows: { rooms: ["server", "core", "protocol", "base"], packages: ["zod"] },
+  windows: {
+    rooms: ["server", "channel", "history", "access", "core", "protocol", "base"],
+    packages: ["ws", "zod"],
+  },
   "dashboard/page": {
     rooms: ["dashboard/state", "dashboard/contract", "protocol", "base"],
     packages: ["lit", "marked", "uplot", "@vscode-elements/elements", "zod"],

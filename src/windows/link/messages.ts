@@ -1,0 +1,51 @@
+import * as z from "zod";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import { type ExecutionRecord, executionStatusSchema } from "../../protocol/executions.ts";
+import { commandEntrySchema, statusSchema, windowListingSchema, windowSchema } from "../../protocol/status.ts";
+
+/** The versions of the link that this window speaks. The newest common one is used. */
+export const LINK_VERSIONS = { oldest: 1, newest: 1 } as const;
+
+/** An event as its window sends it. Its other fields are those of its type; this user's windows trust each other so far. */
+const eventSchema = z.custom<BridgeEvent & { readonly windowEventId: number }>(
+  (value) => heads.safeParse(value).success,
+);
+const heads = z.looseObject({
+  type: z.string(),
+  eventId: z.int(),
+  windowEventId: z.int(),
+  timestamp: z.string(),
+  windowId: z.string(),
+});
+const recordSchema = z.custom<ExecutionRecord>(
+  (value) => z.looseObject({ executionId: z.string(), status: executionStatusSchema }).safeParse(value).success,
+);
+
+/**
+ * The messages of a link, after its handshake. A message of an unknown type is ignored, so that newer windows may send more;
+ * one that is not valid ends the link.
+ */
+export const linkMessageSchema = z.discriminatedUnion("type", [
+  /** Both: a heartbeat. */
+  z.object({ type: z.literal("beat") }),
+  /** Member: its folders or its focus have changed. */
+  z.object({ type: z.literal("window"), window: windowSchema }),
+  /** Member: its status has changed. */
+  z.object({ type: z.literal("status"), status: statusSchema.omit({ availableCommands: true, windows: true }) }),
+  /** Member: its commands have changed. */
+  z.object({ type: z.literal("commands"), commands: z.array(commandEntrySchema) }),
+  /** Member: what is running, as of its event `after`. Sent once, before its events. */
+  z.object({ type: z.literal("snapshot"), after: z.int(), active: z.array(recordSchema) }),
+  /** Member: its events in order, with its own sequence in `windowEventId`. */
+  z.object({ type: z.literal("events"), events: z.array(eventSchema) }),
+  /** Member: it no longer has its events of this range. */
+  z.object({ type: z.literal("lost"), from: z.int(), to: z.int() }),
+  /** Owner: it has imported the events up to this one. */
+  z.object({ type: z.literal("received"), windowEventId: z.int() }),
+  /** Owner: the windows at the address, whenever they have changed. */
+  z.object({ type: z.literal("windows"), url: z.string(), windows: z.array(windowListingSchema) }),
+  /** Member: the user asks to move the address to the configured port. */
+  z.object({ type: z.literal("reclaim") }),
+]);
+
+export type LinkMessage = z.infer<typeof linkMessageSchema>;
