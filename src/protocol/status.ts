@@ -22,10 +22,7 @@ export const windowSchema = z
     pid: z.int(),
     editor: z.string(),
     workspaceFolders: z.array(z.string()),
-    focusedAt: z
-      .number()
-      .optional()
-      .describe("When the window had the focus last, in epoch milliseconds. Absent if it never had it."),
+    focusedAt: z.number().optional().describe("When the window had the focus last, in epoch milliseconds."),
   })
   .meta({ id: "Window" });
 

@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import { type Event, noEvent } from "../../base/events.ts";
 import type { Caller } from "../../core/access/principal.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
-import type { WindowListing, WindowRecord } from "../../protocol/status.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
+import type { BridgeStatus, CommandEntry, WindowListing, WindowRecord } from "../../protocol/status.ts";
 
 /** A request to an endpoint of another window. */
 export interface WindowCall {
@@ -24,9 +25,18 @@ export interface WindowAnswer {
   readonly body: string;
 }
 
+export type WindowStatus = Omit<BridgeStatus, "availableCommands" | "windows">;
+
 /** Another window at the address, as the owner of the address calls it. */
 export interface OtherWindow {
   readonly record: WindowRecord;
+  /** False while it sends no heartbeat. Its calls are then rejected. */
+  readonly isResponding: boolean;
+  /** What is running there, oldest first, as its events have reported it. */
+  active(): readonly ExecutionRecord[];
+  /** Undefined until it has sent it. */
+  status(): WindowStatus | undefined;
+  commands(): readonly CommandEntry[];
   /**
    * Sends a request to the window, with its caller, and its response to the client. Ends the request in the window if the
    * client disconnects.
