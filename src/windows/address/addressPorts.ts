@@ -51,6 +51,8 @@ export interface Binding {
   readonly port: number;
   /** Stops listening. Requests in progress get a response, or an error within 2 s. */
   release(): Promise<void>;
+  /** Stops accepting connections after a move to another port. Those that are open stay until their clients close them. */
+  retire(): Promise<void>;
 }
 
 /** The network as the address uses it. */
