@@ -10,6 +10,7 @@ import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
+import { type BridgeAddress, fixedAddress } from "./bridgeAddress.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { composeCore, type Core, type CoreOptions, type CorePorts } from "./composeCore.ts";
 import { coreSettings } from "./coreSettings.ts";
@@ -61,6 +62,7 @@ export interface BridgeOverrides {
 export interface ComposedBridge {
   readonly core: Core;
   readonly server: RunningServer;
+  readonly address: BridgeAddress;
   /** The settings applied last. */
   readonly settings: Settings;
   readonly diagnoseCli: (
@@ -126,11 +128,11 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   store.defer(() => stopping.abort(bridgeStopping()));
   store.defer(() => server.announceStop());
   core.kiro.look();
-
   let applied = settings;
   return {
     core,
     server,
+    address: fixedAddress(server, { wantedPort: server.conflict?.port ?? server.port, note: server.conflict?.owner }),
     get settings() {
       return applied;
     },

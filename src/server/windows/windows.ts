@@ -32,7 +32,7 @@ export interface OtherWindow {
   readonly record: WindowRecord;
   /** False while it sends no heartbeat. Its calls are then rejected. */
   readonly isResponding: boolean;
-  /** What is running there, oldest first, as its events have reported it. */
+  /** Returns what is running there, oldest first, as its events have reported it. */
   active(): readonly ExecutionRecord[];
   /** Undefined until it has sent it. */
   status(): WindowStatus | undefined;
