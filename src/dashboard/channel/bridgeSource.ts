@@ -55,7 +55,8 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
     return {
       server: serverOf(toggle.state),
       isTrusted: isTrusted(),
-      ...(this.#parts !== undefined && { epoch: this.#parts.epoch, cli: this.#parts.cli() }),
+      windows: [],
+      ...(this.#parts !== undefined && stateOf(this.#parts)),
       version,
     };
   }
@@ -81,8 +82,14 @@ export class BridgeSource<B extends BridgeOn = BridgeOn> implements Disposable {
   #listenTo(parts: DashboardDeps): void {
     const fireSoon = this.#collected.schedule;
     this.#following.add(parts.onDidChangeCli(fireSoon));
+    this.#following.add(parts.onDidChangeWindows(fireSoon));
     this.#following.add(parts.events.onDidAppend(({ type }) => type === "session-changed" && fireSoon()));
   }
+}
+
+/** Returns the part of the state that a running bridge has. */
+export function stateOf(parts: DashboardDeps): Pick<DashboardState, "epoch" | "ownWindowId" | "windows" | "cli"> {
+  return { epoch: parts.epoch, ownWindowId: parts.windowId, windows: [...parts.windows()], cli: parts.cli() };
 }
 
 function serverOf(state: SwitchState<BridgeOn>): DashboardState["server"] {

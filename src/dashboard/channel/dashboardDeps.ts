@@ -10,20 +10,26 @@ import type { CliStatusSource } from "../../core/ports.ts";
 import { recordOf } from "../../history/executionRecord.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import type { DashboardParams } from "../contract/dashboard.ts";
+import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { CancelResponse, ExecuteRequest, ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
 import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
-import type { CliStatus } from "../../protocol/status.ts";
+import type { CliStatus, WindowListing } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
+import { noOtherWindows, type Windows } from "../../server/windows/windows.ts";
 import type { AuditParts } from "./auditActions.ts";
 import type { AccessParts } from "./accessActions.ts";
 
 /** Everything that a dashboard needs of a running bridge. */
 export interface DashboardDeps {
-  /** The epoch of the events. Each run of the bridge has another one. */
+  /** The epoch of the events. Each run of the bridge has another one, and so has each owner of the address. */
   readonly epoch: string;
+  /** This window. */
+  readonly windowId: string;
+  /** All windows at the address; none if this one is alone. */
+  windows(): readonly WindowView[];
+  readonly onDidChangeWindows: Event<void>;
   readonly events: EventSource;
   /** Appends pending output to the events, so that `active` and the events agree. */
   settle(): void;
@@ -68,13 +74,21 @@ export interface DashboardBridge {
   readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
   readonly access: AccessParts;
   readonly audit: AuditParts;
+  /** Default: this window is alone. */
+  readonly windows?: Windows;
 }
 
 /** Returns what a dashboard needs of a composed bridge. */
 export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
+  const { windows = noOtherWindows } = bridge;
   return {
-    epoch: events.epoch,
+    get epoch() {
+      return events.epoch;
+    },
+    windowId: events.windowId,
+    windows: () => windows.list().map(windowView),
+    onDidChangeWindows: windows.onDidChange,
     events,
     settle: () => outputs.flush(),
     active: () => [...executions.active].map((execution) => recordOf(execution)),
@@ -95,6 +109,22 @@ export function dashboardDepsOf(bridge: DashboardBridge): DashboardDeps {
     disconnect: (id) => clients.disconnect(id),
     cli: () => agent.cliStatus(),
     onDidChangeCli: agent.onDidChangeStatus,
+  };
+}
+
+/** Copies field by field: the lists of commands may be long. */
+function windowView(listing: WindowListing): WindowView {
+  const { id, pid, editor, workspaceFolders, focusedAt, focused, owner, state, queue } = listing;
+  return {
+    id,
+    pid,
+    editor,
+    workspaceFolders,
+    focused,
+    owner,
+    state,
+    ...(focusedAt !== undefined && { focusedAt }),
+    ...(queue !== undefined && { queue }),
   };
 }
 

@@ -11,12 +11,25 @@ const LONGEST_ARG = 2000;
 
 /** Converts an execution to a row. The whole record may have megabytes, and a page has hundreds of rows. */
 export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): ExecutionRow {
-  const { id, command, target, status, startedAt, completedAt, executionTimeMs, error, code, cause, pendingInput } =
-    record;
+  const {
+    id,
+    windowId,
+    command,
+    target,
+    status,
+    startedAt,
+    completedAt,
+    executionTimeMs,
+    error,
+    code,
+    cause,
+    pendingInput,
+  } = record;
   const limit = OUTPUT_IN[place];
   const isCut = record.output.length > limit || record.outputTruncated === true;
   return {
     id,
+    windowId,
     command,
     args: shortArgs(record.args),
     target,

@@ -4,7 +4,7 @@ import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
 import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
 import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
-import { cliStatusSchema } from "../../protocol/status.ts";
+import { cliStatusSchema, windowListingSchema } from "../../protocol/status.ts";
 import { errorCodes } from "../../protocol/errors.ts";
 import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
@@ -12,6 +12,8 @@ import { auditMethods, type AuditResults } from "./audit.ts";
 
 const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
+/** One window, or all. */
+const ofWindow = z.strictObject({ windowId: id.optional() }).optional();
 
 /**
  * The methods that a dashboard may call on its host, with their params: a closed list. None returns the owner's token
@@ -32,6 +34,8 @@ export const dashboardMethods = {
   listExecutions: z.strictObject({
     search: z.string().max(200).optional(),
     status: executionStatusSchema.optional(),
+    /** Only the executions of this window. */
+    windowId: id.optional(),
     limit: z.int().min(1).max(500),
     cursor: id.optional(),
   }),
@@ -40,8 +44,8 @@ export const dashboardMethods = {
   openOutput: z.strictObject({ executionId: id }),
   cancel: z.strictObject({ executionId: id }),
   /** Asks for confirmation if there is more than one. */
-  cancelAll: nothing,
-  /** Repeats the execution. */
+  cancelAll: ofWindow,
+  /** Repeats the execution in its window, or where its folder is open if that window was closed. */
   runAgain: z.strictObject({ executionId: id }),
   /** Copies the request as a curl command, with the token in a shell variable. */
   copyRunCurl: z.strictObject({ executionId: id }),
@@ -52,7 +56,7 @@ export const dashboardMethods = {
   /** Returns the number of executions before each queued one. */
   queue: nothing,
   input: inputAnswerSchema,
-  metrics: nothing,
+  metrics: ofWindow,
   clients: nothing,
   disconnect: z.strictObject({ clientId: id }),
   clearHistory: nothing,
@@ -71,6 +75,11 @@ export const dashboardMethods = {
 export type DashboardMethod = keyof typeof dashboardMethods;
 export type DashboardParams<M extends DashboardMethod> = z.infer<(typeof dashboardMethods)[M]>;
 
+/** A window at the address, as dashboards show it. */
+export const windowViewSchema = windowListingSchema.omit({ cli: true, ownCommands: true });
+
+export type WindowView = z.infer<typeof windowViewSchema>;
+
 /** The state of this window's bridge. */
 export const dashboardStateSchema = z.object({
   server: z.object({
@@ -84,6 +93,12 @@ export const dashboardStateSchema = z.object({
    * Epoch of the events: with another one, everything known of executions is invalid. Absent while the bridge is off.
    */
   epoch: z.string().optional(),
+  /** The window of the dashboard. Absent while the bridge is off. */
+  ownWindowId: z.string().optional(),
+  /** All windows at the address, in the order in which they joined. Empty if this one is alone. */
+  windows: z.array(windowViewSchema),
+  /** True while another window has the address and is not connected. The dashboard shows what was known before. */
+  isReconnecting: z.boolean().optional(),
   cli: cliStatusSchema.optional(),
   version: z.string(),
 });
@@ -93,6 +108,7 @@ export type DashboardState = z.infer<typeof dashboardStateSchema>;
 /** An execution in a list: the beginning of its arguments and the end of its output. */
 export const executionRowSchema = z.object({
   id: z.string(),
+  windowId: z.string(),
   command: z.string(),
   args: z.array(z.string()),
   target: z.string().optional(),
@@ -191,6 +207,8 @@ export const dashboardPushSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("clients"), clients: z.array(z.custom<ClientRecord>(isObject)) }),
   /** Requests to be let in, clients or their connections have changed. */
   z.object({ type: z.literal("access"), access: z.custom<AccessView>(isObject) }),
+  /** The events come from another window now, or again: the page is to subscribe with its cursor. */
+  z.object({ type: z.literal("resubscribe") }),
   /** The Access page is to be shown. */
   z.object({ type: z.literal("show-access") }),
   /** A run opened from a file is to be shown. */

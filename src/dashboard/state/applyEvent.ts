@@ -11,6 +11,7 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
   const isStart = event.type === "command-started";
   return {
     id: event.executionId,
+    windowId: event.windowId,
     command: event.command,
     args: isStart ? [...event.args] : [],
     ...(event.target !== undefined && { target: event.target }),

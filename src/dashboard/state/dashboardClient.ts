@@ -180,6 +180,8 @@ export class DashboardClient implements Disposable {
     else if (push.type === "clients") this.#takeClients(push.clients);
     else if (push.type === "access") this.#takeAccess(push.access);
     else if (push.type === "state") this.#takeState(push.state);
+    else if (push.type === "resubscribe")
+      void this.#subscribe().catch(() => undefined); // The next state tries again.
     else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
   }
 

@@ -1,4 +1,5 @@
 import { Emitter } from "../../../src/base/events.ts";
+import { stateOf } from "../../../src/dashboard/channel/bridgeSource.ts";
 import { type DashboardDeps, dashboardDepsOf } from "../../../src/dashboard/channel/dashboardDeps.ts";
 import { parseRun } from "../../../src/host/runFile.ts";
 import type { EditorActions } from "../../../src/dashboard/channel/editorActions.ts";
@@ -30,7 +31,7 @@ export class FakeBridge {
 
   get state(): DashboardState {
     const { server, isTrusted, parts } = this;
-    return { server, isTrusted, version: "0.1.0", ...(parts && { epoch: parts.epoch, cli: parts.cli() }) };
+    return { server, isTrusted, version: "0.1.0", windows: [], ...(parts && stateOf(parts)) };
   }
 
   /** In addition to what is already overridden. */

@@ -6,6 +6,7 @@ function row(number: number, change: Partial<ExecutionRow> = {}): ExecutionRow {
   const startedAt = new Date(1_800_000_000_000 + number * 1000).toISOString();
   return {
     id: `e${number}`,
+    windowId: "w",
     command: "echo",
     args: [],
     target: "editor",
