@@ -17,6 +17,7 @@ import type { Guarded } from "./http/resource.ts";
 import type { RefusalLog } from "./guards/refusalLog.ts";
 import type { Budgets } from "./limits/budgets.ts";
 import type { RequestLimits } from "./limits/requestLimits.ts";
+import type { Ownership } from "./listen/ownership.ts";
 import type { Readiness } from "./listen/readiness.ts";
 import type { UpgradeRoute } from "./listen/upgradeHandler.ts";
 import type { Windows } from "./windows/windows.ts";
@@ -49,6 +50,7 @@ export interface ServerContext {
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;
   readonly windows: Windows;
+  readonly ownership: Ownership;
   readonly requestLimits: RequestLimits;
   readonly budgets: Budgets;
   readonly refusals: RefusalLog;

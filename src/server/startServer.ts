@@ -8,13 +8,14 @@ import type { ClientRegistry } from "./clients.ts";
 import { createApp } from "./http/app.ts";
 import { type AccessOptions, type GuardOptions, Guards } from "./guards/guards.ts";
 import type { HttpHandlers } from "./listen/httpListener.ts";
+import { Listeners } from "./listen/listeners.ts";
 import { listen, type Listening, type ListenOptions } from "./listen/listen.ts";
+import { type Ownership, soleOwner } from "./listen/ownership.ts";
 import { createBudgets } from "./limits/budgets.ts";
 import { RequestLimits } from "./limits/requestLimits.ts";
 import { authorityOf } from "./listen/portProbe.ts";
 import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
-import { checkOwnGuards } from "./listen/selfCheck.ts";
 import { createUpgradeHandler } from "./listen/upgradeHandler.ts";
 import { noOtherWindows, type Windows } from "./windows/windows.ts";
 import type { AppLimits, CoreDeps, ServerModule, SocketEndpoint } from "./serverModule.ts";
@@ -34,16 +35,18 @@ export interface ServerOptions {
   readonly clients: ClientRegistry;
   /** Default: there are no others. */
   readonly windows?: Windows;
+  /** Default: no other window can have the address. */
+  readonly ownership?: Ownership;
   /** Version of the extension. */
   readonly version: string;
   /** Heartbeat interval of a WebSocket, in milliseconds. */
   readonly pingMs?: number;
 }
 
-/** A server that has verified its own guards. */
-export interface RunningServer extends Omit<Listening, "close"> {
-  /** The base URL, without a trailing slash. */
-  readonly url: string;
+/** A server that accepts connections of links, and those of the ports that it is bound to. */
+export interface BridgeServer extends Pick<Listeners, "bind" | "accept"> {
+  /** Handles requests from now on. */
+  open(): void;
   rotateToken(token: string): void;
   /** Applies access settings to all later requests, and disconnects clients that would no longer be admitted. */
   reconfigure(access: AccessOptions & Pick<AppLimits, "maxRequestsPerMinute">): void;
@@ -58,86 +61,55 @@ export interface RunningServer extends Omit<Listening, "close"> {
   dispose(): Promise<void>;
 }
 
+/** A server with a port of its own. */
+export interface RunningServer extends BridgeServer, Pick<Listening, "port" | "host" | "addresses" | "conflict"> {
+  /** The base URL, without a trailing slash. */
+  readonly url: string;
+}
+
 /**
  * Builds the application, listens, and opens the server when the self-check has passed.
  * @throws BridgeError CONFIGURATION_ERROR, when nothing is listening
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const store = new DisposableStore();
-  const guards = new Guards(options.guards, options.authenticator);
-  const readiness = new Readiness();
-  const handlers = createHandlers(options, guards, readiness);
-  const closeSockets = async (): Promise<void> => {
-    await Promise.all(handlers.sockets.map((socket) => socket.dispose()));
-  };
+  const server = createServer(options);
   try {
-    const listening = await listen(handlers, options.listen);
-    store.defer(async () => {
-      const closed = listening.close();
-      await closeSockets();
-      options.clients.disconnectAll(bridgeStopping());
-      await closed;
-    });
-    store.defer(() => readiness.stop());
-    const ending = options.authenticator?.onDidEnd?.(() => options.clients.disconnectEnded());
-    if (ending !== undefined) store.add(ending);
-    guards.listensAt(listening.host, listening.port);
-    readiness.listensAt(listening.host, listening.port);
-    await checkOwnGuards({ ...listening, authMode: options.guards.authMode });
-    readiness.open();
-    return running(listening, guards, readiness, store, {
-      ...handlers,
-      clients: options.clients,
-      audit: options.core.audit,
-    });
+    const { port, host, addresses, conflict } = await listen((wanted) => server.bind(wanted), options.listen);
+    server.open();
+    const url = `http://${authorityOf(host, port)}`;
+    return { ...server, port, host, addresses, ...(conflict !== undefined && { conflict }), url };
   } catch (error) {
-    await store.dispose();
-    await closeSockets();
+    await server.dispose();
     throw error;
   }
 }
 
-interface Handlers extends HttpHandlers {
-  readonly sockets: readonly SocketEndpoint[];
-  readonly requestLimits: RequestLimits;
-}
-
-function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): Handlers {
-  const { modules, limits, logger } = options;
-  const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
-  const refusals = new RefusalLog(logger, () => readiness.isOpen, options.core.audit);
-  const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
-  const context = { pingMs: PING_MS, windows: noOtherWindows, ...options, ...shared };
-  const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
-  const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
+/** Builds the application. The server is not open, and not bound to any port. */
+export function createServer(options: ServerOptions): BridgeServer {
+  const { clients, authenticator, core } = options;
+  const store = new DisposableStore();
+  const guards = new Guards(options.guards, authenticator);
+  const readiness = new Readiness();
+  const handlers = createHandlers(options, guards, readiness);
+  const { sockets, requestLimits } = handlers;
+  const listeners = new Listeners({ handlers, guards, readiness, clients }, options.listen);
+  store.defer(async () => {
+    const closed = listeners.dispose();
+    await Promise.all(sockets.map((socket) => socket.dispose()));
+    clients.disconnectAll(bridgeStopping());
+    await closed;
+  });
+  store.defer(() => readiness.stop());
+  const ending = authenticator?.onDidEnd?.(() => clients.disconnectEnded());
+  if (ending !== undefined) store.add(ending);
   return {
-    sockets,
-    requestLimits,
-    ...createApp(context),
-    upgrade: createUpgradeHandler({ guards, readiness, requestLimits, logger, refusals, routes }),
-  };
-}
-
-interface RunningParts
-  extends Pick<Handlers, "sockets" | "requestLimits">,
-    Pick<ServerOptions, "clients">,
-    Pick<CoreDeps, "audit"> {}
-
-function running(
-  listening: Listening,
-  guards: Guards,
-  readiness: Readiness,
-  store: DisposableStore,
-  { clients, sockets, requestLimits, audit }: RunningParts,
-): RunningServer {
-  const { host, port } = listening;
-  return {
-    ...listening,
-    url: `http://${authorityOf(host, port)}`,
+    bind: (port) => listeners.bind(port),
+    accept: (connection) => listeners.accept(connection),
+    open: () => readiness.open(),
     rotateToken: (token) => {
       const replaced = new BridgeError("AUTHENTICATION_FAILED", "The token was replaced. Reconnect with the new one.");
       if (!guards.rotateToken(token)) return;
-      audit.note({ kind: "token-rotated", client: principalRef(owner) });
+      core.audit.note({ kind: "token-rotated", client: principalRef(owner) });
       clients.disconnectPrincipal(owner.id, replaced);
     },
     reconfigure: ({ maxRequestsPerMinute, ...access }) => {
@@ -150,8 +122,29 @@ function running(
     },
     announceStop: () => {
       readiness.stop();
-      listening.announceStop();
+      listeners.announceStop();
     },
     dispose: () => store.dispose(),
+  };
+}
+
+interface Handlers extends HttpHandlers {
+  readonly sockets: readonly SocketEndpoint[];
+  readonly requestLimits: RequestLimits;
+}
+
+function createHandlers(options: ServerOptions, guards: Guards, readiness: Readiness): Handlers {
+  const { modules, limits, logger } = options;
+  const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
+  const refusals = new RefusalLog(logger, () => readiness.isOpen, options.core.audit);
+  const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
+  const context = { pingMs: PING_MS, windows: noOtherWindows, ownership: soleOwner, ...options, ...shared };
+  const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
+  const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
+  return {
+    sockets,
+    requestLimits,
+    ...createApp(context),
+    upgrade: createUpgradeHandler({ ...context, routes }),
   };
 }

@@ -5,6 +5,7 @@ import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { SubscribeParams } from "../../protocol/socket.ts";
+import type { ChannelReply } from "../../channel/channel.ts";
 import { Subscription } from "../../channel/subscription.ts";
 import { eventsFor } from "../../channel/visibleEvents.ts";
 import type { ClientRegistry } from "../clients.ts";
@@ -19,6 +20,7 @@ import type { Budgets } from "../limits/budgets.ts";
 import { socketChannel, type SocketChannelDeps } from "./socketChannel.ts";
 import { SocketConnection } from "./socketConnection.ts";
 import { WriteBatcher } from "./writeBatcher.ts";
+import { type Ownership, whenServing } from "../listen/ownership.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
 import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "./webSocketServer.ts";
@@ -41,6 +43,7 @@ export interface SocketDeps {
   readonly clients: ClientRegistry;
   readonly limits: SocketLimits;
   readonly budgets: Budgets;
+  readonly ownership: Ownership;
   readonly version: string;
   readonly logger: Logger;
 }
@@ -100,7 +103,7 @@ export class EventSockets implements SocketEndpoint {
   }
 
   #connect(webSocket: WebSocket, stream: Duplex, request: IncomingMessage, params: SubscribeParams): void {
-    const { core, clients, budgets, version, logger } = this.#deps;
+    const { core, clients, budgets, ownership, version, logger } = this.#deps;
     const caller = callerOf(request, "websocket");
     const client = clients.connect("websocket", request, (why) => connection.close(why));
     const connection: SocketConnection = new SocketConnection({
@@ -110,11 +113,20 @@ export class EventSockets implements SocketEndpoint {
       cork: this.#batcher,
       unsent: budgets.unsent,
       incoming: budgets.incoming.shareOf(caller.principal),
-      handle: (message) => channel.handle(message),
+      handle: (message) => {
+        const waiting = whenServing(ownership, stream);
+        if (waiting === undefined) return channel.handle(message);
+        return waiting.then(() => channel.handle(message)).catch((error: unknown) => refuse(error));
+      },
       onSeen: () => client.seen(),
       onSent: () => client.sent(),
       onDropped: () => client.dropped(),
     });
+    const refuse = (thrown: unknown): ChannelReply => {
+      const error = toBridgeError(thrown, logger);
+      connection.close(error);
+      return { id: null, error: error.toBody() };
+    };
     const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
     const channel = socketChannel(core, subscription, logger, caller);
     const closed = Promise.withResolvers<void>();

@@ -81,7 +81,9 @@ export class Guards {
   #allowedHosts: ReadonlySet<string> = new Set();
   #allowedOrigins: ReadonlySet<string> = new Set();
   #ownHosts: ReadonlySet<string> = new Set();
-  #authority = "";
+  #host = "";
+  /** The newest is the one that the discovery file has. */
+  #ports: readonly number[] = [];
 
   readonly #authenticator: Authenticator;
   readonly #verifications = new Verifications();
@@ -104,27 +106,35 @@ export class Guards {
     this.#allowedOrigins = new Set(allowedOrigins.map((origin) => origin.trim().toLowerCase().replace(/\/$/, "")));
   }
 
+  get authMode(): AccessOptions["authMode"] {
+    return this.#isOpen ? "none" : "token";
+  }
+
   /** Identifies the client for the rate limit, without revealing its token. */
   get clientId(): string {
     return this.#isOpen ? "anyone" : this.#token.id;
   }
 
-  /** Sets the address of the server. Until then, every request is rejected. */
-  listensAt(host: string, port: number): void {
+  /** Sets the address of the server, and its ports: two while it moves. Until then, every request is rejected. */
+  listensAt(host: string, ...ports: readonly number[]): void {
     const names = wildcardHosts.has(host) ? loopbackNames : [...loopbackNames, host.includes(":") ? `[${host}]` : host];
-    const withPort = names.map((name) => `${name}:${port}`.toLowerCase());
-    this.#ownHosts = new Set(port === 80 ? [...withPort, ...names] : withPort);
-    this.#authority = authorityOf(host, port);
+    const withPort = ports.flatMap((port) => names.map((name) => `${name}:${port}`.toLowerCase()));
+    this.#ownHosts = new Set(ports.includes(80) ? [...withPort, ...names] : withPort);
+    this.#host = host;
+    this.#ports = ports;
   }
 
-  /** Proves to a client that this bridge has its token, without revealing the token. */
-  prove(challenge: string): string {
-    return this.#token.prove(challenge, this.#authority);
+  /**
+   * Proves to a client that this bridge has its token, without revealing the token.
+   * @param port the port that the client has called
+   */
+  prove(challenge: string, port?: number): string {
+    return this.#token.prove(challenge, this.#authority(port));
   }
 
   /** The same with a key that the client can compute from its own token. */
-  proveBy(key: Buffer, challenge: string): string {
-    return healthProof(key, challenge, this.#authority);
+  proveBy(key: Buffer, challenge: string, port?: number): string {
+    return healthProof(key, challenge, this.#authority(port));
   }
 
   /** Replaces the token. @returns true if it changed */
@@ -176,6 +186,10 @@ export class Guards {
     this.assertSource(request);
     if (!this.#isOpen && this.#unproven.has(request) && !this.#token.accepts(upgradeTokenOf(request)))
       throw new BridgeError("AUTHENTICATION_FAILED");
+  }
+
+  #authority(port = this.#ports.at(-1) ?? 0): string {
+    return authorityOf(this.#host, port);
   }
 
   #isLetInAsOpen(request: IncomingMessage): boolean {

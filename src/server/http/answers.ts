@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownTurn } from "../../base/ownTurn.ts";
-import type { BridgeError } from "../../protocol/errors.ts";
+import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/guards.ts";
 import type { Budgeted } from "../limits/budgets.ts";
+import { soleOwner, whenServing } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 
 /** The target of a response; implemented by Express's `Response`. */
@@ -26,10 +27,25 @@ export async function sendLargeJson(response: Answer, status: number, body: unkn
 }
 
 /**
- * Sends any response that is not a stream. Node omits the body of HEAD requests.
+ * Sends any response that is not a stream, unless another window has the address now: then the client gets an error. Node
+ * omits the body of HEAD requests.
  * @throws BridgeError RATE_LIMIT_EXCEEDED for a large response while clients have too much unread data
  */
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
+  const { ownership = soleOwner } = response.app.locals;
+  const waiting = whenServing(ownership, response.socket);
+  if (waiting === undefined) send(response, status, type, body);
+  else
+    void waiting.then(() => send(response, status, type, body)).catch((error: unknown) => sendRefusal(response, error));
+}
+
+/** Sends an error in place of a response that could not be sent. */
+function sendRefusal(response: Answer, error: unknown): void {
+  if (!isBridgeError(error)) response.destroy();
+  else if (!response.destroyed) send(response, error.status, JSON_TYPE, `${JSON.stringify(error.toBody())}\n`);
+}
+
+function send(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { unsent } = response.app.locals;
   // Given a string, Node would keep both the string and its bytes.
   const content = typeof body === "string" && body.length > SMALL_ANSWER ? Buffer.from(body) : body;

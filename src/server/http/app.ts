@@ -26,15 +26,15 @@ export interface App {
  * to the application itself, because it bypasses Express.
  */
 export function createApp(deps: AppDeps): App {
-  const { core, guards, limits, clients, requestLimits, modules } = deps;
+  const { core, limits, requestLimits, ownership, modules } = deps;
   const app = createExpress();
   const steps = {
-    gate: gate(guards, deps.readiness, clients),
+    gate: gate(deps),
     admit: (request: IncomingMessage) => requestLimits.admit(principalOf(request)),
     execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
     errorHandler: errorHandler(deps.logger, deps.refusals),
   };
-  Object.assign(app.locals, deps.budgets);
+  Object.assign(app.locals, deps.budgets, { ownership });
   app.use(function passGate(request, response, next) {
     steps.gate(request, response, next, next);
   });

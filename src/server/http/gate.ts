@@ -6,6 +6,7 @@ import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { admitAs } from "../guards/principals.ts";
 import { type Guards, isExempt } from "../guards/guards.ts";
+import { type Ownership, whenServing } from "../listen/ownership.ts";
 import type { Readiness } from "../listen/readiness.ts";
 
 /** A step of request handling: throws, responds, or calls `next`. */
@@ -17,10 +18,18 @@ export type Gate = (
   fail: (thrown: unknown) => void,
 ) => void;
 
+export interface GateDeps {
+  readonly guards: Guards;
+  readonly readiness: Readiness;
+  readonly clients: ClientRegistry;
+  readonly ownership: Ownership;
+}
+
 /**
- * The first step of every request: sets headers, applies the guards, and rejects requests while the server is not open.
+ * The first step of every request: sets headers, applies the guards, and rejects requests while the server is not open, or
+ * another window has the address.
  */
-export function gate(guards: Guards, readiness: Readiness, clients: ClientRegistry): Gate {
+export function gate({ guards, readiness, clients, ownership }: GateDeps): Gate {
   return (request, response, next, fail) => {
     markAnswer(response);
     assertOriginForm(request);
@@ -30,12 +39,17 @@ export function gate(guards: Guards, readiness: Readiness, clients: ClientRegist
       answerPreflight(request, response);
       return;
     }
+    const proceed = (): void => {
+      const waiting = readiness.isOpen ? whenServing(ownership, request.socket) : undefined;
+      if (waiting === undefined) next();
+      else waiting.then(next).catch(fail);
+    };
     const admit = (principal: Principal): void => {
       admitAs(request, principal);
       if (!readiness.isOpen) response.setHeader("Connection", "close");
       readiness.assertOpen();
       clients.called(request);
-      next();
+      proceed();
     };
     // A client that left while its token was verified has no response, and its body will not end.
     const admitUnlessGone = (principal: Principal): void => {
@@ -43,7 +57,7 @@ export function gate(guards: Guards, readiness: Readiness, clients: ClientRegist
     };
     if (isExempt(request)) {
       if (!readiness.isOpen) response.setHeader("Connection", "close");
-      next();
+      proceed();
       return;
     }
     const principal = guards.authenticate(request);

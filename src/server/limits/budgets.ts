@@ -1,3 +1,4 @@
+import type { Ownership } from "../listen/ownership.ts";
 import { IncomingBytes } from "./incomingBytes.ts";
 import { UnsentAnswers } from "./unsentAnswers.ts";
 
@@ -8,15 +9,20 @@ export interface Budgets {
   readonly incoming: IncomingBytes;
 }
 
-/** A request or response with access to the budgets of its server, as Express provides it. */
+/** The values of a server that its requests and responses share. */
+export interface ServerLocals extends Budgets {
+  readonly ownership: Ownership;
+}
+
+/** A request or response with access to the values of its server, as Express provides it. */
 export interface Budgeted {
-  readonly app: { readonly locals: Partial<Budgets> };
+  readonly app: { readonly locals: Partial<ServerLocals> };
 }
 
 declare global {
   namespace Express {
     /** Set by `createApp`. */
-    interface Locals extends Partial<Budgets> {}
+    interface Locals extends Partial<ServerLocals> {}
   }
 }
 

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { within } from "../../base/deadline.ts";
 import { nextPoll } from "../../base/nextPoll.ts";
 import { answerClientError } from "./clientErrors.ts";
 import { StallWatch } from "../limits/stallWatch.ts";
+import { isLinkConnection, markAsLinkConnection } from "../windows/linkConnections.ts";
 import type { UpgradeRoute } from "./upgradeHandler.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -50,7 +52,9 @@ export class HttpListener {
     this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
       if (this.#remember(request.socket, response)) handlers.request(request, response);
     });
-    this.#stallWatch = new StallWatch(() => this.#sockets.keys(), unreadTimeoutMs);
+    // The owner of the address watches its clients, and ends the streams of those that it disconnects.
+    const ofClients = (): Iterable<Socket> => [...this.#sockets.keys()].filter((socket) => !isLinkConnection(socket));
+    this.#stallWatch = new StallWatch(ofClients, unreadTimeoutMs);
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on("upgrade", handlers.upgrade);
     this.#server.on("clientError", answerClientError);
@@ -79,10 +83,24 @@ export class HttpListener {
     return promise;
   }
 
+  /** Handles the requests of a connection that came over a link. */
+  accept(connection: Duplex): void {
+    markAsLinkConnection(connection);
+    this.#server.emit("connection", connection);
+  }
+
   /** Announces the shutdown: the last pending response on each connection carries `Connection: close`. */
   announceStop(): void {
     this.#isStopping = true;
     for (const { latest } of this.#sockets.values()) if (latest !== undefined) endConnectionBehind(latest, undefined);
+  }
+
+  /** Stops accepting. Open connections stay until their clients close them, or until `close`. */
+  async retire(): Promise<void> {
+    this.announceStop();
+    await nextPoll();
+    this.#server.close();
+    this.#server.closeIdleConnections();
   }
 
   /** Stops accepting, closes idle connections, gives running requests 2 s, then destroys the remaining connections. */

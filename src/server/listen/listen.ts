@@ -13,7 +13,7 @@ const loopbackHosts: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", ":
 const takenCodes: ReadonlySet<string> = new Set(["EADDRINUSE", "EACCES"]);
 const noIPv6Codes: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL", "EPROTONOSUPPORT"]);
 
-export interface ListenOptions extends ListenerLimits {
+export interface PortOptions {
   /** 0 for any free port. */
   readonly port: number;
   /** A loopback name for both loopback addresses, or a single interface chosen by the user. */
@@ -24,6 +24,8 @@ export interface ListenOptions extends ListenerLimits {
   readonly describeOwner: (port: number) => Promise<string>;
 }
 
+export interface ListenOptions extends PortOptions, ListenerLimits {}
+
 export interface Listening {
   readonly port: number;
   readonly host: string;
@@ -33,22 +35,25 @@ export interface Listening {
   readonly conflict?: { readonly port: number; readonly owner: string };
   /** Announces the shutdown in the last response on each connection. */
   announceStop(): void;
+  /** Stops accepting. Open connections stay until their clients close them, or until `close`. */
+  retire(): Promise<void>;
   /** Stops accepting, gives running requests 2 s, then destroys the remaining connections. */
   close(): Promise<void>;
 }
 
-type Bound = Omit<Listening, "conflict" | "host">;
+/** Listeners on one port. */
+export type Bound = Omit<Listening, "conflict" | "host">;
+
+/** Binds a port. @returns undefined if it is taken @throws BridgeError CONFIGURATION_ERROR for any other reason */
+export type Bind = (port: number) => Promise<Bound | undefined>;
 
 /**
  * Listens on the preferred port, or on the next free one. A port counts as taken if it is in use on either loopback
  * address. Its owner is reported and not disturbed.
  * @throws BridgeError CONFIGURATION_ERROR if no port is available, naming the owner of the preferred one
  */
-export async function listen(handlers: HttpHandlers, options: ListenOptions): Promise<Listening> {
-  const isLoopback = loopbackHosts.has(options.host);
-  const addresses = isLoopback ? ["127.0.0.1", "::1"] : [options.host];
-  const host = isLoopback ? "127.0.0.1" : options.host;
-  const bindTo = (port: number): Promise<Bound | undefined> => bind(handlers, addresses, port, options);
+export async function listen(bindTo: Bind, options: PortOptions): Promise<Listening> {
+  const host = hostOf(options);
   const wanted = await bindTo(options.port);
   if (wanted !== undefined) return { ...wanted, host };
   const owner = await options.describeOwner(options.port);
@@ -60,12 +65,21 @@ export async function listen(handlers: HttpHandlers, options: ListenOptions): Pr
   throw noPort(options, owner);
 }
 
+/** Returns the host in the URL of the server. */
+export function hostOf({ host }: Pick<ListenOptions, "host">): string {
+  return loopbackHosts.has(host) ? "127.0.0.1" : host;
+}
+
+function addressesOf(host: string): readonly string[] {
+  return loopbackHosts.has(host) ? ["127.0.0.1", "::1"] : [host];
+}
+
 function portsAfter(port: number): number[] {
   if (port === 0) return Array.from({ length: ANY_PORT_TRIES }, () => 0);
   return Array.from({ length: MAX_PORT_STEPS }, (_, step) => port + step + 1).filter((next) => next <= MAX_PORT);
 }
 
-function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeError {
+function noPort({ port, portConflict }: PortOptions, owner: string): BridgeError {
   const advice =
     portConflict === "fail"
       ? "Free the port, choose another kiroBridge.api.port, or set kiroBridge.api.portConflict to 'next'."
@@ -74,15 +88,16 @@ function noPort({ port, portConflict }: ListenOptions, owner: string): BridgeErr
 }
 
 /**
- * Listens on all addresses with the same port, or on none of them.
+ * Listens on all addresses of a host with the same port, or on none of them.
  * @returns undefined if the port is taken on one of them
+ * @throws BridgeError CONFIGURATION_ERROR for any other reason
  */
-async function bind(
+export async function bind(
   handlers: HttpHandlers,
-  addresses: readonly string[],
+  { host, ...limits }: Pick<ListenOptions, "host"> & ListenerLimits,
   port: number,
-  limits: ListenerLimits,
 ): Promise<Bound | undefined> {
+  const addresses = addressesOf(host);
   // On macOS and Windows, binding 127.0.0.1 succeeds although another program listens on all interfaces, and would take
   // over its clients.
   if (port !== 0 && (await anyAnswering(addresses, port))) return undefined;
@@ -92,6 +107,7 @@ async function bind(
     for (const listener of listeners) listener.announceStop();
   };
   const close = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.close())));
+  const retire = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.retire())));
   let actual = port;
   for (const address of addresses) {
     const listener = new HttpListener(handlers, limits);
@@ -108,7 +124,7 @@ async function bind(
       });
     }
   }
-  return { port: actual, addresses: bound, announceStop, close };
+  return { port: actual, addresses: bound, announceStop, retire, close };
 }
 
 async function anyAnswering(addresses: readonly string[], port: number): Promise<boolean> {

@@ -11,6 +11,7 @@ import type { Guarded } from "../http/resource.ts";
 import { refuse } from "./rawAnswers.ts";
 import type { RequestLimits } from "../limits/requestLimits.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
+import { type Ownership, whenServing } from "./ownership.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** Takes over a connection whose upgrade passed the guards. */
@@ -22,6 +23,7 @@ export interface UpgradeDeps {
   readonly requestLimits: RequestLimits;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
+  readonly ownership: Ownership;
   /** By path. */
   readonly routes: ReadonlyMap<string, Guarded<UpgradeRoute>>;
 }
@@ -31,7 +33,7 @@ export interface UpgradeDeps {
  * same error body.
  */
 export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
-  const { guards, readiness, requestLimits, logger, refusals, routes } = deps;
+  const { guards, readiness, requestLimits, logger, refusals, ownership, routes } = deps;
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const fail = (thrown: unknown): void => {
@@ -43,6 +45,11 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
       admitAs(request, principal);
       readiness.assertOpen();
       requestLimits.admit(principal);
+      const waiting = whenServing(ownership, socket);
+      if (waiting === undefined) connect();
+      else waiting.then(connect).catch(fail);
+    };
+    const connect = (): void => {
       const route = routes.get(pathOf(request));
       if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
       route(request, socket, head);

@@ -29,17 +29,17 @@ export function addHealth(
   { status, access }: HealthDeps,
 ): void {
   const limit = new RequestLimit(MAX_CHALLENGES_PER_MINUTE, { clientId: "anyone" });
-  const proofsOf = (challenge: string, client = ""): Pick<Health, "proof" | "clientProof"> => {
+  const proofsOf = (challenge: string, client = "", port?: number): Pick<Health, "proof" | "clientProof"> => {
     limit.admit();
-    const proof = guards.prove(challenge);
+    const proof = guards.prove(challenge, port);
     const found = access.store.keyOf(client);
     if (found === undefined) return { proof };
-    return { proof, clientProof: { salt: found.salt, proof: guards.proveBy(found.key, challenge) } };
+    return { proof, clientProof: { salt: found.salt, proof: guards.proveBy(found.key, challenge, port) } };
   };
   addResource(router, "/health", {
     get: guarded("public", (request, response) => {
       const { challenge, client } = validate(healthQuerySchema, request.query);
-      const proofs = challenge === undefined ? {} : proofsOf(challenge, client);
+      const proofs = challenge === undefined ? {} : proofsOf(challenge, client, request.socket.localPort);
       const health = readiness.health(status.isWindowConnected);
       sendJson(response, health.status === "healthy" ? 200 : 503, { ...health, ...proofs });
     }),

@@ -4,6 +4,7 @@ import type { ScopeRule } from "../../../src/protocol/access.ts";
 import { createApp } from "../../../src/server/http/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards } from "../../../src/server/guards/guards.ts";
+import { soleOwner } from "../../../src/server/listen/ownership.ts";
 import { noOtherWindows } from "../../../src/server/windows/windows.ts";
 import { RequestLimits } from "../../../src/server/limits/requestLimits.ts";
 import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
@@ -46,6 +47,7 @@ export class Endpoints {
       limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
       clients: core.clients,
       windows: noOtherWindows,
+      ownership: soleOwner,
       requestLimits: new RequestLimits(0, guards),
       budgets: createBudgets(),
       refusals: new RefusalLog(silentLogger),

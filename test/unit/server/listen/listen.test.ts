@@ -4,7 +4,7 @@ import { createServer, ServerResponse } from "node:http";
 import { createServer as createNetServer, type Server } from "node:net";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import type { HttpHandlers } from "../../../../src/server/listen/httpListener.ts";
-import { listen, type ListenOptions, type Listening } from "../../../../src/server/listen/listen.ts";
+import { bind, listen, type ListenOptions, type Listening } from "../../../../src/server/listen/listen.ts";
 import { isAnswering } from "../../../../src/server/listen/portProbe.ts";
 import { callPort, portOf, RawConnection } from "../../../support/httpClient.ts";
 import { TestClock } from "../../../support/testClock.ts";
@@ -38,7 +38,7 @@ describe("listen", () => {
   const asked: number[] = [];
 
   const start = async (options: Partial<ListenOptions>, to: HttpHandlers = handlers): Promise<Listening> => {
-    const listening = await listen(to, {
+    const all: ListenOptions = {
       port: 0,
       host: "127.0.0.1",
       portConflict: "next",
@@ -48,7 +48,8 @@ describe("listen", () => {
         return `Port ${port} is used by somebody.`;
       },
       ...options,
-    });
+    };
+    const listening = await listen((port) => bind(to, all, port), all);
     open.push(listening);
     return listening;
   };

@@ -9,6 +9,7 @@ import { ClientRegistry } from "../../../../src/server/clients.ts";
 import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
 import { gate } from "../../../../src/server/http/gate.ts";
 import { Guards } from "../../../../src/server/guards/guards.ts";
+import { soleOwner } from "../../../../src/server/listen/ownership.ts";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
 import { nothingThere } from "../../../../src/server/http/resource.ts";
 import { addApiDocs } from "../../../../src/server/routes/apiDocs.ts";
@@ -24,7 +25,7 @@ async function serve(
   const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
   const readiness = new Readiness();
   const app = express();
-  const first = gate(guards, readiness, new ClientRegistry());
+  const first = gate({ guards, readiness, clients: new ClientRegistry(), ownership: soleOwner });
   app.use((request, response, next) => first(request, response, next, next));
   addApiDocs(app, folder);
   app.use(nothingThere);

@@ -15,6 +15,7 @@ import { errorHandler } from "../../../../src/server/http/errorHandler.ts";
 import { Guards } from "../../../../src/server/guards/guards.ts";
 import { RefusalLog } from "../../../../src/server/guards/refusalLog.ts";
 import { RequestLimits } from "../../../../src/server/limits/requestLimits.ts";
+import { soleOwner } from "../../../../src/server/listen/ownership.ts";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
 import { nothingThere } from "../../../../src/server/http/resource.ts";
 import { addChat } from "../../../../src/server/routes/chat.ts";
@@ -104,7 +105,15 @@ export class KiroBridge {
     const routes = new Map(this.terminalSocket.paths.map((path) => [path, this.terminalSocket.upgrade]));
     this.#server.on(
       "upgrade",
-      createUpgradeHandler({ guards, readiness, requestLimits, logger: silentLogger, refusals, routes }),
+      createUpgradeHandler({
+        guards,
+        readiness,
+        requestLimits,
+        logger: silentLogger,
+        refusals,
+        ownership: soleOwner,
+        routes,
+      }),
     );
     return this;
   }
