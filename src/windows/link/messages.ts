@@ -40,8 +40,14 @@ export const linkMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("events"), events: z.array(eventSchema) }),
   /** Member: it no longer has its events of this range. */
   z.object({ type: z.literal("lost"), from: z.int(), to: z.int() }),
-  /** Owner: it has imported the events up to this one. */
+  /** Member: a part of an event that is too long for one message; the parts are joined to its JSON. */
+  z.object({ type: z.literal("part"), text: z.string(), isLast: z.boolean() }),
+  /** Owner: it has the events up to this one. The first one is the request to send the events after it. */
   z.object({ type: z.literal("received"), windowEventId: z.int() }),
+  /** Member: it has created an execution for an idempotency key, given as its hash. */
+  z.object({ type: z.literal("key"), key: z.string().max(100), executionId: z.string().max(200) }),
+  /** Member: its bridge stops. What was running there has ended, and the window does not come back under this ID. */
+  z.object({ type: z.literal("leaving") }),
   /** Owner: the windows at the address, whenever they have changed. */
   z.object({ type: z.literal("windows"), url: z.string(), windows: z.array(windowListingSchema) }),
   /** Member: the user asks to move the address to the configured port. */
