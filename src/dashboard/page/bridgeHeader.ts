@@ -4,6 +4,7 @@ import { type Act, noAct } from "./act.ts";
 import { cliPart } from "./cliPart.ts";
 import { icon, iconButton, type IconName } from "./look/icons.ts";
 import { shared } from "./look/styles.ts";
+import { sharingWords } from "./windows/sharingWords.ts";
 
 const WORDS: Readonly<Record<DashboardState["server"]["kind"], { word: string; icon: IconName; className: string }>> = {
   off: { word: "Off", icon: "circle-slash", className: "dim" },
@@ -110,11 +111,11 @@ export class BridgeHeader extends LitElement {
   override render(): TemplateResult | typeof nothing {
     if (this.state === undefined) return nothing;
     return html`<section class="card" aria-label="Bridge">
-      ${this.#server(this.state)} ${cliPart(this.state, this.act)}
+      ${this.#server(this.state, sharingWords(this.state))} ${cliPart(this.state, this.act)}
     </section>`;
   }
 
-  #server({ server, isTrusted }: DashboardState): TemplateResult {
+  #server({ server, isTrusted }: DashboardState, sharing: string | undefined): TemplateResult {
     const { word, icon: name, className } = WORDS[server.kind];
     const isOn = server.kind === "on" || server.kind === "starting";
     const text = server.note ?? server.reason;
@@ -134,6 +135,7 @@ export class BridgeHeader extends LitElement {
           @click=${() => this.act(isOn ? "stop" : "start")}
         ></button>
       </div>
+      ${sharing === undefined ? nothing : html`<div class="more dim small" role="status">${sharing}</div>`}
       ${text === undefined && isTrusted ? nothing : this.#more(text, isTrusted)}
     </div>`;
   }

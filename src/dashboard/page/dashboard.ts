@@ -2,8 +2,9 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import type { ExecutionDetail } from "../contract/dashboard.ts";
 import { messageOf } from "../../protocol/errors.ts";
-import { pairingCards } from "./access/pairingCard.ts";
+import { ALL, otherLabels, type WindowChoice } from "../state/windowChoice.ts";
 import type { Act } from "./act.ts";
+import { announce } from "./announcements.ts";
 import type { LoadParser } from "./detail/outputBox.ts";
 import { dashboardStyles } from "./look/dashboardStyles.ts";
 import { queuePlace } from "./look/format.ts";
@@ -11,7 +12,9 @@ import { errorMessage, lostConnection } from "./pageMessages.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
+import { access, charts, clients, requests } from "./sections.ts";
 import { tabBar } from "./tabBar.ts";
+import { windowFilter } from "./windows/windowFilter.ts";
 
 /**
  * Widths in pixels: from the first, all sections are visible at once; from the second, details are shown next to the
@@ -80,16 +83,14 @@ export class Dashboard extends LitElement {
     this.client = client;
     client.onDidChange(() => (this.#frame ||= requestAnimationFrame(() => this.#draw())));
     client.onDidShow((detail) => this.#import(detail));
-    client.live.onDidEnd((row) => (this.announcement = `${row.status}: ${row.command}`));
-    client.onDidAsk((row) => (this.announcement = `Kiro is asking: ${row.question?.prompt ?? ""}`));
-    client.onDidAskForAccess(({ name, code }) => (this.announcement = `${name} asks for access, code ${code}`));
+    announce(client, (text) => (this.announcement = text));
     client.onDidShowAccess(() => this.#showAccess());
   }
 
   /** The location of the user in the page. */
   get whereabouts(): Whereabouts {
     const scroll = this.renderRoot.querySelector("kiro-history")?.scrollPosition ?? this.#scroll;
-    return { tab: this.tab, selected: this.selected, scroll };
+    return { tab: this.tab, selected: this.selected, scroll, window: this.client?.choice ?? ALL };
   }
 
   restore({ tab, selected, scroll }: Whereabouts): void {
@@ -128,11 +129,11 @@ export class Dashboard extends LitElement {
 
   #narrow(client: DashboardClient): TemplateResult {
     const isFixed = this.tab === "history";
-    return html`${this.#header(client)}
+    return html`${this.#header(client)} ${this.#filter(client)}
       ${tabBar({
         selected: this.tab,
         counts: {
-          now: client.live.rows.length,
+          now: client.active.length,
           clients: client.clients.length,
           access: client.access?.requests.length ?? 0,
         },
@@ -150,11 +151,11 @@ export class Dashboard extends LitElement {
       case "history":
         return this.#hasDetail ? this.#detail(client) : this.#history(client);
       case "activity":
-        return this.#charts(client);
+        return charts(client);
       case "clients":
-        return this.#clients(client);
+        return clients(client, this);
       case "access":
-        return html`${this.#requests(client)}${this.#access(client)}`;
+        return html`${requests(client, this)}${access(client, this)}`;
     }
   }
 
@@ -163,18 +164,18 @@ export class Dashboard extends LitElement {
     const list = this.#hasDetail && !isSplit ? this.#detail(client) : this.#history(client);
     return html`<main class="wide">
       <div class="column">
-        ${this.#header(client)}
-        <div class="asking">${this.#requests(client)}</div>
-        <h2>Now <span class="dim small">${loadWords(client.live.rows)}</span></h2>
+        ${this.#header(client)} ${this.#filter(client)}
+        <div class="asking">${requests(client, this)}</div>
+        <h2>Now <span class="dim small">${loadWords(client.active)}</span></h2>
         ${this.#now(client)}
         <h2>Clients</h2>
-        ${this.#clients(client)}
+        ${clients(client, this)}
         <h2 id="access">Access</h2>
-        ${this.#access(client)}
+        ${access(client, this)}
       </div>
       <div class="column right">
         <h2>Activity <span class="dim small">last 10 minutes</span></h2>
-        ${this.#charts(client)}
+        ${charts(client)}
         <h2>History</h2>
         <div class="split ${isSplit ? "two" : ""}">${list} ${isSplit ? this.#detail(client) : nothing}</div>
       </div>
@@ -185,9 +186,21 @@ export class Dashboard extends LitElement {
     return html`<kiro-header .state=${state} .act=${this.act}></kiro-header>`;
   }
 
-  #now({ live, state }: DashboardClient): TemplateResult {
+  #filter(client: DashboardClient): TemplateResult | typeof nothing {
+    const onChoose = (choice: WindowChoice): void => {
+      client.choose(choice);
+      this.dispatchEvent(new Event("moved"));
+    };
+    return windowFilter({ state: client.state, choice: client.choice, onChoose });
+  }
+
+  #now(client: DashboardClient): TemplateResult {
+    const { active, state, windowId = "" } = client;
     return html`<kiro-now
-      .rows=${live.rows}
+      .rows=${active}
+      .windowId=${windowId}
+      .labels=${otherLabels(state)}
+      @allwindows=${() => client.choose(ALL)}
       .loadParser=${this.loadParser}
       .state=${state}
       .act=${this.act}
@@ -196,8 +209,11 @@ export class Dashboard extends LitElement {
     ></kiro-now>`;
   }
 
-  #history({ history, state }: DashboardClient): TemplateResult {
+  #history(client: DashboardClient): TemplateResult {
+    const { history, state } = client;
     return html`<kiro-history
+      .labels=${otherLabels(state)}
+      @allwindows=${() => client.choose(ALL)}
       .history=${history}
       .rows=${history.rows}
       .query=${history.query}
@@ -211,7 +227,7 @@ export class Dashboard extends LitElement {
     ></kiro-history>`;
   }
 
-  #detail({ live, history }: DashboardClient): TemplateResult {
+  #detail({ live, history, state }: DashboardClient): TemplateResult {
     const id = this.imported?.row.id ?? this.selected;
     const row = live.get(id);
     const version = row === undefined ? `ended ${history.rows.length > 0}` : row.status;
@@ -219,33 +235,13 @@ export class Dashboard extends LitElement {
       .executionId=${id}
       .imported=${this.imported}
       .version=${version}
+      .labels=${otherLabels(state)}
       .loadParser=${this.loadParser}
       .queued=${row?.status === "queued" ? queuePlace(row.position) : ""}
       .act=${this.act}
       @back=${() => this.#select("")}
       @open=${(event: CustomEvent<string>) => this.#select(event.detail)}
     ></kiro-detail>`;
-  }
-
-  #charts({ metrics, state }: DashboardClient): TemplateResult {
-    return html`<kiro-charts .metrics=${state?.server.kind === "on" ? metrics : undefined}></kiro-charts>`;
-  }
-
-  #clients({ clients, state }: DashboardClient): TemplateResult {
-    return html`<kiro-clients
-      .clients=${clients}
-      .act=${this.act}
-      .now=${this.now}
-      ?isOn=${state?.server.kind === "on"}
-    ></kiro-clients>`;
-  }
-
-  #requests({ access }: DashboardClient): TemplateResult | typeof nothing {
-    return pairingCards(access, this.act, this.now);
-  }
-
-  #access({ access }: DashboardClient): TemplateResult {
-    return html`<kiro-access .access=${access} .act=${this.act} .now=${this.now}></kiro-access>`;
   }
 
   get #hasDetail(): boolean {

@@ -55,5 +55,5 @@ if (dashboard instanceof Dashboard) {
   setInterval(() => {
     if (document.visibilityState === "visible") void client.refresh().catch(() => undefined);
   }, REFRESH_MS);
-  client.begin(saved?.client).catch((error: unknown) => (dashboard.message = String(error)));
+  client.begin(saved?.client, saved?.window).catch((error: unknown) => (dashboard.message = String(error)));
 }

@@ -11,6 +11,7 @@ import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LiveExecutions } from "./liveExecutions.ts";
 import type { Transport } from "./transport.ts";
+import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 
 /** The number of history rows that are saved with the page. */
 const SAVED_ROWS = 100;
@@ -63,6 +64,7 @@ export class DashboardClient implements Disposable {
   readonly onDidAskForAccess = this.#pairing.event;
   readonly #heartbeat: Heartbeat;
   #state: DashboardState | undefined;
+  #choice: WindowChoice = ALL;
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
   #access: AccessView | undefined;
@@ -96,6 +98,22 @@ export class DashboardClient implements Disposable {
     return this.#heartbeat.aliveAt;
   }
 
+  /** The windows whose executions are shown. */
+  get choice(): WindowChoice {
+    return this.#choice;
+  }
+
+  /** The ID of the chosen window; undefined for all. */
+  get windowId(): string | undefined {
+    return chosenWindow(this.#choice, this.#state);
+  }
+
+  /** The active executions of the chosen windows, those of the page's own first. */
+  get active(): readonly ExecutionRow[] {
+    return shownRows(this.live.rows, this.windowId, this.#state?.ownWindowId);
+  }
+
+  /** The metrics of the chosen windows. */
   get metrics(): MetricsSnapshot | undefined {
     return this.#metrics;
   }
@@ -109,8 +127,16 @@ export class DashboardClient implements Disposable {
     return this.#state?.epoch === undefined ? undefined : this.#access;
   }
 
+  /** Shows the executions of these windows from now on. */
+  choose(choice: WindowChoice): void {
+    this.#choice = choice;
+    this.#followChoice();
+    this.#changed.fire();
+  }
+
   /** Shows the saved state immediately, then asks the host for later events. */
-  async begin(saved?: SavedClient): Promise<void> {
+  async begin(saved?: SavedClient, choice: WindowChoice = ALL): Promise<void> {
+    this.#choice = choice;
     if (saved !== undefined) {
       this.#state = saved.state;
       this.#cursor = saved.cursor;
@@ -135,13 +161,13 @@ export class DashboardClient implements Disposable {
   /** Reads what no event reports: the metrics, and when clients were last seen. */
   async refresh(): Promise<void> {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
-    const { connection } = this;
+    const { connection, windowId } = this;
     const [metrics, clients, access] = await Promise.all([
-      connection.call("metrics"),
+      connection.call("metrics", windowId === undefined ? {} : { windowId }),
       connection.call("clients"),
       connection.call("access"),
     ]);
-    this.#metrics = metrics;
+    if (windowId === this.windowId) this.#metrics = metrics;
     this.#clients = clients;
     this.#takeAccess(access);
     this.#changed.fire();
@@ -171,7 +197,20 @@ export class DashboardClient implements Disposable {
     this.#changed.fire();
     if (epoch === undefined) return;
     await this.connection.call("acknowledge", { eventId });
-    await Promise.all([this.history.ask(), this.refresh(), this.#readQueue()]);
+    await Promise.all([this.history.ask(this.#historyQuery), this.refresh(), this.#readQueue()]);
+  }
+
+  get #historyQuery(): HistoryQuery {
+    const { windowId: _previous, ...query } = this.history.query;
+    return this.windowId === undefined ? query : { ...query, windowId: this.windowId };
+  }
+
+  /** Reads the lists of the chosen windows, unless they are shown already: a chosen window may have left. */
+  #followChoice(): void {
+    if (this.history.query.windowId === this.windowId || this.#cursor === undefined) return;
+    this.#metrics = undefined;
+    void this.history.ask(this.#historyQuery);
+    void this.refresh().catch(() => undefined); // The page refreshes periodically.
   }
 
   #take(push: DashboardPush): void {
@@ -205,6 +244,7 @@ export class DashboardClient implements Disposable {
       this.#askedFor = { epoch: state.epoch };
       void this.#subscribe().catch(() => undefined); // The next state tries again.
     }
+    this.#followChoice();
     this.#changed.fire();
   }
 

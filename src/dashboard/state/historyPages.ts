@@ -10,6 +10,8 @@ const SHOWN_OUTPUT = 300;
 export interface HistoryQuery {
   readonly search?: string | undefined;
   readonly status?: ExecutionStatus | undefined;
+  /** Only the executions of this window. */
+  readonly windowId?: string | undefined;
 }
 
 type Page = DashboardResults["listExecutions"];
@@ -132,9 +134,11 @@ function without(rows: readonly ExecutionRow[], known: readonly ExecutionRow[]):
 
 /** Matches like the search of the host: the text in the command, an argument, the output or the error. */
 export function fits(
-  { command, args, output, error = "", status }: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status">,
+  row: Pick<ExecutionRow, "command" | "args" | "output" | "error" | "status" | "windowId">,
   query: HistoryQuery,
 ): boolean {
+  const { command, args, output, error = "", status } = row;
+  if (query.windowId !== undefined && row.windowId !== query.windowId) return false;
   if (query.status !== undefined && status !== query.status) return false;
   const wanted = (query.search ?? "").toLowerCase();
   return wanted === "" || [command, ...args, output, error].some((text) => text.toLowerCase().includes(wanted));

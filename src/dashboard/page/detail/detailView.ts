@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Requester } from "../../../protocol/executions.ts";
 import type { ExecutionDetail, ExecutionRow } from "../../contract/dashboard.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
 import type { LoadParser } from "./outputBox.ts";
 import { adviceFor } from "./advice.ts";
@@ -9,6 +10,7 @@ import { clock, duration, isAnswer, targetName, titleOf } from "../look/format.t
 import { icon, iconButton } from "../look/icons.ts";
 import { statusLabel } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
+import { labelText } from "../windows/windowFilter.ts";
 import { timelineStyles, timelineView } from "./timelineView.ts";
 
 /** The name shown for clients without one. */
@@ -20,6 +22,7 @@ export class DetailView extends LitElement {
     executionId: {},
     imported: { attribute: false },
     version: {},
+    labels: { attribute: false },
     queued: {},
     act: { attribute: false },
     loadParser: { attribute: false },
@@ -96,6 +99,8 @@ export class DetailView extends LitElement {
   declare version: string;
   /** Its place in the queue. */
   declare queued: string;
+  /** The other windows, by ID. */
+  declare labels: ReadonlyMap<string, WindowLabel>;
   declare act: Act;
   declare loadParser: LoadParser | undefined;
   declare detail: ExecutionDetail | undefined;
@@ -107,6 +112,7 @@ export class DetailView extends LitElement {
     this.imported = undefined;
     this.version = "";
     this.queued = "";
+    this.labels = new Map();
     this.act = noAct;
     this.loadParser = undefined;
     this.detail = undefined;
@@ -164,9 +170,11 @@ export class DetailView extends LitElement {
   }
 
   #facts({ row, queuedAt, requestedBy, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
+    const label = this.labels.get(row.windowId);
     const facts: readonly (readonly [string, unknown])[] = [
       ["Command", row.command],
       ["Target", row.target === undefined ? undefined : targetName(row.target)],
+      ["Window", label && labelText(label)],
       ["Requested by", requestedBy === undefined ? undefined : requesterName(requestedBy)],
       ["Queue", this.queued === "" ? undefined : this.queued],
       ["Started", clock(row.startedAt)],

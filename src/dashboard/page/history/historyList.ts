@@ -1,5 +1,6 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import type { WindowLabel } from "../../state/windowChoice.ts";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { historyRow, historyRowStyles, ROW_HEIGHT } from "./historyRow.ts";
 import { styled } from "../look/styled.ts";
@@ -18,6 +19,7 @@ const ASK_BEFORE = 40;
 export class HistoryList extends LitElement {
   static override properties = {
     items: { attribute: false },
+    labels: { attribute: false },
     selected: {},
     active: { state: true },
     top: { state: true },
@@ -73,6 +75,8 @@ export class HistoryList extends LitElement {
     `,
   ];
   declare items: readonly ExecutionRow[];
+  /** The other windows, by ID. */
+  declare labels: ReadonlyMap<string, WindowLabel>;
   declare selected: string;
   declare active: number;
   declare top: number;
@@ -82,6 +86,7 @@ export class HistoryList extends LitElement {
   constructor() {
     super();
     this.items = [];
+    this.labels = new Map();
     this.selected = "";
     this.active = 0;
     this.top = 0;
@@ -154,7 +159,7 @@ export class HistoryList extends LitElement {
       ${styled(place)}
       @click=${() => this.#open(index)}
     >
-      ${historyRow(item)}
+      ${historyRow(item, this.labels.get(item.windowId))}
     </div>`;
   }
 

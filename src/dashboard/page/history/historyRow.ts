@@ -1,13 +1,15 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { clock, duration, firstLine, subtitleOf, titleOf } from "../look/format.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { windowMark } from "../windows/windowFilter.ts";
 import { statusIcon, statusWord } from "../look/statusIcon.ts";
 
 /** Height of a row in pixels: two lines of text. */
 export const ROW_HEIGHT = 44;
 
-/** Renders an ended execution: title and duration, time and result. */
-export function historyRow(row: ExecutionRow): TemplateResult {
+/** Renders an ended execution: title and duration, time, window and result. @param label of another window */
+export function historyRow(row: ExecutionRow, label: WindowLabel | undefined): TemplateResult {
   const result = firstLine(row.error ?? row.output) || subtitleOf(row);
   return html`<div class="history-row">
     ${statusIcon(row.status)}
@@ -15,8 +17,8 @@ export function historyRow(row: ExecutionRow): TemplateResult {
     <span class="number small dim">${row.executionTimeMs === undefined ? nothing : duration(row.executionTimeMs)}</span>
     <span class="cut small dim below"
       ><span class="hidden">${statusWord(row.status)}, </span><span class="number">${clock(row.startedAt)}</span>${
-        result === "" ? nothing : html` · ${result}`
-      }</span
+        label === undefined ? nothing : html` · ${windowMark(label)}`
+      }${result === "" ? nothing : html` · ${result}`}</span
     >
   </div>`;
 }

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { HistoryPages, HistoryQuery } from "../../state/historyPages.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { executionStatusSchema, finalStatuses } from "../../../protocol/executions.ts";
 import { type Act, noAct } from "../act.ts";
@@ -20,6 +21,7 @@ export class HistorySection extends LitElement {
     isLoading: { type: Boolean },
     isOn: { type: Boolean },
     query: { attribute: false },
+    labels: { attribute: false },
     selected: {},
     startAt: { type: Number },
     act: { attribute: false },
@@ -71,6 +73,8 @@ export class HistorySection extends LitElement {
   declare isLoading: boolean;
   declare isOn: boolean;
   declare query: HistoryQuery;
+  /** The other windows, by ID. */
+  declare labels: ReadonlyMap<string, WindowLabel>;
   declare selected: string;
   /** The initial scroll position in pixels. */
   declare startAt: number;
@@ -85,6 +89,7 @@ export class HistorySection extends LitElement {
     this.isLoading = false;
     this.isOn = false;
     this.query = {};
+    this.labels = new Map();
     this.selected = "";
     this.startAt = 0;
     this.act = noAct;
@@ -132,6 +137,7 @@ export class HistorySection extends LitElement {
   #list(): TemplateResult {
     return html`<kiro-list
       .items=${this.rows}
+      .labels=${this.labels}
       .selected=${this.selected}
       @open=${this.#onOpen}
       @more=${() => void this.history?.more()}
@@ -148,7 +154,13 @@ export class HistorySection extends LitElement {
     }
     if (query.search !== undefined || query.status !== undefined) {
       return emptyState("search", "No matches", "No runs match this search and filter.", [
-        html`<vscode-button secondary @click=${() => void this.history?.ask({})}>Show All</vscode-button>`,
+        html`<vscode-button secondary @click=${() => this.#ask({ search: "", status: "" })}>Show All</vscode-button>`,
+      ]);
+    }
+    if (this.isOn && query.windowId !== undefined) {
+      const showAll = (): boolean => this.dispatchEvent(new Event("allwindows"));
+      return emptyState("history", "No history of this window yet", "Its runs are listed here when they have ended.", [
+        html`<vscode-button secondary @click=${showAll}>Show All Windows</vscode-button>`,
       ]);
     }
     if (!this.isOn) return emptyState("history", "No history", "Start the bridge to see its history.");
@@ -169,9 +181,14 @@ export class HistorySection extends LitElement {
   };
 
   #ask(change: { search?: string; status?: string }): void {
+    const { windowId } = this.query;
     const { search = "", status = "" } = { ...this.query, ...change };
     const known = executionStatusSchema.safeParse(status);
-    void this.history?.ask({ ...(search !== "" && { search }), ...(known.success && { status: known.data }) });
+    void this.history?.ask({
+      ...(search !== "" && { search }),
+      ...(known.success && { status: known.data }),
+      ...(windowId !== undefined && { windowId }),
+    });
   }
 
   readonly #onOpen = (event: CustomEvent<string>): void => {

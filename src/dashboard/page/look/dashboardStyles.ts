@@ -72,6 +72,23 @@ export const dashboardStyles = css`
   kiro-header {
     padding: 8px 10px 0;
   }
+  .windows {
+    margin: 8px 10px 0;
+  }
+  .wide .windows {
+    margin: 8px 0 0;
+  }
+  .windows select {
+    flex: 0 1 auto;
+    min-width: 0;
+    height: 24px;
+    padding: 0 2px;
+    border: 1px solid var(--vscode-settings-dropdownBorder, var(--vscode-dropdown-border, var(--kiro-line)));
+    border-radius: 4px;
+    background: var(--vscode-dropdown-background);
+    color: var(--vscode-dropdown-foreground);
+    font: inherit;
+  }
   .tabs {
     display: flex;
     flex-wrap: wrap;

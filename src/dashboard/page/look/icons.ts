@@ -23,6 +23,7 @@ const ICONS = {
   key: "\ueb11",
   "link-external": "\ueb14",
   loading: "\ueb19",
+  "multiple-windows": "\ueb23",
   output: "\ueb9d",
   pass: "\ueba4",
   pulse: "\ueb31",

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { DashboardState, ExecutionRow } from "../../contract/dashboard.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
 import type { LoadParser } from "../detail/outputBox.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
@@ -8,11 +9,14 @@ import { elapsed, isAnswer, plural, queuePlace, subtitleOf, titleOf } from "../l
 import { icon, iconButton } from "../look/icons.ts";
 import { statusIcon } from "../look/statusIcon.ts";
 import { shared } from "../look/styles.ts";
+import { windowMark } from "../windows/windowFilter.ts";
 
 /** The active executions: questions first, then running ones with their output, then the queue. */
 export class NowSection extends LitElement {
   static override properties = {
     rows: { attribute: false },
+    windowId: {},
+    labels: { attribute: false },
     state: { attribute: false },
     act: { attribute: false },
     loadParser: { attribute: false },
@@ -65,6 +69,10 @@ export class NowSection extends LitElement {
     `,
   ];
   declare rows: readonly ExecutionRow[];
+  /** The only window that is shown; empty for all. */
+  declare windowId: string;
+  /** The other windows, by ID. */
+  declare labels: ReadonlyMap<string, WindowLabel>;
   declare state: DashboardState | undefined;
   declare act: Act;
   declare loadParser: LoadParser | undefined;
@@ -73,6 +81,8 @@ export class NowSection extends LitElement {
   constructor() {
     super();
     this.rows = [];
+    this.windowId = "";
+    this.labels = new Map();
     this.state = undefined;
     this.act = noAct;
     this.loadParser = undefined;
@@ -106,7 +116,7 @@ export class NowSection extends LitElement {
         <span class="number dim small">${elapsed(row.startedAt, this.now)}</span>
         ${iconButton("stop-circle", `Cancel ${title}`, () => this.act("cancel", { executionId: row.id }))}
       </div>
-      <p class="meta dim small cut">${row.tool === undefined || isAsking(row) ? subtitleOf(row) : `${row.tool} …`}</p>
+      <p class="meta dim small cut">${row.tool === undefined || isAsking(row) ? subtitleOf(row) : `${row.tool} …`}${this.#window(row)}</p>
       ${
         row.output === ""
           ? nothing
@@ -117,7 +127,16 @@ export class NowSection extends LitElement {
               label="Output of ${title}"
             ></kiro-output>`
       }
-      ${isAsking(row) ? html`<kiro-question .row=${row} .act=${this.act} .now=${this.now}></kiro-question>` : nothing}
+      ${
+        isAsking(row)
+          ? html`<kiro-question
+              .row=${row}
+              .label=${this.labels.get(row.windowId)}
+              .act=${this.act}
+              .now=${this.now}
+            ></kiro-question>`
+          : nothing
+      }
     </article>`;
   };
 
@@ -125,15 +144,21 @@ export class NowSection extends LitElement {
     const title = titleOf(row);
     return html`<li class="row line">
       ${icon("watch", "dim")}
-      <span class="cut grow">${title}</span>
+      <span class="cut grow">${title}<span class="dim small">${this.#window(row)}</span></span>
       <span class="number dim small">${queuePlace(row.position)}</span>
       ${iconButton("close", `Remove ${title} from the queue`, () => this.act("cancel", { executionId: row.id }))}
     </li>`;
   };
 
+  #window({ windowId }: ExecutionRow): TemplateResult | typeof nothing {
+    const label = this.labels.get(windowId);
+    return label === undefined ? nothing : html` · ${windowMark(label)}`;
+  }
+
   #cancelAll(): TemplateResult {
+    const ofWindow = this.windowId === "" ? {} : { windowId: this.windowId };
     return html`<div class="all">
-      <vscode-button secondary @click=${() => this.act("cancelAll")}>Cancel All…</vscode-button>
+      <vscode-button secondary @click=${() => this.act("cancelAll", ofWindow)}>Cancel All…</vscode-button>
     </div>`;
   }
 
@@ -142,7 +167,14 @@ export class NowSection extends LitElement {
   }
 
   #nothingRuns(): TemplateResult {
-    const { server, isTrusted } = this.state ?? {};
+    const { server, isTrusted, isReconnecting } = this.state ?? {};
+    if (isReconnecting === true) return emptyState("loading", "Reconnecting…", "Another window has the address.");
+    if (server?.kind === "on" && this.windowId !== "") {
+      const showAll = (): boolean => this.dispatchEvent(new Event("allwindows"));
+      return emptyState("pulse", "Nothing is running in this window", "", [
+        html`<vscode-button secondary @click=${showAll}>Show All Windows</vscode-button>`,
+      ]);
+    }
     if (server?.kind === "on") {
       const text = "Send a command from any program on this machine, or ask Kiro here.";
       return emptyState("pulse", "Nothing is running", text, [

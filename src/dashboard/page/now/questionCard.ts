@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { ExecutionRow } from "../../contract/dashboard.ts";
 import { answerTo, type InputRequest } from "../../../protocol/input.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
 import { duration, titleOf } from "../look/format.ts";
 import { fields, shared } from "../look/styles.ts";
@@ -10,6 +11,7 @@ import { fields, shared } from "../look/styles.ts";
 export class QuestionCard extends LitElement {
   static override properties = {
     row: { attribute: false },
+    label: { attribute: false },
     act: { attribute: false },
     now: { type: Number },
     isSent: { state: true },
@@ -50,6 +52,8 @@ export class QuestionCard extends LitElement {
     `,
   ];
   declare row: ExecutionRow | undefined;
+  /** The window that asks, if it is not the page's own. */
+  declare label: WindowLabel | undefined;
   declare act: Act;
   declare now: number;
   declare isSent: boolean;
@@ -57,6 +61,7 @@ export class QuestionCard extends LitElement {
   constructor() {
     super();
     this.row = undefined;
+    this.label = undefined;
     this.act = noAct;
     this.now = 0;
     this.isSent = false;
@@ -68,7 +73,8 @@ export class QuestionCard extends LitElement {
     const [head = "", ...rest] = row.question.prompt.split("\n");
     const detail = rest.join("\n");
     const left = Math.max(0, Date.parse(row.question.expiresAt) - this.now);
-    return html`<div role="group" aria-label="Question from ${titleOf(row)}">
+    const where = this.label === undefined ? "" : ` in ${this.label.name}`;
+    return html`<div role="group" aria-label="Question from ${titleOf(row)}${where}">
       <p class="prompt">${head}</p>
       ${detail === "" ? nothing : html`<pre tabindex="0">${detail}</pre>`} ${this.#answers(row.question)}
       <p class="dim small">Denied automatically in <span class="number">${duration(Math.ceil(left / 1000) * 1000)}</span></p>

@@ -8,6 +8,8 @@ import type { HeartbeatOptions } from "../../../../src/dashboard/state/heartbeat
 import { DashboardChannel } from "../../../../src/dashboard/channel/dashboardChannel.ts";
 import { FakeBridge, FakeEditorActions } from "../../../support/dashboard/fakeBridge.ts";
 import { eventually } from "../../../support/editor/deadline.ts";
+import { recordOf } from "../../../../src/history/executionRecord.ts";
+import { windowView } from "../../../support/dashboard/windowViews.ts";
 import { TestTransport } from "./linkedTransports.ts";
 
 const DEADLINE_MS = 60_000;
@@ -21,6 +23,8 @@ interface Turn {
 interface Connected {
   readonly client: DashboardClient;
   readonly close: () => void;
+  /** The host sends a push. */
+  readonly deliver: (push: unknown) => void;
   /** The host is killed: nobody answers any more. */
   readonly loseHost: () => void;
   /** Another host takes over, which knows nothing of this client. */
@@ -73,7 +77,7 @@ describe("DashboardClient, against the host's real channel", () => {
     };
     const sent = (method: string): number =>
       transport.sent.filter((message) => JSON.stringify(message).includes(`"${method}"`)).length;
-    return { client, close, sent, loseHost, findHost };
+    return { client, close, sent, loseHost, findHost, deliver: post };
   }
 
   const prompt = (text: string): Promise<Execution> =>
@@ -226,5 +230,41 @@ describe("DashboardClient, against the host's real channel", () => {
     await until("the end", () => client.live.get(id)?.output.endsWith("the end"));
     assert.ok((client.live.get(id)?.output.length ?? 0) <= 32 * 1024);
     end();
+  });
+
+  it("shows the executions of the chosen window, and of all when that one has left", async () => {
+    const { id } = await prompt("Hello");
+    await turn.promise;
+    const own = bridge.core.events.windowId;
+    const other = { ...recordOf(await prompt("Hi")), id: "exec-1-1", windowId: "docs" };
+    const queries: unknown[] = [];
+    bridge.override({
+      windows: () => [windowView("docs"), windowView(own)],
+      active: () => [other, ...[...bridge.core.executions.active].slice(0, 1).map((execution) => recordOf(execution))],
+      listExecutions: async ({ windowId }) => {
+        queries.push(windowId);
+        return { executions: [] };
+      },
+    });
+    const { client } = await connect();
+    const shown = () => client.active.map((row) => row.id).join();
+    assert.equal(shown(), `${id},exec-1-1`, "those of the own window come first");
+    client.choose("docs");
+    assert.equal(shown(), "exec-1-1");
+    await until("the history of the window", () => queries.at(-1) === "docs");
+    bridge.override({ windows: () => [windowView(own)] });
+    bridge.changed.fire(bridge.state);
+    assert.equal(shown(), `${id},exec-1-1`);
+    await until("the whole history", () => queries.length > 1 && queries.at(-1) === undefined);
+  });
+
+  it("subscribes again when its host asks for it, and keeps what it knows", async () => {
+    const { id } = await prompt("Hello");
+    const { context } = await turn.promise;
+    const { client, sent, deliver } = await connect();
+    deliver({ type: "resubscribe" });
+    await until("the subscription", () => sent("subscribe") === 2);
+    context.output("text");
+    await until("the output", () => client.live.get(id)?.output === "text");
   });
 });
