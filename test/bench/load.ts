@@ -16,24 +16,25 @@ export async function load(
   target: BenchTarget,
   count: number,
   inFlight: number,
+  body = BODY,
 ): Promise<{ times: number[]; rate: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
   const times: number[] = [];
   const start = performance.now();
   let left = count;
   const worker = async (): Promise<void> => {
-    while (left-- > 0) times.push(await once(target, agent));
+    while (left-- > 0) times.push(await once(target, agent, body));
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
   agent.destroy();
   return { times, rate: count / ((performance.now() - start) / 1000) };
 }
 
-function once(target: BenchTarget, agent: Agent): Promise<number> {
+function once(target: BenchTarget, agent: Agent, body: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const headers = {
     "Content-Type": "application/json",
-    "Content-Length": BODY.length,
+    "Content-Length": body.length,
     ...(target.token !== undefined && { Authorization: `Bearer ${target.token}` }),
   };
   const start = performance.now();
@@ -45,7 +46,7 @@ function once(target: BenchTarget, agent: Agent): Promise<number> {
     });
   })
     .on("error", reject)
-    .end(BODY);
+    .end(body);
   return promise;
 }
 
