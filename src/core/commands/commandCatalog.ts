@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
 import type { CommandRules } from "../../protocol/access.ts";
 import type { CommandEntry } from "../../protocol/status.ts";
 import { owner, type Principal } from "../access/principal.ts";
@@ -26,6 +27,9 @@ export class CommandCatalog implements Disposable {
   readonly #store = new DisposableStore();
   readonly #targets: readonly CommandTarget[];
   readonly #policy: Policy;
+  readonly #changed = this.#store.add(new Emitter<void>());
+  /** Fires when commands were added or removed, or the policy allows others. */
+  readonly onDidChange = this.#changed.event;
   #commands = new Map<string, KnownCommand>();
   /** For principals without rules of their own. */
   #common = offerOf([]);
@@ -90,6 +94,7 @@ export class CommandCatalog implements Disposable {
   #allow(): void {
     this.#common = offerOf([...this.#commands.keys()].filter((id) => this.#policy.decide(id).allowed));
     this.#narrowed = new WeakMap();
+    this.#changed.fire();
   }
 
   #offerTo(reader: Reader): Offer {

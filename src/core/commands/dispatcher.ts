@@ -102,6 +102,11 @@ export class Dispatcher implements Disposable {
     return this.#keys.once(keyed, () => this.#accept(keyed.request, keyed.caller ?? ownerProgram));
   }
 
+  /** Fires when an execution was created for an idempotency key. */
+  get onDidUseKey(): IdempotencyKeys["onDidUse"] {
+    return this.#keys.onDidUse;
+  }
+
   /** Returns the command of a program that is running in the editor, or ended a moment ago. */
   latestOutsideCommand(): string | undefined {
     return this.#outside.latest();

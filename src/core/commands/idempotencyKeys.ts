@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { BridgeError } from "../../protocol/errors.ts";
+import { Emitter } from "../../base/events.ts";
 import { owner, ownerProgram } from "../access/principal.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { Execution } from "../executions/execution.ts";
@@ -28,6 +29,13 @@ interface Entry {
   work: Promise<Execution> | Ending;
 }
 
+/** A key of a principal, and the execution that was created for it. */
+export interface UsedKey {
+  readonly principalId: string;
+  readonly key: string;
+  readonly executionId: string;
+}
+
 /** The keys of one principal, in the order of their expiry. */
 type Keys = Map<string, Entry>;
 
@@ -42,6 +50,8 @@ export class IdempotencyKeys {
   readonly #principals = new Map<string, Keys>();
   readonly #deps: IdempotencyKeysDeps;
   readonly #now: () => number;
+  readonly #used = new Emitter<UsedKey>();
+  readonly onDidUse = this.#used.event;
 
   constructor(deps: IdempotencyKeysDeps) {
     this.#deps = deps;
@@ -60,6 +70,7 @@ export class IdempotencyKeys {
     if (known === undefined) {
       const maxKeys = principalId === owner.id ? MAX_KEYS : MAX_KEYS_OF_OTHERS;
       const execution = await this.#remember(keys, maxKeys, keyed.idempotencyKey, fingerprint, create);
+      this.#used.fire({ principalId, key: keyed.idempotencyKey, executionId: execution.id });
       return { execution, isRepeat: false };
     }
     if (known.fingerprint === fingerprint) return { execution: await this.#recall(known), isRepeat: true };
