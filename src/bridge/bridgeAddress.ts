@@ -1,4 +1,5 @@
 import { type Event, noEvent } from "../base/events.ts";
+import type { Listening } from "../server/listen/listen.ts";
 import type { WindowListing } from "../protocol/status.ts";
 
 /**
@@ -31,16 +32,17 @@ export interface BridgeAddress {
 }
 
 /** Serves as the address of a window that shares it with no other and never moves. */
-export function fixedAddress(
-  at: Pick<BridgeAddress, "url" | "port">,
-  { wantedPort = at.port, note }: { readonly wantedPort?: number; readonly note?: string | undefined } = {},
-): BridgeAddress {
+export function fixedAddress({
+  url,
+  port,
+  conflict,
+}: Pick<BridgeAddress, "url" | "port"> & Pick<Listening, "conflict">): BridgeAddress {
   return {
-    url: at.url,
-    port: at.port,
-    wantedPort,
+    url,
+    port,
+    wantedPort: conflict?.port ?? port,
     role: "owner",
-    note,
+    note: conflict?.owner,
     onDidChange: noEvent,
     canReclaim: false,
     reclaim: () => Promise.resolve(false),

@@ -1,6 +1,6 @@
 import { JwtAuthenticator } from "../access/jwt/jwtAuthenticator.ts";
 import { within } from "../base/deadline.ts";
-import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import { type Disposable, DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import { firstOf } from "../core/access/authenticator.ts";
@@ -45,8 +45,8 @@ export interface BridgePorts {
     /** The discovery folder, where all bridges of this user publish their addresses. */
     readonly discovery: string;
   };
-  /** Publishes the address of the server. The result is disposed before the server closes. */
-  readonly publish?: (server: RunningServer) => Promise<Disposable>;
+  /** Publishes the address. The result is disposed before the server closes. */
+  readonly publish?: (published: Pick<ComposedBridge, "server" | "address">) => Promise<Disposable>;
   /** Additional modules, after the built-in ones. */
   readonly modules?: readonly BridgeModule[];
 }
@@ -104,8 +104,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
   const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, core.oauth, jwt]);
-  const ending = authenticator.onDidEnd?.(() => core.dispatcher.endInactive());
-  if (ending !== undefined) store.add(ending);
+  store.add(authenticator.onDidEnd?.(() => core.dispatcher.endInactive()) ?? toDisposable(() => undefined));
   const widened = new WidenedAccess(core.audit);
   widened.apply(settings);
   const commandsRead = core.catalog.refresh();
@@ -122,7 +121,8 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
   // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
-  if (ports.publish !== undefined) store.add(await ports.publish(server));
+  const address = fixedAddress(server);
+  if (ports.publish !== undefined) store.add(await ports.publish({ server, address }));
   store.defer(() => core.dispatcher.dispose());
   const stopping = new AbortController();
   store.defer(() => stopping.abort(bridgeStopping()));
@@ -132,7 +132,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   return {
     core,
     server,
-    address: fixedAddress(server, { wantedPort: server.conflict?.port ?? server.port, note: server.conflict?.owner }),
+    address,
     get settings() {
       return applied;
     },

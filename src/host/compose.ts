@@ -2,11 +2,12 @@ import type { ExtensionContext } from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
+import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
 import { composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { identify, processSpace } from "../core/processes.ts";
-import type { RunningServer } from "../server/startServer.ts";
-import { discoveryFolder } from "../windows/bridgeEntry.ts";
+import type { WindowRecord } from "../protocol/status.ts";
+import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
@@ -21,7 +22,7 @@ import type { OwnerTokens, TokenStore } from "./token/token.ts";
 export interface Bridge
   extends RunningBridge,
     Core,
-    Pick<ComposedBridge, "applySettings" | "diagnoseCli" | "isOutdated"> {
+    Pick<ComposedBridge, "address" | "applySettings" | "diagnoseCli" | "isOutdated"> {
   /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
   readonly tokens: OwnerTokens;
@@ -69,19 +70,24 @@ async function build(
     token: () => presence.token,
     version,
     folders: { extension: context.extensionPath, storage: context.globalStorageUri.fsPath, discovery },
-    publish: (server) => publish({ context, presence, window, server, version, isPaired, folder: discovery }),
+    publish: (published) => publish({ ...published, context, presence, window, version, isPaired, folder: discovery }),
   });
-  const { server } = bridge;
+  const { server, address } = bridge;
   store.add(bridge);
   const authMode = () => bridge.settings["auth.mode"];
   return {
     ...bridge.core,
-    url: server.url,
-    port: server.port,
+    address,
+    get url() {
+      return address.url;
+    },
+    get port() {
+      return address.port;
+    },
     tokens: ownTokens,
     onDidChangeNote: presence.onDidChangeNote,
     get note() {
-      return bridgeNote({ server, entryNote: presence.note, authMode: authMode() });
+      return bridgeNote({ addresses: server.addresses, address, entryNote: presence.note, authMode: authMode() });
     },
     get token() {
       return authMode() === "none" ? undefined : presence.token;
@@ -93,11 +99,10 @@ async function build(
   };
 }
 
-interface PublishDeps {
+interface PublishDeps extends Pick<ComposedBridge, "server" | "address"> {
   readonly context: Pick<ExtensionContext, "environmentVariableCollection">;
   readonly presence: Presence;
   readonly window: EditorWindow;
-  readonly server: RunningServer;
   readonly version: string;
   /** True if the entry must not have the token. */
   readonly isPaired: boolean;
@@ -105,28 +110,40 @@ interface PublishDeps {
   readonly folder: string;
 }
 
-/** Publishes the address of the server to programs and terminals until it is disposed. */
+/** Publishes the address to programs and terminals until it is disposed. */
 async function publish({
   context,
   presence,
   window,
   server,
+  address,
   version,
   isPaired,
   folder,
 }: PublishDeps): Promise<Disposable> {
   const store = new DisposableStore();
   store.add(presence);
-  const { url } = server;
   const { pid } = process;
-  const self = { version, url, pid, started: (await identify(pid))?.started, machine: processSpace };
+  const self = { version, pid, started: (await identify(pid))?.started, machine: processSpace };
+  const describe = (token: string): BridgeEntry => ({
+    ...self,
+    url: address.url,
+    ...(!isPaired && { token }),
+    windows: publishedWindows(address, window.describe()),
+  });
   try {
-    await presence.show(server, (token) => ({ ...self, ...(!isPaired && { token }), windows: [window.describe()] }));
+    await presence.show({ server, address, describe });
   } catch (error) {
     await store.dispose();
     throw error;
   }
-  store.add(setTerminalEnvironment(context.environmentVariableCollection, { url, folder }));
+  store.add(setTerminalEnvironment(context.environmentVariableCollection, { address, folder }));
   store.add(window.onDidChange(() => presence.changed()));
   return store;
+}
+
+/** Returns all windows at the address, without what changes too often for a file. */
+function publishedWindows(address: BridgeAddress, own: WindowRecord): WindowRecord[] {
+  const others = address.windows().filter(({ id }) => id !== own.id);
+  return [own, ...others].map(({ id, pid, editor, workspaceFolders }) => ({ id, pid, editor, workspaceFolders }));
 }

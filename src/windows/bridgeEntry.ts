@@ -72,8 +72,12 @@ export function ownFile({ url }: Pick<BridgeEntry, "url">): string {
   return `bridge-${URL.parse(url)?.port ?? ""}.json`;
 }
 
-export function isSame(a: Pick<BridgeEntry, "pid" | "url">, b: Pick<BridgeEntry, "pid" | "url">): boolean {
-  return a.pid === b.pid && a.url === b.url;
+/** The fields that identify a bridge. */
+export type BridgeIdentity = Pick<BridgeEntry, "pid" | "url" | "machine">;
+
+export function isSame(a: BridgeIdentity, b: BridgeIdentity): boolean {
+  const isOneMachine = a.machine === undefined || b.machine === undefined || a.machine === b.machine;
+  return a.pid === b.pid && a.url === b.url && isOneMachine;
 }
 
 /** Returns true if the process that wrote the entry has ended. Makes no network request. */
@@ -106,6 +110,6 @@ async function isElsewhere({ url, token, machine }: BridgeEntry): Promise<boolea
  * Returns true for an entry of another machine or container that shares the folder: its process IDs and addresses are
  * not valid here.
  */
-function isForeign({ machine }: BridgeEntry): boolean {
+export function isForeign({ machine }: BridgeEntry): boolean {
   return machine !== undefined && machine !== processSpace;
 }

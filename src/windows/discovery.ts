@@ -2,6 +2,7 @@ import { rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BridgeEntry,
+  type BridgeIdentity,
   entryText,
   FIRST_FILE,
   findEntries,
@@ -9,6 +10,7 @@ import {
   type FoundEntry,
   HEARTBEAT_MS,
   isCertain,
+  isForeign,
   isGone,
   isSame,
   isServed,
@@ -21,13 +23,19 @@ import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts
 /**
  * Writes our entry, readable only by this user, to `bridge.json`, or to `bridge-<port>.json` while `bridge.json`
  * belongs to another running bridge. Call it again whenever the entry changes.
+ * @param earlier URLs that our address had before: an entry with one of them, or with our own, is replaced even if its
+ * process runs, because only one window owns an address
  * @returns the path of the file
  */
-export async function publishEntry(folder: string, entry: BridgeEntry): Promise<string> {
+export async function publishEntry(
+  folder: string,
+  entry: BridgeEntry,
+  earlier: ReadonlySet<string> = new Set(),
+): Promise<string> {
   await prepareFolder(folder);
   return await withFolderLock(folder, async () => {
     const first = await findEntry(folder, FIRST_FILE);
-    const isOthers = first !== undefined && !isSame(first.entry, entry) && (await isServed(first));
+    const isOthers = first !== undefined && !isReplaceable(first, entry, earlier) && (await isServed(first));
     const path = join(folder, isOthers ? ownFile(entry) : FIRST_FILE);
     await writeSecret(path, entryText(entry));
     if (!isOthers) await removeIfOurs(folder, ownFile(entry), entry);
@@ -35,8 +43,12 @@ export async function publishEntry(folder: string, entry: BridgeEntry): Promise<
   });
 }
 
+function isReplaceable({ entry }: FoundEntry, own: BridgeEntry, earlier: ReadonlySet<string>): boolean {
+  return isSame(entry, own) || (!isForeign(entry) && (entry.url === own.url || earlier.has(entry.url)));
+}
+
 /** Removes our entry only, which is the one with our process ID and address. */
-export async function withdrawEntry(folder: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
+export async function withdrawEntry(folder: string, entry: BridgeIdentity): Promise<void> {
   for (const name of [FIRST_FILE, ownFile(entry)]) await removeIfOurs(folder, name, entry);
 }
 
@@ -48,11 +60,16 @@ export async function readEntries(folder: string): Promise<BridgeEntry[]> {
 /**
  * Removes the entries of bridges that ended without withdrawing them.
  * @param asks true to also probe the addresses of entries whose process ID may have been reused
+ * @param kept URLs whose entries are left to another window
  * @returns the removed entries, whose tokens may have been sent to other programs that listen at these addresses now
  */
-export async function sweepEntries(folder: string, asks: boolean): Promise<BridgeEntry[]> {
+export async function sweepEntries(
+  folder: string,
+  asks: boolean,
+  kept: ReadonlySet<string> = new Set(),
+): Promise<BridgeEntry[]> {
   const isLeft = async (found: FoundEntry): Promise<boolean> =>
-    (await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found)));
+    !kept.has(found.entry.url) && ((await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found))));
   if ((await thoseOf(await findEntries(folder), isLeft)).length === 0) return [];
   return await withFolderLock(folder, async () => {
     const gone = await thoseOf(await findEntries(folder), isLeft);
@@ -63,16 +80,21 @@ export async function sweepEntries(folder: string, asks: boolean): Promise<Bridg
 
 /**
  * Checks that our entry is published and up to date, and touches its file as a heartbeat for other machines.
+ * @param earlier as for `publishEntry`
  * @returns false if it must be published again: it is missing or outdated, or `bridge.json` has become free
  */
-export async function isPublished(folder: string, entry: BridgeEntry): Promise<boolean> {
+export async function isPublished(
+  folder: string,
+  entry: BridgeEntry,
+  earlier: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
   const found = await findEntries(folder);
   const own = found.find((other) => isSame(other.entry, entry));
   if (own === undefined || entryText(own.entry) !== entryText(entry)) return false;
   if (Date.now() - own.modifiedAt > HEARTBEAT_MS) await utimes(join(folder, own.name), new Date(), new Date());
   if (own.name === FIRST_FILE) return true;
   const first = found.find(({ name }) => name === FIRST_FILE);
-  return first !== undefined && !(await isGone(first));
+  return first !== undefined && !isReplaceable(first, entry, earlier) && !(await isGone(first));
 }
 
 async function thoseOf(
@@ -83,7 +105,7 @@ async function thoseOf(
   return found.filter((_entry, index) => are[index]);
 }
 
-async function removeIfOurs(folder: string, name: string, entry: Pick<BridgeEntry, "pid" | "url">): Promise<void> {
+async function removeIfOurs(folder: string, name: string, entry: BridgeIdentity): Promise<void> {
   const found = await findEntry(folder, name);
   if (found === undefined || !isSame(found.entry, entry)) return;
   await retryBusyFile.execute(() => rm(join(folder, name), { force: true }));

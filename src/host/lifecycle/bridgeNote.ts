@@ -1,4 +1,4 @@
-import type { RunningServer } from "../../server/startServer.ts";
+import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
 import type { Settings } from "../../bridge/settingsTable.ts";
 
 const EXPOSED = {
@@ -7,15 +7,17 @@ const EXPOSED = {
 } as const satisfies Record<Settings["auth.mode"], string>;
 
 export interface BridgeNoteDeps {
-  readonly server: Pick<RunningServer, "conflict" | "addresses">;
+  /** The addresses of the interfaces on which this window listens. */
+  readonly addresses: readonly string[];
+  readonly address: Pick<BridgeAddress, "note">;
   /** The note about the discovery file. */
   readonly entryNote: string | undefined;
   readonly authMode: Settings["auth.mode"];
 }
 
 /** Returns a note about anything that differs from the settings or is unsafe, or undefined. */
-export function bridgeNote({ server, entryNote, authMode }: BridgeNoteDeps): string | undefined {
-  const isExposed = !server.addresses.every((address) => address === "::1" || address.startsWith("127."));
-  const notes = [server.conflict?.owner, entryNote, isExposed ? EXPOSED[authMode] : undefined];
+export function bridgeNote({ addresses, address, entryNote, authMode }: BridgeNoteDeps): string | undefined {
+  const isExposed = !addresses.every((each) => each === "::1" || each.startsWith("127."));
+  const notes = [address.note, entryNote, isExposed ? EXPOSED[authMode] : undefined];
   return notes.filter((note) => note !== undefined).join(" ") || undefined;
 }

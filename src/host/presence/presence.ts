@@ -1,17 +1,19 @@
-import type { Disposable } from "../../base/disposables.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import { within } from "../../base/deadline.ts";
-import { DisposableStore } from "../../base/disposables.ts";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { RunningServer } from "../../server/startServer.ts";
 import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
-import { sweepEntries } from "../../windows/discovery.ts";
+import { readEntries, sweepEntries } from "../../windows/discovery.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { DiscoveryEntry } from "./discoveryEntry.ts";
+import { type PublishedAddress, Succession } from "./succession.ts";
 import type { OwnerTokens, TokenStore } from "../token/token.ts";
 
 const PUBLISH_MS = 1000;
+const POLL_MS = 20;
 
 export interface PresenceDeps {
   /** The discovery folder. */
@@ -21,10 +23,18 @@ export interface PresenceDeps {
   readonly unused?: Pick<TokenStore, "forget"> | undefined;
   readonly logger: Logger;
   /**
-   * Time in milliseconds during which the old token remains valid if the file with the new one cannot be written.
+   * Time in milliseconds during which the old token remains valid if the file with the new one is not written.
    * Default: 1 s.
    */
   readonly publishMs?: number;
+}
+
+/** A bridge that is on, as discovery shows it. */
+export interface ShownBridge {
+  readonly server: Pick<RunningServer, "rotateToken">;
+  readonly address: PublishedAddress;
+  /** Describes the address with a token. */
+  readonly describe: (token: string) => BridgeEntry;
 }
 
 /**
@@ -70,20 +80,34 @@ export class Presence implements Disposable {
     return this.#entry?.note;
   }
 
-  /** Publishes the address of the server, and updates it on each change. */
-  async show(server: RunningServer, describe: (token: string) => BridgeEntry): Promise<void> {
-    const { folder, tokens, unused, logger } = this.#deps;
-    const entry = this.#store.add(new DiscoveryEntry(folder, () => describe(this.#token), logger));
+  /** Publishes the address while this window owns it, and updates it on each change. */
+  async show({ server, address, describe }: ShownBridge): Promise<void> {
+    const { folder, tokens, logger } = this.#deps;
+    const succession = new Succession();
+    succession.follow(address);
+    const entry = this.#store.add(
+      new DiscoveryEntry({
+        folder,
+        describe: () => (publishes(address) ? describe(this.#token) : undefined),
+        succession,
+        onLeft: (left) => this.#replaceLeft(left),
+        logger,
+      }),
+    );
     this.#entry = entry;
     this.#store.add(entry.onDidChangeNote(() => this.#noteChanged.fire()));
     await entry.publish();
-    const renew = (): Promise<void> => this.#renew(server, entry);
+    const renew = (): Promise<void> => this.#renew({ server, address, describe }, entry);
     this.#store.add(tokens.onDidChange(() => void renew()));
+    this.#store.add(
+      address.onDidChange(() => {
+        succession.follow(address);
+        this.changed();
+      }),
+    );
     const look = async (): Promise<void> => {
       await renew();
-      const left = await entry.look();
-      if (left.includes(this.#token)) await replaceExposed(this.#deps, this.#token);
-      if (left.length > 0) await unused?.forget();
+      await entry.look();
     };
     this.#store.add(new FolderWatch(folder, look, logger));
   }
@@ -97,14 +121,42 @@ export class Presence implements Disposable {
     return this.#store.dispose();
   }
 
-  /** Replaces the token and publishes it, so that rejected clients find the new one. */
-  async #renew(server: RunningServer, entry: DiscoveryEntry): Promise<void> {
+  /** Replaces the token after it was published, so that rejected clients find the new one. */
+  async #renew({ server, address, describe }: ShownBridge, entry: DiscoveryEntry): Promise<void> {
     const token = await this.#deps.tokens.get(this.#token);
     if (token === this.#token) return;
     this.#token = token;
-    await within(entry.publish(), this.#deps.publishMs ?? PUBLISH_MS, undefined);
+    const published = publishes(address) ? entry.publish() : this.#publishedBy(address, describe(token));
+    await within(published, this.#deps.publishMs ?? PUBLISH_MS, undefined);
     server.rotateToken(token);
   }
+
+  /** Resolves when the owner of the address has published the token that this window would publish. */
+  async #publishedBy(address: PublishedAddress, { token }: BridgeEntry): Promise<void> {
+    if (token === undefined) return;
+    const latest = performance.now() + (this.#deps.publishMs ?? PUBLISH_MS);
+    while (performance.now() < latest) {
+      const entries = await readEntries(this.#deps.folder);
+      if (entries.some((entry) => entry.url === address.url && entry.token === token)) return;
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Replaces the token if a bridge that has ended left it behind. */
+  async #replaceLeft(left: readonly BridgeEntry[]): Promise<void> {
+    const { unused, logger } = this.#deps;
+    try {
+      if (left.some(({ token }) => token === this.#token)) await replaceExposed(this.#deps, this.#token);
+      await unused?.forget();
+    } catch (error) {
+      logger.error("The token of a bridge that has ended could not be replaced", { error: messageOf(error) });
+    }
+  }
+}
+
+/** Returns true if programs find the address in the entry of this window. */
+function publishes({ role }: PublishedAddress): boolean {
+  return role === "owner" || role === "alone";
 }
 
 async function replaceExposed({ tokens, logger }: PresenceDeps, token: string): Promise<void> {

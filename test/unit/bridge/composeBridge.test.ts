@@ -37,7 +37,7 @@ describe("composeBridge, with nothing but ports", () => {
 
   it("runs a command of the editor, and is published from when it knows the commands until before it closes", async () => {
     const steps: string[] = [];
-    const publish: BridgePorts["publish"] = async ({ port }) => {
+    const publish: BridgePorts["publish"] = async ({ address: { port } }) => {
       steps.push(`published ${await execute(port)}`);
       return {
         dispose: async () => {

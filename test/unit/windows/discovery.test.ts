@@ -176,6 +176,66 @@ describe("Discovery", () => {
     });
   });
 
+  describe("of the owner of an address", () => {
+    const strangers = new StrangeServers();
+    afterEach(() => strangers.close());
+    const earlier = (url: string): ReadonlySet<string> => new Set([url]);
+
+    it("comes first in place of an earlier owner of the address that is stopped", async () => {
+      const frozen = entry({ url: await strangers.listen(() => undefined), machine: processSpace });
+      await publishEntry(folder, frozen);
+      assert.equal(await isPublished(folder, entry(), earlier(frozen.url)), false);
+      assert.equal(await publishEntry(folder, entry(), earlier(frozen.url)), join(folder, "bridge.json"));
+      assert.deepEqual(await readEntries(folder), [entry()]);
+    });
+
+    it("comes first in place of another process at its own URL, even if a bridge responds there", async () => {
+      const thawed = entry({ url: sibling.server.url, token: TEST_TOKEN, pid: process.ppid, machine: processSpace });
+      await publishEntry(folder, thawed);
+      const own = entry({ url: sibling.server.url, token: TEST_TOKEN });
+      assert.equal(await publishEntry(folder, own), join(folder, "bridge.json"));
+      assert.deepEqual(await readEntries(folder), [own]);
+    });
+
+    it("moves from its other file to bridge.json when an earlier owner has that", async () => {
+      const frozen = entry({ url: await strangers.listen(() => undefined), machine: processSpace });
+      await publishEntry(folder, frozen);
+      assert.equal(await publishEntry(folder, entry()), join(folder, "bridge-3999.json"));
+      assert.equal(await isPublished(folder, entry()), true);
+      assert.equal(await isPublished(folder, entry(), earlier(frozen.url)), false);
+      await publishEntry(folder, entry(), earlier(frozen.url));
+      assert.deepEqual(await readdir(folder), ["bridge.json"]);
+    });
+
+    it("leaves bridge.json to a bridge with another address, and to one of another machine with the same", async () => {
+      await publishEntry(folder, siblings());
+      const path = join(folder, "bridge-3999.json");
+      assert.equal(await publishEntry(folder, entry(), earlier("http://127.0.0.1:3998")), path);
+      await withdrawEntry(folder, siblings());
+      await writeFile(join(folder, "bridge.json"), JSON.stringify(entry({ machine: "another" })));
+      const own = entry({ machine: processSpace });
+      assert.equal(await publishEntry(folder, own, earlier(own.url)), path);
+    });
+  });
+
+  it("leaves the entry of an ended owner to its successor", async () => {
+    const left = entry({ pid: deadPid, machine: processSpace });
+    await publishEntry(folder, left);
+    assert.deepEqual(await sweepEntries(folder, true, new Set([left.url])), []);
+    assert.deepEqual(await readEntries(folder), [left]);
+  });
+
+  it("skips an entry that cannot be read", async function () {
+    await mkdir(folder, { recursive: true });
+    await mkdir(join(folder, "bridge.json"));
+    await writeFile(join(folder, "bridge-4001.json"), JSON.stringify(entry({ url: sibling.server.url })));
+    assert.deepEqual(
+      (await readEntries(folder)).map(({ url }) => url),
+      [sibling.server.url],
+    );
+    assert.deepEqual(await sweepEntries(folder, true), []);
+  });
+
   const gone: Record<string, () => Partial<BridgeEntry>> = {
     "has ended": () => ({ pid: deadPid }),
     ...(!isWindows && { "has its id by chance": () => ({ pid: process.pid, started: "long ago" }) }),

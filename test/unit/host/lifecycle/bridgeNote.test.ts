@@ -5,7 +5,7 @@ import { readSettings } from "../../../../src/bridge/settingsTable.ts";
 describe("bridgeNote", () => {
   const { "auth.mode": authMode } = readSettings(() => undefined).settings;
   const noteAt = (addresses: string[], mode = authMode) =>
-    bridgeNote({ server: { addresses }, entryNote: undefined, authMode: mode });
+    bridgeNote({ addresses, address: { note: undefined }, entryNote: undefined, authMode: mode });
 
   it("shows nothing while only this machine can reach the bridge", () => {
     for (const addresses of [["127.0.0.1"], ["127.0.0.1", "::1"], ["127.8.8.8"]])
@@ -23,8 +23,7 @@ describe("bridgeNote", () => {
   });
 
   it("also shows who holds the port, and what is wrong with the discovery file", () => {
-    const conflict = { port: 3001, owner: "Port 3001 is used by nginx." };
-    const server = { conflict, addresses: ["127.0.0.1"] };
-    assert.equal(bridgeNote({ server, entryNote: "No file.", authMode }), "Port 3001 is used by nginx. No file.");
+    const place = { addresses: ["127.0.0.1"], address: { note: "Port 3001 is used by nginx." } };
+    assert.equal(bridgeNote({ ...place, entryNote: "No file.", authMode }), "Port 3001 is used by nginx. No file.");
   });
 });

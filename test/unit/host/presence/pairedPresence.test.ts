@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { processSpace } from "../../../../src/core/processes.ts";
+import { fixedAddress } from "../../../../src/bridge/bridgeAddress.ts";
 import { Presence } from "../../../../src/host/presence/presence.ts";
 import { MemoryTokens } from "../../../../src/host/token/memoryTokens.ts";
 import { TokenStore } from "../../../../src/host/token/token.ts";
@@ -49,7 +50,11 @@ describe("The presence of a window whose programs must be let in", () => {
     const presence = await Presence.begin({ folder, tokens, unused, logger: silentLogger, publishMs: 60_000 });
     const bridge = store.add(await startTestBridge({ guards: { token: presence.token } }));
     store.add(presence);
-    await presence.show(bridge.server, (token) => entry({ url: bridge.server.url, ...(mode === "full" && { token }) }));
+    await presence.show({
+      server: bridge.server,
+      address: fixedAddress(bridge.server),
+      describe: (token) => entry({ url: bridge.server.url, ...(mode === "full" && { token }) }),
+    });
     const close = (): Promise<void> => store.dispose();
     disposables.defer(close);
     return { presence, bridge, tokens, close };

@@ -8,7 +8,9 @@ import { WebSocket } from "ws";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { processSpace } from "../../../../src/core/processes.ts";
 import { DiscoveryEntry } from "../../../../src/host/presence/discoveryEntry.ts";
+import { fixedAddress } from "../../../../src/bridge/bridgeAddress.ts";
 import { Presence } from "../../../../src/host/presence/presence.ts";
+import { Succession } from "../../../../src/host/presence/succession.ts";
 import { TokenStore } from "../../../../src/host/token/token.ts";
 import type { BridgeEntry } from "../../../../src/windows/bridgeEntry.ts";
 import { publishEntry, readEntries } from "../../../../src/windows/discovery.ts";
@@ -49,7 +51,11 @@ describe("The presence of a window", () => {
     const tokens = new TokenStore({ file: new TokenFile(place), secrets: new FakeSecrets(), logger: silentLogger });
     const presence = await Presence.begin({ folder: place, tokens, logger: silentLogger, publishMs: 60_000 });
     const bridge = await startTestBridge({ guards: { token: presence.token } });
-    await presence.show(bridge.server, (token) => entry({ url: bridge.server.url, token }));
+    await presence.show({
+      server: bridge.server,
+      address: fixedAddress(bridge.server),
+      describe: (token) => entry({ url: bridge.server.url, token }),
+    });
     const close = async (): Promise<void> => {
       await presence.dispose();
       tokens.dispose();
@@ -83,7 +89,11 @@ describe("The presence of a window", () => {
     const old = presence.token;
     await other.tokens.rotate();
     const bridge = await startTestBridge({ guards: { token: old } });
-    await presence.show(bridge.server, (token) => entry({ url: bridge.server.url, token }));
+    await presence.show({
+      server: bridge.server,
+      address: fixedAddress(bridge.server),
+      describe: (token) => entry({ url: bridge.server.url, token }),
+    });
     await until(() => presence.token !== old);
     await until(() => other.presence.token === presence.token);
     while ((await statusOf(bridge.port, old)) !== 401) await new Promise(setImmediate);
@@ -218,7 +228,13 @@ describe("The entry of a window", () => {
       token: "t",
       windows: [],
     });
-    const own = new DiscoveryEntry(folder, describeIt, silentLogger);
+    const own = new DiscoveryEntry({
+      folder,
+      describe: describeIt,
+      succession: new Succession(),
+      onLeft: async () => undefined,
+      logger: silentLogger,
+    });
     await own.publish();
     const late = [own.publish(), own.look()];
     await own.dispose();
