@@ -1,10 +1,7 @@
 import { LARGE, ownTurn } from "../base/ownTurn.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
-import type { EventLog } from "../core/events/eventLog.ts";
+import type { EventSource } from "../core/events/eventSource.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
-
-/** The sequence of events for readers. */
-export type EventSource = Pick<EventLog, "lastId" | "windowId" | "since" | "lostSince" | "lengthOf" | "onDidAppend">;
 
 /** The connection of one client, which receives events. */
 export interface EventSink {

@@ -1,16 +1,16 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Principal } from "../core/access/principal.ts";
-import { visibleEvent } from "../core/access/visibleEvent.ts";
-import type { EventLog, EventSpan } from "../core/events/eventLog.ts";
+import { maySeeAllEvents, visibleEvent } from "../core/access/visibleEvent.ts";
+import type { EventLog } from "../core/events/eventLog.ts";
+import type { EventRange, EventSource } from "../core/events/eventSource.ts";
 import type { BridgeEvent } from "../protocol/events.ts";
-import type { EventSource } from "./eventFeed.ts";
 
 /** A sequence of events that a client can subscribe to. */
 export type Subscribable = EventSource & Pick<EventLog, "epoch" | "positionOf">;
 
 /** Returns the events that a principal may see: the log itself, without any filter, if these are all. */
 export function eventsFor(log: EventLog, principal: Principal): Subscribable {
-  return principal.scopes.has("events:read") ? log : new VisibleEvents(log, principal);
+  return maySeeAllEvents(principal) ? log : new VisibleEvents(log, principal);
 }
 
 /**
@@ -21,13 +21,15 @@ class VisibleEvents implements Subscribable {
   readonly #log: EventLog;
   readonly #principal: Principal;
   readonly windowId: string;
-  readonly epoch: string;
 
   constructor(log: EventLog, principal: Principal) {
     this.#log = log;
     this.#principal = principal;
     this.windowId = log.windowId;
-    this.epoch = log.epoch;
+  }
+
+  get epoch(): string {
+    return this.#log.epoch;
   }
 
   get lastId(): number {
@@ -50,9 +52,10 @@ class VisibleEvents implements Subscribable {
     for (const event of wanted) yield this.#visible(event) ?? event;
   }
 
-  /** Returns the lost range only if it had events of the principal's own executions. */
-  lostSince(after: number): EventSpan["lost"] {
-    return this.#log.lastLostOf(this.#principal.id) > after ? this.#log.lostSince(after) : undefined;
+  /** Returns the lost range only if it had events that the principal may see. */
+  lostSince(after: number): EventRange | undefined {
+    const { id, scopes } = this.#principal;
+    return scopes.has("events:read") || this.#log.lastLostOf(id) > after ? this.#log.lostSince(after) : undefined;
   }
 
   onDidAppend(listener: (event: BridgeEvent) => void): Disposable {

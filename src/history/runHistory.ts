@@ -1,6 +1,7 @@
 import { BridgeError } from "../protocol/errors.ts";
+import type { BridgeEvent } from "../protocol/events.ts";
 import type { ExecutionList, ExecutionListQuery, ExecutionRecord } from "../protocol/executions.ts";
-import { type RecordedRun, type RunExport, type Versions } from "../protocol/runExport.ts";
+import type { RecordedEvent, RecordedRun, RunExport, Versions } from "../protocol/runExport.ts";
 import { maySee, type Principal } from "../core/access/principal.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { Execution } from "../core/executions/execution.ts";
@@ -183,12 +184,20 @@ export class RunHistory implements History {
     const { events: inMemory } = events.read(0, (event) => "executionId" in event && event.executionId === id);
     const run = await this.#indexed(id);
     const isComplete = beginnings.has(inMemory[0]?.type ?? "");
-    if (run === undefined || isComplete) return { events: [...inMemory], versions };
+    if (run === undefined || isComplete) return { events: inMemory.map(asRecorded), versions };
     return this.#reading(async (reader) => ({
-      events: (await reader?.events(run, execution)) ?? [],
+      events: ((await reader?.events(run, execution)) ?? []).map(asRecorded),
       versions: (await reader?.versions(run)) ?? versions,
     }));
   }
+}
+
+/** Returns an event without its number among those of its window, which says nothing about the run. */
+function asRecorded({
+  windowEventId: _number,
+  ...event
+}: BridgeEvent | (RecordedEvent & { windowEventId?: unknown })): RecordedEvent {
+  return event;
 }
 
 /** Returns a filter that needs no record: executions in the journal are indexed with their principals. */

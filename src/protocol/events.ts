@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
 import { type FinalStatus, requesterSchema, targetIdSchema } from "./executions.ts";
+import { windowSchema } from "./status.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";
 
@@ -33,7 +34,11 @@ const { questionId } = inputRequestSchema.shape;
 export const eventPayloads = {
   "connection-ready": z.object({
     serverInfo: z.object({ version: z.string(), features: z.array(z.string()) }),
-    epoch: z.string().describe("Identifies one run of the bridge. In another epoch, event IDs start again."),
+    epoch: z
+      .string()
+      .describe(
+        "Identifies the sequence of event IDs: another one after a restart, and when another window has taken over the address.",
+      ),
     lastEventId: z.int().describe("The ID of the newest event. Subscribe with `since` to receive earlier ones."),
     clientId: z.string().describe("Identifies this connection in the list of clients."),
   }),
@@ -61,7 +66,9 @@ export const eventPayloads = {
     status: z
       .literal("interrupted")
       .optional()
-      .describe("Present if the bridge was stopped in the meantime; otherwise the execution failed."),
+      .describe(
+        "Present if the bridge was stopped, or its window ended, in the meantime; otherwise the execution failed.",
+      ),
   }),
   "user-input-required": z.object({
     ...ofExecution,
@@ -108,7 +115,25 @@ export const eventPayloads = {
       .optional()
       .describe("The principal that the session belongs to. Absent for a shared session."),
   }),
-  "events-lost": z.object({ from: z.int(), to: z.int() }),
+  "events-lost": z.object({
+    from: z.int(),
+    to: z.int(),
+    lostWindowId: z
+      .string()
+      .optional()
+      .describe("Present if the events are those of one window: it no longer had them when they were asked for."),
+    lostFrom: z.int().optional().describe("With `lostWindowId`: the `windowEventId` of the first one."),
+    lostTo: z.int().optional().describe("With `lostWindowId`: the `windowEventId` of the last one."),
+  }),
+  "window-joined": z.object({
+    window: z
+      .object(windowSchema.shape)
+      .describe("`workspaceFolders` is empty for readers without the scope status:read."),
+  }),
+  "window-left": z.object({
+    leftWindowId: z.string(),
+    reason: z.enum(["closed", "crashed", "not-responding"]).describe("Further values may be added."),
+  }),
 } as const;
 
 export type EventType = keyof typeof eventPayloads;
@@ -129,7 +154,10 @@ export type BridgeEvent = EventPayload & {
   readonly eventId: number;
   readonly timestamp: string;
   readonly windowId: string;
-  /** The number of the event in the sequence of its window, which no failover changes. */
+  /**
+   * The number of the event in the sequence of its window, which no failover changes. Absent if the event is in none:
+   * `connection-ready` and `events-lost`.
+   */
   readonly windowEventId?: number;
 };
 

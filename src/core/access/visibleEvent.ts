@@ -12,6 +12,8 @@ export const eventScopes = {
   "connection-ready": [],
   "events-lost": [],
   "status-changed": ["status:read", "events:read:own"],
+  "window-joined": ["status:read", "events:read:own"],
+  "window-left": ["status:read", "events:read:own"],
   "command-queued": ofExecution,
   "command-started": ofExecution,
   "command-output": ofExecution,
@@ -31,22 +33,39 @@ export const eventScopes = {
  * the scopes only, so it can be called again for a replay.
  */
 export function visibleEvent(event: BridgeEvent, principal: Principal): BridgeEvent | undefined {
-  const { scopes } = principal;
-  if (scopes.has("events:read")) return event;
   switch (event.type) {
     case "connection-ready":
     case "events-lost":
       return event;
+    case "window-left":
+      return hasScopeFor(event.type, principal) ? event : undefined;
+    case "window-joined":
+      if (!hasScopeFor(event.type, principal)) return undefined;
+      return principal.scopes.has("status:read") ? event : withoutFolders(event);
     case "status-changed":
-      if (!eventScopes[event.type].some((scope) => scopes.has(scope))) return undefined;
+      if (!hasScopeFor(event.type, principal)) return undefined;
       return maySee(principal, "events:read", event.principalId) ? event : withoutCommand(event);
     default:
       return maySee(principal, "events:read", event.principalId) ? event : undefined;
   }
 }
 
+/** Returns true for a principal that sees every event unchanged. */
+export function maySeeAllEvents({ scopes }: Principal): boolean {
+  return scopes.has("events:read") && scopes.has("status:read");
+}
+
+function hasScopeFor(type: EventType, { scopes }: Principal): boolean {
+  return eventScopes[type].some((scope) => scopes.has(scope));
+}
+
 type StatusChange = Extract<BridgeEvent, { type: "status-changed" }>;
+type WindowJoined = Extract<BridgeEvent, { type: "window-joined" }>;
 
 function withoutCommand({ currentCommand: _command, principalId: _principalId, ...rest }: StatusChange): StatusChange {
   return rest;
+}
+
+function withoutFolders(event: WindowJoined): WindowJoined {
+  return { ...event, window: { ...event.window, workspaceFolders: [] } };
 }

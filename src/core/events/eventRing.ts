@@ -32,10 +32,12 @@ export class EventRing {
   #events: (BridgeEvent | Shelved | undefined)[] = [];
   #start = 0;
   #firstId = 1;
-  readonly #evictedOf = new EvictedIds();
+  readonly #evictedOf: EvictedIds;
 
-  constructor(limits: EventRingLimits) {
+  /** @param windowId the window of the log */
+  constructor(limits: EventRingLimits, windowId: string) {
     this.#limits = limits;
+    this.#evictedOf = new EvictedIds(windowId);
     this.#texts = new TextArena(limits.maxLength);
   }
 
@@ -47,6 +49,11 @@ export class EventRing {
   /** ID of the newest evicted event of a principal other than the owner, or 0. */
   lastEvictedOf(principalId: string): number {
     return this.#evictedOf.last(principalId);
+  }
+
+  /** The `windowEventId` of the newest evicted event of the log's window, or 0. */
+  get lastEvictedOwn(): number {
+    return this.#evictedOf.lastOwn;
   }
 
   /** @param event an event whose ID follows that of the last one */

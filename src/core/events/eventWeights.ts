@@ -1,5 +1,5 @@
 import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
-import { weightOfTexts } from "../executions/weight.ts";
+import { weightOf, weightOfTexts } from "../executions/weight.ts";
 
 /** Weight of an event without text. */
 const EMPTY = 100;
@@ -65,7 +65,7 @@ export function lengthOf(event: BridgeEvent): number {
 }
 
 function outputLengthOf(event: BridgeEvent): number {
-  return "output" in event ? event.output.length : 0;
+  return event.type === "command-output" || event.type === "command-completed" ? event.output.length : 0;
 }
 
 function lengthOfDiffs(diffs: readonly FileDiff[] = []): number {
@@ -92,12 +92,18 @@ function textOf(event: BridgeEvent): number {
       return event.currentCommand?.length ?? 0;
     case "session-changed":
       return event.name.length;
+    case "window-joined":
+      return weightOf(event.window);
     case "connection-ready":
     case "command-output":
     case "command-completed":
     case "command-cancelled":
     case "output-retracted":
     case "events-lost":
+    case "window-left":
       return 0;
+    default:
+      // An event of another window with a newer version.
+      return weightOf(event);
   }
 }

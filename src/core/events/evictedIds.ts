@@ -9,12 +9,25 @@ const MAX_PRINCIPALS = 1000;
  * these, and of no others. The owner may see all events and is not counted.
  */
 export class EvictedIds {
+  readonly #windowId: string;
   /** Least recently evicted first. */
   readonly #ids = new Map<string, number>();
   /** The newest ID that was forgotten. */
   #forgotten = 0;
+  #own = 0;
+
+  /** @param windowId the window of the log */
+  constructor(windowId: string) {
+    this.#windowId = windowId;
+  }
+
+  /** The `windowEventId` of the newest one of this window, or 0. */
+  get lastOwn(): number {
+    return this.#own;
+  }
 
   add(event: BridgeEvent): void {
+    if (event.windowEventId !== undefined && event.windowId === this.#windowId) this.#own = event.windowEventId;
     const principalId = "principalId" in event ? event.principalId : undefined;
     if (principalId === undefined || principalId === owner.id) return;
     this.#ids.delete(principalId);

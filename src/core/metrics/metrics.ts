@@ -26,7 +26,7 @@ const MAX_COMMANDS = 50;
 const MAX_SESSIONS = 20;
 const LATENCY_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
-/** Collects metrics from events. Fixed size; costs a request only a few additions. */
+/** Collects metrics from the events of this window. Fixed size; costs a request only a few additions. */
 export class Metrics implements Disposable {
   readonly #store = new DisposableStore();
   readonly #sources: MetricsSources;
@@ -64,7 +64,7 @@ export class Metrics implements Disposable {
       errorRate: ended === 0 ? 0 : failed / ended,
       latencyMs: { count: latencies.count, ...latencies.percentiles() },
       queue: { running, queued, waitingForInput },
-      events: { appended: events.lastId, sent, dropped },
+      events: { appended: events.own.lastId, sent, dropped },
       clients,
       restarts: this.#restarts.total,
       commands: this.#commands.list(),
@@ -78,6 +78,7 @@ export class Metrics implements Disposable {
   }
 
   #count(event: BridgeEvent): void {
+    if (event.windowId !== this.#sources.events.windowId) return;
     if (isEnd(event)) this.#countEnd(event.executionId, finalStatusOf(event));
     else if (event.type === "command-started") {
       this.#totals.started++;
@@ -138,7 +139,7 @@ function createInstruments(meter: Meter, { events, status }: MetricsSources, res
   gauge("executions_running", "Running executions, including those that wait for input.", () => status.load().running);
   gauge("executions_queued", "Queued executions.", () => status.load().queued);
   gauge("executions_waiting_for_input", "Executions that wait for input.", () => status.load().waitingForInput);
-  count("events", "Events that occurred.", () => events.lastId);
+  count("events", "Events that occurred.", () => events.own.lastId);
   count("cli_restarts", "Kiro CLI processes that were replaced.", restarts);
   return {
     executions: meter.counter("kiro_bridge_executions_total", "Executions that ended, by target and status."),

@@ -1,8 +1,8 @@
 import { editorUser } from "../../core/access/principal.ts";
 import type { Event } from "../../base/events.ts";
-import type { EventSource } from "../../channel/eventFeed.ts";
 import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
+import type { EventSource } from "../../core/events/eventSource.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { OutputCoalescer } from "../../core/executions/outputCoalescer.ts";
 import type { Metrics } from "../../core/metrics/metrics.ts";

@@ -88,7 +88,7 @@ export class Journal implements Disposable {
     this.#store.defer(() => clearInterval(heartbeat));
     this.#store.add(
       events.onDidAppend((event) => {
-        if ("executionId" in event) this.#take(event);
+        if ("executionId" in event && event.windowId === events.windowId) this.#take(event);
       }),
     );
     void this.#enqueue(() => this.#segments.prepare());
@@ -120,8 +120,10 @@ export class Journal implements Disposable {
   #take(event: ExecutionEvent): void {
     const { type, executionId } = event;
     const execution = this.#deps.executions.get(executionId);
-    if (execution !== undefined && beginnings.has(type)) this.#queue.addStart(execution);
-    if (execution !== undefined && isEnd(event)) this.#queue.addEnd(event, execution);
+    // The end of one whose window has ended: it is in the file of that window.
+    if (execution === undefined) return;
+    if (beginnings.has(type)) this.#queue.addStart(execution);
+    if (isEnd(event)) this.#queue.addEnd(event, execution);
     else this.#queue.addStep(event);
     this.#flushSoon(this.#isFailing ? RETRY_MS : FLUSH_MS);
   }

@@ -24,7 +24,7 @@ export function noticeCliTrouble({ events, agent }: Bridge): void {
   agent.onDidChangeStatus(({ state }) => {
     if (state === "ready") told.clear();
   });
-  events.onDidAppend((event) => {
+  events.own.onDidAppend((event) => {
     if (event.type !== "command-error" || event.cause === undefined) return;
     const { cause } = agent.cliStatus();
     if (event.cause !== cause || told.has(cause)) return;

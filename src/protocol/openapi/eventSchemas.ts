@@ -4,9 +4,15 @@ import { errorBodySchema } from "../errorBody.ts";
 import { eventPayloads } from "../events.ts";
 
 const eventFields = z.object({
-  eventId: z.int().describe("Strictly increases within one run of the bridge."),
+  eventId: z.int().describe("Strictly increases within one epoch."),
   timestamp: z.iso.datetime(),
-  windowId: z.string(),
+  windowId: z.string().describe("The window that has reported the event."),
+  windowEventId: z
+    .int()
+    .optional()
+    .describe(
+      "The number of the event among those of its window, also after another window has taken over the address: 1, 2, 3 …. Absent in `connection-ready` and `events-lost`.",
+    ),
 });
 
 const types = Object.keys(eventPayloads);

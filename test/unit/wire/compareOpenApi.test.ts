@@ -95,6 +95,16 @@ describe("The comparison of OpenAPI documents", () => {
     assert.match(differences({ ...document(), security: [] }).join(), /security was/);
   });
 
+  it("accepts further alternatives of a discriminator, and reports lost ones", () => {
+    const told = (mapping: PlainObject, propertyName = "type"): PlainObject =>
+      document({ schema: { discriminator: { propertyName, mapping } } });
+    const now = (...all: Parameters<typeof told>): string[] =>
+      compareOpenApi(told({ a: "#/a", b: "#/b" }), told(...all));
+    assert.deepEqual(now({ a: "#/a", b: "#/b", c: "#/c" }), []);
+    assert.match(now({ a: "#/a", b: "#/c" }).join(), /has lost the alternative b/);
+    assert.match(now({ a: "#/a", b: "#/b" }, "kind").join(), /is told apart by kind/);
+  });
+
   it("reports what a client must send now, and what it may miss", () => {
     assert.match(
       differences(document({ schema: { required: ["id", "status"] } })).join(),

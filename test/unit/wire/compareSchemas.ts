@@ -19,7 +19,7 @@ interface Pair {
 /** Say nothing about the values. */
 const texts = new Set(["description", "title", "examples", "example", "$comment"]);
 /** Compared by rules of their own. */
-const ruled = new Set(["properties", "required", "enum", "items", "additionalProperties", "$ref"]);
+const ruled = new Set(["properties", "required", "enum", "items", "additionalProperties", "$ref", "discriminator"]);
 const alternatives = ["oneOf", "anyOf", "allOf"];
 
 /** Returns what a client can no longer send, or can no longer rely on. */
@@ -36,6 +36,7 @@ export function compareSchemas({ before, after }: Pair, surroundings: Surroundin
   return [
     ...compareKeywords(earlier, later, inner),
     ...compareEnums(earlier, later, path),
+    ...compareDiscriminators(earlier["discriminator"], later["discriminator"], path),
     ...compareProperties(earlier, later, inner),
     ...(earlier["items"] === undefined
       ? []
@@ -80,6 +81,19 @@ function compareEnums(before: PlainObject, after: PlainObject, path: string): st
   return earlier
     .filter((value) => !present.includes(value))
     .map((value) => `${path} has lost ${JSON.stringify(value)}`);
+}
+
+/** Alternatives may be added, none lost. */
+function compareDiscriminators(before: Plain | undefined, after: Plain | undefined, path: string): string[] {
+  const [earlier, later] = [fields(before), fields(after)];
+  const [known, present] = [fields(earlier["mapping"]), fields(later["mapping"])];
+  const isSame = earlier["propertyName"] === later["propertyName"];
+  return [
+    ...(isSame ? [] : [`${path} is told apart by ${textOf(later["propertyName"])}`]),
+    ...Object.keys(known)
+      .filter((name) => known[name] !== present[name])
+      .map((name) => `${path} has lost the alternative ${name}`),
+  ];
 }
 
 function compareProperties(before: PlainObject, after: PlainObject, surroundings: Surroundings): string[] {

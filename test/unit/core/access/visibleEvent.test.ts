@@ -22,6 +22,11 @@ const events: { readonly [T in EventType]: Extract<EventPayload, { type: T }> } 
     clientId: "c",
   },
   "events-lost": { type: "events-lost", from: 1, to: 2 },
+  "window-joined": {
+    type: "window-joined",
+    window: { id: "w2", pid: 1, editor: "Code", workspaceFolders: ["/home/me/secret.folder"] },
+  },
+  "window-left": { type: "window-left", leftWindowId: "w2", reason: "closed" },
   "status-changed": { type: "status-changed", status: "busy", currentCommand: "secret.command", principalId: other.id },
   "command-queued": { type: "command-queued", ...execution, command: "secret.command", position: 0 },
   "command-started": { type: "command-started", ...execution, command: "secret.command", args: [] },
@@ -80,6 +85,16 @@ describe("visibleEvent", () => {
     const { eventId, timestamp, windowId } = appended(events["status-changed"]);
     const seen = visibleEvent(appended(events["status-changed"]), ci);
     assert.deepEqual(seen, { type: "status-changed", status: "busy", eventId, timestamp, windowId });
+  });
+
+  it("shows the folders of a window only with status:read", () => {
+    const event = appended(events["window-joined"]);
+    const reader = principals.add("reader", { scopes: ["events:read"] });
+    const runner = principals.add("runner", { scopes: ["commands:run"] });
+    const status = principals.add("status", { scopes: ["status:read"] });
+    const without = { ...event, window: { ...events["window-joined"].window, workspaceFolders: [] } };
+    assert.deepEqual([visibleEvent(event, reader), visibleEvent(event, runner)], [without, without]);
+    assert.equal(visibleEvent(event, status), event);
   });
 
   it("hides events of earlier versions, which name no principal, from those who see their own only", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { makeCore } from "../../../support/core.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
+import type { BridgeEvent } from "../../../../src/protocol/events.ts";
 
 const output = (text: string) =>
   ({ type: "command-output", executionId: "exec-1-1", output: text, stream: "stdout" }) as const;
@@ -77,5 +78,143 @@ describe("EventLog", () => {
     for (let n = 0; n < 100; n++) log.append(output("x".repeat(1000)));
     assert.ok(log.read(0).events.length <= 9);
     assert.equal(log.lastId, 100);
+  });
+});
+
+describe("The events of several windows in one log", () => {
+  const theirs = (windowEventId: number, windowId = "w2", more: object = {}) =>
+    ({
+      ...output(`${windowId} ${windowEventId}`),
+      eventId: 900,
+      timestamp: "then",
+      windowId,
+      windowEventId,
+      ...more,
+    }) as const;
+  const numbers = (events: Iterable<BridgeEvent>) =>
+    [...events].map(({ eventId, windowId, windowEventId }) => [eventId, windowId, windowEventId]);
+  const all = (): boolean => true;
+
+  it("have one sequence, and keep their window, number, time and content", () => {
+    const log = new EventLog("w1");
+    log.append(output("a"));
+    const imported = log.import(theirs(1));
+    log.append(output("b"));
+    assert.deepEqual(imported, { ...theirs(1), eventId: 2 });
+    assert.deepEqual(numbers(log.read(0).events), [
+      [1, "w1", 1],
+      [2, "w2", 1],
+      [3, "w1", 2],
+    ]);
+  });
+
+  it("are imported once each, in order, however often they are sent", () => {
+    const log = new EventLog("w1");
+    const heard: BridgeEvent[] = [];
+    log.onDidAppend((event) => heard.push(event));
+    for (const n of [1, 2, 1, 2, 3, 3]) log.import(theirs(n));
+    log.import(theirs(1, "w3"));
+    assert.deepEqual(numbers(heard), [
+      [1, "w2", 1],
+      [2, "w2", 2],
+      [3, "w2", 3],
+      [4, "w3", 1],
+    ]);
+    assert.deepEqual([log.lastImportedOf("w2"), log.lastImportedOf("w3"), log.lastImportedOf("w4")], [3, 1, 0]);
+    assert.equal(log.import(theirs(1, "w1")), undefined, "no other window has events of this one");
+  });
+
+  it("are reported as lost if their window no longer has them, also if it does not say so", () => {
+    const log = new EventLog("w1");
+    const lost = (eventId: number, lostFrom: number, lostTo: number) => ({
+      type: "events-lost",
+      from: eventId,
+      to: eventId,
+      eventId,
+      windowId: "w1",
+      lostWindowId: "w2",
+      lostFrom,
+      lostTo,
+    });
+    const untimed = (event: BridgeEvent | undefined) => {
+      assert.ok(event !== undefined);
+      const { timestamp, ...rest } = event;
+      assert.ok(timestamp !== "");
+      return rest;
+    };
+    assert.deepEqual(untimed(log.importLost("w2", 1, 3)), lost(1, 1, 3));
+    assert.equal(log.importLost("w2", 1, 3), undefined);
+    log.import(theirs(4));
+    assert.deepEqual(untimed(log.importLost("w2", 2, 6)), lost(3, 5, 6));
+    log.import(theirs(9));
+    assert.deepEqual(untimed(log.read(3).events[0]), lost(4, 7, 8));
+    assert.equal(log.importLost("w1", 1, 3), undefined);
+  });
+
+  it("leave the sequence of the window as it is", () => {
+    const log = new EventLog("w1");
+    const heard: BridgeEvent[] = [];
+    log.own.onDidAppend((event) => heard.push(event));
+    log.append(output("a"));
+    log.import(theirs(1));
+    log.importLost("w2", 2, 5);
+    log.append(output("b"));
+    const own = [
+      [1, "w1", 1],
+      [2, "w1", 2],
+    ];
+    assert.deepEqual([numbers(heard), numbers(log.own.since(0, all)), log.own.lastId], [own, own, 2]);
+    assert.deepEqual(numbers(log.own.since(1, all)), own.slice(1));
+    assert.deepEqual(numbers(log.own.since(0, ({ eventId }) => eventId !== 1)), own.slice(1));
+    assert.equal(log.own.lostSince(0), undefined);
+  });
+
+  it("are evicted together, and each sequence reports what it has lost", () => {
+    const log = new EventLog("w1", { maxEvents: 4, maxLength: 1e6 });
+    for (let n = 1; n <= 5; n++) {
+      log.append(output("x".repeat(2000)));
+      log.import(theirs(n));
+    }
+    assert.deepEqual(log.lostSince(0), { from: 1, to: 6 });
+    assert.deepEqual(
+      [log.own.lostSince(0), log.own.lostSince(2), log.own.lostSince(3)],
+      [{ from: 1, to: 3 }, { from: 3, to: 3 }, undefined],
+    );
+    assert.deepEqual(numbers(log.own.since(3, all)), [
+      [4, "w1", 4],
+      [5, "w1", 5],
+    ]);
+    assert.equal([...log.own.since(4, all)].map((event) => "output" in event && event.output.length)[0], 2000);
+  });
+
+  it("are all new to a reader of an earlier epoch", () => {
+    const log = new EventLog("w1");
+    log.append(output("a"));
+    const { epoch } = log;
+    assert.equal(log.positionOf({ since: 1, epoch }), 1);
+    log.beginEpoch();
+    assert.notEqual(log.epoch, epoch);
+    log.import(theirs(1));
+    assert.deepEqual([log.positionOf({ since: 1, epoch }), log.positionOf({ since: 1, epoch: log.epoch })], [0, 1]);
+    assert.equal(log.lastId, 2);
+  });
+
+  it("are those of the latest 256 windows, of which it is known what was imported", () => {
+    const log = new EventLog("w1");
+    for (let n = 0; n < 256; n++) log.import(theirs(1, `other-${n}`));
+    log.import(theirs(2, "other-0"));
+    log.import(theirs(1, "one more"));
+    assert.deepEqual(
+      [log.lastImportedOf("other-0"), log.lastImportedOf("other-1"), log.lastImportedOf("other-2")],
+      [2, 0, 1],
+    );
+  });
+
+  it("may be of a type that only a newer version knows, and are bounded like others", () => {
+    const log = new EventLog("w1", { maxEvents: 1000, maxLength: 10_000 });
+    for (let n = 1; n <= 50; n++)
+      log.import(theirs(n, "w2", { type: "of-the-future", text: "x".repeat(1000), output: 7 }));
+    const kept = log.read(0).events.length;
+    assert.ok(kept > 1 && kept < 10, String(kept));
   });
 });

@@ -10,7 +10,7 @@ function said(eventId: number, output: string, stream: "stdout" | "stderr" = "st
 
 describe("EventRing", () => {
   it("returns large and small outputs unchanged, lone surrogates included", () => {
-    const ring = new EventRing({ maxEvents: 100, maxLength: 100_000 });
+    const ring = new EventRing({ maxEvents: 100, maxLength: 100_000 }, "w");
     const outputs = ["small", "x".repeat(5000), "ä".repeat(5000), `${"y".repeat(2000)}\ud83d`, "\ude00"];
     for (const [index, output] of outputs.entries())
       ring.push(said(index + 1, output, index % 2 ? "stderr" : "stdout"));
@@ -25,7 +25,7 @@ describe("EventRing", () => {
   });
 
   it("keeps the newest event, however large, and evicts the others for it", () => {
-    const ring = new EventRing({ maxEvents: 100, maxLength: 10_000 });
+    const ring = new EventRing({ maxEvents: 100, maxLength: 10_000 }, "w");
     for (let id = 1; id <= 20; id++) ring.push(said(id, "x".repeat(2000)));
     ring.push(said(21, "z".repeat(50_000)));
     const [only, ...others] = ring.from(1, all);
@@ -34,7 +34,7 @@ describe("EventRing", () => {
   });
 
   it("stays within its limits and consistent over many rounds of mixed sizes", () => {
-    const ring = new EventRing({ maxEvents: 50, maxLength: 64_000 });
+    const ring = new EventRing({ maxEvents: 50, maxLength: 64_000 }, "w");
     const textOf = (id: number): string => String(id % 10).repeat((id * 977) % 9000);
     for (let id = 1; id <= 3000; id++) {
       ring.push(said(id, textOf(id), id % 3 === 0 ? "stderr" : "stdout"));
