@@ -86,6 +86,11 @@ export class AccessStore implements Authenticator, Disposable {
     return this.#clients.find(id);
   }
 
+  /** Returns true if the access of a client has ended here, and while the file cannot be read. */
+  hasEnded(id: string): boolean {
+    return this.#problem !== undefined || this.#clients.hasEnded(id);
+  }
+
   /** Returns the stored secret of a client, as a key for proofs. */
   keyOf(id: string): ProofKey | undefined {
     return this.#clients.keyOf(id);

@@ -20,6 +20,7 @@ import type { RequestLimits } from "./limits/requestLimits.ts";
 import type { Ownership } from "./listen/ownership.ts";
 import type { Readiness } from "./listen/readiness.ts";
 import type { UpgradeRoute } from "./listen/upgradeHandler.ts";
+import type { Placement } from "./windows/placement.ts";
 import type { Windows } from "./windows/windows.ts";
 
 /** The parts of the core used by endpoints. */
@@ -50,6 +51,7 @@ export interface ServerContext {
   readonly limits: AppLimits;
   readonly clients: ClientRegistry;
   readonly windows: Windows;
+  readonly placement: Placement;
   readonly ownership: Ownership;
   readonly requestLimits: RequestLimits;
   readonly budgets: Budgets;

@@ -17,6 +17,7 @@ import { authorityOf } from "./listen/portProbe.ts";
 import { RefusalLog } from "./guards/refusalLog.ts";
 import { Readiness } from "./listen/readiness.ts";
 import { createUpgradeHandler } from "./listen/upgradeHandler.ts";
+import { Placement } from "./windows/placement.ts";
 import { noOtherWindows, type Windows } from "./windows/windows.ts";
 import type { AppLimits, CoreDeps, ServerModule, SocketEndpoint } from "./serverModule.ts";
 
@@ -88,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 export function createServer(options: ServerOptions): BridgeServer {
   const { clients, authenticator, core } = options;
   const store = new DisposableStore();
-  const guards = new Guards(options.guards, authenticator);
+  const guards = new Guards(options.guards, authenticator, core.access.store);
   const readiness = new Readiness();
   const handlers = createHandlers(options, guards, readiness);
   const { sockets, requestLimits } = handlers;
@@ -138,7 +139,9 @@ function createHandlers(options: ServerOptions, guards: Guards, readiness: Readi
   const requestLimits = new RequestLimits(limits.maxRequestsPerMinute, guards);
   const refusals = new RefusalLog(logger, () => readiness.isOpen, options.core.audit);
   const shared = { guards, readiness, requestLimits, budgets: createBudgets(), refusals };
-  const context = { pingMs: PING_MS, windows: noOtherWindows, ownership: soleOwner, ...options, ...shared };
+  const defaults = { pingMs: PING_MS, windows: noOtherWindows, ownership: soleOwner, ...options };
+  const placement = new Placement(defaults, { windowId: options.core.events.windowId, ...limits });
+  const context = { ...defaults, ...shared, placement };
   const sockets = modules.flatMap((module) => module.sockets?.(context) ?? []);
   const routes = new Map(sockets.flatMap(({ paths, upgrade }) => paths.map((path) => [path, upgrade])));
   return {

@@ -5,8 +5,11 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { healthProof } from "./healthProof.ts";
 import { authorityOf } from "../listen/portProbe.ts";
 import { BearerToken, isRepeated, tokenOf, upgradeTokenOf } from "./bearerToken.ts";
+import { isForwarded } from "../windows/linkConnections.ts";
+import { ForwardedCallers, type KnownPrincipals, nobodyKnown } from "./forwardedCaller.ts";
+import { cameInVia } from "./principals.ts";
 import { Verifications } from "./verifications.ts";
-import { Tickets } from "./tickets.ts";
+import { isEventStream, ticketOf, Tickets } from "./tickets.ts";
 
 /** Options that may change while the server runs. */
 export interface AccessOptions {
@@ -30,41 +33,8 @@ const wildcardHosts = new Set(["0.0.0.0", "::"]);
 /** Values of `Sec-Fetch-Site` for requests that were not made by another site. */
 const harmlessSites = new Set(["same-origin", "none"]);
 
-export const PAIR_PATH = "/api/kiro/pair";
-/** The OAuth endpoints, which give tokens and so need none. */
-export const OAUTH_PATHS = {
-  serverMetadata: "/.well-known/oauth-authorization-server",
-  resourceMetadata: "/.well-known/oauth-protected-resource",
-  authorize: "/oauth/authorize",
-  /** Followed by `/` and the handle of an authorization. */
-  consent: "/oauth/consent",
-  register: "/oauth/register",
-  token: "/oauth/token",
-  revoke: "/oauth/revoke",
-} as const;
-
-const publicPages: ReadonlySet<string> = new Set([
-  "/",
-  "/health",
-  "/openapi.json",
-  "/docs",
-  OAUTH_PATHS.serverMetadata,
-  OAUTH_PATHS.resourceMetadata,
-  OAUTH_PATHS.authorize,
-  "/oauth/consent.css",
-]);
-const publicFolders = ["/docs/", `${OAUTH_PATHS.consent}/`];
-const publicActions: ReadonlySet<string> = new Set([
-  PAIR_PATH,
-  OAUTH_PATHS.register,
-  OAUTH_PATHS.token,
-  OAUTH_PATHS.revoke,
-]);
-
 const UNPUBLISHED =
   "A valid token is required. Send 'Authorization: Bearer <token>'. Ask the user for a token of your own: POST /api/kiro/pair.";
-const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/]+\/)?events$/;
-const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
 /**
  * The guards of each request and each upgrade, in the order of docs/wire-contract.md#2-guards: `Host` (against DNS
@@ -86,10 +56,19 @@ export class Guards {
   #ports: readonly number[] = [];
 
   readonly #authenticator: Authenticator;
+  readonly #forwardedCallers: ForwardedCallers;
   readonly #verifications = new Verifications();
 
-  /** @param authenticator knows the tokens of everyone but the owner */
-  constructor({ token, publishesToken = true, ...access }: GuardOptions, authenticator: Authenticator = ownerOnly) {
+  /**
+   * @param authenticator knows the tokens of everyone but the owner
+   * @param principals knows those whose requests another window forwards
+   */
+  constructor(
+    { token, publishesToken = true, ...access }: GuardOptions,
+    authenticator: Authenticator = ownerOnly,
+    principals: KnownPrincipals = nobodyKnown,
+  ) {
+    this.#forwardedCallers = new ForwardedCallers(principals);
     this.#token = new BearerToken(token);
     this.#hint = publishesToken ? undefined : UNPUBLISHED;
     this.#authenticator = authenticator;
@@ -151,6 +130,7 @@ export class Guards {
    * @throws BridgeError ACCESS_DENIED with `{rule}`
    */
   assertSource(request: IncomingMessage): string | undefined {
+    if (isForwarded(request)) return undefined;
     this.#assertHost(request);
     const { origin } = request.headers;
     if (origin !== undefined && !this.#isOwnPage(request, origin)) return this.#assertOrigin(origin);
@@ -164,6 +144,7 @@ export class Guards {
    * @throws BridgeError AUTHENTICATION_FAILED
    */
   authenticate(request: IncomingMessage): Principal | Promise<Principal> {
+    if (isForwarded(request)) return this.#forwardedPrincipalOf(request);
     if (this.#isLetInAsOpen(request)) return owner;
     return (isEventStream(request) && this.#redeemTicket(request)) || this.#principalOf(tokenOf(request, this.#hint));
   }
@@ -173,6 +154,7 @@ export class Guards {
    * @throws BridgeError ACCESS_DENIED, AUTHENTICATION_FAILED
    */
   authenticateUpgrade(request: IncomingMessage): Principal | Promise<Principal> {
+    if (isForwarded(request)) return this.#forwardedPrincipalOf(request);
     this.assertSource(request);
     if (this.#isLetInAsOpen(request)) return owner;
     return this.#redeemTicket(request) ?? this.#principalOf(upgradeTokenOf(request, this.#hint));
@@ -190,6 +172,13 @@ export class Guards {
 
   #authority(port = this.#ports.at(-1) ?? 0): string {
     return authorityOf(this.#host, port);
+  }
+
+  /** The other window has applied its guards. */
+  #forwardedPrincipalOf(request: IncomingMessage): Principal {
+    const { principal, via } = this.#forwardedCallers.callerOf(request);
+    cameInVia(request, via);
+    return principal;
   }
 
   #isLetInAsOpen(request: IncomingMessage): boolean {
@@ -250,35 +239,6 @@ export class Guards {
     if (principal?.isActive !== true) throw new BridgeError("AUTHENTICATION_FAILED", this.#hint);
     return principal;
   }
-}
-
-/**
- * Returns true for endpoints that need no token: the home page, the health check, the API description, and those that give
- * tokens.
- */
-export function isExempt(request: IncomingMessage): boolean {
-  const path = pathOf(request);
-  if (request.method === "POST") return publicActions.has(path);
-  // HEAD cannot deliver a token.
-  if (path.startsWith(`${PAIR_PATH}/`)) return request.method === "GET";
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
-  return publicPages.has(path) || publicFolders.some((folder) => path.startsWith(folder));
-}
-
-/** Returns true for requests that an EventSource may make: it cannot set headers, and authenticates by a ticket. */
-function isEventStream(request: IncomingMessage): boolean {
-  return request.method === "GET" && EVENT_STREAMS.test(pathOf(request));
-}
-
-function ticketOf({ url = "" }: IncomingMessage): string | undefined {
-  return TICKET.exec(url)?.[1];
-}
-
-/** Returns the raw path of the URL, without the query. */
-export function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? "/";
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
 }
 
 /** Returns `name` of `name:port`, with the brackets of an IPv6 address. */

@@ -11,6 +11,14 @@ export function admitAs(request: IncomingMessage, principal: Principal): void {
   principals.set(request, principal);
 }
 
+/** The entry points of forwarded requests, at the window that has forwarded them. */
+const entries = new WeakMap<IncomingMessage, Via>();
+
+/** Records the way that a forwarded request came in at the other window. */
+export function cameInVia(request: IncomingMessage, via: Via): void {
+  entries.set(request, via);
+}
+
 /** Returns undefined for a request that has not passed the guards. */
 export function admittedPrincipal(request: IncomingMessage): Principal | undefined {
   return principals.get(request);
@@ -38,9 +46,13 @@ export function activePrincipalOf(request: IncomingMessage): Principal {
 /** The latest caller of each principal: a program sends many requests, which share one object. */
 const callers = new WeakMap<Principal, Caller>();
 
-/** @throws BridgeError as `activePrincipalOf` does */
-export function callerOf(request: IncomingMessage, via: Via = "http"): Caller {
+/**
+ * @param entry the way that the request came in, unless another window has forwarded it
+ * @throws BridgeError as `activePrincipalOf` does
+ */
+export function callerOf(request: IncomingMessage, entry: Via = "http"): Caller {
   const principal = activePrincipalOf(request);
+  const via = entries.get(request) ?? entry;
   const program = programOf(request);
   const known = callers.get(principal);
   if (known?.via === via && known.program === program) return known;

@@ -4,7 +4,7 @@ import type { Principal, Via } from "../../core/access/principal.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
 import { programOf } from "./program.ts";
-import { pathOf } from "./guards.ts";
+import { pathOf } from "./exempt.ts";
 import { admittedPrincipal } from "./principals.ts";
 
 /** Maximum number of lines per minute, because a rejected client may retry in an endless loop. */

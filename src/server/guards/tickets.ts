@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../core/access/principal.ts";
 import type { Ticket } from "../../protocol/tickets.ts";
 
@@ -6,6 +7,9 @@ import type { Ticket } from "../../protocol/tickets.ts";
 export const TICKET_MS = 30_000;
 /** Maximum number of valid tickets. The oldest are evicted. */
 const MAX_TICKETS = 1000;
+
+const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/?]+\/)?events(?:\?|$)/;
+const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
 interface Issued {
   readonly digest: Buffer;
@@ -46,4 +50,13 @@ export class Tickets {
 
 function digestOf(ticket: string): Buffer {
   return createHash("sha256").update(ticket).digest();
+}
+
+/** Returns true for requests that an EventSource may make: it cannot set headers, and authenticates by a ticket. */
+export function isEventStream({ method, url = "" }: IncomingMessage): boolean {
+  return method === "GET" && EVENT_STREAMS.test(url);
+}
+
+export function ticketOf({ url = "" }: IncomingMessage): string | undefined {
+  return TICKET.exec(url)?.[1];
 }

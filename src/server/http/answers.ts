@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownTurn } from "../../base/ownTurn.ts";
 import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
-import { OAUTH_PATHS, pathOf } from "../guards/guards.ts";
+import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { soleOwner, whenServing } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";

@@ -7,6 +7,7 @@ import type { ServerContext, ServerModule } from "../serverModule.ts";
 import { errorHandler } from "./errorHandler.ts";
 import { executeFastPath } from "./executeFastPath.ts";
 import { gate } from "./gate.ts";
+import { isForwarded } from "../windows/linkConnections.ts";
 import { nothingThere } from "./resource.ts";
 
 export interface AppDeps extends ServerContext {
@@ -26,12 +27,13 @@ export interface App {
  * to the application itself, because it bypasses Express.
  */
 export function createApp(deps: AppDeps): App {
-  const { core, limits, requestLimits, ownership, modules } = deps;
+  const { core, placement, requestLimits, ownership, modules } = deps;
   const app = createExpress();
   const steps = {
     gate: gate(deps),
-    admit: (request: IncomingMessage) => requestLimits.admit(principalOf(request)),
-    execute: createExecutor(core.dispatcher, limits.maxBodyBytes),
+    // The other window has counted a forwarded request.
+    admit: (request: IncomingMessage) => isForwarded(request) || requestLimits.admit(principalOf(request)),
+    execute: createExecutor({ ...core, placement }),
     errorHandler: errorHandler(deps.logger, deps.refusals),
   };
   Object.assign(app.locals, deps.budgets, { ownership });

@@ -5,9 +5,11 @@ import type { ClientRegistry } from "../clients.ts";
 import { addCorsHeaders, answerPreflight, isPreflight } from "./cors.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { admitAs } from "../guards/principals.ts";
-import { type Guards, isExempt } from "../guards/guards.ts";
+import { isExempt } from "../guards/exempt.ts";
+import type { Guards } from "../guards/guards.ts";
 import { type Ownership, whenServing } from "../listen/ownership.ts";
 import type { Readiness } from "../listen/readiness.ts";
+import { isForwarded } from "../windows/linkConnections.ts";
 
 /** A step of request handling: throws, responds, or calls `next`. */
 export type Gate = (
@@ -31,7 +33,7 @@ export interface GateDeps {
  */
 export function gate({ guards, readiness, clients, ownership }: GateDeps): Gate {
   return (request, response, next, fail) => {
-    markAnswer(response);
+    markAnswer(response, requestIdOf(request));
     assertOriginForm(request);
     const origin = guards.assertSource(request);
     if (origin !== undefined) addCorsHeaders(response, origin);
@@ -66,8 +68,14 @@ export function gate({ guards, readiness, clients, ownership }: GateDeps): Gate 
   };
 }
 
-function markAnswer(response: ServerResponse): void {
-  response.setHeader("X-Request-Id", randomUUID());
+/** Returns a new ID, or that of the other window for a forwarded request. */
+function requestIdOf(request: IncomingMessage): string {
+  const id = isForwarded(request) ? request.headers["x-request-id"] : undefined;
+  return typeof id === "string" ? id : randomUUID();
+}
+
+function markAnswer(response: ServerResponse, requestId: string): void {
+  response.setHeader("X-Request-Id", requestId);
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("X-Content-Type-Options", "nosniff");
 }

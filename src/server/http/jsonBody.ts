@@ -18,13 +18,21 @@ const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?$/
  * RATE_LIMIT_EXCEEDED (too much is being received from all clients together)
  */
 export async function readJson(request: IncomingMessage & Budgeted, maxBytes: number): Promise<unknown> {
+  return (await readJsonBytes(request, maxBytes)).value;
+}
+
+/** Reads a JSON body, and returns its bytes too. @throws BridgeError as `readJson` does */
+export async function readJsonBytes(
+  request: IncomingMessage & Budgeted,
+  maxBytes: number,
+): Promise<{ readonly bytes: Buffer; readonly value: unknown }> {
   assertJsonType(request);
   if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
   const share = request.app.locals.incoming?.shareOf(knownPrincipalOf(request));
   const bytes = await readBytes(request, maxBytes, share);
   try {
     if (bytes.length > LARGE) await ownTurn();
-    return bytes.length === 0 ? undefined : parse(bytes);
+    return { bytes, value: bytes.length === 0 ? undefined : parse(bytes) };
   } finally {
     share?.give(bytes.length);
   }

@@ -5,7 +5,8 @@ import type { Principal } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
-import { type Guards, pathOf } from "../guards/guards.ts";
+import { pathOf } from "../guards/exempt.ts";
+import type { Guards } from "../guards/guards.ts";
 import { admitAs } from "../guards/principals.ts";
 import type { Guarded } from "../http/resource.ts";
 import { refuse } from "./rawAnswers.ts";
@@ -13,6 +14,7 @@ import type { RequestLimits } from "../limits/requestLimits.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { type Ownership, whenServing } from "./ownership.ts";
 import type { Readiness } from "./readiness.ts";
+import { isForwarded } from "../windows/linkConnections.ts";
 
 /** Takes over a connection whose upgrade passed the guards. */
 export type UpgradeRoute = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -44,7 +46,7 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
     const admit = (principal: Principal): void => {
       admitAs(request, principal);
       readiness.assertOpen();
-      requestLimits.admit(principal);
+      if (!isForwarded(request)) requestLimits.admit(principal);
       const waiting = whenServing(ownership, socket);
       if (waiting === undefined) connect();
       else waiting.then(connect).catch(fail);

@@ -5,7 +5,6 @@ import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type Answer, EXECUTE_PATH, sendJson } from "../http/answers.ts";
 import { activePrincipalOf, callerOf } from "../guards/principals.ts";
-import { readJson } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource, type Guarded, guarded } from "../http/resource.ts";
@@ -18,6 +17,12 @@ import {
   type Submitter,
 } from "../http/submission.ts";
 import { responseOf } from "../http/executeResponse.ts";
+import type { Placement } from "../windows/placement.ts";
+
+export interface ExecutorDeps {
+  readonly dispatcher: Submitter;
+  readonly placement: Placement;
+}
 
 /**
  * Handles `POST /api/kiro/execute` (docs/wire-contract.md#41-execute). The execution continues if the client
@@ -28,12 +33,17 @@ export type Executor = Guarded<(request: IncomingMessage & Budgeted, response: A
 /** The dispatcher then checks the scope of the target. */
 const EXECUTE_SCOPE = ["commands:run", "agents:prompt"] as const;
 
-export function createExecutor(dispatcher: Submitter, maxBodyBytes: number): Executor {
+export function createExecutor({ dispatcher, placement }: ExecutorDeps): Executor {
   return guarded(EXECUTE_SCOPE, async (request, response) => {
     const key = idempotencyKeyOf(request);
-    const body = validate(executeRequestSchema, await readJson(request, maxBodyBytes));
-    const caller = callerOf(request);
-    const { execution } = await submitTo(dispatcher, { request: body, idempotencyKey: key, caller });
+    const placed = await placement.read(request, response, {
+      parse: (body) => validate(executeRequestSchema, body),
+      select: (body) => placement.destinationOf(request, body, key),
+    });
+    if (placed === undefined) return;
+    const { body, destination } = placed;
+    const outside = { request: body, idempotencyKey: key, caller: callerOf(request) };
+    const { execution } = destination.kind === "past" ? destination : await submitTo(dispatcher, outside);
     if (prefersAsync(request)) {
       sendAcceptedAsync(response, execution, responseOf(execution));
       return;

@@ -6,7 +6,7 @@ import type { Pairings } from "../../access/pairings.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { defaultScopes, offeredScopes } from "../../protocol/oauth/oauth.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { OAUTH_PATHS as paths } from "../guards/guards.ts";
+import { OAUTH_PATHS as paths } from "../guards/exempt.ts";
 import { originOf } from "../guards/program.ts";
 import { type Answer, sendJson, sendText } from "../http/answers.ts";
 import { waitAsConnection } from "../http/connectionWait.ts";

@@ -7,7 +7,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { MAX_PAIR_WAIT_S, pairAskSchema, pairQuerySchema, type PairRequest, scopesOf } from "../../protocol/pairing.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { PAIR_PATH } from "../guards/guards.ts";
+import { PAIR_PATH } from "../guards/exempt.ts";
 import { originOf } from "../guards/program.ts";
 import { type Answer, sendJson } from "../http/answers.ts";
 import { waitAsConnection } from "../http/connectionWait.ts";

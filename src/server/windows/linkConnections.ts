@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 const linkConnections = new WeakSet<object>();
 
 /** Marks a connection as one that came over the link of another window, which has authenticated the caller of each request. */
@@ -7,4 +9,9 @@ export function markAsLinkConnection(connection: object): void {
 
 export function isLinkConnection(connection: object | null): boolean {
   return connection !== null && linkConnections.has(connection);
+}
+
+/** Returns true for a request that another window has authenticated, counted and sent here. */
+export function isForwarded({ socket }: IncomingMessage): boolean {
+  return isLinkConnection(socket);
 }

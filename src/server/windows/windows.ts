@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Event, noEvent } from "../../base/events.ts";
 import type { Caller } from "../../core/access/principal.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { BridgeStatus, CommandEntry, WindowListing, WindowRecord } from "../../protocol/status.ts";
+import type { Answer } from "../http/answers.ts";
+import type { ReadBody } from "./readBody.ts";
 
 /** A request to an endpoint of another window. */
 export interface WindowCall {
@@ -17,7 +19,16 @@ export interface WindowCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: 10 s for a GET, none otherwise. */
   readonly timeoutMs?: number;
+  /** Maximum size of the response. Default: 8 MiB. */
+  readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface ForwardOptions {
+  /** The body, if it was read already. */
+  readonly body?: ReadBody | undefined;
+  /** Until the response begins. Default: 10 s for a GET, none otherwise. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface WindowAnswer {
@@ -39,11 +50,11 @@ export interface OtherWindow {
   commands(): readonly CommandEntry[];
   /**
    * Sends a request to the window, with its caller, and its response to the client. Ends the request in the window if the
-   * client disconnects.
-   * @param body the body, if it was read already
-   * @throws BridgeError KIRO_UNAVAILABLE with the cause `window-gone` if the window ends before its response has begun
+   * client disconnects. Resolves when it has received everything.
+   * @throws BridgeError KIRO_UNAVAILABLE with the cause `window-gone` if the window ends before its response has begun,
+   * OPERATION_TIMEOUT, RATE_LIMIT_EXCEEDED; AUTHENTICATION_FAILED if the access of the client has ended in the meantime
    */
-  forward(request: IncomingMessage, response: ServerResponse, body?: unknown): Promise<void>;
+  forward(request: IncomingMessage, response: Answer, options?: ForwardOptions): Promise<void>;
   /** Sends an upgrade to the window, and connects both sockets. */
   forwardUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Calls an endpoint of the window. @throws BridgeError KIRO_UNAVAILABLE (`window-gone`), OPERATION_TIMEOUT */

@@ -5,6 +5,7 @@ import { createApp } from "../../../src/server/http/app.ts";
 import { createBudgets } from "../../../src/server/limits/budgets.ts";
 import { Guards } from "../../../src/server/guards/guards.ts";
 import { soleOwner } from "../../../src/server/listen/ownership.ts";
+import { Placement } from "../../../src/server/windows/placement.ts";
 import { noOtherWindows } from "../../../src/server/windows/windows.ts";
 import { RequestLimits } from "../../../src/server/limits/requestLimits.ts";
 import { RefusalLog } from "../../../src/server/guards/refusalLog.ts";
@@ -39,14 +40,16 @@ export class Endpoints {
 
   constructor(core: Core = makeCore()) {
     const guards = new Guards({ authMode: "token", token: "secret", allowedHosts: [], allowedOrigins: [] });
+    const limits = { maxBodyBytes: 1000, maxRequestsPerMinute: 0 };
+    const sole = { windows: noOtherWindows, clients: core.clients };
     const context = {
       core,
       modules: core.modules,
       guards,
       readiness: new Readiness(),
-      limits: { maxBodyBytes: 1000, maxRequestsPerMinute: 0 },
-      clients: core.clients,
-      windows: noOtherWindows,
+      limits,
+      ...sole,
+      placement: new Placement(sole, { windowId: core.events.windowId, ...limits }),
       ownership: soleOwner,
       requestLimits: new RequestLimits(0, guards),
       budgets: createBudgets(),

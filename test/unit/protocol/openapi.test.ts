@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import * as z from "zod";
 import { ERRORS } from "../../../src/protocol/errors.ts";
 import { eventPayloads } from "../../../src/protocol/events.ts";
-import { isExempt } from "../../../src/server/guards/guards.ts";
+import { isExempt } from "../../../src/server/guards/exempt.ts";
 import { Endpoints } from "../../support/checks/endpoints.ts";
 import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
 

@@ -9,7 +9,7 @@ import type { ScopeRule } from "../../../../src/protocol/access.ts";
 import { eventPayloads } from "../../../../src/protocol/events.ts";
 import { socketMethods, socketScopes } from "../../../../src/protocol/socket.ts";
 import type { BridgeModule } from "../../../../src/bridge/bridgeModule.ts";
-import { isExempt } from "../../../../src/server/guards/guards.ts";
+import { isExempt } from "../../../../src/server/guards/exempt.ts";
 import { sendJson } from "../../../../src/server/http/answers.ts";
 import { addResource, type ResourceMethods } from "../../../../src/server/http/resource.ts";
 import { Endpoints } from "../../../support/checks/endpoints.ts";

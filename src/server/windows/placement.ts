@@ -1,0 +1,129 @@
+import type { IncomingMessage } from "node:http";
+import type { ClientKind } from "../../protocol/clients.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { ClientRegistry } from "../clients.ts";
+import { principalOf } from "../guards/principals.ts";
+import type { Answer } from "../http/answers.ts";
+import { readJsonBytes } from "../http/jsonBody.ts";
+import type { Budgeted } from "../limits/budgets.ts";
+import { isForwarded } from "./linkConnections.ts";
+import { ReadBody } from "./readBody.ts";
+import type { Destination, ForwardOptions, OtherWindow, Place, Windows } from "./windows.ts";
+
+export interface PlacementDeps {
+  readonly windows: Windows;
+  readonly clients: Pick<ClientRegistry, "connect">;
+}
+
+export interface PlacementOptions {
+  /** The ID of this window. */
+  readonly windowId: string;
+  readonly maxBodyBytes: number;
+}
+
+/** The way to read a request, and to select its window. */
+export interface PlacedReading<T> {
+  /** @throws BridgeError VALIDATION_FAILED */
+  readonly parse: (body: unknown) => T;
+  readonly select: (body: T) => Destination | Promise<Destination>;
+  /** The kind of connection that the response is. Default: none. */
+  readonly connection?: ClientKind | undefined;
+}
+
+/** A request for this window. */
+export interface Placed<T> {
+  readonly body: T;
+  readonly destination: Exclude<Destination, { readonly kind: "window" }>;
+}
+
+const here: Destination = { kind: "here" };
+
+/** Finds the window of each request, and sends it there. A request that another window has forwarded is for this one. */
+export class Placement {
+  readonly #deps: PlacementDeps;
+  readonly #windowId: string;
+  readonly #maxBodyBytes: number;
+
+  constructor(deps: PlacementDeps, { windowId, maxBodyBytes }: PlacementOptions) {
+    this.#deps = deps;
+    this.#windowId = windowId;
+    this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** The other windows, as far as a request may have to do with them. */
+  othersFor(request: IncomingMessage): readonly OtherWindow[] {
+    return isForwarded(request) ? [] : this.#deps.windows.others;
+  }
+
+  /** Returns the window that has an execution; undefined: this one, or none. */
+  ofExecution(request: IncomingMessage, executionId: string): OtherWindow | undefined {
+    return isForwarded(request) ? undefined : this.#deps.windows.ofExecution(executionId);
+  }
+
+  /**
+   * Selects the window of a request, and records it for its key.
+   * @throws BridgeError as `Windows.destinationOf` does
+   */
+  async destinationOf(request: IncomingMessage, place: Place, idempotencyKey?: string): Promise<Destination> {
+    const { windowId, workspacePath } = place;
+    const key =
+      idempotencyKey === undefined ? undefined : { principalId: principalOf(request).id, key: idempotencyKey };
+    const destination = isForwarded(request)
+      ? here
+      : await this.#deps.windows.destinationOf({ windowId, workspacePath }, key);
+    if (destination.kind !== "here" || windowId === undefined || windowId === this.#windowId) return destination;
+    throw new BridgeError("NOT_FOUND", "There is no window with this ID.");
+  }
+
+  /**
+   * Reads the body of a request that may be for another window.
+   * @returns undefined if the request was sent there, and has been answered
+   * @throws BridgeError as `readJson` and `OtherWindow.forward` do
+   */
+  async read<T>(
+    request: IncomingMessage & Budgeted,
+    response: Answer,
+    reading: PlacedReading<T>,
+  ): Promise<Placed<T> | undefined> {
+    const received = await this.#receive(request, reading);
+    if (!("window" in received)) return received;
+    const { window, body } = received;
+    try {
+      await this.forward(request, response, window, { body, connection: reading.connection });
+    } finally {
+      body.release();
+    }
+    return undefined;
+  }
+
+  /**
+   * Sends a request to another window, and its response to the client.
+   * @throws BridgeError as `OtherWindow.forward` does
+   */
+  async forward(
+    request: IncomingMessage,
+    response: Answer,
+    window: OtherWindow,
+    { connection, ...options }: ForwardOptions & { readonly connection?: ClientKind | undefined } = {},
+  ): Promise<void> {
+    if (connection === undefined) return window.forward(request, response, options);
+    const client = this.#deps.clients.connect(connection, request, () => response.destroy());
+    try {
+      await window.forward(request, response, options);
+    } finally {
+      client.dispose();
+    }
+  }
+
+  async #receive<T>(
+    request: IncomingMessage & Budgeted,
+    { parse, select }: PlacedReading<T>,
+  ): Promise<Placed<T> | { readonly window: OtherWindow; readonly body: ReadBody }> {
+    const { bytes, value } = await readJsonBytes(request, this.#maxBodyBytes);
+    const body = parse(value);
+    const destination = await select(body);
+    if (destination.kind !== "window") return { body, destination };
+    const share = request.app.locals.incoming?.shareOf(principalOf(request));
+    return { window: destination.window, body: new ReadBody(bytes, share) };
+  }
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import { activePrincipalOf } from "../../server/guards/principals.ts";
+import type { Answer } from "../../server/http/answers.ts";
+import { soleOwner, whenServing } from "../../server/listen/ownership.ts";
+
+/** The headers of a response that belong to one connection, or that this window sets by itself. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "date",
+  "x-request-id",
+  "x-content-type-options",
+  "vary",
+]);
+
+/**
+ * Sends the response of another window to the client as it arrives. Applies backpressure: reads no more than the client does.
+ * Resolves when all was passed on. The connection is destroyed if the window ends before that.
+ * @throws BridgeError if the client may no longer receive it, or another window has the address now
+ */
+export async function passResponse(
+  incoming: IncomingMessage,
+  request: IncomingMessage,
+  response: Answer,
+): Promise<void> {
+  const { ownership = soleOwner } = response.app.locals;
+  try {
+    const waiting = whenServing(ownership, response.socket);
+    if (waiting !== undefined) await waiting;
+    activePrincipalOf(request);
+  } catch (error) {
+    incoming.destroy();
+    throw error;
+  }
+  if (response.destroyed) incoming.destroy();
+  else await pass(incoming, response);
+}
+
+function pass(incoming: IncomingMessage, response: Answer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  sendHead(incoming, response);
+  incoming.on("data", (chunk: Buffer) => {
+    if (!response.write(chunk)) incoming.pause();
+  });
+  response.on("drain", () => incoming.resume());
+  incoming.once("end", () => response.end());
+  // Its `close` follows.
+  incoming.once("error", () => undefined);
+  incoming.once("close", () => {
+    if (!incoming.complete) response.destroy();
+    resolve();
+  });
+  return promise;
+}
+
+function sendHead(incoming: IncomingMessage, response: Answer): void {
+  const { headers, statusCode = 502 } = incoming;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !ownHeaders.has(name)) response.setHeader(name, value);
+  }
+  if (headers.connection === "close") response.setHeader("Connection", "close");
+  response.writeHead(statusCode);
+  // The events of a stream may be far apart.
+  if (headers["content-length"] === undefined) response.flushHeaders();
+}
