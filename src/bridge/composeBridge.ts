@@ -55,7 +55,9 @@ export interface BridgePorts {
 export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
   readonly core?: Partial<CoreOptions>;
-  readonly server?: Partial<Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs">>;
+  readonly server?: Partial<
+    Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs" | "windows">
+  >;
 }
 
 /** A bridge that is on. */

@@ -56,13 +56,18 @@ export class FakeWindow implements WindowPort {
   readonly editorVersion = "1.110.0";
   folders: string[] = [];
   otherWindows: OtherWindow[] = [];
+  readonly id: string;
+
+  constructor(id = "window-1") {
+    this.id = id;
+  }
 
   async others(): Promise<readonly OtherWindow[]> {
     return this.otherWindows;
   }
 
   describe(): ReturnType<WindowPort["describe"]> {
-    return { id: "window-1", pid: process.pid, editor: "Fake Editor", workspaceFolders: this.folders };
+    return { id: this.id, pid: process.pid, editor: "Fake Editor", workspaceFolders: this.folders };
   }
 }
 

@@ -8,6 +8,7 @@ import type { ListenOptions } from "../../src/server/listen/listen.ts";
 import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { Json } from "../../src/protocol/values.ts";
 import type { RunningServer } from "../../src/server/startServer.ts";
+import type { Windows } from "../../src/server/windows/windows.ts";
 import { type CoreOptions, coreOptions } from "./core.ts";
 import { Redactor } from "../../src/core/privacy/redactor.ts";
 import { fakeKiro } from "./fakeKiro.ts";
@@ -21,6 +22,9 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   /** In addition to `test.echo`, which returns its first argument. */
   readonly commands?: ConstructorParameters<typeof FakeEditor>[0];
   readonly folders?: readonly string[];
+  readonly windowId?: string;
+  /** The other windows at its address. */
+  readonly windows?: Windows;
   readonly guards?: Partial<GuardOptions>;
   /** The principals in addition to the owner. */
   readonly principals?: FakePrincipals;
@@ -67,7 +71,7 @@ export interface TestBridge {
 export async function startTestBridge(given: TestBridgeOptions = {}): Promise<TestBridge> {
   const options = { redactor: new Redactor(), ...given };
   const store = new DisposableStore();
-  const window = new FakeWindow();
+  const window = new FakeWindow(options.windowId);
   window.folders = [...(options.folders ?? [])];
   const editor = new LearningEditor({ "test.echo": (value) => value, ...options.commands });
   const bridge = store.add(await composeBridge(portsOf(options, editor, window), overridesOf(options)));
@@ -114,7 +118,7 @@ function portsOf(
 }
 
 function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {
-  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals } = options;
+  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals, windows } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
@@ -132,6 +136,7 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
       },
       ...(principals !== undefined && { authenticator: principals }),
       ...(pingMs !== undefined && { pingMs }),
+      ...(windows !== undefined && { windows }),
     },
   };
 }

@@ -8,7 +8,7 @@ import { windowGone } from "./windowGone.ts";
 /** The client of an upgrade. */
 export interface UpgradingClient {
   readonly socket: Duplex;
-  /** What it has sent already. */
+  /** The data that has arrived after the request. */
   readonly head: Buffer;
 }
 

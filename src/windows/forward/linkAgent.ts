@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest } from "node:http";
+import { Agent } from "node:http";
 import type { Duplex } from "node:stream";
 import type { StreamLink } from "../link/link.ts";
 
@@ -23,7 +23,7 @@ export class LinkAgent extends Agent {
     return true;
   }
 
-  override reuseSocket(_stream: Duplex, request: ClientRequest): void {
+  override reuseSocket(...[, request]: Parameters<Agent["reuseSocket"]>): void {
     request.reusedSocket = true;
   }
 }

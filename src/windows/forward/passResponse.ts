@@ -3,7 +3,7 @@ import { activePrincipalOf } from "../../server/guards/principals.ts";
 import type { Answer } from "../../server/http/answers.ts";
 import { soleOwner, whenServing } from "../../server/listen/ownership.ts";
 
-/** The headers of a response that belong to one connection, or that this window sets by itself. */
+/** The headers of a response that belong to one connection, or that this window sets on its own. */
 const ownHeaders: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",

@@ -20,6 +20,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "server/listen/portProbe.ts": /export async function whoIsAt\(url: string/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
+  // The other windows of the user, over the streams of their links.
+  "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // In the browser, of the bridge that the page came from.

@@ -1,0 +1,108 @@
+import { duplexPair, type Duplex } from "node:stream";
+import { Emitter, noEvent } from "../../../src/base/events.ts";
+import { DisposableStore } from "../../../src/base/disposables.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
+import type { WindowListing } from "../../../src/protocol/status.ts";
+import type { OtherWindow, Place, PlaceKey, Windows, Destination } from "../../../src/server/windows/windows.ts";
+import { StreamWindow } from "../../../src/windows/forward/streamWindow.ts";
+import type { LinkEnd, StreamLink } from "../../../src/windows/link/link.ts";
+import { recordOf } from "../../../src/history/executionRecord.ts";
+import { startTestBridge, type TestBridge, type TestBridgeOptions } from "../testBridge.ts";
+
+/** The streams of a link in memory. */
+export class MemoryLink implements Pick<StreamLink, "openStream" | "onDidEnd"> {
+  readonly #ended = new Emitter<LinkEnd>();
+  readonly onDidEnd = this.#ended.event;
+  /** The ends of the owner. */
+  readonly streams = new Set<Duplex>();
+  readonly #accept: (stream: Duplex) => void;
+
+  constructor(accept: (stream: Duplex) => void) {
+    this.#accept = accept;
+  }
+
+  openStream(): Duplex {
+    const [near, far] = duplexPair();
+    this.streams.add(near);
+    near.once("close", () => {
+      this.streams.delete(near);
+      // As when a stream is reset.
+      far.destroy();
+    });
+    far.once("close", () => near.destroy());
+    this.#accept(far);
+    return near;
+  }
+
+  /** Ends as the link of a window that was killed. */
+  end(): void {
+    for (const stream of this.streams) stream.destroy(new Error("the link has ended"));
+    this.#ended.fire({ reason: "closed", detail: "" });
+  }
+}
+
+/** The windows of an owner, as a test says. */
+export class FakeWindows implements Windows {
+  readonly onDidChange = noEvent;
+  others: OtherWindow[] = [];
+  /** The place of requests that name none, and of each key, by the ID of the window. */
+  focused: string | undefined;
+  readonly keys = new Map<string, Destination>();
+  readonly executions = new Map<string, OtherWindow>();
+
+  list(): readonly WindowListing[] {
+    return this.others.map(({ record }) => ({ ...record, focused: false, owner: false, state: "ready" }));
+  }
+
+  async destinationOf({ windowId, workspacePath }: Place, key?: PlaceKey): Promise<Destination> {
+    const known = key && this.keys.get(key.key);
+    if (known !== undefined) return known;
+    const window = this.others.find(({ record }) =>
+      windowId === undefined && workspacePath !== undefined
+        ? record.workspaceFolders.includes(workspacePath)
+        : record.id === (windowId ?? this.focused),
+    );
+    if (windowId !== undefined && window === undefined && windowId !== "owner-window")
+      throw new BridgeError("NOT_FOUND", "There is no window with this ID.");
+    return window === undefined ? { kind: "here" } : { kind: "window", window };
+  }
+
+  ofExecution(executionId: string): OtherWindow | undefined {
+    return (
+      this.executions.get(executionId) ??
+      this.others.find((window) => window.active().some(({ id }) => id === executionId))
+    );
+  }
+}
+
+export interface LinkedBridges {
+  /** The window that has the address. */
+  readonly owner: TestBridge;
+  readonly member: TestBridge;
+  readonly link: MemoryLink;
+  readonly windows: FakeWindows;
+  readonly other: StreamWindow;
+  dispose(): Promise<void>;
+}
+
+/** Starts two whole bridges of which one sends the requests for the other over a link in memory. */
+export async function startLinkedBridges(
+  options: { readonly owner?: TestBridgeOptions; readonly member?: TestBridgeOptions } = {},
+): Promise<LinkedBridges> {
+  const store = new DisposableStore();
+  const windows = new FakeWindows();
+  const owner = store.add(await startTestBridge({ windowId: "owner-window", windows, ...options.owner }));
+  const member = store.add(await startTestBridge({ windowId: "member-window", ...options.member }));
+  const link = new MemoryLink((stream) => member.server.accept(stream));
+  const mirror = {
+    get record() {
+      return member.core.window.describe();
+    },
+    active: () => [...member.core.executions.active].map((execution) => recordOf(execution)),
+    status: () => member.core.status.current(),
+    commands: () => member.core.catalog.search(undefined, 10_000).commands,
+  };
+  const other = store.add(new StreamWindow({ link, mirror }));
+  windows.others = [other];
+  return { owner, member, link, windows, other, dispose: () => store.dispose() };
+}
