@@ -140,6 +140,16 @@ export class Guards {
   }
 
   /**
+   * Checks the source of an upgrade whose endpoint authenticates the other end, never a web page.
+   * @throws BridgeError ACCESS_DENIED with `{rule}`
+   */
+  assertProgram(request: IncomingMessage): void {
+    this.#assertHost(request);
+    const sent = Object.keys(request.headers).find((name) => name === "origin" || name.startsWith("sec-fetch-"));
+    if (sent !== undefined) throw denied(sent, "Web pages cannot open this WebSocket.");
+  }
+
+  /**
    * Returns the principal of a request that is not exempt. Returns a promise only if the authenticator must wait.
    * @throws BridgeError AUTHENTICATION_FAILED
    */

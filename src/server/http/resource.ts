@@ -12,7 +12,8 @@ export type Guarded<Handler> = Handler & { readonly scope: ScopeRule };
 /**
  * Returns a handler that first checks the scope of its request: the one check for routes, for executes that bypass Express,
  * and for upgrades (docs/wire-contract.md#16-scopes).
- * @param scope `public` for routes that `isExempt` names, and no others
+ * @param scope `public` for routes that `isExempt` names, and for upgrades to an endpoint that authenticates the other end
+ * by its own protocol, and no others
  * @throws BridgeError ACCESS_DENIED with `{scope}`; AUTHENTICATION_FAILED for a request without a principal
  */
 export function guarded<Asked extends IncomingMessage, Rest extends unknown[], Result>(

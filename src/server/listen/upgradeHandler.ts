@@ -43,18 +43,22 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
       refusals.note(error, refusedOf(request));
       refuse(socket, error);
     };
-    const admit = (principal: Principal): void => {
-      admitAs(request, principal);
+    const route = routes.get(pathOf(request));
+    const connect = (): void => {
+      if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
+      route(request, socket, head);
+    };
+    const connectWhenServing = (): void => {
       readiness.assertOpen();
-      if (!isForwarded(request)) requestLimits.admit(principal);
       const waiting = whenServing(ownership, socket);
       if (waiting === undefined) connect();
       else waiting.then(connect).catch(fail);
     };
-    const connect = (): void => {
-      const route = routes.get(pathOf(request));
-      if (route === undefined) throw new BridgeError("NOT_FOUND", "There is no WebSocket at this path.");
-      route(request, socket, head);
+    const admit = (principal: Principal): void => {
+      admitAs(request, principal);
+      readiness.assertOpen();
+      if (!isForwarded(request)) requestLimits.admit(principal);
+      connectWhenServing();
     };
     // A client that left while its token was verified needs no connection.
     const admitUnlessGone = (principal: Principal): void => {
@@ -63,6 +67,11 @@ export function createUpgradeHandler(deps: UpgradeDeps): UpgradeRoute {
     };
     try {
       assertWebSocket(request);
+      if (route?.scope === "public") {
+        guards.assertProgram(request);
+        connectWhenServing();
+        return;
+      }
       const principal = guards.authenticateUpgrade(request);
       if (principal instanceof Promise) principal.then(admitUnlessGone).catch(fail);
       else admit(principal);

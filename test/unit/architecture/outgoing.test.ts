@@ -18,6 +18,9 @@ const ways: readonly RegExp[] = [
 const callers: Readonly<Record<string, RegExp>> = {
   // Its own port and the addresses of the discovery folder, to see who is there.
   "server/listen/portProbe.ts": /export async function whoIsAt\(url: string/,
+  // The window of this user that owns the address.
+  "windows/link/dialLink.ts":
+    /new WebSocket\(`ws:\/\/\$\{authorityOf\(options\.host, options\.port\)\}\$\{LINK_PATH\}`/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The other windows of the user, over the streams of their links.

@@ -4,6 +4,8 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import type { RequestHandler } from "express";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { silentLogger } from "../../../../src/base/logger.ts";
 import { eventScopes } from "../../../../src/core/access/visibleEvent.ts";
 import type { ScopeRule } from "../../../../src/protocol/access.ts";
 import { eventPayloads } from "../../../../src/protocol/events.ts";
@@ -12,11 +14,25 @@ import type { BridgeModule } from "../../../../src/bridge/bridgeModule.ts";
 import { isExempt } from "../../../../src/server/guards/exempt.ts";
 import { sendJson } from "../../../../src/server/http/answers.ts";
 import { addResource, type ResourceMethods } from "../../../../src/server/http/resource.ts";
+import { LinkEndpoint } from "../../../../src/windows/link/linkEndpoint.ts";
 import { Endpoints } from "../../../support/checks/endpoints.ts";
 import { makeCore } from "../../../support/core.ts";
 
 const contract = join(import.meta.dirname, "../../../../docs/wire-contract.md");
-const { routes, upgrades, others } = new Endpoints();
+/** The endpoint of links, which a bridge has where it shares its address with other windows. */
+const link: BridgeModule = {
+  sockets: () => [
+    new LinkEndpoint({
+      key: { get: () => Promise.resolve(Buffer.alloc(32)) },
+      self: () => ({ id: "1", pid: 1, editor: "Test", workspaceFolders: [] }),
+      mayAccept: () => true,
+      onLink: () => undefined,
+      clock: systemClock,
+      logger: silentLogger,
+    }),
+  ],
+};
+const { routes, upgrades, others } = new Endpoints(makeCore({ modules: [link] }));
 
 function isPublic({ method, path }: { readonly method: string; readonly path: string }): boolean {
   const request = new IncomingMessage(new Socket());
@@ -89,7 +105,10 @@ describe("The table of scopes", () => {
 
   it("lets in without a token exactly the public routes", () => {
     for (const endpoint of routes) assert.equal(endpoint.scope === "public", isPublic(endpoint), endpoint.path);
-    assert.ok(upgrades.every(({ scope }) => scope !== "public"));
+    assert.deepEqual(
+      upgrades.filter(({ scope }) => scope === "public").map(({ path }) => path),
+      ["/link"],
+    );
   });
 
   it("has every method of a WebSocket and every type of event", () => {

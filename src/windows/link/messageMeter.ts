@@ -1,0 +1,26 @@
+import type { Clock } from "../../base/clock.ts";
+
+/** Maximum number of messages at once. A process that was blocked reads those of a second or more together. */
+const MAX_BURST = 20_000;
+const PER_MS = 5;
+
+/** Limits the rate of messages that cost more to handle than to send: 5,000 per second, after bursts of 20,000. */
+export class MessageMeter {
+  readonly #clock: Clock;
+  #left = MAX_BURST;
+  #countedAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#countedAt = clock.now();
+  }
+
+  /** @returns false if there are too many */
+  count(): boolean {
+    if (--this.#left > 0) return true;
+    const now = this.#clock.now();
+    this.#left = Math.min(MAX_BURST, this.#left + (now - this.#countedAt) * PER_MS);
+    this.#countedAt = now;
+    return this.#left > 0;
+  }
+}

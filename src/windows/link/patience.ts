@@ -1,0 +1,20 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/disposables.ts";
+
+/** A timer that is later than this, in milliseconds, shows that this process did not run. */
+const LATE_MS = 200;
+/** Extra time in milliseconds to read what has arrived meanwhile. */
+const GRACE_MS = 200;
+
+/**
+ * Calls back after a delay in which nothing arrived. In a process that was stopped or blocked, timers fire before pending
+ * input is read; this one then waits 200 ms more, so that only the other end can be found to be late.
+ */
+export function afterWaiting(clock: Clock, delayMs: number, callback: () => void): Disposable {
+  const dueAt = clock.now() + delayMs;
+  let timer = clock.after(delayMs, () => {
+    if (clock.now() - dueAt <= LATE_MS) callback();
+    else timer = afterWaiting(clock, GRACE_MS, callback);
+  });
+  return { dispose: () => timer.dispose() };
+}
