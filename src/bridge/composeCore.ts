@@ -24,6 +24,7 @@ import { RunHistory } from "../history/runHistory.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
+import { dashboardModule } from "./dashboardModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
@@ -104,7 +105,8 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   );
   const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, modules };
   const core = createCore(foundation, options, store);
-  return { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
+  const all = { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
+  return { ...all, modules: [...modules, dashboardModule(all)] };
 }
 
 interface Foundation extends CorePorts {
@@ -135,10 +137,12 @@ function createCore(foundation: Foundation, options: CoreOptions, store: Disposa
     store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id), redactor }, options.journal));
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
   const history = new RunHistory({ executions, events, journal, versions, redactor, ...searching });
+  /** Without the files that all windows share. */
+  const memory = new RunHistory({ executions, events, journal: undefined, versions, redactor, ...searching });
   const workspace = new WorkspaceFolders(window);
   const dispatcher = new Dispatcher(
     { targets, executions, history, catalog, policy, inputs, workspace, audit, logger },
     { maxQueued: options.maxQueued },
   );
-  return { catalog, dispatcher, executions, history, inputs, journal, meter, metrics, status };
+  return { catalog, dispatcher, executions, history, inputs, journal, memory, meter, metrics, status };
 }

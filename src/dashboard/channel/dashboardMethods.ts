@@ -60,15 +60,15 @@ function handlersOf(
       return editorActions.openText(output, isJson(output) ? "json" : "markdown");
     },
     cancel: async ({ executionId }) => ({ how: (await running().cancel(executionId)).how }),
-    cancelAll: () => cancelAll(running(), editorActions),
+    cancelAll: (params) => cancelAll(running(), editorActions, params?.windowId),
     runAgain: ({ executionId }) => runAgain(running(), executionId),
     copyRunCurl: ({ executionId }) =>
       copyRunCurl(running(), editorActions, { executionId, url: source.state.server.url ?? "" }),
     copyRunOutput: ({ executionId }) => copyRunOutput(running(), editorActions, executionId),
     copyText: ({ text }) => editorActions.copy(text, "Copied to the clipboard."),
-    queue: () => ({ positions: Object.fromEntries(running().queuePositions()) }),
+    queue: async () => ({ positions: Object.fromEntries(await running().queuePositions()) }),
     input: (answer) => running().answer(answer),
-    metrics: () => running().metrics(),
+    metrics: (params) => running().metrics(params?.windowId),
     clients: () => running().clients(),
     disconnect: ({ clientId }) => {
       if (!running().disconnect(clientId)) throw new BridgeError("NOT_FOUND", "This client is no longer connected.");

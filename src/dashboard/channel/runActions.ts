@@ -7,10 +7,10 @@ import type { EditorActions } from "./editorActions.ts";
 /** The longest request on one command line, in characters: the Command Prompt takes 8191 in all, others 128 KiB per argument. */
 const LONGEST_REQUEST = { windows: 7500, others: 100_000 } as const;
 
-/** Repeats the request of a run on behalf of the user. */
+/** Repeats the request of a run on behalf of the user, in its window. */
 export async function runAgain(parts: DashboardDeps, executionId: string): Promise<{ executionId: string }> {
   const { execution } = await parts.getRun(executionId);
-  return { executionId: await parts.submit(requestOf(execution)) };
+  return { executionId: await parts.submit({ ...requestOf(execution), windowId: execution.windowId }) };
 }
 
 /** Copies the request of a run as a curl command that reads the token from a shell variable. */
@@ -37,9 +37,19 @@ export async function copyRunOutput(
   await editorActions.copy(output, "Output copied to the clipboard.");
 }
 
-/** Cancels the executions that are active when the user is asked, newest first, so that no queued one starts. */
-export async function cancelAll(parts: DashboardDeps, editorActions: EditorActions): Promise<{ isDone: boolean }> {
-  const ids = parts.active().map(({ id }) => id);
+/**
+ * Cancels the executions that are active when the user is asked, newest first, so that no queued one starts.
+ * @param windowId the only window; undefined for all
+ */
+export async function cancelAll(
+  parts: DashboardDeps,
+  editorActions: EditorActions,
+  windowId: string | undefined,
+): Promise<{ isDone: boolean }> {
+  const ids = parts
+    .active()
+    .filter((record) => windowId === undefined || record.windowId === windowId)
+    .map(({ id }) => id);
   if (ids.length > 1) {
     const detail = "Queued runs will not start. Editor commands that are already running cannot be stopped.";
     const isSure = await editorActions.confirm(`Cancel all ${ids.length} runs?`, detail, "Cancel All", "Keep Running");

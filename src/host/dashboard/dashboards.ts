@@ -10,7 +10,7 @@ import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
 import { DashboardChannel } from "../../dashboard/channel/dashboardChannel.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
-import { dashboardDepsOf } from "../../dashboard/channel/dashboardDeps.ts";
+import { dashboardDepsOf } from "../../dashboard/channel/bridgeDeps.ts";
 import { editorActions } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { dashboardTabs, PANEL_TYPE } from "./places.ts";

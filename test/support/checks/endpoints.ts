@@ -35,6 +35,8 @@ const layers = z.array(
 export class Endpoints {
   readonly routes: readonly Endpoint[];
   readonly upgrades: readonly Endpoint[];
+  /** The routes and upgrades that only other windows of this user can call. They are not documented. */
+  readonly ofLinks: readonly Endpoint[];
   /** The names of the handlers outside routes, which every request passes, and of those for other methods of a route. */
   readonly others: readonly string[];
 
@@ -61,17 +63,24 @@ export class Endpoints {
     const stack = layers.parse(createApp(context).express.router.stack);
     const inRoutes = stack.flatMap(({ route }) => route?.stack.map((layer) => ({ ...layer, path: route.path })) ?? []);
     const outside = stack.filter(({ route }) => route === undefined);
-    this.routes = inRoutes.flatMap(({ method, path, handle: { scope } }) =>
+    const routes = inRoutes.flatMap(({ method, path, handle: { scope } }) =>
       method === undefined ? [] : [endpointOf(method, path, scope)],
     );
     const ofAnyMethod = inRoutes.filter(({ method }) => method === undefined);
     this.others = [...outside, ...ofAnyMethod].map(({ handle }) => handle.name);
     const sockets = core.modules.flatMap((module) => module.sockets?.(context) ?? []);
-    this.upgrades = sockets.flatMap(({ paths, upgrade }) =>
+    const upgrades = sockets.flatMap(({ paths, upgrade }) =>
       paths.map((path) => endpointOf("upgrade", path, upgrade.scope)),
     );
+    this.routes = routes.filter((endpoint) => !isOfLinks(endpoint));
+    this.upgrades = upgrades.filter((endpoint) => !isOfLinks(endpoint));
+    this.ofLinks = [...routes, ...upgrades].filter(isOfLinks);
     for (const socket of sockets) void socket.dispose();
   }
+}
+
+function isOfLinks({ path }: Endpoint): boolean {
+  return path.startsWith("/link/");
 }
 
 function endpointOf(method: string, path: string, scope: ScopeRule | undefined): Endpoint {

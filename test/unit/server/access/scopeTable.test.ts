@@ -32,7 +32,7 @@ const link: BridgeModule = {
     }),
   ],
 };
-const { routes, upgrades, others } = new Endpoints(makeCore({ modules: [link] }));
+const { routes, upgrades, ofLinks, others } = new Endpoints(makeCore({ modules: [link] }));
 
 function isPublic({ method, path }: { readonly method: string; readonly path: string }): boolean {
   const request = new IncomingMessage(new Socket());
@@ -73,6 +73,11 @@ describe("The table of scopes", () => {
       [...routes, ...upgrades].filter(({ scope }) => scope === undefined),
       [],
     );
+  });
+
+  it("has no endpoint for links that less than managing access opens", () => {
+    assert.ok(ofLinks.length >= 5);
+    for (const { path, scope } of ofLinks) assert.equal(scope, "access:manage", path);
   });
 
   it("has only known handlers outside routes, none of which answers a request of its own", () => {

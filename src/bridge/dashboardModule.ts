@@ -1,0 +1,18 @@
+import { type DashboardBridge, ownDepsOf } from "../dashboard/channel/bridgeDeps.ts";
+import { addWindowRoutes } from "../dashboard/channel/windows/windowRoutes.ts";
+import type { History } from "../history/runHistory.ts";
+import type { BridgeModule } from "./bridgeModule.ts";
+
+/**
+ * Serves the dashboards of other windows.
+ * @param bridge has no `windows`: those of its server are used
+ */
+export function dashboardModule(
+  bridge: Omit<DashboardBridge, "windows"> & { readonly memory: Pick<History, "list"> },
+): BridgeModule {
+  return {
+    routes(router) {
+      addWindowRoutes(router, { own: ownDepsOf(bridge), memory: bridge.memory });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { editorUser } from "../../core/access/principal.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import type { ExecutionLog } from "../../core/executions/executionLog.ts";
+import type { OutputCoalescer } from "../../core/executions/outputCoalescer.ts";
+import type { Metrics } from "../../core/metrics/metrics.ts";
+import type { CliStatusSource } from "../../core/ports.ts";
+import { recordOf } from "../../history/executionRecord.ts";
+import type { History } from "../../history/runHistory.ts";
+import type { ClientRecord } from "../../protocol/clients.ts";
+import type { ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
+import type { WindowListing } from "../../protocol/status.ts";
+import type { ClientRegistry } from "../../server/clients.ts";
+import { noOtherWindows, type Windows } from "../../server/windows/windows.ts";
+import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
+import type { AccessParts } from "./accessActions.ts";
+import type { AuditParts } from "./auditActions.ts";
+import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
+import { depsOfAllWindows } from "./windows/allWindows.ts";
+
+/** The parts of a composed bridge that a dashboard reads or calls. */
+export interface DashboardBridge {
+  readonly executions: Pick<ExecutionLog, "active">;
+  readonly events: EventLog;
+  readonly outputs: Pick<OutputCoalescer, "flush">;
+  readonly dispatcher: Pick<Dispatcher, "submit" | "queuePositions" | "cancel" | "answer">;
+  readonly agent: CliStatusSource;
+  readonly history: Pick<History, "list" | "getRun" | "exportRun" | "clear">;
+  readonly metrics: Pick<Metrics, "snapshot">;
+  readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
+  readonly access: AccessParts;
+  readonly audit: AuditParts;
+  /** Default: this window is alone. */
+  readonly windows?: Windows;
+}
+
+/**
+ * Returns what a dashboard needs of a composed bridge: of this window, and of the others at its address.
+ * @param home the window of the dashboard. Default: this one
+ */
+export function dashboardDepsOf(bridge: DashboardBridge, home?: string): DashboardDeps {
+  const own = ownDepsOf(bridge);
+  return bridge.windows === undefined ? own : depsOfAllWindows(own, bridge.windows, home);
+}
+
+/** Returns what a dashboard needs of this window. */
+export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
+  const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
+  const { windows = noOtherWindows } = bridge;
+  return {
+    get epoch() {
+      return events.epoch;
+    },
+    windowId: events.windowId,
+    windows: () => windows.list().map(windowView),
+    onDidChangeWindows: windows.onDidChange,
+    events,
+    settle: () => outputs.flush(),
+    active: () => [...executions.active].map((execution) => recordOf(execution)),
+    listExecutions: (query) => listEnded(history, query),
+    getRun: (id) => history.getRun(id),
+    exportRun: (id) => history.exportRun(id),
+    clearHistory: () => history.clear(),
+    submit: async (request) => (await dispatcher.submit(request, editorUser)).id,
+    queuePositions: () => dispatcher.queuePositions(),
+    cancel: (id) => dispatcher.cancel(id, editorUser),
+    answer: (input) => dispatcher.answer(input, editorUser),
+    metrics: () => metrics.snapshot(),
+    clients: () => clients.list(),
+    access,
+    audit,
+    connections: () => countConnections(clients.list()),
+    onDidChangeClients: clients.onDidChange,
+    disconnect: (id) => clients.disconnect(id),
+    cli: () => agent.cliStatus(),
+    onDidChangeCli: agent.onDidChangeStatus,
+  };
+}
+
+/** Copies field by field: the lists of commands may be long. */
+function windowView(listing: WindowListing): WindowView {
+  const { id, pid, editor, workspaceFolders, focusedAt, focused, owner, state, queue } = listing;
+  return {
+    id,
+    pid,
+    editor,
+    workspaceFolders,
+    focused,
+    owner,
+    state,
+    ...(focusedAt !== undefined && { focusedAt }),
+    ...(queue !== undefined && { queue }),
+  };
+}
+
+const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input"]);
+
+async function listEnded(
+  history: Pick<History, "list">,
+  query: DashboardParams<"listExecutions">,
+): Promise<ExecutionList> {
+  const { windowId, ...shared } = query;
+  const { executions, ...rest } = await history.list(shared, editorUser.principal, PREVIEW_LENGTH);
+  const isWanted = ({ status, windowId: id }: ExecutionRecord): boolean =>
+    !active.has(status) && (windowId === undefined || id === windowId);
+  return { ...rest, executions: executions.filter(isWanted) };
+}
+
+/** Counts the persistent connections by the ID of their principal. */
+function countConnections(clients: readonly ClientRecord[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind, principal } of clients)
+    if (kind !== "http" && principal !== undefined) counts.set(principal.id, (counts.get(principal.id) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,196 @@
+import * as z from "zod";
+import type { BridgeError } from "../../../protocol/errors.ts";
+import { cancelResponseSchema, type ExecuteRequest } from "../../../protocol/executions.ts";
+import { inputResponseSchema } from "../../../protocol/input.ts";
+import { unavailable } from "../../../protocol/unavailable.ts";
+import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
+import type { DashboardParams } from "../../contract/dashboard.ts";
+import type { DashboardDeps } from "../dashboardDeps.ts";
+import { mergeLists } from "./mergeLists.ts";
+import { mergeMetrics } from "./mergeMetrics.ts";
+import {
+  callWindow,
+  exportedRunSchema,
+  listSchema,
+  recordedRunSchema,
+  WINDOW_PATHS,
+  windowLoadSchema,
+} from "./windowCalls.ts";
+
+/** Timeout in milliseconds for a part of a list or a number: the others are shown without it. */
+const PART_MS = 3000;
+/** Maximum size of one run in bytes. */
+const MAX_RUN_BYTES = 96 * 1024 * 1024;
+
+const accepted = z.object({ executionId: z.string() });
+const nothing = z.unknown();
+
+/**
+ * Returns what a dashboard needs of all windows at the address, as their owner: what belongs to one window is asked of that
+ * window, and lists are merged. A window that does not respond is left out of them.
+ * @param own what a dashboard needs of this window
+ * @param home the window of the dashboard
+ */
+export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: string = own.windowId): DashboardDeps {
+  const runs = runsOf(own, windows);
+  return {
+    ...own,
+    get epoch() {
+      return own.epoch;
+    },
+    active: () => [...own.active(), ...windows.others.flatMap((window) => window.active())],
+    listExecutions: (query) => listOf(own, windows, query),
+    getRun: (id) =>
+      runs.read(
+        id,
+        (window) => getRun(window, id),
+        () => own.getRun(id),
+      ),
+    exportRun: (id) =>
+      runs.read(
+        id,
+        (window) => exportRun(window, id),
+        () => own.exportRun(id),
+      ),
+    clearHistory: () => clearAll(own, windows),
+    submit: (request) => submit(own, windows, { ...request, home }),
+    queuePositions: async () => {
+      const loads = await loadsOf(windows);
+      return new Map([...(await own.queuePositions()), ...loads.flatMap(({ positions }) => Object.entries(positions))]);
+    },
+    cancel: (id) =>
+      runs.act(
+        id,
+        (window) =>
+          callWindow(window, { method: "POST", path: `/api/kiro/executions/${id}/cancel` }, cancelResponseSchema),
+        () => own.cancel(id),
+      ),
+    answer: (input) =>
+      runs.act(
+        input.executionId,
+        (window) => callWindow(window, { method: "POST", path: "/api/kiro/input", body: input }, inputResponseSchema),
+        () => own.answer(input),
+      ),
+    metrics: async (windowId) => {
+      if (windowId === own.windowId) return own.metrics();
+      const loads = await loadsOf(windows, windowId);
+      const others = loads.map(({ metrics }) => metrics);
+      if (windowId === undefined) return mergeMetrics(await own.metrics(), others);
+      const [only] = others;
+      if (only === undefined) throw notResponding();
+      return only;
+    },
+  };
+}
+
+/** The window of a run, which is asked for it. */
+interface Runs {
+  /** Reads from the files that all windows share if the window does not respond. */
+  read<T>(id: string, there: (window: OtherWindow) => Promise<T>, here: () => Promise<T>): Promise<T>;
+  act<T>(id: string, there: (window: OtherWindow) => Promise<T>, here: () => T | PromiseLike<T>): Promise<T>;
+}
+
+function runsOf(own: Pick<DashboardDeps, "windowId">, windows: Windows): Runs {
+  return {
+    read: async (id, there, here) => {
+      const window = windows.ofExecution(id);
+      if (window === undefined) return here();
+      try {
+        return await there(window);
+      } catch (error) {
+        return here().catch(() => {
+          throw error;
+        });
+      }
+    },
+    act: async (id, there, here) => {
+      const window = windows.ofExecution(id);
+      return window === undefined || window.record.id === own.windowId ? here() : there(window);
+    },
+  };
+}
+
+function getRun(window: OtherWindow, id: string) {
+  const call = { method: "GET", path: WINDOW_PATHS.run(id), maxBytes: MAX_RUN_BYTES } as const;
+  return callWindow(window, call, recordedRunSchema);
+}
+
+function exportRun(window: OtherWindow, id: string) {
+  const call = { method: "GET", path: WINDOW_PATHS.runExport(id), maxBytes: MAX_RUN_BYTES } as const;
+  return callWindow(window, call, exportedRunSchema);
+}
+
+/** The files that all windows share have most; each window has the executions that it has not written, or never writes. */
+async function listOf(own: DashboardDeps, windows: Windows, query: DashboardParams<"listExecutions">) {
+  const { windowId, ...shared } = query;
+  const asked = windows.others.filter(({ record }) => windowId === undefined || windowId === record.id);
+  const path = `${WINDOW_PATHS.history}?${new URLSearchParams(textsOf(shared)).toString()}`;
+  const [ownList, ...others] = await Promise.all([
+    own.listExecutions(query),
+    ...asked.map((window) =>
+      callWindow(window, { method: "GET", path, timeoutMs: PART_MS }, listSchema).catch(() => undefined),
+    ),
+  ]);
+  return mergeLists([ownList, ...others.filter((list) => list !== undefined)]);
+}
+
+function textsOf(query: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
+
+/** @param windowId of the only window asked; undefined for all */
+async function loadsOf({ others }: Windows, windowId?: string) {
+  const asked = others.filter(({ record }) => windowId === undefined || record.id === windowId);
+  const call = { method: "GET", path: WINDOW_PATHS.load, timeoutMs: PART_MS } as const;
+  const loads = asked.map((window) => callWindow(window, call, windowLoadSchema).catch(() => undefined));
+  return (await Promise.all(loads)).filter((load) => load !== undefined);
+}
+
+async function clearAll(own: DashboardDeps, { others }: Windows): Promise<void> {
+  await own.clearHistory();
+  const cleared = await Promise.allSettled(
+    others.map((window) =>
+      callWindow(window, { method: "DELETE", path: WINDOW_PATHS.history, timeoutMs: PART_MS }, nothing),
+    ),
+  );
+  const failed = cleared.filter(({ status }) => status === "rejected").length;
+  if (failed === 0) return;
+  throw unavailable(
+    "window-gone",
+    `${failed === 1 ? "One window does" : `${failed} windows do`} not respond, so its latest history was not cleared.`,
+  );
+}
+
+/** Runs a request in its window; if that was closed, where its folder is open, else in the window of the dashboard. */
+async function submit(
+  own: DashboardDeps,
+  windows: Windows,
+  request: ExecuteRequest & { readonly home: string },
+): Promise<string> {
+  const { windowId: _original, home: _home, ...rest } = request;
+  const window = await windowOf(own, windows, request);
+  if (window === undefined) return own.submit(rest);
+  const headers = { Prefer: "respond-async" };
+  const call = { method: "POST", path: "/api/kiro/execute", body: rest, headers } as const;
+  return (await callWindow(window, call, accepted)).executionId;
+}
+
+async function windowOf(
+  own: DashboardDeps,
+  windows: Windows,
+  { windowId = "", workspacePath, home }: ExecuteRequest & { readonly home: string },
+): Promise<OtherWindow | undefined> {
+  if (windowId === own.windowId) return undefined;
+  const other = (id: string): OtherWindow | undefined => windows.others.find(({ record }) => record.id === id);
+  const known = other(windowId);
+  if (known !== undefined) return known;
+  if (workspacePath === undefined) return other(home);
+  const destination = await windows.destinationOf({ workspacePath });
+  return destination.kind === "window" ? destination.window : undefined;
+}
+
+function notResponding(): BridgeError {
+  return unavailable("window-gone", "The window does not respond.");
+}

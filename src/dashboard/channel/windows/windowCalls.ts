@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { editorUser } from "../../../core/access/principal.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import { errorBodySchema } from "../../../protocol/errorBody.ts";
+import type { ExecutionRecord } from "../../../protocol/executions.ts";
+import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
+import type { RecordedRun, RunExport } from "../../../protocol/runExport.ts";
+import type { OtherWindow, WindowCall } from "../../../server/windows/windows.ts";
+
+/** The paths of `windowRoutes`, which only other windows of this user can call. */
+export const WINDOW_PATHS = {
+  load: "/link/dashboard/load",
+  history: "/link/dashboard/history",
+  run: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}`,
+  runExport: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}/export`,
+} as const;
+
+/** The numbers of one window. */
+export interface WindowLoad {
+  readonly metrics: MetricsSnapshot;
+  /** The number of executions ahead of each queued one, by its ID. */
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+// Windows of one user trust each other: schemas only tell a response from something else.
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+export const windowLoadSchema = z.custom<WindowLoad>(
+  (value) => isObject(value) && "metrics" in value && "positions" in value,
+);
+export const recordedRunSchema = z.custom<RecordedRun>(
+  (value) => isObject(value) && "execution" in value && "events" in value,
+);
+export const exportedRunSchema = z.custom<RunExport>((value) => isObject(value) && "format" in value);
+const recordSchema = z.custom<ExecutionRecord>((value) => isObject(value) && "id" in value);
+export const listSchema = z.object({ executions: z.array(recordSchema), nextCursor: z.string().optional() });
+
+/**
+ * Calls an endpoint of another window on behalf of the user.
+ * @throws BridgeError of the window; KIRO_UNAVAILABLE (`window-gone`), OPERATION_TIMEOUT
+ */
+export async function callWindow<S extends z.ZodType>(
+  window: OtherWindow,
+  call: Omit<WindowCall, "caller">,
+  schema: S,
+): Promise<z.infer<S>> {
+  const { status, body } = await window.call({ ...call, caller: editorUser });
+  const value = parsed(body);
+  if (status >= 400) throw errorOf(value, status);
+  const response = schema.safeParse(value);
+  if (response.success) return response.data;
+  throw new BridgeError("INTERNAL_ERROR", "The other window has sent a response of another version.");
+}
+
+function errorOf(value: unknown, status: number): BridgeError {
+  const body = errorBodySchema.safeParse(value);
+  if (!body.success) return new BridgeError("INTERNAL_ERROR", `The other window responded with ${status}.`);
+  const { code, message, context } = body.data;
+  return new BridgeError(code, message, context);
+}
+
+function parsed(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
