@@ -49,10 +49,14 @@ export class Subscription implements Disposable {
   }
 }
 
-/** Selects the events of the types and of the execution that a subscription names, if it names any. */
+/**
+ * Selects the events of the types and of the execution that a subscription names, if it names any, and the reports of
+ * lost ones, which may have been among them.
+ */
 function filterOf({ types, executionId }: SubscribeParams): (event: BridgeEvent) => boolean {
   const wanted = types === undefined ? undefined : new Set<string>(types);
   return (event) =>
-    (wanted === undefined || wanted.has(event.type)) &&
-    (executionId === undefined || ("executionId" in event && event.executionId === executionId));
+    event.type === "events-lost" ||
+    ((wanted === undefined || wanted.has(event.type)) &&
+      (executionId === undefined || ("executionId" in event && event.executionId === executionId)));
 }

@@ -43,6 +43,8 @@ export class EventLog implements EventSource {
   readonly onDidAppend: Event<BridgeEvent>;
   readonly #imported = new ImportedIds();
   #epoch: string = randomUUID();
+  /** The newest event of the epoch before. */
+  #epochStart = 0;
   #lastId = 0;
   #lastOwnId = 0;
   #measured: { readonly event: BridgeEvent; readonly length: number } | undefined;
@@ -126,6 +128,7 @@ export class EventLog implements EventSource {
    */
   beginEpoch(): void {
     this.#epoch = randomUUID();
+    this.#epochStart = this.#lastId;
   }
 
   /**
@@ -138,12 +141,13 @@ export class EventLog implements EventSource {
   }
 
   /**
-   * Returns the event after which a reader continues: the newest by default. For a cursor of another epoch, or one in
-   * the future, which must be from another epoch, all events are new.
+   * Returns the event after which a reader continues: the newest by default. For a cursor of another epoch, all events
+   * are new; so they are for an ID before this epoch, or in the future, which must be from another one.
    */
   positionOf({ since, epoch }: Cursor): number {
     if (since === undefined) return this.#lastId;
-    const isOurs = (epoch === undefined || epoch === this.epoch) && since <= this.#lastId;
+    const isOfEpoch = epoch === undefined ? since >= this.#epochStart : epoch === this.#epoch;
+    const isOurs = isOfEpoch && since <= this.#lastId;
     return isOurs ? since : 0;
   }
 

@@ -199,6 +199,18 @@ describe("The events of several windows in one log", () => {
     assert.equal(log.lastId, 2);
   });
 
+  it("are all new to a reader without an epoch, if its ID is from before this one", () => {
+    const log = new EventLog("w1");
+    for (const text of ["a", "b", "c"]) log.append(output(text));
+    assert.equal(log.positionOf({ since: 2 }), 2);
+    log.beginEpoch();
+    log.append(output("d"));
+    assert.deepEqual(
+      [log.positionOf({ since: 2 }), log.positionOf({ since: 3 }), log.positionOf({ since: 5 })],
+      [0, 3, 0],
+    );
+  });
+
   it("are those of the latest 256 windows, of which it is known what was imported", () => {
     const log = new EventLog("w1");
     for (let n = 0; n < 256; n++) log.import(theirs(1, `other-${n}`));
