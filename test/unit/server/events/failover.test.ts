@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventFeed } from "../../../../src/channel/eventFeed.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import type { BridgeEvent } from "../../../../src/protocol/events.ts";
-import { EventReader } from "../../../support/eventReader.ts";
+import { EventReader } from "./eventReader.ts";
 import { SocketClient, type SocketMessage } from "../../../support/socketClient.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { FakePrincipals } from "../../../support/fakePrincipals.ts";

@@ -1,4 +1,4 @@
-import type { SocketMessage } from "./socketClient.ts";
+import type { SocketMessage } from "../../../support/socketClient.ts";
 
 /**
  * A client that follows the events of all windows over any number of owners of the address, as
