@@ -1,4 +1,4 @@
-import type { ExtensionContext } from "vscode";
+import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -35,7 +35,7 @@ export interface Bridge
  * @throws BridgeError CONFIGURATION_ERROR if the server cannot listen, when nothing is left open
  */
 export async function composeEditorBridge(
-  context: ExtensionContext,
+  context: vscode.ExtensionContext,
   tokens: TokenStore,
   logger: Logger,
 ): Promise<Bridge> {
@@ -49,7 +49,7 @@ export async function composeEditorBridge(
 }
 
 async function build(
-  context: ExtensionContext,
+  context: vscode.ExtensionContext,
   tokens: TokenStore,
   logger: Logger,
   store: DisposableStore,
@@ -61,7 +61,7 @@ async function build(
   const unused = isPaired ? tokens : undefined;
   const presence = await Presence.begin({ folder: discovery, tokens: ownTokens, unused, logger });
   const editor = store.add(new EditorCommands());
-  const window = store.add(new EditorWindow(discovery));
+  const window = store.add(new EditorWindow({ api: vscode, discoveryFolder: discovery }));
   const bridge = await composeBridge({
     editor,
     window,
@@ -100,7 +100,7 @@ async function build(
 }
 
 interface PublishDeps extends Pick<ComposedBridge, "server" | "address"> {
-  readonly context: Pick<ExtensionContext, "environmentVariableCollection">;
+  readonly context: Pick<vscode.ExtensionContext, "environmentVariableCollection">;
   readonly presence: Presence;
   readonly window: EditorWindow;
   readonly version: string;

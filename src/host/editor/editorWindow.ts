@@ -1,34 +1,83 @@
 import { randomUUID } from "node:crypto";
-import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { Emitter } from "../../base/events.ts";
+import { Emitter, type Event } from "../../base/events.ts";
 import type { OtherWindow, WindowPort } from "../../core/ports.ts";
 import { isAlive } from "../../core/processes.ts";
 import type { WindowRecord } from "../../protocol/status.ts";
 import { readEntries } from "../../windows/discovery.ts";
 
-/** This window, as the core's `WindowPort`. The record is rebuilt when the folders change, not for each request. */
+interface Folder {
+  readonly name: string;
+  readonly uri: { readonly scheme: string; readonly fsPath: string };
+}
+
+/** The parts of the editor's API that describe a window. */
+export interface WindowApi {
+  readonly version: string;
+  readonly env: { readonly appName: string };
+  readonly window: {
+    readonly state: { readonly focused: boolean };
+    readonly onDidChangeWindowState: Event<{ readonly focused: boolean }>;
+  };
+  readonly workspace: {
+    readonly isTrusted: boolean;
+    readonly workspaceFolders: readonly Folder[] | undefined;
+    readonly onDidChangeWorkspaceFolders: Event<unknown>;
+  };
+}
+
+export interface EditorWindowDeps {
+  readonly api: WindowApi;
+  readonly discoveryFolder: string;
+  /** Epoch milliseconds, which all windows share. */
+  readonly now?: () => number;
+}
+
+/** This window, as the core's `WindowPort`. The record is rebuilt when it changes, not for each request. */
 export class EditorWindow implements WindowPort, Disposable {
-  readonly editorVersion = vscode.version;
+  readonly editorVersion: string;
   readonly #id = randomUUID();
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
+  /** Fires when the folders have changed, or the window has got the focus. */
   readonly onDidChange = this.#changed.event;
+  readonly #api: WindowApi;
   readonly #discoveryFolder: string;
-  #record = this.#describe();
+  #isFocused: boolean;
+  #focusedAt: number | undefined;
+  #record: WindowRecord;
 
-  constructor(discoveryFolder: string) {
+  constructor({ api, discoveryFolder, now = Date.now }: EditorWindowDeps) {
+    this.#api = api;
     this.#discoveryFolder = discoveryFolder;
+    this.editorVersion = api.version;
+    this.#isFocused = api.window.state.focused;
+    this.#focusedAt = this.#isFocused ? now() : undefined;
+    this.#record = this.#describe();
+    this.#store.add(api.workspace.onDidChangeWorkspaceFolders(() => this.#update()));
     this.#store.add(
-      vscode.workspace.onDidChangeWorkspaceFolders(() => {
-        this.#record = this.#describe();
-        this.#changed.fire();
+      api.window.onDidChangeWindowState(({ focused }) => {
+        const hasGained = focused && !this.#isFocused;
+        this.#isFocused = focused;
+        // The loss of the focus may be reported after another window has gained it, so it does not count.
+        if (!hasGained) return;
+        this.#focusedAt = now();
+        this.#update();
       }),
     );
   }
 
   get isTrusted(): boolean {
-    return vscode.workspace.isTrusted;
+    return this.#api.workspace.isTrusted;
+  }
+
+  get isFocused(): boolean {
+    return this.#isFocused;
+  }
+
+  /** Names of open folders without a path, which are not on the machine of the extension host, such as those of GitHub. */
+  get virtualFolders(): readonly string[] {
+    return this.#folders.filter((folder) => !hasPath(folder)).map(({ name }) => name);
   }
 
   describe(): WindowRecord {
@@ -37,22 +86,37 @@ export class EditorWindow implements WindowPort, Disposable {
 
   async others(): Promise<OtherWindow[]> {
     const entries = await readEntries(this.#discoveryFolder);
-    return entries
-      .filter(({ pid }) => pid !== process.pid && isAlive(pid))
-      .map(({ url, windows }) => ({ url, workspaceFolders: windows.flatMap((window) => window.workspaceFolders) }));
+    const others = entries.filter(({ pid }) => pid !== process.pid && isAlive(pid));
+    return others.map(({ url, windows }) => ({
+      url,
+      workspaceFolders: windows.filter(({ id }) => id !== this.#id).flatMap((window) => window.workspaceFolders),
+    }));
   }
 
   dispose(): Promise<void> {
     return this.#store.dispose();
   }
 
+  get #folders(): readonly Folder[] {
+    return this.#api.workspace.workspaceFolders ?? [];
+  }
+
+  #update(): void {
+    this.#record = this.#describe();
+    this.#changed.fire();
+  }
+
   #describe(): WindowRecord {
-    const folders = vscode.workspace.workspaceFolders ?? [];
     return {
       id: this.#id,
       pid: process.pid,
-      editor: vscode.env.appName,
-      workspaceFolders: folders.filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath),
+      editor: this.#api.env.appName,
+      workspaceFolders: this.#folders.filter(hasPath).map(({ uri }) => uri.fsPath),
+      ...(this.#focusedAt !== undefined && { focusedAt: this.#focusedAt }),
     };
   }
+}
+
+function hasPath({ uri }: Folder): boolean {
+  return uri.scheme === "file";
 }
