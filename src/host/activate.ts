@@ -9,6 +9,7 @@ import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer } from "./status/messages.ts";
 import { registerCommands } from "./palette/register.ts";
+import { PortReclaim } from "./lifecycle/portReclaim.ts";
 import { PortRetry } from "./lifecycle/portRetry.ts";
 import { SettingsFollower } from "./lifecycle/settingsFollower.ts";
 import { StatusBar } from "./status/statusBar.ts";
@@ -36,6 +37,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   store.add(toggle.onDidChangeState(({ kind }) => void setContext("state", kind)));
   store.add(new StatusBar(toggle));
   store.add(new PortRetry({ toggle, isPortFree: async (port) => (await loadParts()).isPortFree(port) }));
+  store.add(new PortReclaim({ toggle, enable: (can) => void setContext("canReclaim", can), offer: offerPort }));
   const openLog = (): void => channel.show();
   const answers = store.add(new LiveAnswers());
   const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
@@ -71,7 +73,8 @@ async function buildIfTrusted(
   const bridge = await composeEditorBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   promptInEditor(bridge);
-  if (bridge.note !== undefined)
+  // A member shows it in the status only: the owner of the address has warned already.
+  if (bridge.note !== undefined && bridge.address.role !== "member")
     void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });
   return bridge;
 }
@@ -89,6 +92,10 @@ function tellWaiting(): void {
   });
 }
 
-function setContext(key: string, value: string): Thenable<unknown> {
+function offerPort(port: number): void {
+  void offer("information", `Kiro Bridge: Port ${port} is free again.`, { "Reclaim Port": "reclaimPort" });
+}
+
+function setContext(key: string, value: string | boolean): Thenable<unknown> {
   return vscode.commands.executeCommand("setContext", `kiroBridge.${key}`, value);
 }

@@ -5,6 +5,7 @@ export const COMMANDS = [
   "restart",
   "toggle",
   "showStatus",
+  "reclaimPort",
   "openDashboard",
   "copyAddress",
   "copyToken",

@@ -8,6 +8,7 @@ import type { Core } from "../bridge/composeCore.ts";
 import { identify, processSpace } from "../core/processes.ts";
 import type { WindowRecord } from "../protocol/status.ts";
 import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
+import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
@@ -26,6 +27,10 @@ export interface Bridge
   /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
   readonly tokens: OwnerTokens;
+  /** True if the owner's token is not published, and is in the memory of this window alone. */
+  readonly isPaired: boolean;
+  readonly window: EditorWindow;
+  readonly external: ExternalAddress;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
   readonly onDidChangeNote: Event<void>;
 }
@@ -75,9 +80,14 @@ async function build(
   const { server, address } = bridge;
   store.add(bridge);
   const authMode = () => bridge.settings["auth.mode"];
+  const external = store.add(externalAddressOf(bridge, logger));
   return {
     ...bridge.core,
     address,
+    window,
+    external,
+    isPaired,
+    onDidFail: lossOf(address),
     get url() {
       return address.url;
     },
@@ -97,6 +107,27 @@ async function build(
     isOutdated: bridge.isOutdated,
     dispose: () => store.dispose(),
   };
+}
+
+function externalAddressOf(bridge: ComposedBridge, logger: Logger): ExternalAddress {
+  return new ExternalAddress({
+    remoteName: vscode.env.remoteName,
+    asExternalUrl: async (url) => (await vscode.env.asExternalUri(vscode.Uri.parse(url))).toString(true),
+    address: bridge.address,
+    access: () => ({
+      authMode: bridge.settings["auth.mode"],
+      allowedHosts: bridge.settings["api.allowedHosts"],
+    }),
+    logger,
+  });
+}
+
+/** Fires when the bridge has lost its address. */
+function lossOf(address: BridgeAddress): Event<Error> {
+  return (listener) =>
+    address.onDidChange(() => {
+      if (address.role === "failed") listener(address.error ?? new Error(address.note));
+    });
 }
 
 interface PublishDeps extends Pick<ComposedBridge, "server" | "address"> {

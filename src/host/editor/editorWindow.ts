@@ -71,10 +71,6 @@ export class EditorWindow implements WindowPort, Disposable {
     return this.#api.workspace.isTrusted;
   }
 
-  get isFocused(): boolean {
-    return this.#isFocused;
-  }
-
   /** Names of open folders without a path, which are not on the machine of the extension host, such as those of GitHub. */
   get virtualFolders(): readonly string[] {
     return this.#folders.filter((folder) => !hasPath(folder)).map(({ name }) => name);

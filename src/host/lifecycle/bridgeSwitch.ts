@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/disposables.ts";
-import { Emitter } from "../../base/events.ts";
+import { Emitter, type Event } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 
@@ -9,6 +9,8 @@ export interface RunningBridge {
   readonly port: number;
   /** A sentence about anything that differs from the settings, such as another port. */
   readonly note: string | undefined;
+  /** Fires when the bridge cannot go on, because another program has its address. */
+  readonly onDidFail?: Event<Error>;
   dispose(): Promise<void>;
 }
 
@@ -88,12 +90,19 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     try {
       const bridge = await this.#build();
       this.#logger.info("The bridge is on", { url: bridge.url, note: bridge.note });
+      bridge.onDidFail?.((error) => void this.#enqueue(() => this.#fail(bridge, error)));
       this.#become({ kind: "on", bridge });
     } catch (error) {
       this.#logger.error("The bridge could not start", { error: messageOf(error) });
-      const takenPort = takenPortOf(error);
-      this.#become({ kind: "problem", reason: messageOf(error), ...(takenPort !== undefined && { takenPort }) });
+      this.#become(problemOf(error));
     }
+  }
+
+  async #fail(bridge: B, error: Error): Promise<void> {
+    if (this.bridge !== bridge) return;
+    this.#logger.error("The bridge has lost its address", { error: messageOf(error) });
+    await this.#stop();
+    this.#become(problemOf(error));
   }
 
   async #stop(why?: OffReason): Promise<void> {
@@ -112,6 +121,11 @@ export class BridgeSwitch<B extends RunningBridge> implements Disposable {
     this.#state = state;
     this.#changed.fire(state);
   }
+}
+
+function problemOf(error: unknown): Extract<BridgeState, { kind: "problem" }> {
+  const takenPort = takenPortOf(error);
+  return { kind: "problem", reason: messageOf(error), ...(takenPort !== undefined && { takenPort }) };
 }
 
 /** Returns the port that is taken. The error may come from another bundle. */

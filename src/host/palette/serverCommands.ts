@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
-import { messageOf } from "../../protocol/errors.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { bridgeOff } from "../../protocol/unavailable.ts";
+import { externalLines } from "../address/addressText.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import { curlLine } from "../../dashboard/channel/curlLine.ts";
-import { offer, tellBriefly } from "../status/messages.ts";
-import { statusText } from "../status/statusText.ts";
+import { offer, tell, tellBriefly } from "../status/messages.ts";
+import { statusText, viewOf } from "../status/statusText.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import { discoveryMode } from "../settings.ts";
 import type { OwnerTokens } from "../token/token.ts";
@@ -13,12 +14,13 @@ import type { CommandAction } from "./register.ts";
 
 /** Timeout of `Health Check` in milliseconds. */
 const HEALTH_TIMEOUT_MS = 5000;
+const COPY_EXTERNAL = "Copy That One";
 /** The request of the copied curl line: harmless, with a visible effect. */
 const SAMPLE_REQUEST = { command: "workbench.action.files.newUntitledFile" };
 
 type ServerCommand = Extract<
   CommandName,
-  "showStatus" | "copyAddress" | "copyToken" | "rotateToken" | "copyCurl" | "healthCheck"
+  "showStatus" | "reclaimPort" | "copyAddress" | "copyToken" | "rotateToken" | "copyCurl" | "healthCheck"
 >;
 
 /** The commands that show the server, and copy what programs need to call it. */
@@ -29,11 +31,12 @@ export function serverCommands(
   // Otherwise the token is in memory, and there is none while the bridge is off.
   const tokens = (): OwnerTokens => {
     if (toggle.bridge === undefined && discoveryMode() === "full") return stored;
-    return running(toggle).tokens;
+    return tokensAtAddress(running(toggle));
   };
   return {
     showStatus: () => showStatus(toggle),
-    copyAddress: () => copy(running(toggle).url, "Address copied to the clipboard."),
+    reclaimPort: () => reclaimPort(running(toggle)),
+    copyAddress: () => copyAddress(running(toggle)),
     copyToken: async () =>
       copy(await tokens().get(), "Token copied to the clipboard. Anyone who has it can run commands in this editor."),
     rotateToken: () => rotateToken(tokens()),
@@ -53,6 +56,39 @@ async function copy(text: string, message: string): Promise<void> {
   tellBriefly(`Kiro Bridge: ${message}`);
 }
 
+/** @throws BridgeError CONFIGURATION_ERROR if only another window has the token */
+function tokensAtAddress({ tokens, address, isPaired }: Bridge): OwnerTokens {
+  if (!isPaired || address.role !== "member") return tokens;
+  throw new BridgeError(
+    "CONFIGURATION_ERROR",
+    "With kiroBridge.auth.discovery set to pair, only the window that owns the address has the token. Create a token for the program instead.",
+  );
+}
+
+/** Copies the address on this machine, and offers the one for the user's own computer. */
+async function copyAddress({ url, external }: Bridge): Promise<void> {
+  const { state } = external;
+  if (state.kind !== "known") {
+    void external.retry();
+    return copy(url, ["Address copied to the clipboard.", ...externalLines(state)].join(" "));
+  }
+  await copy(url, "Address copied to the clipboard.");
+  const text = `Kiro Bridge: ${url} is copied; programs on this machine can use it. ${externalLines(state).join(" ")}`;
+  void tell("information", text, COPY_EXTERNAL).then(async (button) => {
+    if (button === COPY_EXTERNAL) await copy(state.url, "Address for your own computer copied to the clipboard.");
+  });
+}
+
+async function reclaimPort({ address }: Bridge): Promise<void> {
+  const { wantedPort } = address;
+  if (address.port === wantedPort || (await address.reclaim()))
+    void offer("information", `Kiro Bridge uses port ${wantedPort}: ${address.url}`, { "Copy Address": "copyAddress" });
+  else {
+    const buttons = { "Reclaim Port": "reclaimPort", "Show Status": "showStatus" } as const;
+    void offer("warning", `Kiro Bridge: Port ${wantedPort} is still in use. The address is ${address.url}.`, buttons);
+  }
+}
+
 async function rotateToken(tokens: OwnerTokens): Promise<void> {
   await tokens.rotate();
   void offer("information", "Kiro Bridge: The token was replaced. Programs need the new token.", {
@@ -61,6 +97,7 @@ async function rotateToken(tokens: OwnerTokens): Promise<void> {
 }
 
 async function copyCurl(bridge: Bridge): Promise<void> {
+  if (bridge.token !== undefined) tokensAtAddress(bridge);
   const line = curlLine(bridge.url, bridge.token, SAMPLE_REQUEST, process.platform);
   const where = process.platform === "win32" ? " for the Command Prompt" : "";
   await copy(line, `curl command${where} copied to the clipboard. It contains your token.`);
@@ -68,11 +105,17 @@ async function copyCurl(bridge: Bridge): Promise<void> {
 
 function showStatus(toggle: BridgeSwitch<Bridge>): void {
   const { bridge, state } = toggle;
-  const requests = bridge?.access.pairings.pending.length;
-  const { lines } = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus(), requests);
+  void bridge?.external.retry();
+  const { lines } = statusText(state, bridge && viewOf(bridge));
   const shown = lines.filter((line) => !line.startsWith("Click ")).join(" ");
   const buttons: Record<string, CommandName> =
-    bridge === undefined ? { Start: "start", "Open Log": "openLog" } : { "Copy Address": "copyAddress", Stop: "stop" };
+    bridge === undefined
+      ? { Start: "start", "Open Log": "openLog" }
+      : {
+          ...(bridge.address.canReclaim && { "Reclaim Port": "reclaimPort" }),
+          "Copy Address": "copyAddress",
+          Stop: "stop",
+        };
   void offer(state.kind === "problem" ? "error" : "information", `Kiro Bridge: ${shown}`, buttons);
 }
 

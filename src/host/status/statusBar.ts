@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { RunOnce } from "../../base/runOnce.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
-import { type StatusText, statusText } from "./statusText.ts";
+import { type StatusText, statusText, viewOf } from "./statusText.ts";
 
 /** Throttle time for redraws in milliseconds: a hundred commands per second must not cause a hundred redraws. */
 const REDRAW_MS = 100;
@@ -43,6 +43,8 @@ export class StatusBar implements Disposable {
       this.#watching.add(bridge.agent.onDidChangeStatus(drawSoon));
       this.#watching.add(bridge.status.onDidChange(drawSoon));
       this.#watching.add(bridge.onDidChangeNote(drawSoon));
+      this.#watching.add(bridge.address.onDidChange(drawSoon));
+      this.#watching.add(bridge.external.onDidChange(drawSoon));
       this.#watching.add(bridge.access.pairings.onDidChange(drawSoon));
     }
     this.#redraw.now();
@@ -50,8 +52,7 @@ export class StatusBar implements Disposable {
 
   #draw(): void {
     const { bridge, state } = this.#toggle;
-    const requests = bridge?.access.pairings.pending.length;
-    const shown = statusText(state, bridge?.status.load(), bridge?.agent.cliStatus(), requests);
+    const shown = statusText(state, bridge && viewOf(bridge));
     this.#item.text = shown.text;
     this.#item.tooltip = shown.lines.join("\n");
     this.#item.accessibilityInformation = { label: shown.label, role: "button" };

@@ -1,6 +1,8 @@
 import type { Load } from "../../core/status.ts";
 import type { CliStatus } from "../../protocol/status.ts";
-import type { BridgeState } from "../lifecycle/bridgeSwitch.ts";
+import { addressLines, type AddressView } from "../address/addressText.ts";
+import type { Bridge } from "../compose.ts";
+import type { BridgeState, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import { plainText } from "./plainText.ts";
 
@@ -20,16 +22,31 @@ export interface StatusText {
 
 const NAME = "Kiro Bridge";
 
+/** The parts of the bridge that the status shows while it is on. */
+export interface StatusView {
+  readonly load: Load;
+  readonly cli: CliStatus;
+  readonly place: AddressView;
+  /** The number of programs that ask to be let in. */
+  readonly accessRequests: number;
+}
+
+/** Returns the view of a bridge. */
+export function viewOf(bridge: Bridge): StatusView {
+  const { address, external, window } = bridge;
+  return {
+    load: bridge.status.load(),
+    cli: bridge.agent.cliStatus(),
+    place: { address, external: external.state, virtualFolders: window.virtualFolders },
+    accessRequests: bridge.access.pairings.pending.length,
+  };
+}
+
 /**
  * Returns the text of the status bar: off, starting, on with its port, busy with a count, or a problem with its reason.
- * @param accessRequests number of programs that ask to be let in
+ * @param view the parts of a bridge that is on
  */
-export function statusText(
-  state: BridgeState,
-  load: Load | undefined,
-  cli: CliStatus | undefined,
-  accessRequests = 0,
-): StatusText {
+export function statusText(state: BridgeState, view?: Partial<StatusView>): StatusText {
   switch (state.kind) {
     case "off":
       return calm(`$(circle-slash) ${NAME}`, "off", [
@@ -50,7 +67,7 @@ export function statusText(
         command: "toggle",
       };
     case "on":
-      return withRequests(onText(state.bridge.url, state.bridge.port, state.bridge.note, load, cli), accessRequests);
+      return withRequests(onText(state.bridge, view), view?.accessRequests ?? 0);
   }
 }
 
@@ -59,11 +76,11 @@ function problemLines({ reason, takenPort }: Extract<BridgeState, { kind: "probl
   return [reason, "It starts automatically when the port is free.", "Click to try now."];
 }
 
-function onText(url: string, port: number, note: string | undefined, load?: Load, cli?: CliStatus): StatusText {
+function onText({ url, port, note }: RunningBridge, { load, cli, place }: Partial<StatusView> = {}): StatusText {
   const { running = 0, queued = 0, waitingForInput = 0, currentCommand, isRestartPending = false } = load ?? {};
   const count = running + queued;
   const details = [
-    `Listening on ${url}`,
+    ...(place === undefined ? [`Listening on ${url}`] : addressLines(place)),
     ...(note === undefined ? [] : [note]),
     ...(count === 0 ? [] : [`${running} running, ${queued} queued${nowRunning(currentCommand)}`]),
     ...(waitingForInput === 0 ? [] : [`${waitingForInput} waiting for an answer`]),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Emitter } from "../../../../src/base/events.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { BridgeSwitch, type RunningBridge } from "../../../../src/host/lifecycle/bridgeSwitch.ts";
@@ -49,6 +50,25 @@ describe("BridgeSwitch", () => {
     assert.deepEqual(toggle.state, { kind: "problem", reason: "It is taken.", takenPort: 3001 });
     await toggle.start();
     assert.deepEqual(toggle.state, { kind: "problem", reason: "No such host." });
+  });
+
+  it("stops a bridge that has lost its address, and reports the taken port", async () => {
+    const lost = new Emitter<Error>();
+    const steps: string[] = [];
+    const built = bridge(async () => void steps.push("disposed"));
+    const toggle = new BridgeSwitch(async () => ({ ...built, onDidFail: lost.event }), silentLogger);
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    toggle.onDidChangeState(({ kind }) => {
+      steps.push(kind);
+      if (kind === "problem") resolve();
+    });
+    await toggle.start();
+    const error = new BridgeError("CONFIGURATION_ERROR", "It is taken.", { port: 3001, reason: "port_taken" });
+    lost.fire(error);
+    lost.fire(error);
+    await failed;
+    assert.deepEqual(toggle.state, { kind: "problem", reason: "It is taken.", takenPort: 3001 });
+    assert.deepEqual(steps.slice(1), ["on", "stopping", "disposed", "off", "problem"]);
   });
 
   it("stops even when a part does not respond", async () => {
