@@ -12,7 +12,7 @@ import type { Answerable, KeyedRequest, Submission } from "./submission.ts";
 export const KEPT_MS = 24 * 60 * 60 * 1000;
 export const MAX_KEYS = 10_000;
 /** Maximum number of keys of each principal except the owner. */
-const MAX_KEYS_OF_OTHERS = 1000;
+export const MAX_KEYS_OF_OTHERS = 1000;
 
 export interface IdempotencyKeysDeps {
   readonly executions: Pick<ExecutionLog, "get">;

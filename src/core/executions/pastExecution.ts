@@ -72,10 +72,11 @@ export class PastExecution implements Answerable {
   get end(): EndFields {
     const { code, exitCode } = this.#ending;
     const error = this.#error;
-    const { result, stopReason } = this.#record ?? {};
+    const { cause, result, stopReason } = this.#record ?? {};
     return {
       ...(error !== undefined && { error }),
       ...(code !== undefined && { code }),
+      ...(cause !== undefined && { cause }),
       ...(result !== undefined && { result }),
       ...(exitCode !== undefined && { exitCode }),
       ...(stopReason !== undefined && { stopReason }),

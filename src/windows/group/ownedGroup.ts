@@ -1,0 +1,240 @@
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
+import type { ProcessIdentity } from "../../core/processes.ts";
+import type { WindowListing, WindowRecord } from "../../protocol/status.ts";
+import { unavailable } from "../../protocol/unavailable.ts";
+import type { Destination, OtherWindow, Place, PlaceKey } from "../../server/windows/windows.ts";
+import type { Link } from "../link/link.ts";
+import { Coalesced } from "./coalesced.ts";
+import { ExecutionHomes } from "./executionHomes.ts";
+import type { GroupDeps } from "./groupPorts.ts";
+import type { KeyHolder } from "./keyTable.ts";
+import { type OwnerSideDeps, OwnerSide, type SideChange } from "./ownerSide.ts";
+import { pastWorkOf } from "./pastWork.ts";
+import { WindowList } from "./windowList.ts";
+import { notResponding, type TableWindow, WindowTable } from "./windowTable.ts";
+
+/** Minimum time in milliseconds between two lists of windows that are sent to the members. */
+const LIST_INTERVAL_MS = 100;
+/** Maximum number of other windows, with those that do not respond. */
+const MAX_WINDOWS = 128;
+
+const here: Destination = { kind: "here" };
+
+export interface OwnedGroupOptions {
+  readonly url: string;
+  /** Windows that the owner before this one had. They are expected to join. */
+  readonly expected: readonly WindowRecord[];
+}
+
+/** All windows at the address, while this window owns it. */
+export class OwnedGroup<L extends Link> implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #deps: GroupDeps<L>;
+  readonly #sideDeps: OwnerSideDeps<L>;
+  readonly #changed = this.#store.add(new Emitter<void>());
+  readonly onDidChange = this.#changed.event;
+  readonly #reclaims = this.#store.add(new Emitter<void>());
+  /** Fires when the user of a member asks to move the address to the configured port. */
+  readonly onDidRequestReclaim = this.#reclaims.event;
+  /** In the order in which they joined. */
+  readonly #sides = new Map<string, OwnerSide<L>>();
+  readonly #homes = new ExecutionHomes();
+  readonly #self: TableWindow;
+  readonly #table: WindowTable<TableWindow>;
+  readonly #list = new WindowList();
+  readonly #listing: Coalesced;
+  #url: string;
+  #others: readonly OtherWindow[] = [];
+  #process: ProcessIdentity;
+  #isLeaving = false;
+
+  constructor(deps: GroupDeps<L>, { url, expected }: OwnedGroupOptions) {
+    const { self, clock, folders, now } = deps;
+    this.#deps = deps;
+    this.#url = url;
+    this.#sideDeps = { ...deps, log: self.events, createOther: deps.createOther, isOwner: () => this.#isOwner() };
+    this.#self = {
+      isResponding: true,
+      get record() {
+        return self.describe();
+      },
+    };
+    this.#process = { pid: this.#self.record.pid };
+    void this.#identify();
+    this.#table = new WindowTable({ windows: () => [this.#self, ...this.#sides.values()], folders, now });
+    this.#listing = this.#store.add(new Coalesced(clock, LIST_INTERVAL_MS, () => this.#sendList()));
+    for (const record of expected) if (record.id !== this.#self.record.id) this.#add(record);
+    this.#store.add(self.onDidChangeWindow(() => this.#changedPart("window")));
+    this.#store.add(self.onDidChangeStatus(() => this.#changedPart("status")));
+    this.#store.add(self.onDidChangeCommands(() => this.#changedPart("commands")));
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The address has moved to another port. */
+  movedTo(url: string): void {
+    this.#url = url;
+    this.#listing.request();
+  }
+
+  get others(): readonly OtherWindow[] {
+    return this.#others;
+  }
+
+  list(): readonly WindowListing[] {
+    const { self } = this.#deps;
+    const own = {
+      ...this.#self,
+      record: this.#self.record,
+      status: () => self.status(),
+      commands: () => self.commands(),
+    };
+    return this.#list.describe([own, ...this.#sides.values()], this.#table.focused?.record.id);
+  }
+
+  /** Uses the link of a member, or ends it. */
+  accept(link: L): void {
+    const { id, pid } = link.peer;
+    const known = this.#sides.get(id);
+    if (this.#isLeaving) link.end("closed", "the owner of the address stops");
+    else if (id === this.#self.record.id) link.end("protocol", "this is the ID of the owner");
+    else if (known?.isResponding === true && known.record.pid !== pid) {
+      link.end("protocol", "another window has this ID");
+    } else if (known === undefined && !this.#hasRoom()) link.end("protocol", "too many windows");
+    else (known ?? this.#add(link.peer)).join(link);
+  }
+
+  /** See `Windows`. */
+  async destinationOf(place: Place, key?: PlaceKey): Promise<Destination> {
+    if (key === undefined) return this.#destination(await this.#select(place));
+    const holder = (await this.#deps.ledger.holderOf(key)) ?? (await this.#claim(place, key));
+    // The next owner has read the ledger without this line if it took over before.
+    if (!(await this.#isOwner())) {
+      throw unavailable("window-gone", "Another window has taken over the address. Send the request again.");
+    }
+    return await this.#destinationOfKey(holder);
+  }
+
+  ofExecution(executionId: string): OtherWindow | undefined {
+    return this.#sides.get(this.#homes.windowOf(executionId) ?? "")?.other;
+  }
+
+  /** Accepts no further members, and records that this window stops. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#deps.ledger.left(this.#self.record.id);
+  }
+
+  /** Ends all links, because this window no longer owns the address. */
+  dispose(): Promise<void> {
+    for (const side of this.#sides.values()) side.dispose();
+    this.#sides.clear();
+    return this.#store.dispose();
+  }
+
+  #add(record: WindowRecord): OwnerSide<L> {
+    const side = new OwnerSide(this.#sideDeps, record);
+    this.#sides.set(record.id, side);
+    side.onDidChange((change) => this.#sideChanged(side, change));
+    this.#membersChanged();
+    return side;
+  }
+
+  /** Forgets the oldest window without a link, if there are too many. */
+  #hasRoom(): boolean {
+    if (this.#sides.size < MAX_WINDOWS) return true;
+    const absent = [...this.#sides.values()].find(({ isResponding }) => !isResponding);
+    if (absent === undefined) return false;
+    absent.dispose();
+    this.#remove(absent.record.id);
+    return true;
+  }
+
+  #remove(windowId: string): void {
+    this.#sides.delete(windowId);
+    this.#homes.forget(windowId);
+    this.#membersChanged();
+  }
+
+  #sideChanged(side: OwnerSide<L>, change: SideChange): void {
+    const { id } = side.record;
+    if (change.kind === "changed") this.#changedPart(change.part);
+    else if (change.kind === "execution") this.#homes.add(change.executionId, id);
+    else if (change.kind === "left") {
+      void this.#deps.ledger.left(id);
+      this.#remove(id);
+    } else if (change.message.type === "reclaim") this.#reclaims.fire();
+    else this.#deps.ledger.note(change.message.key, id, change.message.executionId);
+  }
+
+  #membersChanged(): void {
+    this.#list.commandsChanged();
+    this.#changedPart("window");
+    this.#changedPart("state");
+  }
+
+  #changedPart(part: Extract<SideChange, { kind: "changed" }>["part"]): void {
+    if (part === "window") this.#table.foldersChanged();
+    if (part === "commands") this.#list.commandsChanged();
+    if (part === "state") this.#others = [...this.#sides.values()].map(({ other }) => other);
+    this.#listing.request();
+    this.#changed.fire();
+  }
+
+  #sendList(): void {
+    const windows = [...this.list()];
+    for (const side of this.#sides.values()) {
+      // It gets the list later.
+      if (side.isBehind) this.#listing.request();
+      else side.send({ type: "windows", url: this.#url, windows });
+    }
+  }
+
+  async #select(place: Place): Promise<TableWindow> {
+    const { id } = this.#self.record;
+    // The dispatcher checks the folder as well.
+    if (this.#sides.size === 0 && (place.windowId ?? id) === id) return this.#self;
+    return await this.#table.select(place);
+  }
+
+  #destination(selected: TableWindow): Destination {
+    if (selected === this.#self) return here;
+    const side = this.#sides.get(selected.record.id);
+    if (side?.isResponding !== true) throw notResponding(selected.record);
+    return { kind: "window", window: side.other };
+  }
+
+  async #claim(place: Place, key: PlaceKey): Promise<KeyHolder> {
+    const selected = await this.#select(place);
+    const { id } = selected.record;
+    const { process } = this.#sides.get(id) ?? { process: this.#process };
+    return await this.#deps.ledger.claim(key, id, process);
+  }
+
+  async #destinationOfKey(holder: KeyHolder): Promise<Destination> {
+    const { windowId } = holder;
+    const { ledger, processes, history } = this.#deps;
+    if (windowId === this.#self.record.id) return here;
+    const side = this.#sides.get(windowId);
+    if (side?.isResponding === true) return { kind: "window", window: side.other };
+    const process = side?.process ?? ledger.processOf(windowId);
+    if (process === undefined || !(await processes.isLiving(process))) {
+      return { kind: "past", execution: await pastWorkOf(holder, history) };
+    }
+    if (side !== undefined) throw notResponding(side.record);
+    const message = "The window that received this Idempotency-Key does not respond now. Try again later.";
+    throw unavailable("window-gone", message, { windowId });
+  }
+
+  async #isOwner(): Promise<boolean> {
+    const { address } = this.#deps;
+    return address.isServing || (await address.confirm());
+  }
+
+  async #identify(): Promise<void> {
+    this.#process = (await this.#deps.processes.identify(this.#process.pid)) ?? this.#process;
+  }
+}

@@ -1,0 +1,110 @@
+import type { EventSink } from "../../channel/eventFeed.ts";
+import type { BridgeEvent } from "../../protocol/events.ts";
+import type { Link } from "../link/link.ts";
+import type { LinkEvent } from "./receivedEvents.ts";
+
+/** Maximum length of events that the owner has not confirmed, in characters. */
+const MAX_UNCONFIRMED = 1024 * 1024;
+/** Length of the events of one message, in characters. A longer event is sent in parts of this length. */
+const MESSAGE_LENGTH = 256 * 1024;
+/** Approximate length of an event without its text, in characters. */
+const EMPTY = 200;
+
+interface Unconfirmed {
+  readonly windowEventId: number;
+  readonly length: number;
+}
+
+/**
+ * Sends the events of a member over its link, in batches. Applies backpressure: is behind while the owner has not
+ * confirmed 1 Mi characters, or does not read.
+ */
+export class SentEvents implements EventSink {
+  readonly #link: Link;
+  readonly #lengthOf: (event: BridgeEvent) => number;
+  readonly #unconfirmed: Unconfirmed[] = [];
+  #unconfirmedLength = 0;
+  #batch: LinkEvent[] = [];
+  #batchLength = 0;
+  /** The rest of an event that is sent in parts. */
+  #parts: string[] = [];
+  #onceDrained: (() => void)[] = [];
+
+  constructor(link: Link, lengthOf: (event: BridgeEvent) => number) {
+    this.#link = link;
+    this.#lengthOf = lengthOf;
+  }
+
+  get isBehind(): boolean {
+    return this.#parts.length > 0 || this.#unconfirmedLength > MAX_UNCONFIRMED || this.#link.isBehind;
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#onceDrained.push(listener);
+    // If the owner has confirmed everything, only the link can be behind.
+    if (this.#link.isBehind) this.#link.onceDrained(() => this.#goOn());
+  }
+
+  send(event: BridgeEvent): void {
+    if (event.type === "events-lost") {
+      this.flush();
+      this.#link.send({ type: "lost", from: event.from, to: event.to });
+      return;
+    }
+    const windowEventId = event.eventId;
+    const length = EMPTY + this.#lengthOf(event);
+    this.#unconfirmed.push({ windowEventId, length });
+    this.#unconfirmedLength += length;
+    if (length > MESSAGE_LENGTH) this.#sendInParts({ ...event, windowEventId });
+    else this.#add({ ...event, windowEventId }, length);
+  }
+
+  /** Records that the owner has the events up to this one. */
+  confirmed(windowEventId: number): void {
+    const count = this.#unconfirmed.findIndex((sent) => sent.windowEventId > windowEventId);
+    const confirmed = this.#unconfirmed.splice(0, count < 0 ? this.#unconfirmed.length : count);
+    for (const { length } of confirmed) this.#unconfirmedLength -= length;
+    this.#goOn();
+  }
+
+  /** Sends the events of the batch. */
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const events = this.#batch;
+    this.#batch = [];
+    this.#batchLength = 0;
+    this.#link.send({ type: "events", events });
+  }
+
+  #add(event: LinkEvent, length: number): void {
+    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+    this.#batch.push(event);
+    this.#batchLength += length;
+    if (this.#batchLength >= MESSAGE_LENGTH) this.flush();
+  }
+
+  #sendInParts(event: LinkEvent): void {
+    this.flush();
+    const text = JSON.stringify(event);
+    for (let at = 0; at < text.length; at += MESSAGE_LENGTH) this.#parts.push(text.slice(at, at + MESSAGE_LENGTH));
+    this.#sendParts();
+  }
+
+  #sendParts(): void {
+    while (!this.#link.isBehind) {
+      const text = this.#parts.shift();
+      if (text === undefined) return;
+      this.#link.send({ type: "part", text, isLast: this.#parts.length === 0 });
+    }
+    this.#link.onceDrained(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    if (this.#parts.length > 0) this.#sendParts();
+    if (this.isBehind) {
+      if (this.#link.isBehind && this.#onceDrained.length > 0) this.#link.onceDrained(() => this.#goOn());
+      return;
+    }
+    for (const listener of this.#onceDrained.splice(0)) listener();
+  }
+}
