@@ -64,6 +64,15 @@ export function lengthOf(event: BridgeEvent): number {
   return textOf(event) + outputLengthOf(event);
 }
 
+/** Returns false if the texts of an event from outside are not those of its type, so that it cannot be stored. */
+export function isMeasurable(event: BridgeEvent): boolean {
+  try {
+    return Number.isSafeInteger(lengthOf(event));
+  } catch {
+    return false;
+  }
+}
+
 function outputLengthOf(event: BridgeEvent): number {
   return event.type === "command-output" || event.type === "command-completed" ? event.output.length : 0;
 }

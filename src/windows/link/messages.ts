@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isMeasurable } from "../../core/events/eventWeights.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { type ExecutionRecord, executionStatusSchema } from "../../protocol/executions.ts";
 import { commandEntrySchema, statusSchema, windowListingSchema, windowSchema } from "../../protocol/status.ts";
@@ -6,20 +7,43 @@ import { commandEntrySchema, statusSchema, windowListingSchema, windowSchema } f
 /** The versions of the link that this window speaks. The newest common one is used. */
 export const LINK_VERSIONS = { oldest: 1, newest: 1 } as const;
 
-/** An event as its window sends it. Its other fields are those of its type; this user's windows trust each other so far. */
-const eventSchema = z.custom<BridgeEvent & { readonly windowEventId: number }>(
-  (value) => heads.safeParse(value).success,
-);
-const heads = z.looseObject({
+/** The longest delay of a timer, in milliseconds. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The fields of an event that this window reads. Newer windows may send others, and other types. */
+const eventHead = z.looseObject({
   type: z.string(),
   eventId: z.int(),
   windowEventId: z.int(),
-  timestamp: z.string(),
+  timestamp: z.iso.datetime(),
   windowId: z.string(),
+  executionId: z.string().optional(),
+  principalId: z.string().optional(),
+  timeoutMs: z.int().min(0).max(MAX_DELAY_MS).optional(),
+  // Of output-retracted.
+  length: z.int().min(0).optional(),
 });
-const recordSchema = z.custom<ExecutionRecord>(
-  (value) => z.looseObject({ executionId: z.string(), status: executionStatusSchema }).safeParse(value).success,
-);
+const eventSchema = z
+  .custom<BridgeEvent & { readonly windowEventId: number }>((value) => eventHead.safeParse(value).success)
+  .refine(isMeasurable);
+
+/** The fields of a running execution that this window reads. */
+const recordHead = z.looseObject({
+  id: z.string(),
+  executionId: z.string(),
+  status: executionStatusSchema,
+  command: z.string(),
+  args: z.array(z.string()),
+  output: z.string(),
+  startedAt: z.iso.datetime(),
+  queuedAt: z.iso.datetime(),
+  target: z.string(),
+  windowId: z.string(),
+  error: z.string().optional(),
+  pendingInput: z.looseObject({ questionId: z.string(), prompt: z.string() }).optional(),
+  requestedBy: z.looseObject({ principal: z.looseObject({ id: z.string() }).optional() }).optional(),
+});
+const recordSchema = z.custom<ExecutionRecord>((value) => recordHead.safeParse(value).success);
 
 /**
  * The messages of a link, after its handshake. A message of an unknown type is ignored, so that newer windows may send more;

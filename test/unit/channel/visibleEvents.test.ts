@@ -6,8 +6,9 @@ import { FakePrincipals } from "../../support/fakePrincipals.ts";
 
 describe("The events for a principal", () => {
   const principals = new FakePrincipals();
-  const append = (log: EventLog, principalId: string) =>
-    log.append({ type: "command-output", executionId: "e", principalId, output: "x", stream: "stdout" });
+  const output = (principalId: string) =>
+    ({ type: "command-output", executionId: "e", principalId, output: "x", stream: "stdout" }) as const;
+  const append = (log: EventLog, principalId: string) => log.append(output(principalId));
 
   it("are the log itself, without a filter, for one that may see all", () => {
     const log = new EventLog("w");
@@ -45,5 +46,33 @@ describe("The events for a principal", () => {
     assert.notEqual(first.lostSince(0), undefined);
     assert.equal(first.lostSince(3), undefined);
     assert.notEqual(second.lostSince(1), undefined);
+  });
+
+  it("include those of other windows by the same rules, and report their loss", () => {
+    const log = new EventLog("w", { maxEvents: 2, maxLength: 1e6 });
+    const own = eventsFor(log, principals.add("own"));
+    const live: (number | undefined)[] = [];
+    own.onDidAppend(({ windowEventId }) => live.push(windowEventId));
+    const head = { eventId: 1, timestamp: "", windowId: "other window" };
+    for (const [at, principalId] of ["own", "other", "own"].entries())
+      log.import({ ...head, ...output(principalId), windowEventId: at + 1 });
+    assert.deepEqual(live, [1, 3]);
+    assert.deepEqual(
+      [...own.since(0, () => true)].map(({ eventId, windowEventId }) => [eventId, windowEventId]),
+      [[3, 3]],
+    );
+    assert.deepEqual([own.lostSince(0), own.lostSince(1)], [{ from: 1, to: 1 }, undefined]);
+  });
+
+  it("hide the folders of windows from one that may see all events, but not the status", () => {
+    const log = new EventLog("w", { maxEvents: 2, maxLength: 1e6 });
+    const reader = eventsFor(log, principals.add("reader", { scopes: ["events:read"] }));
+    append(log, "other");
+    append(log, "other");
+    log.append({ type: "window-joined", window: { id: "x", pid: 1, editor: "E", workspaceFolders: ["/secret"] } });
+    assert.doesNotMatch(JSON.stringify([...reader.since(0, () => true)]), /secret/);
+    assert.deepEqual(reader.lostSince(0), { from: 1, to: 1 });
+    log.beginEpoch();
+    assert.equal(reader.epoch, log.epoch);
   });
 });

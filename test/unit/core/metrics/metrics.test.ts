@@ -178,6 +178,24 @@ describe("Metrics", () => {
   });
 });
 
+describe("Metrics of one of several windows", () => {
+  it("count what happened there, and not what it has imported", async () => {
+    const { dispatcher, events, metrics } = makeCore({ editor: new FakeEditor({ echo: () => 1 }) });
+    const before = metrics.snapshot().events.appended;
+    const head = { eventId: 1, timestamp: new Date().toISOString(), windowId: "another" };
+    const of = { executionId: "exec-1-1-others", command: "x", args: [] };
+    events.import({ ...head, type: "command-started", ...of, windowEventId: 1 });
+    const session = { sessionId: "sess-1", name: "default" };
+    for (const [at, state] of ["busy", "crashed", "stopped", "ready"].entries())
+      events.import({ ...head, type: "session-changed", ...session, state, windowEventId: 2 + at });
+    const imported = metrics.snapshot();
+    assert.deepEqual([imported.events.appended, imported.executions.started, imported.restarts], [before, 0, 0]);
+    await (await dispatcher.submit({ command: "echo" })).settled;
+    const own = metrics.snapshot();
+    assert.ok(own.events.appended > before && own.executions.started === 1);
+  });
+});
+
 describe("Metrics of a stop", () => {
   it("count interrupted runs separately from failed ones", async () => {
     const never = new Promise<never>(() => undefined);

@@ -75,4 +75,18 @@ describe("A run that starts and completes before its lines are written", () => {
     for (const { execution, events } of inMemory)
       assert.deepEqual((await later.history.exportRun(execution.id)).events, events);
   });
+
+  it("is written by its own window only, also when another one has its events", async () => {
+    const core = await windows.open();
+    const { events } = core;
+    const of = { executionId: "exec-1-1-others", command: "x", args: [] };
+    const head = { eventId: 1, timestamp: new Date().toISOString(), windowId: "another" };
+    events.import({ ...head, type: "command-started", ...of, windowEventId: 1 });
+    events.import({ ...head, type: "tool-call", ...of, toolCallId: "t", title: "T", windowEventId: 2 });
+    events.append({ type: "command-error", executionId: of.executionId, error: "It has ended.", recoverable: true });
+    const [own = ""] = await runSix(core);
+    await windows.close(core);
+    const text = await windows.text();
+    assert.ok(text.includes(own) && !text.includes("others"));
+  });
 });
