@@ -5,7 +5,12 @@ import * as z from "zod";
 import { withDeadline } from "./deadline.ts";
 
 /** Without a token where programs must ask for their own; then it is empty here. */
-const entry = z.object({ url: z.url(), pid: z.int(), token: z.string().min(1).optional().default("") });
+const entry = z.object({
+  url: z.url(),
+  pid: z.int(),
+  token: z.string().min(1).optional().default(""),
+  windows: z.array(z.object({ id: z.string(), pid: z.int(), workspaceFolders: z.array(z.string()) })),
+});
 
 /**
  * What clients of the bridge find in a discovery file (docs/wire-contract.md#12-discovery), the parts that tests need, and the
