@@ -14,6 +14,7 @@ import { HeldEvents } from "./heldEvents.ts";
 import type { LinkEnd, StreamLink } from "./link.ts";
 import { MessageMeter } from "./messageMeter.ts";
 import { type LinkMessage, linkMessageSchema } from "./messages.ts";
+import { StreamTable } from "./streamTable.ts";
 
 /** Maximum size of a message in bytes. */
 export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -52,12 +53,14 @@ export class WebSocketLink implements StreamLink {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #meter: MessageMeter;
+  readonly #streams: StreamTable;
+  readonly #opened: HeldEvents<Duplex>;
   readonly #messages: HeldEvents<LinkMessage>;
   readonly #heard = new Emitter<LinkMessage>();
   readonly #ending: Emitter<LinkEnd>;
   #state: State;
 
-  constructor({ webSocket, stream, peer, version, received, clock, logger }: WebSocketLinkOptions) {
+  constructor({ webSocket, stream, peer, version, isOwner, received, clock, logger }: WebSocketLinkOptions) {
     const onError = (error: unknown): void =>
       logger.error("A listener of the link between windows failed", { error: messageOf(error) });
     this.peer = peer;
@@ -67,6 +70,9 @@ export class WebSocketLink implements StreamLink {
     this.#clock = clock;
     this.#meter = new MessageMeter(clock);
     this.#messages = new HeldEvents(MAX_HELD, onError);
+    this.#opened = new HeldEvents(MAX_HELD, onError);
+    const onOpen = (opened: Duplex): boolean => this.#opened.fire(opened);
+    this.#streams = new StreamTable({ stream, isOwner, meter: this.#meter, onOpen });
     this.#ending = new Emitter(onError);
     const parts = { send: this.send.bind(this), end: this.end.bind(this), onDidEnd: this.onDidEnd };
     this.#state = { kind: "open", beats: toDisposable(() => undefined) };
@@ -96,6 +102,14 @@ export class WebSocketLink implements StreamLink {
 
   get isBehind(): boolean {
     return this.#stream.writableLength > MAX_WAITING_BYTES;
+  }
+
+  get onDidOpenStream(): Event<Duplex> {
+    return this.#opened.event;
+  }
+
+  openStream(): Duplex {
+    return this.#streams.open();
   }
 
   onceDrained(listener: () => void): void {
@@ -133,6 +147,7 @@ export class WebSocketLink implements StreamLink {
     if (this.#state.kind === "ended") return;
     void this.#state.beats.dispose();
     this.#state = { kind: "ended", end };
+    this.#streams.close(end.detail);
     this.#ending.fire(end);
   }
 
@@ -150,7 +165,8 @@ export class WebSocketLink implements StreamLink {
   #take(data: RawData, isBinary: boolean): void {
     if (this.#state.kind === "ended" || !Buffer.isBuffer(data)) return;
     if (isBinary) {
-      this.end("protocol", "This version has no streams.");
+      const problem = this.#streams.receive(data);
+      if (problem !== undefined) this.end("protocol", `The other window has sent ${problem}.`);
       return;
     }
     if (!this.#meter.count()) {
@@ -166,12 +182,6 @@ export class WebSocketLink implements StreamLink {
     this.#heard.fire(message);
     if (!this.#messages.fire(message)) this.end("protocol", "Too many messages are waiting.");
   }
-
-  openStream(): Duplex {
-    throw new Error("not yet");
-  }
-
-  readonly onDidOpenStream: Event<Duplex> = () => toDisposable(() => undefined);
 }
 
 /** Returns "unknown" for a message of a newer version. */
