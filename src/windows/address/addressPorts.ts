@@ -26,7 +26,7 @@ export interface AddressRecord {
 export interface RegisteredAddress {
   /** 0 if there is none. */
   readonly version: number;
-  /** Undefined if there is none, or it cannot be read. */
+  /** Undefined if there is none, or its content is not valid. */
   readonly record?: AddressRecord | undefined;
 }
 
@@ -39,9 +39,8 @@ export interface AddressRegister {
   /** Returns the latest version only, which is cheaper. */
   version(): Promise<number>;
   /**
-   * Writes `record` as the version after `version`, unless there is a later one than `version`. The earlier ones need not
-   * exist.
-   * @returns false if there is a later one already, or was one soon after
+   * Writes `record` as the next version, if `version` is the latest one.
+   * @returns false if it is not; also if the record was written, but there is a later one already
    */
   compareAndSet(version: number, record: AddressRecord): Promise<boolean>;
 }
