@@ -147,6 +147,16 @@ describeInBrowser("Several windows", function () {
     for (const open of [folders.first, folders.second]) assert.ok(message.includes(open), message);
   });
 
+  it("leave the address to the others when one is switched off, and join again", async () => {
+    const { url, token } = bridge;
+    await second.runFromPalette("Kiro Bridge: Stop");
+    bridge = await whenOpen("first");
+    await first.waitForStatusBarItem(/^Kiro Bridge, on.*Listening on/, START_DEADLINE_MS);
+    await second.runFromPalette("Kiro Bridge: Start");
+    bridge = await whenOpen("first", "second");
+    assert.deepEqual([bridge.url, bridge.token], [url, token]);
+  });
+
   it("share one token in the file, and keep it when a page is reloaded", async () => {
     const { token } = bridge;
     const before = pidOf("second");

@@ -3,6 +3,7 @@ import { within } from "../../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
+import { RunOnce } from "../../base/runOnce.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { RunningServer } from "../../server/startServer.ts";
 import type { BridgeEntry } from "../../windows/bridgeEntry.ts";
@@ -14,6 +15,8 @@ import type { OwnerTokens, TokenStore } from "../token/token.ts";
 
 const PUBLISH_MS = 1000;
 const POLL_MS = 20;
+/** Time in milliseconds until a change of the list of windows is published. */
+const LISTED_MS = 200;
 
 export interface PresenceDeps {
   /** The discovery folder. */
@@ -84,7 +87,6 @@ export class Presence implements Disposable {
   async show({ server, address, describe }: ShownBridge): Promise<void> {
     const { folder, tokens, logger } = this.#deps;
     const succession = new Succession();
-    succession.follow(address);
     const entry = this.#store.add(
       new DiscoveryEntry({
         folder,
@@ -96,15 +98,10 @@ export class Presence implements Disposable {
     );
     this.#entry = entry;
     this.#store.add(entry.onDidChangeNote(() => this.#noteChanged.fire()));
+    this.#follow(address, succession);
     await entry.publish();
     const renew = (): Promise<void> => this.#renew({ server, address, describe }, entry);
     this.#store.add(tokens.onDidChange(() => void renew()));
-    this.#store.add(
-      address.onDidChange(() => {
-        succession.follow(address);
-        this.changed();
-      }),
-    );
     const look = async (): Promise<void> => {
       await renew();
       await entry.look();
@@ -119,6 +116,22 @@ export class Presence implements Disposable {
 
   dispose(): Promise<void> {
     return this.#store.dispose();
+  }
+
+  /** Publishes a move of the address at once. The list of windows changes also when one of them is busy. */
+  #follow(address: PublishedAddress, succession: Succession): void {
+    const soon = this.#store.add(new RunOnce(() => this.changed(), LISTED_MS));
+    let last = { role: address.role, url: address.url };
+    succession.follow(last);
+    this.#store.add(
+      address.onDidChange(() => {
+        const { role, url } = address;
+        if (role === last.role && url === last.url) return soon.schedule();
+        last = { role, url };
+        succession.follow(last);
+        soon.now();
+      }),
+    );
   }
 
   /** Replaces the token after it was published, so that rejected clients find the new one. */

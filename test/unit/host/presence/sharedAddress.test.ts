@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { identify, processSpace } from "../../../../src/core/processes.ts";
@@ -11,7 +12,7 @@ import { TokenStore } from "../../../../src/host/token/token.ts";
 import { type BridgeEntry, entryText } from "../../../../src/windows/bridgeEntry.ts";
 import { publishEntry } from "../../../../src/windows/discovery.ts";
 import { TokenFile } from "../../../../src/windows/tokenFile.ts";
-import { FakeAddress } from "../../../support/fakeAddress.ts";
+import { FakeAddress, listing } from "../../../support/fakeAddress.ts";
 import { StrangeServers } from "../../../support/programs/strangeServers.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { until } from "../../../support/until.ts";
@@ -92,7 +93,10 @@ describe("The presence of windows that share an address", () => {
     const presence = store.add(await Presence.begin({ folder, tokens, logger: silentLogger, publishMs: 60_000 }));
     const rotations: Window["rotations"] = [];
     const server = { rotateToken: (token: string) => void rotations.push({ token, published: first().token }) };
-    await presence.show({ server, address, describe: (token) => entry({ url: address.url, token, pid }) });
+    const windows = () =>
+      address.windows().map(({ id, editor, workspaceFolders }) => ({ id, pid, editor, workspaceFolders }));
+    const describe = (token: string) => entry({ url: address.url, token, pid, windows: windows() });
+    await presence.show({ server, address, describe });
     const close = (): Promise<void> => store.dispose();
     disposables.defer(close);
     return { presence, address, tokens, rotations, close };
@@ -111,6 +115,15 @@ describe("The presence of windows that share an address", () => {
     await open(member(), pids.member);
     assert.deepEqual(await entryFiles(), ["bridge.json"]);
     assert.equal(first().pid, pids.owner);
+  });
+
+  it("lists the windows at the address, as they join and leave", async () => {
+    const { address } = await open(new FakeAddress());
+    const ids = (): unknown => first().windows?.map(({ id }) => id);
+    for (const expected of [["a", "b", "c"], ["a"]]) {
+      address.become({ windows: expected.map((id) => listing(id)) });
+      await until(() => isDeepStrictEqual(ids(), expected));
+    }
   });
 
   it("withdraws the entry of a window that becomes a member", async () => {
