@@ -40,6 +40,8 @@ export class MemberSide implements Disposable {
   /** Fires when the owner has sent another list of windows. */
   readonly onDidChange = this.#changed.event;
   readonly #events: SentEvents;
+  /** The last event that the snapshot includes. */
+  #snapshotAfter = 0;
   #isSending = false;
   #view: OwnersView | undefined;
 
@@ -47,14 +49,16 @@ export class MemberSide implements Disposable {
     const { link, self } = deps;
     const { events: log } = self;
     this.#deps = deps;
-    this.#events = new SentEvents(link, (event) => log.own.lengthOf(event));
+    this.#events = new SentEvents(
+      link,
+      (event) => log.own.lengthOf(event),
+      (to) => this.#replaceSnapshot(to),
+    );
     this.#store.add(link.onDidReceive((message) => this.#receive(message)));
     this.#sendOn(self.onDidChangeWindow, () => ({ type: "window", window: self.describe() }));
     this.#sendOn(self.onDidChangeStatus, () => ({ type: "status", status: self.status() }));
     this.#sendOn(self.onDidChangeCommands, () => ({ type: "commands", commands: [...self.commands()] }));
-    // Before its events, and as of the last of them.
-    const active = self.active();
-    link.send({ type: "snapshot", after: log.own.lastId, active: snapshotOf(active) });
+    this.#sendSnapshot();
   }
 
   /** Undefined until the owner has sent it. */
@@ -80,6 +84,19 @@ export class MemberSide implements Disposable {
 
   dispose(): Promise<void> {
     return this.#store.dispose();
+  }
+
+  /** Sends what is running, as of the last event: active executions may append pending output. */
+  #sendSnapshot(): void {
+    const { link, self } = this.#deps;
+    const active = self.active();
+    this.#snapshotAfter = self.events.own.lastId;
+    link.send({ type: "snapshot", after: this.#snapshotAfter, active: snapshotOf(active) });
+  }
+
+  /** Replaces a snapshot that the events no longer continue: what has ended in between would be running forever. */
+  #replaceSnapshot(lostTo: number): void {
+    if (lostTo > this.#snapshotAfter) this.#sendSnapshot();
   }
 
   #sendOn(onDidChange: (listener: () => void) => Disposable, message: () => LinkMessage): void {

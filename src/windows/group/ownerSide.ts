@@ -159,7 +159,6 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
         this.#commands = message.commands;
         return this.#tell("commands");
       case "snapshot":
-        if (state.hasSnapshot) return state.link.end("protocol", "a second snapshot");
         state.hasSnapshot = true;
         this.#mirror.begin(message.active, message.after);
         for (const { id } of message.active) this.#changes.fire({ kind: "execution", executionId: id });

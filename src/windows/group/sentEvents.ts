@@ -22,6 +22,7 @@ interface Unconfirmed {
 export class SentEvents implements EventSink {
   readonly #link: Link;
   readonly #lengthOf: (event: BridgeEvent) => number;
+  readonly #onLost: (to: number) => void;
   readonly #unconfirmed: Unconfirmed[] = [];
   #unconfirmedLength = 0;
   #batch: LinkEvent[] = [];
@@ -30,9 +31,11 @@ export class SentEvents implements EventSink {
   #parts: string[] = [];
   #onceDrained: (() => void)[] = [];
 
-  constructor(link: Link, lengthOf: (event: BridgeEvent) => number) {
+  /** @param onLost called when events up to this one were reported as lost */
+  constructor(link: Link, lengthOf: (event: BridgeEvent) => number, onLost: (to: number) => void) {
     this.#link = link;
     this.#lengthOf = lengthOf;
+    this.#onLost = onLost;
   }
 
   get isBehind(): boolean {
@@ -49,6 +52,7 @@ export class SentEvents implements EventSink {
     if (event.type === "events-lost") {
       this.flush();
       this.#link.send({ type: "lost", from: event.from, to: event.to });
+      this.#onLost(event.to);
       return;
     }
     const windowEventId = event.eventId;

@@ -58,7 +58,7 @@ export const linkMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("status"), status: statusSchema.omit({ availableCommands: true, windows: true }) }),
   /** Member: its commands have changed. */
   z.object({ type: z.literal("commands"), commands: z.array(commandEntrySchema) }),
-  /** Member: what is running, as of its event `after`. Sent once, before its events. */
+  /** Member: what is running, as of its event `after`. Sent before its events, and again after `lost`. */
   z.object({ type: z.literal("snapshot"), after: z.int(), active: z.array(recordSchema) }),
   /** Member: its events in order, with its own sequence in `windowEventId`. */
   z.object({ type: z.literal("events"), events: z.array(eventSchema) }),
