@@ -1,10 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
 
 /** Maximum number of messages at once. A process that was blocked reads those of a second or more together. */
-const MAX_BURST = 20_000;
-const PER_MS = 5;
+const MAX_BURST = 100_000;
+const PER_MS = 50;
 
-/** Limits the rate of messages that cost more to handle than to send: 5,000 per second, after bursts of 20,000. */
+/** Limits the rate of messages that cost more to handle than to send: 50,000 per second, after bursts of 100,000. */
 export class MessageMeter {
   readonly #clock: Clock;
   #left = MAX_BURST;

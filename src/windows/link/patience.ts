@@ -5,6 +5,8 @@ import type { Disposable } from "../../base/disposables.ts";
 const LATE_MS = 200;
 /** Extra time in milliseconds to read what has arrived meanwhile. */
 const GRACE_MS = 200;
+/** The same for a timer that is not late: it fires before input that has arrived already is read. */
+const POLL_MS = 10;
 
 /**
  * Calls back after a delay in which nothing arrived. In a process that was stopped or blocked, timers fire before pending
@@ -13,8 +15,7 @@ const GRACE_MS = 200;
 export function afterWaiting(clock: Clock, delayMs: number, callback: () => void): Disposable {
   const dueAt = clock.now() + delayMs;
   let timer = clock.after(delayMs, () => {
-    if (clock.now() - dueAt <= LATE_MS) callback();
-    else timer = afterWaiting(clock, GRACE_MS, callback);
+    timer = clock.now() - dueAt > LATE_MS ? afterWaiting(clock, GRACE_MS, callback) : clock.after(POLL_MS, callback);
   });
   return { dispose: () => timer.dispose() };
 }

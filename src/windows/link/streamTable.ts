@@ -36,10 +36,6 @@ export class StreamTable implements StreamTableFace {
     this.#nextId = deps.isOwner ? 1 : 2;
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   /** Opens a stream. It fails if the link has ended, or has too many streams. */
   open(): LinkStream {
     const stream = new LinkStream(this.#nextId, this, true);

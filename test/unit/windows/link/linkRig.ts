@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { type Clock, systemClock } from "../../../../src/base/clock.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import type { WindowRecord } from "../../../../src/protocol/status.ts";
+import { toBridgeError } from "../../../../src/server/http/errorHandler.ts";
+import { refuse } from "../../../../src/server/listen/rawAnswers.ts";
 import type { Dialed } from "../../../../src/windows/address/addressPorts.ts";
 import { dialLink, type DialOptions } from "../../../../src/windows/link/dialLink.ts";
 import type { StreamLink } from "../../../../src/windows/link/link.ts";
@@ -59,7 +61,13 @@ export class LinkOwner {
       socket.on("error", () => socket.destroy());
       socket.once("close", () => this.sockets.delete(socket));
     });
-    this.#server.on("upgrade", (request, socket, head) => this.endpoint.upgrade(request, socket, head));
+    this.#server.on("upgrade", (request, socket, head) => {
+      try {
+        this.endpoint.upgrade(request, socket, head);
+      } catch (error) {
+        refuse(socket, toBridgeError(error, silentLogger));
+      }
+    });
   }
 
   static async start(
