@@ -119,6 +119,16 @@ describe("The server in the editor", () => {
       assert.ok(line.includes(part), `${part} is missing: ${line}`);
   });
 
+  it("copies its address on this machine, and does not wait until the message is closed", async () => {
+    await vscode.commands.executeCommand("kiroBridge.copyAddress");
+    assert.equal(await vscode.env.clipboard.readText(), bridge.url);
+  });
+
+  it("reports that the port is the configured one when it is reclaimed", async () => {
+    await vscode.commands.executeCommand("kiroBridge.reclaimPort");
+    assert.deepEqual(await waitForBridge(), bridge);
+  });
+
   it("answers its own health check", async () => {
     const health = await vscode.commands.executeCommand<{ status?: string }>("kiroBridge.healthCheck");
     assert.equal(health.status, "healthy");
