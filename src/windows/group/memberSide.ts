@@ -5,6 +5,7 @@ import { EventFeed } from "../../channel/eventFeed.ts";
 import { previewOf, PREVIEW_LENGTH } from "../../history/executionPreview.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { WindowListing } from "../../protocol/status.ts";
+import type { PortConflict } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkMessage } from "../link/messages.ts";
 import { Coalesced } from "./coalesced.ts";
@@ -27,6 +28,7 @@ export interface MemberSideDeps {
 export interface OwnersView {
   readonly url: string;
   readonly windows: readonly WindowListing[];
+  readonly conflict: PortConflict | undefined;
 }
 
 /**
@@ -109,7 +111,7 @@ export class MemberSide implements Disposable {
   #receive(message: LinkMessage): void {
     if (message.type === "received") this.#confirmed(message.windowEventId);
     if (message.type !== "windows") return;
-    this.#view = { url: message.url, windows: message.windows };
+    this.#view = { url: message.url, windows: message.windows, conflict: message.conflict };
     this.#changed.fire();
   }
 

@@ -185,11 +185,13 @@ export class OwnedGroup<L extends Link> implements Disposable {
   }
 
   #sendList(): void {
+    const { role } = this.#deps.address;
+    const conflict = role.kind === "owner" ? role.conflict : undefined;
     const windows = [...this.list()];
     for (const side of this.#sides.values()) {
       // It gets the list later.
       if (side.isBehind) this.#listing.request();
-      else side.send({ type: "windows", url: this.#url, windows });
+      else side.send({ type: "windows", url: this.#url, windows, ...(conflict !== undefined && { conflict }) });
     }
   }
 

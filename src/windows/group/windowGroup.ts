@@ -3,7 +3,7 @@ import { Emitter } from "../../base/events.ts";
 import type { UsedKey } from "../../core/commands/idempotencyKeys.ts";
 import type { WindowListing } from "../../protocol/status.ts";
 import type { Destination, OtherWindow, Place, PlaceKey, Windows } from "../../server/windows/windows.ts";
-import type { AddressRole } from "../address/addressPorts.ts";
+import type { AddressRole, PortConflict } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
 import type { GroupDeps } from "./groupPorts.ts";
 import { keyHash } from "./keyTable.ts";
@@ -52,6 +52,13 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     if (part.kind === "member") return part.side.view?.url ?? this.#deps.urlOf(part.port);
     const { role } = this.#deps.address;
     return role.kind === "alone" ? this.#deps.urlOf(role.port) : undefined;
+  }
+
+  /** The configured port if the address is at another one, as its owner reports it. */
+  get conflict(): PortConflict | undefined {
+    if (this.#part.kind === "member") return this.#part.side.view?.conflict;
+    const { role } = this.#deps.address;
+    return role.kind === "owner" ? role.conflict : undefined;
   }
 
   /** Empty unless this window owns the address. */

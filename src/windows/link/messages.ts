@@ -73,7 +73,13 @@ export const linkMessageSchema = z.discriminatedUnion("type", [
   /** Member: its bridge stops. What was running there has ended, and the window does not come back under this ID. */
   z.object({ type: z.literal("leaving") }),
   /** Owner: the windows at the address, whenever they have changed. */
-  z.object({ type: z.literal("windows"), url: z.string(), windows: z.array(windowListingSchema) }),
+  z.object({
+    type: z.literal("windows"),
+    url: z.string(),
+    windows: z.array(windowListingSchema),
+    /** The configured port, if a program uses it, or has used it until now. */
+    conflict: z.object({ port: z.int(), owner: z.string(), canReclaim: z.boolean() }).optional(),
+  }),
   /** Member: the user asks to move the address to the configured port. */
   z.object({ type: z.literal("reclaim") }),
 ]);
