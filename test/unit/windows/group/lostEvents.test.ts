@@ -7,7 +7,7 @@ import { AbsentWindow } from "../../../../src/windows/group/absentWindow.ts";
 import type { SelfWindow } from "../../../../src/windows/group/groupPorts.ts";
 import { MemberSide } from "../../../../src/windows/group/memberSide.ts";
 import { OwnerSide } from "../../../../src/windows/group/ownerSide.ts";
-import { type FakeLink, fakeLinks } from "../../../support/fakeLinks.ts";
+import { type FakeLink, fakeLinks } from "../../../support/windows/fakeLinks.ts";
 import { until } from "../../../support/until.ts";
 
 const windowOf = (id: string) => ({ id, pid: process.pid, editor: "Test", workspaceFolders: [] });

@@ -1,7 +1,7 @@
-import { Emitter } from "../../src/base/events.ts";
-import type { WindowRecord } from "../../src/protocol/status.ts";
-import type { Link, LinkEnd } from "../../src/windows/link/link.ts";
-import { LINK_VERSIONS, type LinkMessage, linkMessageSchema } from "../../src/windows/link/messages.ts";
+import { Emitter } from "../../../src/base/events.ts";
+import type { WindowRecord } from "../../../src/protocol/status.ts";
+import type { Link, LinkEnd } from "../../../src/windows/link/link.ts";
+import { LINK_VERSIONS, type LinkMessage, linkMessageSchema } from "../../../src/windows/link/messages.ts";
 
 /** Delivers something to the other end later, in order. */
 export type Delivery = (deliver: () => void) => void;

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { ManualClock, settled } from "../../../support/windows/manualClock.ts";
+import { eventsIn, FakeProcesses, GroupWindow, type Machine } from "./groupRig.ts";
+
+describe("A group whose owner changes", () => {
+  let machine: Machine;
+  let owner: GroupWindow;
+  let member: GroupWindow;
+
+  beforeEach(() => {
+    machine = { clock: new ManualClock(), processes: new FakeProcesses(), storage: undefined, history: new Map() };
+    owner = new GroupWindow(machine, "owner", { focusedAt: 1 });
+    member = new GroupWindow(machine, "member");
+    owner.own();
+  });
+  afterEach(async () => {
+    await owner.group.dispose();
+    await member.group.dispose();
+  });
+
+  const states = (group: GroupWindow["group"]) => group.list().map(({ id, state }) => `${id} ${state}`);
+
+  it("loses its links with the address, and lets the work of the members go on", async () => {
+    member.self.start("exec-1-1-abc");
+    const { member: link } = member.join(owner);
+    await settled();
+    owner.address.take({ kind: "seeking" });
+    await settled();
+    assert.equal(link.ended?.reason, "closed");
+    assert.deepEqual(owner.group.others, []);
+    assert.deepEqual(eventsIn(owner.log), ["member:1 command-started"]);
+  });
+
+  it("begins another epoch when a member becomes the owner, and has the events of all that join", async () => {
+    const third = new GroupWindow(machine, "third");
+    member.self.start("exec-1-1-abc");
+    member.join(owner);
+    third.self.start("exec-2-1-xyz");
+    third.join(owner);
+    await machine.clock.pass(200);
+    const { epoch } = member.log;
+    machine.processes.ended.add(owner.pid);
+    member.own(2);
+    assert.notEqual(member.log.epoch, epoch);
+    third.join(member);
+    await machine.clock.pass(1);
+    assert.deepEqual(eventsIn(member.log), ["member:1 command-started", "third:1 command-started"]);
+    assert.deepEqual(
+      member.group.others[0]?.active().map(({ id }) => id),
+      ["exec-2-1-xyz"],
+    );
+    await third.group.dispose();
+  });
+
+  it("expects the windows of the owner before it, and sends their requests to no other until they have joined", async () => {
+    const third = new GroupWindow(machine, "third", { focusedAt: 5 });
+    member.join(owner);
+    third.join(owner);
+    await machine.clock.pass(200);
+    machine.processes.ended.add(owner.pid);
+    member.own(2);
+    await assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
+    await machine.clock.pass(1);
+    assert.deepEqual(states(member.group), ["member ready", "third not-responding"]);
+    third.join(member);
+    await settled();
+    assert.deepEqual(states(member.group), ["member ready", "third ready"]);
+    assert.equal((await member.group.destinationOf({})).kind, "window");
+    await third.group.dispose();
+  });
+});
