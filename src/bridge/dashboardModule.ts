@@ -1,4 +1,5 @@
-import { type DashboardBridge, ownDepsOf } from "../dashboard/channel/bridgeDeps.ts";
+import { type DashboardBridge, dashboardDepsOf, ownDepsOf } from "../dashboard/channel/bridgeDeps.ts";
+import { RelayEndpoint } from "../dashboard/channel/relay/relayEndpoint.ts";
 import { addWindowRoutes } from "../dashboard/channel/windows/windowRoutes.ts";
 import type { History } from "../history/runHistory.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
@@ -14,5 +15,8 @@ export function dashboardModule(
     routes(router) {
       addWindowRoutes(router, { own: ownDepsOf(bridge), memory: bridge.memory });
     },
+    sockets: ({ windows, logger }) => [
+      new RelayEndpoint({ depsFor: (windowId) => dashboardDepsOf({ ...bridge, windows }, windowId), logger }),
+    ],
   };
 }

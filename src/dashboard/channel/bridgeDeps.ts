@@ -8,7 +8,7 @@ import type { CliStatusSource } from "../../core/ports.ts";
 import { recordOf } from "../../history/executionRecord.ts";
 import type { History } from "../../history/runHistory.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
-import type { ExecutionList, ExecutionRecord } from "../../protocol/executions.ts";
+import { type ExecutionList, type ExecutionRecord, isFinal } from "../../protocol/executions.ts";
 import type { WindowListing } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
 import { noOtherWindows, type Windows } from "../../server/windows/windows.ts";
@@ -93,8 +93,6 @@ function windowView(listing: WindowListing): WindowView {
   };
 }
 
-const active: ReadonlySet<string> = new Set(["queued", "running", "waiting-input"]);
-
 async function listEnded(
   history: Pick<History, "list">,
   query: DashboardParams<"listExecutions">,
@@ -102,7 +100,7 @@ async function listEnded(
   const { windowId, ...shared } = query;
   const { executions, ...rest } = await history.list(shared, editorUser.principal, PREVIEW_LENGTH);
   const isWanted = ({ status, windowId: id }: ExecutionRecord): boolean =>
-    !active.has(status) && (windowId === undefined || id === windowId);
+    isFinal(status) && (windowId === undefined || id === windowId);
   return { ...rest, executions: executions.filter(isWanted) };
 }
 

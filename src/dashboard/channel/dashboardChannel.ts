@@ -49,6 +49,16 @@ export class DashboardChannel implements Disposable {
     this.#subscription.showAccess();
   }
 
+  /** Ends the subscription of the page, which goes on elsewhere. */
+  unsubscribe(): void {
+    this.#subscription.end();
+  }
+
+  /** The page has subscribed elsewhere, and can show things. */
+  noteSubscribed(): void {
+    this.#subscription.noteSubscribed();
+  }
+
   dispose(): Promise<void> {
     return this.#store.dispose();
   }

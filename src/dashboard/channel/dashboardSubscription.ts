@@ -38,11 +38,8 @@ export class DashboardSubscription implements Disposable {
   /** Resumes after the cursor if the log still has the following events; otherwise returns a snapshot. */
   begin({ epoch, since }: DashboardParams<"subscribe">): DashboardResult<"subscribe"> {
     const { state, parts } = this.#source;
-    void this.#following.dispose();
-    this.#following = new DisposableStore();
-    this.#batches = undefined;
-    this.#hasSubscribed = true;
-    this.#postShown();
+    this.end();
+    this.noteSubscribed();
     if (parts === undefined) return { state, eventId: 0 };
     parts.settle();
     const { events } = parts;
@@ -56,12 +53,25 @@ export class DashboardSubscription implements Disposable {
     return { state, epoch: parts.epoch, eventId, ...(active !== undefined && { active }) };
   }
 
+  /** Ends the subscription to events, clients and accesses. */
+  end(): void {
+    void this.#following.dispose();
+    this.#following = new DisposableStore();
+    this.#batches = undefined;
+  }
+
   show(detail: ExecutionDetail): void {
     this.#showSoon({ type: "show", detail });
   }
 
   showAccess(): void {
     this.#showSoon({ type: "show-access" });
+  }
+
+  /** Posts what is to be shown, and does so immediately from now on. */
+  noteSubscribed(): void {
+    this.#hasSubscribed = true;
+    this.#postShown();
   }
 
   #showSoon(push: ShowPush): void {

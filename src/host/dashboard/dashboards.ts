@@ -8,7 +8,7 @@ import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
-import { DashboardChannel } from "../../dashboard/channel/dashboardChannel.ts";
+import { PageChannel } from "../../dashboard/channel/relay/pageChannel.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { dashboardDepsOf } from "../../dashboard/channel/bridgeDeps.ts";
 import { editorActions } from "./editorActions.ts";
@@ -27,14 +27,15 @@ export class Dashboards implements Disposable {
   readonly #options: DashboardsOptions;
   readonly #source: BridgeSource<Bridge>;
   #panel: vscode.WebviewPanel | undefined;
-  #panelChannel: DashboardChannel | undefined;
+  #panelChannel: PageChannel | undefined;
 
   constructor(options: DashboardsOptions) {
     this.#options = options;
     this.#source = this.#store.add(
       new BridgeSource<Bridge>({
         toggle: options.toggle,
-        depsOf: dashboardDepsOf,
+        depsOf: (bridge) => dashboardDepsOf(bridge),
+        addressOf: ({ address }) => address,
         isTrusted: () => vscode.workspace.isTrusted,
         version: String(options.context.extension.packageJSON.version),
       }),
@@ -94,12 +95,12 @@ export class Dashboards implements Disposable {
     return this.#store.dispose();
   }
 
-  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): DashboardChannel {
+  #fill(holder: vscode.WebviewPanel | vscode.WebviewView, place: "panel" | "view"): PageChannel {
     const { webview } = holder;
     const root = vscode.Uri.joinPath(this.#options.context.extensionUri, "dist", "webview");
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's webview is no window
     const post = (message: ChannelReply | DashboardPush): void => void webview.postMessage(message);
-    const channel = new DashboardChannel({
+    const channel = new PageChannel({
       source: this.#source,
       editorActions,
       post,

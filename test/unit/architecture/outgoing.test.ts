@@ -21,6 +21,9 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The window of this user that owns the address.
   "windows/link/dialLink.ts":
     /new WebSocket\(`ws:\/\/\$\{authorityOf\(options\.host, options\.port\)\}\$\{LINK_PATH\}`/,
+  // The same, over a stream of its link.
+  "dashboard/channel/relay/dashboardRelay.ts":
+    /new WebSocket\(this\.#url, \{\s+agent: new StreamAgent\(this\.#deps\.link\),/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The other windows of the user, over the streams of their links.

@@ -53,7 +53,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   "dashboard/contract": { rooms: ["protocol", "base"], packages: ["zod"] },
   "dashboard/channel": {
     rooms: ["dashboard/contract", "server", "channel", "history", "access", "core", "protocol", "base"],
-    packages: ["zod"],
+    packages: ["ws", "zod"],
   },
   server: {
     rooms: ["channel", "history", "access", "core", "protocol", "base"],

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { BridgeError } from "../../../protocol/errors.ts";
-import { cancelResponseSchema, type ExecuteRequest } from "../../../protocol/executions.ts";
+import { cancelResponseSchema, type ExecuteRequest, isFinal } from "../../../protocol/executions.ts";
 import { inputResponseSchema } from "../../../protocol/input.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
@@ -131,7 +131,8 @@ async function listOf(own: DashboardDeps, windows: Windows, query: DashboardPara
       callWindow(window, { method: "GET", path, timeoutMs: PART_MS }, listSchema).catch(() => undefined),
     ),
   ]);
-  return mergeLists([ownList, ...others.filter((list) => list !== undefined)]);
+  const { executions, ...rest } = mergeLists([ownList, ...others.filter((list) => list !== undefined)]);
+  return { ...rest, executions: executions.filter(({ status }) => isFinal(status)) };
 }
 
 function textsOf(query: object): Record<string, string> {
