@@ -6,7 +6,7 @@ import type { InputRequest } from "../../protocol/input.ts";
 import { causeOf } from "../../protocol/unavailable.ts";
 import { previewOf } from "../../history/executionPreview.ts";
 
-/** Maximum length of the output of each execution, in characters: its end. */
+/** Maximum length of the output of each execution, in characters: its end. Twice as much is kept, to cut it rarely. */
 const MAX_TAIL = 32 * 1024;
 /** Maximum number of executions. A window limits its own to far fewer. */
 const MAX_EXECUTIONS = 10_000;
@@ -48,12 +48,12 @@ export class RemoteExecutions {
 
   /** Returns the executions that have not ended, oldest first. */
   all(): readonly ExecutionRecord[] {
-    return [...this.#records.values()].map(withElapsed);
+    return [...this.#records.values()].map(shown);
   }
 
   get(id: string): ExecutionRecord | undefined {
     const record = this.#records.get(id);
-    return record === undefined ? undefined : withElapsed(record);
+    return record === undefined ? undefined : shown(record);
   }
 
   has(id: string): boolean {
@@ -130,13 +130,18 @@ function bounded(record: ExecutionRecord): ExecutionRecord {
 }
 
 function withOutput(record: ExecutionRecord, output: string): ExecutionRecord {
-  if (output.length <= MAX_TAIL) return { ...record, output };
-  return { ...record, output: output.slice(-MAX_TAIL), contentTruncated: true };
+  return output.length <= 2 * MAX_TAIL ? { ...record, output } : withTail({ ...record, output });
 }
 
-function withElapsed(record: ExecutionRecord): ExecutionRecord {
-  if (record.status === "queued") return record;
-  return { ...record, executionTimeMs: Math.max(0, Date.now() - Date.parse(record.startedAt)) };
+function withTail(record: ExecutionRecord): ExecutionRecord {
+  const { output } = record;
+  return output.length <= MAX_TAIL ? record : { ...record, output: output.slice(-MAX_TAIL), contentTruncated: true };
+}
+
+function shown(record: ExecutionRecord): ExecutionRecord {
+  const tail = withTail(record);
+  if (tail.status === "queued") return tail;
+  return { ...tail, executionTimeMs: Math.max(0, Date.now() - Date.parse(tail.startedAt)) };
 }
 
 function interrupted({ id, requestedBy }: ExecutionRecord, error: BridgeError): EventPayload {
