@@ -4,9 +4,9 @@ import type { Link } from "./link.ts";
 import { afterWaiting } from "./patience.ts";
 
 /** Interval of the heartbeats in milliseconds. */
-export const BEAT_MS = 500;
+const BEAT_MS = 500;
 /** Time in milliseconds without any message, after which the other end is considered dead. */
-export const SILENT_MS = 1_000;
+const SILENT_MS = 1_000;
 
 /** The part of a link that heartbeats need. */
 export type Beating = Pick<Link, "send" | "onDidReceive" | "onDidEnd" | "end">;

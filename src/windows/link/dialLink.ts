@@ -146,6 +146,7 @@ async function join(options: DialOptions, conversation: Conversation, reading: P
     isProved = true;
     conversation.send({ type: "answer", proof: proofOf(key, "member", transcript), window: record });
     const { version, window } = welcomeSchema.parse(await conversation.receive());
+    if (window.id !== owner.windowId) return { kind: "stranger" };
     const { webSocket, stream } = conversation;
     const received = conversation.release();
     const parts = { webSocket, stream, received, clock, logger };

@@ -100,7 +100,7 @@ export class LinkEndpoint implements SocketEndpoint {
     } catch (error) {
       if (error instanceof HungUp) return;
       const refusal = error instanceof Refusal ? error : new Refusal("protocol", "This message is not valid.");
-      logger.debug("A link of another window was refused", { reason: refusal.reason, detail: refusal.message });
+      logger.debug("A link of another window was refused", { reason: refusal.reason, detail: messageOf(error) });
       conversation.refuse(refusal);
       // Ends with the deadline unless the other end closes before.
       await closed(webSocket);

@@ -6,7 +6,15 @@ import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { refuse } from "../../../../src/server/listen/rawAnswers.ts";
 import { startTestBridge } from "../../../support/testBridge.ts";
-import { dial, joinOwner, keyOf, LinkOwner, listenAnywhere, nextMessage, windowNamed } from "./linkRig.ts";
+import {
+  dial,
+  joinOwner,
+  keyOf,
+  LinkOwner,
+  listenAnywhere,
+  nextMessage,
+  windowNamed,
+} from "../../../support/windows/linkRig.ts";
 
 describe("A call of the bridge at a port", () => {
   let store: DisposableStore;

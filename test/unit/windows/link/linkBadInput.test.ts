@@ -6,8 +6,9 @@ import { markAsLinkConnection } from "../../../../src/server/windows/linkConnect
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { frameKinds } from "../../../../src/windows/link/frames.ts";
 import type { LinkEnd, StreamLink } from "../../../../src/windows/link/link.ts";
+import { Random } from "../../../simulation/random.ts";
 import { until } from "../../../support/until.ts";
-import { joinOwner, LinkOwner, nextMessage, timeless } from "./linkRig.ts";
+import { joinOwner, LinkOwner, nextMessage, timeless } from "../../../support/windows/linkRig.ts";
 import { RawMember } from "./rawMember.ts";
 
 const { open, data, credit, end, stop, reset } = frameKinds;
@@ -98,6 +99,33 @@ describe("A link whose other end sends what it must not", () => {
       const { reason, detail } = await endAfter(misbehave);
       assert.deepEqual([reason, detail], ["protocol", `The other window has sent ${what}.`]);
     }
+  });
+
+  it("goes on or ends with any frames, and never fails in another way", async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const random = new Random(seed);
+    let ends = 0;
+    for (let round = 0; round < 50; round++) {
+      const { member, link } = await join();
+      link.onDidOpenStream((stream) => {
+        const fate = random.next();
+        if (fate < 0.5) stream.pipe(stream);
+        else if (fate < 0.7) stream.destroy();
+      });
+      const ended = endOf(link);
+      let id = 0;
+      for (let count = 0; count < 100; count++) {
+        if (random.chance(0.3)) member.frame(open, (id += 2));
+        const kind = random.chance(0.02) ? random.int(0, 255) : random.int(data, reset);
+        const which = random.chance(0.01) ? random.int(0, 1000) : 2 * random.int(1, Math.max(1, id / 2));
+        member.frame(kind, which, Buffer.alloc(kind === data ? random.int(1, 70_000) : 0));
+      }
+      member.webSocket.close();
+      const { reason } = await ended;
+      assert.ok(reason === "protocol" || reason === "closed", `seed ${seed}: ${reason}`);
+      if (reason === "protocol") ends++;
+    }
+    assert.ok(ends > 0, `seed ${seed}`);
   });
 
   it("ends with more data than a stream has credit for, also for one that was closed", async () => {

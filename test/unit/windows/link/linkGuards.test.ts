@@ -5,7 +5,7 @@ import type { BridgeModule } from "../../../../src/bridge/bridgeModule.ts";
 import type { StreamLink } from "../../../../src/windows/link/link.ts";
 import { LinkEndpoint } from "../../../../src/windows/link/linkEndpoint.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../../support/testBridge.ts";
-import { dial, KEY, keyOf, windowNamed } from "./linkRig.ts";
+import { dial, KEY, keyOf, windowNamed } from "../../../support/windows/linkRig.ts";
 
 const PAGE = "https://app.example";
 

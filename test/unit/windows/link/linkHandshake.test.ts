@@ -8,7 +8,16 @@ import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { newNonce, proofOf } from "../../../../src/windows/link/handshake.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
-import { dial, joinOwner, KEY, keyOf, LinkOwner, listenAnywhere, timeless, windowNamed } from "./linkRig.ts";
+import {
+  dial,
+  joinOwner,
+  KEY,
+  keyOf,
+  LinkOwner,
+  listenAnywhere,
+  timeless,
+  windowNamed,
+} from "../../../support/windows/linkRig.ts";
 import { RawMember } from "./rawMember.ts";
 
 describe("The handshake of a link", () => {

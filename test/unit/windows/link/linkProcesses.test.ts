@@ -6,9 +6,9 @@ import type { Duplex } from "node:stream";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import type { LinkEnd, StreamLink } from "../../../../src/windows/link/link.ts";
 import { until } from "../../../support/until.ts";
-import { dial, LinkOwner, timeless } from "./linkRig.ts";
+import { dial, LinkOwner, timeless } from "../../../support/windows/linkRig.ts";
 
-const program = join(import.meta.dirname, "linkProgram.ts");
+const program = join(import.meta.dirname, "../../../support/programs/linkProgram.ts");
 
 describe("A link to the window of another process", () => {
   let store: DisposableStore;

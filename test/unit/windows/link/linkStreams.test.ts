@@ -6,7 +6,7 @@ import { buffer, text } from "node:stream/consumers";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import type { StreamLink } from "../../../../src/windows/link/link.ts";
 import { until } from "../../../support/until.ts";
-import { joinOwner, LinkOwner, nextMessage } from "./linkRig.ts";
+import { joinOwner, LinkOwner, nextMessage } from "../../../support/windows/linkRig.ts";
 
 const MEGABYTE = 1024 * 1024;
 

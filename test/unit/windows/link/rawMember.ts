@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { newNonce, proofOf, type VersionRange } from "../../../../src/windows/link/handshake.ts";
 import { LINK_VERSIONS } from "../../../../src/windows/link/messages.ts";
-import { KEY, windowNamed } from "./linkRig.ts";
+import { KEY, windowNamed } from "../../../support/windows/linkRig.ts";
 
 interface RawOptions {
   readonly key?: Buffer;

@@ -1,6 +1,6 @@
 // One end of a link in a process of its own. Usage: node linkProgram.ts owner | member <port>. Sends what happens to its
 // parent.
-import { dial, LinkOwner } from "./linkRig.ts";
+import { dial, LinkOwner } from "../windows/linkRig.ts";
 
 const [, , role, port] = process.argv;
 

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { type Clock, systemClock } from "../../../../src/base/clock.ts";
-import { silentLogger } from "../../../../src/base/logger.ts";
-import type { WindowRecord } from "../../../../src/protocol/status.ts";
-import { toBridgeError } from "../../../../src/server/http/errorHandler.ts";
-import { refuse } from "../../../../src/server/listen/rawAnswers.ts";
-import type { Dialed } from "../../../../src/windows/address/addressPorts.ts";
-import { dialLink, type DialOptions } from "../../../../src/windows/link/dialLink.ts";
-import type { StreamLink } from "../../../../src/windows/link/link.ts";
-import { LinkEndpoint, type LinkEndpointDeps } from "../../../../src/windows/link/linkEndpoint.ts";
-import type { LinkMessage } from "../../../../src/windows/link/messages.ts";
+import { type Clock, systemClock } from "../../../src/base/clock.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import type { WindowRecord } from "../../../src/protocol/status.ts";
+import { toBridgeError } from "../../../src/server/http/errorHandler.ts";
+import { refuse } from "../../../src/server/listen/rawAnswers.ts";
+import type { Dialed } from "../../../src/windows/address/addressPorts.ts";
+import { dialLink, type DialOptions } from "../../../src/windows/link/dialLink.ts";
+import type { StreamLink } from "../../../src/windows/link/link.ts";
+import { LinkEndpoint, type LinkEndpointDeps } from "../../../src/windows/link/linkEndpoint.ts";
+import type { LinkMessage } from "../../../src/windows/link/messages.ts";
 
 export const KEY = Buffer.alloc(32, "a key");
 
