@@ -11,19 +11,39 @@ export class SimRegister {
     return this.#latest;
   }
 
+  /** Processes that cannot use the folder. */
+  readonly broken = new Set<SimProcess>();
+
   /** Returns the register as a process uses it. */
   of(process: SimProcess): AddressRegister {
+    const operation = <T>(effect: () => T): Promise<T> =>
+      process.operation(() => {
+        if (this.broken.has(process)) throw new Error("no space left on device");
+        return effect();
+      });
     return {
-      read: () => process.operation(() => this.#latest),
-      version: () => process.operation(() => this.#latest.version),
-      compareAndSet: (version, record) => process.operation(() => this.#compareAndSet(version, record)),
+      read: () => operation(() => this.#latest),
+      compareAndSet: (latest, record) => operation(() => this.#compareAndSet(latest, record)),
     };
   }
 
-  #compareAndSet(version: number, record: AddressRecord): boolean {
-    if (version !== this.#latest.version) return false;
+  /** Removes the folder. */
+  remove(): void {
+    this.#latest = { version: 0 };
+  }
+
+  /** Writes a version without a valid record. */
+  damage(): void {
+    this.#latest = { version: this.#latest.version + 1 };
+  }
+
+  #compareAndSet(
+    { version, record: earlier }: RegisteredAddress,
+    record: AddressRecord,
+  ): RegisteredAddress | undefined {
+    if (version !== this.#latest.version || earlier?.renewal !== this.#latest.record?.renewal) return undefined;
     this.#latest = { version: version + 1, record };
     this.onDidWrite(this.#latest);
-    return true;
+    return this.#latest;
   }
 }

@@ -16,7 +16,7 @@ export interface AddressRecord {
   readonly owner?: WindowProcess | undefined;
   /** The owner listens on it, whatever else it does. */
   readonly port: number;
-  /** New whenever the owner confirms its ownership against a challenge. */
+  /** New whenever the owner writes. With the version, it identifies the record, also after the folder was removed. */
   readonly renewal: string;
   /** A window that gets no response from the owner, and takes over unless the owner renews in time. */
   readonly challenger?: { readonly windowId: string; readonly nonce: string } | undefined;
@@ -36,13 +36,11 @@ export interface RegisteredAddress {
  */
 export interface AddressRegister {
   read(): Promise<RegisteredAddress>;
-  /** Returns the latest version only, which is cheaper. */
-  version(): Promise<number>;
   /**
-   * Writes `record` as the next version, if `version` is the latest one.
-   * @returns false if it is not; also if the record was written, but there is a later one already
+   * Writes `record` as the next version, if `latest` is still the latest one.
+   * @returns undefined if it is not; also if the record was written, but there is a later one already
    */
-  compareAndSet(version: number, record: AddressRecord): Promise<boolean>;
+  compareAndSet(latest: RegisteredAddress, record: AddressRecord): Promise<RegisteredAddress | undefined>;
 }
 
 /** The result of calling the bridge at a port. */

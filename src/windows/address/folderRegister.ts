@@ -52,15 +52,11 @@ export class FolderRegister implements AddressRegister {
     this.#folder = folder;
   }
 
-  async version(): Promise<number> {
-    return Math.max(0, ...(await this.#names()).filter((name) => VERSION.test(name)).map(Number));
-  }
-
   async read(): Promise<RegisteredAddress> {
-    let version = await this.version();
+    let version = await this.#version();
     for (let tries = 0; version > 0 && tries < READ_TRIES; tries++) {
       const record = await this.#recordOf(version);
-      const latest = await this.version();
+      const latest = await this.#version();
       if (record !== undefined || latest === version) return { version, record };
       // Its folder was removed while it was read, since there are later ones.
       version = latest;
@@ -68,19 +64,25 @@ export class FolderRegister implements AddressRegister {
     return { version };
   }
 
-  async compareAndSet(version: number, record: AddressRecord): Promise<boolean> {
-    if ((await this.version()) !== version) return false;
+  async compareAndSet(latest: RegisteredAddress, record: AddressRecord): Promise<RegisteredAddress | undefined> {
+    const now = await this.read();
+    if (now.version !== latest.version || now.record?.renewal !== latest.record?.renewal) return undefined;
+    const version = now.version + 1;
     const prepared = join(this.#folder, `new-${randomUUID()}`);
     try {
       await this.#prepare(prepared, record);
-      if (!(await renamed(prepared, join(this.#folder, String(version + 1))))) return false;
+      if (!(await renamed(prepared, join(this.#folder, String(version))))) return undefined;
     } finally {
       await remove(prepared);
     }
     const names = await this.#names();
-    await this.#removeOld(names, version + 1);
+    await this.#removeOld(names, version);
     // A slow process may create a number again that was removed since: there are later ones, and nobody reads this one.
-    return !names.some((name) => VERSION.test(name) && Number(name) > version + 1);
+    return latestOf(names) > version ? undefined : { version, record };
+  }
+
+  async #version(): Promise<number> {
+    return latestOf(await this.#names());
   }
 
   async #names(): Promise<string[]> {
@@ -119,6 +121,10 @@ export class FolderRegister implements AddressRegister {
       }
     }
   }
+}
+
+function latestOf(names: readonly string[]): number {
+  return Math.max(0, ...names.filter((name) => VERSION.test(name)).map(Number));
 }
 
 /** Renames a folder. @returns false if the target exists */

@@ -25,7 +25,6 @@ export class Membership<L extends Link> implements Disposable {
   readonly #end = new AbortController();
   readonly #lifetime = new DisposableStore();
   #port: number;
-  #version = -1;
   #isDoubtful = false;
   #nextLook: Disposable | undefined;
 
@@ -63,14 +62,11 @@ export class Membership<L extends Link> implements Disposable {
 
   async #look(): Promise<void> {
     const { register } = this.#deps;
-    const version = await this.#steps.run("reading the register", REGISTER_MS, () => register.version());
-    if (version === this.#version && !this.#isDoubtful) return;
     this.#notice(await this.#steps.run("reading the register", REGISTER_MS, () => register.read()));
   }
 
-  #notice({ version, record }: RegisteredAddress): void {
+  #notice({ record }: RegisteredAddress): void {
     if (this.#end.signal.aborted) return;
-    this.#version = version;
     if (record?.owner === undefined) return;
     if (record.owner.windowId === this.link.peer.id) {
       this.#isDoubtful = false;

@@ -130,9 +130,9 @@ export class Ownership<L extends Link> {
   async writeEnd(): Promise<void> {
     const { register } = this.#deps;
     const record: AddressRecord = { ...this.#record, owner: undefined };
-    if (await register.compareAndSet(this.#version, record)) return;
+    if (await register.compareAndSet(this.#registered, record)) return;
     const latest = await register.read();
-    if (this.#isOwn(latest.record)) await register.compareAndSet(latest.version, record);
+    if (this.#isOwn(latest.record)) await register.compareAndSet(latest, record);
   }
 
   #scheduleCheck(): void {
@@ -168,18 +168,15 @@ export class Ownership<L extends Link> {
     const { register, clock } = this.#deps;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const startedAt = clock.now();
-      const version = await this.#steps.run("reading the register", REGISTER_MS, () => register.version());
-      if (version === this.#version && this.#place.kind !== "moving") return this.#extend(startedAt);
-      const registered =
-        version === this.#version
-          ? { version, record: this.#record }
-          : await this.#steps.run("reading the register", REGISTER_MS, () => register.read());
+      // The version alone is not sufficient: if the folder was removed, it may be that of another record.
+      const registered = await this.#steps.run("reading the register", REGISTER_MS, () => register.read());
       if (await this.#adopt(registered, startedAt)) return;
     }
   }
 
   /** Handles a version that another window has written, or this one. @returns false if it must be read again */
-  async #adopt({ version, record }: RegisteredAddress, readAt: number): Promise<boolean> {
+  async #adopt(registered: RegisteredAddress, readAt: number): Promise<boolean> {
+    const { version, record } = registered;
     const isOwn = this.#isOwn(record);
     // If the folder was removed, the first window that writes to it is the owner.
     if (!isOwn && version > 0) {
@@ -194,7 +191,11 @@ export class Ownership<L extends Link> {
       this.#extend(readAt);
       return true;
     }
-    return await this.#write(version, this.port);
+    return await this.#write(registered, this.port);
+  }
+
+  get #registered(): RegisteredAddress {
+    return { version: this.#version, record: this.#record };
   }
 
   #isOwn(record: AddressRecord | undefined): record is AddressRecord {
@@ -202,13 +203,15 @@ export class Ownership<L extends Link> {
   }
 
   /** Writes the record of this owner again. @returns false if another window was faster */
-  async #write(version: number, port: number): Promise<boolean> {
+  async #write(latest: RegisteredAddress, port: number): Promise<boolean> {
     const { register, clock, unique } = this.#deps;
     const record: AddressRecord = { ...this.#record, port, renewal: unique(), challenger: undefined };
     const startedAt = clock.now();
-    const compareAndSet = (): Promise<boolean> => register.compareAndSet(version, record);
-    if (!(await this.#steps.run("writing the register", REGISTER_MS, compareAndSet))) return false;
-    this.#version = version + 1;
+    const written = await this.#steps.run("writing the register", REGISTER_MS, () =>
+      register.compareAndSet(latest, record),
+    );
+    if (written === undefined) return false;
+    this.#version = written.version;
     this.#record = record;
     // The register does not have the new port, and will not: an operation that is still running comes too late.
     if (this.#place.kind === "moving" && port === this.port) {
@@ -246,7 +249,7 @@ export class Ownership<L extends Link> {
     // From here on, the record may name the new port at any time, even if writing it seems to fail.
     const moving = { kind: "moving", binding: this.#place.binding, next } as const;
     this.#place = moving;
-    if (await this.#write(this.#version, next.port)) this.#settle(moving);
+    if (await this.#write(this.#registered, next.port)) this.#settle(moving);
     else await this.#look();
     return this.port === next.port;
   }

@@ -17,6 +17,15 @@ interface PortSearchDeps<L extends Link> extends AddressDeps<L> {
   readonly dial: (port: number) => Promise<Dialed<L>>;
 }
 
+interface ClaimOptions {
+  /** The port of the owner that did not respond to a challenge. */
+  readonly stoppedPort: number | undefined;
+  /** True if a window that is about to become the owner, or stops, should be waited for. */
+  readonly mayWait: boolean;
+  /** False if only the configured port may be claimed. */
+  readonly mayGoElsewhere: boolean;
+}
+
 /** Thrown if the system does not let this window listen at all. */
 export class ListenError extends Error {
   readonly reason: Error;
@@ -44,13 +53,13 @@ export class PortSearch<L extends Link> {
 
   /**
    * Becomes the owner on the first free port, or joins an owner that is not registered.
-   * @param stoppedPort the port of the owner that did not respond to a challenge
-   * @returns undefined if another window was faster; `again` if it is about to become the owner, unless `mayWait` is false
+   * @returns undefined if another window was faster; `again` if it is about to become the owner; `taken` if the configured
+   * port is in use
    */
   async claim(
     registered: RegisteredAddress,
-    { stoppedPort, mayWait }: { readonly stoppedPort: number | undefined; readonly mayWait: boolean },
-  ): Promise<Sought<L> | undefined | "again"> {
+    { stoppedPort, mayWait, mayGoElsewhere }: ClaimOptions,
+  ): Promise<Sought<L> | undefined | "again" | "taken"> {
     const { port: wanted, portConflict } = this.#options;
     let elsewhere: Elsewhere | undefined;
     for (const port of this.#candidates()) {
@@ -59,6 +68,7 @@ export class PortSearch<L extends Link> {
       const taken = port === stoppedPort ? "stopped" : await this.#look(port, mayWait);
       if (taken === "again" || typeof taken === "object") return taken;
       if (port !== wanted) continue;
+      if (!mayGoElsewhere) return "taken";
       elsewhere = await this.#elsewhere(taken);
       if (portConflict === "fail" && port !== stoppedPort) return this.#failed(await this.#describe(port));
     }
@@ -141,26 +151,26 @@ export class PortSearch<L extends Link> {
 
   /** @returns undefined if another window was faster */
   async #write(
-    { version, record: earlier }: RegisteredAddress,
+    registered: RegisteredAddress,
     binding: Binding,
     elsewhere: Elsewhere | undefined,
   ): Promise<Sought<L> | undefined> {
     const { register, steps, clock, self, unique } = this.#deps;
-    const term = Math.max(version, earlier?.term ?? 0) + 1;
+    const term = Math.max(registered.version, registered.record?.term ?? 0) + 1;
     const record: AddressRecord = { term, owner: self, port: binding.port, renewal: unique() };
     const claimedAt = clock.now();
-    const compareAndSet = (): Promise<boolean> => register.compareAndSet(version, record);
-    let hasWon = false;
+    const compareAndSet = (): Promise<RegisteredAddress | undefined> => register.compareAndSet(registered, record);
+    let written: RegisteredAddress | undefined;
     try {
-      hasWon = await steps.run("writing the register", REGISTER_MS, compareAndSet, (hasWonLate) => {
-        if (hasWonLate)
-          void register.compareAndSet(version + 1, { ...record, owner: undefined }).catch(() => undefined);
+      written = await steps.run("writing the register", REGISTER_MS, compareAndSet, (writtenLate) => {
+        if (writtenLate)
+          void register.compareAndSet(writtenLate, { ...record, owner: undefined }).catch(() => undefined);
       });
     } finally {
-      if (!hasWon) this.discard();
+      if (written === undefined) this.discard();
     }
-    if (!hasWon) return undefined;
-    return { kind: "owner", claim: { binding, version: version + 1, record, claimedAt, elsewhere } };
+    if (written === undefined) return undefined;
+    return { kind: "owner", claim: { binding, version: written.version, record, claimedAt, elsewhere } };
   }
 
   async #elsewhere(kind: Elsewhere["kind"]): Promise<Elsewhere> {

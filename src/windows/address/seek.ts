@@ -113,7 +113,13 @@ export class Seek<L extends Link> {
   }
 
   async #claim(registered: RegisteredAddress, stoppedPort?: number): Promise<Sought<L> | undefined> {
-    const found = await this.#ports.claim(registered, { stoppedPort, mayWait: this.#isPatient });
+    const found = await this.#ports.claim(registered, {
+      stoppedPort,
+      mayWait: this.#isPatient,
+      // If the folder was removed, the owner may be at the port, and writes to the register again.
+      mayGoElsewhere: registered.version > 0,
+    });
+    if (found === "taken") return await this.#challenge(registered);
     return found === "again" ? await this.#again() : found;
   }
 
@@ -133,25 +139,26 @@ export class Seek<L extends Link> {
    * @param stoppedPort the port that the owner still has
    */
   async #challenge(
-    { version, record }: RegisteredAddress,
-    stoppedPort: number | undefined = record?.owner && record.port,
+    registered: RegisteredAddress,
+    stoppedPort: number | undefined = registered.record?.owner && registered.record.port,
   ): Promise<Sought<L> | undefined> {
     const { register, self, unique, clock } = this.#deps;
-    let challenged: RegisteredAddress = { version, record };
+    const { record } = registered;
+    let challenged: RegisteredAddress | undefined = registered;
     if (record?.challenger === undefined) {
       const challenger = { windowId: self.windowId, nonce: unique() };
       const next = { ...(record ?? this.#ports.unknownRecord()), challenger };
-      const compareAndSet = (): Promise<boolean> => register.compareAndSet(version, next);
-      if (!(await this.#steps.run("writing a challenge", REGISTER_MS, compareAndSet))) return undefined;
-      challenged = { version: version + 1, record: next };
+      challenged = await this.#steps.run("writing a challenge", REGISTER_MS, () =>
+        register.compareAndSet(registered, next),
+      );
+      if (challenged === undefined) return undefined;
     }
     const isOwn = challenged.record?.challenger?.windowId === self.windowId;
     const until = clock.now() + (isOwn ? CHALLENGE_MS : OTHERS_CHALLENGE_MS);
     while (clock.now() < until) {
       await this.#steps.pause(Math.min(WATCH_MS, until - clock.now()));
-      if (
-        (await this.#steps.run("reading the register", REGISTER_MS, () => register.version())) !== challenged.version
-      ) {
+      const latest = await this.#steps.run("reading the register", REGISTER_MS, () => register.read());
+      if (latest.version !== challenged.version || latest.record?.renewal !== challenged.record?.renewal) {
         // If the owner has renewed, it is only slow.
         this.#dialMs = Math.min(2 * this.#dialMs, MAX_DIAL_MS);
         return undefined;

@@ -1,5 +1,6 @@
 import { onAbort } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
+import { afterWaiting } from "../link/patience.ts";
 import type { Binding } from "./addressPorts.ts";
 
 /** Thrown if a step takes too long. */
@@ -28,7 +29,7 @@ export class Steps {
       isLate = true;
       given.reject(error);
     };
-    const deadline = this.clock.after(ms, () => giveUp(new LateError(`${what} took longer than ${ms} ms`)));
+    const deadline = afterWaiting(this.clock, ms, () => giveUp(new LateError(`${what} took longer than ${ms} ms`)));
     const canceled = onAbort(this.signal, giveUp);
     const settle = async (): Promise<T> => {
       const value = await work();

@@ -251,7 +251,7 @@ export class WindowAddress<L extends Link> implements Address<L>, Disposable {
         const { claim } = sought;
         if (claim.binding !== held) this.#release(claim.binding);
         const record = { ...claim.record, owner: undefined };
-        void this.#deps.register.compareAndSet(claim.version, record).catch(() => undefined);
+        void this.#deps.register.compareAndSet(claim, record).catch(() => undefined);
         return;
       }
       case "member":

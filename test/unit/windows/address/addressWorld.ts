@@ -1,0 +1,163 @@
+import { silentLogger } from "../../../../src/base/logger.ts";
+import type { WindowRecord } from "../../../../src/protocol/status.ts";
+import type { AddressOptions } from "../../../../src/windows/address/claim.ts";
+import { WindowAddress } from "../../../../src/windows/address/windowAddress.ts";
+import { watchBeats } from "../../../../src/windows/link/beats.ts";
+import type { SimLink } from "../../../simulation/simLink.ts";
+import { type SimListener, SimNetwork } from "../../../simulation/simNetwork.ts";
+import { SimProcess } from "../../../simulation/simProcess.ts";
+import { SimRegister } from "../../../simulation/simRegister.ts";
+import { World } from "../../../simulation/world.ts";
+
+export const PORT = 3001;
+
+/** A window that has an address, and no bridge. */
+export class AddressWindow implements SimListener {
+  readonly process: SimProcess;
+  readonly record: WindowRecord;
+  readonly address: WindowAddress<SimLink>;
+  readonly links = new Set<SimLink>();
+  readonly roles: string[] = [];
+  hasStopped = false;
+  /** Until then, it does not respond at its port, and what it sends over its links is held up. */
+  deafUntil = 0;
+
+  constructor({ world, network, register }: AddressWorld, number: number, options: AddressOptions) {
+    this.process = new SimProcess(world, `window ${number}`);
+    this.record = { id: `w${number}`, pid: 1000 + number, editor: "sim", workspaceFolders: [] };
+    this.address = new WindowAddress(
+      {
+        register: register.of(this.process),
+        network: network.of(this),
+        clock: this.process,
+        self: { windowId: this.record.id, pid: this.record.pid },
+        logger: silentLogger,
+        unique: () => String(world.random.next()),
+      },
+      options,
+    );
+    this.address.onDidChangeRole((role) => {
+      const port = "port" in role ? ` at ${role.port}` : "";
+      const peer = role.kind === "member" ? ` of ${role.link.peer.id}` : "";
+      const reason = role.kind === "alone" ? ` (${role.reason})` : "";
+      this.roles.push(role.kind);
+      world.note(`${this.process.name} is ${role.kind}${port}${peer}${reason}`);
+      if (role.kind === "member" && this.#watched !== role.link) {
+        this.#watched = role.link;
+        watchBeats(role.link, this.process);
+      }
+      if (role.kind === "owner") return;
+      for (const link of this.links) link.end("closed", "The window does not own the address any more.");
+    });
+  }
+
+  #watched: SimLink | undefined;
+
+  get isLiving(): boolean {
+    return !this.process.isDead && !this.hasStopped;
+  }
+
+  get mayAccept(): boolean {
+    if (this.process.now() < this.deafUntil) return false;
+    return this.address.role.kind === "owner" && this.address.isServing;
+  }
+
+  onLink(link: SimLink): void {
+    this.links.add(link);
+    link.onDidEnd(() => this.links.delete(link));
+    watchBeats(link, this.process);
+  }
+
+  onRelease(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.process.later(this.process.world.random.next() * 2000, resolve);
+    return promise;
+  }
+}
+
+/** Windows of one user on one machine, as far as their address is concerned. */
+export class AddressWorld {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly register = new SimRegister();
+  readonly windows: AddressWindow[] = [];
+
+  constructor(seed: number) {
+    this.world = new World(seed);
+    this.network = new SimNetwork(this.world);
+    this.world.onDidStep = () => this.#check();
+    this.register.onDidWrite = ({ version, record }) => {
+      const challenge = record?.challenger && `, challenged by ${record.challenger.windowId}`;
+      this.world.note(`register ${version}: ${record?.owner?.windowId} at ${record?.port}${challenge ?? ""}`);
+    };
+  }
+
+  get living(): AddressWindow[] {
+    return this.windows.filter(({ isLiving }) => isLiving);
+  }
+
+  get owners(): AddressWindow[] {
+    return this.living.filter(({ address }) => address.role.kind === "owner");
+  }
+
+  open(options: AddressOptions = { port: PORT, portConflict: "next" }): AddressWindow {
+    const window = new AddressWindow(this, this.windows.length + 1, options);
+    this.windows.push(window);
+    this.world.note(`${window.process.name} opens`);
+    // Whatever a process does is a step of it.
+    window.process.later(0, () => void window.address.start());
+    return window;
+  }
+
+  close(window: AddressWindow): void {
+    this.world.note(`${window.process.name} closes`);
+    window.process.later(0, () => {
+      void window.address.stop().then(() => {
+        window.hasStopped = true;
+        this.world.note(`${window.process.name} is closed`);
+      });
+    });
+  }
+
+  crash(window: AddressWindow): void {
+    this.world.note(`${window.process.name} crashes`);
+    window.process.kill();
+    this.network.bury(window);
+  }
+
+  freeze(window: AddressWindow): void {
+    this.world.note(`${window.process.name} freezes`);
+    window.process.freeze();
+  }
+
+  thaw(window: AddressWindow): void {
+    this.world.note(`${window.process.name} goes on`);
+    window.process.thaw();
+  }
+
+  /** Lets time pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.world.now + ms;
+    this.world.after(ms, () => undefined);
+    await this.world.run(() => this.world.now >= end);
+  }
+
+  /** Lets time pass until something is true. */
+  async until(isTrue: () => boolean, ms = 30_000): Promise<void> {
+    const end = this.world.now + ms;
+    this.world.after(ms, () => undefined);
+    await this.world.run(() => {
+      if (this.world.now >= end) this.world.fail(`not within ${ms} ms: ${String(isTrue)}`);
+      return isTrue();
+    });
+  }
+
+  /** At no time, two windows serve the address. */
+  #check(): void {
+    const serving = this.windows.filter(
+      ({ process, address }) => !process.isDead && address.role.kind === "owner" && address.isServing,
+    );
+    if (serving.length <= 1) return;
+    this.world.fail(`${serving.map(({ process }) => process.name).join(" and ")} serve the address`);
+  }
+}
