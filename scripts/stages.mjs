@@ -40,8 +40,17 @@ const unitTests = {
  */
 export const checkLanes = [staticStages, [unitTests]];
 
+/** Whole bridges as processes of their own, which are killed and stopped: a window without its pixels. */
+const windowsStage = {
+  name: "several windows",
+  command: "mocha",
+  args: ["--forbid-only", ...reporter, "test/windows/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
+  windowsStage,
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },
   hostSuite("newest", "dev"),

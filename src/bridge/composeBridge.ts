@@ -4,18 +4,20 @@ import { type Disposable, DisposableStore, toDisposable } from "../base/disposab
 import type { Logger } from "../base/logger.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import { firstOf } from "../core/access/authenticator.ts";
-import type { EditorPort, WindowPort } from "../core/ports.ts";
+import type { EditorPort } from "../core/ports.ts";
 import { maskedLogger } from "../core/privacy/maskedLogger.ts";
 import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../server/startServer.ts";
-import { type BridgeAddress, fixedAddress } from "./bridgeAddress.ts";
+import type { RunningServer, ServerOptions } from "../server/startServer.ts";
+import type { BridgeAddress } from "./bridgeAddress.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { composeCore, type Core, type CoreOptions, type CorePorts } from "./composeCore.ts";
 import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
+import { openServer } from "./openServer.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
+import type { ChangingWindow } from "./selfWindow.ts";
 import { WidenedAccess } from "./widenedAccess.ts";
 import { needsRestart, readSettings, type Settings, settingsSlices } from "./settingsTable.ts";
 
@@ -27,7 +29,7 @@ const CLIENTS_MS = 3000;
 /** The ports to the host of the bridge. */
 export interface BridgePorts {
   readonly editor: EditorPort;
-  readonly window: WindowPort & { readonly isTrusted: boolean };
+  readonly window: ChangingWindow & { readonly isTrusted: boolean };
   readonly logger: Logger;
   /** Masks what is logged and stored. The bridge configures it, and wraps the logger. */
   readonly redactor?: Redactor;
@@ -111,19 +113,21 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   widened.apply(settings);
   const commandsRead = core.catalog.refresh();
   await within(Promise.all([core.access.store.ready, core.oauth.ready]), CLIENTS_MS, undefined);
-  const server = await startServer({
-    ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder: ports.folders.discovery }),
+  const discoveryFolder = ports.folders.discovery;
+  const options = {
+    ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder }),
     ...overrides.server,
     authenticator,
     core,
     clients: core.clients,
     modules: core.modules,
-  });
+  };
+  const { server, address, leave } = await openServer(options, { ...ports, core, discoveryFolder });
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
   // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
-  const address = fixedAddress(server);
+  store.defer(leave);
   if (ports.publish !== undefined) store.add(await ports.publish({ server, address }));
   store.defer(() => core.dispatcher.dispose());
   const stopping = new AbortController();

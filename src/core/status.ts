@@ -21,6 +21,8 @@ export interface Load {
 /** Functions that return fields of the status body, by name. */
 type StatusParts = Readonly<Record<string, () => unknown>> & { readonly cli: () => CliStatus };
 
+export type BriefStatus = Omit<BridgeStatus, "availableCommands" | "windows">;
+
 export interface StatusDeps {
   readonly executions: ExecutionLog;
   readonly catalog: CommandCatalog;
@@ -81,6 +83,15 @@ export class StatusBoard implements Disposable {
 
   /** Returns the body of `GET /api/kiro/status`, with the commands that the principal may see and may run. */
   current(principal: Principal = owner): BridgeStatus {
+    return {
+      ...this.brief(principal),
+      availableCommands: [...this.#deps.catalog.allowedIds(principal)],
+      windows: [this.#deps.window.describe()],
+    };
+  }
+
+  /** Returns the same without the commands, which are many. */
+  brief(principal: Principal = owner): BriefStatus {
     const { running, queued } = this.load();
     const currentCommand = this.#current(principal)?.task.command;
     const { cli, ...parts } = this.#deps.parts;
@@ -90,12 +101,10 @@ export class StatusBoard implements Disposable {
       ...(!this.isWindowConnected && { reason: "window_disconnected" as const }),
       ...(currentCommand !== undefined && { currentCommand }),
       version: this.#deps.window.editorVersion,
-      availableCommands: [...this.#deps.catalog.allowedIds(principal)],
       timestamp: new Date().toISOString(),
       cli: cli(),
       queue: { running, queued },
       ...(this.#isRestartPending && { pendingRestart: true }),
-      windows: [this.#deps.window.describe()],
     };
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ownTurn } from "../../base/ownTurn.ts";
-import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
+import { type BridgeError, type ErrorCode, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { soleOwner, whenServing } from "../listen/ownership.ts";
@@ -10,6 +10,8 @@ import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 export type Answer = ServerResponse & Budgeted;
 
 export const JSON_TYPE = "application/json; charset=utf-8";
+/** The errors of guards, and of windows that do not own the address. */
+const refusals: ReadonlySet<ErrorCode> = new Set(["ACCESS_DENIED", "AUTHENTICATION_FAILED", "KIRO_UNAVAILABLE"]);
 export const EXECUTE_PATH = "/api/kiro/execute";
 
 /**
@@ -41,8 +43,13 @@ export function sendText(response: Answer, status: number, type: string, body: s
 
 /** Sends an error in place of a response that could not be sent. */
 function sendRefusal(response: Answer, error: unknown): void {
-  if (!isBridgeError(error)) response.destroy();
-  else if (!response.destroyed) send(response, error.status, JSON_TYPE, `${JSON.stringify(error.toBody())}\n`);
+  if (isBridgeError(error)) refuseWith(response, error.status, error.toBody());
+  else response.destroy();
+}
+
+/** Sends an error that says nothing about the bridge, so that any window may send it. */
+function refuseWith(response: Answer, status: number, body: object): void {
+  if (!response.destroyed) send(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
 function send(response: Answer, status: number, type: string, body: string | Buffer): void {
@@ -68,7 +75,9 @@ export function sendError(request: IncomingMessage, response: Answer, error: Bri
   for (const [name, value] of Object.entries({ ...headersOf(error), ...challengeOf(request, error) })) {
     if (!response.hasHeader(name)) response.setHeader(name, value);
   }
-  sendJson(response, error.status, bodyOf(request, error));
+  const body = bodyOf(request, error);
+  if (refusals.has(error.code)) refuseWith(response, error.status, body);
+  else sendJson(response, error.status, body);
 }
 
 /** Returns the headers of an error. */

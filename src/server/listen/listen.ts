@@ -70,7 +70,8 @@ export function hostOf({ host }: Pick<ListenOptions, "host">): string {
   return loopbackHosts.has(host) ? "127.0.0.1" : host;
 }
 
-function addressesOf(host: string): readonly string[] {
+/** Returns the addresses to listen on. */
+export function addressesOf(host: string): readonly string[] {
   return loopbackHosts.has(host) ? ["127.0.0.1", "::1"] : [host];
 }
 

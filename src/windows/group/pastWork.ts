@@ -13,7 +13,8 @@ export async function pastWorkOf(holder: KeyHolder, history: ExecutionLookup): P
   const hasEnded = found !== undefined && isFinal(found.status) && found.status !== "interrupted";
   const record = hasEnded ? found : interruptedRecord(holder, found);
   const { id, status, code, executionTimeMs = 0, exitCode, sessionId } = record;
-  const isFailure = status === "failed" && code !== undefined && code !== "COMMAND_EXECUTION_FAILED";
+  const isFailure =
+    status === "interrupted" || (status === "failed" && code !== undefined && code !== "COMMAND_EXECUTION_FAILED");
   return new PastExecution({ id, status, code, isFailure, executionTimeMs, exitCode, sessionId }, record);
 }
 

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
+import { DisposableStore } from "../base/disposables.ts";
+import type { Logger } from "../base/logger.ts";
+import { identify, isLiving } from "../core/processes.ts";
+import { addressesOf, hostOf } from "../server/listen/listen.ts";
+import { authorityOf, isPortFree } from "../server/listen/portProbe.ts";
+import {
+  type BridgeServer,
+  createServer,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from "../server/startServer.ts";
+import type { AddressNetwork } from "../windows/address/addressPorts.ts";
+import { addressFolder, FolderRegister } from "../windows/address/folderRegister.ts";
+import { WindowAddress } from "../windows/address/windowAddress.ts";
+import { StreamWindow } from "../windows/forward/streamWindow.ts";
+import { KeyLedger } from "../windows/group/keyLedger.ts";
+import { LedgerFolder } from "../windows/group/ledgerFolder.ts";
+import { WindowGroup } from "../windows/group/windowGroup.ts";
+import { dialLink } from "../windows/link/dialLink.ts";
+import type { StreamLink } from "../windows/link/link.ts";
+import { LinkEndpoint } from "../windows/link/linkEndpoint.ts";
+import { LinkKey } from "../windows/link/linkKey.ts";
+import { type BridgeAddress, fixedAddress } from "./bridgeAddress.ts";
+import type { Core } from "./composeCore.ts";
+import { type ChangingWindow, selfWindowOf } from "./selfWindow.ts";
+import { SharedAddress } from "./sharedAddress.ts";
+
+export interface OpenServerDeps {
+  readonly core: Core;
+  readonly window: ChangingWindow;
+  /** Where the windows of this user find each other. */
+  readonly discoveryFolder: string;
+  readonly logger: Logger;
+}
+
+/** A server, and the address at which programs reach it. */
+export interface OpenServer {
+  readonly server: RunningServer;
+  readonly address: BridgeAddress;
+  /** Leaves the address to another window. Call it when nothing runs any more, before the server is disposed. */
+  readonly leave: () => Promise<void>;
+}
+
+/**
+ * Opens the server at the address that all windows of the user share, or at any free port if the configured one is 0.
+ * @throws BridgeError CONFIGURATION_ERROR if it cannot listen, when nothing is left open
+ */
+export async function openServer(options: ServerOptions, deps: OpenServerDeps): Promise<OpenServer> {
+  if (options.listen.port !== 0) return openShared(options, deps);
+  const server = await startServer(options);
+  return { server, address: fixedAddress(server), leave: async () => undefined };
+}
+
+async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise<OpenServer> {
+  const store = new DisposableStore();
+  const host = hostOf(options.listen);
+  const { core, window, discoveryFolder, logger } = deps;
+  const { port, portConflict } = options.listen;
+  const key = new LinkKey(discoveryFolder);
+  const clock = systemClock;
+  const self = (): ReturnType<typeof window.describe> => window.describe();
+  const network: AddressNetwork<StreamLink> = {
+    bind: async (wanted) => {
+      const bound = await server.bind(wanted);
+      return bound && { port: bound.port, release: () => bound.close(), retire: () => bound.retire() };
+    },
+    dial: (at, signal) => dialLink({ host, port: at, key, self, clock, logger, signal }),
+    isFree: isPortFree,
+    describeOwner: options.listen.describeOwner,
+    isGone: async (other) => !(await isLiving(other)),
+  };
+  const folder = addressFolder(discoveryFolder, port);
+  const { pid } = process;
+  const { started } = (await identify(pid)) ?? {};
+  const address = new WindowAddress<StreamLink>(
+    {
+      register: new FolderRegister(folder),
+      network,
+      clock,
+      self: { windowId: self().id, pid, started },
+      logger,
+      unique: randomUUID,
+    },
+    { port, portConflict },
+  );
+  const group = new WindowGroup<StreamLink>({
+    address,
+    self: selfWindowOf(core, window),
+    ledger: new KeyLedger({ storage: new LedgerFolder(folder), clock, logger }),
+    history: core.history,
+    processes: { identify, isLiving },
+    createOther: (link, mirror) => new StreamWindow({ link, mirror }),
+    urlOf: (at) => `http://${authorityOf(host, at)}`,
+    clock,
+    logger,
+  });
+  const endpoint = new LinkEndpoint({
+    key,
+    self,
+    mayAccept: () => address.isServing,
+    onLink: (link) => group.accept(link),
+    clock,
+    logger,
+  });
+  const server: BridgeServer = createServer({
+    ...options,
+    modules: [...options.modules, { sockets: () => [endpoint] }],
+    windows: group,
+    ownership: address,
+  });
+  store.add(server);
+  store.add(
+    address.onDidChangeRole((role) => {
+      if (role.kind === "member") role.link.onDidOpenStream((stream) => server.accept(stream));
+    }),
+  );
+  store.add(group.onDidRequestReclaim(() => void address.reclaim()));
+  const shared = new SharedAddress({ address, group }, { host, wantedPort: port });
+  server.open();
+  const role = await address.start();
+  if (role.kind === "failed") {
+    await Promise.all([group.dispose(), store.dispose()]);
+    throw role.error;
+  }
+  return {
+    server: {
+      ...server,
+      host,
+      addresses: addressesOf(options.listen.host),
+      get url() {
+        return shared.url;
+      },
+      get port() {
+        return shared.port;
+      },
+      dispose: () => store.dispose(),
+    },
+    address: shared,
+    leave: async () => {
+      await group.leave();
+      const stopped = address.stop();
+      await shared.dispose();
+      await group.dispose();
+      await stopped;
+    },
+  };
+}
