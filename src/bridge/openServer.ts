@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
-import { DisposableStore } from "../base/disposables.ts";
+import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { identify, isLiving } from "../core/processes.ts";
+import type { WindowRecord } from "../protocol/status.ts";
 import { addressesOf, hostOf } from "../server/listen/listen.ts";
 import { authorityOf, isPortFree } from "../server/listen/portProbe.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type ServerOptions,
   startServer,
 } from "../server/startServer.ts";
-import type { AddressNetwork } from "../windows/address/addressPorts.ts";
+import type { Address, AddressNetwork } from "../windows/address/addressPorts.ts";
 import { addressFolder, FolderRegister } from "../windows/address/folderRegister.ts";
 import { WindowAddress } from "../windows/address/windowAddress.ts";
 import { StreamWindow } from "../windows/forward/streamWindow.ts";
@@ -57,33 +58,74 @@ export async function openServer(options: ServerOptions, deps: OpenServerDeps): 
 async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise<OpenServer> {
   const store = new DisposableStore();
   const host = hostOf(options.listen);
-  const { core, window, discoveryFolder, logger } = deps;
-  const { port, portConflict } = options.listen;
-  const key = new LinkKey(discoveryFolder);
+  const server: () => BridgeServer = () => created;
+  const shared = await composeAddress(options, deps, server);
+  const { address, group, endpoint } = shared;
+  const created = createServer({
+    ...options,
+    modules: [...options.modules, { sockets: () => [endpoint] }],
+    windows: group,
+    ownership: address,
+  });
+  store.add(created);
+  store.add(acceptStreams(address, created));
+  store.add(group.onDidRequestReclaim(() => void address.reclaim()));
+  const shown = new SharedAddress(shared, { host, wantedPort: options.listen.port });
+  const leave = async (): Promise<void> => {
+    await group.leave();
+    const stopped = address.stop();
+    await shown.dispose();
+    await group.dispose();
+    await stopped;
+  };
+  created.open();
+  const role = await address.start();
+  if (role.kind === "failed") {
+    await leave();
+    await store.dispose();
+    throw role.error;
+  }
+  const running = {
+    ...created,
+    host,
+    addresses: addressesOf(options.listen.host),
+    get url() {
+      return shown.url;
+    },
+    get port() {
+      return shown.port;
+    },
+    dispose: () => store.dispose(),
+  };
+  return { server: running, address: shown, leave };
+}
+
+async function composeAddress(
+  { listen: options }: Pick<ServerOptions, "listen">,
+  { core, window, discoveryFolder, logger }: OpenServerDeps,
+  server: () => BridgeServer,
+) {
   const clock = systemClock;
-  const self = (): ReturnType<typeof window.describe> => window.describe();
+  const host = hostOf(options);
+  const { port, portConflict } = options;
+  const self = (): WindowRecord => window.describe();
+  const key = new LinkKey(discoveryFolder);
   const network: AddressNetwork<StreamLink> = {
     bind: async (wanted) => {
-      const bound = await server.bind(wanted);
+      const bound = await server().bind(wanted);
       return bound && { port: bound.port, release: () => bound.close(), retire: () => bound.retire() };
     },
     dial: (at, signal) => dialLink({ host, port: at, key, self, clock, logger, signal }),
     isFree: isPortFree,
-    describeOwner: options.listen.describeOwner,
+    describeOwner: options.describeOwner,
     isGone: async (other) => !(await isLiving(other)),
   };
   const folder = addressFolder(discoveryFolder, port);
   const { pid } = process;
-  const { started } = (await identify(pid)) ?? {};
+  const identity = { windowId: self().id, pid, started: (await identify(pid))?.started };
+  const register = new FolderRegister(folder);
   const address = new WindowAddress<StreamLink>(
-    {
-      register: new FolderRegister(folder),
-      network,
-      clock,
-      self: { windowId: self().id, pid, started },
-      logger,
-      unique: randomUUID,
-    },
+    { register, network, clock, self: identity, logger, unique: randomUUID },
     { port, portConflict },
   );
   const group = new WindowGroup<StreamLink>({
@@ -97,54 +139,19 @@ async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise
     clock,
     logger,
   });
-  const endpoint = new LinkEndpoint({
-    key,
-    self,
-    mayAccept: () => address.isServing,
-    onLink: (link) => group.accept(link),
-    clock,
-    logger,
+  const mayAccept = (): boolean => address.isServing;
+  const onLink = (link: StreamLink): void => group.accept(link);
+  const endpoint = new LinkEndpoint({ key, self, mayAccept, onLink, clock, logger });
+  return { address, group, endpoint };
+}
+
+/** Handles the requests that the owner sends over the link of this window. */
+function acceptStreams(address: Address<StreamLink>, server: BridgeServer): Disposable {
+  let latest: StreamLink | undefined;
+  return address.onDidChangeRole((role) => {
+    // The link stays when the address moves.
+    if (role.kind !== "member" || role.link === latest) return;
+    latest = role.link;
+    role.link.onDidOpenStream((stream) => server.accept(stream));
   });
-  const server: BridgeServer = createServer({
-    ...options,
-    modules: [...options.modules, { sockets: () => [endpoint] }],
-    windows: group,
-    ownership: address,
-  });
-  store.add(server);
-  store.add(
-    address.onDidChangeRole((role) => {
-      if (role.kind === "member") role.link.onDidOpenStream((stream) => server.accept(stream));
-    }),
-  );
-  store.add(group.onDidRequestReclaim(() => void address.reclaim()));
-  const shared = new SharedAddress({ address, group }, { host, wantedPort: port });
-  server.open();
-  const role = await address.start();
-  if (role.kind === "failed") {
-    await Promise.all([group.dispose(), store.dispose()]);
-    throw role.error;
-  }
-  return {
-    server: {
-      ...server,
-      host,
-      addresses: addressesOf(options.listen.host),
-      get url() {
-        return shared.url;
-      },
-      get port() {
-        return shared.port;
-      },
-      dispose: () => store.dispose(),
-    },
-    address: shared,
-    leave: async () => {
-      await group.leave();
-      const stopped = address.stop();
-      await shared.dispose();
-      await group.dispose();
-      await stopped;
-    },
-  };
 }

@@ -133,9 +133,10 @@ describe("Several windows", function () {
   });
 
   it("leave the port to a program that has it, agree on the next one, and reclaim it later", async () => {
-    stranger = createServer((socket) =>
-      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"),
-    );
+    stranger = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
+    });
     await new Promise<void>((resolve) => stranger?.listen(group.port, "127.0.0.1", resolve));
     const windows = [await group.start("a"), await group.start("b")];
     const owner = await group.settled(windows);
@@ -144,7 +145,7 @@ describe("Several windows", function () {
     assert.match(note ?? "", new RegExp(String(group.port)));
     assert.equal(outputOf(await group.execute({ command: "test.windowId", windowId: "b" }, {}, url)), "b");
     assert.equal((await callPort(group.port, "/")).text, "hi");
-    await new Promise((resolve) => stranger?.close(resolve));
+    stranger.close();
     await owner.whenAddress(({ canReclaim }) => canReclaim);
     windows.find((window) => window !== owner)?.say("reclaim");
     await Promise.all(windows.map((window) => window.whenAddress(({ port }) => port === group.port)));

@@ -15,7 +15,7 @@ const MAX_RECENT_KEYS = 1000;
 
 type Part<L extends Link> =
   | { readonly kind: "owner"; readonly group: OwnedGroup<L> }
-  | { readonly kind: "member"; readonly side: MemberSide; readonly port: number }
+  | { readonly kind: "member"; readonly side: MemberSide; readonly link: L; readonly port: number }
   /** It has no address, or one of its own. */
   | { readonly kind: "single" };
 
@@ -107,8 +107,12 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
   }
 
   #take(role: AddressRole<L>): void {
+    const part = this.#part;
     if (role.kind === "owner") this.#own(role.port, role.term);
-    else {
+    else if (role.kind === "member" && part.kind === "member" && part.link === role.link) {
+      // The address has moved, and its links stay.
+      this.#part = { ...part, port: role.port };
+    } else {
       this.#release();
       if (role.kind === "member") this.#join(role.link, role.port);
     }
@@ -132,7 +136,7 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     const { self, clock } = this.#deps;
     const side = new MemberSide({ link, self, clock });
     this.#hasBeenMember = true;
-    this.#part = { kind: "member", side, port };
+    this.#part = { kind: "member", side, link, port };
     for (const [key, executionId] of this.#recentKeys) side.reportKey(key, executionId);
     side.onDidChange(() => {
       this.#lastWindows = side.view?.windows ?? [];
