@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
-  { file: "dist/bridge.cjs", maxKiB: 780 },
+  { file: "dist/bridge.cjs", maxKiB: 850 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
