@@ -114,14 +114,8 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const commandsRead = core.catalog.refresh();
   await within(Promise.all([core.access.store.ready, core.oauth.ready]), CLIENTS_MS, undefined);
   const discoveryFolder = ports.folders.discovery;
-  const options = {
-    ...serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder }),
-    ...overrides.server,
-    authenticator,
-    core,
-    clients: core.clients,
-    modules: core.modules,
-  };
+  const own = serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder });
+  const options = { ...own, ...overrides.server, ...core, authenticator, core };
   const { server, address, leave } = await openServer(options, { ...ports, core, discoveryFolder });
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));

@@ -32,7 +32,7 @@ import { SharedAddress } from "./sharedAddress.ts";
 export interface OpenServerDeps {
   readonly core: Core;
   readonly window: ChangingWindow;
-  /** Where the windows of this user find each other. */
+  /** The folder in which the windows of this user find each other. */
   readonly discoveryFolder: string;
   readonly logger: Logger;
 }
