@@ -123,6 +123,17 @@ describeInBrowser("Several windows", function () {
     );
   });
 
+  it("leave the address to the others when one is switched off, and join again", async () => {
+    const { url, token } = bridge;
+    // Before any command of a program, after which the user is asked first.
+    await second.runFromPalette("Kiro Bridge: Stop");
+    bridge = await whenOpen("first");
+    await first.waitForStatusBarItem(/^Kiro Bridge, on.*Listening on/, START_DEADLINE_MS);
+    await second.runFromPalette("Kiro Bridge: Start");
+    bridge = await whenOpen("first", "second");
+    assert.deepEqual([bridge.url, bridge.token], [url, token]);
+  });
+
   it("run a request in the window with its ID or folder, or else in the one that had the focus last", async () => {
     const ofFirst = windowOf("first");
     const ofSecond = windowOf("second");
@@ -145,16 +156,6 @@ describeInBrowser("Several windows", function () {
     assert.equal(status, 404);
     const { message } = body as { message: string };
     for (const open of [folders.first, folders.second]) assert.ok(message.includes(open), message);
-  });
-
-  it("leave the address to the others when one is switched off, and join again", async () => {
-    const { url, token } = bridge;
-    await second.runFromPalette("Kiro Bridge: Stop");
-    bridge = await whenOpen("first");
-    await first.waitForStatusBarItem(/^Kiro Bridge, on.*Listening on/, START_DEADLINE_MS);
-    await second.runFromPalette("Kiro Bridge: Start");
-    bridge = await whenOpen("first", "second");
-    assert.deepEqual([bridge.url, bridge.token], [url, token]);
   });
 
   it("share one token in the file, and keep it when a page is reloaded", async () => {
