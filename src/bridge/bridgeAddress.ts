@@ -25,6 +25,8 @@ export interface BridgeAddress {
   readonly onDidChange: Event<void>;
   /** True if the wanted port is free again, and the address can move there. */
   readonly canReclaim: boolean;
+  /** The number of programs that ask another window for access, because that one owns the address. */
+  readonly accessRequests: number;
   /** Moves the address to the wanted port, from whichever window owns it. @returns false if the port is in use again */
   reclaim(): Promise<boolean>;
   /** All windows at the address, this one included. */
@@ -45,6 +47,7 @@ export function fixedAddress({
     note: conflict?.owner,
     onDidChange: noEvent,
     canReclaim: false,
+    accessRequests: 0,
     reclaim: () => Promise.resolve(false),
     windows: () => [],
   };

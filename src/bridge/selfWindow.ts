@@ -13,7 +13,7 @@ const ALL_COMMANDS = 100_000;
 
 /** Returns this window as the others at the address see it. */
 export function selfWindowOf(core: Core, window: ChangingWindow): SelfWindow {
-  const { status, executions, outputs, catalog, agent, workbench, dispatcher, events } = core;
+  const { access, status, executions, outputs, catalog, agent, workbench, dispatcher, events } = core;
   return {
     describe: () => window.describe(),
     status: () => status.brief(),
@@ -22,6 +22,7 @@ export function selfWindowOf(core: Core, window: ChangingWindow): SelfWindow {
       outputs.flush();
       return [...executions.active].map((execution) => recordOf(execution));
     },
+    accessRequests: () => access.pairings.pending.length,
     events,
     onDidChangeWindow: window.onDidChange ?? noEvent,
     onDidChangeStatus: anyOf(
@@ -29,6 +30,7 @@ export function selfWindowOf(core: Core, window: ChangingWindow): SelfWindow {
       executions.onDidChange,
       agent.onDidChangeStatus,
       workbench.onDidChange,
+      access.pairings.onDidChange,
     ),
     onDidChangeCommands: catalog.onDidChange,
     onDidUseKey: dispatcher.onDidUseKey,

@@ -1,16 +1,27 @@
+import { within } from "../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
-import { Emitter } from "../base/events.ts";
+import { Emitter, type Event } from "../base/events.ts";
 import type { WindowListing } from "../protocol/status.ts";
 import { authorityOf } from "../server/listen/portProbe.ts";
-import type { Address } from "../windows/address/addressPorts.ts";
-import type { WindowAddress } from "../windows/address/windowAddress.ts";
+import type { AddressRole } from "../windows/address/addressPorts.ts";
 import type { WindowGroup } from "../windows/group/windowGroup.ts";
 import type { StreamLink } from "../windows/link/link.ts";
 import type { BridgeAddress, BridgeRole } from "./bridgeAddress.ts";
 
+type Role = AddressRole<StreamLink>;
+type ShownRole = Exclude<Role, { kind: "member" }> | { readonly kind: "member"; readonly port: number };
+
+/** Time in milliseconds in which the owner moves the address for a member. */
+const RECLAIM_MS = 10_000;
+
 export interface SharedAddressDeps {
-  readonly address: Address<StreamLink> & Pick<WindowAddress<StreamLink>, "reclaim" | "canReclaim">;
-  readonly group: Pick<WindowGroup<StreamLink>, "onDidChange" | "list" | "reclaim">;
+  readonly address: {
+    readonly role: ShownRole;
+    readonly onDidChangeRole: Event<unknown>;
+    /** Moves the address, if this window is the owner. */
+    reclaim(): Promise<boolean>;
+  };
+  readonly group: Pick<WindowGroup<StreamLink>, "onDidChange" | "list" | "conflict" | "accessRequests" | "reclaim">;
 }
 
 export interface SharedAddressOptions {
@@ -56,7 +67,8 @@ export class SharedAddress implements BridgeAddress, Disposable {
   get note(): string | undefined {
     const { role } = this.#deps.address;
     if (role.kind === "alone") return role.reason;
-    return role.kind === "owner" ? role.conflict?.owner : undefined;
+    const { conflict } = this.#deps.group;
+    return conflict?.canReclaim === true ? undefined : conflict?.owner;
   }
 
   get error(): Error | undefined {
@@ -65,14 +77,24 @@ export class SharedAddress implements BridgeAddress, Disposable {
   }
 
   get canReclaim(): boolean {
-    return this.#deps.address.canReclaim;
+    return this.#deps.group.conflict?.canReclaim === true;
+  }
+
+  get accessRequests(): number {
+    return this.#deps.group.accessRequests;
   }
 
   async reclaim(): Promise<boolean> {
     const { address, group } = this.#deps;
     if (address.role.kind !== "member") return await address.reclaim();
+    const moved = Promise.withResolvers<boolean>();
+    const watching = this.onDidChange(() => {
+      if (this.#port === this.wantedPort) moved.resolve(true);
+    });
     group.reclaim();
-    return true;
+    const isMoved = await within(moved.promise, RECLAIM_MS, false);
+    void watching.dispose();
+    return isMoved;
   }
 
   windows(): readonly WindowListing[] {

@@ -5,6 +5,7 @@ import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch, type OffReason } from "./lifecycle/bridgeSwitch.ts";
 import { noticeCliTrouble } from "./status/cliNotices.ts";
 import type { Bridge } from "./compose.ts";
+import { noticeRequestsElsewhere } from "./access/requestsElsewhere.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offer } from "./status/messages.ts";
@@ -73,6 +74,7 @@ async function buildIfTrusted(
   const bridge = await composeEditorBridge(context, await loadTokens(), logger);
   noticeCliTrouble(bridge);
   promptInEditor(bridge);
+  noticeRequestsElsewhere(bridge, (message) => void offer("information", message, { "Show Access": "showAccess" }));
   // A member shows it in the status only: the owner of the address has warned already.
   if (bridge.note !== undefined && bridge.address.role !== "member")
     void offer("warning", `Kiro Bridge is listening on ${bridge.url}. ${bridge.note}`, { "Show Status": "showStatus" });

@@ -17,6 +17,7 @@ export class FakeAddress implements BridgeAddress {
   note: string | undefined;
   error: Error | undefined;
   canReclaim = false;
+  accessRequests = 0;
   reclaims = 0;
   #windows: readonly WindowListing[] = [];
 

@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
+import { isInFront } from "../address/windowInFront.ts";
 import type { BridgeSwitch, RunningBridge } from "./bridgeSwitch.ts";
 
 /** A bridge whose address can move back to the configured port. */
@@ -46,15 +47,14 @@ export class PortReclaim implements Disposable {
     if (canReclaim === this.#canReclaim) return;
     this.#canReclaim = canReclaim;
     this.#deps.enable(canReclaim);
-    if (!canReclaim || bridge === undefined || bridge === this.#offeredBy || !isOffering(bridge)) return;
+    if (
+      !canReclaim ||
+      bridge === undefined ||
+      bridge === this.#offeredBy ||
+      !isInFront(bridge.address, bridge.window.describe().id)
+    )
+      return;
     this.#offeredBy = bridge;
     this.#deps.offer(bridge.address.wantedPort);
   }
-}
-
-/** Returns true for the window that had the focus last; if that is not known, for the owner. */
-function isOffering({ address, window }: ReclaimingBridge): boolean {
-  const { id } = window.describe();
-  const focused = address.windows().find((each) => each.focused);
-  return focused === undefined ? address.role === "owner" : focused.id === id;
 }

@@ -38,7 +38,7 @@ export function viewOf(bridge: Bridge): StatusView {
     load: bridge.status.load(),
     cli: bridge.agent.cliStatus(),
     place: { address, external: external.state, virtualFolders: window.virtualFolders },
-    accessRequests: bridge.access.pairings.pending.length,
+    accessRequests: bridge.access.pairings.pending.length + address.accessRequests,
   };
 }
 

@@ -24,6 +24,8 @@ export interface SelfWindow {
   commands(): readonly CommandEntry[];
   /** Returns what is running, oldest first, after output that is still held was written to the log. */
   active(): readonly ExecutionRecord[];
+  /** Returns the number of programs that ask this window for access. Its changes count as changes of the status. */
+  readonly accessRequests?: () => number;
   readonly events: GroupLog;
   /** Fires when its folders or its focus have changed. */
   readonly onDidChangeWindow: Event<void>;

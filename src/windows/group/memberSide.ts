@@ -29,6 +29,7 @@ export interface OwnersView {
   readonly url: string;
   readonly windows: readonly WindowListing[];
   readonly conflict: PortConflict | undefined;
+  readonly accessRequests: number;
 }
 
 /**
@@ -111,7 +112,8 @@ export class MemberSide implements Disposable {
   #receive(message: LinkMessage): void {
     if (message.type === "received") this.#confirmed(message.windowEventId);
     if (message.type !== "windows") return;
-    this.#view = { url: message.url, windows: message.windows, conflict: message.conflict };
+    const { url, windows, conflict, accessRequests = 0 } = message;
+    this.#view = { url, windows, conflict, accessRequests };
     this.#changed.fire();
   }
 

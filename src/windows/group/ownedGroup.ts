@@ -187,11 +187,19 @@ export class OwnedGroup<L extends Link> implements Disposable {
   #sendList(): void {
     const { role } = this.#deps.address;
     const conflict = role.kind === "owner" ? role.conflict : undefined;
+    const accessRequests = this.#deps.self.accessRequests?.() ?? 0;
     const windows = [...this.list()];
+    const message = {
+      type: "windows",
+      url: this.#url,
+      windows,
+      accessRequests,
+      ...(conflict && { conflict }),
+    } as const;
     for (const side of this.#sides.values()) {
       // It gets the list later.
       if (side.isBehind) this.#listing.request();
-      else side.send({ type: "windows", url: this.#url, windows, ...(conflict !== undefined && { conflict }) });
+      else side.send(message);
     }
   }
 

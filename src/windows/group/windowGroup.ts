@@ -61,6 +61,11 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     return role.kind === "owner" ? role.conflict : undefined;
   }
 
+  /** The number of programs that ask the owner for access, if that is another window. */
+  get accessRequests(): number {
+    return this.#part.kind === "member" ? (this.#part.side.view?.accessRequests ?? 0) : 0;
+  }
+
   /** Empty unless this window owns the address. */
   get others(): readonly OtherWindow[] {
     return this.#part.kind === "owner" ? this.#part.group.others : [];

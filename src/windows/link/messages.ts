@@ -77,6 +77,8 @@ export const linkMessageSchema = z.discriminatedUnion("type", [
     type: z.literal("windows"),
     url: z.string(),
     windows: z.array(windowListingSchema),
+    /** The number of programs that ask the owner for access. */
+    accessRequests: z.int().optional(),
     /** The configured port, if a program uses it, or has used it until now. */
     conflict: z.object({ port: z.int(), owner: z.string(), canReclaim: z.boolean() }).optional(),
   }),

@@ -20,6 +20,7 @@ export class FakeSelf implements SelfWindow {
   running: ExecutionRecord[] = [];
   known: CommandEntry[] = [];
   state: WindowStatus["status"] = "ready";
+  asking = 0;
   readonly events: EventLog;
   readonly #windowChanged = new Emitter<void>();
   readonly #statusChanged = new Emitter<void>();
@@ -54,6 +55,10 @@ export class FakeSelf implements SelfWindow {
 
   active(): readonly ExecutionRecord[] {
     return this.running;
+  }
+
+  accessRequests(): number {
+    return this.asking;
   }
 
   change(record: Partial<WindowRecord>): void {

@@ -98,6 +98,19 @@ describe("WindowGroup", () => {
     assert.equal(owner.group.others.length, 1);
   });
 
+  it("tells the members which program has the configured port, and how many programs ask for access", async () => {
+    member.join(owner);
+    await clock().pass(200);
+    assert.deepEqual([member.group.conflict, member.group.accessRequests], [undefined, 0]);
+    const conflict = { port: 3001, owner: "Port 3001 is used by nginx.", canReclaim: true };
+    owner.address.take({ kind: "owner", port: 3002, term: 1, conflict });
+    owner.self.asking = 2;
+    owner.self.setState("busy");
+    await clock().pass(200);
+    assert.deepEqual([member.group.conflict, member.group.accessRequests], [conflict, 2]);
+    assert.deepEqual([owner.group.conflict, owner.group.accessRequests], [conflict, 0]);
+  });
+
   it("selects windows by ID, and the last focused one", async () => {
     member.join(owner);
     await settled();
