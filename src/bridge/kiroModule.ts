@@ -33,9 +33,9 @@ export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroMo
     ...deps,
     targets: [agent],
     statusParts: { cli: () => agent.cliStatus() },
-    routes(router, { core, clients, limits }) {
-      addChat(router, { ...core, ...kiro, clients }, limits.maxBodyBytes);
-      addSessions(router, kiro, core.policy);
+    routes(router, { core, clients, placement }) {
+      addChat(router, { ...core, ...kiro, clients, placement });
+      addSessions(router, kiro, { ...core, placement });
     },
     sockets: ({ core, pingMs, ...context }) => [
       new TerminalSocket({ ...context, terminals, policy: core.policy, audit: core.audit }, pingMs),

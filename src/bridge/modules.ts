@@ -11,6 +11,7 @@ import { addInput } from "../server/routes/input.ts";
 import { addMetrics } from "../server/routes/metrics.ts";
 import { addPolicy } from "../server/routes/policy.ts";
 import { addStatus } from "../server/routes/status.ts";
+import { addWindows } from "../server/routes/windows.ts";
 import { addTickets } from "../server/routes/tickets.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
@@ -19,12 +20,14 @@ export const coreModule: BridgeModule = {
   publicRoutes(router, { readiness, guards, core }) {
     addHealth(router, readiness, guards, core);
   },
-  routes(router, { core, clients, limits: { maxBodyBytes } }) {
-    addExecutions(router, { ...core, clients }, maxBodyBytes);
-    addInput(router, core.dispatcher, maxBodyBytes);
-    addStatus(router, core.status);
-    addCommands(router, core.catalog);
-    addPolicy(router, core.dispatcher, maxBodyBytes);
+  routes(router, { core, clients, placement, limits: { maxBodyBytes } }) {
+    const deps = { ...core, clients, placement };
+    addExecutions(router, deps, maxBodyBytes);
+    addInput(router, deps);
+    addStatus(router, deps);
+    addWindows(router, deps);
+    addCommands(router, deps);
+    addPolicy(router, deps);
   },
 };
 
@@ -34,11 +37,11 @@ export const eventsModule: BridgeModule = {
     addEvents(router, { events, clients, version });
     addTickets(router, guards.tickets, maxBodyBytes);
   },
-  sockets({ core, refusals, requestLimits, limits, pingMs, ...context }) {
+  sockets({ core, refusals, requestLimits, placement, limits, pingMs, ...context }) {
     return [
       new EventSockets({
         ...context,
-        core: { ...core, refusals, requestLimits },
+        core: { ...core, refusals, requestLimits, placement },
         limits: { maxMessageBytes: limits.maxBodyBytes, pingMs },
       }),
     ];
@@ -72,8 +75,8 @@ export function clientsModule(clients: Pick<ClientRegistry, "size" | "traffic">)
 }
 
 export const metricsModule: BridgeModule = {
-  routes(router, { core }) {
-    addMetrics(router, core.meter);
+  routes(router, { core, placement }) {
+    addMetrics(router, { ...core, placement });
   },
 };
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
 import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema, windowIdSchema } from "./executions.ts";
+import { missingWindowsSchema } from "./windows.ts";
 import { inputRequestSchema } from "./input.ts";
 
 /** Kiro's limit for a prompt in characters (docs/kiro-cli.md#14-reading-stdin). */
@@ -111,13 +112,16 @@ const sessionSchema = z
     createdAt: z.iso.datetime(),
     lastUsedAt: z.iso.datetime(),
     simulated: z.boolean().optional(),
+    windowId: z.string().optional().describe("The window that has the session."),
   })
   .meta({ id: "KiroSession" });
 
 export type SessionRecord = z.infer<typeof sessionSchema>;
 
 /** `GET /kiro/sessions`. */
-export const sessionListSchema = z.object({ sessions: z.array(sessionSchema) }).meta({ id: "KiroSessionList" });
+export const sessionListSchema = z
+  .object({ sessions: z.array(sessionSchema), missingWindows: missingWindowsSchema.optional() })
+  .meta({ id: "KiroSessionList" });
 
 /** `DELETE /kiro/sessions/{id}`. */
 export const sessionClosedSchema = z

@@ -3,6 +3,7 @@ import { principalRefSchema } from "./access.ts";
 import { errorCodes } from "./errors.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema } from "./input.ts";
+import { missingWindowsSchema } from "./windows.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
 /** The longest prompt, in characters. Kiro's own limit is 400,000. */
@@ -251,7 +252,11 @@ export const executionQuerySchema = z.object({
 });
 
 export const executionListSchema = z
-  .object({ executions: z.array(executionSchema), nextCursor: z.string().optional() })
+  .object({
+    executions: z.array(executionSchema),
+    nextCursor: z.string().optional(),
+    missingWindows: missingWindowsSchema.optional(),
+  })
   .meta({ id: "ExecutionList" });
 
 export type ExecutionList = z.infer<typeof executionListSchema>;

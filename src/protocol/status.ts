@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { unavailableCauses } from "./unavailable.ts";
+import { placeQuerySchema } from "./windows.ts";
 
 export const cliStatusSchema = z
   .object({
@@ -140,6 +141,7 @@ export const healthQuerySchema = z.object({
 
 /** `GET /api/kiro/commands`. */
 export const commandListQuerySchema = z.strictObject({
+  ...placeQuerySchema.shape,
   query: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(500),
 });
@@ -149,7 +151,11 @@ export const commandEntrySchema = z
     id: z.string(),
     title: z.string().optional(),
     source: z.string().describe("'editor', 'kiro-cli', or the ID of the extension that contributes the command."),
-    allowed: z.boolean().describe("Whether the policy lets programs run the command."),
+    allowed: z.boolean().describe("Whether the policy lets programs run the command, in one window at least."),
+    windows: z
+      .array(z.string())
+      .optional()
+      .describe("The IDs of the windows that have the command. Absent if all windows have it."),
   })
   .meta({ id: "Command" });
 

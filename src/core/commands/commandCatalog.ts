@@ -63,11 +63,7 @@ export class CommandCatalog implements Disposable {
     limit: number,
     reader: Reader = owner,
   ): { commands: CommandEntry[]; total: number } {
-    const words = [...new Set((query ?? "").toLowerCase().split(/\s+/))];
-    const matches = [...this.#commands.values()].filter(({ id, title = "" }) => {
-      const text = `${id} ${title}`.toLowerCase();
-      return words.every((word) => text.includes(word)) && isIncluded(id, reader);
-    });
+    const matches = [...this.#commands.values()].filter(commandFilter(query, reader));
     const commands = matches
       .slice(0, limit)
       .map((command) => ({ ...command, allowed: this.#policy.decide(command.id).allowed }));
@@ -112,6 +108,19 @@ function offerOf(ids: readonly string[]): Offer {
   return { ids, names: new NameIndex(ids) };
 }
 
-function isIncluded(id: string, { commands }: Reader): boolean {
+/** Returns a filter for the commands that match all words of a query, and exist for the reader. */
+export function commandFilter(
+  query: string | undefined,
+  reader: Reader,
+): (command: { readonly id: string; readonly title?: string | undefined }) => boolean {
+  const words = [...new Set((query ?? "").toLowerCase().split(/\s+/))];
+  return ({ id, title = "" }) => {
+    const text = `${id} ${title}`.toLowerCase();
+    return words.every((word) => text.includes(word)) && isIncluded(id, reader);
+  };
+}
+
+/** Returns false for a command that the reader's own rules exclude. */
+export function isIncluded(id: string, { commands }: Reader): boolean {
   return commands === undefined || principalRules(commands).decide(id) === undefined;
 }

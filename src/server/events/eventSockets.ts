@@ -128,7 +128,7 @@ export class EventSockets implements SocketEndpoint {
       return { id: null, error: error.toBody() };
     };
     const subscription = new Subscription(eventsFor(core.events, caller.principal), connection);
-    const channel = socketChannel(core, subscription, logger, caller);
+    const channel = socketChannel(core, subscription, logger, { caller, upgrade: request });
     const closed = Promise.withResolvers<void>();
     this.#connections.set(connection, closed.promise);
     webSocket.once("close", () => {

@@ -4,7 +4,7 @@ import type { ChannelReply } from "../../channel/channel.ts";
 import { LateAnswer } from "../limits/lateAnswer.ts";
 import { MAX_WAITING_BYTES } from "../limits/slowReaders.ts";
 import { SMALL_ANSWER, type UnsentAnswers } from "../limits/unsentAnswers.ts";
-import { ExecutionResult } from "./socketChannel.ts";
+import { ExecutionResult, TextResult } from "./socketChannel.ts";
 import { textFrame } from "./textFrame.ts";
 import { responseOf } from "../http/executeResponse.ts";
 
@@ -57,6 +57,10 @@ export class ReplyOutbox {
 
   /** @returns undefined if the reply was sent, else a promise that resolves when it was sent or dropped */
   send(reply: ChannelReply): Promise<void> | undefined {
+    if ("result" in reply && reply.result instanceof TextResult) {
+      this.#sendFrame(textFrame(`{"id":${JSON.stringify(reply.id)},"result":${reply.result.text}}`));
+      return undefined;
+    }
     if (!("result" in reply && reply.result instanceof ExecutionResult)) {
       this.#deps.write(textFrame(JSON.stringify(reply)));
       return undefined;
@@ -121,7 +125,10 @@ export class ReplyOutbox {
   }
 
   #tell(id: ChannelReply["id"], execution: Answerable): void {
-    const frame = textFrame(JSON.stringify({ id, result: responseOf(execution) }));
+    this.#sendFrame(textFrame(JSON.stringify({ id, result: responseOf(execution) })));
+  }
+
+  #sendFrame(frame: Buffer): void {
     if (frame.length <= SMALL_ANSWER) this.#deps.write(frame);
     else this.#deps.write(frame, this.#deps.unsent.hold(frame.length));
   }

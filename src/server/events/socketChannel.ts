@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Logger } from "../../base/logger.ts";
 import { bindMethods, Channel, type MethodHandlers } from "../../channel/channel.ts";
 import type { Subscription } from "../../channel/subscription.ts";
@@ -12,10 +13,19 @@ import type { Caller } from "../../core/access/principal.ts";
 import { assertMeets } from "../../core/access/scopeRule.ts";
 import type { RequestLimits } from "../limits/requestLimits.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
+import { EXECUTE_PATH } from "../http/answers.ts";
 import { type OutsideRequest, submitTo, type Submitter } from "../http/submission.ts";
+import { errorFrom } from "../windows/errorFrom.ts";
+import { ExecutionPlaces, type ExecutionPlacesDeps } from "../windows/executionPlaces.ts";
+import type { Placement } from "../windows/placement.ts";
+import { statusOfAll } from "../windows/statusOfAll.ts";
+import type { OtherWindow, WindowCall } from "../windows/windows.ts";
 
 export interface SocketChannelDeps {
   readonly dispatcher: Submitter & Pick<Dispatcher, "cancel" | "answer">;
+  readonly placement: Placement;
+  readonly executions: ExecutionPlacesDeps["executions"];
+  readonly history: ExecutionPlacesDeps["history"];
   readonly status: Pick<StatusBoard, "current">;
   readonly events: EventLog;
   readonly requestLimits: Pick<RequestLimits, "admit">;
@@ -31,6 +41,25 @@ export class ExecutionResult {
   }
 }
 
+/** The result of a request in another window, as JSON. */
+export class TextResult {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Maximum size of the result of an execute in another window, in bytes: more than the largest that a window sends. */
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
+
+/** The client of a connection. */
+export interface SocketClient {
+  readonly caller: Caller;
+  /** Its upgrade. */
+  readonly upgrade: IncomingMessage;
+}
+
 /** Methods whose params may name an execution, or the kind of a question, by another field name. */
 const methodsWithOtherNames: ReadonlySet<SocketMethod> = new Set(["cancel", "input", "subscribe"]);
 
@@ -42,15 +71,30 @@ export function socketChannel(
   deps: SocketChannelDeps,
   subscription: Pick<Subscription, "replace">,
   logger: Logger,
-  caller: Caller,
+  { caller, upgrade }: SocketClient,
 ): Channel {
-  const { dispatcher, status, refusals, requestLimits } = deps;
+  const { dispatcher, status, placement, refusals, requestLimits } = deps;
+  const places = new ExecutionPlaces(deps);
   const handlers: MethodHandlers<typeof socketMethods> = {
-    execute: ({ request, idempotencyKey, respondAsync }) =>
-      execute(dispatcher, { request, idempotencyKey, caller }, respondAsync === true),
-    cancel: ({ executionId }) => dispatcher.cancel(executionId, caller),
-    input: (answer) => dispatcher.answer(answer, caller),
-    status: () => status.current(caller.principal),
+    execute: async ({ request, idempotencyKey, respondAsync = false }) => {
+      const destination = await placement.destinationOf(upgrade, request, idempotencyKey);
+      const outside = { request, idempotencyKey, caller };
+      if (destination.kind === "window") return executeIn(destination.window, outside, respondAsync);
+      const { execution } = destination.kind === "past" ? destination : await submitTo(dispatcher, outside);
+      return resultOf(execution, respondAsync);
+    },
+    cancel: async ({ executionId }) => {
+      const place = await places.ofExecution(upgrade, executionId);
+      if (place.kind === "here") return dispatcher.cancel(executionId, caller);
+      const path = `/api/kiro/executions/${encodeURIComponent(executionId)}/cancel`;
+      return resultFrom(place.window, { method: "POST", path, caller });
+    },
+    input: async (body) => {
+      const place = placement.ofExecution(upgrade, body.executionId);
+      if (place.kind !== "window") return dispatcher.answer(body, caller);
+      return resultFrom(place.window, { method: "POST", path: "/api/kiro/input", caller, body });
+    },
+    status: () => statusOfAll(status.current(caller.principal), placement.windowsFor(upgrade), caller.principal),
     subscribe: (params = {}) => subscription.replace(params),
   };
   return new Channel({
@@ -72,13 +116,28 @@ export function socketChannel(
 }
 
 /** As over HTTP: the reply comes at the end, at the first question, or immediately if the client asks for that. */
-async function execute(
-  dispatcher: Submitter,
-  request: OutsideRequest,
-  respondAsync: boolean,
-): Promise<ExecutionResult> {
-  const { execution } = await submitTo(dispatcher, request);
+async function resultOf(execution: Answerable, respondAsync: boolean): Promise<ExecutionResult> {
   if (!respondAsync) await execution.answered;
   if (execution.failure !== undefined) throw execution.failure;
   return new ExecutionResult(execution);
+}
+
+function executeIn(
+  window: OtherWindow,
+  { request, idempotencyKey, caller }: OutsideRequest,
+  respondAsync: boolean,
+): Promise<TextResult> {
+  const headers = {
+    ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+    ...(respondAsync && { prefer: "respond-async" }),
+  };
+  const call = { method: "POST", path: EXECUTE_PATH, caller, body: request, headers } as const;
+  return resultFrom(window, { ...call, maxBytes: MAX_RESULT_BYTES });
+}
+
+/** @throws BridgeError the error of the other window, or as `OtherWindow.call` does */
+async function resultFrom(window: OtherWindow, call: WindowCall): Promise<TextResult> {
+  const { status, body } = await window.call(call);
+  if (status < 300) return new TextResult(body.trimEnd());
+  throw errorFrom(body);
 }

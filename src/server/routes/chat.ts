@@ -9,7 +9,6 @@ import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chat/cha
 import { streamChat } from "../chat/chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { activePrincipalOf, callerOf, principalOf } from "../guards/principals.ts";
-import { readJson } from "../http/jsonBody.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource, guarded } from "../http/resource.ts";
 import type { JsonSchema } from "../schemas/jsonSchema.ts";
@@ -22,9 +21,11 @@ import {
   submitTo,
   type Submitter,
 } from "../http/submission.ts";
+import type { Placement } from "../windows/placement.ts";
 
 export interface ChatDeps {
   readonly dispatcher: Submitter;
+  readonly placement: Placement;
   readonly events: EventLog;
   readonly clients: ClientRegistry;
   /** Extracts the JSON of an answer, or returns undefined. */
@@ -41,22 +42,31 @@ const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
  * repeated request replays the same execution from its beginning. `Accept: text/event-stream` overrides `Prefer:
  * respond-async`.
  */
-export function addChat(router: Router, deps: ChatDeps, maxBodyBytes: number): void {
+export function addChat(router: Router, deps: ChatDeps): void {
   addResource(router, "/kiro/chat", {
     post: guarded("agents:prompt", async (request, response, next) => {
       const key = idempotencyKeyOf(request);
-      const body = validate(chatRequestSchema, await readJson(request, maxBodyBytes));
+      const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
+      const placed = await deps.placement.read(request, response, {
+        parse: (body) => validate(chatRequestSchema, body),
+        select: (body) => deps.placement.destinationOf(request, body, key),
+        connection: isStream ? "sse" : undefined,
+      });
+      if (placed === undefined) return;
+      const { body, destination } = placed;
       const wish = body.schema && (await wishFor(body.schema, deps));
       const before = deps.events.lastId;
-      const isStream = EVENT_STREAM.test(request.headers.accept ?? "");
       // Checked before the turn, because its response could not be sent.
       if (isStream) deps.clients.assertRoom(principalOf(request));
-      const { execution, isRepeat } = await submitTo(deps.dispatcher, {
-        request: asExecution(body),
-        idempotencyKey: key,
-        identity: identityOf(body),
-        caller: callerOf(request),
-      });
+      const { execution, isRepeat } =
+        destination.kind === "past"
+          ? { ...destination, isRepeat: true }
+          : await submitTo(deps.dispatcher, {
+              request: asExecution(body),
+              idempotencyKey: key,
+              identity: identityOf(body),
+              caller: callerOf(request),
+            });
       if (isStream) {
         await stream(request, response, execution, deps, isRepeat ? 0 : before, wish);
         return;

@@ -5,18 +5,23 @@ import { withKnownNames } from "../../protocol/otherNames.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
 import { callerOf } from "../guards/principals.ts";
-import { readJson } from "../http/jsonBody.ts";
 import { addResource, guarded } from "../http/resource.ts";
+import type { Placement } from "../windows/placement.ts";
+
+export interface InputDeps {
+  readonly dispatcher: Pick<Dispatcher, "answer">;
+  readonly placement: Placement;
+}
 
 /** `POST /api/kiro/input`: answers a question of an execution. The first valid answer wins. */
-export function addInput(router: Router, dispatcher: Pick<Dispatcher, "answer">, maxBodyBytes: number): void {
+export function addInput(router: Router, { dispatcher, placement }: InputDeps): void {
   addResource(router, "/api/kiro/input", {
     post: guarded("inputs:answer:own", async (request, response) => {
-      const answer = validate(
-        inputAnswerSchema,
-        withKnownNames(await readJson(request, maxBodyBytes), ["executionId", "type"]),
-      );
-      sendJson(response, 200, dispatcher.answer(answer, callerOf(request)));
+      const placed = await placement.read(request, response, {
+        parse: (body) => validate(inputAnswerSchema, withKnownNames(body, ["executionId", "type"])),
+        select: ({ executionId }) => placement.ofExecution(request, executionId),
+      });
+      if (placed !== undefined) sendJson(response, 200, dispatcher.answer(placed.body, callerOf(request)));
     }),
   });
 }

@@ -20,10 +20,14 @@ import { jsonDialect, JSON_SUBPROTOCOL, rawDialect } from "./terminalDialect.ts"
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
 import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "../events/webSocketServer.ts";
+import type { Placement } from "../windows/placement.ts";
+import { validate } from "../../protocol/validate.ts";
+import { type PlaceQuery, placeQuerySchema } from "../../protocol/windows.ts";
 
 export interface TerminalSocketDeps {
   readonly terminals: TerminalPort;
   readonly policy: Pick<Policy, "assertCommandAllowed">;
+  readonly placement: Placement;
   readonly clients: Pick<ClientRegistry, "connect">;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
@@ -57,6 +61,22 @@ export class TerminalSocket implements SocketEndpoint {
    * @throws BridgeError ACCESS_DENIED, RATE_LIMIT_EXCEEDED (too many connections)
    */
   readonly upgrade = guarded("terminal:open", (...[request, socket, head]: Parameters<UpgradeRoute>) => {
+    const { placement } = this.#deps;
+    // The usual case does not wait, so that an error is a response of the upgrade handler.
+    if (placement.othersFor(request).length === 0 && !hasPlace(request)) this.#begin(request, socket, head);
+    else void this.#place(request, socket, head).catch((error: unknown) => this.#refuse(error, request, socket));
+  });
+
+  /** Finds the window of a terminal, and opens it there. */
+  async #place(...[request, socket, head]: Parameters<UpgradeRoute>): Promise<void> {
+    const { placement } = this.#deps;
+    const destination = await placement.destinationOf(request, placeOf(request));
+    if (!socket.readable) socket.destroy();
+    else if (destination.kind === "window") placement.forwardUpgrade(destination.window, { request, socket, head });
+    else this.#begin(request, socket, head);
+  }
+
+  #begin(...[request, socket, head]: Parameters<UpgradeRoute>): void {
     this.#assertAllowed();
     let hangUp = (why: BridgeError): void => refuse(socket, why);
     const client = this.#deps.clients.connect("terminal", request, (why) => hangUp(why));
@@ -64,7 +84,7 @@ export class TerminalSocket implements SocketEndpoint {
     void this.#open(request, socket, head, client, (connection) => {
       hangUp = (why) => connection.close(why);
     });
-  });
+  }
 
   /** Closes connections that the policy no longer allows. Call it after each change of the policy. */
   enforcePolicy(): void {
@@ -91,7 +111,7 @@ export class TerminalSocket implements SocketEndpoint {
     client: ClientEntry,
     onOpen: (connection: TerminalConnection) => void,
   ): Promise<void> {
-    const { terminals, logger, refusals } = this.#deps;
+    const { terminals, logger } = this.#deps;
     let terminal: Terminal | undefined;
     try {
       const started = await terminals.open();
@@ -112,11 +132,16 @@ export class TerminalSocket implements SocketEndpoint {
         onOpen(connection);
       });
     } catch (thrown) {
-      const error = toBridgeError(thrown, logger);
-      refusals.note(error, refusedOf(request));
-      refuse(socket, error);
+      this.#refuse(thrown, request, socket);
     }
     await terminal?.dispose();
+  }
+
+  #refuse(thrown: unknown, request: IncomingMessage, socket: Duplex): void {
+    const { logger, refusals } = this.#deps;
+    const error = toBridgeError(thrown, logger);
+    refusals.note(error, refusedOf(request));
+    refuse(socket, error);
   }
 
   #assertAllowed(): void {
@@ -131,4 +156,14 @@ export class TerminalSocket implements SocketEndpoint {
 function chooseProtocol(offered: ReadonlySet<string>): string | false {
   if (offered.has(JSON_SUBPROTOCOL)) return JSON_SUBPROTOCOL;
   return offered.has("kiro-bridge") ? "kiro-bridge" : false;
+}
+
+/** Reads `?windowId=&workspacePath=`; other parameters are ignored. @throws BridgeError VALIDATION_FAILED */
+function placeOf({ url = "" }: IncomingMessage): PlaceQuery {
+  const { searchParams } = new URL(url, "http://localhost");
+  return validate(placeQuerySchema, Object.fromEntries(searchParams));
+}
+
+function hasPlace({ url = "" }: IncomingMessage): boolean {
+  return url.includes("windowId=") || url.includes("workspacePath=");
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { ClientKind } from "../../protocol/clients.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import type { PlaceQuery } from "../../protocol/windows.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { principalOf } from "../guards/principals.ts";
 import type { Answer } from "../http/answers.ts";
@@ -8,7 +10,14 @@ import { readJsonBytes } from "../http/jsonBody.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { isForwarded } from "./linkConnections.ts";
 import { ReadBody } from "./readBody.ts";
-import type { Destination, ForwardOptions, OtherWindow, Place, Windows } from "./windows.ts";
+import {
+  type Destination,
+  type ForwardOptions,
+  noOtherWindows,
+  type OtherWindow,
+  type Place,
+  type Windows,
+} from "./windows.ts";
 
 export interface PlacementDeps {
   readonly windows: Windows;
@@ -41,23 +50,36 @@ const here: Destination = { kind: "here" };
 /** Finds the window of each request, and sends it there. A request that another window has forwarded is for this one. */
 export class Placement {
   readonly #deps: PlacementDeps;
-  readonly #windowId: string;
+  /** The ID of this window. */
+  readonly windowId: string;
   readonly #maxBodyBytes: number;
 
   constructor(deps: PlacementDeps, { windowId, maxBodyBytes }: PlacementOptions) {
     this.#deps = deps;
-    this.#windowId = windowId;
+    this.windowId = windowId;
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** The other windows, as far as a request may have to do with them. */
-  othersFor(request: IncomingMessage): readonly OtherWindow[] {
-    return isForwarded(request) ? [] : this.#deps.windows.others;
+  /** Returns the windows that a response covers: the response to a forwarded request covers this one only. */
+  windowsFor(request: IncomingMessage): Windows {
+    return isForwarded(request) ? noOtherWindows : this.#deps.windows;
   }
 
-  /** Returns the window that has an execution; undefined: this one, or none. */
-  ofExecution(request: IncomingMessage, executionId: string): OtherWindow | undefined {
-    return isForwarded(request) ? undefined : this.#deps.windows.ofExecution(executionId);
+  /** Returns the other windows that a response covers. */
+  othersFor(request: IncomingMessage): readonly OtherWindow[] {
+    return this.windowsFor(request).others;
+  }
+
+  /** Selects the window that a query names; undefined if it names none. @throws BridgeError as `destinationOf` does */
+  async ofQuery(request: IncomingMessage, { windowId, workspacePath }: PlaceQuery): Promise<Destination | undefined> {
+    if (windowId === undefined && workspacePath === undefined) return undefined;
+    return this.destinationOf(request, { windowId, workspacePath });
+  }
+
+  /** Selects the window that has an execution: this one if no other has it. */
+  ofExecution(request: IncomingMessage, executionId: string): Destination {
+    const window = this.windowsFor(request).ofExecution(executionId);
+    return window === undefined ? here : { kind: "window", window };
   }
 
   /**
@@ -68,10 +90,8 @@ export class Placement {
     const { windowId, workspacePath } = place;
     const key =
       idempotencyKey === undefined ? undefined : { principalId: principalOf(request).id, key: idempotencyKey };
-    const destination = isForwarded(request)
-      ? here
-      : await this.#deps.windows.destinationOf({ windowId, workspacePath }, key);
-    if (destination.kind !== "here" || windowId === undefined || windowId === this.#windowId) return destination;
+    const destination = await this.windowsFor(request).destinationOf({ windowId, workspacePath }, key);
+    if (destination.kind !== "here" || windowId === undefined || windowId === this.windowId) return destination;
     throw new BridgeError("NOT_FOUND", "There is no window with this ID.");
   }
 
@@ -113,6 +133,16 @@ export class Placement {
     } finally {
       client.dispose();
     }
+  }
+
+  /** Sends an upgrade to another window, and connects both. @throws BridgeError as `OtherWindow.forwardUpgrade` does */
+  forwardUpgrade(
+    window: OtherWindow,
+    { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  ): void {
+    const client = this.#deps.clients.connect("terminal", request, () => socket.destroy());
+    socket.once("close", () => client.dispose());
+    window.forwardUpgrade(request, socket, head);
   }
 
   async #receive<T>(

@@ -8,9 +8,12 @@ import type { BridgeStatus, CommandEntry, WindowListing, WindowRecord } from "..
 import type { Answer } from "../http/answers.ts";
 import type { ReadBody } from "./readBody.ts";
 
+/** Timeout in milliseconds for the response to a GET to begin. */
+export const GET_TIMEOUT_MS = 10_000;
+
 /** A request to an endpoint of another window. */
 export interface WindowCall {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE";
   /** Path and query. */
   readonly path: string;
   readonly caller: Caller;

@@ -5,7 +5,13 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { callerOf } from "../../server/guards/principals.ts";
 import type { Answer } from "../../server/http/answers.ts";
 import type { ReadBody } from "../../server/windows/readBody.ts";
-import type { ForwardOptions, OtherWindow, WindowAnswer, WindowCall } from "../../server/windows/windows.ts";
+import {
+  type ForwardOptions,
+  GET_TIMEOUT_MS,
+  type OtherWindow,
+  type WindowAnswer,
+  type WindowCall,
+} from "../../server/windows/windows.ts";
 import type { StreamLink } from "../link/link.ts";
 import { collectAnswer, timedOut } from "./collectAnswer.ts";
 import { forwardedHeaders, forwardedPath, hasBody } from "./forwardedHead.ts";
@@ -14,8 +20,6 @@ import { LinkAgent } from "./linkAgent.ts";
 import { passResponse } from "./passResponse.ts";
 import { windowGone } from "./windowGone.ts";
 
-/** Timeout in milliseconds for the response to a GET to begin. */
-export const GET_TIMEOUT_MS = 10_000;
 /** Maximum number of requests in progress, below the maximum number of streams of a link. */
 const MAX_IN_PROGRESS = 1000;
 
@@ -91,7 +95,7 @@ export class StreamWindow implements OtherWindow, Disposable {
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const all = text === undefined ? headers : { ...headers, "content-type": "application/json" };
     const sent = forwardedHeaders(all, caller);
-    if (method !== "GET") sent.push("content-length", String(text?.length ?? 0));
+    if (method === "POST" || method === "DELETE") sent.push("content-length", String(text?.length ?? 0));
     const outgoing = this.#begin(method, path, sent);
     const abort = (): void => void outgoing.destroy();
     signal?.addEventListener("abort", abort, { once: true });

@@ -23,6 +23,8 @@ import { addExecutions } from "../../../../src/server/routes/executions.ts";
 import { addInput } from "../../../../src/server/routes/input.ts";
 import { addSessions } from "../../../../src/server/routes/sessions.ts";
 import { TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
+import { Placement } from "../../../../src/server/windows/placement.ts";
+import { noOtherWindows } from "../../../../src/server/windows/windows.ts";
 import { createUpgradeHandler } from "../../../../src/server/listen/upgradeHandler.ts";
 import { type Answer, type Call, callPort, portOf } from "../../../support/httpClient.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
@@ -58,17 +60,17 @@ export class KiroBridge {
       next();
     });
     const isSimulated = (): boolean => kiro.cliStatus().simulated === true;
-    addChat(
-      app,
-      { dispatcher, events, clients: this.clients, extractJson, isSimulated, schemas: this.#schemas },
-      MAX_BODY_BYTES,
+    const placement = new Placement(
+      { windows: noOtherWindows, clients: this.clients },
+      { windowId: events.windowId, maxBodyBytes: MAX_BODY_BYTES },
     );
-    addSessions(app, kiro, this.policy);
-    addInput(app, dispatcher, MAX_BODY_BYTES);
+    const shared = { dispatcher, events, clients: this.clients, placement };
+    addChat(app, { ...shared, extractJson, isSimulated, schemas: this.#schemas });
+    addSessions(app, kiro, { policy: this.policy, placement });
+    addInput(app, shared);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal: undefined, versions, redactor: new Redactor() });
-    const streams = { events, executions, clients: this.clients };
-    addExecutions(app, { ...streams, dispatcher, history }, MAX_BODY_BYTES);
+    addExecutions(app, { ...shared, executions, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
     app.use(errorHandler(silentLogger));
     this.#server = createServer(app);
@@ -83,6 +85,7 @@ export class KiroBridge {
     const deps = {
       terminals: this.terminals,
       policy: this.policy,
+      placement,
       clients: this.clients,
       logger: silentLogger,
       refusals,
