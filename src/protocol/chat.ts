@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema, windowIdSchema } from "./executions.ts";
-import { missingWindowsSchema } from "./windows.ts";
+import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
+import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
 import { inputRequestSchema } from "./input.ts";
 
 /** Kiro's limit for a prompt in characters (docs/kiro-cli.md#14-reading-stdin). */

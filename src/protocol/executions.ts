@@ -3,7 +3,7 @@ import { principalRefSchema } from "./access.ts";
 import { errorCodes } from "./errors.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema } from "./input.ts";
-import { missingWindowsSchema } from "./windows.ts";
+import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
 /** The longest prompt, in characters. Kiro's own limit is 400,000. */
@@ -34,15 +34,6 @@ const textsSchema = z
   })
   .refine((list): list is string[] => Array.isArray(list))
   .meta({ type: "array", items: { type: "string" } });
-
-/** The window that a request is for. */
-export const windowIdSchema = z
-  .string()
-  .min(1)
-  .max(100)
-  .describe(
-    "The ID of a window. Default: the window that has workspacePath open, else the one that had the focus last.",
-  );
 
 /** An open list: the dispatcher rejects values that are not a target of this window. */
 const wantedTargetSchema = z

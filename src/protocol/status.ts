@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { unavailableCauses } from "./unavailable.ts";
-import { placeQuerySchema } from "./windows.ts";
+import { placeQuerySchema } from "./windows/place.ts";
 
 export const cliStatusSchema = z
   .object({
@@ -74,7 +74,9 @@ export const statusSchema = z
       .boolean()
       .optional()
       .describe("True while changed settings wait until nothing is running. The bridge then restarts automatically."),
-    windows: z.array(windowSchema),
+    windows: z
+      .array(windowSchema)
+      .describe("All windows at the address, each with the fields of `GET /api/kiro/windows`."),
   })
   .meta({ id: "KiroStatusResponse" });
 

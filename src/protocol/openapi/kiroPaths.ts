@@ -8,6 +8,7 @@ import {
   sessionClosedSchema,
   sessionListSchema,
 } from "../chat.ts";
+import { placeQuerySchema } from "../windows/place.ts";
 import {
   acceptedHeaders,
   errors,
@@ -109,13 +110,15 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       "x-required-scope": "agents:prompt",
       tags: ["Kiro CLI"],
       summary: "List sessions",
+      description: "Those of all windows, unless the query selects one.",
+      requestParams: { query: placeQuerySchema },
       responses: {
         200: json(
           "All sessions that the principal may see: with `history:read` and `executions:cancel` all, otherwise its own.",
           sessionListSchema,
           { sessions: [session] },
         ),
-        ...errors(),
+        ...errors({ codes: ["NOT_FOUND"] }),
       },
     },
   },
@@ -126,6 +129,7 @@ export const kiroPaths: ZodOpenApiPathsObject = {
       tags: ["Kiro CLI"],
       summary: "Close a session and end its process",
       requestParams: {
+        query: placeQuerySchema,
         path: z.object({
           id: z.string().meta({
             description: "The ID of a session, or its name if only one session has that name.",

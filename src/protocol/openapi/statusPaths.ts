@@ -7,6 +7,7 @@ import {
   healthSchema,
   statusQuerySchema,
   statusSchema,
+  windowListSchema,
 } from "../status.ts";
 import { errors, EXAMPLE_TIME, json } from "./answers.ts";
 
@@ -54,12 +55,40 @@ export const statusPaths: ZodOpenApiPathsObject = {
       },
     },
   },
+  "/api/kiro/windows": {
+    get: {
+      operationId: "listWindows",
+      "x-required-scope": "status:read",
+      tags: ["Status"],
+      summary: "List the windows at this address",
+      description:
+        "A request goes to the window that it names, or that has its folder open, or that had the focus last.",
+      responses: {
+        200: json("All windows, from memory.", windowListSchema, {
+          windows: [
+            {
+              id: "window-1",
+              pid: 4242,
+              editor: "Visual Studio Code",
+              workspaceFolders: ["/home/me/project"],
+              focused: true,
+              owner: true,
+              state: "ready",
+              queue: { running: 0, queued: 0 },
+            },
+          ],
+        }),
+        ...errors(),
+      },
+    },
+  },
   "/api/kiro/commands": {
     get: {
       operationId: "listCommands",
       "x-required-scope": "status:read",
       tags: ["Commands"],
       summary: "List commands with their titles",
+      description: "Those of all windows, unless the query selects one.",
       requestParams: { query: commandListQuerySchema },
       responses: {
         200: json("The matching commands.", commandListSchema, {
@@ -73,7 +102,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
           ],
           total: 1,
         }),
-        ...errors(),
+        ...errors({ codes: ["NOT_FOUND"] }),
       },
     },
   },

@@ -4,7 +4,7 @@ import type { Principal } from "../../core/access/principal.ts";
 import type { Policy } from "../../core/commands/policy.ts";
 import { sessionListSchema, type SessionRecord } from "../../protocol/chat.ts";
 import { validate } from "../../protocol/validate.ts";
-import { placeQuerySchema } from "../../protocol/windows.ts";
+import { placeQuerySchema } from "../../protocol/windows/place.ts";
 import { callerOf, principalOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
 import { addResource, guarded } from "../http/resource.ts";

@@ -22,7 +22,7 @@ import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "../events/webSocketServer.ts";
 import type { Placement } from "../windows/placement.ts";
 import { validate } from "../../protocol/validate.ts";
-import { type PlaceQuery, placeQuerySchema } from "../../protocol/windows.ts";
+import { type PlaceQuery, placeQuerySchema } from "../../protocol/windows/place.ts";
 
 export interface TerminalSocketDeps {
   readonly terminals: TerminalPort;

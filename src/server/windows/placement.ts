@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ClientKind } from "../../protocol/clients.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import type { PlaceQuery } from "../../protocol/windows.ts";
+import type { PlaceQuery } from "../../protocol/windows/place.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { principalOf } from "../guards/principals.ts";
 import type { Answer } from "../http/answers.ts";

@@ -108,6 +108,8 @@ async function status(wire: Wire): Promise<void> {
   await wire.call("a field that is absent", "GET /api/kiro/status?fields=status,currentCommand,pendingRestart");
   await wire.call("an unknown field of the status", "GET /api/kiro/status?fields=status,nonsense");
   await wire.call("an unknown parameter of the status", "GET /api/kiro/status?fields=status&nonsense=1");
+  await wire.call("windows", "GET /api/kiro/windows");
+  await wire.call("commands of one window", "GET /api/kiro/commands?limit=1&windowId=no-window");
 }
 
 async function commands(wire: Wire): Promise<void> {
