@@ -15,15 +15,12 @@ export class LinkAgent extends Agent {
   }
 
   override createConnection(): Duplex {
-    return this.#link.openStream();
+    // For `reuseSocket` of the base class.
+    return Object.assign(this.#link.openStream(), { ref: () => undefined });
   }
 
-  /** In place of the options of a TCP socket, which a stream does not have. */
+  /** Sets none of the options of a TCP socket, which a stream does not have. */
   override keepSocketAlive(): boolean {
     return true;
-  }
-
-  override reuseSocket(...[, request]: Parameters<Agent["reuseSocket"]>): void {
-    request.reusedSocket = true;
   }
 }

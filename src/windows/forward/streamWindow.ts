@@ -69,8 +69,7 @@ export class StreamWindow implements OtherWindow, Disposable {
     const { method = "GET" } = request;
     const { body, timeoutMs = timeoutOf(method) } = options;
     const headers = forwardedHeaders(request.headers, callerOf(request), String(response.getHeader("X-Request-Id")));
-    if (body !== undefined) headers.push("content-length", String(body.length));
-    else if (hasBody(request)) headers.push(...lengthOf(request));
+    headers.push(...lengthOf(request, body));
     const outgoing = this.#begin(method, forwardedPath(request), headers);
     // The client has left, or has received everything.
     const leave = (): void => void outgoing.destroy();
@@ -95,7 +94,7 @@ export class StreamWindow implements OtherWindow, Disposable {
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const all = text === undefined ? headers : { ...headers, "content-type": "application/json" };
     const sent = forwardedHeaders(all, caller);
-    if (method === "POST" || method === "DELETE") sent.push("content-length", String(text?.length ?? 0));
+    if (!isRead(method)) sent.push("content-length", String(text?.length ?? 0));
     const outgoing = this.#begin(method, path, sent);
     const abort = (): void => void outgoing.destroy();
     signal?.addEventListener("abort", abort, { once: true });
@@ -158,10 +157,17 @@ export class StreamWindow implements OtherWindow, Disposable {
 }
 
 function timeoutOf(method: string): number | undefined {
-  return method === "GET" || method === "HEAD" ? GET_TIMEOUT_MS : undefined;
+  return isRead(method) ? GET_TIMEOUT_MS : undefined;
 }
 
-function lengthOf({ headers }: IncomingMessage): string[] {
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function lengthOf(request: IncomingMessage, body: ReadBody | undefined): string[] {
+  const { method = "GET", headers } = request;
+  if (body !== undefined) return ["content-length", String(body.length)];
+  if (!hasBody(request)) return isRead(method) ? [] : ["content-length", "0"];
   const length = headers["content-length"];
   return length === undefined ? ["transfer-encoding", "chunked"] : ["content-length", length];
 }

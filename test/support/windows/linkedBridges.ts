@@ -57,11 +57,10 @@ export class FakeWindows implements Windows {
   async destinationOf({ windowId, workspacePath }: Place, key?: PlaceKey): Promise<Destination> {
     const known = key && this.keys.get(key.key);
     if (known !== undefined) return known;
-    const window = this.others.find(({ record }) =>
-      windowId === undefined && workspacePath !== undefined
-        ? record.workspaceFolders.includes(workspacePath)
-        : record.id === (windowId ?? this.focused),
-    );
+    const hasPath = ({ record }: OtherWindow): boolean =>
+      workspacePath !== undefined && record.workspaceFolders.includes(workspacePath);
+    const byPath = windowId === undefined ? this.others.find(hasPath) : undefined;
+    const window = byPath ?? this.others.find(({ record }) => record.id === (windowId ?? this.focused));
     if (windowId !== undefined && window === undefined && windowId !== "owner-window")
       throw new BridgeError("NOT_FOUND", "There is no window with this ID.");
     return window === undefined ? { kind: "here" } : { kind: "window", window };

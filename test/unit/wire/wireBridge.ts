@@ -1,6 +1,7 @@
 import { EchoTerminal } from "../../support/programs/fakeTerminal.ts";
 import { simulatedKiro } from "../../support/simulatedKiro.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
+import { startLinkedBridges } from "../../support/windows/linkedBridges.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge, type TestBridgeOptions } from "../../support/testBridge.ts";
 import { editorCommands, Gate } from "./editorCommands.ts";
 
@@ -14,6 +15,8 @@ export interface WireBridgeOptions
   readonly hasCli?: boolean;
   /** Writes the history to files, so that it survives `restart`. */
   readonly keepsHistory?: boolean;
+  /** The clients call another window, which sends everything here. */
+  readonly isMember?: boolean;
 }
 
 /** A bridge in its surroundings. The recording knows nothing of the product but its wire and this class. */
@@ -24,6 +27,7 @@ export class WireBridge {
   readonly gate = new Gate();
   readonly #options: WireBridgeOptions;
   #bridge: TestBridge | undefined;
+  #port = 0;
   #dispose = async (): Promise<void> => undefined;
 
   private constructor(folder: string, options: WireBridgeOptions) {
@@ -38,7 +42,7 @@ export class WireBridge {
   }
 
   get port(): number {
-    return this.#started.port;
+    return this.#port;
   }
 
   get token(): string {
@@ -98,8 +102,8 @@ export class WireBridge {
   }
 
   async #start(): Promise<void> {
-    const { hasCli = true, keepsHistory = false, ...options } = this.#options;
-    const bridge = await startTestBridge({
+    const { hasCli = true, keepsHistory = false, isMember = false, ...options } = this.#options;
+    const all: TestBridgeOptions = {
       defaultTimeoutMs: 600_000,
       ...options,
       ...(keepsHistory && { journal: { folder: `${this.folder}/.history` } }),
@@ -113,8 +117,28 @@ export class WireBridge {
         }),
       commands: editorCommands(this.gate),
       folders: [this.folder],
-    });
+    };
+    const { bridge, port, dispose } = isMember ? await startMember(all) : await startAlone(all);
     this.#bridge = bridge;
-    this.#dispose = () => bridge.dispose();
+    this.#port = port;
+    this.#dispose = dispose;
   }
+}
+
+interface StartedBridge {
+  readonly bridge: TestBridge;
+  readonly port: number;
+  dispose(): Promise<void>;
+}
+
+async function startAlone(options: TestBridgeOptions): Promise<StartedBridge> {
+  const bridge = await startTestBridge(options);
+  return { bridge, port: bridge.port, dispose: () => bridge.dispose() };
+}
+
+/** Starts a bridge behind the owner of the address, which has nothing of its own. */
+async function startMember(member: TestBridgeOptions): Promise<StartedBridge> {
+  const bridges = await startLinkedBridges({ member: { ...member, windowId: "window-1" } });
+  bridges.windows.focused = "window-1";
+  return { bridge: bridges.member, port: bridges.owner.port, dispose: () => bridges.dispose() };
 }
