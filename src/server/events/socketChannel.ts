@@ -90,8 +90,8 @@ export function socketChannel(
       return resultFrom(place.window, { method: "POST", path, caller });
     },
     input: async (body) => {
-      const place = placement.ofExecution(upgrade, body.executionId);
-      if (place.kind !== "window") return dispatcher.answer(body, caller);
+      const place = await places.ofExecution(upgrade, body.executionId);
+      if (place.kind === "here") return dispatcher.answer(body, caller);
       return resultFrom(place.window, { method: "POST", path: "/api/kiro/input", caller, body });
     },
     status: () => statusOfAll(status.current(caller.principal), placement.windowsFor(upgrade), caller.principal),

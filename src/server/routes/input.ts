@@ -6,20 +6,21 @@ import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
 import { callerOf } from "../guards/principals.ts";
 import { addResource, guarded } from "../http/resource.ts";
-import type { Placement } from "../windows/placement.ts";
+import { ExecutionPlaces, type ExecutionPlacesDeps } from "../windows/executionPlaces.ts";
 
-export interface InputDeps {
+export interface InputDeps extends ExecutionPlacesDeps {
   readonly dispatcher: Pick<Dispatcher, "answer">;
-  readonly placement: Placement;
 }
 
 /** `POST /api/kiro/input`: answers a question of an execution. The first valid answer wins. */
-export function addInput(router: Router, { dispatcher, placement }: InputDeps): void {
+export function addInput(router: Router, deps: InputDeps): void {
+  const { dispatcher, placement } = deps;
+  const places = new ExecutionPlaces(deps);
   addResource(router, "/api/kiro/input", {
     post: guarded("inputs:answer:own", async (request, response) => {
       const placed = await placement.read(request, response, {
         parse: (body) => validate(inputAnswerSchema, withKnownNames(body, ["executionId", "type"])),
-        select: ({ executionId }) => placement.ofExecution(request, executionId),
+        select: ({ executionId }) => places.ofExecution(request, executionId),
       });
       if (placed !== undefined) sendJson(response, 200, dispatcher.answer(placed.body, callerOf(request)));
     }),

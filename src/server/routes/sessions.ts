@@ -83,7 +83,6 @@ async function findSession(
   const holders = parts.filter(({ part }) => part.sessions.some((session) => session.id === id || session.name === id));
   const isHere = kiro.sessions(principalOf(request)).some((session) => session.id === id || session.name === id);
   const preferred = windowOf(await placement.destinationOf(request, {}));
-  const isPreferred = holders.some(({ window }) => window === preferred);
-  if (isPreferred) return preferred;
+  if (holders.some(({ window }) => window === preferred) || (holders.length === 0 && !isHere)) return preferred;
   return isHere ? undefined : holders[0]?.window;
 }

@@ -49,8 +49,8 @@ export class ExecutionPlaces {
   #known(request: IncomingMessage, id: string): ExecutionPlace | undefined {
     const { placement, executions, events } = this.#deps;
     if (executions.get(id) !== undefined || placement.othersFor(request).length === 0) return here;
-    const known = placement.ofExecution(request, id);
-    if (known.kind === "window") return known;
+    const window = placement.windowsFor(request).ofExecution(id);
+    if (window !== undefined) return { kind: "window", window };
     const [event] = events.since(0, (candidate) => "executionId" in candidate && candidate.executionId === id);
     return event === undefined ? undefined : this.#placeOf(request, event.windowId);
   }

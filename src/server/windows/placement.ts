@@ -45,8 +45,6 @@ export interface Placed<T> {
   readonly destination: Exclude<Destination, { readonly kind: "window" }>;
 }
 
-const here: Destination = { kind: "here" };
-
 /** Finds the window of each request, and sends it there. A request that another window has forwarded is for this one. */
 export class Placement {
   readonly #deps: PlacementDeps;
@@ -74,12 +72,6 @@ export class Placement {
   async ofQuery(request: IncomingMessage, { windowId, workspacePath }: PlaceQuery): Promise<Destination | undefined> {
     if (windowId === undefined && workspacePath === undefined) return undefined;
     return this.destinationOf(request, { windowId, workspacePath });
-  }
-
-  /** Selects the window that has an execution: this one if no other has it. */
-  ofExecution(request: IncomingMessage, executionId: string): Destination {
-    const window = this.windowsFor(request).ofExecution(executionId);
-    return window === undefined ? here : { kind: "window", window };
   }
 
   /**

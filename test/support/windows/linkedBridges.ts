@@ -51,7 +51,12 @@ export class FakeWindows implements Windows {
   readonly executions = new Map<string, OtherWindow>();
 
   list(): readonly WindowListing[] {
-    return this.others.map(({ record }) => ({ ...record, focused: false, owner: false, state: "ready" }));
+    return this.others.map(({ record }) => ({
+      ...record,
+      focused: record.id === this.focused,
+      owner: false,
+      state: "ready",
+    }));
   }
 
   async destinationOf({ windowId, workspacePath }: Place, key?: PlaceKey): Promise<Destination> {
@@ -92,6 +97,11 @@ export async function startLinkedBridges(
   const windows = new FakeWindows();
   const owner = store.add(await startTestBridge({ windowId: "owner-window", windows, ...options.owner }));
   const member = store.add(await startTestBridge({ windowId: "member-window", ...options.member }));
+  store.add(
+    member.core.events.onDidAppend(({ windowEventId = 0, ...event }) => {
+      owner.core.events.import({ ...event, windowEventId });
+    }),
+  );
   const link = new MemoryLink((stream) => member.server.accept(stream));
   const mirror = {
     get record() {

@@ -67,9 +67,9 @@ export class KiroBridge {
     const shared = { dispatcher, events, clients: this.clients, placement };
     addChat(app, { ...shared, extractJson, isSimulated, schemas: this.#schemas });
     addSessions(app, kiro, { policy: this.policy, placement });
-    addInput(app, shared);
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal: undefined, versions, redactor: new Redactor() });
+    addInput(app, { ...shared, executions, history });
     addExecutions(app, { ...shared, executions, history }, MAX_BODY_BYTES);
     app.use(nothingThere);
     app.use(errorHandler(silentLogger));
