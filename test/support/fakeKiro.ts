@@ -2,7 +2,7 @@ import { type KiroDeps, type KiroModule, kiroModule, type KiroModuleDeps } from 
 import { BridgeError } from "../../src/protocol/errors.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
 
-const noKiro: KiroDeps = {
+export const noKiro: KiroDeps = {
   sessions: () => [],
   closeSession: async (id) => id,
   extractJson: () => undefined,

@@ -29,6 +29,7 @@ export function listAllCommands(
   const matches = commandFilter(query, principal);
   for (const window of others) for (const entry of window.commands()) if (matches(entry)) add(entry, window.record.id);
   const commands = [...found.values()]
+    .toSorted((a, b) => (a.entry.id < b.entry.id ? -1 : 1))
     .slice(0, limit)
     .map(({ entry, windows }) => (windows.length > others.length ? entry : { ...entry, windows }));
   return { commands, total: found.size };

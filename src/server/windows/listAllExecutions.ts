@@ -21,7 +21,7 @@ export async function listAllExecutions(
   caller: Caller,
   listOwn: () => Promise<ExecutionList>,
 ): Promise<ExecutionList> {
-  const path = `/api/kiro/executions?${parametersOf(query)}`;
+  const path = `/api/kiro/executions?${parametersOf(query).toString()}`;
   // A search takes as long as this at most, and then has a page.
   const timeoutMs = PART_MS + (query.search === undefined ? 0 : MAX_SEARCH_MS);
   const [own, { parts, missing }] = await Promise.all([

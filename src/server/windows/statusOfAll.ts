@@ -61,7 +61,7 @@ function commandsOf(own: BridgeStatus, others: readonly OtherWindow[], principal
   const ids = new Set(own.availableCommands);
   for (const window of others)
     for (const { id, allowed } of window.commands()) if (allowed && isIncluded(id, principal)) ids.add(id);
-  return [...ids];
+  return [...ids].toSorted();
 }
 
 function sum(numbers: readonly number[]): number {

@@ -6,7 +6,17 @@ import { readExchanges } from "./recording.ts";
 
 /** The samples of other windows have a label, and a connection is one of the owner of the address. */
 const different = ["metrics", "all events of the sessions"];
-const names = ["execute", "executions", "chat", "questions", "expiredQuestions", "sessions", "terminal"];
+const names = [
+  "execute",
+  "executions",
+  "chat",
+  "questions",
+  "expiredQuestions",
+  "sessions",
+  "terminal",
+  "clients",
+  "noCli",
+];
 
 describe("The wire, as it was recorded, through another window", () => {
   const recording = readExchanges();

@@ -118,10 +118,10 @@ export class WireBridge {
       commands: editorCommands(this.gate),
       folders: [this.folder],
     };
-    const { bridge, port, dispose } = isMember ? await startMember(all) : await startAlone(all);
-    this.#bridge = bridge;
-    this.#port = port;
-    this.#dispose = dispose;
+    const started = isMember ? await startMember(all) : await startAlone(all);
+    this.#bridge = started.bridge;
+    this.#port = started.port;
+    this.#dispose = () => started.dispose();
   }
 }
 
