@@ -93,9 +93,11 @@ export class KeyLedger {
   }
 
   /** Records the execution that a window has created for a key. */
-  note(hash: string, windowId: string, executionId: string): void {
-    const line = this.#ownership.table.note(hash, windowId, executionId);
-    if (line !== undefined) void this.#write(this.#ownership, [line]);
+  async note(hash: string, windowId: string, executionId: string): Promise<void> {
+    const ownership = this.#ownership;
+    await ownership.isReady;
+    const line = ownership.table.note(hash, windowId, executionId);
+    if (line !== undefined) await this.#write(ownership, [line]);
   }
 
   /** Records that a window has certainly ended. */

@@ -122,9 +122,10 @@ export class OwnedGroup<L extends Link> implements Disposable {
     return this.#sides.get(this.#homes.windowOf(executionId) ?? "")?.other;
   }
 
-  /** Accepts no further members, and records that this window stops. */
+  /** Accepts no further members, and reports that this window stops. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
+    for (const side of this.#sides.values()) side.send({ type: "leaving" });
     await this.#deps.ledger.left(this.#self.record.id);
   }
 
@@ -167,7 +168,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
       void this.#deps.ledger.left(id);
       this.#remove(id);
     } else if (change.message.type === "reclaim") this.#reclaims.fire();
-    else this.#deps.ledger.note(change.message.key, id, change.message.executionId);
+    else void this.#deps.ledger.note(change.message.key, id, change.message.executionId);
   }
 
   #membersChanged(): void {

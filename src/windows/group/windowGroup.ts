@@ -164,6 +164,6 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     const [oldest] = this.#recentKeys.keys();
     if (this.#recentKeys.size > MAX_RECENT_KEYS && oldest !== undefined) this.#recentKeys.delete(oldest);
     if (part.kind === "member") part.side.reportKey(key, executionId);
-    if (part.kind === "owner") this.#deps.ledger.note(key, this.#deps.self.describe().id, executionId);
+    if (part.kind === "owner") void this.#deps.ledger.note(key, this.#deps.self.describe().id, executionId);
   }
 }

@@ -70,7 +70,7 @@ export const linkMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("received"), windowEventId: z.int() }),
   /** Member: it has created an execution for an idempotency key, given as its hash. */
   z.object({ type: z.literal("key"), key: z.string().max(100), executionId: z.string().max(200) }),
-  /** Member: its bridge stops. What was running there has ended, and the window does not come back under this ID. */
+  /** Both: its bridge stops. What was running there has ended, and the window does not come back under this ID. */
   z.object({ type: z.literal("leaving") }),
   /** Owner: the windows at the address, whenever they have changed. */
   z.object({

@@ -69,7 +69,7 @@ describe("KeyLedger", () => {
     const before = ledgerOf(3);
     await before.claim(key("one"), "A", a);
     await before.claim(key("two"), "B", b);
-    before.note(keyHash(key("one")), "A", "exec-1-1-abc");
+    await before.note(keyHash(key("one")), "A", "exec-1-1-abc");
     await before.left("B");
     const ledger = ledgerOf(4);
     const one = await ledger.claim(key("one"), "C", b);
@@ -83,7 +83,7 @@ describe("KeyLedger", () => {
   it("does not record an execution for a key of another window", async () => {
     const ledger = ledgerOf(1);
     await ledger.claim(key("k"), "A", a);
-    ledger.note(keyHash(key("k")), "B", "exec-1-1-abc");
+    await ledger.note(keyHash(key("k")), "B", "exec-1-1-abc");
     assert.equal((await ledger.holderOf(key("k")))?.executionId, undefined);
   });
 
@@ -168,7 +168,7 @@ describe("KeyLedger", () => {
   it("is compacted when it has twice the lines that are needed", async () => {
     const ledger = ledgerOf(1);
     await ledger.claim(key("k"), "A", a);
-    for (let at = 0; at < 1500; at++) ledger.note(keyHash(key("k")), "A", `exec-${at}`);
+    for (let at = 0; at < 1500; at++) void ledger.note(keyHash(key("k")), "A", `exec-${at}`);
     await ledger.claim(key("last"), "A", a);
     const lines = await linesOf(1);
     assert.ok(lines.length < 10, String(lines.length));
