@@ -111,9 +111,17 @@ export class MemberSide implements Disposable {
 
   #receive(message: LinkMessage): void {
     if (message.type === "received") this.#confirmed(message.windowEventId);
-    if (message.type !== "windows") return;
-    const { url, windows, conflict, accessRequests = 0 } = message;
-    this.#view = { url, windows, conflict, accessRequests };
+    else if (message.type === "windows") {
+      const { url, windows, conflict, accessRequests = 0 } = message;
+      this.#show({ url, windows, conflict, accessRequests });
+    } else if (message.type === "leaving" && this.#view !== undefined) {
+      // The next owner does not wait for this one.
+      this.#show({ ...this.#view, windows: this.#view.windows.filter(({ owner }) => !owner) });
+    }
+  }
+
+  #show(view: OwnersView): void {
+    this.#view = view;
     this.#changed.fire();
   }
 

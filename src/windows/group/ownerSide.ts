@@ -44,6 +44,8 @@ interface Linked<L extends Link> {
   readonly store: DisposableStore;
   readonly events: ReceivedEvents;
   hasSnapshot: boolean;
+  /** True if its bridge has stopped. */
+  hasLeft: boolean;
 }
 
 interface Absent {
@@ -52,6 +54,8 @@ interface Absent {
   timer: Disposable | undefined;
   /** True if the log has it as absent, or has never had it. */
   isReported: boolean;
+  /** True if its bridge has stopped, although its process may live. */
+  readonly hasLeft: boolean;
 }
 
 type State<L extends Link> = Linked<L> | Absent | { readonly kind: "gone" };
@@ -77,7 +81,7 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
     this.#deps = deps;
     this.#record = record;
     this.#process = { pid: record.pid };
-    this.#state = { kind: "absent", checks: 0, timer: undefined, isReported: true };
+    this.#state = { kind: "absent", checks: 0, timer: undefined, isReported: true, hasLeft: false };
     this.#checkLater(this.#state);
     void this.#identify();
   }
@@ -124,7 +128,8 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
     this.#release("the window has joined again");
     const { log, createOther } = this.#deps;
     const events = new ReceivedEvents(link.peer.id, log.lastImportedOf(link.peer.id));
-    const state: Linked<L> = { kind: "linked", link, store: new DisposableStore(), events, hasSnapshot: false };
+    const store = new DisposableStore();
+    const state: Linked<L> = { kind: "linked", link, store, events, hasSnapshot: false, hasLeft: false };
     this.#record = link.peer;
     this.#state = state;
     this.#other = createOther(link, this);
@@ -171,6 +176,7 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
       case "reclaim":
         return this.#changes.fire({ kind: "message", message });
       case "leaving":
+        state.hasLeft = true;
         return void this.#leave("closed", state);
       default:
         return;
@@ -208,7 +214,7 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
     void state.store.dispose();
     this.#deps.logger.info("The link of another window has ended.", { windowId: this.#record.id, reason, detail });
     this.#other = new AbsentWindow(this);
-    this.#state = { kind: "absent", checks: 0, timer: undefined, isReported: false };
+    this.#state = { kind: "absent", checks: 0, timer: undefined, isReported: false, hasLeft: state.hasLeft };
     this.#checkLater(this.#state);
     this.#tell("state");
   }
@@ -219,9 +225,10 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
   }
 
   async #check(state: Absent): Promise<void> {
-    const isLiving = await this.#deps.processes.isLiving(this.#process);
+    const hasEnded = state.hasLeft || !(await this.#deps.processes.isLiving(this.#process));
+    if (this.#state === state && hasEnded) await this.#leave(state.hasLeft ? "closed" : "crashed", state);
+    // Its end is only reported by the owner, and this window is not certain now.
     if (this.#state !== state) return;
-    if (!isLiving) return await this.#leave("crashed", state);
     this.#checkLater(state);
     if (state.checks <= REPORTED_CHECK || state.isReported || !(await this.#deps.isOwner())) return;
     if (this.#state !== state || state.isReported) return;
@@ -232,7 +239,9 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
   /** Ends the work of the window, which has certainly ended. */
   async #leave(reason: "closed" | "crashed", state: Linked<L> | Absent): Promise<void> {
     if (!(await this.#deps.isOwner()) || this.#state !== state) return;
-    this.#release("the window has left");
+    if (state.kind === "absent") this.#release("the window has left");
+    // It closes its link after its other responses.
+    else void state.store.dispose();
     this.#state = { kind: "gone" };
     this.#other = new AbsentWindow(this);
     const message = "The window that ran this has ended. The outcome is unknown.";

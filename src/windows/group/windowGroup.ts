@@ -14,7 +14,7 @@ import { OwnedGroup } from "./ownedGroup.ts";
 const MAX_RECENT_KEYS = 1000;
 
 type Part<L extends Link> =
-  | { readonly kind: "owner"; readonly group: OwnedGroup<L> }
+  | { readonly kind: "owner"; readonly group: OwnedGroup<L>; readonly term: number }
   | { readonly kind: "member"; readonly side: MemberSide; readonly link: L; readonly port: number }
   /** It has no address, or one of its own. */
   | { readonly kind: "single" };
@@ -36,6 +36,7 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
   /** The windows at the address, as its last owner has sent them. */
   #lastWindows: readonly WindowListing[] = [];
   #hasBeenMember = false;
+  #hasLeft = false;
   #part: Part<L> = { kind: "single" };
 
   constructor(deps: GroupDeps<L>) {
@@ -102,6 +103,7 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
 
   /** Reports that this window stops: its work has ended. Call it before the address is released. */
   async leave(): Promise<void> {
+    this.#hasLeft = true;
     if (this.#part.kind === "member") this.#part.side.leave();
     if (this.#part.kind === "owner") await this.#part.group.leave();
   }
@@ -127,14 +129,14 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
   #own(port: number, term: number): void {
     const { ledger, self, urlOf } = this.#deps;
     const url = urlOf(port);
-    if (this.#part.kind === "owner") return this.#part.group.movedTo(url);
+    if (this.#part.kind === "owner" && this.#part.term === term) return this.#part.group.movedTo(url);
     this.#release();
     ledger.begin(term);
     if (this.#hasBeenMember) self.events.beginEpoch();
     const group = new OwnedGroup(this.#deps, { url, expected: this.#lastWindows });
     group.onDidChange(() => this.#changed.fire());
     group.onDidRequestReclaim(() => this.#reclaims.fire());
-    this.#part = { kind: "owner", group };
+    this.#part = { kind: "owner", group, term };
   }
 
   #join(link: L, port: number): void {
@@ -143,6 +145,7 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     this.#hasBeenMember = true;
     this.#part = { kind: "member", side, link, port };
     for (const [key, executionId] of this.#recentKeys) side.reportKey(key, executionId);
+    if (this.#hasLeft) side.leave();
     side.onDidChange(() => {
       this.#lastWindows = side.view?.windows ?? [];
       this.#changed.fire();

@@ -68,4 +68,49 @@ describe("A group whose owner changes", () => {
     assert.equal((await member.group.destinationOf({})).kind, "window");
     await third.group.dispose();
   });
+
+  it("does not expect an owner that has stopped", async () => {
+    member.join(owner);
+    await machine.clock.pass(200);
+    await owner.group.leave();
+    await settled();
+    member.own(2);
+    assert.deepEqual(states(member.group), ["member ready"]);
+  });
+
+  it("does not wait for a window that stops, although its link ends first", async () => {
+    const confirming = Promise.withResolvers<boolean>();
+    const { member: link } = member.join(owner);
+    await settled();
+    owner.address.isServing = false;
+    owner.address.confirm = () => confirming.promise;
+    await member.group.leave();
+    await settled();
+    link.end("closed", "stopped");
+    await settled();
+    assert.deepEqual(states(owner.group), ["owner ready", "member not-responding"]);
+    confirming.resolve(true);
+    await machine.clock.pass(1);
+    assert.deepEqual(states(owner.group), ["owner ready"]);
+  });
+
+  it("learns that a window stops if it joins in the middle of its stop", async () => {
+    await member.group.leave();
+    const { owner: link } = member.join(owner);
+    await settled();
+    assert.deepEqual(states(owner.group), ["owner ready"]);
+    assert.equal(link.ended, undefined);
+  });
+
+  it("has no member of before if it is the owner for another term", async () => {
+    const { member: link } = member.join(owner);
+    await settled();
+    owner.own(3);
+    await settled();
+    assert.equal(link.ended?.reason, "closed");
+    assert.deepEqual(states(owner.group), ["owner ready"]);
+    member.join(owner);
+    await settled();
+    assert.deepEqual(states(owner.group), ["owner ready", "member ready"]);
+  });
 });
