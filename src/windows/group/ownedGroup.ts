@@ -1,3 +1,4 @@
+import { within } from "../../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ProcessIdentity } from "../../core/processes.ts";
@@ -18,6 +19,9 @@ import { notResponding, type TableWindow, WindowTable } from "./windowTable.ts";
 const LIST_INTERVAL_MS = 100;
 /** Maximum number of other windows, with those that do not respond. */
 const MAX_WINDOWS = 128;
+
+/** Deadline in milliseconds for recording that this window stops. */
+const LEAVE_MS = 500;
 
 const here: Destination = { kind: "here" };
 
@@ -126,7 +130,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
   async leave(): Promise<void> {
     this.#isLeaving = true;
     for (const side of this.#sides.values()) side.send({ type: "leaving" });
-    await this.#deps.ledger.left(this.#self.record.id);
+    await within(this.#deps.ledger.left(this.#self.record.id), LEAVE_MS, undefined);
   }
 
   /** Ends all links, because this window no longer owns the address. */
