@@ -1,5 +1,6 @@
 import { silentLogger } from "../../../../src/base/logger.ts";
 import type { WindowRecord } from "../../../../src/protocol/status.ts";
+import type { AddressNetwork, AddressRegister } from "../../../../src/windows/address/addressPorts.ts";
 import type { AddressOptions } from "../../../../src/windows/address/claim.ts";
 import { WindowAddress } from "../../../../src/windows/address/windowAddress.ts";
 import { watchBeats } from "../../../../src/windows/link/beats.ts";
@@ -10,6 +11,12 @@ import { SimRegister } from "../../../simulation/simRegister.ts";
 import { World } from "../../../simulation/world.ts";
 
 export const PORT = 3001;
+
+interface WindowOptions extends AddressOptions {
+  /** Replaces operations of the system. */
+  readonly register?: Partial<AddressRegister>;
+  readonly network?: Partial<AddressNetwork<SimLink>>;
+}
 
 /** A window that has an address, and no bridge. */
 export class AddressWindow implements SimListener {
@@ -22,13 +29,13 @@ export class AddressWindow implements SimListener {
   /** Until then, it does not respond at its port, and what it sends over its links is held up. */
   deafUntil = 0;
 
-  constructor({ world, network, register }: AddressWorld, number: number, options: AddressOptions) {
+  constructor({ world, network, register }: AddressWorld, number: number, options: WindowOptions) {
     this.process = new SimProcess(world, `window ${number}`);
     this.record = { id: `w${number}`, pid: 1000 + number, editor: "sim", workspaceFolders: [] };
     this.address = new WindowAddress(
       {
-        register: register.of(this.process),
-        network: network.of(this),
+        register: { ...register.of(this.process), ...options.register },
+        network: { ...network.of(this), ...options.network },
         clock: this.process,
         self: { windowId: this.record.id, pid: this.record.pid },
         logger: silentLogger,
@@ -52,6 +59,20 @@ export class AddressWindow implements SimListener {
   }
 
   #watched: SimLink | undefined;
+
+  get kind(): string {
+    return this.address.role.kind;
+  }
+
+  get port(): number | undefined {
+    const { role } = this.address;
+    return "port" in role ? role.port : undefined;
+  }
+
+  isMemberOf(owner: AddressWindow | undefined): boolean {
+    const { role } = this.address;
+    return role.kind === "member" && role.link.peer.id === owner?.record.id;
+  }
 
   get isLiving(): boolean {
     return !this.process.isDead && !this.hasStopped;
@@ -100,12 +121,19 @@ export class AddressWorld {
     return this.living.filter(({ address }) => address.role.kind === "owner");
   }
 
-  open(options: AddressOptions = { port: PORT, portConflict: "next" }): AddressWindow {
-    const window = new AddressWindow(this, this.windows.length + 1, options);
+  open(options: Partial<WindowOptions> = {}): AddressWindow {
+    const window = new AddressWindow(this, this.windows.length + 1, { port: PORT, portConflict: "next", ...options });
     this.windows.push(window);
     this.world.note(`${window.process.name} opens`);
     // Whatever a process does is a step of it.
     window.process.later(0, () => void window.address.start());
+    return window;
+  }
+
+  /** Opens a window, and waits until it has its role. */
+  async opened(options?: Partial<WindowOptions>): Promise<AddressWindow> {
+    const window = this.open(options);
+    await this.until(() => window.address.role.kind !== "seeking");
     return window;
   }
 
@@ -152,10 +180,31 @@ export class AddressWorld {
     });
   }
 
+  /** @returns the time it took in virtual milliseconds */
+  async timeUntil(isTrue: () => boolean): Promise<number> {
+    const since = this.world.now;
+    await this.until(isTrue);
+    return this.world.now - since;
+  }
+
+  /** Calls something as a step of the window's process. */
+  async inWindow<T>(window: AddressWindow, call: () => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    window.process.later(0, () => {
+      void call().then((value) => {
+        result = { value };
+      });
+    });
+    await this.until(() => result !== undefined);
+    if (result === undefined) throw new Error("no result");
+    return result.value;
+  }
+
   /** At no time, two windows serve the address. */
   #check(): void {
     const serving = this.windows.filter(
-      ({ process, address }) => !process.isDead && address.role.kind === "owner" && address.isServing,
+      ({ process, address: { role, isServing } }) =>
+        !process.isDead && role.kind === "owner" && role.term > 0 && isServing,
     );
     if (serving.length <= 1) return;
     this.world.fail(`${serving.map(({ process }) => process.name).join(" and ")} serve the address`);
