@@ -15,7 +15,10 @@ import type { FolderSystem } from "./folderPaths.ts";
 import type { KeyLedger } from "./keyLedger.ts";
 
 /** The event log of this window, to which the owner of the address adds the events of the others. */
-export type GroupLog = Pick<EventLog, "own" | "append" | "import" | "importLost" | "lastImportedOf" | "beginEpoch">;
+export type GroupLog = Pick<
+  EventLog,
+  "own" | "since" | "append" | "import" | "importLost" | "lastImportedOf" | "beginEpoch"
+>;
 
 /** This window, as it takes part in the group of all windows at the address. */
 export interface SelfWindow {

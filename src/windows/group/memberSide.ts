@@ -57,11 +57,12 @@ export class MemberSide implements Disposable {
       (event) => log.own.lengthOf(event),
       (to) => this.#replaceSnapshot(to),
     );
+    // Before its events, and the request for them may have arrived already.
+    this.#sendSnapshot();
     this.#store.add(link.onDidReceive((message) => this.#receive(message)));
     this.#sendOn(self.onDidChangeWindow, () => ({ type: "window", window: self.describe() }));
     this.#sendOn(self.onDidChangeStatus, () => ({ type: "status", status: self.status() }));
     this.#sendOn(self.onDidChangeCommands, () => ({ type: "commands", commands: [...self.commands()] }));
-    this.#sendSnapshot();
   }
 
   /** Undefined until the owner has sent it. */

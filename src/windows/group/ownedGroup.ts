@@ -231,13 +231,13 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   async #destinationOfKey(holder: KeyHolder): Promise<Destination> {
     const { windowId } = holder;
-    const { ledger, processes, history } = this.#deps;
+    const { ledger, processes, history, self } = this.#deps;
     if (windowId === this.#self.record.id) return here;
     const side = this.#sides.get(windowId);
     if (side?.isResponding === true) return { kind: "window", window: side.other };
     const process = side?.process ?? ledger.processOf(windowId);
     if (process === undefined || !(await processes.isLiving(process))) {
-      return { kind: "past", execution: await pastWorkOf(holder, history) };
+      return { kind: "past", execution: await pastWorkOf(holder, { history, log: self.events }) };
     }
     if (side !== undefined) throw notResponding(side.record);
     const message = "The window that received this Idempotency-Key does not respond now. Try again later.";

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { ExecutionLookup } from "../../core/ports.ts";
 import type { ProcessIdentity } from "../../core/processes.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { CommandEntry, WindowRecord } from "../../protocol/status.ts";
@@ -12,6 +13,7 @@ import type { LinkMessage } from "../link/messages.ts";
 import { AbsentWindow, type KnownWindow } from "./absentWindow.ts";
 import type { GroupLog, WindowProcesses } from "./groupPorts.ts";
 import { type EventMessage, type LinkEvent, ReceivedEvents } from "./receivedEvents.ts";
+import { recordedEnds } from "./pastWork.ts";
 import { RemoteExecutions } from "./remoteExecutions.ts";
 
 /** Delays in milliseconds between checks of the process of a window without a link; the last one is repeated. */
@@ -22,6 +24,8 @@ const REPORTED_CHECK = 4;
 export interface OwnerSideDeps<L extends Link> {
   readonly log: GroupLog;
   readonly processes: WindowProcesses;
+  /** Provides executions of windows that have ended. */
+  readonly history: ExecutionLookup;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly createOther: (link: L, known: KnownWindow) => OtherWindow;
@@ -238,6 +242,11 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
 
   /** Ends the work of the window, which has certainly ended. */
   async #leave(reason: "closed" | "crashed", state: Linked<L> | Absent): Promise<void> {
+    const { log, history } = this.#deps;
+    const ends = await recordedEnds(
+      this.#mirror.all().map(({ id }) => id),
+      history,
+    );
     if (!(await this.#deps.isOwner()) || this.#state !== state) return;
     if (state.kind === "absent") this.#release("the window has left");
     // It closes its link after its other responses.
@@ -245,8 +254,9 @@ export class OwnerSide<L extends Link> implements KnownWindow, Disposable {
     this.#state = { kind: "gone" };
     this.#other = new AbsentWindow(this);
     const message = "The window that ran this has ended. The outcome is unknown.";
-    const { log } = this.#deps;
-    for (const end of this.#mirror.interruptAll(unavailable("window-gone", message))) log.append(end);
+    for (const end of this.#mirror.interruptAll(unavailable("window-gone", message))) {
+      log.append(("executionId" in end && ends.get(end.executionId)) || end);
+    }
     log.append({ type: "window-left", leftWindowId: this.#record.id, reason });
     this.#changes.fire({ kind: "left" });
   }

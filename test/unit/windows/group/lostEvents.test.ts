@@ -64,6 +64,7 @@ describe("A member that has lost events before the owner has read them", () => {
       {
         log,
         processes: { identify: () => Promise.resolve(undefined), isLiving: () => Promise.resolve(true) },
+        history: { get: () => Promise.resolve(undefined) },
         clock: systemClock,
         logger: silentLogger,
         createOther: (_link, known) => new AbsentWindow(known),

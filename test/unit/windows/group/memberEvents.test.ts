@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BridgeEvent } from "../../../../src/protocol/events.ts";
+import type { Link } from "../../../../src/windows/link/link.ts";
 import type { LinkMessage } from "../../../../src/windows/link/messages.ts";
 import { MemberSide } from "../../../../src/windows/group/memberSide.ts";
 import { type FakeLink, fakeLinks } from "../../../support/windows/fakeLinks.ts";
@@ -44,6 +45,30 @@ describe("The events of a member", () => {
     output("c");
     await settled();
     assert.deepEqual(sentIds(), [2, 3, 4]);
+  });
+
+  it("follow the snapshot although the owner has asked for them before, and some are lost", async () => {
+    for (let count = 0; count < 10_010; count++) output("x");
+    const { peer, version, onDidEnd } = link;
+    const held: Link = {
+      peer,
+      version,
+      onDidEnd,
+      // As of a link that keeps messages until there is a listener.
+      onDidReceive: (listener) => {
+        listener({ type: "received", windowEventId: 0 });
+        return link.onDidReceive(listener);
+      },
+      isBehind: false,
+      send: (message) => link.send(message),
+      onceDrained: (listener) => link.onceDrained(listener),
+      end: (reason, detail) => link.end(reason, detail),
+      dispose: () => link.dispose(),
+    };
+    side = new MemberSide({ link: held, self, clock: new ManualClock() });
+    await settled();
+    const types = link.sent.map(({ type }) => type).filter((type) => type !== "window" && type !== "status");
+    assert.deepEqual(types.slice(0, 3), ["snapshot", "lost", "events"]);
   });
 
   it("are sent in one message if they come together", async () => {

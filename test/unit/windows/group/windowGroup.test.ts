@@ -111,6 +111,16 @@ describe("WindowGroup", () => {
     assert.deepEqual([owner.group.conflict, owner.group.accessRequests], [conflict, 0]);
   });
 
+  it("keeps the link of a member when the address moves, and sends nothing again", async () => {
+    const { member: link } = member.join(owner);
+    await clock().pass(200);
+    const before = link.sent.length;
+    member.address.take({ kind: "member", port: 3005, link });
+    await clock().pass(200);
+    assert.deepEqual([link.ended, link.sent.length], [undefined, before]);
+    assert.equal(only(owner.group.others).isResponding, true);
+  });
+
   it("selects windows by ID, and the last focused one", async () => {
     member.join(owner);
     await settled();
