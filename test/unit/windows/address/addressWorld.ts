@@ -3,12 +3,11 @@ import type { WindowRecord } from "../../../../src/protocol/status.ts";
 import type { AddressNetwork, AddressRegister } from "../../../../src/windows/address/addressPorts.ts";
 import type { AddressOptions } from "../../../../src/windows/address/claim.ts";
 import { WindowAddress } from "../../../../src/windows/address/windowAddress.ts";
-import { watchBeats } from "../../../../src/windows/link/beats.ts";
-import type { SimLink } from "../../../simulation/simLink.ts";
-import { type SimListener, SimNetwork } from "../../../simulation/simNetwork.ts";
-import { SimProcess } from "../../../simulation/simProcess.ts";
-import { SimRegister } from "../../../simulation/simRegister.ts";
-import { World } from "../../../simulation/world.ts";
+import type { SimLink } from "../../../simulation/machine/simLink.ts";
+import { type SimListener, SimNetwork } from "../../../simulation/machine/simNetwork.ts";
+import { SimProcess } from "../../../simulation/time/simProcess.ts";
+import { SimRegister } from "../../../simulation/machine/simRegister.ts";
+import { World } from "../../../simulation/time/world.ts";
 
 export const PORT = 3001;
 
@@ -49,16 +48,10 @@ export class AddressWindow implements SimListener {
       const reason = role.kind === "alone" ? ` (${role.reason})` : "";
       this.roles.push(role.kind);
       world.note(`${this.process.name} is ${role.kind}${port}${peer}${reason}`);
-      if (role.kind === "member" && this.#watched !== role.link) {
-        this.#watched = role.link;
-        watchBeats(role.link, this.process);
-      }
       if (role.kind === "owner") return;
       for (const link of this.links) link.end("closed", "The window does not own the address any more.");
     });
   }
-
-  #watched: SimLink | undefined;
 
   get kind(): string {
     return this.address.role.kind;
@@ -86,7 +79,6 @@ export class AddressWindow implements SimListener {
   onLink(link: SimLink): void {
     this.links.add(link);
     link.onDidEnd(() => this.links.delete(link));
-    watchBeats(link, this.process);
   }
 
   onRelease(): Promise<void> {

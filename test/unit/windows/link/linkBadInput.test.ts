@@ -6,7 +6,7 @@ import { markAsLinkConnection } from "../../../../src/server/windows/linkConnect
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { frameKinds } from "../../../../src/windows/link/frames.ts";
 import type { LinkEnd, StreamLink } from "../../../../src/windows/link/link.ts";
-import { Random } from "../../../simulation/random.ts";
+import { Random } from "../../../simulation/time/random.ts";
 import { until } from "../../../support/until.ts";
 import { joinOwner, LinkOwner, nextMessage, timeless } from "../../../support/windows/linkRig.ts";
 import { RawMember } from "./rawMember.ts";

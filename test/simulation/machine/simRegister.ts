@@ -1,5 +1,5 @@
-import type { AddressRecord, AddressRegister, RegisteredAddress } from "../../src/windows/address/addressPorts.ts";
-import type { SimProcess } from "./simProcess.ts";
+import type { AddressRecord, AddressRegister, RegisteredAddress } from "../../../src/windows/address/addressPorts.ts";
+import type { SimProcess } from "../time/simProcess.ts";
 
 /** The register in the discovery folder of a machine. */
 export class SimRegister {

@@ -1,15 +1,19 @@
-import { Emitter } from "../../src/base/events.ts";
-import type { WindowRecord } from "../../src/protocol/status.ts";
-import type { WindowAnswer } from "../../src/server/windows/windows.ts";
-import type { Link, LinkEnd } from "../../src/windows/link/link.ts";
-import type { LinkMessage } from "../../src/windows/link/messages.ts";
-import type { SimProcess } from "./simProcess.ts";
-import type { World } from "./world.ts";
+import { toDisposable } from "../../../src/base/disposables.ts";
+import { Emitter, type Event } from "../../../src/base/events.ts";
+import type { WindowRecord } from "../../../src/protocol/status.ts";
+import type { WindowAnswer } from "../../../src/server/windows/windows.ts";
+import type { Link, LinkEnd } from "../../../src/windows/link/link.ts";
+import { watchBeats } from "../../../src/windows/link/beats.ts";
+import { HeldEvents } from "../../../src/windows/link/heldEvents.ts";
+import type { LinkMessage } from "../../../src/windows/link/messages.ts";
+import type { SimRequest } from "../requests.ts";
+import type { SimProcess } from "../time/simProcess.ts";
+import type { World } from "../time/world.ts";
 
 /** A request that the owner sends to a member. */
 export interface SimCall {
   readonly path: string;
-  readonly body: unknown;
+  readonly body: SimRequest;
 }
 
 /** What a link carries, in order. */
@@ -22,6 +26,8 @@ type Frame =
 /** Frames on their way above which an end is behind, and at which it has caught up. */
 const MAX_UNREAD = 12;
 const FEW_UNREAD = 4;
+/** Frames that wait for a first listener. */
+const MAX_HELD = 1000;
 
 /** The line between two ends: how long a frame takes. */
 export class SimLine {
@@ -49,26 +55,28 @@ export class SimLink implements Link {
   readonly peer: WindowRecord;
   readonly line: SimLine;
   /** Responds to calls of the other end. */
-  onCall: ((call: SimCall) => Promise<WindowAnswer>) | undefined;
-  readonly #received = new Emitter<LinkMessage>();
-  readonly #ended = new Emitter<LinkEnd>();
-  readonly onDidReceive = this.#received.event;
-  readonly onDidEnd = this.#ended.event;
+  onCall: ((call: SimCall) => Promise<WindowAnswer> | undefined) | undefined;
+  readonly #messages: HeldEvents<LinkMessage>;
+  readonly #heard = new Emitter<LinkMessage>();
+  readonly #ending: Emitter<LinkEnd>;
   readonly #calls = new Map<number, PromiseWithResolvers<WindowAnswer>>();
   #lastCall = 0;
   #other: SimLink | undefined;
-  #hasEnded = false;
+  #end: LinkEnd | undefined;
   #lastArrival = 0;
   /** Frames that are on their way to the other end. */
   #unread = 0;
   #drained: (() => void)[] = [];
-  /** Frames that have arrived before it was opened. */
-  #arrived: Frame[] | undefined = [];
+  /** Frames that would arrive later are lost, because the process has died. */
+  #lostAfter = Number.POSITIVE_INFINITY;
 
   private constructor(process: SimProcess, peer: WindowRecord, line: SimLine) {
     this.process = process;
     this.peer = peer;
     this.line = line;
+    const onError = (error: unknown): void => process.world.fail(`A listener failed: ${textOf(error)}`);
+    this.#messages = new HeldEvents(MAX_HELD, onError);
+    this.#ending = new Emitter(onError);
   }
 
   /** Connects two processes. */
@@ -77,36 +85,50 @@ export class SimLink implements Link {
     a: { readonly process: SimProcess; readonly record: WindowRecord },
     b: { readonly process: SimProcess; readonly record: WindowRecord },
   ): [SimLink, SimLink] {
-    const ends: [SimLink, SimLink] = [new SimLink(a.process, b.record, line), new SimLink(b.process, a.record, line)];
-    ends[0].#other = ends[1];
-    ends[1].#other = ends[0];
-    return ends;
+    const [one, other] = [new SimLink(a.process, b.record, line), new SimLink(b.process, a.record, line)];
+    one.#connect(other);
+    other.#connect(one);
+    return [one, other];
+  }
+
+  get onDidReceive(): Event<LinkMessage> {
+    return this.#messages.event;
+  }
+
+  /** Calls back a late listener too. */
+  get onDidEnd(): Event<LinkEnd> {
+    return (listener) => {
+      const end = this.#end;
+      if (end === undefined) return this.#ending.event(listener);
+      queueMicrotask(() => listener(end));
+      return toDisposable(() => undefined);
+    };
+  }
+
+  #connect(other: SimLink): void {
+    this.#other = other;
+    const { onDidEnd } = this;
+    const onDidReceive = this.#heard.event;
+    watchBeats({ send: this.send.bind(this), end: this.end.bind(this), onDidEnd, onDidReceive }, this.process);
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded;
+    return this.#end !== undefined;
   }
 
   get isBehind(): boolean {
     return this.#unread > MAX_UNREAD;
   }
 
-  /** Begins to receive. */
-  open(): void {
-    const arrived = this.#arrived ?? [];
-    this.#arrived = undefined;
-    for (const frame of arrived) this.#receive(frame);
-  }
-
   send(message: LinkMessage): void {
     // As over a socket: the other end gets a copy.
-    this.#send({ kind: "message", message: structuredClone(message) });
+    this.#send({ kind: "message", message: message.type === "beat" ? message : JSON.parse(JSON.stringify(message)) });
   }
 
   /** Calls the other end. Rejects if the link ends. */
   call(call: SimCall): Promise<WindowAnswer> {
     const settling = Promise.withResolvers<WindowAnswer>();
-    if (this.#hasEnded) settling.reject(new Error("The link has ended."));
+    if (this.hasEnded) settling.reject(new Error("The link has ended."));
     else {
       const id = ++this.#lastCall;
       this.#calls.set(id, settling);
@@ -120,7 +142,9 @@ export class SimLink implements Link {
   }
 
   end(reason: LinkEnd["reason"], detail: string): void {
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
+    // All windows are of this version, so none sends anything that is not valid.
+    if (reason === "protocol") this.process.world.fail(`${this.process.name} ends a link: ${detail}`);
     this.#send({ kind: "end", reason: "closed", detail });
     this.#close({ reason, detail });
   }
@@ -131,20 +155,24 @@ export class SimLink implements Link {
 
   /** Lets the other end see that this process has died. */
   die(): void {
-    if (this.#hasEnded) return;
-    this.#send({ kind: "end", reason: "closed", detail: "The process has ended." });
-    this.#hasEnded = true;
+    if (this.hasEnded) return;
+    const { random, now } = this.process.world;
+    if (random.chance(0.5)) this.#lostAfter = now + random.next();
+    const end = { reason: "closed", detail: "The process has ended." } as const;
+    this.#send({ kind: "end", ...end });
+    this.#end = end;
   }
 
   #send(frame: Frame): void {
     const other = this.#other;
-    if (this.#hasEnded || other === undefined) return;
+    if (this.hasEnded || other === undefined) return;
     const { world } = this.process;
-    this.#lastArrival = Math.max(this.#lastArrival, this.line.arrival());
+    const arrival = Math.max(this.#lastArrival, this.line.arrival());
+    this.#lastArrival = arrival;
     this.#unread++;
-    other.process.later(this.#lastArrival - world.now, () => {
+    other.process.later(arrival - world.now, () => {
       this.#unread--;
-      other.#receive(frame);
+      if (arrival <= this.#lostAfter || frame.kind === "end") other.#receive(frame);
       if (this.#unread <= FEW_UNREAD && this.#drained.length > 0) this.process.later(0, () => this.#drain());
     });
   }
@@ -154,14 +182,11 @@ export class SimLink implements Link {
   }
 
   #receive(frame: Frame): void {
-    if (this.#hasEnded) return;
-    if (this.#arrived !== undefined) {
-      this.#arrived.push(frame);
-      return;
-    }
+    if (this.hasEnded) return;
     switch (frame.kind) {
       case "message":
-        this.#received.fire(frame.message);
+        this.#heard.fire(frame.message);
+        if (!this.#messages.fire(frame.message)) this.end("protocol", "Too many messages are waiting.");
         break;
       case "call":
         void this.#answer(frame.id, frame.call);
@@ -181,10 +206,14 @@ export class SimLink implements Link {
   }
 
   #close({ reason, detail }: LinkEnd): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+    if (this.hasEnded) return;
+    this.#end = { reason, detail };
     for (const { reject } of this.#calls.values()) reject(new Error("The link has ended."));
     this.#calls.clear();
-    this.#ended.fire({ reason, detail });
+    this.#ending.fire({ reason, detail });
   }
+}
+
+function textOf(error: unknown): string {
+  return String(error instanceof Error ? error.stack : error);
 }

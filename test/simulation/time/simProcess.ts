@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/base/clock.ts";
-import type { Disposable } from "../../src/base/disposables.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import type { Disposable } from "../../../src/base/disposables.ts";
 import type { Step } from "./eventQueue.ts";
 import type { World } from "./world.ts";
 

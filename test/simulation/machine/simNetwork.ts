@@ -1,8 +1,9 @@
-import type { WindowRecord } from "../../src/protocol/status.ts";
-import type { AddressNetwork, Binding, Dialed } from "../../src/windows/address/addressPorts.ts";
-import { SimLine, SimLink } from "./simLink.ts";
-import type { SimProcess } from "./simProcess.ts";
-import type { World } from "./world.ts";
+import type { WindowRecord } from "../../../src/protocol/status.ts";
+import type { WindowAnswer } from "../../../src/server/windows/windows.ts";
+import type { AddressNetwork, Binding, Dialed } from "../../../src/windows/address/addressPorts.ts";
+import { type SimCall, SimLine, SimLink } from "./simLink.ts";
+import type { SimProcess } from "../time/simProcess.ts";
+import type { World } from "../time/world.ts";
 
 /** As of the handshake of a link. */
 const HANDSHAKE_MS = 2000;
@@ -14,6 +15,8 @@ export interface SimListener {
   /** True if links may come in now. */
   readonly mayAccept: boolean;
   onLink(link: SimLink): void;
+  /** Responds to a request that the other end of a link sends. Default: nothing responds. */
+  onCall?(call: SimCall): Promise<WindowAnswer>;
   /** Ends the connections of a port. Resolves when its requests in progress have their responses. */
   onRelease(port: number): Promise<void>;
 }
@@ -35,8 +38,6 @@ export class SimNetwork {
   readonly #dead = new Set<string>();
   /** Calls that wait for the process that listens. */
   readonly #dials = new Set<{ readonly holder: SimListener; readonly refuse: () => void }>();
-  /** Called with both ends of each new link, before anything is sent. */
-  onDidConnect: (link: SimLink) => void = () => undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -108,8 +109,7 @@ export class SimNetwork {
     const { promise, resolve } = Promise.withResolvers<Dialed<SimLink>>();
     let isWaiting = true;
     const settle = (dialed: Dialed<SimLink>): void => {
-      if (dialed.kind === "joined" && isWaiting) caller.process.later(0, () => dialed.link.open());
-      else if (dialed.kind === "joined") dialed.link.end("closed", "The caller has stopped waiting.");
+      if (dialed.kind === "joined" && !isWaiting) dialed.link.end("closed", "The caller has stopped waiting.");
       isWaiting = false;
       this.#dials.delete(dial);
       resolve(dialed);
@@ -134,9 +134,8 @@ export class SimNetwork {
     for (const link of [ours, theirs]) {
       this.links.add(link);
       link.onDidEnd(() => this.links.delete(link));
-      this.onDidConnect(link);
     }
-    ours.open();
+    theirs.onCall = (call) => caller.onCall?.(call);
     holder.onLink(ours);
     return theirs;
   }

@@ -1,4 +1,4 @@
-import type { Disposable } from "../../src/base/disposables.ts";
+import type { Disposable } from "../../../src/base/disposables.ts";
 import { EventQueue, type Step, type StepKind } from "./eventQueue.ts";
 import { Random } from "./random.ts";
 import type { SimProcess } from "./simProcess.ts";
@@ -6,6 +6,8 @@ import type { SimProcess } from "./simProcess.ts";
 /** Steps between two rounds of the real event loop. */
 const BATCH = 512;
 const KEPT_LINES = 80;
+/** The one of Node: `ownTime` replaces that of the product. */
+const { setImmediate: startRound } = globalThis;
 
 /** A broken promise of the product, or an error that it threw. */
 export class Violation extends Error {}
@@ -75,8 +77,8 @@ export class World {
     let hasEnded = false;
     const round = (): void => {
       // Node empties the queue of promises after each of these, which is much faster than a round of its loop for each.
-      for (let at = 0; at < BATCH; at++) setImmediate(take);
-      setImmediate(() => {
+      for (let at = 0; at < BATCH; at++) startRound(take);
+      startRound(() => {
         if (!hasEnded) round();
       });
     };
