@@ -1,6 +1,7 @@
 import { type Event, noEvent } from "../base/events.ts";
 import type { Listening } from "../server/listen/listen.ts";
 import type { WindowListing } from "../protocol/status.ts";
+import type { StreamLink } from "../windows/link/link.ts";
 
 /**
  * `owner`: this window listens on the port. `member`: another window does, and sends requests here. `alone`: this window
@@ -17,6 +18,8 @@ export interface BridgeAddress {
   /** The configured port. `port` is another one if a program or a stopped window uses it. */
   readonly wantedPort: number;
   readonly role: BridgeRole;
+  /** The link to the owner while this window is a member: the same object until it has ended. */
+  readonly ownerLink?: Pick<StreamLink, "openStream"> | undefined;
   /** A sentence about anything that differs from the settings: who uses the wanted port, or why this window is alone. */
   readonly note: string | undefined;
   /** The reason of the role `failed`: CONFIGURATION_ERROR with the port in its context. */

@@ -10,6 +10,7 @@ import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { RunningServer, ServerOptions } from "../server/startServer.ts";
+import type { Windows } from "../server/windows/windows.ts";
 import type { BridgeAddress } from "./bridgeAddress.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { composeCore, type Core, type CoreOptions, type CorePorts } from "./composeCore.ts";
@@ -67,6 +68,7 @@ export interface ComposedBridge {
   readonly core: Core;
   readonly server: RunningServer;
   readonly address: BridgeAddress;
+  readonly windows: Windows;
   /** The settings applied last. */
   readonly settings: Settings;
   readonly diagnoseCli: (
@@ -116,7 +118,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const discoveryFolder = ports.folders.discovery;
   const own = serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder });
   const options = { ...own, ...overrides.server, ...core, authenticator, core };
-  const { server, address, leave } = await openServer(options, { ...ports, core, discoveryFolder });
+  const { server, address, windows, leave } = await openServer(options, { ...ports, core, discoveryFolder });
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
   // Published with the list of commands available; a slow editor does not delay the start further.
@@ -133,6 +135,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
     core,
     server,
     address,
+    windows,
     get settings() {
       return applied;
     },

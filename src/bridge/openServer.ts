@@ -13,6 +13,7 @@ import {
   type ServerOptions,
   startServer,
 } from "../server/startServer.ts";
+import { noOtherWindows, type Windows } from "../server/windows/windows.ts";
 import type { Address, AddressNetwork } from "../windows/address/addressPorts.ts";
 import { addressFolder, FolderRegister } from "../windows/address/folderRegister.ts";
 import { WindowAddress } from "../windows/address/windowAddress.ts";
@@ -41,6 +42,7 @@ export interface OpenServerDeps {
 export interface OpenServer {
   readonly server: RunningServer;
   readonly address: BridgeAddress;
+  readonly windows: Windows;
   /** Leaves the address to another window. Call it when nothing runs any more, before the server is disposed. */
   readonly leave: () => Promise<void>;
 }
@@ -52,7 +54,8 @@ export interface OpenServer {
 export async function openServer(options: ServerOptions, deps: OpenServerDeps): Promise<OpenServer> {
   if (options.listen.port !== 0) return openShared(options, deps);
   const server = await startServer(options);
-  return { server, address: fixedAddress(server), leave: async () => undefined };
+  const { windows = noOtherWindows } = options;
+  return { server, address: fixedAddress(server), windows, leave: async () => undefined };
 }
 
 async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise<OpenServer> {
@@ -97,7 +100,7 @@ async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise
     },
     dispose: () => store.dispose(),
   };
-  return { server: running, address: shown, leave };
+  return { server: running, address: shown, windows: group, leave };
 }
 
 async function composeAddress(
@@ -140,7 +143,11 @@ async function composeAddress(
     logger,
   });
   const mayAccept = (): boolean => address.isServing;
-  const onLink = (link: StreamLink): void => group.accept(link);
+  const onLink = (link: StreamLink): void => {
+    // The dashboards of the member.
+    link.onDidOpenStream((stream) => server().accept(stream));
+    group.accept(link);
+  };
   const endpoint = new LinkEndpoint({ key, self, mayAccept, onLink, clock, logger });
   return { address, group, endpoint };
 }

@@ -9,7 +9,10 @@ import type { StreamLink } from "../windows/link/link.ts";
 import type { BridgeAddress, BridgeRole } from "./bridgeAddress.ts";
 
 type Role = AddressRole<StreamLink>;
-type ShownRole = Exclude<Role, { kind: "member" }> | { readonly kind: "member"; readonly port: number };
+type OwnerLink = BridgeAddress["ownerLink"];
+type ShownRole =
+  | Exclude<Role, { kind: "member" }>
+  | { readonly kind: "member"; readonly port: number; readonly link?: OwnerLink };
 
 /** Time in milliseconds in which the owner moves the address for a member. */
 const RECLAIM_MS = 10_000;
@@ -62,6 +65,11 @@ export class SharedAddress implements BridgeAddress, Disposable {
   get role(): BridgeRole {
     const { kind } = this.#deps.address.role;
     return kind === "stopped" ? "seeking" : kind;
+  }
+
+  get ownerLink(): OwnerLink {
+    const { role } = this.#deps.address;
+    return role.kind === "member" ? role.link : undefined;
   }
 
   get note(): string | undefined {

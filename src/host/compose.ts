@@ -23,7 +23,7 @@ import type { OwnerTokens, TokenStore } from "./token/token.ts";
 export interface Bridge
   extends RunningBridge,
     Core,
-    Pick<ComposedBridge, "address" | "applySettings" | "diagnoseCli" | "isOutdated"> {
+    Pick<ComposedBridge, "address" | "windows" | "applySettings" | "diagnoseCli" | "isOutdated"> {
   /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
   readonly tokens: OwnerTokens;
@@ -84,6 +84,7 @@ async function build(
   return {
     ...bridge.core,
     address,
+    windows: bridge.windows,
     window,
     external,
     isPaired,
