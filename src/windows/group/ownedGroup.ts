@@ -25,6 +25,11 @@ const LEAVE_MS = 500;
 
 const here: Destination = { kind: "here" };
 
+/** A window of the group, this one included. */
+interface GroupWindow extends TableWindow {
+  readonly process: ProcessIdentity;
+}
+
 export interface OwnedGroupOptions {
   readonly url: string;
   /** Windows that the owner before this one had. They are expected to join. */
@@ -44,8 +49,8 @@ export class OwnedGroup<L extends Link> implements Disposable {
   /** In the order in which they joined. */
   readonly #sides = new Map<string, OwnerSide<L>>();
   readonly #homes = new ExecutionHomes();
-  readonly #self: TableWindow;
-  readonly #table: WindowTable<TableWindow>;
+  readonly #self: GroupWindow;
+  readonly #table: WindowTable<GroupWindow>;
   readonly #list = new WindowList();
   readonly #listing: Coalesced;
   #url: string;
@@ -58,13 +63,17 @@ export class OwnedGroup<L extends Link> implements Disposable {
     this.#deps = deps;
     this.#url = url;
     this.#sideDeps = { ...deps, log: self.events, createOther: deps.createOther, isOwner: () => this.#isOwner() };
+    this.#process = { pid: self.describe().pid };
+    const identity = (): ProcessIdentity => this.#process;
     this.#self = {
       isResponding: true,
+      get process() {
+        return identity();
+      },
       get record() {
         return self.describe();
       },
     };
-    this.#process = { pid: this.#self.record.pid };
     void this.#identify();
     this.#table = new WindowTable({ windows: () => [this.#self, ...this.#sides.values()], folders, now });
     this.#listing = this.#store.add(new Coalesced(clock, LIST_INTERVAL_MS, () => this.#sendList()));
@@ -90,12 +99,8 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   list(): readonly WindowListing[] {
     const { self } = this.#deps;
-    const own = {
-      ...this.#self,
-      record: this.#self.record,
-      status: () => self.status(),
-      commands: () => self.commands(),
-    };
+    const { record } = this.#self;
+    const own = { record, isResponding: true, status: () => self.status(), commands: () => self.commands() };
     return this.#list.describe([own, ...this.#sides.values()], this.#table.focused?.record.id);
   }
 
@@ -105,21 +110,22 @@ export class OwnedGroup<L extends Link> implements Disposable {
     const known = this.#sides.get(id);
     if (this.#isLeaving) link.end("closed", "the owner of the address stops");
     else if (id === this.#self.record.id) link.end("protocol", "this is the ID of the owner");
-    else if (known?.isResponding === true && known.record.pid !== pid) {
-      link.end("protocol", "another window has this ID");
-    } else if (known === undefined && !this.#hasRoom()) link.end("protocol", "too many windows");
+    else if (known !== undefined && known.record.pid !== pid) link.end("protocol", "another window has this ID");
+    else if (known === undefined && !this.#hasRoom()) link.end("protocol", "too many windows");
     else (known ?? this.#add(link.peer)).join(link);
   }
 
   /** See `Windows`. */
   async destinationOf(place: Place, key?: PlaceKey): Promise<Destination> {
     if (key === undefined) return this.#destination(await this.#select(place));
-    const holder = (await this.#deps.ledger.holderOf(key)) ?? (await this.#claim(place, key));
-    // The next owner has read the ledger without this line if it took over before.
-    if (!(await this.#isOwner())) {
-      throw unavailable("window-gone", "Another window has taken over the address. Send the request again.");
-    }
-    return await this.#destinationOfKey(holder);
+    const { ledger } = this.#deps;
+    const known = await ledger.holderOf(key);
+    if (known !== undefined) return await this.#destinationOfKey(known);
+    const selected = await this.#select(place);
+    const holder = await ledger.claim(key, selected.record.id, selected.process);
+    if (holder.windowId !== selected.record.id) return await this.#destinationOfKey(holder);
+    await this.#assertOwner();
+    return this.#destination(selected);
   }
 
   ofExecution(executionId: string): OtherWindow | undefined {
@@ -208,28 +214,23 @@ export class OwnedGroup<L extends Link> implements Disposable {
     }
   }
 
-  async #select(place: Place): Promise<TableWindow> {
+  async #select(place: Place): Promise<GroupWindow> {
     const { id } = this.#self.record;
     // The dispatcher checks the folder as well.
     if (this.#sides.size === 0 && (place.windowId ?? id) === id) return this.#self;
     return await this.#table.select(place);
   }
 
-  #destination(selected: TableWindow): Destination {
+  #destination(selected: GroupWindow): Destination {
     if (selected === this.#self) return here;
     const side = this.#sides.get(selected.record.id);
     if (side?.isResponding !== true) throw notResponding(selected.record);
     return { kind: "window", window: side.other };
   }
 
-  async #claim(place: Place, key: PlaceKey): Promise<KeyHolder> {
-    const selected = await this.#select(place);
-    const { id } = selected.record;
-    const { process } = this.#sides.get(id) ?? { process: this.#process };
-    return await this.#deps.ledger.claim(key, id, process);
-  }
-
+  /** Returns the window that has a key already. */
   async #destinationOfKey(holder: KeyHolder): Promise<Destination> {
+    await this.#assertOwner();
     const { windowId } = holder;
     const { ledger, processes, history, self } = this.#deps;
     if (windowId === this.#self.record.id) return here;
@@ -242,6 +243,12 @@ export class OwnedGroup<L extends Link> implements Disposable {
     if (side !== undefined) throw notResponding(side.record);
     const message = "The window that received this Idempotency-Key does not respond now. Try again later.";
     throw unavailable("window-gone", message, { windowId });
+  }
+
+  /** The next owner has read the ledger without the last lines if it took over before they were written. */
+  async #assertOwner(): Promise<void> {
+    if (await this.#isOwner()) return;
+    throw unavailable("window-gone", "Another window has taken over the address. Send the request again.");
   }
 
   async #isOwner(): Promise<boolean> {

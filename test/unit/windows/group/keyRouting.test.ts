@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ExecutionRecord } from "../../../../src/protocol/executions.ts";
+import type { LedgerStorage } from "../../../../src/windows/group/keyLedger.ts";
 import { LedgerFolder } from "../../../../src/windows/group/ledgerFolder.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { until } from "../../../support/until.ts";
@@ -12,6 +13,8 @@ const gone = { code: "KIRO_UNAVAILABLE", recoverable: true };
 
 describe("A request with an idempotency key", () => {
   let folder: string;
+  /** Called when a line was written. */
+  let onAppend: () => void;
   let machine: Machine;
   let owner: GroupWindow;
   let member: GroupWindow;
@@ -19,7 +22,16 @@ describe("A request with an idempotency key", () => {
 
   beforeEach(async () => {
     folder = await temporaryFolder();
-    const storage = new LedgerFolder(join(folder, "keys"));
+    const files = new LedgerFolder(join(folder, "keys"));
+    onAppend = () => undefined;
+    const storage: LedgerStorage = {
+      read: () => files.read(),
+      replace: (term, text) => files.replace(term, text),
+      append: async (term, text) => {
+        await files.append(term, text);
+        onAppend();
+      },
+    };
     machine = { clock: new ManualClock(), processes: new FakeProcesses(), storage, history: new Map() };
     [owner, member, third] = [
       new GroupWindow(machine, "owner", { focusedAt: 1 }),
@@ -208,6 +220,24 @@ describe("A request with an idempotency key", () => {
     link.end("closed", "killed");
     await machine.clock.pass(1);
     assert.equal(await destination(member), "past interrupted exec-7-1-xyz");
+  });
+
+  it("is rejected if its window ends while the key is written, and is not sent to another one", async () => {
+    const { owner: link } = third.join(owner);
+    await settled();
+    onAppend = () => link.end("closed", "killed");
+    machine.processes.ended.add(third.pid);
+    await assert.rejects(destination(owner, "third"), gone);
+    await machine.clock.pass(1);
+    assert.match(await destination(owner, "member"), /^past interrupted/);
+  });
+
+  it("runs nowhere if the address is lost while the key is written", async () => {
+    onAppend = () => {
+      owner.address.isServing = false;
+      owner.address.isConfirmed = false;
+    };
+    await assert.rejects(destination(owner, "owner"), gone);
   });
 
   it("runs nowhere if this window has lost the address while it wrote the key", async () => {

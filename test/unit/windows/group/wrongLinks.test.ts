@@ -41,6 +41,17 @@ describe("A group of windows", () => {
       assert.equal(owner.group.others[0]?.record.pid, member.pid);
     });
 
+    it("with the ID of a window that does not respond now, from another process", async () => {
+      const { owner: link } = member.join(owner);
+      await settled();
+      link.end("silent", "no heartbeat");
+      const copy = new GroupWindow(machine, "member");
+      assert.equal(copy.join(owner).owner.ended?.reason, "protocol");
+      member.join(owner);
+      await settled();
+      assert.deepEqual(states(owner.group), ["owner ready", "member ready"]);
+    });
+
     it("that is not the last of its window", async () => {
       const { owner: first } = member.join(owner);
       const { owner: second } = member.join(owner);
