@@ -142,13 +142,17 @@ export class StreamWindow implements OtherWindow, Disposable {
       outgoing.destroy();
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
+    let hasBegun = false;
     outgoing.once("response", (incoming) => {
+      hasBegun = true;
       clearTimeout(timer);
       resolve(incoming);
     });
     outgoing.on("error", () => undefined);
     outgoing.once("close", () => {
       clearTimeout(timer);
+      // An error is expensive to create, and every request ends here.
+      if (hasBegun) return;
       if (response?.destroyed === true) resolve(undefined);
       else reject(windowGone());
     });
