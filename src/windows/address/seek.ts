@@ -158,7 +158,7 @@ export class Seek<L extends Link> {
     while (clock.now() < until) {
       await this.#steps.pause(Math.min(WATCH_MS, until - clock.now()));
       const latest = await this.#steps.run("reading the register", REGISTER_MS, () => register.read());
-      if (latest.version !== challenged.version || latest.record?.renewal !== challenged.record?.renewal) {
+      if (latest.version !== challenged.version) {
         // If the owner has renewed, it is only slow.
         this.#dialMs = Math.min(2 * this.#dialMs, MAX_DIAL_MS);
         return undefined;

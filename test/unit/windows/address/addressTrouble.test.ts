@@ -40,6 +40,7 @@ describe("The address of all windows, in trouble", () => {
       assert.equal(await sim.inWindow(member, () => member.address.reclaim()), false);
       assert.equal(await sim.inWindow(owner, () => owner.address.reclaim()), true);
       assert.deepEqual([owner.port, owner.address.canReclaim], [PORT, false]);
+      await sim.pass(2_000);
       assert.equal(sim.network.holderOf(PORT + 1), owner, "requests to the earlier port are answered for a while");
       await sim.until(() => member.port === PORT);
       await sim.until(() => sim.network.holderOf(PORT + 1) === undefined);
@@ -94,6 +95,7 @@ describe("The address of all windows, in trouble", () => {
         compareAndSet: () => Promise.reject(new Error("permission denied")),
       };
       const [one, other] = [await sim.opened({ register }), await sim.opened({ register })];
+      assert.ok(sim.world.now < 2_000);
       for (const { address } of [one, other]) {
         assert.ok(address.role.kind === "alone" && address.role.reason.includes("permission denied"));
         assert.ok(address.isServing);
