@@ -1,5 +1,6 @@
 import { BridgeError, type ErrorCode, ERRORS } from "../../protocol/errors.ts";
 import type { ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import { unavailableContext } from "../../protocol/unavailable.ts";
 import type { Answerable } from "../commands/submission.ts";
 import type { EndFields } from "./executionState.ts";
 
@@ -59,7 +60,8 @@ export class PastExecution implements Answerable {
   get failure(): BridgeError | undefined {
     const { isFailure, code, id } = this.#ending;
     if (!isFailure || code === undefined) return undefined;
-    const failure = new BridgeError(code, this.#error);
+    const cause = this.#record?.cause;
+    const failure = new BridgeError(code, this.#error, cause && unavailableContext(cause));
     failure.executionId = id;
     return failure;
   }

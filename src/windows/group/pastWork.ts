@@ -25,7 +25,7 @@ export interface PastWorkDeps {
  */
 export async function pastWorkOf(holder: KeyHolder, { log, history }: PastWorkDeps): Promise<Answerable> {
   const { executionId } = holder;
-  const recorded = executionId === undefined ? undefined : await history.get(executionId);
+  const recorded = executionId === undefined ? undefined : await history.get(executionId).catch(() => undefined);
   const shown = executionId === undefined ? undefined : endIn(log, executionId);
   const record = { ...(recorded ?? unknownRecord(holder)), ...endOf(recorded, shown) };
   const { id, status, code, executionTimeMs = 0, exitCode, sessionId } = record;

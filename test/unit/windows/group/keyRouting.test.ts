@@ -142,7 +142,10 @@ describe("A request with an idempotency key", () => {
     await useAndEnd();
     const found = await owner.group.destinationOf({ windowId: "third" }, key);
     assert.ok(found.kind === "past");
-    const { id, status, output, end, isSettled } = found.execution;
+    const { id, status, output, end, isSettled, failure } = found.execution;
+    assert.equal(failure?.status, 503);
+    assert.equal(failure.executionId, "exec-1-1-abc");
+    assert.equal(failure.context?.["cause"], "window-gone");
     assert.deepEqual(
       { id, status, text: output.text, code: end.code, cause: end.cause, isSettled },
       {
