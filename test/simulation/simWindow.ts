@@ -13,7 +13,7 @@ import { recordOf } from "../../src/history/executionRecord.ts";
 import type { WindowRecord } from "../../src/protocol/status.ts";
 import type { WindowAnswer, WindowStatus } from "../../src/server/windows/windows.ts";
 import { WindowAddress } from "../../src/windows/address/windowAddress.ts";
-import type { FolderSystem } from "../../src/windows/group/folderPaths.ts";
+import type { FolderSystem } from "../../src/core/commands/folderPaths.ts";
 import { KeyLedger } from "../../src/windows/group/keyLedger.ts";
 import { WindowGroup } from "../../src/windows/group/windowGroup.ts";
 import type { SimAnswer, SimRequest } from "./requests.ts";

@@ -1,15 +1,17 @@
-import { realpath } from "node:fs/promises";
-import { isAbsolute, relative, sep } from "node:path";
+import { isAbsolute } from "node:path";
 import { BridgeError } from "../../protocol/errors.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { WindowPort } from "../ports.ts";
+import { containsIn, type FolderSystem, machineFolders } from "./folderPaths.ts";
 
 /** Resolves a `workspacePath` inside the open folders of this window. */
 export class WorkspaceFolders {
   readonly #window: WindowPort;
+  readonly #folders: FolderSystem;
 
-  constructor(window: WindowPort) {
+  constructor(window: WindowPort, folders: FolderSystem = machineFolders) {
     this.#window = window;
+    this.#folders = folders;
   }
 
   /**
@@ -20,9 +22,9 @@ export class WorkspaceFolders {
    */
   async resolve(workspacePath: string): Promise<string> {
     if (!isAbsolute(workspacePath)) throw invalid("workspacePath", "format", "an absolute path", "a relative path");
-    const target = await realPath(workspacePath);
+    const target = await this.#folders.realPath(workspacePath);
     const { workspaceFolders } = this.#window.describe();
-    if (target !== undefined && (await isInside(target, workspaceFolders))) return target;
+    if (target !== undefined && (await this.#isInside(target, workspaceFolders))) return target;
     const openIn = target === undefined ? [] : await this.#othersWith(target);
     throw new BridgeError("NOT_FOUND", notOpen(workspacePath, workspaceFolders, openIn), {
       workspacePath,
@@ -33,8 +35,16 @@ export class WorkspaceFolders {
 
   async #othersWith(target: string): Promise<string[]> {
     const others = await this.#window.others();
-    const isIn = await Promise.all(others.map(({ workspaceFolders }) => isInside(target, workspaceFolders)));
+    const isIn = await Promise.all(others.map(({ workspaceFolders }) => this.#isInside(target, workspaceFolders)));
     return others.filter((_, at) => isIn[at]).map(({ url }) => url);
+  }
+
+  async #isInside(target: string, folders: readonly string[]): Promise<boolean> {
+    const isIn = folders.map(async (folder) => {
+      const root = await this.#folders.realPath(folder);
+      return root !== undefined && (await containsIn(this.#folders, root, target));
+    });
+    return (await Promise.all(isIn)).includes(true);
   }
 }
 
@@ -42,23 +52,4 @@ function notOpen(workspacePath: string, folders: readonly string[], openIn: read
   const open = folders.length === 0 ? "no folder is open" : `the open folders are ${folders.join(", ")}`;
   const elsewhere = openIn.length === 0 ? "" : ` It is open in another window: ${openIn.join(", ")}.`;
   return `'${quote(workspacePath)}' is not open in this window; ${open}.${elsewhere}`;
-}
-
-async function isInside(target: string, folders: readonly string[]): Promise<boolean> {
-  const roots = await Promise.all(folders.map(realPath));
-  return roots.some((root) => root !== undefined && contains(root, target));
-}
-
-/** @returns undefined for a path that does not exist or is invalid (a NUL) */
-async function realPath(path: string): Promise<string | undefined> {
-  try {
-    return await realpath(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function contains(root: string, target: string): boolean {
-  const way = relative(root, target);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

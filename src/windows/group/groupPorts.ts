@@ -11,7 +11,7 @@ import type { OtherWindow, WindowStatus } from "../../server/windows/windows.ts"
 import type { Address } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
 import type { KnownWindow } from "./absentWindow.ts";
-import type { FolderSystem } from "./folderPaths.ts";
+import type { FolderSystem } from "../../core/commands/folderPaths.ts";
 import type { KeyLedger } from "./keyLedger.ts";
 
 /** The event log of this window, to which the owner of the address adds the events of the others. */

@@ -4,7 +4,7 @@ import type { WindowRecord } from "../../protocol/status.ts";
 import { unavailable } from "../../protocol/unavailable.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { Place } from "../../server/windows/windows.ts";
-import { containsIn, depthOf, type FolderSystem, machineFolders } from "./folderPaths.ts";
+import { containsIn, depthOf, type FolderSystem, machineFolders } from "../../core/commands/folderPaths.ts";
 
 /** A window that requests can be for. */
 export interface TableWindow {

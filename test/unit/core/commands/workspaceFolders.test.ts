@@ -33,6 +33,18 @@ describe("WorkspaceFolders", () => {
     assert.equal(await folders.resolve(join(root, "way-in")), join(root, "open", "inner"));
   });
 
+  it("ignores letter case where the file system does", async () => {
+    const window = new FakeWindow();
+    window.folders = [join(root, "Project")];
+    const blind = new WorkspaceFolders(window, {
+      ignoresCase: true,
+      realPath: (path) => Promise.resolve(path),
+      isSame: (a, b) => Promise.resolve(a.toLowerCase() === b.toLowerCase()),
+    });
+    assert.equal(await blind.resolve(join(root, "project", "src")), join(root, "project", "src"));
+    await assert.rejects(blind.resolve(join(root, "project-two")), { code: "NOT_FOUND" });
+  });
+
   const refused: Record<string, () => string> = {
     "a folder outside": () => join(root, "open-sibling"),
     "a way out by dots": () => `${root}/open/../open-sibling`,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { FolderSystem } from "../../../../src/windows/group/folderPaths.ts";
-import { machineFolders } from "../../../../src/windows/group/folderPaths.ts";
+import type { FolderSystem } from "../../../../src/core/commands/folderPaths.ts";
+import { machineFolders } from "../../../../src/core/commands/folderPaths.ts";
 import { type TableWindow, WindowTable } from "../../../../src/windows/group/windowTable.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 
