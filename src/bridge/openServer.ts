@@ -142,7 +142,7 @@ async function composeAddress(
     clock,
     logger,
   });
-  const mayAccept = (): boolean => address.isServing;
+  const mayAccept = (): boolean => address.role.kind === "owner" && address.isServing;
   const onLink = (link: StreamLink): void => {
     // The dashboards of the member.
     link.onDidOpenStream((stream) => server().accept(stream));

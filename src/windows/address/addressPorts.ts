@@ -62,6 +62,8 @@ export interface Binding {
   readonly port: number;
   /** Stops listening at once. Resolves when requests in progress have a response, or an error within 2 s. */
   release(): Promise<void>;
+  /** Stops listening because the address has moved. Open connections stay, and are served. */
+  retire(): Promise<void>;
 }
 
 /** The network as the address uses it. */

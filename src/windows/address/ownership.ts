@@ -257,7 +257,7 @@ export class Ownership<L extends Link> {
   /** Listens on the earlier port until clients have had the time to notice. */
   #settle({ binding: earlier, next }: { readonly binding: Binding; readonly next: Binding }): void {
     const grace = this.#deps.clock.after(MOVE_GRACE_MS, () => {
-      discardBinding(earlier);
+      void earlier.retire().catch(() => undefined);
       this.#place = { kind: "settled", binding: next };
     });
     this.#place = { kind: "moved", binding: next, earlier, grace };

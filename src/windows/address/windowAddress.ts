@@ -16,6 +16,10 @@ const SEEK_AGAIN_MS = 5_000;
 /** A binding gives its requests 2 s to end. */
 const RELEASE_MS = 4_000;
 
+/** A link that ends sooner than this, in milliseconds, was of no use. After two of them, the next call waits a little. */
+const SHORT_MS = 1_000;
+const AFTER_SHORT_MS = 200;
+
 type State<L extends Link> =
   | { readonly kind: "idle" }
   | { readonly kind: "seeking"; readonly cancel: AbortController }
@@ -46,6 +50,7 @@ export class WindowAddress<L extends Link> implements Address<L>, Disposable {
   readonly #releases = new Set<Promise<void>>();
   #state: State<L> = { kind: "idle" };
   #stopping: Promise<void> | undefined;
+  #shortLinks = 0;
 
   constructor(deps: AddressDeps<L>, options: AddressOptions) {
     this.#deps = deps;
@@ -128,8 +133,9 @@ export class WindowAddress<L extends Link> implements Address<L>, Disposable {
   }
 
   /** @param held a port on which this window listens meanwhile */
-  async #run(cancel: AbortController, held?: Binding): Promise<void> {
+  async #run(cancel: AbortController, held?: Binding, delayMs = 0): Promise<void> {
     try {
+      if (delayMs > 0) await new Steps(this.#deps.clock, cancel.signal).pause(delayMs);
       const sought = await (this.#options.port === 0
         ? this.#listenAnywhere(cancel.signal)
         : new Seek(this.#deps, this.#options, cancel.signal, held).run());
@@ -182,20 +188,25 @@ export class WindowAddress<L extends Link> implements Address<L>, Disposable {
   }
 
   #join(link: L, port: number): void {
+    const { clock } = this.#deps;
+    const joinedAt = clock.now();
     const membership = new Membership(this.#deps, {
       link,
       port,
-      onEnd: (detail) => this.#seek(`the link to the owner has ended (${detail})`),
+      onEnd: (detail) => {
+        this.#shortLinks = clock.now() - joinedAt < SHORT_MS ? this.#shortLinks + 1 : 0;
+        this.#seek(`the link to the owner has ended (${detail})`, this.#shortLinks > 1 ? AFTER_SHORT_MS : 0);
+      },
       onDidChangePort: () => this.#fire(),
     });
     this.#leaveFor({ kind: "member", membership });
   }
 
-  #seek(cause: string): void {
+  #seek(cause: string, delayMs = 0): void {
     this.#deps.logger.info("the window seeks the owner of the address", { cause });
     const cancel = new AbortController();
     this.#leaveFor({ kind: "seeking", cancel });
-    if (!cancel.signal.aborted) void this.#run(cancel);
+    if (!cancel.signal.aborted) void this.#run(cancel, undefined, delayMs);
   }
 
   /** @returns cancels it */

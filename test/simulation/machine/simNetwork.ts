@@ -89,7 +89,10 @@ export class SimNetwork {
       if (this.#holders.get(port) === window) this.#holders.delete(port);
       await window.onRelease(port);
     };
-    return { port, release };
+    const retire = async (): Promise<void> => {
+      if (this.#holders.get(port) === window) this.#holders.delete(port);
+    };
+    return { port, release, retire };
   }
 
   /** The system may have given the number of a dead process to another one. */

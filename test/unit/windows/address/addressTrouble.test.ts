@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Binding } from "../../../../src/windows/address/addressPorts.ts";
 import { AddressWorld, PORT } from "./addressWorld.ts";
 
 function never<T>(): Promise<T> {
@@ -176,7 +177,7 @@ describe("The address of all windows, in trouble", () => {
     });
 
     it("releases a port that it gets too late", async () => {
-      const late = Promise.withResolvers<{ port: number; release: () => Promise<void> }>();
+      const late = Promise.withResolvers<Binding>();
       const window = sim.open({ network: { bind: () => late.promise } });
       await sim.pass(100);
       sim.close(window);
@@ -188,13 +189,16 @@ describe("The address of all windows, in trouble", () => {
           isReleased = true;
           return Promise.resolve();
         },
+        retire: never,
       });
       await sim.until(() => isReleased);
     });
 
     it("stops in spite of requests that do not end", async () => {
       const release = never<void>;
-      const window = await sim.opened({ network: { bind: (port) => Promise.resolve({ port, release }) } });
+      const window = await sim.opened({
+        network: { bind: (port) => Promise.resolve({ port, release, retire: release }) },
+      });
       sim.close(window);
       assert.ok((await sim.timeUntil(() => window.hasStopped)) <= 5_000);
     });

@@ -45,7 +45,7 @@ describe("The address of all windows", () => {
     });
 
     const fixedPort = (port: number): object => ({
-      bind: () => Promise.resolve({ port, release: () => Promise.resolve() }),
+      bind: () => Promise.resolve({ port, release: () => Promise.resolve(), retire: () => Promise.resolve() }),
     });
   });
 
@@ -193,6 +193,24 @@ describe("The address of all windows", () => {
       for (const link of sim.network.links) link.line.blockedUntil = sim.world.now + 60_000;
       await sim.until(() => member.kind === "seeking");
       await sim.until(() => member.isMemberOf(owner));
+      assert.deepEqual(owner.roles, ["seeking", "owner"]);
+    });
+
+    it("is not called all the time by a member whose links end at once", async () => {
+      const owner = await sim.opened();
+      let calls = 0;
+      const window: AddressWindow = sim.open({
+        network: {
+          dial: async (port, signal) => {
+            const dialed = await sim.network.of(window).dial(port, signal);
+            if (dialed.kind === "joined") window.process.later(1, () => dialed.link.end("closed", "of no use"));
+            calls++;
+            return dialed;
+          },
+        },
+      });
+      await sim.pass(10_000);
+      assert.ok(calls > 5 && calls < 60, `${calls} calls`);
       assert.deepEqual(owner.roles, ["seeking", "owner"]);
     });
 
