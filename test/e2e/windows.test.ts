@@ -4,6 +4,8 @@ import { basename, join } from "node:path";
 import * as z from "zod";
 import { isAlive } from "../../src/core/processes.ts";
 import { fake } from "../fixtures/simulator/directive.ts";
+import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
+import { askForAccess } from "../support/dashboard/pairing.ts";
 import {
   askHealth,
   type Discovery,
@@ -13,7 +15,7 @@ import {
   waitForNoDiscovery,
 } from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
-import { eventually } from "../support/editor/deadline.ts";
+import { eventually, withDeadline } from "../support/editor/deadline.ts";
 import { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { freePort } from "../support/programs/freePort.ts";
@@ -123,6 +125,19 @@ describeInBrowser("Several windows", function () {
     );
   });
 
+  it("show a program that asks for access in the window in front, which decides it, whichever has the address", async () => {
+    const asking = await askForAccess(bridge, { name: "shared-bot", role: "viewer" });
+    await first.notification(/“shared-bot” asks for access/).waitFor();
+    await second.notification(/A program asks for access/).waitFor();
+    await second.clickStatusBarItem(/^Kiro Bridge, 1 program asks for access/);
+    const panel = await new EditorDashboard(second).frame("panel");
+    await panel.getByText(asking.code, { exact: true }).waitFor();
+    await panel.getByRole("button", { name: "Deny: shared-bot" }).click();
+    const { status } = await withDeadline(asking.decision, START_DEADLINE_MS, "the decision");
+    assert.equal(status, 403);
+    for (const window of [first, second]) await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
+  });
+
   it("leave the address to the others when one is switched off, and join again", async () => {
     const { url, token } = bridge;
     // Before any command of a program, after which the user is asked first.
@@ -189,8 +204,10 @@ describeInBrowser("Several windows", function () {
     bridge = await whenOpen("second", "third");
     const killed = pidOf("second");
     const next = pidOf("third");
+    const killedAt = Date.now();
     process.kill(killed, "SIGKILL");
     bridge = await whenOwnedBy(next);
+    process.stdout.write(`      bridge.json named another owner ${Date.now() - killedAt} ms after the kill.\n`);
     assert.equal(bridge.token, token);
     assert.equal(await askHealth(bridge.url), "healthy");
   });
