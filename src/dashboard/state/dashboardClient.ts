@@ -9,6 +9,7 @@ import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { Connection } from "./connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
+import { LatestRead } from "./latestRead.ts";
 import { LiveExecutions } from "./liveExecutions.ts";
 import type { Transport } from "./transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
@@ -70,6 +71,7 @@ export class DashboardClient implements Disposable {
   #access: AccessView | undefined;
   #cursor: Cursor | undefined;
   #subscriptions = 0;
+  readonly #queue = new LatestRead(() => this.#readQueue());
   /** The epoch whose snapshot has been requested: the state may change often in the meantime. */
   #askedFor: { readonly epoch: string | undefined } | undefined;
 
@@ -163,7 +165,8 @@ export class DashboardClient implements Disposable {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
     const { connection, windowId } = this;
     const [metrics, clients, access] = await Promise.all([
-      connection.call("metrics", windowId === undefined ? {} : { windowId }),
+      // A chosen window that does not respond has none.
+      connection.call("metrics", windowId === undefined ? {} : { windowId }).catch(() => undefined),
       connection.call("clients"),
       connection.call("access"),
     ]);
@@ -197,7 +200,7 @@ export class DashboardClient implements Disposable {
     this.#changed.fire();
     if (epoch === undefined) return;
     await this.connection.call("acknowledge", { eventId });
-    await Promise.all([this.history.ask(this.#historyQuery), this.refresh(), this.#readQueue()]);
+    await Promise.all([this.history.ask(this.#historyQuery), this.refresh(), this.#queue.request()]);
   }
 
   get #historyQuery(): HistoryQuery {
@@ -257,7 +260,7 @@ export class DashboardClient implements Disposable {
     }
     if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
     this.#changed.fire();
-    if (events.some(({ type }) => queueEvents.has(type))) void this.#readQueue();
+    if (events.some(({ type }) => queueEvents.has(type))) void this.#queue.request();
     void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // The connection is closed.
   }
 

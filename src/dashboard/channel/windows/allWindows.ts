@@ -12,9 +12,10 @@ import {
   callWindow,
   exportedRunSchema,
   listSchema,
+  metricsSchema,
+  queueSchema,
   recordedRunSchema,
   WINDOW_PATHS,
-  windowLoadSchema,
 } from "./windowCalls.ts";
 
 /** Timeout in milliseconds for a part of a list or a number: the others are shown without it. */
@@ -55,8 +56,12 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
     clearHistory: () => clearAll(own, windows),
     submit: (request) => submit(own, windows, { ...request, home }),
     queuePositions: async () => {
-      const loads = await loadsOf(windows);
-      return new Map([...(await own.queuePositions()), ...loads.flatMap(({ positions }) => Object.entries(positions))]);
+      const queuing = windows.others.filter((window) => window.active().some(({ status }) => status === "queued"));
+      const queues = await partsOf(queuing, WINDOW_PATHS.queue, queueSchema);
+      return new Map([
+        ...(await own.queuePositions()),
+        ...queues.flatMap(({ positions }) => Object.entries(positions)),
+      ]);
     },
     cancel: (id) =>
       runs.act(
@@ -73,8 +78,8 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       ),
     metrics: async (windowId) => {
       if (windowId === own.windowId) return own.metrics();
-      const loads = await loadsOf(windows, windowId);
-      const others = loads.map(({ metrics }) => metrics);
+      const asked = windows.others.filter(({ record }) => windowId === undefined || record.id === windowId);
+      const others = await partsOf(asked, WINDOW_PATHS.metrics, metricsSchema);
       if (windowId === undefined) return mergeMetrics(await own.metrics(), others);
       const [only] = others;
       if (only === undefined) throw notResponding();
@@ -125,13 +130,8 @@ async function listOf(own: DashboardDeps, windows: Windows, query: DashboardPara
   const { windowId, ...shared } = query;
   const asked = windows.others.filter(({ record }) => windowId === undefined || windowId === record.id);
   const path = `${WINDOW_PATHS.history}?${new URLSearchParams(textsOf(shared)).toString()}`;
-  const [ownList, ...others] = await Promise.all([
-    own.listExecutions(query),
-    ...asked.map((window) =>
-      callWindow(window, { method: "GET", path, timeoutMs: PART_MS }, listSchema).catch(() => undefined),
-    ),
-  ]);
-  const { executions, ...rest } = mergeLists([ownList, ...others.filter((list) => list !== undefined)]);
+  const [ownList, others] = await Promise.all([own.listExecutions(query), partsOf(asked, path, listSchema)]);
+  const { executions, ...rest } = mergeLists([ownList, ...others]);
   return { ...rest, executions: executions.filter(({ status }) => isFinal(status)) };
 }
 
@@ -141,12 +141,15 @@ function textsOf(query: object): Record<string, string> {
   );
 }
 
-/** @param windowId of the only window asked; undefined for all */
-async function loadsOf({ others }: Windows, windowId?: string) {
-  const asked = others.filter(({ record }) => windowId === undefined || record.id === windowId);
-  const call = { method: "GET", path: WINDOW_PATHS.load, timeoutMs: PART_MS } as const;
-  const loads = asked.map((window) => callWindow(window, call, windowLoadSchema).catch(() => undefined));
-  return (await Promise.all(loads)).filter((load) => load !== undefined);
+/** Reads a part of several windows, without those that do not respond. */
+async function partsOf<S extends z.ZodType>(
+  windows: readonly OtherWindow[],
+  path: string,
+  schema: S,
+): Promise<z.infer<S>[]> {
+  const call = { method: "GET", path, timeoutMs: PART_MS } as const;
+  const parts = await Promise.allSettled(windows.map((window) => callWindow(window, call, schema)));
+  return parts.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []));
 }
 
 async function clearAll(own: DashboardDeps, { others }: Windows): Promise<void> {

@@ -9,24 +9,18 @@ import type { OtherWindow, WindowCall } from "../../../server/windows/windows.ts
 
 /** The paths of `windowRoutes`, which only other windows of this user can call. */
 export const WINDOW_PATHS = {
-  load: "/link/dashboard/load",
+  metrics: "/link/dashboard/metrics",
+  queue: "/link/dashboard/queue",
   history: "/link/dashboard/history",
   run: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}`,
   runExport: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}/export`,
 } as const;
 
-/** The numbers of one window. */
-export interface WindowLoad {
-  readonly metrics: MetricsSnapshot;
-  /** The number of executions ahead of each queued one, by its ID. */
-  readonly positions: Readonly<Record<string, number>>;
-}
-
 // Windows of one user trust each other: schemas only tell a response from something else.
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-export const windowLoadSchema = z.custom<WindowLoad>(
-  (value) => isObject(value) && "metrics" in value && "positions" in value,
-);
+export const metricsSchema = z.custom<MetricsSnapshot>((value) => isObject(value) && "series" in value);
+/** The number of executions ahead of each queued one, by its ID. */
+export const queueSchema = z.object({ positions: z.record(z.string(), z.int()) });
 export const recordedRunSchema = z.custom<RecordedRun>(
   (value) => isObject(value) && "execution" in value && "events" in value,
 );

@@ -23,11 +23,13 @@ type Get = NonNullable<ResourceMethods["get"]>;
  * only: programs have the documented ones.
  */
 export function addWindowRoutes(router: Parameters<typeof addResource>[0], { own, memory }: WindowRouteDeps): void {
-  addResource(router, WINDOW_PATHS.load, {
-    get: ofLinks(async (_request, response) => {
-      const [metrics, positions] = await Promise.all([own.metrics(), own.queuePositions()]);
-      sendJson(response, 200, { metrics, positions: Object.fromEntries(positions) });
-    }),
+  addResource(router, WINDOW_PATHS.metrics, {
+    get: ofLinks(async (_request, response) => sendJson(response, 200, await own.metrics())),
+  });
+  addResource(router, WINDOW_PATHS.queue, {
+    get: ofLinks(async (_request, response) =>
+      sendJson(response, 200, { positions: Object.fromEntries(await own.queuePositions()) }),
+    ),
   });
   addResource(router, WINDOW_PATHS.history, {
     get: ofLinks(async (request, response) => {
