@@ -15,6 +15,7 @@ import { fakeKiro } from "./fakeKiro.ts";
 import type { FakePrincipal, FakePrincipals } from "./fakePrincipals.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "./fakePorts.ts";
 import { type Answer, type Call, callPort, RawConnection } from "./httpClient.ts";
+import { removeFolder, temporaryFolder } from "./temporaryFolder.ts";
 
 export const TEST_TOKEN = "test-token-0123456789-abcdefghijklmnopqrstuv";
 
@@ -74,7 +75,12 @@ export async function startTestBridge(given: TestBridgeOptions = {}): Promise<Te
   const window = new FakeWindow(options.windowId);
   window.folders = [...(options.folders ?? [])];
   const editor = new LearningEditor({ "test.echo": (value) => value, ...options.commands });
-  const bridge = store.add(await composeBridge(portsOf(options, editor, window), overridesOf(options)));
+  const discovery = options.listen?.port === undefined ? "" : await temporaryFolder();
+  if (discovery !== "") store.defer(() => removeFolder(discovery));
+  const composed = composeBridge(portsOf({ ...options, discovery }, editor, window), overridesOf(options));
+  // Nothing is left behind by a bridge that cannot start.
+  composed.catch(() => store.dispose());
+  const bridge = store.add(await composed);
   const { server, applySettings } = bridge;
   const core = { ...bridge.core, window };
   const callWith = (token: string, path: string, { headers, ...rest }: Call = {}): Promise<Answer> =>
@@ -99,11 +105,17 @@ export async function startTestBridge(given: TestBridgeOptions = {}): Promise<Te
 }
 
 function portsOf(
-  { logger = silentLogger, settings = () => () => undefined, modules = [], redactor }: TestBridgeOptions,
+  {
+    discovery,
+    logger = silentLogger,
+    settings = () => () => undefined,
+    modules = [],
+    redactor,
+  }: TestBridgeOptions & { readonly discovery: string },
   editor: FakeEditor,
   window: FakeWindow,
 ): BridgePorts {
-  const folders = { extension: "", storage: "", discovery: "" };
+  const folders = { extension: "", storage: "", discovery };
   return {
     editor,
     window,

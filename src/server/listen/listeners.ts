@@ -25,7 +25,7 @@ export class Listeners implements Disposable {
   readonly #links: HttpListener;
   /** The newest last. */
   readonly #bound = new Set<Bound>();
-  /** Those that have moved to another port, with connections that may still be open. */
+  /** Those that are closing or have moved to another port, with connections that may still be open. */
   readonly #retired = new Set<Bound>();
 
   constructor(deps: ListenersDeps, options: Pick<ListenOptions, "host"> & ListenerLimits) {
@@ -72,10 +72,14 @@ export class Listeners implements Disposable {
 
   async #close(bound: Bound): Promise<void> {
     const isLast = this.#bound.delete(bound) && this.#bound.size === 0;
+    // What has come before is told that the bridge stops, rather than that its Host is wrong.
+    this.#retired.add(bound);
     this.#tellAddress();
     // Without a port, there is no client but those of the owner, which reach this window over its link.
     if (isLast) this.#deps.clients.disconnectAll(bridgeStopping("Another window has the address now. Connect again."));
     await bound.close();
+    this.#retired.delete(bound);
+    this.#tellAddress();
   }
 
   async #retire(bound: Bound): Promise<void> {

@@ -14,7 +14,8 @@ export class Readiness {
   }
 
   listensAt(host: string, port: number): void {
-    this.#address = { host, port, since: Date.now() };
+    const isSame = this.#address?.host === host && this.#address.port === port;
+    if (!isSame) this.#address = { host, port, since: Date.now() };
   }
 
   /** Opens the server unless it is stopping. */

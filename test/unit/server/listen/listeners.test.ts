@@ -31,6 +31,17 @@ describe("Listeners", () => {
     }
   });
 
+  it("let what came before a port was closed pass the guards", async () => {
+    const second = await bound();
+    const client = new RawConnection(second.port);
+    client.write(`GET /health HTTP/1.1\r\nHost: 127.0.0.1:${second.port}\r\nConnection: close\r\n`);
+    await callPort(second.port, "/health");
+    const closed = second.close();
+    client.write("\r\n");
+    assert.match(await client.ended, /^HTTP\/1.1 (200|503) /);
+    await closed;
+  });
+
   it("release one port and keep the other", async () => {
     const second = await bound();
     await second.close();
