@@ -1,5 +1,10 @@
 /** The real timers, also while a test rules those of the product (`TestClock`). */
-const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
+const {
+  setTimeout: startTimer,
+  clearTimeout: endTimer,
+  setInterval: startInterval,
+  clearInterval: endInterval,
+} = globalThis;
 
 /** How long and how often to look at something that has no event of its own. */
 export interface LookOptions {
@@ -44,6 +49,18 @@ export async function eventually<T>(
       throw new Error(`Waited ${seconds(options.deadlineMs)} in vain for ${options.what}.${lastReason}`);
     await new Promise((resolve) => startTimer(resolve, options.everyMs ?? 50));
   }
+}
+
+/** Calls `act` at a steady rate, late calls included. @returns a function that ends it */
+export function atRate(perSecond: number, act: () => void): () => void {
+  const startedAt = Date.now();
+  let count = 0;
+  const catchUp = (): void => {
+    const due = ((Date.now() - startedAt) / 1000) * perSecond;
+    for (; count < due; count++) act();
+  };
+  const timer = startInterval(catchUp, 5);
+  return () => endInterval(timer);
 }
 
 function seconds(ms: number): string {
