@@ -38,7 +38,7 @@ export function collectAnswer(
   incoming.once("error", () => undefined);
   incoming.once("close", () => {
     clearTimeout(timer);
-    reject(windowGone());
+    if (!incoming.complete) reject(windowGone());
   });
   return promise;
 }

@@ -44,10 +44,10 @@ function pass(incoming: IncomingMessage, response: Answer): Promise<void> {
     if (!response.write(chunk)) incoming.pause();
   });
   response.on("drain", () => incoming.resume());
-  incoming.once("end", () => response.end());
+  incoming.on("end", () => response.end());
   // Its `close` follows.
-  incoming.once("error", () => undefined);
-  incoming.once("close", () => {
+  incoming.on("error", () => undefined);
+  incoming.on("close", () => {
     if (!incoming.complete) response.destroy();
     resolve();
   });

@@ -91,6 +91,7 @@ export class StreamWindow implements OtherWindow, Disposable {
 
   async call({ method, path, caller, body, headers = {}, ...limits }: WindowCall): Promise<WindowAnswer> {
     const { timeoutMs = timeoutOf(method), signal, maxBytes } = limits;
+    signal?.throwIfAborted();
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const all = text === undefined ? headers : { ...headers, "content-type": "application/json" };
     const sent = forwardedHeaders(all, caller);
@@ -101,9 +102,11 @@ export class StreamWindow implements OtherWindow, Disposable {
     try {
       outgoing.end(text);
       const incoming = await this.#responseOf(outgoing, timeoutMs);
-      signal?.throwIfAborted();
       if (incoming === undefined) throw windowGone();
       return await collectAnswer(incoming, { maxBytes, timeoutMs });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#inProgress--;
@@ -143,13 +146,14 @@ export class StreamWindow implements OtherWindow, Disposable {
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
     let hasBegun = false;
-    outgoing.once("response", (incoming) => {
+    outgoing.on("response", (incoming) => {
       hasBegun = true;
       clearTimeout(timer);
       resolve(incoming);
     });
+    // Its `close` follows.
     outgoing.on("error", () => undefined);
-    outgoing.once("close", () => {
+    outgoing.on("close", () => {
       clearTimeout(timer);
       // An error is expensive to create, and every request ends here.
       if (hasBegun) return;

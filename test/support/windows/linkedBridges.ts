@@ -9,12 +9,18 @@ import type { LinkEnd, StreamLink } from "../../../src/windows/link/link.ts";
 import { recordOf } from "../../../src/history/executionRecord.ts";
 import { startTestBridge, type TestBridge, type TestBridgeOptions } from "../testBridge.ts";
 
+const FRAME_BYTES = 64 * 1024;
+
 /** The streams of a link in memory. */
 export class MemoryLink implements Pick<StreamLink, "openStream" | "onDidEnd"> {
   readonly #ended = new Emitter<LinkEnd>();
   readonly onDidEnd = this.#ended.event;
   /** The ends of the owner. */
   readonly streams = new Set<Duplex>();
+  /** The ends of the member. */
+  readonly accepted = new Set<Duplex>();
+  /** Everything that the owner has sent. */
+  sent = "";
   readonly #accept: (stream: Duplex) => void;
 
   constructor(accept: (stream: Duplex) => void) {
@@ -23,13 +29,22 @@ export class MemoryLink implements Pick<StreamLink, "openStream" | "onDidEnd"> {
 
   openStream(): Duplex {
     const [near, far] = duplexPair();
+    asSocket(near);
+    writeInFrames(far);
     this.streams.add(near);
+    const write = near.write.bind(near);
+    const record = (...[chunk, ...rest]: Parameters<typeof write>): boolean => {
+      this.sent += Buffer.isBuffer(chunk) ? chunk.toString("latin1") : String(chunk);
+      return write(chunk, ...rest);
+    };
+    Object.assign(near, { write: record });
     near.once("close", () => {
       this.streams.delete(near);
       // As when a stream is reset.
       far.destroy();
     });
     far.once("close", () => near.destroy());
+    this.accepted.add(far);
     this.#accept(far);
     return near;
   }
@@ -39,6 +54,28 @@ export class MemoryLink implements Pick<StreamLink, "openStream" | "onDidEnd"> {
     for (const stream of this.streams) stream.destroy(new Error("the link has ended"));
     this.#ended.fire({ reason: "closed", detail: "" });
   }
+}
+
+/** Adds the methods of a socket that `node:http` calls, as the streams of a real link have them. */
+function asSocket(stream: Duplex): void {
+  const itself = (): Duplex => stream;
+  Object.assign(stream, { setTimeout: itself, setKeepAlive: itself, setNoDelay: itself, ref: itself, unref: itself });
+}
+
+/** Splits what is written, as a link does. */
+function writeInFrames(stream: Duplex): void {
+  const write = stream._write.bind(stream);
+  const writeFrames: Duplex["_write"] = (data: Buffer, encoding, callback) => {
+    const next = (at: number): void => {
+      if (at >= data.length) callback();
+      else
+        write(data.subarray(at, at + FRAME_BYTES), encoding, (error) =>
+          error ? callback(error) : next(at + FRAME_BYTES),
+        );
+    };
+    next(0);
+  };
+  Object.assign(stream, { _write: writeFrames });
 }
 
 /** The windows of an owner, as a test says. */
