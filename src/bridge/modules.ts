@@ -17,8 +17,8 @@ import type { BridgeModule } from "./bridgeModule.ts";
 
 /** Executions and their questions, the commands, the policy, and the status. */
 export const coreModule: BridgeModule = {
-  publicRoutes(router, { readiness, guards, core }) {
-    addHealth(router, readiness, guards, core);
+  publicRoutes(router, { readiness, guards, core, windows }) {
+    addHealth(router, readiness, guards, { ...core, windows });
   },
   routes(router, { core, clients, placement, limits: { maxBodyBytes } }) {
     const deps = { ...core, clients, placement };

@@ -73,5 +73,6 @@ describeInBrowser("A window whose page does not answer", function () {
     await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS, hasJoined);
     const isRun = async () => ((await execute(bridge, command)).status === 200 ? true : undefined);
     await eventually(isRun, { what: "a command that runs", deadlineMs: SEE_DEADLINE_MS, everyMs: 200 });
+    await becomes("healthy");
   });
 });

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import express from "express";
 import { Readiness } from "../../../../src/server/listen/readiness.ts";
 import { addHealth } from "../../../../src/server/routes/health.ts";
+import { noOtherWindows } from "../../../../src/server/windows/windows.ts";
 import { callPort, portOf } from "../../../support/httpClient.ts";
 
 describe("GET /health", () => {
@@ -12,7 +13,8 @@ describe("GET /health", () => {
   before(async () => {
     const app = express();
     const access = { store: { keyOf: () => undefined } };
-    addHealth(app, readiness, { prove: () => "", proveBy: () => "" }, { status: { isWindowConnected: true }, access });
+    const deps = { status: { isWindowConnected: true }, access, windows: noOtherWindows };
+    addHealth(app, readiness, { prove: () => "", proveBy: () => "" }, deps);
     server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });

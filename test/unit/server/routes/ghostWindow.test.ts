@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
+import type { WindowListing } from "../../../../src/protocol/status.ts";
+import { noOtherWindows } from "../../../../src/server/windows/windows.ts";
+import { listing } from "../../../support/fakeAddress.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 
 describe("A bridge whose editor window is gone", () => {
@@ -46,6 +49,22 @@ describe("A bridge whose editor window is gone", () => {
     assert.equal("reason" in (await bridge.call("/api/kiro/status")).json, false);
     bridge.core.outputs.flush();
     assert.deepEqual(events, ["unavailable", "ready"]);
+  });
+
+  it("is healthy all the same while another window at its address can run commands", async () => {
+    await bridge.dispose();
+    const states: WindowListing["state"][] = [];
+    const windows = { ...noOtherWindows, list: () => states.map((state) => listing("other", { state })) };
+    bridge = await startTestBridge({ workbenchTickMs: 2, windows });
+    await closePage();
+    const healthWith = async (...others: WindowListing["state"][]): Promise<unknown> => {
+      states.splice(0, states.length, ...others);
+      return (await bridge.call("/health")).json["status"];
+    };
+    assert.equal(await healthWith(), "unhealthy");
+    assert.equal(await healthWith("unavailable", "not-responding"), "unhealthy");
+    assert.equal(await healthWith("unavailable", "busy"), "healthy");
+    assert.equal(await healthWith("ready"), "healthy");
   });
 
   it("rejects editor commands immediately as retryable, and runs those for the Kiro CLI", async () => {
