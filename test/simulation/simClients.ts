@@ -1,6 +1,6 @@
 import { isFinal } from "../../src/protocol/executions.ts";
 import type { SimAnswer, SimRequest } from "./requests.ts";
-import type { Order } from "./machine/runs.ts";
+import { LONG_MS, type Order } from "./machine/runs.ts";
 import type { SimDesktop } from "./simDesktop.ts";
 
 const MAX_TRIES = 6;
@@ -55,7 +55,7 @@ export class SimClients {
     const order: Order = {
       id: `order-${++this.#orders}`,
       hasKey: random.chance(0.7),
-      runMs: random.chance(0.2) ? random.int(1000, 4000) : random.int(1, 300),
+      runMs: this.#runMs(),
       outputs: random.int(1, 3),
       asks: random.chance(0.15),
     };
@@ -63,6 +63,18 @@ export class SimClients {
     this.#try(order, { kind: "execute", command, order, place: this.#desktop.somePlace() }, 1);
     if (random.chance(0.2)) this.#showSome();
     this.#later(1, 300, () => this.#order());
+  }
+
+  #runMs(): number {
+    const { random } = this.#desktop.world;
+    switch (random.weighted({ short: 75, medium: 20, long: 5 })) {
+      case "short":
+        return random.int(1, 300);
+      case "medium":
+        return random.int(1000, 4000);
+      case "long":
+        return random.int(2 * LONG_MS, 8 * LONG_MS);
+    }
   }
 
   #try(order: Order, request: SimRequest, tries: number): void {
@@ -73,7 +85,7 @@ export class SimClients {
     const abandon = this.#send(`try ${tries} of ${order.id}`, request, (answer) => this.#answered(answer, again));
     // Some clients give up, and some of those send the request again, while the first one still runs.
     const { random } = this.#desktop.world;
-    if (random.chance(0.3)) {
+    if (order.runMs > LONG_MS || random.chance(0.5)) {
       this.#later(random.int(1, 300), 3000, () => {
         if (abandon()) again();
       });

@@ -4,7 +4,7 @@ import { type CommandTarget, type CommandTask, type LaneKey, taskFieldsOf } from
 import type { Outcome, RunContext } from "../../src/core/ports.ts";
 import type { ExecuteRequest } from "../../src/protocol/executions.ts";
 import type { TargetStatus } from "../../src/core/commands/target.ts";
-import type { Order, Runs } from "./machine/runs.ts";
+import { LONG_MS, type Order, type Runs } from "./machine/runs.ts";
 import type { SimProcess } from "./time/simProcess.ts";
 
 /** Runs the orders of simulated clients: takes its time, reports output, asks a question. */
@@ -33,8 +33,10 @@ export class SimTarget implements CommandTarget<CommandTask> {
     return { kind: "command", ...taskFieldsOf(request) };
   }
 
-  laneOf(): LaneKey {
-    return { name: "", concurrency: 2 };
+  /** Orders that nobody waits for do not hold up the others. */
+  laneOf({ args }: CommandTask): LaneKey {
+    const { runMs } = orderOf(args);
+    return runMs > LONG_MS ? { name: "long", concurrency: 10 } : { name: "", concurrency: 2 };
   }
 
   status(): TargetStatus {
@@ -42,7 +44,7 @@ export class SimTarget implements CommandTarget<CommandTask> {
   }
 
   async run({ args }: CommandTask, context: RunContext): Promise<Outcome> {
-    const order: Order = JSON.parse(args[0] ?? "");
+    const order = orderOf(args);
     context.began();
     this.#runs.began(order, this.#process.name);
     try {
@@ -67,6 +69,10 @@ export class SimTarget implements CommandTarget<CommandTask> {
       void listening.dispose();
     });
   }
+}
+
+function orderOf(args: readonly string[]): Order {
+  return JSON.parse(args[0] ?? "");
 }
 
 const question = { prompt: "Go on?", inputType: "confirmation", safeAnswer: "no" } as const;

@@ -30,7 +30,7 @@ import { SimTarget } from "./simTarget.ts";
 export const PORT = 3001;
 const INPUT_MS = 3000;
 /** So few events that some are lost now and then. */
-const FEW_EVENTS = { maxEvents: 40, maxLength: 100_000 };
+const FEW_EVENTS = { maxEvents: 12, maxLength: 100_000 };
 const MANY_EVENTS = { maxEvents: 1000, maxLength: 100_000 };
 
 const folders: FolderSystem = {
@@ -128,8 +128,9 @@ export class SimWindow implements SimListener {
     this.#dispatcher.dispose();
     this.#outputs.flush();
     await this.group.leave();
-    await this.address.stop();
+    const stopped = this.address.stop();
     await this.group.dispose();
+    await stopped;
     await this.#history.flush();
     this.process.later(0, () => this.#options.onDidExit());
   }

@@ -43,9 +43,12 @@ export async function simulate(seed: number): Promise<Result> {
 async function run(world: World): Promise<Result> {
   const machine = new SimMachine(world);
   const desktop = new SimDesktop(machine);
-  desktop.onDidOpen = (window) => watchLog(window, desktop);
   const clients = new SimClients(desktop);
   const storm = new Storm(desktop, clients);
+  desktop.onDidOpen = (window) => {
+    watchLog(window, desktop);
+    storm.watch(window);
+  };
   world.onDidStep = () => checkOwners(desktop);
   const stormMs = world.random.int(2000, 8000);
   let calmAt: number | undefined;

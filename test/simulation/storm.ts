@@ -6,25 +6,33 @@ const MAX_WINDOWS = 6;
 /** With fewer windows, another one often opens. */
 const FEW_WINDOWS = 3;
 
-/** What happens in a storm, and how likely each is. */
-const DISTURBANCES = {
-  open: 14,
+/** What happens to a window in a storm, and how likely each is. */
+const OF_WINDOWS = {
   leave: 6,
   crash: 10,
-  "crash-owner": 8,
-  freeze: 8,
-  "freeze-owner": 10,
-  thaw: 14,
-  partition: 8,
-  "slow-link": 6,
+  freeze: 10,
+  thaw: 12,
+  isolate: 10,
   "slow-disk": 8,
-  stranger: 5,
-  "stranger-ends": 5,
   reclaim: 6,
   focus: 5,
+} as const;
+const OTHERS = {
+  open: 14,
+  "crash-owner": 8,
+  "freeze-owner": 10,
+  "isolate-owner": 6,
+  partition: 6,
+  "slow-link": 6,
+  stranger: 5,
+  "stranger-ends": 5,
   cancel: 12,
 } as const;
+const DISTURBANCES = { ...OF_WINDOWS, ...OTHERS };
+/** Probability that a process stops or dies in the middle of an operation. */
+const ACCIDENT = 0.005;
 
+type OfWindow = keyof typeof OF_WINDOWS;
 type Disturbance = keyof typeof DISTURBANCES;
 
 /** Random disturbances of the windows, their links and their files. */
@@ -47,6 +55,20 @@ export class Storm {
     world.after(random.int(100, 1500), () => this.#disturb());
   }
 
+  /** Lets accidents happen to a window, at the worst of times. */
+  watch(window: SimWindow): void {
+    const { world } = this.#desktop;
+    window.process.onDidOperate = () => {
+      if (this.#isOver || !world.random.chance(ACCIDENT)) return;
+      world.after(world.random.next() * 4, () => {
+        if (this.#isOver || window.process.isDead) return;
+        const accident = world.random.chance(0.7) ? "freeze" : "crash";
+        world.note(`-- ${accident} in the middle of an operation`);
+        this.#disturbWindow(accident, window);
+      });
+    };
+  }
+
   /** Ends all disturbances. */
   end(): void {
     const { windows, machine } = this.#desktop;
@@ -55,6 +77,7 @@ export class Storm {
     for (const window of windows) {
       window.process.thaw();
       window.process.slownessMs = 0;
+      window.process.isolatedUntil = 0;
     }
     for (const { line } of machine.network.links) {
       line.blockedUntil = 0;
@@ -91,20 +114,17 @@ export class Storm {
       case "slow-link":
         return this.#disturbLink(disturbance);
       case "crash-owner":
+        return this.#disturbWindow("crash", this.owner ?? some);
       case "freeze-owner":
-        return this.#disturbWindow(disturbance === "crash-owner" ? "crash" : "freeze", this.#owner ?? some);
+        return this.#disturbWindow("freeze", this.owner ?? some);
+      case "isolate-owner":
+        return this.#disturbWindow("isolate", this.owner ?? some);
       default:
         return this.#disturbWindow(disturbance, some);
     }
   }
 
-  #disturbWindow(
-    disturbance: Exclude<
-      Disturbance,
-      "open" | "stranger" | "stranger-ends" | "cancel" | `${string}link` | `${string}-owner` | "partition"
-    >,
-    window: SimWindow | undefined,
-  ): void {
+  #disturbWindow(disturbance: OfWindow, window: SimWindow | undefined): void {
     if (window === undefined) return;
     const { world } = this.#desktop;
     const { process, record } = window;
@@ -117,9 +137,12 @@ export class Storm {
       case "freeze":
         process.freeze();
         // Most stops are short, like that of a debugger or a busy machine.
-        return void world.after(world.random.int(100, 4000), () => process.thaw());
+        return void world.after(world.random.int(100, 5000), () => process.thaw());
       case "thaw":
         return process.thaw();
+      case "isolate":
+        process.isolatedUntil = world.now + world.random.int(100, 4000);
+        return;
       case "slow-disk":
         process.slownessMs = world.random.int(50, 900);
         return void world.after(world.random.int(200, 3000), () => void (process.slownessMs = 0));
@@ -142,7 +165,7 @@ export class Storm {
     }
   }
 
-  get #owner(): SimWindow | undefined {
+  get owner(): SimWindow | undefined {
     return [...this.#desktop.windows].find(({ address }) => address.role.kind === "owner");
   }
 }

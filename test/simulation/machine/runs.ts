@@ -1,5 +1,8 @@
 import type { World } from "../time/world.ts";
 
+/** No client waits for orders that take longer, in milliseconds. */
+export const LONG_MS = 5000;
+
 /** A request of a client, which all of its retries share. */
 export interface Order {
   readonly id: string;

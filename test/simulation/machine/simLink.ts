@@ -167,7 +167,8 @@ export class SimLink implements Link {
     const other = this.#other;
     if (this.hasEnded || other === undefined) return;
     const { world } = this.process;
-    const arrival = Math.max(this.#lastArrival, this.line.arrival());
+    const { isolatedUntil } = this.process;
+    const arrival = Math.max(this.#lastArrival, this.line.arrival(), isolatedUntil, other.process.isolatedUntil);
     this.#lastArrival = arrival;
     this.#unread++;
     other.process.later(arrival - world.now, () => {

@@ -118,17 +118,22 @@ export class SimNetwork {
       resolve(dialed);
     };
     const respond = (dialed: Dialed<SimLink>): void =>
-      caller.process.later(this.#world.random.next(), () => settle(dialed));
+      caller.process.later(this.#latency(caller, holder), () => settle(dialed));
     const dial = { holder, refuse: (): void => respond({ kind: "refused" }) };
     this.#dials.add(dial);
     caller.process.after(HANDSHAKE_MS, () => settle({ kind: "silent" }));
     signal.addEventListener("abort", () => settle({ kind: "silent" }));
-    holder.process.later(this.#world.random.next(), () => {
+    holder.process.later(this.#latency(caller, holder), () => {
       if (this.#holders.get(port) !== holder) respond({ kind: "refused" });
       else if (!holder.mayAccept || holder === caller) respond({ kind: "not-owner" });
       else respond({ kind: "joined", link: this.#connect(holder, caller) });
     });
     return promise;
+  }
+
+  #latency(...ends: readonly SimListener[]): number {
+    const { now, random } = this.#world;
+    return Math.max(0, ...ends.map(({ process }) => process.isolatedUntil - now)) + random.next();
   }
 
   /** @returns the end of the caller */

@@ -17,8 +17,12 @@ type State =
 export class SimProcess implements Clock {
   readonly name: string;
   readonly world: World;
-  /** Milliseconds that its file and network operations take at least. */
+  /** Milliseconds that each part of an operation of the system may take. */
   slownessMs = 0;
+  /** Until then, nothing that other windows send arrives, and nothing that it sends to them. */
+  isolatedUntil = 0;
+  /** Called when an operation of the system begins. */
+  onDidOperate: () => void = () => undefined;
   #state: State = { kind: "running" };
 
   constructor(world: World, name: string) {
@@ -55,6 +59,7 @@ export class SimProcess implements Clock {
    */
   operation<T>(effect: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.onDidOperate();
     this.later(this.#latency(), () => {
       try {
         const result = effect();
