@@ -9,6 +9,9 @@ import { World } from "./time/world.ts";
 /** Time in milliseconds after a storm, in which everything must have settled. */
 const CALM_MS = 20_000;
 const CHECK_MS = 100;
+/** Maximum time in milliseconds without an owner that answers after the last one has ended, or was stopped. */
+const MAX_CRASHED_MS = 2000;
+const MAX_FROZEN_MS = 9000;
 
 /** What a schedule has come to, to see that the simulation is not idle. */
 export interface Result {
@@ -16,6 +19,8 @@ export interface Result {
   readonly answers: number;
   readonly terms: number;
   readonly settledMs: number;
+  /** Of a takeover in calm weather; 0 without one. */
+  readonly takeoverMs: number;
 }
 
 /**
@@ -50,25 +55,55 @@ async function run(world: World): Promise<Result> {
     storm.watch(window);
   };
   world.onDidStep = () => checkOwners(desktop);
-  const stormMs = world.random.int(2000, 8000);
-  let calmAt: number | undefined;
-  let problem: string | undefined;
-  const check = (): void => {
+  await pass(world, world.random.int(2000, 8000));
+  clients.close();
+  storm.end();
+  const settledMs = await settle(desktop, clients);
+  const takeoverMs = desktop.windows.size > 1 && world.random.chance(0.3) ? await takeOver(desktop, storm) : 0;
+  if (takeoverMs > 0) await settle(desktop, clients);
+  const terms = machine.register.latest.record?.term ?? 0;
+  return { steps: world.steps, answers: clients.answers, terms, settledMs, takeoverMs };
+}
+
+async function pass(world: World, ms: number): Promise<void> {
+  const end = world.now + ms;
+  world.after(ms, () => undefined);
+  await world.run(() => world.now >= end);
+}
+
+/** Waits until everything is as it must be. @returns the time that it took */
+async function settle(desktop: SimDesktop, clients: SimClients): Promise<number> {
+  const { world } = desktop;
+  const since = world.now;
+  for (;;) {
+    await pass(world, CHECK_MS);
     // The last ones may have left.
     if (desktop.windows.size === 0) desktop.open();
-    problem = unsettled(desktop) ?? unanswered(clients);
-    if (problem === undefined) calmAt = world.now;
-    else if (world.now > stormMs + CALM_MS) world.fail(`${CALM_MS} ms after the last disturbance, ${problem}.`);
-    else world.after(CHECK_MS, check);
-  };
-  world.after(stormMs, () => {
-    clients.close();
-    storm.end();
-    world.after(CHECK_MS, check);
+    const problem = unsettled(desktop) ?? unanswered(clients);
+    if (problem === undefined) return world.now - since;
+    if (world.now > since + CALM_MS) world.fail(`${CALM_MS} ms after the last disturbance, ${problem}.`);
+  }
+}
+
+/** Stops or ends the owner in calm weather. @returns the time after which another window answers */
+async function takeOver(desktop: SimDesktop, storm: Storm): Promise<number> {
+  const { world } = desktop;
+  const { owner } = storm;
+  if (owner === undefined) return 0;
+  const isFrozen = world.random.chance(0.5);
+  world.note(`-- ${owner.record.id} ${isFrozen ? "freezes" : "crashes"} in calm weather`);
+  if (isFrozen) owner.process.freeze();
+  else desktop.crash(owner);
+  const [since, limitMs] = [world.now, isFrozen ? MAX_FROZEN_MS : MAX_CRASHED_MS];
+  world.after(limitMs, () => undefined);
+  const hasOther = (): boolean => [...desktop.windows].some((window) => window !== owner && window.address.isServing);
+  await world.run(() => {
+    if (!hasOther() && world.now >= since + limitMs) world.fail(`No window has taken over within ${limitMs} ms.`);
+    return hasOther();
   });
-  await world.run(() => calmAt !== undefined);
-  const terms = machine.register.latest.record?.term ?? 0;
-  return { steps: world.steps, answers: clients.answers, terms, settledMs: (calmAt ?? 0) - stormMs };
+  const takenMs = world.now - since;
+  owner.process.thaw();
+  return takenMs;
 }
 
 function unanswered(clients: SimClients): string | undefined {

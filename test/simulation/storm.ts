@@ -137,7 +137,9 @@ export class Storm {
       case "freeze":
         process.freeze();
         // Most stops are short, like that of a debugger or a busy machine.
-        return void world.after(world.random.int(100, 5000), () => process.thaw());
+        return void world.after(world.random.int(100, 5000), () => {
+          if (!this.#isOver) process.thaw();
+        });
       case "thaw":
         return process.thaw();
       case "isolate":
