@@ -65,7 +65,7 @@ export class PortSearch<L extends Link> {
     for (const port of this.#candidates()) {
       const binding = await this.#bind(port);
       if (binding !== undefined) return await this.#write(registered, binding, elsewhere);
-      const taken = port === stoppedPort ? "stopped" : await this.#look(port, mayWait);
+      const taken = port === stoppedPort ? "stopped" : await this.#look(port, mayWait, stoppedPort !== undefined);
       if (taken === "again" || typeof taken === "object") return taken;
       if (port !== wanted) continue;
       if (!mayGoElsewhere) return "taken";
@@ -127,8 +127,11 @@ export class PortSearch<L extends Link> {
     }
   }
 
-  /** Finds out who has a port that is taken. */
-  async #look(port: number, mayWait: boolean): Promise<Sought<L> | "again" | Elsewhere["kind"]> {
+  /**
+   * Finds out who has a port that is taken.
+   * @param isChallenged the owner has not responded to a challenge: it may have other ports, too, after a move
+   */
+  async #look(port: number, mayWait: boolean, isChallenged: boolean): Promise<Sought<L> | "again" | Elsewhere["kind"]> {
     const looks = (this.#looks.get(port) ?? 0) + 1;
     this.#looks.set(port, looks);
     const mayLookAgain = mayWait && looks < MAX_LOOKS;
@@ -139,7 +142,7 @@ export class PortSearch<L extends Link> {
       case "not-owner":
         return mayWait ? "again" : "stopped";
       case "silent":
-        return mayLookAgain ? "again" : "stopped";
+        return mayLookAgain && !isChallenged ? "again" : "stopped";
       // The system keeps some ports for itself.
       case "refused":
         return mayLookAgain ? "again" : "stranger";

@@ -137,6 +137,17 @@ describe("The address of all windows", () => {
       assert.equal(sim.network.holderOf(PORT), owner);
     });
 
+    it("is taken over in time if it was stopped soon after a move, and has two ports", async () => {
+      sim.network.occupy(PORT);
+      const [owner, member] = [await sim.opened(), await sim.opened()];
+      sim.network.vacate(PORT);
+      assert.equal(await sim.inWindow(owner, () => owner.address.reclaim()), true);
+      sim.freeze(owner);
+      assert.ok((await sim.timeUntil(() => member.kind === "owner")) < 4000);
+      assert.equal(member.port, PORT + 2);
+      assert.deepEqual([sim.network.holderOf(PORT), sim.network.holderOf(PORT + 1)], [owner, owner]);
+    });
+
     it("answers nothing more from it, and comes back to the port", async () => {
       const [owner, acting] = await takeOver();
       assert.equal(owner.address.isServing, false);
