@@ -11,7 +11,7 @@ const CALM_MS = 20_000;
 const CHECK_MS = 100;
 /** Maximum time in milliseconds without an owner that answers after the last one has ended, or was stopped. */
 const MAX_CRASHED_MS = 2000;
-const MAX_FROZEN_MS = 9000;
+const MAX_FROZEN_MS = 5000;
 
 /** What a schedule has come to, to see that the simulation is not idle. */
 export interface Result {
