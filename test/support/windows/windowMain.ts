@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     ...Object.fromEntries(options.ownCommands.map((id) => [id, () => options.id])),
   });
   const values: Readonly<Record<string, unknown>> = { "api.port": options.port, ...options.settings };
-  const bridge = await composeBridge(
+  const opening = composeBridge(
     {
       editor,
       window,
@@ -84,6 +84,21 @@ async function main(): Promise<void> {
     },
     { createKiro: () => fakeKiro({ agent: new FakeAgent() }) },
   );
+  // Also keeps the process alive while the bridge waits for something.
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", (line) => {
+    void opening.then((bridge) => {
+      if (line === "focus") {
+        window.focusedAt = Date.now();
+        window.changed.fire();
+      }
+      if (line === "reclaim") void bridge.address.reclaim();
+      if (line === "cpu") tell({ type: "cpu", ...process.cpuUsage() });
+      if (line === "end") void bridge.dispose().then(() => process.exit(0));
+    });
+  });
+  lines.once("close", () => void opening.then((bridge) => bridge.dispose()).then(() => process.exit(0)));
+  const bridge = await opening;
   const tellAddress = (): void => {
     const { url, port, role, note, canReclaim } = bridge.address;
     tell({ type: "address", url, port, role, note, canReclaim, windows: bridge.address.windows().length });
@@ -91,17 +106,6 @@ async function main(): Promise<void> {
   bridge.address.onDidChange(tellAddress);
   tellAddress();
   tell({ type: "ready" });
-  const lines = createInterface({ input: process.stdin });
-  lines.on("line", (line) => {
-    if (line === "focus") {
-      window.focusedAt = Date.now();
-      window.changed.fire();
-    }
-    if (line === "reclaim") void bridge.address.reclaim();
-    if (line === "cpu") tell({ type: "cpu", ...process.cpuUsage() });
-    if (line === "end") void bridge.dispose().then(() => process.exit(0));
-  });
-  lines.once("close", () => void bridge.dispose().then(() => process.exit(0)));
 }
 
 await main();
