@@ -110,6 +110,24 @@ describe("KeyLedger", () => {
     assert.equal((await ledgerOf(3).holderOf(key("next")))?.windowId, "B");
   });
 
+  it("believes the first line of a key", async () => {
+    await ledgerOf(1).claim(key("k"), "A", a);
+    const text = await readFile(fileOf(1), "utf8");
+    await writeFile(fileOf(1), `${text}${text.replaceAll('"A"', '"B"')}`);
+    assert.equal((await ledgerOf(2).holderOf(key("k")))?.windowId, "A");
+  });
+
+  it("keeps a key of the future for 24 hours", async () => {
+    await ledgerOf(1).claim(key("k"), "A", a);
+    now -= 48 * HOUR_MS;
+    const ledger = ledgerOf(2);
+    assert.equal((await ledger.holderOf(key("k")))?.windowId, "A");
+    await clock.pass(24 * HOUR_MS - 1);
+    assert.equal((await ledger.holderOf(key("k")))?.windowId, "A");
+    await clock.pass(1);
+    assert.equal(await ledger.holderOf(key("k")), undefined);
+  });
+
   it("forgets keys after 24 hours", async () => {
     const ledger = ledgerOf(1);
     await ledger.claim(key("k"), "A", a);
@@ -175,12 +193,15 @@ describe("KeyLedger", () => {
     assert.equal((await ledgerOf(2).holderOf(key("k")))?.executionId, "exec-1499");
   });
 
-  it("is written again if its file was removed", async () => {
+  it("is written again as a whole if its file or its folder was removed", async () => {
     const ledger = ledgerOf(1);
     await ledger.claim(key("k"), "A", a);
     await rm(folder, { recursive: true });
     await ledger.claim(key("next"), "B", b);
     assert.equal((await linesOf(1)).length, 4);
+    await rm(fileOf(1));
+    await ledger.claim(key("last"), "B", b);
+    assert.equal((await linesOf(1)).length, 5);
     assert.deepEqual(warnings, []);
   });
 

@@ -243,10 +243,12 @@ describe("A request with an idempotency key", () => {
     await assert.rejects(destination(owner, "owner"), gone);
   });
 
-  it("runs nowhere if this window has lost the address while it wrote the key", async () => {
+  it("runs nowhere, and is not answered from the ledger, if the address was lost before", async () => {
+    assert.equal(await destination(owner, "member"), "member");
     owner.address.isServing = false;
     owner.address.isConfirmed = false;
     await assert.rejects(destination(owner, "owner"), gone);
+    await assert.rejects(owner.group.destinationOf({}, { ...key, key: "new" }), gone);
   });
 
   it("is served if this window finds that it still has the address", async () => {

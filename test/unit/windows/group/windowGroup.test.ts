@@ -161,6 +161,26 @@ describe("WindowGroup", () => {
     assert.equal(owner.group.ofExecution("exec-1-1-zzz"), undefined);
   });
 
+  it("sends the latest list to a member that was behind", async () => {
+    const { owner: link } = member.join(owner);
+    await clock().pass(200);
+    link.setBehind(true);
+    owner.self.setState("busy");
+    await clock().pass(1000);
+    assert.equal(member.group.list()[0]?.state, "ready");
+    link.setBehind(false);
+    await clock().pass(100);
+    assert.equal(member.group.list()[0]?.state, "busy");
+  });
+
+  it("reports the latest 1,000 keys of a window to each owner that it joins", async () => {
+    for (let at = 0; at <= 1000; at++) member.self.useKey(`k${at}`, `exec-${at}`);
+    const { member: link } = member.join(owner);
+    await settled();
+    const ids = link.sent.flatMap((message) => (message.type === "key" ? [message.executionId] : []));
+    assert.deepEqual([ids.length, ids[0], ids.at(-1)], [1000, "exec-1", "exec-1000"]);
+  });
+
   it("interrupts the work of a window whose process has ended", async () => {
     member.self.start("exec-1-1-abc");
     const { member: link } = member.join(owner);
