@@ -147,4 +147,21 @@ describe("The dashboard of one of several windows", function () {
     await group.execute({ command: "test.release", args: ["third"], windowId: "third" });
     await until("its end", () => client.history.rows.some((row) => row.id === kept && row.status === "completed"));
   });
+
+  it("goes on while the owner of the address is stopped, and shows its runs again when it goes on", async () => {
+    const owner = await group.start("owner");
+    await group.start("third");
+    await openHere();
+    await shares("here,owner,third");
+    const ofOwner = await hold("owner");
+    const ofThird = await hold("third");
+    await until("both runs", () => client.live.rows.length === 2);
+    const { epoch } = client.state ?? {};
+    owner.signal("SIGSTOP");
+    await until("another owner", () => client.state?.isReconnecting !== true && client.state?.epoch !== epoch);
+    await until("the run of the third", () => client.live.get(ofThird) !== undefined);
+    owner.signal("SIGCONT");
+    await until("the run of the first", () => client.live.get(ofOwner)?.windowId === "owner");
+    await shares("here,owner,third");
+  });
 });

@@ -145,7 +145,7 @@ describeInBrowser("The dashboard's page with several windows", function () {
     assert.equal(await filter.inputValue(), "all");
   });
 
-  it("asks the host for the history, the metrics and the end of the chosen window only", async () => {
+  it("asks the host for the history and the metrics of the chosen window only", async () => {
     const asked: string[] = [];
     bridge.override({
       listExecutions: async ({ windowId = "all" }) => {

@@ -123,6 +123,25 @@ describe("DashboardChannel", () => {
     assert.equal(editorActions.done.length, 2, "one run is cancelled without a question");
   });
 
+  it("cancels the runs of one window", async () => {
+    const own = bridge.core.events.windowId;
+    const { execution } = await bridge.core.history.getRun(
+      (await bridge.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Hi"] })).id,
+    );
+    const runs = [own, "docs", "docs"].map((windowId, at) => ({ ...execution, id: `exec-${at}-1`, windowId }));
+    const cancelled: string[] = [];
+    bridge.override({
+      active: () => runs,
+      cancel: async (id) => {
+        cancelled.push(id);
+        return { status: "cancelled", how: "cooperative" };
+      },
+    });
+    assert.deepEqual((await ask("cancelAll", { windowId: "docs" })).result, { isDone: true });
+    assert.deepEqual(editorActions.done, ["Cancel all 2 runs?"]);
+    assert.deepEqual(cancelled, ["exec-2-1", "exec-1-1"]);
+  });
+
   it("sends the state and starts the bridge while it is off", async () => {
     bridge.switchOff("You stopped it.");
     const { result } = await ask("subscribe", {});
