@@ -27,6 +27,8 @@ export interface ListenerLimits {
    * Timeout in milliseconds after which a client that reads none of the data sent to it is disconnected. Default: 30 s.
    */
   readonly unreadTimeoutMs?: number;
+  /** Maximum size of the head of a request. Default: 16 KiB. */
+  readonly maxHeaderBytes?: number;
 }
 
 interface Connection {
@@ -48,8 +50,9 @@ export class HttpListener {
   readonly #stallWatch: StallWatch;
   #isStopping = false;
 
-  constructor(handlers: HttpHandlers, { receiveTimeoutMs, unreadTimeoutMs = UNREAD_TIMEOUT_MS }: ListenerLimits) {
-    this.#server = createServer(serverOptions(receiveTimeoutMs), (request, response) => {
+  constructor(handlers: HttpHandlers, limits: ListenerLimits) {
+    const { unreadTimeoutMs = UNREAD_TIMEOUT_MS } = limits;
+    this.#server = createServer(serverOptions(limits), (request, response) => {
       if (this.#remember(request.socket, response)) handlers.request(request, response);
     });
     // The owner of the address watches its clients, and ends the streams of those that it disconnects.
@@ -159,13 +162,13 @@ function hangUpUnlessRead(socket: Socket): void {
   });
 }
 
-function serverOptions(receiveTimeoutMs: number): ServerOptions {
+function serverOptions({ receiveTimeoutMs, maxHeaderBytes = MAX_HEADER_BYTES }: ListenerLimits): ServerOptions {
   const options = {
     requestTimeout: receiveTimeoutMs,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, receiveTimeoutMs),
     connectionsCheckingInterval: Math.min(LONGEST_CHECK_INTERVAL_MS, receiveTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
+    maxHeaderSize: maxHeaderBytes,
     // A missing Host is rejected by the guard, with our error body.
     requireHostHeader: false,
     // Some clients (Java's) offer an upgrade to HTTP/2 with each request. Older versions of Node ignore this option.

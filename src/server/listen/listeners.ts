@@ -15,6 +15,9 @@ export interface ListenersDeps {
   readonly clients: Pick<ClientRegistry, "disconnectAll">;
 }
 
+/** Maximum size of the head of a forwarded request, which has the rules of its caller in addition. */
+const MAX_LINK_HEADER_BYTES = 512 * 1024;
+
 /**
  * The ports that a server listens on, which may change while it runs, and the connections that come over links. A server
  * without a port serves links only.
@@ -31,7 +34,7 @@ export class Listeners implements Disposable {
   constructor(deps: ListenersDeps, options: Pick<ListenOptions, "host"> & ListenerLimits) {
     this.#deps = deps;
     this.#options = options;
-    this.#links = new HttpListener(deps.handlers, options);
+    this.#links = new HttpListener(deps.handlers, { ...options, maxHeaderBytes: MAX_LINK_HEADER_BYTES });
   }
 
   /**

@@ -40,6 +40,15 @@ describe("The principal of a request for another window", () => {
     assert.equal((await bridges.owner.callAs(viewer, "/api/kiro/execute", call)).status, 403);
   });
 
+  it("may have as many rules as fit into its record", async () => {
+    const patterns = Array.from({ length: 100 }, (_, at) => `${at}${"ä".repeat(190)}`);
+    const principals = new FakePrincipals();
+    const ruled = principals.add("ruled", { commands: { allow: ["test.echo", ...patterns.slice(1)], deny: patterns } });
+    await start(principals);
+    const call = { body: { command: "test.echo", ...toMember } };
+    assert.equal((await bridges.owner.callAs(ruled, "/api/kiro/execute", call)).status, 200);
+  });
+
   it("does not see the executions of others there", async () => {
     const principals = new FakePrincipals();
     const ci = principals.add("ci");
