@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { noEvent } from "../../src/base/events.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { composeBridge, type ComposedBridge } from "../../src/bridge/composeBridge.ts";
@@ -47,7 +48,7 @@ describe("The dashboard of one of several windows", function () {
         settings: () => (key) => values[key],
         token: () => TEST_TOKEN,
         version: "0.1.0",
-        folders: { extension: "", storage: "", discovery: group.discovery },
+        folders: { extension: "", storage: join(group.folder, "storage"), discovery: group.discovery },
       },
       { createKiro: () => fakeKiro({ agent: new FakeAgent() }) },
     );
