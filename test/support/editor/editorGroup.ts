@@ -25,6 +25,7 @@ export class EditorGroup {
   readonly sessions: readonly EditorSession[];
   /** As `bridge.json` had it when it was last waited for. */
   bridge: Discovery = { url: "", pid: 0, token: "", windows: [], file: "" };
+  readonly #opened = new Map<string, EditorWindow>();
   readonly #deadlineMs: number;
   readonly #cleanup: Cleanup;
 
@@ -70,7 +71,16 @@ export class EditorGroup {
   async open(name: string, editor = 0): Promise<EditorWindow> {
     const session = this.#session(editor);
     const folder = await session.profile.createWorkspace(name);
-    return session.openWindow({ folder });
+    const window = await session.openWindow({ folder });
+    this.#opened.set(name, window);
+    return window;
+  }
+
+  /** The window that was opened with this name. */
+  opened(name: string): EditorWindow {
+    const found = this.#opened.get(name);
+    if (found === undefined) throw new Error(`${name} was not opened`);
+    return found;
   }
 
   /** The folder of a window, open or not. */
