@@ -57,6 +57,8 @@ export class OwnedGroup<L extends Link> implements Disposable {
   #others: readonly OtherWindow[] = [];
   #process: ProcessIdentity;
   #isLeaving = false;
+  /** True if this window has lost the address since, although it may have it again. */
+  #isDisposed = false;
 
   constructor(deps: GroupDeps<L>, { url, expected }: OwnedGroupOptions) {
     const { self, clock, folders, now } = deps;
@@ -141,6 +143,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   /** Ends all links, because this window no longer owns the address. */
   dispose(): Promise<void> {
+    this.#isDisposed = true;
     for (const side of this.#sides.values()) side.dispose();
     this.#sides.clear();
     return this.#store.dispose();
@@ -247,7 +250,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   /** The next owner has read the ledger without the last lines if it took over before they were written. */
   async #assertOwner(): Promise<void> {
-    if (await this.#isOwner()) return;
+    if ((await this.#isOwner()) && !this.#isDisposed) return;
     throw unavailable("window-gone", "Another window has taken over the address. Send the request again.");
   }
 

@@ -243,6 +243,19 @@ describe("A request with an idempotency key", () => {
     await assert.rejects(destination(owner, "owner"), gone);
   });
 
+  it("runs nowhere if the address is lost and regained while the key is written", async () => {
+    onAppend = () => {
+      owner.address.take({ kind: "seeking" });
+      owner.own(5);
+    };
+    await assert.rejects(destination(owner, "owner"), gone);
+    onAppend = () => undefined;
+    member.join(owner);
+    await machine.clock.pass(1);
+    // The line was written before.
+    assert.equal(await destination(owner, "member"), "owner");
+  });
+
   it("runs nowhere, and is not answered from the ledger, if the address was lost before", async () => {
     assert.equal(await destination(owner, "member"), "member");
     owner.address.isServing = false;
