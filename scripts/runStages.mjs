@@ -41,7 +41,7 @@ async function runStage(stage, countsFile, isAlone) {
   const title = `\n── ${stage.name} ──`;
   if (isAlone) console.log(title);
   const start = performance.now();
-  const env = { ...process.env, TEST_COUNTS_FILE: countsFile };
+  const env = { ...process.env, ...stage.env, TEST_COUNTS_FILE: countsFile };
   const said = isAlone ? undefined : [];
   const problem = await runCommand(stage, env, said);
   if (said !== undefined) console.log(`${title}\n${Buffer.concat(said)}`.trimEnd());

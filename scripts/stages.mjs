@@ -48,6 +48,17 @@ const windowsStage = {
   countsTests: true,
 };
 
+/** The simulation of several windows, of which the unit tests run a few hundred schedules. */
+export const simulationStages = [
+  {
+    name: "10,000 schedules of several windows",
+    command: "mocha",
+    args: [...reporter, "test/unit/windows/simulation.test.ts"],
+    env: { SIMULATION_RUNS: "10000" },
+    countsTests: true,
+  },
+];
+
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
   windowsStage,
