@@ -16,6 +16,8 @@ export interface AddressRecord {
   readonly owner?: WindowProcess | undefined;
   /** The owner listens on it, whatever else it does. */
   readonly port: number;
+  /** Describes the program that has the configured port, if the owner listens on another one because of it. */
+  readonly stranger?: string | undefined;
   /** New whenever the owner writes. With the version, it identifies the record, also after the folder was removed. */
   readonly renewal: string;
   /** A window that gets no response from the owner, and takes over unless the owner renews in time. */

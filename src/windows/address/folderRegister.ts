@@ -30,6 +30,7 @@ const recordSchema = z.object({
   term: z.int().min(0),
   owner: z.object({ windowId: z.string(), pid: z.int().min(1), started: z.string().optional() }).optional(),
   port: z.int().min(1).max(65_535),
+  stranger: z.string().optional(),
   renewal: z.string(),
   challenger: z.object({ windowId: z.string(), nonce: z.string() }).optional(),
 });

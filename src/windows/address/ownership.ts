@@ -205,7 +205,8 @@ export class Ownership<L extends Link> {
   /** Writes the record of this owner again. @returns false if another window was faster */
   async #write(latest: RegisteredAddress, port: number): Promise<boolean> {
     const { register, clock, unique } = this.#deps;
-    const record: AddressRecord = { ...this.#record, port, renewal: unique(), challenger: undefined };
+    const stranger = port === this.#options.port ? undefined : this.#record.stranger;
+    const record: AddressRecord = { ...this.#record, port, stranger, renewal: unique(), challenger: undefined };
     const startedAt = clock.now();
     const written = await this.#steps.run("writing the register", REGISTER_MS, () =>
       register.compareAndSet(latest, record),

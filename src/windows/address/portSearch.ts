@@ -65,6 +65,12 @@ export class PortSearch<L extends Link> {
     for (const port of this.#candidates()) {
       const binding = await this.#bind(port);
       if (binding !== undefined) return await this.#write(registered, binding, elsewhere);
+      // Clients know the port of the last owner.
+      const known = port === wanted && stoppedPort === undefined ? registered.record?.port : undefined;
+      if (known !== undefined && known !== wanted) {
+        const sought = await this.claimAt(registered, known);
+        if (sought !== "taken") return sought;
+      }
       const taken = port === stoppedPort ? "stopped" : await this.#look(port, mayWait, stoppedPort !== undefined);
       if (taken === "again" || typeof taken === "object") return taken;
       if (port !== wanted) continue;
@@ -75,16 +81,13 @@ export class PortSearch<L extends Link> {
     return this.#failed(await this.#describe(wanted));
   }
 
-  /** Becomes the owner on this port only. @returns `taken` if it is in use */
+  /** Becomes the owner on the port of the last owner only. @returns `taken` if it is in use */
   async claimAt(registered: RegisteredAddress, port: number): Promise<Sought<L> | undefined | "taken"> {
-    let elsewhere: Elsewhere | undefined;
-    if (port !== this.#options.port) {
-      const dialed = await this.#deps.dial(this.#options.port);
-      if (dialed.kind === "joined") return { kind: "member", link: dialed.link, port: this.#options.port };
-      elsewhere = await this.#elsewhere(dialed.kind === "stranger" ? "stranger" : "stopped");
-    }
     const binding = await this.#bind(port);
-    return binding === undefined ? "taken" : await this.#write(registered, binding, elsewhere);
+    if (binding === undefined) return "taken";
+    const owner = registered.record?.stranger;
+    const elsewhere: Elsewhere = owner === undefined ? { kind: "stopped" } : { kind: "stranger", owner };
+    return await this.#write(registered, binding, port === this.#options.port ? undefined : elsewhere);
   }
 
   /** Gets an address of its own, which is not registered. */
@@ -160,7 +163,8 @@ export class PortSearch<L extends Link> {
   ): Promise<Sought<L> | undefined> {
     const { register, steps, clock, self, unique } = this.#deps;
     const term = Math.max(registered.version, registered.record?.term ?? 0) + 1;
-    const record: AddressRecord = { term, owner: self, port: binding.port, renewal: unique() };
+    const stranger = elsewhere?.kind === "stranger" ? elsewhere.owner : undefined;
+    const record: AddressRecord = { term, owner: self, port: binding.port, stranger, renewal: unique() };
     const claimedAt = clock.now();
     const compareAndSet = (): Promise<RegisteredAddress | undefined> => register.compareAndSet(registered, record);
     let written: RegisteredAddress | undefined;

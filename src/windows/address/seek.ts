@@ -11,7 +11,8 @@ const SEEK_MS = 15_000;
 const DIAL_MS = 1_000;
 const MAX_DIAL_MS = 4_000;
 const IS_GONE_MS = 3_000;
-const PATIENCE_MS = 3_000;
+/** Time in milliseconds to pause for a window that is about to become the owner, on a machine where many windows start. */
+const PATIENCE_MS = 6_000;
 const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 320;
 const WATCH_MS = 100;

@@ -31,6 +31,17 @@ describe("The address of all windows, in trouble", () => {
       assert.deepEqual([sim.network.holderOf(PORT), sim.network.holderOf(PORT + 1)], ["stranger", "stranger"]);
     });
 
+    it("is taken over within 2 s at the same port, even if the program does not respond", async () => {
+      const silent = { dial: () => Promise.resolve({ kind: "silent" } as const) };
+      const owner = await sim.opened();
+      const member = await sim.opened();
+      sim.crash(owner);
+      const other = sim.open({ network: silent });
+      assert.ok((await sim.timeUntil(() => sim.owners.length > 0)) < 2000);
+      assert.equal(sim.owners[0]?.port, PORT + 1);
+      await sim.until(() => [member, other].every(({ kind }) => kind !== "seeking"));
+    });
+
     it("moves there on request only, and keeps its links", async () => {
       const [owner, member] = [await sim.opened(), await sim.opened()];
       assert.equal(await sim.inWindow(owner, () => owner.address.reclaim()), false);
