@@ -104,7 +104,7 @@ export class FakeSelf implements SelfWindow {
   }
 }
 
-export class FakeAddress implements Address<FakeLink> {
+class FakeAddress implements Address<FakeLink> {
   role: AddressRole<FakeLink> = { kind: "seeking" };
   isServing = true;
   isConfirmed = true;
@@ -135,7 +135,7 @@ export class FakeProcesses implements WindowProcesses {
 }
 
 /** Another window to which requests are sent; the test only asks which one it is. */
-export class FakeOther implements OtherWindow {
+class FakeOther implements OtherWindow {
   readonly link: FakeLink;
   readonly #known: KnownWindow;
 
