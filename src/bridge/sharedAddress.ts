@@ -55,11 +55,13 @@ export class SharedAddress implements BridgeAddress, Disposable {
   }
 
   get url(): string {
-    return `http://${authorityOf(this.#host, this.#port)}`;
+    return `http://${authorityOf(this.#host, this.port)}`;
   }
 
+  /** Fits the role at any moment: other listeners may ask for it before this one has followed. */
   get port(): number {
-    return this.#port;
+    const { role } = this.#deps.address;
+    return "port" in role ? role.port : this.#port;
   }
 
   get role(): BridgeRole {

@@ -10,7 +10,7 @@ export interface Budgets {
 }
 
 /** The values of a server that its requests and responses share. */
-interface ServerLocals extends Budgets {
+export interface ServerLocals extends Budgets {
   readonly ownership: Ownership;
 }
 

@@ -76,6 +76,14 @@ describe("The shared address", () => {
     ]);
   });
 
+  it("has the URL of its role when the group reports a change before the role is followed", () => {
+    const seen: string[] = [];
+    rig.address.onDidChange(() => seen.push(`${rig.address.role} ${rig.address.url}`));
+    rig.role = { kind: "owner", port: 3002, term: 2 };
+    rig.changedGroup.fire();
+    assert.deepEqual(seen, ["owner http://127.0.0.1:3002"]);
+  });
+
   it("says which program has the wanted port until it is free", () => {
     rig.conflict = conflict(false);
     assert.deepEqual([rig.address.note, rig.address.canReclaim], [rig.conflict.owner, false]);
