@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { type Answer, type Call, callPort } from "../httpClient.ts";
 import { freePort } from "../programs/freePort.ts";
 import { TEST_TOKEN } from "../testBridge.ts";
 import type { AddressReport, WindowOptions } from "./windowOptions.ts";
@@ -86,6 +87,26 @@ export class WindowGroup {
     } catch (error) {
       return { kind: "no-answer", error };
     }
+  }
+
+  /** Sends a request with the token. @returns undefined if there is no response */
+  async call(path: string, { headers = {}, ...call }: Call = {}, port = this.port): Promise<Answer | undefined> {
+    const authorization = `Bearer ${TEST_TOKEN}`;
+    return callPort(port, path, { ...call, headers: { authorization, ...headers } }).catch(() => undefined);
+  }
+
+  /** Three windows that share the address. */
+  async three(options: Partial<WindowOptions> = {}): Promise<readonly WindowProcess[]> {
+    const windows = await Promise.all(["a", "b", "c"].map((id) => this.start(id, options)));
+    await this.settled(windows);
+    return windows;
+  }
+
+  /** Returns true if the journal of the windows, which is written every 50 ms, has an execution. */
+  async isInJournal(executionId: string): Promise<boolean> {
+    const folder = join(this.discovery, "storage", "history");
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+    return files.some((text) => text.includes(executionId));
   }
 
   async get(path: string, url = this.url): Promise<unknown> {

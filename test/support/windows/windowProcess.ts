@@ -2,8 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type * as z from "zod";
+import { systemClock } from "../../../src/base/clock.ts";
 import { TEST_TOKEN } from "../testBridge.ts";
 import { type AddressReport, type WindowOptions, windowReport } from "./windowOptions.ts";
+
+/** Long enough for many windows on a busy machine. */
+const DEADLINE_MS = 90_000;
 
 type Report = z.infer<typeof windowReport>;
 
@@ -30,13 +34,16 @@ export class WindowProcess {
       storage: join(given.discovery, "storage"),
       extension: "",
       ownCommands: [],
+      isOff: false,
+      isTrusted: true,
+      hasKiroCli: false,
       settings: {},
       ...given,
     };
     this.id = options.id;
     this.discovery = options.discovery;
     const main = join(import.meta.dirname, "windowMain.ts");
-    this.#child = spawn(process.execPath, ["--no-warnings", main, JSON.stringify(options)], {
+    this.#child = spawn(process.execPath, ["--no-warnings", "--expose-gc", main, JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
@@ -63,13 +70,31 @@ export class WindowProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** The latest report of its address. */
+  /** The latest report of its address, since its bridge was on. */
   get address(): AddressReport | undefined {
-    return this.#reports.findLast((report) => report.type === "address");
+    return this.#sinceOff.findLast((report) => report.type === "address");
+  }
+
+  /** The ID of the window; another one each time that its bridge is switched on. */
+  get currentId(): string {
+    return this.#sinceOff.findLast((report) => report.type === "ready")?.windowId ?? this.id;
+  }
+
+  /** Number of roles that it has had, one after the other. */
+  get roleChanges(): number {
+    const roles = this.#reports.flatMap((report) => (report.type === "address" ? report.role : []));
+    return roles.filter((role, at) => role !== roles[at - 1]).length;
   }
 
   async whenReady(): Promise<void> {
-    await this.#until(() => this.#reports.some(({ type }) => type === "ready") || undefined);
+    await this.#until(() => this.#sinceOff.some(({ type }) => type === "ready") || undefined);
+  }
+
+  /** Switches its bridge off, and waits until that is done. */
+  async off(): Promise<void> {
+    const before = this.#reports.length;
+    this.say("off");
+    await this.#until(() => this.#reports.slice(before).some(({ type }) => type === "off") || undefined);
   }
 
   /** Waits for a report of its address that is as wanted. */
@@ -82,15 +107,16 @@ export class WindowProcess {
 
   /** The CPU time that the process has used, in microseconds. */
   async cpuTime(): Promise<number> {
-    const before = this.#reports.length;
-    this.say("cpu");
-    return this.#until(() => {
-      const found = this.#reports.slice(before).find((report) => report.type === "cpu");
-      return found?.type === "cpu" ? found.user + found.system : undefined;
-    });
+    const { user, system } = await this.#ask("cpu");
+    return user + system;
   }
 
-  say(line: "focus" | "reclaim" | "cpu"): void {
+  /** What the process holds: kinds of resources, and bytes of the heap. */
+  usage(): Promise<Extract<Report, { type: "usage" }>> {
+    return this.#ask("usage");
+  }
+
+  say(line: "on" | "off" | "focus" | "reclaim" | "cpu" | "usage" | "end" | `token ${string}`): void {
     this.#child.stdin?.write(`${line}\n`);
   }
 
@@ -113,6 +139,17 @@ export class WindowProcess {
     await this.ended;
   }
 
+  get #sinceOff(): readonly Report[] {
+    return this.#reports.slice(this.#reports.findLastIndex(({ type }) => type === "off") + 1);
+  }
+
+  async #ask<T extends "cpu" | "usage">(what: T): Promise<Extract<Report, { type: T }>> {
+    const before = this.#reports.length;
+    const isWanted = (report: Report): report is Extract<Report, { type: T }> => report.type === what;
+    this.say(what);
+    return this.#until(() => this.#reports.slice(before).find(isWanted));
+  }
+
   #take(line: string): void {
     this.#reports.push(windowReport.parse(JSON.parse(line)));
     for (const watch of this.#watchers) watch();
@@ -127,6 +164,12 @@ export class WindowProcess {
     };
     this.#watchers.add(watch);
     watch();
-    return promise.finally(() => this.#watchers.delete(watch));
+    const late = systemClock.after(DEADLINE_MS, () => {
+      reject(new Error(`window ${this.id} is ${JSON.stringify(this.address)}, which nobody waits for: ${this.log}`));
+    });
+    return promise.finally(() => {
+      void late.dispose();
+      this.#watchers.delete(watch);
+    });
   }
 }
