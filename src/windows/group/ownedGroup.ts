@@ -69,6 +69,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
     const identity = (): ProcessIdentity => this.#process;
     this.#self = {
       isResponding: true,
+      status: () => self.status(),
       get process() {
         return identity();
       },

@@ -3,13 +3,15 @@ import { BridgeError } from "../../protocol/errors.ts";
 import type { WindowRecord } from "../../protocol/status.ts";
 import { unavailable } from "../../protocol/unavailable.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
-import type { Place } from "../../server/windows/windows.ts";
+import type { Place, WindowStatus } from "../../server/windows/windows.ts";
 import { containsIn, depthOf, type FolderSystem, machineFolders } from "../../core/commands/folderPaths.ts";
 
 /** A window that requests can be for. */
 export interface TableWindow {
   readonly record: WindowRecord;
   readonly isResponding: boolean;
+  /** Undefined until it is known. */
+  status?(): Pick<WindowStatus, "status"> | undefined;
 }
 
 /** Tolerance in milliseconds for times of other windows. */
@@ -91,8 +93,13 @@ export class WindowTable<W extends TableWindow> {
     return root;
   }
 
-  /** Returns the first one if none had the focus. A time in the future is from before the clock was set back. */
-  #lastFocused(windows: readonly W[]): W | undefined {
+  /**
+   * Returns the first one if none had the focus. A time in the future is from before the clock was set back. A window whose
+   * page is gone can run no editor command, and so counts only if there is no other.
+   */
+  #lastFocused(all: readonly W[]): W | undefined {
+    const withPage = all.filter((window) => window.status?.()?.status !== "unavailable");
+    const windows = withPage.length > 0 ? withPage : all;
     const latest = (this.#deps.now ?? Date.now)() + CLOCK_TOLERANCE_MS;
     const at = ({ record: { focusedAt = Number.NEGATIVE_INFINITY } }: W): number =>
       focusedAt > latest ? Number.MIN_SAFE_INTEGER : focusedAt;

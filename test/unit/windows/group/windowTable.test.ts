@@ -38,6 +38,19 @@ describe("WindowTable", () => {
     assert.equal(await at("other"), "root");
   });
 
+  it("prefers windows whose page is there", async () => {
+    open("here", ["app"], { focusedAt: 1 });
+    open("gone", ["app"], { focusedAt: 3 });
+    windows = windows.map((window) => ({
+      ...window,
+      status: () => ({ status: window.record.id === "gone" ? "unavailable" : "ready" }),
+    }));
+    assert.equal((await table().select({})).record.id, "here");
+    assert.equal(await at("app"), "here");
+    windows = windows.filter(({ record }) => record.id === "gone");
+    assert.equal((await table().select({})).record.id, "gone");
+  });
+
   it("selects a window by each of its folders", async () => {
     open("single", ["other"]);
     open("multi", ["app/api", "app/web"]);
