@@ -27,7 +27,8 @@ function roleLines(address: AddressView["address"]): string[] {
     case "owner":
       return others === 0 ? [`Listening on ${url}`] : [`Owns ${url}, and shares it with ${count(others)}.`];
     case "member":
-      return [`Shares ${url} with ${others === 0 ? "another window" : count(others)}, one of which owns it.`];
+      if (others === 0) return [`Shares ${url} with another window, which owns it.`];
+      return [`Shares ${url} with ${count(others)}, ${others === 1 ? "which" : "one of which"} owns it.`];
     case "alone":
       return [`Listening on ${url} for this window alone.`];
     case "seeking":

@@ -20,6 +20,9 @@ describe("The text about the address", () => {
     assert.deepEqual(linesOf({ role: "member", windows: three }), [
       "Shares http://127.0.0.1:3001 with 2 other windows, one of which owns it.",
     ]);
+    assert.deepEqual(linesOf({ role: "member", windows: three.slice(1) }), [
+      "Shares http://127.0.0.1:3001 with 1 other window, which owns it.",
+    ]);
     assert.match(linesOf({ role: "member" })[0] ?? "", /^Shares .* with another window/);
   });
 
