@@ -37,13 +37,16 @@ export class EventReader {
   readonly #kind: "sse" | "ws";
   readonly #isStopped = new AbortController();
   readonly #watchers = new Set<() => void>();
-  readonly #highest = new Map<string, number>();
+  /** The last event of each window, and the number of losses before it. */
+  readonly #highest = new Map<string, { windowEventId: number; losses: number }>();
   #cursor: { since: number; epoch: string } | undefined;
   /** The last event of this connection. */
   #last = 0;
   connections = 0;
   /** Events that were sent again, and skipped. */
   repeated = 0;
+  /** Reports of events that are no longer kept, of any window. */
+  losses = 0;
 
   constructor(port: number, kind: "sse" | "ws") {
     this.#port = port;
@@ -154,21 +157,27 @@ export class EventReader {
     if (eventId <= this.#last) this.violations.push(`event ${eventId} follows ${this.#last}`);
     this.#last = eventId;
     if (this.#cursor !== undefined) this.#cursor.since = eventId;
-    if (type === "events-lost" && event.lostWindowId !== undefined) {
-      this.#highest.set(event.lostWindowId, Math.max(event.lostTo ?? 0, this.#highest.get(event.lostWindowId) ?? 0));
-    }
+    if (type === "events-lost") this.#lost(event);
     if (windowEventId === undefined) {
       this.events.push(event);
       return;
     }
     const highest = this.#highest.get(windowId);
-    if (highest !== undefined && windowEventId <= highest) {
+    if (highest !== undefined && windowEventId <= highest.windowEventId) {
       this.repeated++;
       return;
     }
-    if (highest !== undefined && windowEventId !== highest + 1)
-      this.violations.push(`event ${windowEventId} of ${windowId} follows ${highest}`);
-    this.#highest.set(windowId, windowEventId);
+    const isExpected = highest === undefined || windowEventId === highest.windowEventId + 1;
+    if (!isExpected && this.losses === highest.losses)
+      this.violations.push(`event ${windowEventId} of ${windowId} follows ${highest.windowEventId}`);
+    this.#highest.set(windowId, { windowEventId, losses: this.losses });
     this.events.push(event);
+  }
+
+  #lost({ lostWindowId, lostTo = 0 }: ReadEvent): void {
+    const known = this.#highest.get(lostWindowId ?? "");
+    if (lostWindowId === undefined) this.losses++;
+    else if (known === undefined || known.windowEventId < lostTo)
+      this.#highest.set(lostWindowId, { windowEventId: lostTo, losses: this.losses });
   }
 }
