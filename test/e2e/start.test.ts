@@ -68,7 +68,7 @@ describeInBrowser("npm start", function () {
   it("shows the output of commands", async () => {
     await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.runFromPalette("Kiro Bridge: Show Status");
-    await window.notification(/Listening on http/).waitFor();
+    await window.notification(/Shares http:.*with 1 other window, which owns it/).waitFor();
     await window.runFromPalette("Kiro Bridge: Health Check");
     await window.notification(/healthy at http/).waitFor();
     await window.runFromPalette("Kiro Bridge: Rotate Token");
