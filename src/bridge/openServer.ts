@@ -68,7 +68,7 @@ async function openShared(options: ServerOptions, deps: OpenServerDeps): Promise
     ...options,
     modules: [...options.modules, { sockets: () => [endpoint] }],
     windows: group,
-    ownership: address,
+    ownership: group.ownership,
   });
   store.add(created);
   store.add(acceptStreams(address, created));

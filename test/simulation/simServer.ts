@@ -59,6 +59,8 @@ export class SimServer {
   /** Handles a request that the owner of the address has sent over the link. */
   async serveForwarded(request: SimRequest): Promise<WindowAnswer> {
     const answer = await this.#here(request).catch((error: unknown) => errorAnswer(bridgeErrorOf(error)));
+    const waiting = this.#deps.ownership.whenReported?.();
+    if (waiting !== undefined) await waiting;
     return { status: answer.kind === "error" ? 500 : 200, body: JSON.stringify(answer) };
   }
 

@@ -225,7 +225,7 @@ export class SimWindow implements SimListener {
     return new SimServer({
       process: this.process,
       windowId: this.#record.id,
-      ownership: this.address,
+      ownership: this.group.ownership,
       windows: this.group,
       dispatcher: this.#dispatcher,
       executions: this.executions,

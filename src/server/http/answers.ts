@@ -3,7 +3,7 @@ import { ownTurn } from "../../base/ownTurn.ts";
 import { type BridgeError, type ErrorCode, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
 import type { Budgeted } from "../limits/budgets.ts";
-import { soleOwner, whenServing } from "../listen/ownership.ts";
+import { soleOwner, whenAnswerable } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 
 /** The target of a response; implemented by Express's `Response`. */
@@ -35,7 +35,7 @@ export async function sendLargeJson(response: Answer, status: number, body: unkn
  */
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { ownership = soleOwner } = response.app.locals;
-  const waiting = whenServing(ownership, response.socket);
+  const waiting = whenAnswerable(ownership, response.socket);
   if (waiting === undefined) send(response, status, type, body);
   else
     void waiting.then(() => send(response, status, type, body)).catch((error: unknown) => sendRefusal(response, error));

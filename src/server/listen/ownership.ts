@@ -7,6 +7,8 @@ export interface Ownership {
   readonly isServing: boolean;
   /** Checks it now. */
   confirm(): Promise<boolean>;
+  /** Waits before a response to the owner of the address, until it knows what has happened in this window before. */
+  whenReported?(): Promise<void> | undefined;
 }
 
 /** Serves as `Ownership` where no other window can have the address. */
@@ -19,6 +21,11 @@ export const soleOwner: Ownership = { isServing: true, confirm: () => Promise.re
 export function whenServing(ownership: Ownership, connection: object | null): Promise<void> | undefined {
   if (ownership.isServing || isLinkConnection(connection)) return undefined;
   return confirmed(ownership);
+}
+
+/** Waits until a response may be sent: to a client as `whenServing`, to the owner of the address when it knows of the rest. */
+export function whenAnswerable(ownership: Ownership, connection: object | null): Promise<void> | undefined {
+  return isLinkConnection(connection) ? ownership.whenReported?.() : whenServing(ownership, connection);
 }
 
 async function confirmed(ownership: Ownership): Promise<void> {

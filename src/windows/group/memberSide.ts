@@ -57,6 +57,7 @@ export class MemberSide implements Disposable {
       (event) => log.own.lengthOf(event),
       (to) => this.#replaceSnapshot(to),
     );
+    this.#store.add(this.#events);
     // Before its events, and the request for them may have arrived already.
     this.#sendSnapshot();
     this.#store.add(link.onDidReceive((message) => this.#receive(message)));
@@ -73,6 +74,14 @@ export class MemberSide implements Disposable {
   /** Reports that this window has created an execution for a key. */
   reportKey(key: string, executionId: string): void {
     this.#deps.link.send({ type: "key", key, executionId });
+  }
+
+  /**
+   * Waits until the events of this window up to now are on their way to the owner. A response that overtakes the end of its
+   * execution would contradict the end that the owner reports if this window crashes in between.
+   */
+  whenReported(): Promise<void> | undefined {
+    return this.#events.whenSent(this.#deps.self.events.own.lastId);
   }
 
   /** Asks the owner to move the address to the configured port. */

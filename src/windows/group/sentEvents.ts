@@ -15,6 +15,11 @@ interface Unconfirmed {
   readonly length: number;
 }
 
+interface Waiting {
+  readonly windowEventId: number;
+  readonly resolve: () => void;
+}
+
 /**
  * Sends the events of a member over its link, in batches. Applies backpressure: is behind while the owner has not
  * confirmed 1 Mi characters, or does not read.
@@ -29,6 +34,11 @@ export class SentEvents implements EventSink {
   #batchLength = 0;
   /** The rest of an event that is sent in parts. */
   #parts: string[] = [];
+  /** The event of those parts. */
+  #partsOf = 0;
+  /** The last event that is on its way, or that the owner was told to be lost. */
+  #lastSent = 0;
+  #waiting: Waiting[] = [];
   #onceDrained: (() => void)[] = [];
 
   /** @param onLost called when events up to this one were reported as lost */
@@ -53,6 +63,7 @@ export class SentEvents implements EventSink {
       this.flush();
       this.#link.send({ type: "lost", from: event.from, to: event.to });
       this.#onLost(event.to);
+      this.#sent(event.to);
       return;
     }
     const windowEventId = event.eventId;
@@ -68,7 +79,22 @@ export class SentEvents implements EventSink {
     const count = this.#unconfirmed.findIndex((sent) => sent.windowEventId > windowEventId);
     const confirmed = this.#unconfirmed.splice(0, count < 0 ? this.#unconfirmed.length : count);
     for (const { length } of confirmed) this.#unconfirmedLength -= length;
+    this.#sent(windowEventId);
     this.#goOn();
+  }
+
+  /** Resolves when an event and all before it are on their way, before anything that is sent later. Undefined: they are. */
+  whenSent(windowEventId: number): Promise<void> | undefined {
+    this.flush();
+    if (windowEventId <= this.#lastSent) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ windowEventId, resolve });
+    return promise;
+  }
+
+  /** Nothing will be sent any more. */
+  dispose(): void {
+    this.#sent(Infinity);
   }
 
   /** Sends the events of the batch. */
@@ -78,6 +104,15 @@ export class SentEvents implements EventSink {
     this.#batch = [];
     this.#batchLength = 0;
     this.#link.send({ type: "events", events });
+    this.#sent(events.at(-1)?.windowEventId ?? 0);
+  }
+
+  #sent(windowEventId: number): void {
+    this.#lastSent = Math.max(this.#lastSent, windowEventId);
+    const isSent = (waiting: Waiting): boolean => waiting.windowEventId <= this.#lastSent;
+    const told = this.#waiting.filter(isSent);
+    if (told.length > 0) this.#waiting = this.#waiting.filter((waiting) => !isSent(waiting));
+    for (const { resolve } of told) resolve();
   }
 
   #add(event: LinkEvent, length: number): void {
@@ -90,6 +125,7 @@ export class SentEvents implements EventSink {
   #sendInParts(event: LinkEvent): void {
     this.flush();
     const text = JSON.stringify(event);
+    this.#partsOf = event.windowEventId;
     for (let at = 0; at < text.length; at += MESSAGE_LENGTH) this.#parts.push(text.slice(at, at + MESSAGE_LENGTH));
     this.#sendParts();
   }
@@ -98,7 +134,9 @@ export class SentEvents implements EventSink {
     while (!this.#link.isBehind) {
       const text = this.#parts.shift();
       if (text === undefined) return;
-      this.#link.send({ type: "part", text, isLast: this.#parts.length === 0 });
+      const isLast = this.#parts.length === 0;
+      this.#link.send({ type: "part", text, isLast });
+      if (isLast) this.#sent(this.#partsOf);
     }
     this.#link.onceDrained(() => this.#goOn());
   }

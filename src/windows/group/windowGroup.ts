@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { UsedKey } from "../../core/commands/idempotencyKeys.ts";
 import type { WindowListing } from "../../protocol/status.ts";
+import type { Ownership } from "../../server/listen/ownership.ts";
 import type { Destination, OtherWindow, Place, PlaceKey, Windows } from "../../server/windows/windows.ts";
 import type { AddressRole, PortConflict } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
@@ -31,6 +32,8 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
   readonly #reclaims = this.#store.add(new Emitter<void>());
   /** Fires at the owner when the user of a member asks to move the address to the configured port. */
   readonly onDidRequestReclaim = this.#reclaims.event;
+  /** Decides when the server of this window may respond. */
+  readonly ownership: Ownership;
   /** Executions by the hash of their key, oldest first. */
   readonly #recentKeys = new Map<string, string>();
   /** The windows at the address, as its last owner has sent them. */
@@ -41,6 +44,14 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
 
   constructor(deps: GroupDeps<L>) {
     this.#deps = deps;
+    const { address } = deps;
+    this.ownership = {
+      get isServing() {
+        return address.isServing;
+      },
+      confirm: () => address.confirm(),
+      whenReported: () => (this.#part.kind === "member" ? this.#part.side.whenReported() : undefined),
+    };
     this.#store.add(deps.self.onDidUseKey((used) => this.#keyUsed(used)));
     this.#store.add(deps.address.onDidChangeRole((role) => this.#take(role)));
     this.#take(deps.address.role);

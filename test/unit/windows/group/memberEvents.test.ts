@@ -71,6 +71,33 @@ describe("The events of a member", () => {
     assert.deepEqual(types.slice(0, 3), ["snapshot", "lost", "events"]);
   });
 
+  it("go before the response that tells the same, also while the owner does not keep up", async () => {
+    join();
+    confirm(0);
+    output("a");
+    assert.equal(side.whenReported(), undefined);
+    assert.deepEqual(sentIds(), [1]);
+    for (let count = 0; count < 20; count++) output("x".repeat(MEBI / 8));
+    let isReported = false;
+    const reporting = side.whenReported()?.then(() => (isReported = true));
+    await settled();
+    assert.equal(isReported, false);
+    while (sentIds().at(-1) !== self.events.own.lastId) {
+      confirm(sentIds().at(-1) ?? 0);
+      await settled();
+    }
+    await reporting;
+    assert.equal(isReported, true);
+  });
+
+  it("hold no response after the end of the link", async () => {
+    join();
+    output("a");
+    const reporting = side.whenReported() ?? assert.fail("the owner has not asked for events yet");
+    await side.dispose();
+    await reporting;
+  });
+
   it("are sent in one message if they come together", async () => {
     join();
     confirm(0);
