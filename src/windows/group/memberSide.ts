@@ -47,6 +47,7 @@ export class MemberSide implements Disposable {
   #snapshotAfter = 0;
   #isSending = false;
   #view: OwnersView | undefined;
+  #hasOwnerLeft = false;
 
   constructor(deps: MemberSideDeps) {
     const { link, self } = deps;
@@ -69,6 +70,11 @@ export class MemberSide implements Disposable {
   /** Undefined until the owner has sent it. */
   get view(): OwnersView | undefined {
     return this.#view;
+  }
+
+  /** Returns those of the windows that the next owner waits for: not for this one, if it has left. */
+  remaining(windows: readonly WindowListing[]): readonly WindowListing[] {
+    return this.#hasOwnerLeft ? windows.filter(({ id }) => id !== this.#deps.link.peer.id) : windows;
   }
 
   /** Reports that this window has created an execution for a key. */
@@ -124,9 +130,10 @@ export class MemberSide implements Disposable {
     else if (message.type === "windows") {
       const { url, windows, conflict, accessRequests = 0 } = message;
       this.#show({ url, windows, conflict, accessRequests });
-    } else if (message.type === "leaving" && this.#view !== undefined) {
-      // The next owner does not wait for this one.
-      this.#show({ ...this.#view, windows: this.#view.windows.filter(({ owner }) => !owner) });
+    } else if (message.type === "leaving") {
+      this.#hasOwnerLeft = true;
+      if (this.#view !== undefined) this.#view = { ...this.#view, windows: this.remaining(this.#view.windows) };
+      this.#changed.fire();
     }
   }
 

@@ -137,6 +137,8 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   /** Accepts no further members, and reports that this window stops. */
   async leave(): Promise<void> {
+    // The next owner waits for the windows of the last list.
+    this.#sendList();
     this.#isLeaving = true;
     for (const side of this.#sides.values()) side.send({ type: "leaving" });
     await within(this.#deps.ledger.left(this.#self.record.id), LEAVE_MS, undefined);
@@ -200,6 +202,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
   }
 
   #sendList(): void {
+    if (this.#isLeaving) return;
     const { role } = this.#deps.address;
     const conflict = role.kind === "owner" ? role.conflict : undefined;
     const accessRequests = this.#deps.self.accessRequests?.() ?? 0;

@@ -158,7 +158,7 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
     for (const [key, executionId] of this.#recentKeys) side.reportKey(key, executionId);
     if (this.#hasLeft) side.leave();
     side.onDidChange(() => {
-      this.#lastWindows = side.view?.windows ?? [];
+      this.#lastWindows = side.remaining(side.view?.windows ?? this.#lastWindows);
       this.#changed.fire();
     });
   }

@@ -78,6 +78,45 @@ describe("A group whose owner changes", () => {
     assert.deepEqual(states(member.group), ["member ready"]);
   });
 
+  it("does not expect an owner that has stopped, although its state has changed since", async () => {
+    member.join(owner);
+    await machine.clock.pass(200);
+    await owner.group.leave();
+    owner.self.change({ focusedAt: 2 });
+    await machine.clock.pass(200);
+    member.own(2);
+    assert.deepEqual(states(member.group), ["member ready"]);
+  });
+
+  it("does not expect a window that has stopped right before its owner", async () => {
+    const third = new GroupWindow(machine, "third");
+    member.join(owner);
+    third.join(owner);
+    await machine.clock.pass(200);
+    await third.group.leave();
+    await settled();
+    await owner.group.leave();
+    await settled();
+    member.own(2);
+    assert.deepEqual(states(member.group), ["member ready"]);
+    await third.group.dispose();
+  });
+
+  it("does not expect an owner that has stopped before it has sent its windows", async () => {
+    const third = new GroupWindow(machine, "third");
+    member.join(owner);
+    await machine.clock.pass(200);
+    await owner.group.leave();
+    await settled();
+    third.own(2);
+    const { owner: link } = member.join(third);
+    link.send({ type: "leaving" });
+    await settled();
+    member.own(3);
+    assert.deepEqual(states(member.group), ["member ready"]);
+    await third.group.dispose();
+  });
+
   it("does not wait for a window that stops, although its link ends first", async () => {
     const confirming = Promise.withResolvers<boolean>();
     const { member: link } = member.join(owner);
