@@ -32,7 +32,7 @@ export function depthOf(path: string): number {
 }
 
 /** Returns true if a real path is a folder or is inside it. */
-export function contains(root: string, path: string): boolean {
+function contains(root: string, path: string): boolean {
   const way = relative(root, path);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

@@ -10,7 +10,7 @@ export interface Budgets {
 }
 
 /** The values of a server that its requests and responses share. */
-export interface ServerLocals extends Budgets {
+interface ServerLocals extends Budgets {
   readonly ownership: Ownership;
 }
 

@@ -4,7 +4,7 @@ import type { WindowAnswer } from "../../server/windows/windows.ts";
 import { windowGone } from "./windowGone.ts";
 
 /** Maximum size of a response that is held in memory, in bytes. */
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface CollectOptions {
   readonly maxBytes?: number | undefined;

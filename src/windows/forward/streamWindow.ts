@@ -24,7 +24,7 @@ import { windowGone } from "./windowGone.ts";
 const MAX_IN_PROGRESS = 1000;
 
 /** The state of a window, as its messages have reported it. */
-export type WindowMirror = Pick<OtherWindow, "record" | "active" | "status" | "commands">;
+type WindowMirror = Pick<OtherWindow, "record" | "active" | "status" | "commands">;
 
 export interface StreamWindowDeps {
   readonly link: Pick<StreamLink, "openStream" | "onDidEnd">;

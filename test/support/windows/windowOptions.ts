@@ -25,7 +25,7 @@ export const windowOptionsSchema = z.object({
 
 export type WindowOptions = z.infer<typeof windowOptionsSchema>;
 
-export const addressReport = z.object({
+const addressReport = z.object({
   type: z.literal("address"),
   url: z.string(),
   port: z.int(),
