@@ -60,9 +60,11 @@ describeInBrowser("Windows of two editors", function () {
     return responseSchema.parse(body, { error: () => JSON.stringify(body) });
   }
 
-  async function assertAllReachable(): Promise<void> {
-    for (const name of names) {
-      const { result } = await where(name);
+  /** Repeats requests to windows that the owner still waits for. */
+  async function assertReachable(open: readonly Name[]): Promise<void> {
+    for (const name of open) {
+      const what = { what: `${name} to respond`, deadlineMs: START_DEADLINE_MS };
+      const { result } = await eventually(() => where(name), what);
       assert.deepEqual(result, { pid: group.windowOf(name).pid, folders: [folderOf(name)] });
     }
   }
@@ -85,7 +87,7 @@ describeInBrowser("Windows of two editors", function () {
     assert.equal(url, `http://127.0.0.1:${group.port}`);
     assert.equal(new Set(windows.map(({ id }) => id)).size, names.length);
     assert.equal(new Set(windows.map(({ pid }) => pid)).size, names.length);
-    await assertAllReachable();
+    await assertReachable(names);
   });
 
   it("get 300 requests by the path of their folder, and each runs in the right window", async () => {
@@ -186,7 +188,7 @@ describeInBrowser("Windows of two editors", function () {
     await group.whenOpen(...names);
     assert.deepEqual([group.bridge.url, group.bridge.token], [url, token]);
     assert.notEqual(owner(), killed);
-    await assertAllReachable();
+    await assertReachable(names);
   });
 
   it("use the next port while the owner is stopped, which steps down when it goes on, and return", async () => {
@@ -214,7 +216,7 @@ describeInBrowser("Windows of two editors", function () {
     assert.equal(owner(), acting);
     assert.notEqual((await sent)?.status, 200);
     await assert.rejects(readFile(marksOf("stopped")), { code: "ENOENT" });
-    await assertAllReachable();
+    await assertReachable(names);
   });
 
   it("keep the address and the token when the owner is reloaded, which then joins", async () => {
@@ -225,7 +227,7 @@ describeInBrowser("Windows of two editors", function () {
     await group.whenOpen(...names);
     assert.deepEqual([group.bridge.url, group.bridge.token], [url, token]);
     assert.notEqual(owner(), reloaded);
-    await assertAllReachable();
+    await assertReachable(names);
   });
 
   it("leave the address to those that stay when one after the other closes", async () => {
@@ -237,7 +239,7 @@ describeInBrowser("Windows of two editors", function () {
       open = open.filter((name) => name !== closed);
       await group.whenOpen(...open);
       assert.equal(group.bridge.url, url);
-      for (const name of open) await where(name);
+      await assertReachable(open);
     }
     await group.opened(owner()).close();
     await waitForNoDiscovery(group.home, START_DEADLINE_MS);
