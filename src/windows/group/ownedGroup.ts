@@ -3,10 +3,12 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ProcessIdentity } from "../../core/processes.ts";
 import type { WindowListing, WindowRecord } from "../../protocol/status.ts";
-import { unavailable } from "../../protocol/unavailable.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
+import { causeOf, unavailable } from "../../protocol/unavailable.ts";
 import type { Destination, OtherWindow, Place, PlaceKey } from "../../server/windows/windows.ts";
 import type { Link } from "../link/link.ts";
 import { Coalesced } from "./coalesced.ts";
+import { ExpectedWindows } from "./expectedWindows.ts";
 import { ExecutionHomes } from "./executionHomes.ts";
 import type { GroupDeps } from "./groupPorts.ts";
 import type { KeyHolder } from "./keyTable.ts";
@@ -55,6 +57,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
   readonly #listing: Coalesced;
   #url: string;
   #others: readonly OtherWindow[] = [];
+  readonly #expected: ExpectedWindows;
   #process: ProcessIdentity;
   #isLeaving = false;
   /** True if this window has lost the address since, although it may have it again. */
@@ -80,7 +83,10 @@ export class OwnedGroup<L extends Link> implements Disposable {
     void this.#identify();
     this.#table = new WindowTable({ windows: () => [this.#self, ...this.#sides.values()], folders, now });
     this.#listing = this.#store.add(new Coalesced(clock, LIST_INTERVAL_MS, () => this.#sendList()));
-    for (const record of expected) if (record.id !== this.#self.record.id) this.#add(record);
+    const others = expected.filter(({ id }) => id !== this.#self.record.id);
+    const ids = others.map(({ id }) => id);
+    this.#expected = this.#store.add(new ExpectedWindows(ids, clock));
+    for (const record of others) this.#add(record);
     this.#store.add(self.onDidChangeWindow(() => this.#changedPart("window")));
     this.#store.add(self.onDidChangeStatus(() => this.#changedPart("status")));
     this.#store.add(self.onDidChangeCommands(() => this.#changedPart("commands")));
@@ -118,8 +124,21 @@ export class OwnedGroup<L extends Link> implements Disposable {
     else (known ?? this.#add(link.peer)).join(link);
   }
 
-  /** See `Windows`. */
+  /** See `Windows`. Waits for windows that are expected to join. */
   async destinationOf(place: Place, key?: PlaceKey): Promise<Destination> {
+    try {
+      return await this.#destinationNow(place, key);
+    } catch (error) {
+      const joined = this.#expected.whenJoined;
+      const isGone = isBridgeError(error) && causeOf(error) === "window-gone";
+      if (joined === undefined || !isGone) throw error;
+      await joined;
+      if (this.#isDisposed) throw error;
+      return await this.#destinationNow(place, key);
+    }
+  }
+
+  async #destinationNow(place: Place, key: PlaceKey | undefined): Promise<Destination> {
     if (key === undefined) return this.#destination(await this.#select(place));
     const { ledger } = this.#deps;
     const known = await ledger.holderOf(key);
@@ -178,6 +197,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
 
   #sideChanged(side: OwnerSide<L>, change: SideChange): void {
     const { id } = side.record;
+    if (side.isResponding || change.kind === "left") this.#expected.settle(id);
     if (change.kind === "changed") this.#changedPart(change.part);
     else if (change.kind === "execution") this.#homes.add(change.executionId, id);
     else if (change.kind === "left") {

@@ -59,13 +59,28 @@ describe("A group whose owner changes", () => {
     await machine.clock.pass(200);
     machine.processes.ended.add(owner.pid);
     member.own(2);
-    await assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
+    const waiting = member.group.destinationOf({});
     await machine.clock.pass(1);
     assert.deepEqual(states(member.group), ["member ready", "third not-responding"]);
     third.join(member);
     await settled();
+    assert.equal((await waiting).kind, "window");
     assert.deepEqual(states(member.group), ["member ready", "third ready"]);
     assert.equal((await member.group.destinationOf({})).kind, "window");
+    await third.group.dispose();
+  });
+
+  it("rejects requests for a window that does not join in time", async () => {
+    const third = new GroupWindow(machine, "third", { focusedAt: 5 });
+    member.join(owner);
+    third.join(owner);
+    await machine.clock.pass(200);
+    machine.processes.ended.add(owner.pid);
+    member.own(2);
+    const rejected = assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
+    await machine.clock.pass(1500);
+    await rejected;
+    await assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
     await third.group.dispose();
   });
 
