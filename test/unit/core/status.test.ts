@@ -42,7 +42,7 @@ describe("StatusBoard, for principals", () => {
     await (await dispatcher.submit({ command: "ci.test" }, by(ci))).settled;
     const changes = events.read(0).events.filter(({ type }) => type === "status-changed");
     assert.deepEqual(
-      changes.map(({ eventId: _id, timestamp: _time, windowId: _window, ...change }) => change),
+      changes.map(({ eventId: _id, timestamp: _time, windowId: _window, windowEventId: _own, ...change }) => change),
       [
         {
           type: "status-changed",
