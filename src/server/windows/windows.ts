@@ -95,18 +95,19 @@ export interface Windows {
    * @throws BridgeError NOT_FOUND for an unknown window, or a path in no window (with the open folders);
    * KIRO_UNAVAILABLE (`window-gone`) if the window does not respond now
    */
-  destinationOf(place: Place, key?: PlaceKey): Promise<Destination>;
+  destinationOf(place: Place, key?: PlaceKey): Destination | Promise<Destination>;
   /** Returns the window that has an execution; undefined: this one, or none. */
   ofExecution(executionId: string): OtherWindow | undefined;
 }
 
-const here: Destination = { kind: "here" };
+/** The request is for this window. */
+export const here: Destination = { kind: "here" };
 
 /** Serves as `Windows` where there are none: all requests are for this window. */
 export const noOtherWindows: Windows = {
   others: [],
   onDidChange: noEvent,
   list: () => [],
-  destinationOf: () => Promise.resolve(here),
+  destinationOf: () => here,
   ofExecution: () => undefined,
 };

@@ -5,7 +5,7 @@ import type { ProcessIdentity } from "../../core/processes.ts";
 import type { WindowListing, WindowRecord } from "../../protocol/status.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import { causeOf, unavailable } from "../../protocol/unavailable.ts";
-import type { Destination, OtherWindow, Place, PlaceKey } from "../../server/windows/windows.ts";
+import { type Destination, here, type OtherWindow, type Place, type PlaceKey } from "../../server/windows/windows.ts";
 import type { Link } from "../link/link.ts";
 import { Coalesced } from "./coalesced.ts";
 import { ExpectedWindows } from "./expectedWindows.ts";
@@ -24,8 +24,6 @@ const MAX_WINDOWS = 128;
 
 /** Deadline in milliseconds for recording that this window stops. */
 const LEAVE_MS = 500;
-
-const here: Destination = { kind: "here" };
 
 /** A window of the group, this one included. */
 interface GroupWindow extends TableWindow {
@@ -82,7 +80,7 @@ export class OwnedGroup<L extends Link> implements Disposable {
     };
     void this.#identify();
     this.#table = new WindowTable({ windows: () => [this.#self, ...this.#sides.values()], folders, now });
-    this.#listing = this.#store.add(new Coalesced(clock, LIST_INTERVAL_MS, () => this.#sendList()));
+    this.#listing = this.#store.add(new Coalesced(clock, LIST_INTERVAL_MS, () => this.#listChanged()));
     const others = expected.filter(({ id }) => id !== this.#self.record.id);
     const ids = others.map(({ id }) => id);
     this.#expected = this.#store.add(new ExpectedWindows(ids, clock));
@@ -124,8 +122,13 @@ export class OwnedGroup<L extends Link> implements Disposable {
     else (known ?? this.#add(link.peer)).join(link);
   }
 
-  /** See `Windows`. Waits for windows that are expected to join. */
-  async destinationOf(place: Place, key?: PlaceKey): Promise<Destination> {
+  /** See `Windows`. Waits only if there are other windows, or a key. */
+  destinationOf(place: Place, key?: PlaceKey): Destination | Promise<Destination> {
+    return key === undefined && this.#isAlone(place) ? here : this.#destinationSoon(place, key);
+  }
+
+  /** Waits for windows that are expected to join. */
+  async #destinationSoon(place: Place, key: PlaceKey | undefined): Promise<Destination> {
     try {
       return await this.#destinationNow(place, key);
     } catch (error) {
@@ -217,12 +220,18 @@ export class OwnedGroup<L extends Link> implements Disposable {
     if (part === "window") this.#table.foldersChanged();
     if (part === "commands") this.#list.commandsChanged();
     if (part === "state") this.#others = [...this.#sides.values()].map(({ other }) => other);
+    // Every command that starts or ends changes the status.
+    if (part !== "status") this.#changed.fire();
     this.#listing.request();
+  }
+
+  #listChanged(): void {
+    this.#sendList();
     this.#changed.fire();
   }
 
   #sendList(): void {
-    if (this.#isLeaving) return;
+    if (this.#isLeaving || this.#sides.size === 0) return;
     const { role } = this.#deps.address;
     const conflict = role.kind === "owner" ? role.conflict : undefined;
     const accessRequests = this.#deps.self.accessRequests?.() ?? 0;
@@ -242,10 +251,12 @@ export class OwnedGroup<L extends Link> implements Disposable {
   }
 
   async #select(place: Place): Promise<GroupWindow> {
-    const { id } = this.#self.record;
-    // The dispatcher checks the folder as well.
-    if (this.#sides.size === 0 && (place.windowId ?? id) === id) return this.#self;
-    return await this.#table.select(place);
+    return this.#isAlone(place) ? this.#self : await this.#table.select(place);
+  }
+
+  /** Returns true if there is no other window that a request can be for. The dispatcher checks its folder. */
+  #isAlone({ windowId }: Place): boolean {
+    return this.#sides.size === 0 && (windowId === undefined || windowId === this.#self.record.id);
   }
 
   #destination(selected: GroupWindow): Destination {

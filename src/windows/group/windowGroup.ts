@@ -3,7 +3,14 @@ import { Emitter } from "../../base/events.ts";
 import type { UsedKey } from "../../core/commands/idempotencyKeys.ts";
 import type { WindowListing } from "../../protocol/status.ts";
 import type { Ownership } from "../../server/listen/ownership.ts";
-import type { Destination, OtherWindow, Place, PlaceKey, Windows } from "../../server/windows/windows.ts";
+import {
+  type Destination,
+  here,
+  type OtherWindow,
+  type Place,
+  type PlaceKey,
+  type Windows,
+} from "../../server/windows/windows.ts";
 import type { AddressRole, PortConflict } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
 import type { GroupDeps } from "./groupPorts.ts";
@@ -93,8 +100,8 @@ export class WindowGroup<L extends Link> implements Windows, Disposable {
   }
 
   /** Selects this window unless it owns the address: a member forwards nothing. */
-  async destinationOf(place: Place, key?: PlaceKey): Promise<Destination> {
-    return this.#part.kind === "owner" ? await this.#part.group.destinationOf(place, key) : { kind: "here" };
+  destinationOf(place: Place, key?: PlaceKey): Destination | Promise<Destination> {
+    return this.#part.kind === "owner" ? this.#part.group.destinationOf(place, key) : here;
   }
 
   ofExecution(executionId: string): OtherWindow | undefined {

@@ -262,7 +262,7 @@ describe("A request with an idempotency key", () => {
     owner.address.isServing = false;
     owner.address.isConfirmed = false;
     await assert.rejects(destination(owner, "owner"), gone);
-    await assert.rejects(owner.group.destinationOf({}, { ...key, key: "new" }), gone);
+    await assert.rejects(async () => owner.group.destinationOf({}, { ...key, key: "new" }), gone);
   });
 
   it("is served if this window finds that it still has the address", async () => {

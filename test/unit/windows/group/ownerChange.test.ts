@@ -77,10 +77,10 @@ describe("A group whose owner changes", () => {
     await machine.clock.pass(200);
     machine.processes.ended.add(owner.pid);
     member.own(2);
-    const rejected = assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
+    const rejected = assert.rejects(async () => member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
     await machine.clock.pass(1500);
     await rejected;
-    await assert.rejects(member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
+    await assert.rejects(async () => member.group.destinationOf({}), { code: "KIRO_UNAVAILABLE" });
     await third.group.dispose();
   });
 

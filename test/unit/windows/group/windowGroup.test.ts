@@ -132,7 +132,7 @@ describe("WindowGroup", () => {
     await clock().pass(100);
     assert.deepEqual(await owner.group.destinationOf({}), { kind: "window", window });
     assert.deepEqual(await member.group.destinationOf({ windowId: "owner" }), { kind: "here" });
-    await assert.rejects(owner.group.destinationOf({ windowId: "unknown" }), { code: "NOT_FOUND" });
+    await assert.rejects(async () => owner.group.destinationOf({ windowId: "unknown" }), { code: "NOT_FOUND" });
   });
 
   it("adds the events of a member to those of the owner, each once and in order", async () => {
@@ -206,7 +206,7 @@ describe("WindowGroup", () => {
       code: "KIRO_UNAVAILABLE",
       context: { cause: "window-gone", reason: "window_disconnected", windowId: "member" },
     };
-    await assert.rejects(owner.group.destinationOf({ windowId: "member" }), gone);
+    await assert.rejects(async () => owner.group.destinationOf({ windowId: "member" }), gone);
     await assert.rejects(only(owner.group.others).call({ method: "GET", path: "/", caller: {} as never }), gone);
     await clock().pass(60_000);
     assert.deepEqual(leavesIn(owner), ["member not-responding"]);
