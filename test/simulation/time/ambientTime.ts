@@ -52,7 +52,9 @@ export function ownTime(world: World): () => void {
     const original = Object.getOwnPropertyDescriptor(holder, name);
     Object.defineProperty(holder, name, { value, configurable: true, writable: true });
     restorers.push(() => {
-      if (original !== undefined) Object.defineProperty(holder, name, original);
+      // `performance` inherits its clock.
+      if (original === undefined) Reflect.deleteProperty(holder, name);
+      else Object.defineProperty(holder, name, original);
     });
   };
   const clear = (timer: unknown): void => {

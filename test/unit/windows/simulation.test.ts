@@ -47,4 +47,16 @@ describe("The simulation of several windows", () => {
     assert.notDeepEqual(other, one);
     assert.ok(one.answers > 5 && one.terms > 0 && one.steps > 300, JSON.stringify(one));
   });
+
+  it("gives the clocks and timers of the process back", async () => {
+    const now = (): unknown[] => [
+      ...["setTimeout", "setImmediate", "clearTimeout", "clearImmediate"].map((name) => Reflect.get(globalThis, name)),
+      Reflect.get(Date, "now"),
+      Reflect.get(performance, "now"),
+      Reflect.get(Math, "random"),
+    ];
+    const before = now();
+    await simulate(1);
+    assert.deepEqual(now(), before);
+  });
 });
