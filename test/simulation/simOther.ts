@@ -1,39 +1,22 @@
-import type { ExecutionRecord } from "../../src/protocol/executions.ts";
-import type { CommandEntry, WindowRecord } from "../../src/protocol/status.ts";
 import { unavailable } from "../../src/protocol/unavailable.ts";
-import type { OtherWindow, WindowAnswer, WindowCall, WindowStatus } from "../../src/server/windows/windows.ts";
-import type { KnownWindow } from "../../src/windows/group/absentWindow.ts";
+import type { OtherWindow, WindowAnswer, WindowCall } from "../../src/server/windows/windows.ts";
+import { type KnownWindow, ReportedWindow } from "../../src/windows/group/knownWindow.ts";
 import type { SimRequest } from "./requests.ts";
 import type { SimLink } from "./machine/simLink.ts";
 
 /** Another window as the owner calls it, without HTTP. */
-export class SimOther implements OtherWindow {
+export class SimOther extends ReportedWindow implements OtherWindow {
   readonly #link: SimLink;
   readonly #known: KnownWindow;
 
   constructor(link: SimLink, known: KnownWindow) {
-    this.#link = link;
+    super(known);
     this.#known = known;
-  }
-
-  get record(): WindowRecord {
-    return this.#known.record;
+    this.#link = link;
   }
 
   get isResponding(): boolean {
     return this.#known.isResponding;
-  }
-
-  active(): readonly ExecutionRecord[] {
-    return this.#known.active();
-  }
-
-  status(): WindowStatus | undefined {
-    return this.#known.status();
-  }
-
-  commands(): readonly CommandEntry[] {
-    return this.#known.commands();
   }
 
   async call({ path, body }: WindowCall): Promise<WindowAnswer> {

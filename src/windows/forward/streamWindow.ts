@@ -12,6 +12,7 @@ import {
   type WindowAnswer,
   type WindowCall,
 } from "../../server/windows/windows.ts";
+import { type ReportedState, ReportedWindow } from "../group/knownWindow.ts";
 import type { StreamLink } from "../link/link.ts";
 import { collectAnswer, timedOut } from "./collectAnswer.ts";
 import { forwardedHeaders, forwardedPath, hasBody } from "./forwardedHead.ts";
@@ -23,46 +24,28 @@ import { windowGone } from "./windowGone.ts";
 /** Maximum number of requests in progress, below the maximum number of streams of a link. */
 const MAX_IN_PROGRESS = 1000;
 
-/** The state of a window, as its messages have reported it. */
-type WindowMirror = Pick<OtherWindow, "record" | "active" | "status" | "commands">;
-
 export interface StreamWindowDeps {
   readonly link: Pick<StreamLink, "openStream" | "onDidEnd">;
-  readonly mirror: WindowMirror;
+  readonly mirror: ReportedState;
 }
 
 /** Another window at the address, which receives HTTP requests over the streams of its link. */
-export class StreamWindow implements OtherWindow, Disposable {
-  readonly #deps: StreamWindowDeps;
+export class StreamWindow extends ReportedWindow implements OtherWindow, Disposable {
+  readonly #link: StreamWindowDeps["link"];
   readonly #agent: LinkAgent;
   readonly #ending: Disposable;
   #isGone = false;
   #inProgress = 0;
 
   constructor(deps: StreamWindowDeps) {
-    this.#deps = deps;
+    super(deps.mirror);
+    this.#link = deps.link;
     this.#agent = new LinkAgent(deps.link);
     this.#ending = deps.link.onDidEnd(() => this.dispose());
   }
 
-  get record(): OtherWindow["record"] {
-    return this.#deps.mirror.record;
-  }
-
   get isResponding(): boolean {
     return !this.#isGone;
-  }
-
-  active(): ReturnType<OtherWindow["active"]> {
-    return this.#deps.mirror.active();
-  }
-
-  status(): ReturnType<OtherWindow["status"]> {
-    return this.#deps.mirror.status();
-  }
-
-  commands(): ReturnType<OtherWindow["commands"]> {
-    return this.#deps.mirror.commands();
   }
 
   async forward(request: IncomingMessage, response: Answer, options: ForwardOptions = {}): Promise<void> {
@@ -86,7 +69,7 @@ export class StreamWindow implements OtherWindow, Disposable {
 
   forwardUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#isGone) throw windowGone();
-    forwardUpgrade(request, { socket, head }, () => this.#deps.link.openStream());
+    forwardUpgrade(request, { socket, head }, () => this.#link.openStream());
   }
 
   async call({ method, path, caller, body, headers = {}, ...limits }: WindowCall): Promise<WindowAnswer> {

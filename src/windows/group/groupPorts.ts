@@ -10,7 +10,7 @@ import type { CommandEntry, WindowRecord } from "../../protocol/status.ts";
 import type { OtherWindow, WindowStatus } from "../../server/windows/windows.ts";
 import type { Address } from "../address/addressPorts.ts";
 import type { Link } from "../link/link.ts";
-import type { KnownWindow } from "./absentWindow.ts";
+import type { KnownWindow } from "./knownWindow.ts";
 import type { FolderSystem } from "../../core/commands/folderPaths.ts";
 import type { KeyLedger } from "./keyLedger.ts";
 

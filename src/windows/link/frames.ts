@@ -9,7 +9,7 @@ export const frameKinds = {
   /** Opens a stream. The IDs of each end increase: odd ones of the owner, even ones of the member. */
   open: 1,
   data: 2,
-  /** Allows the other end to send so many bytes more. */
+  /** Grants credit: the other end may send this number of further bytes. */
   credit: 3,
   /** The sender has no more data. */
   end: 4,

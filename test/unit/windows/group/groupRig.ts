@@ -7,7 +7,7 @@ import type { ExecutionRecord } from "../../../../src/protocol/executions.ts";
 import type { CommandEntry, WindowRecord } from "../../../../src/protocol/status.ts";
 import type { OtherWindow, WindowStatus } from "../../../../src/server/windows/windows.ts";
 import type { Address, AddressRole } from "../../../../src/windows/address/addressPorts.ts";
-import type { KnownWindow } from "../../../../src/windows/group/absentWindow.ts";
+import { type KnownWindow, ReportedWindow } from "../../../../src/windows/group/knownWindow.ts";
 import type { SelfWindow, WindowProcesses } from "../../../../src/windows/group/groupPorts.ts";
 import { KeyLedger, type LedgerStorage } from "../../../../src/windows/group/keyLedger.ts";
 import { WindowGroup } from "../../../../src/windows/group/windowGroup.ts";
@@ -135,26 +135,20 @@ export class FakeProcesses implements WindowProcesses {
 }
 
 /** Another window to which requests are sent; the test only asks which one it is. */
-class FakeOther implements OtherWindow {
+class FakeOther extends ReportedWindow implements OtherWindow {
   readonly link: FakeLink;
   readonly #known: KnownWindow;
 
   constructor(link: FakeLink, known: KnownWindow) {
-    this.link = link;
+    super(known);
     this.#known = known;
-  }
-
-  get record(): WindowRecord {
-    return this.#known.record;
+    this.link = link;
   }
 
   get isResponding(): boolean {
     return this.#known.isResponding;
   }
 
-  active = (): readonly ExecutionRecord[] => this.#known.active();
-  status = (): WindowStatus | undefined => this.#known.status();
-  commands = (): readonly CommandEntry[] => this.#known.commands();
   forward = (): Promise<void> => Promise.resolve();
   forwardUpgrade = (): void => undefined;
   call = (): Promise<never> => Promise.reject(new Error("not in this test"));
