@@ -61,8 +61,13 @@ export class FrameWriter {
     this.#stream.once("drain", listener);
   }
 
-  write(kind: FrameKind, streamId: number, parts: readonly Uint8Array[] = [], length = 0): void {
+  /** Lets everything that is written in this turn of the event loop go out together. */
+  batch(): void {
     this.#batcher.cork(this.#stream);
+  }
+
+  write(kind: FrameKind, streamId: number, parts: readonly Uint8Array[] = [], length = 0): void {
+    this.batch();
     const isCopied = length <= MAX_COPIED_BYTES;
     const { buffer, end } = this.#head(kind, streamId, length, isCopied ? length : 0);
     if (!isCopied) {

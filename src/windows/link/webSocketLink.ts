@@ -124,6 +124,7 @@ export class WebSocketLink implements StreamLink {
       this.end("protocol", `A message of the type ${message.type} has ${text.length} characters.`);
       return;
     }
+    this.#streams.writer.batch();
     this.#webSocket.send(text);
     if (this.#stream.writableLength > MAX_UNREAD_BYTES) this.end("protocol", "The other window does not read.");
   }
