@@ -1,11 +1,10 @@
-import type { IncomingMessage } from "node:http";
 import type { History } from "../../../history/runHistory.ts";
 import { executionListQuerySchema } from "../../../protocol/executions.ts";
 import { validate } from "../../../protocol/validate.ts";
 import { sendJson, sendLargeJson } from "../../../server/http/answers.ts";
 import { addResource, guarded, nothingThere, type ResourceMethods } from "../../../server/http/resource.ts";
 import { principalOf } from "../../../server/guards/principals.ts";
-import { isLinkConnection } from "../../../server/windows/linkConnections.ts";
+import { isForwarded } from "../../../server/windows/linkConnections.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "../dashboardDeps.ts";
 import { WINDOW_PATHS } from "./windowCalls.ts";
 
@@ -57,11 +56,6 @@ export function addWindowRoutes(router: Parameters<typeof addResource>[0], { own
 function ofLinks(handle: (...args: Parameters<Get>) => Promise<void>): Get {
   return guarded("access:manage", (...args: Parameters<Get>) => {
     const [request] = args;
-    assertLink(request, () => nothingThere(request));
-    return handle(...args);
+    return isForwarded(request) ? handle(...args) : nothingThere(request);
   });
-}
-
-function assertLink({ socket }: IncomingMessage, reject: () => never): void {
-  if (!isLinkConnection(socket)) reject();
 }
