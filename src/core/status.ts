@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { BridgeStatus, CliStatus } from "../protocol/status.ts";
-import { maySee, owner, type Principal } from "./access/principal.ts";
+import { maySeeRun, owner, type Principal } from "./access/principal.ts";
 import type { CommandCatalog } from "./commands/commandCatalog.ts";
 import type { Execution } from "./executions/execution.ts";
 import type { ExecutionLog } from "./executions/executionLog.ts";
@@ -136,13 +136,8 @@ export class StatusBoard implements Disposable {
   /** Returns the oldest running execution that the principal may see. */
   #current(principal: Principal = owner): Execution | undefined {
     for (const execution of this.#deps.executions.active) {
-      if (execution.status !== "queued" && isVisible(execution, principal)) return execution;
+      if (execution.status !== "queued" && maySeeRun(principal, execution.requestedBy?.principal?.id)) return execution;
     }
     return undefined;
   }
-}
-
-function isVisible({ requestedBy }: Execution, principal: Principal): boolean {
-  const ownerId = requestedBy?.principal?.id;
-  return maySee(principal, "events:read", ownerId) || maySee(principal, "history:read", ownerId);
 }

@@ -74,3 +74,8 @@ export function maySee(
 ): boolean {
   return scopes.has(scope) || (ownerId === id && scopes.has(`${scope}:own`));
 }
+
+/** Returns true if the principal may see that an execution of another one is running. @param ownerId see `maySee` */
+export function maySeeRun(principal: Principal, ownerId: string | undefined): boolean {
+  return maySee(principal, "events:read", ownerId) || maySee(principal, "history:read", ownerId);
+}

@@ -1,5 +1,5 @@
 import { isIncluded } from "../../core/commands/commandCatalog.ts";
-import { maySee, type Principal } from "../../core/access/principal.ts";
+import { maySeeRun, type Principal } from "../../core/access/principal.ts";
 import type { BridgeStatus, WindowListing } from "../../protocol/status.ts";
 import type { OtherWindow, Windows } from "./windows.ts";
 
@@ -49,12 +49,8 @@ function joined(statuses: readonly BridgeStatus["status"][]): BridgeStatus["stat
 function currentCommandOf(others: readonly OtherWindow[], principal: Principal): string | undefined {
   const running = others
     .flatMap((window) => window.active())
-    .filter(({ status, requestedBy }) => status !== "queued" && isVisible(requestedBy?.principal?.id, principal));
+    .filter(({ status, requestedBy }) => status !== "queued" && maySeeRun(principal, requestedBy?.principal?.id));
   return running.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1))[0]?.command;
-}
-
-function isVisible(ownerId: string | undefined, principal: Principal): boolean {
-  return maySee(principal, "events:read", ownerId) || maySee(principal, "history:read", ownerId);
 }
 
 function commandsOf(own: BridgeStatus, others: readonly OtherWindow[], principal: Principal): string[] {
