@@ -1,4 +1,5 @@
 import type { Principal } from "../core/access/principal.ts";
+import { Expiry } from "../core/access/expiry.ts";
 import { ScopeSet } from "../core/access/scopes.ts";
 import type { CommandRules, PrincipalKind, PrincipalLimits } from "../protocol/access.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
@@ -15,10 +16,7 @@ export class ClientPrincipal implements Principal {
   readonly scopes: ScopeSet;
   readonly commands: CommandRules | undefined;
   readonly limits: PrincipalLimits;
-  readonly expiresAt: number | undefined;
-  /** By the monotonic clock, in milliseconds. */
-  readonly #endsAt: number;
-  #isEnded = false;
+  readonly #expiry: Expiry;
 
   /** @param now epoch milliseconds; later than the clock if the clock was set back */
   constructor({ id, name, kind, scopes, commands, limits = {}, expiresAt }: AccessClient, now: number) {
@@ -28,25 +26,24 @@ export class ClientPrincipal implements Principal {
     this.scopes = new ScopeSet(scopes);
     this.commands = commands;
     this.limits = limits;
-    this.expiresAt = expiresAt === undefined ? undefined : Date.parse(expiresAt);
-    this.#endsAt = this.expiresAt === undefined ? Number.POSITIVE_INFINITY : performance.now() + this.expiresAt - now;
+    this.#expiry = new Expiry(expiresAt === undefined ? undefined : Date.parse(expiresAt), now);
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#expiry.at;
   }
 
   get isActive(): boolean {
-    if (this.#isEnded) return false;
-    if (this.expiresAt === undefined) return true;
-    if (performance.now() < this.#endsAt && Date.now() < this.expiresAt) return true;
-    this.#isEnded = true;
-    return false;
+    return !this.#expiry.isOver;
   }
 
   /** Milliseconds until the expiry. */
   get remainingMs(): number {
-    return this.#endsAt - performance.now();
+    return this.#expiry.remainingMs;
   }
 
   /** Ends it, for good. */
   end(): void {
-    this.#isEnded = true;
+    this.#expiry.end();
   }
 }

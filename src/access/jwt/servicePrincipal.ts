@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { Expiry } from "../../core/access/expiry.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { ScopeSet } from "../../core/access/scopes.ts";
 import { type GrantedScope, isScope } from "../../protocol/access.ts";
@@ -32,10 +33,8 @@ export class ServicePrincipal implements Principal {
   readonly commands: Principal["commands"];
   readonly limits: Principal["limits"];
   readonly expiresAt: number;
-  /** By the monotonic clock, so that setting the system's clock back extends nothing. */
-  readonly #latest: number;
+  readonly #expiry: Expiry;
   readonly #trust: Trust;
-  #hasEnded = false;
 
   /** @param toleranceMs the clock skew that its verification allowed */
   constructor(trust: Trust, claims: ServiceClaims, toleranceMs: number) {
@@ -47,17 +46,17 @@ export class ServicePrincipal implements Principal {
     this.commands = issuer.commands;
     this.limits = issuer.limits ?? {};
     this.expiresAt = Math.min(claims.exp, claims.iat + issuer.maxAgeSeconds) * 1000 + toleranceMs;
-    this.#latest = performance.now() + this.expiresAt - Date.now();
+    this.#expiry = new Expiry(this.expiresAt);
   }
 
   get isActive(): boolean {
-    this.#hasEnded ||= !this.#trust.isTrusted || Date.now() >= this.expiresAt || performance.now() >= this.#latest;
-    return !this.#hasEnded;
+    if (!this.#trust.isTrusted) this.#expiry.end();
+    return !this.#expiry.isOver;
   }
 
   /** Ends it at its expiry, which a timer may notice a moment before the clocks do. */
   end(): void {
-    this.#hasEnded = true;
+    this.#expiry.end();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isDeepStrictEqual } from "node:util";
+import { Expiry } from "../../core/access/expiry.ts";
 import { owner, type Principal, type Via } from "../../core/access/principal.ts";
 import { ScopeSet } from "../../core/access/scopes.ts";
 import {
@@ -89,10 +90,8 @@ class SentPrincipal implements Principal {
   readonly scopes: ScopeSet;
   readonly commands: CommandRules | undefined;
   readonly limits: PrincipalLimits;
-  readonly expiresAt: number | undefined;
   readonly #isAllowed: () => boolean;
-  /** By the monotonic clock, so that setting the system's clock back extends nothing. */
-  readonly #endsAt: number;
+  readonly #expiry: Expiry;
 
   constructor(
     { id, name, kind, scopes, commands, limits, expiresAt }: Omit<SentCaller, "via">,
@@ -104,14 +103,16 @@ class SentPrincipal implements Principal {
     this.scopes = new ScopeSet(scopes);
     this.commands = commands;
     this.limits = limits;
-    this.expiresAt = expiresAt;
     this.#isAllowed = isAllowed;
-    this.#endsAt = expiresAt === undefined ? Number.POSITIVE_INFINITY : performance.now() + expiresAt - Date.now();
+    this.#expiry = new Expiry(expiresAt);
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#expiry.at;
   }
 
   get isActive(): boolean {
-    if (!this.#isAllowed() || performance.now() >= this.#endsAt) return false;
-    return this.expiresAt === undefined || Date.now() < this.expiresAt;
+    return this.#isAllowed() && !this.#expiry.isOver;
   }
 }
 
