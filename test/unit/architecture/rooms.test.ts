@@ -46,15 +46,17 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["ws", "zod"],
   },
   "dashboard/page": {
-    rooms: ["dashboard/state", "dashboard/contract", "protocol", "base"],
+    rooms: ["dashboard/state", "dashboard/contract", "client", "protocol", "base"],
     packages: ["lit", "marked", "uplot", "@vscode-elements/elements", "zod"],
   },
-  "dashboard/state": { rooms: ["dashboard/contract", "protocol", "base"], packages: ["zod"] },
+  "dashboard/state": { rooms: ["dashboard/contract", "client", "protocol", "base"], packages: ["zod"] },
   "dashboard/contract": { rooms: ["protocol", "base"], packages: ["zod"] },
   "dashboard/channel": {
     rooms: ["dashboard/contract", "server", "channel", "history", "access", "core", "protocol", "base"],
     packages: ["ws", "zod"],
   },
+  cli: { rooms: ["client", "protocol", "base"], packages: ["@bomb.sh/tab", "commander", "ws"] },
+  client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   server: {
     rooms: ["channel", "history", "access", "core", "protocol", "base"],
     packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
@@ -69,7 +71,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
 };
 
 /** Rooms that run in a browser as well. */
-const forBrowsers = ["dashboard/page", "dashboard/state", "dashboard/contract", "protocol", "base"];
+const forBrowsers = ["dashboard/page", "dashboard/state", "dashboard/contract", "client", "protocol", "base"];
 
 const root = join(import.meta.dirname, "../../../src");
 const importPattern =

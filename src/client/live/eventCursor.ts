@@ -1,0 +1,81 @@
+import type { BridgeEvent } from "../../protocol/events.ts";
+
+/** A position in the sequence of events: the last `eventId`, and the epoch in which it is valid. */
+export interface EventPosition {
+  readonly since?: number;
+  readonly epoch?: string;
+}
+
+/** The number of windows that are remembered. Each restart of a bridge gives its window another ID. */
+const MAX_WINDOWS = 1000;
+
+/**
+ * Follows the sequence of events over any number of connections, so that each event is handled once, also when another
+ * window takes over the address and sends everything that the remaining windows still have
+ * (docs/wire-contract.md#52-cursor).
+ */
+export class EventCursor {
+  #position: EventPosition;
+  /** The highest `windowEventId` of each window, the one that was seen last at the end. */
+  readonly #highest = new Map<string, number>();
+
+  /** @param start the position from which the caller wants events; none for those from now on */
+  constructor({ since, epoch }: EventPosition = {}) {
+    this.#position = { ...(since !== undefined && { since }), ...(epoch !== undefined && { epoch }) };
+  }
+
+  /** The position with which the next connection subscribes. */
+  get position(): EventPosition {
+    return this.#position;
+  }
+
+  /** Takes the position at which the bridge begins: of the reply to `subscribe`, or the `id` of `connection-ready`. */
+  begin({ since, epoch }: Required<EventPosition>): void {
+    this.#position = { since, epoch };
+  }
+
+  /** Skips to an event that the bridge has covered, whether or not it was sent. */
+  skipTo(eventId: number): void {
+    this.#position = { ...this.#position, since: eventId };
+  }
+
+  /**
+   * Returns the event if it is to be handled, or undefined if it was seen before. Of an `events-lost`, returns the part
+   * that was not seen before the loss.
+   */
+  accept(event: BridgeEvent): BridgeEvent | undefined {
+    if (event.type === "connection-ready") return event;
+    if (event.eventId <= (this.#position.since ?? 0)) return undefined;
+    this.skipTo(event.eventId);
+    if (event.type === "events-lost") return this.#acceptLost(event);
+    const { windowId, windowEventId } = event;
+    if (windowEventId === undefined) return event;
+    if (windowEventId <= this.#highestOf(windowId)) return undefined;
+    this.#remember(windowId, windowEventId);
+    return event;
+  }
+
+  #acceptLost(event: Extract<BridgeEvent, { type: "events-lost" }>): BridgeEvent | undefined {
+    const { lostWindowId, lostFrom = 1, lostTo } = event;
+    // A report without a window is of the sequence itself: what it covers is unknown.
+    if (lostWindowId === undefined || lostTo === undefined) return event;
+    const highest = this.#highestOf(lostWindowId);
+    if (lostTo <= highest) return undefined;
+    this.#remember(lostWindowId, lostTo);
+    return { ...event, lostFrom: Math.max(lostFrom, highest + 1) };
+  }
+
+  #highestOf(windowId: string): number {
+    return this.#highest.get(windowId) ?? 0;
+  }
+
+  #remember(windowId: string, windowEventId: number): void {
+    this.#highest.delete(windowId);
+    this.#highest.set(windowId, windowEventId);
+    if (this.#highest.size <= MAX_WINDOWS) return;
+    for (const [oldest] of this.#highest) {
+      this.#highest.delete(oldest);
+      return;
+    }
+  }
+}
