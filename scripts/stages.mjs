@@ -22,7 +22,13 @@ const staticStages = [
   { name: "build", command: "node", args: ["esbuild.mjs", "--production"] },
   { name: "size", command: "node", args: ["scripts/size.mjs"] },
   { name: "README tables", command: "node", args: ["scripts/docs.mjs", "--check"] },
-  { name: "openapi.json", command: "node", args: ["scripts/openapi.mjs", "--check"] },
+  { name: "API documents", command: "node", args: ["scripts/openapi.mjs", "--check"] },
+  {
+    name: "rules of the API documents",
+    command: "redocly",
+    args: ["lint", "docs/openapi.json"],
+    env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
+  },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];
 

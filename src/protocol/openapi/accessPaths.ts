@@ -33,7 +33,10 @@ const pending = { status: "pending", code: "K7QF-2M9X", expiresAt: EXAMPLE_TIME 
 const clientPath = z.object({ id: z.string().meta({ description: "The ID of the client.", example: CLIENT_ID }) });
 const requestPath = z.object({ id: z.string().meta({ description: "The ID of the request.", example: REQUEST_ID }) });
 const pairPath = z.object({
-  secret: z.string().describe("From the `Location` of the request."),
+  secret: z.string().meta({
+    description: "From the `Location` of the request.",
+    example: "mY3v8Qk1r0Zt5WbN7xJc2LdP4sHg6UfAeVoTiXqRyKw",
+  }),
 });
 
 /** Pairing: programs ask to be let in. */

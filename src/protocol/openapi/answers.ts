@@ -131,7 +131,18 @@ const plainAnswers: Readonly<Partial<Record<ErrorCode, ZodOpenApiResponseObject>
 const headersTooLarge: ZodOpenApiResponseObject = {
   id: "HeadersTooLarge",
   description: "`VALIDATION_FAILED`. The headers have more than 16 KiB.",
-  content: { "application/json": { schema: errorBodySchema } },
+  content: {
+    "application/json": {
+      schema: errorBodySchema,
+      example: {
+        code: "VALIDATION_FAILED",
+        message: "(headers): expected shorter headers, received longer headers",
+        recoverable: ERRORS.VALIDATION_FAILED.recoverable,
+        timestamp: EXAMPLE_TIME,
+        context: { field: "(headers)", rule: "too_big", expected: "shorter headers", received: "longer headers" },
+      },
+    },
+  },
 };
 
 function pascalCase(code: ErrorCode): string {

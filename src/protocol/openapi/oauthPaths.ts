@@ -46,6 +46,15 @@ const tokenForm = z.object({
   resource: z.string().optional(),
 });
 
+const consentPath = z.object({
+  handle: z.string().meta({
+    description: "From the page of `/oauth/authorize`.",
+    example: "mY3v8Qk1r0Zt5WbN7xJc2LdP4sHg6UfAeVoTiXqRyKw",
+  }),
+});
+const refresh = { grant_type: "refresh_token", client_id: "kbc_…", refresh_token: `kbr_${GRANT}_…` };
+const revocation = { token: `kbr_${GRANT}_…`, client_id: "kbc_…" };
+
 const page = { description: "The page.", content: { "text/html": { schema: z.string() } } };
 const redirected = {
   description: "Redirects to the program, with `code`, `state` and `iss`, or with `error`.",
@@ -127,7 +136,7 @@ export const oauthPaths: ZodOpenApiPathsObject = {
       ...operation("awaitConsent", "Wait for the decision of the user, in a browser", {
         responses: { 200: page, 302: redirected, ...openErrors({ codes: ["NOT_FOUND"] }) },
       }),
-      requestParams: { path: z.object({ handle: z.string().describe("From the page of `/oauth/authorize`.") }) },
+      requestParams: { path: consentPath },
     },
   },
   "/oauth/token": {
@@ -144,7 +153,7 @@ export const oauthPaths: ZodOpenApiPathsObject = {
           ...openErrors({ readsBody: true }),
         },
       }),
-      requestBody: { required: true, content: { [FORM]: { schema: tokenForm } } },
+      requestBody: { required: true, content: { [FORM]: { schema: tokenForm, example: refresh } } },
     },
   },
   "/oauth/revoke": {
@@ -157,7 +166,7 @@ export const oauthPaths: ZodOpenApiPathsObject = {
       }),
       requestBody: {
         required: true,
-        content: { [FORM]: { schema: z.object({ token: z.string(), client_id: z.string() }) } },
+        content: { [FORM]: { schema: z.object({ token: z.string(), client_id: z.string() }), example: revocation } },
       },
     },
   },

@@ -151,7 +151,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
       summary: "Get this document",
       security: [],
       responses: {
-        200: json("OpenAPI 3.1.", z.looseObject({ openapi: z.string() })),
+        200: json("OpenAPI 3.1.", z.looseObject({ openapi: z.string() }), { openapi: "3.1.0" }),
         ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
       },
     },
@@ -174,7 +174,7 @@ export const statusPaths: ZodOpenApiPathsObject = {
       tags: ["Documentation"],
       summary: "Get a file of that page",
       security: [],
-      requestParams: { path: z.object({ file: z.string() }) },
+      requestParams: { path: z.object({ file: z.string().meta({ example: "init.js" }) }) },
       responses: {
         200: {
           description: "A script or a stylesheet.",

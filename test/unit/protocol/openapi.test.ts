@@ -96,6 +96,19 @@ describe("The OpenAPI document", () => {
     assert.ok(count > 50);
   });
 
+  it("has an example of each body and of each part of a path", () => {
+    const silent = [...document.media()].filter(
+      ([place, { example, examples }]) => /json|form/.test(place) && example === undefined && examples === undefined,
+    );
+    assert.deepEqual(
+      silent.map(([place]) => place),
+      [],
+    );
+    for (const [route, { parameters = [] }] of document.operations)
+      for (const { name, schema, in: place } of parameters)
+        if (place === "path") assert.equal(typeof Object(schema)["example"], "string", `${route} ${name}`);
+  });
+
   it("distinguishes the types of events by their titles and by `type`", () => {
     const { BridgeEvent: union } = document.components.schemas;
     const { oneOf, discriminator } = z
