@@ -30,6 +30,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
+  // The SDK, in other programs: the address that its caller has given.
+  "client/http/baseSend.ts": /fetch\(endpoint\.url \+ request\.path \+ queryOf\(request\.query\), init\)/,
   // In the browser, of the bridge that the page came from.
   "server/routes/apiDocs.ts": /fetch\("\/openapi\.json"\)/,
 };

@@ -1,0 +1,141 @@
+import { onAbort } from "../../base/abort.ts";
+import { startDeadline } from "../../base/deadline.ts";
+import { messageOf } from "../../protocol/errors.ts";
+import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { failureOf } from "./failure.ts";
+import { readText } from "./readBody.ts";
+import type { Send, WireRequest } from "./send.ts";
+
+export interface BaseSendOptions {
+  readonly endpoint: Endpoint;
+  /** By default the one of the platform. */
+  readonly fetch: typeof globalThis.fetch | undefined;
+  /** Sent as User-Agent, except in browsers, where it would need a permission of CORS. */
+  readonly name: string | undefined;
+}
+
+const EVENT_STREAM = "text/event-stream";
+
+/** Returns the sender over fetch: token, JSON, deadline, and every failure as a `KiroBridgeError`. */
+export function baseSend(options: BaseSendOptions): Send {
+  return async (request) => {
+    if (isPublic(request)) return await sendOnce(request, undefined, options);
+    const token = await options.endpoint.token();
+    request.signal?.throwIfAborted();
+    try {
+      return await sendOnce(request, token, options);
+    } catch (error) {
+      const isRejected = isKiroBridgeError(error) && error.code === "AUTHENTICATION_FAILED";
+      if (!isRejected || !(await options.endpoint.renew(token))) throw error;
+      request.signal?.throwIfAborted();
+      return await sendOnce(request, await options.endpoint.token(), options);
+    }
+  };
+}
+
+/** Requests that need no token do not carry it, because another server may listen where the bridge was. */
+function isPublic({ path }: WireRequest): boolean {
+  return path === "/health" || path === "/api/kiro/pair" || path.startsWith("/api/kiro/pair/");
+}
+
+async function sendOnce(request: WireRequest, token: string | undefined, options: BaseSendOptions): Promise<Response> {
+  const controller = new AbortController();
+  const { signal, timeoutMs } = request;
+  const isStream = request.accept === EVENT_STREAM;
+  let isLate = false;
+  const late = (): void => {
+    isLate = true;
+    controller.abort();
+  };
+  const listening = signal === undefined ? undefined : onAbort(signal, (reason) => controller.abort(reason));
+  const deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, late);
+  let isOpen = false;
+  try {
+    const response = await fetchPatiently(request, token, controller.signal, options);
+    isOpen = isStream && response.ok;
+    if (isOpen) return response;
+    const text = await readText(response);
+    if (!response.ok) throw failureOf(response, text);
+    const { status, headers } = response;
+    return new Response(text === "" ? null : text, { status, headers });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isLate) throw tooLate(request, timeoutMs, error);
+    throw isKiroBridgeError(error) ? error : networkError(error, options.endpoint.url);
+  } finally {
+    void deadline?.dispose();
+    // The signal of a stream ends it later.
+    if (!isOpen) void listening?.dispose();
+  }
+}
+
+/**
+ * Fetches; again with the same Idempotency-Key when the platform has given up the wait for a long execution, as Node
+ * does after 5 minutes. The bridge runs it once, and the second request waits for the same execution.
+ */
+async function fetchPatiently(
+  request: WireRequest,
+  token: string | undefined,
+  signal: AbortSignal,
+  { endpoint, fetch = globalThis.fetch, name }: BaseSendOptions,
+): Promise<Response> {
+  const { method, body } = request;
+  const init: RequestInit = {
+    method,
+    headers: headersOf(request, token, name),
+    signal,
+    redirect: "error",
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
+  for (;;) {
+    try {
+      return await fetch(endpoint.url + request.path + queryOf(request.query), init);
+    } catch (error) {
+      if (request.idempotencyKey === undefined || signal.aborted || !hasGivenUp(error)) throw error;
+    }
+  }
+}
+
+function headersOf(request: WireRequest, token: string | undefined, name: string | undefined): Record<string, string> {
+  return {
+    Accept: request.accept ?? "application/json",
+    ...(request.body !== undefined && { "Content-Type": "application/json" }),
+    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    ...(request.idempotencyKey !== undefined && { "Idempotency-Key": request.idempotencyKey }),
+    ...(name !== undefined && !isBrowser() && { "User-Agent": name }),
+    ...request.headers,
+  };
+}
+
+function queryOf(query: WireRequest["query"] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? "" : `?${parameters.toString()}`;
+}
+
+/** A page, or a worker of one: neither has the `process` of Node, Deno and Bun. */
+function isBrowser(): boolean {
+  return "document" in globalThis || !("process" in globalThis);
+}
+
+/** Returns true if fetch has waited as long as its platform lets it. */
+function hasGivenUp(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (typeof cause !== "object" || cause === null) return false;
+  return (
+    ("code" in cause && cause.code === "UND_ERR_HEADERS_TIMEOUT") || ("name" in cause && cause.name === "TimeoutError")
+  );
+}
+
+function tooLate(request: WireRequest, timeoutMs: number | undefined, cause: unknown): KiroBridgeError {
+  const message = `${request.method} ${request.path} took longer than ${timeoutMs} ms.`;
+  const context = { operation: "response", timeoutMs };
+  return new KiroBridgeError("OPERATION_TIMEOUT", message, { recoverable: true, context, cause });
+}
+
+function networkError(error: unknown, url: string): KiroBridgeError {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const message = `Kiro Bridge at ${url} cannot be reached: ${messageOf(cause)}.`;
+  return new KiroBridgeError("NETWORK_ERROR", message, { recoverable: true, cause: error });
+}
