@@ -54,6 +54,14 @@ const windowsStage = {
   countsTests: true,
 };
 
+/** Tests that send much, or take long in other ways: floods, random schedules, hostile texts, processes that are killed. */
+const loadStage = {
+  name: "load",
+  command: "mocha",
+  args: ["--parallel", "--jobs", "3", "--forbid-only", ...reporter, "test/load/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** The simulation of several windows, of which the unit tests run a few hundred schedules. */
 export const simulationStages = [
   {
@@ -67,6 +75,7 @@ export const simulationStages = [
 
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
+  loadStage,
   windowsStage,
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },

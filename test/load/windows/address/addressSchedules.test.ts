@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AddressWindow, AddressWorld, PORT } from "./addressWorld.ts";
+import { type AddressWindow, AddressWorld, PORT } from "../../../unit/windows/address/addressWorld.ts";
 
 /** `SEED=17 SCHEDULES=1` replays one. */
 const SCHEDULES = Number(process.env["SCHEDULES"] ?? 2000);

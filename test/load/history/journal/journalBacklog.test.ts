@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import type { Segment } from "../../../../src/history/journal/journalSegment.ts";
 import type { FakeAgent } from "../../../support/fakePorts.ts";
 import { firstArguments, listAll, runToEnd } from "../../../support/historyWindows.ts";
-import { failing, FailingJournals } from "./failingJournals.ts";
+import { failing, FailingJournals } from "../../../unit/history/journal/failingJournals.ts";
 
 const MEBI = 1024 * 1024;
 /** What may wait for a disk. */

@@ -5,8 +5,8 @@ import { pipeStarter } from "../../../../src/agents/kiro/pipe/startPipe.ts";
 import type { StartAgent } from "../../../../src/agents/startAgent.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
 import { heldBytes } from "../../../support/measures/heldBytes.ts";
-import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
-import { SimulatorLog } from "./acp/simulatorLog.ts";
+import { generousLimits, HeardTurn, simulator } from "../../../unit/agents/kiro/acp/simulatedAcp.ts";
+import { SimulatorLog } from "../../../unit/agents/kiro/acp/simulatorLog.ts";
 
 const forGood = new AbortController().signal;
 const FLOOD_BYTES = 48_000_000;

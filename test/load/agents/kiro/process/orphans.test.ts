@@ -11,10 +11,10 @@ import { sweepOrphans } from "../../../../../src/agents/kiro/process/processReco
 import { NODE_SCRIPT } from "../../../../../src/agents/kiro/process/watchdog.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
 import { until } from "../../../../support/until.ts";
-import type { HostOrder } from "./guardedHost.ts";
+import type { HostOrder } from "../../../../unit/agents/kiro/process/guardedHost.ts";
 
 const isWindows = process.platform === "win32";
-const hostModule = join(import.meta.dirname, "guardedHost.ts");
+const hostModule = join(import.meta.dirname, "../../../../unit/agents/kiro/process/guardedHost.ts");
 
 interface Host {
   readonly child: ChildProcess;

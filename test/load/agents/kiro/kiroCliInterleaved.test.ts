@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { expectedAnswer } from "../../../fixtures/simulator/answers.ts";
 import { fake } from "../../../fixtures/simulator/directive.ts";
-import { KiroCliRig } from "./kiroCliRig.ts";
+import { KiroCliRig } from "../../../unit/agents/kiro/kiroCliRig.ts";
 import { responseOf } from "../../../../src/server/http/executeResponse.ts";
 import { recordOf } from "../../../../src/history/executionRecord.ts";
 
