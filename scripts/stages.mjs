@@ -29,6 +29,7 @@ const staticStages = [
     args: ["lint", "docs/openapi.json"],
     env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
   },
+  { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];
 

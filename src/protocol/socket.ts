@@ -21,7 +21,13 @@ const subscribeSchema = z.strictObject({
     .max(100)
     .optional()
     .describe("The epoch of `since`. If it is not the current one, all events are new."),
-  types: z.array(z.custom<EventType>((type) => typeof type === "string" && eventTypes.includes(type))).optional(),
+  types: z
+    .array(
+      z
+        .custom<EventType>((type) => typeof type === "string" && eventTypes.includes(type))
+        .meta({ type: "string", enum: eventTypes }),
+    )
+    .optional(),
   executionId: z.string().max(100).optional(),
 });
 

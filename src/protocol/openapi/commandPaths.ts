@@ -31,7 +31,7 @@ import { eventSchema } from "./eventSchemas.ts";
  * Errors of `POST /api/kiro/execute`, which also have the fields of the original API
  * (docs/wire-contract.md#7-compatibility).
  */
-const executeErrorSchema = z
+export const executeErrorSchema = z
   .object({
     ...errorBodySchema.shape,
     success: z.literal(false),
