@@ -36,7 +36,7 @@ const shapes = {
   ...jsonSchemas({ Requester: requesterSchema, FileDiff: eventPayloads["tool-call"].shape.diffs.unwrap().element }),
 };
 
-/** What neither an operation nor a description explains. */
+/** Doc comments of types that neither an operation nor a description explains. */
 const docs = {
   AccessClient: "A client that was let in.",
   AuditEntry: "One entry of the audit log.",
@@ -101,7 +101,7 @@ if (!process.argv.includes("--check")) {
   process.exitCode = 1;
 }
 
-/** What the OpenAPI document does not contain. */
+/** Schemas that are not in the OpenAPI document. */
 function others() {
   const requests = jsonSchemas({ SocketParams: z.strictObject(socketMethods) }, "input");
   const responses = jsonSchemas({

@@ -71,8 +71,10 @@ describe("The comments", () => {
   });
 
   it("begin with a verb or a noun where they document something", () => {
+    // Those are the descriptions of fields in the OpenAPI document.
+    const generated = "src/client/wireTypes.ts:";
     const questions = comments
-      .filter(({ isDoc, text }) => isDoc && questionStart.test(text))
+      .filter(({ isDoc, text, place }) => isDoc && questionStart.test(text) && !place.startsWith(generated))
       .map(({ place, text }) => `${place} begin with a verb or a noun instead: ${text}`);
     assert.equal(questions.length, 0, `\n${questions.join("\n")}`);
   });
