@@ -75,13 +75,11 @@ const exclusive = {
   PairAsk: { fields: ["scopes", "role"], isRequired: true },
 };
 
-/** Types that JSON Schema cannot express. */
-const special = {
-  Scope: `ScopeName | \`bus:\${"publish" | "subscribe"}:\${string}\``,
-};
-
 const schemas = { ...components.schemas, ...shapes, ...others() };
-const context = { enums, shapes, exclusive, special, docOf };
+// Types that JSON Schema cannot express. The targets are suggestions.
+schemas.Scope.tsType = `ScopeName | \`bus:\${"publish" | "subscribe"}:\${string}\``;
+schemas.ExecuteCommandRequest.properties.target.tsType = `"auto" | "editor" | "cli" | (string & {})`;
+const context = { enums, shapes, exclusive, docOf };
 const body = Object.entries(schemas).map(([name, schema]) => declarationOf(name, schema, context));
 const wanted = formatted(
   [
@@ -91,6 +89,7 @@ const wanted = formatted(
     `/** The name of a scope. */\nexport type ScopeName = ${unionOf(components.schemas.Scope.examples)};`,
     ...body,
     '/** The part of the status that the original API called `KiroStatus`. */\nexport type KiroStatus = Pick<KiroStatusResponse, "status" | "currentCommand" | "version">;',
+    "/** Any value of JSON. */\nexport type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };",
   ].join("\n\n"),
 );
 

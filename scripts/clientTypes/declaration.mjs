@@ -17,21 +17,19 @@ const eventFields = ["eventId", "timestamp", "windowId", "windowEventId"];
 
 /**
  * Returns the declaration of a type.
- * @param context `enums` by their values, `shapes` of objects by name, `exclusive` fields, `special` types, and `docOf`
- * for the doc comment
+ * @param context `enums` by their values, `shapes` of objects by name, `exclusive` fields, and `docOf` for the doc comment
  */
 export function declarationOf(name, schema, context) {
   const doc = `${docComment(context.docOf(name, schema))}\n`;
-  if (context.special[name] !== undefined) return `${doc}export type ${name} = ${context.special[name]};`;
-  // Requests are the strict ones. They accept read-only lists.
-  const isRequest = schema.additionalProperties === false;
+  // Requests are the strict ones. They accept read-only lists, and events have such lists, because all readers share them.
+  const isEvent = eventFields.every((field) => field in (schema.properties ?? {}));
+  const hasReadonlyLists = isEvent || schema.additionalProperties === false;
   const { [name]: _own, ...shapes } = context.shapes;
-  const writer = new TypeWriter(context.enums, shapes, isRequest);
+  const writer = new TypeWriter(context.enums, shapes, hasReadonlyLists);
   const rule = context.exclusive[name];
   if (rule !== undefined) return `${doc}export type ${name} = ${exclusiveType(schema, rule, writer)};`;
   if (schema.properties === undefined) return `${doc}export type ${name} = ${writer.typeOf(schema)};`;
-  if (!eventFields.every((field) => field in schema.properties))
-    return `${doc}export interface ${name} ${writer.typeOf(schema)}`;
+  if (!isEvent) return `${doc}export interface ${name} ${writer.typeOf(schema)}`;
   const own = Object.entries(schema.properties).filter(([field]) => !eventFields.includes(field));
   return `${doc}export interface ${name} extends EventFields ${writer.fieldsOf(own, schema.required)}`;
 }
@@ -75,14 +73,15 @@ class TypeWriter {
   #shapes;
   #list;
 
-  constructor(enums, shapes, isRequest) {
+  constructor(enums, shapes, hasReadonlyLists) {
     this.#enums = enums;
     this.#shapes = Object.entries(shapes);
-    this.#list = isRequest ? "readonly " : "";
+    this.#list = hasReadonlyLists ? "readonly " : "";
   }
 
   typeOf(schema) {
     if (schema.absent) return "undefined";
+    if (schema.tsType !== undefined) return schema.tsType;
     if (schema.$ref !== undefined) return schema.$ref.split("/").at(-1);
     if ("const" in schema) return JSON.stringify(schema.const);
     if (schema.enum !== undefined) return this.#enumOf(schema.enum);

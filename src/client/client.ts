@@ -4,8 +4,8 @@ import { type Endpoint, fixedEndpoint } from "./http/endpoint.ts";
 import { hasShape, readJson, type Shape } from "./http/readBody.ts";
 import type { Send, WireRequest } from "./http/send.ts";
 import { type CallOptions, callOf, type ClientOptions } from "./options.ts";
-import type { ExecuteCommandRequest, ExecuteOptions, Place } from "./requests.ts";
-import type { ExecuteCommandResponse, HealthResponse, KiroStatusResponse } from "./wire.ts";
+import type { ExecuteOptions, Place } from "./requests.ts";
+import type { ExecuteCommandRequest, ExecuteCommandResponse, HealthResponse, KiroStatusResponse } from "./wire.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 

@@ -117,7 +117,7 @@ export type ExecuteCommandRequest = {
   /** The ID of a window. Default: the window that has workspacePath open, else the one that had the focus last. */
   windowId?: string | undefined;
   /** auto (default): depends only on the command ID. Or the ID of a target: editor, cli. */
-  target?: string | undefined;
+  target?: "auto" | "editor" | "cli" | (string & {}) | undefined;
   /** Maximum duration, including the time in the queue, in milliseconds. */
   timeoutMs?: number | undefined;
   /** Kiro CLI session: default, fresh, any name, or the ID of a session. */
@@ -233,7 +233,7 @@ export interface ConnectionReadyEvent extends EventFields {
   type: "connection-ready";
   serverInfo: {
     version: string;
-    features: string[];
+    features: readonly string[];
   };
   /**
    * Identifies the sequence of event IDs: another one after a restart, and when another window has taken over the
@@ -253,7 +253,7 @@ export interface CommandStartedEvent extends EventFields {
   /** The principal that requested the execution. Absent in events of earlier versions. */
   principalId?: string | undefined;
   command: string;
-  args: string[];
+  args: readonly string[];
   /** Where the command runs: editor, cli. Further values may be added. */
   target?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
@@ -316,7 +316,7 @@ export interface UserInputRequiredEvent extends EventFields {
   questionId: string;
   prompt: string;
   inputType: InputType;
-  choices?: string[] | undefined;
+  choices?: readonly string[] | undefined;
   timeoutMs?: number | undefined;
 }
 
@@ -386,7 +386,7 @@ export interface ToolCallEvent extends EventFields {
   kind?: string | undefined;
   status?: string | undefined;
   /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
-  diffs?: FileDiff[] | undefined;
+  diffs?: readonly FileDiff[] | undefined;
 }
 
 /** The event `output-retracted`. */
@@ -429,7 +429,7 @@ export interface WindowJoinedEvent extends EventFields {
     id: string;
     pid: number;
     editor: string;
-    workspaceFolders: string[];
+    workspaceFolders: readonly string[];
     /** When the window had the focus last, in epoch milliseconds. */
     focusedAt?: number | undefined;
   };
@@ -1329,3 +1329,6 @@ export interface RunExport {
 
 /** The part of the status that the original API called `KiroStatus`. */
 export type KiroStatus = Pick<KiroStatusResponse, "status" | "currentCommand" | "version">;
+
+/** Any value of JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -25,15 +25,20 @@ import type { Json } from "../../../src/protocol/values.ts";
 
 /**
  * A type without what deliberately differs: read-only fields and lists; an optional field that may be undefined; `Json`
- * for values, in whose place the generated types accept every value, because interfaces do not match an index signature.
+ * for values, in whose place the generated types accept every value, because interfaces do not match an index signature;
+ * and suggestions of texts.
  */
 type Plain<T> = [Json] extends [T]
   ? unknown
   : T extends readonly (infer Item)[]
     ? Plain<Item>[]
-    : T extends object
-      ? { -readonly [K in keyof T]-?: readonly [Plain<Exclude<T[K], undefined>>, IsOptional<T, K>] }
-      : T;
+    : T extends string
+      ? string extends T
+        ? string
+        : T
+      : T extends object
+        ? { -readonly [K in keyof T]-?: readonly [Plain<Exclude<T[K], undefined>>, IsOptional<T, K>] }
+        : T;
 type IsOptional<T, K extends keyof T> = object extends Pick<T, K> ? true : false;
 
 /** One object in place of the branches of fields that exclude each other: the protocol rejects both when it reads them. */
@@ -134,6 +139,7 @@ interface Comparisons {
   ChatStreamPayloads: Same<wire.ChatStreamPayloads, ChatStreamPayloads>;
   SocketReply: Same<wire.SocketReply, socket.SocketReply>;
   RunExport: Same<wire.RunExport, RunExport>;
+  Json: Same<wire.Json, Json>;
   KiroStatus: Same<wire.KiroStatus, Pick<status.BridgeStatus, "status" | "currentCommand" | "version">>;
 }
 
@@ -156,6 +162,9 @@ type SocketParamsOfProtocol = Flat<
 /** Does not compile, and lists the types that differ, unless all are the same. */
 const differing: { readonly [N in keyof Comparisons as Comparisons[N] extends true ? never : N]: never } = {};
 
+/** Code for the SDK's events can also be used for the bridge's. */
+const sharedEvent = (event: events.BridgeEvent): wire.BridgeEvent => event;
+
 const source = (file: string): string => readFileSync(join(import.meta.dirname, file), "utf8");
 
 describe("The generated types of the wire", () => {
@@ -166,5 +175,6 @@ describe("The generated types of the wire", () => {
     assert.ok(exported.length > 80);
     assert.deepEqual(names(compared), names(exported));
     assert.deepEqual(differing, {});
+    assert.equal(sharedEvent.length, 1);
   });
 });
