@@ -37,10 +37,12 @@ export class Program {
         resolve({ code: code ?? signal ?? "SIGKILL", stdout: this.stdout, stderr: this.stderr }),
       );
     });
-    this.ended = withDeadline(closed, DEADLINE_MS, `the end of ${command} ${args.join(" ")}`).catch((error: unknown) => {
-      this.signal("SIGKILL");
-      throw new Error(`${String(error)}\n${this.stdout}\n${this.stderr}`, { cause: error });
-    });
+    this.ended = withDeadline(closed, DEADLINE_MS, `the end of ${command} ${args.join(" ")}`).catch(
+      (error: unknown) => {
+        this.signal("SIGKILL");
+        throw new Error(`${String(error)}\n${this.stdout}\n${this.stderr}`, { cause: error });
+      },
+    );
     this.ended.catch(() => undefined); // Reported to those that wait for it.
   }
 

@@ -63,7 +63,11 @@ async function programFolder({ folder }: GuideBridge, name: string): Promise<str
 let programs = 0;
 
 /** Runs snippets of one language in one process, one after the other. @returns the output of each */
-export async function runSnippets(guide: GuideBridge, language: string, snippets: readonly Snippet[]): Promise<string[]> {
+export async function runSnippets(
+  guide: GuideBridge,
+  language: string,
+  snippets: readonly Snippet[],
+): Promise<string[]> {
   const interpreter = interpreterOf(language);
   const folder = await programFolder(guide, `${language}${programs++}`);
   const args = await interpreter.write(folder, snippets);
@@ -88,7 +92,10 @@ export async function runUntil(guide: GuideBridge, before: readonly Snippet[], s
   try {
     await Promise.race([until(() => clients.size > 0, `a connection of ${snippet.place}`), failed(program, snippet)]);
     await guide.bridge.execute({ command: "test.echo", args: ["hello"] });
-    await Promise.race([until(() => program.stdout.includes(text), `"${text}" of ${snippet.place}`), failed(program, snippet)]);
+    await Promise.race([
+      until(() => program.stdout.includes(text), `"${text}" of ${snippet.place}`),
+      failed(program, snippet),
+    ]);
   } finally {
     program.signal("SIGINT");
   }

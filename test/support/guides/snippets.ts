@@ -20,7 +20,7 @@ export interface Snippet {
  * From the comments directly above the fence: `<!-- not run: why -->`, `<!-- run until: text -->` (the program runs on
  * until it has printed the text, and is then interrupted), `<!-- schema: Name -->` (of docs/openapi.json).
  */
-export type SnippetCheck =
+type SnippetCheck =
   | { readonly kind: "run" }
   | { readonly kind: "not run"; readonly reason: string }
   | { readonly kind: "run until"; readonly text: string }
@@ -76,7 +76,10 @@ function readMarks(place: string, marks: string): { readonly how: SnippetCheck; 
 
 /** Returns true if the text has the expected output somewhere, where `…` in it represents any text. */
 export function hasOutput(text: string, expected: string): boolean {
-  const parts = expected.trim().split("…").map((part) => part.trim());
+  const parts = expected
+    .trim()
+    .split("…")
+    .map((part) => part.trim());
   let at = 0;
   return parts.every((part) => {
     const found = text.indexOf(part, at);
