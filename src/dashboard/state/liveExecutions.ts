@@ -2,7 +2,7 @@ import { Emitter } from "../../base/events.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { ExecutionRow } from "../contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import { isFinal } from "../../protocol/executions.ts";
+import { isFinal } from "../../protocol/executionStatus.ts";
 import { applyEvent, beginRow } from "./applyEvent.ts";
 
 /** The executions that have not ended, oldest first, kept current by events alone. */
