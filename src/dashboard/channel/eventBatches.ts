@@ -4,7 +4,7 @@ import type { EventSink } from "../../channel/eventFeed.ts";
 import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { DashboardPush } from "../contract/dashboard.ts";
-import { MAX_TAIL } from "../contract/outputTail.ts";
+import { MAX_TAIL } from "../../client/live/outputTail.ts";
 import { shortArgs } from "./executionRows.ts";
 
 /** Batch time in milliseconds: one frame of the screen. */

@@ -1,4 +1,4 @@
-import { MAX_TAIL } from "../contract/outputTail.ts";
+import { MAX_TAIL } from "../../client/live/outputTail.ts";
 import type { ExecutionRow } from "../contract/dashboard.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 

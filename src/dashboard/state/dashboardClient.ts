@@ -10,7 +10,7 @@ import { Connection } from "./connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
-import { LiveExecutions } from "./liveExecutions.ts";
+import { LiveExecutions } from "../../client/live/liveExecutions.ts";
 import type { Transport } from "./transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 

@@ -3,7 +3,7 @@ import { EventFeed } from "../../../../src/channel/eventFeed.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import { EventBatches } from "../../../../src/dashboard/channel/eventBatches.ts";
 import type { DashboardPush } from "../../../../src/dashboard/contract/dashboard.ts";
-import { MAX_TAIL } from "../../../../src/dashboard/contract/outputTail.ts";
+import { MAX_TAIL } from "../../../../src/client/live/outputTail.ts";
 import { until } from "../../../support/until.ts";
 
 type Batch = Extract<DashboardPush, { type: "events" }>;

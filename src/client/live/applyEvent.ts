@@ -1,7 +1,7 @@
-import type { ExecutionRow } from "../contract/dashboard.ts";
+import type { ExecutionRow } from "../../dashboard/contract/dashboard.ts";
 import type { BridgeEvent, EventType } from "../../protocol/events.ts";
 import type { InputRequest } from "../../protocol/input.ts";
-import { grown, retracted } from "../contract/outputTail.ts";
+import { grown, retracted } from "./outputTail.ts";
 
 type EventOf<T extends EventType> = Extract<BridgeEvent, { type: T }>;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LiveExecutions } from "../../../../src/dashboard/state/liveExecutions.ts";
-import { MAX_TAIL } from "../../../../src/dashboard/contract/outputTail.ts";
+import { LiveExecutions } from "../../../../src/client/live/liveExecutions.ts";
+import { MAX_TAIL } from "../../../../src/client/live/outputTail.ts";
 import type { ExecutionRow } from "../../../../src/dashboard/contract/dashboard.ts";
 import type { BridgeEvent, EventPayload } from "../../../../src/protocol/events.ts";
 

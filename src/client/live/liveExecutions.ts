@@ -1,6 +1,6 @@
 import { Emitter } from "../../base/events.ts";
 import type { Disposable } from "../../base/disposables.ts";
-import type { ExecutionRow } from "../contract/dashboard.ts";
+import type { ExecutionRow } from "../../dashboard/contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import { isFinal } from "../../protocol/executionStatus.ts";
 import { applyEvent, beginRow } from "./applyEvent.ts";
