@@ -1,27 +1,20 @@
-/** Maximum length of the shown end of running output, in characters. The detail view has the whole. */
-export const MAX_TAIL = 32 * 1024;
+import type { LiveExecution } from "./liveExecution.ts";
 
-export interface Tail {
-  readonly output: string;
-  /** True if the beginning was removed. */
-  readonly isOutputCut?: boolean | undefined;
-}
+type Tail = Pick<LiveExecution, "output" | "isOutputCut">;
 
-export interface KeptTail {
-  readonly output: string;
-  readonly isOutputCut?: true;
-}
+/** The end of a line is searched in this many characters. */
+const MAX_LINE = 400;
 
-/** Appends text. If possible, the tail begins at a line start. */
-export function grown({ output, isOutputCut }: Tail, text: string): KeptTail {
+/** Appends text, and keeps at most `maxLength` characters. If possible, the tail begins at a line start. */
+export function grown({ output, isOutputCut }: Tail, text: string, maxLength: number): Tail {
   const whole = output + text;
-  if (whole.length <= MAX_TAIL) return { output: whole, ...(isOutputCut === true && { isOutputCut }) };
-  const rest = whole.slice(-MAX_TAIL);
+  if (whole.length <= maxLength) return { output: whole, ...(isOutputCut === true && { isOutputCut }) };
+  const rest = whole.slice(-maxLength);
   const lineEnd = rest.indexOf("\n");
-  return { output: lineEnd >= 0 && lineEnd < 400 ? rest.slice(lineEnd + 1) : rest, isOutputCut: true };
+  return { output: lineEnd >= 0 && lineEnd < MAX_LINE ? rest.slice(lineEnd + 1) : rest, isOutputCut: true };
 }
 
 /** Removes the last `length` characters, which the CLI has retracted. */
-export function retracted({ output, isOutputCut }: Tail, length: number): KeptTail {
+export function retracted({ output, isOutputCut }: Tail, length: number): Tail {
   return { output: output.slice(0, Math.max(0, output.length - length)), ...(isOutputCut === true && { isOutputCut }) };
 }

@@ -2,7 +2,13 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { AccessView, PairingView } from "../contract/access.ts";
-import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
+import {
+  type DashboardPush,
+  type DashboardState,
+  type ExecutionDetail,
+  type ExecutionRow,
+  MAX_LIVE_OUTPUT,
+} from "../contract/dashboard.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
@@ -11,6 +17,7 @@ import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
 import { LiveExecutions } from "../../client/live/liveExecutions.ts";
+import { addQuestionDetails, placeInQueue } from "./rowDetails.ts";
 import type { Transport } from "./transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 
@@ -47,7 +54,7 @@ export interface SavedClient {
 export class DashboardClient implements Disposable {
   readonly #store = new DisposableStore();
   readonly connection: Connection;
-  readonly live = this.#store.add(new LiveExecutions());
+  readonly live = this.#store.add(new LiveExecutions({ maxOutputLength: MAX_LIVE_OUTPUT }));
   readonly history: HistoryPages;
   readonly #changed = this.#store.add(new Emitter<void>());
   /** The state has changed. Fires often: render once for many. */
@@ -269,7 +276,7 @@ export class DashboardClient implements Disposable {
     if (!this.live.rows.some(({ status }) => status === "queued")) return;
     const answer = await this.connection.call("queue").catch(() => undefined); // The next event triggers a retry.
     if (answer === undefined) return;
-    this.live.placeInQueue(answer.positions);
+    placeInQueue(this.live, answer.positions);
     this.#changed.fire();
   }
 
@@ -289,7 +296,7 @@ export class DashboardClient implements Disposable {
     if (row !== undefined) this.#asked.fire(row);
     const detail = await this.connection.call("getExecution", { executionId }).catch(() => undefined);
     if (detail === undefined) return;
-    this.live.enrich(detail.row);
+    addQuestionDetails(this.live, detail.row);
     this.#changed.fire();
   }
 }
