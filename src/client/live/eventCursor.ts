@@ -2,8 +2,8 @@ import type { BridgeEvent } from "../../protocol/events.ts";
 
 /** A position in the sequence of events: the last `eventId`, and the epoch in which it is valid. */
 export interface EventPosition {
-  readonly since?: number;
-  readonly epoch?: string;
+  readonly since?: number | undefined;
+  readonly epoch?: string | undefined;
 }
 
 /** The number of windows that are remembered. Each restart of a bridge gives its window another ID. */
@@ -30,7 +30,7 @@ export class EventCursor {
   }
 
   /** Takes the position at which the bridge begins: of the reply to `subscribe`, or the `id` of `connection-ready`. */
-  begin({ since, epoch }: Required<EventPosition>): void {
+  begin({ since, epoch }: { readonly since: number; readonly epoch: string }): void {
     this.#position = { since, epoch };
   }
 
