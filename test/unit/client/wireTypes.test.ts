@@ -11,6 +11,7 @@ import type { errorBodySchema } from "../../../src/protocol/errorBody.ts";
 import type { ErrorCode } from "../../../src/protocol/errors.ts";
 import type * as events from "../../../src/protocol/events.ts";
 import type * as executions from "../../../src/protocol/executions.ts";
+import type { ExecutionStatus } from "../../../src/protocol/executionStatus.ts";
 import type * as input from "../../../src/protocol/input.ts";
 import type * as oauth from "../../../src/protocol/oauth/oauth.ts";
 import type { executeErrorSchema } from "../../../src/protocol/openapi/commandPaths.ts";
@@ -54,7 +55,7 @@ type Strict<T> = Flat<{ [K in keyof T]: T[K] }>;
 interface Comparisons {
   ErrorCode: Same<wire.ErrorCode, ErrorCode>;
   EventType: Same<wire.EventType, events.EventType>;
-  ExecutionStatus: Same<wire.ExecutionStatus, executions.ExecutionStatus>;
+  ExecutionStatus: Same<wire.ExecutionStatus, ExecutionStatus>;
   InputType: Same<wire.InputType, input.InputRequest["inputType"]>;
   KiroStatusType: Same<wire.KiroStatusType, status.BridgeStatus["status"]>;
   PrincipalKind: Same<wire.PrincipalKind, access.PrincipalKind>;
