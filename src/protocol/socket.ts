@@ -68,6 +68,16 @@ export interface SubscribeResult {
   readonly lastEventId: number;
 }
 
+/** `POST /api/kiro/tickets`: a ticket that a browser puts into a URL, where the token must never be. */
+export const ticketSchema = z
+  .object({
+    ticket: z.string().describe("The value for `?ticket=` of one WebSocket or one event stream."),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: "Ticket" });
+
+export type Ticket = z.infer<typeof ticketSchema>;
+
 /** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL. `ticket` is handled by the guards. */
 export const eventQuerySchema = z.strictObject({
   since: z.coerce

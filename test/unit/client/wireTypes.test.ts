@@ -20,7 +20,6 @@ import type * as pairing from "../../../src/protocol/pairing.ts";
 import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type * as socket from "../../../src/protocol/socket.ts";
 import type * as status from "../../../src/protocol/status.ts";
-import type { Ticket } from "../../../src/protocol/tickets.ts";
 import type { UnavailableCause } from "../../../src/protocol/unavailable.ts";
 import type { Json } from "../../../src/protocol/values.ts";
 
@@ -98,7 +97,7 @@ interface Comparisons {
   CancelResponse: Same<wire.CancelResponse, executions.CancelResponse>;
   UserInputResponse: Same<wire.UserInputResponse, input.InputResponse>;
   PolicyCheckResponse: Same<wire.PolicyCheckResponse, executions.PolicyCheckResponse>;
-  Ticket: Same<wire.Ticket, Ticket>;
+  Ticket: Same<wire.Ticket, socket.Ticket>;
   KiroStatusResponse: Same<wire.KiroStatusResponse, status.BridgeStatus>;
   CliStatus: Same<wire.CliStatus, status.CliStatus>;
   Window: Same<wire.Window, status.WindowRecord>;
