@@ -9,7 +9,7 @@ import { eventPayloads } from "../src/protocol/events.ts";
 import { requesterSchema } from "../src/protocol/executions.ts";
 import { executionStatuses } from "../src/protocol/executionStatus.ts";
 import { inputTypes } from "../src/protocol/input.ts";
-import { createOpenApi } from "../src/protocol/openapi.ts";
+import { createOpenApi } from "../src/protocol/openapi/createOpenApi.ts";
 import { chatStreamPayloads } from "../src/protocol/openapi/eventSchemas.ts";
 import { runExportSchema } from "../src/protocol/runExport.ts";
 import { socketMethods, socketReplySchema } from "../src/protocol/socket.ts";
