@@ -1,25 +1,48 @@
 import { isKiroBridgeError } from "./errors.ts";
+import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
+import type { EventStream } from "./events/eventStream.ts";
+import { Executions } from "./executions.ts";
 import { baseSend } from "./http/baseSend.ts";
+import { Calls } from "./http/calls.ts";
 import { type Endpoint, fixedEndpoint } from "./http/endpoint.ts";
-import { hasShape, readJson, type Shape } from "./http/readBody.ts";
-import type { Send, WireRequest } from "./http/send.ts";
-import { type CallOptions, callOf, type ClientOptions } from "./options.ts";
-import type { ExecuteOptions, Place } from "./requests.ts";
-import type { ExecuteCommandRequest, ExecuteCommandResponse, HealthResponse, KiroStatusResponse } from "./wire.ts";
+import { hasShape, type Shape } from "./http/readBody.ts";
+import { Lifetime } from "./lifetime.ts";
+import type { CallOptions, ClientOptions } from "./options.ts";
+import type { CommandQuery, ExecuteOptions } from "./requests.ts";
+import { Sessions } from "./sessions.ts";
+import type {
+  CommandList,
+  ExecuteCommandRequest,
+  ExecuteCommandResponse,
+  HealthResponse,
+  KiroStatusResponse,
+  OwnAccess,
+  PolicyCheckResponse,
+  Ticket,
+  UserInputRequest,
+  UserInputResponse,
+  WindowList,
+} from "./wireTypes.ts";
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+const HEALTH: Shape<HealthResponse> = { status: "string", server: "object" };
 
 /** A client of Kiro Bridge: of one address, with one token. */
-export class KiroBridgeClient {
-  readonly #options: ClientOptions;
+export class KiroBridgeClient implements AsyncDisposable {
+  /** The executions of the bridge: those that run, and the history. */
+  readonly executions: Executions;
+  /** The conversations with Kiro CLI. */
+  readonly sessions: Sessions;
   readonly #endpoint: Endpoint;
-  readonly #send: Send;
+  readonly #lifetime = new Lifetime();
+  readonly #calls: Calls;
 
   constructor(baseUrl = "http://127.0.0.1:3001", options: ClientOptions = {}) {
-    this.#options = options;
     this.#endpoint = fixedEndpoint(baseUrl, options.token);
     // The options of resilience wrap the base (composeSend).
-    this.#send = baseSend({ endpoint: this.#endpoint, fetch: options.fetch, name: options.name });
+    const send = baseSend({ endpoint: this.#endpoint, fetch: options.fetch, name: options.name });
+    this.#calls = new Calls({ send, lifetime: this.#lifetime }, options);
+    this.executions = new Executions(this.#calls);
+    this.sessions = new Sessions(this.#calls);
   }
 
   get baseUrl(): string {
@@ -32,34 +55,43 @@ export class KiroBridgeClient {
    */
   executeCommand(request: ExecuteCommandRequest, options?: ExecuteOptions): Promise<ExecuteCommandResponse>;
   executeCommand(command: string, args?: readonly string[], options?: ExecuteOptions): Promise<ExecuteCommandResponse>;
-  async executeCommand(
+  executeCommand(
     command: ExecuteCommandRequest | string,
     second?: readonly string[] | ExecuteOptions,
     third?: ExecuteOptions,
   ): Promise<ExecuteCommandResponse> {
     const isArgs = (value: unknown): value is readonly string[] => Array.isArray(value);
     const args = isArgs(second) ? second : undefined;
-    const options = third ?? (isArgs(second) ? undefined : second) ?? {};
-    const request = typeof command === "string" ? { command, ...(args !== undefined && { args }) } : command;
-    const response = await this.#send({
-      method: "POST",
-      path: "/api/kiro/execute",
-      body: { ...this.#placeOf(request), ...request },
-      command: request.command,
-      args: request.args,
-      ...callOf(options),
-      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
-      ...(options.respondAsync === true && { headers: { Prefer: "respond-async" } }),
-    });
-    return await readJson<ExecuteCommandResponse>(response, { success: "boolean", output: "string" });
+    const { respondAsync, ...options } = third ?? (isArgs(second) ? undefined : second) ?? {};
+    const request = typeof command === "string" ? { command, args } : command;
+    return this.#calls.json<ExecuteCommandResponse>(
+      {
+        method: "POST",
+        path: "/api/kiro/execute",
+        body: { ...request, ...this.#calls.placeOf(request) },
+        command: request.command,
+        args: request.args,
+        idempotencyKey: crypto.randomUUID(),
+        timeoutMs: undefined,
+        ...(respondAsync === true && { headers: { Prefer: "respond-async" } }),
+      },
+      options,
+      { success: "boolean", output: "string" },
+    );
+  }
+
+  /** Answers a question. */
+  input(answer: UserInputRequest, options: CallOptions = {}): Promise<UserInputResponse> {
+    return this.#post("/api/kiro/input", answer, options, { success: "boolean", executionId: "string" });
   }
 
   /** The status of the bridge; with `fields`, only these. */
-  async getStatus(
+  getStatus(
     options: CallOptions & { readonly fields?: readonly (keyof KiroStatusResponse)[] } = {},
   ): Promise<KiroStatusResponse> {
-    const query = { fields: options.fields?.join(",") };
-    return await readJson<KiroStatusResponse>(await this.#get("/api/kiro/status", { query }, options), {});
+    const { fields, ...call } = options;
+    const shape: Shape<KiroStatusResponse> = fields?.includes("status") === false ? {} : { status: "string" };
+    return this.#get("/api/kiro/status", { fields: fields?.join(",") }, call, shape);
   }
 
   /** True if the bridge can be reached and its status is `ready`. */
@@ -74,24 +106,69 @@ export class KiroBridgeClient {
 
   /** The health of the bridge, also when it is `unhealthy`. Needs no token. */
   async getHealth(options: CallOptions = {}): Promise<HealthResponse> {
-    const shape: Shape<HealthResponse> = { status: "string", server: "object" };
     try {
-      return await readJson(await this.#get("/health", {}, options), shape);
+      return await this.#get("/health", {}, options, HEALTH);
     } catch (error) {
-      if (isKiroBridgeError(error) && error.status === 503 && hasShape<HealthResponse>(error.body, shape))
-        return error.body;
+      if (isKiroBridgeError(error) && error.status === 503 && hasShape(error.body, HEALTH)) return error.body;
       throw error;
     }
   }
 
-  #get(path: string, more: Partial<WireRequest>, options: CallOptions): Promise<Response> {
-    const timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    return this.#send({ method: "GET", path, timeoutMs, ...more, ...callOf(options) });
+  /** All windows at the address. */
+  windows(options: CallOptions = {}): Promise<WindowList> {
+    return this.#get("/api/kiro/windows", {}, options, { windows: "object" });
   }
 
-  /** The place of a request that names none. */
-  #placeOf(request: Place): Place {
-    const isNamed = request.windowId !== undefined || request.workspacePath !== undefined;
-    return isNamed ? {} : { windowId: this.#options.windowId, workspacePath: this.#options.workspacePath };
+  /** The commands of all windows, or of one of them. */
+  commands(query: CommandQuery = {}, options: CallOptions = {}): Promise<CommandList> {
+    const { windowId, workspacePath } = this.#calls.placeOf(query);
+    return this.#get("/api/kiro/commands", { ...query, windowId, workspacePath }, options, { commands: "object" });
+  }
+
+  /** The decision of the policy for a request, which is not executed. */
+  checkPolicy(request: ExecuteCommandRequest, options: CallOptions = {}): Promise<PolicyCheckResponse> {
+    const body = { ...request, ...this.#calls.placeOf(request) };
+    return this.#post("/api/kiro/policy/check", body, options, { allowed: "boolean", target: "string" });
+  }
+
+  /** The metrics of the bridge, as text of Prometheus. */
+  metrics(options: CallOptions = {}): Promise<string> {
+    return this.#calls.text({ method: "GET", path: "/metrics", accept: "text/plain" }, options);
+  }
+
+  /** Creates a ticket, which takes the place of the token in one URL. */
+  createTicket(options: CallOptions = {}): Promise<Ticket> {
+    return this.#post("/api/kiro/tickets", {}, options, { ticket: "string", expiresAt: "string" });
+  }
+
+  /** The permissions of this client. */
+  me(options: CallOptions = {}): Promise<OwnAccess> {
+    return this.#get("/api/kiro/access/me", {}, options, { id: "string", scopes: "object" });
+  }
+
+  /**
+   * The events of all windows, over reconnects, restarts and failovers: none twice, and `events-lost` where some are no
+   * longer kept. `connection-ready` comes first, and after each reconnect.
+   */
+  events(filter: EventFilter = {}, options: EventOptions = {}): EventStream {
+    return bridgeEvents(this.#calls, filter, options);
+  }
+
+  /** Ends all streams, timers and calls. Calls reject with an AbortError, streams end. */
+  close(): Promise<void> {
+    this.#lifetime.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #get<T extends object>(path: string, query: object, options: CallOptions, shape: Shape<NoInfer<T>>): Promise<T> {
+    return this.#calls.json({ method: "GET", path, query: { ...query } }, options, shape);
+  }
+
+  #post<T extends object>(path: string, body: object, options: CallOptions, shape: Shape<NoInfer<T>>): Promise<T> {
+    return this.#calls.json({ method: "POST", path, body }, options, shape);
   }
 }

@@ -1,6 +1,10 @@
 /** The public face of `kiro-bridge/client`. */
 export { KiroBridgeClient } from "./client.ts";
 export { isKiroBridgeError, KiroBridgeError, type KiroErrorCode, type KiroErrorFacts } from "./errors.ts";
+export type { EventFilter, EventOptions } from "./events/bridgeEvents.ts";
+export type { EventStream } from "./events/eventStream.ts";
+export type { ExecutionQuery, Executions } from "./executions.ts";
 export type { CallOptions, ClientOptions } from "./options.ts";
-export type { ExecuteOptions, Place } from "./requests.ts";
-export type * from "./wire.ts";
+export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
+export type { Sessions } from "./sessions.ts";
+export type * from "./wireTypes.ts";

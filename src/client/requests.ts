@@ -12,3 +12,11 @@ export interface ExecuteOptions extends CallOptions {
   /** Resolve at once with the `executionId`, and let events or `executions.wait` report the end. */
   readonly respondAsync?: boolean | undefined;
 }
+
+/** The commands to list. */
+export interface CommandQuery extends Place {
+  /** Words that the ID or the title has. */
+  readonly query?: string | undefined;
+  /** Maximum number, 1 to 10,000; by default 500. */
+  readonly limit?: number | undefined;
+}

@@ -30,7 +30,7 @@ export type Shape<T> = Readonly<Partial<Record<keyof T, "string" | "number" | "b
  * @param shape the members that it has in any case
  * @throws KiroBridgeError INVALID_RESPONSE if it is another one
  */
-export async function readJson<T extends object>(response: Response, shape: Shape<T>): Promise<T> {
+export async function readJson<T extends object>(response: Response, shape: Shape<NoInfer<T>>): Promise<T> {
   const body = objectOf(await readText(response));
   if (body !== undefined && hasShape<T>(body, shape)) return body;
   throw new KiroBridgeError("INVALID_RESPONSE", "The response is not one of Kiro Bridge.", { status: response.status });

@@ -1,4 +1,13 @@
-import type { BridgeEvent } from "../../protocol/events.ts";
+/** The members that place an event in the sequence. */
+interface SequencedEvent {
+  readonly type: string;
+  readonly eventId: number;
+  readonly windowId: string;
+  readonly windowEventId?: number | undefined;
+  readonly lostWindowId?: string | undefined;
+  readonly lostFrom?: number | undefined;
+  readonly lostTo?: number | undefined;
+}
 
 /** A position in the sequence of events: the last `eventId`, and the epoch in which it is valid. */
 export interface EventPosition {
@@ -15,7 +24,7 @@ const MAX_WINDOWS = 1000;
  * (docs/wire-contract.md#52-cursor).
  */
 export class EventCursor {
-  #position: EventPosition;
+  #position: { readonly since?: number; readonly epoch?: string };
   /** The highest `windowEventId` of each window, the one that was seen last at the end. */
   readonly #highest = new Map<string, number>();
 
@@ -25,7 +34,7 @@ export class EventCursor {
   }
 
   /** The position with which the next connection subscribes. */
-  get position(): EventPosition {
+  get position(): { readonly since?: number; readonly epoch?: string } {
     return this.#position;
   }
 
@@ -43,7 +52,7 @@ export class EventCursor {
    * Returns the event if it is to be handled, or undefined if it was seen before. Of an `events-lost`, returns the part
    * that was not seen before the loss.
    */
-  accept(event: BridgeEvent): BridgeEvent | undefined {
+  accept<E extends SequencedEvent>(event: E): E | undefined {
     if (event.type === "connection-ready") return event;
     if (event.eventId <= (this.#position.since ?? 0)) return undefined;
     this.skipTo(event.eventId);
@@ -55,7 +64,7 @@ export class EventCursor {
     return event;
   }
 
-  #acceptLost(event: Extract<BridgeEvent, { type: "events-lost" }>): BridgeEvent | undefined {
+  #acceptLost<E extends SequencedEvent>(event: E): E | undefined {
     const { lostWindowId, lostFrom = 1, lostTo } = event;
     // A report without a window is of the sequence itself: what it covers is unknown.
     if (lostWindowId === undefined || lostTo === undefined) return event;

@@ -6,7 +6,7 @@ import { ALL } from "../state/windowChoice.ts";
 export const TABS = ["now", "history", "activity", "clients", "access"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** The state saved for the next page: the location of the user, and the data with its position in the events. */
+/** The state saved for the next page: the location of the user, and the data with its cursor. */
 const savedPageSchema = z.object({
   tab: z.enum(TABS),
   selected: z.string(),
@@ -14,7 +14,7 @@ const savedPageSchema = z.object({
   /** A `WindowChoice`. */
   window: z.string().default(ALL),
   client: z.object({
-    position: z.object({ epoch: z.string(), since: z.int() }).partial(),
+    cursor: z.object({ epoch: z.string(), eventId: z.int() }).optional(),
     state: dashboardStateSchema.optional(),
     active: z.array(executionRowSchema),
     history: z.array(executionRowSchema),

@@ -2,13 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { AccessView, PairingView } from "../contract/access.ts";
-import {
-  type DashboardPush,
-  type DashboardState,
-  type ExecutionDetail,
-  type ExecutionRow,
-  MAX_LIVE_OUTPUT,
-} from "../contract/dashboard.ts";
+import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
@@ -16,18 +10,30 @@ import { Connection } from "./connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
-import { EventCursor, type EventPosition } from "../../client/live/eventCursor.ts";
-import { LiveExecutions } from "../../client/live/liveExecutions.ts";
-import { addQuestionDetails, changesQueue, placeInQueue } from "./rowDetails.ts";
+import { LiveExecutions } from "./liveExecutions.ts";
 import type { Transport } from "./transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 
 /** The number of history rows that are saved with the page. */
 const SAVED_ROWS = 100;
 
-/** The state that survives a hidden or reloaded page, with the position in the sequence of events at which it was true. */
+/** The events that change the length of a queue. */
+const queueEvents: ReadonlySet<BridgeEvent["type"]> = new Set([
+  "command-queued",
+  "command-started",
+  "command-error",
+  "command-cancelled",
+]);
+
+/** The position in the sequence of events up to which everything is known. */
+interface Cursor {
+  readonly epoch: string;
+  readonly eventId: number;
+}
+
+/** The state that survives a hidden or reloaded page, with the cursor at which it was true. */
 export interface SavedClient {
-  readonly position: EventPosition;
+  readonly cursor?: Cursor | undefined;
   readonly state?: DashboardState | undefined;
   readonly active: readonly ExecutionRow[];
   readonly history: readonly ExecutionRow[];
@@ -41,7 +47,7 @@ export interface SavedClient {
 export class DashboardClient implements Disposable {
   readonly #store = new DisposableStore();
   readonly connection: Connection;
-  readonly live = this.#store.add(new LiveExecutions({ maxOutputLength: MAX_LIVE_OUTPUT }));
+  readonly live = this.#store.add(new LiveExecutions());
   readonly history: HistoryPages;
   readonly #changed = this.#store.add(new Emitter<void>());
   /** The state has changed. Fires often: render once for many. */
@@ -63,8 +69,7 @@ export class DashboardClient implements Disposable {
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
   #access: AccessView | undefined;
-  /** Has no position while what is known is not valid. */
-  #cursor = new EventCursor();
+  #cursor: Cursor | undefined;
   #subscriptions = 0;
   readonly #queue = new LatestRead(() => this.#readQueue());
   /** The epoch whose snapshot has been requested: the state may change often in the meantime. */
@@ -136,7 +141,7 @@ export class DashboardClient implements Disposable {
     this.#choice = choice;
     if (saved !== undefined) {
       this.#state = saved.state;
-      this.#cursor = new EventCursor(saved.position);
+      this.#cursor = saved.cursor;
       this.live.reset(saved.active);
       this.history.restore(saved.history, saved.query);
       this.#changed.fire();
@@ -147,7 +152,7 @@ export class DashboardClient implements Disposable {
 
   save(): SavedClient {
     return {
-      position: this.#cursor.position,
+      cursor: this.#cursor,
       state: this.#state,
       active: this.live.rows,
       history: this.history.rows.slice(0, SAVED_ROWS),
@@ -177,7 +182,9 @@ export class DashboardClient implements Disposable {
 
   async #subscribe(): Promise<void> {
     const turn = ++this.#subscriptions;
-    const answer = await this.connection.call("subscribe", this.#cursor.position).catch((error: unknown) => {
+    const cursor = this.#cursor;
+    const place = cursor === undefined ? {} : { epoch: cursor.epoch, since: cursor.eventId };
+    const answer = await this.connection.call("subscribe", place).catch((error: unknown) => {
       // A host that is starting may answer late; without its answer no event would ever arrive.
       if (isLate(error) && turn === this.#subscriptions) return undefined;
       this.#askedFor = undefined;
@@ -188,19 +195,12 @@ export class DashboardClient implements Disposable {
     this.#askedFor = undefined;
     const { state, epoch, eventId, active } = answer;
     this.#state = state;
-    if (active !== undefined || epoch === undefined) {
-      this.#cursor = new EventCursor();
-      this.live.reset(active);
-    }
-    if (epoch !== undefined) this.#cursor.begin({ epoch, since: eventId });
+    this.#cursor = epoch === undefined ? undefined : { epoch, eventId };
+    if (active !== undefined || epoch === undefined) this.live.reset(active ?? []);
     this.#changed.fire();
     if (epoch === undefined) return;
     await this.connection.call("acknowledge", { eventId });
     await Promise.all([this.history.ask(this.#historyQuery), this.refresh(), this.#queue.request()]);
-  }
-
-  get #epoch(): string | undefined {
-    return this.#cursor.position.epoch;
   }
 
   get #historyQuery(): HistoryQuery {
@@ -210,7 +210,7 @@ export class DashboardClient implements Disposable {
 
   /** Reads the lists of the chosen windows, unless they are shown already: a chosen window may have left. */
   #followChoice(): void {
-    if (this.history.query.windowId === this.windowId || this.#epoch === undefined) return;
+    if (this.history.query.windowId === this.windowId || this.#cursor === undefined) return;
     this.#metrics = undefined;
     void this.history.ask(this.#historyQuery);
     void this.refresh().catch(() => undefined); // The page refreshes periodically.
@@ -224,7 +224,7 @@ export class DashboardClient implements Disposable {
     else if (push.type === "state") this.#takeState(push.state);
     else if (push.type === "resubscribe")
       void this.#subscribe().catch(() => undefined); // The next state tries again.
-    else if (push.epoch === this.#epoch) this.#takeEvents(push.events, push.eventId);
+    else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
   }
 
   #takeClients(clients: readonly ClientRecord[]): void {
@@ -242,8 +242,8 @@ export class DashboardClient implements Disposable {
   #takeState(state: DashboardState): void {
     this.#state = state;
     const isUnderWay = this.#askedFor !== undefined && this.#askedFor.epoch === state.epoch;
-    if (state.epoch !== this.#epoch && !isUnderWay) {
-      this.#cursor = new EventCursor();
+    if (state.epoch !== this.#cursor?.epoch && !isUnderWay) {
+      this.#cursor = undefined;
       this.#askedFor = { epoch: state.epoch };
       void this.#subscribe().catch(() => undefined); // The next state tries again.
     }
@@ -253,14 +253,14 @@ export class DashboardClient implements Disposable {
 
   #takeEvents(events: readonly BridgeEvent[], eventId: number): void {
     for (const event of events) {
-      if (this.#cursor.accept(event) === undefined) continue;
+      if (event.eventId <= (this.#cursor?.eventId ?? 0)) continue;
       if (event.type === "events-lost") return this.#startOver();
       this.live.apply(event);
       if (event.type === "user-input-required") void this.#askWhat(event.executionId);
     }
-    this.#cursor.skipTo(eventId);
+    if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
     this.#changed.fire();
-    if (events.some(changesQueue)) void this.#queue.request();
+    if (events.some(({ type }) => queueEvents.has(type))) void this.#queue.request();
     void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // The connection is closed.
   }
 
@@ -269,12 +269,12 @@ export class DashboardClient implements Disposable {
     if (!this.live.rows.some(({ status }) => status === "queued")) return;
     const answer = await this.connection.call("queue").catch(() => undefined); // The next event triggers a retry.
     if (answer === undefined) return;
-    placeInQueue(this.live, answer.positions);
+    this.live.placeInQueue(answer.positions);
     this.#changed.fire();
   }
 
   #startOver(): void {
-    this.#cursor = new EventCursor();
+    this.#cursor = undefined;
     void this.#subscribe().catch(() => undefined);
   }
 
@@ -289,7 +289,7 @@ export class DashboardClient implements Disposable {
     if (row !== undefined) this.#asked.fire(row);
     const detail = await this.connection.call("getExecution", { executionId }).catch(() => undefined);
     if (detail === undefined) return;
-    addQuestionDetails(this.live, detail.row);
+    this.live.enrich(detail.row);
     this.#changed.fire();
   }
 }

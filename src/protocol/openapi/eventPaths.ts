@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { eventQuerySchema, ticketSchema } from "../socket.ts";
+import { eventQuerySchema } from "../socket.ts";
+import { ticketSchema } from "../tickets.ts";
 import { curlLine, errors, eventStream, EXAMPLE_TIME, json } from "./answers.ts";
 import { eventSchema } from "./eventSchemas.ts";
 

@@ -1,0 +1,68 @@
+import { onAbort } from "../../base/abort.ts";
+import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
+
+const BASE_MS = 1000;
+const MAX_MS = 10_000;
+
+export interface BackoffOptions {
+  /** Aborts the pause. */
+  readonly signal: AbortSignal;
+  /** Maximum time without the bridge, in milliseconds. */
+  readonly maxOfflineMs: number;
+}
+
+/** The pauses between the attempts to reach the bridge again: the first is short, further ones grow, all with jitter. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #attempts = 0;
+  #offlineSince: number | undefined;
+  /** As the stream of the server asks for it. */
+  baseMs = BASE_MS;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  /** The bridge does its part: the next pause is short again. */
+  reset(): void {
+    this.#attempts = 0;
+    this.#offlineSince = undefined;
+  }
+
+  /**
+   * Waits before the next attempt.
+   * @throws the error if it is not a temporary one, or the bridge has been away for too long; the signal's reason
+   */
+  async pause(error: unknown): Promise<void> {
+    const { signal, maxOfflineMs } = this.#options;
+    signal.throwIfAborted();
+    if (!isTemporary(error)) throw error;
+    const now = performance.now();
+    this.#offlineSince ??= now;
+    if (now - this.#offlineSince > maxOfflineMs) throw error;
+    const growing = Math.min(MAX_MS, this.baseMs * 2 ** Math.max(0, this.#attempts - 1));
+    const delayMs = Math.random() * (this.#attempts === 0 ? Math.min(100, this.baseMs) : growing);
+    this.#attempts++;
+    await sleep(Math.max(delayMs, error.retryAfterMs ?? 0), signal);
+  }
+}
+
+/** Waits. Keeps the process alive, because the caller waits for what follows. @throws the signal's reason */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      void listening.dispose();
+      resolve();
+    }, ms);
+    const listening = onAbort(signal, (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+  });
+}
+
+/** An execution that has failed is not a temporary failure of the request for it. */
+function isTemporary(error: unknown): error is KiroBridgeError {
+  return isKiroBridgeError(error) && error.recoverable && error.executionId === undefined;
+}

@@ -1,0 +1,62 @@
+import type { Lifetime } from "../lifetime.ts";
+import { type CallOptions, callOf, type ClientOptions } from "../options.ts";
+import type { Place } from "../requests.ts";
+import { readJson, readText, type Shape } from "./readBody.ts";
+import type { Send, WireRequest } from "./send.ts";
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export interface CallsDeps {
+  readonly send: Send;
+  readonly lifetime: Lifetime;
+}
+
+/** The requests of one client, with what its options say about all of them. */
+export class Calls {
+  readonly lifetime: Lifetime;
+  readonly #send: Send;
+  readonly #options: ClientOptions;
+
+  constructor(deps: CallsDeps, options: ClientOptions) {
+    this.lifetime = deps.lifetime;
+    this.#send = deps.send;
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request, and returns the JSON of its response.
+   * @param shape the members that the response has in any case
+   */
+  json<T extends object>(request: WireRequest, options: CallOptions, shape: Shape<NoInfer<T>>): Promise<T> {
+    return this.#call(request, options, (response) => readJson<T>(response, shape));
+  }
+
+  text(request: WireRequest, options: CallOptions): Promise<string> {
+    return this.#call(request, options, readText);
+  }
+
+  /** Opens a stream, which ends with the signal of the request. Its head has the deadline of a call. */
+  stream(request: WireRequest): Promise<Response> {
+    return this.#send({ timeoutMs: this.#timeoutMs, ...request, accept: "text/event-stream" });
+  }
+
+  /** The place of a request that names none. */
+  placeOf({ windowId, workspacePath }: Place = {}): Place {
+    if (windowId !== undefined || workspacePath !== undefined) return { windowId, workspacePath };
+    return { windowId: this.#options.windowId, workspacePath: this.#options.workspacePath };
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  async #call<T>(request: WireRequest, options: CallOptions, read: (response: Response) => Promise<T>): Promise<T> {
+    const scope = this.lifetime.scope(options.signal);
+    try {
+      const call = { timeoutMs: this.#timeoutMs, ...request, ...callOf(options), signal: scope.signal };
+      return await read(await this.#send(call));
+    } finally {
+      void scope.dispose();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { createDocument } from "zod-openapi";
+import { accessPaths } from "./openapi/accessPaths.ts";
+import { commandPaths } from "./openapi/commandPaths.ts";
+import { eventPaths } from "./openapi/eventPaths.ts";
+import { eventSchema } from "./openapi/eventSchemas.ts";
+import { kiroPaths } from "./openapi/kiroPaths.ts";
+import { oauthPaths } from "./openapi/oauthPaths.ts";
+import { statusPaths } from "./openapi/statusPaths.ts";
+
+const tags = [
+  { name: "Commands", description: "Run editor commands and Kiro CLI prompts, and see what may be run." },
+  { name: "Executions", description: "Follow and cancel executions, and answer their questions." },
+  {
+    name: "Events",
+    description:
+      "Receive events as Server-Sent Events, or over a WebSocket at `/ws`, which also accepts requests. `BridgeEvent` has all types of events.",
+  },
+  { name: "Status", description: "The status of the bridge, its queue and Kiro CLI." },
+  {
+    name: "Kiro CLI",
+    description:
+      "In addition, the WebSocket `/terminal` gives each connection its own CLI process, with raw text in both directions, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
+  },
+  { name: "Access", description: "Let programs in, with scopes and a token of their own, and revoke their access." },
+  {
+    name: "OAuth",
+    description:
+      "OAuth 2.1 for programs on this machine, such as MCP clients: metadata, registration, authorization code with PKCE, and refresh tokens. The user gives consent in the editor.",
+  },
+  { name: "Documentation", description: "This document, and a page where it can be read and requests can be tried." },
+];
+
+/**
+ * Derives the OpenAPI 3.1 document from the schemas that the code uses. Runs at build time (scripts/openapi.mjs) and is
+ * not part of the bundle.
+ */
+export function createOpenApi(version: string): object {
+  return createDocument(
+    {
+      openapi: "3.1.0",
+      info: {
+        title: "Kiro Bridge",
+        version,
+        description:
+          "Lets local programs run editor commands and Kiro CLI prompts. The address and the token are in `bridge.json` in the `.kiro-bridge` folder of your home directory. `x-required-scope` is the scope that an operation needs, or a list of which one suffices; without it, the response is 403 with the scope in `context.scope`.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      servers: [
+        { url: "http://127.0.0.1:3001", description: "The default address; bridge.json has the current one." },
+        { url: "http://127.0.0.1:{port}", variables: { port: { default: "3001" } } },
+        { url: "/", description: "The address from which this document was loaded." },
+      ],
+      security: [{ token: [] }],
+      tags,
+      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths, ...accessPaths, ...oauthPaths },
+      components: {
+        securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token from bridge.json." } },
+        schemas: { BridgeEvent: eventSchema },
+      },
+    },
+    { override: ({ jsonSchema, io }) => simplify(jsonSchema, io) },
+  );
+}
+
+/** Removes noise, and constraints that would make generated clients reject fields of later versions. */
+function simplify(schema: Record<string, unknown>, io: "input" | "output"): void {
+  if (io === "output" && schema["additionalProperties"] === false) delete schema["additionalProperties"];
+  if (schema["format"] === "date-time") delete schema["pattern"];
+  if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
+  if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
+}
