@@ -1,14 +1,20 @@
-// Writes docs/openapi.json from the schemas in src/protocol. With --check, only verifies it.
+// Writes the API documents in docs/ from the schemas in src/protocol. With --check, only verifies them.
 import { readFileSync, writeFileSync } from "node:fs";
-import { createOpenApi } from "../src/protocol/openapi.ts";
+import { createAsyncApi } from "../src/protocol/asyncapi/createAsyncApi.ts";
+import { createOpenApi } from "../src/protocol/openapi/createOpenApi.ts";
 
-const file = "docs/openapi.json";
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const wanted = `${JSON.stringify(createOpenApi(version), undefined, 2)}\n`;
+const json = (document) => `${JSON.stringify(document, undefined, 2)}\n`;
+const documents = {
+  "docs/openapi.json": json(createOpenApi(version)),
+  "docs/asyncapi.json": json(createAsyncApi(version)),
+};
 
-if (!process.argv.includes("--check")) {
-  writeFileSync(file, wanted);
-} else if (readFileSync(file, "utf8") !== wanted) {
-  console.error(`${file} is out of date: run node scripts/openapi.mjs.`);
-  process.exitCode = 1;
+for (const [file, wanted] of Object.entries(documents)) {
+  if (!process.argv.includes("--check")) {
+    writeFileSync(file, wanted);
+  } else if (readFileSync(file, "utf8") !== wanted) {
+    console.error(`${file} is out of date: run node scripts/openapi.mjs.`);
+    process.exitCode = 1;
+  }
 }

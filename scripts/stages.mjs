@@ -26,7 +26,7 @@ const staticStages = [
   {
     name: "rules of the API documents",
     command: "redocly",
-    args: ["lint", "docs/openapi.json"],
+    args: ["lint"],
     env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
   },
   { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
-import { type FinalStatus, requesterSchema, targetIdSchema } from "./executions.ts";
+import type { FinalStatus } from "./executionStatus.ts";
+import { requesterSchema, targetIdSchema } from "./executions.ts";
 import { windowSchema } from "./status.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes } from "./input.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { principalRefSchema } from "./access.ts";
 import { errorCodes } from "./errors.ts";
+import { executionStatuses } from "./executionStatus.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema } from "./input.ts";
 import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
@@ -102,19 +103,7 @@ export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 /** The ID of a target. Clients must expect further values. */
 export const targetIdSchema = z.string().describe("Where the command runs: editor, cli. Further values may be added.");
 
-/** The statuses of an execution that has ended. */
-export const finalStatuses = ["completed", "failed", "cancelled", "interrupted"] as const;
-export type FinalStatus = (typeof finalStatuses)[number];
-
-/** The statuses of an execution (docs/wire-contract.md#43-life-of-an-execution). */
-export const executionStatuses = ["queued", "running", "waiting-input", ...finalStatuses] as const;
-
 export const executionStatusSchema = z.enum(executionStatuses);
-export type ExecutionStatus = z.infer<typeof executionStatusSchema>;
-
-export function isFinal(status: ExecutionStatus): status is FinalStatus {
-  return status !== "queued" && status !== "running" && status !== "waiting-input";
-}
 
 const failureFields = {
   error: z.string().optional().describe("Why the command failed, for people."),

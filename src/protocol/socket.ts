@@ -61,12 +61,25 @@ export const socketScopes = {
 } as const satisfies Record<SocketMethod, ScopeRule>;
 
 /** The result of `subscribe`. Events after this reply belong to the new subscription, earlier ones to the old. */
-export interface SubscribeResult {
-  readonly epoch: string;
-  /** ID of the event after which events follow. */
-  readonly since: number;
-  readonly lastEventId: number;
-}
+export const subscribeResultSchema = z
+  .object({
+    epoch: z.string(),
+    since: z.int().describe("The ID of the event after which events follow."),
+    lastEventId: z.int(),
+  })
+  .meta({ id: "SubscribeResult" });
+
+export type SubscribeResult = Readonly<z.infer<typeof subscribeResultSchema>>;
+
+/** `POST /api/kiro/tickets`: a ticket that a browser puts into a URL, where the token must never be. */
+export const ticketSchema = z
+  .object({
+    ticket: z.string().describe("The value for `?ticket=` of one WebSocket or one event stream."),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: "Ticket" });
+
+export type Ticket = z.infer<typeof ticketSchema>;
 
 /** `?since=&epoch=&types=a,b&executionId=`: a subscription in a URL. `ticket` is handled by the guards. */
 export const eventQuerySchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { type ExecutionStatus, isFinal } from "../../src/protocol/executions.ts";
+import { type ExecutionStatus, isFinal } from "../../src/protocol/executionStatus.ts";
 import type { World } from "./time/world.ts";
 
 interface Sight {

@@ -1,5 +1,5 @@
 import type { BridgeError } from "../../src/protocol/errors.ts";
-import type { ExecutionStatus } from "../../src/protocol/executions.ts";
+import type { ExecutionStatus } from "../../src/protocol/executionStatus.ts";
 import { causeOf } from "../../src/protocol/unavailable.ts";
 import type { Place } from "../../src/server/windows/windows.ts";
 import type { Order } from "./machine/runs.ts";

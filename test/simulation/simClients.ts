@@ -1,4 +1,4 @@
-import { isFinal } from "../../src/protocol/executions.ts";
+import { isFinal } from "../../src/protocol/executionStatus.ts";
 import type { SimAnswer, SimRequest } from "./requests.ts";
 import { LONG_MS, type Order } from "./machine/runs.ts";
 import type { SimDesktop } from "./simDesktop.ts";

@@ -1,5 +1,6 @@
 import type { BridgeError } from "../../protocol/errors.ts";
-import type { ExecuteRequest, ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
 import type { Caller } from "../access/principal.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import type { EndFields } from "../executions/executionState.ts";

@@ -1,6 +1,7 @@
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
-import type { CancelWay, ExecutionStatus, Requester } from "../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
+import type { CancelWay, Requester } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import {
   type EndFields,

@@ -1,7 +1,8 @@
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
 import { causeOf } from "../../protocol/unavailable.ts";
 import type { EventPayload } from "../../protocol/events.ts";
-import type { CancelWay, ExecuteResponse, FinalStatus } from "../../protocol/executions.ts";
+import type { FinalStatus } from "../../protocol/executionStatus.ts";
+import type { CancelWay, ExecuteResponse } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import type { Outcome } from "../ports.ts";
 import { KeptOutput } from "./keptOutput.ts";

@@ -1,5 +1,6 @@
 import { BridgeError, type ErrorCode, ERRORS } from "../../protocol/errors.ts";
-import type { ExecutionRecord, ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
 import { unavailableContext } from "../../protocol/unavailable.ts";
 import type { Answerable } from "../commands/submission.ts";
 import type { EndFields } from "./executionState.ts";

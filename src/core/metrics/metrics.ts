@@ -1,7 +1,7 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { PrincipalKind } from "../../protocol/access.ts";
 import { type BridgeEvent, finalStatusOf, isEnd } from "../../protocol/events.ts";
-import type { FinalStatus } from "../../protocol/executions.ts";
+import type { FinalStatus } from "../../protocol/executionStatus.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { owner } from "../access/principal.ts";
 import { Activity } from "./activity.ts";

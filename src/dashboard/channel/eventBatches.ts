@@ -3,8 +3,7 @@ import { RunOnce } from "../../base/runOnce.ts";
 import type { EventSink } from "../../channel/eventFeed.ts";
 import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import type { DashboardPush } from "../contract/dashboard.ts";
-import { MAX_TAIL } from "../contract/outputTail.ts";
+import { type DashboardPush, MAX_LIVE_OUTPUT } from "../contract/dashboard.ts";
 import { shortArgs } from "./executionRows.ts";
 
 /** Batch time in milliseconds: one frame of the screen. */
@@ -100,5 +99,5 @@ function slimmed(event: BridgeEvent): BridgeEvent {
 
 /** Keeps one more character than is shown, which tells the page that the text was truncated. */
 function shownEnd(text: string): string {
-  return text.length > MAX_TAIL + 1 ? text.slice(-MAX_TAIL - 1) : text;
+  return text.length > MAX_LIVE_OUTPUT + 1 ? text.slice(-MAX_LIVE_OUTPUT - 1) : text;
 }

@@ -1,11 +1,10 @@
-import { MAX_TAIL } from "../contract/outputTail.ts";
-import type { ExecutionRow } from "../contract/dashboard.ts";
+import { type ExecutionRow, MAX_LIVE_OUTPUT } from "../contract/dashboard.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
 
 /**
  * Maximum length of output sent to the dashboard, in characters: in a list, of a running execution, in the detail view.
  */
-const OUTPUT_IN = { list: 300, live: MAX_TAIL, detail: 256 * 1024 } as const;
+const OUTPUT_IN = { list: 300, live: MAX_LIVE_OUTPUT, detail: 256 * 1024 } as const;
 const MAX_ARGS = 20;
 const LONGEST_ARG = 2000;
 

@@ -105,12 +105,15 @@ export const dashboardStateSchema = z.object({
 
 export type DashboardState = z.infer<typeof dashboardStateSchema>;
 
-/** An execution in a list: the beginning of its arguments and the end of its output. */
+/** Maximum length of the shown end of running output, in characters. The detail view has the whole. */
+export const MAX_LIVE_OUTPUT = 32 * 1024;
+
+/** An execution in a list, as a `LiveExecution`: the beginning of its arguments and the end of its output. */
 export const executionRowSchema = z.object({
   id: z.string(),
   windowId: z.string(),
   command: z.string(),
-  args: z.array(z.string()),
+  args: z.array(z.string()).readonly(),
   target: z.string().optional(),
   status: executionStatusSchema,
   /** ISO time; the start of a running execution. */

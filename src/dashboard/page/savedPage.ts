@@ -6,7 +6,7 @@ import { ALL } from "../state/windowChoice.ts";
 export const TABS = ["now", "history", "activity", "clients", "access"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** The state saved for the next page: the location of the user, and the data with its cursor. */
+/** The state saved for the next page: the location of the user, and the data with its position in the events. */
 const savedPageSchema = z.object({
   tab: z.enum(TABS),
   selected: z.string(),
@@ -14,7 +14,7 @@ const savedPageSchema = z.object({
   /** A `WindowChoice`. */
   window: z.string().default(ALL),
   client: z.object({
-    cursor: z.object({ epoch: z.string(), eventId: z.int() }).optional(),
+    position: z.object({ epoch: z.string(), since: z.int() }).partial(),
     state: dashboardStateSchema.optional(),
     active: z.array(executionRowSchema),
     history: z.array(executionRowSchema),

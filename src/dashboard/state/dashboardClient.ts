@@ -2,7 +2,13 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { AccessView, PairingView } from "../contract/access.ts";
-import type { DashboardPush, DashboardState, ExecutionDetail, ExecutionRow } from "../contract/dashboard.ts";
+import {
+  type DashboardPush,
+  type DashboardState,
+  type ExecutionDetail,
+  type ExecutionRow,
+  MAX_LIVE_OUTPUT,
+} from "../contract/dashboard.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
@@ -10,30 +16,18 @@ import { Connection } from "./connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
-import { LiveExecutions } from "./liveExecutions.ts";
+import { EventCursor, type EventPosition } from "../../client/live/eventCursor.ts";
+import { LiveExecutions } from "../../client/live/liveExecutions.ts";
+import { addQuestionDetails, changesQueue, placeInQueue } from "./rowDetails.ts";
 import type { Transport } from "./transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 
 /** The number of history rows that are saved with the page. */
 const SAVED_ROWS = 100;
 
-/** The events that change the length of a queue. */
-const queueEvents: ReadonlySet<BridgeEvent["type"]> = new Set([
-  "command-queued",
-  "command-started",
-  "command-error",
-  "command-cancelled",
-]);
-
-/** The position in the sequence of events up to which everything is known. */
-interface Cursor {
-  readonly epoch: string;
-  readonly eventId: number;
-}
-
-/** The state that survives a hidden or reloaded page, with the cursor at which it was true. */
+/** The state that survives a hidden or reloaded page, with the position in the sequence of events at which it was true. */
 export interface SavedClient {
-  readonly cursor?: Cursor | undefined;
+  readonly position: EventPosition;
   readonly state?: DashboardState | undefined;
   readonly active: readonly ExecutionRow[];
   readonly history: readonly ExecutionRow[];
@@ -47,7 +41,7 @@ export interface SavedClient {
 export class DashboardClient implements Disposable {
   readonly #store = new DisposableStore();
   readonly connection: Connection;
-  readonly live = this.#store.add(new LiveExecutions());
+  readonly live = this.#store.add(new LiveExecutions({ maxOutputLength: MAX_LIVE_OUTPUT }));
   readonly history: HistoryPages;
   readonly #changed = this.#store.add(new Emitter<void>());
   /** The state has changed. Fires often: render once for many. */
@@ -69,7 +63,8 @@ export class DashboardClient implements Disposable {
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
   #access: AccessView | undefined;
-  #cursor: Cursor | undefined;
+  /** Has no position while what is known is not valid. */
+  #cursor = new EventCursor();
   #subscriptions = 0;
   readonly #queue = new LatestRead(() => this.#readQueue());
   /** The epoch whose snapshot has been requested: the state may change often in the meantime. */
@@ -141,7 +136,7 @@ export class DashboardClient implements Disposable {
     this.#choice = choice;
     if (saved !== undefined) {
       this.#state = saved.state;
-      this.#cursor = saved.cursor;
+      this.#cursor = new EventCursor(saved.position);
       this.live.reset(saved.active);
       this.history.restore(saved.history, saved.query);
       this.#changed.fire();
@@ -152,7 +147,7 @@ export class DashboardClient implements Disposable {
 
   save(): SavedClient {
     return {
-      cursor: this.#cursor,
+      position: this.#cursor.position,
       state: this.#state,
       active: this.live.rows,
       history: this.history.rows.slice(0, SAVED_ROWS),
@@ -182,9 +177,7 @@ export class DashboardClient implements Disposable {
 
   async #subscribe(): Promise<void> {
     const turn = ++this.#subscriptions;
-    const cursor = this.#cursor;
-    const place = cursor === undefined ? {} : { epoch: cursor.epoch, since: cursor.eventId };
-    const answer = await this.connection.call("subscribe", place).catch((error: unknown) => {
+    const answer = await this.connection.call("subscribe", this.#cursor.position).catch((error: unknown) => {
       // A host that is starting may answer late; without its answer no event would ever arrive.
       if (isLate(error) && turn === this.#subscriptions) return undefined;
       this.#askedFor = undefined;
@@ -195,12 +188,19 @@ export class DashboardClient implements Disposable {
     this.#askedFor = undefined;
     const { state, epoch, eventId, active } = answer;
     this.#state = state;
-    this.#cursor = epoch === undefined ? undefined : { epoch, eventId };
-    if (active !== undefined || epoch === undefined) this.live.reset(active ?? []);
+    if (active !== undefined || epoch === undefined) {
+      this.#cursor = new EventCursor();
+      this.live.reset(active);
+    }
+    if (epoch !== undefined) this.#cursor.begin({ epoch, since: eventId });
     this.#changed.fire();
     if (epoch === undefined) return;
     await this.connection.call("acknowledge", { eventId });
     await Promise.all([this.history.ask(this.#historyQuery), this.refresh(), this.#queue.request()]);
+  }
+
+  get #epoch(): string | undefined {
+    return this.#cursor.position.epoch;
   }
 
   get #historyQuery(): HistoryQuery {
@@ -210,7 +210,7 @@ export class DashboardClient implements Disposable {
 
   /** Reads the lists of the chosen windows, unless they are shown already: a chosen window may have left. */
   #followChoice(): void {
-    if (this.history.query.windowId === this.windowId || this.#cursor === undefined) return;
+    if (this.history.query.windowId === this.windowId || this.#epoch === undefined) return;
     this.#metrics = undefined;
     void this.history.ask(this.#historyQuery);
     void this.refresh().catch(() => undefined); // The page refreshes periodically.
@@ -224,7 +224,7 @@ export class DashboardClient implements Disposable {
     else if (push.type === "state") this.#takeState(push.state);
     else if (push.type === "resubscribe")
       void this.#subscribe().catch(() => undefined); // The next state tries again.
-    else if (push.epoch === this.#cursor?.epoch) this.#takeEvents(push.events, push.eventId);
+    else if (push.epoch === this.#epoch) this.#takeEvents(push.events, push.eventId);
   }
 
   #takeClients(clients: readonly ClientRecord[]): void {
@@ -242,8 +242,8 @@ export class DashboardClient implements Disposable {
   #takeState(state: DashboardState): void {
     this.#state = state;
     const isUnderWay = this.#askedFor !== undefined && this.#askedFor.epoch === state.epoch;
-    if (state.epoch !== this.#cursor?.epoch && !isUnderWay) {
-      this.#cursor = undefined;
+    if (state.epoch !== this.#epoch && !isUnderWay) {
+      this.#cursor = new EventCursor();
       this.#askedFor = { epoch: state.epoch };
       void this.#subscribe().catch(() => undefined); // The next state tries again.
     }
@@ -253,14 +253,14 @@ export class DashboardClient implements Disposable {
 
   #takeEvents(events: readonly BridgeEvent[], eventId: number): void {
     for (const event of events) {
-      if (event.eventId <= (this.#cursor?.eventId ?? 0)) continue;
+      if (this.#cursor.accept(event) === undefined) continue;
       if (event.type === "events-lost") return this.#startOver();
       this.live.apply(event);
       if (event.type === "user-input-required") void this.#askWhat(event.executionId);
     }
-    if (this.#cursor !== undefined) this.#cursor = { ...this.#cursor, eventId };
+    this.#cursor.skipTo(eventId);
     this.#changed.fire();
-    if (events.some(({ type }) => queueEvents.has(type))) void this.#queue.request();
+    if (events.some(changesQueue)) void this.#queue.request();
     void this.connection.call("acknowledge", { eventId }).catch(() => undefined); // The connection is closed.
   }
 
@@ -269,12 +269,12 @@ export class DashboardClient implements Disposable {
     if (!this.live.rows.some(({ status }) => status === "queued")) return;
     const answer = await this.connection.call("queue").catch(() => undefined); // The next event triggers a retry.
     if (answer === undefined) return;
-    this.live.placeInQueue(answer.positions);
+    placeInQueue(this.live, answer.positions);
     this.#changed.fire();
   }
 
   #startOver(): void {
-    this.#cursor = undefined;
+    this.#cursor = new EventCursor();
     void this.#subscribe().catch(() => undefined);
   }
 
@@ -289,7 +289,7 @@ export class DashboardClient implements Disposable {
     if (row !== undefined) this.#asked.fire(row);
     const detail = await this.connection.call("getExecution", { executionId }).catch(() => undefined);
     if (detail === undefined) return;
-    this.live.enrich(detail.row);
+    addQuestionDetails(this.live, detail.row);
     this.#changed.fire();
   }
 }

@@ -1,7 +1,7 @@
 import { Emitter } from "../../base/events.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { DashboardResults, ExecutionRow } from "../contract/dashboard.ts";
-import type { ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
 
 const PAGE = 200;
 /** The length of the output that a list shows, in characters. */

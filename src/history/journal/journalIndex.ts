@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import type { ExecutionStatus } from "../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
 import { type JournalFile, journalFiles, livingPids } from "./journalFiles.ts";
 import { type LineHead, MAX_HEAD_BYTES, readHead } from "./journalLines.ts";
 import { type LinePlace, scanLines } from "./lineScan.ts";

@@ -1,12 +1,8 @@
 import { hash } from "node:crypto";
 import * as z from "zod";
 import { owner } from "../../core/access/principal.ts";
-import {
-  type ExecutionRecord,
-  executionSchema,
-  type ExecutionStatus,
-  executionStatuses,
-} from "../../protocol/executions.ts";
+import { type ExecutionStatus, executionStatuses } from "../../protocol/executionStatus.ts";
+import { type ExecutionRecord, executionSchema } from "../../protocol/executions.ts";
 import { runExportSchema, type Versions } from "../../protocol/runExport.ts";
 
 /**

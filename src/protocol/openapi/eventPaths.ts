@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { eventQuerySchema } from "../socket.ts";
-import { ticketSchema } from "../tickets.ts";
+import { eventQuerySchema, ticketSchema } from "../socket.ts";
 import { curlLine, errors, eventStream, EXAMPLE_TIME, json } from "./answers.ts";
 import { eventSchema } from "./eventSchemas.ts";
 

@@ -16,14 +16,19 @@ const eventFields = z.object({
 });
 
 const types = Object.keys(eventPayloads);
-const events = Object.entries(eventPayloads).map(([type, payload]) =>
-  z
-    .object({ type: z.literal(type), ...eventFields.shape, ...payload.shape })
-    .meta({ id: schemaNameOf(type), title: type }),
+
+/** Every event on the wire, by `type`. */
+export const eventSchemas: ReadonlyMap<string, z.ZodType> = new Map(
+  Object.entries(eventPayloads).map(([type, payload]) => [
+    type,
+    z
+      .object({ type: z.literal(type), ...eventFields.shape, ...payload.shape })
+      .meta({ id: schemaNameOf(type), title: type }),
+  ]),
 );
 
-/** Every event on the wire, distinguished by `type`. */
-export const eventSchema = z.union(events).meta({
+/** The same as one schema. */
+export const eventSchema = z.union([...eventSchemas.values()]).meta({
   id: "BridgeEvent",
   description: `Its \`type\` is one of ${types.map((type) => `\`${type}\``).join(", ")}.`,
   override: ({ jsonSchema }) => {

@@ -156,6 +156,18 @@ export const statusPaths: ZodOpenApiPathsObject = {
       },
     },
   },
+  "/asyncapi.json": {
+    get: {
+      operationId: "getAsyncApi",
+      tags: ["Documentation"],
+      summary: "Get the description of the WebSockets and event streams",
+      security: [],
+      responses: {
+        200: json("The AsyncAPI document.", z.looseObject({ asyncapi: z.string() }), { asyncapi: "3.0.0" }),
+        ...errors({ codes: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"], isOpen: true }),
+      },
+    },
+  },
   "/docs": {
     get: {
       operationId: "getDocs",

@@ -17,6 +17,7 @@ const publicPages: ReadonlySet<string> = new Set([
   "/",
   "/health",
   "/openapi.json",
+  "/asyncapi.json",
   "/docs",
   OAUTH_PATHS.serverMetadata,
   OAUTH_PATHS.resourceMetadata,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../core/access/principal.ts";
-import type { Ticket } from "../../protocol/tickets.ts";
+import type { Ticket } from "../../protocol/socket.ts";
 
 /** Lifetime of a ticket in milliseconds (docs/wire-contract.md#13-token). */
 export const TICKET_MS = 30_000;

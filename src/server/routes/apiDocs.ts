@@ -66,22 +66,17 @@ const files: ReadonlyMap<string, { readonly type: string; readonly text?: string
 ]);
 
 /**
- * `GET /openapi.json` and `GET /docs`: the API description for programs and users. Needs no token, but is subject to
- * the Host and Origin guards; to test requests on the page, users paste the token.
- * @param folder contains `openapi.json` and `docs/` from the build
+ * `GET /openapi.json`, `GET /asyncapi.json` and `GET /docs`: the API description for programs and users. Needs no token,
+ * but is subject to the Host and Origin guards; to test requests on the page, users paste the token.
+ * @param folder contains the documents and `docs/` from the build
  */
 export function addApiDocs(router: Router, folder: string): void {
-  let document: Promise<Buffer> | undefined;
-  const readDocument = (): Promise<Buffer> => {
-    document ??= readShipped(folder, "openapi.json").catch((error: unknown) => {
-      document = undefined;
-      throw error;
+  for (const name of ["openapi.json", "asyncapi.json"]) {
+    const readDocument = readOnce(folder, name);
+    addResource(router, `/${name}`, {
+      get: guarded("public", async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument())),
     });
-    return document;
-  };
-  addResource(router, "/openapi.json", {
-    get: guarded("public", async (_request, response) => sendText(response, 200, JSON_TYPE, await readDocument())),
-  });
+  }
   router.use("/docs", pageHeaders());
   addResource(router, "/docs", {
     get: guarded("public", (_request, response) => sendText(response, 200, HTML_TYPE, page)),
@@ -94,6 +89,18 @@ export function addApiDocs(router: Router, folder: string): void {
       sendText(response, 200, file.type, file.text ?? (await readShipped(folder, join("docs", name))));
     }),
   });
+}
+
+/** Keeps the file in memory after its first request. */
+function readOnce(folder: string, name: string): () => Promise<Buffer> {
+  let document: Promise<Buffer> | undefined;
+  return () => {
+    document ??= readShipped(folder, name).catch((error: unknown) => {
+      document = undefined;
+      throw error;
+    });
+    return document;
+  };
 }
 
 /** @throws BridgeError NOT_FOUND if the build has omitted the file */

@@ -1,5 +1,5 @@
-import * as z from "zod";
 import type { Terminal, TerminalEnd } from "../../core/terminalPort.ts";
+import { type TerminalFrame, terminalFrames } from "../../protocol/terminal.ts";
 
 /** The message format of a client on `/terminal`: raw text, or the JSON of the original terminal server. */
 export interface TerminalDialect {
@@ -11,9 +11,6 @@ export interface TerminalDialect {
   /** Extracts the input, or returns undefined if the message has none. */
   input(message: string): string | undefined;
 }
-
-export const JSON_SUBPROTOCOL = "kiro-terminal.json";
-const inputSchema = z.object({ type: z.literal("input"), data: z.string() });
 
 export const rawDialect: TerminalDialect = {
   greeting: () => undefined,
@@ -27,11 +24,15 @@ export const rawDialect: TerminalDialect = {
  * at the end.
  */
 export const jsonDialect: TerminalDialect = {
-  greeting: ({ branch }) => (branch === undefined ? undefined : JSON.stringify({ type: "branch", branch })),
-  output: (data) => JSON.stringify({ type: "output", data }),
-  farewell: ({ code, signal }) => JSON.stringify({ type: "exit", code, signal }),
-  input: (message) => inputSchema.safeParse(parsed(message)).data?.data,
+  greeting: ({ branch }) => (branch === undefined ? undefined : frame({ type: "branch", branch })),
+  output: (data) => frame({ type: "output", data }),
+  farewell: ({ code, signal }) => frame({ type: "exit", code, signal }),
+  input: (message) => terminalFrames.input.safeParse(parsed(message)).data?.data,
 };
+
+function frame(content: TerminalFrame): string {
+  return JSON.stringify(content);
+}
 
 function parsed(message: string): unknown {
   try {

@@ -16,11 +16,12 @@ import { callerOf } from "../guards/principals.ts";
 import { type RefusalLog, refusedOf } from "../guards/refusalLog.ts";
 import { refuse } from "../listen/rawAnswers.ts";
 import { TerminalConnection } from "./terminalConnection.ts";
-import { jsonDialect, JSON_SUBPROTOCOL, rawDialect } from "./terminalDialect.ts";
+import { jsonDialect, rawDialect } from "./terminalDialect.ts";
 import type { UpgradeRoute } from "../listen/upgradeHandler.ts";
 import type { SocketEndpoint } from "../serverModule.ts";
 import { createWebSocketServer } from "../events/webSocketServer.ts";
 import type { Placement } from "../windows/placement.ts";
+import { TERMINAL_SUBPROTOCOL } from "../../protocol/terminal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type PlaceQuery, placeQuerySchema } from "../../protocol/windows/place.ts";
 
@@ -121,7 +122,7 @@ export class TerminalSocket implements SocketEndpoint {
       // Destroys the socket if the client has left or the upgrade is invalid; the CLI is then terminated below.
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         terminal = undefined;
-        const dialect = webSocket.protocol === JSON_SUBPROTOCOL ? jsonDialect : rawDialect;
+        const dialect = webSocket.protocol === TERMINAL_SUBPROTOCOL ? jsonDialect : rawDialect;
         const connection = new TerminalConnection(
           { webSocket, terminal: started, dialect, client, logger },
           this.#pingMs,
@@ -154,7 +155,7 @@ export class TerminalSocket implements SocketEndpoint {
  * subprotocol requires one in the response.
  */
 function chooseProtocol(offered: ReadonlySet<string>): string | false {
-  if (offered.has(JSON_SUBPROTOCOL)) return JSON_SUBPROTOCOL;
+  if (offered.has(TERMINAL_SUBPROTOCOL)) return TERMINAL_SUBPROTOCOL;
   return offered.has("kiro-bridge") ? "kiro-bridge" : false;
 }
 

@@ -5,7 +5,8 @@ import { PastExecution } from "../../core/executions/pastExecution.ts";
 import type { ExecutionLookup } from "../../core/ports.ts";
 import { ERRORS } from "../../protocol/errors.ts";
 import { type BridgeEvent, type EventPayload, finalStatusOf, isEnd } from "../../protocol/events.ts";
-import { type ExecutionRecord, isFinal } from "../../protocol/executions.ts";
+import { isFinal } from "../../protocol/executionStatus.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
 import type { KeyHolder } from "./keyTable.ts";
 
 const INTERRUPTED = "The window that ran this has ended. The outcome is unknown.";

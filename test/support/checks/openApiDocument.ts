@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { scopeNames } from "../../../src/protocol/access.ts";
-import { createOpenApi } from "../../../src/protocol/openapi.ts";
+import { createOpenApi } from "../../../src/protocol/openapi/createOpenApi.ts";
 
 const reference = z.strictObject({ $ref: z.string().startsWith("#/components/") });
 const jsonSchema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);

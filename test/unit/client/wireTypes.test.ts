@@ -11,6 +11,7 @@ import type { errorBodySchema } from "../../../src/protocol/errorBody.ts";
 import type { ErrorCode } from "../../../src/protocol/errors.ts";
 import type * as events from "../../../src/protocol/events.ts";
 import type * as executions from "../../../src/protocol/executions.ts";
+import type { ExecutionStatus } from "../../../src/protocol/executionStatus.ts";
 import type * as input from "../../../src/protocol/input.ts";
 import type * as oauth from "../../../src/protocol/oauth/oauth.ts";
 import type { executeErrorSchema } from "../../../src/protocol/openapi/commandPaths.ts";
@@ -19,7 +20,6 @@ import type * as pairing from "../../../src/protocol/pairing.ts";
 import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type * as socket from "../../../src/protocol/socket.ts";
 import type * as status from "../../../src/protocol/status.ts";
-import type { Ticket } from "../../../src/protocol/tickets.ts";
 import type { UnavailableCause } from "../../../src/protocol/unavailable.ts";
 import type { Json } from "../../../src/protocol/values.ts";
 
@@ -54,7 +54,7 @@ type Strict<T> = Flat<{ [K in keyof T]: T[K] }>;
 interface Comparisons {
   ErrorCode: Same<wire.ErrorCode, ErrorCode>;
   EventType: Same<wire.EventType, events.EventType>;
-  ExecutionStatus: Same<wire.ExecutionStatus, executions.ExecutionStatus>;
+  ExecutionStatus: Same<wire.ExecutionStatus, ExecutionStatus>;
   InputType: Same<wire.InputType, input.InputRequest["inputType"]>;
   KiroStatusType: Same<wire.KiroStatusType, status.BridgeStatus["status"]>;
   PrincipalKind: Same<wire.PrincipalKind, access.PrincipalKind>;
@@ -97,7 +97,7 @@ interface Comparisons {
   CancelResponse: Same<wire.CancelResponse, executions.CancelResponse>;
   UserInputResponse: Same<wire.UserInputResponse, input.InputResponse>;
   PolicyCheckResponse: Same<wire.PolicyCheckResponse, executions.PolicyCheckResponse>;
-  Ticket: Same<wire.Ticket, Ticket>;
+  Ticket: Same<wire.Ticket, socket.Ticket>;
   KiroStatusResponse: Same<wire.KiroStatusResponse, status.BridgeStatus>;
   CliStatus: Same<wire.CliStatus, status.CliStatus>;
   Window: Same<wire.Window, status.WindowRecord>;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { BridgeError } from "../../../protocol/errors.ts";
-import { cancelResponseSchema, type ExecuteRequest, isFinal } from "../../../protocol/executions.ts";
+import { isFinal } from "../../../protocol/executionStatus.ts";
+import { cancelResponseSchema, type ExecuteRequest } from "../../../protocol/executions.ts";
 import { inputResponseSchema } from "../../../protocol/input.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from "lit";
-import type { ExecutionStatus } from "../../../protocol/executions.ts";
+import type { ExecutionStatus } from "../../../protocol/executionStatus.ts";
 import { icon, type IconName } from "./icons.ts";
 
 interface Look {

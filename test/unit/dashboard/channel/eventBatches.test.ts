@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { EventFeed } from "../../../../src/channel/eventFeed.ts";
 import { EventLog } from "../../../../src/core/events/eventLog.ts";
 import { EventBatches } from "../../../../src/dashboard/channel/eventBatches.ts";
-import type { DashboardPush } from "../../../../src/dashboard/contract/dashboard.ts";
-import { MAX_TAIL } from "../../../../src/dashboard/contract/outputTail.ts";
+import { type DashboardPush, MAX_LIVE_OUTPUT } from "../../../../src/dashboard/contract/dashboard.ts";
 import { until } from "../../../support/until.ts";
 
 type Batch = Extract<DashboardPush, { type: "events" }>;
@@ -52,10 +51,10 @@ describe("EventBatches", () => {
   it("joins the output of one execution, and keeps only what is shown", async () => {
     batches.acknowledge();
     say("a", "other");
-    for (let index = 0; index < 10; index++) say("x".repeat(MAX_TAIL / 4));
+    for (let index = 0; index < 10; index++) say("x".repeat(MAX_LIVE_OUTPUT / 4));
     await until(() => posted.length === 1);
     const lengths = posted[0]?.events.map((event) => "output" in event && event.output.length);
-    assert.deepEqual(lengths, [1, MAX_TAIL + 1]);
+    assert.deepEqual(lengths, [1, MAX_LIVE_OUTPUT + 1]);
   });
 
   it("limits a batch, and leaves the rest in the log", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { owner } from "../../../../src/core/access/principal.ts";
-import { ticketSchema } from "../../../../src/protocol/tickets.ts";
+import { ticketSchema } from "../../../../src/protocol/socket.ts";
 import { TICKET_MS, Tickets } from "../../../../src/server/guards/tickets.ts";
 import { callPort } from "../../../support/httpClient.ts";
 import { SocketClient } from "../../../support/socketClient.ts";

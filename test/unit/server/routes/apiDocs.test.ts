@@ -64,6 +64,13 @@ describe("The documentation", () => {
     assert.equal(json["openapi"], "3.1.0");
   });
 
+  it("serves the AsyncAPI document without a token", async () => {
+    const { status, headers, json } = await call("/asyncapi.json");
+    assert.equal(status, 200);
+    assert.match(headers["content-type"] ?? "", /^application\/json/);
+    assert.equal(json["asyncapi"], "3.0.0");
+  });
+
   it("serves a page and all its files without a token", async () => {
     const { status, headers, text } = await call("/docs");
     assert.equal(status, 200);

@@ -94,6 +94,7 @@ async function pages(wire: Wire): Promise<void> {
   await wire.call("an unknown file", "GET /docs/nothing.js");
   await wire.call("a file outside", "GET /docs/..%2Fopenapi.json");
   await wire.call("a build without the document", "GET /openapi.json");
+  await wire.call("the same for the events", "GET /asyncapi.json");
   await wire.call("health", "GET /health");
   await wire.call("HEAD /health", "HEAD /health");
   await wire.call("health with a challenge", `GET /health?challenge=${"c".repeat(32)}`);

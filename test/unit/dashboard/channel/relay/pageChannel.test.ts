@@ -89,7 +89,7 @@ describe("PageChannel, in a window without the address", () => {
       "the state of the owner",
       () => client.state?.isReconnecting !== true && client.state?.windows.length === 2,
     );
-    await until("the events of the owner", () => client.save().cursor?.epoch === bridges.owner.core.events.epoch);
+    await until("the events of the owner", () => client.save().position.epoch === bridges.owner.core.events.epoch);
   }
 
   /** Starts a prompt in the owner's window. */
@@ -212,7 +212,7 @@ describe("PageChannel, in a window without the address", () => {
     await until("the run", () => client.live.rows.length === 1);
     const own = await echo(bridges.member, "own");
     address.become("owner");
-    await until("its own events", () => client.save().cursor?.epoch === bridges.member.core.events.epoch);
+    await until("its own events", () => client.save().position.epoch === bridges.member.core.events.epoch);
     await until("its own history", () => client.history.rows[0]?.id === own);
     assert.deepEqual(client.live.rows, []);
     address.become("seeking");
@@ -225,7 +225,7 @@ describe("PageChannel, in a window without the address", () => {
     await begin();
     address.become("owner");
     const { epoch } = bridges.member.core.events;
-    await until("its own events", () => client.save().cursor?.epoch === epoch);
+    await until("its own events", () => client.save().position.epoch === epoch);
     address.become("seeking");
     address.become("owner");
     const id = await echo(bridges.member, "own");

@@ -1,11 +1,12 @@
 import { createDocument } from "zod-openapi";
-import { accessPaths } from "./openapi/accessPaths.ts";
-import { commandPaths } from "./openapi/commandPaths.ts";
-import { eventPaths } from "./openapi/eventPaths.ts";
-import { eventSchema } from "./openapi/eventSchemas.ts";
-import { kiroPaths } from "./openapi/kiroPaths.ts";
-import { oauthPaths } from "./openapi/oauthPaths.ts";
-import { statusPaths } from "./openapi/statusPaths.ts";
+import { accessPaths } from "./accessPaths.ts";
+import { commandPaths } from "./commandPaths.ts";
+import { eventPaths } from "./eventPaths.ts";
+import { eventSchema } from "./eventSchemas.ts";
+import { kiroPaths } from "./kiroPaths.ts";
+import { oauthPaths } from "./oauthPaths.ts";
+import { simplify } from "./simplify.ts";
+import { statusPaths } from "./statusPaths.ts";
 
 const tags = [
   { name: "Commands", description: "Run editor commands and Kiro CLI prompts, and see what may be run." },
@@ -60,12 +61,4 @@ export function createOpenApi(version: string): object {
     },
     { override: ({ jsonSchema, io }) => simplify(jsonSchema, io) },
   );
-}
-
-/** Removes noise, and constraints that would make generated clients reject fields of later versions. */
-function simplify(schema: Record<string, unknown>, io: "input" | "output"): void {
-  if (io === "output" && schema["additionalProperties"] === false) delete schema["additionalProperties"];
-  if (schema["format"] === "date-time") delete schema["pattern"];
-  if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
-  if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
 }

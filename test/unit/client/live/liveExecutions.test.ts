@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { LiveExecutions } from "../../../../src/dashboard/state/liveExecutions.ts";
-import { MAX_TAIL } from "../../../../src/dashboard/contract/outputTail.ts";
-import type { ExecutionRow } from "../../../../src/dashboard/contract/dashboard.ts";
+import { LiveExecutions } from "../../../../src/client/live/liveExecutions.ts";
+import type { LiveExecution } from "../../../../src/client/live/liveExecution.ts";
 import type { BridgeEvent, EventPayload } from "../../../../src/protocol/events.ts";
 
 const executionId = "exec-1-1";
+const MAX_OUTPUT = 1000;
 
 describe("LiveExecutions", () => {
   let live: LiveExecutions;
-  let ended: ExecutionRow[];
+  let ended: LiveExecution[];
   let lastId: number;
 
   beforeEach(() => {
-    live = new LiveExecutions();
+    live = new LiveExecutions({ maxOutputLength: MAX_OUTPUT });
     ended = [];
     lastId = 0;
     live.onDidEnd((row) => ended.push(row));
@@ -69,7 +69,7 @@ describe("LiveExecutions", () => {
   it("keeps the end of a long output, and marks it as cut", () => {
     tell(started, said("first\n"), said(`${"x".repeat(99)}\n`.repeat(1000)));
     const row = live.get(executionId);
-    assert.ok((row?.output.length ?? 0) <= MAX_TAIL);
+    assert.ok((row?.output.length ?? 0) <= MAX_OUTPUT);
     assert.ok(row?.output.startsWith("xxx"));
     assert.equal(row?.isOutputCut, true);
   });
@@ -94,19 +94,6 @@ describe("LiveExecutions", () => {
     assert.equal(live.get(executionId)?.question, undefined);
   });
 
-  it("adds details to the present question, never those of an earlier one", () => {
-    const asked = { executionId, questionId: "q-2", prompt: "May I?", inputType: "choice" as const };
-    tell(started, { type: "user-input-required", ...asked, choices: ["x"] });
-    const known = live.get(executionId);
-    assert.ok(known);
-    const options = [{ value: "x", label: "Allow", kind: "allow_once" }];
-    const question = { ...asked, options, expiresAt: "" };
-    live.enrich({ ...known, question: { ...question, questionId: "q-1" } });
-    assert.equal(live.get(executionId)?.question?.options, undefined);
-    live.enrich({ ...known, question });
-    assert.deepEqual(live.get(executionId)?.question?.options, options);
-  });
-
   it("shows the running tool until it ends", () => {
     tell(started, { type: "tool-call", executionId, toolCallId: "1", title: "Read", status: "in_progress" });
     assert.equal(live.get(executionId)?.tool, "Read");
@@ -120,6 +107,29 @@ describe("LiveExecutions", () => {
     assert.equal(live.rows, before);
     tell(said("x"));
     assert.notEqual(live.rows[0], before[0]);
+  });
+
+  it("ends what ran in a window that has ended, and in no other", () => {
+    tell(started, { type: "window-left", leftWindowId: "other", reason: "crashed" });
+    tell({ type: "window-left", leftWindowId: "w", reason: "not-responding" });
+    assert.deepEqual(ended, []);
+    tell({ type: "window-left", leftWindowId: "w", reason: "crashed" });
+    assert.deepEqual(live.rows, []);
+    assert.deepEqual(
+      ended.map(({ id, status, code, cause }) => ({ id, status, code, cause })),
+      [{ id: executionId, status: "interrupted", code: "KIRO_UNAVAILABLE", cause: "window-gone" }],
+    );
+  });
+
+  it("updates a row until it has ended", () => {
+    tell(started);
+    const row = live.get(executionId);
+    assert.ok(row);
+    live.update({ ...row, position: 4 });
+    assert.equal(live.get(executionId)?.position, 4);
+    tell({ type: "command-cancelled", executionId, how: "killed" });
+    live.update(row);
+    assert.deepEqual(live.rows, []);
   });
 
   it("ignores events of unknown executions, and those without an execution", () => {

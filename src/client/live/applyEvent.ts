@@ -1,12 +1,12 @@
-import type { ExecutionRow } from "../contract/dashboard.ts";
 import type { BridgeEvent, EventType } from "../../protocol/events.ts";
 import type { InputRequest } from "../../protocol/input.ts";
-import { grown, retracted } from "../contract/outputTail.ts";
+import type { LiveExecution } from "./liveExecution.ts";
+import { grown, retracted } from "./outputTail.ts";
 
 type EventOf<T extends EventType> = Extract<BridgeEvent, { type: T }>;
 
-/** Returns the row of an execution for its first event, or undefined for other events. */
-export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
+/** Returns the execution that begins with an event, or undefined for other events. */
+export function begunBy(event: BridgeEvent): LiveExecution | undefined {
   if (event.type !== "command-queued" && event.type !== "command-started") return undefined;
   const isStart = event.type === "command-started";
   return {
@@ -22,13 +22,16 @@ export function beginRow(event: BridgeEvent): ExecutionRow | undefined {
   };
 }
 
-/** Returns the row after an event. Rows are immutable, so that changes are detected by identity. */
-export function applyEvent(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
+/**
+ * Returns an execution after one of its events.
+ * @param maxOutput the length of the output that is kept, in characters
+ */
+export function applyEvent(row: LiveExecution, event: BridgeEvent, maxOutput: number): LiveExecution {
   switch (event.type) {
     case "command-started":
       return { ...row, status: "running", startedAt: event.timestamp, args: [...event.args] };
     case "command-output":
-      return event.stream === "stdout" ? { ...row, ...grown(row, event.output) } : row;
+      return event.stream === "stdout" ? { ...row, ...grown(row, event.output, maxOutput) } : row;
     case "output-retracted":
       return { ...row, ...retracted(row, event.length) };
     case "tool-call":
@@ -39,13 +42,13 @@ export function applyEvent(row: ExecutionRow, event: BridgeEvent): ExecutionRow 
     case "input-expired":
       return withoutQuestion({ ...row, status: "running" });
     default:
-      return applyEnd(row, event);
+      return applyEnd(row, event, maxOutput);
   }
 }
 
-function applyEnd(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
+function applyEnd(row: LiveExecution, event: BridgeEvent, maxOutput: number): LiveExecution {
   const at = event.timestamp;
-  const executionTimeMs = Math.max(0, Date.parse(at) - Date.parse(row.startedAt));
+  const executionTimeMs = durationOf(row, at);
   switch (event.type) {
     case "command-completed":
       return ended({
@@ -53,7 +56,7 @@ function applyEnd(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
         status: "completed",
         completedAt: at,
         executionTimeMs: event.executionTimeMs,
-        ...(row.output === "" && grown({ output: "" }, event.output)),
+        ...(row.output === "" && grown(row, event.output, maxOutput)),
       });
     case "command-error": {
       const { error, errorCode: code, cause, status = "failed" } = event;
@@ -74,7 +77,24 @@ function applyEnd(row: ExecutionRow, event: BridgeEvent): ExecutionRow {
   }
 }
 
-function withTool(row: ExecutionRow, { title, status }: EventOf<"tool-call">): ExecutionRow {
+/** Returns an execution whose window has ended. */
+export function interruptedBy({ timestamp }: EventOf<"window-left">, row: LiveExecution): LiveExecution {
+  return ended({
+    ...row,
+    status: "interrupted",
+    completedAt: timestamp,
+    executionTimeMs: durationOf(row, timestamp),
+    error: "The window that ran this has ended. The outcome is unknown.",
+    code: "KIRO_UNAVAILABLE",
+    cause: "window-gone",
+  });
+}
+
+function durationOf(row: LiveExecution, completedAt: string): number {
+  return Math.max(0, Date.parse(completedAt) - Date.parse(row.startedAt));
+}
+
+function withTool(row: LiveExecution, { title, status }: EventOf<"tool-call">): LiveExecution {
   const isOver = status === "completed" || status === "failed";
   const { tool, ...rest } = row;
   return isOver && (tool === title || tool === undefined) ? rest : { ...row, tool: title };
@@ -86,11 +106,11 @@ function questionOf(event: EventOf<"user-input-required">): InputRequest {
   return { questionId, prompt, inputType, ...(choices !== undefined && { choices: [...choices] }), expiresAt };
 }
 
-function withoutQuestion({ question: _answered, ...rest }: ExecutionRow): ExecutionRow {
+function withoutQuestion({ question: _answered, ...rest }: LiveExecution): LiveExecution {
   return rest;
 }
 
-function ended(row: ExecutionRow): ExecutionRow {
+function ended(row: LiveExecution): LiveExecution {
   const { tool: _tool, position: _position, ...rest } = withoutQuestion(row);
   return rest;
 }

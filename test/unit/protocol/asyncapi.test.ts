@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { Parser } from "@asyncapi/parser";
+import * as z from "zod";
+import { createAsyncApi } from "../../../src/protocol/asyncapi/createAsyncApi.ts";
+import { eventPayloads } from "../../../src/protocol/events.ts";
+import { socketMethods, socketScopes } from "../../../src/protocol/socket.ts";
+import { Endpoints } from "../../support/checks/endpoints.ts";
+import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
+
+const json = createAsyncApi("1.2.3");
+const scope = z.union([z.string(), z.array(z.string())]);
+const operation = z.looseObject({ channel: z.object({ $ref: z.string() }), "x-required-scope": scope });
+const { channels, operations } = z
+  .object({
+    channels: z.record(z.string(), z.looseObject({ address: z.string(), messages: z.record(z.string(), z.unknown()) })),
+    operations: z.record(z.string(), operation),
+  })
+  .parse(json);
+const endpoints = new Endpoints();
+const openApi = new OpenApiDocument();
+
+describe("The AsyncAPI document", () => {
+  it("passes the parser of AsyncAPI, without an error or a warning", async () => {
+    const { document, diagnostics } = await new Parser().parse(JSON.stringify(json));
+    assert.equal(document?.channels().length, Object.keys(channels).length);
+    const complaints = diagnostics.filter(({ code }) => code !== "asyncapi-latest-version");
+    assert.deepEqual(
+      complaints.map(({ message, path }) => `${path.join("/")}: ${message}`),
+      [],
+    );
+  });
+
+  it("has every WebSocket and every event stream of the app", () => {
+    const addresses = new Set(Object.values(channels).map(({ address }) => address));
+    const streams = [...openApi.media()].filter(([place]) => place.endsWith("text/event-stream"));
+    const expected = [
+      ...endpoints.upgrades.map(({ path }) => path),
+      ...streams.map(([place]) => place.split(" ")[1] ?? ""),
+    ];
+    assert.deepEqual([...addresses].toSorted(), [...new Set(expected)].toSorted());
+  });
+
+  it("has the scope of each operation", () => {
+    for (const [method, required] of Object.entries(socketScopes))
+      assert.deepEqual(operations[method]?.["x-required-scope"], required, method);
+    const all = [...endpoints.routes, ...endpoints.upgrades];
+    for (const [name, { channel, "x-required-scope": required }] of Object.entries(operations)) {
+      const address = channels[channel.$ref.replace("#/channels/", "")]?.address;
+      if (address === "/ws") continue;
+      const scopes = all.filter(({ path }) => path === address).map((endpoint) => endpoint.scope);
+      assert.ok(scopes.includes(z.enum(["events:read:own", "agents:prompt", "terminal:open"]).parse(required)), name);
+    }
+  });
+
+  it("has a message of each method, each reply and each type of event", () => {
+    const methods = Object.keys(socketMethods);
+    const expected = [...methods, ...methods.map((name) => `${name}Reply`), "error", ...Object.keys(eventPayloads)];
+    assert.deepEqual(Object.keys(channels["socket"]?.messages ?? {}), expected);
+  });
+});
