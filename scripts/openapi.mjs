@@ -2,12 +2,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createAsyncApi } from "../src/protocol/asyncapi/createAsyncApi.ts";
 import { createOpenApi } from "../src/protocol/openapi/createOpenApi.ts";
+import { jsonSchemas } from "./apiDocuments/jsonSchemas.mjs";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const json = (document) => `${JSON.stringify(document, undefined, 2)}\n`;
 const documents = {
   "docs/openapi.json": json(createOpenApi(version)),
   "docs/asyncapi.json": json(createAsyncApi(version)),
+  ...Object.fromEntries(Object.entries(jsonSchemas()).map(([name, schema]) => [`docs/schemas/${name}`, json(schema)])),
 };
 
 for (const [file, wanted] of Object.entries(documents)) {

@@ -17,7 +17,7 @@ export const HEARTBEAT_MS = 60_000;
 const SILENT_MS = 5 * HEARTBEAT_MS;
 
 /** Everything a client on this machine needs to call a bridge (docs/wire-contract.md#12-discovery). */
-const bridgeEntrySchema = z.object({
+export const bridgeEntrySchema = z.object({
   version: z.string().describe("The version of the extension."),
   url: z.url(),
   pid: z.int().min(1),
