@@ -1,11 +1,10 @@
 // Writes THIRD_PARTY_NOTICES.md: the packages in the last production build, with their licenses. With --check, only
 // verifies that the file names the packages and versions of that build. --meta names another metafile than
-// dist/meta.json.
+// dist/meta.json; with --out, writes the notices of the npm package, which has nothing but its bundles.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const noticesFile = "THIRD_PARTY_NOTICES.md";
 /** Packages shipped as files next to the bundle (scripts/shippedDocs.mjs, scripts/webviewBuild.mjs). */
 const shippedFiles = [
   { folder: "node_modules/swagger-ui-dist", alsoQuote: ["swagger-ui-bundle.js.LICENSE.txt"] },
@@ -39,9 +38,13 @@ SOFTWARE.`;
 const missingLicences = { "@cfworker/json-schema": mit("Jeremy Danyow") };
 
 const { values } = parseArgs({
-  options: { check: { type: "boolean" }, meta: { type: "string", default: "dist/meta.json" } },
+  options: { check: { type: "boolean" }, meta: { type: "string", default: "dist/meta.json" }, out: { type: "string" } },
 });
-const packages = [...bundledFolders(values.meta).map((folder) => ({ folder })), ...shippedFiles]
+const noticesFile = values.out ?? "THIRD_PARTY_NOTICES.md";
+const packages = [
+  ...bundledFolders(values.meta).map((folder) => ({ folder })),
+  ...(values.out === undefined ? shippedFiles : []),
+]
   .map(readPackage)
   .toSorted((a, b) => a.heading.localeCompare(b.heading, "en"));
 const unique = [...new Map(packages.map((found) => [found.heading, found])).values()];

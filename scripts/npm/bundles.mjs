@@ -1,0 +1,106 @@
+// Bundles the npm package: the SDK and the patterns as ES modules and as CommonJS, and the command line.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/** The entry points of the package that programs import, by name. */
+export const libraries = ["client", "patterns"].filter((name) => existsSync(sourceOf(name)));
+const commandLine = "src/cli/main.ts";
+
+/** Returns the source of an entry point. */
+export function sourceOf(name) {
+  return name === "client" ? "src/client/index.ts" : `src/client/${name}.ts`;
+}
+
+const shared = {
+  bundle: true,
+  // Node 20, and the browsers of 2023.
+  target: ["es2022", "node20.16"],
+  mainFields: ["module", "main"],
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/** Writes the bundles to `folder`. Returns their metafile. */
+export async function writeBundles(folder, version) {
+  const define = { KIRO_BRIDGE_VERSION: JSON.stringify(version) };
+  const builds = libraries.flatMap((name) => [
+    libraryOptions(name, "esm", join(folder, `${name}.js`)),
+    libraryOptions(name, "cjs", join(folder, `${name}.cjs`)),
+  ]);
+  if (existsSync(commandLine)) builds.push(commandLineOptions(join(folder, "cli.js"), define));
+  const made = [];
+  for (const options of builds) made.push((await build(options)).metafile);
+  for (const { outputs } of made) checkUnshared(outputs);
+  const merged = (part) => Object.assign({}, ...made.map((metafile) => metafile[part]));
+  return { inputs: merged("inputs"), outputs: merged("outputs") };
+}
+
+function libraryOptions(name, format, outfile) {
+  return {
+    ...shared,
+    entryPoints: [sourceOf(name)],
+    outfile,
+    format,
+    // For CommonJS, `node` adds the names of the exports, which Node reads when an ES module imports the file.
+    platform: format === "cjs" ? "node" : "neutral",
+    plugins: name === "client" ? [] : [besideClient(format)],
+  };
+}
+
+/** Imports the SDK from its own file of the package, so that there is one copy of it. */
+function besideClient(format) {
+  return {
+    name: "beside-client",
+    setup({ onResolve }) {
+      onResolve({ filter: /\/index\.ts$/ }, () => ({
+        path: format === "esm" ? "./client.js" : "./client.cjs",
+        external: true,
+      }));
+    },
+  };
+}
+
+/** Values of the SDK come from its public face only: everything else would be a second copy. */
+function checkUnshared(outputs) {
+  for (const [file, { inputs, entryPoint }] of Object.entries(outputs)) {
+    if (entryPoint === sourceOf("client") || entryPoint === commandLine) continue;
+    const copied = Object.entries(inputs).filter(
+      ([path, { bytesInOutput }]) => path !== entryPoint && bytesInOutput > 0,
+    );
+    if (copied.length === 0) continue;
+    throw new Error(`${file} has copies of ${copied.map(([path]) => path).join(", ")}: import them from ./index.ts.`);
+  }
+}
+
+function commandLineOptions(outfile, define) {
+  return {
+    ...shared,
+    entryPoints: [commandLine],
+    outfile,
+    format: "esm",
+    platform: "node",
+    target: "node20.16",
+    define,
+    // commander and ws are CommonJS, and require Node's modules.
+    banner: {
+      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
+    },
+    minify: true,
+  };
+}
+
+/** Returns the SDK as a page would bundle it: minified, without Node's modules. */
+export async function browserBundle() {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: [sourceOf("client")],
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    write: false,
+  });
+  return { code: outputFiles[0].contents, metafile };
+}

@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { libraries } from "./bundles.mjs";
+
+/** Returns the package.json of the npm package in `folder`. The root's is the extension's. */
+export function manifestOf({ name, version, license }, folder) {
+  const entries = libraries.map((library) => [
+    `./${library}`,
+    {
+      import: { types: `./${library}.d.ts`, default: `./${library}.js` },
+      require: { types: `./${library}.d.cts`, default: `./${library}.cjs` },
+    },
+  ]);
+  return {
+    name,
+    version,
+    description: "Client and command line of Kiro Bridge, which runs editor commands and Kiro CLI prompts.",
+    keywords: ["kiro", "bridge", "vscode", "automation", "sdk", "cli"],
+    license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=20.16" },
+    ...(existsSync(join(folder, "cli.js")) && { bin: { "kiro-bridge": "./cli.js" } }),
+    exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
+  };
+}
