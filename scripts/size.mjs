@@ -1,5 +1,7 @@
 // Checks the sizes of the bundles, and of the VSIX if there is one.
 import { statSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { browserBundle } from "./npm/bundles.mjs";
 
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
@@ -15,7 +17,12 @@ const budgets = [
 
 for (const { file, maxKiB } of budgets) {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size;
-  if (bytes === undefined) continue;
+  if (bytes !== undefined) compare(file, bytes, maxKiB);
+}
+// As users' pages bundle and serve it. test/unit/client/browserBundle.test.ts has the same limit.
+compare("kiro-bridge/client, compressed", gzipSync((await browserBundle()).code).byteLength, 25);
+
+function compare(file, bytes, maxKiB) {
   const KiB = bytes / 1024;
   console.log(`${file}: ${KiB.toFixed(0)} KiB of ${maxKiB.toFixed(0)} KiB`);
   if (KiB > maxKiB) process.exitCode = 1;

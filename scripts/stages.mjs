@@ -63,6 +63,17 @@ const loadStage = {
   countsTests: true,
 };
 
+/** The npm package, as it is published: in empty projects, in other runtimes, and in a page. */
+const npmStages = [
+  { name: "pack for npm", command: "npm", args: ["run", "package:npm"] },
+  {
+    name: "npm package",
+    command: "mocha",
+    args: ["--forbid-only", ...reporter, "test/npm/**/*.test.ts"],
+    countsTests: true,
+  },
+];
+
 /** The simulation of several windows, of which the unit tests run a few hundred schedules. */
 export const simulationStages = [
   {
@@ -78,6 +89,7 @@ export const simulationStages = [
 export const editorStages = [
   loadStage,
   windowsStage,
+  ...npmStages,
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },
   hostSuite("newest", "dev"),

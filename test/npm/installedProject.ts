@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { npmInstall } from "../support/editor/npmInstall.ts";
+import { repositoryRoot } from "../support/editor/paths.ts";
+import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
+
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile("package.json", "utf8")));
+
+/** The packed npm package, as `npm run package:npm` leaves it. */
+export const tarball = join(repositoryRoot, "dist", `kiro-bridge-${version}.tgz`);
+
+/** An empty project of a user, with the packed package installed, and a bridge that its programs call. */
+export interface InstalledProject {
+  readonly folder: string;
+  readonly bridge: TestBridge;
+  /** Copies a file of test/fixtures/npm into the project. */
+  copy(fixture: string, name?: string): Promise<string>;
+  /** Runs a program in the project, with the address and the token of the bridge in its environment. */
+  run(program: string, ...args: readonly string[]): Promise<Outcome>;
+  dispose(): Promise<void>;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Installs the package without a registry: it has no dependencies. */
+export async function installProject(): Promise<InstalledProject> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  await npmInstall(folder, ["--offline", tarball]);
+  const bridge = await startTestBridge();
+  const env = { KIRO_BRIDGE_URL: `http://127.0.0.1:${bridge.port}`, KIRO_BRIDGE_TOKEN: TEST_TOKEN };
+  return {
+    folder,
+    bridge,
+    copy: async (fixture, name = fixture) => {
+      const target = join(folder, name);
+      await copyFile(join(repositoryRoot, "test/fixtures/npm", fixture), target);
+      return target;
+    },
+    run: (program, ...args) => run(program, args, { cwd: folder, env: { ...process.env, ...env } }),
+    dispose: async () => {
+      await bridge.dispose();
+      await removeFolder(folder);
+    },
+  };
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Outcome> {
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+  const texts = { output: "", errors: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (texts.output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (texts.errors += text));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  });
+  return { code, ...texts };
+}
+
+/** Asserts that a program has ended well, and returns what it printed as JSON. */
+export function printed({ code, output, errors }: Outcome): unknown {
+  assert.equal(code, 0, `${output}\n${errors}`);
+  return JSON.parse(output);
+}
