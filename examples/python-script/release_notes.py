@@ -25,7 +25,8 @@ def answer_to(client, question):
 
 
 def write_notes(client, commits):
-    with client.stream_chat(PROMPT + commits, session="fresh", workspace_path=os.getcwd()) as chat:
+    request = {"prompt": PROMPT + commits, "session": "fresh", "workspace_path": os.getcwd()}
+    with client.stream_chat(**request) as chat:
         try:
             for event in chat:
                 if event["type"] == "delta":
@@ -37,8 +38,9 @@ def write_notes(client, commits):
                     if answer is not None:
                         client.answer(event["executionId"], event, answer)
         except KeyboardInterrupt:
-            if chat.execution_id is not None:  # A closed stream alone cancels nothing.
-                client.cancel(chat.execution_id)
+            # A closed stream cancels nothing. The same key returns the same execution, which may not have told its ID yet.
+            started = client.start_chat(**request, idempotency_key=chat.idempotency_key)
+            client.cancel(started["executionId"])
             raise
     print()
     return chat.response["success"]

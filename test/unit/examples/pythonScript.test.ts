@@ -53,8 +53,8 @@ describe("examples/python-script", () => {
   it("cancels the prompt at Ctrl+C, and exits with 130", async () => {
     await commit(`Think ${fake("hang")}`);
     const program = new Program("python3", [script, "HEAD~1..HEAD"], { cwd, env });
-    await until(() => guide.bridge.core.clients.size > 0, "the stream");
-    await until(async () => (await latest()).includes('"status":"running"'));
+    const started = until(async () => (await latest()).includes('"status":"running"'), "the prompt");
+    await Promise.race([started, program.ended.then(({ stderr }) => assert.fail(stderr))]);
     program.signal("SIGINT");
     assert.equal((await program.ended).code, 130);
     assert.match(await latest(), /"status":"cancelled"/);
