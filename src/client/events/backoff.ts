@@ -15,6 +15,7 @@ export interface BackoffOptions {
 export class Backoff {
   readonly #options: BackoffOptions;
   #attempts = 0;
+  #wasConnected = false;
   #offlineSince: number | undefined;
   /** As the stream of the server asks for it. */
   baseMs = BASE_MS;
@@ -23,20 +24,27 @@ export class Backoff {
     this.#options = options;
   }
 
+  /** The bridge has responded: from now on, it is worth waiting for. */
+  connected(): void {
+    this.#wasConnected = true;
+  }
+
   /** The bridge does its part: the next pause is short again. */
   reset(): void {
+    this.#wasConnected = true;
     this.#attempts = 0;
     this.#offlineSince = undefined;
   }
 
   /**
    * Waits before the next attempt.
-   * @throws the error if it is not a temporary one, or the bridge has been away for too long; the signal's reason
+   * @throws the error if it is not a temporary one, or the bridge was never reached, or has been away for too long; the
+   * signal's reason
    */
   async pause(error: unknown): Promise<void> {
     const { signal, maxOfflineMs } = this.#options;
     signal.throwIfAborted();
-    if (!isTemporary(error)) throw error;
+    if (!this.#wasConnected || !isTemporary(error)) throw error;
     const now = performance.now();
     this.#offlineSince ??= now;
     if (now - this.#offlineSince > maxOfflineMs) throw error;

@@ -23,7 +23,10 @@ export interface EventFilter {
 }
 
 export interface EventOptions extends CallOptions {
-  /** The stream fails when the bridge cannot be reached for so long, in milliseconds. By default it never does. */
+  /**
+   * The stream fails when the bridge was reached once and then is away for so long, in milliseconds. By default it never
+   * does.
+   */
   readonly maxOfflineMs?: number | undefined;
 }
 

@@ -23,6 +23,7 @@ export async function* follow<T>(stream: Following<T>): AsyncGenerator<T, void, 
   while (!stream.isComplete()) {
     try {
       const response = await stream.open();
+      backoff.connected();
       if (response.status === 204) return;
       for await (const message of readMessages(response, (retryMs) => (backoff.baseMs = retryMs))) {
         const item = stream.take(message);
