@@ -1,5 +1,4 @@
-import type { BridgeEvent, EventType } from "../../protocol/events.ts";
-import type { InputRequest } from "../../protocol/input.ts";
+import type { BridgeEvent, EventType, PendingInput } from "../wireTypes.ts";
 import type { LiveExecution } from "./liveExecution.ts";
 import { grown, retracted } from "./outputTail.ts";
 
@@ -100,7 +99,7 @@ function withTool(row: LiveExecution, { title, status }: EventOf<"tool-call">): 
   return isOver && (tool === title || tool === undefined) ? rest : { ...row, tool: title };
 }
 
-function questionOf(event: EventOf<"user-input-required">): InputRequest {
+function questionOf(event: EventOf<"user-input-required">): PendingInput {
   const { questionId, prompt, inputType, choices, timeoutMs = 0 } = event;
   const expiresAt = new Date(Date.parse(event.timestamp) + timeoutMs).toISOString();
   return { questionId, prompt, inputType, ...(choices !== undefined && { choices: [...choices] }), expiresAt };

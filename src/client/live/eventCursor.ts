@@ -1,13 +1,4 @@
-/** The members that place an event in the sequence. */
-interface SequencedEvent {
-  readonly type: string;
-  readonly eventId: number;
-  readonly windowId: string;
-  readonly windowEventId?: number | undefined;
-  readonly lostWindowId?: string | undefined;
-  readonly lostFrom?: number | undefined;
-  readonly lostTo?: number | undefined;
-}
+import type { BridgeEvent } from "../wireTypes.ts";
 
 /** A position in the sequence of events: the last `eventId`, and the epoch in which it is valid. */
 export interface EventPosition {
@@ -52,7 +43,7 @@ export class EventCursor {
    * Returns the event if it is to be handled, or undefined if it was seen before. Of an `events-lost`, returns the part
    * that was not seen before the loss.
    */
-  accept<E extends SequencedEvent>(event: E): E | undefined {
+  accept(event: BridgeEvent): BridgeEvent | undefined {
     if (event.type === "connection-ready") return event;
     if (event.eventId <= (this.#position.since ?? 0)) return undefined;
     this.skipTo(event.eventId);
@@ -64,7 +55,7 @@ export class EventCursor {
     return event;
   }
 
-  #acceptLost<E extends SequencedEvent>(event: E): E | undefined {
+  #acceptLost(event: Extract<BridgeEvent, { type: "events-lost" }>): BridgeEvent | undefined {
     const { lostWindowId, lostFrom = 1, lostTo } = event;
     // A report without a window is of the sequence itself: what it covers is unknown.
     if (lostWindowId === undefined || lostTo === undefined) return event;

@@ -1,7 +1,4 @@
-import type { ErrorCode } from "../../protocol/errors.ts";
-import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
-import type { InputRequest } from "../../protocol/input.ts";
-import type { UnavailableCause } from "../../protocol/unavailable.ts";
+import type { ErrorCode, ExecutionStatus, PendingInput, UnavailableCause } from "../wireTypes.ts";
 
 /** An execution as its events describe it. Immutable, so that changes are detected by identity. */
 export interface LiveExecution {
@@ -27,7 +24,7 @@ export interface LiveExecution {
   /** With KIRO_UNAVAILABLE: the exact cause. */
   readonly cause?: UnavailableCause | undefined;
   /** The question that waits for an answer. */
-  readonly question?: InputRequest | undefined;
+  readonly question?: PendingInput | undefined;
   /** The running tool. */
   readonly tool?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
-import type { BridgeEvent } from "../../protocol/events.ts";
+import type { BridgeEvent } from "../wireTypes.ts";
 import { isFinal } from "../../protocol/executionStatus.ts";
 import { applyEvent, begunBy, interruptedBy } from "./applyEvent.ts";
 import type { LiveExecution } from "./liveExecution.ts";
