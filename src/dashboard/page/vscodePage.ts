@@ -1,5 +1,5 @@
 import { Emitter } from "../../base/events.ts";
-import type { Transport } from "../state/transport.ts";
+import type { Transport } from "../../client/socket/transport.ts";
 
 /** The editor's API for a page: messages to its host, and state that outlives the page. */
 export interface Page extends Transport {

@@ -12,14 +12,14 @@ import {
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "../../client/socket/connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
 import { EventCursor, type EventPosition } from "../../client/live/eventCursor.ts";
 import { LiveExecutions } from "../../client/live/liveExecutions.ts";
 import { addQuestionDetails, changesQueue, placeInQueue } from "./rowDetails.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../../client/socket/transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
 
 /** The number of history rows that are saved with the page. */

@@ -1,5 +1,5 @@
 import { Emitter } from "../../../../src/base/events.ts";
-import type { Transport } from "../../../../src/dashboard/state/transport.ts";
+import type { Transport } from "../../../../src/client/socket/transport.ts";
 
 /** A transport whose other end the test holds; messages are copied, as between a page and its host. */
 export class TestTransport implements Transport {

@@ -7,7 +7,7 @@ import {
   type DashboardPush,
   dashboardPushSchema,
   type DashboardResult,
-} from "../contract/dashboard.ts";
+} from "../../dashboard/contract/dashboard.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { type SocketReply, socketReplySchema } from "../../protocol/socket.ts";
 import { unavailable } from "../../protocol/unavailable.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Connection } from "../../../../src/dashboard/state/connection.ts";
+import { Connection } from "../../../../src/client/socket/connection.ts";
 import type { DashboardPush } from "../../../../src/dashboard/contract/dashboard.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import { TestTransport } from "./linkedTransports.ts";
+import { TestTransport } from "../../dashboard/state/linkedTransports.ts";
 
 describe("Connection", () => {
   let transport: TestTransport;
