@@ -8,3 +8,5 @@ export type { CallOptions, ClientOptions } from "./options.ts";
 export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
 export type { Sessions } from "./sessions.ts";
 export type * from "./wireTypes.ts";
+export type { LiveExecution } from "./live/liveExecution.ts";
+export { LiveExecutions, type LiveExecutionsOptions } from "./live/liveExecutions.ts";

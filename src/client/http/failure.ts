@@ -23,7 +23,7 @@ export function failureOf(response: Response, text: string): KiroBridgeError {
 }
 
 /** Returns the error that an error body describes (docs/wire-contract.md#3-errors). */
-function failureOfBody(
+export function failureOfBody(
   body: Readonly<Record<string, unknown>>,
   facts: { readonly status?: number; readonly retryAfterMs?: number | undefined } = {},
 ): KiroBridgeError {

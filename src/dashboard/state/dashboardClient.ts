@@ -9,11 +9,10 @@ import {
   type ExecutionRow,
   MAX_LIVE_OUTPUT,
 } from "../contract/dashboard.ts";
-import { isBridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
-import { Connection } from "../../client/socket/connection.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
+import { HostConnection, isLate } from "./hostConnection.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
 import { EventCursor, type EventPosition } from "../../client/live/eventCursor.ts";
@@ -40,7 +39,7 @@ export interface SavedClient {
  */
 export class DashboardClient implements Disposable {
   readonly #store = new DisposableStore();
-  readonly connection: Connection;
+  readonly connection: HostConnection;
   readonly live = this.#store.add(new LiveExecutions({ maxOutputLength: MAX_LIVE_OUTPUT }));
   readonly history: HistoryPages;
   readonly #changed = this.#store.add(new Emitter<void>());
@@ -71,7 +70,7 @@ export class DashboardClient implements Disposable {
   #askedFor: { readonly epoch: string | undefined } | undefined;
 
   constructor(transport: Transport, heartbeat?: HeartbeatOptions) {
-    this.connection = this.#store.add(new Connection(transport));
+    this.connection = this.#store.add(new HostConnection(transport));
     this.#heartbeat = this.#store.add(new Heartbeat(() => this.connection.call("status"), heartbeat));
     this.#store.add(this.#heartbeat.onDidChange((isAlive) => this.#reconnect(isAlive)));
     this.history = this.#store.add(new HistoryPages((query) => this.connection.call("listExecutions", query)));
@@ -292,8 +291,4 @@ export class DashboardClient implements Disposable {
     addQuestionDetails(this.live, detail.row);
     this.#changed.fire();
   }
-}
-
-function isLate(error: unknown): boolean {
-  return isBridgeError(error) && error.code === "OPERATION_TIMEOUT";
 }
