@@ -68,6 +68,16 @@ async function run(
   return { code, ...texts };
 }
 
+/** The output of test/fixtures/npm/program.mjs. */
+export const expectedOutput = {
+  success: true,
+  output: "hello",
+  status: "ready",
+  seen: ["connection-ready", "command-completed"],
+  recorded: "completed",
+  error: ["KiroBridgeError", "AUTHENTICATION_FAILED", true],
+};
+
 /** Asserts that a program has ended well, and returns what it printed as JSON. */
 export function printed({ code, output, errors }: Outcome): unknown {
   assert.equal(code, 0, `${output}\n${errors}`);
