@@ -312,6 +312,7 @@ class ChatInputEvent(TypedDict):
 
     type: Literal["input-accepted", "input-expired"]
     executionId: str
+    principalId: NotRequired[str]
     questionId: str
     inputValue: str
 
@@ -320,6 +321,7 @@ class ChatToolEvent(TypedDict):
     """Kiro CLI uses a tool."""
 
     type: Literal["tool"]
+    principalId: NotRequired[str]
     toolCallId: str
     title: str
     kind: NotRequired[str]
