@@ -134,6 +134,7 @@ print(kiro_bridge.__version__)
     assert.equal(stdout.trim(), manifest.version);
     const project = await readFile(join(folder, "pyproject.toml"), "utf8");
     assert.match(project, new RegExp(`requires-python = ">=${OLDEST.join("\\.")}"`));
+    assert.match(project, new RegExp(`^version = "${manifest.version}"$`, "m"));
     assert.match(project, /^dependencies = \[\]$/m);
   });
 

@@ -1,3 +1,3 @@
-"""The version of the extension that this client was written for."""
+"""The version of the package: that of the extension that it was written for."""
 
 __version__ = "0.1.0"
