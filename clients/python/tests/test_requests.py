@@ -102,7 +102,7 @@ class ErrorTest(FakeTest):
         fake = self.serve(hang)
         with self.assertRaises(KiroBridgeError) as caught:
             self.client(fake, timeout=0.05, retry=False).status()
-        self.assertEqual(caught.exception.code, NETWORK_ERROR)
+        self.assertEqual((caught.exception.code, caught.exception.status), ("OPERATION_TIMEOUT", None))
         released.set()
 
     def test_prints_the_token_nowhere(self) -> None:

@@ -22,7 +22,7 @@ export type Shape =
   | { readonly kind: "list"; readonly item: Shape }
   | { readonly kind: "object"; readonly fields: Readonly<Record<string, FieldShape>> };
 
-export interface FieldShape {
+interface FieldShape {
   readonly isRequired: boolean;
   readonly shape: Shape;
 }

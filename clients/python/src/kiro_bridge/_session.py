@@ -6,7 +6,7 @@ import threading
 from typing import Any, Callable, Optional, Protocol, Set, Tuple, TypeVar
 
 from ._http import Address, Exchange, WireRequest
-from .errors import NETWORK_ERROR, KiroBridgeError
+from .errors import KiroBridgeError
 from .retry import RetryOptions
 
 _UNAUTHORIZED = 401
@@ -136,7 +136,7 @@ class Session:
         try:
             return self._send_to(address, request, accept_status)
         except KiroBridgeError as error:
-            if error.status == _UNAUTHORIZED or error.code == NETWORK_ERROR:
+            if error.status == _UNAUTHORIZED or error.status is None:
                 self.source.invalidate(address)
             if error.status != _UNAUTHORIZED:
                 raise
@@ -159,6 +159,6 @@ class Session:
             raise exchange.error()
         except BaseException as error:
             self.release(exchange)
-            if self.is_closed and isinstance(error, KiroBridgeError) and error.code == NETWORK_ERROR:
+            if self.is_closed and isinstance(error, KiroBridgeError) and error.status is None:
                 raise RuntimeError("The client is closed.") from None
             raise

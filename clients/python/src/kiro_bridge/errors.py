@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any, Dict, Mapping, Optional, cast
 
 #: The bridge could not be reached, or the connection has ended too early.
@@ -54,7 +55,9 @@ class KiroBridgeError(Exception):
 def network_error(reason: BaseException) -> KiroBridgeError:
     """Converts a failure of the connection."""
     text = str(reason) or type(reason).__name__
-    return KiroBridgeError(f"The bridge did not respond: {text}", code=NETWORK_ERROR, recoverable=True)
+    # socket.timeout is TimeoutError since Python 3.10.
+    code = "OPERATION_TIMEOUT" if isinstance(reason, (TimeoutError, socket.timeout)) else NETWORK_ERROR
+    return KiroBridgeError(f"The bridge did not respond: {text}", code=code, recoverable=True)
 
 
 def response_error(status: int, body: bytes, retry_after: Optional[str]) -> KiroBridgeError:

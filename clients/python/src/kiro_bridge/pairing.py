@@ -7,7 +7,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence
 
 from ._http import Address, Exchange, WireRequest
 from ._queries import present
-from .errors import INVALID_RESPONSE, NETWORK_ERROR, KiroBridgeError
+from .errors import INVALID_RESPONSE, KiroBridgeError
 
 #: Seconds that one request waits for the decision, below the timeouts of most proxies.
 _WAIT_SECONDS = 50
@@ -65,6 +65,6 @@ def _wait(address: Address, location: str, user_agent: str, deadline: float) -> 
             exchange.read()
         except KiroBridgeError as error:
             # The bridge gives out another token to the next request if this one was lost.
-            if error.code != NETWORK_ERROR:
+            if error.status is not None or error.code == INVALID_RESPONSE:
                 raise
             time.sleep(_PAUSE)
