@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { listFiles, PackageManager } from "@vscode/vsce";
 import { publint } from "publint";
 import { repositoryRoot } from "../support/editor/paths.ts";
 import { expectedOutput, installProject, type InstalledProject, printed, tarball } from "./installedProject.ts";
@@ -40,6 +41,17 @@ describe("The npm package", () => {
   it("has no fault that publint knows", async () => {
     const { messages } = await publint({ pack: { tarball: await bytesOf(tarball) }, strict: true });
     assert.deepEqual(messages, []);
+  });
+
+  it("is not part of the extension's package", async () => {
+    const files = await listFiles({ cwd: repositoryRoot, packageManager: PackageManager.None });
+    assert.ok(files.includes("dist/extension.cjs"));
+    const shipped =
+      /^(?:dist\/(?:docs|webview)\/|media\/|dist\/\w+\.(?:cjs|json)$|[A-Z_]+(?:\.md)?$|package(?:\.nls)?\.json$)/;
+    assert.deepEqual(
+      files.filter((file) => !shipped.test(file)),
+      [],
+    );
   });
 
   it("has types that resolve in every way of TypeScript", async () => {
