@@ -1,3 +1,5 @@
+import { onAbort } from "../base/abort.ts";
+import type { Disposable } from "../base/disposables.ts";
 import { isKiroBridgeError } from "./errors.ts";
 import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
@@ -6,9 +8,16 @@ import { baseSend } from "./http/baseSend.ts";
 import { Calls } from "./http/calls.ts";
 import { type Endpoint, fixedEndpoint } from "./http/endpoint.ts";
 import { hasShape, type Shape } from "./http/readBody.ts";
+import type { WireRequest } from "./http/send.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { CallOptions, ClientOptions } from "./options.ts";
 import type { CommandQuery, ExecuteOptions } from "./requests.ts";
+import type { ClientMetrics } from "./resilience/callMetrics.ts";
+import type { CircuitBreaker } from "./resilience/circuitBreaker.ts";
+import { type ClientEventListener, type ClientEventName, ClientEvents } from "./resilience/clientEvents.ts";
+import { composeSend, type ResilientSend } from "./resilience/composeSend.ts";
+import { HealthMonitor } from "./resilience/health.ts";
+import type { QueueStatus } from "./resilience/queue.ts";
 import { Sessions } from "./sessions.ts";
 import type {
   CommandList,
@@ -32,17 +41,28 @@ export class KiroBridgeClient implements AsyncDisposable {
   readonly executions: Executions;
   /** The conversations with Kiro CLI. */
   readonly sessions: Sessions;
+  /** The checks of the health, which are on with the option `health`, and while a program waits for it. */
+  readonly health: HealthMonitor;
   readonly #endpoint: Endpoint;
   readonly #lifetime = new Lifetime();
+  readonly #events: ClientEvents;
+  readonly #resilience: ResilientSend;
   readonly #calls: Calls;
+  /** Past the options of resilience. */
+  readonly #directCalls: Calls;
 
   constructor(baseUrl = "http://127.0.0.1:3001", options: ClientOptions = {}) {
     this.#endpoint = fixedEndpoint(baseUrl, options.token);
-    // The options of resilience wrap the base (composeSend).
     const send = baseSend({ endpoint: this.#endpoint, fetch: options.fetch, name: options.name });
-    this.#calls = new Calls({ send, lifetime: this.#lifetime }, options);
+    const lifetime = this.#lifetime;
+    this.#resilience = composeSend(send, options);
+    this.#calls = new Calls({ send: this.#resilience.send, lifetime }, options);
+    this.#directCalls = new Calls({ send, lifetime }, options);
     this.executions = new Executions(this.#calls);
     this.sessions = new Sessions(this.#calls);
+    this.#events = new ClientEvents(options.onListenerError);
+    this.health = new HealthMonitor({ check: (call) => this.getHealth(call), events: this.#events }, options.health);
+    onAbort(lifetime.scope().signal, (reason) => this.health.close(reason));
   }
 
   get baseUrl(): string {
@@ -64,20 +84,18 @@ export class KiroBridgeClient implements AsyncDisposable {
     const args = isArgs(second) ? second : undefined;
     const { respondAsync, ...options } = third ?? (isArgs(second) ? undefined : second) ?? {};
     const request = typeof command === "string" ? { command, args } : command;
-    return this.#calls.json<ExecuteCommandResponse>(
-      {
-        method: "POST",
-        path: "/api/kiro/execute",
-        body: { ...request, ...this.#calls.placeOf(request) },
-        command: request.command,
-        args: request.args,
-        idempotencyKey: crypto.randomUUID(),
-        timeoutMs: undefined,
-        ...(respondAsync === true && { headers: { Prefer: "respond-async" } }),
-      },
-      options,
-      { success: "boolean", output: "string" },
-    );
+    const wire: WireRequest = {
+      method: "POST",
+      path: "/api/kiro/execute",
+      body: { ...request, ...this.#calls.placeOf(request) },
+      command: request.command,
+      args: request.args,
+      idempotencyKey: crypto.randomUUID(),
+      timeoutMs: undefined,
+      ...(respondAsync === true && { headers: { Prefer: "respond-async" } }),
+    };
+    const shape: Shape<ExecuteCommandResponse> = { success: "boolean", output: "string" };
+    return this.#events.run(request, () => this.#calls.json<ExecuteCommandResponse>(wire, options, shape));
   }
 
   /** Answers a question. */
@@ -107,7 +125,7 @@ export class KiroBridgeClient implements AsyncDisposable {
   /** The health of the bridge, also when it is `unhealthy`. Needs no token. */
   async getHealth(options: CallOptions = {}): Promise<HealthResponse> {
     try {
-      return await this.#get("/health", {}, options, HEALTH);
+      return await this.#directCalls.json({ method: "GET", path: "/health" }, options, HEALTH);
     } catch (error) {
       if (isKiroBridgeError(error) && error.status === 503 && hasShape(error.body, HEALTH)) return error.body;
       throw error;
@@ -152,6 +170,30 @@ export class KiroBridgeClient implements AsyncDisposable {
    */
   events(filter: EventFilter = {}, options: EventOptions = {}): EventStream {
     return bridgeEvents(this.#calls, filter, options);
+  }
+
+  /** The circuit breaker; undefined without the option `circuitBreaker`. */
+  get circuit(): Pick<CircuitBreaker, "state" | "metrics"> | undefined {
+    return this.#resilience.circuit;
+  }
+
+  /** The queue; undefined without the option `queue`. */
+  get queue(): { readonly status: QueueStatus } | undefined {
+    return this.#resilience.queue;
+  }
+
+  /** Numbers of the calls of this client. Those of the bridge are in `metrics`. */
+  getMetrics(): ClientMetrics {
+    return this.#resilience.metrics.read();
+  }
+
+  resetMetrics(): void {
+    this.#resilience.metrics.reset();
+  }
+
+  /** Subscribes to the calls of this client and the checks of its health. Dispose the result to unsubscribe. */
+  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): Disposable {
+    return this.#events.on(name, listener);
   }
 
   /** Ends all streams, timers and calls. Calls reject with an AbortError, streams end. */

@@ -1,5 +1,8 @@
+import type { ResilienceOptions } from "./resilience/composeSend.ts";
+import type { HealthOptions } from "./resilience/health.ts";
+
 /** Options of a `KiroBridgeClient`. */
-export interface ClientOptions {
+export interface ClientOptions extends ResilienceOptions {
   /** The token, or a function that returns it for each request; it is called again after a 401. */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
   /** Deadline of a call in milliseconds, by default 30,000. Executions, chats and streams have none. */
@@ -12,6 +15,10 @@ export interface ClientOptions {
   readonly windowId?: string | undefined;
   /** The folder of every request that names none. */
   readonly workspacePath?: string | undefined;
+  /** Check the health of the bridge at intervals from now on. `client.health.start()` does so later. */
+  readonly health?: boolean | HealthOptions | undefined;
+  /** Gets the errors of listeners. By default a warning of the process, or an uncaught error of the page. */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
 }
 
 /** Options of one call. */

@@ -5,7 +5,7 @@ import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { readText } from "./readBody.ts";
-import type { Send, WireRequest } from "./send.ts";
+import { EVENT_STREAM, type Send, type WireRequest } from "./send.ts";
 
 export interface BaseSendOptions {
   readonly endpoint: Endpoint;
@@ -14,8 +14,6 @@ export interface BaseSendOptions {
   /** Sent as User-Agent, except in browsers, where it would need a permission of CORS. */
   readonly name: string | undefined;
 }
-
-const EVENT_STREAM = "text/event-stream";
 
 /** Returns the sender over fetch: token, JSON, deadline, and every failure as a `KiroBridgeError`. */
 export function baseSend(options: BaseSendOptions): Send {

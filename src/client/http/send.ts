@@ -1,3 +1,6 @@
+/** The `accept` of streams, whose response is not read ahead. */
+export const EVENT_STREAM = "text/event-stream";
+
 /** One request to the bridge, before it is sent. */
 export interface WireRequest {
   readonly method: "GET" | "POST" | "DELETE";

@@ -13,6 +13,11 @@ export class ManualClock implements Clock {
 
   readonly now = (): number => this.#now;
 
+  /** Number of timers that are not due yet. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   after(delayMs: number, callback: () => void): Disposable {
     const timer = { dueAt: this.#now + delayMs, callback };
     this.#timers.add(timer);
