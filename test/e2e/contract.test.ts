@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Caller, callScript } from "../support/contract/callScript.ts";
 import { fetchCaller } from "../support/contract/fetchCaller.ts";
 import { generatedCaller } from "../support/contract/generatedCaller.ts";
+import { sdkCaller } from "../support/contract/sdkCaller.ts";
 import { seedCallers } from "../support/contract/seedCallers.ts";
 import { type Discovery, waitForDiscovery } from "../support/editor/bridge.ts";
 import { installCodeServer } from "../support/editor/codeServerInstall.ts";
@@ -63,6 +64,8 @@ describeInBrowser("Clients of all kinds, in the editor, from the package", funct
     assert.deepEqual(results.get("is refused an unknown command of Kiro CLI"), { rejected: 400 });
     assert.deepEqual(results.get("asks Kiro CLI"), { success: true, output: "Hello from Kiro." });
   });
+
+  it("get the same results from the SDK", () => assertSameResults(sdkCaller(bridge)));
 
   it("get the same results from the original clients", async () => {
     for (const caller of seedCallers(bridge, fetchCaller(bridge))) await assertSameResults(caller);
