@@ -12,6 +12,8 @@ const hostSuite = (editor, form) => ({
 const staticStages = [
   { name: "types", command: "tsc", args: ["-p", "."] },
   { name: "types of the dashboard", command: "tsc", args: ["-p", "src/dashboard/page"] },
+  // In the language of Node 20.
+  { name: "types in the client", command: "tsc", args: ["-p", "src/client"] },
   {
     name: "lint",
     command: "oxlint",

@@ -24,25 +24,22 @@ class Deadline implements Disposable {
  * @returns the result of `work`, or `late` after the timeout
  */
 export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): Promise<T | L> {
-  const { promise, resolve } = Promise.withResolvers<L>();
-  const deadline = startDeadline(ms, () => resolve(late));
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    await deadline.dispose();
-  }
+  // Not `Promise.withResolvers`, which Node 20 does not have: the SDK uses this file.
+  return await new Promise<T | L>((resolve, reject) => {
+    const deadline = startDeadline(ms, () => resolve(late));
+    const settled = Promise.resolve(work).finally(() => void deadline.dispose());
+    settled.then(resolve, reject);
+  });
 }
 
 /** Waits for `work` until the signal aborts. Does not cancel the work. @throws the signal's reason */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
   signal.throwIfAborted();
-  const listening = onAbort(signal, aborted.reject);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    void listening.dispose();
-  }
+  return await new Promise<T>((resolve, reject) => {
+    const listening = onAbort(signal, reject);
+    const settled = work.finally(() => void listening.dispose());
+    settled.then(resolve, reject);
+  });
 }
 
 /** Unrefs a timer: in Node a pending timer keeps the process alive; in browsers a timer is a number. */
