@@ -1,6 +1,9 @@
 // The stages of checks and tests. `countsTests` marks those whose tests mocha counts (see
 // test/support/mocha/countingReporter.mjs).
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 const reporter = ["--reporter", "test/support/mocha/countingReporter.mjs"];
 const hostSuite = (editor, form) => ({
   name: `in the ${editor} editor, ${form === "vsix" ? "packed" : "development"} form`,
@@ -35,19 +38,31 @@ const staticStages = [
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];
 
+/** The folder in which the unit tests list the responses that they see (test/support/checks/seenAnswers.ts). */
+const seenAnswers = { SEEN_ANSWERS_FOLDER: join(tmpdir(), `kb-seen-answers-${process.pid}`) };
+
 const unitTests = {
   name: "unit and architecture",
   command: "mocha",
   // More jobs than cores: most tests wait for other processes.
   args: ["--parallel", "--jobs", "8", ...reporter, "test/unit/**/*.test.ts"],
+  env: seenAnswers,
   countsTests: true,
+};
+
+/** Compares what the unit tests saw of the HTTP API with its document. */
+const unseenAnswers = {
+  name: "responses that no test has seen",
+  command: "node",
+  args: ["test/support/checks/unseenAnswers.ts"],
+  env: seenAnswers,
 };
 
 /**
  * All stages without an editor: `npm run check`. The lanes are independent, and each leaves a core idle most of the
  * time.
  */
-export const checkLanes = [staticStages, [unitTests]];
+export const checkLanes = [staticStages, [unitTests, unseenAnswers]];
 
 /** Whole bridges as processes of their own, which are killed and stopped: a window without its pixels. */
 const windowsStage = {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
 import { createConnection, type Server, type Socket } from "node:net";
 import * as z from "zod";
+import { checkAnswer } from "./checks/seenAnswers.ts";
 
 export interface Answer {
   readonly status: number;
@@ -19,7 +20,7 @@ export interface Call {
   readonly host?: string;
 }
 
-/** One request over a real socket, with any header, `Host` included. */
+/** One request over a real socket, with any header, `Host` included. Rejects if docs/openapi.json lacks the response. */
 export function callPort(port: number, path: string, call: Call = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const { body, headers = {}, method = body === undefined ? "GET" : "POST", agent = false, host = "127.0.0.1" } = call;
@@ -33,8 +34,10 @@ export function callPort(port: number, path: string, call: Call = {}): Promise<A
     response.once("error", reject);
     response.once("end", () => {
       const text = Buffer.concat(chunks).toString();
+      const status = response.statusCode ?? 0;
+      if (isUndocumented({ method, path, status, headers: response.headers, text }, reject)) return;
       resolve({
-        status: response.statusCode ?? 0,
+        status,
         headers: response.headers,
         text,
         get json() {
@@ -45,6 +48,16 @@ export function callPort(port: number, path: string, call: Call = {}): Promise<A
   });
   request.end(payload);
   return promise;
+}
+
+function isUndocumented(answer: Parameters<typeof checkAnswer>[0], reject: (error: unknown) => void): boolean {
+  try {
+    checkAnswer(answer);
+    return false;
+  } catch (error) {
+    reject(error);
+    return true;
+  }
 }
 
 function contentHeaders(payload: string | Uint8Array | undefined): OutgoingHttpHeaders {

@@ -1,10 +1,14 @@
 import { WebSocket } from "ws";
 import * as z from "zod";
 import type { SocketMethod } from "../../src/protocol/socket.ts";
+import { messageProblem } from "./checks/seenMessages.ts";
 import { withDeadline } from "./editor/deadline.ts";
 import { TEST_TOKEN, type TestBridge } from "./testBridge.ts";
 
 const DEADLINE_MS = 60_000;
+
+/** How many messages of a connection are checked against docs/asyncapi.json. */
+const MAX_CHECKED = 500;
 
 const messageSchema = z.record(z.string(), z.unknown());
 export type SocketMessage = Record<string, unknown>;
@@ -40,7 +44,8 @@ export class SocketClient {
     });
     this.webSocket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
     this.webSocket.on("message", (data) => {
-      this.messages.push(messageSchema.parse(JSON.parse(Buffer.isBuffer(data) ? data.toString() : "")));
+      const message = messageSchema.parse(JSON.parse(Buffer.isBuffer(data) ? data.toString() : ""));
+      if (this.messages.push(message) <= MAX_CHECKED) assertDocumented(path, message);
       for (const watcher of this.#watchers) watcher();
     });
   }
@@ -86,6 +91,13 @@ export class SocketClient {
   close(): void {
     this.webSocket.terminate();
   }
+}
+
+/** Fails the running test for a message that docs/asyncapi.json does not have. */
+function assertDocumented(path: string, message: SocketMessage): void {
+  const [address = ""] = path.split("?");
+  const problem = messageProblem(address === "/api/kiro/events" ? "/ws" : address, message);
+  if (problem !== undefined) throw new Error(problem);
 }
 
 /** What a request was answered with; throws when it was an error. */

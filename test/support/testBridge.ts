@@ -4,6 +4,7 @@ import { type BridgePorts, composeBridge } from "../../src/bridge/composeBridge.
 import type { Core as ComposedCore } from "../../src/bridge/composeCore.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import type { GuardOptions } from "../../src/server/guards/guards.ts";
+import type { Ownership } from "../../src/server/listen/ownership.ts";
 import type { ListenOptions } from "../../src/server/listen/listen.ts";
 import type { AppLimits } from "../../src/server/serverModule.ts";
 import type { Json } from "../../src/protocol/values.ts";
@@ -26,6 +27,7 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly windowId?: string;
   /** The other windows at its address. */
   readonly windows?: Windows;
+  readonly ownership?: Ownership;
   readonly guards?: Partial<GuardOptions>;
   /** The principals in addition to the owner. */
   readonly principals?: FakePrincipals;
@@ -130,7 +132,7 @@ function portsOf(
 }
 
 function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {
-  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals, windows } = options;
+  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals, windows, ownership } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
@@ -149,6 +151,7 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
       ...(principals !== undefined && { authenticator: principals }),
       ...(pingMs !== undefined && { pingMs }),
       ...(windows !== undefined && { windows }),
+      ...(ownership !== undefined && { ownership }),
     },
   };
 }

@@ -43,7 +43,7 @@ export function createOpenApi(version: string): object {
         title: "Kiro Bridge",
         version,
         description:
-          "Lets local programs run editor commands and Kiro CLI prompts. The address and the token are in `bridge.json` in the `.kiro-bridge` folder of your home directory. `x-required-scope` is the scope that an operation needs, or a list of which one suffices; without it, the response is 403 with the scope in `context.scope`.",
+          "Lets local programs run editor commands and Kiro CLI prompts. The address and the token are in `bridge.json` in the `.kiro-bridge` folder of your home directory. `x-required-scope` is the scope that an operation needs, or a list of which one suffices; without it, the response is 403 with the scope in `context.scope`. A request that is not valid HTTP, or does not arrive in time, is answered with an ErrorBody on each path.",
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [

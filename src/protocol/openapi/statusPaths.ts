@@ -116,12 +116,16 @@ export const statusPaths: ZodOpenApiPathsObject = {
       responses: {
         ...errors({ isOpen: true, codes: ["RATE_LIMIT_EXCEEDED"] }),
         200: json("The bridge is healthy.", healthSchema, { status: "healthy", ...health }),
-        503: json("The bridge is starting or stopping, or the editor window does not respond.", healthSchema, {
-          status: "unhealthy",
-          reason: "stopping",
-          ...health,
-          server: { ...health.server, running: false },
-        }),
+        503: json(
+          "The bridge is starting or stopping, or the editor window does not respond. An ErrorBody if another window has the address now.",
+          healthSchema,
+          {
+            status: "unhealthy",
+            reason: "stopping",
+            ...health,
+            server: { ...health.server, running: false },
+          },
+        ),
       },
     },
   },

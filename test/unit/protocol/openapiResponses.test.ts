@@ -84,6 +84,7 @@ describe("What the OpenAPI document says of the other routes", () => {
       ["GET /api/kiro/status", 200, bridge.call("/api/kiro/status")],
       ["GET /api/kiro/commands", 200, bridge.call("/api/kiro/commands?query=test&limit=5")],
       ["GET /api/kiro/commands", 400, bridge.call("/api/kiro/commands?limit=none")],
+      ["GET /kiro/sessions", 404, bridge.call("/kiro/sessions?windowId=none")],
       ["GET /api/kiro/executions", 200, bridge.call("/api/kiro/executions?status=completed")],
       ["GET /api/kiro/executions", 400, bridge.call("/api/kiro/executions?status=unknown")],
       ["GET /api/kiro/executions/{id}", 200, bridge.call(one)],
