@@ -49,7 +49,10 @@ function emit(outDir) {
     types: ["node"],
   };
   const files = libraries.map((name) => join(root, sourceOf(name)));
-  writeFileSync(config, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, files, include: [] }));
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: join(root, "src/client/tsconfig.json"), compilerOptions, files, include: [] }),
+  );
   execFileSync(process.execPath, [compiler, "-p", config], { stdio: ["ignore", "inherit", "inherit"] });
 }
 
