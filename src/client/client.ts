@@ -1,5 +1,7 @@
 import { onAbort } from "../base/abort.ts";
 import type { Disposable } from "../base/disposables.ts";
+import type { ChatTurn } from "./chat/chatTurn.ts";
+import { CHAT_COMMAND, type ChatOptions, openChat } from "./chat/openChat.ts";
 import { isKiroBridgeError } from "./errors.ts";
 import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
@@ -7,6 +9,7 @@ import { Executions } from "./executions.ts";
 import { baseSend } from "./http/baseSend.ts";
 import { Calls } from "./http/calls.ts";
 import { type Endpoint, fixedEndpoint } from "./http/endpoint.ts";
+import { newKey } from "./http/newKey.ts";
 import { hasShape, type Shape } from "./http/readBody.ts";
 import type { WireRequest } from "./http/send.ts";
 import { Lifetime } from "./lifetime.ts";
@@ -20,6 +23,7 @@ import { HealthMonitor } from "./resilience/health.ts";
 import type { QueueStatus } from "./resilience/queue.ts";
 import { Sessions } from "./sessions.ts";
 import type {
+  ChatRequest,
   CommandList,
   ExecuteCommandRequest,
   ExecuteCommandResponse,
@@ -90,12 +94,25 @@ export class KiroBridgeClient implements AsyncDisposable {
       body: { ...request, ...this.#calls.placeOf(request) },
       command: request.command,
       args: request.args,
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newKey(),
       timeoutMs: undefined,
       ...(respondAsync === true && { headers: { Prefer: "respond-async" } }),
     };
     const shape: Shape<ExecuteCommandResponse> = { success: "boolean", output: "string" };
     return this.#events.run(request, () => this.#calls.json<ExecuteCommandResponse>(wire, options, shape));
+  }
+
+  /**
+   * Sends a prompt to Kiro CLI. `await` the turn for its response, or read its steps with `for await`. The prompt runs
+   * once, also when the stream breaks.
+   */
+  chat(request: string | ChatRequest, options: ChatOptions = {}): ChatTurn {
+    const turn = openChat({ calls: this.#calls, executions: this.executions }, request, options);
+    const prompt = typeof request === "string" ? request : (request.prompt ?? request.message);
+    const named = this.#events.run({ command: CHAT_COMMAND, args: [prompt ?? ""] }, () => turn);
+    // The turn has the error.
+    named.catch(() => undefined);
+    return turn;
   }
 
   /** Answers a question. */

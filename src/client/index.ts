@@ -1,4 +1,7 @@
 /** The public face of `kiro-bridge/client`. */
+export type { ChatEvent } from "./chat/chatStream.ts";
+export type { ChatTurn } from "./chat/chatTurn.ts";
+export type { ChatOptions, ChatQuestionEvent } from "./chat/openChat.ts";
 export { KiroBridgeClient } from "./client.ts";
 export { isKiroBridgeError, KiroBridgeError, type KiroErrorCode, type KiroErrorFacts } from "./errors.ts";
 export type { EventFilter, EventOptions } from "./events/bridgeEvents.ts";

@@ -1,8 +1,10 @@
+import { KiroBridgeError } from "../errors.ts";
 import type { Lifetime } from "../lifetime.ts";
 import { type CallOptions, callOf, type ClientOptions } from "../options.ts";
 import type { Place } from "../requests.ts";
+
 import { readJson, readText, type Shape } from "./readBody.ts";
-import type { Send, WireRequest } from "./send.ts";
+import { EVENT_STREAM, type Send, type WireRequest } from "./send.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -36,8 +38,12 @@ export class Calls {
   }
 
   /** Opens a stream, which ends with the signal of the request. Its head has the deadline of a call. */
-  stream(request: WireRequest): Promise<Response> {
-    return this.#send({ timeoutMs: this.#timeoutMs, ...request, accept: "text/event-stream" });
+  async stream(request: WireRequest): Promise<Response> {
+    const response = await this.#send({ timeoutMs: this.#timeoutMs, ...request, accept: EVENT_STREAM });
+    const { status, headers } = response;
+    if (status === 204 || headers.get("Content-Type")?.startsWith(EVENT_STREAM) === true) return response;
+    await response.body?.cancel();
+    throw new KiroBridgeError("INVALID_RESPONSE", "The response is not a stream of Kiro Bridge.", { status });
   }
 
   /** The place of a request that names none. */
