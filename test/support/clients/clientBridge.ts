@@ -16,6 +16,8 @@ export interface ClientSurroundings {
 
 export interface ClientBridge extends ClientSurroundings {
   readonly bridge: TestBridge;
+  /** Ends the commands `test.held` that run. */
+  readonly release: () => void;
 }
 
 /** Starts a whole bridge with a simulated Kiro CLI, which clients find by its discovery folder and tests control. */
@@ -29,7 +31,7 @@ export async function startClientBridge(): Promise<ClientBridge> {
   await publisher.publish();
   const control = store.add(await ControlServer.start(ordersOf(bridge, held, publisher)));
   const env = { KIRO_BRIDGE_HOME: home, KIRO_BRIDGE_TEST_CONTROL: control.url };
-  return { bridge, env, dispose: () => store.dispose() };
+  return { bridge, env, release: () => held.release(), dispose: () => store.dispose() };
 }
 
 function optionsOf(folder: string): Parameters<typeof startTestBridge>[0] {

@@ -83,7 +83,8 @@ function expand({ $ref, type, items, properties, required = [], ...rest }: Schem
 
 /**
  * Lists the differences between the shape that a client declares and that of the contract. A client may declare a
- * string where the contract lists values, because further ones may be added, and a number where it has an integer.
+ * string where the contract lists values, because further ones may be added, a number where it has an integer, and any object where it
+ * has one with fields.
  */
 export function differences(declared: Shape, contract: Shape, at: string): string[] {
   if (declared.kind === "any") return contract.kind === "any" ? [] : [`${at}: any, not ${contract.kind}`];
@@ -92,6 +93,7 @@ export function differences(declared: Shape, contract: Shape, at: string): strin
   if (declared.kind === "boolean" && contract.kind === "enum")
     return contract.values.every((value) => typeof value === "boolean") ? [] : [`${at}: not only booleans`];
   if (declared.kind === "number" && contract.kind === "integer") return [];
+  if (declared.kind === "map" && contract.kind === "object") return [];
   if (declared.kind === "list" && contract.kind === "list") return differences(declared.item, contract.item, `${at}[]`);
   if (declared.kind === "enum" && contract.kind === "enum") {
     const [ours, theirs] = [declared, contract].map(({ values }) => values.map(String).toSorted().join("|"));
