@@ -34,6 +34,7 @@ const staticStages = [
     args: ["lint"],
     env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
   },
+  { name: "manual of the command line", command: "node", args: ["scripts/npm/cliManual.mjs", "--check"] },
   { name: "types of the client", command: "node", args: ["scripts/clientTypes.mjs", "--check"] },
   { name: "third-party notices", command: "node", args: ["scripts/notices.mjs", "--check"] },
 ];

@@ -1,3 +1,4 @@
 import type { Metafile } from "esbuild";
 
 export function browserBundle(): Promise<{ readonly code: Uint8Array; readonly metafile: Metafile }>;
+export function writeCommandLine(outfile: string, version: string): Promise<void>;

@@ -74,6 +74,11 @@ function checkUnshared(outputs) {
   }
 }
 
+/** Writes the command line, as the package has it, to a file. */
+export async function writeCommandLine(outfile, version) {
+  await build(commandLineOptions(outfile, { KIRO_BRIDGE_VERSION: JSON.stringify(version) }));
+}
+
 function commandLineOptions(outfile, define) {
   return {
     ...shared,

@@ -55,7 +55,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: ["dashboard/contract", "server", "channel", "history", "access", "core", "protocol", "base"],
     packages: ["ws", "zod"],
   },
-  cli: { rooms: ["client", "protocol", "base"], packages: ["@bomb.sh/tab", "commander", "ws"] },
+  cli: { rooms: ["client", "protocol", "base"], packages: ["commander", "ws"] },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   server: {
     rooms: ["channel", "history", "access", "core", "protocol", "base"],
