@@ -1,4 +1,5 @@
 import 'dart:async';
+import 'dart:math';
 
 import 'chat_events.dart';
 import 'errors.dart';
@@ -77,7 +78,7 @@ class ChatTurn {
       case ChatDelta(text: final more):
         text += more;
       case ChatRetract(:final length):
-        text = text.substring(0, (text.length - length).clamp(0, text.length));
+        text = text.substring(0, max(0, text.length - length));
       case ChatDone(:final response):
         text = response.message;
         executionId = response.executionId;

@@ -54,9 +54,9 @@ class ResumingStream {
 
   bool get _isOver => _over.isCompleted || _session.isClosed;
 
-  Future<void> _stop() async {
+  void _stop() {
     if (!_over.isCompleted) _over.complete();
-    await _subscription?.cancel();
+    _subscription?.cancel().ignore();
   }
 
   Future<void> _run() async {
@@ -142,7 +142,8 @@ class ResumingStream {
     try {
       await Future.any([ended.future, _over.future, _session.closed]);
     } finally {
-      await subscription.cancel();
+      // Not awaited: in a browser, that would wait for the next bytes.
+      subscription.cancel().ignore();
     }
   }
 }
