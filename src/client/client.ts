@@ -65,7 +65,10 @@ export class KiroBridgeClient implements AsyncDisposable {
     this.executions = new Executions(this.#calls);
     this.sessions = new Sessions(this.#calls);
     this.#events = new ClientEvents(options.onListenerError);
-    this.health = new HealthMonitor({ check: (call) => this.getHealth(call), events: this.#events }, options.health);
+    const { health = false } = options;
+    const checks = { check: (call: CallOptions) => this.getHealth(call), events: this.#events };
+    this.health = new HealthMonitor(checks, typeof health === "object" ? health : {});
+    if (health !== false) this.health.start();
     onAbort(lifetime.scope().signal, (reason) => this.health.close(reason));
   }
 

@@ -13,11 +13,21 @@ export type { Sessions } from "./sessions.ts";
 export type * from "./wireTypes.ts";
 export type { LiveExecution } from "./live/liveExecution.ts";
 export { LiveExecutions, type LiveExecutionsOptions } from "./live/liveExecutions.ts";
-export type { ClientMetrics } from "./resilience/callMetrics.ts";
-export { type CircuitBreakerMetrics, type CircuitBreakerOptions, CircuitState } from "./resilience/circuitBreaker.ts";
-export type { ClientEventArgs, ClientEventListener, ClientEventName } from "./resilience/clientEvents.ts";
+export { CallMetrics, type ClientMetrics } from "./resilience/callMetrics.ts";
+export {
+  CircuitBreaker,
+  type CircuitBreakerMetrics,
+  type CircuitBreakerOptions,
+  CircuitState,
+} from "./resilience/circuitBreaker.ts";
+export {
+  type ClientEventArgs,
+  type ClientEventListener,
+  type ClientEventName,
+  ClientEvents,
+} from "./resilience/clientEvents.ts";
 export type { ResilienceOptions } from "./resilience/composeSend.ts";
-export type { HealthMonitor, HealthOptions, HealthStatus } from "./resilience/health.ts";
+export { HealthMonitor, type HealthOptions, type HealthStatus } from "./resilience/health.ts";
 export type { PoolOptions } from "./resilience/pool.ts";
-export type { QueueOptions, QueueStatus } from "./resilience/queue.ts";
-export type { RetryOptions } from "./resilience/retry.ts";
+export { CallQueue, type QueueOptions, type QueueStatus } from "./resilience/queue.ts";
+export { type RetryOptions, RetryPolicy } from "./resilience/retry.ts";

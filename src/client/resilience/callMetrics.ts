@@ -1,5 +1,5 @@
 import type { Send } from "../http/send.ts";
-import type { Times } from "./times.ts";
+import { systemTimes, type Times } from "./times.ts";
 
 /** Numbers of the calls of one client; a call counts once, however often it was repeated. */
 export interface ClientMetrics {
@@ -23,7 +23,7 @@ export class CallMetrics {
   #lastRequestTime: number | undefined;
   #responseTimes: number[] = [];
 
-  constructor(times: Times) {
+  constructor(times: Times = systemTimes) {
     this.#times = times;
   }
 
@@ -46,7 +46,7 @@ export class CallMetrics {
     this.#responseTimes = [];
   }
 
-  async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const startedAt = this.#times.clock.now();
     this.#requestCount++;
     this.#lastRequestTime = this.#times.wallNow();

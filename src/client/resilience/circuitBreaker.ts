@@ -1,6 +1,6 @@
 import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Send } from "../http/send.ts";
-import { numberOption, type Times, waitFor } from "./times.ts";
+import { numberOption, systemTimes, type Times, waitFor } from "./times.ts";
 
 /** Refusal of calls while the bridge does not respond. */
 export interface CircuitBreakerOptions {
@@ -64,7 +64,7 @@ export class CircuitBreaker {
   #lastFailureTime = 0;
   #nextAttemptTime = 0;
 
-  constructor(options: CircuitBreakerOptions, times: Times) {
+  constructor(options: CircuitBreakerOptions = {}, times: Times = systemTimes) {
     this.#failureThreshold = numberOption("failureThreshold", options.failureThreshold, 5, 1);
     this.#recoveryTimeoutMs = numberOption("recoveryTimeoutMs", options.recoveryTimeoutMs, 60_000);
     this.#monitoringPeriodMs = numberOption("monitoringPeriodMs", options.monitoringPeriodMs, 30_000);
@@ -86,7 +86,7 @@ export class CircuitBreaker {
   }
 
   /** Runs work if the circuit lets it. @throws KiroBridgeError CIRCUIT_OPEN, or the signal's reason when it aborts */
-  async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const state = await this.#admit(signal);
     try {
       const result = await work();

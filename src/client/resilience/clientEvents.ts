@@ -3,11 +3,11 @@ import type { Clock } from "../../base/clock.ts";
 import { systemTimes } from "./times.ts";
 
 /** The events of a client with their arguments. Durations are in milliseconds. */
-export interface ClientEventArgs {
+export interface ClientEventArgs<Result = unknown> {
   /** A command or a chat was called; it may wait in the queue. */
   "command:start": [command: string, args?: readonly string[]];
   /** `result` is what the call resolves with. */
-  "command:success": [command: string, result: unknown, duration: number];
+  "command:success": [command: string, result: Result, duration: number];
   "command:error": [command: string, error: Error, duration: number];
   /** The health has changed, as the checks of the monitor see it. */
   "status:changed": [status: "available" | "unavailable"];
@@ -17,7 +17,9 @@ export interface ClientEventArgs {
 
 export type ClientEventName = keyof ClientEventArgs;
 
-export type ClientEventListener<Name extends ClientEventName> = (...args: ClientEventArgs[Name]) => unknown;
+export type ClientEventListener<Name extends ClientEventName, Result = unknown> = (
+  ...args: ClientEventArgs<Result>[Name]
+) => unknown;
 
 /** A command or a chat, as its events name it. */
 export interface NamedCall {
@@ -30,10 +32,10 @@ type Listener<Args extends unknown[]> = (...args: Args) => unknown;
 /** The listeners of one event, in the order of their subscription. */
 class Listeners<Args extends unknown[]> {
   /** Copied on write: an event goes to the listeners that were subscribed when it was emitted. */
-  #all: readonly { readonly listener: Listener<Args> }[] = [];
+  #all: readonly { readonly listener: Listener<Args>; readonly isOnce: boolean }[] = [];
 
-  add(listener: Listener<Args>): Disposable {
-    const subscription = { listener };
+  add(listener: Listener<Args>, isOnce: boolean): Disposable {
+    const subscription = { listener, isOnce };
     this.#all = [...this.#all, subscription];
     return toDisposable(() => this.#remove(subscription));
   }
@@ -48,9 +50,10 @@ class Listeners<Args extends unknown[]> {
   }
 
   emit(args: Args, onError: (error: unknown) => void): void {
-    for (const { listener } of this.#all) {
+    for (const subscription of this.#all) {
+      if (subscription.isOnce) this.#remove(subscription);
       try {
-        const result = listener(...args);
+        const result = subscription.listener(...args);
         if (result instanceof Promise) result.catch(onError);
       } catch (error) {
         onError(error);
@@ -67,10 +70,10 @@ class Listeners<Args extends unknown[]> {
  * Emits the events of a client. A listener that throws, or whose promise rejects, affects neither the others nor the
  * call; its error goes to `onError`, by default a warning of the process.
  */
-export class ClientEvents {
+export class ClientEvents<Result = unknown> {
   readonly #onError: (error: unknown) => void;
   readonly #clock: Clock;
-  readonly #listeners: { readonly [Name in ClientEventName]: Listeners<ClientEventArgs[Name]> } = {
+  readonly #listeners: { readonly [Name in ClientEventName]: Listeners<ClientEventArgs<Result>[Name]> } = {
     "command:start": new Listeners(),
     "command:success": new Listeners(),
     "command:error": new Listeners(),
@@ -84,12 +87,17 @@ export class ClientEvents {
   }
 
   /** Subscribes a listener. Dispose the result to unsubscribe. */
-  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): Disposable {
-    return this.#listeners[name].add(listener);
+  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name, Result>): Disposable {
+    return this.#listeners[name].add(listener, false);
+  }
+
+  /** Subscribes a listener to the next event of a name. */
+  once<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name, Result>): Disposable {
+    return this.#listeners[name].add(listener, true);
   }
 
   /** Unsubscribes a listener; the latest one if it is subscribed several times. */
-  off<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): void {
+  off<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name, Result>): void {
     this.#listeners[name].removeLast(listener);
   }
 
@@ -98,12 +106,12 @@ export class ClientEvents {
     for (const each of name === undefined ? Object.values(this.#listeners) : [this.#listeners[name]]) each.clear();
   }
 
-  emit<Name extends ClientEventName>(name: Name, ...args: ClientEventArgs[Name]): void {
+  emit<Name extends ClientEventName>(name: Name, ...args: ClientEventArgs<Result>[Name]): void {
     this.#listeners[name].emit(args, this.#onError);
   }
 
   /** Runs a call, and emits its start and its end. */
-  async run<T>({ command, args }: NamedCall, work: () => Promise<T>): Promise<T> {
+  async run<T extends Result>({ command, args }: NamedCall, work: () => Promise<T>): Promise<T> {
     const startedAt = this.#clock.now();
     this.emit("command:start", command, args);
     try {

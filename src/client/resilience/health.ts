@@ -26,7 +26,7 @@ export interface HealthStatus {
 export interface HealthDeps {
   /** Gets the health, without queue, pool, breaker and retries, whose delays say nothing about the bridge. */
   readonly check: (options: { readonly timeoutMs: number; readonly signal: AbortSignal }) => Promise<HealthResponse>;
-  readonly events: ClientEvents;
+  readonly events: Pick<ClientEvents, "emit">;
   readonly times?: Times;
 }
 
@@ -51,15 +51,12 @@ export class HealthMonitor {
   /** Ends the checks that run now. */
   #checks: AbortController | undefined;
 
-  /** @param options `false`, the default: off until it is started */
-  constructor(deps: HealthDeps, given: boolean | HealthOptions = false) {
-    const options = typeof given === "boolean" ? {} : given;
+  constructor(deps: HealthDeps, options: HealthOptions = {}) {
     this.#deps = deps;
     this.#times = deps.times ?? systemTimes;
     this.#intervalMs = numberOption("intervalMs", options.intervalMs, 30_000, 1);
     this.#timeoutMs = numberOption("timeoutMs", options.timeoutMs, 5000, 1);
     this.#status = { healthy: false, lastCheck: new Date(this.#times.wallNow()), responseTime: 0 };
-    if (given !== false) this.start();
   }
 
   /** Checks now, and then at intervals. */

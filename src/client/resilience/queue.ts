@@ -20,7 +20,7 @@ export interface QueueStatus {
 export class CallQueue {
   readonly #slots: Slots;
 
-  constructor(options: QueueOptions) {
+  constructor(options: QueueOptions = {}) {
     this.#slots = new Slots(numberOption("maxConcurrent", options.maxConcurrent, 3, 1));
   }
 

@@ -1,6 +1,6 @@
 import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
 import { EVENT_STREAM, type Send, type WireRequest } from "../http/send.ts";
-import { numberOption, pause, type Times } from "./times.ts";
+import { numberOption, pause, systemTimes, type Times } from "./times.ts";
 
 /** Repetition of calls that failed for a temporary reason. */
 export interface RetryOptions {
@@ -31,7 +31,7 @@ export class RetryPolicy {
   readonly #codes: ReadonlySet<string> | undefined;
   readonly #times: Times;
 
-  constructor(options: RetryOptions, times: Times) {
+  constructor(options: RetryOptions, times: Times = systemTimes) {
     this.#maxRetries = numberOption("maxRetries", options.maxRetries, 3);
     this.#baseDelayMs = numberOption("baseDelayMs", options.baseDelayMs, 1000);
     this.#maxDelayMs = numberOption("maxDelayMs", options.maxDelayMs, 30_000);
@@ -41,7 +41,7 @@ export class RetryPolicy {
   }
 
   /** Runs work that may be repeated. @throws its last error, or the signal's reason when it aborts */
-  async run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     for (let failures = 0; ; failures++) {
       try {
         return await work();

@@ -33,10 +33,10 @@ describe("HealthMonitor", () => {
     [seen, timeouts, checks, outcome] = [[], [], 0, healthy];
     for (const name of ["health:check", "status:changed"] as const)
       events.on(name, (...args) => seen.push([name, ...args]));
-    monitor = create(false);
+    monitor = create();
   });
 
-  function create(options?: boolean | HealthOptions): HealthMonitor {
+  function create(options: HealthOptions = {}): HealthMonitor {
     return new HealthMonitor({ check, events, times }, options);
   }
 
@@ -58,7 +58,7 @@ describe("HealthMonitor", () => {
   });
 
   it("emits each check, and each change", async () => {
-    create({ intervalMs: 1000 });
+    create({ intervalMs: 1000 }).start();
     await times.clock.pass(500);
     outcome = networkFailure();
     await times.clock.pass(2000);
