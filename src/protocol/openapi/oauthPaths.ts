@@ -24,9 +24,9 @@ const openErrors = ({ codes = [], ...options }: ErrorOptions = {}) =>
 
 const authorizeQuery = z.object({
   response_type: z.literal("code"),
-  client_id: z.string(),
+  client_id: z.string().meta({ example: "kbc_unknown" }),
   redirect_uri: z.string().optional().describe("Required if the client has registered several."),
-  code_challenge: z.string().length(43),
+  code_challenge: z.string().length(43).meta({ example: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" }),
   code_challenge_method: z.literal("S256"),
   scope: z
     .string()
