@@ -12,7 +12,7 @@ import {
   shapeOf,
   shapeOfSchema,
 } from "../../support/clients/contractShapes.ts";
-import { startRestartedWindow } from "../../support/clients/restartedWindow.ts";
+import { startWindows } from "../../support/clients/clientWindows.ts";
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, "../../../clients/python");
@@ -61,8 +61,13 @@ describe(`The Python client, where ${python} ${OLDEST.join(".")} or later is ins
   });
 
   it("keeps its events, and runs nothing twice, when the bridge is killed and starts again", async () => {
-    surroundings = await startRestartedWindow();
+    surroundings = await startWindows(["window"]);
     await passes("tests.test_restart");
+  });
+
+  it("receives each event once, and continues a chat, when another window takes over the address", async () => {
+    surroundings = await startWindows(["a", "b", "c"]);
+    await passes("tests.test_takeover");
   });
 
   it("works as its README prints", async () => {
