@@ -2,13 +2,15 @@ import { onAbort } from "../base/abort.ts";
 import type { Disposable } from "../base/disposables.ts";
 import type { ChatTurn } from "./chat/chatTurn.ts";
 import { CHAT_COMMAND, type ChatOptions, openChat } from "./chat/openChat.ts";
+import { DiscoveredEndpoint, type DiscoveryOptions } from "./discovery/discoveredEndpoint.ts";
+import { pair, type PairOptions } from "./discovery/pair.ts";
 import { isKiroBridgeError } from "./errors.ts";
 import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
 import { Executions } from "./executions.ts";
 import { baseSend } from "./http/baseSend.ts";
 import { Calls } from "./http/calls.ts";
-import { type Endpoint, fixedEndpoint } from "./http/endpoint.ts";
+import { type Endpoint, FixedEndpoint } from "./http/endpoint.ts";
 import { newKey } from "./http/newKey.ts";
 import { hasShape, type Shape } from "./http/readBody.ts";
 import type { WireRequest } from "./http/send.ts";
@@ -55,8 +57,9 @@ export class KiroBridgeClient implements AsyncDisposable {
   /** Past the options of resilience. */
   readonly #directCalls: Calls;
 
-  constructor(baseUrl = "http://127.0.0.1:3001", options: ClientOptions = {}) {
-    this.#endpoint = fixedEndpoint(baseUrl, options.token);
+  /** @param address the URL of the bridge; an endpoint is what `discover` passes */
+  constructor(address: string | Endpoint = "http://127.0.0.1:3001", options: ClientOptions = {}) {
+    this.#endpoint = typeof address === "string" ? new FixedEndpoint(address, options.token) : address;
     const send = baseSend({ endpoint: this.#endpoint, fetch: options.fetch, name: options.name });
     const lifetime = this.#lifetime;
     this.#resilience = composeSend(send, options);
@@ -72,8 +75,33 @@ export class KiroBridgeClient implements AsyncDisposable {
     onAbort(lifetime.scope().signal, (reason) => this.health.close(reason));
   }
 
+  /**
+   * Finds the bridge by its discovery folder, outside browsers. It proves that it has the token before the token is sent;
+   * it is found again after it has moved, and with another token. With `folder`, requests go to the window that has it open.
+   * @throws KiroBridgeError KIRO_UNAVAILABLE if no bridge is running, AUTHENTICATION_FAILED if it publishes no token
+   */
+  static async discover(options: DiscoveryOptions = {}): Promise<KiroBridgeClient> {
+    const endpoint = await DiscoveredEndpoint.find(options);
+    return new KiroBridgeClient(endpoint, { workspacePath: options.folder, ...options });
+  }
+
+  /**
+   * Asks the user of the editor for a token of its own, which is then in `token`: keep it.
+   * @throws KiroBridgeError ACCESS_DENIED if the user denies it, OPERATION_TIMEOUT if nobody decides
+   */
+  static async pair(options: PairOptions): Promise<KiroBridgeClient> {
+    const { url, token } = await pair(options);
+    return new KiroBridgeClient(url, { ...options, token });
+  }
+
+  /** `http://host:port`, without a trailing slash. */
   get baseUrl(): string {
     return this.#endpoint.url;
+  }
+
+  /** The token; undefined if there is none, or a function has not returned it yet. */
+  get token(): string | undefined {
+    return this.#endpoint.latestToken;
   }
 
   /**

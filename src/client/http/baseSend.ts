@@ -15,6 +15,11 @@ export interface BaseSendOptions {
   readonly name: string | undefined;
 }
 
+/** Characters that a header cannot have. */
+const UNSENDABLE = /[^\x20-\x7e]/g;
+/** The longest delay of a timer. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Returns the sender over fetch: token, JSON, deadline, and every failure as a `KiroBridgeError`. */
 export function baseSend(options: BaseSendOptions): Send {
   return async (request) => {
@@ -22,14 +27,22 @@ export function baseSend(options: BaseSendOptions): Send {
     const token = await options.endpoint.token();
     request.signal?.throwIfAborted();
     try {
-      return await sendOnce(request, token, options);
+      const response = await sendOnce(request, token, options);
+      options.endpoint.reached(true);
+      return response;
     } catch (error) {
+      options.endpoint.reached(isOfBridge(error));
       const isRejected = isKiroBridgeError(error) && error.code === "AUTHENTICATION_FAILED";
       if (!isRejected || !(await options.endpoint.renew(token))) throw error;
       request.signal?.throwIfAborted();
       return await sendOnce(request, await options.endpoint.token(), options);
     }
   };
+}
+
+/** Returns true for an error that the bridge itself has sent, and false if it may not be there. */
+function isOfBridge(error: unknown): boolean {
+  return isKiroBridgeError(error) && error.status !== undefined && error.code !== "INVALID_RESPONSE";
 }
 
 /** Requests that need no token do not carry it, because another server may listen where the bridge was. */
@@ -47,7 +60,7 @@ async function sendOnce(request: WireRequest, token: string | undefined, options
     controller.abort();
   };
   const listening = signal === undefined ? undefined : onAbort(signal, (reason) => controller.abort(reason));
-  const deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, late);
+  const deadline = timeoutMs === undefined ? undefined : startDeadline(Math.min(timeoutMs, MAX_TIMER_MS), late);
   let isOpen = false;
   try {
     const response = await fetchPatiently(request, token, controller.signal, options);
@@ -101,7 +114,7 @@ function headersOf(request: WireRequest, token: string | undefined, name: string
     ...(request.body !== undefined && { "Content-Type": "application/json" }),
     ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     ...(request.idempotencyKey !== undefined && { "Idempotency-Key": request.idempotencyKey }),
-    ...(name !== undefined && !isBrowser() && { "User-Agent": name }),
+    ...(name !== undefined && !isBrowser() && { "User-Agent": name.replaceAll(UNSENDABLE, "?") }),
     ...request.headers,
   };
 }

@@ -4,18 +4,40 @@ import type { ClientOptions } from "../options.ts";
 export interface Endpoint {
   /** `http://host:port`, without a trailing slash. */
   readonly url: string;
-  /** The token of the next request; undefined if there is none. */
+  /** The token that was used last. */
+  readonly latestToken: string | undefined;
+  /** Returns the token of the next request, if there is one. @throws KiroBridgeError if the bridge is not there */
   token(): Promise<string | undefined>;
   /** Looks for the token that is valid now. Resolves with true if it is another one than the rejected one. */
   renew(rejected: string | undefined): Promise<boolean>;
+  /** Takes note that the bridge has responded, or that it has not, or another server has. */
+  reached(isBridge: boolean): void;
 }
 
-/** Returns the endpoint of an address that the program knows. */
-export function fixedEndpoint(baseUrl: string, given: ClientOptions["token"]): Endpoint {
-  const token = async (): Promise<string | undefined> => (typeof given === "function" ? await given() : given);
-  return {
-    url: baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl,
-    token,
-    renew: async (rejected) => typeof given === "function" && (await token()) !== rejected,
-  };
+/** The endpoint of an address that the program knows. */
+export class FixedEndpoint implements Endpoint {
+  readonly url: string;
+  readonly #token: ClientOptions["token"];
+  #latest: string | undefined;
+
+  constructor(baseUrl: string, token: ClientOptions["token"]) {
+    this.url = baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl;
+    this.#token = token;
+  }
+
+  get latestToken(): string | undefined {
+    return typeof this.#token === "function" ? this.#latest : this.#token;
+  }
+
+  async token(): Promise<string | undefined> {
+    return (this.#latest = typeof this.#token === "function" ? await this.#token() : this.#token);
+  }
+
+  async renew(rejected: string | undefined): Promise<boolean> {
+    return typeof this.#token === "function" && (await this.token()) !== rejected;
+  }
+
+  reached(): void {
+    // The program knows who listens at its address.
+  }
 }
