@@ -14,7 +14,7 @@ interface ExecuteParams {
   readonly respondAsync?: boolean | undefined;
 }
 
-export interface SubscribeParams {
+interface SubscribeParams {
   readonly since?: number | undefined;
   readonly epoch?: string | undefined;
   readonly types?: readonly EventType[] | undefined;
