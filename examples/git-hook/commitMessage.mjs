@@ -55,7 +55,9 @@ async function askKiro(message, signal) {
   const headers = { "Idempotency-Key": randomUUID() };
   /** The same request with the same key runs nothing: it returns the execution, whose ID we need. */
   const cancel = async () => {
-    const { executionId } = await post(bridge, "/kiro/chat", chat, { headers: { ...headers, Prefer: "respond-async" } });
+    const { executionId } = await post(bridge, "/kiro/chat", chat, {
+      headers: { ...headers, Prefer: "respond-async" },
+    });
     await post(bridge, `/api/kiro/executions/${executionId}/cancel`, {});
   };
   try {

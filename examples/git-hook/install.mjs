@@ -7,7 +7,9 @@ import { join } from "node:path";
 const script = "kiro-commit-message.mjs";
 const hook = `#!/bin/sh\ncommand -v node >/dev/null || exit 0\nexec node "$(dirname "$0")/${script}" "$1"\n`;
 
-const hooks = execFileSync("git", ["rev-parse", "--path-format=absolute", "--git-path", "hooks"], { encoding: "utf8" }).trim();
+const hooks = execFileSync("git", ["rev-parse", "--path-format=absolute", "--git-path", "hooks"], {
+  encoding: "utf8",
+}).trim();
 const file = join(hooks, "commit-msg");
 const isOurs = existsSync(file) && readFileSync(file, "utf8") === hook;
 
