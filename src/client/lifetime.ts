@@ -37,9 +37,8 @@ export class Lifetime {
     return { signal: own.signal, end, dispose: () => links.dispose() };
   }
 
-  /** @param reason of what is pending */
-  close(reason: unknown = new DOMException("The client was closed.", "AbortError")): void {
-    this.#controller.abort(reason);
+  close(): void {
+    this.#controller.abort(new DOMException("The client was closed.", "AbortError"));
   }
 }
 

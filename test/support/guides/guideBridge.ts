@@ -18,7 +18,7 @@ export interface GuideBridge {
   readonly bridge: TestBridge;
   /** Empty, and the working directory of programs. Packages that they import are in its `node_modules`. */
   readonly folder: string;
-  /** With `KIRO_BRIDGE_HOME`, a home folder without a bridge, and the kit's command and packages. */
+  /** As in a terminal of the editor: with `KIRO_BRIDGE_HOME` and `KIRO_BRIDGE_URL`, a home folder without a bridge, and the kit's command and packages. */
   readonly env: NodeJS.ProcessEnv;
   dispose(): Promise<void>;
 }
@@ -50,13 +50,14 @@ export async function startGuideBridge(options: TestBridgeOptions = {}): Promise
     });
   });
   const home = join(folder, ".bridge-home");
-  const entry = { version: "0.1.0", url: bridge.server.url, pid: process.pid, token: TEST_TOKEN, windows: [] };
+  const windows = [bridge.core.window.describe()];
+  const entry = { version: "0.1.0", url: bridge.server.url, pid: process.pid, token: TEST_TOKEN, windows };
   await publishEntry(home, entry);
   await installKit(folder);
   return {
     bridge,
     folder,
-    env: surroundings(folder, home),
+    env: surroundings(folder, home, bridge.server.url),
     dispose: async () => {
       await withdrawEntry(home, { pid: process.pid, url: bridge.server.url });
       await bridge.dispose();
@@ -65,12 +66,13 @@ export async function startGuideBridge(options: TestBridgeOptions = {}): Promise
   };
 }
 
-function surroundings(folder: string, home: string): NodeJS.ProcessEnv {
+function surroundings(folder: string, home: string, url: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     HOME: join(folder, "nobody"),
     USERPROFILE: join(folder, "nobody"),
     KIRO_BRIDGE_HOME: home,
+    KIRO_BRIDGE_URL: url,
     PYTHONPATH: join(root, "clients/python/src"),
     PYTHONDONTWRITEBYTECODE: "1",
     PATH: [join(folder, ".programs"), join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter),
@@ -94,7 +96,14 @@ async function installKit(folder: string): Promise<void> {
   await mkdir(join(folder, ".programs"));
   const command = join(root, "src/cli/main.ts");
   if (!existsSync(command)) return;
+  const start = join(folder, ".programs/start.mjs");
+  // The build puts the version in.
+  const version = 'globalThis.KIRO_BRIDGE_VERSION = "0.1.0";';
+  await writeFile(start, `${version}\nawait import(${JSON.stringify(command)});\n`);
   const program = join(folder, ".programs/kiro-bridge");
-  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${command}' "$@"\n`);
+  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${start}' "$@"\n`);
   await chmod(program, 0o700);
+  // `npx kiro-bridge …` without a registry.
+  await writeFile(join(folder, ".programs/npx"), '#!/bin/sh\nexec "$@"\n');
+  await chmod(join(folder, ".programs/npx"), 0o700);
 }

@@ -18,8 +18,10 @@ const promises = (file: string): PromiseRow[] => promisesIn(text(join("test/prom
 
 const ofSettings = promises("settings.md");
 const ofOpenApi = promises("openapi.md");
+const ofGuides = promises("guides.md");
+const elsewhere = ["settings.md", "openapi.md", "guides.md"];
 const ofReadme = readdirSync(join(root, "test/promises"))
-  .filter((file) => file !== "settings.md" && file !== "openapi.md")
+  .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
 
 /** What a row covers: the sentences that have its phrase, or the rows of the table under its heading. */
@@ -43,6 +45,7 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 }
 
 const readme = text("README.md");
+const guides = ["security", "windows"].map((name) => text(`docs/guides/${name}.md`).replaceAll(/^<!--.*-->$/gm, ""));
 const ofNls = Object.values(texts);
 
 /** The descriptions that are somewhere in a document. */
@@ -55,6 +58,7 @@ function descriptionsIn(value: unknown): string[] {
 
 for (const [name, rows, markdown] of [
   ["README.md", ofReadme, readme],
+  ["docs/guides", ofGuides, guides.join("\n\n")],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {

@@ -8,13 +8,14 @@ import { compileSnippets, interpreters, runSnippets, runUntil, sendHttp } from "
 import { hasOutput, snippetsIn } from "../../support/guides/snippets.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const documents = readdirSync(join(root, "docs/guides")).map((file) => `docs/guides/${file}`);
+const guides = readdirSync(join(root, "docs/guides")).map((file) => `docs/guides/${file}`);
+const documents = [...guides, "docs/npm-package.md"];
 const snippetsOf = new Map(documents.map((file) => [file, snippetsIn(file)]));
 const all = [...snippetsOf.values()].flat();
 /** What a document may have, and who proves it: an interpreter, the bridge, or a schema. */
 const provable = new Set([...Object.keys(interpreters), "http", "json"]);
 /** Raise it only for what cannot run here; the comment above the snippet says why. */
-const NOT_RUN = 5;
+const NOT_RUN = 7;
 
 describe("The guides", () => {
   let guide: GuideBridge;
@@ -87,6 +88,13 @@ describe("The snippets of the guides", () => {
     assert.equal(skipped.length, NOT_RUN, "the number of snippets that nothing proves has changed");
   });
 
+  it("have the Dart of the package's own README, whose syntax and names are checked", () => {
+    const samples = readFileSync(join(root, "clients/dart/README.md"), "utf8");
+    const dart = all.filter(({ language }) => language === "dart");
+    assert.ok(dart.length > 0);
+    for (const { code, place } of dart) assert.ok(samples.includes(code), place);
+  });
+
   for (const snippet of all.filter(({ language }) => language === "json")) {
     it(`${snippet.place}: fits the API, or the settings`, () => {
       const { how } = snippet;
@@ -97,7 +105,7 @@ describe("The snippets of the guides", () => {
 
   it("are listed in the index of the guides", () => {
     const index = readFileSync(join(root, "docs/guides/README.md"), "utf8");
-    const missing = documents.map((file) => file.slice("docs/guides/".length)).filter((file) => file !== "README.md");
+    const missing = guides.map((file) => file.slice("docs/guides/".length)).filter((file) => file !== "README.md");
     assert.deepEqual(
       missing.filter((file) => !index.includes(`](${file})`)),
       [],
