@@ -8,7 +8,7 @@ import { repositoryRoot } from "../support/editor/paths.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 
-const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile("package.json", "utf8")));
+export const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile("package.json", "utf8")));
 
 /** The packed npm package, as `npm run package:npm` leaves it. */
 export const tarball = join(repositoryRoot, "dist", `kiro-bridge-${version}.tgz`);

@@ -57,7 +57,7 @@ describe("The npm package", () => {
   it("has types that resolve in every way of TypeScript", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
     assert.ok(result.types);
-    assert.ok(Object.keys(result.entrypoints).includes("./client"));
+    for (const entry of ["./client", "./patterns"]) assert.ok(entry in result.entrypoints, entry);
     assert.deepEqual(result.problems, []);
   });
 
@@ -105,6 +105,17 @@ describe("The npm package", () => {
       other: false,
     });
   });
+
+  for (const program of ["patterns.mjs", "patterns.cjs"]) {
+    it(`has the clients of the patterns, which share the SDK: ${program}`, async () => {
+      const file = await installed.copy(program);
+      assert.deepEqual(printed(await installed.run(process.execPath, file)), {
+        output: "hello",
+        state: "CLOSED",
+        error: [true, true, "AUTHENTICATION_FAILED"],
+      });
+    });
+  }
 });
 
 async function bytesOf(file: string): Promise<ArrayBuffer> {
