@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { npmInstall } from "../support/editor/npmInstall.ts";
 import { repositoryRoot } from "../support/editor/paths.ts";
+import { FakeAgent } from "../support/fakePorts.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
 import { startTestBridge, TEST_TOKEN, type TestBridge } from "../support/testBridge.ts";
 
@@ -35,7 +36,14 @@ export async function installProject(): Promise<InstalledProject> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await npmInstall(folder, ["--offline", tarball]);
-  const bridge = await startTestBridge();
+  const agent = new FakeAgent();
+  agent.turn = async ({ args }, context) => {
+    context.began();
+    context.output("answer to ");
+    context.output(args.join(" "));
+    return { kind: "completed" };
+  };
+  const bridge = await startTestBridge({ agent });
   const env = { KIRO_BRIDGE_URL: `http://127.0.0.1:${bridge.port}`, KIRO_BRIDGE_TOKEN: TEST_TOKEN };
   return {
     folder,
@@ -75,6 +83,7 @@ export const expectedOutput = {
   status: "ready",
   seen: ["connection-ready", "command-completed"],
   recorded: "completed",
+  chat: ["answer to Hello", "answer to Hello again"],
   error: ["KiroBridgeError", "AUTHENTICATION_FAILED", true],
 };
 
