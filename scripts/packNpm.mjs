@@ -1,6 +1,6 @@
 // Stages the npm package in dist/npm and packs it as dist/kiro-bridge-<version>.tgz.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeBundles } from "./npm/bundles.mjs";
 import { writeDeclarations } from "./npm/declarations.mjs";
@@ -15,12 +15,12 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 writeFileSync(metafile, JSON.stringify(await writeBundles(folder, root.version)));
 writeDeclarations(folder);
-writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(root, folder), undefined, 2)}\n`);
+writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(root), undefined, 2)}\n`);
 copyFileSync("docs/npm-package.md", join(folder, "README.md"));
 copyFileSync("LICENSE", join(folder, "LICENSE"));
 const notices = ["scripts/notices.mjs", "--meta", metafile, "--out", join(folder, "THIRD_PARTY_NOTICES.md")];
 execFileSync(process.execPath, notices, { stdio: "inherit" });
-if (existsSync(join(folder, "cli.js"))) chmodSync(join(folder, "cli.js"), 0o755);
+chmodSync(join(folder, "cli.js"), 0o755);
 const { command, args, shell } = npmCommand([
   "pack",
   `./${folder}`,

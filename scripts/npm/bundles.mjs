@@ -1,10 +1,9 @@
 // Bundles the npm package: the SDK and the patterns as ES modules and as CommonJS, and the command line.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 /** The entry points of the package that programs import, by name. */
-export const libraries = ["client", "patterns"].filter((name) => existsSync(sourceOf(name)));
+export const libraries = ["client", "patterns"];
 const commandLine = "src/cli/main.ts";
 
 /** Returns the source of an entry point. */
@@ -24,12 +23,11 @@ const shared = {
 
 /** Writes the bundles to `folder`. Returns their metafile. */
 export async function writeBundles(folder, version) {
-  const define = { KIRO_BRIDGE_VERSION: JSON.stringify(version) };
   const builds = libraries.flatMap((name) => [
     libraryOptions(name, "esm", join(folder, `${name}.js`)),
     libraryOptions(name, "cjs", join(folder, `${name}.cjs`)),
   ]);
-  if (existsSync(commandLine)) builds.push(commandLineOptions(join(folder, "cli.js"), define));
+  builds.push(commandLineOptions(join(folder, "cli.js"), version));
   const made = [];
   for (const options of builds) made.push((await build(options)).metafile);
   for (const { outputs } of made) checkUnshared(outputs);
@@ -76,10 +74,10 @@ function checkUnshared(outputs) {
 
 /** Writes the command line, as the package has it, to a file. */
 export async function writeCommandLine(outfile, version) {
-  await build(commandLineOptions(outfile, { KIRO_BRIDGE_VERSION: JSON.stringify(version) }));
+  await build(commandLineOptions(outfile, version));
 }
 
-function commandLineOptions(outfile, define) {
+function commandLineOptions(outfile, version) {
   return {
     ...shared,
     entryPoints: [commandLine],
@@ -87,7 +85,7 @@ function commandLineOptions(outfile, define) {
     format: "esm",
     platform: "node",
     target: "node20.16",
-    define,
+    define: { KIRO_BRIDGE_VERSION: JSON.stringify(version) },
     // commander and ws are CommonJS, and require Node's modules.
     banner: {
       js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { libraries } from "./bundles.mjs";
 
-/** Returns the package.json of the npm package in `folder`. The root's is the extension's. */
-export function manifestOf({ name, version, license }, folder) {
+/** Returns the package.json of the npm package. The root's is the extension's. */
+export function manifestOf({ name, version, license }) {
   const entries = libraries.map((library) => [
     `./${library}`,
     {
@@ -20,7 +18,7 @@ export function manifestOf({ name, version, license }, folder) {
     type: "module",
     sideEffects: false,
     engines: { node: ">=20.16" },
-    ...(existsSync(join(folder, "cli.js")) && { bin: { "kiro-bridge": "./cli.js" } }),
+    bin: { "kiro-bridge": "./cli.js" },
     exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
   };
 }
