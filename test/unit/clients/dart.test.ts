@@ -12,6 +12,7 @@ import {
   type Shape,
   shapeOf,
 } from "../../support/clients/contractShapes.ts";
+import { unresolvedNames } from "../../support/clients/dartNames.ts";
 import { DartClasses } from "../../support/clients/dartSources.ts";
 import { type Fixtures, recordFixtures } from "../../support/clients/recordFixtures.ts";
 import { mismatches, pathsOf } from "../../support/clients/samples.ts";
@@ -111,6 +112,15 @@ describe("The Dart client", function () {
         assert.match(name, /^(?:dart:\w+|package:(?:http|crypto)\/\w+\.dart|\w+\.dart)$/);
     }
     assert.doesNotMatch(read("lib/kiro_bridge.dart"), /discovery\.dart' /);
+  });
+
+  it("imports each class that a file uses, and nothing else", () => {
+    const library = sources.filter((file) => file.startsWith("lib/src/"));
+    assert.deepEqual(unresolvedNames(new Map(library.map((file) => [file, read(file)]))), []);
+    for (const file of ["lib/kiro_bridge.dart", "lib/discovery.dart"])
+      for (const [, part = "", shown = ""] of read(file).matchAll(/^export '([^']+)'(?:\s+show ([^;]+))?;/gm))
+        for (const name of shown.split(/,\s*/).filter((text) => text !== ""))
+          assert.match(read(`lib/${part}`), new RegExp(`\\b${name}\\b(?:[({ ]| =)`), `${part}: ${name}`);
   });
 
   it("reads every field of the contract, with its type", () => {

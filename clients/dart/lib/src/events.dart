@@ -40,7 +40,7 @@ sealed class BridgeEvent {
   /// The position in the sequence of this epoch.
   final int eventId;
 
-  /// When it happened.
+  /// The time of the event.
   final DateTime timestamp;
 
   /// The window that has reported it.
@@ -296,10 +296,10 @@ final class CommandErrorEvent extends ExecutionEvent {
       status = json['status'] as String?,
       super._();
 
-  /// Why, for people.
+  /// The reason, for people.
   final String error;
 
-  /// Why, for programs.
+  /// The code of the failure, for programs.
   final String? errorCode;
 
   /// With `KIRO_UNAVAILABLE`, the exact cause.
@@ -432,7 +432,7 @@ class ServerInfo {
   /// The version of the extension.
   final String version;
 
-  /// What the bridge supports.
+  /// The features of the bridge.
   final List<String> features;
 }
 
@@ -450,7 +450,7 @@ class Requester {
   /// `program`, or `editor` for the user.
   final String origin;
 
-  /// What the program calls itself.
+  /// The name that the program gives itself.
   final String? name;
 
   /// The sender, as authenticated.

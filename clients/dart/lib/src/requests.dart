@@ -34,7 +34,7 @@ class ExecuteCommandRequest {
   /// `auto` (default), `editor` or `cli`.
   final String? target;
 
-  /// How long the command may take, including the time in the queue.
+  /// The longest duration of the command, including the time in the queue.
   final int? timeoutMs;
 
   /// A session of Kiro CLI: `default`, `fresh`, any name or an ID.
@@ -80,7 +80,7 @@ class ChatRequest {
   /// The ID of a window.
   final String? windowId;
 
-  /// How long the answer may take, including the time in the queue.
+  /// The longest duration of the answer, including the time in the queue.
   final int? timeoutMs;
 
   /// Returns the JSON object.

@@ -54,7 +54,7 @@ class Session {
     : _http = httpClient ?? http.Client(),
       _ownsHttp = httpClient == null;
 
-  /// How often repeatable requests are sent again.
+  /// The retries of repeatable requests.
   final RetryOptions retry;
 
   final FindAddress _find;

@@ -53,7 +53,7 @@ class KiroStatusResponse {
   /// The status.
   final KiroStatusType status;
 
-  /// Why the bridge is unavailable.
+  /// The reason for which the bridge is unavailable.
   final String? reason;
 
   /// The command that has been running for the longest time.
@@ -125,7 +125,7 @@ class KiroStatus {
   /// The version of the editor.
   final String? version;
 
-  /// Why the bridge could not be asked.
+  /// The reason for which the bridge could not be asked.
   final String? error;
 
   /// Whether commands are accepted.
@@ -148,7 +148,7 @@ class CliStatus {
   /// `off`, `unknown`, `ready` or `unavailable`.
   final String state;
 
-  /// Why it is unavailable.
+  /// The reason for which it is unavailable.
   final String? reason;
 
   /// The same, more precisely.

@@ -51,13 +51,13 @@ class ExecuteCommandResponse {
   /// True if the command has completed.
   final bool success;
 
-  /// What the command returned, as text.
+  /// The output of the command, as text.
   final String output;
 
-  /// Why the command failed, for people.
+  /// The reason of the failure, for people.
   final String? error;
 
-  /// Why the command failed, for programs.
+  /// The code of the failure, for programs.
   final String? code;
 
   /// With the code `KIRO_UNAVAILABLE`, the exact cause.
@@ -79,7 +79,7 @@ class ExecuteCommandResponse {
   /// The exit code.
   final int? exitCode;
 
-  /// Why a turn of Kiro CLI ended.
+  /// The reason for which a turn of Kiro CLI ended.
   final String? stopReason;
 
   /// True if there was more output than is kept.
@@ -165,10 +165,10 @@ class CommandExecution {
   /// The output so far.
   final String output;
 
-  /// Why it failed, for people.
+  /// The reason of the failure, for people.
   final String? error;
 
-  /// Why it failed, for programs.
+  /// The code of the failure, for programs.
   final String? code;
 
   /// With the code `KIRO_UNAVAILABLE`, the exact cause.
@@ -198,7 +198,7 @@ class CommandExecution {
   /// The exit code.
   final int? exitCode;
 
-  /// Why a turn of Kiro CLI ended.
+  /// The reason for which a turn of Kiro CLI ended.
   final String? stopReason;
 
   /// True if there was more output than is kept.
@@ -356,7 +356,7 @@ class ChatResponse {
   /// The session that answered.
   final String? sessionId;
 
-  /// Why the turn ended.
+  /// The reason for which the turn ended.
   final String? stopReason;
 
   /// With a schema: the JSON of the answer.
@@ -368,10 +368,10 @@ class ChatResponse {
   /// True if the built-in simulator answered.
   final bool? simulated;
 
-  /// Why it failed, for people.
+  /// The reason of the failure, for people.
   final String? error;
 
-  /// Why it failed, for programs.
+  /// The code of the failure, for programs.
   final String? code;
 }
 
@@ -414,7 +414,7 @@ class KiroSession {
   /// The number of turns.
   final int turns;
 
-  /// How often its process was replaced.
+  /// The number of times that its process was replaced.
   final int restarts;
 
   /// Crashes since the last successful turn.
