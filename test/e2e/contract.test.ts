@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type Caller, callScript } from "../support/contract/callScript.ts";
+import { type Call, type Caller, callScript } from "../support/contract/callScript.ts";
 import { fetchCaller } from "../support/contract/fetchCaller.ts";
+import { fullScript } from "../support/contract/fullScript.ts";
 import { generatedCaller } from "../support/contract/generatedCaller.ts";
 import { sdkCaller } from "../support/contract/sdkCaller.ts";
 import { seedCallers } from "../support/contract/seedCallers.ts";
@@ -16,6 +17,7 @@ describeInBrowser("Clients of all kinds, in the editor, from the package", funct
   let session: EditorSession;
   let bridge: Discovery;
   let expected: readonly object[];
+  let fullyExpected: readonly object[];
 
   before(async () => {
     const install = await installCodeServer("newest");
@@ -30,15 +32,16 @@ describeInBrowser("Clients of all kinds, in the editor, from the package", funct
     const window = await session.openWindow({ folder });
     window.page.setDefaultTimeout(SEE_DEADLINE_MS);
     bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
-    expected = await resultsOf(fetchCaller(bridge));
+    expected = await resultsOf(fetchCaller(bridge), callScript);
+    fullyExpected = await resultsOf(fetchCaller(bridge), fullScript);
   });
 
   after(() => session?.end());
 
-  async function resultsOf(caller: Caller): Promise<readonly object[]> {
+  async function resultsOf<C extends Caller>(caller: C, script: readonly Call<C>[]): Promise<readonly object[]> {
     const results: object[] = [];
     try {
-      for (const { name, make } of callScript) results.push({ [name]: await make(caller) });
+      for (const { name, make } of script) results.push({ [name]: await make(caller) });
     } finally {
       await caller.end?.();
     }
@@ -46,7 +49,7 @@ describeInBrowser("Clients of all kinds, in the editor, from the package", funct
   }
 
   async function assertSameResults(caller: Caller): Promise<void> {
-    assert.deepEqual(await resultsOf(caller), expected, caller.name);
+    assert.deepEqual(await resultsOf(caller, callScript), expected, caller.name);
   }
 
   it("get from plain fetch what the documents promise", () => {
@@ -66,6 +69,27 @@ describeInBrowser("Clients of all kinds, in the editor, from the package", funct
   });
 
   it("get the same results from the SDK", () => assertSameResults(sdkCaller(bridge)));
+
+  it("get from plain fetch what the original clients cannot ask for", () => {
+    const results = new Map(fullyExpected.flatMap((result) => Object.entries(result)));
+    assert.deepEqual(results.get("starts a command and waits for its end"), {
+      status: "completed",
+      output: '["later"]',
+    });
+    assert.deepEqual(results.get("cancels a prompt"), { how: "cooperative", end: "cancelled" });
+    assert.deepEqual(results.get("does not find an unknown execution"), { rejected: 404 });
+    assert.deepEqual(results.get("chats"), { success: true, message: "An answer." });
+    const answered = { inputType: "choice", choices: ["Yes", "Always", "No"], accepted: true, status: "completed" };
+    assert.deepEqual(results.get("answers a question"), answered);
+    assert.deepEqual(results.get("closes a session"), { before: true, closed: true, after: false });
+    assert.deepEqual(results.get("checks the policy"), [true, false]);
+  });
+
+  it("get it from the SDK as well", async () =>
+    assert.deepEqual(await resultsOf(sdkCaller(bridge), fullScript), fullyExpected));
+
+  it("get it from the generated client as well", async () =>
+    assert.deepEqual(await resultsOf(await generatedCaller(bridge), fullScript), fullyExpected));
 
   it("get the same results from the original clients", async () => {
     for (const caller of seedCallers(bridge, fetchCaller(bridge))) await assertSameResults(caller);

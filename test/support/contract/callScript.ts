@@ -14,22 +14,22 @@ export interface Caller {
   readonly end?: () => Promise<void>;
 }
 
-interface Call {
+export interface Call<C> {
   readonly name: string;
-  readonly make: (caller: Caller) => Promise<unknown>;
+  readonly make: (caller: C) => Promise<unknown>;
 }
 
-function execute(name: string, command: string, args?: string[]): Call {
+function execute(name: string, command: string, args?: string[]): Call<Caller> {
   return { name, make: (caller) => caller.execute(command, args) };
 }
 
-const status: Call["make"] = async (caller) => {
+const status: Call<Caller>["make"] = async (caller) => {
   const { status: state, availableCommands } = await caller.status();
   return { state, hasProbe: availableCommands.includes("windowProbe.echo") };
 };
 
 /** The calls, in order. Their results depend on nothing that was before the first one. */
-export const callScript: readonly Call[] = [
+export const callScript: readonly Call<Caller>[] = [
   { name: "the status", make: status },
   { name: "whether it is ready", make: (caller) => caller.isReady() },
   execute("closes all editors", "workbench.action.closeAllEditors"),

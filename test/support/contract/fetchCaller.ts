@@ -1,29 +1,19 @@
-import * as z from "zod";
-import type { Caller, Outcome } from "./callScript.ts";
-
-const answered = z.object({ success: z.boolean(), output: z.string(), error: z.string().optional() });
-const statusAnswer = z.object({ status: z.string(), availableCommands: z.array(z.string()) });
-
-/** Returns the part of a response that all clients can compare. */
-export function outcomeOf(body: unknown): Outcome {
-  const { success, output, error } = answered.parse(body);
-  return { success, output, ...(error !== undefined && { error }) };
-}
+import type { FullCaller } from "./fullScript.ts";
+import { type BridgeAddress, callerOf, operations } from "./operations.ts";
 
 /** Plain `fetch`, as any program would call it. */
-export function fetchCaller({ url, token }: { readonly url: string; readonly token: string }): Caller {
-  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-  const status: Caller["status"] = async () =>
-    statusAnswer.parse(await (await fetch(`${url}/api/kiro/status`, { headers })).json());
-  return {
-    name: "fetch",
-    status,
-    isReady: async () => (await status()).status === "ready",
-    execute: async (command, args) => {
-      const body = JSON.stringify({ command, args });
-      const response = await fetch(`${url}/api/kiro/execute`, { method: "POST", headers, body });
-      const answer: unknown = await response.json();
-      return response.ok ? outcomeOf(answer) : { rejected: response.status };
-    },
-  };
+export function fetchCaller({ url, token }: BridgeAddress): FullCaller {
+  const authorization = { Authorization: `Bearer ${token}` };
+  return callerOf("fetch", async (id, { path = {}, query = {}, body, headers }) => {
+    const [method, template] = operations[id];
+    const target = new URL(url + template.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name] ?? "")));
+    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+    const response = await fetch(target, {
+      method,
+      headers: { ...authorization, ...(body !== undefined && { "Content-Type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
+    return { status: response.status, data: isJson ? await response.json() : await response.text() };
+  });
 }

@@ -8,7 +8,8 @@ import {
   ResilientKiroClient,
 } from "../../fixtures/seedPatterns.ts";
 import type { Caller } from "./callScript.ts";
-import { outcomeOf } from "./fetchCaller.ts";
+import type { BridgeAddress } from "./operations.ts";
+import { outcomeOf } from "./outcome.ts";
 
 type Execute = (command: string, args?: string[]) => Promise<ExecuteCommandResponse>;
 
@@ -16,10 +17,7 @@ type Execute = (command: string, args?: string[]) => Promise<ExecuteCommandRespo
  * The original clients, one for each pattern. Those that can send a token cannot read the status, which `fallback` does
  * for them.
  */
-export function seedCallers(
-  { url, token }: { readonly url: string; readonly token: string },
-  fallback: Caller,
-): Caller[] {
+export function seedCallers({ url, token }: BridgeAddress, fallback: Caller): Caller[] {
   const simple = new SimpleKiroClient(url, token);
   const pooled = new PooledKiroClient(url, token);
   const resilient = new ResilientKiroClient(url, token);
