@@ -8,7 +8,7 @@ export type Outcome =
 /** A client under test. All of them make the same calls, and must report the same. */
 export interface Caller {
   readonly name: string;
-  readonly status: () => Promise<{ readonly status: string; readonly availableCommands: readonly string[] }>;
+  readonly status: () => Promise<string>;
   readonly isReady: () => Promise<boolean>;
   readonly execute: (command: string, args?: string[]) => Promise<Outcome>;
   readonly end?: () => Promise<void>;
@@ -23,10 +23,7 @@ function execute(name: string, command: string, args?: string[]): Call<Caller> {
   return { name, make: (caller) => caller.execute(command, args) };
 }
 
-const status: Call<Caller>["make"] = async (caller) => {
-  const { status: state, availableCommands } = await caller.status();
-  return { state, hasProbe: availableCommands.includes("windowProbe.echo") };
-};
+const status: Call<Caller>["make"] = (caller) => caller.status();
 
 /** The calls, in order. Their results depend on nothing that was before the first one. */
 export const callScript: readonly Call<Caller>[] = [

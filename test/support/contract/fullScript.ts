@@ -6,18 +6,18 @@ export interface Rejected {
   readonly rejected: number;
 }
 
-export interface Run {
+interface Run {
   readonly status: string;
   readonly output: string;
 }
 
-export interface Chat {
+interface Chat {
   readonly success: boolean;
   readonly message: string;
   readonly json?: unknown;
 }
 
-export interface Question {
+interface Question {
   readonly executionId: string;
   readonly questionId: string;
   readonly inputType: "text" | "choice" | "file" | "confirmation";

@@ -68,11 +68,11 @@ export function callerOf(
     const answer = await call(id, options);
     return answer.status < 300 ? read(answer.data) : { rejected: answer.status };
   };
-  const readStatus = async () => status.parse(await expect("getStatus"));
+  const readStatus = async () => status.parse(await expect("getStatus")).status;
   return {
     name,
     status: readStatus,
-    isReady: async () => (await readStatus()).status === "ready",
+    isReady: async () => (await readStatus()) === "ready",
     execute: (command, args) => attempt("execute", { body: { command, args } }, outcomeOf),
     folders: async () => windows.parse(await expect("listWindows")).windows.flatMap((it) => it.workspaceFolders),
     commandIds: async (query) =>

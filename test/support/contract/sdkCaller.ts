@@ -15,7 +15,7 @@ export function sdkCaller({ url, token }: BridgeAddress): FullCaller {
   });
   return {
     name: "the SDK",
-    status: () => client.getStatus(),
+    status: async () => (await client.getStatus()).status,
     isReady: () => client.isReady(),
     execute: (command, args) => client.executeCommand(command, args).then(outcomeOf, rejectionOf),
     folders: async () => (await client.windows()).windows.flatMap(({ workspaceFolders }) => workspaceFolders),
