@@ -7,7 +7,7 @@ import { Interrupts } from "./interrupts.ts";
 import { Output } from "./output/output.ts";
 
 /** The options that every command has. */
-interface GlobalOptions {
+export interface GlobalOptions {
   readonly url?: string;
   readonly tokenStdin?: boolean;
   readonly json?: boolean;

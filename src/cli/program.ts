@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { Start } from "./cli.ts";
+import { addAsk } from "./commands/ask.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -63,7 +64,7 @@ export function createProgram(version: string, start: Start): Command {
     .showHelpAfterError("(run with --help for the manual)")
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
-  for (const add of [addStatus, addWindows, addExec, addWatch, addExecutions, addCancel]) add(program, start);
+  for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
   for (const add of [addSessions, addTerminal, addDoctor, addCompletion]) add(program, start);
   return program;
 }

@@ -24,6 +24,8 @@ import { composeSend, type ResilientSend } from "./resilience/composeSend.ts";
 import { HealthMonitor } from "./resilience/health.ts";
 import type { QueueStatus } from "./resilience/queue.ts";
 import { Sessions } from "./sessions.ts";
+import { type ConnectOptions, connectSocket } from "./socket/connectSocket.ts";
+import type { KiroBridgeSocket } from "./socket/kiroBridgeSocket.ts";
 import type {
   ChatRequest,
   CommandList,
@@ -218,6 +220,14 @@ export class KiroBridgeClient implements AsyncDisposable {
    */
   events(filter: EventFilter = {}, options: EventOptions = {}): EventStream {
     return bridgeEvents(this.#calls, filter, options);
+  }
+
+  /**
+   * Connects a WebSocket for commands and events at the same time. The options of resilience do not apply to it.
+   * @throws KiroBridgeError if the bridge cannot be reached, or refuses the connection
+   */
+  connect(options: ConnectOptions = {}): Promise<KiroBridgeSocket> {
+    return connectSocket({ calls: this.#directCalls, endpoint: this.#endpoint }, options);
   }
 
   /** The circuit breaker; undefined without the option `circuitBreaker`. */

@@ -37,8 +37,9 @@ export class Lifetime {
     return { signal: own.signal, end, dispose: () => links.dispose() };
   }
 
-  close(): void {
-    this.#controller.abort(new DOMException("The client was closed.", "AbortError"));
+  /** @param reason of what is pending */
+  close(reason: unknown = new DOMException("The client was closed.", "AbortError")): void {
+    this.#controller.abort(reason);
   }
 }
 

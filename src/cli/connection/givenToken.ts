@@ -18,7 +18,7 @@ export async function readToken(isOnStdin: boolean, signal: AbortSignal): Promis
 }
 
 /** Reads stdin to its end. @throws the signal's reason */
-async function readInput(signal: AbortSignal): Promise<string> {
+export async function readInput(signal: AbortSignal): Promise<string> {
   const interrupted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });

@@ -53,8 +53,6 @@ class AllEvents implements Following<BridgeEvent> {
   readonly #options: CallOptions;
   readonly #cursor: EventCursor;
   #ticket: string | undefined;
-  /** The time of the first connection, if its caller wants no earlier events. */
-  #start: string | undefined;
 
   constructor({ calls, backoff, signal }: AllEventsDeps, filter: EventFilter, options: CallOptions) {
     this.#calls = calls;
@@ -85,15 +83,12 @@ class AllEvents implements Following<BridgeEvent> {
   take({ id, data }: SseMessage): BridgeEvent | undefined {
     const event = eventOf(data);
     if (event.type === "connection-ready") {
-      if (this.#cursor.position.since === undefined) this.#start = event.timestamp;
       const colon = id.lastIndexOf(":");
-      this.#cursor.begin({ since: Number(id.slice(colon + 1)), epoch: id.slice(0, colon) });
+      this.#cursor.begin({ since: Number(id.slice(colon + 1)), epoch: id.slice(0, colon) }, event.timestamp);
       return event;
     }
     this.backoff.reset();
-    const isEarlier = this.#start !== undefined && event.timestamp < this.#start && event.type !== "events-lost";
-    const accepted = this.#cursor.accept(event);
-    return isEarlier ? undefined : accepted;
+    return this.#cursor.accept(event);
   }
 
   isComplete(): boolean {

@@ -39,7 +39,7 @@ export class Calls {
 
   /** Opens a stream, which ends with the signal of the request. Its head has the deadline of a call. */
   async stream(request: WireRequest): Promise<Response> {
-    const response = await this.#send({ timeoutMs: this.#timeoutMs, ...request, accept: EVENT_STREAM });
+    const response = await this.#send({ timeoutMs: this.timeoutMs, ...request, accept: EVENT_STREAM });
     const { status, headers } = response;
     if (status === 204 || headers.get("Content-Type")?.startsWith(EVENT_STREAM) === true) return response;
     await response.body?.cancel();
@@ -52,14 +52,15 @@ export class Calls {
     return { windowId: this.#options.windowId, workspacePath: this.#options.workspacePath };
   }
 
-  get #timeoutMs(): number {
+  /** Deadline of a call, in milliseconds. */
+  get timeoutMs(): number {
     return this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   async #call<T>(request: WireRequest, options: CallOptions, read: (response: Response) => Promise<T>): Promise<T> {
     const scope = this.lifetime.scope(options.signal);
     try {
-      const call = { timeoutMs: this.#timeoutMs, ...request, ...callOf(options), signal: scope.signal };
+      const call = { timeoutMs: this.timeoutMs, ...request, ...callOf(options), signal: scope.signal };
       return await read(await this.#send(call));
     } finally {
       void scope.dispose();

@@ -18,6 +18,8 @@ export class EventCursor {
   #position: { readonly since?: number; readonly epoch?: string };
   /** The highest `windowEventId` of each window, the one that was seen last at the end. */
   readonly #highest = new Map<string, number>();
+  /** The first position, if the caller wants no earlier events. Within its epoch, none of them is sent. */
+  #start: { readonly epoch: string; readonly now: string } | undefined;
 
   /** @param start the position from which the caller wants events; none for those from now on */
   constructor({ since, epoch }: EventPosition = {}) {
@@ -29,8 +31,13 @@ export class EventCursor {
     return this.#position;
   }
 
-  /** Takes the position at which the bridge begins: of the reply to `subscribe`, or the `id` of `connection-ready`. */
-  begin({ since, epoch }: { readonly since: number; readonly epoch: string }): void {
+  /**
+   * Takes the position at which the bridge begins: of the reply to `subscribe`, or the `id` of `connection-ready`.
+   * @param now the time of the bridge, if the caller wants the events from now on: when another window takes over the
+   * address and sends everything that is kept, the events before it are skipped
+   */
+  begin({ since, epoch }: { readonly since: number; readonly epoch: string }, now?: string): void {
+    if (this.#position.since === undefined && now !== undefined) this.#start = { epoch, now };
     this.#position = { since, epoch };
   }
 
@@ -52,7 +59,11 @@ export class EventCursor {
     if (windowEventId === undefined) return event;
     if (windowEventId <= this.#highestOf(windowId)) return undefined;
     this.#remember(windowId, windowEventId);
-    return event;
+    return this.#isEarlier(event) ? undefined : event;
+  }
+
+  #isEarlier({ timestamp }: BridgeEvent): boolean {
+    return this.#start !== undefined && this.#start.epoch !== this.#position.epoch && timestamp < this.#start.now;
   }
 
   #acceptLost(event: Extract<BridgeEvent, { type: "events-lost" }>): BridgeEvent | undefined {

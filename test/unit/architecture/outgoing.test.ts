@@ -31,6 +31,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // The SDK, in other programs: the address that its caller has given.
+  "client/socket/openSocket.ts": /new WebSocket\(url, protocols\)/,
   "client/http/baseSend.ts": /fetch\(endpoint\.url \+ request\.path \+ queryOf\(request\.query\), init\)/,
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,

@@ -49,7 +49,7 @@ describe("kiro-bridge completion", () => {
     assert.deepEqual(await candidates("executions", "list", "--status", "w"), ["waiting-input"]);
     assert.deepEqual(await candidates("executions", "list", "--status", "=", "w"), ["waiting-input"]);
     assert.deepEqual(await candidates("completion", "z"), ["zsh"]);
-    assert.deepEqual(await candidates("exec", "x", "--workspace", ""), [":files"]);
+    assert.deepEqual(await candidates("ask", "x", "--schema", ""), [":files"]);
   });
 
   it("offers what the running editor has: commands, windows, executions", async () => {

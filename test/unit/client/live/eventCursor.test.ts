@@ -57,6 +57,27 @@ describe("EventCursor", () => {
     assert.deepEqual(cursor.position, { since: 4, epoch: "b" });
   });
 
+  it("skips what happened before its start when another window sends everything that is kept", () => {
+    const at = (second: number, event: BridgeEvent): BridgeEvent => ({
+      ...event,
+      timestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+    });
+    const cursor = new EventCursor();
+    cursor.begin({ since: 10, epoch: "a" }, at(5, lost(1)).timestamp);
+    const live = at(4, ofWindow("w", 1, 11));
+    assert.equal(cursor.accept(live), live, "a clock that was set back hides nothing");
+    cursor.begin({ since: 0, epoch: "b" }, at(8, lost(1)).timestamp);
+    const kept = [at(2, ofWindow("x", 1, 1)), at(3, lost(2)), at(6, ofWindow("x", 2, 3))];
+    assert.deepEqual(
+      kept.map((event) => cursor.accept(event)?.eventId),
+      [undefined, 2, 3],
+    );
+    const all = new EventCursor({ since: 0 });
+    all.begin({ since: 0, epoch: "a" }, at(5, lost(1)).timestamp);
+    all.begin({ since: 0, epoch: "b" });
+    assert.equal(all.accept(at(2, ofWindow("x", 1, 1)))?.eventId, 1);
+  });
+
   it("always accepts an event that is not in the sequence of a window", () => {
     const cursor = new EventCursor();
     cursor.begin({ since: 0, epoch: "a" });
