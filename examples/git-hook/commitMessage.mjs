@@ -49,7 +49,6 @@ async function askKiro(message, signal) {
     prompt: `Does this commit message describe the change? Use no tools.\n\nMessage:\n${message}\n\nChange:\n${diff}`,
     schema,
     session: "fresh",
-    workspacePath: git("rev-parse", "--show-toplevel").trim(),
     timeoutMs: deadlineMs,
   };
   const headers = { "Idempotency-Key": randomUUID() };

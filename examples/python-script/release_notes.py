@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Prints release notes that Kiro writes from the commits of a Git range."""
 
-import os
 import subprocess
 import sys
 
@@ -25,7 +24,7 @@ def answer_to(client, question):
 
 
 def write_notes(client, commits):
-    request = {"prompt": PROMPT + commits, "session": "fresh", "workspace_path": os.getcwd()}
+    request = {"prompt": PROMPT + commits, "session": "fresh"}
     with client.stream_chat(**request) as chat:
         try:
             for event in chat:
