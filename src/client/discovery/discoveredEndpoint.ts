@@ -56,9 +56,9 @@ export class DiscoveredEndpoint implements Endpoint {
     return this.#found.token;
   }
 
-  async renew(rejected: string | undefined): Promise<boolean> {
+  async renew(rejected: string | undefined): Promise<string | undefined> {
     await this.#lookAgain();
-    return this.#found.token !== rejected;
+    return this.#found.token === rejected ? undefined : this.#found.token;
   }
 
   reached(isBridge: boolean): void {

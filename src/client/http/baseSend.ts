@@ -1,5 +1,5 @@
 import { onAbort } from "../../base/abort.ts";
-import { startDeadline } from "../../base/deadline.ts";
+import { abortable, startDeadline } from "../../base/deadline.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -20,22 +20,25 @@ const UNSENDABLE = /[^\x20-\x7e]/g;
 /** The longest delay of a timer. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+const NEVER = new AbortController().signal;
+
 /** Returns the sender over fetch: token, JSON, deadline, and every failure as a `KiroBridgeError`. */
 export function baseSend(options: BaseSendOptions): Send {
   return async (request) => {
     if (isPublic(request)) return await sendOnce(request, undefined, options);
-    const token = await options.endpoint.token();
-    request.signal?.throwIfAborted();
+    const { endpoint } = options;
+    const { signal = NEVER } = request;
+    const token = await abortable(endpoint.token(), signal);
     try {
       const response = await sendOnce(request, token, options);
-      options.endpoint.reached(true);
+      endpoint.reached(true);
       return response;
     } catch (error) {
-      options.endpoint.reached(isOfBridge(error));
-      const isRejected = isKiroBridgeError(error) && error.code === "AUTHENTICATION_FAILED";
-      if (!isRejected || !(await options.endpoint.renew(token))) throw error;
-      request.signal?.throwIfAborted();
-      return await sendOnce(request, await options.endpoint.token(), options);
+      endpoint.reached(isOfBridge(error));
+      if (!isKiroBridgeError(error) || error.code !== "AUTHENTICATION_FAILED") throw error;
+      const renewed = await abortable(endpoint.renew(token), signal);
+      if (renewed === undefined) throw error;
+      return await sendOnce(request, renewed, options);
     }
   };
 }

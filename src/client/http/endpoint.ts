@@ -8,8 +8,8 @@ export interface Endpoint {
   readonly latestToken: string | undefined;
   /** Returns the token of the next request, if there is one. @throws KiroBridgeError if the bridge is not there */
   token(): Promise<string | undefined>;
-  /** Looks for the token that is valid now. Resolves with true if it is another one than the rejected one. */
-  renew(rejected: string | undefined): Promise<boolean>;
+  /** Looks for the token that is valid now. Resolves with undefined if it is the rejected one. */
+  renew(rejected: string | undefined): Promise<string | undefined>;
   /** Takes note that the bridge has responded, or that it has not, or another server has. */
   reached(isBridge: boolean): void;
 }
@@ -33,8 +33,10 @@ export class FixedEndpoint implements Endpoint {
     return (this.#latest = typeof this.#token === "function" ? await this.#token() : this.#token);
   }
 
-  async renew(rejected: string | undefined): Promise<boolean> {
-    return typeof this.#token === "function" && (await this.token()) !== rejected;
+  async renew(rejected: string | undefined): Promise<string | undefined> {
+    if (typeof this.#token !== "function") return undefined;
+    const token = await this.token();
+    return token === rejected ? undefined : token;
   }
 
   reached(): void {
