@@ -1,3 +1,4 @@
+import { isKiroBridgeError } from "./errors.ts";
 import { Backoff } from "./events/backoff.ts";
 import type { EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
@@ -62,15 +63,21 @@ export class Executions {
     const scope = this.#calls.lifetime.scope(options.signal, timeoutMs);
     const backoff = new Backoff({ signal: scope.signal, maxOfflineMs: MAX_OFFLINE_MS });
     const within = { ...options, signal: scope.signal };
+    // The ID came from the bridge.
+    backoff.connected();
+    let isFirst = true;
     try {
       for (;;) {
         try {
           const execution = await this.#waitOnce(id, within);
+          isFirst = false;
           if (endedStatuses.has(execution.status)) return execution;
           backoff.reset();
-          // The bridge responds at once while a question is pending.
+          // The bridge responds immediately while a question is pending.
           if (execution.status === "waiting-input") await this.#untilAnswered(execution, within);
         } catch (error) {
+          if (isFirst && isKiroBridgeError(error) && error.code === "NOT_FOUND") throw error;
+          isFirst = false;
           await backoff.pause(error);
         }
       }

@@ -3,6 +3,8 @@ import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
 
 const BASE_MS = 1000;
 const MAX_MS = 10_000;
+/** After another window has taken over the address, the others join it one after the other. */
+const MAX_MISSING_MS = 10_000;
 
 export interface BackoffOptions {
   /** Aborts the pause. */
@@ -44,10 +46,10 @@ export class Backoff {
   async pause(error: unknown): Promise<void> {
     const { signal, maxOfflineMs } = this.#options;
     signal.throwIfAborted();
-    if (!this.#wasConnected || !isTemporary(error)) throw error;
+    if (!this.#wasConnected || !isKiroBridgeError(error)) throw error;
     const now = performance.now();
     this.#offlineSince ??= now;
-    if (now - this.#offlineSince > maxOfflineMs) throw error;
+    if (now - this.#offlineSince > Math.min(maxOfflineMs, patienceOf(error))) throw error;
     const growing = Math.min(MAX_MS, this.baseMs * 2 ** Math.max(0, this.#attempts - 1));
     const delayMs = Math.random() * (this.#attempts === 0 ? Math.min(100, this.baseMs) : growing);
     this.#attempts++;
@@ -70,7 +72,9 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** An execution that has failed is not a temporary failure of the request for it. */
-function isTemporary(error: unknown): error is KiroBridgeError {
-  return isKiroBridgeError(error) && error.recoverable && error.executionId === undefined;
+/** Returns how long an error may be a temporary one, in milliseconds; less than 0 for one that is not. */
+function patienceOf({ code, recoverable, executionId }: KiroBridgeError): number {
+  if (code === "NOT_FOUND") return MAX_MISSING_MS;
+  // An execution that has failed is not a temporary failure of the request for it.
+  return recoverable && executionId === undefined ? Number.POSITIVE_INFINITY : -1;
 }
