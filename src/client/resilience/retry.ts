@@ -42,11 +42,15 @@ export class RetryPolicy {
 
   /** Runs work that may be repeated. @throws its last error, or the signal's reason when it aborts */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    let failed: string | undefined;
     for (let failures = 0; ; failures++) {
       try {
         return await work();
       } catch (error) {
         if (failures >= this.#maxRetries || !this.#isRetryable(error)) throw error;
+        // The second response about the same execution is final. If nothing ran, the repeated request made another one.
+        if (failed !== undefined && error.executionId === failed) throw error;
+        failed = error.executionId;
         await pause(this.#times.clock, this.#delayMs(error, failures), signal);
       }
     }

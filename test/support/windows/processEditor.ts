@@ -36,6 +36,10 @@ export function processEditor(held: HeldWork, { windowId, ownCommands }: Process
       await appendFile(textOf(file), `${textOf(text)} ${windowId}\n`);
       return windowId;
     },
+    "test.appendAndHold": async (file, text) => {
+      await appendFile(textOf(file), `${textOf(text)} ${windowId}\n`);
+      await held.hold(textOf(text));
+    },
     "test.length": (value) => textOf(value).length,
     "test.large": (length) => "x".repeat(Number(length)),
     "test.hold": (name) => held.hold(textOf(name)),

@@ -127,6 +127,16 @@ describe("Retries", () => {
     assert.equal(bridge.requests.length, 2);
   });
 
+  it("give up when the same execution has failed again, but not when it was another one", async () => {
+    const executionIds = ["exec-1", "exec-2", "exec-2"];
+    const failed = (): unknown => bridgeFailure("OPERATION_TIMEOUT", { executionId: executionIds.shift() });
+    const call = sender({ maxRetries: 9 })(commandRequest());
+    const rejected = assert.rejects(call, { code: "OPERATION_TIMEOUT", executionId: "exec-2" });
+    await delaysOf(call, failed);
+    await rejected;
+    assert.equal(bridge.requests.length, 3);
+  });
+
   it("end with the reason of the signal during a delay", async () => {
     const abort = new AbortController();
     const call = sender()({ ...status, signal: abort.signal });
