@@ -10,6 +10,7 @@ export type { EventFilter, EventOptions } from "./events/bridgeEvents.ts";
 export type { EventStream } from "./events/eventStream.ts";
 export type { ExecutionQuery, Executions } from "./executions.ts";
 export type { Endpoint } from "./http/endpoint.ts";
+export { newKey } from "./http/newKey.ts";
 export type { CallOptions, ClientOptions } from "./options.ts";
 export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
 export type { Sessions } from "./sessions.ts";

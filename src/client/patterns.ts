@@ -23,6 +23,7 @@ import {
   KiroBridgeError,
   type KiroErrorCode,
   type KiroErrorFacts,
+  newKey,
   type QueueStatus,
   RetryPolicy,
 } from "./index.ts";
@@ -118,7 +119,7 @@ export class ResilientKiroClient extends SimpleKiroClient {
     options: Partial<RetryOptions> = {},
   ): Promise<ExecuteCommandResponse> {
     const policy = new RetryPolicy({ ...this.#defaults, ...options });
-    const idempotencyKey = crypto.randomUUID();
+    const idempotencyKey = newKey();
     return await policy.run(() => this.execute(command, args, { idempotencyKey }));
   }
 }

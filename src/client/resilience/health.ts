@@ -47,7 +47,8 @@ export class HealthMonitor {
   readonly #waiting = new Set<Waiter>();
   #status: HealthStatus;
   #isStarted = false;
-  #isClosed = false;
+  /** Aborts when the monitor is closed. */
+  readonly #life = new AbortController();
   /** Ends the checks that run now. */
   #checks: AbortController | undefined;
 
@@ -72,7 +73,7 @@ export class HealthMonitor {
 
   /** Stops for good, and rejects whatever waits. */
   close(reason: unknown): void {
-    this.#isClosed = true;
+    this.#life.abort(reason);
     for (const { reject } of this.#waiting) reject(reason);
     this.stop();
   }
@@ -91,6 +92,7 @@ export class HealthMonitor {
    * @throws KiroBridgeError OPERATION_TIMEOUT, or the signal's reason when it aborts
    */
   async waitForHealthy(timeoutMs = 30_000, signal?: AbortSignal): Promise<void> {
+    this.#life.signal.throwIfAborted();
     if (this.#checks !== undefined && this.isHealthy) return;
     await waitFor<void>((resolve, reject) => this.#wait({ resolve, reject }, timeoutMs), signal);
   }
@@ -109,7 +111,7 @@ export class HealthMonitor {
   }
 
   #update(): void {
-    const isNeeded = !this.#isClosed && (this.#isStarted || this.#waiting.size > 0);
+    const isNeeded = !this.#life.signal.aborted && (this.#isStarted || this.#waiting.size > 0);
     if (isNeeded === (this.#checks !== undefined)) return;
     this.#checks?.abort();
     this.#checks = isNeeded ? new AbortController() : undefined;

@@ -127,6 +127,7 @@ describe("HealthMonitor", () => {
     monitor.close(new Error("closed"));
     await closed;
     monitor.start();
+    await assert.rejects(monitor.waitForHealthy(), /closed/);
     await settled();
     assert.equal(times.clock.waiting, 0);
   });
