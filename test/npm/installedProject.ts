@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { publishEntry } from "../../src/windows/discovery.ts";
 import { npmInstall } from "../support/editor/npmInstall.ts";
 import { repositoryRoot } from "../support/editor/paths.ts";
 import { FakeAgent } from "../support/fakePorts.ts";
@@ -44,7 +45,16 @@ export async function installProject(): Promise<InstalledProject> {
     return { kind: "completed" };
   };
   const bridge = await startTestBridge({ agent });
-  const env = { KIRO_BRIDGE_URL: `http://127.0.0.1:${bridge.port}`, KIRO_BRIDGE_TOKEN: TEST_TOKEN };
+  const home = join(folder, "home");
+  const url = `http://127.0.0.1:${bridge.port}`;
+  await publishEntry(home, {
+    version,
+    url,
+    pid: process.pid,
+    token: TEST_TOKEN,
+    windows: [],
+  });
+  const env = { KIRO_BRIDGE_URL: url, KIRO_BRIDGE_TOKEN: TEST_TOKEN, KIRO_BRIDGE_HOME: home };
   return {
     folder,
     bridge,
@@ -84,6 +94,7 @@ export const expectedOutput = {
   seen: ["connection-ready", "command-completed"],
   recorded: "completed",
   chat: ["answer to Hello", "answer to Hello again"],
+  discovered: [true, "healthy"],
   error: ["KiroBridgeError", "AUTHENTICATION_FAILED", true],
 };
 

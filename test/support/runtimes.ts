@@ -34,7 +34,7 @@ export const runtimes: readonly Runtime[] = [
     label: "Deno 2",
     package: "deno@2",
     programs: (modules) => programsOf(join(modules, "@deno"), `deno${ending}`),
-    args: ["run", "--allow-net=127.0.0.1", "--allow-env"],
+    args: ["run", "--allow-net=127.0.0.1", "--allow-env", "--allow-read"],
   },
   {
     label: "Bun 1",
