@@ -6,6 +6,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
+import { addPair } from "./commands/pair.ts";
 import { addSessions } from "./commands/sessions.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTerminal } from "./commands/terminal.ts";
@@ -65,6 +66,6 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addTerminal, addDoctor, addCompletion]) add(program, start);
+  for (const add of [addSessions, addTerminal, addPair, addDoctor, addCompletion]) add(program, start);
   return program;
 }

@@ -84,6 +84,7 @@ async function ask(cli: Cli, prompt: string, options: AskOptions): Promise<ExitC
     } else if (event.type === "input-accepted" || event.type === "input-expired") {
       desk.settle(event.questionId, `Answered: ${plainLine(event.inputValue)}`);
     } else printer.print(event);
+    await cli.out.caughtUp(guard.signal);
   }
   guard.throwIfFailed();
   if (response === undefined) throw new CliFailure(exitCodes.failed.code, "The answer has no end.");

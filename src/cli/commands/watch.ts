@@ -65,6 +65,7 @@ async function watch(cli: Cli, { types }: WatchOptions): Promise<void> {
       state = "connected";
     }
     if (out.isJson || event.type !== "connection-ready") print(cli, event);
+    await out.caughtUp(interrupts.signal);
   }
 }
 
@@ -73,6 +74,7 @@ async function watchOne(cli: Cli, executionId: string, { types }: WatchOptions):
   const { signal } = cli.interrupts;
   for await (const event of client.executions.events(executionId, { signal })) {
     if (types === undefined || types.includes(event.type)) print(cli, event);
+    await cli.out.caughtUp(signal);
   }
   return exitCodeOfOutcome({ ...(await client.executions.get(executionId, { signal })), executionId });
 }

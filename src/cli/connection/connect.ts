@@ -1,5 +1,4 @@
-import { type ClientOptions, KiroBridgeClient } from "../../client/index.ts";
-import { probe } from "./probe.ts";
+import { type ClientOptions, isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
 import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
 import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges, savedToken } from "./folder.ts";
 
@@ -19,27 +18,30 @@ export interface TokenSource {
 }
 
 /** Returns the token for a bridge: the one that was given, else the published one, else the stored one. */
-export async function tokenFor({ token, url }: BridgeChoice, entry: PublishedBridge | undefined): Promise<TokenSource> {
+export async function tokenFor(
+  { token }: Pick<BridgeChoice, "token">,
+  entry: PublishedBridge | undefined,
+): Promise<TokenSource> {
   if (token !== undefined) return { from: "given", text: token };
   if (entry?.token !== undefined) return { from: "published", text: entry.token };
-  const saved = await savedToken();
-  // It goes to bridges of this user only: those in the folder, and the one that it is of.
-  const isOurs = entry !== undefined || saved?.url === url;
-  return saved !== undefined && isOurs ? { from: "saved", text: saved.token } : { from: "none", text: undefined };
+  // It is for the bridges of this user, which are those in the folder.
+  const saved = entry === undefined ? undefined : await savedToken();
+  return saved === undefined ? { from: "none", text: undefined } : { from: "saved", text: saved };
 }
 
-/** Returns the entry of an address, or of the first running bridge. */
-async function entryFor({ url }: Pick<BridgeChoice, "url">): Promise<PublishedBridge | undefined> {
+/** A bridge that runs, as far as the discovery folder tells. */
+interface Located {
+  readonly url: string;
+  /** Undefined if no file names this address. */
+  readonly entry: PublishedBridge | undefined;
+}
+
+/** Finds the address of the chosen bridge. @throws CliFailure if none is given and none runs */
+export async function locate({ url }: Pick<BridgeChoice, "url">): Promise<Located> {
   const entries = await publishedBridges();
-  if (url === undefined) return entries.find(({ pid }) => isRunning(pid));
-  const { origin } = new URL(url);
-  return entries.find((entry) => new URL(entry.url).origin === origin);
-}
-
-/** Returns the address of the bridge. @throws CliFailure if none is given and none runs */
-async function urlOf(choice: BridgeChoice): Promise<string> {
-  const url = choice.url ?? (await entryFor(choice))?.url;
-  if (url !== undefined) return url;
+  const entry = entries.find((each) => (url === undefined ? isRunning(each.pid) : isSameAddress(each.url, url)));
+  const found = entry?.url ?? url;
+  if (found !== undefined) return { url: found, entry };
   throw new CliFailure(
     exitCodes.unreachable.code,
     `No running bridge is published in ${discoveryFolder()}.`,
@@ -47,16 +49,18 @@ async function urlOf(choice: BridgeChoice): Promise<string> {
   );
 }
 
-function clientOptions({ version }: BridgeChoice): ClientOptions {
-  return { name: `kiro-bridge-cli/${version}` };
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+
+/** True also for two names of this machine. */
+export function isSameAddress(a: string, b: string): boolean {
+  const [one, other] = [new URL(a), new URL(b)];
+  const isLoopback = LOOPBACK.includes(one.hostname) && LOOPBACK.includes(other.hostname);
+  return one.origin === other.origin || (isLoopback && one.port === other.port);
 }
 
-/** Returns the client of an address, with this token and no other. */
-export function clientOf(
-  choice: BridgeChoice & { readonly url: string },
-  options: ClientOptions = {},
-): KiroBridgeClient {
-  return new KiroBridgeClient(choice.url, { ...clientOptions(choice), token: choice.token, ...options });
+/** Returns the options of every client of this program. */
+export function clientOptions({ version }: Pick<BridgeChoice, "version">): ClientOptions {
+  return { name: `kiro-bridge-cli/${version}` };
 }
 
 /** A client, and the token that it sends. */
@@ -66,27 +70,38 @@ export interface Connection {
 }
 
 /**
- * Connects to the chosen bridge. A published token is only sent to a bridge that proves to have it.
- * @throws CliFailure
+ * Connects to the chosen bridge, and follows it to other addresses and tokens unless the user has given them. A token that the user has not given is only sent to a bridge that proves to have it.
+ * @throws CliFailure, KiroBridgeError
  */
 export async function connect(
   choice: BridgeChoice,
   signal: AbortSignal,
-  options: ClientOptions = {},
+  more: ClientOptions = {},
 ): Promise<Connection> {
-  const url = await urlOf(choice);
-  const entry = await entryFor({ url });
-  const token = await tokenFor({ ...choice, url }, entry);
-  if (token.from === "published" || token.from === "saved") {
-    const listener = await probe(url, entry?.token, signal);
-    if (listener.kind === "stranger")
-      throw new CliFailure(
-        exitCodes.unreachable.code,
-        `Another program listens at ${url}: ${listener.why}. The token was not sent.`,
-        "Run 'kiro-bridge doctor'.",
-      );
-  }
-  return { client: clientOf({ ...choice, url, token: token.text }, options), token: token.text };
+  const { url, entry } = await locate(choice);
+  const token = await tokenFor(choice, entry);
+  const options = { ...clientOptions(choice), ...more };
+  if (token.from === "given" || token.from === "none")
+    return { client: new KiroBridgeClient(url, { ...options, token: token.text }), token: token.text };
+  // Of several bridges, the SDK prefers this one.
+  process.env["KIRO_BRIDGE_URL"] = url;
+  const own = token.from === "saved" ? { token: token.text } : {};
+  const client = await KiroBridgeClient.discover({ ...options, ...own, signal }).catch((error: unknown) => {
+    throw token.from === "saved" && isKiroBridgeError(error) && error.code === "INVALID_RESPONSE"
+      ? rejected(url)
+      : error;
+  });
+  if (client.baseUrl === url) return { client, token: token.text };
+  throw new CliFailure(
+    exitCodes.unreachable.code,
+    `The bridge at ${url} does not respond.`,
+    "Run 'kiro-bridge doctor'.",
+  );
+}
+
+function rejected(url: string): CliFailure {
+  const message = `The program at ${url} does not know the stored token: it was revoked or has expired.`;
+  return new CliFailure(exitCodes.refused.code, message, "Ask for another one with 'kiro-bridge pair --save'.");
 }
 
 /** @throws CliFailure if it is not an address of HTTP */

@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { membersOf } from "./members.ts";
@@ -58,14 +59,21 @@ export function isRunning(pid: number): boolean {
 
 const SAVED = "cli-token.json";
 
-/** The token that `pair --save` has stored. */
-interface SavedToken {
-  /** The bridge that it was issued by. It is valid at all bridges of this user. */
-  readonly url: string;
-  readonly token: string;
+/** Returns the token that `pair --save` has stored. It is valid at all bridges of this user. */
+export async function savedToken(folder = discoveryFolder()): Promise<string | undefined> {
+  return textOf((await readObject(join(folder, SAVED)))["token"]);
 }
 
-export async function savedToken(folder = discoveryFolder()): Promise<SavedToken | undefined> {
-  const { url, token } = await readObject(join(folder, SAVED));
-  return typeof url === "string" && typeof token === "string" ? { url, token } : undefined;
+/** Stores a token so that only this user can read it. @returns the path of the file */
+export async function saveToken(token: string, folder = discoveryFolder()): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, SAVED);
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, `${JSON.stringify({ token }, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return path;
 }

@@ -1,3 +1,4 @@
+import { isSameAddress, type TokenSource } from "../connection/connect.ts";
 import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges } from "../connection/folder.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { type Listener, probe } from "../connection/probe.ts";
@@ -6,6 +7,8 @@ import { type Listener, probe } from "../connection/probe.ts";
 const MAX_SKEW_MS = 30_000;
 
 const START = "Open the editor with Kiro Bridge, and run 'Kiro Bridge: Start' there.";
+
+export const PAIR = "Run 'kiro-bridge pair --save', and allow it in the editor.";
 
 /** A bridge that was found, and what was found out on the way. */
 export interface FoundBridge {
@@ -20,9 +23,9 @@ export async function checkDiscovery(url: string | undefined): Promise<FoundBrid
   const folder = discoveryFolder();
   const entries = await publishedBridges(folder);
   if (url !== undefined) {
-    const entry = entries.find((each) => new URL(each.url).origin === new URL(url).origin);
+    const entry = entries.find((each) => isSameAddress(each.url, url));
     const where = entry === undefined ? `which no file in ${folder} names` : `of ${entry.file}`;
-    return { findings: [ok("discovery", `The address is given: ${url}, ${where}.`)], url, entry };
+    return { findings: [ok("discovery", `The address is given: ${url}, ${where}.`)], url: entry?.url ?? url, entry };
   }
   const running = entries.find(({ pid }) => isRunning(pid));
   if (running !== undefined) {
@@ -52,13 +55,11 @@ function staleness({ file, pid }: PublishedBridge): Finding {
 }
 
 /** Asks who listens at the address. A problem means that the token must not be sent there. */
-export async function checkListener(
-  url: string,
-  entry: PublishedBridge | undefined,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const listener = await probe(url, entry?.token, signal);
+export async function checkListener(url: string, token: TokenSource, signal: AbortSignal): Promise<readonly Finding[]> {
+  const listener = await probe(url, token.text, signal);
   if (listener.kind !== "bridge") return [strangeness(url, listener)];
+  if (token.from === "published" && !listener.isProven)
+    return [strangeness(url, { kind: "stranger", why: "it cannot prove that it has the published token" })];
   const { reason, clockSkewMs } = listener;
   const findings: Finding[] = [health(url, reason)];
   const seconds = Math.round(Math.abs(clockSkewMs) / 1000);
@@ -67,7 +68,14 @@ export async function checkListener(
     const message = `The clock of the bridge is ${seconds} s ${clockSkewMs > 0 ? "ahead of" : "behind"} this one.`;
     findings.push(warning("clock", message, "Synchronize the clocks: tokens expire too early or too late."));
   }
+  if (token.from === "saved" && !listener.isProven) findings.push(unknownToken());
   return findings;
+}
+
+/** A bridge that does not know the client, or a program that plays a bridge: the token is sent to neither. */
+function unknownToken(): Finding {
+  const message = "The program at the address does not know the stored token (401): it was revoked or has expired.";
+  return problem("token", message, PAIR);
 }
 
 function strangeness(url: string, listener: Exclude<Listener, { kind: "bridge" }>): Finding {
@@ -82,6 +90,8 @@ function strangeness(url: string, listener: Exclude<Listener, { kind: "bridge" }
         "End it or choose another kiroBridge.api.port, then run 'Kiro Bridge: Restart'. The token was not sent.",
       );
     }
+    case "busy":
+      return problem("address", `The program at ${url} has too many requests.`, "Try again in a minute.");
     case "wrong-host": {
       const { host } = new URL(url);
       const advice = `Add "${host}" to the setting kiroBridge.api.allowedHosts, or use 127.0.0.1 in the address.`;

@@ -1,8 +1,8 @@
-import { isKiroBridgeError, type KiroBridgeClient } from "../../client/index.ts";
+import { isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
 import type { BridgeChoice, TokenSource } from "../connection/connect.ts";
-import { clientOf, tokenFor } from "../connection/connect.ts";
+import { clientOptions, tokenFor } from "../connection/connect.ts";
 import { type ExitCode, exitCodes } from "../exitCodes.ts";
-import { checkDiscovery, checkListener, type FoundBridge } from "./checkAddress.ts";
+import { checkDiscovery, checkListener, type FoundBridge, PAIR } from "./checkAddress.ts";
 import { checkKiroCli, checkWindows } from "./checkEditor.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -15,11 +15,12 @@ export async function* diagnose(choice: BridgeChoice, signal: AbortSignal): Asyn
   yield* found.findings;
   const { url, entry } = found;
   if (url === undefined) return exitCodes.unreachable.code;
-  const listening = await checkListener(url, entry, signal);
+  const token = await tokenFor(choice, entry);
+  const listening = await checkListener(url, token, signal);
   yield* listening;
-  if (listening.some(isProblem)) return exitCodes.unreachable.code;
-  const token = await tokenFor({ ...choice, url }, entry);
-  const client = clientOf({ ...choice, url, token: token.text });
+  const { check } = listening.find(isProblem) ?? {};
+  if (check !== undefined) return check === "token" ? exitCodes.refused.code : exitCodes.unreachable.code;
+  const client = new KiroBridgeClient(url, { ...clientOptions(choice), token: token.text });
   const access = await checkToken(client, token, signal);
   yield* access;
   if (access.some(isProblem)) return exitCodes.refused.code;
@@ -31,8 +32,6 @@ export async function* diagnose(choice: BridgeChoice, signal: AbortSignal): Asyn
 function isProblem({ state }: Finding): boolean {
   return state === "problem";
 }
-
-const PAIR = "Run 'kiro-bridge pair --save', and allow it in the editor.";
 
 /** The remedy for a wrong token, by the place that it comes from. */
 const renewals: Readonly<Record<TokenSource["from"], string>> = {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { plainLine, plainText, safeJson } from "./plainText.ts";
 import { ProgressLine } from "./progress.ts";
 import { isColoured, type Style, styleOf } from "./style.ts";
@@ -42,6 +43,11 @@ export class Output {
     this.#progress?.erase();
     process.stdout.write(text);
     this.#isLineOpen = !text.endsWith("\n");
+  }
+
+  /** Applies backpressure: resolves when the reader of stdout has caught up, or the signal aborts. */
+  async caughtUp(signal: AbortSignal): Promise<void> {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, "drain", { signal }).catch(() => undefined);
   }
 
   /** Writes a text of the bridge, and ends its line. */

@@ -53,6 +53,8 @@ export async function runTerminal(cli: Cli, connection: Connection, options: Ter
     else if (frame.type === "output" && !cli.out.isJson)
       cli.out.write(options.isRaw ? frame.data : filter.next(frame.data));
     else if (frame.type === "branch") cli.out.note(cli.out.noteStyle.dim(`on branch ${plainLine(frame.branch)}`));
+    socket.pause();
+    void cli.out.caughtUp(signal).then(() => socket.resume());
   });
   socket.once("open", () => sendInput(socket));
   const code = await ended;

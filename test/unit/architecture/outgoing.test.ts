@@ -35,7 +35,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   "client/http/baseSend.ts": /fetch\(endpoint\.url \+ request\.path \+ queryOf\(request\.query\), init\)/,
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,
-  "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?challenge=\$\{challenge\}`, url\), \{/,
+  "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?challenge=/,
   "cli/terminal/runTerminal.ts": /new WebSocket\(url, SUBPROTOCOL, \{/,
   // In the browser, of the bridge that the page came from.
   "server/routes/apiDocs.ts": /fetch\("\/openapi\.json"\)/,

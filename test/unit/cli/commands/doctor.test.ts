@@ -192,11 +192,11 @@ describe("kiro-bridge doctor", () => {
     assert.equal(none.code, 3);
     assert.match(wrong(none).join("\n"), /^token problem: No token was found.* → .*kiro-bridge pair --save/);
     const saved = join(bridge.home, "cli-token.json");
-    await writeFile(saved, JSON.stringify({ url: bridge.url, token: "kbt_old_old" }));
+    await writeFile(saved, JSON.stringify({ token: "kbt_old_old" }));
     try {
       const rejected = await diagnose();
       assert.equal(rejected.code, 3);
-      assert.match(wrong(rejected).join("\n"), /^token problem: .*401.* → .*stored token/);
+      assert.match(wrong(rejected).join("\n"), /^token problem: .*stored token \(401\).* → .*kiro-bridge pair --save/);
     } finally {
       await rm(saved);
     }

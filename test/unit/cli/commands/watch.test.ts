@@ -110,4 +110,19 @@ describe("kiro-bridge watch, when the bridge restarts", () => {
       await removeFolder(home);
     }
   });
+
+  it("follows the published bridge to another address", async () => {
+    const [first, second] = await Promise.all([CliBridge.start(), CliBridge.start()]);
+    const watching = await first.start(["watch"]);
+    try {
+      await watching.printed(`Watching ${first.url}`);
+      await first.bridge.dispose();
+      await watching.printed("The bridge cannot be reached");
+      await first.publish({ url: second.url });
+      await watching.printed(`Connected again: ${second.url}`);
+    } finally {
+      watching.signal("SIGKILL");
+      await Promise.all([first.dispose(), second.dispose()]);
+    }
+  });
 });
