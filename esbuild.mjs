@@ -108,13 +108,13 @@ await mkdir("dist", { recursive: true });
 if (isProduction)
   for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "simulator"])
     await rm(`dist/${name}.cjs.map`, { force: true });
-await writeShippedDocs("dist");
+const docs = await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
 const builds = await Promise.all([options, ...webview].map((each) => context(each)));
 if (isWatching) {
   for (const build of builds) await build.watch();
 } else {
-  const made = [];
+  const made = [docs];
   for (const build of builds) made.push((await build.rebuild()).metafile);
   const merged = (part) => Object.assign({}, ...made.map((metafile) => metafile[part]));
   await writeFile("dist/meta.json", JSON.stringify({ inputs: merged("inputs"), outputs: merged("outputs") }));

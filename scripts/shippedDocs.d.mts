@@ -1,2 +1,4 @@
-/** Writes the files served by src/server/routes/apiDocs.ts to `folder`: openapi.json, and docs/ with Swagger UI. */
-export function writeShippedDocs(folder: string): Promise<void>;
+import type { Metafile } from "esbuild";
+
+/** Writes the files served by src/server/routes/apiDocs.ts to `folder`: the documents, and docs/ with the page. */
+export function writeShippedDocs(folder: string): Promise<Metafile>;

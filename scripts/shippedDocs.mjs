@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { createAsyncApi } from "../src/protocol/asyncapi/createAsyncApi.ts";
 import { createOpenApi } from "../src/protocol/openapi/createOpenApi.ts";
 
@@ -13,7 +14,10 @@ const swaggerFiles = [
   "swagger-ui-bundle.js.LICENSE.txt",
 ];
 
-/** Writes the files served by src/server/routes/apiDocs.ts to `folder`: the documents, and docs/ with Swagger UI. */
+/**
+ * Writes the files served by src/server/routes/apiDocs.ts to `folder`: the documents, and docs/ with Swagger UI
+ * and the list of live events. Returns what esbuild says of its bundle.
+ */
 export async function writeShippedDocs(folder) {
   const { version } = JSON.parse(await readFile("package.json", "utf8"));
   const swagger = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
@@ -21,5 +25,21 @@ export async function writeShippedDocs(folder) {
   const documents = { "openapi.json": createOpenApi(version), "asyncapi.json": createAsyncApi(version) };
   for (const [name, document] of Object.entries(documents))
     await writeFile(join(folder, name), `${JSON.stringify(document)}\n`);
+  const { metafile } = await build({
+    entryPoints: [
+      { in: "src/docsPage/main.ts", out: "live" },
+      { in: "src/docsPage/live.css", out: "live" },
+    ],
+    outdir: join(folder, "docs"),
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    metafile: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
   await Promise.all(swaggerFiles.map((name) => copyFile(join(swagger, name), join(folder, "docs", name))));
+  return metafile;
 }

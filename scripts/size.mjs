@@ -12,7 +12,9 @@ const budgets = [
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },
-  { file: "dist/kiro-bridge.vsix", maxKiB: 1500 * (1000 / 1024) },
+  { file: "dist/docs/live.js", maxKiB: 60 },
+  // Of which Swagger UI is 480 KiB, the dashboard 130 KiB, and the list of live events with the SDK 20 KiB.
+  { file: "dist/kiro-bridge.vsix", maxKiB: 1500 },
 ];
 
 for (const { file, maxKiB } of budgets) {

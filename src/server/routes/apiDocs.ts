@@ -5,55 +5,10 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { JSON_TYPE, sendText } from "../http/answers.ts";
 import { HTML_TYPE, pageHeaders } from "../http/pageHeaders.ts";
 import { addResource, guarded } from "../http/resource.ts";
+import { init, page } from "./docsPage.ts";
 
 const SCRIPT_TYPE = "text/javascript; charset=utf-8";
-
-/** The page consists of our own static files: no inline script or style, nothing from other hosts. */
-const page = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>Kiro Bridge</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
-  </head>
-  <body>
-    <div id="page"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script type="module" src="/docs/init.js"></script>
-  </body>
-</html>
-`;
-
-/**
- * Shows the document and sends test requests to the page's own origin, whatever servers the document lists. Without
- * `validatorUrl: null`, the page would send the document to a service on the internet. Endless streams cannot be
- * tested; their descriptions have a curl line.
- */
-const init = `const answer = await fetch("/openapi.json");
-const spec = await answer.json();
-spec.servers = [{ url: location.origin }];
-
-const isEndless = (path, method) => {
-  const { content } = spec.paths[path]?.[method]?.responses?.["200"] ?? {};
-  return content !== undefined && Object.keys(content).join() === "text/event-stream";
-};
-
-SwaggerUIBundle({
-  spec,
-  dom_id: "#page",
-  validatorUrl: null,
-  deepLinking: true,
-  persistAuthorization: false,
-  supportedSubmitMethods: ["get", "post", "delete"],
-  plugins: [
-    {
-      statePlugins: {
-        spec: { wrapSelectors: { allowTryItOutFor: () => (_state, path, method) => !isEndless(path, method) } },
-      },
-    },
-  ],
-});
-`;
+const STYLE_TYPE = "text/css; charset=utf-8";
 
 /**
  * The files by their names in the URL, so that a request path never becomes a file path. Those without text are read
@@ -61,8 +16,10 @@ SwaggerUIBundle({
  */
 const files: ReadonlyMap<string, { readonly type: string; readonly text?: string }> = new Map([
   ["init.js", { type: SCRIPT_TYPE, text: init }],
+  ["live.js", { type: SCRIPT_TYPE }],
+  ["live.css", { type: STYLE_TYPE }],
   ["swagger-ui-bundle.js", { type: SCRIPT_TYPE }],
-  ["swagger-ui.css", { type: "text/css; charset=utf-8" }],
+  ["swagger-ui.css", { type: STYLE_TYPE }],
 ]);
 
 /**

@@ -15,10 +15,13 @@ const results = z.object({
   ),
 });
 
-/** What axe-core finds in the page that is serious or critical, a line for each; none is the aim. */
-export async function seriousFindings(page: Page | Frame): Promise<string[]> {
+/**
+ * What axe-core finds in the page that is serious or critical, a line for each; none is the aim.
+ * @param part a selector of the part that is checked
+ */
+export async function seriousFindings(page: Page | Frame, part = "html"): Promise<string[]> {
   await page.evaluate(source);
-  const found = results.parse(await page.evaluate("axe.run(document, { resultTypes: ['violations'] })"));
+  const found = results.parse(await page.evaluate(`axe.run(${JSON.stringify(part)}, { resultTypes: ['violations'] })`));
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary = "" }) => `${id}: ${html} ${failureSummary}`));

@@ -38,7 +38,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?challenge=/,
   "cli/terminal/runTerminal.ts": /new WebSocket\(url, SUBPROTOCOL, \{/,
   // In the browser, of the bridge that the page came from.
-  "server/routes/apiDocs.ts": /fetch\("\/openapi\.json"\)/,
+  "server/routes/docsPage.ts": /fetch\("\/openapi\.json"\)/,
 };
 
 describe("The bridge", () => {

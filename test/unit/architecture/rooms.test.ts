@@ -57,6 +57,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   },
   cli: { rooms: ["client", "protocol", "base"], packages: ["commander", "ws"] },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
+  docsPage: { rooms: ["client", "protocol"], packages: [] },
   server: {
     rooms: ["channel", "history", "access", "core", "protocol", "base"],
     packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
@@ -71,7 +72,15 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
 };
 
 /** Rooms that run in a browser as well. */
-const forBrowsers = ["dashboard/page", "dashboard/state", "dashboard/contract", "client", "protocol", "base"];
+const forBrowsers = [
+  "dashboard/page",
+  "dashboard/state",
+  "dashboard/contract",
+  "docsPage",
+  "client",
+  "protocol",
+  "base",
+];
 
 const root = join(import.meta.dirname, "../../../src");
 const importPattern =
