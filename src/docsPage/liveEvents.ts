@@ -8,9 +8,9 @@ export type LiveState =
   | { readonly kind: "failed"; readonly message: string };
 
 export interface LiveEventsDeps {
-  open(signal: AbortSignal): AsyncIterable<BridgeEvent>;
-  onEvent(event: BridgeEvent): void;
-  onState(state: LiveState): void;
+  readonly open: (signal: AbortSignal) => AsyncIterable<BridgeEvent>;
+  readonly onEvent: (event: BridgeEvent) => void;
+  readonly onState: (state: LiveState) => void;
 }
 
 /** Follows the events between a start and a stop; the SDK resumes them after interruptions. */
@@ -30,11 +30,11 @@ export class LiveEvents {
 
   async #follow(): Promise<void> {
     const running = new AbortController();
-    const { onEvent, onState } = this.#deps;
+    const { open, onEvent, onState } = this.#deps;
     this.#running = running;
     onState({ kind: "on" });
     try {
-      for await (const event of this.#deps.open(running.signal)) onEvent(event);
+      for await (const event of open(running.signal)) onEvent(event);
       onState({ kind: "off" });
     } catch (error) {
       onState(running.signal.aborted ? { kind: "off" } : { kind: "failed", message: messageOf(error) });
