@@ -59,26 +59,33 @@ class SocketOpener {
   }
 
   async open(signal: AbortSignal): Promise<OpenSocket> {
+    const { endpoint } = this.#deps;
     const ticket = await this.#takeTicket();
-    const token = await this.#deps.endpoint.token();
+    const token = await endpoint.token();
     try {
       return await this.#openWith(ticket, token, signal);
     } catch (error) {
       signal.throwIfAborted();
+      endpoint.reached(false);
       if (ticket !== undefined && token === undefined) throw error;
       await this.#explain(signal);
       // Asking for the reason has found another token.
-      const renewed = await this.#deps.endpoint.token();
+      const renewed = await endpoint.token();
       if (ticket !== undefined || renewed === token) throw error;
       return await this.#openWith(undefined, renewed, signal);
     }
   }
 
-  #openWith(ticket: string | undefined, token: string | undefined, signal: AbortSignal): Promise<OpenSocket> {
-    const { url } = this.#deps.endpoint;
+  async #openWith(ticket: string | undefined, token: string | undefined, signal: AbortSignal): Promise<OpenSocket> {
+    const { endpoint } = this.#deps;
+    const { url } = endpoint;
     const address = `${url.replace(/^http/, "ws")}${PATH}${ticket === undefined ? "" : `&ticket=${encodeURIComponent(ticket)}`}`;
     const protocols = ["kiro-bridge", ...(ticket === undefined && token !== undefined ? [`bearer.${token}`] : [])];
-    return openSocket(address, protocols, { WebSocket: this.#class, signal });
+    const socket = await openSocket(address, protocols, { WebSocket: this.#class, signal });
+    endpoint.reached(true);
+    // The next token is for a bridge that has proved itself again: another server may listen there by then.
+    void socket.closed.then(() => endpoint.reached(false));
+    return socket;
   }
 
   /** A WebSocket does not say why it was refused, but a request does. @throws KiroBridgeError the reason, if there is one */

@@ -4,6 +4,7 @@ import { Backoff } from "../events/backoff.ts";
 import type { EventFilter } from "../events/bridgeEvents.ts";
 import { EventStream } from "../events/eventStream.ts";
 import type { Calls } from "../http/calls.ts";
+import { newKey } from "../http/newKey.ts";
 import { Lifetime } from "../lifetime.ts";
 import type { CallOptions } from "../options.ts";
 import type { ExecuteOptions } from "../requests.ts";
@@ -91,7 +92,7 @@ export class KiroBridgeSocket implements AsyncDisposable {
    */
   execute(
     request: ExecuteCommandRequest,
-    { idempotencyKey = crypto.randomUUID(), respondAsync, ...options }: Omit<ExecuteOptions, "priority"> = {},
+    { idempotencyKey = newKey(), respondAsync, ...options }: Omit<ExecuteOptions, "priority"> = {},
   ): Promise<ExecuteCommandResponse> {
     const placed = { ...request, ...this.#calls.placeOf(request) };
     return this.#call("execute", { request: placed, idempotencyKey, respondAsync }, options);

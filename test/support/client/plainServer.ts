@@ -1,19 +1,26 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { once } from "node:events";
 import { portOf } from "../httpClient.ts";
 
 export interface PlainServer {
   readonly url: string;
+  /** Sees each request for an upgrade, which is then refused. */
+  onUpgrade(listener: (request: IncomingMessage) => void): void;
   dispose(): Promise<void>;
 }
 
-/** A server that is not the bridge. */
-export async function startPlainServer(listener: RequestListener): Promise<PlainServer> {
+/** A server that is not the bridge. By default on a free port. */
+export async function startPlainServer(listener: RequestListener, port = 0): Promise<PlainServer> {
   const server = createServer(listener);
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
+    onUpgrade: (see) =>
+      server.on("upgrade", (request, socket) => {
+        see(request);
+        socket.destroy();
+      }),
     dispose: async () => {
       server.closeAllConnections();
       server.close();

@@ -53,6 +53,35 @@ describe("KiroBridgeClient.discover and pair", () => {
     assert.equal((await client.executeCommand("test.echo", ["found"])).output, "found");
   });
 
+  it("follows a bridge that has moved with its socket", async () => {
+    await publish();
+    const client = keep(await KiroBridgeClient.discover());
+    const socket = await client.connect();
+    const next = await startTestBridge({ folders: [home] });
+    await publish({ url: next.server.url });
+    await bridge.dispose();
+    bridge = next;
+    assert.equal((await socket.status()).status, "ready");
+    assert.equal(client.baseUrl, next.server.url);
+  });
+
+  it("never offers the token of a socket to a server in place of the bridge", async () => {
+    await publish();
+    const client = keep(await KiroBridgeClient.discover());
+    const socket = await client.connect();
+    const { port } = bridge;
+    await bridge.dispose();
+    const offered: (string | undefined)[] = [];
+    const stranger = await startPlainServer((_request, response) => response.end("{}"), port);
+    stranger.onUpgrade(({ headers }) => offered.push(headers["sec-websocket-protocol"], headers.authorization));
+    try {
+      await assert.rejects(socket.status(), { code: "INVALID_RESPONSE" });
+      assert.deepEqual(offered, []);
+    } finally {
+      await stranger.dispose();
+    }
+  });
+
   it("finds the bridge of the folder that is wanted, and sends requests there", async () => {
     await publish();
     await mkdir(join(home, "src"));
