@@ -45,7 +45,10 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 }
 
 const readme = text("README.md");
-const guides = ["security", "windows"].map((name) => text(`docs/guides/${name}.md`).replaceAll(/^<!--.*-->$/gm, ""));
+/** The comments of a guide are for its tests. */
+const guides = readdirSync(join(root, "docs/guides")).map((file) =>
+  text(join("docs/guides", file)).replaceAll(/^<!--.*-->$/gm, ""),
+);
 const ofNls = Object.values(texts);
 
 /** The descriptions that are somewhere in a document. */
