@@ -26,6 +26,7 @@ Examples:
 }
 
 const ACTIVE = ["queued", "running", "waiting-input"] as const;
+const PAGE = 500;
 
 interface Cancelled {
   readonly executionId: string;
@@ -52,7 +53,7 @@ async function cancel(cli: Cli, ids: readonly string[], isAll: boolean): Promise
 async function activeIds(client: KiroBridgeClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const status of ACTIVE) {
-    for await (const { id } of client.executions.all({ status }, { signal })) ids.add(id);
+    for await (const { id } of client.executions.all({ status, limit: PAGE }, { signal })) ids.add(id);
   }
   return ids;
 }

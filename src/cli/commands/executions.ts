@@ -46,6 +46,8 @@ Example:
     .action((id: string, _options: unknown, command: Command) => start(command, (cli) => show(cli, id)));
 }
 
+const MAX_PAGE = 500;
+
 /** @throws InvalidArgumentError */
 function parseLimit(text: string): number {
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError("Expected a number from 1 to 99999.");
@@ -55,7 +57,7 @@ function parseLimit(text: string): number {
 async function list({ client: connected, out, interrupts: { signal } }: Cli, options: ListOptions): Promise<void> {
   const { status, search, limit } = options;
   const client = await connected();
-  const query = { ...(status !== undefined && { status }), ...(search !== undefined && { search }) };
+  const query = { status, search, limit: Math.min(limit, MAX_PAGE) };
   const executions: CommandExecution[] = [];
   for await (const execution of client.executions.all(query, { signal })) {
     executions.push(execution);

@@ -119,7 +119,7 @@ describe("The executions, sessions and terminals of the command line", () => {
     );
   });
 
-  it("end a terminal at Ctrl+C with 130, and without its permission with 3", async () => {
+  it("end a terminal at Ctrl+C with 130, and with a wrong token with 3", async () => {
     const open = await bridge.start(["terminal"], { keepsInputOpen: true });
     await open.printed("on branch main");
     open.signal("SIGINT");
