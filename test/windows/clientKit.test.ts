@@ -116,3 +116,58 @@ describe("The SDK with several windows", function () {
     assert.equal((await waiting).status, "completed");
   });
 });
+
+describe("The SDK with one window that is restarted", function () {
+  this.timeout(300_000);
+  let group: WindowGroup;
+  let client: KiroBridgeClient;
+  let turn: ChatTurn;
+  let window: WindowProcess;
+
+  beforeEach(async () => {
+    group = await WindowGroup.create();
+    window = await group.start("only");
+    client = new KiroBridgeClient(group.url, { token: TEST_TOKEN });
+    turn = client.chat("hold lost");
+    await until(() => turn.executionId !== undefined);
+    await until(() => group.isInJournal(turn.executionId ?? ""), "the journal");
+  });
+  afterEach(async () => {
+    await client.close();
+    await group.dispose();
+  });
+
+  const restarts = {
+    "in order": async () => {
+      await window.off();
+      window.say("on");
+      await window.whenReady();
+    },
+    "after it was killed": async () => {
+      await window.kill();
+      // Each run of a window has another ID.
+      window = await group.start("next");
+    },
+  };
+  for (const [how, restart] of Object.entries(restarts)) {
+    it(`never runs a chat again, ${how}, and says that it was interrupted`, async () => {
+      const stream = await client.events().ready();
+      await stream.next();
+      const failure = turn.then(
+        () => "a response",
+        (error: unknown) => error,
+      );
+      await restart();
+      const error = await failure;
+      assert.ok(isKiroBridgeError(error), String(error));
+      assert.deepEqual([error.code, error.executionId], ["KIRO_UNAVAILABLE", turn.executionId]);
+      const { executions } = await client.executions.list();
+      assert.deepEqual(
+        executions.map(({ id, status }) => [id, status]),
+        [[turn.executionId, "interrupted"]],
+      );
+      await client.executeCommand("test.echo", ["after"]);
+      for await (const event of stream) if (event.type === "command-started" && event.args[0] === "after") break;
+    });
+  }
+});
