@@ -4,6 +4,11 @@ import * as z from "zod";
 import { createAsyncApi } from "../../../src/protocol/asyncapi/createAsyncApi.ts";
 import { eventPayloads } from "../../../src/protocol/events.ts";
 import { socketMethods, socketScopes } from "../../../src/protocol/socket.ts";
+import { ApiSchemas } from "../../support/checks/apiSchemas.ts";
+import { messageProblem } from "../../support/checks/seenMessages.ts";
+import { EchoTerminal } from "../../support/programs/fakeTerminal.ts";
+import { SocketClient } from "../../support/socketClient.ts";
+import { startTestBridge } from "../../support/testBridge.ts";
 import { Endpoints } from "../../support/checks/endpoints.ts";
 import { OpenApiDocument } from "../../support/checks/openApiDocument.ts";
 
@@ -16,6 +21,10 @@ const { channels, operations } = z
     operations: z.record(z.string(), operation),
   })
   .parse(json);
+const exampleMessage = z.looseObject({
+  payload: z.unknown(),
+  examples: z.array(z.looseObject({ payload: z.unknown() })).optional(),
+});
 const endpoints = new Endpoints();
 const openApi = new OpenApiDocument();
 
@@ -49,6 +58,38 @@ describe("The AsyncAPI document", () => {
       if (address === "/ws") continue;
       const scopes = all.filter(({ path }) => path === address).map((endpoint) => endpoint.scope);
       assert.ok(scopes.includes(z.enum(["events:read:own", "agents:prompt", "terminal:open"]).parse(required)), name);
+    }
+  });
+
+  it("shows examples that fit their schemas", () => {
+    const schemas = new ApiSchemas("asyncapi.json");
+    let count = 0;
+    for (const [channel, { messages }] of Object.entries(channels)) {
+      for (const [name, message] of Object.entries(messages)) {
+        for (const { payload: example } of exampleMessage.parse(message).examples ?? []) {
+          count++;
+          const { payload } = exampleMessage.parse(message);
+          assert.equal(schemas.mismatch(payload, example), undefined, `${channel} ${name}`);
+        }
+      }
+    }
+    assert.ok(count > 10);
+  });
+
+  it("describes the frames of a terminal, raw and as JSON", async () => {
+    const bridge = await startTestBridge({ terminals: { open: async () => new EchoTerminal() } });
+    try {
+      const json = new SocketClient(bridge.port, { path: "/terminal", protocols: ["kiro-terminal.json"] });
+      await json.waitForType("branch");
+      json.webSocket.send(JSON.stringify({ type: "input", data: "hello" }));
+      await json.waitForType("output");
+      json.webSocket.send(JSON.stringify({ type: "input", data: "/quit" }));
+      await json.waitForType("exit");
+      for (const message of json.messages) assert.equal(messageProblem("/terminal", message), undefined);
+      assert.match(messageProblem("/terminal", { type: "output", data: 1 }) ?? "", /output/);
+      assert.match(messageProblem("/terminal", { type: "resize" }) ?? "", /no such message/);
+    } finally {
+      await bridge.dispose();
     }
   });
 
