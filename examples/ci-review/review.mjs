@@ -80,7 +80,11 @@ try {
 } catch (error) {
   if (!isKiroBridgeError(error)) throw error;
   console.error(`${error.code}: ${error.message}`);
-  const codes = { NETWORK_ERROR: exitCodes.unreachable, KIRO_UNAVAILABLE: exitCodes.unreachable, OPERATION_TIMEOUT: exitCodes.tooLate };
+  const codes = {
+    NETWORK_ERROR: exitCodes.unreachable,
+    KIRO_UNAVAILABLE: exitCodes.unreachable,
+    OPERATION_TIMEOUT: exitCodes.tooLate,
+  };
   process.exitCode = codes[error.code] ?? exitCodes.noVerdict;
 } finally {
   if (interruption.signal.aborted) process.exitCode = exitCodes.interrupted;
