@@ -1,5 +1,5 @@
 import type { Send } from "../http/send.ts";
-import { systemTimes, type Times } from "./times.ts";
+import { systemTimes, type Times } from "../times.ts";
 
 /** Numbers of the calls of one client; a call counts once, however often it was repeated. */
 export interface ClientMetrics {

@@ -1,6 +1,6 @@
 import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Send } from "../http/send.ts";
-import { numberOption, systemTimes, type Times, waitFor } from "./times.ts";
+import { numberOption, systemTimes, type Times, waitFor } from "../times.ts";
 
 /** Refusal of calls while the bridge does not respond. */
 export interface CircuitBreakerOptions {

@@ -1,6 +1,6 @@
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Clock } from "../../base/clock.ts";
-import { systemTimes } from "./times.ts";
+import { systemTimes } from "../times.ts";
 
 /** The events of a client with their arguments. Durations are in milliseconds. */
 export interface ClientEventArgs<Result = unknown> {

@@ -4,7 +4,7 @@ import { CircuitBreaker, type CircuitBreakerOptions } from "./circuitBreaker.ts"
 import { type PoolOptions, pooled } from "./pool.ts";
 import { CallQueue, type QueueOptions } from "./queue.ts";
 import { retrying, type RetryOptions, RetryPolicy } from "./retry.ts";
-import { systemTimes, type Times } from "./times.ts";
+import { systemTimes, type Times } from "../times.ts";
 
 /** The options of a client that wrap its calls. `true` means the defaults. */
 export interface ResilienceOptions {

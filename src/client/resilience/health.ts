@@ -3,7 +3,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import { KiroBridgeError } from "../errors.ts";
 import type { HealthResponse } from "../wireTypes.ts";
 import type { ClientEvents } from "./clientEvents.ts";
-import { numberOption, pause, systemTimes, type Times, waitFor } from "./times.ts";
+import { numberOption, pause, systemTimes, type Times, waitFor } from "../times.ts";
 
 /** Regular checks of the health of the bridge. */
 export interface HealthOptions {

@@ -1,5 +1,5 @@
 import { EVENT_STREAM, type Send } from "../http/send.ts";
-import { numberOption } from "./times.ts";
+import { numberOption } from "../times.ts";
 import { Slots } from "./slots.ts";
 
 /** A queue of the commands and chats of one client. */

@@ -1,4 +1,4 @@
-import type { Times } from "../../../src/client/resilience/times.ts";
+import type { Times } from "../../../src/client/times.ts";
 import { ManualClock } from "../windows/manualClock.ts";
 
 /** Time and chance of the client's options, as a test says. */

@@ -1,6 +1,6 @@
-import { onAbort } from "../../base/abort.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
-import { type Disposable, toDisposable } from "../../base/disposables.ts";
+import { onAbort } from "../base/abort.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type Disposable, toDisposable } from "../base/disposables.ts";
 
 /** Time and chance as the options use them, injectable so that tests control both. */
 export interface Times {
