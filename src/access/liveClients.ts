@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Disposable } from "../base/disposables.ts";
-import { startDeadline } from "../base/deadline.ts";
+import { MAX_TIMER_MS, startDeadline } from "../base/deadline.ts";
 import { Emitter } from "../base/events.ts";
 import type { Principal } from "../core/access/principal.ts";
 import type { AccessClient } from "../protocol/accessClients.ts";
@@ -8,7 +8,6 @@ import { type AccessContent, type AccessEntry, nowAfter, readClient, type Stored
 import { ClientPrincipal } from "./clientPrincipal.ts";
 import { partsOf, type ProofKey, SecretCheck } from "./clientToken.ts";
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Maximum number of ended clients to remember, so that no older file brings them back. */
 const MAX_ENDED = 10_000;
 

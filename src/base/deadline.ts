@@ -1,6 +1,9 @@
 import { onAbort } from "./abort.ts";
 import type { Disposable } from "./disposables.ts";
 
+/** The longest delay of a timer, in milliseconds; a longer one would pass at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Runs `onTime` once after `ms` milliseconds unless disposed first. Does not keep the process alive. */
 export function startDeadline(ms: number, onTime: () => void): Disposable {
   return new Deadline(ms, onTime);
@@ -10,7 +13,7 @@ class Deadline implements Disposable {
   readonly #timer: ReturnType<typeof setTimeout>;
 
   constructor(ms: number, onTime: () => void) {
-    this.#timer = setTimeout(onTime, ms);
+    this.#timer = setTimeout(onTime, Math.min(ms, MAX_TIMER_MS));
     unref(this.#timer);
   }
 

@@ -1,3 +1,4 @@
+import { isFinal } from "../protocol/executionStatus.ts";
 import { isKiroBridgeError } from "./errors.ts";
 import { Backoff } from "./events/backoff.ts";
 import type { EventOptions } from "./events/bridgeEvents.ts";
@@ -24,7 +25,6 @@ const WAIT_SECONDS = 50;
 const WAIT_TIMEOUT_MS = 80_000;
 const MAX_OFFLINE_MS = 60_000;
 const RECORD = { id: "string", command: "string", status: "string", output: "string" } as const;
-const endedStatuses: ReadonlySet<ExecutionStatus> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
 /** The executions of the bridge: those that run, and the history. */
 export class Executions {
@@ -71,7 +71,7 @@ export class Executions {
         try {
           const execution = await this.#waitOnce(id, within);
           isFirst = false;
-          if (endedStatuses.has(execution.status)) return execution;
+          if (isFinal(execution.status)) return execution;
           backoff.reset();
           // The bridge responds immediately while a question is pending.
           if (execution.status === "waiting-input") await this.#untilAnswered(execution, within);

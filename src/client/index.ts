@@ -11,15 +11,10 @@ export type { EventStream } from "./events/eventStream.ts";
 export type { ExecutionQuery, Executions } from "./executions.ts";
 export type { Endpoint } from "./http/endpoint.ts";
 export { newKey } from "./http/newKey.ts";
-export type { CallOptions, ClientOptions } from "./options.ts";
-export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
-export type { Sessions } from "./sessions.ts";
-export type { ConnectOptions } from "./socket/connectSocket.ts";
-export type { KiroBridgeSocket, SocketCallOptions, SubscriptionFilter } from "./socket/kiroBridgeSocket.ts";
-export type { WebSocketClass, WebSocketLike } from "./socket/webSocketClass.ts";
-export type * from "./wireTypes.ts";
 export type { LiveExecution } from "./live/liveExecution.ts";
 export { LiveExecutions, type LiveExecutionsOptions } from "./live/liveExecutions.ts";
+export type { CallOptions, ClientOptions } from "./options.ts";
+export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
 export { CallMetrics, type ClientMetrics } from "./resilience/callMetrics.ts";
 export {
   CircuitBreaker,
@@ -38,3 +33,8 @@ export { HealthMonitor, type HealthOptions, type HealthStatus } from "./resilien
 export type { PoolOptions } from "./resilience/pool.ts";
 export { CallQueue, type QueueOptions, type QueueStatus } from "./resilience/queue.ts";
 export { type RetryOptions, RetryPolicy } from "./resilience/retry.ts";
+export type { Sessions } from "./sessions.ts";
+export type { ConnectOptions } from "./socket/connectSocket.ts";
+export type { KiroBridgeSocket, SocketCallOptions, SubscriptionFilter } from "./socket/kiroBridgeSocket.ts";
+export type { WebSocketClass, WebSocketLike } from "./socket/webSocketClass.ts";
+export type * from "./wireTypes.ts";

@@ -2,7 +2,6 @@ import { onAbort } from "../base/abort.ts";
 import { startDeadline } from "../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { KiroBridgeError } from "./errors.ts";
-import { MAX_TIMER_MS } from "./http/baseSend.ts";
 
 /** A signal that aborts with that of a caller, and when the client is closed. */
 export interface Scope extends Disposable {
@@ -32,8 +31,7 @@ export class Lifetime {
     };
     links.add(onAbort(this.#controller.signal, end));
     if (signal !== undefined) links.add(onAbort(signal, end));
-    if (timeoutMs !== undefined)
-      links.add(startDeadline(Math.min(timeoutMs, MAX_TIMER_MS), () => end(tooLate(timeoutMs))));
+    if (timeoutMs !== undefined) links.add(startDeadline(timeoutMs, () => end(tooLate(timeoutMs))));
     return { signal: own.signal, end, dispose: () => links.dispose() };
   }
 

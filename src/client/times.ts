@@ -1,4 +1,5 @@
 import { onAbort } from "../base/abort.ts";
+import { MAX_TIMER_MS } from "../base/deadline.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { type Disposable, toDisposable } from "../base/disposables.ts";
 
@@ -22,7 +23,7 @@ export const systemTimes: Times = {
 };
 
 function startTimer(delayMs: number, callback: () => void): Disposable {
-  const timer = setTimeout(callback, delayMs);
+  const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS));
   return toDisposable(() => clearTimeout(timer));
 }
 

@@ -1,5 +1,5 @@
-import { onAbort } from "../../base/abort.ts";
 import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
+import { pause, systemTimes } from "../times.ts";
 
 const BASE_MS = 1000;
 const MAX_MS = 10_000;
@@ -53,23 +53,8 @@ export class Backoff {
     const growing = Math.min(MAX_MS, this.baseMs * 2 ** Math.max(0, this.#attempts - 1));
     const delayMs = Math.random() * (this.#attempts === 0 ? Math.min(100, this.baseMs) : growing);
     this.#attempts++;
-    await sleep(Math.max(delayMs, error.retryAfterMs ?? 0), signal);
+    await pause(systemTimes.clock, Math.max(delayMs, error.retryAfterMs ?? 0), signal);
   }
-}
-
-/** Waits. Keeps the process alive, because the caller waits for what follows. @throws the signal's reason */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      void listening.dispose();
-      resolve();
-    }, ms);
-    const listening = onAbort(signal, (reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    });
-  });
 }
 
 /** Returns how long an error may be a temporary one, in milliseconds; less than 0 for one that is not. */

@@ -99,6 +99,11 @@ class AllEvents implements Following<BridgeEvent> {
 /** Returns the event in the data of a message. @throws KiroBridgeError if there is none */
 export function eventOf(data: string): BridgeEvent {
   const event = objectOf(data);
-  if (hasShape<BridgeEvent>(event, { type: "string", eventId: "number", timestamp: "string" })) return event;
+  if (isBridgeEvent(event)) return event;
   throw new KiroBridgeError("INVALID_RESPONSE", "The stream is not one of Kiro Bridge.");
+}
+
+/** Returns true for an object that has the members of every event. */
+export function isBridgeEvent(value: object | undefined): value is BridgeEvent {
+  return hasShape<BridgeEvent>(value, { type: "string", eventId: "number", timestamp: "string" });
 }

@@ -17,8 +17,6 @@ export interface BaseSendOptions {
 
 /** Characters that a header cannot have. */
 const UNSENDABLE = /[^\x20-\x7e]/g;
-/** The longest delay of a timer. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const NEVER = new AbortController().signal;
 
@@ -63,7 +61,7 @@ async function sendOnce(request: WireRequest, token: string | undefined, options
     controller.abort();
   };
   const listening = signal === undefined ? undefined : onAbort(signal, (reason) => controller.abort(reason));
-  const deadline = timeoutMs === undefined ? undefined : startDeadline(Math.min(timeoutMs, MAX_TIMER_MS), late);
+  const deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, late);
   let isOpen = false;
   try {
     const response = await fetchPatiently(request, token, controller.signal, options);

@@ -2,6 +2,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { BridgeEvent } from "../wireTypes.ts";
 import { isFinal } from "../../protocol/executionStatus.ts";
+import { reportListenerError } from "../reportListenerError.ts";
 import { applyEvent, begunBy, interruptedBy } from "./applyEvent.ts";
 import type { LiveExecution } from "./liveExecution.ts";
 
@@ -21,8 +22,8 @@ export class LiveExecutions implements Disposable {
   readonly #rows = new Map<string, LiveExecution>();
   readonly #maxOutputLength: number;
   #list: readonly LiveExecution[] | undefined;
-  readonly #ended = new Emitter<LiveExecution>();
-  /** An execution has ended and has been removed. */
+  readonly #ended = new Emitter<LiveExecution>(reportListenerError);
+  /** An execution has ended and has been removed. A listener that throws affects neither the others nor the list. */
   readonly onDidEnd = this.#ended.event;
 
   constructor({ maxOutputLength = DEFAULT_OUTPUT_LENGTH }: LiveExecutionsOptions = {}) {

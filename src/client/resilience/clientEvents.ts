@@ -1,5 +1,6 @@
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Clock } from "../../base/clock.ts";
+import { reportListenerError } from "../reportListenerError.ts";
 import { systemTimes } from "../times.ts";
 
 /** The events of a client with their arguments. Durations are in milliseconds. */
@@ -81,7 +82,7 @@ export class ClientEvents<Result = unknown> {
     "health:check": new Listeners(),
   };
 
-  constructor(onError: (error: unknown) => void = warn, clock: Clock = systemTimes.clock) {
+  constructor(onError: (error: unknown) => void = reportListenerError, clock: Clock = systemTimes.clock) {
     this.#onError = onError;
     this.#clock = clock;
   }
@@ -124,14 +125,4 @@ export class ClientEvents<Result = unknown> {
       throw error;
     }
   }
-}
-
-/** Reports the error of a listener where the platform reports such errors without ending the program. */
-function warn(error: unknown): void {
-  const warning = error instanceof Error ? error : new Error(String(error));
-  if ("process" in globalThis) process.emitWarning(warning);
-  else
-    queueMicrotask(() => {
-      throw warning;
-    });
 }

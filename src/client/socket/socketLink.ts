@@ -4,6 +4,7 @@ import { DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import { KiroBridgeError } from "../errors.ts";
 import type { Backoff } from "../events/backoff.ts";
+import { waitFor } from "../times.ts";
 import { Connection } from "./connection.ts";
 import type { OpenSocket, ReadyEvent } from "./openSocket.ts";
 import type { SocketMethods } from "./socketMethods.ts";
@@ -58,22 +59,17 @@ export class SocketLink {
    * @throws KiroBridgeError after the deadline; the error with which the link has ended; the signal's reason
    */
   async connected(signal: AbortSignal, timeoutMs: number): Promise<LinkConnection> {
-    const store = new DisposableStore();
-    try {
-      return await new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (this.#state.kind === "open") resolve(this.#state.current);
-          else if (this.#state.kind === "ended") reject(this.#state.error);
-        };
-        signal.throwIfAborted();
-        store.add(this.onDidChange(look));
-        store.add(onAbort(signal, reject));
-        store.add(startDeadline(timeoutMs, () => reject(unreached(timeoutMs))));
-        look();
-      });
-    } finally {
-      void store.dispose();
-    }
+    return await waitFor<LinkConnection>((resolve, reject) => {
+      const look = (): void => {
+        if (this.#state.kind === "open") resolve(this.#state.current);
+        else if (this.#state.kind === "ended") reject(this.#state.error);
+      };
+      look();
+      const store = new DisposableStore();
+      store.add(this.onDidChange(look));
+      store.add(startDeadline(timeoutMs, () => reject(unreached(timeoutMs))));
+      return store;
+    }, signal);
   }
 
   async #run(): Promise<never> {

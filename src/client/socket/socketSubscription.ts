@@ -1,7 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Backoff } from "../events/backoff.ts";
-import type { EventFilter } from "../events/bridgeEvents.ts";
-import { hasShape } from "../http/readBody.ts";
+import { type EventFilter, isBridgeEvent } from "../events/bridgeEvents.ts";
 import { EventCursor } from "../live/eventCursor.ts";
 import type { BridgeEvent } from "../wireTypes.ts";
 import { EventBuffer } from "./eventBuffer.ts";
@@ -124,7 +123,8 @@ export class SocketSubscription {
   }
 
   #take(message: unknown): void {
-    if (this.#state !== "receiving" || !isEvent(message)) return;
+    const isObject = typeof message === "object" && message !== null;
+    if (this.#state !== "receiving" || !isObject || !isBridgeEvent(message)) return;
     const event = this.#cursor.accept(message);
     if (event === undefined) return;
     this.#buffer.push(event);
@@ -147,9 +147,4 @@ export class SocketSubscription {
 /** The time of the bridge, or somewhat less: the message that says it took its time. */
 function timeOf({ ready, readyAt }: LinkConnection): string {
   return new Date(Date.parse(ready.timestamp) + performance.now() - readyAt).toISOString();
-}
-
-function isEvent(message: unknown): message is BridgeEvent {
-  const isObject = typeof message === "object" && message !== null;
-  return isObject && hasShape<BridgeEvent>(message, { type: "string", eventId: "number", timestamp: "string" });
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { LiveExecutions } from "../../../../src/client/live/liveExecutions.ts";
 import type { LiveExecution } from "../../../../src/client/live/liveExecution.ts";
 import type { BridgeEvent, EventPayload } from "../../../../src/protocol/events.ts";
@@ -50,6 +51,17 @@ describe("LiveExecutions", () => {
     assert.equal(ended[0]?.status, "completed");
     assert.equal(ended[0]?.output, "Hello");
     assert.equal(ended[0]?.executionTimeMs, 12);
+  });
+
+  it("goes on when a listener throws, and reports its error", async () => {
+    const warned = once(process, "warning");
+    live.onDidEnd(() => {
+      throw new Error("a listener that throws");
+    });
+    live.onDidEnd((row) => ended.push(row));
+    tell(started, { type: "command-cancelled", executionId, how: "killed" });
+    assert.deepEqual([ended.length, live.rows.length], [2, 0]);
+    assert.match(String(await warned), /a listener that throws/);
   });
 
   it("distinguishes failed executions from interrupted ones", () => {
