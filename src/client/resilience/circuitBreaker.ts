@@ -12,6 +12,8 @@ export interface CircuitBreakerOptions {
   readonly monitoringPeriodMs?: number | undefined;
 }
 
+export const breakerDefaults = { failureThreshold: 5, recoveryTimeoutMs: 60_000, monitoringPeriodMs: 30_000 } as const;
+
 export const CircuitState = {
   /** Calls pass. */
   CLOSED: "CLOSED",
@@ -65,9 +67,14 @@ export class CircuitBreaker {
   #nextAttemptTime = 0;
 
   constructor(options: CircuitBreakerOptions = {}, times: Times = systemTimes) {
-    this.#failureThreshold = numberOption("failureThreshold", options.failureThreshold, 5, 1);
-    this.#recoveryTimeoutMs = numberOption("recoveryTimeoutMs", options.recoveryTimeoutMs, 60_000);
-    this.#monitoringPeriodMs = numberOption("monitoringPeriodMs", options.monitoringPeriodMs, 30_000);
+    const defaults = breakerDefaults;
+    this.#failureThreshold = numberOption("failureThreshold", options.failureThreshold, defaults.failureThreshold, 1);
+    this.#recoveryTimeoutMs = numberOption("recoveryTimeoutMs", options.recoveryTimeoutMs, defaults.recoveryTimeoutMs);
+    this.#monitoringPeriodMs = numberOption(
+      "monitoringPeriodMs",
+      options.monitoringPeriodMs,
+      defaults.monitoringPeriodMs,
+    );
     this.#times = times;
   }
 

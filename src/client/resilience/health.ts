@@ -13,6 +13,8 @@ export interface HealthOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export const healthDefaults = { intervalMs: 30_000, timeoutMs: 5000 } as const;
+
 export interface HealthStatus {
   readonly healthy: boolean;
   /** The end of the latest check, or else the creation of the monitor. */
@@ -55,8 +57,8 @@ export class HealthMonitor {
   constructor(deps: HealthDeps, options: HealthOptions = {}) {
     this.#deps = deps;
     this.#times = deps.times ?? systemTimes;
-    this.#intervalMs = numberOption("intervalMs", options.intervalMs, 30_000, 1);
-    this.#timeoutMs = numberOption("timeoutMs", options.timeoutMs, 5000, 1);
+    this.#intervalMs = numberOption("intervalMs", options.intervalMs, healthDefaults.intervalMs, 1);
+    this.#timeoutMs = numberOption("timeoutMs", options.timeoutMs, healthDefaults.timeoutMs, 1);
     this.#status = { healthy: false, lastCheck: new Date(this.#times.wallNow()), responseTime: 0 };
   }
 

@@ -8,9 +8,11 @@ export interface PoolOptions {
   readonly maxSockets?: number | undefined;
 }
 
+export const poolDefaults = { maxSockets: 5 } as const;
+
 /** Limits the requests in progress. */
 export function pooled(next: Send, options: PoolOptions): Send {
-  const slots = new Slots(numberOption("maxSockets", options.maxSockets, 5, 1));
+  const slots = new Slots(numberOption("maxSockets", options.maxSockets, poolDefaults.maxSockets, 1));
   return (request) => (isLimited(request) ? slots.run(() => next(request), request) : next(request));
 }
 

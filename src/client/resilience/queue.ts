@@ -2,11 +2,16 @@ import { EVENT_STREAM, type Send } from "../http/send.ts";
 import { numberOption } from "../times.ts";
 import { Slots } from "./slots.ts";
 
-/** A queue of the commands and chats of one client. */
+/**
+ * A queue of the commands and chats of one client. A streamed chat keeps its place until it ends: with all places taken by
+ * chats, a command that one of them waits for would never run.
+ */
 export interface QueueOptions {
   /** Commands and chats that run at the same time, by default 3. */
   readonly maxConcurrent?: number | undefined;
 }
+
+export const queueDefaults = { maxConcurrent: 3 } as const;
 
 export interface QueueStatus {
   /** Calls that wait for their turn. */
@@ -21,7 +26,7 @@ export class CallQueue {
   readonly #slots: Slots;
 
   constructor(options: QueueOptions = {}) {
-    this.#slots = new Slots(numberOption("maxConcurrent", options.maxConcurrent, 3, 1));
+    this.#slots = new Slots(numberOption("maxConcurrent", options.maxConcurrent, queueDefaults.maxConcurrent, 1));
   }
 
   get status(): QueueStatus {

@@ -16,6 +16,8 @@ export interface RetryOptions {
   readonly retryableErrors?: readonly string[] | undefined;
 }
 
+export const retryDefaults = { maxRetries: 3, baseDelayMs: 1000, maxDelayMs: 30_000, backoffMultiplier: 2 } as const;
+
 /** A call is not repeated when the bridge asks for a longer delay. */
 const MAX_RETRY_AFTER_MS = 120_000;
 
@@ -32,10 +34,11 @@ export class RetryPolicy {
   readonly #times: Times;
 
   constructor(options: RetryOptions, times: Times = systemTimes) {
-    this.#maxRetries = numberOption("maxRetries", options.maxRetries, 3);
-    this.#baseDelayMs = numberOption("baseDelayMs", options.baseDelayMs, 1000);
-    this.#maxDelayMs = numberOption("maxDelayMs", options.maxDelayMs, 30_000);
-    this.#multiplier = numberOption("backoffMultiplier", options.backoffMultiplier, 2);
+    const defaults = retryDefaults;
+    this.#maxRetries = numberOption("maxRetries", options.maxRetries, defaults.maxRetries);
+    this.#baseDelayMs = numberOption("baseDelayMs", options.baseDelayMs, defaults.baseDelayMs);
+    this.#maxDelayMs = numberOption("maxDelayMs", options.maxDelayMs, defaults.maxDelayMs);
+    this.#multiplier = numberOption("backoffMultiplier", options.backoffMultiplier, defaults.backoffMultiplier);
     this.#codes = options.retryableErrors === undefined ? undefined : new Set(options.retryableErrors);
     this.#times = times;
   }
