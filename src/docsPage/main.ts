@@ -1,4 +1,8 @@
-import { KiroBridgeClient } from "../client/client.ts";
+import { bridgeEvents } from "../client/events/bridgeEvents.ts";
+import { baseSend } from "../client/http/baseSend.ts";
+import { Calls } from "../client/http/calls.ts";
+import { FixedEndpoint } from "../client/http/endpoint.ts";
+import { Lifetime } from "../client/lifetime.ts";
 import { EventList } from "./eventList.ts";
 import { LiveEvents } from "./liveEvents.ts";
 
@@ -15,8 +19,12 @@ const types = element("live-types", HTMLSelectElement);
 const button = element("live-start", HTMLButtonElement);
 const list = new EventList(element("live-events", HTMLOListElement), element("live-status", HTMLElement));
 const live = new LiveEvents({
-  // Of the page itself: its Content-Security-Policy allows no other address.
-  open: (signal) => new KiroBridgeClient(location.origin, { token: token.value.trim() }).events({}, { signal }),
+  open: (signal) => {
+    // Of the page itself: its Content-Security-Policy allows no other address.
+    const endpoint = new FixedEndpoint(location.origin, token.value.trim());
+    const send = baseSend({ endpoint, fetch: undefined, name: undefined });
+    return bridgeEvents(new Calls({ send, lifetime: new Lifetime() }, {}), {}, { signal });
+  },
   onEvent: (event) => list.add(event),
   onState: (state) => {
     button.textContent = state.kind === "on" ? "Stop" : "Start";
