@@ -94,6 +94,7 @@ export const expectedOutput = {
   seen: ["connection-ready", "command-completed"],
   recorded: "completed",
   chat: ["answer to Hello", "answer to Hello again"],
+  socket: "over the socket",
   discovered: [true, "healthy"],
   error: ["KiroBridgeError", "AUTHENTICATION_FAILED", true],
 };

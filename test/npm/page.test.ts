@@ -9,6 +9,11 @@ import { repositoryRoot } from "../support/editor/paths.ts";
 import { startTestBridge, type TestBridge } from "../support/testBridge.ts";
 import { installProject, type InstalledProject } from "./installedProject.ts";
 
+const connections = [
+  ["an event stream", ""],
+  ["a WebSocket", "?socket"],
+] as const;
+
 describe("The npm package in a page", function () {
   this.timeout(180_000);
   let project: InstalledProject;
@@ -16,7 +21,7 @@ describe("The npm package in a page", function () {
   let bridge: TestBridge;
   let browser: Browser;
   let port: number;
-  const finish = Promise.withResolvers<string>();
+  let finish: PromiseWithResolvers<string>;
 
   before(async () => {
     project = await installProject();
@@ -32,6 +37,9 @@ describe("The npm package in a page", function () {
       commands: { "test.wait": () => finish.promise },
     });
     browser = await launchBrowser();
+  });
+  beforeEach(() => {
+    finish = Promise.withResolvers();
   });
   after(async () => {
     await browser?.close();
@@ -54,25 +62,29 @@ describe("The npm package in a page", function () {
     return { type: "text/html", body: await readFile(join(repositoryRoot, "test/fixtures/npm/page.html")) };
   }
 
-  it("shows an execution live, from an allowed Origin and with a ticket", async () => {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on("pageerror", ({ message }) => errors.push(message));
-    await page.goto(`http://127.0.0.1:${port}`);
-    await page.locator("[data-state=connected]").waitFor({ state: "attached" });
-    const answer = bridge.execute({ command: "test.wait" });
-    await page.getByText("test.wait: running", { exact: true }).waitFor();
-    finish.resolve("hello");
-    await page.getByText("completed: hello", { exact: true }).waitFor();
-    assert.equal((await answer).status, 200);
-    assert.deepEqual(errors, []);
-    await page.close();
-  });
+  for (const [name, query] of connections) {
+    it(`shows an execution live by ${name}, from an allowed Origin and with a ticket`, async () => {
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", ({ message }) => errors.push(message));
+      await page.goto(`http://127.0.0.1:${port}/${query}`);
+      await page.locator("[data-state=connected]").waitFor({ state: "attached" });
+      const answer = bridge.execute({ command: "test.wait" });
+      await page.getByText("test.wait: running", { exact: true }).waitFor();
+      finish.resolve("hello");
+      await page.getByText("completed: hello", { exact: true }).waitFor();
+      assert.equal((await answer).status, 200);
+      assert.deepEqual(errors, []);
+      await page.close();
+    });
+  }
 
-  it("sees nothing from an Origin that is not allowed", async () => {
-    const page = await browser.newPage();
-    await page.goto(`http://localhost:${port}`);
-    await page.locator("[data-state=NETWORK_ERROR]").waitFor({ state: "attached" });
-    await page.close();
-  });
+  for (const [name, query] of connections) {
+    it(`sees nothing by ${name} from an Origin that is not allowed`, async () => {
+      const page = await browser.newPage();
+      await page.goto(`http://localhost:${port}/${query}`);
+      await page.locator("[data-state=NETWORK_ERROR]").waitFor({ state: "attached" });
+      await page.close();
+    });
+  }
 });
