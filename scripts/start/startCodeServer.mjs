@@ -37,7 +37,7 @@ export async function startCodeServer(vsix) {
     notes: [
       `Kiro:    ${cli ?? "no kiro-cli was found, so the built-in simulator answers instead; its answers are made up and marked as simulated"}`,
       `Editor:  ${windowAddress(session.server, { folder }, { showsWelcome: true })}`,
-      "         (open it to look around; each page is a window, and every further window has its own bridge on the next port)",
+      "         (open it to look around; each page is a window, and all windows share the address)",
     ],
     waitForBridge: () => waitForDiscovery(home, BRIDGE_DEADLINE_MS, isOurs).catch((error) => explain(error, window)),
     end: async () => {

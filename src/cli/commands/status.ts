@@ -57,7 +57,7 @@ function cliLine({ state, detail, version, simulated, sessions }: KiroStatusResp
   const paint = state === "unavailable" ? style.red : state === "ready" ? style.green : style.dim;
   const facts = [
     version === undefined ? "" : ` ${plainLine(version)}`,
-    simulated === true ? " (simulated)" : "",
+    simulated === true && version?.includes("simulated") !== true ? " (simulated)" : "",
     sessions > 0 ? `, ${sessions} ${sessions === 1 ? "process" : "processes"}` : "",
     detail === undefined ? "" : `: ${plainLine(detail)}`,
   ];

@@ -22,6 +22,7 @@ describe("The command line", () => {
     assert.equal(stderr, "");
     assert.match(stdout, /^Bridge {4}ready http:\/\/127\.0\.0\.1:\d+\nRunning {3}0 running, 0 waiting\nKiro CLI /);
     assert.match(stdout, /\nWindows {3}Fake Editor .*kiro-bridge-test-/);
+    assert.ok(stdout.split("(simulated)").length <= 2, "says once that Kiro CLI is simulated");
     assert.equal(code, 0);
   });
 
