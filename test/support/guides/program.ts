@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { withDeadline } from "../editor/deadline.ts";
+import { until } from "../until.ts";
 
 const DEADLINE_MS = 100_000;
 
@@ -44,6 +45,15 @@ export class Program {
       },
     );
     this.ended.catch(() => undefined); // Reported to those that wait for it.
+  }
+
+  /** Waits for a state that the program brings about. Rejects with all that it has printed if it ends before. */
+  async until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    let end: ProgramEnd | undefined;
+    void this.ended.then((ended) => (end = ended)).catch(() => undefined);
+    await until(async () => end !== undefined || (await isTrue()), what);
+    if (end !== undefined && !(await isTrue()))
+      throw new Error(`The program ended without ${what}:\n${end.stdout}\n${end.stderr}\nexit code ${end.code}`);
   }
 
   /** Sends a signal to the program and all its children, as Ctrl+C in a terminal does. */

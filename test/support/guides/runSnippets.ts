@@ -90,21 +90,14 @@ export async function runUntil(guide: GuideBridge, before: readonly Snippet[], s
   const args = await interpreter.write(folder, [...before, snippet]);
   const program = new Program(interpreter.command, args, { cwd: guide.folder, env: guide.env });
   try {
-    await Promise.race([until(() => clients.size > 0, `a connection of ${snippet.place}`), failed(program, snippet)]);
+    await program.until(() => clients.size > 0, `a connection of ${snippet.place}`);
     await guide.bridge.execute({ command: "test.echo", args: ["hello"] });
-    await Promise.race([
-      until(() => program.stdout.includes(text), `"${text}" of ${snippet.place}`),
-      failed(program, snippet),
-    ]);
+    await program.until(() => program.stdout.includes(text), `"${text}" of ${snippet.place}`);
   } finally {
     program.signal("SIGINT");
   }
   await program.ended;
   await until(() => clients.size === 0);
-}
-
-async function failed(program: Program, { place }: Snippet): Promise<never> {
-  throw new Error(`${place} ended:\n${textOf(await program.ended)}`);
 }
 
 function interpreterOf(language: string): Interpreter {

@@ -80,8 +80,7 @@ describe("examples/ci-review", () => {
 
   it("cancels the prompt at Ctrl+C, and exits with 130", async () => {
     const program = start(`+${fake("hang")}\n`);
-    const started = until(async () => /hang.*"status":"running"/.test(await latest()), "the prompt");
-    await Promise.race([started, program.ended.then(({ stderr }) => assert.fail(stderr))]);
+    await program.until(async () => /hang.*"status":"running"/.test(await latest()), "the prompt");
     program.signal("SIGINT");
     assert.equal((await program.ended).code, 130);
     await until(() => guide.bridge.core.executions.active.size === 0);

@@ -83,7 +83,7 @@ describe("examples/git-hook", () => {
     await writeFile(join(cwd, "file.txt"), message);
     await run("git", ["add", "."]);
     const committing = new Program("git", ["commit", "-m", message], { cwd, env });
-    await until(() => guide.bridge.core.executions.active.size === 1, "the prompt");
+    await committing.until(() => guide.bridge.core.executions.active.size === 1, "the prompt");
     committing.signal("SIGINT");
     assert.notEqual((await committing.ended).code, 0);
     await until(() => guide.bridge.core.executions.active.size === 0, "the cancellation");

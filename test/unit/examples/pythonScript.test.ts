@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fake, fakeSay } from "../../fixtures/simulator/directive.ts";
 import { type GuideBridge, startGuideBridge } from "../../support/guides/guideBridge.ts";
 import { isInstalled, Program, type ProgramEnd, runProgram } from "../../support/guides/program.ts";
-import { until } from "../../support/until.ts";
 
 const script = join(import.meta.dirname, "../../../examples/python-script/release_notes.py");
 
@@ -53,8 +52,7 @@ describe("examples/python-script", () => {
   it("cancels the prompt at Ctrl+C, and exits with 130", async () => {
     await commit(`Think ${fake("hang")}`);
     const program = new Program("python3", [script, "HEAD~1..HEAD"], { cwd, env });
-    const started = until(async () => (await latest()).includes('"status":"running"'), "the prompt");
-    await Promise.race([started, program.ended.then(({ stderr }) => assert.fail(stderr))]);
+    await program.until(async () => (await latest()).includes('"status":"running"'), "the prompt");
     program.signal("SIGINT");
     assert.equal((await program.ended).code, 130);
     assert.match(await latest(), /"status":"cancelled"/);

@@ -64,7 +64,7 @@ describe("A snippet fails the tests", () => {
 
   it("when it ends although it should run on", async () => {
     const ends = snippet("sh", "exit 3\n", { kind: "run until", text: "x" });
-    await assert.rejects(runUntil(guide, [], ends), /guide\.md:sh ended/);
+    await assert.rejects(runUntil(guide, [], ends), /ended without a connection of guide\.md:sh/);
   });
 
   it("when the bridge rejects its request", async () => {
