@@ -69,7 +69,6 @@ export class ChatStream implements Following<ChatEvent> {
   take({ id, event, data }: SseMessage): ChatEvent | undefined {
     const payload = objectOf(data);
     if (payload === undefined) throw new KiroBridgeError("INVALID_RESPONSE", "The stream is not one of Kiro Bridge.");
-    this.backoff.reset();
     if (event === "error") {
       this.#end = { kind: "failed", error: failureOfBody(payload) };
       return undefined;
@@ -84,6 +83,7 @@ export class ChatStream implements Following<ChatEvent> {
     const eventId = Number(id);
     if (eventId <= this.#lastId) return undefined;
     this.#lastId = eventId;
+    this.backoff.reset();
     return step;
   }
 

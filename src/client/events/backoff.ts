@@ -18,6 +18,7 @@ export class Backoff {
   readonly #options: BackoffOptions;
   #attempts = 0;
   #wasConnected = false;
+  #connectedAt: number | undefined;
   #offlineSince: number | undefined;
   /** As the stream of the server asks for it. */
   baseMs = BASE_MS;
@@ -29,13 +30,14 @@ export class Backoff {
   /** The bridge has responded: from now on, it is worth waiting for. */
   connected(): void {
     this.#wasConnected = true;
+    this.#connectedAt = performance.now();
+    this.#offlineSince = undefined;
   }
 
   /** The bridge does its part: the next pause is short again. */
   reset(): void {
-    this.#wasConnected = true;
+    this.connected();
     this.#attempts = 0;
-    this.#offlineSince = undefined;
   }
 
   /**
@@ -48,6 +50,9 @@ export class Backoff {
     signal.throwIfAborted();
     if (!this.#wasConnected || !isKiroBridgeError(error)) throw error;
     const now = performance.now();
+    // A connection that has lasted is as good as one with events.
+    if (this.#connectedAt !== undefined && now - this.#connectedAt > MAX_MS) this.#attempts = 0;
+    this.#connectedAt = undefined;
     this.#offlineSince ??= now;
     if (now - this.#offlineSince > Math.min(maxOfflineMs, patienceOf(error))) throw error;
     const growing = Math.min(MAX_MS, this.baseMs * 2 ** Math.max(0, this.#attempts - 1));

@@ -29,8 +29,8 @@ export function executionEvents(calls: Calls, id: string, options: EventOptions)
     open: () => calls.stream({ ...request, ...(last > 0 && { headers: { "Last-Event-ID": String(last) } }) }),
     take: ({ data }) => {
       const event = eventOf(data);
-      backoff.reset();
       if (event.eventId <= last) return undefined;
+      backoff.reset();
       last = event.eventId;
       hasEnded = endTypes.has(event.type);
       return event;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readMessages } from "../../../../src/client/events/readMessages.ts";
 import { type SseMessage, SseParser } from "../../../../src/client/events/sseParser.ts";
+import { TestClock } from "../../../support/testClock.ts";
 
 const TEXT = [
   "\uFEFF: a comment",
@@ -92,5 +93,19 @@ describe("The messages of an event stream", () => {
     const messages = readMessages(new Response(body));
     assert.equal((await messages.next()).done, false);
     await assert.rejects(messages.next(), { code: "NETWORK_ERROR", recoverable: true });
+  });
+
+  it("fail when nothing has come for 45 s, and release the connection", async () => {
+    const clock = TestClock.stopped();
+    const released = Promise.withResolvers<void>();
+    try {
+      const messages = readMessages(new Response(new ReadableStream({ cancel: () => released.resolve() })));
+      const reading = messages.next();
+      clock.pass(45_000);
+      await assert.rejects(reading, { code: "NETWORK_ERROR", recoverable: true });
+      await released.promise;
+    } finally {
+      clock.release();
+    }
   });
 });
