@@ -1,6 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { type ClientOptions, isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
 import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
 import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges, savedToken } from "./folder.ts";
+
+const MAX_WAIT_MS = 60_000;
 
 /** The bridge and the token that the user has chosen. */
 export interface BridgeChoice {
@@ -86,7 +89,7 @@ export async function connect(
   // Of several bridges, the SDK prefers this one.
   process.env["KIRO_BRIDGE_URL"] = url;
   const own = token.from === "saved" ? { token: token.text } : {};
-  const client = await KiroBridgeClient.discover({ ...options, ...own, signal }).catch((error: unknown) => {
+  const client = await discover({ ...options, ...own, signal }).catch((error: unknown) => {
     throw token.from === "saved" && isKiroBridgeError(error) && error.code === "INVALID_RESPONSE"
       ? rejected(url)
       : error;
@@ -97,6 +100,21 @@ export async function connect(
     `The bridge at ${url} does not respond.`,
     "Run 'kiro-bridge doctor'.",
   );
+}
+
+/** Waits when the bridge has proved itself too often in this minute, as it has to for each run of this program. */
+async function discover(options: ClientOptions & { readonly signal: AbortSignal }): Promise<KiroBridgeClient> {
+  const { signal } = options;
+  for (;;) {
+    try {
+      return await KiroBridgeClient.discover(options);
+    } catch (error) {
+      const isLimited = isKiroBridgeError(error) && error.code === "RATE_LIMIT_EXCEEDED";
+      if (!isLimited || error.retryAfterMs === undefined) throw error;
+      await setTimeout(Math.min(error.retryAfterMs, MAX_WAIT_MS), undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
+    }
+  }
 }
 
 function rejected(url: string): CliFailure {

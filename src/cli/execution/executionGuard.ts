@@ -1,5 +1,4 @@
 import type { KiroBridgeClient } from "../../client/index.ts";
-import type { Disposable } from "../../base/disposables.ts";
 import type { Cli } from "../cli.ts";
 import { CliFailure, exitCodes } from "../exitCodes.ts";
 
@@ -8,12 +7,14 @@ const CANCEL_GRACE_MS = 20_000;
 /** The time in which the bridge names the execution, if Ctrl+C came before that. */
 const NAMING_GRACE_MS = 5_000;
 
-/** Cancels one execution on the bridge when the user presses Ctrl+C, and lets its end be seen. */
-export class ExecutionGuard implements Disposable {
+/**
+ * Cancels one execution on the bridge when the user presses Ctrl+C, and lets its end be seen. It lives as long as the
+ * program.
+ */
+export class ExecutionGuard {
   readonly #cli: Cli;
   readonly #client: KiroBridgeClient;
   readonly #end = new AbortController();
-  readonly #interrupted = (): void => this.#onInterrupt();
   #executionId: string | undefined;
   #failure: CliFailure | undefined;
 
@@ -22,7 +23,7 @@ export class ExecutionGuard implements Disposable {
     this.#client = client;
     const { signal } = cli.interrupts;
     if (signal.aborted) this.#onInterrupt();
-    else signal.addEventListener("abort", this.#interrupted);
+    else signal.addEventListener("abort", () => this.#onInterrupt());
   }
 
   /** Aborts when the end of the execution is not awaited any longer, with the reason. */
@@ -47,10 +48,6 @@ export class ExecutionGuard implements Disposable {
   /** Throws why the execution was ended here, whatever its end looks like. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  dispose(): void {
-    this.#cli.interrupts.signal.removeEventListener("abort", this.#interrupted);
   }
 
   #onInterrupt(): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { healthProof } from "../../../../src/server/guards/healthProof.ts";
 import { CliBridge } from "../../../support/cli/cliBridge.ts";
 import { CLI_VERSION, removeCliBundle } from "../../../support/cli/cliBundle.ts";
 import { runCli } from "../../../support/cli/cliProcess.ts";
@@ -138,6 +139,29 @@ describe("The command line", () => {
       assert.deepEqual(new Set(seen), new Set([undefined]));
     } finally {
       stranger.close();
+      await bridge.publish();
+    }
+  });
+
+  it("waits when the bridge has proved itself too often in this minute", async () => {
+    let proofs = 0;
+    const busy = createServer((request, response) => {
+      const { pathname, searchParams, host } = new URL(request.url ?? "", `http://${request.headers.host}`);
+      if (pathname !== "/health") response.end(JSON.stringify({ windows: [] }));
+      else if (proofs++ === 0) {
+        const timestamp = new Date().toISOString();
+        const error = { code: "RATE_LIMIT_EXCEEDED", message: "Too many requests.", recoverable: true, timestamp };
+        response.writeHead(429, { "Retry-After": "1" }).end(JSON.stringify(error));
+      } else
+        response.end(JSON.stringify({ proof: healthProof(TEST_TOKEN, searchParams.get("challenge") ?? "", host) }));
+    });
+    await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+    try {
+      await bridge.publish({ url: `http://127.0.0.1:${(busy.address() as AddressInfo).port}` });
+      const { code, stdout } = await bridge.run(["windows", "--json"]);
+      assert.deepEqual([code, JSON.parse(stdout), proofs], [0, { windows: [] }, 2]);
+    } finally {
+      busy.close();
       await bridge.publish();
     }
   });
