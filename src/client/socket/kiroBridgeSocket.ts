@@ -45,9 +45,9 @@ const MAX_ATTEMPTS = 3;
 const CLOSE_MS = 1000;
 
 /**
- * One WebSocket to the bridge, for commands and events at the same time. It connects again when the connection
- * is lost, and calls wait for that: `execute`, `cancel` and `status` are sent again, which never runs a command twice, and
- * `input` rejects if the connection is lost while it is pending.
+ * One WebSocket to the bridge, for commands and events at the same time. It connects again when the connection is lost,
+ * and calls wait for that: `execute`, `cancel` and `status` are sent again, which never runs a command twice, and `input`
+ * rejects if the connection is lost while it is pending (docs/decisions/client-socket.md).
  */
 export class KiroBridgeSocket implements AsyncDisposable {
   readonly #calls: Calls;
