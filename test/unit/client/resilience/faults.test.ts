@@ -89,8 +89,12 @@ describe("The options of the SDK, with a real bridge", () => {
     await assert.rejects(client.executeCommand("test.echo"), { code: "CIRCUIT_OPEN" });
     clock.pass(60_000);
     const [probe, other] = [client.executeCommand("test.hold"), client.executeCommand("test.echo", ["other"])];
+    const abort = new AbortController();
+    const aborted = assert.rejects(client.executeCommand("test.echo", [], { signal: abort.signal }), /enough/);
     await until(() => releases.length === 1);
     assert.equal(client.circuit.state, "HALF_OPEN");
+    abort.abort(new Error("enough"));
+    await aborted;
     assert.equal(sent, 7);
     releases.shift()?.();
     await probe;
