@@ -27,6 +27,7 @@ export {
   type ClientEventListener,
   type ClientEventName,
   ClientEvents,
+  type CommandResult,
 } from "./resilience/clientEvents.ts";
 export type { ResilienceOptions } from "./resilience/composeSend.ts";
 export { HealthMonitor, type HealthOptions, type HealthStatus } from "./resilience/health.ts";

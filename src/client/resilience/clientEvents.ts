@@ -2,9 +2,13 @@ import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Clock } from "../../base/clock.ts";
 import { reportListenerError } from "../reportListenerError.ts";
 import { systemTimes } from "../times.ts";
+import type { ChatResponse, ExecuteCommandResponse } from "../wireTypes.ts";
+
+/** The response to a command or a chat. */
+export type CommandResult = ExecuteCommandResponse | ChatResponse;
 
 /** The events of a client with their arguments. Durations are in milliseconds. */
-export interface ClientEventArgs<Result = unknown> {
+export interface ClientEventArgs<Result = CommandResult> {
   /** A command or a chat was called; it may wait in the queue. */
   "command:start": [command: string, args?: readonly string[]];
   /** `result` is what the call resolves with. */
@@ -18,7 +22,7 @@ export interface ClientEventArgs<Result = unknown> {
 
 export type ClientEventName = keyof ClientEventArgs;
 
-export type ClientEventListener<Name extends ClientEventName, Result = unknown> = (
+export type ClientEventListener<Name extends ClientEventName, Result = CommandResult> = (
   ...args: ClientEventArgs<Result>[Name]
 ) => unknown;
 
@@ -71,7 +75,7 @@ class Listeners<Args extends unknown[]> {
  * Emits the events of a client. A listener that throws, or whose promise rejects, affects neither the others nor the
  * call; its error goes to `onError`, by default a warning of the process.
  */
-export class ClientEvents<Result = unknown> {
+export class ClientEvents<Result = CommandResult> {
   readonly #onError: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #listeners: { readonly [Name in ClientEventName]: Listeners<ClientEventArgs<Result>[Name]> } = {

@@ -6,14 +6,14 @@ import { settled } from "../../../support/windows/manualClock.ts";
 describe("ClientEvents", () => {
   let times: FakeTimes;
   let errors: unknown[];
-  let events: ClientEvents;
+  let events: ClientEvents<unknown>;
   let seen: unknown[][];
 
   beforeEach(() => {
     times = new FakeTimes();
     errors = [];
     seen = [];
-    events = new ClientEvents((error) => errors.push(error), times.clock);
+    events = new ClientEvents<unknown>((error) => errors.push(error), times.clock);
   });
 
   function record(): void {
