@@ -82,6 +82,14 @@ const loadStage = {
   countsTests: true,
 };
 
+/** Programs of users, which run as processes: the command line, the clients in other languages, guides and examples. */
+const kitStage = {
+  name: "client kit",
+  command: "mocha",
+  args: ["--parallel", "--jobs", "4", "--forbid-only", ...reporter, "test/kit/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** The npm package, as it is published: in empty projects, in other runtimes, and in a page. */
 const npmStages = [
   { name: "pack for npm", command: "npm", args: ["run", "package:npm"] },
@@ -106,6 +114,7 @@ export const simulationStages = [
 
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
+  kitStage,
   loadStage,
   windowsStage,
   ...npmStages,

@@ -31,7 +31,7 @@ class BridgeTest(unittest.TestCase):
 
     def setUp(self) -> None:
         if _CONTROL is None:
-            self.skipTest("needs a bridge: run by test/unit/clients/python.test.ts")
+            self.skipTest("needs a bridge: run by test/kit/clients/python.test.ts")
         self.client = KiroBridgeClient.discover()
         self.addCleanup(self.client.close)
 

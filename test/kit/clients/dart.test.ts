@@ -189,7 +189,7 @@ describe("The Dart client", function () {
       assert.deepEqual(
         pathsOf(samples),
         pathsOf(kept[name] ?? []),
-        `${name}: run test/unit/clients/writeDartFixtures.ts`,
+        `${name}: run test/kit/clients/writeDartFixtures.ts`,
       );
       if (name === "ChatEvent" || name === "BridgeEvent") continue;
       const shape = classes.shapeOf(name);

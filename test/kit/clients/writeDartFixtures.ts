@@ -1,4 +1,4 @@
-// Records clients/dart/test/fixtures again: node test/unit/clients/writeDartFixtures.ts
+// Records clients/dart/test/fixtures again: node test/kit/clients/writeDartFixtures.ts
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startClientBridge } from "../../support/clients/clientBridge.ts";
