@@ -37,6 +37,8 @@ export async function within<T, L>(work: PromiseLike<T>, ms: number, late: L): P
 
 /** Waits for `work` until the signal aborts. Does not cancel the work. @throws the signal's reason */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // After an abort, nobody takes its failure.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   return await new Promise<T>((resolve, reject) => {
     const listening = onAbort(signal, reject);

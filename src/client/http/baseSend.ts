@@ -17,6 +17,7 @@ export interface BaseSendOptions {
 
 /** Characters that a header cannot have. */
 const UNSENDABLE = /[^\x20-\x7e]/g;
+const SENDABLE = /^[\x20-\x7e]*$/;
 
 const NEVER = new AbortController().signal;
 
@@ -28,17 +29,26 @@ export function baseSend(options: BaseSendOptions): Send {
     const { signal = NEVER } = request;
     const token = await abortable(endpoint.token(), signal);
     try {
-      const response = await sendOnce(request, token, options);
-      endpoint.reached(true);
-      return response;
+      return await sendNoted(request, token, options);
     } catch (error) {
-      endpoint.reached(isOfBridge(error));
       if (!isKiroBridgeError(error) || error.code !== "AUTHENTICATION_FAILED") throw error;
       const renewed = await abortable(endpoint.renew(token), signal);
       if (renewed === undefined) throw error;
-      return await sendOnce(request, renewed, options);
+      return await sendNoted(request, renewed, options);
     }
   };
+}
+
+/** Sends a request, and lets the endpoint know who has responded. */
+async function sendNoted(request: WireRequest, token: string | undefined, options: BaseSendOptions): Promise<Response> {
+  try {
+    const response = await sendOnce(request, token, options);
+    options.endpoint.reached(true);
+    return response;
+  } catch (error) {
+    options.endpoint.reached(isOfBridge(error));
+    throw error;
+  }
 }
 
 /** Returns true for an error that the bridge itself has sent, and false if it may not be there. */
@@ -100,9 +110,11 @@ async function fetchPatiently(
     redirect: "error",
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
+  // The endpoint may move in the meantime, and another bridge would run it again.
+  const url = endpoint.url + request.path + queryOf(request.query);
   for (;;) {
     try {
-      return await fetch(endpoint.url + request.path + queryOf(request.query), init);
+      return await fetch(url, init);
     } catch (error) {
       if (request.idempotencyKey === undefined || signal.aborted || !hasGivenUp(error)) throw error;
     }
@@ -113,11 +125,20 @@ function headersOf(request: WireRequest, token: string | undefined, name: string
   return {
     Accept: request.accept ?? "application/json",
     ...(request.body !== undefined && { "Content-Type": "application/json" }),
-    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-    ...(request.idempotencyKey !== undefined && { "Idempotency-Key": request.idempotencyKey }),
+    ...(token !== undefined && { Authorization: `Bearer ${sendable("token", token)}` }),
+    ...(request.idempotencyKey !== undefined && {
+      "Idempotency-Key": sendable("Idempotency-Key", request.idempotencyKey),
+    }),
     ...(name !== undefined && !isBrowser() && { "User-Agent": name.replaceAll(UNSENDABLE, "?") }),
     ...request.headers,
   };
+}
+
+/** Returns the value. @throws KiroBridgeError without it if no header can have it: fetch would quote it in its error */
+function sendable(name: string, value: string): string {
+  if (SENDABLE.test(value)) return value;
+  const message = `The ${name} has characters that a header cannot have, such as a line break.`;
+  throw new KiroBridgeError("CONFIGURATION_ERROR", message);
 }
 
 function queryOf(query: WireRequest["query"] = {}): string {
