@@ -2,7 +2,10 @@ import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
 import { pause, systemTimes } from "../times.ts";
 
 const BASE_MS = 1000;
+const MIN_MS = 100;
 const MAX_MS = 10_000;
+/** A proxy may ask for more, but not for so much that the stream seems to hang. */
+const MAX_RETRY_AFTER_MS = 120_000;
 /** After another window has taken over the address, the others join it one after the other. */
 const MAX_MISSING_MS = 10_000;
 
@@ -55,10 +58,11 @@ export class Backoff {
     this.#connectedAt = undefined;
     this.#offlineSince ??= now;
     if (now - this.#offlineSince > Math.min(maxOfflineMs, patienceOf(error))) throw error;
-    const growing = Math.min(MAX_MS, this.baseMs * 2 ** Math.max(0, this.#attempts - 1));
-    const delayMs = Math.random() * (this.#attempts === 0 ? Math.min(100, this.baseMs) : growing);
+    const growing = Math.min(MAX_MS, Math.max(MIN_MS, this.baseMs) * 2 ** Math.max(0, this.#attempts - 1));
+    const delayMs = Math.random() * (this.#attempts === 0 ? Math.min(MIN_MS, this.baseMs) : growing);
     this.#attempts++;
-    await pause(systemTimes.clock, Math.max(delayMs, error.retryAfterMs ?? 0), signal);
+    // Clients that were sent away together do not return together.
+    await pause(systemTimes.clock, delayMs + Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS), signal);
   }
 }
 

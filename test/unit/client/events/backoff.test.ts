@@ -55,8 +55,18 @@ describe("The pauses before a reconnect", () => {
     clock.pass(19_999);
     await Promise.resolve();
     assert.equal(isOver, false);
-    clock.pass(1);
+    clock.pass(101);
     await pausing;
+  });
+
+  it("do not last for hours, whatever a proxy asks for", async () => {
+    const backoff = create(Number.POSITIVE_INFINITY);
+    backoff.connected();
+    const limited = new KiroBridgeError("RATE_LIMIT_EXCEEDED", "later", {
+      recoverable: true,
+      retryAfterMs: 1000 * HOUR_MS,
+    });
+    await pause(backoff, limited, 120_100);
   });
 
   it("do not follow an error that stays, a failed execution, or a bridge that was never reached", async () => {
