@@ -6,6 +6,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { failureOf } from "./failure.ts";
 import { readText } from "./readBody.ts";
 import { EVENT_STREAM, type Send, type WireRequest } from "./send.ts";
+import { SentKeys } from "./sentKeys.ts";
+import { withEnd } from "./streamEnd.ts";
 
 export interface BaseSendOptions {
   readonly endpoint: Endpoint;
@@ -23,32 +25,52 @@ const NEVER = new AbortController().signal;
 
 /** Returns the sender over fetch: token, JSON, deadline, and every failure as a `KiroBridgeError`. */
 export function baseSend(options: BaseSendOptions): Send {
+  const keys = new SentKeys();
   return async (request) => {
     if (isPublic(request)) return await sendOnce(request, undefined, options);
     const { endpoint } = options;
     const { signal = NEVER } = request;
     const token = await abortable(endpoint.token(), signal);
     try {
-      return await sendNoted(request, token, options);
+      return await sendNoted(request, token, options, keys);
     } catch (error) {
       if (!isKiroBridgeError(error) || error.code !== "AUTHENTICATION_FAILED") throw error;
       const renewed = await abortable(endpoint.renew(token), signal);
       if (renewed === undefined) throw error;
-      return await sendNoted(request, renewed, options);
+      return await sendNoted(request, renewed, options, keys);
     }
   };
 }
 
 /** Sends a request, and lets the endpoint know who has responded. */
-async function sendNoted(request: WireRequest, token: string | undefined, options: BaseSendOptions): Promise<Response> {
+async function sendNoted(
+  request: WireRequest,
+  token: string | undefined,
+  options: BaseSendOptions,
+  keys: SentKeys,
+): Promise<Response> {
+  const { endpoint } = options;
+  const claim = keys.claim(request.idempotencyKey, endpoint.url);
   try {
     const response = await sendOnce(request, token, options);
-    options.endpoint.reached(true);
+    endpoint.reached(true);
     return response;
   } catch (error) {
-    options.endpoint.reached(isOfBridge(error));
+    endpoint.reached(isOfBridge(error));
+    if (isRefused(error)) claim.withdraw();
     throw error;
   }
+}
+
+/** Returns true if it is certain that nothing was run. */
+function isRefused(error: unknown): boolean {
+  if (isOfBridge(error)) return isKiroBridgeError(error) && error.executionId === undefined && error.status !== 500;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    // Of Node, Bun and Deno.
+    if ("code" in cause && (cause.code === "ECONNREFUSED" || cause.code === "ConnectionRefused")) return true;
+    if (/connection refused/i.test(cause.message)) return true;
+  }
+  return false;
 }
 
 /** Returns true for an error that the bridge itself has sent, and false if it may not be there. */
@@ -75,8 +97,12 @@ async function sendOnce(request: WireRequest, token: string | undefined, options
   let isOpen = false;
   try {
     const response = await fetchPatiently(request, token, controller.signal, options);
-    isOpen = isStream && response.ok;
-    if (isOpen) return response;
+    isOpen = isStream && response.ok && response.body !== null;
+    if (isOpen)
+      return withEnd(response, (isLost) => {
+        void listening?.dispose();
+        if (isLost && !controller.signal.aborted) options.endpoint.reached(false);
+      });
     const text = await readText(response);
     if (!response.ok) throw failureOf(response, text);
     const { status, headers } = response;
@@ -87,7 +113,7 @@ async function sendOnce(request: WireRequest, token: string | undefined, options
     throw isKiroBridgeError(error) ? error : networkError(error, options.endpoint.url);
   } finally {
     void deadline?.dispose();
-    // The signal of a stream ends it later.
+    // The signal of a stream ends it later; whoever listens where a stream was lost must prove to be the bridge.
     if (!isOpen) void listening?.dispose();
   }
 }

@@ -5,6 +5,7 @@ import type { EventFilter } from "../events/bridgeEvents.ts";
 import { EventStream } from "../events/eventStream.ts";
 import type { Calls } from "../http/calls.ts";
 import { newKey } from "../http/newKey.ts";
+import { sentElsewhere } from "../http/sentKeys.ts";
 import { Lifetime } from "../lifetime.ts";
 import type { CallOptions } from "../options.ts";
 import type { ExecuteOptions } from "../requests.ts";
@@ -159,8 +160,11 @@ export class KiroBridgeSocket implements AsyncDisposable {
   ): Promise<SocketMethods[M]["result"]> {
     const scope = this.#lifetime.scope(signal, timeoutMs);
     try {
+      let sentTo: string | undefined;
       for (let attempt = 1; ; attempt++) {
         const current = await this.#link.connected(scope.signal, this.#calls.timeoutMs);
+        if (method === "execute" && sentTo !== undefined && sentTo !== current.host) throw sentElsewhere(sentTo);
+        sentTo = current.host;
         try {
           return await current.connection.call(method, params, { signal: scope.signal });
         } catch (error) {

@@ -15,6 +15,8 @@ export type ReadyEvent = Extract<BridgeEvent, { type: "connection-ready" }>;
 export interface OpenSocket {
   readonly transport: Transport;
   readonly ready: ReadyEvent;
+  /** The host and the port of the bridge. */
+  readonly host: string;
   /** Resolves when it has closed, with the error of what was pending. */
   readonly closed: Promise<KiroBridgeError>;
   close(): void;
@@ -35,7 +37,7 @@ export function openSocket(
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const store = new DisposableStore();
-    const socket = new WebSocket(url, protocols);
+    const socket = create(WebSocket, url, protocols);
     const fail = (error: unknown): void => {
       void store.dispose();
       reject(error);
@@ -58,9 +60,22 @@ export function openSocket(
       if (!isReadyEvent(message)) return fail(failureOf("it is not one of Kiro Bridge"));
       isReady = true;
       void store.dispose();
-      resolve({ transport: transportOf(socket, received), ready: message, closed, close: () => socket.close(1000) });
+      const { host } = new URL(url);
+      const transport = transportOf(socket, received);
+      resolve({ transport, ready: message, host, closed, close: () => socket.close(1000) });
     });
   });
+}
+
+/** @throws KiroBridgeError without its reason, because browsers quote the subprotocol, which has the token */
+function create(WebSocket: WebSocketClass, url: string, protocols: string[]): WebSocketLike {
+  try {
+    return new WebSocket(url, protocols);
+  } catch {
+    const message =
+      "A WebSocket cannot be created with this address, or a token that has other characters than letters, digits, _, - and the like.";
+    throw new KiroBridgeError("CONFIGURATION_ERROR", message);
+  }
 }
 
 function transportOf(socket: WebSocketLike, received: Emitter<unknown>): Transport {

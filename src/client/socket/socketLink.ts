@@ -13,6 +13,8 @@ import type { SocketMethods } from "./socketMethods.ts";
 export interface LinkConnection {
   readonly connection: Connection<SocketMethods>;
   readonly ready: ReadyEvent;
+  /** The host and the port of the bridge. */
+  readonly host: string;
   /** The time of `ready`, as in `performance.now()`. */
   readonly readyAt: number;
   /** The error of the calls that were pending when it was lost. */
@@ -89,7 +91,7 @@ export class SocketLink {
   async #use(socket: OpenSocket): Promise<KiroBridgeError> {
     const { backoff, signal } = this.#deps;
     const connection = new Connection<SocketMethods>(socket.transport);
-    const current: LinkConnection = { connection, ready: socket.ready, readyAt: performance.now() };
+    const current: LinkConnection = { connection, ready: socket.ready, host: socket.host, readyAt: performance.now() };
     const ending = onAbort(signal, (reason) => {
       connection.close(reason);
       socket.close();

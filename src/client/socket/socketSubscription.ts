@@ -58,9 +58,10 @@ export class SocketSubscription {
 
   /** Ends the events at once with an error, and has the bridge send no further ones. */
   abort(reason: unknown): void {
-    const wasReceiving = this.#state === "receiving";
+    // The bridge may have a request to subscribe whose reply has not come yet.
+    const mayReceive = this.#state === "receiving" || this.#state === "waiting";
     if (!this.#leave()) return;
-    if (wasReceiving) this.#sendNothing();
+    if (mayReceive) this.#sendNothing();
     this.#buffer.clear();
     this.#buffer.fail(reason);
   }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { inspect } from "node:util";
 import { KiroBridgeClient } from "../../../../src/client/client.ts";
+import { baseSend } from "../../../../src/client/http/baseSend.ts";
 import type { Endpoint } from "../../../../src/client/http/endpoint.ts";
 import { isKiroBridgeError } from "../../../../src/client/errors.ts";
-import { inspect } from "node:util";
 
 const ADDRESS = "http://127.0.0.1:3001";
 
@@ -83,5 +85,54 @@ describe("A request of the SDK", () => {
       urls,
       Array.from({ length: 2 }, () => `${ADDRESS}/api/kiro/execute`),
     );
+  });
+
+  it("has the bridge prove itself again when a stream was lost, but not when its reader has left", async () => {
+    const endpoint = new NotedEndpoint();
+    const { signal } = new AbortController();
+    const fetch = (): Promise<Response> => Promise.resolve(new Response("data: one\n\n"));
+    const send = baseSend({ endpoint, fetch, name: undefined });
+    const open = (): Promise<Response> =>
+      send({ method: "GET", path: "/api/kiro/events", accept: "text/event-stream", signal });
+    await (await open()).body?.cancel();
+    assert.deepEqual(endpoint.noted, [true]);
+    assert.equal(await (await open()).text(), "data: one\n\n");
+    assert.deepEqual(endpoint.noted, [true, true, false]);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  describe("with an Idempotency-Key", () => {
+    const lost = new TypeError("fetch failed", { cause: new Error("other side closed") });
+    const refusal = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const unopened = new TypeError("fetch failed", { cause: refusal });
+
+    /** Repeats an execution whose first attempt fails. The bridge is found at another address then. */
+    async function move(failure: Error): Promise<{ readonly urls: readonly string[]; readonly result: unknown }> {
+      const endpoint = new NotedEndpoint();
+      const urls: string[] = [];
+      const fetch: typeof globalThis.fetch = (url) => {
+        urls.push(new URL(url instanceof Request ? url.url : url).origin);
+        endpoint.url = "http://127.0.0.1:3002";
+        return urls.length === 1
+          ? Promise.reject(failure)
+          : Promise.resolve(Response.json({ success: true, output: "" }));
+      };
+      const client = new KiroBridgeClient(endpoint, { fetch, retry: { baseDelayMs: 0 } });
+      const result = await client.executeCommand("test.echo").catch((error: unknown) => error);
+      return { urls, result };
+    }
+
+    it("does not go to another bridge after one that may have run it", async () => {
+      const { urls, result } = await move(lost);
+      assert.deepEqual(urls, [ADDRESS]);
+      assert.ok(isKiroBridgeError(result));
+      assert.deepEqual([result.code, result.recoverable], ["KIRO_UNAVAILABLE", false]);
+    });
+
+    it("goes to the bridge at its next address if the first attempt did not reach it", async () => {
+      const { urls, result } = await move(unopened);
+      assert.deepEqual(urls, [ADDRESS, "http://127.0.0.1:3002"]);
+      assert.deepEqual(result, { success: true, output: "" });
+    });
   });
 });
