@@ -113,7 +113,7 @@ async function sendOnce(request: WireRequest, token: string | undefined, options
     throw isKiroBridgeError(error) ? error : networkError(error, options.endpoint.url);
   } finally {
     void deadline?.dispose();
-    // The signal of a stream ends it later; whoever listens where a stream was lost must prove to be the bridge.
+    // The signal of a stream ends it later. After a lost stream, the server must prove again that it is the bridge.
     if (!isOpen) void listening?.dispose();
   }
 }

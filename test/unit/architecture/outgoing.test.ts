@@ -32,7 +32,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // The SDK, in other programs: the address that its caller has given.
   "client/socket/openSocket.ts": /new WebSocket\(url, protocols\)/,
-  "client/http/baseSend.ts": /fetch\(endpoint\.url \+ request\.path \+ queryOf\(request\.query\), init\)/,
+  "client/http/baseSend.ts":
+    /const url = endpoint\.url \+ request\.path \+ queryOf\(request\.query\);\s+for \(;;\) \{\s+try \{\s+return await fetch\(url, init\)/,
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,
   "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?challenge=/,
