@@ -105,7 +105,10 @@ function hasFolder({ windows }: BridgeEntry, folder: string | undefined): boolea
 }
 
 function isInside(path: string, folder: string): boolean {
-  const [inner, outer] = [path, folder].map((text) => text.replaceAll("\\", "/"));
+  // VS Code has the letter of a drive in lower case, and Node in upper case.
+  const [inner, outer] = [path, folder].map((text) =>
+    text.replaceAll("\\", "/").replace(/^[A-Z]:/, (drive) => drive.toLowerCase()),
+  );
   return inner === outer || inner?.startsWith(outer?.endsWith("/") === true ? outer : `${outer}/`) === true;
 }
 

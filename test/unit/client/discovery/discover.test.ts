@@ -94,6 +94,12 @@ describe("KiroBridgeClient.discover and pair", () => {
     });
   });
 
+  it("finds a folder of Windows, whatever the case of its drive", async () => {
+    await publish({ windows: [{ id: "w1", pid: process.pid, editor: "Test", workspaceFolders: ["c:\\work"] }] });
+    const client = keep(await KiroBridgeClient.discover({ folder: "C:\\work\\src" }));
+    assert.equal(client.baseUrl, bridge.server.url);
+  });
+
   it("says that no bridge is running, also when one ended without removing its entry", async () => {
     const unavailable = { code: "KIRO_UNAVAILABLE", recoverable: true };
     await assert.rejects(KiroBridgeClient.discover(), unavailable);
