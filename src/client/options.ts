@@ -25,7 +25,10 @@ export interface ClientOptions extends ResilienceOptions {
 export interface CallOptions {
   /** Ends the call, which rejects with the signal's reason. What runs in the editor goes on. */
   readonly signal?: AbortSignal | undefined;
-  /** Deadline of the call in milliseconds. What runs in the editor goes on. */
+  /**
+   * Deadline of the call in milliseconds: of each attempt if `retry` repeats it, and without its time in the `queue`. What
+   * runs in the editor goes on.
+   */
   readonly timeoutMs?: number | undefined;
   /** A repeated request with the same key returns the same execution (docs/wire-contract.md#46-idempotency). */
   readonly idempotencyKey?: string | undefined;

@@ -101,6 +101,20 @@ describe("A request of the SDK", () => {
     assert.equal(getEventListeners(signal, "abort").length, 0);
   });
 
+  it("has its deadline for each attempt", async () => {
+    let requests = 0;
+    const fetch: typeof globalThis.fetch = (_url, init) => {
+      requests++;
+      return new Promise((_resolve, reject) => {
+        const { signal } = init ?? {};
+        signal?.addEventListener("abort", () => reject(new Error("aborted", { cause: signal.reason })));
+      });
+    };
+    const client = new KiroBridgeClient(ADDRESS, { fetch, retry: { maxRetries: 1, baseDelayMs: 0 } });
+    await assert.rejects(client.executeCommand("test.echo", [], { timeoutMs: 1 }), { code: "OPERATION_TIMEOUT" });
+    assert.equal(requests, 2);
+  });
+
   describe("with an Idempotency-Key", () => {
     const lost = new TypeError("fetch failed", { cause: new Error("other side closed") });
     const refusal = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
