@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { WebSocket as PackageWebSocket } from "ws";
+import { isKiroBridgeError } from "../../../../src/client/errors.ts";
 import { startPlainServer } from "../../../support/client/plainServer.ts";
 import { FakeAgent } from "../../../support/fakePorts.ts";
+import { TEST_TOKEN } from "../../../support/testBridge.ts";
 import { argsOf, readUntil, SocketRig, startOf } from "./socketRig.ts";
 
 describe("KiroBridgeSocket", () => {
@@ -158,5 +161,24 @@ describe("KiroBridgeSocket", () => {
     } finally {
       Object.defineProperty(globalThis, "WebSocket", own);
     }
+  });
+
+  it("does not quote the token in its error when the platform refuses to create it, as pages do", async () => {
+    rig = await SocketRig.start();
+    const checked = (url: string, protocols: readonly string[]): string => {
+      if (protocols.length > 1) throw new SyntaxError(`The subprotocol '${protocols.at(1)}' is invalid.`);
+      return url;
+    };
+    class Refusing extends PackageWebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(checked(url, protocols), protocols);
+      }
+    }
+    await assert.rejects(rig.connect({ WebSocket: Refusing }), (error) => {
+      assert.ok(isKiroBridgeError(error));
+      assert.equal(error.code, "CONFIGURATION_ERROR");
+      assert.ok(!inspect(error).includes(TEST_TOKEN));
+      return true;
+    });
   });
 });
