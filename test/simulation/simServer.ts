@@ -4,7 +4,7 @@ import type { ExecutionLog } from "../../src/core/executions/executionLog.ts";
 import { ownerProgram } from "../../src/core/access/principal.ts";
 import { BridgeError, isBridgeError } from "../../src/protocol/errors.ts";
 import { unavailable } from "../../src/protocol/unavailable.ts";
-import { type Ownership, whenServing } from "../../src/server/listen/ownership.ts";
+import { type Ownership, mayPass, whenServing } from "../../src/server/listen/ownership.ts";
 import type { Destination, OtherWindow, PlaceKey, WindowAnswer, Windows } from "../../src/server/windows/windows.ts";
 import { errorAnswer, type SimAnswer, type SimRequest } from "./requests.ts";
 import type { SimProcess } from "./time/simProcess.ts";
@@ -48,10 +48,17 @@ export class SimServer {
     try {
       await whenServing(ownership, null);
       answer = await this.#route(request);
-      const waiting = whenServing(ownership, null);
-      if (waiting !== undefined) await waiting;
     } catch (error) {
-      answer = await this.#refusal(error);
+      answer = errorAnswer(bridgeErrorOf(error));
+    }
+    // Nothing happens between the last check and the response.
+    while (!mayPass(ownership, null)) {
+      try {
+        await whenServing(ownership, null);
+      } catch (refused) {
+        answer = errorAnswer(bridgeErrorOf(refused));
+        break;
+      }
     }
     this.#end(connection, answer);
   }
@@ -93,16 +100,6 @@ export class SimServer {
     this.#deps.onDidAnswer(answer);
     connection.end(answer);
     for (const check of this.#onceIdle.splice(0)) check();
-  }
-
-  /** An error waits for the check as well, and is replaced if another window has the address. */
-  async #refusal(error: unknown): Promise<SimAnswer> {
-    try {
-      await whenServing(this.#deps.ownership, null);
-      return errorAnswer(bridgeErrorOf(error));
-    } catch (refused) {
-      return errorAnswer(bridgeErrorOf(refused));
-    }
   }
 
   async #route(request: SimRequest): Promise<SimAnswer> {

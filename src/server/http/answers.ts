@@ -3,7 +3,7 @@ import { ownTurn } from "../../base/ownTurn.ts";
 import { type BridgeError, type ErrorCode, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
 import type { Budgeted } from "../limits/budgets.ts";
-import { soleOwner, whenAnswerable } from "../listen/ownership.ts";
+import { mayPass, soleOwner, whenAnswerable } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
 
 /** The target of a response; implemented by Express's `Response`. */
@@ -36,9 +36,16 @@ export async function sendLargeJson(response: Answer, status: number, body: unkn
 export function sendText(response: Answer, status: number, type: string, body: string | Buffer): void {
   const { ownership = soleOwner } = response.app.locals;
   const waiting = whenAnswerable(ownership, response.socket);
-  if (waiting === undefined) send(response, status, type, body);
-  else
-    void waiting.then(() => send(response, status, type, body)).catch((error: unknown) => sendRefusal(response, error));
+  if (waiting === undefined) {
+    send(response, status, type, body);
+    return;
+  }
+  const sendNow = (): void => {
+    // The address may have been lost again since it was confirmed.
+    if (mayPass(ownership, response.socket)) send(response, status, type, body);
+    else sendText(response, status, type, body);
+  };
+  void waiting.then(sendNow).catch((error: unknown) => sendRefusal(response, error));
 }
 
 /** Sends an error in place of a response that could not be sent. */

@@ -19,8 +19,12 @@ export const soleOwner: Ownership = { isServing: true, confirm: () => Promise.re
  * @returns undefined if it may pass now. The promise rejects with KIRO_UNAVAILABLE if another window has the address.
  */
 export function whenServing(ownership: Ownership, connection: object | null): Promise<void> | undefined {
-  if (ownership.isServing || isLinkConnection(connection)) return undefined;
-  return confirmed(ownership);
+  return mayPass(ownership, connection) ? undefined : confirmed(ownership);
+}
+
+/** Returns true if a request or response of a client may pass now, so check again what has waited for `whenServing`. */
+export function mayPass(ownership: Ownership, connection: object | null): boolean {
+  return ownership.isServing || isLinkConnection(connection);
 }
 
 /** Waits until a response may be sent: to a client as `whenServing`, to the owner of the address when it knows of the rest. */
