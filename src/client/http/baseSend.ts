@@ -134,7 +134,7 @@ async function fetchPatiently(
     headers: headersOf(request, token, name),
     signal,
     redirect: "error",
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: jsonOf(body) }),
   };
   // The endpoint may move in the meantime, and another bridge would run it again.
   const url = endpoint.url + request.path + queryOf(request.query);
@@ -144,6 +144,15 @@ async function fetchPatiently(
     } catch (error) {
       if (request.idempotencyKey === undefined || signal.aborted || !hasGivenUp(error)) throw error;
     }
+  }
+}
+
+/** @throws KiroBridgeError for a cycle or a BigInt */
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new KiroBridgeError("VALIDATION_FAILED", `The request is not JSON: ${messageOf(error)}`, { cause: error });
   }
 }
 

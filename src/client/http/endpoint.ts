@@ -1,3 +1,4 @@
+import { KiroBridgeError } from "../errors.ts";
 import type { ClientOptions } from "../options.ts";
 
 /** The bridge that requests go to. */
@@ -20,7 +21,9 @@ export class FixedEndpoint implements Endpoint {
   readonly #token: ClientOptions["token"];
   #latest: string | undefined;
 
+  /** @throws KiroBridgeError CONFIGURATION_ERROR if the address is not one of HTTP */
   constructor(baseUrl: string, token: ClientOptions["token"]) {
+    assertAddress(baseUrl);
     this.url = baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl;
     this.#token = token;
   }
@@ -42,4 +45,17 @@ export class FixedEndpoint implements Endpoint {
   reached(): void {
     // The program knows who listens at its address.
   }
+}
+
+/** The message does not quote the address, which may have a password. */
+function assertAddress(baseUrl: string): void {
+  try {
+    const { protocol, username, password } = new URL(baseUrl);
+    if ((protocol === "http:" || protocol === "https:") && username === "" && password === "") return;
+  } catch {
+    // Not a URL.
+  }
+  const message =
+    "The address of the bridge must be a URL such as http://127.0.0.1:3001, without a user or a password.";
+  throw new KiroBridgeError("CONFIGURATION_ERROR", message);
 }

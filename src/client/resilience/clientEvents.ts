@@ -87,7 +87,13 @@ export class ClientEvents<Result = CommandResult> {
   };
 
   constructor(onError: (error: unknown) => void = reportListenerError, clock: Clock = systemTimes.clock) {
-    this.#onError = onError;
+    this.#onError = (error) => {
+      try {
+        onError(error);
+      } catch (thrown) {
+        reportListenerError(thrown);
+      }
+    };
     this.#clock = clock;
   }
 

@@ -103,6 +103,22 @@ describe("The errors of the SDK", () => {
     assert.equal(await client.isReady(), false);
   });
 
+  for (const url of ["localhost:3001", "not a URL", "ftp://127.0.0.1", "http://user:secret@127.0.0.1:3001"]) {
+    it(`say at once that an address is not one: ${url}`, () => {
+      const isRefusal = (error: unknown) =>
+        isKiroBridgeError(error) && error.code === "CONFIGURATION_ERROR" && !error.message.includes("secret");
+      assert.throws(() => new KiroBridgeClient(url), isRefusal);
+    });
+  }
+
+  it("say that a request cannot be sent as JSON, and do not repeat it", async () => {
+    const client = await start({}, { token: TEST_TOKEN, retry: true });
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    const error = await failureOf(client.executeCommand({ command: "test.echo", params: [cycle] }));
+    assert.deepEqual([error.code, error.recoverable, error.status], ["VALIDATION_FAILED", false, undefined]);
+  });
+
   it("say that the deadline of a call has passed", async () => {
     const server = await startPlainServer(() => undefined);
     const error = await failureOf(new KiroBridgeClient(server.url, { timeoutMs: 20 }).getStatus());

@@ -66,6 +66,19 @@ describe("ClientEvents", () => {
     );
   });
 
+  it("reach all listeners when the one of errors throws as well", () => {
+    const own = new ClientEvents(() => {
+      throw new Error("of the listener of errors");
+    });
+    const seen: string[] = [];
+    own.on("status:changed", () => {
+      throw new Error("of a listener");
+    });
+    own.on("status:changed", (status) => void seen.push(status));
+    own.emit("status:changed", "available");
+    assert.deepEqual(seen, ["available"]);
+  });
+
   it("are warnings of the process without a listener of errors", async () => {
     const warned = new Promise((resolve) => process.once("warning", resolve));
     const own = new ClientEvents();
