@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type ClientOptions, isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
+import { type ClientOptions, type DiscoveryOptions, isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
 import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
 import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges, savedToken } from "./folder.ts";
 
@@ -73,7 +73,7 @@ export interface Connection {
 }
 
 /**
- * Connects to the chosen bridge, and follows it to other addresses and tokens unless the user has given them. A token that the user has not given is only sent to a bridge that proves to have it.
+ * Connects to the chosen bridge, and follows it to other addresses and tokens unless the user has given them. A given address may get another published token. A token that the user has not given is only sent to a bridge that proves to have it.
  * @throws CliFailure, KiroBridgeError
  */
 export async function connect(
@@ -87,9 +87,10 @@ export async function connect(
   if (token.from === "given" || token.from === "none")
     return { client: new KiroBridgeClient(url, { ...options, token: token.text }), token: token.text };
   // Of several bridges, the SDK prefers this one.
-  process.env["KIRO_BRIDGE_URL"] = url;
+  if (choice.url === undefined) process.env["KIRO_BRIDGE_URL"] = url;
+  const wanted = choice.url === undefined ? undefined : url;
   const own = token.from === "saved" ? { token: token.text } : {};
-  const client = await discover({ ...options, ...own, signal }).catch((error: unknown) => {
+  const client = await discover({ ...options, ...own, url: wanted, signal }).catch((error: unknown) => {
     throw token.from === "saved" && isKiroBridgeError(error) && error.code === "INVALID_RESPONSE"
       ? rejected(url)
       : error;
@@ -103,7 +104,7 @@ export async function connect(
 }
 
 /** Waits when the bridge has proved itself too often in this minute, as it has to for each run of this program. */
-async function discover(options: ClientOptions & { readonly signal: AbortSignal }): Promise<KiroBridgeClient> {
+async function discover(options: DiscoveryOptions & { readonly signal: AbortSignal }): Promise<KiroBridgeClient> {
   const { signal } = options;
   for (;;) {
     try {

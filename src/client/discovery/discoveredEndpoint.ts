@@ -8,6 +8,8 @@ import { proveBridge } from "./proof.ts";
 export interface DiscoveryOptions extends ClientOptions {
   /** A folder that is open in the wanted window. */
   readonly folder?: string | undefined;
+  /** The address of the only bridge that is wanted, as the discovery folder has it. By default, any bridge is. */
+  readonly url?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -76,9 +78,10 @@ export class DiscoveredEndpoint implements Endpoint {
 async function look(node: NodeParts, options: DiscoveryOptions, signal?: AbortSignal): Promise<Found> {
   signal?.throwIfAborted();
   const folder = discoveryFolder(node);
-  const entries = await readEntries(node, folder);
+  const running = await readEntries(node, folder);
+  const entries = running.filter(({ url }) => options.url === undefined || url === options.url);
   const wanted = entries.filter((entry) => hasFolder(entry, options.folder));
-  let failure = missing(folder, entries, options.folder);
+  let failure = missing(folder, entries, options);
   for (const { url, token: published } of wanted) {
     const token = (await ownToken(options)) ?? published;
     try {
@@ -112,16 +115,17 @@ function isInside(path: string, folder: string): boolean {
   return inner === outer || inner?.startsWith(outer?.endsWith("/") === true ? outer : `${outer}/`) === true;
 }
 
-function missing(folder: string, entries: readonly BridgeEntry[], wanted: string | undefined): KiroBridgeError {
+function missing(folder: string, entries: readonly BridgeEntry[], wanted: DiscoveryOptions): KiroBridgeError {
   if (entries.length === 0) {
-    const message = `No running Kiro Bridge is in ${folder}. Run 'Kiro Bridge: Start' in the editor.`;
+    const address = wanted.url === undefined ? "" : ` with the address ${wanted.url}`;
+    const message = `No running Kiro Bridge${address} is in ${folder}. Run 'Kiro Bridge: Start' in the editor.`;
     return new KiroBridgeError("KIRO_UNAVAILABLE", message, {
       recoverable: true,
       context: { reason: "not_running", cause: "bridge-off" },
     });
   }
   const openFolders = entries.flatMap(({ windows }) => windows.flatMap(({ workspaceFolders }) => workspaceFolders));
-  return new KiroBridgeError("NOT_FOUND", `No window has ${wanted} open.`, { context: { openFolders } });
+  return new KiroBridgeError("NOT_FOUND", `No window has ${wanted.folder} open.`, { context: { openFolders } });
 }
 
 function unpublished(url: string): KiroBridgeError {

@@ -125,4 +125,31 @@ describe("kiro-bridge watch, when the bridge restarts", () => {
       await Promise.all([first.dispose(), second.dispose()]);
     }
   });
+
+  it("stays at the address that is given, also while another bridge is published", async () => {
+    for (const variable of [undefined, "KIRO_BRIDGE_URL"]) {
+      const [first, other] = await Promise.all([CliBridge.start(), CliBridge.start()]);
+      const { url, bridge } = first;
+      await first.publish({ url: other.url }, "bridge-3002.json");
+      const watching =
+        variable === undefined
+          ? await first.start(["watch", "--url", url])
+          : await first.start(["watch"], { env: { [variable]: url } });
+      try {
+        await watching.printed(`Watching ${url}`);
+        await bridge.dispose();
+        await watching.printed("The bridge cannot be reached");
+        const again = await CliBridge.start({ listen: { port: bridge.port } });
+        try {
+          await watching.printed("Connected again");
+        } finally {
+          await again.dispose();
+        }
+        assert.ok(watching.stderr.includes(`Connected again: ${url}\n`), watching.stderr);
+      } finally {
+        watching.signal("SIGKILL");
+        await Promise.all([first.dispose(), other.dispose()]);
+      }
+    }
+  });
 });

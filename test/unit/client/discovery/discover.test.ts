@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { spawn } from "node:child_process";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KiroBridgeClient } from "../../../../src/client/client.ts";
 import { editorUser } from "../../../../src/core/access/principal.ts";
@@ -79,6 +79,28 @@ describe("KiroBridgeClient.discover and pair", () => {
       assert.deepEqual(offered, []);
     } finally {
       await stranger.dispose();
+    }
+  });
+
+  it("stays at the address that is wanted, also when only another bridge is running", async () => {
+    await publish();
+    const { url } = bridge.server;
+    const other = await startTestBridge({ folders: [home] });
+    const entry = { version: "0.1.0", url: other.server.url, pid: process.pid, token: TEST_TOKEN, windows: [] };
+    await writeFile(join(home, "bridge-3002.json"), JSON.stringify(entry));
+    try {
+      const client = keep(await KiroBridgeClient.discover({ url }));
+      await bridge.dispose();
+      for (const _attempt of [1, 2]) await assert.rejects(client.me(), { code: "NETWORK_ERROR" });
+      await rm(join(home, "bridge.json"));
+      await assert.rejects(client.me(), { code: "KIRO_UNAVAILABLE", message: /with the address/ });
+      bridge = await startTestBridge({ folders: [home], listen: { port: Number(new URL(url).port) } });
+      await publish({ token: NEXT_TOKEN });
+      bridge.server.rotateToken(NEXT_TOKEN);
+      assert.equal((await client.me()).id, "owner");
+      assert.deepEqual([client.baseUrl, client.token], [url, NEXT_TOKEN]);
+    } finally {
+      await other.dispose();
     }
   });
 
