@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { membersOf } from "./members.ts";
+import { readStart } from "./readStart.ts";
 import { messageOf } from "../../protocol/errors.ts";
 
 /** Long enough for an editor that is busy. */
@@ -38,7 +39,7 @@ export async function probe(url: string, token: string | undefined, signal: Abor
       redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]),
     });
-    text = (await response.text()).slice(0, 100_000);
+    text = await readStart(response.body);
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? (error.cause ?? error) : error;

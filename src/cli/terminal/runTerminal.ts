@@ -1,15 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import { text } from "node:stream/consumers";
 import { StringDecoder } from "node:string_decoder";
 import { type RawData, WebSocket } from "ws";
+import { startDeadline } from "../../base/deadline.ts";
 import type { Cli } from "../cli.ts";
 import type { Connection } from "../connection/connect.ts";
 import { CliFailure, type ExitCode, exitCodeOf, exitCodes } from "../exitCodes.ts";
 import { membersOf } from "../connection/members.ts";
+import { readStart } from "../connection/readStart.ts";
 import { plainLine } from "../output/plainText.ts";
 import { TerminalFilter } from "../output/terminalFilter.ts";
 
 const SUBPROTOCOL = "kiro-terminal.json";
+/** The deadline of the handshake, or of its refusal, in milliseconds. */
+const OPEN_MS = 30_000;
 /** Below the limit of the bridge for a message, 1 MiB, in the worst case of JSON. */
 const MAX_INPUT = 100_000;
 /** Reading stops while more than this is not sent. */
@@ -40,10 +43,13 @@ export async function runTerminal(cli: Cli, connection: Connection, options: Ter
     socket.on("close", (code, reason) =>
       code === 1000 ? resolve(exitCode) : reject(closeFailure(code, reason.toString())),
     );
-    signal.addEventListener("abort", () => {
+    const giveUp = (reason: unknown): void => {
+      reject(reason);
       socket.terminate();
-      reject(signal.reason);
-    });
+    };
+    signal.addEventListener("abort", () => giveUp(signal.reason));
+    const deadline = startDeadline(OPEN_MS, () => giveUp(late()));
+    socket.once("open", () => void deadline.dispose());
   });
   socket.on("message", (message) => {
     const frame = frameOf(message);
@@ -103,9 +109,13 @@ function isFrame(value: object): value is Frame {
   return value.type === "exit" || (value.type === "branch" && "branch" in value && typeof value.branch === "string");
 }
 
+function late(): CliFailure {
+  return new CliFailure(exitCodes.timedOut.code, `The terminal was not opened within ${OPEN_MS} ms.`);
+}
+
 /** Returns the failure of an upgrade that the bridge has refused with an error body. */
 async function refusal(response: IncomingMessage): Promise<CliFailure> {
-  const body = membersOf(await text(response).catch(() => ""));
+  const body = membersOf(await readStart(response).catch(() => ""));
   const { code, message = `The bridge has refused the terminal: HTTP ${response.statusCode}.` } = body;
   const { cause } = membersOf(body["context"]);
   const exitCode = typeof code === "string" ? exitCodeOf(code, cause) : exitCodes.unreachable.code;

@@ -141,6 +141,15 @@ describe("kiro-bridge doctor", () => {
     assert.deepEqual(seen, [undefined, undefined]);
   });
 
+  it("finds another program also when its response is large and does not end", async () => {
+    const listener: RequestListener = (_request, response) => void response.write("x".repeat(1024 * 1024));
+    await withStranger(listener, async (url) => {
+      const diagnosis = await diagnose(["--url", url]);
+      assert.equal(diagnosis.code, 2);
+      assert.match(wrong(diagnosis).join("\n"), /^address problem: Another program listens at /);
+    });
+  });
+
   it("finds a name that the bridge does not answer to", async () => {
     // A forwarded port: the bridge does not know the one that is called.
     const relay = createRelay((socket) => {

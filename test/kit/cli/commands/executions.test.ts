@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { fake } from "../../../fixtures/simulator/directive.ts";
 import { CliBridge } from "../../../support/cli/cliBridge.ts";
 import { removeCliBundle } from "../../../support/cli/cliBundle.ts";
@@ -127,5 +129,25 @@ describe("The executions, sessions and terminals of the command line", () => {
     const wrong = await bridge.run(["terminal"], { env: { KIRO_BRIDGE_TOKEN: "wrong" } });
     assert.equal(wrong.code, 3);
     assert.match(wrong.stderr, /^error: /);
+  });
+
+  it("end a terminal with 4 or 2 whose handshake or refusal does not end", async () => {
+    const env = { KIRO_BRIDGE_TOKEN: "given" };
+    const silent = createServer((socket) => socket.resume());
+    const endless = createServer((socket) => {
+      socket.on("error", () => undefined).resume();
+      socket.write(`HTTP/1.1 500 Error\r\nContent-Length: ${2 ** 40}\r\n\r\n${"x".repeat(1024 * 1024)}`);
+    });
+    for (const [server, expected, message] of [
+      [silent, 4, /^error: The terminal was not opened within 30000 ms\.$/m],
+      [endless, 2, /^error: The bridge has refused the terminal: HTTP 500\.$/m],
+    ] as const) {
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { code, stderr } = await bridge.run(["terminal", "--url", url], { env }).finally(() => server.close());
+      assert.equal(code, expected, stderr);
+      assert.match(stderr, message);
+    }
   });
 });
