@@ -10,7 +10,7 @@ export function manualOf(version: string): string {
   return `${[
     "# The command line",
     "Written by `node scripts/npm/cliManual.mjs` from what `kiro-bridge --help` prints.",
-    "The command `kiro-bridge` is in the npm package of the same name, for Node.js 20.16 and later: run `npx kiro-bridge`, or install it with `npm install -g kiro-bridge`.",
+    "The command `kiro-bridge` is in the npm package of the same name, for Node.js 20.16 and later: run `npx kiro-bridge` where it is installed, or install it globally.",
     contents.join(" · "),
     ...sections,
   ].join("\n\n")}\n`;

@@ -64,7 +64,7 @@ function checkVersion(version: string, { entry }: FoundBridge): readonly Finding
   if (lineOf(entry.version) === lineOf(version)) return [ok("version", `The bridge has version ${entry.version}.`)];
   const message = `The bridge has version ${entry.version}, this program ${version}.`;
   return [
-    warning("version", message, "Update the older one: npm install -g kiro-bridge, or the extension in the editor."),
+    warning("version", message, "Update the older one: the npm package kiro-bridge, or the extension in the editor."),
   ];
 }
 
