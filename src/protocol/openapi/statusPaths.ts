@@ -17,6 +17,7 @@ const homeSchema = z.object({
   token: z.string().describe("Where to find the token. It does not contain the token."),
   docs: z.string(),
   openapi: z.string(),
+  asyncapi: z.string().optional(),
   health: z.string(),
 });
 const home = {
@@ -24,6 +25,7 @@ const home = {
   token: "The token is in bridge.json in the .kiro-bridge folder of your home directory.",
   docs: "/docs",
   openapi: "/openapi.json",
+  asyncapi: "/asyncapi.json",
   health: "/health",
 };
 const openErrors = errors({ isOpen: true });

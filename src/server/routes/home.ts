@@ -22,6 +22,7 @@ const page = (token: string): string => `<!doctype html>
     <ul>
       <li><a href="docs">Documentation</a>, where requests can be tried</li>
       <li><a href="openapi.json">OpenAPI document</a></li>
+      <li><a href="asyncapi.json">AsyncAPI document</a> of the WebSockets and event streams</li>
       <li><a href="health">Health</a></li>
     </ul>
   </body>
@@ -34,7 +35,7 @@ const page = (token: string): string => `<!doctype html>
  */
 export function addHome(router: Router, publishesToken: boolean): void {
   const token = publishesToken ? PUBLISHED : UNPUBLISHED;
-  const links = { docs: "/docs", openapi: "/openapi.json", health: "/health" };
+  const links = { docs: "/docs", openapi: "/openapi.json", asyncapi: "/asyncapi.json", health: "/health" };
   const headers = pageHeaders();
   addResource(router, "/", {
     get: guarded("public", (request, response) => {

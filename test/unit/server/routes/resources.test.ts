@@ -42,6 +42,8 @@ describe("The resources over HTTP", () => {
       assert.match(inBrowser.text, /<a href="docs">/);
       const inTerminal = await callPort(bridge.port, "/", { headers: { Accept: "*/*" } });
       assert.deepEqual([inTerminal.status, inTerminal.json["docs"]], [200, "/docs"]);
+      assert.match(inBrowser.text, /<a href="asyncapi\.json">/);
+      assert.equal(inTerminal.json["asyncapi"], "/asyncapi.json");
       for (const { text } of [inBrowser, inTerminal]) {
         assert.match(text, /The token is in bridge\.json/);
         assert.ok(!text.includes(TEST_TOKEN));
