@@ -4,7 +4,7 @@ import { KiroBridgeClient } from "../../client/index.ts";
 import { type GrantedScope, isScope, roleNames } from "../../protocol/access.ts";
 import type { Cli, Start } from "../cli.ts";
 import { clientOptions, locate } from "../connection/connect.ts";
-import { saveToken } from "../connection/folder.ts";
+import { saveToken } from "../connection/savedToken.ts";
 import { usageFailure } from "../exitCodes.ts";
 import { plainLine } from "../output/plainText.ts";
 

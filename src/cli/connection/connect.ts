@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { type ClientOptions, type DiscoveryOptions, isKiroBridgeError, KiroBridgeClient } from "../../client/index.ts";
 import { CliFailure, exitCodes, usageFailure } from "../exitCodes.ts";
-import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges, savedToken } from "./folder.ts";
+import { type BridgeEntry, discoveryFolder, readEntries } from "../../client/discovery/entries.ts";
+import { nodeParts } from "../../client/discovery/node.ts";
+import { savedToken } from "./savedToken.ts";
 
 const MAX_WAIT_MS = 60_000;
 
@@ -23,7 +25,7 @@ export interface TokenSource {
 /** Returns the token for a bridge: the one that was given, else the published one, else the stored one. */
 export async function tokenFor(
   { token }: Pick<BridgeChoice, "token">,
-  entry: PublishedBridge | undefined,
+  entry: BridgeEntry | undefined,
 ): Promise<TokenSource> {
   if (token !== undefined) return { from: "given", text: token };
   if (entry?.token !== undefined) return { from: "published", text: entry.token };
@@ -36,18 +38,20 @@ export async function tokenFor(
 interface Located {
   readonly url: string;
   /** Undefined if no file names this address. */
-  readonly entry: PublishedBridge | undefined;
+  readonly entry: BridgeEntry | undefined;
 }
 
 /** Finds the address of the chosen bridge. @throws CliFailure if none is given and none runs */
 export async function locate({ url }: Pick<BridgeChoice, "url">): Promise<Located> {
-  const entries = await publishedBridges();
-  const entry = entries.find((each) => (url === undefined ? isRunning(each.pid) : isSameAddress(each.url, url)));
+  const node = nodeParts();
+  const folder = discoveryFolder(node);
+  const entries = await readEntries(node, folder);
+  const entry = entries.find((each) => (url === undefined ? node.isAlive(each.pid) : isSameAddress(each.url, url)));
   const found = entry?.url ?? url;
   if (found !== undefined) return { url: found, entry };
   throw new CliFailure(
     exitCodes.unreachable.code,
-    `No running bridge is published in ${discoveryFolder()}.`,
+    `No running bridge is published in ${folder}.`,
     "Start it in the editor, or run 'kiro-bridge doctor'.",
   );
 }
@@ -73,7 +77,9 @@ export interface Connection {
 }
 
 /**
- * Connects to the chosen bridge, and follows it to other addresses and tokens unless the user has given them. A given address may get another published token. A token that the user has not given is only sent to a bridge that proves to have it.
+ * Connects to the chosen bridge, and follows it to other addresses and tokens unless the user has given them. A given
+ * address may get another published token. A token that the user has not given is only sent to a bridge that proves to
+ * have it.
  * @throws CliFailure, KiroBridgeError
  */
 export async function connect(
@@ -86,8 +92,6 @@ export async function connect(
   const options = { ...clientOptions(choice), ...more };
   if (token.from === "given" || token.from === "none")
     return { client: new KiroBridgeClient(url, { ...options, token: token.text }), token: token.text };
-  // Of several bridges, the SDK prefers this one.
-  if (choice.url === undefined) process.env["KIRO_BRIDGE_URL"] = url;
   const wanted = choice.url === undefined ? undefined : url;
   const own = token.from === "saved" ? { token: token.text } : {};
   const client = await discover({ ...options, ...own, url: wanted, signal }).catch((error: unknown) => {

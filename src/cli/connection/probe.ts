@@ -1,7 +1,7 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
-import { membersOf } from "./members.ts";
-import { readStart } from "./readStart.ts";
+import { isProof, newChallenge } from "../../client/discovery/proof.ts";
+import { failureOf, objectOf } from "../../client/http/failure.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { readStart } from "./readStart.ts";
 
 /** Long enough for an editor that is busy. */
 const PROBE_MS = 5_000;
@@ -30,12 +30,14 @@ export type Listener =
  * @param token the token that the bridge has to prove: the published one, or one of a client; none for others
  */
 export async function probe(url: string, token: string | undefined, signal: AbortSignal): Promise<Listener> {
-  const challenge = randomBytes(24).toString("base64url");
+  const challenge = newChallenge(token);
   const started = Date.now();
   let response: Response;
   let text: string;
   try {
-    response = await fetch(new URL(`/health?challenge=${challenge}${clientOf(token)}`, url), {
+    const { client, ...rest } = challenge;
+    const query = new URLSearchParams({ ...rest, ...(client !== undefined && { client }) });
+    response = await fetch(new URL(`/health?${query.toString()}`, url), {
       redirect: "error",
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]),
     });
@@ -45,43 +47,14 @@ export async function probe(url: string, token: string | undefined, signal: Abor
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     return { kind: "nothing", why: messageOf(cause) || String(cause) };
   }
-  const health = membersOf(text);
+  const health = objectOf(text) ?? {};
   const { status, timestamp, reason } = health;
-  if (response.status === 403 && membersOf(health["context"])["rule"] === "host") return { kind: "wrong-host" };
+  if (response.status === 403 && failureOf(response, text).context?.["rule"] === "host") return { kind: "wrong-host" };
   if (response.status === 429) return { kind: "busy" };
   if ((status !== "healthy" && status !== "unhealthy") || typeof timestamp !== "string")
     return { kind: "stranger", why: `it answered with HTTP ${response.status}, not as a bridge does` };
   // The middle of the request: what the way takes is no difference of the clocks.
   const clockSkewMs = Date.parse(timestamp) - (started + Date.now()) / 2;
-  const isProven = token !== undefined && proves(health, { token, challenge, authority: new URL(url).host });
+  const isProven = token !== undefined && (await isProof(health, { url, token, challenge }));
   return { kind: "bridge", isProven, reason: typeof reason === "string" ? reason : undefined, clockSkewMs };
-}
-
-/** The token of a client that was let in: its ID and its secret. */
-const CLIENT_TOKEN = /^kbt_([^_]+)_(.+)$/;
-
-function clientOf(token: string | undefined): string {
-  const [, client] = CLIENT_TOKEN.exec(token ?? "") ?? [];
-  return client === undefined ? "" : `&client=${encodeURIComponent(client)}`;
-}
-
-interface Challenge {
-  readonly token: string;
-  readonly challenge: string;
-  readonly authority: string;
-}
-
-function proves(health: Readonly<Record<string, unknown>>, { token, challenge, authority }: Challenge): boolean {
-  const [, , secret] = CLIENT_TOKEN.exec(token) ?? [];
-  const { salt, proof: clientProof } = membersOf(health["clientProof"]);
-  // As the bridge does: it keeps no tokens of clients, but their hashes.
-  const key = secret === undefined ? token : hash(`${String(salt)}${secret}`);
-  const expected = createHmac("sha256", key)
-    .update(`kiro-bridge health\n${challenge}\n${authority}`)
-    .digest("base64url");
-  return expected === (secret === undefined ? health["proof"] : clientProof);
-}
-
-function hash(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

@@ -1,5 +1,6 @@
 import { isSameAddress, type TokenSource } from "../connection/connect.ts";
-import { discoveryFolder, isRunning, type PublishedBridge, publishedBridges } from "../connection/folder.ts";
+import { type BridgeEntry, discoveryFolder, readEntries } from "../../client/discovery/entries.ts";
+import { nodeParts } from "../../client/discovery/node.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 import { type Listener, probe } from "../connection/probe.ts";
 
@@ -15,21 +16,22 @@ export interface FoundBridge {
   readonly findings: readonly Finding[];
   /** Undefined if there is none, which the last finding explains. */
   readonly url: string | undefined;
-  readonly entry: PublishedBridge | undefined;
+  readonly entry: BridgeEntry | undefined;
 }
 
 /** Looks for the file of a running bridge. @param url the address that the user has given */
 export async function checkDiscovery(url: string | undefined): Promise<FoundBridge> {
-  const folder = discoveryFolder();
-  const entries = await publishedBridges(folder);
+  const node = nodeParts();
+  const folder = discoveryFolder(node);
+  const entries = await readEntries(node, folder);
   if (url !== undefined) {
     const entry = entries.find((each) => isSameAddress(each.url, url));
     const where = entry === undefined ? `which no file in ${folder} names` : `of ${entry.file}`;
     return { findings: [ok("discovery", `The address is given: ${url}, ${where}.`)], url: entry?.url ?? url, entry };
   }
-  const running = entries.find(({ pid }) => isRunning(pid));
+  const running = entries.find(({ pid }) => node.isAlive(pid));
   if (running !== undefined) {
-    const stale = entries.filter((entry) => !isRunning(entry.pid)).map(staleness);
+    const stale = entries.filter((entry) => !node.isAlive(entry.pid)).map(staleness);
     return {
       findings: [...stale, ok("discovery", `${running.file} in ${folder} names ${running.url}.`)],
       url: running.url,
@@ -49,7 +51,7 @@ export async function checkDiscovery(url: string | undefined): Promise<FoundBrid
   return { findings: [problem("discovery", message, advice)], url: undefined, entry: undefined };
 }
 
-function staleness({ file, pid }: PublishedBridge): Finding {
+function staleness({ file, pid }: BridgeEntry): Finding {
   const message = `${file} was left behind by process ${pid}, which has ended.`;
   return warning("discovery", message, "The next bridge that starts removes it.");
 }

@@ -5,7 +5,7 @@ import { startDeadline } from "../../base/deadline.ts";
 import type { Cli } from "../cli.ts";
 import type { Connection } from "../connection/connect.ts";
 import { CliFailure, type ExitCode, exitCodeOf, exitCodes } from "../exitCodes.ts";
-import { membersOf } from "../connection/members.ts";
+import { isObject, objectOf } from "../../client/http/failure.ts";
 import { readStart } from "../connection/readStart.ts";
 import { plainLine } from "../output/plainText.ts";
 import { TerminalFilter } from "../output/terminalFilter.ts";
@@ -99,8 +99,8 @@ function sendInput(socket: WebSocket): void {
 
 function frameOf(message: RawData): Frame | undefined {
   // Frames of text arrive as one buffer.
-  const value = membersOf(Buffer.isBuffer(message) ? message.toString() : "");
-  return isFrame(value) ? value : undefined;
+  const value = objectOf(Buffer.isBuffer(message) ? message.toString() : "");
+  return value !== undefined && isFrame(value) ? value : undefined;
 }
 
 function isFrame(value: object): value is Frame {
@@ -115,9 +115,9 @@ function late(): CliFailure {
 
 /** Returns the failure of an upgrade that the bridge has refused with an error body. */
 async function refusal(response: IncomingMessage): Promise<CliFailure> {
-  const body = membersOf(await readStart(response).catch(() => ""));
+  const body = objectOf(await readStart(response).catch(() => "")) ?? {};
   const { code, message = `The bridge has refused the terminal: HTTP ${response.statusCode}.` } = body;
-  const { cause } = membersOf(body["context"]);
+  const cause = isObject(body["context"]) ? body["context"]["cause"] : undefined;
   const exitCode = typeof code === "string" ? exitCodeOf(code, cause) : exitCodes.unreachable.code;
   return new CliFailure(exitCode, String(message));
 }

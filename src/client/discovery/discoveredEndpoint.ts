@@ -1,7 +1,7 @@
 import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Endpoint } from "../http/endpoint.ts";
 import type { ClientOptions } from "../options.ts";
-import { type BridgeEntry, discoveryFolder, readEntries } from "./entries.ts";
+import { type BridgeEntry, discoveryFolder, runningEntries } from "./entries.ts";
 import { type NodeParts, nodeParts } from "./node.ts";
 import { proveBridge } from "./proof.ts";
 
@@ -78,7 +78,7 @@ export class DiscoveredEndpoint implements Endpoint {
 async function look(node: NodeParts, options: DiscoveryOptions, signal?: AbortSignal): Promise<Found> {
   signal?.throwIfAborted();
   const folder = discoveryFolder(node);
-  const running = await readEntries(node, folder);
+  const running = await runningEntries(node, folder);
   const entries = running.filter(({ url }) => options.url === undefined || url === options.url);
   const wanted = entries.filter((entry) => hasFolder(entry, options.folder));
   let failure = missing(folder, entries, options);

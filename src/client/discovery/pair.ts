@@ -6,7 +6,7 @@ import { readJson } from "../http/readBody.ts";
 import type { Send } from "../http/send.ts";
 import type { ClientOptions } from "../options.ts";
 import type { PairAllowed, PairAsk, PairPending } from "../wireTypes.ts";
-import { discoveryFolder, readEntries } from "./entries.ts";
+import { discoveryFolder, runningEntries } from "./entries.ts";
 import { nodeParts } from "./node.ts";
 
 /** A program that asks the user for a token (docs/wire-contract.md#17-pairing), and the options of its client. */
@@ -70,7 +70,7 @@ async function ask(send: Send, options: PairOptions): Promise<string> {
 async function publishedUrl(): Promise<string> {
   try {
     const node = nodeParts();
-    const [entry] = await readEntries(node, discoveryFolder(node));
+    const [entry] = await runningEntries(node, discoveryFolder(node));
     return entry?.url ?? DEFAULT_URL;
   } catch (error) {
     if (isKiroBridgeError(error)) return DEFAULT_URL;

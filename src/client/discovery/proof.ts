@@ -21,17 +21,16 @@ export async function proveBridge(
   { fetch }: Pick<ClientOptions, "fetch">,
   signal?: AbortSignal,
 ): Promise<void> {
-  const challenge = newKey();
-  const [, client, secret = ""] = CLIENT_TOKEN.exec(token) ?? [];
+  const challenge = newChallenge(token);
   const send = baseSend({ endpoint: new FixedEndpoint(url, undefined), fetch, name: undefined });
   const request = {
     method: "GET",
     path: "/health",
-    query: { challenge, client },
+    query: { ...challenge },
     timeoutMs: TIMEOUT_MS,
     signal,
   } as const;
-  const { proof, clientProof }: Partial<HealthResponse> = await send(request).then(
+  const health = await send(request).then(
     async (response) => objectOf(await readText(response)) ?? {},
     (error: unknown) => {
       // A bridge that is starting, or whose window is gone, proves itself as well.
@@ -39,13 +38,39 @@ export async function proveBridge(
       throw error;
     },
   );
+  if (await isProof(health, { url, token, challenge })) return;
+  throw new KiroBridgeError("INVALID_RESPONSE", `Another program than Kiro Bridge listens at ${url}.`);
+}
+
+/** The query of `GET /health` that asks for the proof. `client` is the ID in the token of a client. */
+export interface Challenge {
+  readonly challenge: string;
+  readonly client: string | undefined;
+}
+
+export function newChallenge(token: string | undefined): Challenge {
+  return { challenge: newKey(), client: CLIENT_TOKEN.exec(token ?? "")?.[1] };
+}
+
+interface Asked {
+  readonly url: string;
+  readonly token: string;
+  readonly challenge: Challenge;
+}
+
+/** Returns true if a health response proves that the server at an address has the token. */
+export async function isProof(
+  { proof, clientProof }: Partial<HealthResponse>,
+  { url, token, challenge: { challenge, client } }: Asked,
+): Promise<boolean> {
+  const [, , secret = ""] = CLIENT_TOKEN.exec(token) ?? [];
+  // The bridge keeps no tokens of clients, but their hashes.
   const key =
     client === undefined
       ? encode(token)
       : await crypto.subtle.digest("SHA-256", encode((clientProof?.salt ?? "") + secret));
   const expected = await hmac(key, `kiro-bridge health\n${challenge}\n${new URL(url).host}`);
-  if (expected === (client === undefined ? proof : clientProof?.proof)) return;
-  throw new KiroBridgeError("INVALID_RESPONSE", `Another program than Kiro Bridge listens at ${url}.`);
+  return expected === (client === undefined ? proof : clientProof?.proof);
 }
 
 async function hmac(key: Uint8Array<ArrayBuffer> | ArrayBuffer, text: string): Promise<string> {

@@ -36,7 +36,7 @@ const callers: Readonly<Record<string, RegExp>> = {
     /const url = endpoint\.url \+ request\.path \+ queryOf\(request\.query\);\s+for \(;;\) \{\s+try \{\s+return await fetch\(url, init\)/,
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,
-  "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?challenge=/,
+  "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?\$\{query/,
   "cli/terminal/runTerminal.ts": /new WebSocket\(url, SUBPROTOCOL, \{/,
   // In the browser, of the bridge that the page came from.
   "server/routes/docsPage.ts": /fetch\("\/openapi\.json"\)/,
