@@ -44,6 +44,13 @@ export async function readWholeHistory({ page }: DashboardPage, length: number):
 export interface UpdateCost {
   readonly p50: number;
   readonly p95: number;
+  /** Of the page by one update, the median; 0 without `watchChanges`. Times on the page change between the updates. */
+  readonly changes: number;
+}
+
+interface Measured {
+  readonly times: readonly number[];
+  readonly changes: readonly number[];
 }
 
 /**
@@ -53,7 +60,7 @@ export interface UpdateCost {
 export async function measureUpdates({ evaluate, bridge }: DashboardPage, rounds: number): Promise<UpdateCost> {
   const epoch = bridge.parts?.epoch ?? "";
   const first = (bridge.parts?.events.lastId ?? 0) + 1;
-  const times = await evaluate<number[]>(`(async () => {
+  const { times, changes } = await evaluate<Measured>(`(async () => {
     const dashboard = document.querySelector("kiro-dashboard");
     let eventId = ${first};
     const event = (type, executionId, more) => ({ type, executionId, eventId: eventId++, windowId: "w", timestamp: new Date().toISOString(), ...more });
@@ -61,6 +68,7 @@ export async function measureUpdates({ evaluate, bridge }: DashboardPage, rounds
     const start = (id) => event("command-started", id, { command: "kiro.cli.chat", args: ["prompt " + id] });
     send(["a", "b", "c", "d"].map(start));
     const times = [];
+    const changes = [];
     for (let round = 0; round < ${rounds}; round++) {
       const growing = ["a", "b", "c", "d"].map((id) => event("command-output", id, { output: "A line of the answer, as long as lines are.\\n", stream: "stdout" }));
       const brief = "brief-" + round;
@@ -76,15 +84,17 @@ export async function measureUpdates({ evaluate, bridge }: DashboardPage, rounds
       document.body.getBoundingClientRect();
       times.push(performance.now() - before);
       await new Promise((resolve) => requestAnimationFrame(resolve));
+      changes.push(window.takeChanges?.() ?? 0);
     }
-    return times.sort((a, b) => a - b);
+    return { times, changes };
   })()`);
-  const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95) };
+  const at = (values: readonly number[], share: number) =>
+    values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
+  return { p50: at(times, 0.5), p95: at(times, 0.95), changes: at(changes, 0.5) };
 }
 
-/** How many changes of the page's elements, attributes and texts the work brings, below every shadow root. */
-export async function countChanges({ evaluate }: DashboardPage, work: () => Promise<unknown>): Promise<number> {
+/** Counts the changes of the page from now on. */
+export async function watchChanges({ evaluate }: DashboardPage): Promise<void> {
   await evaluate(`(() => {
     let changes = 0;
     const observer = new MutationObserver((records) => { changes += records.length; });
@@ -93,8 +103,10 @@ export async function countChanges({ evaluate }: DashboardPage, work: () => Prom
       for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot !== null) observe(shadowRoot);
     };
     observe(document);
-    window.changesOfThePage = () => changes + observer.takeRecords().length;
+    window.takeChanges = () => {
+      const taken = changes + observer.takeRecords().length;
+      changes = 0;
+      return taken;
+    };
   })()`);
-  await work();
-  return evaluate<number>("window.changesOfThePage()");
 }
