@@ -40,7 +40,7 @@ interface SocketDeps {
   readonly open: (signal: AbortSignal) => Promise<OpenSocket>;
 }
 
-/** A call that is pending when the connection is lost is sent so many times at most. */
+/** The maximum number of attempts for a call that is pending when the connection is lost. */
 const MAX_ATTEMPTS = 3;
 /** Maximum time for the bridge to close its side, in milliseconds. */
 const CLOSE_MS = 1000;
