@@ -14,7 +14,7 @@ const budgets = [
   { file: "dist/webview/uplot.js", maxKiB: 60 },
   { file: "dist/docs/live.js", maxKiB: 25 },
   // Of which Swagger UI takes 478 KiB, pictures of the README 383, the bridge 272, and the list of live events 7.
-  { file: "dist/kiro-bridge.vsix", maxKiB: 1500 },
+  { file: "dist/kiro-bridge.vsix", maxKiB: 2000 },
 ];
 
 for (const { file, maxKiB } of budgets) {
