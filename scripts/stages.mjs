@@ -17,7 +17,7 @@ const staticStages = [
   { name: "types of the dashboard", command: "tsc", args: ["-p", "src/dashboard/page"] },
   // In the language of Node 20.
   { name: "types of the documentation's page", command: "tsc", args: ["-p", "src/docsPage"] },
-  { name: "types in the client", command: "tsc", args: ["-p", "src/client"] },
+  { name: "types in the client and in plugins", command: "tsc", args: ["-p", "src/client"] },
   {
     name: "lint",
     command: "oxlint",

@@ -3,12 +3,31 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 
+/** Rooms that run in the bridge and in a plugin's process, in the language of Node 20. */
+const portablePlugins = ["plugins/rpc", "plugins/state", "plugins/breaker", "plugins/bus"];
+
+const pluginRooms = [
+  "plugins/hub",
+  "plugins/endpoints",
+  "plugins/routing",
+  "plugins/manifest",
+  "plugins/durable",
+  "plugins/nats",
+  ...portablePlugins,
+];
+
+/** What the bridge's side of the plugins may import. */
+const bridgeSide = ["server", "channel", "access", "core", "protocol", "base"];
+
 /** The rooms of src and what each may import. A package is listed by its name; `node:*` is open to all but the rooms for browsers. */
 const rooms: Record<string, { readonly rooms: readonly string[]; readonly packages: readonly string[] }> = {
   "extension.ts": { rooms: ["host"], packages: ["vscode"] },
   host: {
     rooms: [
       "bridge",
+      "plugins/hub",
+      "plugins/manifest",
+      ...portablePlugins,
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -26,6 +45,8 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   },
   bridge: {
     rooms: [
+      ...pluginRooms,
+      "plugins/pluginsLibrary.ts",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -40,6 +61,24 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     ],
     packages: ["zod"],
   },
+  "plugins/pluginsLibrary.ts": { rooms: [...pluginRooms, ...bridgeSide], packages: [] },
+  "plugins/hub": {
+    rooms: [...pluginRooms.filter((room) => room !== "plugins/nats"), ...bridgeSide],
+    packages: ["ws", "zod"],
+  },
+  "plugins/endpoints": { rooms: [...portablePlugins, ...bridgeSide], packages: ["ws", "zod"] },
+  "plugins/routing": { rooms: ["plugins/manifest", ...portablePlugins, ...bridgeSide], packages: ["picomatch", "zod"] },
+  "plugins/manifest": { rooms: [...portablePlugins, ...bridgeSide], packages: ["zod"] },
+  "plugins/durable": { rooms: ["plugins/bus", ...bridgeSide], packages: ["zod"] },
+  "plugins/nats": {
+    rooms: ["plugins/bus", ...bridgeSide],
+    packages: ["@nats-io/jetstream", "@nats-io/kv", "@nats-io/nats-core", "@nats-io/transport-node", "zod"],
+  },
+  "plugins/sdk": { rooms: [...portablePlugins, "client", "protocol", "base"], packages: ["ws"] },
+  "plugins/breaker": { rooms: ["plugins/bus", "protocol", "base"], packages: ["cockatiel"] },
+  "plugins/state": { rooms: ["plugins/bus", "protocol", "base"], packages: [] },
+  "plugins/rpc": { rooms: ["plugins/bus", "protocol", "base"], packages: [] },
+  "plugins/bus": { rooms: ["protocol", "base"], packages: [] },
   editor: { rooms: ["core", "protocol", "base"], packages: [] },
   windows: {
     rooms: ["server", "channel", "history", "access", "core", "protocol", "base"],
@@ -111,7 +150,7 @@ function inSrc(from: string, specifier: string): string {
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const roomOf = (file: string) => {
   const [room = file, part] = file.split("/");
-  return room === "dashboard" ? `${room}/${part}` : room;
+  return room === "dashboard" || room === "plugins" ? `${room}/${part}` : room;
 };
 
 describe("The rooms of src", () => {
