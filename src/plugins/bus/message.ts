@@ -12,7 +12,7 @@ export interface MessageMetadata {
   /** Milliseconds that the requester waits for the response. Set by the bus. */
   readonly timeout?: number;
   readonly retryCount?: number;
-  /** Which delivery of a durable message this is, from 1. Set by the bus. */
+  /** Number of this delivery of a durable message, from 1. Set by the bus. */
   readonly deliveryCount?: number;
   readonly [key: string]: unknown;
 }

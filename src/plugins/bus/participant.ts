@@ -1,6 +1,6 @@
 import type { Message, MessageType, NewMessage, NewRequest, Untyped } from "./message.ts";
 
-/** Who takes part in the bus, as the principal of its connection says. */
+/** Name and permissions of a participant, which come from the principal of its connection. */
 export interface BusIdentity {
   /** The `source` of all that it sends. Unique among principals. */
   readonly name: string;

@@ -43,7 +43,7 @@ export interface TransportSubscription {
   accepts?(message: Message): boolean;
 }
 
-/** What a requester receives: progress, then one end. Calls after the end are ignored. */
+/** Receives the progress of a request, then one end. Calls after the end are ignored. */
 export interface Requester {
   onProgress(payload: Untyped): void;
   onResponse(payload: Untyped): void;
