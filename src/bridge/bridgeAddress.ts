@@ -32,6 +32,8 @@ export interface BridgeAddress {
   readonly accessRequests: number;
   /** Moves the address to the wanted port, from whichever window owns it. @returns false if the port is in use again */
   reclaim(): Promise<boolean>;
+  /** Asks the register, if need be. @returns false if this window is not certainly the owner now, and has an owner */
+  confirm(): Promise<boolean>;
   /** All windows at the address, this one included. */
   windows(): readonly WindowListing[];
 }
@@ -52,6 +54,7 @@ export function fixedAddress({
     canReclaim: false,
     accessRequests: 0,
     reclaim: () => Promise.resolve(false),
+    confirm: () => Promise.resolve(true),
     windows: () => [],
   };
 }

@@ -21,6 +21,8 @@ export interface SharedAddressDeps {
   readonly address: {
     readonly role: ShownRole;
     readonly onDidChangeRole: Event<unknown>;
+    readonly isServing: boolean;
+    confirm(): Promise<boolean>;
     /** Moves the address, if this window is the owner. */
     reclaim(): Promise<boolean>;
   };
@@ -105,6 +107,11 @@ export class SharedAddress implements BridgeAddress, Disposable {
     const isMoved = await within(moved.promise, RECLAIM_MS, false);
     void watching.dispose();
     return isMoved;
+  }
+
+  async confirm(): Promise<boolean> {
+    const { address } = this.#deps;
+    return address.isServing || (await address.confirm());
   }
 
   windows(): readonly WindowListing[] {

@@ -17,30 +17,65 @@ import {
   ownFile,
 } from "./bridgeEntry.ts";
 import { withFolderLock } from "../core/sharedFolder/folderLock.ts";
-import { retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
+import { codeOf, retryBusyFile } from "../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "../core/sharedFolder/secretFolder.ts";
+
+/**
+ * The time in milliseconds to wait for the lock. Its holder may have been stopped, and then keeps it: the address must not
+ * stay unknown meanwhile.
+ */
+const LOCK_MS = 2_000;
 
 /**
  * Writes our entry, readable only by this user, to `bridge.json`, or to `bridge-<port>.json` while `bridge.json`
  * belongs to another running bridge. Call it again whenever the entry changes.
  * @param earlier URLs that our address had before: an entry with one of them, or with our own, is replaced even if its
  * process runs, because only one window owns an address
- * @returns the path of the file
+ * @param isCurrent asked right before the file is written: getting the lock takes time, in which another window may have
+ * become the owner of our address, and have published it
+ * @returns the path of the file, or undefined if the entry was not current any more
  */
+export async function publishEntry(folder: string, entry: BridgeEntry, earlier?: ReadonlySet<string>): Promise<string>;
+export async function publishEntry(
+  folder: string,
+  entry: BridgeEntry,
+  earlier: ReadonlySet<string>,
+  isCurrent: () => Promise<boolean>,
+): Promise<string | undefined>;
 export async function publishEntry(
   folder: string,
   entry: BridgeEntry,
   earlier: ReadonlySet<string> = new Set(),
-): Promise<string> {
+  isCurrent: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<string | undefined> {
   await prepareFolder(folder);
-  return await withFolderLock(folder, async () => {
+  return await lockedIfPossible(folder, async () => {
     const first = await findEntry(folder, FIRST_FILE);
     const isOthers = first !== undefined && !isReplaceable(first, entry, earlier) && (await isServed(first));
+    if (!(await isCurrent())) return undefined;
     const path = join(folder, isOthers ? ownFile(entry) : FIRST_FILE);
     await writeSecret(path, entryText(entry));
     if (!isOthers) await removeIfOurs(folder, ownFile(entry), entry);
     return path;
   });
+}
+
+/**
+ * Holds the lock, so that windows that start at once do not overwrite each other's entries. Goes on without it when it is
+ * held for too long; then `isPublished` of the one that was overwritten finds out.
+ */
+async function lockedIfPossible<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  let hasBegun = false;
+  const begin = (): Promise<T> => {
+    hasBegun = true;
+    return work();
+  };
+  try {
+    return await withFolderLock(folder, begin, LOCK_MS);
+  } catch (error) {
+    if (hasBegun || codeOf(error) !== "EEXIST") throw error;
+    return await work();
+  }
 }
 
 function isReplaceable({ entry }: FoundEntry, own: BridgeEntry, earlier: ReadonlySet<string>): boolean {
@@ -71,7 +106,7 @@ export async function sweepEntries(
   const isLeft = async (found: FoundEntry): Promise<boolean> =>
     !kept.has(found.entry.url) && ((await isGone(found)) || (asks && !isCertain(found) && !(await isServed(found))));
   if ((await thoseOf(await findEntries(folder), isLeft)).length === 0) return [];
-  return await withFolderLock(folder, async () => {
+  return await lockedIfPossible(folder, async () => {
     const gone = await thoseOf(await findEntries(folder), isLeft);
     for (const { name } of gone) await retryBusyFile.execute(() => rm(join(folder, name), { force: true }));
     return gone.map(({ entry }) => entry);

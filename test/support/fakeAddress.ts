@@ -2,7 +2,7 @@ import { Emitter } from "../../src/base/events.ts";
 import type { BridgeAddress } from "../../src/bridge/bridgeAddress.ts";
 import type { WindowListing } from "../../src/protocol/status.ts";
 
-type Fields = Partial<Omit<BridgeAddress, "onDidChange" | "reclaim" | "windows">> & {
+type Fields = Partial<Omit<BridgeAddress, "onDidChange" | "reclaim" | "confirm" | "windows">> & {
   readonly windows?: readonly WindowListing[];
 };
 
@@ -19,6 +19,8 @@ export class FakeAddress implements BridgeAddress {
   canReclaim = false;
   accessRequests = 0;
   reclaims = 0;
+  /** False once another window owns the address, before this one knows it. */
+  isOwned = true;
   #windows: readonly WindowListing[] = [];
 
   constructor(fields: Fields = {}) {
@@ -37,6 +39,10 @@ export class FakeAddress implements BridgeAddress {
     if (!this.canReclaim) return false;
     this.become({ url: `http://127.0.0.1:${this.wantedPort}`, port: this.wantedPort, canReclaim: false });
     return true;
+  }
+
+  async confirm(): Promise<boolean> {
+    return this.isOwned;
   }
 
   windows(): readonly WindowListing[] {

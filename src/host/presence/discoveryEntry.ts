@@ -12,6 +12,8 @@ export interface DiscoveryEntryDeps {
   readonly folder: string;
   /** Returns the present entry; undefined while another window publishes the address. */
   readonly describe: () => BridgeEntry | undefined;
+  /** Returns false if another window owns the address of this one, although this one may not know it yet. */
+  readonly isCurrent: () => Promise<boolean>;
   readonly succession: Succession;
   /** Called with entries that were removed because their bridges ended without removing them. */
   readonly onLeft: (entries: readonly BridgeEntry[]) => Promise<void>;
@@ -80,14 +82,16 @@ export class DiscoveryEntry implements Disposable {
   }
 
   async #write(entry: BridgeEntry | undefined): Promise<void> {
-    const { folder, succession, logger } = this.#deps;
+    const { folder, succession, isCurrent, logger } = this.#deps;
     const before = this.#written;
     let note: string | undefined;
     try {
       // First, since writing may replace the entry of an owner that has ended.
       await this.#sweep();
       if (entry !== undefined) {
-        const path = await publishEntry(folder, entry, succession.earlier);
+        const path = await publishEntry(folder, entry, succession.earlier, isCurrent);
+        // What has changed is published next.
+        if (path === undefined) return;
         succession.published(entry.url);
         if (!path.endsWith(FIRST_FILE)) note = `Programs find the address of this window in ${path}.`;
       }

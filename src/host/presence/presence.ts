@@ -91,6 +91,7 @@ export class Presence implements Disposable {
       new DiscoveryEntry({
         folder,
         describe: () => (publishes(address) ? describe(this.#token) : undefined),
+        isCurrent: async () => publishes(address) && (await address.confirm()),
         succession,
         onLeft: (left) => this.#replaceLeft(left),
         logger,

@@ -8,7 +8,7 @@ import type { BridgeAddress } from "../../bridge/bridgeAddress.ts";
 const TAKEOVER_MS = 10_000;
 
 /** The address as discovery needs it. */
-export type PublishedAddress = Pick<BridgeAddress, "url" | "role" | "onDidChange">;
+export type PublishedAddress = Pick<BridgeAddress, "url" | "role" | "onDidChange" | "confirm">;
 
 const none: ReadonlySet<string> = new Set();
 

@@ -19,6 +19,7 @@ class Rig {
   role: Role = { kind: "owner", port: 3001, term: 1 };
   conflict: PortConflict | undefined;
   reclaimed: string[] = [];
+  confirmed = 0;
   readonly address: SharedAddress;
 
   constructor() {
@@ -30,6 +31,11 @@ class Rig {
           return role();
         },
         onDidChangeRole: this.changedRole.event,
+        isServing: false,
+        confirm: async () => {
+          this.confirmed++;
+          return true;
+        },
         reclaim: async () => {
           this.reclaimed.push("here");
           return true;

@@ -231,6 +231,7 @@ describe("The entry of a window", () => {
     const own = new DiscoveryEntry({
       folder,
       describe: describeIt,
+      isCurrent: async () => true,
       succession: new Succession(),
       onLeft: async () => undefined,
       logger: silentLogger,
