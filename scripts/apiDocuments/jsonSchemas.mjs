@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { pluginManifestSchema } from "../../src/plugins/manifest/pluginManifest.ts";
 import { eventSchemas } from "../../src/protocol/openapi/eventSchemas.ts";
 import { simplify } from "../../src/protocol/openapi/simplify.ts";
 import { runExportSchema } from "../../src/protocol/runExport.ts";
@@ -22,14 +23,26 @@ const schemas = {
   },
 };
 
-/** Returns the JSON Schemas (draft 2020-12) of files and events, by file name. */
+/** Returns the JSON Schemas (draft 2020-12) of files and events, and that of plugins, by file name. */
 export function jsonSchemas() {
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, { schema, title, description }]) => [
-      `${name}.schema.json`,
-      { $schema: "https://json-schema.org/draft/2020-12/schema", title, description, ...plain(schema) },
-    ]),
-  );
+  const common = Object.entries(schemas).map(([name, { schema, title, description }]) => [
+    `${name}.schema.json`,
+    { $schema: "https://json-schema.org/draft/2020-12/schema", title, description, ...plain(schema) },
+  ]);
+  return { ...Object.fromEntries(common), "plugin.schema.json": pluginSchema() };
+}
+
+/** The schema for `.claude-plugin/plugin.json`, in the draft that the JSON support of editors knows completely. */
+function pluginSchema() {
+  const override = ({ jsonSchema }) => simplify(jsonSchema, "input");
+  const { $schema, ...rest } = z.toJSONSchema(pluginManifestSchema, {
+    target: "draft-7",
+    io: "input",
+    unrepresentable: "any",
+    override,
+  });
+  const description = ".claude-plugin/plugin.json of a plugin of Kiro Bridge. Further keys are for other programs.";
+  return { $schema, title: "Manifest of a plugin", description, ...rest };
 }
 
 /** Later versions add fields, and so no schema forbids them. */
