@@ -1,35 +1,36 @@
 import * as z from "zod";
+import { patternOf, topicOf } from "../bus/topics.ts";
 
 /** The longest topic or pattern, which is that of a scope. */
 const MAX_TOPIC = 200;
-const MAX_SEGMENTS = 64;
 const MAX_TOPICS = 100;
 const MAX_METHODS = 200;
 /** The most bytes of the JSON Schema of a method. */
 const MAX_SCHEMA_LENGTH = 64 * 1024;
 
-/** Dots and slashes are the same. */
-function segmentsOf(topic: string): string[] {
-  return topic.split(/[./]/);
+/** A scope ends its name with a colon. */
+function isTopic(text: string): boolean {
+  return isRead(topicOf, text) && !text.includes(":");
 }
 
-function isTopicText(text: string): boolean {
-  if (/[\s:\p{C}]/u.test(text)) return false;
-  const segments = segmentsOf(text);
-  return segments.length <= MAX_SEGMENTS && segments.every((segment) => segment !== "");
-}
-
-/** A wildcard is a whole segment. */
 function isPattern(text: string): boolean {
-  return isTopicText(text) && segmentsOf(text).every((segment) => /^(?:\*{1,2}|[^*]+)$/.test(segment));
+  return isRead(patternOf, text) && !text.includes(":");
+}
+
+function isRead(read: (text: string) => unknown, text: string): boolean {
+  try {
+    read(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const topicText = z
   .string()
   .min(1)
   .max(MAX_TOPIC)
-  .refine(isTopicText, "is not a topic: segments with slashes or dots between them, without spaces and colons")
-  .refine((text) => !text.includes("*"), "has a wildcard, but a topic to publish on is a single one");
+  .refine(isTopic, "is not a topic: segments with slashes or dots between them, without spaces, colons and wildcards");
 
 const patternText = z
   .string()

@@ -1,3 +1,4 @@
+import { patternOf } from "../bus/topics.ts";
 import type { PluginManifest } from "./pluginManifest.ts";
 
 /** A topic or pattern that a manifest names, with slashes. */
@@ -40,12 +41,8 @@ function declared(manifest: PluginManifest, key: "topics" | "subscriptions"): re
   const bus: Bus | undefined = manifest.communication?.messagebus;
   if (bus === undefined || bus.enabled === false) return [];
   return (bus[key] ?? []).map((entry) => {
-    if (typeof entry === "string") return { topic: slashed(entry), durable: false };
+    if (typeof entry === "string") return { topic: patternOf(entry).text, durable: false };
     const { topic, durable = false, maxDeliver, backoffMs } = entry;
-    return { topic: slashed(topic), durable, maxDeliver, backoffMs };
+    return { topic: patternOf(topic).text, durable, maxDeliver, backoffMs };
   });
-}
-
-function slashed(topic: string): string {
-  return topic.replaceAll(".", "/");
 }
