@@ -5,7 +5,7 @@ import type { EventWriter } from "../core/executions/outputCoalescer.ts";
 import type { WindowPort } from "../core/ports.ts";
 import { CANCEL_MS, type CliProgram } from "../agents/agent.ts";
 import type { KiroCliSettings } from "../agents/kiro/createKiroCli.ts";
-import type { ProcessGuard } from "../agents/kiro/process/kiroProcess.ts";
+import type { ProcessGuard } from "../core/childProcesses/orphanGuard.ts";
 import type { Settings } from "./settingsTable.ts";
 
 export interface KiroCliDeps {

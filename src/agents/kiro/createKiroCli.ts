@@ -6,7 +6,7 @@ import { KiroCli, type KiroCliOptions } from "./kiroCli.ts";
 import { oneShotStarter } from "./oneShot/oneShotAgent.ts";
 import type { PipeOptions } from "./pipe/pipeAgent.ts";
 import { pipeStarter } from "./pipe/startPipe.ts";
-import type { ProcessGuard } from "./process/kiroProcess.ts";
+import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { FoundCli, StartAgent } from "../startAgent.ts";
 
 export interface KiroCliSettings extends Omit<KiroCliOptions, "find" | "starters"> {

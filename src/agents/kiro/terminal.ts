@@ -9,7 +9,8 @@ import type { Logger } from "../../base/logger.ts";
 import type { Terminal, TerminalEnd, TerminalPort } from "../../core/terminalPort.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { bridgeStopping, unavailable } from "../../protocol/unavailable.ts";
-import { type KiroProcess, type ProcessGuard, startKiroProcess } from "./process/kiroProcess.ts";
+import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
+import { type KiroProcess, startKiroProcess } from "./process/kiroProcess.ts";
 import type { FoundCli } from "../startAgent.ts";
 
 /** Maximum number of bytes to read, above Git's limit for names. */

@@ -15,7 +15,7 @@ const DROPPED: ReadonlySet<string> = new Set([
 const PROMPTING_TERMS: ReadonlySet<string> = new Set(["dumb", "cons25", "emacs"]);
 
 /**
- * Returns the environment for the CLI, without variables that change its output or only concern the editor. HOME, PATH,
+ * Returns the environment for the CLI, or for a plugin, without variables that change its output or only concern the editor. HOME, PATH,
  * proxies and KIRO_* are kept. `own` (from the program, then from the caller) is added unchanged, and may restore any
  * variable.
  */

@@ -1,11 +1,16 @@
-import type { Disposable } from "../../../base/disposables.ts";
-import type { Logger } from "../../../base/logger.ts";
-import type { ProcessGuard } from "./kiroProcess.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
 import { ProcessRecord } from "./processRecord.ts";
 import { Watchdog } from "./watchdog.ts";
 
+/** Ensures that no process outlives this one. */
+export interface ProcessGuard {
+  /** Registers a process. @returns a function to call when its whole group has ended */
+  watch(pid: number): () => void;
+}
+
 /**
- * Ensures that no CLI outlives this process, whatever ends it (docs/decisions/orphans.md): a watchdog kills remaining
+ * Ensures that no child process outlives this process, whatever ends it (docs/decisions/orphans.md): a watchdog kills remaining
  * processes at once, and the next window kills those that the watchdog could not.
  */
 export class OrphanGuard implements ProcessGuard, Disposable {

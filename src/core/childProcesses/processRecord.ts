@@ -3,9 +3,9 @@ import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import type { Logger } from "../../../base/logger.ts";
-import { identify, isLiving, type ProcessIdentity, processSpace } from "../../../core/processes.ts";
-import { messageOf } from "../../../protocol/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import { identify, isLiving, type ProcessIdentity, processSpace } from "../processes.ts";
+import { messageOf } from "../../protocol/errors.ts";
 
 const FILE_NAME = /^processes-\d+-[\da-f]+\.jsonl$/;
 /** Age in milliseconds after which an empty file is stale: it is either being written, or its window crashed. */
@@ -80,7 +80,7 @@ export class ProcessRecord {
   #warn(error: unknown): void {
     if (this.#isWarned) return;
     this.#isWarned = true;
-    this.#logger.warn("The Kiro CLI processes could not be recorded", { error: messageOf(error) });
+    this.#logger.warn("The child processes could not be recorded", { error: messageOf(error) });
   }
 }
 
@@ -93,7 +93,7 @@ export async function sweepOrphans(folder: string, logger: Logger): Promise<numb
   const names = (await readdir(folder).catch(() => [])).filter((name) => FILE_NAME.test(name));
   const counts = await Promise.all(names.map((name) => sweepFile(join(folder, name))));
   const count = counts.reduce((sum, each) => sum + each, 0);
-  if (count > 0) logger.info("Ended the Kiro CLI processes of windows that no longer exist", { count });
+  if (count > 0) logger.info("Ended the child processes of windows that no longer exist", { count });
   return count;
 }
 

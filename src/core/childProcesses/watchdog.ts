@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Disposable } from "../../../base/disposables.ts";
-import { within } from "../../../base/deadline.ts";
-import type { Logger } from "../../../base/logger.ts";
-import { messageOf } from "../../../protocol/errors.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import { within } from "../../base/deadline.ts";
+import type { Logger } from "../../base/logger.ts";
+import { messageOf } from "../../protocol/errors.ts";
 
 const END_MS = 500;
 /** Maximum number of restarts of a watchdog that exits unexpectedly, each with the next process. */

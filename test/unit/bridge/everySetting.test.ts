@@ -6,7 +6,7 @@ import { coreSettings } from "../../../src/bridge/coreSettings.ts";
 import { serverSettings } from "../../../src/bridge/serverSettings.ts";
 import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
 import { type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
-import { OrphanGuard } from "../../../src/agents/kiro/process/orphanGuard.ts";
+import { OrphanGuard } from "../../../src/core/childProcesses/orphanGuard.ts";
 import { FakeWindow } from "../../support/fakePorts.ts";
 import { Redactor } from "../../../src/core/privacy/redactor.ts";
 

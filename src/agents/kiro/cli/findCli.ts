@@ -7,7 +7,7 @@ import type { CliProgram } from "../../agent.ts";
 import { cleanText } from "../text/ansi.ts";
 import { lastLineSentence } from "./cliFailure.ts";
 import { findExecutable, isExecutable, type Surroundings } from "./findExecutable.ts";
-import type { ProcessGuard } from "../process/kiroProcess.ts";
+import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import { runToEnd } from "../process/runToEnd.ts";
 
 /** The result of the search for the CLI, with instructions if it is not ready. */

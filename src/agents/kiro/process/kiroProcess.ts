@@ -8,8 +8,9 @@ import { BridgeError, messageOf } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram } from "../../agent.ts";
 import { AnsiStripper } from "../text/ansi.ts";
-import { cleanEnvironment } from "./cleanEnvironment.ts";
-import { ProcessGroup } from "./processGroup.ts";
+import { cleanEnvironment } from "../../../core/childProcesses/cleanEnvironment.ts";
+import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
+import { ProcessGroup } from "../../../core/childProcesses/processGroup.ts";
 import { StdinWriter } from "./stdinWriter.ts";
 
 /** Number of characters of stderr that are kept (docs/kiro-cli.md#m17). */
@@ -22,12 +23,6 @@ const CLOSE_WAIT_MS = 2000;
 const END_OF_INPUT_WAIT_MS = 250;
 const TERM_WAIT_MS = 2000;
 const WRITE_PROGRESS_MS = 5000;
-
-/** Ensures that no process outlives this one. */
-export interface ProcessGuard {
-  /** Registers a process. @returns a function to call when its whole group has ended */
-  watch(pid: number): () => void;
-}
 
 export interface ProcessOptions {
   /** Absolute path of the working directory. */

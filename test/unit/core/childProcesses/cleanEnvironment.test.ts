@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cleanEnvironment } from "../../../../../src/agents/kiro/process/cleanEnvironment.ts";
+import { cleanEnvironment } from "../../../../src/core/childProcesses/cleanEnvironment.ts";
 
 describe("cleanEnvironment", () => {
   it("keeps what the CLI needs and drops what changes its output or belongs to the editor", () => {

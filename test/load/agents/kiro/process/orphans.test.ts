@@ -6,9 +6,9 @@ import { chmod, readdir, readFile, stat, utimes, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { silentLogger } from "../../../../../src/base/logger.ts";
 import { identify, isAlive, processSpace } from "../../../../../src/core/processes.ts";
-import { OrphanGuard } from "../../../../../src/agents/kiro/process/orphanGuard.ts";
-import { sweepOrphans } from "../../../../../src/agents/kiro/process/processRecord.ts";
-import { NODE_SCRIPT } from "../../../../../src/agents/kiro/process/watchdog.ts";
+import { OrphanGuard } from "../../../../../src/core/childProcesses/orphanGuard.ts";
+import { sweepOrphans } from "../../../../../src/core/childProcesses/processRecord.ts";
+import { NODE_SCRIPT } from "../../../../../src/core/childProcesses/watchdog.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
 import { until } from "../../../../support/until.ts";
 import type { HostOrder } from "../../../../unit/agents/kiro/process/guardedHost.ts";

@@ -1,6 +1,6 @@
 import type { Logger, LogFacts } from "../../../../../src/base/logger.ts";
 import { silentLogger } from "../../../../../src/base/logger.ts";
-import { OrphanGuard } from "../../../../../src/agents/kiro/process/orphanGuard.ts";
+import { OrphanGuard } from "../../../../../src/core/childProcesses/orphanGuard.ts";
 import { KiroTerminals } from "../../../../../src/agents/kiro/terminal.ts";
 import { fake } from "../../../../fixtures/simulator/directive.ts";
 import { simulator } from "../acp/simulatedAcp.ts";
