@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { ExecutionAccepted } from "../../core/access/audit.ts";
-import { canonicalJson } from "../../core/commands/canonicalJson.ts";
+import { canonicalJson } from "../../base/canonicalJson.ts";
 
 const BLOCK_BYTES = 64;
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { BridgeError } from "../../protocol/errors.ts";
 import { Emitter } from "../../base/events.ts";
 import { owner, ownerProgram } from "../access/principal.ts";
-import { canonicalJson } from "./canonicalJson.ts";
+import { canonicalJson } from "../../base/canonicalJson.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
 import { type Ending, endingOf, PastExecution } from "../executions/pastExecution.ts";
