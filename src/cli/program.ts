@@ -7,6 +7,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
 import { addPair } from "./commands/pair.ts";
+import { addPlugin } from "./commands/plugin.ts";
 import { addSessions } from "./commands/sessions.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTerminal } from "./commands/terminal.ts";
@@ -66,6 +67,6 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addTerminal, addPair, addDoctor, addCompletion]) add(program, start);
+  for (const add of [addSessions, addTerminal, addPair, addPlugin, addDoctor, addCompletion]) add(program, start);
   return program;
 }

@@ -94,7 +94,8 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: ["dashboard/contract", "server", "channel", "history", "access", "core", "protocol", "base"],
     packages: ["ws", "zod"],
   },
-  cli: { rooms: ["client", "protocol", "base"], packages: ["commander", "ws"] },
+  // A new plugin, which it writes, imports the SDK of plugins.
+  cli: { rooms: ["client", "protocol", "base"], packages: ["commander", "kiro-bridge", "ws"] },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   docsPage: { rooms: ["client", "protocol"], packages: [] },
   server: {

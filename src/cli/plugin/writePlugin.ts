@@ -1,0 +1,38 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { usageFailure } from "../exitCodes.ts";
+import { pluginFiles } from "./pluginFiles.ts";
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const RESERVED: readonly string[] = ["kiro-bridge", "system", "bridge"];
+
+/** Checks the name of a new plugin. @throws CliFailure if no plugin may have it */
+function checkPluginName(name: string): void {
+  if (!NAME.test(name))
+    throw usageFailure(`"${name}" is not the name of a plugin: use up to 64 of a-z, 0-9 and -, not - first.`);
+  if (RESERVED.includes(name)) throw usageFailure(`The name ${name} is reserved.`);
+}
+
+/**
+ * Writes a new plugin to a folder, which it creates. Returns the paths in it.
+ * @throws CliFailure if there is anything in the folder
+ */
+export async function writePlugin(folder: string, name: string, sdkVersion: string): Promise<readonly string[]> {
+  checkPluginName(name);
+  const present = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  if (present.length > 0) throw usageFailure(`The folder ${folder} is not empty: nothing is overwritten.`);
+  const files = pluginFiles(name, sdkVersion);
+  for (const [path, text] of files) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: "wx" });
+  }
+  return [...files.keys()];
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
