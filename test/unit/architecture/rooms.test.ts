@@ -100,14 +100,14 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   docsPage: { rooms: ["client", "protocol"], packages: [] },
   server: {
     rooms: ["channel", "history", "access", "core", "protocol", "base"],
-    packages: ["@cfworker/json-schema", "express", "better-sse", "helmet", "ws", "zod"],
+    packages: ["express", "better-sse", "helmet", "ws", "zod"],
   },
   agents: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
   history: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
   channel: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
   access: { rooms: ["core", "protocol", "base"], packages: ["@node-oauth/oauth2-server", "jose", "zod"] },
   core: { rooms: ["protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
-  protocol: { rooms: [], packages: ["zod", "zod-openapi"] },
+  protocol: { rooms: [], packages: ["@cfworker/json-schema", "zod", "zod-openapi"] },
   base: { rooms: [], packages: [] },
 };
 

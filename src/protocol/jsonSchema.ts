@@ -1,6 +1,6 @@
 import { Validator } from "@cfworker/json-schema";
 
-/** A JSON Schema sent by a client, as parsed from JSON. */
+/** A JSON Schema of a client or of a plugin, as parsed from JSON. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const DRAFT = "2020-12";
