@@ -165,4 +165,3 @@ describe("The concurrency of a method", () => {
     await held;
   });
 });
-
