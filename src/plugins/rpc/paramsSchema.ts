@@ -1,5 +1,5 @@
 import { BridgeError } from "../../protocol/errors.ts";
-import { type JsonSchema, problemOfSchema, problemOfValue } from "../../protocol/jsonSchema.ts";
+import { type JsonSchema, problemOfSchema, problemOfValue } from "../../protocol/schemas/jsonSchema.ts";
 import type { Untyped } from "../bus/message.ts";
 import { RpcError } from "./rpcError.ts";
 

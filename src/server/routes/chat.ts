@@ -11,7 +11,7 @@ import type { ClientRegistry } from "../clients.ts";
 import { activePrincipalOf, callerOf, principalOf } from "../guards/principals.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
 import { addResource, guarded } from "../http/resource.ts";
-import type { JsonSchema } from "../../protocol/jsonSchema.ts";
+import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 import type { SchemaChecks } from "../schemas/schemaChecks.ts";
 import {
   idempotencyKeyOf,

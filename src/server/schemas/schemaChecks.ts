@@ -4,7 +4,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
-import type { JsonSchema } from "../../protocol/jsonSchema.ts";
+import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 import type { SchemaReply, SchemaTask } from "./schemaTask.ts";
 
 export interface SchemaChecksOptions {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../protocol/jsonSchema.ts";
+import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 
 /** A request to the worker: to check a schema, or a value against a schema. */
 export interface SchemaTask {

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { problemOfSchema, problemOfValue } from "../../protocol/jsonSchema.ts";
+import { problemOfSchema, problemOfValue } from "../../protocol/schemas/jsonSchema.ts";
 import type { SchemaReply, SchemaTask } from "./schemaTask.ts";
 
 // A separate bundle that `SchemaChecks` runs in a worker thread, so that an endless check can be terminated.

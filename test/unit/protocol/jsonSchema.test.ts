@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../../src/protocol/values.ts";
-import { problemOfSchema, problemOfValue } from "../../../src/protocol/jsonSchema.ts";
+import { problemOfSchema, problemOfValue } from "../../../src/protocol/schemas/jsonSchema.ts";
 
 type SchemaCase = readonly [
   name: string,
