@@ -1,5 +1,6 @@
 import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
-import { pause, systemTimes } from "../times.ts";
+import { pause } from "../../base/pause.ts";
+import { systemTimes } from "../times.ts";
 
 const BASE_MS = 1000;
 const MIN_MS = 100;

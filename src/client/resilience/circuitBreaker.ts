@@ -1,6 +1,8 @@
 import { isKiroBridgeError, KiroBridgeError } from "../errors.ts";
 import type { Send } from "../http/send.ts";
-import { numberOption, systemTimes, type Times, waitFor } from "../times.ts";
+import { numberOption } from "../../base/numberOption.ts";
+import { waitFor } from "../../base/pause.ts";
+import { systemTimes, type Times } from "../times.ts";
 
 /** Refusal of calls while the bridge does not respond. */
 export interface CircuitBreakerOptions {

@@ -3,7 +3,9 @@ import { messageOf } from "../../protocol/errors.ts";
 import { KiroBridgeError } from "../errors.ts";
 import type { HealthResponse } from "../wireTypes.ts";
 import type { ClientEvents } from "./clientEvents.ts";
-import { numberOption, pause, systemTimes, type Times, waitFor } from "../times.ts";
+import { numberOption } from "../../base/numberOption.ts";
+import { pause, waitFor } from "../../base/pause.ts";
+import { systemTimes, type Times } from "../times.ts";
 
 /** Regular checks of the health of the bridge. */
 export interface HealthOptions {

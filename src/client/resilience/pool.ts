@@ -1,5 +1,5 @@
 import { EVENT_STREAM, type Send, type WireRequest } from "../http/send.ts";
-import { numberOption } from "../times.ts";
+import { numberOption } from "../../base/numberOption.ts";
 import { Slots } from "./slots.ts";
 
 /** A limit of connections. The platform's fetch keeps them open between requests. */

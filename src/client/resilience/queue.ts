@@ -1,5 +1,5 @@
 import { EVENT_STREAM, type Send } from "../http/send.ts";
-import { numberOption } from "../times.ts";
+import { numberOption } from "../../base/numberOption.ts";
 import { Slots } from "./slots.ts";
 
 /**

@@ -1,6 +1,8 @@
 import { isKiroBridgeError, type KiroBridgeError } from "../errors.ts";
 import { EVENT_STREAM, type Send, type WireRequest } from "../http/send.ts";
-import { numberOption, pause, systemTimes, type Times } from "../times.ts";
+import { numberOption } from "../../base/numberOption.ts";
+import { pause } from "../../base/pause.ts";
+import { systemTimes, type Times } from "../times.ts";
 
 /** Repetition of calls that failed for a temporary reason. */
 export interface RetryOptions {

@@ -4,7 +4,7 @@ import { DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import { KiroBridgeError } from "../errors.ts";
 import type { Backoff } from "../events/backoff.ts";
-import { waitFor } from "../times.ts";
+import { waitFor } from "../../base/pause.ts";
 import { Connection } from "./connection.ts";
 import type { OpenSocket, ReadyEvent } from "./openSocket.ts";
 import type { SocketMethods } from "./socketMethods.ts";
