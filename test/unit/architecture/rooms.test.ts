@@ -75,7 +75,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["@nats-io/jetstream", "@nats-io/kv", "@nats-io/nats-core", "@nats-io/transport-node", "zod"],
   },
   "plugins/sdk": { rooms: [...portablePlugins, "client", "protocol", "base"], packages: ["ws"] },
-  "plugins/breaker": { rooms: ["plugins/bus", "protocol", "base"], packages: ["cockatiel"] },
+  "plugins/breaker": { rooms: ["plugins/bus", "protocol", "base"], packages: [] },
   "plugins/state": { rooms: ["plugins/bus", "protocol", "base"], packages: [] },
   "plugins/rpc": { rooms: ["plugins/bus", "protocol", "base"], packages: [] },
   "plugins/bus": { rooms: ["protocol", "base"], packages: [] },
