@@ -71,7 +71,8 @@ export type UnavailableCause =
   | "cli-broken"
   | "cli-not-responding"
   | "cli-ended"
-  | "cli-restarting";
+  | "cli-restarting"
+  | "plugin-gone";
 
 /** The fields of every event. */
 export interface EventFields {

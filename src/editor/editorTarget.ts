@@ -10,12 +10,13 @@ import {
   type TargetStatus,
   taskFieldsOf,
 } from "../core/commands/target.ts";
+import { resultText } from "../core/commands/resultText.ts";
 import { type EditorPort, type KnownCommand, type Outcome, type RunContext, UnknownCommand } from "../core/ports.ts";
 import { type BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
 import { unavailable } from "../protocol/unavailable.ts";
 import type { ExecuteRequest } from "../protocol/executions.ts";
 import { quote } from "../protocol/validate.ts";
-import { encodeValue, type EncodedValue, type Json } from "../protocol/values.ts";
+import { encodeValue, type EncodedValue } from "../protocol/values.ts";
 import type { WorkbenchLink } from "./workbenchLink.ts";
 
 const MAX_UNLISTED = 1000;
@@ -142,7 +143,7 @@ function workbenchGone(then = ""): BridgeError {
 }
 
 function completed({ value, truncated }: EncodedValue): Outcome {
-  return { kind: "completed", output: asText(value), result: value, ...(truncated && { isTruncated: true }) };
+  return { kind: "completed", output: resultText(value), result: value, ...(truncated && { isTruncated: true }) };
 }
 
 function thrown(error: unknown): Outcome {
@@ -153,23 +154,4 @@ function thrown(error: unknown): Outcome {
 function unknownCommand(id: string, near: readonly string[]): Outcome {
   const hint = near.length === 0 ? "" : ` Did you mean ${near.map((name) => `'${name}'`).join(", ")}?`;
   return { kind: "failed", error: `Command '${quote(id)}' not found.${hint}`, code: "COMMAND_EXECUTION_FAILED" };
-}
-
-/**
- * Returns the `output` of the original API (docs/wire-contract.md#7-compatibility): text unchanged, "" for nothing, and
- * other values as JSON.
- */
-function asText(value: Json): string {
-  if (typeof value === "string") return value;
-  return isUndefined(value) ? "" : JSON.stringify(value);
-}
-
-function isUndefined(value: Json): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    "$type" in value &&
-    value.$type === "Undefined"
-  );
 }

@@ -14,6 +14,7 @@ export const unavailableCauses = [
   "cli-not-responding",
   "cli-ended",
   "cli-restarting",
+  "plugin-gone",
 ] as const;
 
 export type UnavailableCause = (typeof unavailableCauses)[number];
@@ -32,6 +33,7 @@ const REASONS: Readonly<Record<UnavailableCause, string>> = {
   "cli-not-responding": "not_responding",
   "cli-ended": "not_running",
   "cli-restarting": "not_running",
+  "plugin-gone": "not_running",
 };
 
 const known: ReadonlySet<unknown> = new Set(unavailableCauses);

@@ -17,11 +17,11 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Calls the methods of one plugin. */
 export class RpcClient {
-  readonly #participant: BusParticipant;
+  readonly #participant: Pick<BusParticipant, "request">;
   readonly #plugin: string;
 
   /** @throws BridgeError VALIDATION_FAILED for an endpoint that is not `plugin://<name>/rpc` */
-  constructor(participant: BusParticipant, endpoint: string) {
+  constructor(participant: Pick<BusParticipant, "request">, endpoint: string) {
     this.#participant = participant;
     this.#plugin = pluginOf(endpoint);
   }

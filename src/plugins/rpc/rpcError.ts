@@ -14,11 +14,14 @@ export class RpcError extends Error {
   readonly code: string;
   /** JSON. */
   readonly data: unknown;
+  /** True if the plugin has answered with it; false if the bus could not bring the answer. */
+  readonly isReply: boolean;
 
-  constructor(code: string, message: string, data?: unknown) {
+  constructor(code: string, message: string, data?: unknown, isReply = true) {
     super(message);
     this.code = code;
     this.data = data;
+    this.isReply = isReply;
   }
 }
 
@@ -58,7 +61,7 @@ export function rpcErrorOf(error: unknown): RpcError {
 
 /** Converts an error of the bus: no responder, a timeout, a responder that has left. */
 export function rpcErrorOfBus({ code, message, context }: BridgeError): RpcError {
-  return new RpcError(code, message, context);
+  return new RpcError(code, message, context, false);
 }
 
 function bodyOf(code: string, message: string, data: unknown): RpcErrorBody {

@@ -49,6 +49,7 @@ Cause = Literal[
     "cli-not-responding",
     "cli-ended",
     "cli-restarting",
+    "plugin-gone",
 ]
 Transport = Literal["acp", "oneshot", "pipe"]
 

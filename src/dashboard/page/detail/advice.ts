@@ -64,6 +64,7 @@ const CAUSES: Readonly<Record<UnavailableCause, Advice>> = {
     text: "Kiro CLI crashed several times in a row and is not restarted for a while. Diagnose it to find the cause.",
     button: diagnose,
   },
+  "plugin-gone": { text: "The plugin has ended, or lost its connection, during the call. Try again when it is back." },
 };
 
 export function adviceFor(code: ErrorCode | undefined, cause?: UnavailableCause): Advice {
