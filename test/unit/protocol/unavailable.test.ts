@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { adviceFor } from "../../../src/dashboard/page/detail/advice.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import {
@@ -36,8 +36,10 @@ describe("KIRO_UNAVAILABLE", () => {
     );
   });
 
-  it("comes from one place, so that none is without a cause", () => {
-    const files = globSync("**/*.ts", { cwd: join(root, "src") });
+  /** Those of the bus are in the processes of plugins as well; the target of plugins gives them their cause. */
+  it("comes from one place, so that none is without a cause, except on the bus of the plugins", () => {
+    const bus = `plugins${sep}`;
+    const files = globSync("**/*.ts", { cwd: join(root, "src") }).filter((file) => !file.startsWith(bus));
     const makers = files.filter((file) =>
       /new BridgeError\(\s*"KIRO_UNAVAILABLE"/.test(readFileSync(join(root, "src", file), "utf8")),
     );
