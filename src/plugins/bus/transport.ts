@@ -28,8 +28,18 @@ export interface ReplyPort {
 /** Takes a message from the transport: synchronously, in order of topic and publisher. */
 export type Deliver = (packet: Packet, reply: ReplyPort | undefined) => void;
 
-/** Takes a durable message: a fulfilled promise acknowledges it, a rejected one has it delivered again. */
-export type DeliverDurable = (packet: Packet) => Promise<void>;
+/**
+ * Takes a durable message: a fulfilled promise acknowledges it, a rejected one has it delivered again. When the connection
+ * of a subscriber breaks, all promises that wait are rejected.
+ * @param round rises after each failure. What was delivered ahead before that comes again: a subscriber that has failed
+ * discards the rest of that round
+ */
+export type DeliverDurable = (packet: Packet, round: number) => Promise<void>;
+
+export interface ConsumeOptions {
+  /** Number of messages that are delivered before the first of them is acknowledged; 1 by default. */
+  readonly window?: number;
+}
 
 export interface TransportSubscription {
   /** The participant: addressed messages reach only subscriptions of the destination's name. */
@@ -97,8 +107,11 @@ export interface DurableTopics {
   declareTopics(pattern: string): Promise<void>;
   /** Keeps messages for a consumer from now on, also before it subscribes. Makes its topics durable. */
   declareConsumer(consumer: DurableConsumer): Promise<void>;
-  /** Delivers to a consumer from its first message that is not acknowledged. Declares it. */
-  consume(consumer: DurableConsumer, deliver: DeliverDurable): Disposable;
+  /**
+   * Delivers to a consumer from its first message that is not acknowledged. Declares it. Of several subscriptions of one
+   * consumer, one receives; the next one, when that ends.
+   */
+  consume(consumer: DurableConsumer, deliver: DeliverDurable, options?: ConsumeOptions): Disposable;
 }
 
 /** The durable half of the embedded transport: a log on disk. */
