@@ -35,7 +35,7 @@ export interface DurableLogOptions {
   readonly maxSegmentBytes?: number;
 }
 
-/** What is known of a consumer. */
+/** A consumer, with or without a subscription. */
 export interface ConsumerStatus {
   readonly name: string;
   readonly pattern: string;

@@ -8,7 +8,7 @@ import { type Place, type Waiting, WaitingQueue } from "./waitingQueue.ts";
 /** Number of messages whose IDs are known after they were acknowledged. */
 const RECENT_IDS = 50_000;
 
-/** What is known of a consumer, with or without a subscription. */
+/** A consumer, with or without a subscription. */
 export interface ConsumerState {
   readonly id: number;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ConsumerState {
   acked: number;
   readonly waiting: WaitingQueue;
   waitingBytes: number;
-  /** How often messages were delivered in vain, by their number. */
+  /** Counts of deliveries in vain, by the numbers of the messages. */
   readonly failures: Map<number, number>;
 }
 

@@ -4,7 +4,7 @@ import { type LogRecord, parseRecord, type RecordOf } from "./records.ts";
 import type { Segment } from "./segment.ts";
 import type { Place, Waiting } from "./waitingQueue.ts";
 
-/** What could not be read. */
+/** The parts of the log that could not be read. */
 export interface Damage {
   /** Bytes at the ends of files: lines that were being written when the process or the machine ended. */
   tornBytes: number;

@@ -3,8 +3,9 @@ import { systemClock } from "../../../../src/base/clock.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { DurableLog } from "../../../../src/plugins/durable/durableLog.ts";
 import { LogFolder } from "../../../../src/plugins/durable/logFolder.ts";
+import type { DurableEnd } from "../../../support/plugins/durableWorld.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
-import { durableSuite, type DurableEnd } from "../transport/durableSuite.ts";
+import { durableSuite } from "../transport/durableSuite.ts";
 
 describe("DurableLog", () => {
   durableSuite(async () => {
