@@ -2,15 +2,9 @@ import type { Disposable } from "../../base/disposables.ts";
 import type { Event } from "../../base/events.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { Message, Untyped } from "./message.ts";
+import type { Packet } from "./packet.ts";
 
-/** A message on its way, with what the bus weighs and measures of it. */
-export interface Packet {
-  readonly message: Message;
-  /** At least the size of its JSON in bytes. */
-  readonly bytes: number;
-  /** Monotonic time (`Clock.now`) at which it expires; infinite if it does not. */
-  readonly expiresAtMs: number;
-}
+export type { Packet } from "./packet.ts";
 
 /** Answers one delivered request. The transport ties it to the requester, so nobody else can answer. */
 export interface ReplyPort {
@@ -50,7 +44,7 @@ export interface TransportSubscription {
   /** Higher numbers are called first within one process. */
   readonly priority: number;
   /** Selects messages. A message that no filter lets pass has no responder. Never throws. */
-  accepts?(message: Message): boolean;
+  readonly accepts?: ((message: Message) => boolean) | undefined;
 }
 
 /** Receives the progress of a request, then one end. Calls after the end are ignored. */
@@ -147,7 +141,7 @@ export interface BusTransport extends Disposable {
   /** Undefined if there is no place for durable messages. */
   readonly durable: DurableTopics | undefined;
   /**
-   * Sends to all subscriptions, of which each queue group is one. Returns undefined if the message is accepted at once.
+   * Sends to all subscriptions, of which each queue group is one. Without a promise, the message is accepted at once.
    * @returns the number of subscriptions reached; undefined where the transport cannot know it
    */
   publish(packet: Packet): Promise<number | undefined> | number | undefined;
