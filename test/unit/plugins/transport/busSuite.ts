@@ -1,0 +1,23 @@
+import type { BusUnderTest } from "../../../support/plugins/busUnderTest.ts";
+import { deliverySuite } from "./deliverySuite.ts";
+import { requestSuite } from "./requestSuite.ts";
+import { subscriberSuite } from "./subscriberSuite.ts";
+
+/** Runs the tests that hold for each transport. `open` makes a bus that shares nothing with the others. */
+export function busSuite(open: () => Promise<BusUnderTest>): void {
+  let bus: BusUnderTest | undefined;
+  const current = (): BusUnderTest => {
+    if (bus === undefined) throw new Error("a bus exists within a test");
+    return bus;
+  };
+  beforeEach(async () => {
+    bus = await open();
+  });
+  afterEach(async () => {
+    await bus?.dispose();
+    bus = undefined;
+  });
+  deliverySuite(current);
+  subscriberSuite(current);
+  requestSuite(current);
+}
