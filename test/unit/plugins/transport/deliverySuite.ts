@@ -145,7 +145,7 @@ export function deliverySuite(bus: () => BusUnderTest): void {
     await publisher.publish({ topic: "to/all", payload: "public" });
     await named.wait(2);
     await curious.wait(1);
-    assert.deepEqual(named.payloads.toSorted(), ["public", "secret"]);
+    assert.deepEqual(new Set(named.payloads), new Set(["public", "secret"]));
     assert.deepEqual(curious.payloads, ["public"]);
   });
 
@@ -185,7 +185,8 @@ export function deliverySuite(bus: () => BusUnderTest): void {
     await inbox.wait(3);
     await other.publish({ topic: "again/b", payload: "end" });
     await inbox.wait(4);
-    assert.deepEqual(inbox.payloads.toSorted(), ["end", "next", "other", "publisher"]);
+    assert.equal(inbox.messages.length, 4);
+    assert.deepEqual(new Set(inbox.payloads), new Set(["publisher", "next", "other", "end"]));
   });
 
   it("rejects what a participant may not publish or subscribe to", async () => {

@@ -195,6 +195,6 @@ export function requestSuite(bus: () => BusUnderTest): void {
     }
     await bus().flush();
     const answers = await Promise.all(Array.from({ length: 40 }, () => caller.request({ topic: "jobs/next" })));
-    assert.deepEqual([...new Set<unknown>(answers)].toSorted(), ["one", "two"]);
+    assert.deepEqual(new Set<unknown>(answers), new Set(["one", "two"]));
   });
 }

@@ -100,7 +100,7 @@ export function subscriberSuite(bus: () => BusUnderTest): void {
     await bus().flush();
     for (const priority of [1, 8, 5, 10]) await publisher.publish({ topic: "system/x", payload: priority, priority });
     await urgent.wait(2);
-    assert.deepEqual(urgent.payloads.toSorted(), [10, 8]);
+    assert.deepEqual(urgent.payloads, [8, 10]);
   });
 
   it("bounds what waits for a frozen subscriber, tells it what was lost, and delivers all to the others", async () => {
