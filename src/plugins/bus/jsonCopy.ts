@@ -1,4 +1,4 @@
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import type { Untyped } from "./message.ts";
 
 const MAX_DEPTH = 100;
@@ -24,7 +24,7 @@ const NOTHING: JsonCopy = { value: undefined, bytes: 0 };
 export function copyJson(value: unknown, maxBytes: number, noun: string): JsonCopy {
   if (value === undefined) return NOTHING;
   const copier = new Copier(maxBytes, noun);
-  const copy = copier.copy(value, 0);
+  const copy = copier.copy(value);
   if (copy === undefined) throw new BridgeError("VALIDATION_FAILED", `${noun} is not JSON.`);
   return { value: copy, bytes: copier.weigh(copy) };
 }
@@ -41,6 +41,14 @@ class Copier {
     this.#noun = noun;
   }
 
+  copy(value: unknown): unknown {
+    try {
+      return this.#copy(value, 0);
+    } catch (error) {
+      throw isBridgeError(error) ? error : this.#invalid(error);
+    }
+  }
+
   weigh(copy: unknown): number {
     if (this.#atMost <= this.#maxBytes) return this.#atLeast;
     const bytes = new TextEncoder().encode(JSON.stringify(copy)).length;
@@ -49,7 +57,7 @@ class Copier {
   }
 
   /** Returns undefined for what JSON leaves out. */
-  copy(value: unknown, depth: number): unknown {
+  #copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case "string":
         this.#add(value.length + 2, value.length * MAX_BYTES_PER_CHARACTER + 2);
@@ -78,12 +86,13 @@ class Copier {
         `${this.#noun} is cyclic, or nested more than ${MAX_DEPTH} levels deep.`,
       );
     }
-    this.#add(2, 2);
+    // A bracket here, and the other one with the items, of which the last has no comma.
+    this.#add(1, 2);
     if (Array.isArray(value)) return Object.freeze(this.#copyItems(value, depth));
-    if (!isPlain(value)) return this.copy(this.#parsed(value), depth);
+    if (!isPlain(value)) return this.#copy(this.#parsed(value), depth);
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
-      const item = this.copy(Reflect.get(value, key), depth + 1);
+      const item = this.#copy(Reflect.get(value, key), depth + 1);
       if (item === undefined) continue;
       this.#add(key.length + 4, key.length * MAX_BYTES_PER_CHARACTER + 4);
       if (key === "__proto__") Object.defineProperty(copy, key, { value: item, enumerable: true });
@@ -95,18 +104,18 @@ class Copier {
   #copyItems(items: readonly unknown[], depth: number): unknown[] {
     this.#add(items.length, items.length);
     const copy: unknown[] = [];
-    for (const item of items) copy.push(this.copy(item, depth + 1) ?? null);
+    for (const item of items) copy.push(this.#copy(item, depth + 1) ?? null);
     return copy;
   }
 
   /** Has JSON decide on objects of classes: dates become texts. */
   #parsed(value: object): unknown {
-    try {
-      const text = JSON.stringify(value);
-      return text === undefined ? undefined : JSON.parse(text);
-    } catch (error) {
-      throw new BridgeError("VALIDATION_FAILED", `${this.#noun} is not JSON: ${messageOf(error)}`);
-    }
+    const text = JSON.stringify(value);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #invalid(error: unknown): BridgeError {
+    return new BridgeError("VALIDATION_FAILED", `${this.#noun} is not JSON: ${messageOf(error)}`);
   }
 
   #add(atLeast: number, atMost: number): void {

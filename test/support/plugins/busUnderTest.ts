@@ -23,7 +23,7 @@ export interface BusUnderTest {
 }
 
 /** A participant that may do everything, as far as its test does not say otherwise. */
-export function identityOf(name: string, identity: Partial<BusIdentity> = {}): BusIdentity {
+function identityOf(name: string, identity: Partial<BusIdentity> = {}): BusIdentity {
   return { name, principalId: `principal of ${name}`, mayPublish: () => true, maySubscribe: () => true, ...identity };
 }
 

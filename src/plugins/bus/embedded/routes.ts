@@ -28,7 +28,7 @@ export class RoutedSubscription {
 }
 
 /** The members of a queue group, which take turns. */
-export class Group {
+class Group {
   readonly members: RoutedSubscription[] = [];
   #next = 0;
 
