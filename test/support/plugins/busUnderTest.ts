@@ -80,3 +80,10 @@ export function hasCode(code: ErrorCode, reason?: string): (error: unknown) => b
   return (error) =>
     isBridgeError(error) && error.code === code && (reason === undefined || error.context?.["reason"] === reason);
 }
+
+/** A part of the tests that hold for each transport. */
+export type BusTests = (bus: () => BusUnderTest) => void;
+
+export function describeBus(title: string, tests: BusTests): BusTests {
+  return (bus) => void describe(title, () => tests(bus));
+}

@@ -32,7 +32,7 @@ export const brokerDefaults: BrokerOptions = {
   maxPendingRequests: 10_000,
 };
 
-/** What all participants of one broker share. */
+/** Parts that all participants of one broker share. */
 export interface BusParts extends BrokerDeps {
   readonly options: BrokerOptions;
   readonly counts: BusCounts;

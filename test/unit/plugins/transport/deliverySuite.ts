@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type BusUnderTest, hasCode, Inbox } from "../../../support/plugins/busUnderTest.ts";
+import { describeBus, hasCode, Inbox } from "../../../support/plugins/busUnderTest.ts";
 import { until } from "../../../support/until.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** What a published message is, and who receives it. */
-export function deliverySuite(bus: () => BusUnderTest): void {
+/** The facts of a published message, and its receivers. */
+export const deliverySuite = describeBus("messages", (bus) => {
   it("delivers each message once to each subscription, whatever its pattern", async () => {
     const publisher = bus().join("publisher");
     const reader = bus().join("reader");
@@ -242,4 +242,4 @@ export function deliverySuite(bus: () => BusUnderTest): void {
     await inbox.wait(1);
     assert.deepEqual(inbox.payloads, [{ deep: [null, "1970-01-01T00:00:00.000Z", { "": null }] }]);
   });
-}
+});

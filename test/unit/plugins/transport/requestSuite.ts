@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../../../src/plugins/bus/message.ts";
 import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
-import { type BusUnderTest, hasCode, Inbox } from "../../../support/plugins/busUnderTest.ts";
+import { describeBus, hasCode, Inbox } from "../../../support/plugins/busUnderTest.ts";
 import { until } from "../../../support/until.ts";
 
 const idOf = ({ correlationId }: Message): string => correlationId ?? assert.fail("a request has a correlationId");
@@ -14,7 +14,7 @@ function echo(participant: BusParticipant, pattern: string): void {
 }
 
 /** Requests and who answers them. */
-export function requestSuite(bus: () => BusUnderTest): void {
+export const requestSuite = describeBus("requests", (bus) => {
   it("answers a request with the payload of its response", async () => {
     const caller = bus().join("caller");
     const callee = bus().join("callee");
@@ -197,4 +197,4 @@ export function requestSuite(bus: () => BusUnderTest): void {
     const answers = await Promise.all(Array.from({ length: 40 }, () => caller.request({ topic: "jobs/next" })));
     assert.deepEqual(new Set<unknown>(answers), new Set(["one", "two"]));
   });
-}
+});

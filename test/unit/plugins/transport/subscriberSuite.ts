@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type BusUnderTest, Inbox } from "../../../support/plugins/busUnderTest.ts";
+import { describeBus, Inbox } from "../../../support/plugins/busUnderTest.ts";
 import { until } from "../../../support/until.ts";
 
 const FLOOD = 100_000;
 
-/** What subscribers may do to each other and to publishers: nothing. */
-export function subscriberSuite(bus: () => BusUnderTest): void {
+/** Subscribers do nothing to each other and to publishers. */
+export const subscriberSuite = describeBus("subscribers", (bus) => {
   it("keeps a subscriber that throws, rejects or never ends from the others and from the publisher", async () => {
     const publisher = bus().join("publisher");
     const bad = bus().join("bad");
@@ -171,4 +171,4 @@ export function subscriberSuite(bus: () => BusUnderTest): void {
     await inbox.wait(1);
     assert.deepEqual(inbox.payloads, [{ list: ["as published"] }]);
   });
-}
+});
