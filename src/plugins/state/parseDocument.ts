@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../base/canonicalJson.ts";
 import { MAX_COUNT, type Stamp } from "./hybridClock.ts";
 import { frozen } from "./jsonValue.ts";
+import type { Lease } from "./store/leases.ts";
 import { contains, type Ranges } from "./ranges.ts";
 import type { CounterEntry, RegisterEntry, SetEntry, StateDocument } from "./stateDocument.ts";
 import { DOCUMENT_VERSION } from "./stateDocument.ts";
@@ -31,6 +32,18 @@ export function parseDocument(input: unknown, limits: StateLimits = stateLimits)
       exports: entriesOf(exports, limits, (entry) => registerOf(entry, limits.exportBytes)),
     }),
   };
+}
+
+/** Checks the leases that are stored with a document. */
+export function parseLeases(input: unknown): Lease[] {
+  if (!Array.isArray(input) || input.length > MAX_REPLICAS) throw invalidState("The state has no valid leases.");
+  return input.map((each: unknown) => {
+    const { replica, instance, turn, renewedAt } = recordOf(each, "A lease");
+    if (isReplica(replica) && isReplica(instance) && isWhole(turn, 0) && isWhole(renewedAt, 0)) {
+      return { replica, instance, turn, renewedAt };
+    }
+    throw invalidState("The state has no valid leases.");
+  });
 }
 
 /** Checks the key of a register, counter or set. */

@@ -1,4 +1,4 @@
-import type { Stamp } from "./hybridClock.ts";
+import { compareStamps, type Stamp } from "./hybridClock.ts";
 import type { Ranges } from "./ranges.ts";
 
 export const DOCUMENT_VERSION = 1;
@@ -50,3 +50,21 @@ export type StateChange =
       readonly removed: readonly string[];
     }
   | { readonly type: "export"; readonly key: string };
+
+/** Returns the latest time in a document. */
+export function latestStamp({ registers = {}, exports = {} }: StateDocument): Stamp | undefined {
+  return [...Object.values(registers), ...Object.values(exports)]
+    .map(({ at }) => at)
+    .toSorted(compareStamps)
+    .at(-1);
+}
+
+/** Returns what replicas exchange: exported values are written and read by the store only. */
+export function withoutExports({ version, registers, counters, sets }: StateDocument): StateDocument {
+  return {
+    version,
+    ...(registers !== undefined && { registers }),
+    ...(counters !== undefined && { counters }),
+    ...(sets !== undefined && { sets }),
+  };
+}

@@ -23,6 +23,14 @@ export const stateLimits: StateLimits = {
   documentBytes: 512 * 1024,
 };
 
+/** The bounds of a merged document: two replicas that are each within their limits may exceed them together. */
+export const mergedLimits: StateLimits = {
+  ...stateLimits,
+  keys: 2 * stateLimits.keys,
+  setMembers: 2 * stateLimits.setMembers,
+  documentBytes: 1.5 * stateLimits.documentBytes,
+};
+
 const encoder = new TextEncoder();
 
 /** Returns the number of bytes of a text in UTF-8. */

@@ -1,10 +1,16 @@
 import { Counters } from "./counters.ts";
-import { HybridClock, type Stamp } from "./hybridClock.ts";
+import { HybridClock } from "./hybridClock.ts";
 import { jsonValueOf } from "./jsonValue.ts";
 import { OrSet } from "./orSet.ts";
 import { keyOf } from "./parseDocument.ts";
 import { Registers } from "./registers.ts";
-import { DOCUMENT_VERSION, type SetEntry, type StateChange, type StateDocument } from "./stateDocument.ts";
+import {
+  DOCUMENT_VERSION,
+  type RegisterEntry,
+  type SetEntry,
+  type StateChange,
+  type StateDocument,
+} from "./stateDocument.ts";
 import { invalidState, type StateLimits, stateLimits, tooLarge } from "./stateLimits.ts";
 
 export interface ReplicaOptions {
@@ -73,7 +79,7 @@ export class StateReplica {
     return [...(this.#sets.get(key)?.values() ?? [])];
   }
 
-  getExport(key: string): { readonly value: unknown; readonly at: Stamp } | undefined {
+  getExport(key: string): RegisterEntry | undefined {
     return this.#exports.get(key);
   }
 
@@ -147,6 +153,11 @@ export class StateReplica {
     for (const set of this.#sets.values()) set.close(id, least);
   }
 
+  /** @throws BridgeError PAYLOAD_TOO_LARGE if the document is larger */
+  checkBytes(limit: number): void {
+    if (this.bytes > limit) throw tooLarge("The state", this.#limits.documentBytes, "bytes");
+  }
+
   toJSON(): StateDocument {
     const sets = Object.fromEntries([...this.#sets].map(([key, set]) => [key, set.toJSON()]));
     return {
@@ -179,7 +190,6 @@ export class StateReplica {
   }
 
   #reserve(growth: number): void {
-    const limit = this.#limits.documentBytes;
-    if (growth > 0 && this.bytes + growth > limit) throw tooLarge("The state", limit, "bytes");
+    if (growth > 0) this.checkBytes(this.#limits.documentBytes - growth);
   }
 }

@@ -1,0 +1,48 @@
+/** The id of a replica, lent to one process of the plugin at a time: documents know few ids, however often it starts. */
+export interface Lease {
+  readonly replica: string;
+  /** The process that has it. */
+  readonly instance: string;
+  /** How many have had it before. */
+  readonly turn: number;
+  /** Epoch milliseconds. */
+  readonly renewedAt: number;
+}
+
+/** Interval in milliseconds at which a process renews its lease. */
+export const RENEW_MS = 60_000;
+/** After that many milliseconds without renewal, another process may have the id. */
+const EXPIRES_MS = 5 * RENEW_MS;
+const MAX_LEASES = 64;
+/** Numbers that one process may write: more than a million writes per second for an hour. */
+const NUMBERS = 2 ** 32;
+const MAX_TURN = 2 ** 20;
+
+/** Returns the first number of a lease: all earlier holders of its id had lower ones. */
+export function leastOf({ turn }: Lease): number {
+  return turn * NUMBERS + 1;
+}
+
+/**
+ * Lends an id to a process: the one that it has, one whose lease has expired, or a new one.
+ * @returns all leases, with the one of the process first
+ */
+export function lend(leases: readonly Lease[], instance: string, now: number): readonly [Lease, ...Lease[]] {
+  const own = leases.find((each) => each.instance === instance);
+  if (own !== undefined) return [{ ...own, renewedAt: now }, ...leases.filter((each) => each !== own)];
+  const free = leases
+    .filter(({ renewedAt, turn }) => turn < MAX_TURN && (now - renewedAt > EXPIRES_MS || leases.length >= MAX_LEASES))
+    .toSorted((a, b) => a.renewedAt - b.renewedAt)[0];
+  if (free !== undefined) {
+    const next = { ...free, instance, turn: free.turn + 1, renewedAt: now };
+    return [next, ...leases.filter((each) => each !== free)];
+  }
+  return [{ replica: unusedId(leases), instance, turn: 0, renewedAt: now }, ...leases];
+}
+
+function unusedId(leases: readonly Lease[]): string {
+  const used = new Set(leases.map(({ replica }) => replica));
+  let number = 1;
+  while (used.has(String(number))) number += 1;
+  return String(number);
+}
