@@ -2,7 +2,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import { invalidState } from "../stateLimits.ts";
 
 /** An entry of the lists `exports` and `imports` of a manifest: the version that is meant unless the call says another one. */
-export interface SharingRule {
+interface SharingRule {
   readonly version?: string | undefined;
 }
 

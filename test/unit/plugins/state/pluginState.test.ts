@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { PluginState } from "../../../../src/plugins/state/pluginState.ts";
+import { MemoryBackend } from "../../../../src/plugins/state/store/memoryBackend.ts";
 import { RENEW_MS } from "../../../../src/plugins/state/store/leases.ts";
 import type { BridgeError } from "../../../../src/protocol/errors.ts";
 import { SharedStates } from "../../../support/plugins/stateOf.ts";
@@ -161,7 +163,6 @@ describe("The shared state of a plugin", () => {
     await store.dispose();
     state.incrementCounter("orders", 7);
     state.addToSet("open", "x");
-    const { MemoryBackend } = await import("../../../../src/plugins/state/store/memoryBackend.ts");
     world.store({ backend: new MemoryBackend() });
     await state.flush();
     const other = world.start("shop");
@@ -178,7 +179,6 @@ describe("The shared state of a plugin", () => {
     let isDeaf = false;
     const a = world.start("shop");
     const participant = world.join("shop");
-    const { PluginState } = await import("../../../../src/plugins/state/pluginState.ts");
     const b = new PluginState({
       participant: {
         ...participant,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../../src/base/clock.ts";
-import type { Logger } from "../../../../src/base/logger.ts";
-import { silentLogger } from "../../../../src/base/logger.ts";
+import { type Logger, silentLogger } from "../../../../src/base/logger.ts";
 import type { StateBackend } from "../../../../src/plugins/bus/transport.ts";
 import { HybridClock } from "../../../../src/plugins/state/hybridClock.ts";
+import { stateLimits } from "../../../../src/plugins/state/stateLimits.ts";
 import { STORE_NAME } from "../../../../src/plugins/state/stateMessages.ts";
 import { StateReplica } from "../../../../src/plugins/state/stateReplica.ts";
 import { MemoryBackend } from "../../../../src/plugins/state/store/memoryBackend.ts";
@@ -222,7 +222,7 @@ describe("The store of shared states", () => {
       if (part < 12) assert.equal(reply.error, undefined, `part ${part}`);
       if (part > 14) assert.equal(reply.error.code, "PAYLOAD_TOO_LARGE");
     }
-    const many = new StateReplica({ id: "m", limits: { ...(await limitsWithoutBounds()) } });
+    const many = new StateReplica({ id: "m", limits: { ...stateLimits, keys: 1e6, documentBytes: 1e9 } });
     for (let key = 0; key < 3000; key++) many.increment(`c${key}`, 1);
     assert.equal((await snapshot(many.toJSON())).error.code, "PAYLOAD_TOO_LARGE");
     const views = world.start("other");
@@ -260,8 +260,3 @@ describe("The store of shared states", () => {
     );
   });
 });
-
-async function limitsWithoutBounds() {
-  const { stateLimits } = await import("../../../../src/plugins/state/stateLimits.ts");
-  return { ...stateLimits, keys: 1e6, documentBytes: 1e9 };
-}
