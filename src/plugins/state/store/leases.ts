@@ -3,7 +3,7 @@ export interface Lease {
   readonly replica: string;
   /** The process that has it. */
   readonly instance: string;
-  /** How many have had it before. */
+  /** The number of earlier holders of the id. */
   readonly turn: number;
   /** Epoch milliseconds. */
   readonly renewedAt: number;
