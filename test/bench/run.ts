@@ -10,6 +10,7 @@ import { measureDashboard } from "./measureDashboard.ts";
 import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import { Line, loadLine } from "./line.ts";
 import { pair } from "./pair.ts";
+import { measurePlugins } from "./plugins/measurePlugins.ts";
 import { measureSockets } from "./sockets.ts";
 import { measureWindows } from "./measureWindows.ts";
 import { type Figure, markdownTable, printTable } from "./table.ts";
@@ -21,6 +22,7 @@ const RUN_DEADLINE_MS = 300_000;
 /** `npm run bench`: measures the packed extension in a real editor, as ratios within one run. Not a test: it never fails on a number. */
 async function main(): Promise<void> {
   if (process.argv.includes("--windows")) return printTable(await measureWindows());
+  if (process.argv.includes("--plugins")) return printTable(await measurePlugins());
   const { target: targets, host } = await startDriver({
     name: DRIVER,
     entry: "test/bench/host/index.ts",
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
   await fetch(`${targets.echo.url}done`);
   await host;
   figures.push(...(await measureKiro()), ...(await measureWindows()), ...(await measureDashboard()));
+  figures.push(...(await measurePlugins()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));
