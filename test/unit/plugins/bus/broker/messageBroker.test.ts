@@ -90,6 +90,17 @@ describe("The broker of the bus", () => {
     isOver = true;
   });
 
+  it("loses nothing of a publisher that waits for each message, however many there are", async () => {
+    const broker = embeddedBroker();
+    const [a, b] = [broker.attach(identity("a")), broker.attach(identity("b"))];
+    const inboxes = Array.from({ length: 7 }, () => new Inbox(b, "t", { maxQueued: 10 }));
+    for (let number = 0; number < 5000; number++) await a.publish({ topic: "t", payload: number });
+    assert.deepEqual(
+      inboxes.map(({ messages, lost }) => [messages.length, lost]),
+      inboxes.map(() => [5000, 0]),
+    );
+  });
+
   it("bounds the bytes that wait for a frozen subscriber", async () => {
     const broker = embeddedBroker({ maxQueuedBytes: 100_000 });
     const [a, b] = [broker.attach(identity("a")), broker.attach(identity("b"))];
