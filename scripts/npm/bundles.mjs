@@ -1,15 +1,24 @@
-// Bundles the npm package: the SDK and the patterns as ES modules and as CommonJS, and the command line.
+// Bundles the npm package: the SDK, the patterns and the SDK of plugins as ES modules and as CommonJS, and the command line.
 import { join } from "node:path";
 import { build } from "esbuild";
 
 /** The entry points of the package that programs import, by name. */
-export const libraries = ["client", "patterns"];
+export const libraries = ["client", "patterns", "plugin"];
 const commandLine = "src/cli/main.ts";
+const sources = {
+  client: "src/client/index.ts",
+  patterns: "src/client/patterns.ts",
+  plugin: "src/plugins/sdk/index.ts",
+};
 
 /** Returns the source of an entry point. */
 export function sourceOf(name) {
-  return name === "client" ? "src/client/index.ts" : `src/client/${name}.ts`;
+  return sources[name];
 }
+
+/** CommonJS in an ES module, as `ws` and commander are, requires Node's modules. */
+const requireForModules =
+  'import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);';
 
 const shared = {
   bundle: true,
@@ -36,14 +45,17 @@ export async function writeBundles(folder, version) {
 }
 
 function libraryOptions(name, format, outfile) {
+  // Plugins are programs of Node. The others run in browsers as well.
+  const isForNode = name === "plugin";
   return {
     ...shared,
     entryPoints: [sourceOf(name)],
     outfile,
     format,
     // For CommonJS, `node` adds the names of the exports, which Node reads when an ES module imports the file.
-    platform: format === "cjs" ? "node" : "neutral",
-    plugins: name === "client" ? [] : [besideClient(format)],
+    platform: format === "cjs" || isForNode ? "node" : "neutral",
+    plugins: name === "patterns" ? [besideClient(format)] : [],
+    ...(isForNode && format === "esm" && { banner: { js: requireForModules } }),
   };
 }
 
@@ -60,10 +72,13 @@ function besideClient(format) {
   };
 }
 
-/** Values of the SDK come from its public face only: everything else would be a second copy. */
+/**
+ * Values of the SDK in the patterns come from its public face only: everything else would be a second copy. The SDK of plugins
+ * has its own copy of the little that it uses.
+ */
 function checkUnshared(outputs) {
   for (const [file, { inputs, entryPoint }] of Object.entries(outputs)) {
-    if (entryPoint === sourceOf("client") || entryPoint === commandLine) continue;
+    if (entryPoint !== sourceOf("patterns")) continue;
     const copied = Object.entries(inputs).filter(
       ([path, { bytesInOutput }]) => path !== entryPoint && bytesInOutput > 0,
     );
@@ -86,10 +101,7 @@ function commandLineOptions(outfile, version) {
     platform: "node",
     target: "node20.16",
     define: { KIRO_BRIDGE_VERSION: JSON.stringify(version) },
-    // commander and ws are CommonJS, and require Node's modules.
-    banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
-    },
+    banner: { js: `#!/usr/bin/env node\n${requireForModules}` },
     minify: true,
   };
 }

@@ -47,7 +47,7 @@ describe("The npm package", () => {
     const files = await listFiles({ cwd: repositoryRoot, packageManager: PackageManager.None });
     assert.ok(files.includes("package.json"));
     const shipped =
-      /^(?:dist\/(?:docs|webview)\/|media\/|dist\/\w+\.(?:cjs|json)$|[A-Z_]+(?:\.md)?$|package(?:\.nls)?\.json$)/;
+      /^(?:dist\/(?:docs|webview)\/|media\/|docs\/schemas\/plugin\.schema\.json$|dist\/\w+\.(?:cjs|json)$|[A-Z_]+(?:\.md)?$|package(?:\.nls)?\.json$)/;
     assert.deepEqual(
       files.filter((file) => !shipped.test(file)),
       [],
@@ -57,7 +57,7 @@ describe("The npm package", () => {
   it("has types that resolve in every way of TypeScript", async () => {
     const result = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
     assert.ok(result.types);
-    for (const entry of ["./client", "./patterns"]) assert.ok(entry in result.entrypoints, entry);
+    for (const entry of ["./client", "./patterns", "./plugin"]) assert.ok(entry in result.entrypoints, entry);
     assert.deepEqual(result.problems, []);
   });
 
@@ -78,8 +78,9 @@ describe("The npm package", () => {
   for (const [name, compiler] of Object.entries(compilers)) {
     for (const [project, options] of Object.entries(userProjects)) {
       it(`has types that ${name} accepts in ${project}`, async () => {
+        const faces = ["publicFace", "pluginFace"].flatMap((face) => ["ts", "cts"].map((ending) => [face, ending]));
         const files = await Promise.all(
-          ["ts", "cts"].map((ending) => installed.copy("publicFace.ts", `publicFace.${ending}`)),
+          faces.map(([face, ending]) => installed.copy(`${face}.ts`, `${face}.${ending}`)),
         );
         const compilerOptions = { noEmit: true, strict: true, target: "es2022", types: [], ...options };
         const config = join(installed.folder, "tsconfig.json");

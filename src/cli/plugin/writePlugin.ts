@@ -1,24 +1,17 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isPluginName } from "../../plugins/bus/names.ts";
 import { usageFailure } from "../exitCodes.ts";
 import { pluginFiles } from "./pluginFiles.ts";
 
-const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-const RESERVED: readonly string[] = ["kiro-bridge", "system", "bridge"];
-
-/** Checks the name of a new plugin. @throws CliFailure if no plugin may have it */
-function checkPluginName(name: string): void {
-  if (!NAME.test(name))
-    throw usageFailure(`"${name}" is not the name of a plugin: use up to 64 of a-z, 0-9 and -, not - first.`);
-  if (RESERVED.includes(name)) throw usageFailure(`The name ${name} is reserved.`);
-}
+const NAMES = "It has up to 64 of a-z, 0-9 and -, no - first, and is not kiro-bridge, bridge or system.";
 
 /**
  * Writes a new plugin to a folder, which it creates. Returns the paths in it.
  * @throws CliFailure if there is anything in the folder
  */
 export async function writePlugin(folder: string, name: string, sdkVersion: string): Promise<readonly string[]> {
-  checkPluginName(name);
+  if (!isPluginName(name)) throw usageFailure(`${JSON.stringify(name)} is not the name of a plugin. ${NAMES}`);
   const present = await readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;

@@ -3,8 +3,15 @@ import { BridgeError } from "../../protocol/errors.ts";
 /** The destination that is all participants. */
 export const EVERYONE = "*";
 
-/** The names of plugins, and those of clients, whose ids have upper case letters and `_` too. */
+const PLUGIN_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** The name of a client that is no plugin has letters, digits, `-` and `_`, as ids of clients do. */
 const PARTICIPANT_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+const RESERVED: ReadonlySet<string> = new Set(["kiro-bridge", "system", "bridge"]);
+
+/** Returns true for a name that a plugin may have. */
+export function isPluginName(name: string): boolean {
+  return PLUGIN_NAME.test(name) && !RESERVED.has(name);
+}
 
 /** Returns true for a name that any participant may have. */
 export function isParticipantName(name: string): boolean {

@@ -84,13 +84,17 @@ async function installKit(folder: string): Promise<void> {
   await mkdir(join(folder, "nobody"));
   await mkdir(join(folder, "node_modules/kiro-bridge"), { recursive: true });
   // A linked folder outside of `node_modules`: Node strips the types of sources only there.
-  await symlink(join(root, "src/client"), join(folder, "node_modules/kiro-bridge/sources"), "dir");
+  await symlink(join(root, "src"), join(folder, "node_modules/kiro-bridge/sources"), "dir");
   await writeFile(
     join(folder, "node_modules/kiro-bridge/package.json"),
     JSON.stringify({
       name: "kiro-bridge",
       type: "module",
-      exports: { "./client": "./sources/index.ts", "./patterns": "./sources/patterns.ts" },
+      exports: {
+        "./client": "./sources/client/index.ts",
+        "./patterns": "./sources/client/patterns.ts",
+        "./plugin": "./sources/plugins/sdk/index.ts",
+      },
     }),
   );
   await mkdir(join(folder, ".programs"));

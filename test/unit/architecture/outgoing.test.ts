@@ -34,6 +34,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "client/socket/openSocket.ts": /new WebSocket\(url, protocols\)/,
   "client/http/baseSend.ts":
     /const url = endpoint\.url \+ request\.path \+ queryOf\(request\.query\);\s+for \(;;\) \{\s+try \{\s+return await fetch\(url, init\)/,
+  // The SDK of plugins, in other programs: the bridge that has started them, or that their user has chosen.
+  "plugins/sdk/connection/openBusChannel.ts": /this\.#connect\(`\$\{url\.replace\(\/\^http\/, "ws"\)\}\$\{PATH\}/,
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,
   "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?\$\{query/,

@@ -95,7 +95,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["ws", "zod"],
   },
   // A new plugin, which it writes, imports the SDK of plugins.
-  cli: { rooms: ["client", "protocol", "base"], packages: ["commander", "kiro-bridge", "ws"] },
+  cli: { rooms: ["plugins/bus", "client", "protocol", "base"], packages: ["commander", "kiro-bridge", "ws"] },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   docsPage: { rooms: ["client", "protocol"], packages: [] },
   server: {
