@@ -23,35 +23,39 @@ const NOTHING: JsonCopy = { value: undefined, bytes: 0 };
  */
 export function copyJson(value: unknown, maxBytes: number, noun: string): JsonCopy {
   if (value === undefined) return NOTHING;
-  const copier = new Copier(maxBytes, noun);
-  const copy = copier.copy(value);
-  if (copy === undefined) throw new BridgeError("VALIDATION_FAILED", `${noun} is not JSON.`);
-  return { value: copy, bytes: copier.weigh(copy) };
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return smallCopy(value);
+  return new Copier(value, maxBytes, noun);
 }
 
-class Copier {
+function smallCopy(value: number | boolean | null): JsonCopy {
+  return { value: typeof value === "number" && !Number.isFinite(value) ? null : value, bytes: NUMBER_BYTES };
+}
+
+/** Copies and weighs in one walk. */
+class Copier implements JsonCopy {
+  readonly value: Untyped;
+  readonly bytes: number;
   readonly #maxBytes: number;
   readonly #noun: string;
   /** Bounds of the size of its JSON; the exact size is computed only if they do not tell. */
   #atLeast = 0;
   #atMost = 0;
 
-  constructor(maxBytes: number, noun: string) {
+  constructor(value: unknown, maxBytes: number, noun: string) {
     this.#maxBytes = maxBytes;
     this.#noun = noun;
-  }
-
-  copy(value: unknown): unknown {
     try {
-      return this.#copy(value, 0);
+      this.value = this.#copy(value, 0);
     } catch (error) {
-      throw isBridgeError(error) ? error : this.#invalid(error);
+      throw isBridgeError(error) ? error : this.#invalid(messageOf(error));
     }
+    if (this.value === undefined) throw this.#invalid(`it is a ${typeof value}`);
+    this.bytes = this.#weigh();
   }
 
-  weigh(copy: unknown): number {
+  #weigh(): number {
     if (this.#atMost <= this.#maxBytes) return this.#atLeast;
-    const bytes = new TextEncoder().encode(JSON.stringify(copy)).length;
+    const bytes = new TextEncoder().encode(JSON.stringify(this.value)).length;
     if (bytes > this.#maxBytes) throw this.#tooLarge();
     return bytes;
   }
@@ -88,34 +92,38 @@ class Copier {
     }
     // A bracket here, and the other one with the items, of which the last has no comma.
     this.#add(1, 2);
-    if (Array.isArray(value)) return Object.freeze(this.#copyItems(value, depth));
-    if (!isPlain(value)) return this.#copy(this.#parsed(value), depth);
-    const copy: Record<string, unknown> = {};
-    for (const key of Object.keys(value)) {
-      const item = this.#copy(Reflect.get(value, key), depth + 1);
-      if (item === undefined) continue;
-      this.#add(key.length + 4, key.length * MAX_BYTES_PER_CHARACTER + 4);
-      if (key === "__proto__") Object.defineProperty(copy, key, { value: item, enumerable: true });
-      else copy[key] = item;
+    if (Array.isArray(value)) return this.#copyItems(value, depth);
+    return isPlain(value) ? this.#copyFields(value, depth) : this.#copy(parsed(value), depth);
+  }
+
+  #copyItems(items: readonly unknown[], depth: number): readonly unknown[] {
+    this.#add(items.length, items.length);
+    const copy = items.slice();
+    for (let at = 0; at < copy.length; at++) {
+      const item = copy[at];
+      const copied = this.#copy(item, depth + 1) ?? null;
+      if (copied !== item) copy[at] = copied;
     }
     return Object.freeze(copy);
   }
 
-  #copyItems(items: readonly unknown[], depth: number): unknown[] {
-    this.#add(items.length, items.length);
-    const copy: unknown[] = [];
-    for (const item of items) copy.push(this.#copy(item, depth + 1) ?? null);
-    return copy;
+  /** Copies all fields at once, then what is in them: most are not objects. */
+  #copyFields(fields: Fields, depth: number): unknown {
+    const copy: Record<string, unknown> = { ...fields };
+    let isWhole = true;
+    for (const key of Object.keys(copy)) {
+      const item = copy[key];
+      if (key === "toJSON" && typeof item === "function") return this.#copy(parsed(fields), depth);
+      const copied = this.#copy(item, depth + 1);
+      if (copied === undefined) isWhole = false;
+      else this.#add(key.length + 4, key.length * MAX_BYTES_PER_CHARACTER + 4);
+      if (copied !== item) copy[key] = copied;
+    }
+    return Object.freeze(isWhole ? copy : withoutUndefined(copy));
   }
 
-  /** Has JSON decide on objects of classes: dates become texts. */
-  #parsed(value: object): unknown {
-    const text = JSON.stringify(value);
-    return text === undefined ? undefined : JSON.parse(text);
-  }
-
-  #invalid(error: unknown): BridgeError {
-    return new BridgeError("VALIDATION_FAILED", `${this.#noun} is not JSON: ${messageOf(error)}`);
+  #invalid(reason: string): BridgeError {
+    return new BridgeError("VALIDATION_FAILED", `${this.#noun} is not JSON: ${reason}`);
   }
 
   #add(atLeast: number, atMost: number): void {
@@ -129,9 +137,19 @@ class Copier {
   }
 }
 
-function isPlain(value: object): boolean {
+type Fields = Readonly<Record<string, unknown>>;
+
+function isPlain(value: object): value is Fields {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (
-    (prototype === Object.prototype || prototype === null) && !("toJSON" in value && typeof value.toJSON === "function")
-  );
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Has JSON decide on objects of classes: dates become texts. */
+function parsed(value: object): unknown {
+  const text = JSON.stringify(value);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function withoutUndefined(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, item]) => item !== undefined));
 }

@@ -86,7 +86,7 @@ export interface TopicStats {
   readonly topic: string;
   readonly published: number;
   readonly delivered: number;
-  /** Messages published per second, over the last seconds. */
+  /** Messages published per second, since the reading of the statistics before, and over at least 5 s. */
   readonly perSecond: number;
 }
 

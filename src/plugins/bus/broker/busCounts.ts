@@ -30,58 +30,65 @@ export const noCounts = (): BusCounts => ({
   failedRequests: 0,
 });
 
-/** A topic that was published to, in its slash form, with its rate. */
+/** A topic that was published to, in its slash form. Its rate is computed when it is read: most messages are never looked at. */
 export class KnownTopic {
   readonly text: string;
   #published = 0;
   #delivered = 0;
-  #windowBeganAt = 0;
-  #inWindow = 0;
-  #inLastWindow = 0;
-
-  constructor(text: string) {
-    this.text = text;
-  }
+  #sample: Sample;
+  #lastSample: Sample;
 
   /** @param now monotonic, in milliseconds */
-  count(reached: number, now: number): void {
-    if (now - this.#windowBeganAt >= WINDOW_MS) this.#turn(now);
+  constructor(text: string, now: number) {
+    this.text = text;
+    this.#sample = { at: now, published: 0 };
+    this.#lastSample = this.#sample;
+  }
+
+  count(reached: number): void {
     this.#published += 1;
-    this.#inWindow += 1;
     this.#delivered += reached;
   }
 
   read(now: number): TopicStats {
-    if (now - this.#windowBeganAt >= WINDOW_MS) this.#turn(now);
-    // The share of the last window that is within WINDOW_MS of now.
-    const share = 1 - (now - this.#windowBeganAt) / WINDOW_MS;
-    const perSecond = (this.#inWindow + share * this.#inLastWindow) / (WINDOW_MS / 1000);
+    if (now - this.#sample.at >= WINDOW_MS) {
+      this.#lastSample = this.#sample;
+      this.#sample = { at: now, published: this.#published };
+    }
+    const seconds = Math.max(now - this.#lastSample.at, WINDOW_MS) / 1000;
+    const perSecond = (this.#published - this.#lastSample.published) / seconds;
     return { topic: this.text, published: this.#published, delivered: this.#delivered, perSecond };
   }
+}
 
-  #turn(now: number): void {
-    this.#inLastWindow = now - this.#windowBeganAt < 2 * WINDOW_MS ? this.#inWindow : 0;
-    this.#inWindow = 0;
-    this.#windowBeganAt = now;
-  }
+interface Sample {
+  readonly at: number;
+  readonly published: number;
 }
 
 /** The topics of the most recent messages. Of too many, the one that was first seen is evicted. */
 export class KnownTopics {
   readonly #byText = new Map<string, KnownTopic>();
+  readonly #now: () => number;
+
+  /** @param now monotonic time, in milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Finds a topic by either of its forms. @throws BridgeError VALIDATION_FAILED */
   find(text: string): KnownTopic {
     return this.#byText.get(text) ?? this.#add(text);
   }
 
-  read(now: number): readonly TopicStats[] {
+  read(): readonly TopicStats[] {
+    const now = this.#now();
     return [...new Set(this.#byText.values())].slice(-MAX_SHOWN_TOPICS).map((topic) => topic.read(now));
   }
 
   #add(text: string): KnownTopic {
     const slashed = topicOf(text);
-    const topic = this.#byText.get(slashed) ?? new KnownTopic(slashed);
+    const topic = this.#byText.get(slashed) ?? new KnownTopic(slashed, this.#now());
     this.#byText.set(slashed, topic);
     this.#byText.set(text, topic);
     for (const oldest of this.#byText.keys()) {

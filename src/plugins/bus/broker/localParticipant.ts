@@ -93,7 +93,7 @@ export class LocalParticipant implements BusParticipant {
       this.#compose,
     );
     counts.requests += 1;
-    topic.count(1, this.#compose.now());
+    topic.count(1);
     try {
       return await this.#pending.send(packet, timeoutMs, options);
     } catch (error) {
@@ -105,7 +105,9 @@ export class LocalParticipant implements BusParticipant {
   async respond(correlationId: string, payload?: unknown): Promise<void> {
     this.#throwIfDisposed();
     const port = this.#received.find(correlationId);
-    await port.respond(this.#copyOf(payload));
+    const answer = this.#copyOf(payload);
+    this.#received.close(correlationId);
+    await port.respond(answer);
   }
 
   async progress(correlationId: string, payload: unknown): Promise<void> {
@@ -158,7 +160,7 @@ export class LocalParticipant implements BusParticipant {
   #count(reached: number | undefined, topic: KnownTopic): void {
     this.#parts.counts.published += 1;
     if (reached === 0) this.#parts.counts.undelivered += 1;
-    topic.count(reached ?? 0, this.#compose.now());
+    topic.count(reached ?? 0);
   }
 
   /** Returns the topic of a message. */

@@ -30,7 +30,7 @@ export class MessageBroker implements Disposable {
       ...deps,
       options: { ...brokerDefaults, ...options },
       counts: noCounts(),
-      topics: new KnownTopics(),
+      topics: new KnownTopics(() => deps.clock.now()),
       accepted: new AcceptedIds(),
       turns: new Turns(),
     };
@@ -62,7 +62,7 @@ export class MessageBroker implements Disposable {
   }
 
   stats(): BusStats {
-    const { counts, topics, transport, clock } = this.#parts;
+    const { counts, topics, transport } = this.#parts;
     const all = [...this.#participants];
     return {
       ...counts,
@@ -70,7 +70,7 @@ export class MessageBroker implements Disposable {
       subscriptions: all.reduce((sum, { subscriptions }) => sum + subscriptions, 0),
       pendingRequests: all.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0),
       deadLetters: transport.durable?.deadLetters.count ?? 0,
-      topics: topics.read(clock.now()),
+      topics: topics.read(),
     };
   }
 
