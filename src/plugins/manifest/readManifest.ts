@@ -8,7 +8,7 @@ import { invalid, type ManifestReading, parseManifest } from "./parseManifest.ts
 const MAX_BYTES = 1024 * 1024;
 
 /** Returns the path of the manifest of a plugin. */
-function manifestPath(folder: string): string {
+export function manifestPath(folder: string): string {
   return join(folder, ".claude-plugin", "plugin.json");
 }
 
@@ -33,7 +33,7 @@ export async function readManifest(folder: string): Promise<ManifestReading | un
  * Returns the real path of a file, or undefined if it does not exist, or is outside of the folder, also by a symbolic
  * link.
  */
-async function insideOf(folder: string, file: string): Promise<string | undefined> {
+export async function insideOf(folder: string, file: string): Promise<string | undefined> {
   if (isAbsolute(file)) return undefined;
   try {
     const [root, path] = await Promise.all([realpath(folder), realpath(resolve(folder, file))]);

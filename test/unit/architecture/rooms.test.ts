@@ -64,7 +64,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   "plugins/pluginsLibrary.ts": { rooms: [...pluginRooms, ...bridgeSide], packages: [] },
   "plugins/hub": {
     rooms: [...pluginRooms.filter((room) => room !== "plugins/nats"), ...bridgeSide],
-    packages: ["ws", "zod"],
+    packages: ["cross-spawn", "ws", "zod"],
   },
   "plugins/endpoints": { rooms: [...portablePlugins, ...bridgeSide], packages: ["ws", "zod"] },
   "plugins/routing": { rooms: ["plugins/manifest", ...portablePlugins, ...bridgeSide], packages: ["picomatch", "zod"] },
