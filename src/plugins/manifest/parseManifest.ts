@@ -7,7 +7,7 @@ import { unknownKeys } from "./unknownKeys.ts";
 /** The most problems that are reported of one manifest. */
 const MAX_PROBLEMS = 20;
 
-interface ManifestProblem {
+export interface ManifestProblem {
   /** Such as `communication.rpc.methods[2].name`; empty for the whole file. */
   readonly path: string;
   readonly message: string;

@@ -7,7 +7,7 @@ export interface CrashLimits {
   readonly windowMs: number;
 }
 
-export const defaultCrashLimits: CrashLimits = {
+const defaultCrashLimits: CrashLimits = {
   firstDelayMs: 1000,
   maxDelayMs: 60_000,
   maxCrashes: 5,

@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { AccessFile, type AccessStorage } from "../../../../src/access/accessFile.ts";
-import { silentLogger } from "../../../../src/base/logger.ts";
-import { identify, processSpace } from "../../../../src/core/processes.ts";
-import { PluginClaims } from "../../../../src/plugins/hub/pluginClaims.ts";
-import { MemoryAccess } from "../../../support/memoryAccess.ts";
-import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
-import { until } from "../../../support/until.ts";
+import { AccessFile, type AccessStorage } from "../../../../../src/access/accessFile.ts";
+import { silentLogger } from "../../../../../src/base/logger.ts";
+import { identify, processSpace } from "../../../../../src/core/processes.ts";
+import { PluginClaims } from "../../../../../src/plugins/hub/hosting/pluginClaims.ts";
+import { MemoryAccess } from "../../../../support/memoryAccess.ts";
+import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
+import { until } from "../../../../support/until.ts";
 
 describe("The names of plugins", () => {
   let storage: MemoryAccess;
@@ -76,6 +76,19 @@ describe("The names of plugins", () => {
     const claim = { name: "a", folder: "/x", windowId: "1", pid: 2 ** 30, machine: "elsewhere" };
     storage.text = JSON.stringify({ claims: [claim] });
     assert.equal((await open("2").take("a", "/x"))?.windowId, "1");
+  });
+
+  it("wake no other window when nothing changes", async () => {
+    const [first, second] = [open("1"), open("2")];
+    await first.take("a", "/x");
+    const { text } = storage;
+    let wakes = 0;
+    first.onDidChange(() => wakes++);
+    await second.take("a", "/y");
+    await first.take("a", "/x");
+    await second.release("a");
+    storage.look();
+    assert.deepEqual([storage.text, wakes], [text, 0]);
   });
 
   it("are written with the access of the process", async () => {

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import type { AccessStorage } from "../../access/accessFile.ts";
-import type { Disposable } from "../../base/disposables.ts";
-import { Emitter } from "../../base/events.ts";
-import type { Logger } from "../../base/logger.ts";
-import { identify, isLiving, processSpace } from "../../core/processes.ts";
-import { messageOf } from "../../protocol/errors.ts";
+import type { AccessStorage } from "../../../access/accessFile.ts";
+import type { Disposable } from "../../../base/disposables.ts";
+import { Emitter } from "../../../base/events.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { identify, isLiving, processSpace } from "../../../core/processes.ts";
+import { messageOf } from "../../../protocol/errors.ts";
 
 const claimSchema = z.looseObject({
   name: z.string(),
@@ -118,6 +119,8 @@ export class PluginClaims implements Disposable {
       const present = parse(text);
       ended.push(...present.filter((claim) => dead.has(identityOf(claim))));
       const claims = edit(present.filter((claim) => !dead.has(identityOf(claim))));
+      // An unchanged file wakes no other window.
+      if (isDeepStrictEqual(claims, present)) return undefined;
       return `${JSON.stringify({ claims }, undefined, 2)}\n`;
     });
     for (const { clientId } of ended) if (clientId !== undefined) await this.#revoke(clientId);
