@@ -3,8 +3,7 @@ import { subscriptionsOf, topicsOf } from "../../manifest/declarations.ts";
 import type { PluginManifest } from "../../manifest/pluginManifest.ts";
 
 /**
- * Returns the permissions of a plugin: what its manifest declares, its own topics, and requests to others. The bridge
- * itself answers for the states and the list of plugins.
+ * Returns the permissions of a plugin: what its manifest declares, its own topics, and requests to others.
  */
 export function pluginScopes(manifest: PluginManifest): GrantedScope[] {
   const { name } = manifest;
@@ -25,10 +24,8 @@ export function pluginScopes(manifest: PluginManifest): GrantedScope[] {
     "plugins/changed",
     ...subscriptionsOf(manifest).map(({ topic }) => topic),
   ];
-  for (const other of importedPlugins(manifest)) {
-    publish.push(`state/${other}/snapshot`, `state/${other}/import`);
-    subscribe.push(`state/${other}/change`);
-  }
+  // The store checks what a plugin imports; these say when it has changed.
+  for (const other of importedPlugins(manifest)) subscribe.push(`state/${other}/exported`);
   return [
     ...[...new Set(publish)].map((topic) => `bus:publish:${topic}` as const),
     ...[...new Set(subscribe)].map((pattern) => `bus:subscribe:${pattern}` as const),
