@@ -23,7 +23,7 @@ export type PluginState =
   | "stopped";
 
 /** Measured on the bus. */
-export interface PluginHealth {
+interface PluginHealth {
   readonly status: "healthy" | "degraded" | "down";
   readonly latencyMs: number;
   /** From 0 to 1. */
