@@ -3,7 +3,7 @@ import { Emitter } from "../../../base/events.ts";
 import type { Logger } from "../../../base/logger.ts";
 import type { ManifestProblem } from "../../manifest/parseManifest.ts";
 
-/** Why a plugin in a folder is not used. */
+/** The reason why a plugin in a folder is not used. */
 export interface PluginProblem {
   readonly folder: string;
   /** One sentence, for people. */

@@ -12,7 +12,7 @@ const TERM_WAIT_MS = 1500;
 /** Time in milliseconds to wait for the rest of the output after the exit; a grandchild may keep the pipe open. */
 const CLOSE_WAIT_MS = 1000;
 
-/** What to run. */
+/** The command line of a plugin, its folder and its environment. */
 export interface PluginCommand {
   readonly file: string;
   readonly args: readonly string[];
