@@ -108,6 +108,8 @@ export interface RunContext {
   speaksIn(sessionId: string): void;
   /** Returns a few IDs of commands that look like this one and that callers may run. */
   suggestCommands(commandId: string): readonly string[];
+  /** Returns true if the caller may run another command as well, which the run does for it. */
+  mayRun(commandId: string): boolean;
 }
 
 export interface ToolCall {

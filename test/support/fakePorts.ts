@@ -138,6 +138,7 @@ export function fakeContext(context: Partial<RunContext> = {}): RunContext {
     toolCall: () => undefined,
     speaksIn: () => undefined,
     suggestCommands: () => [],
+    mayRun: () => true,
     ...context,
   };
 }

@@ -67,6 +67,7 @@ export class Dispatcher implements Disposable {
     run: (runner) => this.#run(runner),
     ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
     suggestCommands: ({ principal }, commandId) => this.#deps.catalog.suggest(commandId, principal),
+    mayRun: ({ caller }, commandId) => this.#deps.policy.decide(commandId, caller).allowed,
     onReleased: (execution) => this.#deps.executions.release(execution),
     onEnded: (execution) => this.#end(execution),
     onUnexpected: (error, execution) => this.#internalError(error, execution),

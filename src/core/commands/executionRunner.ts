@@ -19,6 +19,7 @@ export interface ExecutionRunnerDeps {
   run(runner: ExecutionRunner): Promise<Outcome>;
   ask(runner: ExecutionRunner, question: Question): Promise<string>;
   suggestCommands(runner: ExecutionRunner, commandId: string): readonly string[];
+  mayRun(runner: ExecutionRunner, commandId: string): boolean;
   /** Called when the run has settled, possibly after the end of the execution. */
   onReleased(execution: Execution): void;
   /** Called when the execution is final and its slot is released. */
@@ -99,6 +100,10 @@ export class ExecutionRunner implements Turn, RunContext {
 
   suggestCommands(commandId: string): readonly string[] {
     return this.#deps.suggestCommands(this, commandId);
+  }
+
+  mayRun(commandId: string): boolean {
+    return this.#deps.mayRun(this, commandId);
   }
 
   /** Starts the run, or queues it in its lane. */

@@ -52,7 +52,7 @@ const durability = {
 const publishedSchema = z.union([topicText, z.looseObject({ topic: topicText, ...durability })]);
 const subscribedSchema = z.union([patternText, z.looseObject({ topic: patternText, ...durability })]);
 
-const methodName = z
+export const methodName = z
   .string()
   .max(100)
   .regex(/^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/, "is not the name of a method");

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { communicationSchema } from "./communication.ts";
+import { communicationSchema, methodName } from "./communication.ts";
 import { isCheapGlob } from "./globs.ts";
 import { PLUGIN_NAME } from "./names.ts";
 
@@ -23,6 +23,7 @@ const glob = z.string().refine(isCheapGlob, "is not a glob, or takes too long to
 const capabilitiesSchema = z.looseObject({ domains: words, contexts: words, patterns: words, integrations: words });
 
 const routingSchema = z.looseObject({
+  method: methodName.optional().describe("The method that runs a routed request. Default: execute_command."),
   priority: z.number().min(0).max(1000).optional().describe("100 is neutral."),
   keywords: words.describe("Words of a request that speak for this plugin."),
   contextPatterns: z.array(glob).max(100).optional().describe("Globs for the files of a request."),

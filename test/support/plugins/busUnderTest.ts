@@ -32,6 +32,11 @@ export function embeddedBroker(options: Partial<BrokerOptions> = {}, store?: Dur
   return new MessageBroker(deps, options);
 }
 
+/** A bus in this process. */
+export function openBus(): BusUnderTest {
+  return busOf([embeddedBroker()], async () => undefined);
+}
+
 /** Joins the brokers in turn, so that each participant talks to others of its own broker and of the others. */
 export function busOf(brokers: readonly MessageBroker[], flush: () => Promise<void>): BusUnderTest {
   let joined = 0;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
+import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
 import { CallRecords } from "../../../../src/plugins/hub/callRecords.ts";
 import { PluginTarget } from "../../../../src/plugins/hub/pluginTarget.ts";
 import { RpcError } from "../../../../src/plugins/rpc/rpcError.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
-import { SmallBus } from "../../../support/plugins/smallBus.ts";
+import { openBus } from "../../../support/plugins/busUnderTest.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
@@ -26,6 +27,7 @@ const methods = [
 describe("A method of a plugin as a command", () => {
   const schemas = sourceSchemaChecks();
   let directory: FakeDirectory;
+  let plugin: BusParticipant;
   let server: RpcServer;
   let records: CallRecords;
   let bridge: TestBridge;
@@ -33,11 +35,12 @@ describe("A method of a plugin as a command", () => {
   after(() => schemas.dispose());
 
   beforeEach(async () => {
-    const bus = new SmallBus();
+    const bus = openBus();
     directory = new FakeDirectory();
     records = new CallRecords();
     directory.add("backend", { communication: { rpc: { methods } } });
-    server = new RpcServer(bus.join("backend"), "plugin://backend/rpc");
+    plugin = bus.join("backend");
+    server = new RpcServer(plugin, "plugin://backend/rpc");
     const target = new PluginTarget({ directory, bus: bus.join("kiro-bridge"), schemas, records });
     bridge = await startTestBridge({
       modules: [{ targets: [target] }],
@@ -128,6 +131,19 @@ describe("A method of a plugin as a command", () => {
     server.dispose();
     const { status, json } = await bridge.execute({ command: "plugin.backend.get_status" });
     assert.deepEqual([status, (json["context"] as Record<string, unknown>)["reason"]], [404, "no-responder"]);
+  });
+
+  it("is an error 503 with a cause of its own if the plugin ends during the call", async () => {
+    const started = Promise.withResolvers<void>();
+    server.register("get_status", async () => {
+      started.resolve();
+      await new Promise(() => undefined);
+    });
+    const answer = bridge.execute({ command: "plugin.backend.get_status" });
+    await started.promise;
+    await plugin.dispose();
+    const { status, json } = await answer;
+    assert.deepEqual([status, json["code"], json["cause"]], [503, "KIRO_UNAVAILABLE", "plugin-gone"]);
   });
 
   it("of an unknown plugin is left to the editor, unless the request names the target", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
 import { RpcClient } from "../../../../src/plugins/rpc/rpcClient.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { failureOf } from "../../../support/plugins/failureOf.ts";
-import { SmallBus } from "../../../support/plugins/smallBus.ts";
+import { openBus } from "../../../support/plugins/busUnderTest.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 
@@ -11,13 +12,15 @@ const ENDPOINT = "plugin://fastapi-backend/rpc";
 
 describe("The end of a call", () => {
   let clock: TestClock;
+  let plugin: BusParticipant;
   let server: RpcServer;
   let client: RpcClient;
 
   beforeEach(() => {
     clock = TestClock.stopped();
-    const bus = new SmallBus();
-    server = new RpcServer(bus.join("fastapi-backend"), ENDPOINT);
+    const bus = openBus();
+    plugin = bus.join("fastapi-backend");
+    server = new RpcServer(plugin, ENDPOINT);
     client = new RpcClient(bus.join("caller"), ENDPOINT);
   });
 
@@ -74,6 +77,15 @@ describe("The end of a call", () => {
     assert.ok(signal.aborted);
   });
 
+  it("comes at once when the plugin leaves the bus, whatever its deadline is", async () => {
+    const calls = registerEndless();
+    const started = once(calls, "started");
+    const failure = failureOf(client.call("wait", {}, { timeoutMs: 3_600_000 }));
+    await started;
+    await plugin.dispose();
+    assert.equal((await failure).code, "KIRO_UNAVAILABLE");
+  });
+
   it("gives the slot of a handler that ignores its signal to the next call, a second later", async () => {
     const calls = registerEndless({ concurrency: 1 });
     let started = 0;
@@ -99,7 +111,7 @@ describe("The concurrency of a method", () => {
   let most: number;
 
   beforeEach(() => {
-    const bus = new SmallBus();
+    const bus = openBus();
     server = new RpcServer(bus.join("fastapi-backend"), ENDPOINT);
     client = new RpcClient(bus.join("caller"), ENDPOINT);
     running = [];

@@ -5,17 +5,17 @@ import { RpcError } from "../../../../src/plugins/rpc/rpcError.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { failureOf } from "../../../support/plugins/failureOf.ts";
-import { SmallBus } from "../../../support/plugins/smallBus.ts";
+import { type BusUnderTest, openBus } from "../../../support/plugins/busUnderTest.ts";
 
 const ENDPOINT = "plugin://fastapi-backend/rpc";
 
 describe("A call of a plugin's method", () => {
-  let bus: SmallBus;
+  let bus: BusUnderTest;
   let server: RpcServer;
   let client: RpcClient;
 
   beforeEach(() => {
-    bus = new SmallBus();
+    bus = openBus();
     server = new RpcServer(bus.join("fastapi-backend"), ENDPOINT);
     client = new RpcClient(bus.join("caller"), ENDPOINT);
   });
@@ -75,7 +75,7 @@ describe("A call of a plugin's method", () => {
   it("fails at once if nobody serves the plugin", async () => {
     server.dispose();
     const { code, data } = await failureOf(client.call("ping"));
-    assert.deepEqual([code, data], ["NOT_FOUND", { reason: "no-responder" }]);
+    assert.deepEqual([code, (data as { reason?: string }).reason], ["NOT_FOUND", "no-responder"]);
   });
 
   it("fails with the message of an error of the handler, without its stack", async () => {
@@ -151,7 +151,7 @@ describe("The parameters of a method", () => {
   let client: RpcClient;
 
   beforeEach(() => {
-    const bus = new SmallBus();
+    const bus = openBus();
     server = new RpcServer(bus.join("fastapi-backend"), ENDPOINT);
     client = new RpcClient(bus.join("caller"), ENDPOINT);
   });
@@ -194,7 +194,7 @@ describe("The parameters of a method", () => {
 
 describe("An endpoint of calls", () => {
   it("is plugin://<name>/rpc, exactly", () => {
-    const bus = new SmallBus();
+    const bus = openBus();
     const wrong = [
       "",
       "plugin://a/rpc/",
@@ -210,7 +210,7 @@ describe("An endpoint of calls", () => {
   });
 
   it("of another plugin cannot be served", () => {
-    const bus = new SmallBus();
+    const bus = openBus();
     assert.throws(() => new RpcServer(bus.join("a"), "plugin://b/rpc"), { code: "VALIDATION_FAILED" });
   });
 });
