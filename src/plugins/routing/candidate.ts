@@ -2,7 +2,7 @@ import type { PluginManifest } from "../manifest/pluginManifest.ts";
 import { type Glob, readGlob } from "./glob.ts";
 import { type Term, termOf } from "./textIndex.ts";
 
-/** What the manifest of one plugin says about routing, read once. */
+/** The part of one manifest that is about routing, read once. */
 export interface Candidate {
   readonly name: string;
   readonly domains: readonly Term[];

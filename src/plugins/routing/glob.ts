@@ -14,13 +14,13 @@ type Token = { readonly kind: "star" } | { readonly kind: "one"; readonly accept
 
 const STAR: Token = { kind: "star" };
 const ANY_CHARACTER: Token = { kind: "one", accepts: () => true };
-/** Maximum number of patterns that braces stand for. */
+/** Maximum number of patterns after the expansion of braces. */
 const MAX_ALTERNATIVES = 64;
 const MAX_GLOB_LENGTH = 200;
 
 /**
  * Reads a glob with `*`, `**`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`. Undefined if it is too long, has groups in groups, or
- * stands for too many patterns.
+ * expands to too many patterns.
  */
 export function readGlob(text: string): Glob | undefined {
   if (text === "" || text.length > MAX_GLOB_LENGTH) return undefined;

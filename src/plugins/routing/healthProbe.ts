@@ -6,7 +6,7 @@ import { RpcClient } from "../rpc/rpcClient.ts";
 import { isRpcError } from "../rpc/rpcError.ts";
 import type { RoutingHealth } from "./scorePlugin.ts";
 
-/** What is known of a plugin without asking it. */
+/** The health of a plugin as known without asking it. */
 export interface KnownHealth {
   readonly isConnected: boolean;
   /** Of its recent calls. */

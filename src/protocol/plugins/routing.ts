@@ -28,7 +28,7 @@ export const routeRequestSchema = z
 
 export type RouteRequest = z.infer<typeof routeRequestSchema>;
 
-/** What of a plugin speaks for it. */
+/** The parts of a manifest that give points. */
 const capabilityTypes = ["domain", "context", "pattern", "keyword", "integration", "contextPattern"] as const;
 
 const capabilitySchema = z.object({
