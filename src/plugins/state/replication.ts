@@ -138,24 +138,25 @@ export class Replication {
 
   #flush(): Promise<void> {
     // In a microtask: writes of one turn of the event loop become one change for each key.
-    this.#flushing ??= Promise.resolve()
-      .then(() => this.#publishWaiting())
-      .finally(() => {
-        this.#flushing = undefined;
-      });
+    this.#flushing ??= Promise.resolve().then(() => this.#publishWaiting());
     return this.#flushing;
   }
 
   async #publishWaiting(): Promise<void> {
-    for (let change = this.#outbox.take(); change !== undefined; change = this.#outbox.take()) {
-      const payload: StateChanged = { ...change, ...this.#shown(change.type, change.key), replica: this.#replica.id };
-      try {
-        await this.#deps.participant.publish({ topic: stateTopic(this.#name, "change"), payload });
-      } catch (error) {
-        // The next exchange of documents has the change as well.
-        this.#outbox.clear();
-        this.#failed(error);
+    try {
+      for (let change = this.#outbox.take(); change !== undefined; change = this.#outbox.take()) {
+        const payload: StateChanged = { ...change, ...this.#shown(change.type, change.key), replica: this.#replica.id };
+        try {
+          await this.#deps.participant.publish({ topic: stateTopic(this.#name, "change"), payload });
+        } catch (error) {
+          // The next exchange of documents has the change as well.
+          this.#outbox.clear();
+          this.#failed(error);
+        }
       }
+    } finally {
+      // In the same turn as the last look: a change that is written later begins another flush.
+      this.#flushing = undefined;
     }
   }
 
