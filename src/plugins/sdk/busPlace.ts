@@ -16,6 +16,8 @@ export interface BusPlace {
    * @throws BridgeError VALIDATION_FAILED for a name that no participant can have
    */
   attach(name: string, listener: AttachListener): BusParticipant;
+  /** Has shared state kept: in the process, while it runs. A bridge does so in any case. */
+  keepState(): void;
   /** Ends the bus of the process. Participants of a bridge end on their own. */
   dispose(): void;
 }

@@ -3,16 +3,30 @@ import { silentLogger } from "../../base/logger.ts";
 import { MessageBroker } from "../bus/broker/messageBroker.ts";
 import { EmbeddedTransport } from "../bus/embedded/embeddedTransport.ts";
 import type { BusParticipant } from "../bus/participant.ts";
+import { STORE_NAME } from "../state/stateMessages.ts";
+import { MemoryBackend } from "../state/store/memoryBackend.ts";
+import { openSharing } from "../state/store/sharing.ts";
+import { StateStore } from "../state/store/stateStore.ts";
 import type { BusPlace } from "./busPlace.ts";
 
 /** A bus in this process, without a bridge: for tests, and for plugins that run together. It keeps no messages. */
 export class InProcessPlace implements BusPlace {
   readonly isShared = false;
   readonly #broker: MessageBroker;
+  #store: StateStore | undefined;
 
   constructor() {
     // The message buses report the failures of their handlers.
     this.#broker = new MessageBroker({ transport: new EmbeddedTransport(), clock: systemClock, logger: silentLogger });
+  }
+
+  keepState(): void {
+    this.#store ??= new StateStore({
+      participant: this.attach(STORE_NAME),
+      backend: new MemoryBackend(),
+      sharing: openSharing,
+      logger: silentLogger,
+    });
   }
 
   attach(name: string): BusParticipant {
@@ -20,6 +34,7 @@ export class InProcessPlace implements BusPlace {
   }
 
   dispose(): void {
+    void this.#store?.dispose();
     void this.#broker.dispose();
   }
 }

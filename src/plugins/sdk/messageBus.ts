@@ -2,14 +2,7 @@ import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { reportListenerError } from "../../client/reportListenerError.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { Message, NewMessage, NewRequest, Untyped } from "../bus/message.ts";
-import type {
-  BusParticipant,
-  BusStats,
-  BusSubscription,
-  Delivery,
-  RequestOptions,
-  SubscribeOptions,
-} from "../bus/participant.ts";
+import type { BusStats, BusSubscription, Delivery, RequestOptions, SubscribeOptions } from "../bus/participant.ts";
 import { rpcErrorOf } from "../rpc/rpcError.ts";
 import { FailureReports } from "./failureReports.ts";
 import { OwnParticipant, type OwnParticipantDeps } from "./ownParticipant.ts";
@@ -65,8 +58,9 @@ export class MessageBus {
   }
 
   /** The participant of the bus, for calls and state of this package: another one after `clear`. */
-  get participant(): BusParticipant {
-    return this.#current;
+  get participant(): OwnParticipant {
+    this.#participant ??= new OwnParticipant(this.#deps, this.id);
+    return this.#participant;
   }
 
   /** Disposes something with `clear`. */
@@ -80,7 +74,7 @@ export class MessageBus {
    * @throws BridgeError VALIDATION_FAILED, PAYLOAD_TOO_LARGE, ACCESS_DENIED, RATE_LIMIT_EXCEEDED or KIRO_UNAVAILABLE
    */
   publish(message: NewMessage): Promise<void> {
-    return this.#told(this.#current.publish(message));
+    return this.#told(this.participant.publish(message));
   }
 
   /**
@@ -96,7 +90,7 @@ export class MessageBus {
         throw error;
       }
     };
-    const subscription = this.#current.subscribe(pattern, deliver, this.#withSafeFilter(options));
+    const subscription = this.participant.subscribe(pattern, deliver, this.#withSafeFilter(options));
     const entry = { pattern, handler, subscription };
     this.#subscribed.add(entry);
     return () => this.#end(entry);
@@ -116,30 +110,30 @@ export class MessageBus {
    * OPERATION_TIMEOUT, KIRO_UNAVAILABLE if the plugin has ended; the reason of the signal
    */
   async request(message: NewRequest, options?: RequestOptions): Promise<Untyped> {
-    const payload: Untyped = await this.#current.request(message, options);
+    const payload: Untyped = await this.participant.request(message, options);
     if (hasError(payload)) throw rpcErrorOf(payload.error);
     return payload;
   }
 
   /** Answers a request that this plugin has received. @throws BridgeError ACCESS_DENIED for any other one */
   respond(correlationId: string, payload?: unknown): Promise<void> {
-    return this.#told(this.#current.respond(correlationId, payload));
+    return this.#told(this.participant.respond(correlationId, payload));
   }
 
   /** Sends an intermediate result to the sender of a request. @throws as `respond` */
   progress(correlationId: string, payload: unknown): Promise<void> {
-    return this.#told(this.#current.progress(correlationId, payload));
+    return this.#told(this.participant.progress(correlationId, payload));
   }
 
   /** Counts of the bus since its start: of all plugins in this process, or of the connection to a bridge. */
   getStats(): MessageBusStats {
-    const stats = this.#current.stats();
+    const stats = this.participant.stats();
     const topics = stats.topics.map(({ topic }) => topic);
     return { ...stats, topics, deduplication: this.#deduplicationOf(stats) };
   }
 
   getDeduplicationMetrics(): DeduplicationMetrics {
-    return this.#deduplicationOf(this.#current.stats());
+    return this.#deduplicationOf(this.participant.stats());
   }
 
   /**
@@ -156,11 +150,6 @@ export class MessageBus {
     this.#parts = new DisposableStore();
     await parts.dispose();
     await this.#clear("MessageBus closed");
-  }
-
-  get #current(): OwnParticipant {
-    this.#participant ??= new OwnParticipant(this.#deps, this.id);
-    return this.#participant;
   }
 
   async #clear(message: string): Promise<void> {
@@ -202,7 +191,7 @@ export class MessageBus {
       totalRequests,
       deduplicated: duplicates,
       savedMs: 0,
-      currentPending: this.#current.pendingRequests,
+      currentPending: this.participant.pendingRequests,
       avgWaitTime: 0,
       deduplicationRate: totalRequests === 0 ? 0 : duplicates / totalRequests,
     };

@@ -44,6 +44,11 @@ export class OwnParticipant implements BusParticipant {
     return this.#participant.name;
   }
 
+  /** True after its message bus was cleared. */
+  get isEnded(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   /** Number of requests of this participant that wait for their response. */
   get pendingRequests(): number {
     return this.#pendingRequests;

@@ -54,6 +54,11 @@ export class ProcessBuses {
     return bus;
   }
 
+  /** Has the shared state of the buses kept. */
+  keepState(): void {
+    this.#place?.keepState();
+  }
+
   /** @throws BridgeError CONFLICT if there is a bus */
   async connect({ url, token, offlineMs }: ConnectOptions): Promise<void> {
     if (this.#buses.size > 0) throw new BridgeError("CONFLICT", "Call connect before getMessageBus.");

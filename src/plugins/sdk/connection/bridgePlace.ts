@@ -43,6 +43,10 @@ export class BridgePlace implements BusPlace {
     );
   }
 
+  keepState(): void {
+    // The bridge does.
+  }
+
   dispose(): void {
     // Each participant closes its own connection.
   }

@@ -92,6 +92,35 @@ describe("The message buses of a process without a bridge", () => {
     assert.deepEqual(seen, ["high"]);
   });
 
+  it("give each message to one subscription of a group", async () => {
+    const seen: string[] = [];
+    two.subscribe("jobs", () => seen.push("two"), { group: "workers" });
+    buses.get("three").subscribe("jobs", () => seen.push("three"), { group: "workers" });
+    for (let job = 0; job < 10; job++) await one.publish({ topic: "jobs" });
+    assert.equal(seen.length, 10);
+  });
+
+  it("keep 1000 messages for a handler, and report how many were dropped", async () => {
+    const seen: number[] = [];
+    let lost = 0;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    two.subscribe(
+      "news",
+      async ({ payload }) => {
+        seen.push(payload);
+        await released;
+      },
+      { onLost: (count) => (lost += count) },
+    );
+    await one.publish({ topic: "news", payload: 0 });
+    for (let number = 1; number <= 1100; number++) await one.publish({ topic: "news", payload: number });
+    await one.publish({ topic: "news", payload: 9999, priority: 9 });
+    release();
+    await until(() => seen.length === 1001);
+    assert.deepEqual([seen.slice(0, 3), lost], [[0, 9999, 102], 101]);
+  });
+
   it("resolve a request with the payload of its response", async () => {
     two.subscribe("plugin/two/request", async ({ correlationId = "", payload, source }) => {
       await two.respond(correlationId, { result: payload.command, source });
