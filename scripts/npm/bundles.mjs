@@ -87,6 +87,11 @@ function checkUnshared(outputs) {
   }
 }
 
+/** Writes one entry point, as the package has it, to a file. */
+export async function writeLibrary(name, format, outfile) {
+  await build(libraryOptions(name, format, outfile));
+}
+
 /** Writes the command line, as the package has it, to a file. */
 export async function writeCommandLine(outfile, version) {
   await build(commandLineOptions(outfile, version));

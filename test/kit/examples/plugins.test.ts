@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { repositoryRoot } from "../../support/editor/paths.ts";
+import { runProgram } from "../../support/guides/program.ts";
+import { type ExamplePlugin, installExample } from "../../support/plugins/examplePlugin.ts";
+
+const mocha = join(dirname(createRequire(import.meta.url).resolve("mocha/package.json")), "bin/mocha.js");
+
+/** The matchers of Jest that the test of the guide uses. */
+const EXPECT = `const assert = require("node:assert/strict");
+globalThis.expect = (value) => ({
+  toBe: (expected) => assert.equal(value, expected),
+  toBeDefined: () => assert.notEqual(value, undefined),
+  toContain: (part) => assert.ok(value.includes(part), value + " has no " + part),
+});
+`;
+
+describe("examples/plugins/fastapi-backend", () => {
+  let plugin: ExamplePlugin;
+  before(async () => {
+    plugin = await installExample("fastapi-backend");
+  });
+  after(() => plugin.dispose());
+
+  it("passes the test of the guide, without a bridge", async () => {
+    const expect = join(plugin.folder, "expect.cjs");
+    await writeFile(expect, EXPECT);
+    const args = [mocha, "--no-config", "--require", expect, plugin.compiled("test/plugin.test.ts")];
+    const { code, stdout, stderr } = await runProgram(process.execPath, args, options(plugin));
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /2 passing/);
+    assert.equal(stderr, "");
+  });
+
+  it("starts as a program, and ends without a bridge, which nothing can reach it through", async () => {
+    const file = plugin.compiled("lib/fastapi-backend-plugin.ts");
+    const { code, stdout, stderr } = await runProgram(process.execPath, [file], options(plugin));
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(stdout, "[FastAPIBackend] Starting plugin...\n[FastAPIBackend] Plugin ready!\n");
+  });
+});
+
+describe("examples/plugins/your-plugin", () => {
+  let plugin: ExamplePlugin;
+  before(async () => {
+    plugin = await installExample("your-plugin");
+  });
+  after(() => plugin.dispose());
+
+  it("starts as a program", async () => {
+    const file = plugin.compiled("lib/plugin-bootstrap.ts");
+    const { code, stdout, stderr } = await runProgram(process.execPath, [file], options(plugin));
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(stdout, "[YourPlugin] Starting...\n[YourPlugin] Ready!\n");
+  });
+
+  it("answers calls and requests, and has a circuit breaker for what fails", async () => {
+    const main = join(plugin.folder, "caller.cjs");
+    await writeFile(main, CALLER);
+    const { code, stdout, stderr } = await runProgram(process.execPath, [main], options(plugin));
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(/^\{.*$/m.exec(stdout)?.[0] ?? ""), {
+      agents: ["endpoint-designer"],
+      unknown: "Unknown command: fly",
+      described: "backend",
+      failed: ["There is no agent nobody.", "Plugin circuit breaker open"],
+      status: { status: "running", circuitBreakerState: "open", activeRequests: 0 },
+      events: ["task_completed"],
+    });
+  });
+});
+
+const CALLER = `const { getMessageBus, RPCClient } = require("kiro-bridge/plugin");
+const { YourPluginBootstrap } = require("./lib/plugin-bootstrap.js");
+
+async function main() {
+  const plugin = new YourPluginBootstrap();
+  await plugin.start();
+  const bus = getMessageBus("caller");
+  const events = [];
+  bus.subscribe("plugin/your-plugin/events", ({ payload }) => events.push(payload.eventType));
+  const ask = (payload) => bus.request({ topic: "plugin/your-plugin/request", destination: "your-plugin", payload });
+  const client = new RPCClient("plugin://your-plugin/rpc");
+  const { agents } = await client.call("query_agents", { criteria: { domain: "api" } });
+  const unknown = await ask({ command: "fly" }).catch(({ message }) => message);
+  const { result } = await ask({ command: "describe_agent", parameters: { name: "schema-reviewer" } });
+  const failed = [];
+  for (let time = 0; time < 6; time++)
+    failed.push(await ask({ command: "describe_agent", parameters: { name: "nobody" } }).catch(({ message }) => message));
+  const status = await client.call("get_status");
+  console.log(JSON.stringify({ agents: agents.map(({ name }) => name), unknown, described: result.domain, failed: failed.slice(-2), status, events }));
+  await plugin.stop();
+}
+main().catch((error) => { console.error(error); process.exit(1); });
+`;
+
+/** As a program that no editor has started. */
+function options({ folder }: ExamplePlugin): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
+  const { KIRO_BRIDGE_PLUGIN_TOKEN: _token, ...env } = process.env;
+  return { cwd: folder, env };
+}
+
+describe("The plugins of examples/plugins", () => {
+  it("import the SDK, and are otherwise as the guide has them", async () => {
+    for (const file of ["your-plugin/lib/plugin-bootstrap.ts", "fastapi-backend/lib/fastapi-backend-plugin.ts"]) {
+      const text = await readFile(join(repositoryRoot, "examples/plugins", file), "utf8");
+      assert.match(text, /from 'kiro-bridge\/plugin';/);
+      assert.match(text, /if \(require\.main === module\)/);
+    }
+  });
+});

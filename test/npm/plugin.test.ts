@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { cp } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { repositoryRoot } from "../support/editor/paths.ts";
+import { findRuntime, runtimes } from "../support/runtimes.ts";
+import { installProject, type InstalledProject } from "./installedProject.ts";
+
+const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+
+describe("The SDK of plugins in the npm package", () => {
+  let project: InstalledProject;
+
+  before(async () => {
+    project = await installProject();
+    // Inside of the project, where the package is found.
+    const { code, errors } = await project.run(process.execPath, cli(project), "plugin", "new", "my-plugin");
+    assert.equal(code, 0, errors);
+  });
+  after(() => project.dispose());
+
+  it("runs the test of a new plugin, on this Node and on the lowest that the package names", async function () {
+    const folder = join(project.folder, "my-plugin");
+    const { version } = JSON.parse(
+      await readFile(join(project.folder, "node_modules/kiro-bridge/package.json"), "utf8"),
+    );
+    const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    assert.deepEqual(dependencies, { "kiro-bridge": `^${version}` });
+    const test = join(folder, "test/plugin.test.mjs");
+    const { code, output, errors } = await project.run(process.execPath, "--test", test);
+    assert.equal(code, 0, output + errors);
+    assert.match(output, /pass 1/);
+    const [lowest] = runtimes;
+    const node = (lowest && (await findRuntime(lowest))) ?? this.skip();
+    const old = await project.run(node, "--test", test);
+    assert.equal(old.code, 0, old.output + old.errors);
+    assert.match(old.output, /pass 1/);
+  });
+
+  for (const example of ["your-plugin", "fastapi-backend"]) {
+    it(`compiles examples/plugins/${example} by its own build, and runs it`, async () => {
+      const folder = join(project.folder, example);
+      await cp(join(repositoryRoot, "examples/plugins", example), folder, { recursive: true });
+      const types = ["--typeRoots", join(repositoryRoot, "node_modules/@types")];
+      const built = await project.run(process.execPath, compiler, "-p", folder, "--skipLibCheck", "false", ...types);
+      assert.equal(built.code, 0, built.output);
+      const { main } = JSON.parse(await readFile(join(folder, ".claude-plugin/plugin.json"), "utf8"));
+      const { code, output, errors } = await project.run(process.execPath, join(folder, main));
+      assert.deepEqual([code, errors], [0, ""]);
+      assert.match(output, /Ready!|ready!/);
+    });
+  }
+});
+
+function cli({ folder }: InstalledProject): string {
+  return join(folder, "node_modules/kiro-bridge/cli.js");
+}
