@@ -6,7 +6,7 @@ import type { DeliverDurable, DurableConsumer, Packet } from "../bus/transport.t
 import type { ConsumerState, StoredLetter } from "./logState.ts";
 import type { OpenLog } from "./openLog.ts";
 import type { PacketCache } from "./packetCache.ts";
-import { packetOf } from "./packetOf.ts";
+import { packetOf } from "../bus/packet.ts";
 import type { Waiting } from "./waitingQueue.ts";
 
 /** Bytes of messages that may be delivered ahead, unless one is larger. */
@@ -171,7 +171,7 @@ export class ConsumerDelivery implements Disposable {
     try {
       const message = await log.messageOf(item);
       if (message !== undefined) {
-        packets.set(item.seq, packetOf(message, item.place.length, clock));
+        packets.set(item.seq, packetOf(message, item.place.length, clock.now()));
       } else if (this.#consumer.waiting.at(this.#sent) === item) {
         const { name, pattern } = this.#consumer;
         logger.error("A durable message is lost, because its file was damaged", { consumer: name, pattern });

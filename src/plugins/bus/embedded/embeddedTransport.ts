@@ -81,8 +81,8 @@ export class EmbeddedTransport implements BusTransport {
         await store.declareConsumer(consumer);
         forgetRoutes();
       },
-      consume: (consumer, deliver) => {
-        const consumption = store.consume(consumer, deliver);
+      consume: (consumer, deliver, options) => {
+        const consumption = store.consume(consumer, deliver, options);
         forgetRoutes();
         return consumption;
       },

@@ -23,6 +23,12 @@ describe("A packet", () => {
     assert.ok(Math.abs(expiresAtMs - 3_600_500) < 60_000);
   });
 
+  it("freezes its message", () => {
+    const { message: frozen } = packetOf(structuredClone({ ...message, payload: { list: [{}] } }), 10, 0);
+    for (const part of [frozen, frozen.headers, frozen.payload, frozen.payload.list[0]])
+      assert.ok(Object.isFrozen(part));
+  });
+
   it("never expires without a time, and with one that is none", () => {
     assert.equal(packetOf(message, 10, 500).expiresAtMs, Number.POSITIVE_INFINITY);
     assert.equal(

@@ -1,10 +1,12 @@
-import type { BusUnderTest } from "../../../support/plugins/busUnderTest.ts";
+import type { BusTests, BusUnderTest } from "../../../support/plugins/busUnderTest.ts";
 import { deliverySuite } from "./deliverySuite.ts";
 import { requestSuite } from "./requestSuite.ts";
 import { subscriberSuite } from "./subscriberSuite.ts";
 
+const all: readonly BusTests[] = [deliverySuite, subscriberSuite, requestSuite];
+
 /** Runs the tests that hold for each transport. `open` makes a bus that shares nothing with the others. */
-export function busSuite(open: () => Promise<BusUnderTest>): void {
+export function busSuite(open: () => Promise<BusUnderTest>, suites: readonly BusTests[] = all): void {
   let bus: BusUnderTest | undefined;
   const current = (): BusUnderTest => {
     if (bus === undefined) throw new Error("a bus exists within a test");
@@ -17,7 +19,5 @@ export function busSuite(open: () => Promise<BusUnderTest>): void {
     await bus?.dispose();
     bus = undefined;
   });
-  deliverySuite(current);
-  subscriberSuite(current);
-  requestSuite(current);
+  for (const suite of suites) suite(current);
 }
