@@ -17,6 +17,7 @@ import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
+import { noPlugins, type PluginParts } from "./pluginActions.ts";
 import { depsOfAllWindows } from "./windows/allWindows.ts";
 
 /** The parts of a composed bridge that a dashboard reads or calls. */
@@ -31,6 +32,8 @@ export interface DashboardBridge {
   readonly clients: Pick<ClientRegistry, "list" | "onDidChange" | "disconnect">;
   readonly access: AccessParts;
   readonly audit: AuditParts;
+  /** Default: it has none. */
+  readonly plugins?: PluginParts;
   /** Default: this window is alone. */
   readonly windows?: Windows;
 }
@@ -47,7 +50,7 @@ export function dashboardDepsOf(bridge: DashboardBridge, home?: string): Dashboa
 /** Returns what a dashboard needs of this window. */
 export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
-  const { windows = noOtherWindows } = bridge;
+  const { windows = noOtherWindows, plugins = noPlugins } = bridge;
   return {
     get epoch() {
       return events.epoch;
@@ -70,6 +73,7 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     clients: () => clients.list(),
     access,
     audit,
+    plugins,
     connections: () => countConnections(clients.list()),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),

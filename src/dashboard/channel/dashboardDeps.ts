@@ -9,6 +9,7 @@ import type { CliStatus } from "../../protocol/status.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
+import type { PluginParts } from "./pluginActions.ts";
 
 /** The length of each preview in a list, in characters: enough for a row. */
 export const PREVIEW_LENGTH = 4000;
@@ -45,6 +46,7 @@ export interface DashboardDeps {
   clients(): readonly ClientRecord[];
   readonly access: AccessParts;
   readonly audit: AuditParts;
+  readonly plugins: PluginParts;
   /** The number of open connections by the ID of their principal. */
   connections(): ReadonlyMap<string, number>;
   /** A client has connected or disconnected. */

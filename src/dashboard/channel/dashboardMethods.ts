@@ -2,6 +2,7 @@ import { bindMethods, type Method } from "../../channel/channel.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { accessMethods } from "../contract/access.ts";
 import type { auditMethods } from "../contract/audit.ts";
+import type { pluginMethods } from "../contract/plugins.ts";
 import {
   dashboardMethods,
   type DashboardMethod,
@@ -16,6 +17,7 @@ import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
 import type { EditorActions } from "./editorActions.ts";
 import { rowOf } from "./executionRows.ts";
+import { removeDeadLetter } from "./pluginActions.ts";
 import { cancelAll, copyRunCurl, copyRunOutput, runAgain } from "./runActions.ts";
 import { detailOf, importedRun } from "./runDetail.ts";
 
@@ -88,6 +90,7 @@ function handlersOf(
     useSimulator: () => editorActions.run("useSimulator"),
     manageTrust: () => editorActions.manageTrust(),
     ...accessHandlers(running, editorActions),
+    ...pluginHandlers(running, editorActions),
   };
 }
 
@@ -103,6 +106,17 @@ function accessHandlers(
     auditPage: (query) => auditPage(running().audit, query),
     verifyAudit: () => auditVerification(running().audit),
     exportAudit: () => editorActions.run("exportAudit"),
+  };
+}
+
+function pluginHandlers(
+  running: () => DashboardDeps,
+  editorActions: EditorActions,
+): Pick<Handlers, keyof typeof pluginMethods> {
+  return {
+    plugins: () => running().plugins.view(),
+    resendDeadLetter: ({ id }) => running().plugins.resendDeadLetter(id),
+    removeDeadLetter: ({ id }) => removeDeadLetter(running().plugins, editorActions, id),
   };
 }
 

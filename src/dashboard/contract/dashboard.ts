@@ -9,6 +9,7 @@ import { errorCodes } from "../../protocol/errors.ts";
 import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
 import { auditMethods, type AuditResults } from "./audit.ts";
+import { pluginMethods, type PluginResults } from "./plugins.ts";
 
 const nothing = z.strictObject({}).optional();
 const id = z.string().min(1).max(100);
@@ -70,6 +71,7 @@ export const dashboardMethods = {
   manageTrust: nothing,
   ...accessMethods,
   ...auditMethods,
+  ...pluginMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -163,7 +165,7 @@ export interface ExecutionDetail {
 }
 
 /** The results of the methods; those of the others are empty. */
-export interface DashboardResults extends AccessResults, AuditResults {
+export interface DashboardResults extends AccessResults, AuditResults, PluginResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */

@@ -12,7 +12,7 @@ import { errorMessage, lostConnection } from "./pageMessages.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
-import { access, charts, clients, requests } from "./sections.ts";
+import { access, charts, clients, plugins, requests, tabCounts, widePlugins } from "./sections.ts";
 import { tabBar } from "./tabBar.ts";
 import { windowFilter } from "./windows/windowFilter.ts";
 
@@ -132,11 +132,7 @@ export class Dashboard extends LitElement {
     return html`${this.#header(client)} ${this.#filter(client)}
       ${tabBar({
         selected: this.tab,
-        counts: {
-          now: client.active.length,
-          clients: client.clients.length,
-          access: client.access?.requests.length ?? 0,
-        },
+        counts: tabCounts(client),
         onSelect: (tab) => (this.tab = tab),
       })}
       <main class="panel ${isFixed ? "fixed" : ""}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
@@ -152,6 +148,8 @@ export class Dashboard extends LitElement {
         return this.#hasDetail ? this.#detail(client) : this.#history(client);
       case "activity":
         return charts(client);
+      case "plugins":
+        return plugins(client, this);
       case "clients":
         return clients(client, this);
       case "access":
@@ -168,6 +166,7 @@ export class Dashboard extends LitElement {
         <div class="asking">${requests(client, this)}</div>
         <h2>Now <span class="dim small">${loadWords(client.active)}</span></h2>
         ${this.#now(client)}
+        ${widePlugins(client, this)}
         <h2>Clients</h2>
         ${clients(client, this)}
         <h2 id="access">Access</h2>

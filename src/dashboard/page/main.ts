@@ -18,6 +18,7 @@ import "./history/historySection.ts";
 import "./now/nowSection.ts";
 import "./detail/outputBox.ts";
 import "./now/questionCard.ts";
+import "./plugins/pluginsSection.ts";
 import { lazyParser } from "./markdown/loadParser.ts";
 import { isSame, readSavedPage } from "./savedPage.ts";
 import { openPage } from "./vscodePage.ts";

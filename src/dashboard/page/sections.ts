@@ -1,5 +1,6 @@
-import { html, type nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { DashboardClient } from "../state/dashboardClient.ts";
+import { otherLabels } from "../state/windowChoice.ts";
 import { pairingCards } from "./access/pairingCard.ts";
 import type { Act } from "./act.ts";
 
@@ -7,6 +8,12 @@ interface SectionOptions {
   readonly act: Act;
   /** As in `Date.now()`. */
   readonly now: number;
+}
+
+/** Returns the numbers next to the tabs. */
+export function tabCounts({ active, plugins: view, clients: list, access: granted }: DashboardClient) {
+  const deadLetters = view?.deadLetters.count ?? 0;
+  return { now: active.length, plugins: deadLetters, clients: list.length, access: granted?.requests.length ?? 0 };
 }
 
 export function charts({ metrics, state }: DashboardClient): TemplateResult {
@@ -28,4 +35,22 @@ export function requests(client: DashboardClient, { act, now }: SectionOptions):
 
 export function access({ access: view }: DashboardClient, { act, now }: SectionOptions): TemplateResult {
   return html`<kiro-access .access=${view} .act=${act} .now=${now}></kiro-access>`;
+}
+
+export function plugins(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
+  return html`<kiro-plugins
+    .view=${client.plugins}
+    .labels=${otherLabels(client.state)}
+    .act=${act}
+    .now=${now}
+    @acted=${() => client.refresh()}
+  ></kiro-plugins>`;
+}
+
+/** Renders the plugins where all sections are visible: not their empty state, because most users have none. */
+export function widePlugins(client: DashboardClient, options: SectionOptions): TemplateResult | typeof nothing {
+  const { bus, plugins: known = [] } = client.plugins ?? {};
+  if (bus === undefined && known.length === 0) return nothing;
+  return html`<h2>Plugins</h2>
+    ${plugins(client, options)}`;
 }

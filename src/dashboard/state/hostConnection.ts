@@ -21,6 +21,7 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "clearHistory",
   "cancelAll",
   "revokeAccess",
+  "removeDeadLetter",
   "exportRun",
   "openRun",
   "diagnose",

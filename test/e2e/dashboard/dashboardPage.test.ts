@@ -51,7 +51,7 @@ describeInBrowser("The dashboard's page, built as it is shipped", function () {
   for (const theme of themeNames) {
     it(`is accessible and keeps to its policy, narrow and wide: ${theme}`, async () => {
       const narrow = await openDemo({ theme });
-      for (const tab of ["Now", "History", "Activity", "Clients"]) {
+      for (const tab of ["Now", "History", "Activity", "Plugins", "Clients"]) {
         await narrow.page.getByRole("tab", { name: tab }).click();
         assert.deepEqual(await seriousFindings(narrow.page), [], tab);
       }

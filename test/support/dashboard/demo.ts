@@ -3,6 +3,7 @@ import type { Task } from "../../../src/core/commands/target.ts";
 import type { RunContext } from "../../../src/core/ports.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
 import type { MetricsSnapshot } from "../../../src/protocol/metrics.ts";
+import { DemoPlugins } from "./demoPlugins.ts";
 import type { FakeBridge } from "./fakeBridge.ts";
 
 const ANSWER = `I looked at \`src/server/guards/guards.ts\` and found two places where the Host header is compared before it is
@@ -43,6 +44,7 @@ export async function fillDemo(bridge: FakeBridge): Promise<void> {
       client(now, "http", "node", 190_000, 0, 0),
     ],
     disconnect: () => true,
+    plugins: new DemoPlugins(now),
   });
 }
 

@@ -1,0 +1,60 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { DeadLetterView, PluginsView } from "../../contract/plugins.ts";
+import { clock, count, plural } from "../look/format.ts";
+import { icon } from "../look/icons.ts";
+
+export interface DeadLetterListOptions {
+  readonly deadLetters: PluginsView["deadLetters"];
+  readonly now: number;
+  /** The IDs of those that cannot be acted on at present. */
+  readonly busy: ReadonlySet<string>;
+  readonly onAct: (method: "resendDeadLetter" | "removeDeadLetter", id: string) => unknown;
+}
+
+/** Renders the messages that a plugin has not acknowledged in all their deliveries. */
+export function deadLetterList(options: DeadLetterListOptions): TemplateResult | typeof nothing {
+  const { letters, count: total } = options.deadLetters;
+  if (letters.length === 0) return nothing;
+  return html`<h3 id="letters">Dead letters</h3>
+    <ul class="card" aria-labelledby="letters">
+      ${repeat(
+        letters,
+        ({ id }) => id,
+        (letter) => item(letter, options),
+      )}
+    </ul>
+    ${total > letters.length ? html`<p class="facts dim small">The newest ${letters.length} of ${count(total)}.</p>` : nothing}`;
+}
+
+function item(letter: DeadLetterView, { now, busy, onAct }: DeadLetterListOptions): TemplateResult {
+  const { id, at, topic, source, consumer, deliveries, error } = letter;
+  const name = `${topic} for ${consumer}`;
+  const isBusy = busy.has(id);
+  return html`<li class="row top">
+    ${icon("inbox", "warn")}
+    <div class="grow">
+      <p class="cut" title=${topic}>${topic}</p>
+      <p class="words dim small">
+        from ${source} to ${consumer} · ${plural(deliveries, "delivery", "deliveries")} · ${clock(at, now)}
+      </p>
+      <p class="words small">${error}</p>
+      <div class="buttons">
+        <vscode-button
+          secondary
+          ?disabled=${isBusy}
+          aria-label="Send again: ${name}"
+          @click=${() => onAct("resendDeadLetter", id)}
+          >Send Again</vscode-button
+        >
+        <vscode-button
+          secondary
+          ?disabled=${isBusy}
+          aria-label="Remove: ${name}"
+          @click=${() => onAct("removeDeadLetter", id)}
+          >Remove</vscode-button
+        >
+      </div>
+    </div>
+  </li>`;
+}

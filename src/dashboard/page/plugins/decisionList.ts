@@ -1,0 +1,40 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { DecisionView } from "../../contract/plugins.ts";
+import { clock, firstLine } from "../look/format.ts";
+import { icon } from "../look/icons.ts";
+
+/** Renders the last decisions of the router, each with its reasons. */
+export function decisionList(decisions: readonly DecisionView[], now: number): TemplateResult | typeof nothing {
+  if (decisions.length === 0) return nothing;
+  return html`<h3 id="decisions">Routing decisions</h3>
+    <ul class="card" aria-labelledby="decisions">
+      ${repeat(
+        decisions,
+        ({ id }) => id,
+        (decision) => item(decision, now),
+      )}
+    </ul>`;
+}
+
+function item({ at, text, plugin, score, reasons, fallbacks }: DecisionView, now: number): TemplateResult {
+  const to = `${plugin}${score === undefined ? "" : ` (${Math.round(score * 10) / 10})`}`;
+  const others = fallbacks.length === 0 ? nothing : html`, then ${fallbacks.join(", ")}`;
+  return html`<li class="row top">
+    ${icon("references", "dim")}
+    <div class="grow">
+      <p class="cut" title=${text}>${firstLine(text) === "" ? "A request" : firstLine(text)}</p>
+      <p class="words small">to ${to}<span class="dim">${others}, ${clock(at, now)}</span></p>
+      ${
+        reasons.length === 0
+          ? nothing
+          : html`<details class="reasons small">
+              <summary>Why ${plugin}</summary>
+              <ul>
+                ${reasons.map((reason) => html`<li class="words">${reason}</li>`)}
+              </ul>
+            </details>`
+      }
+    </div>
+  </li>`;
+}

@@ -1,0 +1,86 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { CircuitView, PluginView } from "../../contract/plugins.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { ago, count, duration, plural } from "../look/format.ts";
+import { icon, type IconName } from "../look/icons.ts";
+import { windowMark } from "../windows/windowFilter.ts";
+
+const STATES: Readonly<Record<PluginView["state"], readonly [icon: IconName, color: string, word: string]>> = {
+  running: ["pass", "good", "running"],
+  starting: ["loading", "busy", "starting"],
+  restarting: ["debug-restart", "warn", "restarting"],
+  failed: ["error", "bad", "stopped after it crashed too often"],
+  unapproved: ["question", "warn", "waits for your approval"],
+  denied: ["circle-slash", "dim", "not allowed to start"],
+  manual: ["circle-large-outline", "dim", "not connected"],
+  stopped: ["circle-large-outline", "dim", "stopped"],
+};
+
+/** The color for what is bad has too little contrast for text. */
+const HEALTH = { healthy: "dim", degraded: "warn", down: "warn" } as const;
+
+/** Renders the plugins with their health. */
+export function pluginList(
+  plugins: readonly PluginView[],
+  labels: ReadonlyMap<string, WindowLabel>,
+  now: number,
+): TemplateResult {
+  return html`<ul class="card" aria-label="Plugins">
+    ${repeat(
+      plugins,
+      ({ name }) => name,
+      (plugin) => item(plugin, labels.get(plugin.windowId), now),
+    )}
+  </ul>`;
+}
+
+function item(plugin: PluginView, window: WindowLabel | undefined, now: number): TemplateResult {
+  const { name, version, state, detail, health, circuit, shared } = plugin;
+  const [iconName, color, word] = STATES[state];
+  const words = [word, ...callWords(plugin), ...(shared === undefined ? [] : [sharedWords(shared)])];
+  return html`<li class="row top">
+    ${icon(iconName, color)}
+    <div class="grow">
+      <p class="cut" title=${name}>
+        ${name} ${version === undefined ? nothing : html`<span class="dim small">${version}</span>`} ${windowMark(window)}
+      </p>
+      <p class="words dim small">${words.join(" · ")}</p>
+      ${detail === undefined ? nothing : html`<p class="words small">${detail}</p>`}
+      ${
+        health === undefined
+          ? nothing
+          : html`<p class="small number">
+              <span class=${HEALTH[health.status]}>${health.status}</span>
+              <span class="dim">${duration(health.latencyMs)}, ${percent(health.errorRate)} errors</span>
+            </p>`
+      }
+      ${circuit === undefined ? nothing : circuitLine(circuit, now)}
+    </div>
+  </li>`;
+}
+
+function circuitLine({ state, failures, since }: CircuitView, now: number): TemplateResult {
+  const word = { closed: "closed", open: "open", half_open: "half open" }[state];
+  const color = state === "closed" ? "dim" : "warn";
+  const cause = state === "closed" ? "" : ` after ${plural(failures, "failure")}`;
+  return html`<p class="small">
+    Circuit breaker <span class=${color}>${word}</span><span class="dim">${cause}, ${ago(since, now)}</span>
+  </p>`;
+}
+
+function callWords({ calls, origin }: PluginView): string[] {
+  const words = origin === "connected" ? ["connected without a manifest"] : [];
+  if (calls === undefined || calls.total === 0) return words;
+  const failed = calls.failed === 0 ? "" : `, ${count(calls.failed)} failed`;
+  return [...words, `${plural(calls.total, "call")}${failed}`];
+}
+
+function sharedWords({ registers, counters, sets, exports }: NonNullable<PluginView["shared"]>): string {
+  const keys = plural(registers + counters + sets, "shared key");
+  return exports.length === 0 ? keys : `${keys}, exports ${exports.join(", ")}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}

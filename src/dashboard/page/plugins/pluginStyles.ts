@@ -1,0 +1,60 @@
+import { css } from "lit";
+
+/** Styles of the lists on the Plugins page. */
+export const pluginStyles = css`
+  .card > li {
+    padding: 6px 8px 6px 10px;
+  }
+  .card > li + li {
+    border-top: 1px solid var(--kiro-line);
+  }
+  .top {
+    align-items: start;
+  }
+  .words {
+    overflow-wrap: anywhere;
+  }
+  .facts {
+    margin: 6px 2px 0;
+    white-space: normal;
+  }
+  h3 {
+    margin: 14px 0 6px;
+    font-weight: 600;
+  }
+  summary {
+    cursor: pointer;
+    overflow-wrap: anywhere;
+  }
+  summary:focus-visible {
+    outline: 1px solid var(--vscode-focusBorder);
+  }
+  details.reasons ul {
+    margin: 4px 0 0 16px;
+    list-style: disc;
+  }
+  .buttons {
+    margin-top: 6px;
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+    table-layout: fixed;
+  }
+  th,
+  td {
+    padding: 2px 4px;
+    text-align: end;
+    font-weight: 400;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  th:first-child {
+    width: 40%;
+    text-align: start;
+  }
+  thead th {
+    color: var(--kiro-dim);
+  }
+`;

@@ -1,0 +1,96 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { BusView, PluginsView } from "../../contract/plugins.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { type Act, noAct } from "../act.ts";
+import { emptyState, emptyStyles } from "../look/emptyState.ts";
+import { count, plural } from "../look/format.ts";
+import { shared } from "../look/styles.ts";
+import { deadLetterList } from "./deadLetterList.ts";
+import { decisionList } from "./decisionList.ts";
+import { pluginList } from "./pluginList.ts";
+import { pluginStyles } from "./pluginStyles.ts";
+import { topicTable } from "./topicTable.ts";
+
+/** The plugins, their bus, the last decisions of the router, and messages that nobody acknowledged. */
+export class PluginsSection extends LitElement {
+  static override properties = {
+    view: { attribute: false },
+    labels: { attribute: false },
+    act: { attribute: false },
+    now: { type: Number },
+    sending: { state: true },
+  };
+  static override styles = [
+    shared,
+    emptyStyles,
+    pluginStyles,
+    css`
+      .problem {
+        margin-bottom: 8px;
+        padding: 6px 8px;
+        border-left: 3px solid var(--kiro-bad);
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+  declare view: PluginsView | undefined;
+  declare labels: ReadonlyMap<string, WindowLabel>;
+  declare act: Act;
+  declare now: number;
+  /** The IDs of dead letters that are being sent or removed. */
+  declare sending: ReadonlySet<string>;
+
+  constructor() {
+    super();
+    this.view = undefined;
+    this.labels = new Map();
+    this.act = noAct;
+    this.now = 0;
+    this.sending = new Set();
+  }
+
+  override render(): TemplateResult {
+    const { view } = this;
+    if (view === undefined)
+      return emptyState("extensions", "No plugins", "Plugins can be used while the bridge is on.");
+    const { bus, plugins, topics, decisions, deadLetters } = view;
+    if (bus === undefined && plugins.length === 0) return this.#nobody();
+    return html`${bus?.problem === undefined ? nothing : html`<p class="card problem">${bus.problem}</p>`}
+      ${plugins.length === 0 ? this.#nobody() : pluginList(plugins, this.labels, this.now)}
+      ${bus === undefined ? nothing : busFacts(bus)} ${topicTable(topics)}
+      ${deadLetterList({ deadLetters, now: this.now, busy: this.sending, onAct: this.#onAct })}
+      ${decisionList(decisions, this.now)}`;
+  }
+
+  #nobody(): TemplateResult {
+    const text = html`A folder of the workspace with <code>.claude-plugin/plugin.json</code> is a plugin, and so is one in
+      <code>.kiro-bridge/plugins</code> in your home folder.`;
+    return emptyState("extensions", "No plugins found", text);
+  }
+
+  readonly #onAct = async (method: "resendDeadLetter" | "removeDeadLetter", id: string): Promise<void> => {
+    if (this.sending.has(id)) return;
+    this.sending = new Set([...this.sending, id]);
+    await this.act(method, { id });
+    this.sending = new Set([...this.sending].filter((other) => other !== id));
+    this.dispatchEvent(new Event("acted"));
+  };
+}
+
+function busFacts(bus: BusView): TemplateResult {
+  const { transport, participants, published, delivered, lost, expired, requests, failedRequests } = bus;
+  const facts = [
+    `${transport === "nats" ? "NATS" : "Bus of this computer"}: ${plural(participants, "program")}`,
+    `${count(published)} sent, ${count(delivered)} delivered`,
+    ...(requests > 0 ? [`${plural(requests, "request")}, ${count(failedRequests)} failed`] : []),
+  ];
+  const dropped = [
+    ...(lost > 0 ? [`${count(lost)} lost by slow subscribers`] : []),
+    ...(expired > 0 ? [`${count(expired)} expired`] : []),
+  ];
+  return html`<p class="facts dim small number">
+    ${facts.join(" · ")}${dropped.length === 0 ? nothing : html` · <span class="warn">${dropped.join(", ")}</span>`}
+  </p>`;
+}
+
+customElements.define("kiro-plugins", PluginsSection);

@@ -1,0 +1,31 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { TopicView } from "../../contract/plugins.ts";
+import { count } from "../look/format.ts";
+
+/** Renders the topics of the bus with their rates. */
+export function topicTable(topics: readonly TopicView[]): TemplateResult | typeof nothing {
+  if (topics.length === 0) return nothing;
+  return html`<h3 id="topics">Topics</h3>
+    <table class="small number" aria-labelledby="topics">
+      <thead>
+        <tr>
+          <th scope="col">Topic</th>
+          <th scope="col" title="Per second">Per s</th>
+          <th scope="col">Sent</th>
+          <th scope="col">Delivered</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${topics.map(row)}
+      </tbody>
+    </table>`;
+}
+
+function row({ topic, perSecond, published, delivered }: TopicView): TemplateResult {
+  return html`<tr>
+    <th scope="row" title=${topic}>${topic}</th>
+    <td>${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toFixed(1)}</td>
+    <td>${count(published)}</td>
+    <td>${count(delivered)}</td>
+  </tr>`;
+}
