@@ -1,7 +1,8 @@
 import type { Figure } from "../table.ts";
 import { measureEmbedded } from "./measureEmbedded.ts";
+import { measureRouting } from "./measureRouting.ts";
 
-/** The bus of the plugins, without an editor. */
+/** The bus of the plugins and what is built on it, without an editor. */
 export async function measurePlugins(): Promise<Figure[]> {
-  return await measureEmbedded();
+  return [...(await measureEmbedded()), ...measureRouting()];
 }
