@@ -44,9 +44,10 @@ export class PluginRouter implements Disposable {
   constructor(deps: PluginRouterDeps) {
     this.#deps = deps;
     this.#probe = new HealthProbe({ bus: deps.bus, known: (plugin) => this.#knownOf(plugin) });
-    // Returns at once, so that one question does not wait for the health of another.
+    // One of the windows answers, and at once, so that one question does not wait for the health of another.
     this.#queries = deps.bus.subscribe(QUERIES, (delivery) => void this.#answer(delivery), {
       filter: ({ messageType }) => messageType === "request",
+      group: deps.bus.name,
     });
   }
 

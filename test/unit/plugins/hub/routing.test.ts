@@ -185,6 +185,21 @@ describe("A request that is routed to a plugin", () => {
     assert.equal(error.code, "VALIDATION_FAILED");
   });
 
+  it("is answered by one of the windows that share the bus", async () => {
+    const others = [1, 2].map(() => {
+      const own = bus.join("kiro-bridge");
+      return new PluginRouter({ directory, bus: own, records: new CallRecords(), logger: silentLogger });
+    });
+    add("tenants", 100);
+    const inbox = new Inbox(listener, "routing/decision");
+    const sender = bus.join("sender");
+    for (let n = 0; n < 5; n++) await sender.request({ topic: "routing/query", payload: { text: "a tenant" } });
+    await sender.publish({ topic: "routing/decision", payload: "end" });
+    await until(() => inbox.payloads.includes("end"));
+    assert.equal(inbox.messages.length, 6);
+    for (const other of others) other.dispose();
+  });
+
   it("cannot be sent by a plugin in the name of another one", () => {
     const plugin = { kind: "plugin", name: "a" } as const;
     assert.equal(senderChecked({ text: "x" }, plugin).from, "a");
