@@ -49,7 +49,7 @@ const slimMime = {
 };
 
 /** The bundles that others require on first use, by the name of their source. */
-const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose", oauthLibrary: "oauth" };
+const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose", oauthLibrary: "oauth", natsLibrary: "nats" };
 
 const lazyParts = {
   name: "lazy-parts",
@@ -84,6 +84,7 @@ const options = {
     { in: "src/server/schemas/schemaWorker.ts", out: "schemaWorker" },
     { in: "src/access/jwt/joseLibrary.ts", out: "jose" },
     { in: "src/access/oauth/oauthLibrary.ts", out: "oauth" },
+    { in: "src/plugins/nats/natsLibrary.ts", out: "nats" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -106,7 +107,7 @@ const options = {
 
 await mkdir("dist", { recursive: true });
 if (isProduction)
-  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "simulator"])
+  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "nats", "simulator"])
     await rm(`dist/${name}.cjs.map`, { force: true });
 const docs = await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });

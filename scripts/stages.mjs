@@ -82,6 +82,14 @@ const loadStage = {
   countsTests: true,
 };
 
+/** The bus of plugins on real servers and with real processes, which are killed and stopped. */
+const pluginsStage = {
+  name: "plugins",
+  command: "mocha",
+  args: ["--parallel", "--jobs", "4", "--forbid-only", ...reporter, "test/plugins/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** Programs of users, which run as processes: the command line, the clients in other languages, guides and examples. */
 const kitStage = {
   name: "client kit",
@@ -115,6 +123,7 @@ export const simulationStages = [
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
   kitStage,
+  pluginsStage,
   loadStage,
   windowsStage,
   ...npmStages,

@@ -128,9 +128,10 @@ export interface StateBackend {
 }
 
 export type TransportStatus =
-  | { readonly state: "connected" }
-  /** `buffered`: messages that wait for the connection. */
-  | { readonly state: "reconnecting"; readonly buffered: number; readonly reason: string }
+  /** `lastError`: what the server has refused since it is connected, such as a subject without permission. */
+  | { readonly state: "connected"; readonly lastError?: string | undefined }
+  /** `since`: ISO 8601. `buffered`: messages that wait for the connection. */
+  | { readonly state: "reconnecting"; readonly since: string; readonly buffered: number; readonly reason: string }
   | { readonly state: "closed"; readonly reason: string };
 
 /** Carries messages between brokers, or within one. Topics and patterns are checked and in their slash form. */

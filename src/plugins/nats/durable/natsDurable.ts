@@ -1,0 +1,152 @@
+import type { NatsConnection } from "@nats-io/nats-core";
+import { within } from "../../../base/deadline.ts";
+import { type Disposable, toDisposable } from "../../../base/disposables.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import type { DeliverDurable, DurableConsumer, DurableTopics, Packet } from "../../bus/transport.ts";
+import type { Nats, NatsLink } from "../link.ts";
+import type { Subjects } from "../subjects.ts";
+import { Appender } from "./appender.ts";
+import { consumerIdOf, ensureConsumer } from "./consumer.ts";
+import { Consuming } from "./consuming.ts";
+import { NatsDeadLetters } from "./deadLetters.ts";
+import { DurablePatterns } from "./durablePatterns.ts";
+import { openSession, type Session } from "./session.ts";
+
+/** Time for which a declaration waits for the server. It is repeated on each connection in any case. */
+const DECLARE_MS = 10_000;
+const RETRY_MS = 2000;
+const GIVE_BACK_MS = 1000;
+
+export interface NatsDurableDeps {
+  readonly nats: Nats;
+  readonly link: NatsLink;
+  readonly subjects: Subjects;
+  readonly logger: Logger;
+}
+
+/** Durable topics in JetStream. Each consumer of the bus is one of the server, of which all bridges take turns. */
+export class NatsDurable implements DurableTopics, Disposable {
+  readonly deadLetters: NatsDeadLetters;
+  readonly #deps: NatsDurableDeps;
+  readonly #prefix: string;
+  readonly #patterns: DurablePatterns;
+  readonly #appender: Appender;
+  readonly #consumers = new Map<string, DurableConsumer>();
+  readonly #declaring = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #ended = new AbortController();
+  readonly #endings: readonly Disposable[];
+  #session = Promise.withResolvers<Session>();
+  #reason = "not connected yet";
+
+  constructor(deps: NatsDurableDeps, { prefix }: { readonly prefix: string }) {
+    this.#deps = deps;
+    this.#prefix = prefix;
+    this.#patterns = new DurablePatterns(deps.logger);
+    const session = this.session.bind(this);
+    const declared = (): Promise<unknown> | undefined =>
+      this.#declaring.size === 0 ? undefined : Promise.all(this.#declaring);
+    this.#appender = new Appender({ session, declared, subjects: deps.subjects }, this.#ended.signal);
+    this.deadLetters = new NatsDeadLetters({ session, link: deps.link, subjects: deps.subjects });
+    this.#endings = [
+      deps.link.onDidConnect((connection) => void this.#open(connection)),
+      deps.link.onDidDisconnect(() => this.#close()),
+      this.deadLetters,
+    ];
+  }
+
+  /** Settles with the first connection on which durable topics work. */
+  get ready(): Promise<unknown> {
+    return this.#session.promise;
+  }
+
+  isDurable(topic: string): boolean {
+    return this.#patterns.has(topic);
+  }
+
+  async append(packet: Packet): Promise<undefined> {
+    await this.#appender.append(packet);
+  }
+
+  async declareTopics(pattern: string): Promise<void> {
+    this.#patterns.declare(pattern);
+    await this.#patterns.share(await this.session(AbortSignal.timeout(DECLARE_MS)));
+  }
+
+  async declareConsumer(consumer: DurableConsumer): Promise<void> {
+    this.#consumers.set(consumerIdOf(consumer), consumer);
+    this.#patterns.declare(consumer.pattern);
+    const session = await this.session(AbortSignal.timeout(DECLARE_MS));
+    await ensureConsumer(this.#deps, session, consumer);
+    await this.#patterns.share(session);
+  }
+
+  consume(consumer: DurableConsumer, deliver: DeliverDurable): Disposable {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#ended.signal]);
+    const deps = { ...this.#deps, session: this.session.bind(this), deadLetters: this.deadLetters, deliver };
+    // A message that this bridge publishes from now on is for the consumer as well.
+    const declaring = this.declareConsumer(consumer).catch(() => undefined);
+    this.#declaring.add(declaring);
+    void declaring.then(() => this.#declaring.delete(declaring));
+    const running = new Consuming(deps, consumer).run(signal);
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+    return toDisposable(() => ended.abort(new Error("the subscription has ended")));
+  }
+
+  /** Returns the session of the connection, or of the next one. @throws BridgeError KIRO_UNAVAILABLE when aborted */
+  async session(signal: AbortSignal): Promise<Session> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAborted = (): void => {
+      const text = `Durable messages are not available: ${this.#reason}.`;
+      reject(new BridgeError("KIRO_UNAVAILABLE", text, { reason: "nats" }));
+    };
+    signal.addEventListener("abort", onAborted, { once: true });
+    if (signal.aborted) onAborted();
+    try {
+      return await Promise.race([promise, this.#session.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAborted);
+    }
+  }
+
+  /** Gives back what is being delivered, for another bridge to take at once. */
+  async dispose(): Promise<void> {
+    this.#ended.abort(new Error("the bus was stopped"));
+    for (const ending of this.#endings) void ending.dispose();
+    await within(Promise.all(this.#running), GIVE_BACK_MS, undefined);
+  }
+
+  /** Tries until it works, or the connection is lost. */
+  async #open(connection: NatsConnection): Promise<void> {
+    while (this.#deps.link.connection === connection) {
+      try {
+        const session = await openSession(this.#deps, connection, this.#prefix);
+        await this.#patterns.follow(session);
+        for (const consumer of this.#consumers.values()) await ensureConsumer(this.#deps, session, consumer);
+        await this.deadLetters.refresh(session);
+        this.#session.resolve(session);
+        return;
+      } catch (error) {
+        this.#reason = messageOf(error);
+        this.#deps.logger.warn("Durable topics are not available on the NATS server", { error: this.#reason });
+      }
+      await pause(RETRY_MS, this.#ended.signal);
+    }
+  }
+
+  #close(): void {
+    this.#reason = "the connection to the NATS server was lost";
+    this.#session = Promise.withResolvers();
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+}
