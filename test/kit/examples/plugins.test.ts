@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -102,12 +103,20 @@ function options({ folder }: ExamplePlugin): { readonly cwd: string; readonly en
   return { cwd: folder, env };
 }
 
+/** SHA-256 of the files as the original guide prints them, without the imports. */
+const originals = {
+  "your-plugin/lib/plugin-bootstrap.ts": "3306f37d4dc56b7639be8dcd0db66f963be929d02029f66a9c3f9eee1c651065",
+  "fastapi-backend/lib/fastapi-backend-plugin.ts": "cf8e6cfb8e8ff60baf2f2d32b81effb73db9fb95941cb70ee6082e22f0890ac5",
+  "fastapi-backend/test/plugin.test.ts": "b419c4eb2048d2710a3ba986093a1d668c2e4cc19b9e19b19a6c62c5c1b40c33",
+};
+
 describe("The plugins of examples/plugins", () => {
-  it("import the SDK, and are otherwise as the guide has them", async () => {
-    for (const file of ["your-plugin/lib/plugin-bootstrap.ts", "fastapi-backend/lib/fastapi-backend-plugin.ts"]) {
+  for (const [file, original] of Object.entries(originals)) {
+    it(`are as the guide has them, apart from the imports: ${file}`, async () => {
       const text = await readFile(join(repositoryRoot, "examples/plugins", file), "utf8");
       assert.match(text, /from 'kiro-bridge\/plugin';/);
-      assert.match(text, /if \(require\.main === module\)/);
-    }
-  });
+      const body = text.replaceAll(/^import [\s\S]*?;\n/gm, "").trim();
+      assert.equal(createHash("sha256").update(body).digest("hex"), original);
+    });
+  }
 });
