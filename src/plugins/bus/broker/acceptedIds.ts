@@ -1,4 +1,4 @@
-const MAX_SOURCES = 1000;
+const MAX_SOURCES = 200;
 const MAX_IDS = 1000;
 
 /**

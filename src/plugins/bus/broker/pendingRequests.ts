@@ -67,7 +67,11 @@ class PendingRequest implements Requester {
 
   send(packet: Packet, timeoutMs: number, signal: AbortSignal | undefined): void {
     if (signal?.aborted === true) return this.cancel(signal.reason);
-    this.#sent = this.#deps.transport.request(packet, this);
+    try {
+      this.#sent = this.#deps.transport.request(packet, this);
+    } catch (error) {
+      return this.cancel(error);
+    }
     if (!this.#isOpen) return;
     this.#deadline = this.#deps.clock.after(timeoutMs, () => this.cancel(tooLate(timeoutMs)));
     if (signal !== undefined) this.#listening = onAbort(signal, (reason) => this.cancel(reason));
