@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { cp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "../support/editor/paths.ts";
 import { findRuntime, runtimes } from "../support/runtimes.ts";
@@ -36,6 +35,20 @@ describe("The SDK of plugins in the npm package", () => {
     const old = await project.run(node, "--test", test);
     assert.equal(old.code, 0, old.output + old.errors);
     assert.match(old.output, /pass 1/);
+  });
+
+  it("has the same message buses in an ES module and in CommonJS", async () => {
+    const program = join(project.folder, "both.mjs");
+    await writeFile(
+      program,
+      `import { createRequire } from "node:module";
+       import { getMessageBus, RPCServer } from "kiro-bridge/plugin";
+       const { RPCClient, getMessageBus: ofCommonJs } = createRequire(import.meta.url)("kiro-bridge/plugin");
+       new RPCServer("plugin://one/rpc").register("ping", () => "pong");
+       console.log(await new RPCClient("plugin://one/rpc").call("ping"), getMessageBus("one") === ofCommonJs("one"));`,
+    );
+    const { code, output, errors } = await project.run(process.execPath, program);
+    assert.deepEqual([code, output, errors], [0, "pong true\n", ""]);
   });
 
   for (const example of ["your-plugin", "fastapi-backend"]) {

@@ -121,6 +121,13 @@ describe("The message buses of a process without a bridge", () => {
     assert.deepEqual([seen.slice(0, 3), lost], [[0, 9999, 102], 101]);
   });
 
+  it("take durable subscriptions as others, because nothing outlives the process", async () => {
+    const seen: unknown[] = [];
+    two.subscribe("orders", ({ payload }) => seen.push(payload), { durable: { maxDeliver: 3 } });
+    await one.publish({ topic: "orders", payload: 1 });
+    assert.deepEqual(seen, [1]);
+  });
+
   it("resolve a request with the payload of its response", async () => {
     two.subscribe("plugin/two/request", async ({ correlationId = "", payload, source }) => {
       await two.respond(correlationId, { result: payload.command, source });
