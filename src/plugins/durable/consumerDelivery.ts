@@ -7,12 +7,15 @@ import type { ConsumerState, StoredLetter } from "./logState.ts";
 import type { OpenLog } from "./openLog.ts";
 import type { PacketCache } from "./packetCache.ts";
 import { packetOf } from "../bus/packet.ts";
+import { readMessages } from "./readMessages.ts";
 import type { Waiting } from "./waitingQueue.ts";
 
 /** Bytes of messages that may be delivered ahead, unless one is larger. */
 const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
 /** Delay in milliseconds before the disk is tried again. */
 const RETRY_MS = 1000;
+/** Number of messages that are read from the disk together. */
+const READ_AHEAD = 256;
 const MAX_ERROR_LENGTH = 2000;
 
 /** One subscription of a consumer. */
@@ -165,20 +168,18 @@ export class ConsumerDelivery implements Disposable {
     }
   }
 
+  /** Reads a message, and those after it that are near in the file. */
   async #load(item: Waiting): Promise<void> {
-    const { log, packets, clock, logger } = this.#deps;
+    const { packets, clock, logger } = this.#deps;
+    const items = this.#consumer.waiting.slice(this.#sent, this.#sent + READ_AHEAD);
     this.#isBusy = true;
     try {
-      const message = await log.messageOf(item);
-      if (message !== undefined) {
-        packets.set(item.seq, packetOf(message, item.place.length, clock.now()));
-      } else if (this.#consumer.waiting.at(this.#sent) === item) {
-        const { name, pattern } = this.#consumer;
-        logger.error("A durable message is lost, because its file was damaged", { consumer: name, pattern });
-        this.#sent += 1;
-        this.#sentBytes += item.place.length;
-        this.#settle(item, this.#round);
+      const messages = await readMessages(items);
+      for (const [index, message] of messages.entries()) {
+        const { seq, place, consumers } = items[index] ?? item;
+        if (message !== undefined && consumers > 0) packets.set(seq, packetOf(message, place.length, clock.now()));
       }
+      if (messages[0] === undefined) this.#skip(item);
     } catch (error) {
       if (!this.#isDisposed) logger.warn("A durable message could not be read", { error: messageOf(error) });
       this.#pauseFor(RETRY_MS, clock);
@@ -186,6 +187,15 @@ export class ConsumerDelivery implements Disposable {
       this.#isBusy = false;
       this.wake();
     }
+  }
+
+  #skip(item: Waiting): void {
+    if (this.#consumer.waiting.at(this.#sent) !== item || this.#isDisposed) return;
+    const { name, pattern } = this.#consumer;
+    this.#deps.logger.error("A durable message is lost, because its file was damaged", { consumer: name, pattern });
+    this.#sent += 1;
+    this.#sentBytes += item.place.length;
+    this.#settle(item, this.#round);
   }
 
   #beginRound(): void {

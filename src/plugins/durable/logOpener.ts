@@ -1,11 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { codeOf } from "../../core/sharedFolder/retryBusyFile.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { hasLog, LostOwnershipError } from "./generations.ts";
 import type { LogFiles } from "./logFolder.ts";
 import { OpenLog } from "./openLog.ts";
+import { storageError } from "./room.ts";
 
 /** Delay in milliseconds before a log that could not be opened is tried again. */
 const RETRY_MS = 5000;
@@ -57,6 +57,7 @@ export class LogOpener implements Disposable {
   readonly #options: LogOpenerOptions;
   #state: State = { kind: "none" };
   #opening: Promise<void> = Promise.resolve();
+  #isFailing = false;
 
   constructor(deps: LogOpenerDeps, options: LogOpenerOptions) {
     this.#deps = deps;
@@ -123,7 +124,12 @@ export class LogOpener implements Disposable {
     }
     if (this.#state !== state) return;
     const { maxBytes, maxSegmentBytes, onOpen } = this.#options;
-    const log: OpenLog = await OpenLog.open(files, { maxBytes, maxSegmentBytes, onLost: () => this.#lose(log) });
+    const log: OpenLog = await OpenLog.open(files, {
+      maxBytes,
+      maxSegmentBytes,
+      onDidWrite: (error) => this.#reportWrite(error),
+      onLost: () => this.#lose(log),
+    });
     if (this.#state !== state) return await log.close();
     this.#report(log);
     this.#state = { kind: "open", log };
@@ -133,13 +139,9 @@ export class LogOpener implements Disposable {
 
   #fail(state: Opening, error: unknown): void {
     if (this.#state !== state) return;
-    const reason = codeOf(error) === "" ? messageOf(error) : codeOf(error);
     this.#deps.logger.warn("The log of durable messages could not be opened", { error: messageOf(error) });
     const retry = this.#deps.clock.after(RETRY_MS, () => this.#begin(state.isNeeded));
-    const failure = new BridgeError("KIRO_UNAVAILABLE", `Durable messages cannot be stored: ${reason}.`, {
-      reason: "durable-log-unavailable",
-      error: reason,
-    });
+    const failure = storageError(error);
     this.#state = { kind: "failed", error: failure, retry };
     for (const { reject } of state.waiting) reject(failure);
   }
@@ -159,6 +161,16 @@ export class LogOpener implements Disposable {
     const error = new LostOwnershipError();
     this.#state = { kind: "closed", error };
     for (const { reject } of state.waiting) reject(error);
+  }
+
+  /** Logs the first failure, and its end. */
+  #reportWrite(error: unknown): void {
+    const isFailing = error !== undefined;
+    if (isFailing === this.#isFailing) return;
+    this.#isFailing = isFailing;
+    const { logger } = this.#deps;
+    if (isFailing) logger.warn("Durable messages could not be written", { error: messageOf(error) });
+    else logger.info("Durable messages can be written again");
   }
 
   #report({ damage: { tornBytes, damagedLines }, generation }: OpenLog): void {

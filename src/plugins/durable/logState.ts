@@ -5,8 +5,6 @@ import type { LogRecord, RecordOf } from "./records.ts";
 import type { Segment } from "./segment.ts";
 import { type Place, type Waiting, WaitingQueue } from "./waitingQueue.ts";
 
-/** Number of messages whose IDs are known after they were acknowledged. */
-const RECENT_IDS = 50_000;
 
 /** A consumer, with or without a subscription. */
 export interface ConsumerState {
@@ -35,11 +33,16 @@ export class LogState {
   readonly consumers = new Map<number, ConsumerState>();
   /** In the order in which they were added. */
   readonly letters = new Map<string, StoredLetter>();
-  readonly ids = new RecentIds<Segment>(RECENT_IDS);
+  readonly ids: RecentIds<Segment>;
   /** Number of messages that wait for a consumer. */
   waiting = 0;
   nextSeq = 1;
   nextConsumer = 1;
+
+  /** @param maxIds number of messages whose IDs are known after they were acknowledged */
+  constructor(maxIds: number) {
+    this.ids = new RecentIds(maxIds);
+  }
 
   consumerOf(name: string, pattern: string): ConsumerState | undefined {
     return [...this.consumers.values()].find((known) => known.name === name && known.pattern === pattern);

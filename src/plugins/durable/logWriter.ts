@@ -13,6 +13,8 @@ export interface LogWriterDeps {
   readonly takeChanges: () => Changes;
   /** Throws if another process has taken over the log. Called after each durable write, before it is confirmed. */
   readonly check: () => Promise<void>;
+  /** Called after each write, with the error if it has failed. */
+  readonly onDidWrite: (error: unknown) => void;
   /** Called between two writes. */
   readonly maintain: () => Promise<void>;
 }
@@ -118,7 +120,7 @@ export class LogWriter {
   }
 
   async #writeBatch(batch: readonly Line[]): Promise<void> {
-    const { segment, takeChanges, abandon, check } = this.#deps;
+    const { segment, takeChanges, abandon, check, onDidWrite } = this.#deps;
     let changes: Changes | undefined;
     try {
       const file = await segment();
@@ -133,11 +135,13 @@ export class LogWriter {
         offset += line.bytes.length;
       }
       for (const { resolve } of batch) resolve();
+      onDidWrite(undefined);
     } catch (error) {
       changes?.keep();
       abandon();
       for (const { listener } of batch) listener?.onFailed?.();
       for (const { reject } of batch) reject(error);
+      onDidWrite(error);
     }
   }
 }

@@ -2,22 +2,28 @@ import type { Message } from "../bus/message.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { Generation, LostOwnershipError } from "./generations.ts";
 import type { LogFiles } from "./logFolder.ts";
-import { decodeLine, encodeLine } from "./logLine.ts";
+import { encodeLine } from "./logLine.ts";
 import { type ConsumerState, LogState, recordOf, type StoredLetter } from "./logState.ts";
 import { type Changes, type LineListener, LogWriter } from "./logWriter.ts";
 import { type Damage, LogReader } from "./readLog.ts";
 import { idOf } from "./recentIds.ts";
-import { type LogRecord, parseRecord } from "./records.ts";
+import type { LogRecord } from "./records.ts";
+import { storageError } from "./room.ts";
 import { Segment } from "./segment.ts";
 import { Segments } from "./segments.ts";
 import type { Place, Waiting } from "./waitingQueue.ts";
 
 /** Files are compacted when the log has this part of its maximum size; above it, also those of which half is needed. */
 const SPARSE = 0.5;
+/** The IDs of this number of messages are kept, or less in small files, of which they would be a large part. */
+const MAX_IDS = 50_000;
+const FILE_BYTES_PER_ID = 80;
 
 export interface OpenLogOptions {
   readonly maxSegmentBytes: number;
   readonly maxBytes: number;
+  /** A write has failed, or succeeded after that. */
+  readonly onDidWrite: (error: unknown) => void;
   /** Another process has taken over the log. */
   readonly onLost: () => void;
 }
@@ -58,6 +64,7 @@ export class OpenLog {
     this.#writer = new LogWriter({
       segment: () => segments.current(),
       abandon: () => segments.abandon(),
+      onDidWrite: options.onDidWrite,
       takeChanges: () => this.#takeChanges(),
       check: async () => {
         try {
@@ -79,7 +86,7 @@ export class OpenLog {
   /** Claims the log, and takes over what the generation before has left. */
   static async open(files: LogFiles, options: OpenLogOptions): Promise<OpenLog> {
     const generation = await Generation.claim(files);
-    const state = new LogState();
+    const state = new LogState(Math.min(MAX_IDS, Math.floor(options.maxSegmentBytes / FILE_BYTES_PER_ID)));
     const segments = new Segments({ files, generation, state }, options.maxSegmentBytes);
     try {
       const reader = new LogReader(state);
@@ -175,21 +182,6 @@ export class OpenLog {
     await this.#write({ type: "removed", letter: id }, { onWritten: () => this.state.removeLetter(id) });
   }
 
-  /** Reads the message of a line. @returns undefined if the line was damaged since it was written */
-  async messageOf(item: { readonly place: Place }): Promise<Message | undefined> {
-    for (;;) {
-      const { place } = item;
-      try {
-        const record = parseRecord(decodeLine(await place.segment.read(place)));
-        if (record?.type === "message" || record?.type === "dead") return record.message;
-        if (place === item.place) return undefined;
-      } catch (error) {
-        // Otherwise compaction has moved it meanwhile.
-        if (place === item.place) throw error;
-      }
-    }
-  }
-
   /** Writes what is left, and closes the files. */
   async close(): Promise<void> {
     if (this.#changed.size > 0) this.#writer.writeChanges();
@@ -199,7 +191,11 @@ export class OpenLog {
   }
 
   async #write(record: LogRecord, listener?: LineListener): Promise<void> {
-    await this.#writer.write(encodeLine(record), listener);
+    try {
+      await this.#writer.write(encodeLine(record), listener);
+    } catch (error) {
+      throw storageError(error);
+    }
   }
 
   #takeChanges(): Changes {

@@ -16,7 +16,7 @@ export class PacketCache {
     this.#packets.set(seq, packet);
     this.#bytes += packet.bytes;
     for (const oldest of this.#packets.keys()) {
-      if (this.#bytes <= MAX_BYTES) break;
+      if (this.#bytes <= MAX_BYTES || this.#packets.size === 1) break;
       this.delete(oldest);
     }
   }

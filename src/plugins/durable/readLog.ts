@@ -1,8 +1,12 @@
+import { ownTurn } from "../../base/ownTurn.ts";
 import { decodeLine, linesIn } from "./logLine.ts";
 import type { LogState } from "./logState.ts";
 import { type LogRecord, parseRecord, type RecordOf } from "./records.ts";
 import type { Segment } from "./segment.ts";
 import type { Place, Waiting } from "./waitingQueue.ts";
+
+/** Lines that are read without a pause for other work of the process. */
+const LINES_PER_TURN = 500;
 
 /** The parts of the log that could not be read. */
 export interface Damage {
@@ -15,6 +19,7 @@ export interface Damage {
 /** Applies the lines of files to a state. */
 export class LogReader {
   readonly #state: LogState;
+  #lines = 0;
   readonly damage: Damage = { tornBytes: 0, damagedLines: 0 };
   /** Compaction writes a message again in a later file, and may have ended before it removed the earlier one. */
   readonly #bySeq = new Map<number, Waiting>();
@@ -31,6 +36,8 @@ export class LogReader {
       const record = parseRecord(decodeLine(bytes.subarray(offset, offset + length)));
       if (record === undefined) this.damage.damagedLines += 1;
       else this.#apply(record, { segment, offset, length });
+      this.#lines += 1;
+      if (this.#lines % LINES_PER_TURN === 0) await ownTurn();
     }
     this.damage.tornBytes += bytes.length - end;
   }

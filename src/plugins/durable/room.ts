@@ -1,6 +1,6 @@
-import { BridgeError } from "../../protocol/errors.ts";
-import type { ConsumerState } from "./logState.ts";
-import type { OpenLog } from "./openLog.ts";
+import { codeOf } from "../../core/sharedFolder/retryBusyFile.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
+import type { ConsumerState, LogState } from "./logState.ts";
 
 /** Messages that may wait in total, for the memory that their places take. */
 const MAX_WAITING = 250_000;
@@ -9,7 +9,12 @@ const MAX_PART_OF_ONE = 0.5;
 const MIB = 1024 * 1024;
 
 /** Applies backpressure to publishers. @throws BridgeError RATE_LIMIT_EXCEEDED if the log has no room for a message */
-export function checkRoom(log: OpenLog, consumers: readonly ConsumerState[], bytes: number, maxBytes: number): void {
+export function checkRoom(
+  log: { readonly totalBytes: number; readonly state: LogState },
+  consumers: readonly ConsumerState[],
+  bytes: number,
+  maxBytes: number,
+): void {
   for (const consumer of consumers) {
     const isFull =
       consumer.waitingBytes + bytes > maxBytes * MAX_PART_OF_ONE ||
@@ -30,5 +35,16 @@ function fullError({ name, pattern, waiting }: ConsumerState, maxBytes: number):
     consumer: name,
     pattern,
     waiting: waiting.length,
+  });
+}
+
+/** Returns the error for a disk that is full or cannot be used. Its text has no path. */
+export function storageError(error: unknown): BridgeError {
+  if (isBridgeError(error)) return error;
+  const code = codeOf(error);
+  const detail = code === "ENOSPC" ? "the disk is full" : code === "" ? messageOf(error) : code;
+  return new BridgeError("KIRO_UNAVAILABLE", `Durable messages cannot be stored: ${detail}.`, {
+    reason: "durable-log-unavailable",
+    error: code,
   });
 }

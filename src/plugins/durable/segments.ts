@@ -72,7 +72,9 @@ export class Segments {
 
   /** Frees the space of the files of which at most a part is needed. @param part of the size, 0 to 1 */
   async compact(part: number): Promise<void> {
-    for (const segment of this.#closed) {
+    // Without the files that this ends.
+    const closed = Array.from(this.#closed);
+    for (const segment of closed) {
       if (segment.liveBytes > segment.size * part) continue;
       await this.#carry(segment);
       await this.#deps.generation.check();

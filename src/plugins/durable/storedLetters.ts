@@ -4,6 +4,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import type { Message } from "../bus/message.ts";
 import type { DeadLetter, DeadLetters } from "../bus/transport.ts";
 import type { StoredLetter } from "./logState.ts";
+import { readMessages } from "./readMessages.ts";
 import type { NewEntry, OpenLog } from "./openLog.ts";
 
 /** Above these limits, the oldest dead letters are removed, with a line in the log. */
@@ -39,14 +40,14 @@ export class StoredLetters implements DeadLetters {
   async list(limit: number): Promise<readonly DeadLetter[]> {
     const log = await this.#deps.opened();
     const letters = [...log.state.letters.values()].toReversed().slice(0, limit);
-    const read = await Promise.all(letters.map(async (letter) => ({ letter, message: await log.messageOf(letter) })));
+    const read = await Promise.all(letters.map(async (letter) => ({ letter, message: await messageIn(letter) })));
     return read.flatMap(({ letter, message }) => (message === undefined ? [] : [letterOf(letter, message)]));
   }
 
   async resend(id: string): Promise<void> {
     const log = await this.#deps.opened();
     const letter = this.#letter(log, id);
-    const message = await log.messageOf(letter);
+    const message = await messageIn(letter);
     if (message === undefined) throw new BridgeError("INTERNAL_ERROR", "The file of this dead letter is damaged.");
     // Another call may have been faster.
     this.#letter(log, id);
@@ -82,6 +83,11 @@ export class StoredLetters implements DeadLetters {
     if (letter === undefined) throw new BridgeError("NOT_FOUND", "There is no dead letter with this ID.", { id });
     return letter;
   }
+}
+
+async function messageIn(letter: StoredLetter): Promise<Message | undefined> {
+  const [message] = await readMessages([letter]);
+  return message;
 }
 
 function letterOf(

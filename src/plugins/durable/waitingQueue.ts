@@ -34,6 +34,10 @@ export class WaitingQueue {
     return this.at(this.length - 1);
   }
 
+  slice(from: number, to: number): readonly Waiting[] {
+    return this.#items.slice(this.#first + from, this.#first + to);
+  }
+
   push(item: Waiting): void {
     this.#items.push(item);
   }
