@@ -111,6 +111,8 @@ export interface DurableTopics {
 /** The durable half of the embedded transport: a log on disk. */
 export interface DurableStore extends DurableTopics, Disposable {
   isDurable(topic: string): boolean;
+  /** Other topics may be durable than before. */
+  readonly onDidChangeTopics: Event<void>;
   /**
    * Resolves when the message is on disk. Stores a message id of one source once.
    * @throws BridgeError RATE_LIMIT_EXCEEDED if the store is full, KIRO_UNAVAILABLE if it no longer owns its files

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
+import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { matchesTopic, segmentsOfTopic } from "../bus/topics.ts";
@@ -59,6 +60,8 @@ interface Wanted {
  */
 export class DurableLog implements DurableStore {
   readonly deadLetters: StoredLetters;
+  readonly #topicsChanged = new Emitter<void>();
+  readonly onDidChangeTopics = this.#topicsChanged.event;
   readonly #deps: DurableLogDeps;
   readonly #maxBytes: number;
   readonly #opener: LogOpener;
@@ -115,7 +118,7 @@ export class DurableLog implements DurableStore {
 
   declareTopics(pattern: string): Promise<void> {
     this.#declared.set(pattern, pattern.split("/"));
-    this.#knownTopics.clear();
+    this.#changeTopics();
     return Promise.resolve();
   }
 
@@ -145,7 +148,7 @@ export class DurableLog implements DurableStore {
       if (consumer === undefined) throw new BridgeError("NOT_FOUND", "There is no such durable consumer.");
       this.#deliveries.get(consumer.id)?.dispose();
       this.#deliveries.delete(consumer.id);
-      this.#knownTopics.clear();
+      this.#changeTopics();
       for (const { seq } of await log.forget(consumer)) this.#packets.delete(seq);
     });
   }
@@ -180,6 +183,11 @@ export class DurableLog implements DurableStore {
     });
   }
 
+  #changeTopics(): void {
+    this.#knownTopics.clear();
+    this.#topicsChanged.fire();
+  }
+
   #patterns(): readonly (readonly string[])[] {
     const { log } = this.#opener;
     const consumers: Iterable<Pick<ConsumerState, "segments">> = log?.state.consumers.values() ?? this.#wanted.values();
@@ -192,7 +200,7 @@ export class DurableLog implements DurableStore {
     if (known !== undefined) return known;
     const wanted = { name, pattern, segments: pattern.split("/"), takers: new Map() };
     this.#wanted.set(key, wanted);
-    this.#knownTopics.clear();
+    this.#changeTopics();
     const { log } = this.#opener;
     if (log === undefined) this.#opener.open();
     else this.#bind(log, wanted);
@@ -224,7 +232,7 @@ export class DurableLog implements DurableStore {
   }
 
   #begin(log: OpenLog): void {
-    this.#knownTopics.clear();
+    this.#changeTopics();
     for (const wanted of this.#wanted.values()) this.#bind(log, wanted);
   }
 
@@ -233,7 +241,7 @@ export class DurableLog implements DurableStore {
     this.#deliveries.clear();
     this.#storing.clear();
     this.#packets = new PacketCache();
-    this.#knownTopics.clear();
+    this.#changeTopics();
     for (const { takers } of this.#wanted.values()) for (const taker of takers.keys()) takers.set(taker, undefined);
   }
 }

@@ -119,8 +119,9 @@ export class LogOpener implements Disposable {
       if (!(await this.#deps.isOwner())) return this.#give(state);
     }
     if (!(await hasLog(files)) && !state.isNeeded) {
-      if (this.#state === state) this.#state = { kind: "none" };
-      return;
+      if (this.#state !== state) return;
+      this.#state = { kind: "none" };
+      return this.#options.onClosed();
     }
     if (this.#state !== state) return;
     const { maxBytes, maxSegmentBytes, onOpen } = this.#options;

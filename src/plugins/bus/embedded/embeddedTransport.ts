@@ -5,7 +5,6 @@ import type { Packet } from "../packet.ts";
 import type {
   BusTransport,
   Deliver,
-  DurableConsumer,
   DurableStore,
   DurableTopics,
   Requester,
@@ -32,7 +31,8 @@ export class EmbeddedTransport implements BusTransport {
   constructor(store?: DurableStore) {
     this.#store = store;
     this.#routes = new Routes((topic) => store?.isDurable(topic) ?? false);
-    this.durable = store === undefined ? undefined : this.#watched(store);
+    this.durable = store;
+    store?.onDidChangeTopics(() => this.#routes.forget());
   }
 
   publish(packet: Packet): Promise<undefined> | number {
@@ -66,27 +66,6 @@ export class EmbeddedTransport implements BusTransport {
   async #keep(packet: Packet, store: DurableStore): Promise<undefined> {
     await store.append(packet);
     send(packet, this.#routes.find(packet.message.topic));
-  }
-
-  /** The topics of a store, whose routes are found again when it declares a topic durable. */
-  #watched(store: DurableStore): DurableTopics {
-    const forgetRoutes = () => this.#routes.forget();
-    return {
-      deadLetters: store.deadLetters,
-      declareTopics: async (pattern) => {
-        await store.declareTopics(pattern);
-        forgetRoutes();
-      },
-      declareConsumer: async (consumer: DurableConsumer) => {
-        await store.declareConsumer(consumer);
-        forgetRoutes();
-      },
-      consume: (consumer, deliver, options) => {
-        const consumption = store.consume(consumer, deliver, options);
-        forgetRoutes();
-        return consumption;
-      },
-    };
   }
 }
 
