@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../../../src/base/clock.ts";
 import { toDisposable } from "../../../../../src/base/disposables.ts";
-import { Emitter } from "../../../../../src/base/events.ts";
+import { Emitter, noEvent } from "../../../../../src/base/events.ts";
 import { silentLogger } from "../../../../../src/base/logger.ts";
 import { MessageBroker } from "../../../../../src/plugins/bus/broker/messageBroker.ts";
 import { EmbeddedTransport } from "../../../../../src/plugins/bus/embedded/embeddedTransport.ts";
@@ -23,6 +23,7 @@ class FakeStore implements DurableStore {
     resend: async () => undefined,
     remove: async () => undefined,
   };
+  readonly onDidChangeTopics = noEvent;
   isFull = false;
   readonly stored: unknown[] = [];
 
