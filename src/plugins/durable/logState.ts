@@ -5,7 +5,6 @@ import type { LogRecord, RecordOf } from "./records.ts";
 import type { Segment } from "./segment.ts";
 import { type Place, type Waiting, WaitingQueue } from "./waitingQueue.ts";
 
-
 /** A consumer, with or without a subscription. */
 export interface ConsumerState {
   readonly id: number;
