@@ -1019,7 +1019,8 @@ export interface AuditEntry {
    * One of `audit-opened`, `execution`, `execution-accepted`, `execution-ended`, `cancel-requested`,
    * `input-answered`, `terminal-opened`, `request-refused`, `requests-refused`, `pairing-requested`,
    * `pairing-allowed`, `pairing-denied`, `pairing-expired`, `client-created`, `client-revoked`, `client-expired`,
-   * `token-rotated`, `access-widened`, `clock-moved-back`, `entries-lost`; further values may be added.
+   * `token-rotated`, `access-widened`, `plugin-approved`, `plugin-denied`, `plugin-started`, `plugin-refused`,
+   * `clock-moved-back`, `entries-lost`; further values may be added.
    */
   kind: string;
   /** The file that has the line. */
@@ -1056,8 +1057,11 @@ export interface AuditEntry {
   expiresAt?: string | undefined;
   setting?: string | undefined;
   value?: string | undefined;
+  /** The folder of a plugin. */
+  folder?: string | undefined;
   /** The format of the file, in its first line. */
   format?: string | undefined;
+  /** The version of the extension, or of a plugin. */
   version?: string | undefined;
   pid?: number | undefined;
 }

@@ -47,6 +47,11 @@ function ownTextsOf(entry: Encodable): (string | undefined)[] {
       return [entry.client.name];
     case "access-widened":
       return [entry.value];
+    case "plugin-approved":
+    case "plugin-denied":
+    case "plugin-started":
+    case "plugin-refused":
+      return [entry.name, entry.version, entry.folder];
     case "cancel-requested":
     case "input-answered":
     case "terminal-opened":
@@ -89,6 +94,13 @@ export function bodyOf(entry: Encodable, content: ArgsContent, show: Show): Audi
       return { kind: entry.kind, ...callerOf(entry.by, show), client: refOf(entry.client, show) };
     case "access-widened":
       return { kind: entry.kind, setting: entry.setting, value: show(entry.value) };
+    case "plugin-approved":
+    case "plugin-denied":
+    case "plugin-started":
+    case "plugin-refused": {
+      const { kind, name, version, folder } = entry;
+      return { kind, name: show(name), version: show(version), folder: show(folder) };
+    }
   }
 }
 

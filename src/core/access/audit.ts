@@ -20,7 +20,8 @@ export type AuditEntry =
   | PairingChanged
   | ClientChanged
   | TokenRotated
-  | AccessWidened;
+  | AccessWidened
+  | PluginChanged;
 
 export interface ExecutionAccepted {
   readonly kind: "execution-accepted";
@@ -111,4 +112,16 @@ export interface AccessWidened {
   /** The key, without the prefix `kiroBridge.`. */
   readonly setting: string;
   readonly value: string;
+}
+
+/**
+ * The user has decided whether a plugin may run, its process was started, or it is not used because another one has its
+ * name.
+ */
+export interface PluginChanged {
+  readonly kind: "plugin-approved" | "plugin-denied" | "plugin-started" | "plugin-refused";
+  readonly name: string;
+  readonly version: string;
+  /** The folder with its manifest. */
+  readonly folder: string;
 }

@@ -13,6 +13,7 @@ const ordinary: ReadonlySet<string> = new Set([
   "execution-ended",
   "cancel-requested",
   "input-answered",
+  "plugin-started",
 ]);
 
 /** Returns a page of the audit log in words. @throws BridgeError VALIDATION_FAILED for an invalid cursor */

@@ -21,6 +21,10 @@ export const auditKinds = [
   "client-expired",
   "token-rotated",
   "access-widened",
+  "plugin-approved",
+  "plugin-denied",
+  "plugin-started",
+  "plugin-refused",
   "clock-moved-back",
   "entries-lost",
 ] as const;
@@ -65,8 +69,9 @@ export const auditEntrySchema = z
     expiresAt: time.optional(),
     setting: z.string().optional(),
     value: z.string().optional(),
+    folder: z.string().optional().describe("The folder of a plugin."),
     format: z.string().optional().describe("The format of the file, in its first line."),
-    version: z.string().optional(),
+    version: z.string().optional().describe("The version of the extension, or of a plugin."),
     pid: z.int().optional(),
   })
   .meta({ id: "AuditEntry" });

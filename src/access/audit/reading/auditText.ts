@@ -32,6 +32,7 @@ export function entryText(entry: AuditLine): string {
 function accessText(entry: AuditLine, who: string): string {
   const client = entry.client === undefined ? "A client" : quoted(entry.client.name);
   const asking = quoted(entry.name ?? "");
+  const plugin = `${asking} ${entry.version ?? ""} in ${entry.folder ?? ""}`;
   const until = entry.expiresAt === undefined ? "" : ` until ${entry.expiresAt}`;
   const scopes = entry.scopes?.join(", ") ?? "";
   const by = entry.principal === undefined ? "" : ` by ${who}`;
@@ -54,6 +55,14 @@ function accessText(entry: AuditLine, who: string): string {
       return `The token of ${client} was replaced${by}.`;
     case "access-widened":
       return `A setting gives more access: kiroBridge.${entry.setting} is ${entry.value}.`;
+    case "plugin-approved":
+      return `The user allowed the plugin ${plugin} to run.`;
+    case "plugin-denied":
+      return `The user did not allow the plugin ${plugin} to run.`;
+    case "plugin-started":
+      return `The plugin ${plugin} was started.`;
+    case "plugin-refused":
+      return `The plugin ${plugin} is not used: another one has its name.`;
     case "clock-moved-back":
       return `The clock was set back by ${entry.ms} ms.`;
     case "entries-lost":

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Disposable } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
 import { SerialQueue } from "../../../base/serialQueue.ts";
+import type { PluginChanged } from "../../../core/access/audit.ts";
 import { BridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { PluginManifest } from "../../manifest/pluginManifest.ts";
 import type { FoundPlugin, PluginFindings } from "../finding/pluginSearch.ts";
@@ -141,7 +142,8 @@ export class PluginHost implements Disposable {
     const holder = known?.found ?? (await this.#deps.claims.take(name, found.folder));
     if (holder !== undefined) {
       // The same plugin may be open in several windows; it runs in one of them.
-      if (holder.folder !== found.folder) this.problems.refuse(found.folder, name, holder.folder);
+      if (holder.folder !== found.folder && this.problems.refuse(found.folder, name, holder.folder))
+        this.#note("plugin-refused", found.folder, manifest);
       return;
     }
     if (this.#isDisposed) return;
@@ -150,6 +152,10 @@ export class PluginHost implements Disposable {
     this.#hosted.set(name, hosted);
     this.#changed.fire();
     this.#begin(hosted);
+  }
+
+  #note(kind: PluginChanged["kind"], folder: string, { name, version }: PluginManifest): void {
+    this.#deps.audit?.note({ kind, name, version, folder });
   }
 
   #begin(hosted: HostedPlugin): void {
@@ -171,6 +177,8 @@ export class PluginHost implements Disposable {
     try {
       const answer = await this.#deps.ask(this.#deps.approvals.request(found.folder, manifest));
       await this.#deps.approvals.decide(found.folder, manifest, answer);
+      if (answer === "allow") this.#note("plugin-approved", found.folder, manifest);
+      if (answer === "never") this.#note("plugin-denied", found.folder, manifest);
     } catch (error) {
       this.#deps.logger.warn("The user could not be asked for a plugin", { error: messageOf(error) });
     }

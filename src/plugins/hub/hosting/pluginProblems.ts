@@ -43,9 +43,9 @@ export class PluginProblems implements Disposable {
     this.#add(folder, problems.map(sentenceOf).join(" "));
   }
 
-  /** Reports a plugin whose name another one has. */
-  refuse(folder: string, name: string, otherFolder: string): void {
-    this.#add(folder, `The name ${name} belongs to the plugin in ${otherFolder}.`);
+  /** Reports a plugin whose name another one has. @returns true for a new problem */
+  refuse(folder: string, name: string, otherFolder: string): boolean {
+    return this.#add(folder, `The name ${name} belongs to the plugin in ${otherFolder}.`);
   }
 
   /** Logs the warnings of a manifest that is valid. */
@@ -65,11 +65,12 @@ export class PluginProblems implements Disposable {
     this.#added.dispose();
   }
 
-  #add(folder: string, message: string): void {
-    if (this.#problems.get(folder) === message) return;
+  #add(folder: string, message: string): boolean {
+    if (this.#problems.get(folder) === message) return false;
     this.#problems.set(folder, message);
     this.#logger.warn("A plugin is not used", { folder, problem: message });
     this.#added.fire({ folder, message });
+    return true;
   }
 }
 

@@ -4,6 +4,7 @@ import { Emitter } from "../../../base/events.ts";
 import type { Logger } from "../../../base/logger.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import type { GrantedScope } from "../../../protocol/access.ts";
+import { type AuditSink, noAudit } from "../../../core/access/audit.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { PluginManifest } from "../../manifest/pluginManifest.ts";
 import { type CrashLimits, Crashes } from "./crashes.ts";
@@ -28,6 +29,8 @@ export interface SupervisorDeps {
   /** The discovery folder, where a plugin finds the address after it has moved. */
   readonly discoveryFolder: string;
   readonly logger: Logger;
+  /** Default: nothing is recorded. */
+  readonly audit?: AuditSink | undefined;
   readonly limits?: CrashLimits | undefined;
 }
 
@@ -99,7 +102,7 @@ export class SupervisedPlugin implements Disposable {
     this.#become({ kind: "starting" });
     let grant: PluginGrant | undefined;
     try {
-      const { name } = this.#manifest;
+      const { name, version } = this.#manifest;
       grant = await this.#deps.grant(name, pluginScopes(this.#manifest));
       const address = { url: this.#deps.url(), token: grant.token, discoveryFolder: this.#deps.discoveryFolder };
       const command = await commandOf(this.#folder, this.#manifest, address);
@@ -108,6 +111,8 @@ export class SupervisedPlugin implements Disposable {
         onLine: (line) => this.#printed(line),
       });
       this.#deps.logger.info("A plugin was started", { plugin: name, pid: process.pid });
+      const { audit = noAudit } = this.#deps;
+      audit.note({ kind: "plugin-started", name, version, folder: this.#folder });
       this.#become({ kind: "running", process });
       const granted = grant;
       void process.exited.then((exit) => this.#enqueue(() => this.#ended(process, exit, granted)));

@@ -44,6 +44,8 @@ describe("The audit log in words", () => {
       count: 3,
       name: "CI",
       scopes: ["status:read"],
+      version: "1.0.0",
+      folder: "/plugins/ci",
       setting: "auth.mode",
       value: "none",
       status: "completed",

@@ -11,7 +11,7 @@ import { PluginClaims } from "../../../../../src/plugins/hub/hosting/pluginClaim
 import { grantPlugin } from "../../../../../src/plugins/hub/hosting/pluginGrants.ts";
 import { PluginHost } from "../../../../../src/plugins/hub/hosting/pluginHost.ts";
 import { AccessStore } from "../../../../../src/access/accessStore.ts";
-import { noAudit } from "../../../../../src/core/access/audit.ts";
+import { type AuditEntry, noAudit } from "../../../../../src/core/access/audit.ts";
 import { parseManifest } from "../../../../../src/plugins/manifest/parseManifest.ts";
 import { MemoryAccess } from "../../../../support/memoryAccess.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
@@ -25,6 +25,7 @@ class Window {
   readonly asked: ApprovalRequest[] = [];
   answer: (request: ApprovalRequest) => Promise<ApprovalAnswer> = async () => "allow";
   readonly problems: string[] = [];
+  readonly audited: AuditEntry[] = [];
   readonly access: AccessStore;
   readonly host: PluginHost;
 
@@ -54,6 +55,7 @@ class Window {
       url: () => "http://127.0.0.1:1",
       discoveryFolder: folder,
       logger: silentLogger,
+      audit: { note: (entry) => void this.audited.push(entry) },
       limits: { firstDelayMs: 1, maxDelayMs: 1, maxCrashes: 2, windowMs: 60_000 },
     });
     this.host.problems.onDidAdd(({ folder: at, message }) => this.problems.push(`${at}: ${message}`));
@@ -105,6 +107,32 @@ describe("The plugins of a window", () => {
 
   /** A plugin whose process can start: it needs a folder that exists. */
   const plugin = (more: object = {}) => ({ [folder]: { name: "a", ...stays, ...more } });
+
+  it("are in the audit log: decisions, starts, and names that are taken", async () => {
+    const window = open();
+    window.put({ ...plugin(), [`${folder}/other`]: { name: "a", version: "2.0.0" } });
+    await window.reaches({ a: "running" });
+    await until(() => window.problems.length > 0);
+    const a = { name: "a", version: "1.0.0", folder };
+    assert.deepEqual(
+      window.audited.filter(({ kind }) => kind !== "plugin-refused"),
+      [
+        { kind: "plugin-approved", ...a },
+        { kind: "plugin-started", ...a },
+      ],
+    );
+    window.put({ ...plugin(), [`${folder}/other`]: { name: "a", version: "2.0.0" } });
+    await until(() => window.audited.length === 3);
+    assert.deepEqual(
+      window.audited.filter(({ kind }) => kind === "plugin-refused"),
+      [{ kind: "plugin-refused", name: "a", version: "2.0.0", folder: `${folder}/other` }],
+    );
+    const other = open("2");
+    other.answer = async () => "never";
+    other.put({ [folder]: { name: "b", ...stays } });
+    await other.reaches({ b: "denied" });
+    assert.deepEqual(other.audited, [{ kind: "plugin-denied", name: "b", version: "1.0.0", folder }]);
+  });
 
   it("start once the user has allowed them, who sees what they run and may do", async () => {
     const window = open();
