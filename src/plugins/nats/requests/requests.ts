@@ -1,7 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import { startDeadline } from "../../../base/deadline.ts";
 import type { Disposable } from "../../../base/disposables.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import type { Packet, Requester, SentRequest } from "../../bus/transport.ts";
 import { encodeMessage } from "../envelope.ts";
 import type { NatsLink } from "../link.ts";
@@ -176,5 +176,5 @@ function abandoned(): BridgeError {
 }
 
 function asBridgeError(error: unknown): BridgeError {
-  return error instanceof BridgeError ? error : new BridgeError("INTERNAL_ERROR");
+  return isBridgeError(error) ? error : new BridgeError("INTERNAL_ERROR");
 }

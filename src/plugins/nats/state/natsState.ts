@@ -1,7 +1,7 @@
 import type { KV } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type Disposable, toDisposable } from "../../../base/disposables.ts";
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { StateBackend } from "../../bus/transport.ts";
 import { apiCodeOf, storeError } from "../durable/session.ts";
 import { parse } from "../envelope.ts";
@@ -81,7 +81,7 @@ export class NatsState implements StateBackend {
       const connection = await this.#deps.link.nextConnection(AbortSignal.timeout(WAIT_MS));
       return await use({ kv: await this.#open(connection), connection });
     } catch (error) {
-      if (error instanceof BridgeError) throw error;
+      if (isBridgeError(error)) throw error;
       throw apiCodeOf(error) === undefined
         ? new BridgeError("KIRO_UNAVAILABLE", `The state on the NATS server cannot be reached: ${messageOf(error)}.`)
         : storeError(error);
