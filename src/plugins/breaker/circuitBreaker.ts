@@ -2,7 +2,8 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { numberOption } from "../../base/numberOption.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 
-export type CircuitState = "closed" | "open" | "half_open";
+export const circuitStates = ["closed", "open", "half_open"] as const;
+export type CircuitState = (typeof circuitStates)[number];
 
 export interface CircuitBreakerOptions {
   /** Failures within the monitoring window that open the circuit; 5 by default. */
