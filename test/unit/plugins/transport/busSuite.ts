@@ -5,8 +5,12 @@ import { subscriberSuite } from "./subscriberSuite.ts";
 
 const all: readonly BusTests[] = [deliverySuite, subscriberSuite, requestSuite];
 
-/** Runs the tests that hold for each transport. `open` makes a bus that shares nothing with the others. */
-export function busSuite(open: () => Promise<BusUnderTest>, suites: readonly BusTests[] = all): void {
+/**
+ * Runs the tests that hold for each transport.
+ * @param open makes a bus that shares nothing with the others
+ * @param more tests of what not all of them have
+ */
+export function busSuite(open: () => Promise<BusUnderTest>, more: readonly BusTests[] = []): void {
   let bus: BusUnderTest | undefined;
   const current = (): BusUnderTest => {
     if (bus === undefined) throw new Error("a bus exists within a test");
@@ -19,5 +23,5 @@ export function busSuite(open: () => Promise<BusUnderTest>, suites: readonly Bus
     await bus?.dispose();
     bus = undefined;
   });
-  for (const suite of suites) suite(current);
+  for (const suite of [...all, ...more]) suite(current);
 }
