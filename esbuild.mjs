@@ -49,7 +49,13 @@ const slimMime = {
 };
 
 /** The bundles that others require on first use, by the name of their source. */
-const lazyBundles = { lazyParts: "bridge", joseLibrary: "jose", oauthLibrary: "oauth", natsLibrary: "nats" };
+const lazyBundles = {
+  lazyParts: "bridge",
+  joseLibrary: "jose",
+  oauthLibrary: "oauth",
+  pluginsLibrary: "plugins",
+  natsLibrary: "nats",
+};
 
 const lazyParts = {
   name: "lazy-parts",
@@ -85,6 +91,7 @@ const options = {
     { in: "src/access/jwt/joseLibrary.ts", out: "jose" },
     { in: "src/access/oauth/oauthLibrary.ts", out: "oauth" },
     { in: "src/plugins/nats/natsLibrary.ts", out: "nats" },
+    { in: "src/plugins/pluginsLibrary.ts", out: "plugins" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -107,7 +114,7 @@ const options = {
 
 await mkdir("dist", { recursive: true });
 if (isProduction)
-  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "nats", "simulator"])
+  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "plugins", "nats", "simulator"])
     await rm(`dist/${name}.cjs.map`, { force: true });
 const docs = await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });

@@ -41,6 +41,12 @@ const shapes = {
 const docs = {
   AccessClient: "A client that was let in.",
   AuditEntry: "One entry of the audit log.",
+  BusAnswer: "The response to a request with operations on the bus: a reply, or the `replies` to a list.",
+  BusFrame: "A frame that the bridge sends over the bus, other than a reply.",
+  BusMessage: "A message on the bus, as subscribers receive it.",
+  BusReply: "The reply to an operation on the bus, with either `result` or `error`.",
+  BusRequest: "An operation on the bus.",
+  NewBusMessage: "A message on the bus, as its publisher gives it.",
   ChatStreamPayloads: "The `data` of the events in the stream of a chat, by the name of the event.",
   ChatStreamEvent: "The `data` of any event in the stream of a chat.",
   CommandRules: "Patterns of command IDs with `*`. `deny` takes precedence.",

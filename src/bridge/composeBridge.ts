@@ -119,6 +119,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const own = serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder });
   const options = { ...own, ...overrides.server, ...core, authenticator, core };
   const { server, address, windows, leave } = await openServer(options, { ...ports, core, discoveryFolder });
+  store.add(core.pluginBus.follow(address));
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
   // Published with the list of commands available; a slow editor does not delay the start further.

@@ -28,6 +28,7 @@ import { dashboardModule } from "./dashboardModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
+import { pluginsModule } from "./pluginsModule.ts";
 import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
 
 export interface CorePorts {
@@ -87,9 +88,11 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
+  const pluginBus = pluginsModule({ logger });
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
+    pluginBus,
     kiro,
     metricsModule,
     accessModule(access, audit),
@@ -103,7 +106,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const moduleDisposal = store.add(
     toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
   );
-  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, modules };
+  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, pluginBus, modules };
   const core = createCore(foundation, options, store);
   const all = { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
   return { ...all, modules: [...modules, dashboardModule(all)] };

@@ -169,6 +169,146 @@ export type ChatRequest = {
     }
 );
 
+/** An operation on the bus. */
+export type BusRequest =
+  | {
+      op: "publish";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      message: NewBusMessage;
+    }
+  | {
+      op: "subscribe";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      /** A number that the client chooses. */
+      subscription: number;
+      /** A topic with the wildcards `*` for a segment and `**` for several. */
+      pattern: string;
+      options?:
+        | {
+            priority?: number | undefined;
+            /** Keep messages for the time when the program is away. */
+            durable?:
+              | boolean
+              | {
+                  /** Deliveries before a message becomes a dead letter. */
+                  maxDeliver?: number | undefined;
+                  /** Milliseconds before the second, third, … delivery; the last one repeats. */
+                  backoffMs?: number[] | undefined;
+                }
+              | undefined;
+            /** A queue group, which shares its messages. */
+            group?: string | undefined;
+            /** Messages that may wait. The oldest are dropped. */
+            maxQueued?: number | undefined;
+            /** Deliveries that may be unacknowledged. */
+            window?: number | undefined;
+          }
+        | undefined;
+    }
+  | {
+      op: "unsubscribe";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      subscription: number;
+    }
+  | {
+      op: "request";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      message: {
+        /** Segments with `/` or `.` between them. */
+        topic: string;
+        /** A JSON value. */
+        payload?: unknown;
+        /** Default: `event`, or `request` for a request. */
+        messageType?: "request" | "response" | "event" | "command" | undefined;
+        /** The name of a plugin; `*` is everybody, which is the default. */
+        destination?: string | undefined;
+        /** Orders the messages that wait, the higher numbers before the lower ones. */
+        priority?: number | undefined;
+        headers?: Record<string, string> | undefined;
+        /** `expiresAt` is a date and time. */
+        metadata?: Record<string, unknown> | undefined;
+        /** Identifies a publish that may be repeated. */
+        messageId?: string | undefined;
+        /** In milliseconds. */
+        timeout?: number | undefined;
+      };
+    }
+  | {
+      op: "cancel";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      /** The ID of the operation `request`. */
+      request: number;
+    }
+  | {
+      op: "respond";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      correlationId: string;
+      payload?: unknown;
+    }
+  | {
+      op: "progress";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      correlationId: string;
+      payload?: unknown;
+    }
+  | {
+      op: "ack";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      deliveries: number[];
+    }
+  | {
+      op: "nack";
+      /** Is in the reply, and in progress of a request. */
+      id?: number | undefined;
+      /** The number of the latest frame that the client has received, which the bridge then forgets. */
+      received?: number | undefined;
+      delivery: number;
+      error?: string | undefined;
+    };
+
+/** A message on the bus, as its publisher gives it. */
+export interface NewBusMessage {
+  /** Segments with `/` or `.` between them. */
+  topic: string;
+  /** A JSON value. */
+  payload?: unknown;
+  /** Default: `event`, or `request` for a request. */
+  messageType?: "request" | "response" | "event" | "command" | undefined;
+  /** The name of a plugin; `*` is everybody, which is the default. */
+  destination?: string | undefined;
+  /** Orders the messages that wait, the higher numbers before the lower ones. */
+  priority?: number | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** `expiresAt` is a date and time. */
+  metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Identifies a publish that may be repeated. */
+  messageId?: string | undefined;
+}
+
 /** The body of `POST /api/kiro/pair`. */
 export type PairAsk = {
   /** For people: one line of printable characters. */
@@ -913,6 +1053,101 @@ export interface KiroSession {
 export interface KiroSessionClosed {
   closed: true;
   sessionId: string;
+}
+
+/** The response to a request with operations on the bus: a reply, or the `replies` to a list. */
+export interface BusAnswer {
+  /** The ID of the operation, if it has one. */
+  id?: number | undefined;
+  result?: unknown;
+  error?: ErrorBody | undefined;
+  /** Replies to a list of operations, in its order. */
+  replies?: BusReply[] | undefined;
+}
+
+/** The reply to an operation on the bus, with either `result` or `error`. */
+export interface BusReply {
+  /** The ID of the operation, if it has one. */
+  id?: number | undefined;
+  result?: unknown;
+  error?: ErrorBody | undefined;
+}
+
+/** A frame that the bridge sends over the bus, other than a reply. */
+export type BusFrame =
+  | {
+      type: "ready";
+      /** Names the session in URLs: `?session=…`. */
+      session: string;
+      /** `source` of everything that this session sends. */
+      name: string;
+      /** False if the session is new. */
+      resumed: boolean;
+      /** The ID of the latest operation that was processed. */
+      lastOp: number;
+      /** Frames that the client has missed. */
+      missed: number;
+      /** Milliseconds that the session is kept after its connection is broken. */
+      keptMs: number;
+      maxPayloadBytes: number;
+    }
+  | {
+      /** The number of the frame in its session. */
+      number: number;
+      type: "message";
+      subscription: number;
+      /** For `ack` and `nack`. */
+      delivery: number;
+      message: BusMessage;
+    }
+  | {
+      /** The number of the frame in its session. */
+      number: number;
+      type: "messages-lost";
+      subscription: number;
+      /** Messages that were dropped because too many waited. */
+      count: number;
+    }
+  | {
+      /** The number of the frame in its session. */
+      number: number;
+      type: "progress";
+      /** The ID of the operation `request`. */
+      request: number;
+      payload?: unknown;
+    }
+  | {
+      /** The number of the frame in its session. */
+      number: number;
+      type: "cancelled";
+      /** The delivery of a request that was cancelled. */
+      delivery: number;
+    }
+  | {
+      /** The number of the frame in its session. */
+      number: number;
+      type: "unsubscribed";
+      subscription: number;
+      error: ErrorBody;
+    };
+
+/** A message on the bus, as subscribers receive it. */
+export interface BusMessage {
+  messageId: string;
+  /** Names the request that this is. */
+  correlationId?: string | undefined;
+  timestamp: string;
+  /** The name of the sender, set by the bus. */
+  source: string;
+  destination: string;
+  /** With `/` between its segments. */
+  topic: string;
+  messageType: "request" | "response" | "event" | "command";
+  priority: number;
+  /** Among them `traceId` and `spanId`. */
+  headers: Record<string, string>;
+  payload?: unknown;
+  metadata: Record<string, unknown>;
 }
 
 /** A request for access that the user has not decided on. */

@@ -16,9 +16,16 @@ export class ScopeSet {
     this.#held = new Set([...granted, ...(runs ? ofRunners : [])]);
   }
 
-  /** A scope for all executions includes the one for the principal's own. */
+  /**
+   * A scope for all executions includes the one for the principal's own. A scope of the bus is there if it is for some
+   * topics; the bus checks each topic.
+   */
   has(scope: ScopeName): boolean {
-    return this.#held.has(scope) || (scope.endsWith(OWN) && this.#held.has(scope.slice(0, -OWN.length)));
+    return (
+      this.#held.has(scope) ||
+      (scope.endsWith(OWN) && this.#held.has(scope.slice(0, -OWN.length))) ||
+      this.#hasTopics(scope)
+    );
   }
 
   /** @throws BridgeError ACCESS_DENIED with `{scope}`, the one that is missing */
@@ -35,6 +42,10 @@ export class ScopeSet {
   /** Returns the scopes of `wanted` that this set does not include. */
   lacking(wanted: readonly GrantedScope[]): GrantedScope[] {
     return wanted.filter((scope) => !this.#includes(scope));
+  }
+
+  #hasTopics(scope: ScopeName): boolean {
+    return scope.startsWith("bus:") && this.granted.some((granted) => granted.startsWith(`${scope}:`));
   }
 
   #includes(scope: GrantedScope): boolean {

@@ -3,7 +3,7 @@ import { Emitter, type Event } from "../../base/events.ts";
 import { RunOnce } from "../../base/runOnce.ts";
 import type { DashboardState } from "../contract/dashboard.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
-import type { OwnerLink } from "./relay/ownerLink.ts";
+import type { OwnerLink } from "../../server/windows/streamAgent.ts";
 
 /** Collects changes of the state, in milliseconds. */
 const COLLECT_MS = 50;

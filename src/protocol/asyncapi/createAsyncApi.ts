@@ -1,3 +1,4 @@
+import { busChannels } from "./busChannel.ts";
 import { MessageSchemas } from "./messageSchemas.ts";
 import { socketChannel } from "./socketChannel.ts";
 import { chatStream, eventStreams } from "./streamChannels.ts";
@@ -13,7 +14,7 @@ const DEFAULT_HOST = "127.0.0.1:3001";
  */
 export function createAsyncApi(version: string): object {
   const schemas = new MessageSchemas();
-  const parts = [socketChannel(schemas), eventStreams(schemas), chatStream(schemas), terminalChannel(schemas)];
+  const parts = [socketChannel, eventStreams, chatStream, terminalChannel, busChannels].map((part) => part(schemas));
   return {
     asyncapi: "3.0.0",
     info: {

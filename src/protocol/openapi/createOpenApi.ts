@@ -1,5 +1,6 @@
 import { createDocument } from "zod-openapi";
 import { accessPaths } from "./accessPaths.ts";
+import { busPaths } from "./busPaths.ts";
 import { commandPaths } from "./commandPaths.ts";
 import { eventPaths } from "./eventPaths.ts";
 import { eventSchema } from "./eventSchemas.ts";
@@ -21,6 +22,11 @@ const tags = [
     name: "Kiro CLI",
     description:
       "In addition, the WebSocket `/terminal` gives each connection its own CLI process, with raw text in both directions, or JSON frames with the subprotocol `kiro-terminal.json`. The policy must allow both `kiro.cli.chat` and `kiro.cli.terminal`.",
+  },
+  {
+    name: "Bus",
+    description:
+      "The bus of the plugins: messages by topic, and requests with responses. The WebSocket `/bus` is another way to take part in it.",
   },
   { name: "Access", description: "Let programs in, with scopes and a token of their own, and revoke their access." },
   {
@@ -53,7 +59,15 @@ export function createOpenApi(version: string): object {
       ],
       security: [{ token: [] }],
       tags,
-      paths: { ...commandPaths, ...eventPaths, ...statusPaths, ...kiroPaths, ...accessPaths, ...oauthPaths },
+      paths: {
+        ...commandPaths,
+        ...eventPaths,
+        ...statusPaths,
+        ...kiroPaths,
+        ...busPaths,
+        ...accessPaths,
+        ...oauthPaths,
+      },
       components: {
         securitySchemes: { token: { type: "http", scheme: "bearer", description: "The token from bridge.json." } },
         schemas: { BridgeEvent: eventSchema },

@@ -8,7 +8,7 @@ export const TICKET_MS = 30_000;
 /** Maximum number of valid tickets. The oldest are evicted. */
 const MAX_TICKETS = 1000;
 
-const EVENT_STREAMS = /^\/api\/kiro\/(?:executions\/[^/?]+\/)?events(?:\?|$)/;
+const EVENT_STREAMS = /^\/api\/kiro\/(?:(?:executions\/[^/?]+\/)?events|bus\/messages)(?:\?|$)/;
 const TICKET = /[?&]ticket=([\w-]{1,100})(?:&|$)/;
 
 interface Issued {

@@ -28,6 +28,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The other windows of the user, over the streams of their links.
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
+  // The same, to its bus.
+  "plugins/endpoints/wire/ownerChannel.ts": /agent: new StreamAgent\(link\)/,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // The SDK, in other programs: the address that its caller has given.

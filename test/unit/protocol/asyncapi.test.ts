@@ -55,9 +55,12 @@ describe("The AsyncAPI document", () => {
     const all = [...endpoints.routes, ...endpoints.upgrades];
     for (const [name, { channel, "x-required-scope": required }] of Object.entries(operations)) {
       const address = channels[channel.$ref.replace("#/channels/", "")]?.address;
-      if (address === "/ws") continue;
+      if (address === "/ws" || address === "/bus") continue;
       const scopes = all.filter(({ path }) => path === address).map((endpoint) => endpoint.scope);
-      assert.ok(scopes.includes(z.enum(["events:read:own", "agents:prompt", "terminal:open"]).parse(required)), name);
+      assert.ok(
+        scopes.includes(z.enum(["events:read:own", "agents:prompt", "terminal:open", "bus:subscribe"]).parse(required)),
+        name,
+      );
     }
   });
 

@@ -129,7 +129,7 @@ describe("The OpenAPI document", () => {
     const streams = [...document.media()].filter(([place]) => place.endsWith("text/event-stream"));
     assert.deepEqual(
       streams.map(([, { schema }]) => Object(schema)["$ref"]),
-      ["BridgeEvent", "BridgeEvent", "ChatStreamEvent"].map((name) => `#/components/schemas/${name}`),
+      ["BridgeEvent", "BridgeEvent", "ChatStreamEvent", "BusFrame"].map((name) => `#/components/schemas/${name}`),
     );
   });
 
@@ -151,6 +151,8 @@ describe("The OpenAPI document", () => {
       "PairAsk",
       "PairDecision",
       "NewClientAsk",
+      "BusRequest",
+      "NewBusMessage",
     ];
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       assert.equal(JSON.stringify(schema).includes('"additionalProperties":false'), inputs.includes(name), name);

@@ -1,5 +1,6 @@
 import type { Area } from "./area.ts";
 import { access, openAccess } from "./areas/access.ts";
+import { bus } from "./areas/bus.ts";
 import { chat } from "./areas/chat.ts";
 import { clients } from "./areas/clients.ts";
 import { execute } from "./areas/execute.ts";
@@ -28,6 +29,7 @@ export const areas: readonly Area[] = [
   sockets,
   streams,
   terminal,
+  bus,
   noCli,
   noWindow,
   rateLimit,

@@ -29,6 +29,9 @@ const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["access", /(?<=\/access\/clients\/)[a-z\d]{12}\b/g],
   ["ticket", /(?<=\bticket=)[\w-]{43}/g],
   ["tool", /\btooluse_\w+/g],
+  ["trace", /^[0-9a-f]{32}$/g],
+  ["span", /^[0-9a-f]{16}$/g],
+  ["busSession", /^(?=.*[a-z])(?=.*[A-Z])[\w-]{22}(?=$|:)/g],
 ];
 const NOW = /\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 const MAX_TEXT = 1500;

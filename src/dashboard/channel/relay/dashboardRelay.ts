@@ -1,5 +1,3 @@
-import { Agent } from "node:http";
-import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { type Clock, systemClock } from "../../../base/clock.ts";
 import type { Disposable } from "../../../base/disposables.ts";
@@ -9,9 +7,9 @@ import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.
 import { socketRequestSchema } from "../../../protocol/socket.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import { CALLER_HEADER, callerText } from "../../../server/guards/callerHeader.ts";
+import { type OwnerLink, StreamAgent } from "../../../server/windows/streamAgent.ts";
 import type { DashboardPush, WindowView } from "../../contract/dashboard.ts";
 import type { EditorActions } from "../editorActions.ts";
-import type { OwnerLink } from "./ownerLink.ts";
 import {
   MAX_BYTES,
   parseMessage,
@@ -160,20 +158,6 @@ export class DashboardRelay implements Disposable {
 
   #refuse(id: RequestId, error: BridgeError): void {
     this.#deps.post({ id, error: error.toBody() });
-  }
-}
-
-/** Connects over a link. */
-class StreamAgent extends Agent {
-  readonly #link: OwnerLink;
-
-  constructor(link: OwnerLink) {
-    super({ keepAlive: false });
-    this.#link = link;
-  }
-
-  override createConnection(): Duplex {
-    return this.#link.openStream();
   }
 }
 

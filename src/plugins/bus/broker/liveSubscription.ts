@@ -13,7 +13,7 @@ export interface SubscriptionDeps {
   /** Monotonic time. */
   readonly now: () => number;
   readonly handler: DeliveryHandler;
-  /** Called before the handler receives a request. */
+  /** Called when a request begins to wait for the handler. */
   readonly onRequest: (correlationId: string, reply: ReplyPort) => void;
   readonly onHandlerError: (error: unknown, pattern: string) => void;
   readonly onLost: ((count: number) => void) | undefined;
@@ -55,6 +55,8 @@ export class LiveSubscription implements BusSubscription {
 
   readonly deliver = (packet: Packet, reply: ReplyPort | undefined): void => {
     if (this.#state === "ended") return reply?.abandon();
+    const { correlationId } = packet.message;
+    if (reply !== undefined && correlationId !== undefined) this.#deps.onRequest(correlationId, reply);
     this.#queue.push(new QueuedDelivery(packet, reply, this.#ended));
     this.#deps.turns.spend();
     if (this.#queue.length > this.#limits.maxQueued || this.#queue.bytes > this.#limits.maxQueuedBytes)
@@ -108,9 +110,7 @@ export class LiveSubscription implements BusSubscription {
 
   /** Returns the end of a handler that is asynchronous. */
   #call(delivery: QueuedDelivery): PromiseLike<unknown> | undefined {
-    const { message, reply } = delivery;
     this.#deps.counts.delivered += 1;
-    if (reply !== undefined && message.correlationId !== undefined) this.#deps.onRequest(message.correlationId, reply);
     try {
       const outcome = this.#deps.handler(delivery);
       return isThenable(outcome) ? outcome : undefined;

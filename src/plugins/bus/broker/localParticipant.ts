@@ -116,6 +116,11 @@ export class LocalParticipant implements BusParticipant {
     await port.progress(this.#copyOf(payload));
   }
 
+  /** Leaves the requests unanswered that it has received: its program has lost its connection. */
+  abandonRequests(): void {
+    this.#received.abandonAll();
+  }
+
   stats(): BusStats {
     return this.#deps.stats();
   }

@@ -1,7 +1,7 @@
 import type { Disposable } from "../../../base/disposables.ts";
 import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import { EVERYONE, isParticipantName } from "../names.ts";
-import type { BusIdentity, BusParticipant, BusStats } from "../participant.ts";
+import type { BusIdentity, BusStats } from "../participant.ts";
 import type { DeadLetter } from "../transport.ts";
 import { AcceptedIds } from "./acceptedIds.ts";
 import { KnownTopics, noCounts } from "./busCounts.ts";
@@ -41,7 +41,7 @@ export class MessageBroker implements Disposable {
    * Adds a participant. One principal may add several of the same name.
    * @throws BridgeError CONFLICT if another principal has the name; VALIDATION_FAILED, RATE_LIMIT_EXCEEDED, KIRO_UNAVAILABLE
    */
-  attach(identity: BusIdentity): BusParticipant {
+  attach(identity: BusIdentity): LocalParticipant {
     if (this.#isDisposed) throw new BridgeError("KIRO_UNAVAILABLE", "The message bus has stopped.");
     const { name, principalId } = identity;
     if (!isParticipantName(name)) throw new BridgeError("VALIDATION_FAILED", "This is no name of a plugin.");

@@ -1,20 +1,17 @@
 import type { ErrorBody } from "../../../protocol/errors.ts";
 import type { Message, NewMessage, NewRequest } from "../message.ts";
+import type { SubscribeOptions } from "../participant.ts";
 
 /** Deliveries of one subscription that may be unacknowledged, by the choice of this client. */
 export const DELIVERY_WINDOW = 32;
 
 /** The options of a subscription that the bridge applies; the rest stays with the subscriber. */
-export interface SentSubscribeOptions {
-  readonly priority?: number;
-  readonly durable?: boolean | { readonly maxDeliver?: number; readonly backoffMs?: readonly number[] };
-  readonly group?: string;
-  readonly maxQueued?: number;
+export interface SentSubscribeOptions extends Pick<SubscribeOptions, "priority" | "durable" | "group" | "maxQueued"> {
   /**
    * Applies backpressure: the number of deliveries that may be unacknowledged. Without it, only the connection limits what
    * is sent. A durable subscription gets one at a time.
    */
-  readonly window?: number;
+  readonly window?: number | undefined;
 }
 
 /** Operations of a client, by their names, with their fields. */

@@ -49,13 +49,7 @@ export class RemoteSubscription implements BusSubscription {
   /** The options that the bridge applies. */
   get sentOptions(): SentSubscribeOptions {
     const { priority, durable, group, maxQueued } = this.options;
-    return {
-      ...(priority !== undefined && { priority }),
-      ...(durable !== undefined && { durable: typeof durable === "object" ? withoutUndefined(durable) : durable }),
-      ...(group !== undefined && { group }),
-      ...(maxQueued !== undefined && { maxQueued }),
-      window: DELIVERY_WINDOW,
-    };
+    return { priority, durable, group, maxQueued, window: DELIVERY_WINDOW };
   }
 
   unsubscribe(): void {
@@ -107,12 +101,4 @@ export class RemoteSubscription implements BusSubscription {
     }
     this.#running = undefined;
   }
-}
-
-function withoutUndefined(durable: { maxDeliver?: number | undefined; backoffMs?: readonly number[] | undefined }): {
-  maxDeliver?: number;
-  backoffMs?: readonly number[];
-} {
-  const { maxDeliver, backoffMs } = durable;
-  return { ...(maxDeliver !== undefined && { maxDeliver }), ...(backoffMs !== undefined && { backoffMs }) };
 }

@@ -1,0 +1,88 @@
+import { systemClock } from "../base/clock.ts";
+import type { Disposable } from "../base/disposables.ts";
+import { Emitter } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import { performOnBus } from "../plugins/endpoints/wire/busRequests.ts";
+import { BusSockets } from "../plugins/endpoints/wire/busSockets.ts";
+import { streamBus } from "../plugins/endpoints/wire/busStream.ts";
+import { OperationPace } from "../plugins/endpoints/wire/operationPace.ts";
+import { ownerChannel } from "../plugins/endpoints/wire/ownerChannel.ts";
+import type { BusPlace, BusPlaces } from "../plugins/hub/busPlace.ts";
+import type { Plugins } from "../plugins/pluginsLibrary.ts";
+import { bridgeStopping } from "../protocol/unavailable.ts";
+import { addResource, guarded } from "../server/http/resource.ts";
+import type { BridgeAddress } from "./bridgeAddress.ts";
+import type { BridgeModule } from "./bridgeModule.ts";
+
+export interface PluginsModuleDeps {
+  readonly logger: Logger;
+}
+
+export interface PluginsModule extends BridgeModule {
+  /** Reads the rest of the plugins, on first use. @throws BridgeError KIRO_UNAVAILABLE after the module was disposed */
+  readonly load: () => Promise<Plugins>;
+  /** Tells where the bus is, from the opening of the address on. */
+  follow(address: Pick<BridgeAddress, "role" | "ownerLink" | "onDidChange">): Disposable;
+}
+
+/**
+ * The plugins: their bus, and what is built on it. Thin, because most of it is a bundle of its own, read on first use.
+ */
+export function pluginsModule({ logger }: PluginsModuleDeps): PluginsModule {
+  const places = new AddressPlaces();
+  const pace = new OperationPace();
+  let plugins: Promise<Plugins> | "ended" | undefined;
+  const load = (): Promise<Plugins> => {
+    if (plugins === "ended") return Promise.reject(bridgeStopping());
+    plugins ??= import("../plugins/pluginsLibrary.ts").then(({ composePlugins }) =>
+      composePlugins({ places, clock: systemClock, logger }),
+    );
+    return plugins;
+  };
+  const loadSessions = async () => (await load()).sessions;
+  return {
+    load,
+    follow: (address) => places.follow(address),
+    routes(router, { limits, ...context }) {
+      const deps = { ...context, load: loadSessions, pace, maxBodyBytes: limits.maxBodyBytes };
+      addResource(router, "/api/kiro/bus", {
+        post: guarded(["bus:publish", "bus:subscribe"], (request, response) => performOnBus(request, response, deps)),
+      });
+      addResource(router, "/api/kiro/bus/messages", {
+        get: guarded("bus:subscribe", (request, response) => streamBus(request, response, deps)),
+      });
+    },
+    sockets: (context) => [new BusSockets({ ...context, load: loadSessions, pace })],
+    dispose: async () => {
+      const ending = plugins;
+      plugins = "ended";
+      if (ending !== undefined && ending !== "ended") await (await ending).dispose();
+    },
+  };
+}
+
+/** The place of the bus is the window that has the address. */
+class AddressPlaces implements BusPlaces {
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #place: BusPlace = { kind: "nobody" };
+
+  get place(): BusPlace {
+    return this.#place;
+  }
+
+  follow(address: Pick<BridgeAddress, "role" | "ownerLink" | "onDidChange">): Disposable {
+    const look = (): void => {
+      this.#place = placeOf(address);
+      this.#changed.fire();
+    };
+    look();
+    return address.onDidChange(look);
+  }
+}
+
+function placeOf({ role, ownerLink }: Pick<BridgeAddress, "role" | "ownerLink">): BusPlace {
+  if (role === "owner" || role === "alone") return { kind: "here" };
+  if (ownerLink === undefined) return { kind: "nobody" };
+  return { kind: "owner", link: ownerLink, open: ownerChannel(ownerLink) };
+}
