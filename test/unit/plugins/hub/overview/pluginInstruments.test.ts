@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { PrometheusMeter } from "../../../../../src/core/metrics/prometheus.ts";
+import { ScopeSet } from "../../../../../src/core/access/scopes.ts";
+import { CallRecords } from "../../../../../src/plugins/hub/callRecords.ts";
+import { busInstruments, MeasuredCalls } from "../../../../../src/plugins/hub/overview/pluginInstruments.ts";
+import { embeddedBroker } from "../../../../support/plugins/busUnderTest.ts";
+
+describe("The metrics of plugins", () => {
+  it("count what the bus does, and nothing before it is used", async () => {
+    const meter = new PrometheusMeter();
+    const broker = embeddedBroker();
+    let isUsed = false;
+    busInstruments(meter, () => (isUsed ? broker.stats() : undefined));
+    assert.match(meter.exposition(), /^kiro_bridge_bus_published_total 0$/m);
+    isUsed = true;
+    const all = { mayPublish: () => true, maySubscribe: () => true };
+    const program = broker.attach({ name: "program", principalId: "p", ...all });
+    program.subscribe("a", () => undefined);
+    await program.publish({ topic: "a" });
+    await program.publish({ topic: "b" });
+    await assert.rejects(program.request({ topic: "c" }), { code: "NOT_FOUND" });
+    const text = meter.exposition();
+    for (const line of ["published_total 2", "delivered_total 1", "undelivered_total 1", "participants 1"]) {
+      assert.match(text, new RegExp(`^kiro_bridge_bus_${line}$`, "m"), text);
+    }
+    assert.match(text, /^kiro_bridge_bus_failed_requests_total 1$/m);
+    assert.match(text, /^# TYPE kiro_bridge_bus_dead_letters gauge$/m);
+    await broker.dispose();
+  });
+
+  it("count the calls of each plugin, for those who may see them", () => {
+    const meter = new PrometheusMeter();
+    const records = new CallRecords();
+    const calls = new MeasuredCalls(records, meter);
+    calls.ended("shop", 20, false);
+    calls.ended("shop", 30, true);
+    assert.equal(records.get("shop")?.calls, 2);
+    const text = meter.exposition();
+    assert.match(text, /^kiro_bridge_plugin_calls_total\{plugin="shop",outcome="failed"\} 1$/m);
+    assert.match(text, /^kiro_bridge_plugin_call_duration_seconds_count 2$/m);
+    assert.doesNotMatch(meter.exposition({ scopes: new ScopeSet(["status:read"]) }), /shop/);
+  });
+});
