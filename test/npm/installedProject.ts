@@ -19,9 +19,11 @@ export const tarball = join(repositoryRoot, "dist", `kiro-bridge-${version}.tgz`
 export interface InstalledProject {
   readonly folder: string;
   readonly bridge: TestBridge;
+  /** With the address and the token of the bridge. */
+  readonly env: NodeJS.ProcessEnv;
   /** Copies a file of test/fixtures/npm into the project. */
   copy(fixture: string, name?: string): Promise<string>;
-  /** Runs a program in the project, with the address and the token of the bridge in its environment. */
+  /** Runs a program in the project, with this environment. */
   run(program: string, ...args: readonly string[]): Promise<Outcome>;
   dispose(): Promise<void>;
 }
@@ -54,16 +56,17 @@ export async function installProject(): Promise<InstalledProject> {
     token: TEST_TOKEN,
     windows: [],
   });
-  const env = { KIRO_BRIDGE_URL: url, KIRO_BRIDGE_TOKEN: TEST_TOKEN, KIRO_BRIDGE_HOME: home };
+  const env = { ...process.env, KIRO_BRIDGE_URL: url, KIRO_BRIDGE_TOKEN: TEST_TOKEN, KIRO_BRIDGE_HOME: home };
   return {
     folder,
     bridge,
+    env,
     copy: async (fixture, name = fixture) => {
       const target = join(folder, name);
       await copyFile(join(repositoryRoot, "test/fixtures/npm", fixture), target);
       return target;
     },
-    run: (program, ...args) => run(program, args, { cwd: folder, env: { ...process.env, ...env } }),
+    run: (program, ...args) => run(program, args, { cwd: folder, env }),
     dispose: async () => {
       await bridge.dispose();
       await removeFolder(folder);

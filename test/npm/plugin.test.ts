@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { ProcessBuses } from "../../src/plugins/sdk/processBuses.ts";
+import { RpcClient } from "../../src/plugins/rpc/rpcClient.ts";
 import { repositoryRoot } from "../support/editor/paths.ts";
+import { Program } from "../support/guides/program.ts";
 import { findRuntime, runtimes } from "../support/runtimes.ts";
+import { TEST_TOKEN } from "../support/testBridge.ts";
 import { installProject, type InstalledProject } from "./installedProject.ts";
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
@@ -35,6 +39,21 @@ describe("The SDK of plugins in the npm package", () => {
     const old = await project.run(node, "--test", test);
     assert.equal(old.code, 0, old.output + old.errors);
     assert.match(old.output, /pass 1/);
+  });
+
+  it("runs a new plugin on a bridge, which it finds: it answers calls until it gets SIGTERM", async () => {
+    const { bridge, env, folder } = project;
+    const cwd = join(folder, "my-plugin");
+    const program = new Program(process.execPath, ["main.mjs"], { cwd, env });
+    await program.until(() => program.stdout.includes("my-plugin is ready."), "its start");
+    const buses = new ProcessBuses({});
+    await buses.connect({ url: bridge.server.url, token: TEST_TOKEN });
+    const client = new RpcClient(buses.get("caller").participant, "plugin://my-plugin/rpc");
+    assert.deepEqual(await client.call("greet", { who: "Ada" }), { text: "Hello, Ada!" });
+    buses.reset();
+    program.signal("SIGTERM");
+    const { code, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
   });
 
   it("has the same message buses in an ES module and in CommonJS", async () => {

@@ -3,9 +3,14 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { ProcessBuses } from "../../../src/plugins/sdk/processBuses.ts";
+import { RpcClient } from "../../../src/plugins/rpc/rpcClient.ts";
 import { repositoryRoot } from "../../support/editor/paths.ts";
-import { runProgram } from "../../support/guides/program.ts";
+import { checkManifest } from "../../support/guides/checkJson.ts";
+import { Program, runProgram } from "../../support/guides/program.ts";
 import { type ExamplePlugin, installExample } from "../../support/plugins/examplePlugin.ts";
+import { startTestBridge, TEST_TOKEN, type TestBridge } from "../../support/testBridge.ts";
+import { until } from "../../support/until.ts";
 
 const mocha = join(dirname(createRequire(import.meta.url).resolve("mocha/package.json")), "bin/mocha.js");
 
@@ -73,6 +78,58 @@ describe("examples/plugins/your-plugin", () => {
   });
 });
 
+describe("examples/plugins on a bridge", () => {
+  let bridge: TestBridge;
+  let plugin: ExamplePlugin;
+  const buses = new ProcessBuses({});
+  before(async () => {
+    [bridge, plugin] = await Promise.all([startTestBridge(), installExample("fastapi-backend")]);
+    await buses.connect({ url: bridge.server.url, token: TEST_TOKEN });
+  });
+  after(async () => {
+    buses.reset();
+    await bridge.dispose();
+    await plugin.dispose();
+  });
+
+  it("run as a process of their own: are called, publish, and end with their own handler of SIGINT", async () => {
+    const caller = buses.get("caller");
+    const seen: unknown[] = [];
+    caller.subscribe("plugin/fastapi-backend/**", ({ source, payload }) => seen.push([source, payload]));
+    await caller.publish({ topic: "ready" });
+    const { env, cwd } = options(plugin);
+    const own = { ...env, KIRO_BRIDGE_URL: bridge.server.url, KIRO_BRIDGE_PLUGIN_TOKEN: TEST_TOKEN };
+    const program = new Program(process.execPath, [plugin.compiled("lib/fastapi-backend-plugin.ts")], {
+      cwd,
+      env: own,
+    });
+    await program.until(() => program.stdout.includes("Plugin ready!"), "the announcement");
+    await until(() => seen.length === 1);
+    const client = new RpcClient(caller.participant, "plugin://fastapi-backend/rpc");
+    const endpoint = { path: "/api/users", method: "POST", database: "mongodb" };
+    const { filePath, code } = await client.call("create_endpoint", endpoint);
+    assert.equal(filePath, "/app/routes_api_users.py");
+    assert.match(code, /@router\.post\("\/api\/users"\)/);
+    const { status, endpointCount } = await client.call("get_status");
+    assert.deepEqual([status, endpointCount], ["running", 1]);
+    const request = {
+      topic: "plugin/fastapi-backend/request",
+      payload: { command: "create_model", parameters: { name: "User" } },
+    };
+    const { result } = await caller.request(request);
+    assert.equal(result.modelName, "User");
+    await assert.rejects(caller.request({ ...request, payload: { command: "fly" } }), /Unknown command: fly/);
+    await until(() => seen.length === 2);
+    assert.deepEqual(seen[1], [
+      "fastapi-backend",
+      { eventType: "endpoint_created", endpoint: { path: "/api/users", method: "POST", filePath } },
+    ]);
+    program.signal("SIGINT");
+    const end = await program.ended;
+    assert.deepEqual([end.code, end.stdout.includes("[FastAPIBackend] Stopped")], [0, true], end.stderr);
+  });
+});
+
 const CALLER = `const { getMessageBus, RPCClient } = require("kiro-bridge/plugin");
 const { YourPluginBootstrap } = require("./lib/plugin-bootstrap.js");
 
@@ -111,6 +168,13 @@ const originals = {
 };
 
 describe("The plugins of examples/plugins", () => {
+  for (const name of ["your-plugin", "fastapi-backend"]) {
+    it(`have a manifest without faults: ${name}`, async () => {
+      const file = join(repositoryRoot, "examples/plugins", name, ".claude-plugin/plugin.json");
+      checkManifest(await readFile(file, "utf8"), file);
+    });
+  }
+
   for (const [file, original] of Object.entries(originals)) {
     it(`are as the guide has them, apart from the imports: ${file}`, async () => {
       const text = await readFile(join(repositoryRoot, "examples/plugins", file), "utf8");

@@ -18,7 +18,7 @@ export interface Snippet {
 
 /**
  * From the comments directly above the fence: `<!-- not run: why -->`, `<!-- run until: text -->` (the program runs on
- * until it has printed the text, and is then interrupted), `<!-- schema: Name -->` (of docs/openapi.json).
+ * until it has printed the text, and is then interrupted), `<!-- schema: Name -->` (of docs/openapi.json, or plugin.json).
  */
 type SnippetCheck =
   | { readonly kind: "run" }

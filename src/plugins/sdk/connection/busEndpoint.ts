@@ -18,8 +18,8 @@ export interface BusAddress {
   readonly token: string | undefined;
 }
 
-/** After a failover, another window learns the tokens of the plugins within this time, in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** A window that has taken over the address, or did not create the token, knows it within this time, in milliseconds. */
+const PATIENCE_MS = 5000;
 
 /**
  * Finds the bridge for each connection. After a connection has failed, or was lost, another program may listen at the
@@ -67,7 +67,7 @@ export class BusEndpoint {
     this.#discovered?.reached(false);
     const now = performance.now();
     this.#offlineSince ??= now;
-    if (error.recoverable || !this.#isKnown) return error;
+    if (error.recoverable || !this.#isKnown || this.#choice.kind === "address") return error;
     const isTemporary = ["AUTHENTICATION_FAILED", "NOT_FOUND"].includes(error.code);
     if (!isTemporary || now - this.#offlineSince > PATIENCE_MS) return error;
     return unavailable("bridge-off", error.message);

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CLI_VERSION, removeCliBundle } from "../../../support/cli/cliBundle.ts";
 import { runCli } from "../../../support/cli/cliProcess.ts";
+import { checkManifest } from "../../../support/guides/checkJson.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 
 describe("kiro-bridge plugin new", () => {
@@ -18,7 +19,9 @@ describe("kiro-bridge plugin new", () => {
     const { code, stdout, stderr } = await runCli(["plugin", "new", "my-plugin", target]);
     assert.deepEqual([code, stdout], [0, `${target}\n`], stderr);
     assert.match(stderr, /^Created 7 files\. Next: npm install, then npm test\.\n$/);
-    const manifest = JSON.parse(await readFile(join(target, ".claude-plugin/plugin.json"), "utf8"));
+    const text = await readFile(join(target, ".claude-plugin/plugin.json"), "utf8");
+    checkManifest(text, target);
+    const manifest = JSON.parse(text);
     assert.deepEqual([manifest.name, manifest.communication.rpc.endpoint], ["my-plugin", "plugin://my-plugin/rpc"]);
     const { dependencies } = JSON.parse(await readFile(join(target, "package.json"), "utf8"));
     assert.deepEqual(dependencies, { "kiro-bridge": `^${CLI_VERSION}` });
