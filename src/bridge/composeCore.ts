@@ -60,6 +60,8 @@ export interface CoreOptions {
   readonly redactor: Redactor;
   /** Contains `openapi.json` and `docs/` from the build. */
   readonly docsFolder: string;
+  /** The folder of what outlives the message bus. Undefined to keep it in memory. */
+  readonly busFolder?: string;
   /** False if the discovery file has no token. */
   readonly publishesToken: boolean;
   /** See `RunHistoryDeps`. */
@@ -88,7 +90,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
-  const pluginBus = pluginsModule({ logger });
+  const pluginBus = pluginsModule({ busFolder: options.busFolder, logger });
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,

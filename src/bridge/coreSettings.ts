@@ -49,6 +49,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     oauthStorage: new AccessFile(discoveryFolder, logger, "oauth.json"),
     journal: journalOptions(deps, versions),
     redactor,
+    busFolder: join(discoveryFolder, "bus"),
     publishesToken: settings["auth.discovery"] === "full",
     docsFolder: join(extensionPath, "dist"),
   };

@@ -15,6 +15,8 @@ import type { BridgeAddress } from "./bridgeAddress.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
 export interface PluginsModuleDeps {
+  /** See `PluginsPorts`. */
+  readonly busFolder: string | undefined;
   readonly logger: Logger;
 }
 
@@ -28,14 +30,14 @@ export interface PluginsModule extends BridgeModule {
 /**
  * The plugins: their bus, and what is built on it. Thin, because most of it is a bundle of its own, read on first use.
  */
-export function pluginsModule({ logger }: PluginsModuleDeps): PluginsModule {
+export function pluginsModule({ busFolder, logger }: PluginsModuleDeps): PluginsModule {
   const places = new AddressPlaces();
   const pace = new OperationPace();
   let plugins: Promise<Plugins> | "ended" | undefined;
   const load = (): Promise<Plugins> => {
     if (plugins === "ended") return Promise.reject(bridgeStopping());
     plugins ??= import("../plugins/pluginsLibrary.ts").then(({ composePlugins }) =>
-      composePlugins({ places, clock: systemClock, logger }),
+      composePlugins({ places, busFolder, clock: systemClock, logger }),
     );
     return plugins;
   };

@@ -139,6 +139,7 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
   }
 }
 
-function editorIdentity(name: string): BusIdentity {
+/** Returns who takes part for this user, in this window. */
+export function editorIdentity(name: string): BusIdentity {
   return { name, principalId: OWNER, mayPublish: () => true, maySubscribe: () => true };
 }

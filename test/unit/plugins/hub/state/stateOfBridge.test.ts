@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "../../../../../src/base/clock.ts";
+import { Emitter } from "../../../../../src/base/events.ts";
+import { silentLogger } from "../../../../../src/base/logger.ts";
+import type { BusPlace, BusPlaces } from "../../../../../src/plugins/hub/busPlace.ts";
+import { composePlugins, type Plugins } from "../../../../../src/plugins/pluginsLibrary.ts";
+import { PluginState } from "../../../../../src/plugins/state/pluginState.ts";
+import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
+import { until } from "../../../../support/until.ts";
+
+/** The address, which a test moves. */
+class Places implements BusPlaces {
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  place: BusPlace = { kind: "here" };
+
+  move(place: BusPlace): void {
+    this.place = place;
+    this.#changed.fire();
+  }
+}
+
+describe("The shared state on the bus of a bridge", () => {
+  let folder: string;
+  const ends: (() => PromiseLike<void>)[] = [];
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+    await removeFolder(folder);
+  });
+
+  function compose(places: BusPlaces = new Places()): Plugins {
+    const plugins = composePlugins({
+      places,
+      busFolder: join(folder, "bus"),
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    ends.push(() => plugins.dispose());
+    return plugins;
+  }
+
+  function start(plugins: Plugins, name: string): PluginState {
+    const state = new PluginState({ participant: plugins.bus.attach(name) });
+    ends.push(() => state.dispose());
+    return state;
+  }
+
+  it("outlives the bridge", async () => {
+    const first = compose();
+    const before = start(first, "shop");
+    before.addToSet("open", { order: 1 });
+    await before.exportState("endpoints", ["/a"]);
+    await before.flush();
+    await first.dispose();
+    const second = compose();
+    const after = start(second, "shop");
+    await after.ready();
+    assert.deepEqual(after.getSet("open"), [{ order: 1 }]);
+    assert.deepEqual(await start(second, "jira").importState("shop", "endpoints"), ["/a"]);
+  });
+
+  it("has what was written while no window had the address", async () => {
+    const places = new Places();
+    const plugins = compose(places);
+    const state = start(plugins, "shop");
+    state.incrementCounter("orders");
+    await state.flush();
+    places.move({ kind: "nobody" });
+    state.incrementCounter("orders");
+    places.move({ kind: "here" });
+    const file = join(folder, "bus", "state", "shop.json");
+    await until(async () => /"orders":\{"1":\[2,2\]\}/.test(await readFile(file, "utf8")));
+  });
+
+  it("is saved when this window loses the address", async () => {
+    const places = new Places();
+    const plugins = compose(places);
+    const state = start(plugins, "shop");
+    await state.ready();
+    state.setRegister("config", "kept");
+    await until(() => plugins.bus.here?.states.views().some(({ registers }) => registers === 1) === true);
+    places.move({ kind: "nobody" });
+    await until(async () => (await readFile(join(folder, "bus", "state", "shop.json"), "utf8")).includes("kept"));
+  });
+});
