@@ -13,6 +13,8 @@ export interface BusConnection {
   readonly operations: BusOperation[];
   push(frame: SessionFrame): void;
   close(code: number, reason?: string): void;
+  /** Stops to read, as a process that is stopped. */
+  freeze(): void;
   readonly closed: Promise<number>;
 }
 
@@ -84,7 +86,15 @@ export class FakeBusServer {
       push({ id: operation.id, result: operation.op === "request" ? operation.message.payload : {} });
     });
     const closed = new Promise<number>((resolve) => socket.once("close", resolve));
-    this.connections.push({ token, query, operations, push, close: (code, why) => socket.close(code, why), closed });
+    this.connections.push({
+      token,
+      query,
+      operations,
+      push,
+      close: (code, why) => socket.close(code, why),
+      freeze: () => socket.pause(),
+      closed,
+    });
     const ready: ReadyFrame = {
       type: "ready",
       session: `s${this.connections.length}`,

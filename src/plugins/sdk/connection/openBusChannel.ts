@@ -1,14 +1,18 @@
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
+import type { Disposable } from "../../../base/disposables.ts";
 import { isKiroBridgeError } from "../../../client/errors.ts";
 import { failureOf } from "../../../client/http/failure.ts";
 import { BridgeError, type ErrorCode, ERRORS, errorCodes, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { ChannelListener, TextChannel } from "../../bus/remote/textChannel.ts";
 import type { BusEndpoint } from "./busEndpoint.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
 const PATH = "/bus";
 /** The deadline of the handshake, in milliseconds. */
 const HANDSHAKE_MS = 30_000;
+/** The time in milliseconds for the other side to close the connection as well. */
+const CLOSE_MS = 1000;
 /** The longest text that a bridge may send: a large payload and its envelope. */
 const MAX_FRAME_BYTES = 32 * 1024 * 1024;
 /** The longest response of a server that refuses the connection. */
@@ -25,6 +29,7 @@ class Attempt implements TextChannel {
   readonly #endpoint: BusEndpoint;
   readonly #listener: ChannelListener;
   #socket: WebSocket | undefined;
+  #heartbeat: Disposable | undefined;
   #isOver = false;
 
   constructor(endpoint: BusEndpoint, listener: ChannelListener) {
@@ -52,20 +57,25 @@ class Attempt implements TextChannel {
   }
 
   #connect(url: string, token: string | undefined): WebSocket {
-    const socket = new WebSocket(url, {
+    const options: ClientOptions & { readonly closeTimeout: number } = {
       headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
       handshakeTimeout: HANDSHAKE_MS,
+      closeTimeout: CLOSE_MS,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       // The process lives as long as something waits for messages, not as long as the connection.
       finishRequest: (request) => request.on("socket", (connection) => connection.unref()).end(),
-    });
+    };
+    const socket = new WebSocket(url, options);
     let refusal: Promise<BridgeError> | undefined;
     socket.on("unexpected-response", (request, response) => {
       refusal = readRefusal(response).finally(() => request.destroy());
       void refusal.then((error) => this.#end(error));
     });
-    socket.on("open", () => this.#endpoint.connected());
+    socket.on("open", () => {
+      this.#endpoint.connected();
+      this.#heartbeat = new Heartbeat(socket);
+    });
     socket.on("message", (data) => {
       if (!this.#isOver && Buffer.isBuffer(data)) this.#listener.onMessage(data.toString("utf8"));
     });
@@ -73,6 +83,7 @@ class Attempt implements TextChannel {
       if (refusal === undefined) this.#end(unavailable("bridge-off", `The bus cannot be reached: ${messageOf(error)}`));
     });
     socket.on("close", (code, reason) => {
+      void this.#heartbeat?.dispose();
       if (refusal === undefined) this.#end(errorOfClose(code, String(reason)));
     });
     return socket;

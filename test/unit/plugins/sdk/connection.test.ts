@@ -5,6 +5,7 @@ import { ProcessBuses } from "../../../../src/plugins/sdk/processBuses.ts";
 import { isBridgeError } from "../../../../src/protocol/errors.ts";
 import { FakeBusServer } from "../../../support/plugins/fakeBusServer.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
+import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 
 const TOKEN = "the-token-of-the-plugin";
@@ -162,6 +163,33 @@ describe("The message buses of a process with a bridge", () => {
       }
     } finally {
       await stranger.stop();
+    }
+  });
+
+  it("leave a window that does not respond any more", async () => {
+    const clock = new TestClock();
+    try {
+      const bus = buses.get("plugin-a");
+      await bus.publish({ topic: "a" });
+      // A ping, which is answered.
+      clock.pass(10_000);
+      await bus.publish({ topic: "b" });
+      server.connections[0]?.freeze();
+      const waiting = bus.publish({ topic: "c" });
+      const next = await FakeBusServer.start(TOKEN);
+      try {
+        await publish(next.url);
+        // A ping, which is not answered until the next one.
+        clock.pass(10_000);
+        clock.pass(10_000);
+        await waiting;
+        assert.equal(server.connections.length, 1);
+      } finally {
+        buses.reset();
+        await next.stop();
+      }
+    } finally {
+      clock.release();
     }
   });
 
