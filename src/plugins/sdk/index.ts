@@ -12,6 +12,7 @@ export type { RpcContext, RpcHandler, RpcMethodOptions } from "../rpc/rpcMethod.
 export type { CircuitBreakerOptions, CircuitState, CircuitTransition } from "../breaker/circuitBreaker.ts";
 export type { StateVersion } from "../state/pluginState.ts";
 export { CircuitBreaker } from "./circuitBreaker.ts";
+export { type Backoff, RetryPolicy, type RetryPolicyOptions } from "../breaker/retryPolicy.ts";
 export { DistributedStateManager } from "./distributedState.ts";
 export type { DeduplicationMetrics, MessageBus, MessageBusStats, MessageHandler } from "./messageBus.ts";
 export { MessageType } from "./messageType.ts";

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { HybridClock, type Stamp } from "../../../../src/plugins/state/hybridClock.ts";
 import { parseDocument } from "../../../../src/plugins/state/parseDocument.ts";
 import { stateLimits } from "../../../../src/plugins/state/stateLimits.ts";
@@ -184,6 +186,14 @@ describe("A replica of the state", () => {
     }, tooLarge);
     assert.ok(a.bytes <= limits.documentBytes);
     assert.equal(a.getRegister("r"), "x".repeat(98));
+  });
+
+  it("has the limits that the guide names", () => {
+    const guide = readFileSync(join(import.meta.dirname, "../../../../docs/guides/plugins.md"), "utf8");
+    const { keys, valueBytes, setMembers, documentBytes, exportBytes } = stateLimits;
+    const kilobytes = (bytes: number): string => `${bytes / 1024} KiB`;
+    const named = `at most ${keys.toLocaleString("en")} keys of each type, ${kilobytes(valueBytes)} in a value, ${setMembers.toLocaleString("en")} members in a set and ${kilobytes(documentBytes)} in all; an exported value has at most ${kilobytes(exportBytes)}.`;
+    assert.ok(guide.replaceAll(/\s+/g, " ").includes(named), named);
   });
 
   it("lets a later holder of its id go on above all numbers of the earlier one", () => {
