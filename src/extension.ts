@@ -3,9 +3,10 @@ import { startUp } from "./host/activate.ts";
 
 let running: ReturnType<typeof startUp> | undefined;
 
-/** Called by the editor once it has started; returns before the server listens. */
-export function activate(context: ExtensionContext): void {
+/** Called by the editor once it has started; returns the exports of the extension before the server listens. */
+export function activate(context: ExtensionContext): ReturnType<typeof startUp>["api"] {
   running = startUp(context);
+  return running.api;
 }
 
 /** Called by the editor when the window closes. Resolves within 4 s, with no listener, process or file left behind. */

@@ -8,6 +8,7 @@ import type { EditorPort } from "../core/ports.ts";
 import { maskedLogger } from "../core/privacy/maskedLogger.ts";
 import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
+import type { PluginPorts } from "../plugins/hub/hosting/windowPlugins.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { RunningServer, ServerOptions } from "../server/startServer.ts";
 import type { Windows } from "../server/windows/windows.ts";
@@ -17,6 +18,7 @@ import { composeCore, type Core, type CoreOptions, type CorePorts } from "./comp
 import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
 import { openServer } from "./openServer.ts";
+import { PluginHosting } from "./pluginHosting.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
 import type { ChangingWindow } from "./selfWindow.ts";
 import { WidenedAccess } from "./widenedAccess.ts";
@@ -48,6 +50,8 @@ export interface BridgePorts {
     /** The discovery folder, where all bridges of this user publish their addresses. */
     readonly discovery: string;
   };
+  /** Asks the user which plugins may run. Without it, this window starts none. */
+  readonly plugins?: PluginPorts;
   /** Publishes the address. The result is disposed before the server closes. */
   readonly publish?: (published: Pick<ComposedBridge, "server" | "address">) => Promise<Disposable>;
   /** Additional modules, after the built-in ones. */
@@ -69,6 +73,7 @@ export interface ComposedBridge {
   readonly server: RunningServer;
   readonly address: BridgeAddress;
   readonly windows: Windows;
+  readonly pluginHosting: PluginHosting;
   /** The settings applied last. */
   readonly settings: Settings;
   readonly diagnoseCli: (
@@ -111,8 +116,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   jwt.configure(settings["auth.issuers"]);
   const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, core.oauth, jwt]);
   store.add(authenticator.onDidEnd?.(() => core.dispatcher.endInactive()) ?? toDisposable(() => undefined));
-  const widened = new WidenedAccess(core.audit);
-  widened.apply(settings);
+  const widened = widenedBy(settings, core);
   const commandsRead = core.catalog.refresh();
   await within(Promise.all([core.access.store.ready, core.oauth.ready]), CLIENTS_MS, undefined);
   const discoveryFolder = ports.folders.discovery;
@@ -122,6 +126,8 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   store.add(core.pluginBus.follow(address));
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
+  let applied = settings;
+  const pluginHosting = store.add(hostPlugins({ ports, core, address, settings: () => applied }));
   // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
   store.defer(leave);
@@ -131,12 +137,12 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   store.defer(() => stopping.abort(bridgeStopping()));
   store.defer(() => server.announceStop());
   core.kiro.look();
-  let applied = settings;
   return {
     core,
     server,
     address,
     windows,
+    pluginHosting,
     get settings() {
       return applied;
     },
@@ -151,10 +157,41 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
       server.reconfigure(accessOf(applied));
       server.enforcePolicy();
       for (const module of modules) module.settings?.apply?.(applied);
+      void pluginHosting.look();
     },
     isOutdated: () => needsRestart(settings, readSettings(ports.settings(), slices).settings, slices),
     dispose: () => store.dispose(),
   };
+}
+
+function widenedBy(settings: Settings, { audit }: Core): WidenedAccess {
+  const widened = new WidenedAccess(audit);
+  widened.apply(settings);
+  return widened;
+}
+
+function hostPlugins({
+  ports,
+  core,
+  address,
+  settings,
+}: {
+  readonly ports: BridgePorts;
+  readonly core: Core;
+  readonly address: BridgeAddress;
+  readonly settings: () => Settings;
+}): PluginHosting {
+  return new PluginHosting({
+    ports: settings()["plugins.enabled"] ? ports.plugins : undefined,
+    plugins: core.pluginBus,
+    audit: core.audit,
+    windowId: ports.window.describe().id,
+    discoveryFolder: ports.folders.discovery,
+    clients: core.access.store,
+    url: () => address.url,
+    folders: () => settings()["plugins.folders"],
+    logger: ports.logger,
+  });
 }
 
 async function buildCore(

@@ -17,6 +17,7 @@ import type { BridgeModule } from "./bridgeModule.ts";
 export interface PluginsModuleDeps {
   /** See `PluginsPorts`. */
   readonly busFolder: string | undefined;
+  readonly windowId: string;
   readonly logger: Logger;
 }
 
@@ -30,14 +31,14 @@ export interface PluginsModule extends BridgeModule {
 /**
  * The plugins: their bus, and what is built on it. Thin, because most of it is a bundle of its own, read on first use.
  */
-export function pluginsModule({ busFolder, logger }: PluginsModuleDeps): PluginsModule {
+export function pluginsModule({ windowId, busFolder, logger }: PluginsModuleDeps): PluginsModule {
   const places = new AddressPlaces();
   const pace = new OperationPace();
   let plugins: Promise<Plugins> | "ended" | undefined;
   const load = (): Promise<Plugins> => {
     if (plugins === "ended") return Promise.reject(bridgeStopping());
     plugins ??= import("../plugins/pluginsLibrary.ts").then(({ composePlugins }) =>
-      composePlugins({ places, busFolder, clock: systemClock, logger }),
+      composePlugins({ windowId, places, busFolder, clock: systemClock, logger }),
     );
     return plugins;
   };

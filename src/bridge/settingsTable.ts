@@ -6,6 +6,7 @@ import { kiroSlice } from "../agents/kiro/settings.ts";
 import { coreSlice } from "../core/settings.ts";
 import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
 import { privacySlice } from "../core/privacy/settings.ts";
+import { pluginsSlice } from "../plugins/hub/settings.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
@@ -22,6 +23,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   historySlice,
   privacySlice,
   kiroSlice,
+  pluginsSlice,
 ];
 
 /** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
@@ -34,6 +36,7 @@ export const settingsSchema = z.object({
   ...historySlice.shape,
   ...privacySlice.shape,
   ...kiroSlice.shape,
+  ...pluginsSlice.shape,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

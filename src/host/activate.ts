@@ -4,6 +4,8 @@ import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch, type OffReason } from "./lifecycle/bridgeSwitch.ts";
 import { noticeCliTrouble } from "./status/cliNotices.ts";
+import { createExtensionApi } from "./api/extensionApi.ts";
+import type { ExtensionBuses } from "./api/extensionBuses.ts";
 import type { Bridge } from "./compose.ts";
 import { noticeRequestsElsewhere } from "./access/requestsElsewhere.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
@@ -14,6 +16,7 @@ import { PortReclaim } from "./lifecycle/portReclaim.ts";
 import { PortRetry } from "./lifecycle/portRetry.ts";
 import { SettingsFollower } from "./lifecycle/settingsFollower.ts";
 import { StatusBar } from "./status/statusBar.ts";
+import type { KiroBridgeExtension } from "../plugins/bus/extensionApi.ts";
 import type { TokenStore } from "./token/token.ts";
 
 const SECTION = "kiroBridge";
@@ -25,7 +28,7 @@ const NOT_TRUSTED: OffReason = {
 };
 
 /** Creates everything that lives as long as the window, and starts the bridge if configured. */
-export function startUp(context: vscode.ExtensionContext): Disposable {
+export function startUp(context: vscode.ExtensionContext): Disposable & { readonly api: KiroBridgeExtension } {
   const store = new DisposableStore();
   const channel = store.add(vscode.window.createOutputChannel("Kiro Bridge", { log: true }));
   const logger: Logger = channel;
@@ -50,8 +53,12 @@ export function startUp(context: vscode.ExtensionContext): Disposable {
   store.add(registerCommands(loadActions, logger));
   store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
+  let buses: Promise<ExtensionBuses> | undefined;
+  const loadBuses = (): Promise<ExtensionBuses> =>
+    (buses ??= loadParts().then((parts) => store.add(new parts.ExtensionBuses({ toggle, logger }))));
+  const api = store.add(createExtensionApi(toggle, loadBuses));
   void startBySetting(toggle);
-  return { dispose: () => within(store.dispose(), STOP_MS, undefined) };
+  return { api, dispose: () => within(store.dispose(), STOP_MS, undefined) };
 }
 
 /** Loads the main bundle on first use, so that Express and its dependencies do not delay the start of the editor. */

@@ -30,6 +30,10 @@ export const COMMANDS = [
   "showAccess",
   "createToken",
   "revokeAccess",
+  "showPlugins",
+  "startPlugin",
+  "stopPlugin",
+  "approvePlugin",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -48,6 +52,8 @@ export const GUARDED_COMMANDS = {
   exportRun: "Export Run",
   exportAudit: "Export Audit Log",
   createToken: "Create Token",
+  startPlugin: "Start Plugin",
+  approvePlugin: "Approve Plugin",
 } as const satisfies Partial<Record<CommandName, string>>;
 
 export type GuardedCommand = keyof typeof GUARDED_COMMANDS;

@@ -11,6 +11,7 @@ import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
+import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { Presence } from "./presence/presence.ts";
@@ -23,7 +24,7 @@ import type { OwnerTokens, TokenStore } from "./token/token.ts";
 export interface Bridge
   extends RunningBridge,
     Core,
-    Pick<ComposedBridge, "address" | "windows" | "applySettings" | "diagnoseCli" | "isOutdated"> {
+    Pick<ComposedBridge, "address" | "windows" | "pluginHosting" | "applySettings" | "diagnoseCli" | "isOutdated"> {
   /** The token; undefined if `auth.mode` is `none`. */
   readonly token: string | undefined;
   readonly tokens: OwnerTokens;
@@ -73,6 +74,7 @@ async function build(
     logger,
     settings: readEditorSettings,
     token: () => presence.token,
+    plugins: pluginPorts(context),
     version,
     folders: { extension: context.extensionPath, storage: context.globalStorageUri.fsPath, discovery },
     publish: (published) => publish({ ...published, context, presence, window, version, isPaired, folder: discovery }),
@@ -85,6 +87,7 @@ async function build(
     ...bridge.core,
     address,
     windows: bridge.windows,
+    pluginHosting: bridge.pluginHosting,
     window,
     external,
     isPaired,

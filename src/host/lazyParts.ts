@@ -3,6 +3,7 @@
  * libraries. Built as a separate bundle that is loaded on first use, so that the extension activates quickly.
  */
 export { composeEditorBridge } from "./compose.ts";
+export { ExtensionBuses } from "./api/extensionBuses.ts";
 export { promptInEditor } from "./access/promptInEditor.ts";
 export { createTokenStore } from "./token/createTokenStore.ts";
 export { Dashboards } from "./dashboard/dashboards.ts";

@@ -1,20 +1,27 @@
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { type Disposable, DisposableStore } from "../base/disposables.ts";
+import { type Disposable, DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
 import { brokerDefaults } from "./bus/broker/busParts.ts";
 import { EmbeddedTransport } from "./bus/embedded/embeddedTransport.ts";
 import type { BusParticipant } from "./bus/participant.ts";
 import { BusSessions } from "./endpoints/session/busSessions.ts";
+import { BRIDGE } from "./hub/group/announcement.ts";
 import type { BusPlaces } from "./hub/busPlace.ts";
 import { OwnedBus } from "./hub/ownedBus.ts";
 import { FileBackend } from "./hub/state/fileBackend.ts";
+import { manifestSharing } from "./hub/state/manifestSharing.ts";
+import { declareDurable } from "./hub/group/durableDeclarations.ts";
+import { PluginGroup } from "./hub/group/pluginGroup.ts";
+import { OwnPlugins } from "./hub/hosting/ownPlugins.ts";
+import { openWindowPlugins, type WindowPlugins, type WindowPluginsDeps } from "./hub/hosting/windowPlugins.ts";
+import type { PluginDirectory } from "./hub/pluginDirectory.ts";
 import { WindowBus } from "./hub/windowBus.ts";
 import { MemoryBackend } from "./state/store/memoryBackend.ts";
-import { openSharing } from "./state/store/sharing.ts";
 
 /** Collaborators from the bridge. */
 export interface PluginsPorts {
+  readonly windowId: string;
   readonly places: BusPlaces;
   /** The folder of what outlives the bus. Undefined to keep it in memory. */
   readonly busFolder: string | undefined;
@@ -28,19 +35,21 @@ export interface Plugins extends Disposable {
   /** The bridge's own participant. */
   readonly participant: BusParticipant;
   readonly sessions: BusSessions;
+  /** The plugins of all windows. */
+  readonly directory: PluginDirectory;
+  /** Finds and starts the plugins of this window. */
+  readonly openHost: (deps: WindowPluginsDeps) => WindowPlugins;
   dispose(): Promise<void>;
 }
 
-/** The name of the bridge itself on the bus. */
-const BRIDGE = "kiro-bridge";
-
 /** Composes the plugins with plain constructor calls. */
-export function composePlugins({ places, busFolder, clock, logger }: PluginsPorts): Plugins {
+export function composePlugins({ windowId, places, busFolder, clock, logger }: PluginsPorts): Plugins {
   const store = new DisposableStore();
   const stateBackend =
     busFolder === undefined ? new MemoryBackend() : new FileBackend(join(busFolder, "state"), logger);
+  const sharing = manifestSharing({ plugins: () => directory.plugins() });
   const openBus = async (): Promise<OwnedBus> =>
-    new OwnedBus({ transport: new EmbeddedTransport(), stateBackend, sharing: openSharing, clock, logger });
+    new OwnedBus({ transport: new EmbeddedTransport(), stateBackend, sharing, clock, logger });
   const bus = store.add(new WindowBus({ places, openBus, clock, logger }));
   const participant = store.add(bus.attach(BRIDGE));
   const whenHere = async () => {
@@ -53,5 +62,30 @@ export function composePlugins({ places, busFolder, clock, logger }: PluginsPort
       if (bus.here === undefined) sessions.endAll();
     }),
   );
-  return { bus, participant, sessions, dispose: () => store.dispose() };
+  const own = store.add(new OwnPlugins());
+  const group = { bus: participant, onDidMove: bus.onDidMove, own, clock, logger };
+  const directory = store.add(new PluginGroup(windowId, group));
+  store.add(declareOnBus({ bus, directory, logger }));
+  const openHost = (deps: WindowPluginsDeps): WindowPlugins => openWindowPlugins(deps, { own, directory });
+  return { bus, participant, sessions, directory, openHost, dispose: () => store.dispose() };
+}
+
+/** Makes durable what manifests say, on each bus that this window has. */
+function declareOnBus({
+  bus,
+  directory,
+  logger,
+}: Pick<Plugins, "bus" | "directory"> & Pick<PluginsPorts, "logger">): Disposable {
+  let declaring: Disposable | undefined;
+  const look = (): void => {
+    void declaring?.dispose();
+    const durable = bus.here?.transport.durable;
+    declaring = durable === undefined ? undefined : declareDurable({ directory, durable, logger });
+  };
+  look();
+  const following = bus.onDidMove(look);
+  return toDisposable(() => {
+    void following.dispose();
+    void declaring?.dispose();
+  });
 }

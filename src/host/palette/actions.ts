@@ -9,6 +9,7 @@ import { auditCommands } from "./auditCommands.ts";
 import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
+import { pluginCommands } from "./pluginCommands.ts";
 import type { CommandAction } from "./register.ts";
 import { openSettings } from "./openSettings.ts";
 import { guardFromOutside } from "./outsideGuard.ts";
@@ -35,6 +36,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...historyCommands(toggle, async (run) => (await dashboards()).show(run)),
     ...accessCommands(toggle, async () => (await dashboards()).showAccess()),
     ...auditCommands(toggle),
+    ...pluginCommands(toggle),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,

@@ -32,6 +32,8 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     exportRun: guard("exportRun"),
     exportAudit: guard("exportAudit"),
     createToken: guard("createToken"),
+    startPlugin: guard("startPlugin"),
+    approvePlugin: guard("approvePlugin"),
   };
   return { ...actions, ...guarded };
 }

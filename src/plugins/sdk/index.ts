@@ -4,6 +4,7 @@ import type { ConnectOptions } from "./processBuses.ts";
 import { thisProcess } from "./thisProcess.ts";
 
 export { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
+export type { EditorMessageBus, EditorPlugin, KiroBridgeExtension } from "../bus/extensionApi.ts";
 export type { Message, MessageHeaders, MessageMetadata, NewMessage, NewRequest, Untyped } from "../bus/message.ts";
 export type { DurableOptions, RequestOptions, SubscribeOptions } from "../bus/participant.ts";
 export type { RpcCallOptions } from "../rpc/rpcClient.ts";

@@ -38,7 +38,7 @@ async function compile(from: string, to: string): Promise<void> {
 }
 
 /** Installs `kiro-bridge/plugin` for CommonJS and for ES modules. */
-async function installSdk(folder: string): Promise<void> {
+export async function installSdk(folder: string): Promise<void> {
   const sdk = join(folder, "node_modules/kiro-bridge");
   await mkdir(sdk, { recursive: true });
   await Promise.all([

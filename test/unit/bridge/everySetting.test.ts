@@ -58,6 +58,8 @@ const settings: Settings = {
   "cli.turnTimeoutMs": 3112,
   "cli.pipe.markerPosition": "end",
   "cli.pipe.settleMs": 3113,
+  "plugins.enabled": false,
+  "plugins.folders": ["/a/folder"],
 };
 const version = "0.1.0";
 const logger = silentLogger;

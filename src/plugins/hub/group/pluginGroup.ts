@@ -1,6 +1,6 @@
 import type { Clock } from "../../../base/clock.ts";
-import type { Disposable } from "../../../base/disposables.ts";
-import { DisposableStore } from "../../../base/disposables.ts";
+import { within } from "../../../base/deadline.ts";
+import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import { Emitter, type Event } from "../../../base/events.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { messageOf } from "../../../protocol/errors.ts";
@@ -23,6 +23,8 @@ const ANNOUNCE_MS = 10_000;
 const SILENT_MS = 35_000;
 /** The most windows that are known. */
 const MAX_WINDOWS = 200;
+/** The time in milliseconds for the last announcement. */
+const GOODBYE_MS = 300;
 
 export interface PluginGroupDeps {
   /** The participant `kiro-bridge` of this window. Owned by the caller. */
@@ -85,7 +87,8 @@ export class PluginGroup implements PluginDirectory, Disposable {
     this.#isDisposed = true;
     void this.#timer?.dispose();
     await this.#store.dispose();
-    await this.#send({ names: [], asks: false });
+    // The bus may be gone already, or move.
+    await within(this.#send({ names: [], asks: false }), GOODBYE_MS, undefined);
   }
 
   #schedule(): void {

@@ -37,6 +37,7 @@ describe("The shared state on the bus of a bridge", () => {
 
   function compose(places: BusPlaces = new Places()): Plugins {
     const plugins = composePlugins({
+      windowId: "window-1",
       places,
       busFolder: join(folder, "bus"),
       clock: systemClock,
