@@ -3,6 +3,7 @@ import type { Logger } from "../../../base/logger.ts";
 import type { BusTransport } from "../transport.ts";
 import type { AcceptedIds } from "./acceptedIds.ts";
 import type { BusCounts, KnownTopics } from "./busCounts.ts";
+import type { Composing } from "./composeMessage.ts";
 import type { Turns } from "./turns.ts";
 
 export interface BrokerDeps {
@@ -39,4 +40,5 @@ export interface BusParts extends BrokerDeps {
   readonly topics: KnownTopics;
   readonly accepted: AcceptedIds;
   readonly turns: Turns;
+  readonly composing: Composing;
 }

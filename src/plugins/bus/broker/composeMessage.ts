@@ -3,7 +3,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import { copyJson } from "../jsonCopy.ts";
 import type { Message, MessageHeaders, MessageMetadata, MessageType, NewMessage } from "../message.ts";
 import type { Packet } from "../packet.ts";
-import { withTrace } from "../traceIds.ts";
+import type { MessageIds } from "./messageIds.ts";
 
 const DEFAULT_PRIORITY = 5;
 const LOWEST_PRIORITY = 1;
@@ -12,11 +12,18 @@ const MAX_ID_LENGTH = 128;
 const MAX_HEADERS = 64;
 const MAX_HEADERS_BYTES = 16_384;
 const MAX_METADATA_BYTES = 16_384;
-/** The weight of a message without headers and payload. */
-const OWN_BYTES = 400;
+/** The usual weight of a message without its payload. */
+const OWN_BYTES = 500;
 
 const messageTypes: ReadonlySet<unknown> = new Set<MessageType>(["request", "response", "event", "command"]);
-const noMetadata: MessageMetadata = Object.freeze({});
+
+interface Weighed<T> {
+  readonly value: T;
+  readonly bytes: number;
+}
+
+const NO_HEADERS: Weighed<undefined> = { value: undefined, bytes: 0 };
+const NO_METADATA: Weighed<MessageMetadata> = { value: Object.freeze({}), bytes: 0 };
 
 /** Parts of a message that its publisher does not decide. */
 export interface MessageFacts {
@@ -29,39 +36,39 @@ export interface MessageFacts {
   readonly request?: { readonly correlationId: string; readonly timeoutMs: number } | undefined;
 }
 
-export interface ComposeOptions {
+export interface Composing {
+  readonly ids: MessageIds;
   readonly maxPayloadBytes: number;
   /** Monotonic time. */
   readonly now: () => number;
 }
 
 /** Makes a message of what was given. @throws BridgeError VALIDATION_FAILED or PAYLOAD_TOO_LARGE */
-export function composeMessage(
-  given: NewMessage,
-  facts: MessageFacts,
-  { maxPayloadBytes, now }: ComposeOptions,
-): Packet {
+export function composeMessage(given: NewMessage, facts: MessageFacts, composing: Composing): Packet {
+  const { ids, maxPayloadBytes, now } = composing;
   const { value: payload, bytes } = copyJson(given.payload, maxPayloadBytes, "The payload");
   const wallTimeMs = Date.now();
   const { source, topic, destination, messageType, request } = facts;
-  const metadata = metadataOf(given.metadata, request?.timeoutMs);
+  const headers = given.headers === undefined ? NO_HEADERS : headersOf(given.headers);
+  const metadata = given.metadata === undefined ? NO_METADATA : metadataOf(given.metadata);
+  const id = ids.next();
   const start = {
-    messageId: given.messageId === undefined ? crypto.randomUUID() : messageIdOf(given.messageId),
+    messageId: given.messageId === undefined ? ids.messageId(id) : messageIdOf(given.messageId),
     timestamp: isoTime(wallTimeMs),
     source,
     destination,
     topic,
     messageType,
     priority: given.priority === undefined ? DEFAULT_PRIORITY : priorityOf(given.priority),
-    headers: headersOf(given.headers),
+    headers: ids.headers(id, headers.value),
     payload,
-    metadata,
+    metadata: metadata.value,
   };
-  const message: Message = request === undefined ? start : { ...start, correlationId: request.correlationId };
+  const message = request === undefined ? start : { ...start, ...factsOf(request, metadata.value) };
   return {
     message: Object.freeze(message),
-    bytes: bytes + topic.length + OWN_BYTES + (given.headers === undefined ? 0 : MAX_HEADERS_BYTES / MAX_HEADERS),
-    expiresAtMs: expiryOf(metadata, wallTimeMs, now),
+    bytes: bytes + headers.bytes + metadata.bytes + topic.length + OWN_BYTES,
+    expiresAtMs: expiryOf(metadata.value, wallTimeMs, now),
   };
 }
 
@@ -85,11 +92,10 @@ function priorityOf(value: unknown): number {
   throw invalid(`A priority is an integer from ${LOWEST_PRIORITY} to ${HIGHEST_PRIORITY}.`);
 }
 
-function headersOf(given: unknown): MessageHeaders {
-  if (given === undefined) return withTrace(undefined);
-  const { value } = copyJson(given, MAX_HEADERS_BYTES, "The headers");
+function headersOf(given: unknown): Weighed<MessageHeaders> {
+  const { value, bytes } = copyJson(given, MAX_HEADERS_BYTES, "The headers");
   if (!isHeaders(value)) throw invalid(`Headers are at most ${MAX_HEADERS} texts by their names.`);
-  return withTrace(value);
+  return { value, bytes };
 }
 
 function isHeaders(value: unknown): value is MessageHeaders {
@@ -98,13 +104,17 @@ function isHeaders(value: unknown): value is MessageHeaders {
   return texts.length <= MAX_HEADERS && texts.every((text) => typeof text === "string");
 }
 
-function metadataOf(given: unknown, timeoutMs: number | undefined): MessageMetadata {
-  if (given === undefined) return timeoutMs === undefined ? noMetadata : Object.freeze({ timeout: timeoutMs });
-  const { value } = copyJson(given, MAX_METADATA_BYTES, "The metadata");
+function metadataOf(given: unknown): Weighed<MessageMetadata> {
+  const { value, bytes } = copyJson(given, MAX_METADATA_BYTES, "The metadata");
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("The metadata is an object.");
   const { deliveryCount: _ownOfTheBus, ...metadata }: MessageMetadata = value;
-  if (timeoutMs !== undefined) return Object.freeze({ ...metadata, timeout: timeoutMs });
-  return Object.freeze(metadata);
+  return { value: Object.freeze(metadata), bytes };
+}
+
+/** Returns what only a request has. */
+function factsOf(request: NonNullable<MessageFacts["request"]>, metadata: MessageMetadata): Partial<Message> {
+  const { correlationId, timeoutMs } = request;
+  return { correlationId, metadata: Object.freeze({ ...metadata, timeout: timeoutMs }) };
 }
 
 function expiryOf({ expiresAt }: { readonly expiresAt?: unknown }, wallTimeMs: number, now: () => number): number {

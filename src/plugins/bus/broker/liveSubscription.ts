@@ -5,6 +5,7 @@ import type { ReplyPort } from "../transport.ts";
 import type { BusCounts } from "./busCounts.ts";
 import { MessageQueue } from "./messageQueue.ts";
 import { QueuedDelivery } from "./queuedDelivery.ts";
+import { SubscriptionSignals } from "./subscriptionSignals.ts";
 import type { Turns } from "./turns.ts";
 
 export interface SubscriptionDeps {
@@ -36,9 +37,9 @@ export class LiveSubscription implements BusSubscription {
   readonly pattern: string;
   readonly #deps: SubscriptionDeps;
   readonly #limits: QueueLimits;
+  readonly #signals = new SubscriptionSignals();
   readonly #queue = new MessageQueue<QueuedDelivery>();
   #state: State = "idle";
-  #end: AbortController | undefined;
   #lost = 0;
   #connection: Disposable | undefined;
 
@@ -57,7 +58,7 @@ export class LiveSubscription implements BusSubscription {
     if (this.#state === "ended") return reply?.abandon();
     const { correlationId } = packet.message;
     if (reply !== undefined && correlationId !== undefined) this.#deps.onRequest(correlationId, reply);
-    this.#queue.push(new QueuedDelivery(packet, reply, this.#ended));
+    this.#queue.push(new QueuedDelivery(packet, reply, this.#signals));
     this.#deps.turns.spend();
     if (this.#queue.length > this.#limits.maxQueued || this.#queue.bytes > this.#limits.maxQueuedBytes)
       this.#dropSome();
@@ -71,16 +72,9 @@ export class LiveSubscription implements BusSubscription {
     this.#state = "ended";
     void this.#connection?.dispose();
     for (let item = this.#queue.shift(); item !== undefined; item = this.#queue.shift()) item.reply?.abandon();
-    this.#end?.abort();
+    this.#signals.end();
     this.#deps.onEnd();
   }
-
-  /** One controller for all deliveries, made when a handler asks for a signal. */
-  readonly #ended = (): AbortSignal => {
-    this.#end ??= new AbortController();
-    if (this.#state === "ended") this.#end.abort();
-    return this.#end.signal;
-  };
 
   readonly #drain = (): void => {
     while (this.#state === "busy") {

@@ -14,7 +14,7 @@ import type {
 } from "../participant.ts";
 import type { KnownTopic } from "./busCounts.ts";
 import type { BusParts } from "./busParts.ts";
-import { type ComposeOptions, composeMessage, messageTypeOf } from "./composeMessage.ts";
+import { composeMessage, messageTypeOf } from "./composeMessage.ts";
 import { PendingRequests } from "./pendingRequests.ts";
 import { ReceivedRequests } from "./receivedRequests.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -33,7 +33,6 @@ export class LocalParticipant implements BusParticipant {
   readonly identity: BusIdentity;
   readonly #parts: BusParts;
   readonly #deps: LocalParticipantDeps;
-  readonly #compose: ComposeOptions;
   readonly #pending: PendingRequests;
   readonly #received = new ReceivedRequests();
   readonly #subscriptions: Subscriptions;
@@ -44,8 +43,7 @@ export class LocalParticipant implements BusParticipant {
     this.identity = identity;
     this.#parts = parts;
     this.#deps = deps;
-    const { clock, options, transport } = parts;
-    this.#compose = { maxPayloadBytes: options.maxPayloadBytes, now: () => clock.now() };
+    const { clock, transport } = parts;
     this.#pending = new PendingRequests({ transport, clock, onListenerError: () => (parts.counts.handlerErrors += 1) });
     this.#subscriptions = new Subscriptions(identity, parts, (id, reply) => this.#received.add(id, reply));
   }
@@ -90,7 +88,7 @@ export class LocalParticipant implements BusParticipant {
         messageType: "request",
         request: { correlationId: crypto.randomUUID(), timeoutMs },
       },
-      this.#compose,
+      this.#parts.composing,
     );
     counts.requests += 1;
     topic.count(1);
@@ -149,7 +147,7 @@ export class LocalParticipant implements BusParticipant {
     }
     const destination = destinationOf(message.destination);
     const facts = { source: this.name, topic: topic.text, destination, messageType };
-    const done = this.#send(composeMessage(message, facts, this.#compose), topic);
+    const done = this.#send(composeMessage(message, facts, this.#parts.composing), topic);
     if (messageId !== undefined) accepted.add(this.name, messageId, done);
     return done;
   }

@@ -8,6 +8,7 @@ import { KnownTopics, noCounts } from "./busCounts.ts";
 import { type BrokerDeps, brokerDefaults, type BrokerOptions, type BusParts } from "./busParts.ts";
 import { composeMessage } from "./composeMessage.ts";
 import { LocalParticipant } from "./localParticipant.ts";
+import { MessageIds } from "./messageIds.ts";
 import { Turns } from "./turns.ts";
 
 const MAX_PARTICIPANTS = 2000;
@@ -26,11 +27,14 @@ export class MessageBroker implements Disposable {
 
   /** Owns the transport. */
   constructor(deps: BrokerDeps, options: Partial<BrokerOptions> = {}) {
+    const limits = { ...brokerDefaults, ...options };
+    const now = () => deps.clock.now();
     this.#parts = {
       ...deps,
-      options: { ...brokerDefaults, ...options },
+      options: limits,
+      composing: { ids: new MessageIds(), maxPayloadBytes: limits.maxPayloadBytes, now },
       counts: noCounts(),
-      topics: new KnownTopics(() => deps.clock.now()),
+      topics: new KnownTopics(now),
       accepted: new AcceptedIds(),
       turns: new Turns(),
     };
@@ -95,10 +99,10 @@ export class MessageBroker implements Disposable {
   }
 
   #send(topic: string, payload: unknown): void {
-    const { transport, topics, options, clock } = this.#parts;
+    const { transport, topics, composing } = this.#parts;
     const { text } = topics.find(`dead-letter/${topic}`);
     const facts = { source: BUS, topic: text, destination: EVERYONE, messageType: "event" } as const;
-    const packet = composeMessage({ topic: text, payload }, facts, { ...options, now: () => clock.now() });
+    const packet = composeMessage({ topic: text, payload }, facts, composing);
     void Promise.resolve(transport.publish(packet)).catch((error: unknown) => {
       this.#parts.logger.warn("A dead letter was not announced.", { error: messageOf(error) });
     });

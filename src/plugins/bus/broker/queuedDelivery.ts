@@ -3,23 +3,24 @@ import type { Packet } from "../packet.ts";
 import type { Delivery } from "../participant.ts";
 import type { ReplyPort } from "../transport.ts";
 import type { Queued } from "./messageQueue.ts";
+import type { SubscriptionSignals } from "./subscriptionSignals.ts";
 
 /** A message that waits for the handler of one subscription. */
 export class QueuedDelivery implements Delivery, Queued {
   readonly message: Message;
   readonly bytes: number;
-  readonly #expiresAtMs: number;
-  readonly #reply: ReplyPort | undefined;
-  readonly #ended: () => AbortSignal;
+  /** Monotonic time after which it is dropped. */
+  readonly expiresAtMs: number;
+  readonly reply: ReplyPort | undefined;
+  readonly #signals: SubscriptionSignals;
   #signal: AbortSignal | undefined;
 
-  /** @param ended gives the signal that aborts when the subscription ends */
-  constructor({ message, bytes, expiresAtMs }: Packet, reply: ReplyPort | undefined, ended: () => AbortSignal) {
+  constructor({ message, bytes, expiresAtMs }: Packet, reply: ReplyPort | undefined, signals: SubscriptionSignals) {
     this.message = message;
     this.bytes = bytes;
-    this.#expiresAtMs = expiresAtMs;
-    this.#reply = reply;
-    this.#ended = ended;
+    this.expiresAtMs = expiresAtMs;
+    this.reply = reply;
+    this.#signals = signals;
   }
 
   get priority(): number {
@@ -28,16 +29,7 @@ export class QueuedDelivery implements Delivery, Queued {
 
   /** Made when it is asked for: few handlers do. */
   get signal(): AbortSignal {
-    this.#signal ??= this.#reply === undefined ? this.#ended() : AbortSignal.any([this.#reply.signal, this.#ended()]);
+    this.#signal ??= this.reply === undefined ? this.#signals.ofMessages : this.#signals.ofRequest(this.reply);
     return this.#signal;
-  }
-
-  get reply(): ReplyPort | undefined {
-    return this.#reply;
-  }
-
-  /** Monotonic time after which it is dropped. */
-  get expiresAtMs(): number {
-    return this.#expiresAtMs;
   }
 }

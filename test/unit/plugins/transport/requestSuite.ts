@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Message } from "../../../../src/plugins/bus/message.ts";
-import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
+import type { BusParticipant, Delivery } from "../../../../src/plugins/bus/participant.ts";
 import { describeBus, hasCode, Inbox } from "../../../support/plugins/busUnderTest.ts";
 import { until } from "../../../support/until.ts";
 
@@ -167,6 +167,26 @@ export const requestSuite = describeBus("requests", (bus) => {
     await callee.dispose();
     await assert.rejects(unanswered, hasCode("KIRO_UNAVAILABLE", "abandoned"));
     await assert.rejects(caller.request({ topic: "plugin/failing/request" }), hasCode("KIRO_UNAVAILABLE", "abandoned"));
+  });
+
+  it("aborts the work on requests when a subscription ends, and takes an answer all the same", async () => {
+    const caller = bus().join("caller");
+    const callee = bus().join("callee");
+    const requests: Delivery[] = [];
+    const subscription = callee.subscribe("plugin/callee/request", (delivery) => {
+      requests.push(delivery);
+      assert.equal(delivery.signal.aborted, false);
+    });
+    await bus().flush();
+    const answers = Promise.all([1, 2].map((payload) => caller.request({ topic: "plugin/callee/request", payload })));
+    await until(() => requests.length === 2, "two requests");
+    subscription.unsubscribe();
+    assert.deepEqual(
+      requests.map(({ signal }) => signal.aborted),
+      [true, true],
+    );
+    for (const { message } of requests) await callee.respond(idOf(message), message.payload);
+    assert.deepEqual(await answers, [1, 2]);
   });
 
   it("fails the requests of a participant that leaves, and aborts their responders", async () => {

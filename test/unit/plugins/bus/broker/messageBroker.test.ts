@@ -106,9 +106,10 @@ describe("The broker of the bus", () => {
     const [a, b] = [broker.attach(identity("a")), broker.attach(identity("b"))];
     let lost = 0;
     b.subscribe("t", () => new Promise(() => undefined), { onLost: (count) => (lost += count) });
-    const payload = "x".repeat(10_000);
-    for (let number = 0; number < 50; number++) await a.publish({ topic: "t", payload });
-    assert.equal(lost, 50 - 1 - 9);
+    const text = "x".repeat(10_000);
+    const messages = [{ payload: text }, { headers: { text } }, { metadata: { text } }];
+    for (let number = 0; number < 51; number++) await a.publish({ topic: "t", ...messages[number % 3] });
+    assert.equal(lost, 51 - 1 - 9);
     assert.equal(broker.stats().lost, lost);
   });
 
