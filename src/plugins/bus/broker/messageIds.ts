@@ -12,7 +12,7 @@ const endings: readonly string[] = Array.from({ length: BATCH }, (_, value) =>
 
 /**
  * Ids of messages, traces and spans, for a tenth of the cost of random ones: those of a batch begin with the same random
- * digits, and the last ones count. They are unique and have the form of a UUID, but whoever knows one can guess others.
+ * digits, and the last ones count. They are unique and have the form of a UUID, but a program that knows one can guess others.
  * Nothing depends on that they are secret; the ids of requests are random.
  */
 export class MessageIds {
