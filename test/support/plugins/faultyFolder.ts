@@ -1,41 +1,53 @@
 import { type LogFile, LogFolder } from "../../../src/plugins/durable/logFolder.ts";
 
-/** Replaces one operation on the files; undefined for the real one. */
-export interface Faults {
-  /** Called before bytes are appended. @returns the error with which that fails */
-  onAppend?: ((bytes: Uint8Array) => Error | undefined) | undefined;
-  onSync?: (() => Error | undefined) | undefined;
-  /** Called before the names are read. */
-  onNames?: (() => Promise<void>) | undefined;
-}
+export type LogOperation = "names" | "mark" | "create" | "remove" | "append" | "sync";
+
+/** Called before an operation. What it throws fails the operation. */
+export type BeforeOperation = (operation: LogOperation) => Promise<void> | void;
 
 export function diskFull(): Error {
   return Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 }
 
+/** Lets one kind of operation fail as on a full disk. */
+export function fullFor(failing: LogOperation): BeforeOperation {
+  return (operation) => {
+    if (operation === failing) throw diskFull();
+  };
+}
+
 /** A folder of real files, with faults. */
 export class FaultyFolder extends LogFolder {
-  faults: Faults = {};
+  before: BeforeOperation | undefined;
 
   override async names(): Promise<readonly string[]> {
-    await this.faults.onNames?.();
+    await this.before?.("names");
     return await super.names();
   }
 
+  override async mark(name: string): Promise<boolean> {
+    await this.before?.("mark");
+    return await super.mark(name);
+  }
+
   override async create(name: string): Promise<LogFile> {
+    await this.before?.("create");
     return this.#withFaults(await super.create(name));
+  }
+
+  override async remove(name: string): Promise<void> {
+    await this.before?.("remove");
+    await super.remove(name);
   }
 
   #withFaults(file: LogFile): LogFile {
     return {
       append: async (bytes) => {
-        const error = this.faults.onAppend?.(bytes);
-        if (error !== undefined) throw error;
+        await this.before?.("append");
         await file.append(bytes);
       },
       sync: async () => {
-        const error = this.faults.onSync?.();
-        if (error !== undefined) throw error;
+        await this.before?.("sync");
         await file.sync();
       },
       read: (place) => file.read(place),

@@ -3,7 +3,7 @@ import { appendFile, mkdir, open, readFile, rm, stat, truncate, writeFile } from
 import { join } from "node:path";
 import { consumerOf, packetOf, Received } from "../../../support/plugins/durableMessages.ts";
 import { DurableLogs, publish, receive } from "../../../support/plugins/durableLogs.ts";
-import { diskFull } from "../../../support/plugins/faultyFolder.ts";
+import { fullFor } from "../../../support/plugins/faultyFolder.ts";
 import { until } from "../../../support/until.ts";
 import { ManualClock } from "../../../support/windows/manualClock.ts";
 
@@ -107,14 +107,14 @@ describe("DurableLog, with damaged files", () => {
     const log = logs.open();
     const received = receive(log, a);
     await publish(log, 1);
-    log.files.faults = { onAppend: diskFull };
+    log.files.before = fullFor("append");
     const repeated = packetOf({ messageId: "m", payload: 2 });
     await assert.rejects(log.append(repeated), {
       code: "KIRO_UNAVAILABLE",
       message: "Durable messages cannot be stored: the disk is full.",
     });
     await assert.rejects(log.append(repeated), { code: "KIRO_UNAVAILABLE" });
-    log.files.faults = {};
+    log.files.before = undefined;
     await log.append(repeated);
     await publish(log, 3);
     assert.deepEqual(await received.all(3), [1, 2, 3]);
@@ -127,10 +127,10 @@ describe("DurableLog, with damaged files", () => {
     const log = logs.open();
     await log.declareConsumer(a);
     await publish(log, 1, 2);
-    log.files.faults = { onAppend: diskFull };
+    log.files.before = fullFor("append");
     await receive(log, a).all(2);
     await assert.rejects(publish(log, 3));
-    log.files.faults = {};
+    log.files.before = undefined;
     await publish(log, 4);
     await log.dispose();
     const next = logs.open();
@@ -143,10 +143,10 @@ describe("DurableLog, with damaged files", () => {
     const log = logs.open();
     await log.declareConsumer(a);
     await publish(log, "early");
-    log.files.faults = { onSync: diskFull };
+    log.files.before = fullFor("sync");
     const repeated = packetOf({ messageId: "m", payload: "once" });
     await assert.rejects(log.append(repeated), { code: "KIRO_UNAVAILABLE" });
-    log.files.faults = {};
+    log.files.before = undefined;
     await publish(log, "before");
     await log.append(repeated);
     assert.equal((await logs.text()).split('"payload":"once"').length - 1, 2, "the disk has both");

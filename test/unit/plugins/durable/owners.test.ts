@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { consumerOf, packetOf, Received } from "../../../support/plugins/durableMessages.ts";
 import { DurableLogs, publish, receive } from "../../../support/plugins/durableLogs.ts";
-import { diskFull } from "../../../support/plugins/faultyFolder.ts";
+import { fullFor } from "../../../support/plugins/faultyFolder.ts";
 import { until } from "../../../support/until.ts";
 
 const a = consumerOf("a", { maxDeliver: 100 });
@@ -52,13 +52,12 @@ describe("DurableLog, after an owner was stopped", () => {
     await stopped.declareConsumer(a);
     const owner = Promise.withResolvers<ReturnType<DurableLogs["open"]>>();
     // It is stopped after the write, before it looks for a later owner.
-    stopped.files.faults = {
-      onNames: async () => {
-        stopped.files.faults = {};
-        const next = logs.open();
-        await next.declareConsumer(a);
-        owner.resolve(next);
-      },
+    stopped.files.before = async (operation) => {
+      if (operation !== "names") return;
+      stopped.files.before = undefined;
+      const next = logs.open();
+      await next.declareConsumer(a);
+      owner.resolve(next);
     };
     const packet = packetOf({ messageId: "m", payload: "once" });
     await assert.rejects(stopped.append(packet), moved);
@@ -92,7 +91,7 @@ describe("DurableLog, after an owner was stopped", () => {
     await first.declareConsumer(a);
     await publish(first, 1, 2);
     const failing = logs.open();
-    failing.files.faults = { onAppend: diskFull };
+    failing.files.before = fullFor("append");
     await assert.rejects(failing.declareConsumer(a), { code: "KIRO_UNAVAILABLE" });
     await failing.dispose();
     assert.deepEqual(await logs.names(), ["1-0.jsonl", "1.claim", "1.ready"]);
