@@ -40,7 +40,10 @@ export interface ChaosPluginOptions {
 const OFFLINE_MS = 3_600_000;
 /** Connects again sooner than the SDK does. */
 const HURRY = 20;
-const hurried: Clock = { now: systemClock.now, after: (ms, callback) => systemClock.after(ms / HURRY, callback) };
+const hurried: Clock = {
+  now: () => systemClock.now(),
+  after: (ms, callback) => systemClock.after(ms / HURRY, callback),
+};
 
 const FAILURES = 0.002;
 const FORGERIES = 0.002;
