@@ -1,15 +1,23 @@
 import type { Disposable } from "../../base/disposables.ts";
+import type { Event } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { EditorMessageBus, EditorPlugin } from "../../plugins/bus/extensionApi.ts";
+import type { BusParticipant } from "../../plugins/bus/participant.ts";
 import { isPluginName } from "../../plugins/bus/names.ts";
 import { FollowingParticipant } from "../../plugins/hub/followingParticipant.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
-import type { Bridge } from "../compose.ts";
-import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
+
+/** The parts of a bridge that other extensions use. */
+interface BridgeParts {
+  readonly pluginBus: { load(): Promise<{ readonly bus: { attach(name: string): BusParticipant } }> };
+  readonly pluginHosting: {
+    readonly opened: Promise<{ readonly directory: { plugins(): readonly EditorPlugin[] } } | undefined>;
+  };
+}
 
 export interface ExtensionBusesDeps {
-  readonly toggle: Pick<BridgeSwitch<Bridge>, "bridge" | "onDidChangeState">;
+  readonly toggle: { readonly bridge: BridgeParts | undefined; readonly onDidChangeState: Event<unknown> };
   readonly logger: Logger;
 }
 
@@ -18,7 +26,7 @@ export class ExtensionBuses implements Disposable {
   readonly #deps: ExtensionBusesDeps;
   readonly #participants = new Set<FollowingParticipant>();
   readonly #listening: Disposable;
-  #bridge: Bridge | undefined;
+  #bridge: BridgeParts | undefined;
 
   constructor(deps: ExtensionBusesDeps) {
     this.#deps = deps;
