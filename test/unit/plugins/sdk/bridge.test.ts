@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { editorUser } from "../../../../src/core/access/principal.ts";
 import { ProcessBuses } from "../../../../src/plugins/sdk/processBuses.ts";
 import type { MessageBus } from "../../../../src/plugins/sdk/messageBus.ts";
+import { PluginState } from "../../../../src/plugins/state/pluginState.ts";
 import { RpcClient } from "../../../../src/plugins/rpc/rpcClient.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { isBridgeError } from "../../../../src/protocol/errors.ts";
@@ -69,6 +70,19 @@ describe("The SDK of plugins with a bridge", () => {
     assert.equal(await client.call("add", { a: 1, b: 2 }, { onProgress: (step) => steps.push(step) }), 3);
     assert.deepEqual(steps, ["adding"]);
     await assert.rejects(one.request({ topic: "plugin/three/request" }), withCode("NOT_FOUND"));
+  });
+
+  it("shares the state of a plugin between its processes, and with other plugins", async () => {
+    const [one, two, other] = await Promise.all([bus("shop"), bus("shop"), bus("billing")]);
+    const stateOf = ({ participant }: MessageBus): PluginState => new PluginState({ participant });
+    const [first, second, third] = [stateOf(one), stateOf(two), stateOf(other)];
+    await Promise.all([first.ready(), second.ready(), third.ready()]);
+    first.incrementCounter("sold", 2);
+    second.incrementCounter("sold", 3);
+    await until(() => first.getCounter("sold") === 5 && second.getCounter("sold") === 5);
+    await first.exportState("prices", { tea: 450 });
+    assert.deepEqual(await third.importState("shop", "prices"), { tea: 450 });
+    await Promise.all([first, second, third].map((state) => state.dispose()));
   });
 
   it("has no more rights than its token", async () => {
