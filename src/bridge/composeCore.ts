@@ -61,7 +61,7 @@ export interface CoreOptions {
   /** Contains `openapi.json` and `docs/` from the build. */
   readonly docsFolder: string;
   /** The folder of what outlives the message bus. Undefined to keep it in memory. */
-  readonly busFolder?: string;
+  readonly busFolder?: string | undefined;
   /** False if the discovery file has no token. */
   readonly publishesToken: boolean;
   /** See `RunHistoryDeps`. */

@@ -34,6 +34,8 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
+  /** Keeps what plugins share over a restart. Default: in memory. */
+  readonly busFolder?: string;
   readonly pingMs?: number;
   /** Where `writeShippedDocs` has put the documentation. */
   readonly docsFolder?: string;
@@ -136,7 +138,7 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
-    core: { ...coreOptions(options), docsFolder },
+    core: { ...coreOptions(options), docsFolder, busFolder: options.busFolder },
     server: {
       guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },
       limits: { maxBodyBytes: 10 * 1024 * 1024, maxRequestsPerMinute: 0, ...options.limits },
