@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
+import { within } from "../../base/deadline.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { Message, Untyped } from "../bus/message.ts";
@@ -25,6 +26,7 @@ import { StateReplica } from "./stateReplica.ts";
 
 /** The pauses in milliseconds before the store is asked again. */
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
+const END_MS = 2000;
 /** Larger values are not repeated next to their change, where other plugins can read them. */
 const MAX_SHOWN_LENGTH = 16 * 1024;
 
@@ -103,13 +105,22 @@ export class Replication {
     return resultOf(await this.#deps.participant.request(request));
   }
 
+  /** Sends what the store lacks and gives the id back, within two seconds. */
   async dispose(): Promise<void> {
     if (this.#phase === "disposed") return;
-    if (this.#phase === "shared") await this.#flush();
+    const isShared = this.#phase === "shared";
     this.#phase = "disposed";
     void this.#timer?.dispose();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#ready.reject(new BridgeError("KIRO_UNAVAILABLE", "The state was disposed before it was read."));
+    // A connection that is closed as well is no problem: the next start takes another id.
+    if (isShared) await within(this.#end(), END_MS, undefined).catch(() => undefined);
+  }
+
+  async #end(): Promise<void> {
+    await this.#flush();
+    const request: SnapshotRequest = { instance: this.#instance, document: this.#replica.toJSON(), ends: true };
+    await this.ask("snapshot", request);
   }
 
   #subscribe(topic: string, handler: (message: Message) => void): void {

@@ -33,6 +33,8 @@ export interface SnapshotRequest {
   readonly digest?: string;
   /** That document, if the store is known to have another one. */
   readonly document?: StateDocument;
+  /** The plugin ends, and gives its id back. */
+  readonly ends?: boolean;
 }
 
 export interface Snapshot {
@@ -82,13 +84,14 @@ export function parseSnapshot(input: Untyped): Snapshot {
 }
 
 export function parseSnapshotRequest(input: Untyped, limits: StateLimits): SnapshotRequest {
-  const { instance, digest, document } = input ?? {};
+  const { instance, digest, document, ends } = input ?? {};
   if (typeof instance !== "string" || instance === "" || instance.length > 100) {
     throw invalidState("A request for a snapshot names the instance of the plugin.");
   }
   return {
     instance,
     ...(typeof digest === "string" && { digest }),
+    ...(ends === true && { ends }),
     ...(document !== undefined && { document: withoutExports(parseDocument(document, limits)) }),
   };
 }

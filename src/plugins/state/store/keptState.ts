@@ -4,7 +4,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import type { Untyped } from "../../bus/message.ts";
 import type { StateBackend } from "../../bus/transport.ts";
 import { HybridClock } from "../hybridClock.ts";
-import { type Lease, leastOf, lend, RENEW_MS } from "./leases.ts";
+import { giveBack, type Lease, leastOf, lend, RENEW_MS } from "./leases.ts";
 import { parseDocument, parseLeases } from "../parseDocument.ts";
 import { latestStamp, type StateDocument } from "../stateDocument.ts";
 import { invalidState, mergedLimits, stateLimits } from "../stateLimits.ts";
@@ -93,6 +93,11 @@ export class KeptState {
     const [lease] = await this.#write((leases) => lend(leases, instance, this.#deps.now()));
     if (lease === undefined) throw new BridgeError("INTERNAL_ERROR");
     return lease;
+  }
+
+  /** Saves, and takes the id of a process that ends back. */
+  async end(instance: string): Promise<void> {
+    await this.#write((leases) => giveBack(leases, instance));
   }
 
   /** Merges what the backend has, and writes what it lacks. @throws BridgeError CONFLICT, or what the backend throws */

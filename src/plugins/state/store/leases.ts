@@ -11,8 +11,12 @@ export interface Lease {
 
 /** Interval in milliseconds at which a process renews its lease. */
 export const RENEW_MS = 60_000;
-/** After that many milliseconds without renewal, another process may have the id. */
-const EXPIRES_MS = 5 * RENEW_MS;
+/**
+ * After that many milliseconds without renewal, another process may have the id. Longer than a computer usually sleeps: what
+ * a process writes after it has lost its id is void.
+ */
+const EXPIRES_MS = 24 * 3_600_000;
+/** Beyond that, the id that was renewed longest ago is lent again. */
 const MAX_LEASES = 64;
 /** Numbers that one process may write: more than a million writes per second for an hour. */
 const NUMBERS = 2 ** 32;
@@ -38,6 +42,11 @@ export function lend(leases: readonly Lease[], instance: string, now: number): r
     return [next, ...leases.filter((each) => each !== free)];
   }
   return [{ replica: unusedId(leases), instance, turn: 0, renewedAt: now }, ...leases];
+}
+
+/** Gives the id of a process that ends back. */
+export function giveBack(leases: readonly Lease[], instance: string): readonly Lease[] {
+  return leases.map((each) => (each.instance === instance ? { ...each, renewedAt: 0 } : each));
 }
 
 function unusedId(leases: readonly Lease[]): string {

@@ -159,10 +159,11 @@ export class StateStore implements Disposable {
   }
 
   async #snapshot(kept: KeptState, payload: Untyped): Promise<Snapshot> {
-    const { instance, digest, document } = parseSnapshotRequest(payload, mergedLimits);
+    const { instance, digest, document, ends } = parseSnapshotRequest(payload, mergedLimits);
     if (document !== undefined) kept.accept(document);
     const lease = await kept.lend(instance);
-    if (document !== undefined) await kept.save();
+    if (ends === true) await kept.end(instance);
+    else if (document !== undefined) await kept.save();
     const own = withoutExports(kept.replica.toJSON());
     const ownDigest = digestOf(own);
     const isKnown = digest === ownDigest;
