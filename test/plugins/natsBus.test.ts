@@ -7,6 +7,7 @@ import { NatsServer } from "../support/nats/natsServer.ts";
 import type { DurableEnd } from "../support/plugins/durableWorld.ts";
 import { busOf } from "../support/plugins/busUnderTest.ts";
 import { busSuite } from "../unit/plugins/transport/busSuite.ts";
+import { durableBusSuite } from "../unit/plugins/transport/durableBusSuite.ts";
 import { durableSuite } from "../unit/plugins/transport/durableSuite.ts";
 
 describeNats("The bus of two bridges on one NATS server", () => {
@@ -22,8 +23,11 @@ describeNats("The bus of two bridges on one NATS server", () => {
     const brokers = transports.map(
       (transport) => new MessageBroker({ transport, clock: systemClock, logger: silentLogger }),
     );
-    return busOf(brokers, async () => void (await Promise.all(transports.map((transport) => transport.flush()))));
-  });
+    return busOf(brokers, async () => {
+      // The second time, each of them learns what the others have declared.
+      for (const _ of [1, 2]) await Promise.all(transports.map((transport) => transport.flush()));
+    });
+  }, [durableBusSuite]);
 
   describe("durable topics", () =>
     durableSuite(async () => {

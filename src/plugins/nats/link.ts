@@ -30,6 +30,8 @@ export interface LinkOptions {
   readonly maxWaitingBytes?: number | undefined;
   /** Time in milliseconds for which a publish waits for a slow server. */
   readonly maxWaitMs?: number | undefined;
+  /** Interval of pings in milliseconds. */
+  readonly pingMs?: number | undefined;
 }
 
 export interface LinkDeps {
@@ -196,7 +198,7 @@ export class NatsLink implements Disposable {
 
   async #connectionOptions(): Promise<ConnectionOptions> {
     const { nats, credentials } = this.#deps;
-    const { servers, clientName } = this.#options;
+    const { servers, clientName, pingMs = PING_MS } = this.#options;
     const authenticator = authenticatorOf(await credentials(), nats);
     const tls = await tlsOf(this.#options);
     return {
@@ -204,7 +206,7 @@ export class NatsLink implements Disposable {
       name: clientName,
       reconnect: false,
       timeout: DIAL_MS,
-      pingInterval: PING_MS,
+      pingInterval: pingMs,
       maxPingOut: MAX_PINGS,
       noAsyncTraces: true,
       ...(authenticator && { authenticator }),

@@ -5,7 +5,7 @@ import { within } from "../../base/deadline.ts";
 import type { BusTransport, Deliver, Packet, Requester, SentRequest, TransportSubscription } from "../bus/transport.ts";
 import { NatsDurable } from "./durable/natsDurable.ts";
 import { encodeMessage } from "./envelope.ts";
-import { type LinkDeps, NatsLink } from "./link.ts";
+import { type LinkDeps, type LinkOptions, NatsLink } from "./link.ts";
 import { Receivers } from "./receivers.ts";
 import { Answers } from "./requests/answers.ts";
 import { Requests } from "./requests/requests.ts";
@@ -15,13 +15,9 @@ import { Subjects } from "./subjects.ts";
 /** Time for which the start waits for the first connection. Later, the bus goes on without one. */
 const FIRST_CONNECTION_MS = 3000;
 
-export interface NatsTransportOptions {
-  readonly servers: readonly string[];
+export interface NatsTransportOptions extends Omit<LinkOptions, "clientName"> {
   /** Begins all names on the server: another bus on the same server has another one. */
   readonly prefix: string;
-  readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
-  readonly maxWaitingBytes?: number | undefined;
-  readonly maxWaitMs?: number | undefined;
 }
 
 export type NatsTransportDeps = Omit<LinkDeps, "nats">;
@@ -84,8 +80,12 @@ export class NatsTransport implements BusTransport {
     return this.#requests.send(packet, requester);
   }
 
-  /** Resolves when the server knows the subscriptions, and has what was published. @throws BridgeError KIRO_UNAVAILABLE */
+  /**
+   * Resolves when the server knows the subscriptions and has what was published, and this bridge knows what others have
+   * declared. @throws BridgeError KIRO_UNAVAILABLE
+   */
   async flush(): Promise<void> {
+    await this.durable.flush();
     await this.#link.connected().flush();
   }
 

@@ -5,7 +5,7 @@ import { removeFolder, temporaryFolder } from "../temporaryFolder.ts";
 import { findNats } from "./natsProgram.ts";
 
 export interface NatsServerOptions {
-  /** How much JetStream may store, in bytes: a small number is a full disk. */
+  /** How much JetStream may store, in bytes: a small number is a full disk; 0 turns it off. */
   readonly maxStoredBytes?: number;
   /** Who may connect, in the syntax of the configuration file: `token: "t"`, `users: [ { nkey: U… } ]`. */
   readonly authorization?: string;
@@ -93,10 +93,12 @@ export class NatsServer implements AsyncDisposable {
 
 function configuration(folder: string, port: number, options: NatsServerOptions): string {
   const { maxStoredBytes, authorization, tls } = options;
-  const lines = [
-    `listen: "127.0.0.1:${port}"`,
-    `jetstream { store_dir: "${join(folder, "store")}"${maxStoredBytes === undefined ? "" : `, max_file_store: ${maxStoredBytes}`} }`,
-  ];
+  const lines = [`listen: "127.0.0.1:${port}"`];
+  if (maxStoredBytes !== 0) {
+    lines.push(
+      `jetstream { store_dir: "${join(folder, "store")}"${maxStoredBytes === undefined ? "" : `, max_file_store: ${maxStoredBytes}`} }`,
+    );
+  }
   if (authorization !== undefined) lines.push(`authorization { ${authorization} }`);
   if (tls) {
     const verify = tls.clientCaFile === undefined ? "" : `, ca_file: "${tls.clientCaFile}", verify: true`;

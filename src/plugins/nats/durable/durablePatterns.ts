@@ -54,6 +54,11 @@ export class DurablePatterns {
     await initial.promise;
   }
 
+  /** Learns what others have declared before. */
+  async refresh({ topics }: Session): Promise<void> {
+    for await (const key of await topics.keys()) this.#add(Buffer.from(key, "base64url").toString());
+  }
+
   async #watch(session: Session, initial: PromiseWithResolvers<void>): Promise<void> {
     const { values } = await session.topics.status();
     let left = values;

@@ -65,6 +65,12 @@ export class NatsDurable implements DurableTopics, Disposable {
     return this.#patterns.has(topic);
   }
 
+  /** Resolves when the server knows the consumers that were declared before, and this bridge the topics of the others. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#declaring);
+    await this.#patterns.refresh(await this.session(AbortSignal.timeout(DECLARE_MS)));
+  }
+
   async append(packet: Packet): Promise<undefined> {
     await this.#appender.append(packet);
   }
