@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Disposable } from "../../base/disposables.ts";
-import { DisposableStore } from "../../base/disposables.ts";
-import { within } from "../../base/deadline.ts";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { BusTransport, Deliver, Packet, Requester, SentRequest, TransportSubscription } from "../bus/transport.ts";
 import { NatsDurable } from "./durable/natsDurable.ts";
 import { encodeMessage } from "./envelope.ts";
@@ -52,7 +50,7 @@ export class NatsTransport implements BusTransport {
   static async connect(deps: NatsTransportDeps, options: NatsTransportOptions): Promise<NatsTransport> {
     const nats = await import("./natsLibrary.ts");
     const transport = new NatsTransport({ ...deps, nats }, options);
-    await within(transport.durable.ready, FIRST_CONNECTION_MS, undefined);
+    await transport.durable.ready(AbortSignal.timeout(FIRST_CONNECTION_MS));
     return transport;
   }
 

@@ -16,7 +16,9 @@ import type { Session } from "./session.ts";
 /** Messages that the server may send ahead; it sends one at a time. */
 const AHEAD = 16;
 const EXPIRES_MS = 30_000;
-const RETRY_MS = 1000;
+/** A request for messages without two of these is sent again: nats-server 2.9 loses some of those right after its start. */
+const HEARTBEAT_MS = 1000;
+const RETRY_MS = 500;
 const NO_DELAY_MS = 0;
 /** Without a delay, nats-server 2.9 delivers it only after the time for acknowledgements, if nobody asks at that moment. */
 const GIVE_BACK_MS = 20;
@@ -65,6 +67,7 @@ export class Consuming {
     const messages = await consumer.consume({
       max_messages: AHEAD,
       expires: EXPIRES_MS,
+      idle_heartbeat: HEARTBEAT_MS,
       abort_on_missing_resource: true,
     });
     const stopping = onAbort(signal, () => messages.stop());

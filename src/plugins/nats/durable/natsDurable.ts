@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { within } from "../../../base/deadline.ts";
 import { type Disposable, toDisposable } from "../../../base/disposables.ts";
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { messageOf } from "../../../protocol/errors.ts";
 import type { DeliverDurable, DurableConsumer, DurableTopics, Packet } from "../../bus/transport.ts";
 import type { Nats, NatsLink } from "../link.ts";
 import type { Subjects } from "../subjects.ts";
@@ -11,7 +11,8 @@ import { consumerIdOf, ensureConsumer } from "./consumer.ts";
 import { Consuming } from "./consuming.ts";
 import { NatsDeadLetters } from "./deadLetters.ts";
 import { DurablePatterns } from "./durablePatterns.ts";
-import { openSession, type Session } from "./session.ts";
+import { isWithoutJetStream, openSession } from "./session.ts";
+import { SessionGate } from "./sessionGate.ts";
 
 /** Time for which a declaration waits for the server. It is repeated on each connection in any case. */
 const DECLARE_MS = 10_000;
@@ -37,28 +38,27 @@ export class NatsDurable implements DurableTopics, Disposable {
   readonly #running = new Set<Promise<void>>();
   readonly #ended = new AbortController();
   readonly #endings: readonly Disposable[];
-  #session = Promise.withResolvers<Session>();
-  #reason = "not connected yet";
+  readonly #gate = new SessionGate();
 
   constructor(deps: NatsDurableDeps, { prefix }: { readonly prefix: string }) {
     this.#deps = deps;
     this.#prefix = prefix;
     this.#patterns = new DurablePatterns(deps.logger);
-    const session = this.session.bind(this);
+    const session = this.#gate.session.bind(this.#gate);
     const declared = (): Promise<unknown> | undefined =>
       this.#declaring.size === 0 ? undefined : Promise.all(this.#declaring);
     this.#appender = new Appender({ session, declared, subjects: deps.subjects }, this.#ended.signal);
     this.deadLetters = new NatsDeadLetters({ session, link: deps.link, subjects: deps.subjects });
     this.#endings = [
       deps.link.onDidConnect((connection) => void this.#open(connection)),
-      deps.link.onDidDisconnect(() => this.#close()),
+      deps.link.onDidDisconnect(() => this.#gate.close("the connection to the NATS server was lost")),
       this.deadLetters,
     ];
   }
 
-  /** Settles with the first connection on which durable topics work. */
-  get ready(): Promise<unknown> {
-    return this.#session.promise;
+  /** Resolves with the first connection, when it is known whether durable topics work. */
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#gate.session(signal).catch(() => undefined);
   }
 
   isDurable(topic: string): boolean {
@@ -68,7 +68,7 @@ export class NatsDurable implements DurableTopics, Disposable {
   /** Resolves when the server knows the consumers that were declared before, and this bridge the topics of the others. */
   async flush(): Promise<void> {
     await Promise.all(this.#declaring);
-    await this.#patterns.refresh(await this.session(AbortSignal.timeout(DECLARE_MS)));
+    await this.#patterns.refresh(await this.#gate.session(AbortSignal.timeout(DECLARE_MS)));
   }
 
   async append(packet: Packet): Promise<undefined> {
@@ -77,13 +77,13 @@ export class NatsDurable implements DurableTopics, Disposable {
 
   async declareTopics(pattern: string): Promise<void> {
     this.#patterns.declare(pattern);
-    await this.#patterns.share(await this.session(AbortSignal.timeout(DECLARE_MS)));
+    await this.#patterns.share(await this.#gate.session(AbortSignal.timeout(DECLARE_MS)));
   }
 
   async declareConsumer(consumer: DurableConsumer): Promise<void> {
     this.#consumers.set(consumerIdOf(consumer), consumer);
     this.#patterns.declare(consumer.pattern);
-    const session = await this.session(AbortSignal.timeout(DECLARE_MS));
+    const session = await this.#gate.session(AbortSignal.timeout(DECLARE_MS));
     await ensureConsumer(this.#deps, session, consumer);
     await this.#patterns.share(session);
   }
@@ -91,7 +91,12 @@ export class NatsDurable implements DurableTopics, Disposable {
   consume(consumer: DurableConsumer, deliver: DeliverDurable): Disposable {
     const ended = new AbortController();
     const signal = AbortSignal.any([ended.signal, this.#ended.signal]);
-    const deps = { ...this.#deps, session: this.session.bind(this), deadLetters: this.deadLetters, deliver };
+    const deps = {
+      ...this.#deps,
+      session: this.#gate.session.bind(this.#gate),
+      deadLetters: this.deadLetters,
+      deliver,
+    };
     // A message that this bridge publishes from now on is for the consumer as well.
     const declaring = this.declareConsumer(consumer).catch(() => undefined);
     this.#declaring.add(declaring);
@@ -100,22 +105,6 @@ export class NatsDurable implements DurableTopics, Disposable {
     this.#running.add(running);
     void running.then(() => this.#running.delete(running));
     return toDisposable(() => ended.abort(new Error("the subscription has ended")));
-  }
-
-  /** Returns the session of the connection, or of the next one. @throws BridgeError KIRO_UNAVAILABLE when aborted */
-  async session(signal: AbortSignal): Promise<Session> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const onAborted = (): void => {
-      const text = `Durable messages are not available: ${this.#reason}.`;
-      reject(new BridgeError("KIRO_UNAVAILABLE", text, { reason: "nats" }));
-    };
-    signal.addEventListener("abort", onAborted, { once: true });
-    if (signal.aborted) onAborted();
-    try {
-      return await Promise.race([promise, this.#session.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAborted);
-    }
   }
 
   /** Gives back what is being delivered, for another bridge to take at once. */
@@ -133,19 +122,16 @@ export class NatsDurable implements DurableTopics, Disposable {
         await this.#patterns.follow(session);
         for (const consumer of this.#consumers.values()) await ensureConsumer(this.#deps, session, consumer);
         await this.deadLetters.refresh(session);
-        this.#session.resolve(session);
+        if (this.#deps.link.connection === connection) this.#gate.open(session);
         return;
       } catch (error) {
-        this.#reason = messageOf(error);
-        this.#deps.logger.warn("Durable topics are not available on the NATS server", { error: this.#reason });
+        const reason = messageOf(error);
+        if (isWithoutJetStream(error)) this.#gate.refuse(reason);
+        else this.#gate.close(reason);
+        this.#deps.logger.warn("Durable topics are not available on the NATS server", { error: reason });
       }
       await pause(RETRY_MS, this.#ended.signal);
     }
-  }
-
-  #close(): void {
-    this.#reason = "the connection to the NATS server was lost";
-    this.#session = Promise.withResolvers();
   }
 }
 

@@ -78,6 +78,11 @@ export function storeError(error: unknown): BridgeError {
   });
 }
 
+/** Returns true for the error of a server, or of an account, without JetStream. */
+export function isWithoutJetStream(error: unknown): boolean {
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
+}
+
 /** Returns the code of an error that JetStream's API has sent. */
 export function apiCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
