@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { FakeEditor } from "../fakePorts.ts";
+import type { ProcessBus } from "./processBus.ts";
 
 /** Work of a process that goes on until a test ends it. */
 export class HeldWork {
@@ -20,6 +21,7 @@ export class HeldWork {
 export interface ProcessEditorOptions {
   readonly windowId: string;
   readonly ownCommands: readonly string[];
+  readonly bus: ProcessBus;
 }
 
 function textOf(value: unknown): string {
@@ -27,7 +29,7 @@ function textOf(value: unknown): string {
 }
 
 /** The editor of a window in a process of its own. */
-export function processEditor(held: HeldWork, { windowId, ownCommands }: ProcessEditorOptions): FakeEditor {
+export function processEditor(held: HeldWork, { windowId, ownCommands, bus }: ProcessEditorOptions): FakeEditor {
   return new FakeEditor({
     "test.echo": (value) => value,
     "test.windowId": () => windowId,
@@ -44,6 +46,7 @@ export function processEditor(held: HeldWork, { windowId, ownCommands }: Process
     "test.large": (length) => "x".repeat(Number(length)),
     "test.hold": (name) => held.hold(textOf(name)),
     "test.release": (name) => held.release(textOf(name)),
+    ...bus.commands,
     ...Object.fromEntries(ownCommands.map((id) => [id, () => windowId])),
   });
 }

@@ -5,6 +5,7 @@ import { type ComposedBridge, composeBridge } from "../../../src/bridge/composeB
 import type { WindowPort } from "../../../src/core/ports.ts";
 import { Redactor } from "../../../src/core/privacy/redactor.ts";
 import { processKiro } from "./processAgent.ts";
+import { ProcessBus } from "./processBus.ts";
 import { HeldWork, processEditor } from "./processEditor.ts";
 import { type WindowOptions, windowOptionsSchema } from "./windowOptions.ts";
 
@@ -61,7 +62,12 @@ interface RunningWindow {
 async function switchOn(options: WindowOptions, run: number, token: () => string): Promise<RunningWindow> {
   const window = new ProcessWindow(options, run);
   const held = new HeldWork();
-  const editor = processEditor(held, { windowId: window.id, ownCommands: options.ownCommands });
+  const { promise: whenOn, resolve } = Promise.withResolvers<ComposedBridge>();
+  const bus = new ProcessBus(async () => {
+    const { core } = await whenOn;
+    return (await core.pluginBus.load()).bus.attach(`window-${window.id}`);
+  });
+  const editor = processEditor(held, { windowId: window.id, ownCommands: options.ownCommands, bus });
   const values: Readonly<Record<string, unknown>> = { "api.port": options.port, ...options.settings };
   const bridge = await composeBridge(
     {
@@ -76,6 +82,7 @@ async function switchOn(options: WindowOptions, run: number, token: () => string
     },
     options.hasKiroCli ? {} : { createKiro: () => processKiro(held, window.id) },
   );
+  resolve(bridge);
   const tellAddress = (): void => {
     const { url, port, role, note, canReclaim } = bridge.address;
     tell({ type: "address", url, port, role, note, canReclaim, windows: bridge.address.windows().length });
