@@ -5,11 +5,13 @@ const MAX_DEPTH = 100;
 /** A character takes at most this many bytes in JSON (`\u0000`). */
 const MAX_BYTES_PER_CHARACTER = 6;
 const NUMBER_BYTES = 24;
+/** Memory of an object or a list besides its content, of which `{}` in JSON says little. */
+export const OBJECT_BYTES = 64;
 
 export interface JsonCopy {
   /** Deeply frozen. */
   readonly value: Untyped;
-  /** Approximate size of its JSON in bytes. */
+  /** Approximate size in bytes: of its JSON, and of the objects that it has in memory. */
   readonly bytes: number;
 }
 
@@ -40,6 +42,7 @@ class Copier implements JsonCopy {
   /** Bounds of the size of its JSON; the exact size is computed only if they do not tell. */
   #atLeast = 0;
   #atMost = 0;
+  #inMemory = 0;
 
   constructor(value: unknown, maxBytes: number, noun: string) {
     this.#maxBytes = maxBytes;
@@ -54,10 +57,10 @@ class Copier implements JsonCopy {
   }
 
   #weigh(): number {
-    if (this.#atMost <= this.#maxBytes) return this.#atLeast;
+    if (this.#atMost <= this.#maxBytes) return this.#atLeast + this.#inMemory;
     const bytes = new TextEncoder().encode(JSON.stringify(this.value)).length;
     if (bytes > this.#maxBytes) throw this.#tooLarge();
-    return bytes;
+    return bytes + this.#inMemory;
   }
 
   /** Returns undefined for what JSON leaves out. */
@@ -92,6 +95,7 @@ class Copier implements JsonCopy {
     }
     // A bracket here, and the other one with the items, of which the last has no comma.
     this.#add(1, 2);
+    this.#inMemory += OBJECT_BYTES;
     if (Array.isArray(value)) return this.#copyItems(value, depth);
     return isPlain(value) ? this.#copyFields(value, depth) : this.#copy(parsed(value), depth);
   }

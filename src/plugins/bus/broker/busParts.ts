@@ -19,6 +19,8 @@ export interface BrokerOptions {
   readonly maxQueued: number;
   /** Bytes that may wait for one handler; 16 MiB by default. */
   readonly maxQueuedBytes: number;
+  /** Bytes that may wait for all handlers of participants of one name; 64 MiB by default. */
+  readonly maxBytesOfName: number;
   /** Subscriptions of one participant; 500 by default. */
   readonly maxSubscriptions: number;
   /** Requests of one participant that wait for responses; 10000 by default. */
@@ -29,6 +31,7 @@ export const brokerDefaults: BrokerOptions = {
   maxPayloadBytes: 1024 * 1024,
   maxQueued: 1000,
   maxQueuedBytes: 16 * 1024 * 1024,
+  maxBytesOfName: 64 * 1024 * 1024,
   maxSubscriptions: 500,
   maxPendingRequests: 10_000,
 };

@@ -3,7 +3,7 @@ import type { Packet } from "../packet.ts";
 import type { BusSubscription, DeliveryHandler } from "../participant.ts";
 import type { ReplyPort } from "../transport.ts";
 import type { BusCounts } from "./busCounts.ts";
-import { MessageQueue } from "./messageQueue.ts";
+import { MessageQueue, type WaitingBytes } from "./messageQueue.ts";
 import { QueuedDelivery } from "./queuedDelivery.ts";
 import { SubscriptionSignals } from "./subscriptionSignals.ts";
 import type { Turns } from "./turns.ts";
@@ -11,6 +11,8 @@ import type { Turns } from "./turns.ts";
 export interface SubscriptionDeps {
   readonly turns: Turns;
   readonly counts: BusCounts;
+  /** Bytes that wait for all subscriptions of the same name. */
+  readonly waiting: WaitingBytes;
   /** Monotonic time. */
   readonly now: () => number;
   readonly handler: DeliveryHandler;
@@ -24,6 +26,7 @@ export interface SubscriptionDeps {
 export interface QueueLimits {
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
+  readonly maxBytesOfName: number;
 }
 
 /** `busy`: the handler runs, or is about to. */
@@ -38,7 +41,7 @@ export class LiveSubscription implements BusSubscription {
   readonly #deps: SubscriptionDeps;
   readonly #limits: QueueLimits;
   readonly #signals = new SubscriptionSignals();
-  readonly #queue = new MessageQueue<QueuedDelivery>();
+  readonly #queue: MessageQueue<QueuedDelivery>;
   #state: State = "idle";
   #lost = 0;
   #connection: Disposable | undefined;
@@ -47,6 +50,7 @@ export class LiveSubscription implements BusSubscription {
     this.pattern = pattern;
     this.#deps = deps;
     this.#limits = limits;
+    this.#queue = new MessageQueue(deps.waiting);
   }
 
   /** Owns the subscription at the transport. */
@@ -60,8 +64,7 @@ export class LiveSubscription implements BusSubscription {
     if (reply !== undefined && correlationId !== undefined) this.#deps.onRequest(correlationId, reply);
     this.#queue.push(new QueuedDelivery(packet, reply, this.#signals));
     this.#deps.turns.spend();
-    if (this.#queue.length > this.#limits.maxQueued || this.#queue.bytes > this.#limits.maxQueuedBytes)
-      this.#dropSome();
+    if (this.#isOverfull()) this.#dropSome();
     if (this.#state !== "idle") return;
     this.#state = "busy";
     this.#deps.turns.defer(this.#drain);
@@ -120,10 +123,17 @@ export class LiveSubscription implements BusSubscription {
     reply?.abandon();
   }
 
+  /** A message that waits alone is kept, however large it is, unless too much waits elsewhere. */
+  #isOverfull(): boolean {
+    const { maxQueued, maxQueuedBytes, maxBytesOfName } = this.#limits;
+    const { length, bytes } = this.#queue;
+    if (length > maxQueued || (length > 1 && bytes > maxQueuedBytes)) return true;
+    return length > 0 && this.#deps.waiting.bytes > maxBytesOfName;
+  }
+
   #dropSome(): void {
-    const { maxQueued, maxQueuedBytes } = this.#limits;
     if (this.#lost === 0) queueMicrotask(this.#reportLost);
-    while (this.#queue.length > maxQueued || (this.#queue.bytes > maxQueuedBytes && this.#queue.length > 1)) {
+    while (this.#isOverfull()) {
       this.#queue.drop()?.reply?.abandon();
       this.#lost += 1;
       this.#deps.counts.lost += 1;

@@ -15,6 +15,7 @@ import type {
 import type { KnownTopic } from "./busCounts.ts";
 import type { BusParts } from "./busParts.ts";
 import { composeMessage, messageTypeOf } from "./composeMessage.ts";
+import type { WaitingBytes } from "./messageQueue.ts";
 import { PendingRequests } from "./pendingRequests.ts";
 import { ReceivedRequests } from "./receivedRequests.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -23,6 +24,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 export interface LocalParticipantDeps {
+  /** Counts what waits for all participants of this name. */
+  readonly waiting: WaitingBytes;
   readonly stats: () => BusStats;
   readonly onDispose: () => void;
 }
@@ -31,6 +34,7 @@ export interface LocalParticipantDeps {
 export class LocalParticipant implements BusParticipant {
   readonly name: string;
   readonly identity: BusIdentity;
+  readonly waiting: WaitingBytes;
   readonly #parts: BusParts;
   readonly #deps: LocalParticipantDeps;
   readonly #pending: PendingRequests;
@@ -45,7 +49,9 @@ export class LocalParticipant implements BusParticipant {
     this.#deps = deps;
     const { clock, transport } = parts;
     this.#pending = new PendingRequests({ transport, clock, onListenerError: () => (parts.counts.handlerErrors += 1) });
-    this.#subscriptions = new Subscriptions(identity, parts, (id, reply) => this.#received.add(id, reply));
+    this.waiting = deps.waiting;
+    const onRequest = this.#received.add.bind(this.#received);
+    this.#subscriptions = new Subscriptions(identity, parts, { waiting: deps.waiting, onRequest });
   }
 
   get subscriptions(): number {

@@ -49,15 +49,15 @@ export class MessageBroker implements Disposable {
     if (this.#isDisposed) throw new BridgeError("KIRO_UNAVAILABLE", "The message bus has stopped.");
     const { name, principalId } = identity;
     if (!isParticipantName(name)) throw new BridgeError("VALIDATION_FAILED", "This is no name of a plugin.");
-    for (const { identity: other } of this.#participants) {
-      if (other.name === name && other.principalId !== principalId) {
-        throw new BridgeError("CONFLICT", `Another program takes part in the bus as ${name}.`, { name });
-      }
+    const sameName = [...this.#participants].find((other) => other.name === name);
+    if (sameName !== undefined && sameName.identity.principalId !== principalId) {
+      throw new BridgeError("CONFLICT", `Another program takes part in the bus as ${name}.`, { name });
     }
     if (this.#participants.size >= MAX_PARTICIPANTS) {
       throw new BridgeError("RATE_LIMIT_EXCEEDED", "Too many programs take part in the bus.");
     }
     const participant = new LocalParticipant(identity, this.#parts, {
+      waiting: sameName?.waiting ?? { bytes: 0 },
       stats: () => this.stats(),
       onDispose: () => this.#participants.delete(participant),
     });

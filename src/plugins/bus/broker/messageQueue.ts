@@ -5,6 +5,11 @@ export interface Queued {
   readonly bytes: number;
 }
 
+/** Bytes that wait in several queues. */
+export interface WaitingBytes {
+  bytes: number;
+}
+
 const PRIORITIES = 10;
 /** Room that consumed items may leave at the start of a lane before it is given back. */
 const COMPACT_ABOVE = 1024;
@@ -14,8 +19,14 @@ export class MessageQueue<T extends Queued> {
   readonly #lanes: Fifo<T>[] = Array.from({ length: PRIORITIES + 1 }, () => new Fifo<T>());
   /** Bit n is set if lane n has items. */
   #occupied = 0;
+  readonly #all: WaitingBytes;
   #length = 0;
   #bytes = 0;
+
+  /** @param all counts the bytes of this queue and of others */
+  constructor(all: WaitingBytes) {
+    this.#all = all;
+  }
 
   get length(): number {
     return this.#length;
@@ -31,6 +42,7 @@ export class MessageQueue<T extends Queued> {
     this.#occupied |= 1 << priority;
     this.#length += 1;
     this.#bytes += item.bytes;
+    this.#all.bytes += item.bytes;
   }
 
   /** Takes the first item of the highest priority. */
@@ -50,6 +62,7 @@ export class MessageQueue<T extends Queued> {
     if (lane.isEmpty) this.#occupied &= ~(1 << priority);
     this.#length -= 1;
     this.#bytes -= item.bytes;
+    this.#all.bytes -= item.bytes;
     return item;
   }
 }

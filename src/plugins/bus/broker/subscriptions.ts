@@ -7,22 +7,31 @@ import type { ReplyPort } from "../transport.ts";
 import type { BusParts } from "./busParts.ts";
 import { consumerOf, DurableSubscription } from "./durableSubscription.ts";
 import { LiveSubscription } from "./liveSubscription.ts";
+import type { WaitingBytes } from "./messageQueue.ts";
 
 const DEFAULT_PRIORITY = 5;
 const MAX_QUEUED = 100_000;
+
+export interface SubscriptionsDeps {
+  /** Counts what waits for all participants of this name. */
+  readonly waiting: WaitingBytes;
+  readonly onRequest: (correlationId: string, reply: ReplyPort) => void;
+}
 
 /** The subscriptions of one participant. */
 export class Subscriptions {
   readonly #identity: BusIdentity;
   readonly #parts: BusParts;
-  readonly #onRequest: (correlationId: string, reply: ReplyPort) => void;
+  readonly #waiting: WaitingBytes;
+  readonly #onRequest: SubscriptionsDeps["onRequest"];
   readonly #all = new Set<BusSubscription>();
   #errors = 0;
 
-  constructor(identity: BusIdentity, parts: BusParts, onRequest: (correlationId: string, reply: ReplyPort) => void) {
+  constructor(identity: BusIdentity, parts: BusParts, deps: SubscriptionsDeps) {
     this.#identity = identity;
     this.#parts = parts;
-    this.#onRequest = onRequest;
+    this.#waiting = deps.waiting;
+    this.#onRequest = deps.onRequest;
   }
 
   get size(): number {
@@ -61,6 +70,7 @@ export class Subscriptions {
       {
         turns,
         counts,
+        waiting: this.#waiting,
         now: () => clock.now(),
         handler,
         onRequest: this.#onRequest,
@@ -68,7 +78,7 @@ export class Subscriptions {
         onLost: options.onLost,
         onEnd: () => this.#all.delete(subscription),
       },
-      { maxQueued: this.#maxQueued(options.maxQueued), maxQueuedBytes: this.#parts.options.maxQueuedBytes },
+      { ...this.#parts.options, maxQueued: this.#maxQueued(options.maxQueued) },
     );
     const { name } = this.#identity;
     const filter = this.#safe(options.filter, pattern);

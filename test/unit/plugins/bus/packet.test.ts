@@ -29,6 +29,11 @@ describe("A packet", () => {
       assert.ok(Object.isFrozen(part));
   });
 
+  it("weighs its objects, however deeply they are nested", () => {
+    const deep: unknown = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
+    assert.ok(packetOf({ ...message, payload: deep }, 100_000, 0).bytes > 50_000 * 50);
+  });
+
   it("never expires without a time, and with one that is none", () => {
     assert.equal(packetOf(message, 10, 500).expiresAtMs, Number.POSITIVE_INFINITY);
     assert.equal(

@@ -113,6 +113,40 @@ describe("The broker of the bus", () => {
     assert.equal(broker.stats().lost, lost);
   });
 
+  it("bounds the bytes that wait for all subscriptions of one name, and leaves others what is theirs", async () => {
+    const broker = embeddedBroker({ maxBytesOfName: 100_000 });
+    const [a, first, second] = [
+      broker.attach(identity("a")),
+      broker.attach(identity("b")),
+      broker.attach(identity("b")),
+    ];
+    for (let number = 0; number < 20; number++) {
+      for (const frozen of [first, second]) frozen.subscribe(`t/${number}`, () => new Promise(() => undefined));
+    }
+    const inbox = new Inbox(broker.attach(identity("c")), "t/*");
+    for (let round = 0; round < 5; round++) {
+      for (let number = 0; number < 20; number++) await a.publish({ topic: `t/${number}`, payload: "x".repeat(5000) });
+    }
+    assert.equal(inbox.messages.length, 100);
+    // 40 handlers have one each, and some messages more may wait.
+    const { lost } = broker.stats();
+    assert.equal(lost, 40 * 5 - 40 - 18);
+    await first.dispose();
+    await second.dispose();
+    broker.attach(identity("b")).subscribe("t/1", () => new Promise(() => undefined));
+    for (let number = 0; number < 10; number++) await a.publish({ topic: "t/1", payload: "x".repeat(5000) });
+    assert.equal(broker.stats().lost, lost);
+  });
+
+  it("weighs the objects of a payload, not its text alone", async () => {
+    const broker = embeddedBroker({ maxQueuedBytes: 1_000_000 });
+    const [a, b] = [broker.attach(identity("a")), broker.attach(identity("b"))];
+    b.subscribe("t", () => new Promise(() => undefined));
+    const payload = Array.from({ length: 1000 }, () => []);
+    for (let number = 0; number < 100; number++) await a.publish({ topic: "t", payload });
+    assert.ok(broker.stats().lost > 80);
+  });
+
   it("bounds subscriptions, waiting requests and what may wait", async () => {
     const broker = embeddedBroker({ maxSubscriptions: 2, maxPendingRequests: 2 });
     const a = broker.attach(identity("a"));
