@@ -1,4 +1,5 @@
 import type { BusParticipant } from "../bus/participant.ts";
+import type { DurablePatterns } from "./declaredSubscriptions.ts";
 
 export interface AttachListener {
   /** Takes what no caller can be told, such as a subscription that the bridge has refused. */
@@ -16,6 +17,8 @@ export interface BusPlace {
    * @throws BridgeError VALIDATION_FAILED for a name that no participant can have
    */
   attach(name: string, listener: AttachListener): BusParticipant;
+  /** Returns the subscriptions of a plugin that are durable unless it says otherwise. */
+  durablePatternsOf(name: string): DurablePatterns;
   /** Has shared state kept: in the process, while it runs. A bridge does so in any case. */
   keepState(): void;
   /** Ends the bus of the process. Participants of a bridge end on their own. */

@@ -7,6 +7,7 @@ import { STORE_NAME } from "../state/stateMessages.ts";
 import { MemoryBackend } from "../state/store/memoryBackend.ts";
 import { openSharing } from "../state/store/sharing.ts";
 import { StateStore } from "../state/store/stateStore.ts";
+import type { DurablePatterns } from "./declaredSubscriptions.ts";
 import type { BusPlace } from "./busPlace.ts";
 
 /** A bus in this process, without a bridge: for tests, and for plugins that run together. It keeps no messages. */
@@ -18,6 +19,10 @@ export class InProcessPlace implements BusPlace {
   constructor() {
     // The message buses report the failures of their handlers.
     this.#broker = new MessageBroker({ transport: new EmbeddedTransport(), clock: systemClock, logger: silentLogger });
+  }
+
+  durablePatternsOf(): DurablePatterns {
+    return new Map();
   }
 
   keepState(): void {

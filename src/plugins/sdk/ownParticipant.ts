@@ -9,7 +9,9 @@ import type {
   RequestOptions,
   SubscribeOptions,
 } from "../bus/participant.ts";
+import { patternOf } from "../bus/topics.ts";
 import type { BusPlace } from "./busPlace.ts";
+import type { DurablePatterns } from "./declaredSubscriptions.ts";
 import type { ProcessHold } from "./processHold.ts";
 
 export interface OwnParticipantDeps {
@@ -27,10 +29,12 @@ export class OwnParticipant implements BusParticipant {
   readonly #holds = new DisposableStore();
   /** Aborts with the error of everything that is pending, and of what comes later. */
   readonly #end = new AbortController();
+  readonly #durablePatterns: DurablePatterns;
   #pendingRequests = 0;
 
   constructor(deps: OwnParticipantDeps, name: string) {
     this.#deps = deps;
+    this.#durablePatterns = deps.place.durablePatternsOf(name);
     this.#participant = deps.place.attach(name, {
       onEnd: () => void this.#holds.dispose(),
       onError: (error) => {
@@ -63,7 +67,8 @@ export class OwnParticipant implements BusParticipant {
     const { place, hold } = this.#deps;
     // A bus in the process keeps no messages.
     if (!place.isShared) return this.#participant.subscribe(pattern, handler, { ...options, durable: false });
-    const subscription = this.#participant.subscribe(pattern, handler, options);
+    const durable = options?.durable ?? this.#durablePatterns.get(patternOf(pattern).text);
+    const subscription = this.#participant.subscribe(pattern, handler, { ...options, durable });
     const held = this.#holds.add(hold.enter());
     return {
       pattern: subscription.pattern,

@@ -1,6 +1,7 @@
 import { RemoteParticipant } from "../../bus/remote/remoteParticipant.ts";
 import type { BusParticipant } from "../../bus/participant.ts";
 import type { AttachListener, BusPlace } from "../busPlace.ts";
+import { type DurablePatterns, durablePatternsIn } from "../declaredSubscriptions.ts";
 import { BusEndpoint, type BridgeChoice } from "./busEndpoint.ts";
 import { openBusChannel } from "./openBusChannel.ts";
 
@@ -41,6 +42,11 @@ export class BridgePlace implements BusPlace {
       },
       { name, ...(offlineMs !== undefined && { offlineMs }) },
     );
+  }
+
+  durablePatternsOf(name: string): DurablePatterns {
+    // The editor starts a plugin in its folder.
+    return this.#options.choice.kind === "supervisor" ? durablePatternsIn(process.cwd(), name) : new Map();
   }
 
   keepState(): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { repositoryRoot } from "../../../support/editor/paths.ts";
@@ -107,6 +107,30 @@ describe("A process with message buses", () => {
       await program.until(() => program.stdout.includes("ready"), "the publish");
       program.signal("SIGTERM");
       assert.equal((await program.ended).code, "SIGTERM");
+    });
+
+    it("acknowledges messages on the topics that its manifest makes durable", async () => {
+      const subscriptions = ["news", { topic: "orders.*", durable: true, maxDeliver: 3, backoffMs: [10, 100] }];
+      const manifest = { name: "shop", communication: { messagebus: { subscriptions } } };
+      await mkdir(join(folder, ".claude-plugin"), { recursive: true });
+      await writeFile(join(folder, ".claude-plugin/plugin.json"), JSON.stringify(manifest));
+      const program = await begin(`
+        const bus = getMessageBus("shop");
+        bus.subscribe("news", () => undefined);
+        bus.subscribe("orders/*", () => undefined);
+        bus.subscribe("orders.*", () => undefined, { durable: false });
+        const other = getMessageBus("other");
+        other.subscribe("orders/*", () => undefined);
+        await Promise.all([bus.publish({ topic: "ready" }), other.publish({ topic: "ready" })]);
+        process.exit();
+      `);
+      assert.equal((await program.ended).code, 0);
+      const optionsOf = (name: string): unknown[] =>
+        (server.connections.find(({ query }) => query.get("name") === name)?.operations ?? []).flatMap((operation) =>
+          operation.op === "subscribe" ? [operation.options?.durable] : [],
+        );
+      assert.deepEqual(optionsOf("shop"), [undefined, { maxDeliver: 3, backoffMs: [10, 100] }, false]);
+      assert.deepEqual(optionsOf("other"), [undefined]);
     });
 
     it("ends when the bridge refuses it for good", async () => {
