@@ -87,7 +87,11 @@ function failureOf({ code, message, data }: RpcError, { plugin, method }: Method
   const context = { plugin, method, ...(isRecord(data) && data) };
   if (code === "KIRO_UNAVAILABLE") return unavailable("plugin-gone", `The plugin '${plugin}': ${message}`, context);
   if (code === "NOT_FOUND" && reasonOf(data) === "no-responder")
-    return new BridgeError("NOT_FOUND", `The plugin '${plugin}' is not running, or serves no methods.`, context);
+    return new BridgeError(
+      "NOT_FOUND",
+      `There is no plugin '${plugin}', or it is not running, or serves no methods.`,
+      context,
+    );
   return new BridgeError(isErrorCode(code) ? code : "INTERNAL_ERROR", message, context);
 }
 

@@ -8,7 +8,6 @@ import {
   taskFieldsOf,
 } from "../../core/commands/target.ts";
 import type { KnownCommand, Outcome, RunContext } from "../../core/ports.ts";
-import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import { encodeValue, type Json } from "../../protocol/values.ts";
@@ -63,7 +62,10 @@ export class PluginTarget implements CommandTarget<PluginTask> {
     return this.#deps.directory.plugins().flatMap(commandsOf);
   }
 
-  /** Without a target, a command of an unknown plugin may be one of the editor. */
+  /**
+   * Without a target, a command of an unknown plugin may be one of the editor; with it, the plugin may be a program that
+   * has taken the name on the bus.
+   */
   commandOf({ command, target }: ExecuteRequest): string | undefined {
     if (target !== this.id && !command.startsWith(PREFIX)) return undefined;
     const name = COMMAND.exec(command)?.[1];
@@ -74,10 +76,9 @@ export class PluginTarget implements CommandTarget<PluginTask> {
     return command;
   }
 
-  /** @throws BridgeError NOT_FOUND for an unknown plugin; VALIDATION_FAILED for more than one object of parameters */
+  /** @throws BridgeError VALIDATION_FAILED for more than one object of parameters */
   accepts(request: ExecuteRequest): PluginTask {
     const [, plugin = "", method = ""] = COMMAND.exec(request.command) ?? [];
-    if (this.#find(plugin) === undefined) throw this.#unknown(plugin);
     const timeoutMs = request.timeoutMs ?? this.#declared({ plugin, method })?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     return { kind: "command", ...taskFieldsOf(request), plugin, method, call: callOf(request), timeoutMs };
   }
@@ -116,12 +117,6 @@ export class PluginTarget implements CommandTarget<PluginTask> {
   #declared({ plugin, method }: Pick<PluginTask, "plugin" | "method">): DeclaredMethod | undefined {
     const manifest = this.#find(plugin)?.manifest;
     return manifest && methodsOf(manifest).find(({ name }) => name === method);
-  }
-
-  #unknown(plugin: string): BridgeError {
-    const names = this.#deps.directory.plugins().map(({ name }) => name);
-    const known = names.length === 0 ? "There are none." : `Known ones: ${names.slice(0, 20).join(", ")}.`;
-    return new BridgeError("NOT_FOUND", `There is no plugin '${plugin}'. ${known}`, { plugin });
   }
 }
 

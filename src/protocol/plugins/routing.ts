@@ -98,7 +98,7 @@ const executionStrategies = [
 ] as const;
 
 /** The answer of `POST /api/kiro/route`, also published on `routing/decision`. */
-const routingDecisionSchema = z
+export const routingDecisionSchema = z
   .object({
     requestId: z.string(),
     userInput: z.string(),

@@ -7,7 +7,7 @@ import { RpcError } from "../../../../src/plugins/rpc/rpcError.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
-import { openBus } from "../../../support/plugins/busUnderTest.ts";
+import { type BusUnderTest, openBus } from "../../../support/plugins/busUnderTest.ts";
 import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
 import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
@@ -26,6 +26,7 @@ const methods = [
 
 describe("A method of a plugin as a command", () => {
   const schemas = sourceSchemaChecks();
+  let bus: BusUnderTest;
   let directory: FakeDirectory;
   let plugin: BusParticipant;
   let server: RpcServer;
@@ -35,7 +36,7 @@ describe("A method of a plugin as a command", () => {
   after(() => schemas.dispose());
 
   beforeEach(async () => {
-    const bus = openBus();
+    bus = openBus();
     directory = new FakeDirectory();
     records = new CallRecords();
     directory.add("backend", { communication: { rpc: { methods } } });
@@ -149,9 +150,12 @@ describe("A method of a plugin as a command", () => {
   it("of an unknown plugin is left to the editor, unless the request names the target", async () => {
     bridge.editor.register("plugin.other.run", () => "of the editor");
     assert.equal((await bridge.execute({ command: "plugin.other.run" })).json["output"], "of the editor");
-    const { status, json } = await bridge.execute({ command: "plugin.other.run", target: "plugin" });
+    const named = { command: "plugin.other.run", target: "plugin" };
+    const { status, json } = await bridge.execute(named);
     assert.equal(status, 404);
-    assert.match(String(json["message"]), /There is no plugin 'other'\. Known ones: backend\./);
+    assert.match(String(json["message"]), /There is no plugin 'other'/);
+    new RpcServer(bus.join("other"), "plugin://other/rpc").register("run", () => "of a program");
+    assert.equal((await bridge.execute(named)).json["output"], "of a program");
     assert.equal((await bridge.execute({ command: "other", target: "plugin" })).status, 400);
   });
 
