@@ -90,7 +90,13 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
-  const pluginBus = pluginsModule({ windowId: window.describe().id, busFolder: options.busFolder, logger });
+  const pluginBus = pluginsModule({
+    windowId: window.describe().id,
+    busFolder: options.busFolder,
+    schemas: kiro.schemas,
+    policy: options.policy,
+    logger,
+  });
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,

@@ -23,6 +23,8 @@ export interface KiroModuleDeps {
 }
 
 export interface KiroModule extends BridgeModule, Pick<KiroModuleDeps, "agent" | "look" | "diagnose"> {
+  /** The checks of JSON Schemas, in a thread of their own. */
+  readonly schemas: KiroDeps["schemas"];
   readonly statusParts: { readonly cli: () => CliStatus };
 }
 
@@ -31,6 +33,7 @@ export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroMo
   const { agent } = deps;
   return {
     ...deps,
+    schemas: kiro.schemas,
     targets: [agent],
     statusParts: { cli: () => agent.cliStatus() },
     routes(router, { core, clients, placement }) {

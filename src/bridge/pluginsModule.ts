@@ -2,13 +2,19 @@ import { systemClock } from "../base/clock.ts";
 import type { Disposable } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Caller } from "../core/access/principal.ts";
+import type { Policy } from "../core/commands/policy.ts";
 import { performOnBus } from "../plugins/endpoints/wire/busRequests.ts";
 import { BusSockets } from "../plugins/endpoints/wire/busSockets.ts";
 import { streamBus } from "../plugins/endpoints/wire/busStream.ts";
 import { OperationPace } from "../plugins/endpoints/wire/operationPace.ts";
 import { ownerChannel } from "../plugins/endpoints/wire/ownerChannel.ts";
 import type { BusPlace, BusPlaces } from "../plugins/hub/busPlace.ts";
+import { type CommandPorts, LateDirectory, pluginTargets } from "../plugins/hub/latePlugins.ts";
+import { addRouting } from "../plugins/hub/routeEndpoint.ts";
 import type { Plugins } from "../plugins/pluginsLibrary.ts";
+import type { RouteRequest } from "../protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import { addResource, guarded } from "../server/http/resource.ts";
 import type { BridgeAddress } from "./bridgeAddress.ts";
@@ -18,6 +24,8 @@ export interface PluginsModuleDeps {
   /** See `PluginsPorts`. */
   readonly busFolder: string | undefined;
   readonly windowId: string;
+  readonly schemas: CommandPorts["schemas"];
+  readonly policy: Pick<Policy, "decide">;
   readonly logger: Logger;
 }
 
@@ -31,22 +39,31 @@ export interface PluginsModule extends BridgeModule {
 /**
  * The plugins: their bus, and what is built on it. Thin, because most of it is a bundle of its own, read on first use.
  */
-export function pluginsModule({ windowId, busFolder, logger }: PluginsModuleDeps): PluginsModule {
+export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps): PluginsModule {
   const places = new AddressPlaces();
+  const directory = new LateDirectory();
   const pace = new OperationPace();
   let plugins: Promise<Plugins> | "ended" | undefined;
+  const followed = (loaded: Plugins): Plugins => {
+    directory.follow(loaded.directory);
+    return loaded;
+  };
   const load = (): Promise<Plugins> => {
     if (plugins === "ended") return Promise.reject(bridgeStopping());
     plugins ??= import("../plugins/pluginsLibrary.ts").then(({ composePlugins }) =>
-      composePlugins({ windowId, places, busFolder, clock: systemClock, logger }),
+      followed(composePlugins({ ...options, places, clock: systemClock })),
     );
     return plugins;
   };
   const loadSessions = async () => (await load()).sessions;
   return {
     load,
+    targets: pluginTargets({ directory, schemas, load }),
     follow: (address) => places.follow(address),
     routes(router, { limits, ...context }) {
+      const route = async (request: RouteRequest, caller: Caller): Promise<RoutingDecision> =>
+        (await load()).route(request, (command) => policy.decide(command, caller).allowed);
+      addRouting(router, { route }, limits.maxBodyBytes);
       const deps = { ...context, load: loadSessions, pace, maxBodyBytes: limits.maxBodyBytes };
       addResource(router, "/api/kiro/bus", {
         post: guarded(["bus:publish", "bus:subscribe"], (request, response) => performOnBus(request, response, deps)),
@@ -59,6 +76,7 @@ export function pluginsModule({ windowId, busFolder, logger }: PluginsModuleDeps
     dispose: async () => {
       const ending = plugins;
       plugins = "ended";
+      directory.dispose();
       if (ending !== undefined && ending !== "ended") await (await ending).dispose();
     },
   };

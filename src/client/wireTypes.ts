@@ -117,7 +117,10 @@ export type ExecuteCommandRequest = {
   workspacePath?: string | undefined;
   /** The ID of a window. Default: the window that has workspacePath open, else the one that had the focus last. */
   windowId?: string | undefined;
-  /** auto (default): depends only on the command ID. Or the ID of a target: editor, cli. */
+  /**
+   * auto (default): depends only on the command ID. Or the ID of a target: editor, cli, plugin, or route, for
+   * which the command is a request for the plugin that fits best.
+   */
   target?: "auto" | "editor" | "cli" | (string & {}) | undefined;
   /** Maximum duration, including the time in the queue, in milliseconds. */
   timeoutMs?: number | undefined;
@@ -309,6 +312,21 @@ export interface NewBusMessage {
   messageId?: string | undefined;
 }
 
+/** The body of `POST /api/kiro/route`. */
+export interface RouteRequest {
+  /** The request, in the words of a person. */
+  text: string;
+  /** Paths of the files that it is about, which are compared with the globs of the plugins. */
+  files?: readonly string[] | undefined;
+  /** The steps that it consists of. */
+  subtasks?: readonly string[] | undefined;
+  /**
+   * The plugin that passes the request on: its `canRouteTo` and the `acceptsRoutingFrom` of the others are
+   * enforced. A plugin cannot name another one.
+   */
+  from?: string | undefined;
+}
+
 /** The body of `POST /api/kiro/pair`. */
 export type PairAsk = {
   /** For people: one line of printable characters. */
@@ -395,7 +413,7 @@ export interface CommandStartedEvent extends EventFields {
   principalId?: string | undefined;
   command: string;
   args: readonly string[];
-  /** Where the command runs: editor, cli. Further values may be added. */
+  /** Where the command runs: editor, cli, plugin, route. Further values may be added. */
   target?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
   requestedBy?: Requester | undefined;
@@ -490,7 +508,7 @@ export interface CommandQueuedEvent extends EventFields {
   principalId?: string | undefined;
   command: string;
   position: number;
-  /** Where the command runs: editor, cli. Further values may be added. */
+  /** Where the command runs: editor, cli, plugin, route. Further values may be added. */
   target?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
   requestedBy?: Requester | undefined;
@@ -675,7 +693,7 @@ export interface CommandExecution {
   code?: ErrorCode | undefined;
   /** With KIRO_UNAVAILABLE: the exact cause. */
   cause?: UnavailableCause | undefined;
-  /** Where the command runs: editor, cli. Further values may be added. */
+  /** Where the command runs: editor, cli, plugin, route. Further values may be added. */
   target: string;
   queuedAt: string;
   windowId: string;
@@ -740,7 +758,7 @@ export interface UserInputResponse {
 /** The response of `POST /api/kiro/policy/check`. */
 export interface PolicyCheckResponse {
   allowed: boolean;
-  /** Where the command runs: editor, cli. Further values may be added. */
+  /** Where the command runs: editor, cli, plugin, route. Further values may be added. */
   target: string;
   /** Whether the command currently exists. */
   known: boolean;
@@ -1148,6 +1166,78 @@ export interface BusMessage {
   headers: Record<string, string>;
   payload?: unknown;
   metadata: Record<string, unknown>;
+}
+
+/** The response of `POST /api/kiro/route`. */
+export interface RoutingDecision {
+  requestId: string;
+  userInput: string;
+  from?: string | undefined;
+  classification: {
+    domain: string[];
+    complexity: "simple" | "moderate" | "complex";
+    contexts: string[];
+    patterns: string[];
+    urgency: number;
+    /** Milliseconds. */
+    estimatedDuration: number;
+  };
+  primaryPlugin: string;
+  /** In the order in which they are tried. */
+  fallbackPlugins: string[];
+  /** The best first, then those that are excluded. */
+  capabilityScores: {
+    plugin: string;
+    score: number;
+    capabilities: {
+      type: "domain" | "context" | "pattern" | "keyword" | "integration" | "contextPattern";
+      /** As the manifest has it. */
+      value: string;
+      /** Points. */
+      weight: number;
+      /**
+       * word: the text has this word. stem: another form of it. term: the text has a word that belongs to it. file:
+       * the kind of a file. glob: the path of a file.
+       */
+      how: "word" | "stem" | "term" | "file" | "glob";
+      /** The words of the text, or the path. */
+      matched: string;
+    }[];
+    factors: {
+      name: "priority" | "availability";
+      /** The points are multiplied by it. */
+      value: number;
+      reason: string;
+    }[];
+    health: "healthy" | "degraded" | "down";
+    /** From 0 to 1. */
+    availability: number;
+    /** Why it is not chosen, whatever its score is. */
+    excluded?: string | undefined;
+  }[];
+  collaborationPlan?:
+    | {
+        phases: {
+          domain: string;
+          plugin: string;
+          /** The domains of the phases that come before. */
+          dependencies: string[];
+          /** It can run at the same time as another phase. */
+          parallel: boolean;
+          /** Milliseconds. */
+          estimatedDuration: number;
+        }[];
+        coordinator: string;
+        /** Milliseconds. */
+        estimatedDuration: number;
+      }
+    | undefined;
+  executionStrategy: "single_plugin" | "sequential_collaboration" | "parallel_collaboration" | "mixed_collaboration";
+  /** US dollars. */
+  estimatedCost: number;
+  /** Milliseconds. */
+  estimatedDuration: number;
+  timestamp: string;
 }
 
 /** A request for access that the user has not decided on. */

@@ -16,6 +16,15 @@ import { PluginGroup } from "./hub/group/pluginGroup.ts";
 import { OwnPlugins } from "./hub/hosting/ownPlugins.ts";
 import { openWindowPlugins, type WindowPlugins, type WindowPluginsDeps } from "./hub/hosting/windowPlugins.ts";
 import type { PluginDirectory } from "./hub/pluginDirectory.ts";
+import type { Outcome, RunContext } from "../core/ports.ts";
+import type { RouteRequest } from "../protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
+import { callMethod } from "./hub/callMethod.ts";
+import { CallRecords } from "./hub/callRecords.ts";
+import { PluginRouter } from "./hub/pluginRouter.ts";
+import type { PluginTargetDeps } from "./hub/pluginTarget.ts";
+import { exclusionOf, type MayRun } from "./hub/routedMethod.ts";
+import { runRoute } from "./hub/runRoute.ts";
 import { WindowBus } from "./hub/windowBus.ts";
 import { MemoryBackend } from "./state/store/memoryBackend.ts";
 
@@ -37,8 +46,17 @@ export interface Plugins extends Disposable {
   readonly sessions: BusSessions;
   /** The plugins of all windows. */
   readonly directory: PluginDirectory;
+  /** The plugins of this window. */
+  readonly own: OwnPlugins;
   /** Finds and starts the plugins of this window. */
   readonly openHost: (deps: WindowPluginsDeps) => WindowPlugins;
+  readonly records: CallRecords;
+  /** Calls a method for an execution. */
+  readonly callMethod: PluginTargetDeps["callMethod"];
+  /** Decides which plugins fit a request. @throws BridgeError NOT_FOUND */
+  route(request: RouteRequest, mayRun: MayRun): Promise<RoutingDecision>;
+  /** Runs a request by the plugin that fits best. */
+  runRoute(request: RouteRequest, context: RunContext, timeoutMs: number | undefined): Promise<Outcome>;
   dispose(): Promise<void>;
 }
 
@@ -67,7 +85,22 @@ export function composePlugins({ windowId, places, busFolder, clock, logger }: P
   const directory = store.add(new PluginGroup(windowId, group));
   store.add(declareOnBus({ bus, directory, logger }));
   const openHost = (deps: WindowPluginsDeps): WindowPlugins => openWindowPlugins(deps, { own, directory });
-  return { bus, participant, sessions, directory, openHost, dispose: () => store.dispose() };
+  const records = new CallRecords();
+  const router = store.add(new PluginRouter({ directory, bus: participant, records, logger }));
+  const calls = { router, directory, bus: participant, records };
+  return {
+    bus,
+    participant,
+    sessions,
+    directory,
+    own,
+    openHost,
+    records,
+    callMethod: (call, context) => callMethod(call, { bus: participant, records, context }),
+    route: (request, mayRun) => router.route(request, exclusionOf(directory, mayRun)),
+    runRoute: (request, context, timeoutMs) => runRoute(request, context, calls, timeoutMs),
+    dispose: () => store.dispose(),
+  };
 }
 
 /** Makes durable what manifests say, on each bus that this window has. */

@@ -71,7 +71,9 @@ export const executeRequestSchema = z
       ),
     target: wantedTargetSchema
       .optional()
-      .describe("auto (default): depends only on the command ID. Or the ID of a target: editor, cli."),
+      .describe(
+        "auto (default): depends only on the command ID. Or the ID of a target: editor, cli, plugin, or route, for which the command is a request for the plugin that fits best.",
+      ),
     timeoutMs: z
       .int()
       .min(1)
@@ -101,7 +103,9 @@ export const executeRequestSchema = z
 export type ExecuteRequest = z.infer<typeof executeRequestSchema>;
 
 /** The ID of a target. Clients must expect further values. */
-export const targetIdSchema = z.string().describe("Where the command runs: editor, cli. Further values may be added.");
+export const targetIdSchema = z
+  .string()
+  .describe("Where the command runs: editor, cli, plugin, route. Further values may be added.");
 
 export const executionStatusSchema = z.enum(executionStatuses);
 

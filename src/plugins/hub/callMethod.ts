@@ -20,7 +20,7 @@ export interface MethodCallDeps {
   readonly context: Pick<RunContext, "signal" | "began" | "output">;
 }
 
-type MethodAnswer =
+export type MethodAnswer =
   | { readonly kind: "completed"; readonly result: unknown }
   | (Outcome & { readonly kind: "failed" | "cancelled" });
 

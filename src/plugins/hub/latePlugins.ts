@@ -1,22 +1,22 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { CommandTarget } from "../../core/commands/target.ts";
-import type { BusParticipant } from "../bus/participant.ts";
-import type { CallRecords } from "./callRecords.ts";
 import type { PluginDirectory, PluginRecord } from "./pluginDirectory.ts";
-import type { PluginRouter } from "./pluginRouter.ts";
 import { PluginTarget, type PluginTargetDeps } from "./pluginTarget.ts";
-import { RouteTarget } from "./routeTarget.ts";
-import type { runRoute } from "./runRoute.ts";
+import { RouteTarget, type RouteTargetDeps } from "./routeTarget.ts";
 
-/** The parts of the plugins that their commands need, which are read on first use. */
-export interface CommandParts {
+/** The part of the plugins that their commands need. */
+export interface LoadedPlugins {
+  readonly callMethod: PluginTargetDeps["callMethod"];
+  readonly runRoute: RouteTargetDeps["run"];
+}
+
+/** Collaborators of the commands of plugins. */
+export interface CommandPorts {
   readonly directory: PluginDirectory;
-  readonly participant: BusParticipant;
-  readonly records: CallRecords;
-  readonly router: PluginRouter;
   readonly schemas: PluginTargetDeps["schemas"];
-  readonly runRoute: typeof runRoute;
+  /** Reads the plugins, on first use. */
+  readonly load: () => Promise<LoadedPlugins>;
 }
 
 /** The directory before and after the plugins were read. */
@@ -43,19 +43,9 @@ export class LateDirectory implements PluginDirectory, Disposable {
 }
 
 /** Creates the targets of the methods of plugins and of routing, before the plugins were read. */
-export function pluginTargets(directory: LateDirectory, load: () => Promise<CommandParts>): readonly CommandTarget[] {
+export function pluginTargets({ directory, schemas, load }: CommandPorts): readonly CommandTarget[] {
   return [
-    new RouteTarget({
-      run: async (request, context, timeoutMs) => {
-        const { runRoute, router, participant: bus, records } = await load();
-        return await runRoute(request, context, { router, directory, bus, records }, timeoutMs);
-      },
-    }),
-    new PluginTarget({
-      directory,
-      bus: { request: async (message, options) => (await load()).participant.request(message, options) },
-      schemas: { problemOf: async (schema, value) => (await load()).schemas.problemOf(schema, value) },
-      records: { ended: (...call) => void load().then(({ records }) => records.ended(...call)) },
-    }),
+    new RouteTarget({ run: async (...route) => (await load()).runRoute(...route) }),
+    new PluginTarget({ directory, schemas, callMethod: async (...call) => (await load()).callMethod(...call) }),
   ];
 }

@@ -11,21 +11,17 @@ import type { KnownCommand, Outcome, RunContext } from "../../core/ports.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import { encodeValue, type Json } from "../../protocol/values.ts";
-import type { BusParticipant } from "../bus/participant.ts";
 import { type DeclaredMethod, methodsOf } from "../manifest/declarations.ts";
-import type { CallRecorder } from "./callRecords.ts";
-import { callMethod } from "./callMethod.ts";
+import type { MethodAnswer, MethodCall } from "./callMethod.ts";
 import type { PluginDirectory, PluginRecord } from "./pluginDirectory.ts";
 
 export interface PluginTargetDeps {
   readonly directory: PluginDirectory;
-  /** The bridge's own participant, which sends the calls. */
-  readonly bus: Pick<BusParticipant, "request">;
+  readonly callMethod: (call: MethodCall, context: RunContext) => Promise<MethodAnswer>;
   /** Checks parameters against the schemas of manifests, which may be slow on purpose. */
   readonly schemas: {
     problemOf(schema: Readonly<Record<string, unknown>>, value: unknown): Promise<string | undefined>;
   };
-  readonly records: CallRecorder;
 }
 
 /** One call of a plugin's method. */
@@ -95,8 +91,7 @@ export class PluginTarget implements CommandTarget<PluginTask> {
   async run(task: PluginTask, context: RunContext): Promise<Outcome> {
     const { plugin, method, call, timeoutMs } = task;
     await this.#check(task);
-    const { bus, records } = this.#deps;
-    const answer = await callMethod({ plugin, method, params: call, timeoutMs }, { bus, records, context });
+    const answer = await this.#deps.callMethod({ plugin, method, params: call, timeoutMs }, context);
     if (answer.kind !== "completed") return answer;
     const { value, truncated } = encodeValue(answer.result);
     return { kind: "completed", output: resultText(value), result: value, ...(truncated && { isTruncated: true }) };

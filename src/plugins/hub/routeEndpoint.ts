@@ -1,6 +1,7 @@
 import type { Router } from "express";
 import type { Caller } from "../../core/access/principal.ts";
-import { type RouteRequest, routeRequestSchema, type RoutingDecision } from "../../protocol/plugins/routing.ts";
+import { type RouteRequest, routeRequestSchema } from "../../protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../../protocol/plugins/routingDecision.ts";
 import { validate } from "../../protocol/validate.ts";
 import { callerOf } from "../../server/guards/principals.ts";
 import { sendJson } from "../../server/http/answers.ts";

@@ -2,12 +2,14 @@ import { abortable } from "../../base/deadline.ts";
 import { resultText } from "../../core/commands/resultText.ts";
 import type { Outcome, RunContext } from "../../core/ports.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import type { RouteRequest, RoutingDecision } from "../../protocol/plugins/routing.ts";
+import type { RouteRequest } from "../../protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../../protocol/plugins/routingDecision.ts";
 import { encodeValue } from "../../protocol/values.ts";
 import type { BusParticipant } from "../bus/participant.ts";
 import { callMethod } from "./callMethod.ts";
 import type { CallRecorder } from "./callRecords.ts";
 import type { PluginDirectory } from "./pluginDirectory.ts";
+import { exclusionOf, routedMethodOf } from "./routedMethod.ts";
 import type { PluginRouter } from "./pluginRouter.ts";
 
 export interface RunRouteDeps {
@@ -28,7 +30,6 @@ interface Attempt {
 
 /** Timeout in milliseconds of an attempt, if the request has none. */
 const ATTEMPT_MS = 30_000;
-const DEFAULT_METHOD = "execute_command";
 
 /**
  * Routes a request and runs it: by the best plugin, or else, one after the other, by its fallbacks. The next one is tried if
@@ -42,9 +43,7 @@ export async function runRoute(
   timeoutMs: number | undefined,
 ): Promise<Outcome> {
   const startedAt = performance.now();
-  const methodOf = (plugin: string): string => routedMethodOf(plugin, deps.directory);
-  const exclude = (plugin: string): string | undefined =>
-    context.mayRun(`plugin.${plugin}.${methodOf(plugin)}`) ? undefined : "the caller may not run its commands";
+  const exclude = exclusionOf(deps.directory, (command) => context.mayRun(command));
   const decision = await abortable(deps.router.route(request, exclude), context.signal);
   const attempts: Attempt[] = [];
   let failure = new BridgeError("INTERNAL_ERROR");
@@ -52,7 +51,7 @@ export async function runRoute(
   for (const plugin of plugins) {
     const leftMs = timeoutMs === undefined ? undefined : timeoutMs - (performance.now() - startedAt);
     const attemptMs = leftMs === undefined ? ATTEMPT_MS : Math.max(1, leftMs / (plugins.length - attempts.length));
-    const method = methodOf(plugin);
+    const method = routedMethodOf(plugin, deps.directory);
     const previous = attempts.at(-1);
     if (previous !== undefined) await deps.router.reportFallback(fallbackOf(decision, previous, plugin));
     const tell = (status: string): void => reportAttempt(context, { decision, plugin, method, status });
@@ -124,10 +123,4 @@ function reportAttempt(
   const score = capabilityScores.find((other) => other.plugin === plugin)?.score ?? 0;
   const title = `${plugin}.${method} (score ${score})`;
   context.toolCall({ toolCallId: `${requestId}-${plugin}`, title, kind: "route", status });
-}
-
-/** The manifest may name another method. */
-function routedMethodOf(name: string, directory: RunRouteDeps["directory"]): string {
-  const manifest = directory.plugins().find((plugin) => plugin.name === name)?.manifest;
-  return manifest?.routing?.method ?? DEFAULT_METHOD;
 }

@@ -1,4 +1,5 @@
-import type { Classification, RouteRequest } from "../../protocol/plugins/routing.ts";
+import type { RouteRequest } from "../../protocol/plugins/routing.ts";
+import type { Classification } from "../../protocol/plugins/routingDecision.ts";
 import { namesOf } from "./glob.ts";
 import { TextIndex, type TextMatch } from "./textIndex.ts";
 import {

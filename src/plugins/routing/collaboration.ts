@@ -1,4 +1,4 @@
-import type { CapabilityScore, CollaborationPlan, RoutingDecision } from "../../protocol/plugins/routing.ts";
+import type { CapabilityScore, CollaborationPlan, RoutingDecision } from "../../protocol/plugins/routingDecision.ts";
 import type { ReadRequest } from "./classify.ts";
 import { domains } from "./vocabulary.ts";
 

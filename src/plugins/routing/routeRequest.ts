@@ -1,5 +1,6 @@
 import { BridgeError } from "../../protocol/errors.ts";
-import type { CapabilityScore, RouteRequest, RoutingDecision } from "../../protocol/plugins/routing.ts";
+import type { RouteRequest } from "../../protocol/plugins/routing.ts";
+import type { CapabilityScore, RoutingDecision } from "../../protocol/plugins/routingDecision.ts";
 import type { Candidate } from "./candidate.ts";
 import { readRequest } from "./classify.ts";
 import { planCollaboration, strategyOf } from "./collaboration.ts";

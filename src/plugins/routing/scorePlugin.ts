@@ -1,4 +1,4 @@
-import type { CapabilityScore } from "../../protocol/plugins/routing.ts";
+import type { CapabilityScore } from "../../protocol/plugins/routingDecision.ts";
 import { type Candidate, NEUTRAL_PRIORITY } from "./candidate.ts";
 import type { ReadRequest } from "./classify.ts";
 import { type Glob, matchesGlob } from "./glob.ts";

@@ -7,6 +7,7 @@ import { eventSchema } from "./eventSchemas.ts";
 import { kiroPaths } from "./kiroPaths.ts";
 import { oauthPaths } from "./oauthPaths.ts";
 import { simplify } from "./simplify.ts";
+import { routingPaths } from "./routingPaths.ts";
 import { statusPaths } from "./statusPaths.ts";
 
 const tags = [
@@ -65,6 +66,7 @@ export function createOpenApi(version: string): object {
         ...statusPaths,
         ...kiroPaths,
         ...busPaths,
+        ...routingPaths,
         ...accessPaths,
         ...oauthPaths,
       },

@@ -1,5 +1,6 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { routeRequestSchema, routingDecisionSchema } from "../plugins/routing.ts";
+import { routeRequestSchema } from "../plugins/routing.ts";
+import { routingDecisionSchema } from "../plugins/routingDecision.ts";
 import { errors, EXAMPLE_TIME, json } from "./answers.ts";
 
 const request = { text: "Add an endpoint for users", files: ["src/api/users.py"] };
@@ -50,7 +51,10 @@ export const routingPaths: ZodOpenApiPathsObject = {
       summary: "Choose the plugins that fit a request",
       description:
         'Runs nothing. Each score has the words, files and factors that it comes from. To run the request as well, send its text as `command` with `"target": "route"` to `POST /api/kiro/execute`.',
-      requestBody: { required: true, content: { "application/json": { schema: routeRequestSchema, example: request } } },
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: routeRequestSchema, example: request } },
+      },
       responses: {
         200: json("The decision, which is also published on `routing/decision`.", routingDecisionSchema, decision),
         ...errors({ codes: ["NOT_FOUND"], readsBody: true }),

@@ -12,6 +12,10 @@ export class FakeDirectory implements PluginDirectory {
     return this.#plugins;
   }
 
+  records(): readonly PluginRecord[] {
+    return this.#plugins;
+  }
+
   /** Adds a plugin, with the rest of its manifest. */
   add(name: string, manifest?: Omit<PluginManifest, "name" | "version">, record: Partial<PluginRecord> = {}): void {
     const read = manifest && pluginManifestSchema.parse({ name, version: "1.0.0", ...manifest });

@@ -2,7 +2,7 @@ import { pluginManifestSchema } from "../../../src/plugins/manifest/pluginManife
 import { type Candidate, candidateOf } from "../../../src/plugins/routing/candidate.ts";
 import { type RoutingInput, routeRequest } from "../../../src/plugins/routing/routeRequest.ts";
 import type { RoutingHealth } from "../../../src/plugins/routing/scorePlugin.ts";
-import type { CapabilityScore, RoutingDecision } from "../../../src/protocol/plugins/routing.ts";
+import type { CapabilityScore, RoutingDecision } from "../../../src/protocol/plugins/routingDecision.ts";
 
 export const healthy: RoutingHealth = { status: "healthy", latencyMs: 0, errorRate: 0, source: "measured" };
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RoutingDecision } from "../../../protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../../../protocol/plugins/routingDecision.ts";
 
 type Score = RoutingDecision["capabilityScores"][number];
 

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { Policy } from "../../../../src/core/commands/policy.ts";
 import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
-import { CallRecords } from "../../../../src/plugins/hub/callRecords.ts";
-import { PluginTarget } from "../../../../src/plugins/hub/pluginTarget.ts";
 import { RpcError } from "../../../../src/plugins/rpc/rpcError.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
-import { type BusUnderTest, openBus } from "../../../support/plugins/busUnderTest.ts";
-import { sourceSchemaChecks } from "../../../support/schemaChecks.ts";
-import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
+import type { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
+import { type OwnPluginsBridge, startOwnPluginsBridge } from "../../../support/plugins/ownPluginsBridge.ts";
+import type { TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
 
 const methods = [
@@ -25,31 +21,21 @@ const methods = [
 ];
 
 describe("A method of a plugin as a command", () => {
-  const schemas = sourceSchemaChecks();
-  let bus: BusUnderTest;
+  let world: OwnPluginsBridge;
   let directory: FakeDirectory;
   let plugin: BusParticipant;
   let server: RpcServer;
-  let records: CallRecords;
   let bridge: TestBridge;
 
-  after(() => schemas.dispose());
-
   beforeEach(async () => {
-    bus = openBus();
-    directory = new FakeDirectory();
-    records = new CallRecords();
+    world = await startOwnPluginsBridge("plugin.backend.denied");
+    ({ bridge, directory } = world);
     directory.add("backend", { communication: { rpc: { methods } } });
-    plugin = bus.join("backend");
+    plugin = world.join("backend");
     server = new RpcServer(plugin, "plugin://backend/rpc");
-    const target = new PluginTarget({ directory, bus: bus.join("kiro-bridge"), schemas, records });
-    bridge = await startTestBridge({
-      modules: [{ targets: [target] }],
-      policy: new Policy(["*"], ["plugin.backend.denied"]),
-    });
   });
 
-  afterEach(() => bridge.dispose());
+  afterEach(() => world.dispose());
 
   it("gets the first of `params` as its parameters, and returns its bare result", async () => {
     server.register("create_endpoint", ({ path }) => ({ filePath: `/routes${path}.py` }));
@@ -154,7 +140,7 @@ describe("A method of a plugin as a command", () => {
     const { status, json } = await bridge.execute(named);
     assert.equal(status, 404);
     assert.match(String(json["message"]), /There is no plugin 'other'/);
-    new RpcServer(bus.join("other"), "plugin://other/rpc").register("run", () => "of a program");
+    new RpcServer(world.join("other"), "plugin://other/rpc").register("run", () => "of a program");
     assert.equal((await bridge.execute(named)).json["output"], "of a program");
     assert.equal((await bridge.execute({ command: "other", target: "plugin" })).status, 400);
   });
@@ -230,7 +216,7 @@ describe("A method of a plugin as a command", () => {
     });
     await bridge.execute({ command: "plugin.backend.get_status" });
     assert.match((await bridge.call("/metrics")).text, /target="plugin"/);
-    const { calls, failures, errorRate } = records.get("backend") ?? {};
+    const { calls, failures, errorRate } = world.plugins.records.get("backend") ?? {};
     assert.deepEqual([calls, failures, errorRate], [1, 1, 1]);
   });
 });

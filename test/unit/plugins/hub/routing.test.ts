@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { Policy } from "../../../../src/core/commands/policy.ts";
 import type { BusParticipant } from "../../../../src/plugins/bus/participant.ts";
 import { CallRecords } from "../../../../src/plugins/hub/callRecords.ts";
 import { PluginRouter } from "../../../../src/plugins/hub/pluginRouter.ts";
-import { RouteTarget, senderChecked } from "../../../../src/plugins/hub/routeTarget.ts";
-import { runRoute } from "../../../../src/plugins/hub/runRoute.ts";
+import { senderChecked } from "../../../../src/plugins/hub/routeTarget.ts";
 import { RpcServer } from "../../../../src/plugins/rpc/rpcServer.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { type BusUnderTest, Inbox, openBus } from "../../../support/plugins/busUnderTest.ts";
-import { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
-import { startTestBridge, type TestBridge } from "../../../support/testBridge.ts";
+import { Inbox } from "../../../support/plugins/busUnderTest.ts";
+import type { FakeDirectory } from "../../../support/plugins/fakeDirectory.ts";
+import { type OwnPluginsBridge, startOwnPluginsBridge } from "../../../support/plugins/ownPluginsBridge.ts";
+import type { TestBridge } from "../../../support/testBridge.ts";
 import { until } from "../../../support/until.ts";
 
 interface RouteResult {
@@ -20,40 +19,24 @@ interface RouteResult {
 }
 
 describe("A request that is routed to a plugin", () => {
-  let bus: BusUnderTest;
+  let world: OwnPluginsBridge;
   let directory: FakeDirectory;
-  let router: PluginRouter;
   let bridge: TestBridge;
   let listener: BusParticipant;
 
   beforeEach(async () => {
-    bus = openBus();
-    directory = new FakeDirectory();
-    const records = new CallRecords();
-    const own = bus.join("kiro-bridge");
-    router = new PluginRouter({ directory, bus: own, records, logger: silentLogger });
-    const target = new RouteTarget({
-      run: (request, context, timeoutMs) =>
-        runRoute(request, context, { router, directory, bus: own, records }, timeoutMs),
-    });
-    const policy = new Policy(["*"], ["plugin.secret.*"]);
-    bridge = await startTestBridge({
-      modules: [{ targets: [target] }],
-      policy,
-    });
-    listener = bus.join("listener");
+    world = await startOwnPluginsBridge("plugin.secret.*");
+    ({ bridge, directory } = world);
+    listener = world.join("listener");
   });
 
-  afterEach(async () => {
-    await bridge.dispose();
-    await bus.dispose();
-  });
+  afterEach(() => world.dispose());
 
   /** Adds a plugin for tenants, which serves its method if there is a handler. */
   function add(name: string, priority: number, handler?: (params: Record<string, unknown>) => unknown): void {
     directory.add(name, { routing: { keywords: ["tenant"], priority } });
     if (handler !== undefined)
-      new RpcServer(bus.join(name), `plugin://${name}/rpc`).register("execute_command", handler);
+      new RpcServer(world.join(name), `plugin://${name}/rpc`).register("execute_command", handler);
   }
 
   async function run(
@@ -82,7 +65,7 @@ describe("A request that is routed to a plugin", () => {
 
   it("runs the method that the manifest names", async () => {
     directory.add("tenants", { routing: { keywords: ["tenant"], method: "handle" } });
-    new RpcServer(bus.join("tenants"), "plugin://tenants/rpc").register("handle", () => "handled");
+    new RpcServer(world.join("tenants"), "plugin://tenants/rpc").register("handle", () => "handled");
     assert.equal((await run()).json["output"], "handled");
   });
 
@@ -179,20 +162,20 @@ describe("A request that is routed to a plugin", () => {
     add("closed", 300);
     add("open", 100);
     const request = { topic: "routing/query", payload: { text: "a tenant", from: "closed" } };
-    const decision = await bus.join("sender").request(request);
+    const decision = await world.join("sender").request(request);
     assert.deepEqual([decision.primaryPlugin, decision.from], ["open", "sender"]);
-    const { error } = await bus.join("other").request({ topic: "routing/query", payload: { words: 1 } });
+    const { error } = await world.join("other").request({ topic: "routing/query", payload: { words: 1 } });
     assert.equal(error.code, "VALIDATION_FAILED");
   });
 
   it("is answered by one of the windows that share the bus", async () => {
     const others = [1, 2].map(() => {
-      const own = bus.join("kiro-bridge");
-      return new PluginRouter({ directory, bus: own, records: new CallRecords(), logger: silentLogger });
+      const bus = world.join("kiro-bridge");
+      return new PluginRouter({ directory, bus, records: new CallRecords(), logger: silentLogger });
     });
     add("tenants", 100);
     const inbox = new Inbox(listener, "routing/decision");
-    const sender = bus.join("sender");
+    const sender = world.join("sender");
     for (let n = 0; n < 5; n++) await sender.request({ topic: "routing/query", payload: { text: "a tenant" } });
     await sender.publish({ topic: "routing/decision", payload: "end" });
     await until(() => inbox.payloads.includes("end"));
