@@ -11,7 +11,7 @@ import { OperationPace } from "../plugins/endpoints/wire/operationPace.ts";
 import { ownerChannel } from "../plugins/endpoints/wire/ownerChannel.ts";
 import type { BusPlace, BusPlaces } from "../plugins/hub/busPlace.ts";
 import { type CommandPorts, LateDirectory, pluginTargets } from "../plugins/hub/latePlugins.ts";
-import { addRouting } from "../plugins/hub/routeEndpoint.ts";
+import { answerRoute } from "../plugins/hub/routeEndpoint.ts";
 import type { Plugins } from "../plugins/pluginsLibrary.ts";
 import type { RouteRequest } from "../protocol/plugins/routing.ts";
 import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
@@ -63,7 +63,10 @@ export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps
     routes(router, { limits, ...context }) {
       const route = async (request: RouteRequest, caller: Caller): Promise<RoutingDecision> =>
         (await load()).route(request, (command) => policy.decide(command, caller).allowed);
-      addRouting(router, { route }, limits.maxBodyBytes);
+      const routing = { route, maxBodyBytes: limits.maxBodyBytes };
+      addResource(router, "/api/kiro/route", {
+        post: guarded("commands:run", (request, response) => answerRoute(request, response, routing)),
+      });
       const deps = { ...context, load: loadSessions, pace, maxBodyBytes: limits.maxBodyBytes };
       addResource(router, "/api/kiro/bus", {
         post: guarded(["bus:publish", "bus:subscribe"], (request, response) => performOnBus(request, response, deps)),

@@ -45,7 +45,7 @@ export class LateDirectory implements PluginDirectory, Disposable {
 /** Creates the targets of the methods of plugins and of routing, before the plugins were read. */
 export function pluginTargets({ directory, schemas, load }: CommandPorts): readonly CommandTarget[] {
   return [
-    new RouteTarget({ run: async (...route) => (await load()).runRoute(...route) }),
+    new RouteTarget({ directory, run: async (...route) => (await load()).runRoute(...route) }),
     new PluginTarget({ directory, schemas, callMethod: async (...call) => (await load()).callMethod(...call) }),
   ];
 }

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { noEvent } from "../../base/events.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import {
   type CommandTarget,
@@ -8,14 +7,16 @@ import {
   type TargetStatus,
   taskFieldsOf,
 } from "../../core/commands/target.ts";
-import type { Outcome, RunContext } from "../../core/ports.ts";
+import type { KnownCommand, Outcome, RunContext } from "../../core/ports.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { type RouteRequest, routeRequestSchema } from "../../protocol/plugins/routing.ts";
 import { invalid, validate } from "../../protocol/validate.ts";
 import { encodeValue } from "../../protocol/values.ts";
+import type { PluginDirectory } from "./pluginDirectory.ts";
 
 export interface RouteTargetDeps {
+  readonly directory: PluginDirectory;
   /** @param timeoutMs of the request, if it has one */
   run(request: RouteRequest, context: RunContext, timeoutMs: number | undefined): Promise<Outcome>;
 }
@@ -37,8 +38,7 @@ const command = { id: COMMAND, title: "Route a Request to a Plugin", source: "ki
  */
 export class RouteTarget implements CommandTarget<RouteTask> {
   readonly id = "route";
-  readonly commands = [command];
-  readonly onDidChangeCommands = noEvent;
+  readonly onDidChangeCommands: PluginDirectory["onDidChange"];
   readonly isCancellable = true;
   /** Each attempt has its own. */
   readonly defaultTimeoutMs = undefined;
@@ -46,6 +46,12 @@ export class RouteTarget implements CommandTarget<RouteTask> {
 
   constructor(deps: RouteTargetDeps) {
     this.#deps = deps;
+    this.onDidChangeCommands = deps.directory.onDidChange;
+  }
+
+  /** Offered as soon as there is a plugin. */
+  get commands(): readonly KnownCommand[] {
+    return this.#deps.directory.plugins().length === 0 ? [] : [command];
   }
 
   commandOf(request: ExecuteRequest): string | undefined {

@@ -152,6 +152,7 @@ describe("The OpenAPI document", () => {
       "PairDecision",
       "NewClientAsk",
       "BusRequest",
+      "RouteRequest",
       "NewBusMessage",
     ];
     for (const [name, schema] of Object.entries(document.components.schemas)) {

@@ -8,6 +8,7 @@ import { executions } from "./areas/executions.ts";
 import { http } from "./areas/http.ts";
 import { expiredQuestions, questions } from "./areas/questions.ts";
 import { oauth } from "./areas/oauth.ts";
+import { routing } from "./areas/routing.ts";
 import { sessions } from "./areas/sessions.ts";
 import { sockets } from "./areas/sockets.ts";
 import { streams } from "./areas/streams.ts";
@@ -30,6 +31,7 @@ export const areas: readonly Area[] = [
   streams,
   terminal,
   bus,
+  routing,
   noCli,
   noWindow,
   rateLimit,

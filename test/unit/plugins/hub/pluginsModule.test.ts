@@ -36,7 +36,8 @@ describe("The plugins of a whole bridge", () => {
   });
 
   it("are chosen over HTTP, and the decision is published", async () => {
-    add("tenants", "execute_command", () => 1);
+    let runs = 0;
+    add("tenants", "execute_command", () => ++runs);
     const inbox = new Inbox(world.join("listener"), "routing/decision");
     const { status, json } = await bridge.call("/api/kiro/route", { body: { text: "Create a tenant" } });
     assert.deepEqual([status, json["primaryPlugin"], json["executionStrategy"]], [200, "tenants", "single_plugin"]);
@@ -45,6 +46,7 @@ describe("The plugins of a whole bridge", () => {
       (await inbox.wait(1)).map(({ payload }) => payload.requestId),
       [json["requestId"]],
     );
+    assert.equal(runs, 0);
   });
 
   it("are not chosen if none fits, if the caller may not run them, or if the request is none", async () => {

@@ -79,6 +79,10 @@ describe("The choice of a plugin", () => {
     const decision = decide("the server for the database", all, { exclude });
     assert.equal(decision.primaryPlugin, "database");
     assert.equal(scoreOf(decision, "backend")?.excluded, "denied");
+    assert.deepEqual(
+      decision.capabilityScores.map(({ plugin }) => plugin),
+      ["database", "backend"],
+    );
   });
 });
 
