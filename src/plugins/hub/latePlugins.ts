@@ -6,7 +6,7 @@ import { PluginTarget, type PluginTargetDeps } from "./pluginTarget.ts";
 import { RouteTarget, type RouteTargetDeps } from "./routeTarget.ts";
 
 /** The part of the plugins that their commands need. */
-export interface LoadedPlugins {
+interface LoadedPlugins {
   readonly callMethod: PluginTargetDeps["callMethod"];
   readonly runRoute: RouteTargetDeps["run"];
 }
