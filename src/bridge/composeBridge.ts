@@ -127,10 +127,10 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
   let applied = settings;
-  const pluginHosting = store.add(hostPlugins({ ports, core, address, settings: () => applied }));
   // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
   store.defer(leave);
+  const pluginHosting = store.add(hostPlugins({ ports, core, address, settings: () => applied }));
   if (ports.publish !== undefined) store.add(await ports.publish({ server, address }));
   store.defer(() => core.dispatcher.dispose());
   const stopping = new AbortController();

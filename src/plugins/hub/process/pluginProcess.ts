@@ -7,8 +7,8 @@ import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import { ProcessGroup } from "../../../core/childProcesses/processGroup.ts";
 import { readLines } from "./outputLines.ts";
 
-/** Time in milliseconds between the request to end and the kill. The window has 2.5 s to end all. */
-const TERM_WAIT_MS = 1500;
+/** Time in milliseconds between the request to end and the kill. The window has 4 s to end all. */
+const TERM_WAIT_MS = 1000;
 /** Time in milliseconds to wait for the rest of the output after the exit; a grandchild may keep the pipe open. */
 const CLOSE_WAIT_MS = 1000;
 
