@@ -1,8 +1,9 @@
 import type { Figure } from "../table.ts";
+import { measureBusSocket } from "./measureBusSocket.ts";
 import { measureEmbedded } from "./measureEmbedded.ts";
 import { measureRouting } from "./measureRouting.ts";
 
 /** The bus of the plugins and what is built on it, without an editor. */
 export async function measurePlugins(): Promise<Figure[]> {
-  return [...(await measureEmbedded()), ...measureRouting()];
+  return [...(await measureEmbedded()), ...(await measureBusSocket()), ...measureRouting()];
 }
