@@ -116,7 +116,15 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   );
   const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, pluginBus, modules };
   const core = createCore(foundation, options, store);
-  const all = { ...foundation, ...core, agent: kiro.agent, policy: options.policy, target, moduleDisposal };
+  const all = {
+    ...foundation,
+    ...core,
+    plugins: pluginBus.shown,
+    agent: kiro.agent,
+    policy: options.policy,
+    target,
+    moduleDisposal,
+  };
   return { ...all, modules: [...modules, dashboardModule(all)] };
 }
 

@@ -4,6 +4,7 @@ import { Emitter } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Caller } from "../core/access/principal.ts";
 import type { Policy } from "../core/commands/policy.ts";
+import { noPlugins, type PluginParts } from "../dashboard/channel/pluginActions.ts";
 import { performOnBus } from "../plugins/endpoints/wire/busRequests.ts";
 import { BusSockets } from "../plugins/endpoints/wire/busSockets.ts";
 import { streamBus } from "../plugins/endpoints/wire/busStream.ts";
@@ -12,6 +13,7 @@ import { ownerChannel } from "../plugins/endpoints/wire/ownerChannel.ts";
 import type { BusPlace, BusPlaces } from "../plugins/hub/busPlace.ts";
 import { type CommandPorts, LateDirectory, pluginTargets } from "../plugins/hub/latePlugins.ts";
 import { answerRoute } from "../plugins/hub/routeEndpoint.ts";
+import { busInstruments, CallMetrics } from "../plugins/hub/overview/pluginInstruments.ts";
 import type { Plugins } from "../plugins/pluginsLibrary.ts";
 import type { RouteRequest } from "../protocol/plugins/routing.ts";
 import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
@@ -32,6 +34,8 @@ export interface PluginsModuleDeps {
 export interface PluginsModule extends BridgeModule {
   /** Reads the rest of the plugins, on first use. @throws BridgeError KIRO_UNAVAILABLE after the module was disposed */
   readonly load: () => Promise<Plugins>;
+  /** The plugins as dashboards see them: nothing until they are used. */
+  readonly shown: PluginParts;
   /** Tells where the bus is, from the opening of the address on. */
   follow(address: Pick<BridgeAddress, "role" | "ownerLink" | "onDidChange">): Disposable;
 }
@@ -44,14 +48,24 @@ export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps
   const directory = new LateDirectory();
   const pace = new OperationPace();
   let plugins: Promise<Plugins> | "ended" | undefined;
-  const followed = (loaded: Plugins): Plugins => {
-    directory.follow(loaded.directory);
-    return loaded;
+  let loaded: Plugins | undefined;
+  let callMetrics: CallMetrics | undefined;
+  const followed = (composed: Plugins): Plugins => {
+    directory.follow(composed.directory);
+    loaded = composed;
+    return composed;
   };
   const load = (): Promise<Plugins> => {
     if (plugins === "ended") return Promise.reject(bridgeStopping());
     plugins ??= import("../plugins/pluginsLibrary.ts").then(({ composePlugins }) =>
-      followed(composePlugins({ ...options, places, clock: systemClock })),
+      followed(
+        composePlugins({
+          ...options,
+          places,
+          callMetrics: { ended: (...call) => callMetrics?.ended(...call) },
+          clock: systemClock,
+        }),
+      ),
     );
     return plugins;
   };
@@ -59,6 +73,15 @@ export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps
   return {
     load,
     targets: pluginTargets({ directory, schemas, load }),
+    shown: {
+      view: () => (loaded?.overview ?? noPlugins).view(),
+      resendDeadLetter: (id) => (loaded?.overview ?? noPlugins).resendDeadLetter(id),
+      removeDeadLetter: (id) => (loaded?.overview ?? noPlugins).removeDeadLetter(id),
+    },
+    instruments(meter) {
+      busInstruments(meter, () => loaded?.bus.here?.stats());
+      callMetrics = new CallMetrics(meter);
+    },
     follow: (address) => places.follow(address),
     routes(router, { limits, ...context }) {
       const route = async (request: RouteRequest, caller: Caller): Promise<RoutingDecision> =>

@@ -20,7 +20,8 @@ import type { Outcome, RunContext } from "../core/ports.ts";
 import type { RouteRequest } from "../protocol/plugins/routing.ts";
 import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
 import { callMethod } from "./hub/callMethod.ts";
-import { CallRecords } from "./hub/callRecords.ts";
+import { type CallRecorder, CallRecords } from "./hub/callRecords.ts";
+import { PluginsOverview } from "./hub/overview/pluginsOverview.ts";
 import { PluginRouter } from "./hub/pluginRouter.ts";
 import type { PluginTargetDeps } from "./hub/pluginTarget.ts";
 import { exclusionOf, type MayRun } from "./hub/routedMethod.ts";
@@ -34,6 +35,8 @@ export interface PluginsPorts {
   readonly places: BusPlaces;
   /** The folder of what outlives the bus. Undefined to keep it in memory. */
   readonly busFolder: string | undefined;
+  /** Counts the calls of plugins. */
+  readonly callMetrics: CallRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,6 +54,8 @@ export interface Plugins extends Disposable {
   /** Finds and starts the plugins of this window. */
   readonly openHost: (deps: WindowPluginsDeps) => WindowPlugins;
   readonly records: CallRecords;
+  /** All that people are shown of them. */
+  readonly overview: PluginsOverview;
   /** Calls a method for an execution. */
   readonly callMethod: PluginTargetDeps["callMethod"];
   /** Decides which plugins fit a request. @throws BridgeError NOT_FOUND */
@@ -61,7 +66,8 @@ export interface Plugins extends Disposable {
 }
 
 /** Composes the plugins with plain constructor calls. */
-export function composePlugins({ windowId, places, busFolder, clock, logger }: PluginsPorts): Plugins {
+export function composePlugins(ports: PluginsPorts): Plugins {
+  const { windowId, places, busFolder, clock, logger } = ports;
   const store = new DisposableStore();
   const stateBackend =
     busFolder === undefined ? new MemoryBackend() : new FileBackend(join(busFolder, "state"), logger);
@@ -85,7 +91,8 @@ export function composePlugins({ windowId, places, busFolder, clock, logger }: P
   const directory = store.add(new PluginGroup(windowId, group));
   store.add(declareOnBus({ bus, directory, logger }));
   const openHost = (deps: WindowPluginsDeps): WindowPlugins => openWindowPlugins(deps, { own, directory });
-  const records = new CallRecords();
+  const records = new CallRecords(ports.callMetrics);
+  const overview = store.add(overviewOf({ bus, directory, records, participant }));
   const router = store.add(new PluginRouter({ directory, bus: participant, records, logger }));
   const calls = { router, directory, bus: participant, records };
   return {
@@ -96,11 +103,27 @@ export function composePlugins({ windowId, places, busFolder, clock, logger }: P
     own,
     openHost,
     records,
+    overview,
     callMethod: (call, context) => callMethod(call, { bus: participant, records, context }),
     route: (request, mayRun) => router.route(request, exclusionOf(directory, mayRun)),
     runRoute: (request, context, timeoutMs) => runRoute(request, context, calls, timeoutMs),
     dispose: () => store.dispose(),
   };
+}
+
+function overviewOf({
+  bus,
+  participant,
+  directory,
+  records,
+}: Pick<Plugins, "bus" | "participant" | "directory" | "records">): PluginsOverview {
+  return new PluginsOverview({
+    directory,
+    bus: participant,
+    transport: () => bus.here?.transport,
+    calls: records,
+    states: () => bus.here?.states.views() ?? [],
+  });
 }
 
 /** Makes durable what manifests say, on each bus that this window has. */

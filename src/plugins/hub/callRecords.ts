@@ -21,12 +21,19 @@ const MAX_PLUGINS = 500;
 /** Latency and error rate of each plugin, as moving averages over its recent calls. */
 export class CallRecords implements CallRecorder {
   readonly #records = new Map<string, CallRecord>();
+  readonly #metrics: CallRecorder | undefined;
+
+  /** @param metrics counts each call as well */
+  constructor(metrics?: CallRecorder) {
+    this.#metrics = metrics;
+  }
 
   get(plugin: string): CallRecord | undefined {
     return this.#records.get(plugin);
   }
 
   ended(plugin: string, elapsedMs: number, isFailure: boolean): void {
+    this.#metrics?.ended(plugin, elapsedMs, isFailure);
     const failed = isFailure ? 1 : 0;
     const before = this.#records.get(plugin) ?? { latencyMs: elapsedMs, errorRate: failed, calls: 0, failures: 0 };
     this.#records.delete(plugin);

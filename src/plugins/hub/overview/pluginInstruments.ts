@@ -34,14 +34,12 @@ export function busInstruments(meter: Meter, read: () => BusStats | undefined): 
   }
 }
 
-/** Counts the calls of plugins for the metrics, and passes them on. */
-export class MeasuredCalls implements CallRecorder {
-  readonly #records: CallRecorder;
+/** Counts the calls of plugins for the metrics. */
+export class CallMetrics implements CallRecorder {
   readonly #calls: Counter;
   readonly #durations: Histogram;
 
-  constructor(records: CallRecorder, meter: Meter) {
-    this.#records = records;
+  constructor(meter: Meter) {
     // Which plugins there are, and how busy, says something of other programs.
     const options = { scope: "history:read" } as const;
     this.#calls = meter.counter("kiro_bridge_plugin_calls_total", "Calls of plugins.", options);
@@ -50,7 +48,6 @@ export class MeasuredCalls implements CallRecorder {
   }
 
   ended(plugin: string, elapsedMs: number, isFailure: boolean): void {
-    this.#records.ended(plugin, elapsedMs, isFailure);
     this.#calls.add(1, { plugin, outcome: isFailure ? "failed" : "completed" });
     this.#durations.record(elapsedMs / 1000);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PrometheusMeter } from "../../../../../src/core/metrics/prometheus.ts";
 import { ScopeSet } from "../../../../../src/core/access/scopes.ts";
 import { CallRecords } from "../../../../../src/plugins/hub/callRecords.ts";
-import { busInstruments, MeasuredCalls } from "../../../../../src/plugins/hub/overview/pluginInstruments.ts";
+import { busInstruments, CallMetrics } from "../../../../../src/plugins/hub/overview/pluginInstruments.ts";
 import { embeddedBroker } from "../../../../support/plugins/busUnderTest.ts";
 
 describe("The metrics of plugins", () => {
@@ -30,10 +30,9 @@ describe("The metrics of plugins", () => {
 
   it("count the calls of each plugin, for those who may see them", () => {
     const meter = new PrometheusMeter();
-    const records = new CallRecords();
-    const calls = new MeasuredCalls(records, meter);
-    calls.ended("shop", 20, false);
-    calls.ended("shop", 30, true);
+    const records = new CallRecords(new CallMetrics(meter));
+    records.ended("shop", 20, false);
+    records.ended("shop", 30, true);
     assert.equal(records.get("shop")?.calls, 2);
     const text = meter.exposition();
     assert.match(text, /^kiro_bridge_plugin_calls_total\{plugin="shop",outcome="failed"\} 1$/m);

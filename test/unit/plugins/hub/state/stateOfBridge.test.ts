@@ -40,6 +40,7 @@ describe("The shared state on the bus of a bridge", () => {
       windowId: "window-1",
       places,
       busFolder: join(folder, "bus"),
+      callMetrics: { ended: () => undefined },
       clock: systemClock,
       logger: silentLogger,
     });
