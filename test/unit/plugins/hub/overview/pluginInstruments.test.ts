@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { PrometheusMeter } from "../../../../../src/core/metrics/prometheus.ts";
 import { ScopeSet } from "../../../../../src/core/access/scopes.ts";
 import { CallRecords } from "../../../../../src/plugins/hub/callRecords.ts";
@@ -38,5 +40,15 @@ describe("The metrics of plugins", () => {
     assert.match(text, /^kiro_bridge_plugin_calls_total\{plugin="shop",outcome="failed"\} 1$/m);
     assert.match(text, /^kiro_bridge_plugin_call_duration_seconds_count 2$/m);
     assert.doesNotMatch(meter.exposition({ scopes: new ScopeSet(["status:read"]) }), /shop/);
+  });
+
+  it("are named in the wire contract", () => {
+    const meter = new PrometheusMeter();
+    busInstruments(meter, () => undefined);
+    new CallMetrics(meter).ended("shop", 1, false);
+    const contract = readFileSync(join(import.meta.dirname, "../../../../../docs/wire-contract.md"), "utf8");
+    const names = [...meter.exposition().matchAll(/^# TYPE kiro_bridge_(\w+)/gm)].map(([, name = ""]) => name);
+    assert.equal(names.length, 13);
+    for (const name of names) assert.match(contract, new RegExp(`\`${name}[\`{]`), name);
   });
 });
