@@ -23,7 +23,7 @@ describe("The plugins of a bridge as people see them", () => {
     try {
       const { bus, plugins } = await dashboardDepsOf(bridge.core).plugins.view();
       assert.deepEqual([bus, plugins], [undefined, []]);
-      assert.match(String((await bridge.call("/metrics")).text), /^kiro_bridge_bus_published_total 0$/m);
+      assert.match((await bridge.call("/metrics")).text, /^kiro_bridge_bus_published_total 0$/m);
     } finally {
       await bridge.dispose();
     }
@@ -47,7 +47,7 @@ describe("The plugins of a bridge as people see them", () => {
     assert.deepEqual(plugins[0]?.calls, { total: 1, failed: 0 });
     assert.equal(plugins[0]?.shared?.counters, 1);
     assert.ok(topics.some(({ topic }) => topic === "plugin/tenants/rpc"));
-    const metrics = String((await world.bridge.call("/metrics")).text);
+    const metrics = (await world.bridge.call("/metrics")).text;
     assert.match(metrics, /^kiro_bridge_plugin_calls_total\{plugin="tenants",outcome="completed"\} 1$/m);
     assert.match(metrics, /^kiro_bridge_bus_requests_total [1-9]/m);
     await state.dispose();
