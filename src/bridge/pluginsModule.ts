@@ -73,11 +73,7 @@ export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps
   return {
     load,
     targets: pluginTargets({ directory, schemas, load }),
-    shown: {
-      view: () => (loaded?.overview ?? noPlugins).view(),
-      resendDeadLetter: (id) => (loaded?.overview ?? noPlugins).resendDeadLetter(id),
-      removeDeadLetter: (id) => (loaded?.overview ?? noPlugins).removeDeadLetter(id),
-    },
+    shown: shownPlugins(() => loaded?.overview),
     instruments(meter) {
       busInstruments(meter, () => loaded?.bus.here?.stats());
       callMetrics = new CallMetrics(meter);
@@ -105,6 +101,16 @@ export function pluginsModule({ schemas, policy, ...options }: PluginsModuleDeps
       directory.dispose();
       if (ending !== undefined && ending !== "ended") await (await ending).dispose();
     },
+  };
+}
+
+/** Shows nothing until the plugins are used. */
+function shownPlugins(overview: () => PluginParts | undefined): PluginParts {
+  const shown = (): PluginParts => overview() ?? noPlugins;
+  return {
+    view: () => shown().view(),
+    resendDeadLetter: (id) => shown().resendDeadLetter(id),
+    removeDeadLetter: (id) => shown().removeDeadLetter(id),
   };
 }
 
