@@ -43,6 +43,8 @@ export interface TransportSubscription {
   readonly group: string | undefined;
   /** Higher numbers are called first within one process. */
   readonly priority: number;
+  /** Number of messages that its handler has not taken to their end. */
+  readonly waiting?: (() => number) | undefined;
   /** Selects messages. A message that no filter lets pass has no responder. Never throws. */
   readonly accepts?: ((message: Message) => boolean) | undefined;
 }

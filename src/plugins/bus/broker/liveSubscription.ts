@@ -53,6 +53,9 @@ export class LiveSubscription implements BusSubscription {
     this.#queue = new MessageQueue(deps.waiting);
   }
 
+  /** Number of messages that its handler has not taken to their end. */
+  readonly waiting = (): number => this.#queue.length + (this.#state === "busy" ? 1 : 0);
+
   /** Owns the subscription at the transport. */
   connect(connection: Disposable): void {
     this.#connection = connection;

@@ -82,7 +82,8 @@ export class Subscriptions {
     );
     const { name } = this.#identity;
     const filter = this.#safe(options.filter, pattern);
-    const details = { name, pattern, group, priority, accepts: filter };
+    const { waiting } = subscription;
+    const details = { name, pattern, group, priority, waiting, accepts: filter };
     subscription.connect(transport.subscribe(details, subscription.deliver));
     return subscription;
   }

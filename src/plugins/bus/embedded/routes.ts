@@ -27,19 +27,26 @@ export class RoutedSubscription {
   }
 }
 
-/** The members of a queue group, which take turns. */
+/** The members of a queue group: each message goes to the one with the least to do, and they take turns. */
 class Group {
   readonly members: RoutedSubscription[] = [];
   #next = 0;
 
-  /** Returns the next member that wants the message. */
+  /** Returns the member that receives a message; none if none wants it. */
   choose(message: Message): RoutedSubscription | undefined {
-    for (let tried = 0; tried < this.members.length; tried++) {
-      const member = this.members[this.#next % this.members.length];
-      this.#next = (this.#next + 1) % this.members.length;
-      if (member?.wants(message) === true) return member;
+    let chosen: RoutedSubscription | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    const first = this.#next;
+    for (let tried = 0; tried < this.members.length && least > 0; tried++) {
+      const at = (first + tried) % this.members.length;
+      const member = this.members[at];
+      const waiting = member?.details.waiting?.() ?? 0;
+      if (waiting >= least || member?.wants(message) !== true) continue;
+      chosen = member;
+      least = waiting;
+      this.#next = at + 1;
     }
-    return undefined;
+    return chosen;
   }
 }
 
