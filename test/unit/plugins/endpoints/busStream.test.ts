@@ -137,6 +137,14 @@ describe("The bus without a WebSocket", () => {
     assert.notEqual(reader.session, session);
   });
 
+  it("rejects a name that another principal has", async () => {
+    await read({ query: { name: "taken" } });
+    const other = principals.add("other", { scopes: ["bus:publish:plugin/taken/**", "bus:subscribe"] });
+    const body = { op: "publish", message: { topic: "plugin/taken/events" } };
+    assert.equal((await bridge.callAs(other, "/api/kiro/bus?name=taken", { body })).status, 409);
+    assert.equal((await bridge.callAs(other, "/api/kiro/bus/messages?name=taken")).status, 409);
+  });
+
   it("opens with a ticket, as a page does", async () => {
     const { json } = await bridge.call("/api/kiro/tickets", { method: "POST" });
     const url = `http://127.0.0.1:${bridge.port}/api/kiro/bus/messages?ticket=${String(json["ticket"])}`;
