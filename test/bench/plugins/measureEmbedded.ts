@@ -37,7 +37,7 @@ export async function measureEmbedded(): Promise<Figure[]> {
   await bus.dispose();
   return [
     { what: "embedded bus: messages", value: median(rates.one), unit: "/s", atLeast: 1_000_000 },
-    { what: "embedded bus: messages of 1.6 KB", value: median(rates.large), unit: "/s" },
+    { what: "embedded bus: messages of 2 KB", value: median(rates.large), unit: "/s" },
     { what: `embedded bus: deliveries to ${SUBSCRIBERS} subscriptions`, value: median(rates.many), unit: "/s" },
     { what: "embedded bus: missing or double", value: difference(received, expected), unit: "", atMost: 0 },
     { what: "embedded bus: RPC call, p50", value: 1000 * median(times), unit: "µs" },

@@ -10,6 +10,20 @@ const identity = (name: string, principalId = name): BusIdentity => ({
 });
 
 describe("The bounds of the bus", () => {
+  it("are those that the guide names: 1 MiB of JSON, 100 levels, 1000 messages", async () => {
+    const broker = embeddedBroker();
+    const a = broker.attach(identity("a"));
+    const largest = "x".repeat(1024 * 1024 - 2);
+    await a.publish({ topic: "t", payload: largest });
+    await assert.rejects(a.publish({ topic: "t", payload: `${largest}x` }), hasCode("PAYLOAD_TOO_LARGE"));
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+    await a.publish({ topic: "t", payload: nested(100) });
+    await assert.rejects(a.publish({ topic: "t", payload: nested(101) }), hasCode("VALIDATION_FAILED"));
+    a.subscribe("t", () => new Promise(() => undefined));
+    for (let number = 0; number < 1002; number++) await a.publish({ topic: "t" });
+    assert.equal(broker.stats().lost, 1);
+  });
+
   it("bound the bytes that wait for a frozen subscriber", async () => {
     const broker = embeddedBroker({ maxQueuedBytes: 100_000 });
     const [a, b] = [broker.attach(identity("a")), broker.attach(identity("b"))];
