@@ -20,6 +20,7 @@ import {
   type Snapshot,
   type StateReply,
   type StateRequestKind,
+  STORE_NAME,
   STORE_TOPIC,
   stateTopic,
 } from "../stateMessages.ts";
@@ -79,7 +80,10 @@ export class StateStore implements Disposable {
     const onLost = (): void => this.#announce();
     this.#subscriptions = [
       participant.subscribe("state/*/change", ({ message }) => this.#receive(message), { onLost }),
-      ...KINDS.map((kind) => participant.subscribe(`state/*/${kind}`, ({ message }) => this.#serve(kind, message))),
+      // Of several bridges on one bus, one answers.
+      ...KINDS.map((kind) =>
+        participant.subscribe(`state/*/${kind}`, ({ message }) => this.#serve(kind, message), { group: STORE_NAME }),
+      ),
     ];
     this.#watching = backend.watch?.((name) => {
       const kept = this.#kept.get(name);
@@ -140,6 +144,8 @@ export class StateStore implements Disposable {
     const answer = async (): Promise<StateReply> => {
       if (plugin === undefined) throw notShared("A plugin asks for its own state only.");
       if (this.#waiting > MAX_WAITING) throw new BridgeError("RATE_LIMIT_EXCEEDED");
+      // An import waits for the state that it reads, and not for that of the plugin that asks.
+      if (kind === "import") return { result: await this.#import(plugin, payload) };
       return { result: await this.#queueOf(plugin).run(() => this.#answer(kind, plugin, payload)) };
     };
     this.#waiting += 1;
@@ -152,8 +158,7 @@ export class StateStore implements Disposable {
       });
   }
 
-  async #answer(kind: StateRequestKind, plugin: string, payload: Untyped): Promise<unknown> {
-    if (kind === "import") return await this.#import(plugin, payload);
+  async #answer(kind: "snapshot" | "export", plugin: string, payload: Untyped): Promise<unknown> {
     const kept = await this.#open(plugin);
     return kind === "export" ? await this.#export(kept, payload) : await this.#snapshot(kept, payload);
   }
@@ -189,7 +194,12 @@ export class StateStore implements Disposable {
     if (rule === undefined) throw notShared(`The manifest of ${plugin} does not list ${from}/${name} in its imports.`);
     if (this.#deps.sharing.exportOf(from, name) === undefined) throw notShared(`${from} does not export ${name}.`);
     const wanted = payload.version ?? rule.version;
-    const kept = await this.#open(from);
+    const kept = await this.#queueOf(from).run(async () => {
+      const opened = await this.#open(from);
+      // Another bridge may have stored the export.
+      await opened.save();
+      return opened;
+    });
     const exported = kept.replica.keys.exports
       .filter((key) => majorIn(key, name) !== undefined)
       .toSorted((a, b) => (majorIn(b, name) ?? 0) - (majorIn(a, name) ?? 0))

@@ -151,6 +151,41 @@ describe("The store of shared states", () => {
     }
   });
 
+  it("has what another bridge has just stored", async () => {
+    const backend = new TroubledBackend();
+    const [one, two] = [new SharedStates(), new SharedStates()];
+    try {
+      for (const each of [one, two]) each.store({ backend, clock: systemClock });
+      const [shop, jira] = [one.start("shop"), two.start("jira")];
+      for (const value of [1, 2]) {
+        await shop.exportState("endpoints", value);
+        assert.equal(await jira.importState("shop", "endpoints"), value);
+      }
+      await shop.exportState("own", 1);
+      assert.equal(await shop.importState("shop", "own"), 1);
+      await jira.exportState("own", 2);
+      const both = await Promise.all([shop.importState("jira", "own"), jira.importState("shop", "own")]);
+      assert.deepEqual(both, [2, 1]);
+    } finally {
+      await Promise.all([one.dispose(), two.dispose()]);
+    }
+  });
+
+  it("answers each request once where two bridges are on one bus", async () => {
+    const backend = new TroubledBackend();
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (text) => void warnings.push(text) };
+    for (let bridge = 0; bridge < 2; bridge++) world.store({ backend, logger, clock: systemClock });
+    const states = ["shop", "jira", "crm"].map((name) => world.start(name));
+    for (const state of states) {
+      state.incrementCounter("n");
+      await state.exportState("own", 1);
+      await state.flush();
+    }
+    for (const state of states) assert.equal(state.getCounter("n"), 1);
+    assert.deepEqual(warnings, []);
+  });
+
   it("lends one id to one process, also when two bridges lend at the same time", async () => {
     const backend = new TroubledBackend();
     const worlds = Array.from({ length: 8 }, () => new SharedStates());
