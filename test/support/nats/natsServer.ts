@@ -69,6 +69,12 @@ export class NatsServer implements AsyncDisposable {
     this.#process = undefined;
   }
 
+  /** Ends the server in order, and starts it again with the same folder and port. */
+  async restart(): Promise<void> {
+    await this.#process?.stop(GRACE_MS);
+    await this.start();
+  }
+
   /** Stops the process without ending it: connections stay open and nothing answers. */
   freeze(): void {
     this.#signal("SIGSTOP");

@@ -11,6 +11,7 @@ import type { Nats } from "../link.ts";
 import type { Subjects } from "../subjects.ts";
 import { ACK_WAIT_MS, consumerIdOf, ensureConsumer } from "./consumer.ts";
 import type { NatsDeadLetters } from "./deadLetters.ts";
+import { pause } from "./pause.ts";
 import type { Session } from "./session.ts";
 
 /** Messages that the server may send ahead; it sends one at a time. */
@@ -138,12 +139,4 @@ export class Consuming {
     const { backoffMs } = this.#consumer;
     return backoffMs[Math.min(deliveries, backoffMs.length) - 1] ?? NO_DELAY_MS;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }

@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { within } from "../../../base/deadline.ts";
 import { type Disposable, toDisposable } from "../../../base/disposables.ts";
 import type { Logger } from "../../../base/logger.ts";
-import { messageOf } from "../../../protocol/errors.ts";
+import { isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { DeliverDurable, DurableConsumer, DurableTopics, Packet } from "../../bus/transport.ts";
 import type { Nats, NatsLink } from "../link.ts";
 import type { Subjects } from "../subjects.ts";
@@ -11,8 +11,10 @@ import { consumerIdOf, ensureConsumer } from "./consumer.ts";
 import { Consuming } from "./consuming.ts";
 import { NatsDeadLetters } from "./deadLetters.ts";
 import { DurablePatterns } from "./durablePatterns.ts";
+import { pause } from "./pause.ts";
 import { isWithoutJetStream, openSession } from "./session.ts";
 import { SessionGate } from "./sessionGate.ts";
+import { Trimming } from "./trimming.ts";
 
 /** Time for which a declaration waits for the server. It is repeated on each connection in any case. */
 const DECLARE_MS = 10_000;
@@ -33,6 +35,7 @@ export class NatsDurable implements DurableTopics, Disposable {
   readonly #prefix: string;
   readonly #patterns: DurablePatterns;
   readonly #appender: Appender;
+  readonly #trimming: Trimming;
   readonly #consumers = new Map<string, DurableConsumer>();
   readonly #declaring = new Set<Promise<void>>();
   readonly #running = new Set<Promise<void>>();
@@ -49,6 +52,8 @@ export class NatsDurable implements DurableTopics, Disposable {
       this.#declaring.size === 0 ? undefined : Promise.all(this.#declaring);
     this.#appender = new Appender({ session, declared, subjects: deps.subjects }, this.#ended.signal);
     this.deadLetters = new NatsDeadLetters({ session, link: deps.link, subjects: deps.subjects });
+    this.#trimming = new Trimming({ session, logger: deps.logger }, this.#ended.signal);
+    void this.#trimming.run();
     this.#endings = [
       deps.link.onDidConnect((connection) => void this.#open(connection)),
       deps.link.onDidDisconnect(() => this.#gate.close("the connection to the NATS server was lost")),
@@ -72,7 +77,12 @@ export class NatsDurable implements DurableTopics, Disposable {
   }
 
   async append(packet: Packet): Promise<undefined> {
-    await this.#appender.append(packet);
+    try {
+      await this.#appender.append(packet);
+    } catch (error) {
+      if (isBridgeError(error) && error.code === "RATE_LIMIT_EXCEEDED") void this.#trimming.soon();
+      throw error;
+    }
   }
 
   async declareTopics(pattern: string): Promise<void> {
@@ -133,12 +143,4 @@ export class NatsDurable implements DurableTopics, Disposable {
       await pause(RETRY_MS, this.#ended.signal);
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }

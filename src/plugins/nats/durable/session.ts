@@ -35,8 +35,8 @@ export async function openSession(
   await ensureStream(manager, {
     name: stream,
     subjects: [subjects.allDurable],
-    // A message is removed when all consumers that it is for have acknowledged it.
-    retention: nats.RetentionPolicy.Interest,
+    // The bridges remove what all consumers have acknowledged (`Trimming`).
+    retention: nats.RetentionPolicy.Limits,
     discard: nats.DiscardPolicy.New,
     duplicate_window: nats.nanos(DUPLICATES_MS),
   });

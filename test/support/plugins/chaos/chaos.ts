@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import type { Principal } from "../../../../src/core/access/principal.ts";
+import type { DurableConsumer } from "../../../../src/plugins/bus/transport.ts";
 import type { OpenChannel } from "../../../../src/plugins/bus/remote/textChannel.ts";
 import { Random } from "../../../simulation/time/random.ts";
 import { until } from "../../until.ts";
@@ -9,12 +11,14 @@ import type { ChaosBridge, MemoryChannel } from "./memoryChannels.ts";
 export interface ChaosPlace {
   /** The bridge that a plugin finds. */
   bridgeOf(plugin: number): ChaosBridge;
+  /** Knows the consumers from now on, as from their manifests. */
+  declare(consumers: readonly DurableConsumer[]): Promise<void>;
   /** Something happens to a bridge, its disk or its server. */
   fault(random: Random): Promise<void>;
   dispose(): Promise<void>;
 }
 
-export interface ChaosOptions {
+interface ChaosOptions {
   readonly seed: number;
   readonly plugins: number;
   /** Number of messages of all plugins. */
@@ -23,7 +27,7 @@ export interface ChaosOptions {
   readonly everyEffects: number;
 }
 
-export interface ChaosResult {
+interface ChaosResult {
   readonly wrong: readonly string[];
   readonly effects: number;
   readonly repeated: number;
@@ -34,6 +38,7 @@ export interface ChaosResult {
 const weights = { cut: 35, partition: 20, crash: 25, bridge: 20 } as const;
 type Fault = keyof typeof weights;
 
+const PLUGINS = 20;
 /** Attempts to connect that fail while a plugin is cut off. */
 const REFUSED_ATTEMPTS = 2;
 
@@ -70,11 +75,18 @@ class Chaos {
   }
 
   async run(): Promise<ChaosResult> {
+    await this.#place.declare(this.#plugins.flatMap(({ consumers }) => consumers));
     for (const plugin of this.#plugins) plugin.start();
     try {
       const isOver = (): boolean => this.#wrong.length > 0 || this.#effects >= this.#options.messages;
-      await until(isOver, `${this.#options.messages} effects, of which ${this.#effects} were had`);
+      while (!isOver()) {
+        const before = this.#effects;
+        await until(() => isOver() || this.#effects > before, `an effect after the first ${before}`);
+      }
       await this.#fault;
+    } catch (error) {
+      if (error instanceof Error) error.message += `\n${this.#describe()}`;
+      throw error;
     } finally {
       for (const plugin of this.#plugins) plugin.crash();
     }
@@ -85,6 +97,14 @@ class Chaos {
       faults: this.#faults,
       deadLetters: this.#place.bridgeOf(0).broker.stats().deadLetters,
     };
+  }
+
+  #describe(): string {
+    const lines = this.#plugins.map(({ options: { name, sources, count }, kept: { next, last } }) => {
+      const received = sources.map((source) => `${(last.get(source) ?? -1) + 1} of ${source}`);
+      return `${name} has published ${next} of ${count}, and received ${received.join(", ")}`;
+    });
+    return [...lines, JSON.stringify(this.#faults)].join("\n");
   }
 
   #connect(index: number, principal: Principal, ...[query, listener]: Parameters<OpenChannel>): MemoryChannel {
@@ -129,6 +149,24 @@ class Chaos {
   }
 }
 
-export function runChaos(place: ChaosPlace, options: ChaosOptions): Promise<ChaosResult> {
-  return new Chaos(place, options).run();
+/** Checks that nothing is lost, doubled, forged or out of order. Disposes of the place. */
+export async function exchange(place: ChaosPlace, options: ChaosOptions): Promise<void> {
+  try {
+    const { wrong, effects, faults, repeated, deadLetters } = await new Chaos(place, options).run();
+    const { seed, messages } = options;
+    const replay = `CHAOS_SEED=${seed} CHAOS_MESSAGES=${messages}: ${JSON.stringify({ repeated, faults })}`;
+    assert.deepEqual(wrong, [], replay);
+    assert.equal(effects, messages, replay);
+    assert.equal(deadLetters, 0, replay);
+    assert.ok(repeated > 0 && Object.values(faults).every((count) => count > 0), replay);
+  } finally {
+    await place.dispose();
+  }
+}
+
+/** Returns the options of a test, which the environment may replace to repeat a failure. */
+export function chaosOf(messages: number, faults: number): ChaosOptions {
+  const { CHAOS_SEED = "12", CHAOS_MESSAGES = String(messages) } = process.env;
+  const count = Number(CHAOS_MESSAGES);
+  return { seed: Number(CHAOS_SEED), plugins: PLUGINS, messages: count, everyEffects: Math.floor(count / faults) };
 }

@@ -6,6 +6,7 @@ import type { Message } from "../../../../src/plugins/bus/message.ts";
 import { RemoteParticipant } from "../../../../src/plugins/bus/remote/remoteParticipant.ts";
 import type { OpenChannel } from "../../../../src/plugins/bus/remote/textChannel.ts";
 import { isBridgeError } from "../../../../src/protocol/errors.ts";
+import type { DurableConsumer } from "../../../../src/plugins/bus/transport.ts";
 import type { Random } from "../../../simulation/time/random.ts";
 
 /** The part of a plugin that survives its process, as a database would. */
@@ -45,6 +46,7 @@ const hurried: Clock = {
   after: (ms, callback) => systemClock.after(ms / HURRY, callback),
 };
 
+const durable = { maxDeliver: 100, backoffMs: [1] };
 const FAILURES = 0.002;
 const FORGERIES = 0.002;
 
@@ -65,19 +67,22 @@ export class ChaosPlugin {
     return this.kept.next === this.options.count;
   }
 
+  get consumers(): readonly DurableConsumer[] {
+    const { name, sources } = this.options;
+    return sources.map((source) => ({ name, pattern: `plugin/${source}/**`, ...durable }));
+  }
+
   /** Starts its process. */
   start(): void {
-    const { name, sources } = this.options;
+    const { name } = this.options;
     const principal = principalOf(`${name}-${++this.#processes}`, this.options);
     let isAlive = true;
     const participant = new RemoteParticipant(
       { open: (query, listener) => this.#deps.connect(principal, query, listener), clock: hurried },
       { name, offlineMs: OFFLINE_MS },
     );
-    for (const source of sources) {
-      const handle = ({ message }: { readonly message: Message }): Promise<void> => this.#take(message, () => isAlive);
-      participant.subscribe(`plugin/${source}/**`, handle, { durable: { maxDeliver: 100, backoffMs: [1] } });
-    }
+    const handle = ({ message }: { readonly message: Message }): Promise<void> => this.#take(message, () => isAlive);
+    for (const { pattern } of this.consumers) participant.subscribe(pattern, handle, { durable });
     void this.#publishAll(participant, () => isAlive);
     this.#end = () => {
       isAlive = false;

@@ -2,6 +2,7 @@ import { systemClock } from "../../../../src/base/clock.ts";
 import { nextPoll } from "../../../../src/base/nextPoll.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { EmbeddedTransport } from "../../../../src/plugins/bus/embedded/embeddedTransport.ts";
+import type { DurableConsumer } from "../../../../src/plugins/bus/transport.ts";
 import { DurableLog } from "../../../../src/plugins/durable/durableLog.ts";
 import type { Random } from "../../../simulation/time/random.ts";
 import { diskFull, FaultyFolder } from "../faultyFolder.ts";
@@ -32,6 +33,10 @@ class Owner {
   /** Resolves when it has taken over the log. */
   async opened(): Promise<void> {
     await this.#log.deadLetters.list(0);
+  }
+
+  async declare(consumers: readonly DurableConsumer[]): Promise<void> {
+    for (const consumer of consumers) await this.#log.declareConsumer(consumer);
   }
 
   /** Resolves when what it was about to write was written, or has failed. */
@@ -78,6 +83,10 @@ export class EmbeddedPlace implements ChaosPlace {
 
   bridgeOf(): ChaosBridge {
     return this.#owner.bridge;
+  }
+
+  async declare(consumers: readonly DurableConsumer[]): Promise<void> {
+    await this.#owner.declare(consumers);
   }
 
   async fault(random: Random): Promise<void> {
