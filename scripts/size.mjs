@@ -5,11 +5,11 @@ import { browserBundle } from "./npm/bundles.mjs";
 
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
-  { file: "dist/bridge.cjs", maxKiB: 850 },
+  { file: "dist/bridge.cjs", maxKiB: 855 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
-  { file: "dist/plugins.cjs", maxKiB: 300 },
+  { file: "dist/plugins.cjs", maxKiB: 320 },
   { file: "dist/nats.cjs", maxKiB: 260 },
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },

@@ -8,6 +8,7 @@ import type { EditorPort } from "../core/ports.ts";
 import { maskedLogger } from "../core/privacy/maskedLogger.ts";
 import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
+import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
 import type { PluginPorts } from "../plugins/hub/hosting/windowPlugins.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { RunningServer, ServerOptions } from "../server/startServer.ts";
@@ -52,6 +53,8 @@ export interface BridgePorts {
   };
   /** Asks the user which plugins may run. Without it, this window starts none. */
   readonly plugins?: PluginPorts;
+  /** Keeps the credentials for NATS servers. */
+  readonly natsCredentials?: NatsCredentialsPort;
   /** Publishes the address. The result is disposed before the server closes. */
   readonly publish?: (published: Pick<ComposedBridge, "server" | "address">) => Promise<Disposable>;
   /** Additional modules, after the built-in ones. */

@@ -2,6 +2,7 @@ import { createAccess } from "../access/access.ts";
 import type { AccessStorage } from "../access/accessFile.ts";
 import { OAuthGrants } from "../access/oauth/oauthGrants.ts";
 import { type DisposableStore, toDisposable } from "../base/disposables.ts";
+import { noEvent } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import { Audit, type AuditOptions } from "../access/audit/audit.ts";
 import { CommandCatalog } from "../core/commands/commandCatalog.ts";
@@ -21,6 +22,8 @@ import { EditorTarget, type EditorTargetOptions } from "../editor/editorTarget.t
 import { WorkbenchLink } from "../editor/workbenchLink.ts";
 import { Journal, type JournalOptions } from "../history/journal/journal.ts";
 import { RunHistory } from "../history/runHistory.ts";
+import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
+import type { NatsTransportOptions } from "../plugins/nats/natsTransport.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
@@ -38,8 +41,12 @@ export interface CorePorts {
   readonly createKiro: (events: EventWriter) => KiroModule;
   /** Additional modules, between the built-in ones and the editor, which accepts every command. */
   readonly modules?: readonly BridgeModule[];
+  /** Shown to NATS servers. */
+  readonly natsCredentials?: NatsCredentialsPort;
   readonly logger: Logger;
 }
+
+const noCredentials: NatsCredentialsPort = { read: () => Promise.resolve(undefined), onDidChange: noEvent };
 
 export interface CoreOptions {
   readonly policy: Policy;
@@ -62,6 +69,8 @@ export interface CoreOptions {
   readonly docsFolder: string;
   /** The folder of what outlives the message bus. Undefined to keep it in memory. */
   readonly busFolder?: string | undefined;
+  /** The servers of the message bus. Undefined to have it in the window that owns the address. */
+  readonly nats?: NatsTransportOptions | undefined;
   /** False if the discovery file has no token. */
   readonly publishesToken: boolean;
   /** See `RunHistoryDeps`. */
@@ -90,9 +99,11 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
+  const { nats } = options;
   const pluginBus = pluginsModule({
     windowId: window.describe().id,
     busFolder: options.busFolder,
+    nats: nats && { options: nats, credentials: ports.natsCredentials ?? noCredentials },
     schemas: kiro.schemas,
     policy: options.policy,
     logger,

@@ -7,6 +7,7 @@ import type { CoreOptions } from "./composeCore.ts";
 import { Policy } from "../core/commands/policy.ts";
 import type { Redactor } from "../core/privacy/redactor.ts";
 import type { JournalOptions } from "../history/journal/journal.ts";
+import { natsOptionsOf } from "../plugins/nats/settings.ts";
 import type { Versions } from "../protocol/runExport.ts";
 import type { Settings } from "./settingsTable.ts";
 
@@ -50,6 +51,7 @@ export function coreSettings(deps: CoreSettingsDeps): CoreOptions {
     journal: journalOptions(deps, versions),
     redactor,
     busFolder: join(discoveryFolder, "bus"),
+    nats: natsOptionsOf(settings),
     publishesToken: settings["auth.discovery"] === "full",
     docsFolder: join(extensionPath, "dist"),
   };

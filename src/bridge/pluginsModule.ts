@@ -14,7 +14,7 @@ import type { BusPlace, BusPlaces } from "../plugins/hub/busPlace.ts";
 import { type CommandPorts, LateDirectory, pluginTargets } from "../plugins/hub/latePlugins.ts";
 import { answerRoute } from "../plugins/hub/routeEndpoint.ts";
 import { busInstruments, CallMetrics } from "../plugins/hub/overview/pluginInstruments.ts";
-import type { Plugins } from "../plugins/pluginsLibrary.ts";
+import type { NatsPlace, Plugins } from "../plugins/pluginsLibrary.ts";
 import type { RouteRequest } from "../protocol/plugins/routing.ts";
 import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
@@ -25,6 +25,7 @@ import type { BridgeModule } from "./bridgeModule.ts";
 export interface PluginsModuleDeps {
   /** See `PluginsPorts`. */
   readonly busFolder: string | undefined;
+  readonly nats: NatsPlace | undefined;
   readonly windowId: string;
   readonly schemas: CommandPorts["schemas"];
   readonly policy: Pick<Policy, "decide">;

@@ -6,6 +6,7 @@ import { kiroSlice } from "../agents/kiro/settings.ts";
 import { coreSlice } from "../core/settings.ts";
 import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
 import { privacySlice } from "../core/privacy/settings.ts";
+import { busSlice } from "../plugins/nats/settings.ts";
 import { pluginsSlice } from "../plugins/hub/settings.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
@@ -24,6 +25,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   privacySlice,
   kiroSlice,
   pluginsSlice,
+  busSlice,
 ];
 
 /** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
@@ -37,6 +39,7 @@ export const settingsSchema = z.object({
   ...privacySlice.shape,
   ...kiroSlice.shape,
   ...pluginsSlice.shape,
+  ...busSlice.shape,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

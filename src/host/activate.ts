@@ -47,7 +47,14 @@ export function startUp(context: vscode.ExtensionContext): Disposable & { readon
   const loadDashboards = async () => new (await loadParts()).Dashboards({ context, toggle, logger });
   const dashboard = store.add(registerDashboard(loadDashboards));
   const loadActions = async () => {
-    const parts = { toggle, tokens: await loadTokens(), answers, openLog, dashboards: () => dashboard.load() };
+    const parts = {
+      toggle,
+      tokens: await loadTokens(),
+      answers,
+      secrets: context.secrets,
+      openLog,
+      dashboards: () => dashboard.load(),
+    };
     return (await loadParts()).paletteActions(parts);
   };
   store.add(registerCommands(loadActions, logger));

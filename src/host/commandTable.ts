@@ -34,6 +34,7 @@ export const COMMANDS = [
   "startPlugin",
   "stopPlugin",
   "approvePlugin",
+  "setNatsCredentials",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];

@@ -11,6 +11,7 @@ import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
+import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
@@ -75,6 +76,7 @@ async function build(
     settings: readEditorSettings,
     token: () => presence.token,
     plugins: pluginPorts(context),
+    natsCredentials: natsCredentials(context),
     version,
     folders: { extension: context.extensionPath, storage: context.globalStorageUri.fsPath, discovery },
     publish: (published) => publish({ ...published, context, presence, window, version, isPaired, folder: discovery }),

@@ -8,13 +8,15 @@ import type { BusParticipant } from "./bus/participant.ts";
 import { BusSessions } from "./endpoints/session/busSessions.ts";
 import { BRIDGE } from "./hub/group/announcement.ts";
 import type { BusPlaces } from "./hub/busPlace.ts";
-import { OwnedBus } from "./hub/ownedBus.ts";
+import { OwnedBus, type OwnedBusDeps } from "./hub/ownedBus.ts";
 import { FileBackend } from "./hub/state/fileBackend.ts";
 import { manifestSharing } from "./hub/state/manifestSharing.ts";
 import { declareDurable } from "./hub/group/durableDeclarations.ts";
 import { PluginGroup } from "./hub/group/pluginGroup.ts";
 import { OwnPlugins } from "./hub/hosting/ownPlugins.ts";
 import { openWindowPlugins, type WindowPlugins, type WindowPluginsDeps } from "./hub/hosting/windowPlugins.ts";
+import type { NatsCredentialsPort } from "./nats/credentials.ts";
+import { NatsTransport, type NatsTransportOptions } from "./nats/natsTransport.ts";
 import type { PluginDirectory } from "./hub/pluginDirectory.ts";
 import type { Outcome, RunContext } from "../core/ports.ts";
 import type { RouteRequest } from "../protocol/plugins/routing.ts";
@@ -37,8 +39,16 @@ export interface PluginsPorts {
   readonly busFolder: string | undefined;
   /** Counts the calls of plugins. */
   readonly callMetrics: CallRecorder;
+  /** The servers of the bus. Undefined to have it in this window. */
+  readonly nats: NatsPlace | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** A bus on NATS servers. */
+export interface NatsPlace {
+  readonly options: NatsTransportOptions;
+  readonly credentials: NatsCredentialsPort;
 }
 
 /** The part of the plugins that is read on first use. */
@@ -67,13 +77,13 @@ export interface Plugins extends Disposable {
 
 /** Composes the plugins with plain constructor calls. */
 export function composePlugins(ports: PluginsPorts): Plugins {
-  const { windowId, places, busFolder, clock, logger } = ports;
+  const { windowId, places, busFolder, nats, clock, logger } = ports;
   const store = new DisposableStore();
-  const stateBackend =
-    busFolder === undefined ? new MemoryBackend() : new FileBackend(join(busFolder, "state"), logger);
   const sharing = manifestSharing({ plugins: () => directory.plugins() });
-  const openBus = async (): Promise<OwnedBus> =>
-    new OwnedBus({ transport: new EmbeddedTransport(), stateBackend, sharing, clock, logger });
+  const openBus = async (): Promise<OwnedBus> => {
+    const parts = nats === undefined ? embeddedParts(busFolder, logger) : await natsParts(nats, logger);
+    return new OwnedBus({ ...parts, sharing, clock, logger });
+  };
   const bus = store.add(new WindowBus({ places, openBus, clock, logger }));
   const participant = store.add(bus.attach(BRIDGE));
   const whenHere = async () => {
@@ -124,6 +134,19 @@ function overviewOf({
     calls: records,
     states: () => bus.here?.states.views() ?? [],
   });
+}
+
+type TransportParts = Pick<OwnedBusDeps, "transport" | "stateBackend">;
+
+function embeddedParts(busFolder: string | undefined, logger: Logger): TransportParts {
+  const stateBackend =
+    busFolder === undefined ? new MemoryBackend() : new FileBackend(join(busFolder, "state"), logger);
+  return { transport: new EmbeddedTransport(), stateBackend };
+}
+
+async function natsParts({ options, credentials }: NatsPlace, logger: Logger): Promise<TransportParts> {
+  const transport = await NatsTransport.connect({ credentials, logger }, options);
+  return { transport, stateBackend: transport.state };
 }
 
 /** Makes durable what manifests say, on each bus that this window has. */

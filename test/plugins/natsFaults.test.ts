@@ -134,7 +134,7 @@ describeNats("The bus on a NATS server with faults", () => {
       const transport = await connect(server, { maxWaitingBytes: 200_000, maxWaitMs: 200, pingMs: 60_000 });
       const probe = new Probe(transport, "faults/*");
       await transport.flush();
-      server.freeze();
+      await server.freeze();
       const outcomes: Promise<unknown>[] = [];
       let rejected: unknown;
       for (let number = 0; rejected === undefined && number < 100_000; number += 1) {
@@ -162,7 +162,7 @@ describeNats("The bus on a NATS server with faults", () => {
       await transport.flush();
       const pending = requestOf(transport, "plugin/reader/rpc", "reader");
       await probe.wait(1);
-      server.freeze();
+      await server.freeze();
       assert.ok(hasCode("KIRO_UNAVAILABLE")((await pending).error));
       assert.equal(transport.status.state, "reconnecting");
       server.resume();

@@ -1,3 +1,4 @@
+import type { SecretStorage } from "vscode";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
@@ -13,6 +14,7 @@ import { pluginCommands } from "./pluginCommands.ts";
 import type { CommandAction } from "./register.ts";
 import { openSettings } from "./openSettings.ts";
 import { guardFromOutside } from "./outsideGuard.ts";
+import { setNatsCredentials } from "./setNatsCredentials.ts";
 import { runCommands } from "./runCommands.ts";
 import { running, serverCommands } from "./serverCommands.ts";
 import { switchCommands } from "./switchCommands.ts";
@@ -21,13 +23,14 @@ export interface PaletteDeps {
   readonly toggle: BridgeSwitch<Bridge>;
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
+  readonly secrets: SecretStorage;
   readonly openLog: () => void;
   readonly dashboards: () => Promise<Dashboards>;
 }
 
 /** The actions of all palette commands; the type ensures that none is missing. */
 export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAction> {
-  const { toggle, tokens, answers, openLog, dashboards } = deps;
+  const { toggle, tokens, answers, secrets, openLog, dashboards } = deps;
   return guardFromOutside(toggle, {
     ...switchCommands(toggle),
     ...serverCommands(toggle, tokens),
@@ -37,6 +40,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...accessCommands(toggle, async () => (await dashboards()).showAccess()),
     ...auditCommands(toggle),
     ...pluginCommands(toggle),
+    setNatsCredentials: () => setNatsCredentials(secrets),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,

@@ -6,7 +6,7 @@ import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { TransportStatus } from "../bus/transport.ts";
-import { authenticatorOf } from "./credentials.ts";
+import { authenticatorOf, type NatsCredentialsPort } from "./credentials.ts";
 import { type Outgoing, Outbox } from "./outbox.ts";
 
 export type Nats = typeof import("./natsLibrary.ts");
@@ -36,8 +36,8 @@ export interface LinkOptions {
 
 export interface LinkDeps {
   readonly nats: Nats;
-  /** Returns what `natsCredentialsSchema` describes as JSON. Read for each connection. */
-  readonly credentials: () => Promise<string | undefined>;
+  /** Read for each connection. */
+  readonly credentials: NatsCredentialsPort;
   readonly logger: Logger;
 }
 
@@ -69,13 +69,21 @@ export class NatsLink implements Disposable {
   #state: LinkState = { kind: "connecting", since: new Date().toISOString(), reason: "not connected yet" };
   #lastError: string | undefined;
   #wake: () => void = () => undefined;
+  readonly #attempted = Promise.withResolvers<void>();
+  readonly #following: Disposable;
   readonly #loop: Promise<void>;
 
   constructor(deps: LinkDeps, options: LinkOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#outbox = new Outbox({ maxBytes: options.maxWaitingBytes, maxWaitMs: options.maxWaitMs });
+    this.#following = deps.credentials.onDidChange(() => this.#reconnect());
     this.#loop = this.#run();
+  }
+
+  /** Resolves after the first attempt, whatever its result. */
+  get attempted(): Promise<void> {
+    return this.#attempted.promise;
   }
 
   /** Fires with each connection, before what has waited for it is sent. */
@@ -154,15 +162,10 @@ export class NatsLink implements Disposable {
     });
   }
 
-  /** Connects again: the credentials have changed. */
-  reconnect(): void {
-    this.#wake();
-    void this.connection?.close();
-  }
-
   async dispose(): Promise<void> {
     if (this.#state.kind === "closed") return await this.#loop;
     const connection = this.connection;
+    void this.#following.dispose();
     this.#state = { kind: "closed", reason: "the bus was stopped" };
     this.#wake();
     // What was published or rejected last, if the server still takes it.
@@ -179,6 +182,7 @@ export class NatsLink implements Disposable {
     for (let attempt = 0; this.#state.kind !== "closed"; attempt += 1) {
       const connection = await this.#dial();
       if (connection === undefined) {
+        this.#attempted.resolve();
         await this.#pause(attempt);
         continue;
       }
@@ -199,7 +203,7 @@ export class NatsLink implements Disposable {
   async #connectionOptions(): Promise<ConnectionOptions> {
     const { nats, credentials } = this.#deps;
     const { servers, clientName, pingMs = PING_MS } = this.#options;
-    const authenticator = authenticatorOf(await credentials(), nats);
+    const authenticator = authenticatorOf(await credentials.read(), nats);
     const tls = await tlsOf(this.#options);
     return {
       servers: [...servers],
@@ -224,6 +228,7 @@ export class NatsLink implements Disposable {
     this.#didConnect.fire(connection);
     this.#outbox.open(connection);
     this.#became(this.#state);
+    this.#attempted.resolve();
     this.#deps.logger.info("Connected to the NATS server", { server: connection.getServer() });
     const error = await connection.closed();
     const unconfirmed = this.#outbox.pause();
@@ -254,6 +259,12 @@ export class NatsLink implements Disposable {
     if (this.#state.kind === "closed") resolve();
     await promise;
     clearTimeout(timer);
+  }
+
+  /** Uses other credentials. */
+  #reconnect(): void {
+    this.#wake();
+    void this.connection?.close();
   }
 
   #became(state: LinkState): void {

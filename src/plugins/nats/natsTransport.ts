@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { within } from "../../base/deadline.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { BusTransport, Deliver, Packet, Requester, SentRequest, TransportSubscription } from "../bus/transport.ts";
 import { NatsDurable } from "./durable/natsDurable.ts";
@@ -50,7 +51,8 @@ export class NatsTransport implements BusTransport {
   static async connect(deps: NatsTransportDeps, options: NatsTransportOptions): Promise<NatsTransport> {
     const nats = await import("./natsLibrary.ts");
     const transport = new NatsTransport({ ...deps, nats }, options);
-    await transport.durable.ready(AbortSignal.timeout(FIRST_CONNECTION_MS));
+    await within(transport.#link.attempted, FIRST_CONNECTION_MS, undefined);
+    if (transport.status.state === "connected") await transport.durable.ready(AbortSignal.timeout(FIRST_CONNECTION_MS));
     return transport;
   }
 
@@ -85,11 +87,6 @@ export class NatsTransport implements BusTransport {
   async flush(): Promise<void> {
     await this.durable.flush();
     await this.#link.connected().flush();
-  }
-
-  /** Connects again, since the credentials have changed. */
-  reconnect(): void {
-    this.#link.reconnect();
   }
 
   async dispose(): Promise<void> {

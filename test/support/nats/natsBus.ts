@@ -1,21 +1,41 @@
 import { randomUUID } from "node:crypto";
+import { Emitter } from "../../../src/base/events.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { NatsTransport, type NatsTransportOptions } from "../../../src/plugins/nats/natsTransport.ts";
-import type { NatsCredentials } from "../../../src/plugins/nats/credentials.ts";
+import type { NatsCredentials, NatsCredentialsPort } from "../../../src/plugins/nats/credentials.ts";
 import type { NatsServer } from "./natsServer.ts";
 
 const noTls = { caFile: "", certFile: "", keyFile: "" };
 
 export interface TestTransportOptions extends Partial<NatsTransportOptions> {
-  readonly credentials?: NatsCredentials;
+  readonly credentials?: NatsCredentialsPort;
+}
+
+/** Credentials that a test changes, as the user does. */
+export class TestCredentials implements NatsCredentialsPort {
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  #current: NatsCredentials | undefined;
+
+  constructor(current?: NatsCredentials) {
+    this.#current = current;
+  }
+
+  read(): Promise<string | undefined> {
+    return Promise.resolve(this.#current === undefined ? undefined : JSON.stringify(this.#current));
+  }
+
+  change(current: NatsCredentials): void {
+    this.#current = current;
+    this.#changed.fire();
+  }
 }
 
 /** A bus of its own on a server, as far as no other has its prefix. */
 export const freshPrefix = (): string => `t${randomUUID().slice(0, 8)}`;
 
 export function connectNats(server: NatsServer, options: TestTransportOptions = {}): Promise<NatsTransport> {
-  const { credentials, ...others } = options;
-  const stored = credentials === undefined ? undefined : JSON.stringify(credentials);
-  const deps = { credentials: () => Promise.resolve(stored), logger: silentLogger };
+  const { credentials = new TestCredentials(), ...others } = options;
+  const deps = { credentials, logger: silentLogger };
   return NatsTransport.connect(deps, { servers: [server.address], prefix: freshPrefix(), tls: noTls, ...others });
 }

@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ProcessGroup } from "../programs/processGroup.ts";
 import { removeFolder, temporaryFolder } from "../temporaryFolder.ts";
+import { until } from "../until.ts";
 import { findNats } from "./natsProgram.ts";
 
 export interface NatsServerOptions {
@@ -19,6 +22,7 @@ export interface NatsServerOptions {
 
 const DEADLINE_MS = 60_000;
 const GRACE_MS = 10_000;
+const run = promisify(execFile);
 
 /** A `nats-server` of its own with JetStream in a temporary folder, which keeps its port over restarts. */
 export class NatsServer implements AsyncDisposable {
@@ -76,8 +80,9 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /** Stops the process without ending it: connections stay open and nothing answers. */
-  freeze(): void {
-    this.#signal("SIGSTOP");
+  async freeze(): Promise<void> {
+    const pid = this.#signal("SIGSTOP");
+    await until(async () => (await run("ps", ["-o", "state=", "-p", String(pid)])).stdout.startsWith("T"), "the stop");
   }
 
   resume(): void {
@@ -91,9 +96,10 @@ export class NatsServer implements AsyncDisposable {
     await removeFolder(this.#folder);
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  #signal(signal: NodeJS.Signals): number {
     if (!this.#process) throw new Error("The server does not run.");
     process.kill(this.#process.pid, signal);
+    return this.#process.pid;
   }
 }
 

@@ -27,6 +27,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "bridge",
       "plugins/hub",
       "plugins/manifest",
+      "plugins/nats",
       ...portablePlugins,
       "windows",
       "dashboard/channel",

@@ -60,6 +60,11 @@ const settings: Settings = {
   "cli.pipe.settleMs": 3113,
   "plugins.enabled": false,
   "plugins.folders": ["/a/folder"],
+  "bus.servers": ["tls://a.server:4222"],
+  "bus.prefix": "a-prefix",
+  "bus.tls.caFile": "/a/ca.pem",
+  "bus.tls.certFile": "/a/cert.pem",
+  "bus.tls.keyFile": "/a/key.pem",
 };
 const version = "0.1.0";
 const logger = silentLogger;
@@ -78,6 +83,11 @@ describe("Every setting", () => {
       redactor: new Redactor(),
     });
     assert.equal(rest.publishesToken, false);
+    assert.deepEqual(rest.nats, {
+      servers: ["tls://a.server:4222"],
+      prefix: "a-prefix",
+      tls: { caFile: "/a/ca.pem", certFile: "/a/cert.pem", keyFile: "/a/key.pem" },
+    });
     assert.deepEqual(
       ["allowed", "denied", "other"].map((command) => policy.decide(command).allowed),
       [true, false, false],

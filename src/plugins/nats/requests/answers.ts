@@ -6,7 +6,7 @@ import type { Subjects } from "../subjects.ts";
 import { encodeFrame, type Frame } from "./frames.ts";
 
 /** A response that comes sooner needs no further message. */
-const TAKEN_MS = 20;
+const TAKEN_MS = 5;
 /** Time for the requester's own cancel, after the time that it waits. */
 const SLACK_MS = 1000;
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -53,7 +53,7 @@ export class Answers implements Disposable {
 
   dispose(): void {
     for (const ending of this.#endings) void ending.dispose();
-    this.#endAll();
+    for (const answer of this.#open.values()) answer.abandon();
   }
 
   #endAll(): void {
@@ -105,6 +105,13 @@ class Answer {
   /** The receivers of one subject have their ports; those of another one may follow. */
   delivered(): void {
     this.#check ??= startDeadline(TAKEN_MS, () => this.#report());
+  }
+
+  /** Ends, and tells the requester that no response will come. */
+  abandon(): void {
+    if (this.#state.kind === "ended") return;
+    this.#tell({ kind: "abandoned", client: this.#deps.clientId });
+    this.end();
   }
 
   /** Ends without a response: nobody waits for it. */

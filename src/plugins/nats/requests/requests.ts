@@ -13,6 +13,8 @@ import { Lookout } from "./lookout.ts";
 const NO_RESPONDERS = 503;
 /** After the last known responder of a request to all has left, another one may still report. */
 const LATE_MS = 100;
+/** A bridge that has not even said for this long that it has the request is gone, or does nothing. */
+const SILENT_MS = 5000;
 
 export interface RequestsDeps {
   readonly link: NatsLink;
@@ -111,10 +113,12 @@ class PendingRequest {
   #wasAbandoned = false;
   #hasEnded = false;
   #late: Disposable | undefined;
+  readonly #silence: Disposable;
 
   constructor(requester: Requester, options: PendingOptions) {
     this.#requester = requester;
     this.#options = options;
+    this.#silence = startDeadline(SILENT_MS, () => this.#fail(abandoned(), true));
   }
 
   get responders(): readonly string[] {
@@ -123,6 +127,7 @@ class PendingRequest {
 
   take(frame: Frame): void {
     if (this.#hasEnded) return;
+    void this.#silence.dispose();
     switch (frame.kind) {
       case "taken":
         this.#taken.add(frame.client);
@@ -144,7 +149,7 @@ class PendingRequest {
   }
 
   fail(error: BridgeError): void {
-    if (this.end()) this.#requester.onFailed(error);
+    this.#fail(error, false);
   }
 
   /** @returns false if it has ended before */
@@ -152,8 +157,13 @@ class PendingRequest {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
     void this.#late?.dispose();
+    void this.#silence.dispose();
     this.#options.onEnd(hasOtherResponders);
     return true;
+  }
+
+  #fail(error: BridgeError, hasResponders: boolean): void {
+    if (this.end(hasResponders)) this.#requester.onFailed(error);
   }
 
   #left({ kind, client }: Extract<Frame, { client: string }>): void {

@@ -39,6 +39,7 @@ describe("The shared state on the bus of a bridge", () => {
     const plugins = composePlugins({
       windowId: "window-1",
       places,
+      nats: undefined,
       busFolder: join(folder, "bus"),
       callMetrics: { ended: () => undefined },
       clock: systemClock,

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import * as vscode from "vscode";
+import { hasNatsCredentials, storeNatsCredentials } from "../plugins/natsCredentials.ts";
+import { askForText, pick, tellBriefly } from "../status/messages.ts";
+
+const title = "Set NATS Credentials";
+
+/** The forms of `natsCredentialsSchema`, with the fields to ask for. */
+const forms = [
+  { label: "User and password", form: "user", fields: ["user", "password"] },
+  { label: "Token", form: "token", fields: ["token"] },
+  { label: "NKey seed", form: "nkey", fields: ["seed"] },
+  { label: "Credentials file…", description: "A .creds file", form: "creds", fields: [] },
+];
+const removal = { label: "Remove the stored credentials", form: undefined, fields: [] };
+
+/**
+ * Asks for the credentials that the bridge shows to the servers of `bus.servers`, and stores them as a secret. The
+ * connection checks their form, and its status has the reason if it is wrong.
+ */
+export async function setNatsCredentials(secrets: vscode.SecretStorage): Promise<void> {
+  const items = (await hasNatsCredentials(secrets)) ? [...forms, removal] : forms;
+  const picked = await pick(items, { title, placeHolder: "Select how to connect to NATS servers" });
+  if (picked === undefined) return;
+  const { form, fields } = picked;
+  const entered: Record<string, string> = {};
+  for (const field of fields) {
+    const text = await askForText({ title, prompt: `Enter the ${field}`, password: field !== "user" });
+    if (text === undefined) return;
+    entered[field] = field === "password" ? text : text.trim();
+  }
+  if (form === "creds") {
+    const [file] = (await vscode.window.showOpenDialog({ title })) ?? [];
+    if (file === undefined) return;
+    entered["text"] = await readFile(file.fsPath, "utf8");
+  }
+  await storeNatsCredentials(secrets, form && JSON.stringify({ kind: form, ...entered }));
+  tellBriefly(`Kiro Bridge: The NATS credentials were ${form === undefined ? "removed" : "stored"}.`);
+}
