@@ -23,12 +23,15 @@ export async function measureEmbedded(): Promise<Figure[]> {
   const server = new RpcServer(reader, "plugin://reader/rpc");
   server.register("ping", (params) => params);
   const client = new RpcClient(publisher, "plugin://reader/rpc");
-  const rates = { one: [] as number[], large: [] as number[], many: [] as number[] };
+  const rates = { one: [] as number[], cpu: [] as number[], large: [] as number[], many: [] as number[] };
   const times: number[] = [];
   const large = Array.from({ length: 20 }, (_, index) => ({ ...payload, index }));
   await publish(publisher, "plugin/publisher/events", payload, MESSAGES);
   for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
     rates.one.push(await publish(publisher, "plugin/publisher/events", { n: round }, MESSAGES));
+    const { user, system } = process.cpuUsage(before);
+    rates.cpu.push(MESSAGES / ((user + system) / 1e6));
     rates.large.push(await publish(publisher, "plugin/publisher/events", large, MESSAGES / 30));
     rates.many.push(SUBSCRIBERS * (await publish(publisher, "many/x", payload, MESSAGES / SUBSCRIBERS)));
     times.push(...(await call(client)));
@@ -37,6 +40,7 @@ export async function measureEmbedded(): Promise<Figure[]> {
   await bus.dispose();
   return [
     { what: "embedded bus: messages", value: median(rates.one), unit: "/s", atLeast: 1_000_000 },
+    { what: "embedded bus: messages in a second of the CPU", value: median(rates.cpu), unit: "/s" },
     { what: "embedded bus: messages of 2 KB", value: median(rates.large), unit: "/s" },
     { what: `embedded bus: deliveries to ${SUBSCRIBERS} subscriptions`, value: median(rates.many), unit: "/s" },
     { what: "embedded bus: missing or double", value: difference(received, expected), unit: "", atMost: 0 },
