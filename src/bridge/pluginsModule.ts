@@ -32,13 +32,15 @@ export interface PluginsModuleDeps {
   readonly logger: Logger;
 }
 
+type FollowedAddress = Pick<BridgeAddress, "role" | "port" | "wantedPort" | "ownerLink" | "onDidChange" | "confirm">;
+
 export interface PluginsModule extends BridgeModule {
   /** Reads the rest of the plugins, on first use. @throws BridgeError KIRO_UNAVAILABLE after the module was disposed */
   readonly load: () => Promise<Plugins>;
   /** The plugins as dashboards see them: nothing until they are used. */
   readonly shown: PluginParts;
   /** Tells where the bus is, from the opening of the address on. */
-  follow(address: Pick<BridgeAddress, "role" | "ownerLink" | "onDidChange">): Disposable;
+  follow(address: FollowedAddress): Disposable;
 }
 
 /**
@@ -125,7 +127,7 @@ class AddressPlaces implements BusPlaces {
     return this.#place;
   }
 
-  follow(address: Pick<BridgeAddress, "role" | "ownerLink" | "onDidChange">): Disposable {
+  follow(address: FollowedAddress): Disposable {
     const look = (): void => {
       this.#place = placeOf(address);
       this.#changed.fire();
@@ -135,8 +137,11 @@ class AddressPlaces implements BusPlaces {
   }
 }
 
-function placeOf({ role, ownerLink }: Pick<BridgeAddress, "role" | "ownerLink">): BusPlace {
-  if (role === "owner" || role === "alone") return { kind: "here" };
+function placeOf(address: FollowedAddress): BusPlace {
+  const { role, ownerLink, port, wantedPort } = address;
+  // A window that is alone has an address of its own.
+  const log = `log-${role === "alone" ? port : wantedPort}`;
+  if (role === "owner" || role === "alone") return { kind: "here", log, confirm: () => address.confirm() };
   if (ownerLink === undefined) return { kind: "nobody" };
   return { kind: "owner", link: ownerLink, open: ownerChannel(ownerLink) };
 }

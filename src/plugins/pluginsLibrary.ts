@@ -5,6 +5,8 @@ import type { Logger } from "../base/logger.ts";
 import { brokerDefaults } from "./bus/broker/busParts.ts";
 import { EmbeddedTransport } from "./bus/embedded/embeddedTransport.ts";
 import type { BusParticipant } from "./bus/participant.ts";
+import { DurableLog } from "./durable/durableLog.ts";
+import { LogFolder } from "./durable/logFolder.ts";
 import { BusSessions } from "./endpoints/session/busSessions.ts";
 import { BRIDGE } from "./hub/group/announcement.ts";
 import type { BusPlaces } from "./hub/busPlace.ts";
@@ -81,7 +83,7 @@ export function composePlugins(ports: PluginsPorts): Plugins {
   const store = new DisposableStore();
   const sharing = manifestSharing({ plugins: () => directory.plugins() });
   const openBus = async (): Promise<OwnedBus> => {
-    const parts = nats === undefined ? embeddedParts(busFolder, logger) : await natsParts(nats, logger);
+    const parts = nats === undefined ? embeddedParts(ports) : await natsParts(nats, logger);
     return new OwnedBus({ ...parts, sharing, clock, logger });
   };
   const bus = store.add(new WindowBus({ places, openBus, clock, logger }));
@@ -138,15 +140,23 @@ function overviewOf({
 
 type TransportParts = Pick<OwnedBusDeps, "transport" | "stateBackend">;
 
-function embeddedParts(busFolder: string | undefined, logger: Logger): TransportParts {
+function embeddedParts(ports: PluginsPorts): TransportParts {
+  const { busFolder, logger } = ports;
   const stateBackend =
     busFolder === undefined ? new MemoryBackend() : new FileBackend(join(busFolder, "state"), logger);
-  return { transport: new EmbeddedTransport(), stateBackend };
+  return { transport: new EmbeddedTransport(durableLog(ports)), stateBackend };
 }
 
 async function natsParts({ options, credentials }: NatsPlace, logger: Logger): Promise<TransportParts> {
   const transport = await NatsTransport.connect({ credentials, logger }, options);
   return { transport, stateBackend: transport.state };
+}
+
+/** The messages on durable topics, in a folder that each owner of the address takes over from the one before. */
+function durableLog({ places: { place }, busFolder, clock, logger }: PluginsPorts): DurableLog | undefined {
+  if (busFolder === undefined || place.kind !== "here") return undefined;
+  const files = new LogFolder(join(busFolder, place.log));
+  return new DurableLog({ files, clock, logger, isOwner: () => place.confirm() });
 }
 
 /** Makes durable what manifests say, on each bus that this window has. */

@@ -3,7 +3,13 @@ import type { OpenChannel } from "../bus/remote/textChannel.ts";
 
 /** The window that has the bus: the one that has the address. `nobody`: it is not known at the moment. */
 export type BusPlace =
-  | { readonly kind: "here" }
+  | {
+      readonly kind: "here";
+      /** The name of its folder of durable messages: that of the address, which all its owners have. */
+      readonly log: string;
+      /** @returns false if another window may have the address by now */
+      confirm(): Promise<boolean>;
+    }
   | {
       readonly kind: "owner";
       /** The link to that window; another one after a failover. */

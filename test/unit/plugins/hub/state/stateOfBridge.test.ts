@@ -10,11 +10,13 @@ import { PluginState } from "../../../../../src/plugins/state/pluginState.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
 import { until } from "../../../../support/until.ts";
 
+const here: BusPlace = { kind: "here", log: "log", confirm: () => Promise.resolve(true) };
+
 /** The address, which a test moves. */
 class Places implements BusPlaces {
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
-  place: BusPlace = { kind: "here" };
+  place: BusPlace = here;
 
   move(place: BusPlace): void {
     this.place = place;
@@ -77,7 +79,7 @@ describe("The shared state on the bus of a bridge", () => {
     await state.flush();
     places.move({ kind: "nobody" });
     state.incrementCounter("orders");
-    places.move({ kind: "here" });
+    places.move(here);
     const file = join(folder, "bus", "state", "shop.json");
     await until(async () => /"orders":\{"1":\[2,2\]\}/.test(await readFile(file, "utf8")));
   });
