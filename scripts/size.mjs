@@ -9,7 +9,7 @@ const budgets = [
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
-  { file: "dist/plugins.cjs", maxKiB: 320 },
+  { file: "dist/plugins.cjs", maxKiB: 350 },
   { file: "dist/nats.cjs", maxKiB: 260 },
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },

@@ -79,7 +79,7 @@ export interface Plugins extends Disposable {
 
 /** Composes the plugins with plain constructor calls. */
 export function composePlugins(ports: PluginsPorts): Plugins {
-  const { windowId, places, busFolder, nats, clock, logger } = ports;
+  const { windowId, places, nats, clock, logger } = ports;
   const store = new DisposableStore();
   const sharing = manifestSharing({ plugins: () => directory.plugins() });
   const openBus = async (): Promise<OwnedBus> => {
