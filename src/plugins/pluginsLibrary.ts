@@ -25,6 +25,7 @@ import type { RouteRequest } from "../protocol/plugins/routing.ts";
 import type { RoutingDecision } from "../protocol/plugins/routingDecision.ts";
 import { callMethod } from "./hub/callMethod.ts";
 import { type CallRecorder, CallRecords } from "./hub/callRecords.ts";
+import { GuardedRequests } from "./hub/guardedRequests.ts";
 import { PluginsOverview } from "./hub/overview/pluginsOverview.ts";
 import { PluginRouter } from "./hub/pluginRouter.ts";
 import type { PluginTargetDeps } from "./hub/pluginTarget.ts";
@@ -106,7 +107,8 @@ export function composePlugins(ports: PluginsPorts): Plugins {
   const records = new CallRecords(ports.callMetrics);
   const overview = store.add(overviewOf({ bus, directory, records, participant }));
   const router = store.add(new PluginRouter({ directory, bus: participant, records, logger }));
-  const calls = { router, directory, bus: participant, records };
+  const guarded = new GuardedRequests({ bus: participant, directory, logger });
+  const calls = { router, directory, bus: guarded, records };
   return {
     bus,
     participant,
@@ -116,7 +118,7 @@ export function composePlugins(ports: PluginsPorts): Plugins {
     openHost,
     records,
     overview,
-    callMethod: (call, context) => callMethod(call, { bus: participant, records, context }),
+    callMethod: (call, context) => callMethod(call, { bus: guarded, records, context }),
     route: (request, mayRun) => router.route(request, exclusionOf(directory, mayRun)),
     runRoute: (request, context, timeoutMs) => runRoute(request, context, calls, timeoutMs),
     dispose: () => store.dispose(),

@@ -16,8 +16,11 @@ export interface CircuitBreakerOptions {
   readonly monitoringWindow?: number | undefined;
   /** `open` by default: the fallback replaces calls that the circuit refuses. `failure`: also calls that fail. */
   readonly fallbackOn?: "open" | "failure" | undefined;
-  /** Returns false for errors that say nothing of the health of what is called, such as invalid parameters. */
-  readonly isFailure?: ((error: unknown) => boolean) | undefined;
+  /**
+   * Returns false for errors of a working service, such as invalid parameters, and undefined for errors that say nothing of
+   * it, such as a call that the caller has cancelled.
+   */
+  readonly isFailure?: ((error: unknown) => boolean | undefined) | undefined;
 }
 
 export const breakerDefaults = {
@@ -76,7 +79,7 @@ export class CircuitBreaker {
   readonly #id: string;
   readonly #settings: typeof breakerDefaults | Record<keyof typeof breakerDefaults, number>;
   readonly #fallsBackOnFailure: boolean;
-  readonly #isFailure: (error: unknown) => boolean;
+  readonly #isFailure: (error: unknown) => boolean | undefined;
   readonly #onTransition: (transition: CircuitTransition) => void;
   readonly #clock: Clock;
   #state: Closed | Open | HalfOpen = { name: "closed", failures: [] };
@@ -123,8 +126,10 @@ export class CircuitBreaker {
       this.#succeeded(state);
       return result;
     } catch (error) {
-      if (!this.#isFailure(error)) {
-        this.#succeeded(state);
+      const isFailure = this.#isFailure(error);
+      if (isFailure !== true) {
+        if (isFailure === false) this.#succeeded(state);
+        else if (state.name === "half_open") state.admitted -= 1;
         throw error;
       }
       this.#failed(state);

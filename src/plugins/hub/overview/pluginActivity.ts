@@ -55,12 +55,13 @@ export class PluginActivity implements Disposable {
 
   #noteCircuit({ topic, source, timestamp: sentAt, payload }: Message): void {
     const { data } = transitionSchema.safeParse(payload);
-    // A plugin says nothing of another one.
-    if (data === undefined || topic !== `plugin/${source}/circuit-breaker`) return;
+    const plugin = topic.split("/")[1] ?? "";
+    // A plugin says nothing of another one. The bridge has circuits of its own calls.
+    if (data === undefined || (source !== plugin && source !== this.#router)) return;
     const { state, failures = 0, timestamp } = data;
     const isTime = timestamp !== undefined && !Number.isNaN(Date.parse(timestamp));
-    this.#circuits.delete(source);
-    this.#circuits.set(source, { state, failures, since: isTime ? timestamp : sentAt });
+    this.#circuits.delete(plugin);
+    this.#circuits.set(plugin, { state, failures, since: isTime ? timestamp : sentAt });
     const [oldest] = this.#circuits.keys();
     if (this.#circuits.size > MAX_CIRCUITS && oldest !== undefined) this.#circuits.delete(oldest);
   }

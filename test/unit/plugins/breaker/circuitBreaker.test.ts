@@ -204,6 +204,22 @@ describe("A circuit breaker", () => {
     assert.equal(circuit.getState(), "closed");
   });
 
+  it("gives the place of a probe that says nothing to the next call", async () => {
+    const isFailure = (error: unknown): boolean | undefined => (String(error).includes("cancelled") ? undefined : true);
+    const { clock, circuit, fail, succeed } = breaker({ ...guide, halfOpenRetries: 1, isFailure });
+    await fail(5);
+    await clock.pass(60_000);
+    for (let n = 0; n < 3; n++) {
+      await assert.rejects(
+        circuit.execute(() => Promise.reject(new Error("cancelled"))),
+        /cancelled/,
+      );
+      assert.equal(circuit.getState(), "half_open");
+    }
+    await succeed();
+    assert.equal(circuit.getState(), "closed");
+  });
+
   it("refuses options that are not numbers", () => {
     for (const broken of [
       { threshold: 0 },
