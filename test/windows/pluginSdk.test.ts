@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { RpcClient } from "../../src/plugins/rpc/rpcClient.ts";
 import { isRpcError } from "../../src/plugins/rpc/rpcError.ts";
 import { RpcServer } from "../../src/plugins/rpc/rpcServer.ts";
+import { isBridgeError } from "../../src/protocol/errors.ts";
 import { ProcessBuses } from "../../src/plugins/sdk/processBuses.ts";
 import { TEST_TOKEN } from "../support/testBridge.ts";
 import { until } from "../support/until.ts";
@@ -57,5 +58,32 @@ describe("Plugins whose bus is in a window that is killed", function () {
     await caller.get("tool").publish({ topic: "orders/new", payload: "after" });
     await until(() => seen.length > 0);
     assert.deepEqual(seen, ["after"]);
+  });
+
+  it("lose no durable message that the bus has accepted", async () => {
+    const windows = await group.three();
+    const owner = await group.settled(windows);
+    const seen: number[] = [];
+    plugin.get("shop").subscribe("orders/*", ({ payload }) => seen.push(payload), { durable: { backoffMs: [10] } });
+    const tool = caller.get("tool");
+    // Known to the bus from its first delivery on.
+    await until(async () => {
+      await tool.publish({ topic: "orders/new", payload: 0 });
+      return seen.length > 0;
+    });
+    const accepted = Array.from({ length: 200 }, async (_, index) => {
+      if (index === 100) await owner.kill();
+      for (;;) {
+        try {
+          return await tool.publish({ topic: "orders/new", payload: index + 1, messageId: `order-${index}` });
+        } catch (error) {
+          if (!isBridgeError(error) || !error.recoverable) throw error;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    });
+    await Promise.all(accepted);
+    const distinct = (): number[] => [...new Set(seen)].filter((number) => number > 0);
+    await until(() => distinct().length === 200, "all of them");
   });
 });
