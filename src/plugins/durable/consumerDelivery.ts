@@ -53,6 +53,8 @@ export class ConsumerDelivery implements Disposable {
   #sentBytes = 0;
   #pause: Disposable | undefined;
   #isBusy = false;
+  /** True in the turn of the event loop in which a subscription has ended. */
+  #isEnding = false;
   #isDisposed = false;
 
   constructor(deps: ConsumerDeliveryDeps, consumer: ConsumerState) {
@@ -71,15 +73,23 @@ export class ConsumerDelivery implements Disposable {
     return toDisposable(() => {
       const isActive = this.#takers[0] === taker;
       this.#takers.splice(this.#takers.indexOf(taker), 1);
-      if (!isActive) return;
-      this.#beginRound();
+      if (isActive) this.#endTaker(this.#round);
+    });
+  }
+
+  /** What the subscription has rejected at its end counts: a delivery that ends its plugin each time must not go on forever. */
+  #endTaker(round: number): void {
+    this.#isEnding = true;
+    setImmediate(() => {
+      this.#isEnding = false;
+      if (round === this.#round) this.#beginRound();
       this.wake();
     });
   }
 
   /** Delivers what waits, as far as the window allows. */
   wake(): void {
-    while (this.#pause === undefined && !this.#isBusy && !this.#isDisposed) {
+    while (this.#pause === undefined && !this.#isBusy && !this.#isEnding && !this.#isDisposed) {
       const [taker] = this.#takers;
       const item = this.#consumer.waiting.at(this.#sent);
       if (taker === undefined || item === undefined || this.#sent >= taker.window) return;

@@ -80,8 +80,9 @@ export class SessionSubscription implements Disposable {
 
   dispose(): void {
     this.#isEnded = true;
-    this.#subscription.unsubscribe();
+    // Before the subscription ends, so that a delivery counts that has ended the client.
     for (const sent of this.#sent.values()) sent.reject(new Error("The subscription has ended."));
+    this.#subscription.unsubscribe();
     this.#sent.clear();
     this.#onCredit?.();
   }
