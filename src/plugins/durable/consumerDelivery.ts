@@ -77,7 +77,7 @@ export class ConsumerDelivery implements Disposable {
     });
   }
 
-  /** What the subscription has rejected at its end counts: a delivery that ends its plugin each time must not go on forever. */
+  /** Counts what the subscription rejects at its end: a delivery that ends its plugin each time must not go on forever. */
   #endTaker(round: number): void {
     this.#isEnding = true;
     setImmediate(() => {
