@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import type { ConnectionOptions, Msg, NatsConnection, TlsOptions } from "@nats-io/nats-core";
+import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/nats-core";
 import { within } from "../../base/deadline.ts";
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
@@ -8,6 +7,7 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { TransportStatus } from "../bus/transport.ts";
 import { authenticatorOf, type NatsCredentialsPort } from "./credentials.ts";
 import { type Outgoing, Outbox } from "./outbox.ts";
+import { type TlsFiles, tlsOf } from "./tls.ts";
 
 export type Nats = typeof import("./natsLibrary.ts");
 
@@ -24,8 +24,7 @@ export interface LinkOptions {
   readonly servers: readonly string[];
   /** Name of this client in the server's lists. */
   readonly clientName: string;
-  /** Paths; empty ones are not used. */
-  readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  readonly tls: TlsFiles;
   /** Bytes that may wait for a connection, or for the confirmation of a slow server. */
   readonly maxWaitingBytes?: number | undefined;
   /** Time in milliseconds for which a publish waits for a slow server. */
@@ -152,6 +151,12 @@ export class NatsLink implements Disposable {
     return this.#outbox.publish(message);
   }
 
+  /** Resolves when the server has what was published before. @throws BridgeError KIRO_UNAVAILABLE */
+  async flush(): Promise<void> {
+    this.#outbox.flush();
+    await this.connected().flush();
+  }
+
   subscribe(subject: string, queue: string | undefined, callback: (message: Msg) => void): Disposable {
     const subscription: LinkSubscription = { subject, queue, callback };
     this.#subscriptions.add(subscription);
@@ -168,6 +173,7 @@ export class NatsLink implements Disposable {
     void this.#following.dispose();
     this.#state = { kind: "closed", reason: "the bus was stopped" };
     this.#wake();
+    this.#outbox.flush();
     // What was published or rejected last, if the server still takes it.
     await within(connection?.flush().catch(() => undefined) ?? Promise.resolve(), CLOSE_MS, undefined);
     await connection?.close();
@@ -204,7 +210,7 @@ export class NatsLink implements Disposable {
     const { nats, credentials } = this.#deps;
     const { servers, clientName, pingMs = PING_MS } = this.#options;
     const authenticator = authenticatorOf(await credentials.read(), nats);
-    const tls = await tlsOf(this.#options);
+    const tls = await tlsOf(servers, this.#options.tls);
     return {
       servers: [...servers],
       name: clientName,
@@ -284,14 +290,4 @@ function begin(connection: NatsConnection, subscription: LinkSubscription, logge
     },
   });
   subscription.ended = () => active.unsubscribe();
-}
-
-/** Reads the files for each connection, since certificates are renewed. */
-async function tlsOf({ servers, tls }: LinkOptions): Promise<TlsOptions | undefined> {
-  const { caFile, certFile, keyFile } = tls;
-  const isWanted = servers.some((server) => server.startsWith("tls:")) || caFile !== "" || certFile !== "";
-  if (!isWanted) return undefined;
-  const read = async (path: string) => (path === "" ? undefined : await readFile(path, "utf8"));
-  const [ca, cert, key] = [await read(caFile), await read(certFile), await read(keyFile)];
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
 }

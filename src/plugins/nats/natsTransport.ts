@@ -86,7 +86,7 @@ export class NatsTransport implements BusTransport {
    */
   async flush(): Promise<void> {
     await this.durable.flush();
-    await this.#link.connected().flush();
+    await this.#link.flush();
   }
 
   async dispose(): Promise<void> {

@@ -10,6 +10,8 @@ const MAX_WAIT_MS = 10_000;
 /** Bytes after which the server is asked to confirm, and the time after which it is at the latest. */
 const CONFIRM_BYTES = 256 * 1024;
 const CONFIRM_MS = 100;
+const BATCH_BYTES = 64 * 1024;
+const MAX_BYTES_PER_CHARACTER = 3;
 /** At least this is what a message takes in memory. */
 const OVERHEAD_BYTES = 128;
 
@@ -35,6 +37,10 @@ interface Waiting {
 
 interface Open {
   readonly connection: NatsConnection;
+  /** Messages of this turn of the event loop after its first one, which are written at once. */
+  batch: Outgoing[];
+  batchBytes: number;
+  turn: NodeJS.Immediate | undefined;
   /** Messages sent since the last confirmation. */
   messages: number;
   bytes: number;
@@ -90,17 +96,24 @@ export class Outbox {
 
   /** Sends what has waited. */
   open(connection: NatsConnection): void {
-    this.#open = { connection, messages: 0, bytes: 0, newMessages: 0, newBytes: 0 };
+    const nothing = { messages: 0, bytes: 0, newMessages: 0, newBytes: 0, batchBytes: 0 };
+    this.#open = { connection, batch: [], turn: undefined, ...nothing };
     this.#sendWaiting(this.#open);
   }
 
   /** Has messages wait from now on. @returns how many the server has not confirmed, which may be lost */
   pause(): number {
     const unconfirmed = this.#open?.messages ?? 0;
+    clearImmediate(this.#open?.turn);
     this.#open = undefined;
     this.#confirming.dispose();
     for (const { sent } of this.#waiting) settle(sent);
     return unconfirmed;
+  }
+
+  /** Writes what is sent in one turn of the event loop now. */
+  flush(): void {
+    if (this.#open) writeBatch(this.#open);
   }
 
   /** Drops what waits. */
@@ -142,13 +155,17 @@ export class Outbox {
   }
 
   #send(open: Open, message: Outgoing): void {
-    const { subject, data, reply } = message;
-    try {
-      open.connection.publish(subject, data, reply === undefined ? undefined : { reply });
-    } catch (error) {
-      throw tooLarge(open.connection, data) ?? error;
-    }
+    const isTooLarge = tooLarge(open.connection, message.data);
+    if (isTooLarge !== undefined) throw isTooLarge;
     const bytes = sizeOf(message);
+    if (open.turn === undefined) {
+      write(open.connection, message);
+      open.turn = setImmediate(endTurn, open);
+    } else {
+      open.batch.push(message);
+      open.batchBytes += bytes;
+      if (open.batchBytes >= BATCH_BYTES) writeBatch(open);
+    }
     open.messages += 1;
     open.bytes += bytes;
     open.newMessages += 1;
@@ -162,6 +179,7 @@ export class Outbox {
     const { newMessages, newBytes } = open;
     open.newMessages = 0;
     open.newBytes = 0;
+    writeBatch(open);
     open.connection.flush().then(
       () => {
         open.messages -= newMessages;
@@ -174,10 +192,29 @@ export class Outbox {
   }
 }
 
+/** The first message of a turn is written at once, those after it together: a write takes longer than a message. */
+function endTurn(open: Open): void {
+  open.turn = open.batch.length > 0 ? setImmediate(endTurn, open) : undefined;
+  writeBatch(open);
+}
+
+function writeBatch(open: Open): void {
+  const { batch } = open;
+  if (batch.length === 0) return;
+  open.batch = [];
+  open.batchBytes = 0;
+  for (const message of batch) write(open.connection, message);
+}
+
+function write(connection: NatsConnection, { subject, data, reply }: Outgoing): void {
+  if (!connection.isClosed()) connection.publish(subject, data, reply === undefined ? undefined : { reply });
+}
+
 /** Returns the error for data that the server does not accept; undefined if the size is not the reason. */
 export function tooLarge({ info }: NatsConnection, data: string): BridgeError | undefined {
   const maxBytes = info?.max_payload;
-  if (maxBytes === undefined || Buffer.byteLength(data) <= maxBytes) return undefined;
+  if (maxBytes === undefined || data.length * MAX_BYTES_PER_CHARACTER <= maxBytes) return undefined;
+  if (Buffer.byteLength(data) <= maxBytes) return undefined;
   const text = `The NATS server accepts at most ${maxBytes} bytes per message ('max_payload'), with the envelope.`;
   return new BridgeError("PAYLOAD_TOO_LARGE", text, { maxBytes });
 }

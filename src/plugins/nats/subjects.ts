@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 /** Longer tokens are replaced by their digest, since a server closes connections with a protocol line above 4 KiB. */
 const MAX_TOKEN_LENGTH = 40;
 const DIGEST_LENGTH = 22;
+const MAX_KNOWN = 2000;
 /** Ends each subject of a topic, so that `a.>` has `a` as well, as `a/**` does. */
 const END = "$";
 /** In place of a plugin's name: to all. No plugin can have this name. */
@@ -19,6 +20,8 @@ const kinds: Readonly<Record<Kind, string>> = { live: "t", durable: "d" };
  */
 export class Subjects {
   readonly #prefix: string;
+  /** The most recent subjects of messages. */
+  readonly #known = new Map<string, string>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -30,6 +33,16 @@ export class Subjects {
   }
 
   ofMessage(kind: Kind, topic: string, destination: string): string {
+    const key = `${kinds[kind]} ${destination} ${topic}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const subject = this.#compose(kind, topic, destination);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(key, subject);
+    return subject;
+  }
+
+  #compose(kind: Kind, topic: string, destination: string): string {
     const to = destination === "*" ? TO_ALL : tokenOf(destination);
     return `${this.#prefix}.${kinds[kind]}.${to}.${topic.split("/").map(tokenOf).join(".")}.${END}`;
   }
