@@ -26,6 +26,7 @@ export interface BusPlaces {
 }
 
 export function isSamePlace(one: BusPlace, other: BusPlace): boolean {
-  if (one.kind !== "owner" || other.kind !== "owner") return one.kind === other.kind;
-  return one.link === other.link;
+  if (one.kind === "here" && other.kind === "here") return one.log === other.log;
+  if (one.kind === "owner" && other.kind === "owner") return one.link === other.link;
+  return one.kind === other.kind;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
-import { messageOf } from "../../protocol/errors.ts";
+import { isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { unavailable } from "../../protocol/unavailable.ts";
 import type { BusIdentity, BusParticipant, BusStats } from "../bus/participant.ts";
 import { RemoteParticipant } from "../bus/remote/remoteParticipant.ts";
@@ -28,6 +28,9 @@ export interface WindowBusDeps<Bus extends LocalBus = LocalBus> {
 /** The ID of the principal of this user: the editor speaks for it. */
 const OWNER = "owner";
 
+/** The delay in milliseconds before the bus is started again, after that has failed. */
+const RETRY_MS = 5000;
+
 type State<Bus> =
   | {
       readonly kind: "here";
@@ -49,6 +52,7 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
   readonly onDidMove = this.#changed.event;
   readonly #participants = new Set<FollowingParticipant>();
   #state: State<Bus> = { kind: "elsewhere", place: { kind: "nobody" } };
+  #retry: Disposable | undefined;
   /** The end of the bus that this window had before. */
   #ending: Promise<unknown> = Promise.resolve();
 
@@ -65,7 +69,7 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
 
   /** Waits for the bus in this window. @throws BridgeError KIRO_UNAVAILABLE if another window has it */
   async whenHere(): Promise<Bus> {
-    if (this.#state.kind === "here") return await this.#state.opening;
+    if (this.#state.kind === "here") return await this.#state.opening.catch(rethrowAsUnavailable);
     throw unavailable("bridge-stopping", "Another window has the bus. Send the request again.");
   }
 
@@ -82,6 +86,7 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
 
   async dispose(): Promise<void> {
     const participants = [...this.#participants];
+    void this.#retry?.dispose();
     await this.#store.dispose();
     this.#become({ kind: "elsewhere", place: { kind: "nobody" } });
     await Promise.all(participants.map((participant) => participant.dispose()));
@@ -104,8 +109,17 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
       (bus) => {
         if (this.#state === state) this.#become({ ...state, bus });
       },
-      (error: unknown) => this.#warn("The bus could not be started", error),
+      (error: unknown) => this.#tryAgain(state, error),
     );
+  }
+
+  #tryAgain(failed: State<Bus>, error: unknown): void {
+    if (this.#state !== failed) return;
+    this.#warn("The bus could not be started", error);
+    void this.#retry?.dispose();
+    this.#retry = this.#deps.clock.after(RETRY_MS, () => {
+      if (this.#state === failed) this.#open(failed.place);
+    });
   }
 
   #become(state: State<Bus>): void {
@@ -142,4 +156,9 @@ export class WindowBus<Bus extends LocalBus = LocalBus> implements Disposable {
 /** Returns who takes part for this user, in this window. */
 export function editorIdentity(name: string): BusIdentity {
   return { name, principalId: OWNER, mayPublish: () => true, maySubscribe: () => true };
+}
+
+function rethrowAsUnavailable(error: unknown): never {
+  if (isBridgeError(error)) throw error;
+  throw unavailable("bridge-starting", `The bus could not be started: ${messageOf(error)}`);
 }
