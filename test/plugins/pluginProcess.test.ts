@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { installSdk } from "../support/plugins/examplePlugin.ts";
+import { installExample, installSdk } from "../support/plugins/examplePlugin.ts";
 import { PluginBridge, writePlugin } from "../support/plugins/pluginBridge.ts";
 import { callPort } from "../support/httpClient.ts";
 import { removeFolder, temporaryFolder } from "../support/temporaryFolder.ts";
@@ -80,5 +81,43 @@ describe("A plugin that a bridge starts", () => {
     });
     assert.equal(old.status, 401);
     bridge = next;
+  });
+});
+
+describe("The plugin of the original guide", () => {
+  it("is started by its manifest, asks for what it declares, and is called as a command", async () => {
+    const discovery = await temporaryFolder();
+    const example = await installExample("fastapi-backend");
+    const settings = { "plugins.folders": [example.folder] };
+    // Its manifest names what its build writes.
+    await mkdir(join(example.folder, "dist"), { recursive: true });
+    const main = JSON.stringify(example.compiled("lib/fastapi-backend-plugin.ts"));
+    const start = `const { FastAPIBackendPlugin } = require(${main}); void new FastAPIBackendPlugin().start();`;
+    await writeFile(join(example.folder, "dist", "fastapi-backend-plugin.js"), start);
+    const bridge = await PluginBridge.start({ discovery, windowId: "window-1", settings });
+    try {
+      await bridge.reaches("fastapi-backend", "running");
+      assert.deepEqual(
+        bridge.asked.map(({ name, methods }) => [name, methods]),
+        [["fastapi-backend", ["create_endpoint", "get_status", "health_check"]]],
+      );
+      const { bus } = await bridge.bridge.core.pluginBus.load();
+      const ready = Promise.withResolvers<string>();
+      bus.attach("tester").subscribe("plugin/fastapi-backend/status", ({ message }) => {
+        ready.resolve(message.payload.status);
+      });
+      // Started again, so that its announcement comes after the subscription.
+      await bridge.plugins.host.stop("fastapi-backend");
+      await bridge.plugins.host.start("fastapi-backend");
+      assert.equal(await ready.promise, "ready");
+      const params = [{ path: "/api/users", method: "POST", database: "mongodb" }];
+      const { json } = await bridge.execute({ command: "plugin.fastapi-backend.create_endpoint", params });
+      assert.equal(json["status"], "completed", JSON.stringify(json));
+      assert.match(JSON.stringify(json["result"]), /_api_users.*fastapi/);
+    } finally {
+      await bridge.dispose();
+      await example.dispose();
+      await removeFolder(discovery);
+    }
   });
 });
