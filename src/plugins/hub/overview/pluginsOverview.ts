@@ -129,11 +129,11 @@ function healthOf({ latencyMs, errorRate }: CallRecord): PluginOverview["health"
 function problemOf(status: BusTransport["status"]): string | undefined {
   switch (status.state) {
     case "connected":
-      return undefined;
+      return status.lastError && `The server of the bus has rejected something: ${status.lastError}.`;
     case "reconnecting":
-      return `The bus is connecting to its server again: ${status.reason} Messages that wait: ${status.buffered}.`;
+      return `The bus has no connection to its server since ${status.since}: ${status.reason}. Messages that wait: ${status.buffered}.`;
     case "closed":
-      return `The bus is closed: ${status.reason}`;
+      return `The bus is closed: ${status.reason}.`;
   }
 }
 
