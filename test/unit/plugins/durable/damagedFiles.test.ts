@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile, mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { encodeLine } from "../../../../src/plugins/durable/logLine.ts";
 import { consumerOf, packetOf, Received } from "../../../support/plugins/durableMessages.ts";
 import { DurableLogs, publish, receive } from "../../../support/plugins/durableLogs.ts";
 import { fullFor } from "../../../support/plugins/faultyFolder.ts";
@@ -57,6 +58,18 @@ describe("DurableLog, with damaged files", () => {
         await copy.dispose();
       }
     }
+  });
+
+  it("orders the messages by their numbers, wherever compaction has written them", async () => {
+    const consumers = [{ id: 1, name: "a", pattern: a.pattern, acked: 0, failures: [] }];
+    const begin = { type: "begin", version: 1, consumers, letters: [], nextSeq: 1, nextConsumer: 2 };
+    const messages = [3, 1, 2, 1].map((seq) => ({ type: "message", seq, message: packetOf({ payload: seq }).message }));
+    await mkdir(logs.folder, { recursive: true });
+    await writeFile(join(logs.folder, "4.ready"), "");
+    await writeFile(join(logs.folder, "4-0.jsonl"), [begin, ...messages].map(encodeLine).join(""));
+    const log = logs.open();
+    await publish(log, 4);
+    assert.deepEqual(await receive(log, a).all(4), [1, 2, 3, 4]);
   });
 
   it("skips a line that is not as it was written, and reports it", async () => {

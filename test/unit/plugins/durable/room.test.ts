@@ -85,19 +85,20 @@ describe("The room of a DurableLog", () => {
   it("keeps dead letters and recent IDs when files are removed", async () => {
     const log = logs.open({ maxBytes: 256 * KIB, maxSegmentBytes: 32 * KIB });
     await log.declareConsumer(a);
-    const first = packetOf({ messageId: "first", payload: "first" });
-    await log.append(first);
+    await publish(log, "first");
     const failing = log.consume({ ...a, maxDeliver: 1 }, () => Promise.reject(new Error("no")));
     await until(() => log.deadLetters.count === 1);
     await failing.dispose();
     const received = receive(log, a);
-    for (let count = 0; count < 300; count++) await publish(log, text);
+    const repeated = packetOf({ messageId: "repeated", payload: text });
+    for (let count = 0; count < 300; count++) await log.append(count === 100 ? repeated : packetOf({ payload: text }));
     await received.all(300);
     await log.dispose();
     const next = logs.open({ maxBytes: 256 * KIB, maxSegmentBytes: 32 * KIB });
     const [letter] = await next.deadLetters.list(10);
     assert.equal(letter?.message.payload, "first");
-    await next.append(first);
+    assert.doesNotMatch(await logs.text(), /"messageId":"repeated"/, "its file was removed");
+    await next.append(repeated);
     assert.equal(next.duplicates, 1);
   });
 
