@@ -58,7 +58,7 @@ export interface StateView {
 
 /**
  * Keeps the states of all plugins: merges their changes, answers their requests, and saves. One for each bridge; several bridges
- * on one bus, or one after the other, may share a backend.
+ * on one bus, or one after the other, may share a backend (docs/decisions/shared-state.md).
  */
 export class StateStore implements Disposable {
   readonly #deps: StateStoreDeps;
