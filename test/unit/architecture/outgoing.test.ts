@@ -11,6 +11,7 @@ const ways: readonly RegExp[] = [
   /^import (?!type\b)[^;]*\b(?:get|request|ClientRequest|createConnection|connect)\b[^;]* from "node:(?:http|net)"/m,
   /\bfetch\(/,
   /\bnew (?:WebSocket|EventSource|XMLHttpRequest)\(/,
+  /\bnats\.connect\(/,
   /\bopenExternal\b|\bTelemetry|\bsendBeacon\b/,
 ];
 
@@ -30,6 +31,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The same, to its bus.
   "plugins/endpoints/wire/ownerChannel.ts": /agent: new StreamAgent\(link\)/,
+  // The NATS servers that the user has set.
+  "plugins/nats/link.ts": /nats\.connect\(await this\.#connectionOptions\(\)\)/,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // The SDK, in other programs: the address that its caller has given.
@@ -47,7 +50,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself, other bridges, and the issuers that the user has set", () => {
+  it("connects only to itself, other bridges, and the issuers and NATS servers that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {
