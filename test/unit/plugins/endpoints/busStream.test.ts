@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { BusClient } from "../../../support/plugins/busClient.ts";
@@ -143,6 +144,22 @@ describe("The bus without a WebSocket", () => {
     const body = { op: "publish", message: { topic: "plugin/taken/events" } };
     assert.equal((await bridge.callAs(other, "/api/kiro/bus?name=taken", { body })).status, 409);
     assert.equal((await bridge.callAs(other, "/api/kiro/bus/messages?name=taken")).status, 409);
+  });
+
+  it("rejects operations beyond the pace of a principal, and not those of others", async () => {
+    const hasty = principals.add("hasty", { scopes: ["bus:publish"] });
+    const body = Array.from({ length: 100 }, () => ({ op: "publish", message: { topic: "hasty" } }));
+    const statuses: number[] = [];
+    const clock = TestClock.stopped();
+    try {
+      for (let n = 0; n < 115; n++) statuses.push((await bridge.callAs(hasty, "/api/kiro/bus", { body })).status);
+    } finally {
+      clock.release();
+    }
+    // 10,000 at once, and those of 100 ms ahead.
+    assert.ok(statuses.slice(0, 100).every((status) => status === 200));
+    assert.equal(statuses.at(-1), 429);
+    assert.equal((await publish("hasty", 1)).status, 200);
   });
 
   it("opens with a ticket, as a page does", async () => {
