@@ -35,8 +35,10 @@ interface Waiting {
   readonly sent: (PromiseWithResolvers<void> & { readonly deadline: Disposable }) | undefined;
 }
 
+type WritableConnection = Pick<NatsConnection, "publish" | "flush" | "isClosed" | "info">;
+
 interface Open {
-  readonly connection: NatsConnection;
+  readonly connection: WritableConnection;
   /** Messages of this turn of the event loop after its first one, which are written at once. */
   batch: Outgoing[];
   batchBytes: number;
@@ -95,7 +97,7 @@ export class Outbox {
   }
 
   /** Sends what has waited. */
-  open(connection: NatsConnection): void {
+  open(connection: WritableConnection): void {
     const nothing = { messages: 0, bytes: 0, newMessages: 0, newBytes: 0, batchBytes: 0 };
     this.#open = { connection, batch: [], turn: undefined, ...nothing };
     this.#sendWaiting(this.#open);
@@ -103,12 +105,13 @@ export class Outbox {
 
   /** Has messages wait from now on. @returns how many the server has not confirmed, which may be lost */
   pause(): number {
-    const unconfirmed = this.#open?.messages ?? 0;
-    clearImmediate(this.#open?.turn);
+    const { messages = 0, batch = [], turn } = this.#open ?? {};
+    clearImmediate(turn);
     this.#open = undefined;
+    this.#keepUnwritten(batch);
     this.#confirming.dispose();
     for (const { sent } of this.#waiting) settle(sent);
-    return unconfirmed;
+    return messages - batch.length;
   }
 
   /** Writes what is sent in one turn of the event loop now. */
@@ -134,6 +137,18 @@ export class Outbox {
     this.#waiting.add(waiting);
     this.#waitingBytes += bytes;
     return waiting;
+  }
+
+  /** They were accepted before what waits. */
+  #keepUnwritten(batch: readonly Outgoing[]): void {
+    const later = [...this.#waiting];
+    this.#waiting.clear();
+    for (const message of batch) {
+      const bytes = sizeOf(message);
+      this.#waiting.add({ message, bytes, sent: undefined });
+      this.#waitingBytes += bytes;
+    }
+    for (const waiting of later) this.#waiting.add(waiting);
   }
 
   #leave(waiting: Waiting): void {
@@ -206,12 +221,12 @@ function writeBatch(open: Open): void {
   for (const message of batch) write(open.connection, message);
 }
 
-function write(connection: NatsConnection, { subject, data, reply }: Outgoing): void {
+function write(connection: WritableConnection, { subject, data, reply }: Outgoing): void {
   if (!connection.isClosed()) connection.publish(subject, data, reply === undefined ? undefined : { reply });
 }
 
 /** Returns the error for data that the server does not accept; undefined if the size is not the reason. */
-export function tooLarge({ info }: NatsConnection, data: string): BridgeError | undefined {
+export function tooLarge({ info }: Pick<NatsConnection, "info">, data: string): BridgeError | undefined {
   const maxBytes = info?.max_payload;
   if (maxBytes === undefined || data.length * MAX_BYTES_PER_CHARACTER <= maxBytes) return undefined;
   if (Buffer.byteLength(data) <= maxBytes) return undefined;
