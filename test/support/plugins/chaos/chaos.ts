@@ -100,9 +100,9 @@ class Chaos {
   }
 
   #describe(): string {
-    const lines = this.#plugins.map(({ options: { name, sources, count }, kept: { next, last } }) => {
-      const received = sources.map((source) => `${(last.get(source) ?? -1) + 1} of ${source}`);
-      return `${name} has published ${next} of ${count}, and received ${received.join(", ")}`;
+    const lines = this.#plugins.map(({ options: { name, count }, kept: { next, effects } }) => {
+      const published = next.reduce((sum, number) => sum + number, 0);
+      return `${name} has published ${published} of ${count}, and received ${effects.size}`;
     });
     return [...lines, JSON.stringify(this.#faults)].join("\n");
   }

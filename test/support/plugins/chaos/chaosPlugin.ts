@@ -11,9 +11,9 @@ import type { Random } from "../../../simulation/time/random.ts";
 
 /** The part of a plugin that survives its process, as a database would. */
 export interface Kept {
-  /** The number of its next message. */
-  next: number;
-  /** The last effect of each publisher. */
+  /** The number of its next message on each of its topics. */
+  readonly next: number[];
+  /** The last effect of each topic. */
   readonly last: Map<string, number>;
   /** The IDs of messages that had their effect: what makes the consumer idempotent. */
   readonly effects: Set<string>;
@@ -38,6 +38,8 @@ export interface ChaosPluginOptions {
   readonly count: number;
 }
 
+/** Topics of each plugin, on which it publishes at the same time. The order holds on each. */
+const TOPICS = 5;
 const OFFLINE_MS = 3_600_000;
 /** Connects again sooner than the SDK does. */
 const HURRY = 20;
@@ -53,7 +55,12 @@ const FORGERIES = 0.002;
 /** A plugin that publishes numbered messages, and has an effect for each that it receives; over several processes. */
 export class ChaosPlugin {
   readonly options: ChaosPluginOptions;
-  readonly kept: Kept = { next: 0, last: new Map(), effects: new Set(), repeated: 0 };
+  readonly kept: Kept = {
+    next: Array.from({ length: TOPICS }, () => 0),
+    last: new Map(),
+    effects: new Set(),
+    repeated: 0,
+  };
   readonly #deps: ChaosPluginDeps;
   #processes = 0;
   #end: (() => void) | undefined;
@@ -61,10 +68,6 @@ export class ChaosPlugin {
   constructor(deps: ChaosPluginDeps, options: ChaosPluginOptions) {
     this.#deps = deps;
     this.options = options;
-  }
-
-  get isReady(): boolean {
-    return this.kept.next === this.options.count;
   }
 
   get consumers(): readonly DurableConsumer[] {
@@ -83,7 +86,7 @@ export class ChaosPlugin {
     );
     const handle = ({ message }: { readonly message: Message }): Promise<void> => this.#take(message, () => isAlive);
     for (const { pattern } of this.consumers) participant.subscribe(pattern, handle, { durable });
-    void this.#publishAll(participant, () => isAlive);
+    for (let topic = 0; topic < TOPICS; topic++) void this.#publishAll(participant, topic, () => isAlive);
     this.#end = () => {
       isAlive = false;
       void participant.dispose();
@@ -95,15 +98,15 @@ export class ChaosPlugin {
     this.#end?.();
   }
 
-  async #publishAll(participant: RemoteParticipant, isAlive: () => boolean): Promise<void> {
+  /** Publishes one message of a topic after another. */
+  async #publishAll(participant: RemoteParticipant, at: number, isAlive: () => boolean): Promise<void> {
     const { kept, options } = this;
-    while (isAlive() && kept.next < options.count) {
-      const number = kept.next;
+    const topic = `plugin/${options.name}/work-${at}`;
+    for (let number = kept.next[at] ?? 0; isAlive() && number < options.count / TOPICS; number = kept.next[at] ?? 0) {
       if (this.#deps.random.chance(FORGERIES)) await this.#forge(participant);
       try {
-        const message = { topic: `plugin/${options.name}/work`, messageId: `${options.name}-${number}` };
-        await participant.publish({ ...message, payload: { from: options.name, number } });
-        if (isAlive()) kept.next = number + 1;
+        await participant.publish({ topic, messageId: `${topic}-${number}`, payload: { from: options.name, number } });
+        if (isAlive()) kept.next[at] = number + 1;
       } catch (error) {
         if (isAlive() && !(isBridgeError(error) && error.recoverable)) this.#deps.onWrong(`publish: ${String(error)}`);
         await nextPoll();
@@ -124,20 +127,21 @@ export class ChaosPlugin {
     if (!isRefused) this.#deps.onWrong(`a forged message was accepted: ${String(result)}`);
   }
 
-  async #take({ messageId, source, payload }: Message, isAlive: () => boolean): Promise<void> {
+  async #take({ messageId, source, topic, payload }: Message, isAlive: () => boolean): Promise<void> {
     const { random, onEffect, onWrong } = this.#deps;
     if (random.chance(0.1)) await nextPoll();
     if (!isAlive()) return;
     if (random.chance(FAILURES)) throw new Error("fails at random");
     const { from, number } = payload as { readonly from: string; readonly number: number };
-    if (from !== source || messageId !== `${source}-${number}`) onWrong(`${messageId} of ${source} is forged`);
+    const isOwn = from === source && topic.startsWith(`plugin/${source}/`) && messageId === `${topic}-${number}`;
+    if (!isOwn) onWrong(`${messageId} of ${source} is forged`);
     if (this.kept.effects.has(messageId)) {
       this.kept.repeated += 1;
       return;
     }
-    const last = this.kept.last.get(source) ?? -1;
-    if (number !== last + 1) onWrong(`${number} of ${source} came after ${last}`);
-    this.kept.last.set(source, number);
+    const last = this.kept.last.get(topic) ?? -1;
+    if (number !== last + 1) onWrong(`${number} of ${topic} came after ${last}`);
+    this.kept.last.set(topic, number);
     this.kept.effects.add(messageId);
     onEffect();
     if (random.chance(FAILURES)) throw new Error("fails after its effect");
