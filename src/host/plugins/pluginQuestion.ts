@@ -11,7 +11,7 @@ export interface PluginQuestionDeps {
   /** Shows a message that does not take the focus. @returns the selected button */
   readonly ask: (message: string, ...buttons: string[]) => Promise<string | undefined>;
   /** Asks in a modal dialog, which no command can answer. */
-  readonly confirm: (question: string, detail: string, yes: string) => Promise<boolean>;
+  readonly confirm: (question: string, detail: readonly string[], yes: string) => Promise<boolean>;
 }
 
 /** Asks whether a plugin may run: in a message, and then in a dialog that says what it runs and may do. */
@@ -28,19 +28,23 @@ function questionOf({ name, version, commandLine, isChanged }: ApprovalRequest):
   return `Kiro Bridge: The plugin “${name}” ${version} ${what}: ${commandLine}`;
 }
 
-function detailOf(request: ApprovalRequest): string {
-  const lines = [
+/** The lines of the dialog. What the plugin may do anyway is not repeated. */
+function detailOf(request: ApprovalRequest): readonly string[] {
+  const own = `plugin/${request.name}/`;
+  const beyond = (topics: readonly string[], ...prefixes: string[]) =>
+    topics.filter((topic) => !prefixes.some((prefix) => topic.startsWith(prefix)));
+  const subscriptions = beyond(request.subscriptions, own, "system/", "routing/");
+  return [
     `It runs: ${request.commandLine}`,
     `In: ${request.folder}`,
     ...(request.variables.length > 0 ? [`With the variables: ${listed(request.variables)}`] : []),
     "",
-    `It may publish on: ${listed([`plugin/${request.name}/**`, ...request.topics])}`,
-    `It receives: ${listed([`plugin/${request.name}/**`, "system/**", "routing/**", ...request.subscriptions])}`,
+    `It may publish on: ${listed([`${own}**`, ...beyond(request.topics, own)])}`,
+    `It receives: ${listed([`${own}**`, "system/**", "routing/**", ...subscriptions])}`,
     ...(request.methods.length > 0 ? [`Programs may call: ${listed(request.methods)}`] : []),
     "",
     "A plugin is a program with all rights that you have. You are asked again when its version, or any of this, changes.",
   ];
-  return lines.join("\n");
 }
 
 function listed(items: readonly string[]): string {

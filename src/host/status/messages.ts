@@ -39,7 +39,8 @@ export async function offer(
 
 export interface Confirmation {
   readonly question: string;
-  readonly detail: string;
+  /** Below the question. Several lines are shown as such, each as plain text. */
+  readonly detail: string | readonly string[];
   /** Label of the button for yes. Closing the dialog means no. */
   readonly yes: string;
   /** The button for no; "Cancel" if it is not given. */
@@ -53,7 +54,8 @@ export async function confirm({ question, detail, yes, no, isUnexpected }: Confi
   const refusal = no === undefined ? [] : [{ title: no, isCloseAffordance: isUnexpected !== true }];
   // The editor focuses the first button, and puts the one that closes the dialog last.
   const buttons = isUnexpected === true ? [...refusal, { title: yes }] : [{ title: yes }, ...refusal];
-  const options = { modal: true, detail: plainText(detail) };
+  const lines = typeof detail === "string" ? [detail] : detail;
+  const options = { modal: true, detail: lines.map((line) => plainText(line)).join("\n") };
   const chosen = await vscode.window.showWarningMessage(plainText(question), options, ...buttons);
   return chosen?.title === yes;
 }

@@ -24,7 +24,7 @@ describe("The question whether a plugin may run", () => {
           return button;
         },
         confirm: async (question, detail) => {
-          shown.push(question, detail);
+          shown.push(question, detail.join("\n"));
           return isConfirmed;
         },
       },
@@ -42,6 +42,16 @@ describe("The question whether a plugin may run", () => {
     for (const part of ["node main.js --fast", "/plugins/a", "SECRET", "orders/created", "orders/**", "method19"])
       assert.ok(detail.includes(part), part);
     assert.match(detail, / and 10 more/);
+  });
+
+  it("does not repeat what each plugin may do", async () => {
+    const topics = ["plugin/a/events", "orders/created"];
+    const { shown } = await ask("Allow…", true, {
+      topics,
+      subscriptions: ["system/broadcast", "plugin/a/x", "system"],
+    });
+    assert.match(shown[3] ?? "", /^It may publish on: plugin\/a\/\*\*, orders\/created$/m);
+    assert.match(shown[3] ?? "", /^It receives: plugin\/a\/\*\*, system\/\*\*, routing\/\*\*, system$/m);
   });
 
   it("is not answered by the message alone", async () => {
