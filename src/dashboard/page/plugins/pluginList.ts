@@ -38,7 +38,7 @@ export function pluginList(
 function item(plugin: PluginView, window: WindowLabel | undefined, now: number): TemplateResult {
   const { name, version, state, detail, health, circuit, shared } = plugin;
   const [iconName, color, word] = STATES[state];
-  const words = [word, ...callWords(plugin), ...(shared === undefined ? [] : [sharedWords(shared)])];
+  const words = [word, ...callWords(plugin), ...sharedWords(shared)];
   return html`<li class="row top">
     ${icon(iconName, color)}
     <div class="grow">
@@ -76,9 +76,12 @@ function callWords({ calls, origin }: PluginView): string[] {
   return [...words, `${plural(calls.total, "call")}${failed}`];
 }
 
-function sharedWords({ registers, counters, sets, exports }: NonNullable<PluginView["shared"]>): string {
-  const keys = plural(registers + counters + sets, "shared key");
-  return exports.length === 0 ? keys : `${keys}, exports ${exports.join(", ")}`;
+function sharedWords(shared: PluginView["shared"]): string[] {
+  const { registers = 0, counters = 0, sets = 0, exports = [] } = shared ?? {};
+  const keys = registers + counters + sets;
+  if (keys === 0 && exports.length === 0) return [];
+  const words = plural(keys, "shared key");
+  return [exports.length === 0 ? words : `${words}, exports ${exports.join(", ")}`];
 }
 
 function percent(share: number): string {

@@ -51,8 +51,16 @@ export const pluginStyles = css`
     white-space: nowrap;
   }
   th:first-child {
-    width: 40%;
     text-align: start;
+  }
+  th:nth-child(2) {
+    width: 3.4em;
+  }
+  th:nth-child(3) {
+    width: 4.4em;
+  }
+  th:nth-child(4) {
+    width: 5.4em;
   }
   thead th {
     color: var(--kiro-dim);
