@@ -117,6 +117,7 @@ function pluginHandlers(
     plugins: () => running().plugins.view(),
     resendDeadLetter: ({ id }) => running().plugins.resendDeadLetter(id),
     removeDeadLetter: ({ id }) => removeDeadLetter(running().plugins, editorActions, id),
+    startPlugin: ({ name }) => editorActions.run("startPlugin", name),
   };
 }
 

@@ -13,11 +13,13 @@ type DashboardCommand =
   | "exportAudit"
   | "diagnoseCli"
   | "askCli"
-  | "useSimulator";
+  | "useSimulator"
+  | "startPlugin";
 
 /** The actions of the editor that a dashboard needs. */
 export interface EditorActions {
-  run(command: DashboardCommand): PromiseLike<unknown>;
+  /** @param argument of the command, for one that takes any */
+  run(command: DashboardCommand, argument?: string): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
   /** Copies a text to the clipboard and shows the message. */

@@ -10,6 +10,8 @@ export const pluginMethods = {
   resendDeadLetter: letter,
   /** Forgets a dead letter, after a confirmation. */
   removeDeadLetter: letter,
+  /** Starts a plugin of this window, after the user has approved it. */
+  startPlugin: z.strictObject({ name: z.string().min(1).max(64) }),
 } as const;
 
 /** The plugins of all windows and their bus, as the window with the address knows them. */

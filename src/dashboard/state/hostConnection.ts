@@ -22,6 +22,7 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "cancelAll",
   "revokeAccess",
   "removeDeadLetter",
+  "startPlugin",
   "exportRun",
   "openRun",
   "diagnose",

@@ -4,7 +4,7 @@ import { confirm, tellBriefly } from "../status/messages.ts";
 import { confirmClearHistory, readRun, saveRun } from "../runDialogs.ts";
 
 export const editorActions: EditorActions = {
-  run: (command) => vscode.commands.executeCommand(`kiroBridge.${command}`),
+  run: (command, argument) => vscode.commands.executeCommand(`kiroBridge.${command}`, argument),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),

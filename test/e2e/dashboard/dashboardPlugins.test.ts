@@ -9,6 +9,7 @@ import { DemoPlugins } from "../../support/dashboard/demoPlugins.ts";
 import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
 import { themeNames } from "../../support/dashboard/themes.ts";
 import { testOutput } from "../../support/editor/paths.ts";
+import { until } from "../../support/until.ts";
 import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
 
 describeInBrowser("The plugins in the dashboard's page", function () {
@@ -76,6 +77,16 @@ describeInBrowser("The plugins in the dashboard's page", function () {
     assert.match(texts[3] ?? "", /shop running · connected without a manifest · 1 call/);
     assert.match(texts[4] ?? "", /stopped after it crashed too often It crashed 5 times/);
     assert.equal(texts.length, 5);
+  });
+
+  it("starts a plugin, and asks for approval before, in the window of the page", async () => {
+    const { page, editorActions } = await open();
+    await page.getByRole("button", { name: "Approve… new-one" }).click();
+    await page.getByRole("button", { name: "Start Again unlucky" }).click();
+    await until(() => editorActions.done.length === 2);
+    assert.deepEqual(editorActions.done, ["startPlugin new-one", "startPlugin unlucky"]);
+    const list = page.getByRole("list", { name: "Plugins" });
+    assert.equal(await list.getByRole("button").count(), 2);
   });
 
   it("shows the bus and its topics with their rates", async () => {

@@ -69,7 +69,7 @@ export class FakeEditorActions implements EditorActions {
   isSure = true;
   file: string | undefined;
 
-  run = async (command: string): Promise<void> => void this.done.push(command);
+  run = async (...command: string[]): Promise<void> => void this.done.push(command.join(" "));
   manageTrust = async (): Promise<void> => void this.done.push("manageTrust");
   openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
   copy = async (text: string): Promise<void> => void this.done.push(`copy: ${text}`);

@@ -25,6 +25,7 @@ const ofThisWindow: ReadonlySet<string> = new Set<DashboardMethod>([
   "useSimulator",
   "manageTrust",
   "exportAudit",
+  "startPlugin",
 ]);
 
 export interface PageChannelDeps extends DashboardChannelDeps {

@@ -20,23 +20,37 @@ const STATES: Readonly<Record<PluginView["state"], readonly [icon: IconName, col
 /** The color for what is bad has too little contrast for text. */
 const HEALTH = { healthy: "dim", degraded: "warn", down: "warn" } as const;
 
+/** The buttons for plugins that do not run. */
+const STARTS: Readonly<Partial<Record<PluginView["state"], string>>> = {
+  unapproved: "Approve…",
+  denied: "Approve…",
+  failed: "Start Again",
+  stopped: "Start",
+};
+
+export interface PluginListOptions {
+  readonly plugins: readonly PluginView[];
+  /** The windows other than the page's own, whose plugins are started there. */
+  readonly labels: ReadonlyMap<string, WindowLabel>;
+  readonly now: number;
+  readonly onStart: (name: string) => unknown;
+}
+
 /** Renders the plugins with their health. */
-export function pluginList(
-  plugins: readonly PluginView[],
-  labels: ReadonlyMap<string, WindowLabel>,
-  now: number,
-): TemplateResult {
+export function pluginList({ plugins, ...options }: PluginListOptions): TemplateResult {
   return html`<ul class="card" aria-label="Plugins">
     ${repeat(
       plugins,
       ({ name }) => name,
-      (plugin) => item(plugin, labels.get(plugin.windowId), now),
+      (plugin) => item(plugin, options),
     )}
   </ul>`;
 }
 
-function item(plugin: PluginView, window: WindowLabel | undefined, now: number): TemplateResult {
+function item(plugin: PluginView, { labels, now, onStart }: Omit<PluginListOptions, "plugins">): TemplateResult {
   const { name, version, state, detail, health, circuit, shared } = plugin;
+  const window = labels.get(plugin.windowId);
+  const start = window === undefined ? STARTS[state] : undefined;
   const [iconName, color, word] = STATES[state];
   const words = [word, ...callWords(plugin), ...sharedWords(shared)];
   return html`<li class="row top">
@@ -56,8 +70,15 @@ function item(plugin: PluginView, window: WindowLabel | undefined, now: number):
             </p>`
       }
       ${circuit === undefined ? nothing : circuitLine(circuit, now)}
+      ${start === undefined ? nothing : startButton(name, start, onStart)}
     </div>
   </li>`;
+}
+
+function startButton(name: string, label: string, onStart: (name: string) => unknown): TemplateResult {
+  return html`<div class="buttons">
+    <vscode-button secondary aria-label="${label} ${name}" @click=${() => onStart(name)}>${label}</vscode-button>
+  </div>`;
 }
 
 function circuitLine({ state, failures, since }: CircuitView, now: number): TemplateResult {

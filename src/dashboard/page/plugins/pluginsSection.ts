@@ -56,7 +56,7 @@ export class PluginsSection extends LitElement {
     const { bus, plugins, topics, decisions, deadLetters } = view;
     if (bus === undefined && plugins.length === 0) return this.#nobody();
     return html`${bus?.problem === undefined ? nothing : html`<p class="card problem">${bus.problem}</p>`}
-      ${plugins.length === 0 ? this.#nobody() : pluginList(plugins, this.labels, this.now)}
+      ${plugins.length === 0 ? this.#nobody() : pluginList({ plugins, labels: this.labels, now: this.now, onStart: this.#onStart })}
       ${bus === undefined ? nothing : busFacts(bus)} ${topicTable(topics)}
       ${deadLetterList({ deadLetters, now: this.now, busy: this.sending, onAct: this.#onAct })}
       ${decisionList(decisions, this.now)}`;
@@ -67,6 +67,11 @@ export class PluginsSection extends LitElement {
       <code>.kiro-bridge/plugins</code> in your home folder.`;
     return emptyState("extensions", "No plugins found", text);
   }
+
+  readonly #onStart = async (name: string): Promise<void> => {
+    await this.act("startPlugin", { name });
+    this.dispatchEvent(new Event("acted"));
+  };
 
   readonly #onAct = async (method: "resendDeadLetter" | "removeDeadLetter", id: string): Promise<void> => {
     if (this.sending.has(id)) return;

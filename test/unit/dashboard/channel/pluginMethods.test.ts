@@ -40,6 +40,13 @@ describe("The dashboard's methods for plugins", () => {
     assert.deepEqual(plugins.done, ["send again l-2", "remove l-1"]);
   });
 
+  it("start a plugin by the command of the editor, which asks the user", async () => {
+    const before = editorActions.done.length;
+    assert.equal((await ask("startPlugin", { name: "new-one" })).code, undefined);
+    assert.deepEqual(editorActions.done.slice(before), ["startPlugin new-one"]);
+    assert.equal((await ask("startPlugin", { name: "" })).code, "VALIDATION_FAILED");
+  });
+
   it("reject what is no id, and everything while the bridge is off", async () => {
     for (const id of ["", "x".repeat(301), 1]) {
       assert.equal((await ask("resendDeadLetter", { id })).code, "VALIDATION_FAILED");
