@@ -119,7 +119,10 @@ export class GuardedRequests implements Pick<BusParticipant, "request"> {
 
   readonly #isFailure = (error: unknown): boolean | undefined => {
     if (typeof error === "object" && error !== null && this.#cancelled.has(error)) return undefined;
-    return !isBridgeError(error) || error.code !== "VALIDATION_FAILED";
+    if (!isBridgeError(error)) return true;
+    // Answered at once by the bus: the plugin is not running, or still starting.
+    if (error.code === "NOT_FOUND") return undefined;
+    return error.code !== "VALIDATION_FAILED";
   };
 
   #publish(plugin: string, payload: CircuitTransition): void {

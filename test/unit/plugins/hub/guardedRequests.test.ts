@@ -67,6 +67,23 @@ describe("The calls of the bridge to a plugin", () => {
     await assert.rejects(client.call("price"), /Circuit breaker OPEN/);
   });
 
+  it("do not count while nobody serves the plugin, but when it ends in mid-call", async () => {
+    directory.add("shop", { errorHandling: { circuitBreaker: { threshold: 2 } } });
+    for (let n = 0; n < 6; n++) await assert.rejects(client.call("price"), { code: "NOT_FOUND" });
+    for (let n = 1; n <= 2; n++) {
+      const plugin = world.join("shop");
+      new RpcServer(plugin, "plugin://shop/rpc").register("price", () => {
+        calls += 1;
+        return new Promise(() => undefined);
+      });
+      const ended = client.call("price");
+      await until(() => calls === n);
+      void plugin.dispose();
+      await assert.rejects(ended, { code: "KIRO_UNAVAILABLE", message: /^(?!Circuit)/ });
+    }
+    await assert.rejects(client.call("price"), /Circuit breaker OPEN/);
+  });
+
   it("have no circuit without one in the manifest, or where it is not enabled", async () => {
     directory.add("shop", { errorHandling: { circuitBreaker: { threshold: 1, enabled: false } } });
     serve(fail);
