@@ -68,7 +68,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["cross-spawn", "ws", "zod"],
   },
   "plugins/endpoints": { rooms: [...portablePlugins, ...bridgeSide], packages: ["ws", "zod"] },
-  "plugins/routing": { rooms: ["plugins/manifest", ...portablePlugins, ...bridgeSide], packages: ["picomatch", "zod"] },
+  "plugins/routing": { rooms: ["plugins/manifest", ...portablePlugins, ...bridgeSide], packages: ["zod"] },
   "plugins/manifest": { rooms: [...portablePlugins, ...bridgeSide], packages: ["zod"] },
   "plugins/durable": { rooms: ["plugins/bus", ...bridgeSide], packages: ["zod"] },
   "plugins/nats": {
