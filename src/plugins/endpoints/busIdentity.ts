@@ -10,6 +10,14 @@ type Patterns = readonly (readonly string[])[];
 
 const everything: Patterns = [["**"]];
 
+/** Of other plugins, a plugin gets answers here; to publish anything else there would be to speak for them. */
+const requestsOnly: Patterns = [
+  ["plugin", "*", "rpc"],
+  ["plugin", "*", "request"],
+  ["plugin", "*", "health"],
+  ["plugins", "list"],
+];
+
 export interface IdentityOptions {
   /** The name that the program asks for. */
   readonly name?: string | undefined;
@@ -18,18 +26,22 @@ export interface IdentityOptions {
 }
 
 /**
- * Returns the part that a principal may have in the bus: its scopes decide on the topics. A plugin has its own name; the
- * owner may have any that is free; others have the one whose topics they may publish, or that of the client.
+ * Returns the part that a principal may have in the bus: its scopes decide on the topics. A plugin has its own name, and
+ * sends only requests to other plugins; the owner may have any name that is free; others have the one whose topics they may
+ * publish, or that of the client.
  * @throws BridgeError ACCESS_DENIED or VALIDATION_FAILED for a name that it cannot have
  */
 export function busIdentityOf(principal: Principal, { name, isWindow = false }: IdentityOptions = {}): BusIdentity {
   const publish = patternsOf(principal, "publish");
   const subscribe = patternsOf(principal, "subscribe");
+  const own = principal.kind === "plugin" ? topicsOf(principal.name) : undefined;
   return {
     name: isWindow && name !== undefined && isParticipantName(name) ? name : nameOf(principal, name, publish),
     principalId: principal.id,
-    mayPublish: (topic) => {
+    mayPublish: (topic, messageType) => {
       const segments = segmentsOfTopic(topic);
+      if (own !== undefined && messageType !== "request" && !matchesTopic(own, segments))
+        if (requestsOnly.some((pattern) => matchesTopic(pattern, segments))) return false;
       return principal.isActive && publish.some((pattern) => matchesTopic(pattern, segments));
     },
     maySubscribe: (pattern) => {
