@@ -13,6 +13,7 @@ import type { BusPlaces } from "./hub/busPlace.ts";
 import { OwnedBus, type OwnedBusDeps } from "./hub/ownedBus.ts";
 import { FileBackend } from "./hub/state/fileBackend.ts";
 import { manifestSharing } from "./hub/state/manifestSharing.ts";
+import { rememberSharing } from "./hub/state/sharingMemory.ts";
 import { declareDurable } from "./hub/group/durableDeclarations.ts";
 import { PluginGroup } from "./hub/group/pluginGroup.ts";
 import { OwnPlugins } from "./hub/hosting/ownPlugins.ts";
@@ -82,9 +83,9 @@ export interface Plugins extends Disposable {
 export function composePlugins(ports: PluginsPorts): Plugins {
   const { windowId, places, nats, clock, logger } = ports;
   const store = new DisposableStore();
-  const sharing = manifestSharing({ plugins: () => directory.plugins() });
   const openBus = async (): Promise<OwnedBus> => {
     const parts = nats === undefined ? embeddedParts(ports) : await natsParts(nats, logger);
+    const sharing = manifestSharing({ plugins: () => directory.plugins() }, parts.stateBackend);
     return new OwnedBus({ ...parts, sharing, clock, logger });
   };
   const bus = store.add(new WindowBus({ places, openBus, clock, logger }));
@@ -161,22 +162,26 @@ function durableLog({ places: { place }, busFolder, clock, logger }: PluginsPort
   return new DurableLog({ files, clock, logger, isOwner: () => place.confirm() });
 }
 
-/** Makes durable what manifests say, on each bus that this window has. */
+/** Makes durable what manifests say, and remembers what they share, on each bus that this window has. */
 function declareOnBus({
   bus,
   directory,
   logger,
 }: Pick<Plugins, "bus" | "directory"> & Pick<PluginsPorts, "logger">): Disposable {
-  let declaring: Disposable | undefined;
+  let declaring = new DisposableStore();
   const look = (): void => {
-    void declaring?.dispose();
-    const durable = bus.here?.transport.durable;
-    declaring = durable === undefined ? undefined : declareDurable({ directory, durable, logger });
+    void declaring.dispose();
+    declaring = new DisposableStore();
+    if (bus.here === undefined) return;
+    const { transport, stateBackend } = bus.here;
+    if (transport.durable !== undefined)
+      declaring.add(declareDurable({ directory, durable: transport.durable, logger }));
+    declaring.add(rememberSharing({ directory, backend: stateBackend, logger }));
   };
   look();
   const following = bus.onDidMove(look);
   return toDisposable(() => {
     void following.dispose();
-    void declaring?.dispose();
+    void declaring.dispose();
   });
 }

@@ -21,11 +21,13 @@ export interface OwnedBusDeps {
 /** The bus in this window, for as long as this window has the address: its broker, and the shared states of plugins. */
 export class OwnedBus implements LocalBus {
   readonly transport: BusTransport;
+  readonly stateBackend: StateBackend;
   readonly states: StateStore;
   readonly #broker: MessageBroker;
 
   constructor({ transport, stateBackend, sharing, clock, logger }: OwnedBusDeps) {
     this.transport = transport;
+    this.stateBackend = stateBackend;
     this.#broker = new MessageBroker({ transport, clock, logger }, brokerDefaults);
     const participant = this.#broker.attach(editorIdentity(STORE_NAME));
     this.states = new StateStore({ participant, backend: stateBackend, sharing, clock, logger });

@@ -55,3 +55,10 @@ export interface PluginDirectory {
   /** Fires when `plugins()` has changed. */
   readonly onDidChange: Event<void>;
 }
+
+const approved: readonly PluginState[] = ["starting", "running", "restarting", "failed", "stopped"];
+
+/** Returns false for a plugin that the user has not approved, or of which there is nothing to approve. */
+export function isApproved({ state }: PluginRecord): boolean {
+  return approved.includes(state);
+}

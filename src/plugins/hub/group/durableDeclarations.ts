@@ -3,14 +3,11 @@ import type { Logger } from "../../../base/logger.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { DurableTopics } from "../../bus/transport.ts";
 import { subscriptionsOf, topicsOf } from "../../manifest/declarations.ts";
-import type { PluginDirectory, PluginState } from "../pluginDirectory.ts";
+import { isApproved, type PluginDirectory } from "../pluginDirectory.ts";
 
 /** The deliveries of a message before it is a dead letter, and the delays between them, unless the manifest says them. */
 const MAX_DELIVER = 5;
 const BACKOFF_MS: readonly number[] = [100, 1000, 5000, 30_000];
-
-/** A manifest that the user has not approved, or that nothing was approved for, makes nothing durable. */
-const approved: readonly PluginState[] = ["starting", "running", "restarting", "failed", "stopped"];
 
 /**
  * Makes durable what the manifests of approved plugins say, so that messages are kept for a plugin also before it has
@@ -35,8 +32,9 @@ export function declareDurable({
     });
   };
   const look = (): void => {
-    for (const { name, manifest, state } of directory.plugins()) {
-      if (manifest === undefined || !approved.includes(state)) continue;
+    for (const record of directory.plugins()) {
+      const { name, manifest } = record;
+      if (manifest === undefined || !isApproved(record)) continue;
       for (const { topic, durable: isDurable } of topicsOf(manifest))
         if (isDurable) once(topic, () => durable.declareTopics(topic));
       for (const { topic: pattern, durable: isDurable, maxDeliver, backoffMs } of subscriptionsOf(manifest)) {

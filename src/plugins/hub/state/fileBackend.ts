@@ -19,7 +19,7 @@ const fileSchema = z.object({ revision: z.string().min(1), document: z.unknown()
 type StateFile = z.infer<typeof fileSchema>;
 
 /**
- * The states of plugins as files that only the user can read, one for each plugin. Compares and sets under the lock of the
+ * The states of plugins as files that only the user can read, one for each plugin, and one for what it shares. Compares and sets under the lock of the
  * folder, so a window that has lost the address, and writes late, overwrites nothing.
  */
 export class FileBackend implements StateBackend {
@@ -43,7 +43,7 @@ export class FileBackend implements StateBackend {
     return await this.#locked(async () => {
       const current = await this.#readOrSetAside(name);
       if (current?.revision !== revision) return false;
-      if (current === undefined) await this.#checkRoom();
+      if (current === undefined) await this.#checkRoom(name);
       const file: StateFile = { revision: randomUUID(), document };
       await writeSecret(this.#pathOf(name), JSON.stringify(file));
       return true;
@@ -63,7 +63,7 @@ export class FileBackend implements StateBackend {
       },
     );
     const kept = (await readdir(this.#folder)).filter(
-      (file) => file.startsWith(`${name}.`) && file.endsWith(".broken"),
+      (file) => file.startsWith(`${name}.`) && /^\d+\.broken$/.test(file.slice(name.length + 1)),
     );
     for (const oldest of kept.toSorted().slice(0, -MAX_BROKEN)) await rm(join(this.#folder, oldest), { force: true });
     return undefined;
@@ -80,8 +80,11 @@ export class FileBackend implements StateBackend {
     }
   }
 
-  async #checkRoom(): Promise<void> {
-    const states = (await readdir(this.#folder)).filter((file) => file.endsWith(".json"));
+  /** Counts documents of a kind. */
+  async #checkRoom(name: string): Promise<void> {
+    const isSharing = (file: string): boolean => file.includes(".sharing");
+    const files = (await readdir(this.#folder)).filter((file) => file.endsWith(".json"));
+    const states = files.filter((file) => isSharing(file) === isSharing(name));
     if (states.length < MAX_STATES) return;
     throw new BridgeError("RATE_LIMIT_EXCEEDED", `The states of ${MAX_STATES} plugins are kept, and no more.`);
   }
@@ -91,7 +94,7 @@ export class FileBackend implements StateBackend {
   }
 
   #pathOf(name: string): string {
-    if (!/^[a-z\d][a-z\d-]{0,63}$/.test(name))
+    if (!/^[a-z\d][a-z\d-]{0,63}(?:\.sharing)?$/.test(name))
       throw new BridgeError("VALIDATION_FAILED", "This is no name of a plugin.");
     return join(this.#folder, `${name}.json`);
   }

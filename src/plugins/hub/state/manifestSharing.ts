@@ -1,8 +1,8 @@
-import type { PluginManifest } from "../../manifest/pluginManifest.ts";
+import type { StateBackend } from "../../bus/transport.ts";
 import type { SharingRules } from "../../state/store/sharing.ts";
 import type { PluginDirectory } from "../pluginDirectory.ts";
+import { recallSharing, type Sharing } from "./sharingMemory.ts";
 
-type Sharing = NonNullable<NonNullable<PluginManifest["stateManagement"]>["sharing"]>;
 type Entry = NonNullable<Sharing["exports"]>[number];
 
 interface SharedState {
@@ -14,22 +14,25 @@ interface SharedState {
 
 /**
  * The rules of sharing as the manifests have them, in `stateManagement.sharing`. A plugin with a manifest shares what it lists;
- * one without, a program with a token for its topics, has no such list and shares all.
+ * one that never had any, a program with a token for its topics, has no such list and shares all. After a start or a change of
+ * the owner, no window has announced its plugins yet: then the lists count that are remembered.
  */
-export function manifestSharing(directory: Pick<PluginDirectory, "plugins">): SharingRules {
-  const manifestOf = (plugin: string): PluginManifest | undefined =>
-    directory.plugins().find(({ name }) => name === plugin)?.manifest;
+export function manifestSharing(directory: Pick<PluginDirectory, "plugins">, backend: StateBackend): SharingRules {
+  const listsOf = async (plugin: string): Promise<Sharing | undefined> => {
+    const manifest = directory.plugins().find(({ name }) => name === plugin)?.manifest;
+    return manifest === undefined ? await recallSharing(backend, plugin) : (manifest.stateManagement?.sharing ?? {});
+  };
   return {
-    exportOf(plugin, name) {
-      const manifest = manifestOf(plugin);
-      if (manifest === undefined) return {};
-      const entries = (manifest.stateManagement?.sharing?.exports ?? []).map(parts);
+    async exportOf(plugin, name) {
+      const lists = await listsOf(plugin);
+      if (lists === undefined) return {};
+      const entries = (lists.exports ?? []).map(parts);
       return entries.find((entry) => entry.name === name || entry.name === "*");
     },
-    importOf(plugin, from, name) {
-      const manifest = manifestOf(plugin);
-      if (manifest === undefined) return {};
-      const entries = (manifest.stateManagement?.sharing?.imports ?? []).map(imported);
+    async importOf(plugin, from, name) {
+      const lists = await listsOf(plugin);
+      if (lists === undefined) return {};
+      const entries = (lists.imports ?? []).map(imported);
       return entries.find((entry) => (entry.plugin ?? from) === from && (entry.name === name || entry.name === "*"));
     },
   };

@@ -6,12 +6,14 @@ interface SharingRule {
   readonly version?: string | undefined;
 }
 
+type FoundRule = SharingRule | undefined;
+
 /** The plugins' rules of sharing. */
 export interface SharingRules {
   /** Returns the rule of a value that a plugin wants to export; undefined if it must not. */
-  exportOf(plugin: string, name: string): SharingRule | undefined;
+  exportOf(plugin: string, name: string): FoundRule | Promise<FoundRule>;
   /** Returns the rule of a value that a plugin wants to import; undefined if it must not. */
-  importOf(plugin: string, from: string, name: string): SharingRule | undefined;
+  importOf(plugin: string, from: string, name: string): FoundRule | Promise<FoundRule>;
 }
 
 /** For plugins without a manifest. */

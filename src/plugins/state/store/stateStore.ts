@@ -177,7 +177,7 @@ export class StateStore implements Disposable {
 
   async #export(kept: KeptState, payload: Untyped): Promise<{ readonly version: string }> {
     const name = exportNameOf(payload?.name);
-    const rule = this.#deps.sharing.exportOf(kept.name, name);
+    const rule = await this.#deps.sharing.exportOf(kept.name, name);
     if (rule === undefined) throw notShared(`The manifest of ${kept.name} does not list ${name} in its exports.`);
     const version = String(payload.version ?? rule.version ?? "1");
     kept.export(exportKey(name, version), { version, value: payload.value ?? null });
@@ -190,9 +190,10 @@ export class StateStore implements Disposable {
     const name = exportNameOf(payload?.name);
     const from: unknown = payload.plugin;
     if (typeof from !== "string" || !PLUGIN.test(from)) throw notFound("The name of the plugin is not valid.");
-    const rule = this.#deps.sharing.importOf(plugin, from, name);
+    const rule = await this.#deps.sharing.importOf(plugin, from, name);
     if (rule === undefined) throw notShared(`The manifest of ${plugin} does not list ${from}/${name} in its imports.`);
-    if (this.#deps.sharing.exportOf(from, name) === undefined) throw notShared(`${from} does not export ${name}.`);
+    if ((await this.#deps.sharing.exportOf(from, name)) === undefined)
+      throw notShared(`${from} does not export ${name}.`);
     const wanted = payload.version ?? rule.version;
     const kept = await this.#queueOf(from).run(async () => {
       const opened = await this.#open(from);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../../../../src/base/clock.ts";
@@ -7,6 +8,7 @@ import { silentLogger } from "../../../../../src/base/logger.ts";
 import type { BusPlace, BusPlaces } from "../../../../../src/plugins/hub/busPlace.ts";
 import { composePlugins, type Plugins } from "../../../../../src/plugins/pluginsLibrary.ts";
 import { PluginState } from "../../../../../src/plugins/state/pluginState.ts";
+import { FakeDirectory } from "../../../../support/plugins/fakeDirectory.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
 import { until } from "../../../../support/until.ts";
 
@@ -69,6 +71,22 @@ describe("The shared state on the bus of a bridge", () => {
     await after.ready();
     assert.deepEqual(after.getSet("open"), [{ order: 1 }]);
     assert.deepEqual(await start(second, "jira").importState("shop", "endpoints"), ["/a"]);
+  });
+
+  it("shares no more than the manifests list after a restart, before any window has announced its plugins", async () => {
+    const first = compose();
+    const directory = new FakeDirectory();
+    first.own.follow(directory);
+    directory.add("shop", { stateManagement: { sharing: { exports: ["endpoints"] } } });
+    directory.add("reader", { stateManagement: { sharing: { imports: ["shop/other"] } } });
+    await start(first, "shop").exportState("endpoints", ["/a"]);
+    for (const name of ["shop", "reader"])
+      await until(() => existsSync(join(folder, "bus", "state", `${name}.sharing.json`)));
+    await first.dispose();
+    const second = compose();
+    await assert.rejects(start(second, "reader").importState("shop", "endpoints"), { code: "ACCESS_DENIED" });
+    await assert.rejects(start(second, "shop").exportState("secrets", 1), { code: "ACCESS_DENIED" });
+    assert.deepEqual(await start(second, "program").importState("shop", "endpoints"), ["/a"]);
   });
 
   it("has what was written while no window had the address", async () => {
