@@ -16,13 +16,22 @@ export class TestCredentials implements NatsCredentialsPort {
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
   #current: NatsCredentials | undefined;
+  #held: Promise<void> = Promise.resolve();
 
   constructor(current?: NatsCredentials) {
     this.#current = current;
   }
 
-  read(): Promise<string | undefined> {
-    return Promise.resolve(this.#current === undefined ? undefined : JSON.stringify(this.#current));
+  async read(): Promise<string | undefined> {
+    await this.#held;
+    return this.#current === undefined ? undefined : JSON.stringify(this.#current);
+  }
+
+  /** Has connections wait, until the returned function is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return resolve;
   }
 
   change(current: NatsCredentials): void {

@@ -21,6 +21,8 @@ const EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 1000;
 const RETRY_MS = 500;
 const NO_DELAY_MS = 0;
+/** Number of messages that are recognized when they are repeated. */
+const MAX_HANDLED = 100;
 /** Without a delay, nats-server 2.9 delivers it only after the time for acknowledgements, if nobody asks at that moment. */
 const GIVE_BACK_MS = 20;
 
@@ -39,6 +41,11 @@ export class Consuming {
   readonly #consumer: DurableConsumer;
   readonly #id: string;
   readonly #segments: readonly string[];
+  /**
+   * The messages that are done, the latest ones. The server sends one again if it has lost the acknowledgement; and
+   * nats-server 2.9 also does so if the time of a redelivery came while nobody asked for messages.
+   */
+  readonly #handled = new Set<string>();
   /** Rises after each failure. */
   #round = 0;
 
@@ -91,7 +98,8 @@ export class Consuming {
   /** @returns false if the subscription has ended before */
   async #take(message: JsMsg, signal: AbortSignal): Promise<boolean> {
     const packet = this.#packetOf(message);
-    if (packet === undefined || packet.expiresAtMs <= systemClock.now()) message.ack();
+    const isOver = packet === undefined || packet.expiresAtMs <= systemClock.now();
+    if (isOver || this.#handled.has(keyOf(message))) message.ack();
     else if (message.info.deliveryCount <= this.#consumer.maxDeliver)
       return await this.#deliver(message, packet, signal);
     else await this.#bury(message, packet, this.#consumer.maxDeliver, "The bridge ended during the last delivery.");
@@ -103,6 +111,7 @@ export class Consuming {
     const holding = setInterval(() => message.working(), ACK_WAIT_MS / 4);
     try {
       await abortable(this.#deps.deliver(withMetadata(packet, { deliveryCount: deliveries }), this.#round), signal);
+      this.#remember(message);
       message.ack();
     } catch (error) {
       if (signal.aborted) return false;
@@ -113,6 +122,13 @@ export class Consuming {
       clearInterval(holding);
     }
     return true;
+  }
+
+  #remember(message: JsMsg): void {
+    this.#handled.add(keyOf(message));
+    if (this.#handled.size <= MAX_HANDLED) return;
+    const [oldest] = this.#handled;
+    if (oldest !== undefined) this.#handled.delete(oldest);
   }
 
   /** Returns undefined for a message that the filter of the server lets pass, but that is not for this consumer. */
@@ -128,6 +144,7 @@ export class Consuming {
     const { name, pattern } = this.#consumer;
     try {
       await this.#deps.deadLetters.add({ message: content, consumer: { name, pattern }, error, deliveries });
+      this.#remember(message);
       message.term();
     } catch (failure) {
       this.#deps.logger.warn("A dead letter could not be stored", { consumer: this.#id, error: messageOf(failure) });
@@ -139,4 +156,9 @@ export class Consuming {
     const { backoffMs } = this.#consumer;
     return backoffMs[Math.min(deliveries, backoffMs.length) - 1] ?? NO_DELAY_MS;
   }
+}
+
+/** A stream that was created again begins with the same numbers. */
+function keyOf({ seq, info }: JsMsg): string {
+  return `${seq} ${info.timestampNanos}`;
 }
