@@ -68,7 +68,9 @@ export class WindowGroup {
   async settled(windows: readonly WindowProcess[]): Promise<WindowProcess> {
     const isSettled = ({ role, windows: count }: AddressReport): boolean =>
       (role === "owner" || role === "member") && count === windows.length;
-    await Promise.all(windows.map((window) => window.whenAddress(isSettled)));
+    // One of them may have lost its role while the others were awaited.
+    do await Promise.all(windows.map((window) => window.whenAddress(isSettled)));
+    while (!windows.every(({ address }) => address !== undefined && isSettled(address)));
     const owners = windows.filter(({ address }) => address?.role === "owner");
     const [owner] = owners;
     if (owner === undefined || owners.length > 1) throw new Error(`${owners.length} windows own the address`);
