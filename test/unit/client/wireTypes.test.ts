@@ -18,6 +18,8 @@ import type * as input from "../../../src/protocol/input.ts";
 import type * as oauth from "../../../src/protocol/oauth/oauth.ts";
 import type { executeErrorSchema } from "../../../src/protocol/openapi/commandPaths.ts";
 import type { chatStreamPayloads } from "../../../src/protocol/openapi/eventSchemas.ts";
+import type * as routing from "../../../src/protocol/plugins/routing.ts";
+import type { RoutingDecision } from "../../../src/protocol/plugins/routingDecision.ts";
 import type * as pairing from "../../../src/protocol/pairing.ts";
 import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type * as socket from "../../../src/protocol/socket.ts";
@@ -138,6 +140,8 @@ interface Comparisons {
   BusReply: Same<wire.BusReply, Schema<typeof bus.busReplySchema>>;
   BusRequest: Same<wire.BusRequest, bus.BusRequest>;
   NewBusMessage: Same<wire.NewBusMessage, Schema<typeof busMessage.newBusMessageSchema>>;
+  RouteRequest: Same<wire.RouteRequest, routing.RouteRequest>;
+  RoutingDecision: Same<wire.RoutingDecision, RoutingDecision>;
   BridgeEvent: Same<wire.BridgeEvent, { [T in events.EventType]: EventOf<T> }[events.EventType]>;
   CommandRules: Same<wire.CommandRules, access.CommandRules>;
   PrincipalLimits: Same<wire.PrincipalLimits, access.PrincipalLimits>;

@@ -69,6 +69,8 @@ export class StateStore implements Disposable {
   readonly #subscriptions: BusSubscription[];
   readonly #watching: Disposable | undefined;
   #timer: Disposable | undefined;
+  /** What is being saved, which the end of the store waits for. */
+  #saving = Promise.resolve();
   #waiting = 0;
   #hasWarned = false;
   #isDisposed = false;
@@ -245,8 +247,13 @@ export class StateStore implements Disposable {
     this.#timer ??= this.#clock.after(afterMs, () => void this.#saveDue());
   }
 
-  async #saveDue(): Promise<void> {
+  #saveDue(): Promise<void> {
     this.#timer = undefined;
+    this.#saving = this.#saving.then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
     const due = [...this.#due];
     this.#due.clear();
     for (const kept of due) {
