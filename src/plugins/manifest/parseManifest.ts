@@ -7,6 +7,9 @@ import { unknownKeys } from "./unknownKeys.ts";
 /** The most problems that are reported of one manifest. */
 const MAX_PROBLEMS = 20;
 
+/** The longest command line in characters: the user approves it, and so must be able to read it. */
+const MAX_COMMAND_LINE = 400;
+
 export interface ManifestProblem {
   /** Such as `communication.rpc.methods[2].name`; empty for the whole file. */
   readonly path: string;
@@ -32,10 +35,19 @@ export function parseManifest(text: string): ManifestReading {
   const parsed = pluginManifestSchema.safeParse(value);
   if (!parsed.success)
     return { kind: "invalid", problems: parsed.error.issues.flatMap(problemsOf).slice(0, MAX_PROBLEMS) };
+  if (isTooLong(parsed.data))
+    return invalid(
+      `makes the command line longer than ${MAX_COMMAND_LINE} characters, which nobody could check`,
+      "args",
+    );
   const warnings = unknownKeys(pluginManifestSchema, value)
     .slice(0, MAX_PROBLEMS)
     .map((path) => ({ path: pathText(path), message: "is not a known key" }));
   return { kind: "valid", manifest: parsed.data, warnings };
+}
+
+function isTooLong({ main = "", command = "", args = [] }: PluginManifest): boolean {
+  return JSON.stringify([main, command, ...args]).length > MAX_COMMAND_LINE;
 }
 
 /** Returns a reading with one problem. */

@@ -69,7 +69,7 @@ export class StateStore implements Disposable {
   readonly #subscriptions: BusSubscription[];
   readonly #watching: Disposable | undefined;
   #timer: Disposable | undefined;
-  /** What is being saved, which the end of the store waits for. */
+  /** The saving of due states, which the end of the store waits for. */
   #saving = Promise.resolve();
   #waiting = 0;
   #hasWarned = false;

@@ -102,6 +102,7 @@ describe("A manifest", () => {
     ],
     ["both a main and a command", { main: "a.js", command: "node" }, ["command"]],
     ["arguments of nothing", { args: ["a"] }, ["args"]],
+    ["a command line that is too long to check", { command: "node", args: ["x".repeat(400)] }, ["args"]],
     ["a variable of the bridge", { command: "a", env: { KIRO_BRIDGE_URL: "http://evil" } }, ["env"]],
     ["a variable with an odd name", { command: "a", env: { "A=B": "c" } }, ["env.A=B"]],
     ["a list that is no object", { communication: [] }, ["communication"]],
