@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { OwnedBus } from "../../src/plugins/hub/ownedBus.ts";
+import { manifestSharing } from "../../src/plugins/hub/state/manifestSharing.ts";
+import { rememberSharing } from "../../src/plugins/hub/state/sharingMemory.ts";
 import { editorIdentity } from "../../src/plugins/hub/windowBus.ts";
 import { PluginState } from "../../src/plugins/state/pluginState.ts";
 import { openSharing } from "../../src/plugins/state/store/sharing.ts";
 import { describeNats } from "../support/nats/describeNats.ts";
 import { connectNats, freshPrefix } from "../support/nats/natsBus.ts";
 import { NatsServer } from "../support/nats/natsServer.ts";
+import { FakeDirectory } from "../support/plugins/fakeDirectory.ts";
 import { until } from "../support/until.ts";
 
 describeNats("The shared state of plugins on two bridges with one NATS server", () => {
@@ -39,6 +42,18 @@ describeNats("The shared state of plugins on two bridges with one NATS server", 
     ends.push(() => state.dispose());
     return state;
   }
+
+  it("is shared on one as the manifest says that only the other one knows", async () => {
+    const [one, two] = [await bridge(), await bridge()];
+    const directory = new FakeDirectory();
+    const remembering = rememberSharing({ directory, backend: one.stateBackend, logger: silentLogger });
+    directory.add("shop", { stateManagement: { sharing: { exports: ["endpoints"] } } });
+    const later = manifestSharing(new FakeDirectory(), two.stateBackend);
+    await until(async () => (await later.exportOf("shop", "secrets")) === undefined, "the lists of the plugin");
+    assert.ok(await later.exportOf("shop", "endpoints"));
+    assert.ok(await later.exportOf("program", "secrets"));
+    void remembering.dispose();
+  });
 
   it("is the same on both, with counters, sets and registers written at the same time", async () => {
     const [one, two] = [await bridge(), await bridge()];
