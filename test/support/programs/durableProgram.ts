@@ -2,6 +2,7 @@
 // messages with rising numbers for the consumers `reader`, which has no subscription, and `worker`, which acknowledges
 // them. Prints `stored <number>` for each message that the log has confirmed, and `done <number>` for each that the worker
 // has received.
+import { writeSync } from "node:fs";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { DurableLog } from "../../../src/plugins/durable/durableLog.ts";
@@ -27,7 +28,7 @@ async function store(number: number): Promise<void> {
   say(`stored ${number}`);
 }
 
-/** Writes to the pipe at once: what the parent reads has happened. */
+/** Writes to the pipe, also while the parent is slow to read: what has happened is known there, even if this process dies. */
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  writeSync(1, `${line}\n`);
 }
