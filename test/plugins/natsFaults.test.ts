@@ -155,6 +155,20 @@ describeNats("The bus on a NATS server with faults", () => {
     assert.deepEqual(received.payloads, [1, 2, 3]);
   });
 
+  it("keeps a durable message for a consumer that was declared just before", async () => {
+    const server = await startServer();
+    const transport = await connect(server);
+    for (let number = 0; number < 20; number += 1) {
+      const consumer = consumerOf(`plugin-${number}`, { pattern: `faults/${number}` });
+      const declaring = transport.durable.declareConsumer(consumer);
+      await transport.durable.append(packetOf({ topic: `faults/${number}`, payload: number }));
+      await declaring;
+      const received = new Received();
+      transport.durable.consume(consumer, received.take);
+      assert.deepEqual(await received.all(1), [number]);
+    }
+  });
+
   describe("that answers nothing", () => {
     it("applies backpressure to publishers, rejects what waits too long, and goes on when it answers again", async () => {
       const server = await startServer();

@@ -90,12 +90,13 @@ export class NatsDurable implements DurableTopics, Disposable {
     await this.#patterns.share(await this.#gate.session(AbortSignal.timeout(DECLARE_MS)));
   }
 
-  async declareConsumer(consumer: DurableConsumer): Promise<void> {
-    this.#consumers.set(consumerIdOf(consumer), consumer);
-    this.#patterns.declare(consumer.pattern);
-    const session = await this.#gate.session(AbortSignal.timeout(DECLARE_MS));
-    await ensureConsumer(this.#deps, session, consumer);
-    await this.#patterns.share(session);
+  /** Declares it for all that this bridge publishes from now on, which waits until the server knows the consumer. */
+  declareConsumer(consumer: DurableConsumer): Promise<void> {
+    const declared = this.#declare(consumer);
+    const settled = declared.catch(() => undefined);
+    this.#declaring.add(settled);
+    void settled.then(() => this.#declaring.delete(settled));
+    return declared;
   }
 
   consume(consumer: DurableConsumer, deliver: DeliverDurable): Disposable {
@@ -107,10 +108,7 @@ export class NatsDurable implements DurableTopics, Disposable {
       deadLetters: this.deadLetters,
       deliver,
     };
-    // A message that this bridge publishes from now on is for the consumer as well.
-    const declaring = this.declareConsumer(consumer).catch(() => undefined);
-    this.#declaring.add(declaring);
-    void declaring.then(() => this.#declaring.delete(declaring));
+    void this.declareConsumer(consumer).catch(() => undefined);
     const running = new Consuming(deps, consumer).run(signal);
     this.#running.add(running);
     void running.then(() => this.#running.delete(running));
@@ -122,6 +120,14 @@ export class NatsDurable implements DurableTopics, Disposable {
     this.#ended.abort(new Error("the bus was stopped"));
     for (const ending of this.#endings) void ending.dispose();
     await within(Promise.all(this.#running), GIVE_BACK_MS, undefined);
+  }
+
+  async #declare(consumer: DurableConsumer): Promise<void> {
+    this.#consumers.set(consumerIdOf(consumer), consumer);
+    this.#patterns.declare(consumer.pattern);
+    const session = await this.#gate.session(AbortSignal.timeout(DECLARE_MS));
+    await ensureConsumer(this.#deps, session, consumer);
+    await this.#patterns.share(session);
   }
 
   /** Tries until it works, or the connection is lost. */
