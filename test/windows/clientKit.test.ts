@@ -53,6 +53,8 @@ describe("The SDK with several windows", function () {
     })();
     const first = client.chat({ prompt: "count 300", windowId: member() });
     await until(() => events.some(({ type }) => type === "command-output"));
+    // A prompt whose acceptance the client does not know is not sent again.
+    await until(() => first.executionId !== undefined, "the acceptance of the prompt");
     await owner.kill();
     await group.settled(others);
     assert.equal((await first).message, numbers(300));
