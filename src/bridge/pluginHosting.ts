@@ -1,23 +1,12 @@
-import type { AccessStore } from "../access/accessStore.ts";
 import type { Disposable } from "../base/disposables.ts";
-import type { Logger } from "../base/logger.ts";
-import type { AuditSink } from "../core/access/audit.ts";
-import type { PluginPorts, WindowPlugins } from "../plugins/hub/hosting/windowPlugins.ts";
+import type { PluginPorts, WindowPlugins, WindowPluginsDeps } from "../plugins/hub/hosting/windowPlugins.ts";
 import { messageOf } from "../protocol/errors.ts";
 import type { PluginsModule } from "./pluginsModule.ts";
 
-export interface PluginHostingDeps {
+export interface PluginHostingDeps extends Omit<WindowPluginsDeps, "ports"> {
   /** Undefined where nobody can be asked: no plugin is started. */
   readonly ports: PluginPorts | undefined;
   readonly plugins: Pick<PluginsModule, "load">;
-  readonly windowId: string;
-  readonly discoveryFolder: string;
-  readonly clients: Pick<AccessStore, "create" | "revoke">;
-  readonly url: () => string;
-  /** Returns the folders of the setting. */
-  readonly folders: () => readonly string[];
-  readonly audit: AuditSink;
-  readonly logger: Logger;
 }
 
 /** The plugins that this window finds and starts, from the opening of its address on. */
