@@ -16,6 +16,9 @@ const pluginRooms = [
   ...portablePlugins,
 ];
 
+/** The protocols of the gateways, each on top of the turns that they share. */
+const gatewayRooms = ["gateways/turns", "gateways/openai", "gateways/anthropic", "gateways/mcp", "gateways/door"];
+
 /** What the bridge's side of the plugins may import. */
 const bridgeSide = ["server", "channel", "access", "core", "protocol", "base"];
 
@@ -48,6 +51,9 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: [
       ...pluginRooms,
       "plugins/pluginsLibrary.ts",
+      "gateways/door",
+      "gateways/gatewaysLibrary.ts",
+      "gateways/mcpLibrary.ts",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -63,6 +69,17 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["zod"],
   },
   "plugins/pluginsLibrary.ts": { rooms: [...pluginRooms, ...bridgeSide], packages: [] },
+  // The door is what is needed before the first call; the libraries are bundles of their own.
+  "gateways/door": { rooms: ["gateways/turns", ...bridgeSide], packages: ["zod"] },
+  "gateways/gatewaysLibrary.ts": { rooms: [...gatewayRooms, ...bridgeSide], packages: [] },
+  "gateways/mcpLibrary.ts": { rooms: [...gatewayRooms, ...bridgeSide], packages: [] },
+  "gateways/turns": { rooms: bridgeSide, packages: ["zod"] },
+  "gateways/openai": { rooms: ["gateways/turns", "gateways/door", ...bridgeSide], packages: ["zod"] },
+  "gateways/anthropic": { rooms: ["gateways/turns", "gateways/door", ...bridgeSide], packages: ["zod"] },
+  "gateways/mcp": {
+    rooms: ["gateways/turns", "gateways/door", ...bridgeSide],
+    packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
+  },
   "plugins/hub": {
     rooms: [...pluginRooms.filter((room) => room !== "plugins/nats"), ...bridgeSide],
     packages: ["cross-spawn", "ws", "zod"],
@@ -152,7 +169,7 @@ function inSrc(from: string, specifier: string): string {
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const roomOf = (file: string) => {
   const [room = file, part] = file.split("/");
-  return room === "dashboard" || room === "plugins" ? `${room}/${part}` : room;
+  return ["dashboard", "plugins", "gateways"].includes(room) ? `${room}/${part}` : room;
 };
 
 describe("The rooms of src", () => {

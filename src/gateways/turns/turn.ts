@@ -1,0 +1,126 @@
+import type { Caller } from "../../core/access/principal.ts";
+import type { PromptBlock } from "../../core/commands/turnInput.ts";
+import type { BridgeError } from "../../protocol/errors.ts";
+import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
+
+/** A call of one of the client's tools. `id` and `name` are the client's. */
+export interface ToolUse {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text. */
+  readonly arguments: string;
+}
+
+/** One message of a conversation, the same for all protocols. */
+export type Message =
+  /** Roles `system` and `developer`, and the fields `system` and `instructions`. */
+  | { readonly role: "system"; readonly text: string }
+  | { readonly role: "user"; readonly content: readonly PromptBlock[] }
+  | {
+      readonly role: "assistant";
+      readonly text: string;
+      readonly calls: readonly ToolUse[];
+      /** Session keys that came back in `signature` or `encrypted_content`. */
+      readonly keys: readonly string[];
+    }
+  | {
+      readonly role: "tool";
+      readonly callId: string;
+      readonly content: readonly PromptBlock[];
+      readonly isError: boolean;
+    };
+
+/** A tool of the client. */
+export interface ClientTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: JsonSchema;
+}
+
+/** One request of a client for the next message of an agent. */
+export interface TurnRequest {
+  readonly caller: Caller;
+  /** Resolved folder of this window, if the client has named one. */
+  readonly workspacePath?: string;
+  /** As the client has sent it: an alias, `kiro`, or `kiro/<model>`. */
+  readonly model: string;
+  /** In the order of the request, system messages included. */
+  readonly messages: readonly Message[];
+  readonly tools: readonly ClientTool[];
+  /** `{tool}`: the client wants a call of this one tool. */
+  readonly toolChoice: "auto" | "none" | { readonly tool: string };
+  /** The answer must be JSON that matches this schema; `{}` for any JSON. */
+  readonly answerSchema?: JsonSchema;
+  readonly stop: readonly string[];
+  readonly maxTokens?: number;
+  /** A session that the client has named: `X-Kiro-Session`, or `metadata.kiro_session`. */
+  readonly session?: string;
+  /** The ID of the response that this one continues. */
+  readonly previousId?: string;
+  /** True to remember the response under its ID, for `previousId`. */
+  readonly isStored: boolean;
+  /** Equal for repeated requests of one principal: path, and canonical body without `stream` and its options. */
+  readonly replayKey: string;
+  readonly idempotencyKey?: string;
+}
+
+/** Estimated, because ACP reports no tokens. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** What the agent has said of itself. */
+  readonly credits?: number;
+  readonly contextPercent?: number;
+}
+
+export type StopReason = "end" | "length" | "stop-sequence" | "tool-use" | "refusal";
+
+/** A piece of a response. Pieces come in order; the last one is `end` or `failed`. */
+export type Piece =
+  | { readonly type: "text"; readonly text: string }
+  /** What the agent itself does: its own tools and notices. */
+  | { readonly type: "activity"; readonly text: string }
+  /** Calls that the client must answer with its next request. Followed by `end` with `tool-use`. */
+  | { readonly type: "calls"; readonly calls: readonly ToolUse[] }
+  | {
+      readonly type: "end";
+      readonly stopReason: StopReason;
+      /** The one that was found, for `stop-sequence`. */
+      readonly stopSequence?: string;
+      readonly usage: Usage;
+    }
+  /** The turn failed after `accepted`. `hasBegun`: the agent may have worked, so a repetition is not safe. */
+  | { readonly type: "failed"; readonly error: BridgeError; readonly hasBegun: boolean };
+
+/** The response to one request: one segment of a turn, which may have several because of the client's tools. */
+export interface TurnResponse {
+  /** Unique, without the prefix of a protocol. Also the ID for `previousId`. */
+  readonly id: string;
+  readonly executionId: string;
+  /** The session that answers, for the header `x-kiro-session`. */
+  readonly session: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Comes back as `Message.keys`, and then selects this session. */
+  readonly key: string;
+  /** Estimated tokens of the request. */
+  readonly inputTokens: number;
+  /** Resolves when the agent is ready and its prompt is about to be sent. @throws BridgeError if the turn failed before */
+  readonly accepted: Promise<void>;
+  /** Names of fields that had no effect, known once it is accepted. */
+  readonly ignored: readonly string[];
+  /** Reads the pieces from the first one on; each reader gets all of them. Ends after the last one. */
+  pieces(signal: AbortSignal): AsyncIterable<Piece>;
+  /** Call it when a reader has gone: cancels the turn if it was the last one and no call is parked. */
+  leave(): void;
+}
+
+/** The agents, as the protocols use them. */
+export interface Turns {
+  /**
+   * Starts a turn, goes on with a parked one, or joins a repeated request.
+   * @throws BridgeError VALIDATION_FAILED (with `field`), NOT_FOUND (model, previous response), ACCESS_DENIED,
+   * RATE_LIMIT_EXCEEDED, KIRO_UNAVAILABLE
+   */
+  respond(request: TurnRequest): Promise<TurnResponse>;
+}
