@@ -17,7 +17,7 @@ export interface LentTools {
   readonly onDidPark: Event<boolean>;
 }
 
-/** What an agent that is ready for its prompt can do. */
+/** An agent that is ready for its prompt, and its abilities. */
 export interface ReadyAgent {
   readonly sessionId: string;
   /** True if it has no memory of earlier turns, and so got `recall`. */
@@ -26,7 +26,7 @@ export interface ReadyAgent {
   readonly takesTools: boolean;
 }
 
-/** What a gateway adds to a prompt. Never read from the body of a request. */
+/** The additions of a gateway to a prompt. Never read from the body of a request. */
 export interface TurnInput {
   /** The prompt, in place of the text in `args`, which the record shows. */
   readonly content: readonly PromptBlock[];

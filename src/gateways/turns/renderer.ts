@@ -22,7 +22,7 @@ export interface Exchange {
   readonly response: Answer;
   readonly turn: TurnRequest;
   readonly isStream: boolean;
-  /** Names of fields without effect that the protocol knows by itself, for the header `x-kiro-bridge-ignored`. */
+  /** Names of fields without effect, as the protocol knows them, for the header `x-kiro-bridge-ignored`. */
   readonly ignored: readonly string[];
   readonly renderer: Renderer;
   /** Called with the response of the agents, before anything is sent. */

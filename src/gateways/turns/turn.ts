@@ -68,7 +68,7 @@ export interface TurnRequest {
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** What the agent has said of itself. */
+  /** Reported by the agent. */
   readonly credits?: number;
   readonly contextPercent?: number;
 }
@@ -78,7 +78,7 @@ export type StopReason = "end" | "length" | "stop-sequence" | "tool-use" | "refu
 /** A piece of a response. Pieces come in order; the last one is `end` or `failed`. */
 export type Piece =
   | { readonly type: "text"; readonly text: string }
-  /** What the agent itself does: its own tools and notices. */
+  /** The tools that the agent runs on its own, and its notices. */
   | { readonly type: "activity"; readonly text: string }
   /** Calls that the client must answer with its next request. Followed by `end` with `tool-use`. */
   | { readonly type: "calls"; readonly calls: readonly ToolUse[] }
