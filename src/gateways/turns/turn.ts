@@ -44,7 +44,10 @@ export interface TurnRequest {
   readonly workspacePath?: string;
   /** As the client has sent it: an alias, `kiro`, or `kiro/<model>`. */
   readonly model: string;
-  /** In the order of the request, system messages included. */
+  /**
+   * The whole conversation in its order, system messages included. A protocol that keeps responses puts the messages before a
+   * kept one here, with its `key`, which selects its session.
+   */
   readonly messages: readonly Message[];
   readonly tools: readonly ClientTool[];
   /** `{tool}`: the client wants a call of this one tool. */
@@ -55,10 +58,6 @@ export interface TurnRequest {
   readonly maxTokens?: number;
   /** A session that the client has named: `X-Kiro-Session`, or `metadata.kiro_session`. */
   readonly session?: string;
-  /** The ID of the response that this one continues. */
-  readonly previousId?: string;
-  /** True to remember the response under its ID, for `previousId`. */
-  readonly isStored: boolean;
   /** Equal for repeated requests of one principal: path, and canonical body without `stream` and its options. */
   readonly replayKey: string;
   readonly idempotencyKey?: string;
@@ -94,7 +93,7 @@ export type Piece =
 
 /** The response to one request: one segment of a turn, which may have several because of the client's tools. */
 export interface TurnResponse {
-  /** Unique, without the prefix of a protocol. Also the ID for `previousId`. */
+  /** Unique, without the prefix of a protocol. */
   readonly id: string;
   readonly executionId: string;
   /** The session that answers, for the header `x-kiro-session`. */
@@ -119,7 +118,7 @@ export interface TurnResponse {
 export interface Turns {
   /**
    * Starts a turn, goes on with a parked one, or joins a repeated request.
-   * @throws BridgeError VALIDATION_FAILED (with `field`), NOT_FOUND (model, previous response), ACCESS_DENIED,
+   * @throws BridgeError VALIDATION_FAILED (with `field`), NOT_FOUND (model), ACCESS_DENIED,
    * RATE_LIMIT_EXCEEDED, KIRO_UNAVAILABLE
    */
   respond(request: TurnRequest): Promise<TurnResponse>;
