@@ -1,0 +1,104 @@
+import { invalid, quote } from "../../protocol/validate.ts";
+
+/** Some values of a field. */
+export interface Values {
+  /** Completes "if it is …" in the documentation. */
+  readonly text: string;
+  includes(value: unknown): boolean;
+}
+
+/** A row in the table of a protocol's fields, from which requests are checked and the documentation is made. */
+export interface FieldRow {
+  /** A path in the body, where `[]` is each element of an array: `tools[].type`. */
+  readonly field: string;
+  /** `mapped`: has an effect, but not quite the one at the vendor. `ignored`: accepted, and named to the caller. */
+  readonly support: "supported" | "mapped" | "ignored" | "refused";
+  /** Describes its effect; for a refused field, what to do instead, as the caller will read it. */
+  readonly note: string;
+  /** The values that this row is about. Default: all. */
+  readonly values?: Values;
+}
+
+/** Keeps the header `x-kiro-bridge-ignored` within what clients and proxies take. */
+const MOST_NAMES = 32;
+const LONGEST_NAME = 64;
+
+/** Returns the values that are equal to one of these. */
+export function oneOf(...values: readonly (string | number | boolean)[]): Values {
+  const known: ReadonlySet<unknown> = new Set(values);
+  return { text: values.map((value) => `\`${JSON.stringify(value)}\``).join(" or "), includes: (v) => known.has(v) };
+}
+
+/** Returns all values except these. */
+export function otherThan(...values: readonly (string | number | boolean)[]): Values {
+  const these = oneOf(...values);
+  return { text: `other than ${these.text}`, includes: (value) => !these.includes(value) };
+}
+
+/** Returns the numbers above `limit`. */
+export function moreThan(limit: number): Values {
+  return { text: `more than ${limit}`, includes: (value) => typeof value === "number" && value > limit };
+}
+
+/**
+ * Applies the table of a protocol to the body of a request. A field that is `null` counts as absent. Of the rows of one
+ * field, the first one that is about the value applies. Fields without a row are ignored: new clients must not break.
+ * @returns the names of the ignored fields, printable and bounded, for the header `x-kiro-bridge-ignored`
+ * @throws BridgeError VALIDATION_FAILED with `{field}` for a refused one
+ */
+export function readFields(body: Readonly<Record<string, unknown>>, table: readonly FieldRow[]): readonly string[] {
+  const ignored = new Set<string>();
+  for (const rows of Map.groupBy(table, ({ field }) => field).values()) {
+    for (const { path, value } of valuesAt(body, rows[0]?.field ?? "")) {
+      const row = rows.find(({ values }) => values?.includes(value) ?? true);
+      if (row?.support === "refused") throw refused(path, row);
+      if (row?.support === "ignored") addName(ignored, path);
+    }
+  }
+  const known = new Set(table.map(({ field }) => field.split(/[.[]/u, 1)[0]));
+  for (const [name, value] of Object.entries(body)) if (isPresent(value) && !known.has(name)) addName(ignored, name);
+  return [...ignored];
+}
+
+function addName(names: Set<string>, name: string): void {
+  if (names.size < MOST_NAMES) names.add(printable(name));
+}
+
+/** Names come from the caller, and go to a header that separates them by commas. */
+function printable(name: string): string {
+  return name.slice(0, LONGEST_NAME).replaceAll(/[^\w.[\]-]/gu, "?");
+}
+
+function refused(path: string, { note, values }: FieldRow) {
+  return invalid(path, "unsupported", "a supported field", values?.text ?? "a value", quote(note));
+}
+
+interface Found {
+  /** The concrete path: `tools[2].type`. */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Returns the values that are present at a path. */
+function valuesAt(body: unknown, field: string): readonly Found[] {
+  let found: readonly Found[] = [{ path: "", value: body }];
+  for (const step of field.split(/\.|(?=\[\])/u)) {
+    found = found.flatMap((at) => (step === "[]" ? elementsOf(at) : memberOf(at, step)));
+  }
+  return found;
+}
+
+function elementsOf({ path, value }: Found): readonly Found[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((element: unknown, index) => ({ path: `${path}[${index}]`, value: element }));
+}
+
+function memberOf({ path, value }: Found, name: string): readonly Found[] {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return [];
+  const member: unknown = Reflect.get(value, name);
+  return isPresent(member) ? [{ path: path === "" ? name : `${path}.${name}`, value: member }] : [];
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
