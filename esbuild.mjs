@@ -55,6 +55,8 @@ const lazyBundles = {
   oauthLibrary: "oauth",
   pluginsLibrary: "plugins",
   natsLibrary: "nats",
+  gatewaysLibrary: "gateways",
+  mcpLibrary: "mcp",
 };
 
 const lazyParts = {
@@ -92,6 +94,8 @@ const options = {
     { in: "src/access/oauth/oauthLibrary.ts", out: "oauth" },
     { in: "src/plugins/nats/natsLibrary.ts", out: "nats" },
     { in: "src/plugins/pluginsLibrary.ts", out: "plugins" },
+    { in: "src/gateways/gatewaysLibrary.ts", out: "gateways" },
+    { in: "src/gateways/mcpLibrary.ts", out: "mcp" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",
@@ -113,9 +117,7 @@ const options = {
 };
 
 await mkdir("dist", { recursive: true });
-if (isProduction)
-  for (const name of ["extension", "bridge", "schemaWorker", "jose", "oauth", "plugins", "nats", "simulator"])
-    await rm(`dist/${name}.cjs.map`, { force: true });
+if (isProduction) for (const { out } of options.entryPoints) await rm(`dist/${out}.cjs.map`, { force: true });
 const docs = await writeShippedDocs("dist");
 const webview = webviewOptions({ isProduction, ...(isWatching && { logLevel: "silent", plugins: [reportWatch] }) });
 const builds = await Promise.all([options, ...webview].map((each) => context(each)));

@@ -5,12 +5,15 @@ import { browserBundle } from "./npm/bundles.mjs";
 
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
-  { file: "dist/bridge.cjs", maxKiB: 855 },
+  // Of which the gateways take 14 KiB: what their requests need before the other bundles are read.
+  { file: "dist/bridge.cjs", maxKiB: 870 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
   { file: "dist/plugins.cjs", maxKiB: 350 },
   { file: "dist/nats.cjs", maxKiB: 260 },
+  { file: "dist/gateways.cjs", maxKiB: 400 },
+  { file: "dist/mcp.cjs", maxKiB: 700 },
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },

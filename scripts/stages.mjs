@@ -98,6 +98,14 @@ const kitStage = {
   countsTests: true,
 };
 
+/** Programs that speak the APIs of OpenAI, Anthropic and MCP: the stock SDKs, with a scripted agent. */
+const gatewaysStage = {
+  name: "gateways",
+  command: "mocha",
+  args: ["--parallel", "--jobs", "4", "--forbid-only", ...reporter, "test/gateways/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** The npm package, as it is published: in empty projects, in other runtimes, and in a page. */
 const npmStages = [
   { name: "pack for npm", command: "npm", args: ["run", "package:npm"] },
@@ -123,6 +131,7 @@ export const simulationStages = [
 /** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
 export const editorStages = [
   kitStage,
+  gatewaysStage,
   pluginsStage,
   loadStage,
   windowsStage,

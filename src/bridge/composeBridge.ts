@@ -114,7 +114,8 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const settings = readAndWarn(ports, slices);
   configureMasking(ports, settings);
   for (const module of modules) module.settings?.apply?.(settings);
-  const core = await buildCore(ports, overrides, settings, store);
+  let applied = settings;
+  const core = await buildCore({ ...ports, gatewaySettings: () => applied }, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
   const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, core.oauth, jwt]);
@@ -126,10 +127,9 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const own = serverSettings({ ...ports, settings, token: ports.token(), discoveryFolder });
   const options = { ...own, ...overrides.server, ...core, authenticator, core };
   const { server, address, windows, leave } = await openServer(options, { ...ports, core, discoveryFolder });
-  store.add(core.pluginBus.follow(address));
+  for (const part of [core.pluginBus, core.gateways]) store.add(part.follow(address));
   // In parallel: both are bounded, and stopping has 4 s in total.
   store.defer(async () => void (await Promise.all([server.dispose(), core.moduleDisposal.dispose()])));
-  let applied = settings;
   // Published with the list of commands available; a slow editor does not delay the start further.
   await within(commandsRead, COMMANDS_MS, undefined);
   store.defer(leave);
@@ -198,7 +198,7 @@ function hostPlugins({
 }
 
 async function buildCore(
-  ports: BridgePorts & { readonly redactor: Redactor },
+  ports: BridgePorts & Pick<CorePorts, "gatewaySettings"> & { readonly redactor: Redactor },
   overrides: BridgeOverrides,
   settings: Settings,
   store: DisposableStore,

@@ -20,6 +20,7 @@ import type { Redactor } from "../core/privacy/redactor.ts";
 import { StatusBoard } from "../core/status.ts";
 import { EditorTarget, type EditorTargetOptions } from "../editor/editorTarget.ts";
 import { WorkbenchLink } from "../editor/workbenchLink.ts";
+import { defaultGatewaySettings, type GatewaySettings } from "../gateways/door/settings.ts";
 import { Journal, type JournalOptions } from "../history/journal/journal.ts";
 import { RunHistory } from "../history/runHistory.ts";
 import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
@@ -29,6 +30,7 @@ import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
 import { dashboardModule } from "./dashboardModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
+import { gatewaysModule } from "./gateways/gatewaysModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
 import { pluginsModule } from "./pluginsModule.ts";
@@ -43,6 +45,8 @@ export interface CorePorts {
   readonly modules?: readonly BridgeModule[];
   /** Shown to NATS servers. */
   readonly natsCredentials?: NatsCredentialsPort;
+  /** The settings of the gateways now. Default: the defaults. */
+  readonly gatewaySettings?: () => GatewaySettings;
   readonly logger: Logger;
 }
 
@@ -99,20 +103,13 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
-  const { nats } = options;
-  const pluginBus = pluginsModule({
-    windowId: window.describe().id,
-    busFolder: options.busFolder,
-    nats: nats && { options: nats, credentials: ports.natsCredentials ?? noCredentials },
-    schemas: kiro.schemas,
-    policy: options.policy,
-    logger,
-  });
+  const { pluginBus, gateways } = composeExtras(ports, options, kiro);
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
     pluginBus,
     kiro,
+    gateways,
     metricsModule,
     accessModule(access, audit),
     oauthModule(access, oauth),
@@ -125,7 +122,20 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const moduleDisposal = store.add(
     toDisposable(async () => void (await Promise.all(modules.map(async (module) => await module.dispose?.())))),
   );
-  const foundation = { ...ports, workbench, events, outputs, clients, kiro, access, oauth, audit, pluginBus, modules };
+  const foundation = {
+    ...ports,
+    workbench,
+    events,
+    outputs,
+    clients,
+    kiro,
+    access,
+    oauth,
+    audit,
+    pluginBus,
+    gateways,
+    modules,
+  };
   const core = createCore(foundation, options, store);
   const all = {
     ...foundation,
@@ -137,6 +147,23 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     moduleDisposal,
   };
   return { ...all, modules: [...modules, dashboardModule(all)] };
+}
+
+/** Composes the modules that are mostly bundles of their own. */
+function composeExtras(ports: CorePorts, options: CoreOptions, kiro: KiroModule) {
+  const { window, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
+  const { nats, busFolder, policy } = options;
+  const { id: windowId } = window.describe();
+  const pluginBus = pluginsModule({
+    windowId,
+    busFolder,
+    nats: nats && { options: nats, credentials: ports.natsCredentials ?? noCredentials },
+    schemas: kiro.schemas,
+    policy,
+    logger,
+  });
+  const gateways = gatewaysModule({ kiro: kiro.kiro, settings: gatewaySettings, windowId, logger });
+  return { pluginBus, gateways };
 }
 
 interface Foundation extends CorePorts {

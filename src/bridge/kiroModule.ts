@@ -22,7 +22,7 @@ export interface KiroModuleDeps {
   dispose(): Promise<void>;
 }
 
-export interface KiroModule extends BridgeModule, Pick<KiroModuleDeps, "agent" | "look" | "diagnose"> {
+export interface KiroModule extends BridgeModule, Pick<KiroModuleDeps, "agent" | "kiro" | "look" | "diagnose"> {
   /** The checks of JSON Schemas, in a thread of their own. */
   readonly schemas: KiroDeps["schemas"];
   readonly statusParts: { readonly cli: () => CliStatus };
@@ -33,6 +33,7 @@ export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroMo
   const { agent } = deps;
   return {
     ...deps,
+    kiro,
     schemas: kiro.schemas,
     targets: [agent],
     statusParts: { cli: () => agent.cliStatus() },

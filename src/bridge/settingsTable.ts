@@ -8,6 +8,7 @@ import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
 import { privacySlice } from "../core/privacy/settings.ts";
 import { busSlice } from "../plugins/nats/settings.ts";
 import { pluginsSlice } from "../plugins/hub/settings.ts";
+import { gatewaysSlice } from "../gateways/door/settings.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
@@ -26,6 +27,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   kiroSlice,
   pluginsSlice,
   busSlice,
+  gatewaysSlice,
 ];
 
 /** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
@@ -40,6 +42,7 @@ export const settingsSchema = z.object({
   ...kiroSlice.shape,
   ...pluginsSlice.shape,
   ...busSlice.shape,
+  ...gatewaysSlice.shape,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

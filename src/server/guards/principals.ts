@@ -1,20 +1,21 @@
 import type { IncomingMessage } from "node:http";
+import { sharedWeakMap } from "../../base/sharedMap.ts";
 import type { Caller, Principal, Via } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { accessEnded } from "../../core/access/scopes.ts";
 import { programOf } from "./program.ts";
 
-const principals = new WeakMap<IncomingMessage, Principal>();
+const principals = sharedWeakMap<IncomingMessage, Principal>("principals");
 
 /** Records the principal of a request that has passed the guards. */
 export function admitAs(request: IncomingMessage, principal: Principal): void {
   principals.set(request, principal);
 }
 
-/** The entry points of forwarded requests, at the window that has forwarded them. */
-const entries = new WeakMap<IncomingMessage, Via>();
+/** The entry points of requests to gateways, and of forwarded ones, at the window that has forwarded them. */
+const entries = sharedWeakMap<IncomingMessage, Via>("entries");
 
-/** Records the way that a forwarded request came in at the other window. */
+/** Records the way that a request came in: at the other window, if it was forwarded. */
 export function cameInVia(request: IncomingMessage, via: Via): void {
   entries.set(request, via);
 }

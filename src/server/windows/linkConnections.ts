@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import { sharedWeakMap } from "../../base/sharedMap.ts";
 
-const linkConnections = new WeakSet<object>();
+const linkConnections = sharedWeakMap<object, true>("linkConnections");
 
 /** Marks a connection as one that came over the link of another window, which has authenticated the caller of each request. */
 export function markAsLinkConnection(connection: object): void {
-  linkConnections.add(connection);
+  linkConnections.set(connection, true);
 }
 
 export function isLinkConnection(connection: object | null): boolean {

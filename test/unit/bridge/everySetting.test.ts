@@ -65,6 +65,16 @@ const settings: Settings = {
   "bus.tls.caFile": "/a/ca.pem",
   "bus.tls.certFile": "/a/cert.pem",
   "bus.tls.keyFile": "/a/key.pem",
+  "gateways.openai.enabled": false,
+  "gateways.anthropic.enabled": false,
+  "gateways.mcp.enabled": false,
+  "gateways.clientTools": "refuse",
+  "gateways.activity": "none",
+  "gateways.modelAliases": { "a-model": "kiro" },
+  "gateways.sideModel": "kiro/a-model",
+  "gateways.enforceMaxTokens": true,
+  "gateways.maxSessions": 29,
+  "mcp.pinnedCommands": ["a.command"],
 };
 const version = "0.1.0";
 const logger = silentLogger;

@@ -1,0 +1,25 @@
+import type { Logger } from "../base/logger.ts";
+import type { ChatDeps } from "../server/routes/chat.ts";
+import type { SessionsPart } from "../server/routes/sessions.ts";
+import type { ServerContext } from "../server/serverModule.ts";
+import type { Gateways } from "./door/lateLibraries.ts";
+import type { GatewaySettings } from "./door/settings.ts";
+
+/** Collaborators from the bridge. */
+export interface GatewaysPorts {
+  readonly server: Pick<ServerContext, "core" | "clients" | "placement" | "limits">;
+  readonly kiro: SessionsPart & Pick<ChatDeps, "extractJson" | "schemas">;
+  /** The settings, which may change at any time. */
+  readonly settings: () => GatewaySettings;
+  readonly windowId: string;
+  readonly logger: Logger;
+}
+
+/** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
+export function composeGateways(_ports: GatewaysPorts): Gateways {
+  return {
+    // One line for each operation of a protocol.
+    handlers: {},
+    dispose: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,20 @@
+import type { Logger } from "../base/logger.ts";
+import type { ServerContext } from "../server/serverModule.ts";
+import type { Mcp } from "./door/lateLibraries.ts";
+import type { GatewaySettings } from "./door/settings.ts";
+
+/** Collaborators from the bridge. */
+export interface McpPorts {
+  readonly server: Pick<ServerContext, "core" | "clients" | "placement" | "limits" | "version">;
+  /** The settings, which may change at any time. */
+  readonly settings: () => GatewaySettings;
+  /** Returns the base URL at which this window is reached now, without a trailing slash. */
+  readonly url: () => string;
+  readonly windowId: string;
+  readonly logger: Logger;
+}
+
+/** Composes the MCP gateway with plain constructor calls. */
+export function composeMcp(_ports: McpPorts): Mcp {
+  return { dispose: () => Promise.resolve() };
+}
