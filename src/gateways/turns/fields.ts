@@ -1,4 +1,5 @@
 import { invalid, quote } from "../../protocol/validate.ts";
+import type { RequestBody } from "./requestBody.ts";
 
 /** Some values of a field. */
 export interface Values {
@@ -17,7 +18,11 @@ export interface FieldRow {
   readonly note: string;
   /** The values that this row is about. Default: all. */
   readonly values?: Values;
+  /** The setting with which an ignored field has an effect. */
+  readonly setting?: SettingName;
 }
+
+type SettingName = "gateways.enforceMaxTokens";
 
 /** Keeps the header `x-kiro-bridge-ignored` within what clients and proxies take. */
 const MOST_NAMES = 32;
@@ -46,13 +51,18 @@ export function moreThan(limit: number): Values {
  * @returns the names of the ignored fields, printable and bounded, for the header `x-kiro-bridge-ignored`
  * @throws BridgeError VALIDATION_FAILED with `{field}` for a refused one
  */
-export function readFields(body: Readonly<Record<string, unknown>>, table: readonly FieldRow[]): readonly string[] {
+export function readFields(
+  body: RequestBody,
+  table: readonly FieldRow[],
+  settings: Partial<Readonly<Record<SettingName, boolean>>> = {},
+): readonly string[] {
   const ignored = new Set<string>();
   for (const rows of Map.groupBy(table, ({ field }) => field).values()) {
     for (const { path, value } of valuesAt(body, rows[0]?.field ?? "")) {
       const row = rows.find(({ values }) => values?.includes(value) ?? true);
       if (row?.support === "refused") throw refused(path, row);
-      if (row?.support === "ignored") addName(ignored, path);
+      const hasEffect = row?.setting !== undefined && settings[row.setting] === true;
+      if (row?.support === "ignored" && !hasEffect) addName(ignored, path);
     }
   }
   const known = new Set(table.map(({ field }) => field.split(/[.[]/u, 1)[0]));

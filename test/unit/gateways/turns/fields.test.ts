@@ -8,6 +8,7 @@ const table: readonly FieldRow[] = [
   { field: "n", support: "supported", note: "1 is what you get." },
   { field: "logprobs", support: "refused", note: "Leave it out.", values: oneOf(true) },
   { field: "temperature", support: "ignored", note: "No effect." },
+  { field: "max_tokens", support: "ignored", note: "No effect.", setting: "gateways.enforceMaxTokens" },
   { field: "tools", support: "supported", note: "Lent." },
   { field: "tools[].type", support: "ignored", note: "Only functions are lent.", values: otherThan("function") },
   { field: "messages[].content[].image_url.url", support: "refused", note: "Send data.", values: otherThan("data") },
@@ -31,6 +32,12 @@ describe("The fields of a protocol", () => {
 
   it("are named if they have no effect", () => {
     assert.deepEqual(readFields({ temperature: 0.5 }, table), ["temperature"]);
+  });
+
+  it("are not named if a setting gives them an effect", () => {
+    const body = { max_tokens: 5, temperature: 0.5 };
+    assert.deepEqual(readFields(body, table), ["temperature", "max_tokens"]);
+    assert.deepEqual(readFields(body, table, { "gateways.enforceMaxTokens": true }), ["temperature"]);
   });
 
   it("are named with their index if only some elements have no effect", () => {
