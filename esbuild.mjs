@@ -57,6 +57,7 @@ const lazyBundles = {
   natsLibrary: "nats",
   gatewaysLibrary: "gateways",
   mcpLibrary: "mcp",
+  editorToolsLibrary: "editorTools",
 };
 
 const lazyParts = {
@@ -96,6 +97,7 @@ const options = {
     { in: "src/plugins/pluginsLibrary.ts", out: "plugins" },
     { in: "src/gateways/gatewaysLibrary.ts", out: "gateways" },
     { in: "src/gateways/mcpLibrary.ts", out: "mcp" },
+    { in: "src/host/editor/tools/editorToolsLibrary.ts", out: "editorTools" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

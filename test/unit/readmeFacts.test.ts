@@ -16,6 +16,8 @@ import { DEFAULT_DENY } from "../../src/core/settings.ts";
 import { CANCEL_MS } from "../../src/agents/agent.ts";
 import { MIN_SILENCE_MS } from "../../src/agents/kiro/pipe/pipeAgent.ts";
 import { defaultRestartLimits } from "../../src/agents/restartGuard.ts";
+import { editorCommands } from "../../src/protocol/editor/editorCommands.ts";
+import { MAX_ENTRIES } from "../../src/protocol/editor/editorTerms.ts";
 import { errorCodes, ERRORS } from "../../src/protocol/errors.ts";
 import { eventPayloads } from "../../src/protocol/events.ts";
 import { MAX_COMMAND_ID_LENGTH, MAX_WAIT_SECONDS } from "../../src/protocol/executions.ts";
@@ -79,6 +81,7 @@ const numbersOfReadme: readonly string[] = [
   `A schema that takes longer than ${SCHEMA_DEADLINE_MS / SECOND} s to check`,
   `After ${inWords(defaultRestartLimits.maxCrashes)} crashes in a row`,
   `at most ${inWords(settings["kiro.maxSessions"])} processes`,
+  `(100 by default, at most ${withCommas(MAX_ENTRIES)})`,
   `a session that is idle for ${inWords(settings["kiro.idleSessionMs"] / MINUTE)} minutes`,
   `does not stop within ${CANCEL_MS / SECOND} s, its process group is killed`,
   `without any activity for ${settings["cli.inactivityTimeoutMs"] / SECOND} s, or that runs longer than ${settings["cli.turnTimeoutMs"] / MINUTE} minutes`,
@@ -96,6 +99,8 @@ const numbersOfOpenApi: readonly string[] = [
   `The headers have more than ${MAX_HEADER_BYTES / 1024} KiB`,
   `http://127.0.0.1:${settings["api.port"]}`,
 ];
+
+const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success;
 
 /** The texts in backticks. */
 const codeIn = (part: string): string[] => [...part.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
@@ -161,6 +166,19 @@ describe("README.md", () => {
     };
     const ofJson = rows.flatMap(codeIn).filter((name) => isRead(name, "1") || isRead(name, {}));
     assert.deepEqual(marked.toSorted(), [...ofEditor, ...ofJson].toSorted());
+  });
+
+  it("lists the commands for programs with their arguments", () => {
+    const isPaging = (name: string) => name === "limit" || name === "offset";
+    const rows = tableOf(sectionOf(readme, "### Commands of the editor for programs"));
+    const listed = rows.map(([id = "", names = ""]) => [codeIn(id)[0], codeIn(names)]);
+    const taken = Object.entries(editorCommands).map(([id, { argument }]) => [
+      id,
+      Object.entries(argument.shape)
+        .filter(([name]) => !isPaging(name))
+        .map(([name, field]) => (["character", "symbol"].includes(name) || !isOptional(field) ? name : `${name}?`)),
+    ]);
+    assert.deepEqual(listed, taken);
   });
 
   it("lists the patterns that are denied by default, and no other", () => {

@@ -5,6 +5,7 @@ import { type EditorPort, type KnownCommand, UnknownCommand } from "../../core/p
 import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { decodeValue, encodeValue, type EncodedValue, type Json } from "../../protocol/values.ts";
 import { apiCommands } from "./apiCommands.ts";
+import { isToolCommand, runToolCommand, toolCommands } from "./toolCommands.ts";
 import { readEditorObject, spellEditorObject } from "./vscodeValues.ts";
 
 /** This window's commands, as the core's `EditorPort`. */
@@ -20,6 +21,7 @@ export class EditorCommands implements EditorPort, Disposable {
 
   /** Only the editor can say whether a command exists: it activates the extension that has it, and lists not all. */
   async execute(commandId: string, args: readonly Json[]): Promise<EncodedValue> {
+    if (isToolCommand(commandId)) return encodeValue(await runToolCommand(commandId, args));
     const values = args.map(decodeArgument);
     try {
       return encodeValue(await vscode.commands.executeCommand(commandId, ...values), spellEditorObject);
@@ -28,12 +30,16 @@ export class EditorCommands implements EditorPort, Disposable {
     }
   }
 
-  /** Those that are registered, those that an extension contributes which is not active yet, and those of the API. */
+  /**
+   * Those that are registered, those that an extension contributes which is not active yet, those of the API, and those of
+   * the bridge for programs.
+   */
   async listCommands(): Promise<KnownCommand[]> {
     const ids = await vscode.commands.getCommands(true);
     const registered = ids.map((id): [string, KnownCommand] => [id, { id, source: "editor" }]);
     const api = apiCommands.map((command): [string, KnownCommand] => [command.id, command]);
-    return [...new Map([...registered, ...api, ...contributedCommands()]).values()];
+    const tools = toolCommands.map((command): [string, KnownCommand] => [command.id, command]);
+    return [...new Map([...registered, ...api, ...contributedCommands(), ...tools]).values()];
   }
 
   /** Sets a context key to the value it has: the cheapest round trip. */
