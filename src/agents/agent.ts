@@ -1,5 +1,6 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** The transports to the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
 export type Transport = "acp" | "oneshot" | "pipe";
@@ -15,6 +16,20 @@ export interface Turn {
   toolCall(call: ToolCall): void;
   /** Asks for a permission. Resolves with one of the choices; rejects if the turn is aborted. */
   ask(question: Question): Promise<string>;
+}
+
+/** Returns a turn that also calls `listener` when it has begun. */
+export function onBegan(turn: Turn, listener: () => void): Turn {
+  return {
+    began: () => {
+      listener();
+      turn.began();
+    },
+    output: (text, stream) => turn.output(text, stream),
+    retract: (length) => turn.retract(length),
+    toolCall: (call) => turn.toolCall(call),
+    ask: (question) => turn.ask(question),
+  };
 }
 
 /**
@@ -34,13 +49,17 @@ export type TurnEnd =
 export interface Agent extends Disposable {
   readonly transport: Transport;
   readonly isUsable: boolean;
+  /** False if it ignores lent tools. */
+  readonly takesTools: boolean;
+  /** @throws BridgeError VALIDATION_FAILED for a prompt that it cannot send: too long, or with images */
+  assertTakes(prompt: Prompt): void;
   /**
    * Sends a prompt. Resolves at the end of its turn.
    * @param signal aborted by a cancellation (no reason, or not a `BridgeError`), after which the turn ends as
    * `cancelled`; or by a timeout (the reason is a `BridgeError`), after which the reason is thrown. Both run the cancel
    * ladder.
    */
-  prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd>;
+  prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd>;
   /** Ends the process group: closes stdin, SIGTERM, SIGKILL. Resolves when it is gone. */
   dispose(): Promise<void>;
 }

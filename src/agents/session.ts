@@ -1,35 +1,28 @@
 import { startDeadline } from "../base/deadline.ts";
-import { BridgeError, isBridgeError, messageOf } from "../protocol/errors.ts";
+import type { HeldTurn } from "../core/executions/heldTurn.ts";
+import type { LentTools } from "../core/commands/turnInput.ts";
+import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
-import type { Agent, Transport, Turn, TurnEnd } from "./agent.ts";
+import { type Agent, onBegan, type Turn, type TurnEnd } from "./agent.ts";
 import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
+import type { Prompt } from "./prompt.ts";
 import type { RestartGuard } from "./restartGuard.ts";
+import type { SessionAnswer } from "./sessionAnswer.ts";
 import {
   type Ending,
+  hasTools,
   newTurn,
   processOf,
   resumeIdOf,
+  type SessionProcess,
   shownState,
   type Starting,
   startingFrom,
   type State,
   turnOf,
 } from "./sessionState.ts";
-import { disposeQuietly, type StartAgent, type StartedAgent } from "./startAgent.ts";
-
-/** A process that is about to receive a prompt. */
-interface Ready {
-  readonly process: StartedAgent;
-  readonly isNewConversation: boolean;
-}
-
-/** The end of a turn. `dequeued`: it was cancelled before it was sent. */
-export interface SessionAnswer {
-  readonly end: TurnEnd | { readonly kind: "cancelled"; readonly how: "dequeued" };
-  readonly transport: Transport | undefined;
-  /** True if the CLI has no memory of earlier turns: for the first turn, and after a crash or kill. */
-  readonly isNewConversation: boolean;
-}
+import { disposeQuietly, type StartAgent } from "./startAgent.ts";
+import { isCancel, isCrash } from "./turnFailures.ts";
 
 export interface SessionOptions {
   readonly id: string;
@@ -69,6 +62,8 @@ export class Session implements SlotHolder {
   #state: State = { kind: "sleeping", resumeId: undefined };
   #turns = 0;
   #restarts = 0;
+  /** The last ones that were lent, which its processes keep when a later turn lends none. */
+  #tools: LentTools | undefined;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -113,11 +108,12 @@ export class Session implements SlotHolder {
    * Runs one turn, waiting for a process slot if necessary.
    * @throws BridgeError CONFLICT if a turn is running; errors of `StartAgent` and `Agent.prompt`
    */
-  async run(prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
+  async run(prompt: string | HeldTurn, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
     const from = this.#state;
     if ("turn" in from) throw new BridgeError("CONFLICT", "This session is running a prompt.");
     if (from.kind === "closed") throw new BridgeError("NOT_FOUND", "This session was closed.");
     if (from.kind === "idle") void from.timeout.dispose();
+    if (typeof prompt !== "string") this.#tools = prompt.tools ?? this.#tools;
     const current = newTurn();
     const starting = startingFrom(from, current);
     this.#become(starting);
@@ -171,22 +167,35 @@ export class Session implements SlotHolder {
     await this.close();
   }
 
-  async #run(starting: Starting, prompt: string, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
-    let ready: Ready;
+  async #run(starting: Starting, input: string | HeldTurn, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
+    let process: SessionProcess;
     try {
-      ready = await this.#prepare(starting, signal);
+      process = await this.#prepare(starting, signal);
     } catch (error) {
       if (!isCancel(signal)) throw error;
       return { end: { kind: "cancelled", how: "dequeued" }, transport: undefined, isNewConversation: false };
     }
-    const { agent } = ready.process;
-    const end = await this.#prompt(agent, prompt, turn, signal);
-    // One-shot processes share no state.
-    const isNewConversation = ready.isNewConversation || agent.transport === "oneshot";
+    const { agent } = process;
+    const isNewConversation = !process.hasMemory;
+    const prompt = this.#promptOf(input, agent, isNewConversation);
+    const began = (): void => {
+      // One-shot processes share no state.
+      process.hasMemory = agent.transport !== "oneshot";
+    };
+    const end = await this.#prompt(agent, prompt, onBegan(turn, began), signal);
     return { end, transport: agent.transport, isNewConversation };
   }
 
-  async #prompt(agent: Agent, prompt: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+  /** Returns what to send to a ready agent. @throws BridgeError VALIDATION_FAILED; whatever the gateway throws */
+  #promptOf(input: string | HeldTurn, agent: Agent, isNewConversation: boolean): Prompt {
+    if (typeof input === "string") return input;
+    const prompt = { content: () => input.contentFor(isNewConversation), tools: input.tools };
+    agent.assertTakes(prompt);
+    input.tellReady({ sessionId: this.id, isNewConversation, takesTools: agent.takesTools });
+    return prompt;
+  }
+
+  async #prompt(agent: Agent, prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     const { turnGuard } = this.#options;
     this.#turns++;
     try {
@@ -200,15 +209,15 @@ export class Session implements SlotHolder {
   }
 
   /** Leads from `starting` to `busy`, with the process of the previous turn or with a new one. */
-  async #prepare(starting: Starting, signal: AbortSignal): Promise<Ready> {
+  async #prepare(starting: Starting, signal: AbortSignal): Promise<SessionProcess> {
     const { slots, turnGuard, startGuard } = this.#options;
     const { turn, process } = starting;
     await starting.previousEnded;
     if (process !== undefined) {
       const { agent, isOutdated } = process;
-      if (agent.isUsable && isOutdated?.() !== true) {
+      if (agent.isUsable && isOutdated?.() !== true && hasTools(process, this.#tools)) {
         this.#become({ kind: "busy", turn, process });
-        return { process, isNewConversation: false };
+        return process;
       }
       this.#become({ ...starting, process: undefined });
       if (agent.isUsable) await this.#end(process);
@@ -219,16 +228,22 @@ export class Session implements SlotHolder {
     await slots.take(this, signal);
     const started = await this.#start(starting.resumeId, signal);
     this.#become({ kind: "busy", turn, process: started });
-    return { process: started, isNewConversation: !started.isResumed };
+    return started;
   }
 
-  async #start(resumeId: string | undefined, signal: AbortSignal): Promise<StartedAgent> {
+  async #start(resumeId: string | undefined, signal: AbortSignal): Promise<SessionProcess> {
     const { start, startGuard } = this.#options;
-    const resume = resumeId === undefined ? {} : { resumeId };
+    const { workspacePath } = this;
+    const tools = this.#tools;
+    const request = {
+      workspacePath,
+      ...(resumeId !== undefined && { resumeId }),
+      ...(tools !== undefined && { tools }),
+    };
     try {
-      const started = await start({ workspacePath: this.workspacePath, ...resume }, signal);
+      const started = await start(request, signal);
       startGuard.succeeded();
-      return started;
+      return { ...started, tools, hasMemory: started.isResumed };
     } catch (error) {
       if (!signal.aborted && isCrash(error)) startGuard.crashed(messageOf(error));
       throw error;
@@ -260,7 +275,7 @@ export class Session implements SlotHolder {
     this.#endWith(process, "sleeping", process === undefined && state.kind === "starting" ? state.resumeId : undefined);
   }
 
-  #endWith(process: StartedAgent | undefined, shownAs: Ending["shownAs"], resumeId: string | undefined): void {
+  #endWith(process: SessionProcess | undefined, shownAs: Ending["shownAs"], resumeId: string | undefined): void {
     const ended = this.#end(process).then(() => {
       if (this.#state === ending) this.#become({ kind: "sleeping", resumeId });
     });
@@ -269,7 +284,7 @@ export class Session implements SlotHolder {
   }
 
   /** Ends the process and releases the slot. Never rejects. */
-  async #end(process: StartedAgent | undefined): Promise<void> {
+  async #end(process: SessionProcess | undefined): Promise<void> {
     // The state changes first: a released slot may lead straight back to this session.
     await Promise.resolve();
     if (process !== undefined) await disposeQuietly(process.agent);
@@ -281,20 +296,4 @@ export class Session implements SlotHolder {
     this.#state = state;
     if (this.state !== shown) this.#options.report(this);
   }
-}
-
-/** Distinguishes a cancellation (no reason, or not a BridgeError) from a timeout. */
-function isCancel(signal: AbortSignal): boolean {
-  return signal.aborted && !isBridgeError(signal.reason);
-}
-
-/**
- * Returns true if a retry may fail in the same way. Problems that the user has to fix (no CLI, no login) are not
- * crashes, nor are timeouts.
- */
-function isCrash(error: unknown): boolean {
-  if (!isBridgeError(error)) return true;
-  if (error.code === "COMMAND_EXECUTION_FAILED") return true;
-  const reason = error.context?.["reason"];
-  return error.code === "KIRO_UNAVAILABLE" && (reason === "not_running" || reason === "not_responding");
 }

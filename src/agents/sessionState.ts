@@ -1,6 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Disposable } from "../base/disposables.ts";
+import type { LentTools } from "../core/commands/turnInput.ts";
 import type { SessionState } from "../protocol/chat.ts";
 import type { StartedAgent } from "./startAgent.ts";
+
+/** A process, and what its session knows of it. */
+export interface SessionProcess extends StartedAgent {
+  /** Lent to it at its start. */
+  readonly tools: LentTools | undefined;
+  /** True if it remembers earlier turns: it has resumed their conversation, or was sent one of their prompts. */
+  hasMemory: boolean;
+}
 
 /** The turn that a session runs. */
 interface CurrentTurn {
@@ -26,7 +36,7 @@ export interface Ending {
 /** A process that waits for the next prompt. */
 interface Idle {
   readonly kind: "idle";
-  readonly process: StartedAgent;
+  readonly process: SessionProcess;
   /** Ends the process if there is no prompt. */
   readonly timeout: Disposable;
 }
@@ -36,7 +46,7 @@ export interface Starting {
   readonly kind: "starting";
   readonly turn: CurrentTurn;
   /** The process of the previous turn, until it turns out to be unusable. */
-  readonly process: StartedAgent | undefined;
+  readonly process: SessionProcess | undefined;
   readonly resumeId: string | undefined;
   /** Resolves when an ending process is gone: only then another one starts. */
   readonly previousEnded: Promise<void> | undefined;
@@ -46,7 +56,7 @@ export interface Starting {
 interface Busy {
   readonly kind: "busy";
   readonly turn: CurrentTurn;
-  readonly process: StartedAgent;
+  readonly process: SessionProcess;
 }
 
 interface Closed {
@@ -71,11 +81,25 @@ export function startingFrom(from: Resting, turn: CurrentTurn): Starting {
 
 /** Returns the CLI's own ID of the conversation, by which the next process can resume it. */
 export function resumeIdOf(state: Resting): string | undefined {
-  return state.kind === "idle" ? state.process.resumeId : state.resumeId;
+  if (state.kind !== "idle") return state.resumeId;
+  const { resumeId, hasMemory } = state.process;
+  return hasMemory ? resumeId : undefined;
 }
 
-export function processOf(state: State): StartedAgent | undefined {
+export function processOf(state: State): SessionProcess | undefined {
   return "process" in state ? state.process : undefined;
+}
+
+/**
+ * Returns true if a process need not be replaced for its session's tools. The newest ones count: a gateway that lends
+ * others has closed the server of the earlier ones.
+ */
+export function hasTools({ agent, tools }: SessionProcess, wanted: LentTools | undefined): boolean {
+  return !agent.takesTools || isDeepStrictEqual(addressOf(tools), addressOf(wanted));
+}
+
+function addressOf(tools: LentTools | undefined): object | undefined {
+  return tools && { serverName: tools.serverName, url: tools.url, headers: tools.headers };
 }
 
 export function turnOf(state: State): CurrentTurn | undefined {

@@ -1,12 +1,14 @@
 import { realpathSync } from "node:fs";
 import type { Disposable } from "../base/disposables.ts";
+import type { HeldTurn } from "../core/executions/heldTurn.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { SessionRecord } from "../protocol/chat.ts";
 import type { Turn } from "./agent.ts";
 import { ProcessSlots } from "./processSlots.ts";
 import { defaultRestartLimits, RestartGuard, type RestartLimits } from "./restartGuard.ts";
-import { Session, type SessionAnswer } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionAnswer } from "./sessionAnswer.ts";
 import type { StartAgent } from "./startAgent.ts";
 
 /** The address of a session: a folder, a name, and the principal that it belongs to. */
@@ -69,7 +71,7 @@ export class Sessions implements Disposable {
   /** Runs one turn in a session, which is created if necessary. Calls `onSession` first. */
   async run(
     place: SessionPlace,
-    prompt: string,
+    prompt: string | HeldTurn,
     turn: Turn,
     signal: AbortSignal,
     onSession: (session: Session) => void,

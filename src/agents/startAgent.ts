@@ -1,4 +1,5 @@
 import type { Disposable } from "../base/disposables.ts";
+import type { LentTools } from "../core/commands/turnInput.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { unavailableContext } from "../protocol/unavailable.ts";
 import type { Agent, CliProgram } from "./agent.ts";
@@ -15,6 +16,8 @@ export interface AgentRequest {
   readonly workspacePath: string;
   /** The CLI's ID of a conversation to resume if possible. */
   readonly resumeId?: string;
+  /** Lent to the agent for as long as it lives, if it takes tools. */
+  readonly tools?: LentTools;
 }
 
 export interface StartedAgent {

@@ -21,6 +21,8 @@ export class TurnClock implements Disposable {
   readonly #startedAt = performance.now();
   readonly #absolute: Disposable;
   #inactivity: NodeJS.Timeout | undefined;
+  #pauses = 0;
+  #isParked = false;
   #isDisposed = false;
 
   constructor(limits: TurnLimits, signal: AbortSignal) {
@@ -30,7 +32,7 @@ export class TurnClock implements Disposable {
     this.#limits = limits;
     this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not finish within"));
     this.#listening = onAbort(signal, (reason) => this.#abort(reason));
-    this.resume();
+    this.#restart();
   }
 
   /** The reason to stop, if there is one already, in which case nothing needs to be started. */
@@ -45,14 +47,29 @@ export class TurnClock implements Disposable {
 
   /** Pauses the inactivity timeout while a question is open. */
   pause(): void {
+    this.#pauses++;
+    this.#halt();
+  }
+
+  /** Restarts the inactivity timeout when each `pause` has ended. */
+  resume(): void {
+    if (--this.#pauses === 0 && !this.#isDisposed) this.#restart();
+  }
+
+  /** Pauses the inactivity timeout while the agent waits for a tool of the client. */
+  park(isParked: boolean): void {
+    if (isParked === this.#isParked) return;
+    this.#isParked = isParked;
+    if (isParked) this.pause();
+    else this.resume();
+  }
+
+  #halt(): void {
     clearTimeout(this.#inactivity);
     this.#inactivity = undefined;
   }
 
-  /** Restarts the inactivity timeout. */
-  resume(): void {
-    this.pause();
-    if (this.#isDisposed) return;
+  #restart(): void {
     const { inactivityMs } = this.#limits;
     this.#inactivity = setTimeout(() => this.#timeOut(inactivityMs, "showed no activity for"), inactivityMs);
     this.#inactivity.unref();
@@ -60,7 +77,7 @@ export class TurnClock implements Disposable {
 
   dispose(): void {
     this.#isDisposed = true;
-    this.pause();
+    this.#halt();
     void this.#absolute.dispose();
     void this.#listening.dispose();
   }

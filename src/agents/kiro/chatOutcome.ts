@@ -1,7 +1,8 @@
 import type { Outcome, RunContext } from "../../core/ports.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { Turn } from "../agent.ts";
-import type { Session, SessionAnswer } from "../session.ts";
+import type { Session } from "../session.ts";
+import type { SessionAnswer } from "../sessionAnswer.ts";
 
 /** Adapts an execution to the callbacks of a turn. */
 export function turnOf(context: RunContext): Turn {

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { assertCommandId, type ChatTask, type CommandTask, taskFieldsOf } from "../../core/commands/target.ts";
 import type { KnownCommand } from "../../core/ports.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
+import { HeldTurn } from "../../core/executions/heldTurn.ts";
+import type { TargetRequest } from "../../core/commands/turnInput.ts";
 import { MAX_PROMPT_LENGTH, sessionNameSchema } from "../../protocol/chat.ts";
 import { invalid, quote, validate } from "../../protocol/validate.ts";
 import { DEFAULT_SESSION, type SessionPlace } from "../sessions.ts";
@@ -12,6 +14,9 @@ const promptSchema = z
   .string()
   .max(MAX_PROMPT_LENGTH)
   .refine((prompt) => prompt.trim() !== "", { message: "a prompt without any text", params: { rule: "required" } });
+
+/** The text that a record shows of the prompt of a gateway. */
+const shownSchema = z.union([nothing, z.tuple([z.string().max(MAX_PROMPT_LENGTH)])]);
 
 /** The commands of Kiro CLI, with their titles and arguments. */
 const cliCommands = {
@@ -66,14 +71,17 @@ export function cliCommandOf({ command, target }: ExecuteRequest): string | unde
  * @param ownerId see `SessionPlace`
  * @throws BridgeError VALIDATION_FAILED
  */
-export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: string, ownerId?: string): KiroTask {
+export function readKiroTask(request: TargetRequest, defaultWorkspacePath: string, ownerId?: string): KiroTask {
   const fields = taskFieldsOf(withChatCommand(request));
   const { command, args, params } = fields;
   if (!isCliCommand(command)) {
     throw invalid("command", "enum", Object.keys(cliCommands).join(" | "), quote(command));
   }
   const field = params === undefined ? "args" : "params";
-  const schema: z.ZodType<Record<string, readonly string[]>> = z.object({ [field]: cliCommands[command].args });
+  const held = command === CHAT && request.turn !== undefined ? new HeldTurn(request.turn) : undefined;
+  const schema: z.ZodType<Record<string, readonly string[]>> = z.object({
+    [field]: held === undefined ? cliCommands[command].args : shownSchema,
+  });
   const [argument] = validate(schema, { [field]: params ?? args })[field] ?? [];
   const place = (name: string): SessionPlace => ({
     workspacePath: fields.workspacePath ?? defaultWorkspacePath,
@@ -81,7 +89,8 @@ export function readKiroTask(request: ExecuteRequest, defaultWorkspacePath: stri
     ...(ownerId !== undefined && { ownerId }),
   });
   if (command === CHAT) {
-    return { ...fields, kind: "chat", prompt: argument ?? "", place: place(fields.session ?? DEFAULT_SESSION) };
+    const chat = { ...fields, kind: "chat" as const, prompt: argument ?? "", ...(held !== undefined && { held }) };
+    return { ...chat, place: place(fields.session ?? DEFAULT_SESSION) };
   }
   return { ...fields, kind: "command", command, argument, place: place(fields.session ?? argument ?? DEFAULT_SESSION) };
 }

@@ -4,6 +4,7 @@ import { type Event, noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
 import { owner, type Principal, sessionOwnerOf } from "../../core/access/principal.ts";
 import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
+import type { TargetRequest } from "../../core/commands/turnInput.ts";
 import type { CliStatusSource, Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
@@ -117,7 +118,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   }
 
   /** Prompts of a principal that may not control all conversations are in sessions of its own. */
-  accepts(request: ExecuteRequest, principal: Principal = owner): KiroTask {
+  accepts(request: TargetRequest, principal: Principal = owner): KiroTask {
     const task = readKiroTask(request, this.#options.defaultWorkspacePath(), sessionOwnerOf(principal));
     return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
   }
@@ -151,7 +152,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     this.#state.dispose();
   }
 
-  async #chat({ prompt, place }: KiroChatTask, context: RunContext): Promise<Outcome> {
+  async #chat({ prompt, held, place }: KiroChatTask, context: RunContext): Promise<Outcome> {
     this.#assertTrusted();
     let session: Session | undefined;
     const onSession = (speaking: Session): void => {
@@ -159,7 +160,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
       context.speaksIn(speaking.id);
     };
     try {
-      const answer = await this.#sessions.run(place, prompt, turnOf(context), context.signal, onSession);
+      const answer = await this.#sessions.run(place, held ?? prompt, turnOf(context), context.signal, onSession);
       return outcomeOf(answer, session, this.#state.isSimulated);
     } catch (error) {
       return failedOutcome(error);

@@ -24,8 +24,11 @@ export interface Principal {
   readonly isActive: boolean;
 }
 
-/** The entry points. `editor`: the palette and the dashboard, which the user operates. */
-export type Via = "http" | "websocket" | "sse" | "terminal" | "editor";
+/**
+ * The entry points. `editor`: the palette and the dashboard, which the user operates. The last three are gateways, named
+ * after what their clients speak.
+ */
+export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | "openai" | "anthropic" | "mcp";
 
 /** A principal and the way that its request came in. */
 export interface Caller {

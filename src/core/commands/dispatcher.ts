@@ -19,11 +19,12 @@ import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts"
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import { LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
-import type { Policy, PolicySubject } from "./policy.ts";
+import { type Policy, type PolicySubject, subjectOf } from "./policy.ts";
 import { PrincipalLoads } from "./principalLoads.ts";
 import type { PolicyRule } from "./principalRules.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
+import type { TargetRequest } from "./turnInput.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
 export interface DispatcherDeps {
@@ -68,6 +69,7 @@ export class Dispatcher implements Disposable {
     ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
     suggestCommands: ({ principal }, commandId) => this.#deps.catalog.suggest(commandId, principal),
     mayRun: ({ caller }, commandId) => this.#deps.policy.decide(commandId, caller).allowed,
+    onBegan: (execution) => this.#deps.executions.releaseInput(execution),
     onReleased: (execution) => this.#deps.executions.release(execution),
     onEnded: (execution) => this.#end(execution),
     onUnexpected: (error, execution) => this.#internalError(error, execution),
@@ -91,7 +93,7 @@ export class Dispatcher implements Disposable {
    * @throws BridgeError ACCESS_DENIED (scope or policy), VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
    * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable)
    */
-  submit(request: ExecuteRequest, caller: Caller = ownerProgram): Promise<Execution> {
+  submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
     return this.#accept(request, caller);
   }
 
@@ -181,7 +183,7 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) runner.interrupt();
   }
 
-  async #accept(request: ExecuteRequest, caller: Caller): Promise<Execution> {
+  async #accept(request: TargetRequest, caller: Caller): Promise<Execution> {
     const { target, command } = this.#routeOf(request);
     const subject = subjectOf(request, command);
     const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
@@ -255,7 +257,7 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) if (runner.target === target) runner.disconnect(disconnection);
   }
 
-  async #locate(request: ExecuteRequest, workspacePath: string): Promise<ExecuteRequest> {
+  async #locate(request: TargetRequest, workspacePath: string): Promise<TargetRequest> {
     return { ...request, workspacePath: await this.#deps.workspace.resolve(workspacePath) };
   }
 
@@ -292,8 +294,4 @@ export class Dispatcher implements Disposable {
 
 function scopeOf({ scope = "commands:run" }: CommandTarget): "commands:run" | "agents:prompt" {
   return scope;
-}
-
-function subjectOf({ args = [], params }: ExecuteRequest, command: string): PolicySubject {
-  return { command, args, ...(params !== undefined && { params }) };
 }

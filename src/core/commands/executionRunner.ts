@@ -20,6 +20,8 @@ export interface ExecutionRunnerDeps {
   ask(runner: ExecutionRunner, question: Question): Promise<string>;
   suggestCommands(runner: ExecutionRunner, commandId: string): readonly string[];
   mayRun(runner: ExecutionRunner, commandId: string): boolean;
+  /** Called when the work is about to start, and so needs no input of a gateway any more. */
+  onBegan(execution: Execution): void;
   /** Called when the run has settled, possibly after the end of the execution. */
   onReleased(execution: Execution): void;
   /** Called when the execution is final and its slot is released. */
@@ -76,6 +78,7 @@ export class ExecutionRunner implements Turn, RunContext {
 
   began(): void {
     this.execution.begin();
+    this.#deps.onBegan(this.execution);
   }
 
   output(text: string, stream?: "stdout" | "stderr"): void {

@@ -1,5 +1,6 @@
 import { Emitter } from "../../base/events.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { quote } from "../../protocol/validate.ts";
 import { type Caller, ownerProgram, type Principal } from "../access/principal.ts";
 import { nestedCommands } from "./nestedCommands.ts";
@@ -15,6 +16,11 @@ import type { TaskFields } from "./target.ts";
 
 /** The subject of a decision: a command, and those in its arguments that it would run. */
 export type PolicySubject = Pick<TaskFields, "command" | "args" | "params">;
+
+/** Returns what the policy decides about, before a target has accepted the request. */
+export function subjectOf({ args = [], params }: ExecuteRequest, command: string): PolicySubject {
+  return { command, args, ...(params !== undefined && { params }) };
+}
 
 /** The caller, as far as the policy depends on it. */
 export type PolicyCaller = Pick<Caller, "via"> & { readonly principal: Pick<Principal, "commands"> };

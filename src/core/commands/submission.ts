@@ -1,9 +1,9 @@
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
-import type { ExecuteRequest } from "../../protocol/executions.ts";
 import type { Caller } from "../access/principal.ts";
 import type { InputRequest } from "../../protocol/input.ts";
 import type { EndFields } from "../executions/executionState.ts";
+import type { TargetRequest } from "./turnInput.ts";
 
 /** The data for a response: an `Execution`, or the `PastExecution` that remains of one. */
 export interface Answerable {
@@ -28,7 +28,7 @@ export interface Answerable {
 /** A request with an idempotency key. */
 export interface KeyedRequest {
   readonly idempotencyKey: string;
-  readonly request: ExecuteRequest;
+  readonly request: TargetRequest;
   /**
    * A JSON value that is equal for equal requests. Includes the kind of request: chats and executes have different
    * responses, so the same key for both is a conflict.

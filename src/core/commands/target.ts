@@ -5,6 +5,8 @@ import { invalid } from "../../protocol/validate.ts";
 import type { Json } from "../../protocol/values.ts";
 import type { Principal } from "../access/principal.ts";
 import type { KnownCommand, Outcome, RunContext } from "../ports.ts";
+import type { HeldTurn } from "../executions/heldTurn.ts";
+import type { TargetRequest } from "./turnInput.ts";
 
 /** The fields of a request that its record repeats (docs/wire-contract.md#43-life-of-an-execution). */
 export interface TaskFields {
@@ -26,6 +28,8 @@ export interface CommandTask extends TaskFields {
 export interface ChatTask extends TaskFields {
   readonly kind: "chat";
   readonly prompt: string;
+  /** The input of a gateway, sent in place of the prompt. */
+  readonly held?: HeldTurn;
 }
 
 /** A request that a target has accepted. */
@@ -83,7 +87,7 @@ export interface CommandTarget<T extends Task = Task> {
    * @param principal the author of the request, for tasks that depend on it
    * @throws BridgeError VALIDATION_FAILED
    */
-  accepts(request: ExecuteRequest, principal: Principal): T;
+  accepts(request: TargetRequest, principal: Principal): T;
   /** Returns the lane of a task, or undefined if it never waits, not even for the limit of its principal. */
   laneOf(task: T): LaneKey | undefined;
   status(): TargetStatus;

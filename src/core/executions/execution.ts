@@ -52,7 +52,7 @@ export class Execution implements Answerable {
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
   readonly queuedAt = Date.now();
-  /** Weight of the request, in characters; see `weightOfTask`. */
+  /** Weight of the request, in characters, without the input of a gateway. */
   readonly taskWeight: number;
   readonly isKept = true;
   readonly #tell: ExecutionOptions["report"];

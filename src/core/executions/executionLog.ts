@@ -6,9 +6,10 @@ import type { Requester } from "../../protocol/executions.ts";
 import { owner } from "../access/principal.ts";
 import { Execution } from "./execution.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
-import type { Task } from "../commands/target.ts";
+import type { HeldTurn } from "./heldTurn.ts";
+import type { Task, TaskFields } from "../commands/target.ts";
 import { RunIds } from "./runOrder.ts";
-import { weightOfTask } from "./weight.ts";
+import { weightOf, weightOfTexts } from "./weight.ts";
 
 export interface ExecutionLogLimits {
   /** Maximum number of stored executions that have ended. */
@@ -78,7 +79,8 @@ export class ExecutionLog implements Disposable {
   create(task: Task, target: string, requestedBy?: Requester): Execution {
     const taskWeight = weightOfTask(task);
     const principalId = principalIdOf(requestedBy);
-    this.#assertRoom(taskWeight, principalId);
+    const activeWeight = taskWeight + (heldBy(task)?.weight ?? 0);
+    this.#assertRoom(activeWeight, principalId);
     const execution = new Execution({
       id: this.#ids.next(),
       task,
@@ -90,13 +92,20 @@ export class ExecutionLog implements Disposable {
     });
     this.#executions.set(execution.id, execution);
     this.#active.add(execution);
-    this.#addActive(taskWeight, principalId);
+    this.#addActive(activeWeight, principalId);
     return execution;
   }
 
   /** Releases the weight of a created execution, once, when its work no longer holds the request. */
-  release({ taskWeight, requestedBy }: Execution): void {
-    this.#addActive(-taskWeight, principalIdOf(requestedBy));
+  release(execution: Execution): void {
+    this.releaseInput(execution);
+    this.#addActive(-execution.taskWeight, principalIdOf(execution.requestedBy));
+  }
+
+  /** Drops the input of a gateway and releases its weight, if the execution still holds it. */
+  releaseInput({ task, requestedBy }: Execution): void {
+    const weight = heldBy(task)?.release() ?? 0;
+    if (weight > 0) this.#addActive(-weight, principalIdOf(requestedBy));
   }
 
   get(id: string): Execution | undefined {
@@ -163,6 +172,16 @@ export class ExecutionLog implements Disposable {
     const own = this.#activeWeights.get(principalId) ?? 0;
     assertWithin(maxActiveWeight * PART_OF_PRINCIPAL, own, weight, "Queued and running commands of this client");
   }
+}
+
+/** Estimates the memory of a task, which is determined by its client. */
+function weightOfTask({ command, args, params, workspacePath = "", session = "" }: TaskFields): number {
+  const weight = command.length + workspacePath.length + session.length + weightOfTexts(args);
+  return params === undefined ? weight : weight + weightOf(params);
+}
+
+function heldBy(task: Task): HeldTurn | undefined {
+  return task.kind === "chat" ? task.held : undefined;
 }
 
 function principalIdOf(requestedBy: Requester | undefined): string {

@@ -1,5 +1,3 @@
-import type { TaskFields } from "../commands/target.ts";
-
 /** Weight of a value in addition to its text, in characters; approximates its bytes. */
 const TEXT = 16;
 const OBJECT = 48;
@@ -19,12 +17,6 @@ export function weightOf(value: unknown): number {
   }
   for (const [name, member] of Object.entries(value)) weight += name.length + weightOf(member);
   return weight;
-}
-
-/** Estimates the memory of a task, which is determined by its client. */
-export function weightOfTask({ command, args, params, workspacePath = "", session = "" }: TaskFields): number {
-  const weight = command.length + workspacePath.length + session.length + weightOfTexts(args);
-  return params === undefined ? weight : weight + weightOf(params);
 }
 
 export function weightOfTexts(texts: readonly string[]): number {

@@ -14,7 +14,7 @@ const callerSchema = z.object({
   commands: commandRulesSchema.optional(),
   limits: principalLimitsSchema,
   expiresAt: z.number().optional(),
-  via: z.enum(["http", "websocket", "sse", "terminal", "editor"]),
+  via: z.enum(["http", "websocket", "sse", "terminal", "editor", "openai", "anthropic", "mcp"]),
 });
 
 /** A principal as another window has sent it, and the way that its request came in there. */

@@ -1,4 +1,5 @@
 import type { Agent, Turn, TurnEnd } from "../../../src/agents/agent.ts";
+import { type Prompt, textOf } from "../../../src/agents/prompt.ts";
 import type { AgentRequest, StartAgent } from "../../../src/agents/startAgent.ts";
 
 /** An agent that does what the test says, one turn at a time. */
@@ -6,6 +7,7 @@ export class FakeAgent implements Agent {
   readonly transport = "acp";
   readonly request: AgentRequest;
   readonly prompts: string[] = [];
+  takesTools = true;
   isUsable = true;
   isDisposed = false;
   /** Set to make `dispose` wait for it. */
@@ -16,12 +18,19 @@ export class FakeAgent implements Agent {
     this.request = request;
   }
 
-  /** Waits for `end` or `crash`, unless the prompt itself says how it ends: "ok" or "crash". */
-  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+  /** Takes texts only. */
+  assertTakes(prompt: Prompt): void {
+    textOf(prompt);
+  }
+
+  /** Waits for `end` or `crash`, unless the prompt itself says how it ends: "ok …" or "crash". */
+  async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     if (this.#settle !== undefined) throw new Error("two turns at once");
+    const text = textOf(prompt);
     this.prompts.push(text);
+    turn.began();
     if (text === "crash") return this.#die(new Error("the fake crashed"));
-    if (text === "ok") return { kind: "ended", stopReason: "end_turn" };
+    if (text.startsWith("ok")) return { kind: "ended", stopReason: "end_turn" };
     this.#settle = Promise.withResolvers<TurnEnd>();
     signal.addEventListener("abort", () => this.#settle?.resolve({ kind: "cancelled", how: "cooperative" }));
     turn.output("…");

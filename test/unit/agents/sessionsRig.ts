@@ -1,5 +1,6 @@
 import type { RestartLimits } from "../../../src/agents/restartGuard.ts";
-import type { SessionAnswer } from "../../../src/agents/session.ts";
+import type { SessionAnswer } from "../../../src/agents/sessionAnswer.ts";
+import type { HeldTurn } from "../../../src/core/executions/heldTurn.ts";
 import { Sessions } from "../../../src/agents/sessions.ts";
 import { HeardTurn } from "./kiro/acp/simulatedAcp.ts";
 import { FakeStarts } from "./fakeAgents.ts";
@@ -20,7 +21,7 @@ export function setUpSessions(more: { maxSessions?: number; idleSessionMs?: numb
     report: ({ id, state }) => void states.push(`${id} ${state}`),
     ...more,
   });
-  const run = (name: string, prompt: string, signal: AbortSignal = never): Promise<SessionAnswer> =>
+  const run = (name: string, prompt: string | HeldTurn, signal: AbortSignal = never): Promise<SessionAnswer> =>
     sessions.run({ workspacePath, name }, prompt, new HeardTurn(), signal, () => undefined);
   return { fakes, states, sessions, run };
 }

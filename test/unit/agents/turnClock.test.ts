@@ -51,6 +51,26 @@ describe("TurnClock", () => {
     assert.equal(failure()?.context?.["timeoutMs"], limits.inactivityMs);
   });
 
+  it("does not count the time of a question and of a parked call that overlap", () => {
+    clock = new TurnClock(limits, forGood);
+    clock.park(true);
+    clock.park(true);
+    clock.pause();
+    clock.resume();
+    time.pass(limits.inactivityMs * 2);
+    assert.equal(failure(), undefined);
+    clock.park(false);
+    time.pass(limits.inactivityMs);
+    assert.equal(failure()?.context?.["timeoutMs"], limits.inactivityMs);
+  });
+
+  it("counts the time of a parked call towards the whole turn", () => {
+    clock = new TurnClock(limits, forGood);
+    clock.park(true);
+    time.pass(limits.absoluteMs);
+    assert.equal(failure()?.context?.["timeoutMs"], limits.absoluteMs);
+  });
+
   it("distinguishes a cancel from a deadline by the reason of the signal", async () => {
     const deadline = new BridgeError("OPERATION_TIMEOUT");
     for (const [reason, expected] of [

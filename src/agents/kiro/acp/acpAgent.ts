@@ -4,6 +4,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { Agent, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
+import { blocksOf, imageRefused, type Prompt, toolsOf } from "../../prompt.ts";
 import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
 import { type AcpListener, type AcpPeer } from "./acpPeer.ts";
 import { AcpTurn } from "./acpTurn.ts";
@@ -25,6 +26,13 @@ export interface AcpAgentOptions {
   /** Quiet time in milliseconds between a turn and the next prompt. */
   readonly settleMs: number;
   readonly logger: Logger;
+}
+
+/** Names what a CLI takes in addition to text. */
+export interface AcpAbilities {
+  readonly takesImages: boolean;
+  /** MCP servers over HTTP. */
+  readonly takesTools: boolean;
 }
 
 /** A turn, from the call of `prompt` to its end. */
@@ -49,6 +57,7 @@ export class AcpAgent implements Agent, AcpListener {
   readonly #peer: AcpPeer;
   readonly #options: AcpAgentOptions;
   #sessionId = "";
+  #abilities: AcpAbilities = { takesImages: false, takesTools: false };
   #current: CurrentTurn | undefined;
   #isDirty = false;
   #missingAgent: string | undefined;
@@ -79,13 +88,28 @@ export class AcpAgent implements Agent, AcpListener {
     return this.#missingAgent;
   }
 
-  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+  get takesTools(): boolean {
+    return this.#abilities.takesTools;
+  }
+
+  /** Sets what the CLI has said of itself. */
+  speaksAs(abilities: AcpAbilities): void {
+    this.#abilities = abilities;
+  }
+
+  assertTakes(prompt: Prompt): void {
+    if (this.#abilities.takesImages || blocksOf(prompt).every(({ type }) => type === "text")) return;
+    throw imageRefused("this version of Kiro CLI takes no images");
+  }
+
+  async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     if (this.#current !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
     if (!this.isUsable) throw unavailable("cli-ended", "Kiro CLI has ended.");
     const clock = new TurnClock(this.#options.limits, signal);
     const current = new AcpTurn(turn, clock);
     // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
     const cancelling = onAbort(signal, () => current.cancelQuestions());
+    const parking = toolsOf(prompt)?.onDidPark((isParked) => clock.park(isParked));
     this.#current = { kind: "settling", clock };
     try {
       await this.#line.untilQuiet(signal);
@@ -94,11 +118,11 @@ export class AcpAgent implements Agent, AcpListener {
       this.#assertAgentIsKnown();
       const failed = Promise.withResolvers<never>();
       this.#current = { kind: "prompting", clock, turn: current, fail: failed.reject };
-      turn.began();
-      return await this.#converse(this.#ask(text, current, failed.promise), current, clock);
+      return await this.#converse(this.#ask(prompt, turn, current, failed.promise), current, clock);
     } finally {
       current.end();
       void cancelling.dispose();
+      void parking?.dispose();
       clock.dispose();
       this.#current = undefined;
     }
@@ -159,8 +183,10 @@ export class AcpAgent implements Agent, AcpListener {
   }
 
   /** Sends the prompt and waits for the end of the turn, or for `failed`. */
-  #ask(text: string, current: AcpTurn, failed: Promise<never>): Promise<TurnEnd> {
-    const params = { sessionId: this.#sessionId, prompt: [{ type: "text", text }] };
+  #ask(prompt: Prompt, turn: Turn, current: AcpTurn, failed: Promise<never>): Promise<TurnEnd> {
+    // Read before `began`, and not held during the turn: it may be megabytes.
+    const params = { sessionId: this.#sessionId, prompt: blocksOf(prompt).map((block) => ({ ...block })) };
+    turn.began();
     const onAnswer = (): void => {
       this.#line.recordActivity();
       current.end();

@@ -49,19 +49,25 @@ export class RpcConnection {
   }
 
   /**
-   * Calls a method and waits for its response.
+   * Calls a method and waits for its response. Not `async`, which would hold large parameters until then.
    * @throws RpcError, RpcTimeout, the signal's reason, or the reason of `close`
    */
-  async request(method: string, params: Json, call: RpcCall = {}): Promise<unknown> {
-    call.signal?.throwIfAborted();
-    if (this.#closed !== undefined) throw this.#closed;
-    const id = ++this.#lastId;
+  request(method: string, params: Json, call: RpcCall = {}): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const store = this.#limit(method, call, reject);
-    this.#calls.set(id, { answer: (message) => settle(message, call.onAnswer, resolve, reject), fail: reject });
-    try {
+    if (call.signal?.aborted === true) reject(call.signal.reason);
+    else if (this.#closed !== undefined) reject(this.#closed);
+    else {
+      const id = ++this.#lastId;
+      this.#calls.set(id, { answer: (message) => settle(message, call.onAnswer, resolve, reject), fail: reject });
       this.#write({ id, method, params }).catch(reject);
-      return await promise;
+      return this.#answered(id, promise, this.#limit(method, call, reject));
+    }
+    return promise;
+  }
+
+  async #answered(id: number, answer: Promise<unknown>, store: DisposableStore): Promise<unknown> {
+    try {
+      return await answer;
     } finally {
       this.#calls.delete(id);
       await store.dispose();
@@ -137,9 +143,9 @@ export class RpcConnection {
     });
   }
 
-  async #write(message: Outgoing): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed;
-    await this.#send(JSON.stringify({ jsonrpc: "2.0", ...message }));
+  #write(message: Outgoing): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return this.#send(JSON.stringify({ jsonrpc: "2.0", ...message }));
   }
 }
 

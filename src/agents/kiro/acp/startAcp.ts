@@ -1,5 +1,6 @@
 import { within } from "../../../base/deadline.ts";
 import type { Logger } from "../../../base/logger.ts";
+import type { LentTools } from "../../../core/commands/turnInput.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { CliProgram, TurnLimits } from "../../agent.ts";
@@ -7,7 +8,7 @@ import type { Json } from "../../../protocol/values.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import { startKiroProcess } from "../process/kiroProcess.ts";
 import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../../startAgent.ts";
-import { AcpAgent } from "./acpAgent.ts";
+import { type AcpAbilities, AcpAgent } from "./acpAgent.ts";
 import { AcpPeer, PeerEnded } from "./acpPeer.ts";
 import type { LineLimits } from "./ndjson.ts";
 import type { RpcCall } from "./connection.ts";
@@ -60,12 +61,21 @@ export function acpStarter(options: AcpOptions): StartAgent {
 
 type OpenSession = (start: Start) => Promise<{ readonly sessionId: string; readonly isResumed: boolean }>;
 
+/** The MCP servers of a session, over HTTP. */
+type McpServers = {
+  readonly type: "http";
+  readonly name: string;
+  readonly url: string;
+  readonly headers: { readonly name: string; readonly value: string }[];
+}[];
+
 interface Start {
   readonly options: AcpOptions;
   readonly request: AgentRequest;
   readonly peer: AcpPeer;
   readonly agent: AcpAgent;
   readonly canLoad: boolean;
+  readonly mcpServers: McpServers;
   readonly signal: AbortSignal;
 }
 
@@ -101,8 +111,10 @@ async function start(
   const agent = new AcpAgent(peer, { limits: options.turnLimits, settleMs: options.settleMs ?? 100, logger });
   try {
     signal.throwIfAborted();
-    const canLoad = await initialize(options, peer, signal);
-    const { sessionId, isResumed } = await open({ options, request, peer, agent, canLoad, signal });
+    const { canLoad, ...abilities } = await initialize(options, peer, signal);
+    agent.speaksAs(abilities);
+    const mcpServers = abilities.takesTools ? serversOf(request.tools) : [];
+    const { sessionId, isResumed } = await open({ options, request, peer, agent, canLoad, mcpServers, signal });
     agent.speakIn(sessionId);
     return { agent, resumeId: sessionId, isResumed };
   } catch (error) {
@@ -112,12 +124,12 @@ async function start(
   }
 }
 
-/** @returns true if the CLI can load sessions */
+/** Returns what the CLI can do; `canLoad`: load sessions. */
 async function initialize(
   { clientVersion, startLimits, logger }: AcpOptions,
   peer: AcpPeer,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<AcpAbilities & { readonly canLoad: boolean }> {
   const { initializeMs } = startLimits ?? defaultStartLimits;
   const call = { timeoutMs: initializeMs, signal };
   const answer = await ask(peer, "initialize", initializeParams(clientVersion), call).catch((error: unknown) => {
@@ -129,7 +141,15 @@ async function initialize(
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new AcpUnusable(`it uses version ${protocolVersion}, and the bridge supports version 1`);
   logger.info("Kiro CLI supports ACP", { agent: agentInfo?.name, version: agentInfo?.version });
-  return agentCapabilities.loadSession;
+  const { loadSession, promptCapabilities, mcpCapabilities } = agentCapabilities;
+  return { canLoad: loadSession, takesImages: promptCapabilities.image, takesTools: mcpCapabilities.http };
+}
+
+function serversOf(tools: LentTools | undefined): McpServers {
+  if (tools === undefined) return [];
+  const { serverName: name, url } = tools;
+  const headers = Object.entries(tools.headers).map(([header, value]) => ({ name: header, value }));
+  return [{ type: "http", name, url, headers }];
 }
 
 /** Calls a method. If writing fails because the CLI has already exited, the exit is reported as the cause. */
@@ -154,9 +174,9 @@ function initializeParams(version: string) {
   };
 }
 
-const newSession: OpenSession = async ({ options, request, peer, agent, signal }) => {
+const newSession: OpenSession = async ({ options, request, peer, agent, mcpServers, signal }) => {
   const { newSessionMs } = options.startLimits ?? defaultStartLimits;
-  const params = { cwd: request.workspacePath, mcpServers: [] };
+  const params = { cwd: request.workspacePath, mcpServers };
   const answer = await ask(peer, "session/new", params, { timeoutMs: newSessionMs, signal });
   const { sessionId, modes } = newSessionResultSchema.parse(answer);
   assertAgent(options, agent, modes?.currentModeId);
@@ -168,10 +188,10 @@ const newSession: OpenSession = async ({ options, request, peer, agent, signal }
  * (docs/kiro-cli.md#m21).
  */
 async function loadOrNewSession(start: Start, sessionId: string): ReturnType<OpenSession> {
-  const { options, request, peer, agent, canLoad, signal } = start;
+  const { options, request, peer, agent, canLoad, mcpServers, signal } = start;
   if (!canLoad) return await newSession(start);
   const { loadSessionMs } = options.startLimits ?? defaultStartLimits;
-  const params = { sessionId, cwd: request.workspacePath, mcpServers: [] };
+  const params = { sessionId, cwd: request.workspacePath, mcpServers };
   try {
     const answer = await ask(peer, "session/load", params, { timeoutMs: loadSessionMs, signal });
     assertAgent(options, agent, loadSessionResultSchema.parse(answer ?? {}).modes?.currentModeId);

@@ -9,7 +9,13 @@ export const PROTOCOL_VERSION = 1;
 /** The relevant part of the result of `initialize`. Engine v3 sends no agentInfo. */
 export const initializeResultSchema = z.object({
   protocolVersion: z.number(),
-  agentCapabilities: z.object({ loadSession: z.boolean().catch(false) }).catch({ loadSession: false }),
+  agentCapabilities: z
+    .object({
+      loadSession: z.boolean().catch(false),
+      promptCapabilities: z.object({ image: z.boolean().catch(false) }).catch({ image: false }),
+      mcpCapabilities: z.object({ http: z.boolean().catch(false) }).catch({ http: false }),
+    })
+    .catch({ loadSession: false, promptCapabilities: { image: false }, mcpCapabilities: { http: false } }),
   agentInfo: z
     .object({ name: z.string(), version: z.string().catch("") })
     .optional()

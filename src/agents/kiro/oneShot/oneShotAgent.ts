@@ -7,6 +7,7 @@ import { failureOf } from "../cli/cliFailure.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import { type KiroProcess, type ProcessExit, startKiroProcess } from "../process/kiroProcess.ts";
 import { guardPrompt } from "../text/promptGuard.ts";
+import { type Prompt, textOf } from "../../prompt.ts";
 import type { StartAgent } from "../../startAgent.ts";
 import { TextStream } from "../text/textStream.ts";
 import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
@@ -42,6 +43,7 @@ export function oneShotStarter(options: OneShotOptions): StartAgent {
  */
 class OneShotAgent implements Agent {
   readonly transport = "oneshot";
+  readonly takesTools = false;
   readonly #cwd: string;
   readonly #options: OneShotOptions;
   #isDisposed = false;
@@ -59,8 +61,12 @@ class OneShotAgent implements Agent {
     return !this.#isDisposed;
   }
 
-  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
-    const input = guardPrompt(text, "stdin");
+  assertTakes(prompt: Prompt): void {
+    guardPrompt(textOf(prompt), "stdin");
+  }
+
+  async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+    const input = guardPrompt(textOf(prompt), "stdin");
     if (this.#isDisposed || this.#isBusy) throw unusable();
     this.#isBusy = true;
     const clock = new TurnClock(this.#options.turnLimits, signal);

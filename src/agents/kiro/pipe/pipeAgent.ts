@@ -6,6 +6,7 @@ import { failureOf } from "../cli/cliFailure.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import type { KiroProcess, ProcessExit } from "../process/kiroProcess.ts";
 import { guardPrompt } from "../text/promptGuard.ts";
+import { type Prompt, textOf } from "../../prompt.ts";
 import { disposeQuietly } from "../../startAgent.ts";
 import { cancelInSteps, endOfStopped, type Stop, TurnClock } from "../../turnClock.ts";
 import { Dialogue } from "./dialogue.ts";
@@ -40,6 +41,7 @@ type Over =
  */
 export class PipeAgent implements Agent {
   readonly transport = "pipe";
+  readonly takesTools = false;
   readonly #process: KiroProcess;
   readonly #dialogue: Dialogue;
   readonly #limits: TurnLimits;
@@ -65,8 +67,12 @@ export class PipeAgent implements Agent {
     return this.#process.isRunning && !this.#isDirty && !this.#dialogue.hasStrayText;
   }
 
-  async prompt(text: string, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
-    const line = guardPrompt(text, "line");
+  assertTakes(prompt: Prompt): void {
+    guardPrompt(textOf(prompt), "line");
+  }
+
+  async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
+    const line = guardPrompt(textOf(prompt), "line");
     if (!this.isUsable || this.#isBusy) throw unusable();
     this.#isBusy = true;
     const clock = new TurnClock(this.#limits, signal);

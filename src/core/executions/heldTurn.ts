@@ -1,0 +1,48 @@
+import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../commands/turnInput.ts";
+import { weightOf } from "./weight.ts";
+
+/**
+ * The input of a gateway for one prompt. Its content may be megabytes, so it is only held until the prompt was sent:
+ * the task, which is kept as long as its execution, holds this instead.
+ */
+export class HeldTurn {
+  readonly model: string | undefined;
+  readonly tools: LentTools | undefined;
+  readonly #onReady: TurnInput["onReady"];
+  #content: readonly PromptBlock[];
+  #recall: readonly PromptBlock[] | undefined;
+  #weight: number;
+
+  constructor({ content, recall, model, tools, onReady }: TurnInput) {
+    this.model = model;
+    this.tools = tools;
+    this.#onReady = onReady;
+    this.#content = content;
+    this.#recall = recall;
+    this.#weight = weightOf(content) + (recall === undefined ? 0 : weightOf(recall));
+  }
+
+  /** In characters; 0 once it was released. */
+  get weight(): number {
+    return this.#weight;
+  }
+
+  /** Returns what to send to an agent, nothing once it was released. @param isNewConversation see `ReadyAgent` */
+  contentFor(isNewConversation: boolean): readonly PromptBlock[] {
+    return isNewConversation ? (this.#recall ?? this.#content) : this.#content;
+  }
+
+  /** @throws whatever the gateway throws, to end the execution before its prompt is sent */
+  tellReady(agent: ReadyAgent): void {
+    this.#onReady?.(agent);
+  }
+
+  /** Drops the content. @returns its weight, 0 if it was released before */
+  release(): number {
+    const weight = this.#weight;
+    this.#weight = 0;
+    this.#content = [];
+    this.#recall = undefined;
+    return weight;
+  }
+}

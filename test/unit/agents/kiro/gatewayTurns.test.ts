@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { Emitter } from "../../../../src/base/events.ts";
+import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../../../../src/core/commands/turnInput.ts";
+import type { Execution } from "../../../../src/core/executions/execution.ts";
+import { BridgeError } from "../../../../src/protocol/errors.ts";
+import { fake } from "../../../fixtures/simulator/directive.ts";
+import { TestClock } from "../../../support/testClock.ts";
+import { until } from "../../../support/until.ts";
+import { generousLimits } from "./acp/simulatedAcp.ts";
+import { KiroCliRig } from "./kiroCliRig.ts";
+
+const image: PromptBlock = { type: "image", mimeType: "image/png", data: "iVBORw0KGgo=" };
+
+describe("The input of a gateway, sent to Kiro CLI", () => {
+  const rigs: KiroCliRig[] = [];
+  const parked = new Emitter<boolean>();
+  let clock: TestClock;
+  beforeEach(() => {
+    clock = new TestClock();
+  });
+  afterEach(async () => {
+    clock.release();
+    await Promise.all(rigs.splice(0).map((rig) => rig.dispose()));
+  });
+
+  const setUp = (
+    env: Record<string, string> = {},
+    more: ConstructorParameters<typeof KiroCliRig>[1] = {},
+  ): KiroCliRig => {
+    const rig = new KiroCliRig(env, more);
+    rigs.push(rig);
+    return rig;
+  };
+  const lent = (url = "http://127.0.0.1:9/lent/1"): LentTools => ({
+    serverName: "client",
+    url,
+    headers: { Authorization: "Bearer once", "X-Other": "2" },
+    toolNames: ["bash"],
+    onDidPark: parked.event,
+  });
+  const begin = (rig: KiroCliRig, turn: TurnInput): Promise<Execution> =>
+    rig.dispatcher.submit({ command: "kiro.cli.chat", args: ["Shown"], session: "s", turn });
+  const ended = async (rig: KiroCliRig, turn: TurnInput): Promise<Execution> => {
+    const execution = await begin(rig, turn);
+    await execution.settled;
+    return execution;
+  };
+  /** What the CLI was sent of one method. */
+  const sent = (rig: KiroCliRig, method: string): Record<string, unknown>[] =>
+    rig.log
+      .records("stdin")
+      .map(({ line }) => JSON.parse(String(line)))
+      .filter((message) => message.method === method)
+      .map(({ params }) => params);
+
+  it("arrives as blocks, and the record shows only the text of the request", async () => {
+    const rig = setUp();
+    const content: PromptBlock[] = [{ type: "text", text: "Look at this" }, image];
+    const execution = await ended(rig, { content });
+    assert.deepEqual([execution.status, execution.task.args], ["completed", ["Shown"]]);
+    assert.deepEqual(
+      sent(rig, "session/prompt").map(({ prompt }) => prompt),
+      [content],
+    );
+    assert.equal(JSON.stringify(rig.events.read(0).events).includes(image.data), false);
+  });
+
+  it("may be longer than a prompt of the API", async () => {
+    const rig = setUp();
+    const text = `${fake("say", { text: "T0s=" })} ${"history ".repeat(150_000)}`;
+    const { status, output } = await ended(rig, { content: [{ type: "text", text }] });
+    assert.deepEqual([status, output.text], ["completed", "OK"]);
+  });
+
+  it("is what there is to recall when the CLI has lost the conversation", async () => {
+    const rig = setUp();
+    const ready: ReadyAgent[] = [];
+    const turn = (words: string): TurnInput => ({
+      content: [{ type: "text", text: words }],
+      recall: [{ type: "text", text: `All, ${words}` }],
+      onReady: (agent) => ready.push(agent),
+    });
+    await ended(rig, turn("one"));
+    await ended(rig, turn(`two ${fake("crash")}`));
+    await ended(rig, turn("three"));
+    assert.deepEqual(
+      sent(rig, "session/prompt").map(({ prompt }) => prompt),
+      ["All, one", `two ${fake("crash")}`, "All, three"].map((text) => [{ type: "text", text }]),
+    );
+    assert.deepEqual(
+      ready.map(({ isNewConversation, takesTools }) => [isNewConversation, takesTools]),
+      [
+        [true, true],
+        [false, true],
+        [true, true],
+      ],
+    );
+  });
+
+  it("is not sent if the gateway refuses, and the request counts as one that ran nothing", async () => {
+    const rig = setUp();
+    const refusal = new BridgeError("KIRO_UNAVAILABLE", "The client has gone.");
+    const execution = await ended(rig, {
+      content: [{ type: "text", text: "Hello" }],
+      onReady: () => {
+        throw refusal;
+      },
+    });
+    assert.deepEqual([execution.failure, execution.ranNothing], [refusal, true]);
+    assert.deepEqual(sent(rig, "session/prompt"), []);
+  });
+
+  it("is rejected with an image that the CLI does not take", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "no-images" });
+    const onReady = (): void => assert.fail("it was accepted");
+    const { failure } = await ended(rig, { content: [image], onReady });
+    assert.deepEqual([failure?.code, failure?.context?.["field"]], ["VALIDATION_FAILED", "prompt"]);
+    assert.deepEqual(sent(rig, "session/prompt"), []);
+  });
+
+  it("brings the client's tools to new and to loaded sessions", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "load" });
+    const content: PromptBlock[] = [{ type: "text", text: "Hello" }];
+    await ended(rig, { content, tools: lent() });
+    await ended(rig, { content, tools: lent() });
+    await ended(rig, { content, tools: lent("http://127.0.0.1:9/lent/2") });
+    const server = (url: string): object => ({
+      type: "http",
+      name: "client",
+      url,
+      headers: [
+        { name: "Authorization", value: "Bearer once" },
+        { name: "X-Other", value: "2" },
+      ],
+    });
+    assert.deepEqual(
+      ["session/new", "session/load"].map((method) => sent(rig, method).map(({ mcpServers }) => mcpServers)),
+      [[[server("http://127.0.0.1:9/lent/1")]], [[server("http://127.0.0.1:9/lent/2")]]],
+    );
+  });
+
+  it("brings no tools to a CLI without MCP over HTTP, which the gateway is told", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "no-http-mcp" });
+    const ready: ReadyAgent[] = [];
+    const content: PromptBlock[] = [{ type: "text", text: "Hello" }];
+    await ended(rig, { content, tools: lent(), onReady: (agent) => ready.push(agent) });
+    assert.deepEqual(
+      [ready.map(({ takesTools }) => takesTools), sent(rig, "session/new").map(({ mcpServers }) => mcpServers)],
+      [[false], [[]]],
+    );
+  });
+
+  it("waits for the client longer than for the CLI", async () => {
+    const rig = setUp();
+    const prompt = `Hello ${fake("normal", { thinkMs: 600_000 })}`;
+    const execution = await begin(rig, { content: [{ type: "text", text: prompt }], tools: lent() });
+    await until(() => rig.log.records("turn").length === 1, "the prompt");
+    parked.fire(true);
+    clock.pass(2 * generousLimits.inactivityMs - 1000);
+    assert.equal(execution.isSettled, false);
+    parked.fire(false);
+    clock.pass(generousLimits.inactivityMs);
+    await execution.settled;
+    assert.equal(execution.end.code, "OPERATION_TIMEOUT");
+  });
+
+  for (const transport of ["oneshot", "pipe"] as const) {
+    it(`is joined to one text over ${transport}, without images and tools`, async () => {
+      const rig = setUp({}, { transport });
+      const ready: ReadyAgent[] = [];
+      const onReady = (agent: ReadyAgent): void => void ready.push(agent);
+      const content: PromptBlock[] = [
+        { type: "text", text: "one" },
+        { type: "text", text: "two" },
+      ];
+      const { status } = await ended(rig, { content, tools: lent(), onReady });
+      assert.deepEqual([status, ready.map(({ takesTools }) => takesTools)], ["completed", [false]]);
+      const expected = transport === "pipe" ? "one ⏎ two" : "one\n\ntwo";
+      assert.equal(rig.log.records("turn")[0]?.["prompt"], expected);
+      const refused = await ended(rig, { content: [image], onReady });
+      assert.deepEqual([refused.failure?.code, ready.length], ["VALIDATION_FAILED", 1]);
+      const long = await ended(rig, { content: [{ type: "text", text: "x".repeat(400_001) }], onReady });
+      assert.deepEqual([long.failure?.context?.["rule"], ready.length], ["too_big", 1]);
+    });
+  }
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { BridgeError } from "../../../../src/protocol/errors.ts";
+import { owner } from "../../../../src/core/access/principal.ts";
+import { HeldTurn } from "../../../../src/core/executions/heldTurn.ts";
+import type { ChatTask } from "../../../../src/core/commands/target.ts";
+import type { PromptBlock } from "../../../../src/core/commands/turnInput.ts";
+import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
+
+const MANY = 1_000_000;
+const content: readonly PromptBlock[] = [{ type: "text", text: "x".repeat(MANY) }];
+const limits = { maxEnded: 10, maxWeight: 1e9, maxActiveWeight: 3 * MANY };
+
+function setUp() {
+  const log = new ExecutionLog({ append: () => undefined }, "window-1", limits);
+  const create = (recall?: readonly PromptBlock[]) => {
+    const held = new HeldTurn({ content, ...(recall !== undefined && { recall }) });
+    const task: ChatTask = { kind: "chat", command: "kiro.cli.chat", args: ["Short"], prompt: "Short", held };
+    return log.create(task, "cli", { origin: "program", principal: owner });
+  };
+  return { log, create };
+}
+
+describe("The input of a gateway", () => {
+  it("counts with its recall towards the active executions until its turn begins", () => {
+    const { log, create } = setUp();
+    const execution = create(content);
+    assert.throws(() => create(), BridgeError);
+    execution.start();
+    log.releaseInput(execution);
+    create(content);
+    assert.throws(() => create(), { code: "RATE_LIMIT_EXCEEDED" });
+  });
+
+  it("is released once, also when the turn has never begun", () => {
+    const { log, create } = setUp();
+    const begun = create(content);
+    log.releaseInput(begun);
+    log.releaseInput(begun);
+    const left = create(content);
+    log.release(left);
+    log.release(begun);
+    // All of the weight was given back, and no more.
+    create(content);
+    assert.throws(() => create(), { code: "RATE_LIMIT_EXCEEDED" });
+  });
+
+  it("is no part of what an ended execution weighs, and is not held by it", () => {
+    const { log, create } = setUp();
+    const execution = create(content);
+    log.releaseInput(execution);
+    assert(execution.weight < 2000);
+    assert(execution.task.kind === "chat");
+    assert.deepEqual(execution.task.held?.contentFor(true), []);
+    assert.deepEqual(execution.task.held?.contentFor(false), []);
+  });
+});
