@@ -1,0 +1,80 @@
+import type { ToolUse } from "../turns/turn.ts";
+import type { BlockEvent } from "./messageEvents.ts";
+
+/** The thinking blocks of a message: none, one with the key of the session only, or also what the agent does. */
+export type Thinking = "none" | "key" | "activity";
+
+/** Divides a message into blocks, each of which is started and stopped, with at most one open. */
+export class ContentBlocks {
+  readonly #key: string;
+  readonly #thinking: Thinking;
+  #open: "text" | "thinking" | undefined;
+  #index = -1;
+
+  constructor(key: string, thinking: Thinking) {
+    this.#key = key;
+    this.#thinking = thinking;
+  }
+
+  /** Starts the thinking block, which comes first. */
+  start(): readonly BlockEvent[] {
+    return this.#thinking === "none" ? [] : this.#opened("thinking");
+  }
+
+  text(text: string): readonly BlockEvent[] {
+    const events = this.#opened("text");
+    return [...events, { type: "content_block_delta", index: this.#index, delta: { type: "text_delta", text } }];
+  }
+
+  activity(thinking: string): readonly BlockEvent[] {
+    if (this.#thinking !== "activity") return [];
+    const events = this.#opened("thinking");
+    return [
+      ...events,
+      { type: "content_block_delta", index: this.#index, delta: { type: "thinking_delta", thinking } },
+    ];
+  }
+
+  calls(calls: readonly ToolUse[]): readonly BlockEvent[] {
+    return [...this.stop(), ...calls.flatMap((call) => this.#call(call))];
+  }
+
+  /** Stops the open block. */
+  stop(): readonly BlockEvent[] {
+    const index = this.#index;
+    const wasOpen = this.#open;
+    this.#open = undefined;
+    if (wasOpen === undefined) return [];
+    const stopped: BlockEvent = { type: "content_block_stop", index };
+    if (wasOpen === "text") return [stopped];
+    // Clients drop a thinking block without a signature, or send it back as text.
+    return [{ type: "content_block_delta", index, delta: { type: "signature_delta", signature: this.#key } }, stopped];
+  }
+
+  #opened(type: "text" | "thinking"): readonly BlockEvent[] {
+    if (this.#open === type) return [];
+    const stopped = this.stop();
+    this.#open = type;
+    return [
+      ...stopped,
+      {
+        type: "content_block_start",
+        index: ++this.#index,
+        content_block: type === "text" ? { type, text: "", citations: null } : { type, thinking: "", signature: "" },
+      },
+    ];
+  }
+
+  #call({ id, name, arguments: input }: ToolUse): readonly BlockEvent[] {
+    const index = ++this.#index;
+    return [
+      {
+        type: "content_block_start",
+        index,
+        content_block: { type: "tool_use", id, name, input: {}, caller: { type: "direct" } },
+      },
+      { type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: input } },
+      { type: "content_block_stop", index },
+    ];
+  }
+}

@@ -1,0 +1,72 @@
+import type { Caller } from "../../core/access/principal.ts";
+import { validate } from "../../protocol/validate.ts";
+import { readFields } from "../turns/fields.ts";
+import { replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
+import type { TurnRequest } from "../turns/turn.ts";
+import { clientToolsOf, toolChoiceOf } from "./clientTools.ts";
+import type { Thinking } from "./contentBlocks.ts";
+import { conversationOf } from "./conversation.ts";
+import { messagesFields } from "./messagesFields.ts";
+import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
+
+const PATH = "/v1/messages";
+
+/** What a request says outside its body. */
+export interface MessageOrigin {
+  readonly caller: Caller;
+  readonly workspacePath?: string;
+  /** The header `X-Kiro-Session`. */
+  readonly session?: string;
+  readonly idempotencyKey?: string;
+  /** The header `anthropic-beta`. */
+  readonly betas?: string;
+}
+
+export interface MessageRequest {
+  readonly turn: TurnRequest;
+  readonly isStream: boolean;
+  readonly thinking: Thinking;
+  /** Names of fields without effect. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Reads the body of `POST /v1/messages`.
+ * @throws BridgeError VALIDATION_FAILED with `{field}`
+ */
+export function readMessageRequest(json: unknown, { betas, session, ...origin }: MessageOrigin): MessageRequest {
+  const raw = requestBodyOf(json);
+  const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, messagesFields);
+  const body = validate(messagesSchema, raw);
+  const tools = clientToolsOf(body);
+  const toolChoice = toolChoiceOf(body, tools);
+  const answerSchema = (body.output_config?.format ?? body.output_format)?.schema;
+  const named = session ?? body.metadata?.kiro_session ?? undefined;
+  return {
+    turn: {
+      ...origin,
+      model: body.model,
+      messages: conversationOf(body),
+      tools,
+      toolChoice,
+      ...(answerSchema !== undefined && { answerSchema }),
+      stop: body.stop_sequences ?? [],
+      maxTokens: body.max_tokens,
+      ...(named !== undefined && { session: named }),
+      replayKey: replayKeyOf(PATH, raw),
+    },
+    isStream: body.stream ?? false,
+    thinking: thinkingOf(body, tools.length > 0 && toolChoice === "auto"),
+    ignored,
+  };
+}
+
+/**
+ * Selects the thinking blocks: those that the caller asks for, and the key alone for callers with tools, which send the whole
+ * conversation back. Others expect that the first block is the text.
+ */
+function thinkingOf({ thinking }: MessagesBody, hasTools: boolean): Thinking {
+  if (!thinking) return hasTools ? "key" : "none";
+  if (thinking.type === "disabled") return "none";
+  return thinking.display === "omitted" ? "key" : "activity";
+}
