@@ -9,8 +9,6 @@ import { conversationOf } from "./conversation.ts";
 import { messagesFields } from "./messagesFields.ts";
 import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
 
-const PATH = "/v1/messages";
-
 /** What a request says outside its body. */
 export interface MessageOrigin {
   readonly caller: Caller;
@@ -53,7 +51,7 @@ export function readMessageRequest(json: unknown, { betas, session, ...origin }:
       stop: body.stop_sequences ?? [],
       maxTokens: body.max_tokens,
       ...(named !== undefined && { session: named }),
-      replayKey: replayKeyOf(PATH, raw),
+      replayKey: replayKeyOf("messages", raw, { session, workspacePath: origin.workspacePath }),
     },
     isStream: body.stream ?? false,
     thinking: thinkingOf(body, tools.length > 0 && toolChoice === "auto"),

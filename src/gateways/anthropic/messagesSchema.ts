@@ -3,9 +3,15 @@ import { sessionNameSchema } from "../../protocol/chat.ts";
 
 /** The limit of the vendor. */
 const MOST_MESSAGES = 100_000;
+const MOST_TOOLS = 1024;
 const MOST_STOP_SEQUENCES = 64;
 const LONGEST_STOP_SEQUENCE = 1000;
-const LONGEST_MODEL = 256;
+const LONGEST_NAME = 256;
+const LONGEST_ID = 512;
+
+const id = z.string().min(1).max(LONGEST_ID);
+const name = z.string().min(1).max(LONGEST_NAME);
+const jsonObject = z.record(z.string(), z.unknown());
 
 /** The type that blocks get which have no effect. The table of fields names them to the caller. */
 const OTHER = "(other)";
@@ -53,11 +59,11 @@ const documentBlock = z.object({
 });
 
 /** Names a tool that a search has found. */
-const toolReference = z.object({ type: z.literal("tool_reference"), tool_name: z.string() });
+const toolReference = z.object({ type: z.literal("tool_reference"), tool_name: name });
 
 const toolResult = z.object({
   type: z.literal("tool_result"),
-  tool_use_id: z.string().min(1),
+  tool_use_id: id,
   content: contentOf(textBlock, imageBlock, documentBlock, toolReference).nullish(),
   is_error: z.boolean().nullish(),
 });
@@ -73,9 +79,9 @@ const assistantContent = contentOf(
   z.object({ type: z.literal("redacted_thinking"), data: z.string() }),
   z.object({
     type: z.literal("tool_use"),
-    id: z.string().min(1),
-    name: z.string().min(1),
-    input: z.record(z.string(), z.unknown()),
+    id,
+    name,
+    input: jsonObject,
   }),
   compaction,
 );
@@ -89,9 +95,9 @@ const messageSchema = z.discriminatedUnion("role", [
 ]);
 
 const clientTool = z.object({
-  name: z.string().min(1),
+  name,
   description: z.string().nullish(),
-  input_schema: z.record(z.string(), z.unknown()),
+  input_schema: jsonObject,
 });
 
 /** A tool of the caller, or `null` for a tool that a server of the vendor runs, which has a type and no schema. */
@@ -100,13 +106,13 @@ const toolSchema = z.preprocess(
   clientTool.nullable(),
 );
 
-const formatSchema = z.object({ type: z.literal("json_schema"), schema: z.record(z.string(), z.unknown()) });
+const formatSchema = z.object({ type: z.literal("json_schema"), schema: jsonObject });
 
 const promptShape = {
-  model: z.string().min(1).max(LONGEST_MODEL),
+  model: name,
   messages: z.array(messageSchema).min(1).max(MOST_MESSAGES),
   system: systemContent.nullish(),
-  tools: z.array(toolSchema).nullish(),
+  tools: z.array(toolSchema).max(MOST_TOOLS).nullish(),
   tool_choice: z
     .discriminatedUnion("type", [
       z.object({ type: z.enum(["auto", "any", "none"]) }),

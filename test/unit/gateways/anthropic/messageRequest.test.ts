@@ -55,6 +55,8 @@ describe("readMessageRequest", () => {
     assert.equal(read({ stream: false }).turn.replayKey, key);
     assert.equal(read({}).turn.replayKey, key);
     assert.notEqual(read({ max_tokens: 5 }).turn.replayKey, key);
+    assert.notEqual(read({}, { session: "review" }).turn.replayKey, key);
+    assert.notEqual(read({}, { workspacePath: "/work" }).turn.replayKey, key);
   });
 
   it("takes the session that the caller names, never the user", () => {
@@ -168,6 +170,7 @@ describe("readMessageRequest", () => {
       ["stream", { stream: "yes" }],
       ["tools.0.input_schema", { tools: [{ name: "a" }] }],
       ["tools.0.name", { tools: [{ input_schema: {} }] }],
+      ["tools", { tools: Array.from({ length: 1025 }, (_, at) => tool(`t${at}`)) }],
       ["tools[1].name", { tools: [tool("a"), tool("a")] }],
       ["tool_choice.type", { tool_choice: { type: "required" } }],
     ];
