@@ -23,7 +23,7 @@ export type BlockEvent =
   | { readonly type: "content_block_delta"; readonly index: number; readonly delta: BlockDelta }
   | { readonly type: "content_block_stop"; readonly index: number };
 
-/** Why a message has ended; all `null` before. */
+/** The reason for the end of a message; all `null` before. */
 export interface MessageEnd {
   readonly stop_reason: "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "refusal" | null;
   readonly stop_sequence: string | null;

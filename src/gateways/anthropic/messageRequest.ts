@@ -9,7 +9,7 @@ import { conversationOf } from "./conversation.ts";
 import { messagesFields } from "./messagesFields.ts";
 import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
 
-/** What a request says outside its body. */
+/** The part of a request outside its body. */
 export interface MessageOrigin {
   readonly caller: Caller;
   readonly workspacePath?: string;
