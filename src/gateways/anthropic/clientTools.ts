@@ -1,27 +1,17 @@
-import { invalid, quote } from "../../protocol/validate.ts";
+import { invalid } from "../../protocol/validate.ts";
 import type { ClientTool, TurnRequest } from "../turns/turn.ts";
 import type { PromptBody } from "./messagesSchema.ts";
 
-/**
- * Returns the tools that the caller runs.
- * @throws BridgeError VALIDATION_FAILED for two of the same name
- */
+/** Returns the tools that the caller runs. */
 export function clientToolsOf({ tools }: PromptBody): readonly ClientTool[] {
-  const names = new Set<string>();
-  return (tools ?? []).flatMap((tool, index) => {
-    if (tool === null) return [];
-    const { name, description, input_schema: parameters } = tool;
-    if (names.has(name)) {
-      throw invalid(`tools[${index}].name`, "unique", "a name of its own", quote(name), "two tools have this name");
-    }
-    names.add(name);
-    return [{ name, description: description ?? "", parameters }];
-  });
+  return (tools ?? []).flatMap((tool) =>
+    tool === null ? [] : [{ name: tool.name, description: tool.description ?? "", parameters: tool.input_schema }],
+  );
 }
 
 /**
  * Returns the tool that must be called, if one must.
- * @throws BridgeError VALIDATION_FAILED for a tool that is not there, or if several could be called
+ * @throws BridgeError VALIDATION_FAILED if it is not among the tools, or if several could be called
  */
 export function toolChoiceOf(
   { tool_choice: choice }: PromptBody,
@@ -33,26 +23,20 @@ export function toolChoiceOf(
       return "auto";
     case "none":
       return "none";
-    case "tool": {
-      const tool = tools.find(({ name }) => name === choice.name);
-      if (tool === undefined) {
-        throw notOne("tool_choice.name", `"${quote(choice.name)}" is not among the tools that the caller runs.`);
-      }
-      return { tool: tool.name };
-    }
+    case "tool":
+      if (tools.some(({ name }) => name === choice.name)) return { tool: choice.name };
+      throw unsupported("tool_choice.name", "the tool is not among those in tools that the caller runs.");
     case "any": {
       const [tool, another] = tools;
-      if (tool === undefined || another !== undefined) {
-        throw notOne(
-          "tool_choice.type",
-          'an agent cannot be forced to call any of several tools. Name one: {"type":"tool","name":…}, or send "auto".',
-        );
-      }
-      return { tool: tool.name };
+      if (tool !== undefined && another === undefined) return { tool: tool.name };
+      throw unsupported(
+        "tool_choice.type",
+        'an agent cannot be forced to call one of several tools. Name the tool: {"type":"tool","name":…}, or send "auto".',
+      );
     }
   }
 }
 
-function notOne(field: string, detail: string) {
-  return invalid(field, "unsupported", "one of tools", "another choice", detail);
+function unsupported(field: string, detail: string) {
+  return invalid(field, "unsupported", "the one tool that can be called", "another choice", detail);
 }

@@ -37,7 +37,9 @@ function messagesOf(message: PromptBody["messages"][number]): readonly Message[]
 }
 
 function systemMessage(content: TextBlocks | null | undefined): readonly Message[] {
-  const text = (content ?? []).flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n\n");
+  const text = (content ?? [])
+    .flatMap((block) => (block.type === "text" && block.text !== "" ? [block.text] : []))
+    .join("\n\n");
   return text === "" ? [] : [{ role: "system", text }];
 }
 

@@ -1,27 +1,29 @@
-import type { Caller } from "../../core/access/principal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { readFields } from "../turns/fields.ts";
 import { replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
 import type { TurnRequest } from "../turns/turn.ts";
+import { withoutBillingLine } from "./billingLine.ts";
 import { clientToolsOf, toolChoiceOf } from "./clientTools.ts";
 import type { Thinking } from "./contentBlocks.ts";
 import { conversationOf } from "./conversation.ts";
 import { messagesFields } from "./messagesFields.ts";
 import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
 
+/** Names the line that is left out to the caller. */
+const BILLING_LINE = "x-anthropic-billing-header";
+
 /** The part of a request outside its body. */
-export interface MessageOrigin {
-  readonly caller: Caller;
-  readonly workspacePath?: string;
-  /** The header `X-Kiro-Session`. */
-  readonly session?: string;
-  readonly idempotencyKey?: string;
+export interface MessageHeaders {
+  /** The session that the caller names. */
+  readonly session?: string | undefined;
+  /** The place where the turn runs, which makes an equal body another request. */
+  readonly place?: object;
   /** The header `anthropic-beta`. */
-  readonly betas?: string;
+  readonly betas?: string | undefined;
 }
 
 export interface MessageRequest {
-  readonly turn: TurnRequest;
+  readonly turn: Omit<TurnRequest, "caller" | "workspacePath" | "idempotencyKey">;
   readonly isStream: boolean;
   readonly thinking: Thinking;
   /** Names of fields without effect. */
@@ -32,8 +34,9 @@ export interface MessageRequest {
  * Reads the body of `POST /v1/messages`.
  * @throws BridgeError VALIDATION_FAILED with `{field}`
  */
-export function readMessageRequest(json: unknown, { betas, session, ...origin }: MessageOrigin): MessageRequest {
-  const raw = requestBodyOf(json);
+export function readMessageRequest(json: unknown, { betas, session, place }: MessageHeaders): MessageRequest {
+  const given = requestBodyOf(json);
+  const raw = withoutBillingLine(given);
   const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, messagesFields);
   const body = validate(messagesSchema, raw);
   const tools = clientToolsOf(body);
@@ -42,7 +45,6 @@ export function readMessageRequest(json: unknown, { betas, session, ...origin }:
   const named = session ?? body.metadata?.kiro_session ?? undefined;
   return {
     turn: {
-      ...origin,
       model: body.model,
       messages: conversationOf(body),
       tools,
@@ -51,11 +53,11 @@ export function readMessageRequest(json: unknown, { betas, session, ...origin }:
       stop: body.stop_sequences ?? [],
       maxTokens: body.max_tokens,
       ...(named !== undefined && { session: named }),
-      replayKey: replayKeyOf("messages", raw, { session, workspacePath: origin.workspacePath }),
+      replayKey: replayKeyOf("messages", raw, { ...place, session: named }),
     },
     isStream: body.stream ?? false,
     thinking: thinkingOf(body, tools.length > 0 && toolChoice === "auto"),
-    ignored,
+    ignored: raw === given ? ignored : [...ignored, BILLING_LINE],
   };
 }
 

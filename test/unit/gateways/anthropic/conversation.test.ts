@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { ownerProgram } from "../../../../src/core/access/principal.ts";
 import { readMessageRequest } from "../../../../src/gateways/anthropic/messageRequest.ts";
 import type { Message } from "../../../../src/gateways/turns/turn.ts";
 
 const read = (messages: readonly object[], members: object = {}) =>
-  readMessageRequest({ model: "kiro", max_tokens: 100, messages, ...members }, { caller: ownerProgram });
+  readMessageRequest({ model: "kiro", max_tokens: 100, messages, ...members }, {});
 
 const conversation = (messages: readonly object[], members?: object): readonly Message[] =>
   read(messages, members).turn.messages;

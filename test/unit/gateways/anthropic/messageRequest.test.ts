@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { ownerProgram } from "../../../../src/core/access/principal.ts";
 import {
-  type MessageOrigin,
+  type MessageHeaders,
   type MessageRequest,
   readMessageRequest,
 } from "../../../../src/gateways/anthropic/messageRequest.ts";
@@ -11,8 +10,8 @@ const hi = { role: "user", content: "hi" };
 const body = { model: "kiro", max_tokens: 100, messages: [hi] };
 const tool = (name: string) => ({ name, description: `Does ${name}.`, input_schema: { type: "object" } });
 
-const read = (members: object, origin: Partial<MessageOrigin> = {}): MessageRequest =>
-  readMessageRequest({ ...body, ...members }, { caller: ownerProgram, ...origin });
+const read = (members: object, headers: MessageHeaders = {}): MessageRequest =>
+  readMessageRequest({ ...body, ...members }, headers);
 
 const withContent = (...content: readonly object[]): object => ({ messages: [{ role: "user", content }] });
 
@@ -34,7 +33,6 @@ describe("readMessageRequest", () => {
     const { turn, isStream, ignored } = read({ stream: true, stop_sequences: ["END"], system: "Be brief." });
     const { replayKey, ...rest } = turn;
     assert.deepEqual(rest, {
-      caller: ownerProgram,
       model: "kiro",
       messages: [
         { role: "system", text: "Be brief." },
@@ -56,7 +54,33 @@ describe("readMessageRequest", () => {
     assert.equal(read({}).turn.replayKey, key);
     assert.notEqual(read({ max_tokens: 5 }).turn.replayKey, key);
     assert.notEqual(read({}, { session: "review" }).turn.replayKey, key);
-    assert.notEqual(read({}, { workspacePath: "/work" }).turn.replayKey, key);
+    assert.notEqual(read({}, { place: { workspacePath: "/work" } }).turn.replayKey, key);
+  });
+
+  it("leaves out the line of Claude Code that is another one in each request, and names it", () => {
+    const line = (hash: string) => `x-anthropic-billing-header: cc_version=2.1.332.1ab; cch=${hash};`;
+    const one = read({
+      system: [
+        { type: "text", text: line("1") },
+        { type: "text", text: "Be brief." },
+      ],
+    });
+    const two = read({
+      system: [
+        { type: "text", text: line("2") },
+        { type: "text", text: "Be brief." },
+      ],
+    });
+    assert.deepEqual(one.turn, two.turn);
+    assert.deepEqual(one.turn.messages[0], { role: "system", text: "Be brief." });
+    assert.deepEqual(one.ignored, ["max_tokens", "x-anthropic-billing-header"]);
+    const text = read({ system: `${line("3")}\nBe brief.` });
+    assert.deepEqual(text.turn.messages, one.turn.messages);
+    const later = [
+      { type: "text", text: "Be brief." },
+      { type: "text", text: line("4") },
+    ];
+    assert.deepEqual(read({ system: later }).turn.messages[0], { role: "system", text: `Be brief.\n\n${line("4")}` });
   });
 
   it("takes the session that the caller names, never the user", () => {
@@ -171,7 +195,6 @@ describe("readMessageRequest", () => {
       ["tools.0.input_schema", { tools: [{ name: "a" }] }],
       ["tools.0.name", { tools: [{ input_schema: {} }] }],
       ["tools", { tools: Array.from({ length: 1025 }, (_, at) => tool(`t${at}`)) }],
-      ["tools[1].name", { tools: [tool("a"), tool("a")] }],
       ["tool_choice.type", { tool_choice: { type: "required" } }],
     ];
     for (const [field, members] of refused) refusal(field, members);
@@ -189,7 +212,7 @@ describe("readMessageRequest", () => {
     assert.deepEqual(read({ tools, tool_choice: { type: "tool", name: "b" } }).turn.toolChoice, { tool: "b" });
     assert.deepEqual(read({ tools: [tool("a")], tool_choice: { type: "any" } }).turn.toolChoice, { tool: "a" });
     assert.equal(read({ tools, tool_choice: { type: "none" } }).turn.toolChoice, "none");
-    assert.match(refusal("tool_choice.type", { tools, tool_choice: { type: "any" } }), /Name one/);
+    assert.match(refusal("tool_choice.type", { tools, tool_choice: { type: "any" } }), /Name the tool/);
     refusal("tool_choice.type", { tool_choice: { type: "any" } });
     refusal("tool_choice.name", { tools, tool_choice: { type: "tool", name: "c" } });
     const server = { type: "web_search_20250305", name: "web_search" };
