@@ -66,6 +66,11 @@ export class AccessStore implements Authenticator, Disposable {
     return this.#problem;
   }
 
+  /** Reads the file if it has changed, before its change is noticed. */
+  refresh(): Promise<void> {
+    return this.#queue.run(() => this.#look());
+  }
+
   /** Finds the client of a token. Reads no file. */
   authenticate(token: string): Principal | undefined {
     return this.#clients.authenticate(token);

@@ -10,6 +10,7 @@ import type { Bridge } from "./compose.ts";
 import { noticeRequestsElsewhere } from "./access/requestsElsewhere.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
+import { offerMcpServer } from "./mcp/mcpProvider.ts";
 import { offer } from "./status/messages.ts";
 import { registerCommands } from "./palette/register.ts";
 import { PortReclaim } from "./lifecycle/portReclaim.ts";
@@ -59,6 +60,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable & { readon
   };
   store.add(registerCommands(loadActions, logger));
   store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
+  store.add(offerMcpServer({ toggle, onDidChangeSettings }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
   let buses: Promise<ExtensionBuses> | undefined;
   const loadBuses = (): Promise<ExtensionBuses> =>

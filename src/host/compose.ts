@@ -13,6 +13,8 @@ import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
+import { ChatServer } from "./mcp/chatServer.ts";
+import { ChatToken } from "./mcp/chatToken.ts";
 import { bridgeNote } from "./lifecycle/bridgeNote.ts";
 import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { Presence } from "./presence/presence.ts";
@@ -33,6 +35,7 @@ export interface Bridge
   readonly isPaired: boolean;
   readonly window: EditorWindow;
   readonly external: ExternalAddress;
+  readonly chatServer: ChatServer;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
   readonly onDidChangeNote: Event<void>;
 }
@@ -92,6 +95,7 @@ async function build(
     pluginHosting: bridge.pluginHosting,
     window,
     external,
+    chatServer: chatServerOf({ bridge, context, windowId: window.describe().id, version }, store),
     isPaired,
     onDidFail: lossOf(address),
     get url() {
@@ -126,6 +130,26 @@ function externalAddressOf(bridge: ComposedBridge, logger: Logger): ExternalAddr
     }),
     logger,
   });
+}
+
+interface ChatServerParts {
+  readonly bridge: ComposedBridge;
+  readonly context: Pick<vscode.ExtensionContext, "secrets" | "globalState">;
+  readonly windowId: string;
+  readonly version: string;
+}
+
+function chatServerOf(
+  { bridge, context, windowId, version }: ChatServerParts,
+  disposables: DisposableStore,
+): ChatServer {
+  const deps = { store: bridge.core.access.store, secrets: context.secrets, state: context.globalState };
+  const name = `Chat of ${vscode.env.appName}`;
+  const token = disposables.add(
+    new ChatToken(deps, { name, keepsSecrets: vscode.env.uiKind === vscode.UIKind.Desktop }),
+  );
+  const settings = () => bridge.settings;
+  return disposables.add(new ChatServer({ token, address: bridge.address, settings, windowId, version }));
 }
 
 /** Fires when the bridge has lost its address. */
