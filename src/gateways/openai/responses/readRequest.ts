@@ -1,0 +1,118 @@
+import { BridgeError } from "../../../protocol/errors.ts";
+import { invalid, quote, validate } from "../../../protocol/validate.ts";
+import { readFields } from "../../turns/fields.ts";
+import type { RequestBody } from "../../turns/requestBody.ts";
+import type { Message, TurnRequest } from "../../turns/turn.ts";
+import { messagesOf } from "./inputMessages.ts";
+import type { KeptConversation, KeptResponses } from "./keptResponses.ts";
+import type { ResponseEcho } from "./responseBody.ts";
+import { responseFields } from "./responseFields.ts";
+import { type ResponseRequest, responseRequestSchema } from "./responseRequest.ts";
+import { ResponseTools } from "./responseTools.ts";
+
+/** The kept responses, as one principal sees them. */
+export type OwnResponses = {
+  readonly [Method in "get" | "newestOf" | "findItem"]: (id: string) => ReturnType<KeptResponses[Method]>;
+};
+
+/** A request for a response, as it was read. */
+export interface AskedResponse {
+  readonly turn: Pick<
+    TurnRequest,
+    "model" | "messages" | "tools" | "toolChoice" | "answerSchema" | "stop" | "maxTokens" | "session"
+  >;
+  readonly isStream: boolean;
+  /** Names of fields without effect. */
+  readonly ignored: readonly string[];
+  readonly tools: ResponseTools;
+  readonly echo: ResponseEcho;
+  /** True to tell the client the key of the session. */
+  readonly hasKey: boolean;
+  /** The conversation up to the answer, without `instructions`. */
+  readonly messages: readonly Message[];
+}
+
+/**
+ * Reads the body of `POST /v1/responses`.
+ * @throws BridgeError VALIDATION_FAILED with `field`; NOT_FOUND for a response or a conversation that is not kept
+ */
+export function readResponseRequest(body: RequestBody, own: OwnResponses): AskedResponse {
+  const ignored = readFields(body, responseFields);
+  const asked = validate(responseRequestSchema, body);
+  const earlier = earlierOf(asked, own);
+  const tools = new ResponseTools(asked);
+  const messages = [...(earlier?.messages ?? []), ...newMessagesOf(asked, own)];
+  // An agent keeps its instructions, so a conversation goes on with them unless the request has others.
+  const instructions = asked.instructions ?? earlier?.instructions;
+  const system: readonly Message[] = instructions ? [{ role: "system", text: instructions }] : [];
+  return {
+    turn: { ...settingsOf(asked), messages: [...system, ...messages], tools: tools.list, toolChoice: tools.choice },
+    isStream: asked.stream ?? false,
+    ignored,
+    tools,
+    echo: {
+      request: body,
+      instructions,
+      previousId: asked.previous_response_id ?? undefined,
+      conversationId: earlier?.id,
+      isKept: asked.store ?? true,
+    },
+    hasKey: tools.list.length > 0 || (asked.include ?? []).includes("reasoning.encrypted_content"),
+    messages,
+  };
+}
+
+function newMessagesOf({ input }: ResponseRequest, own: OwnResponses): readonly Message[] {
+  const messages = messagesOf(input ?? [], own.findItem);
+  if (messages.length > 0) return messages;
+  throw invalid("input", "required", "a text, or items", input ? "nothing" : "undefined");
+}
+
+/** Finds the conversation that a request goes on with. */
+function earlierOf(asked: ResponseRequest, own: OwnResponses): KeptConversation | undefined {
+  const { previous_response_id: previousId, conversation } = asked;
+  if (typeof previousId === "string") {
+    if (conversation) throw invalid("conversation", "exclusive", "either this or previous_response_id", "both");
+    const previous = own.get(previousId);
+    if (previous === undefined) throw notKept("previous_response_id", "response", previousId);
+    if (previous.conversation === undefined) throw notComplete(previous.body.status);
+    return previous.conversation;
+  }
+  if (!conversation) return undefined;
+  const newest = own.newestOf(conversation.id);
+  if (newest === undefined) throw notKept("conversation", "conversation", conversation.id);
+  return newest.conversation;
+}
+
+function notKept(field: string, what: string, id: string): BridgeError {
+  const message = `There is no ${what} '${quote(id)}'. They are kept for an hour, unless their request has 'store: false'. Send the whole conversation in input.`;
+  return new BridgeError("NOT_FOUND", message, { field, vendorCode: "previous_response_not_found" });
+}
+
+function notComplete(status: string): BridgeError {
+  const detail = `the response is not complete (${status}). Send the whole conversation in input.`;
+  return invalid("previous_response_id", "incomplete", "a complete response", status, detail);
+}
+
+function settingsOf(asked: ResponseRequest): Omit<AskedResponse["turn"], "messages" | "tools" | "toolChoice"> {
+  const session = asked.metadata?.kiro_session;
+  const schema = schemaOf(asked);
+  return {
+    model: asked.model,
+    stop: asked.stop ?? [],
+    ...(schema !== undefined && { answerSchema: schema }),
+    ...(typeof asked.max_output_tokens === "number" && { maxTokens: asked.max_output_tokens }),
+    ...(typeof session === "string" && { session }),
+  };
+}
+
+function schemaOf({ text }: ResponseRequest): TurnRequest["answerSchema"] {
+  switch (text?.format?.type) {
+    case "json_schema":
+      return text.format.schema;
+    case "json_object":
+      return {};
+    default:
+      return undefined;
+  }
+}
