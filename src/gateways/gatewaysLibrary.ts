@@ -4,6 +4,7 @@ import type { SessionsPart } from "../server/routes/sessions.ts";
 import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
+import type { LentServers } from "./turns/lending.ts";
 
 /** Collaborators from the bridge. */
 export interface GatewaysPorts {
@@ -11,6 +12,8 @@ export interface GatewaysPorts {
   readonly kiro: SessionsPart & Pick<ChatDeps, "extractJson" | "schemas">;
   /** The settings, which may change at any time. */
   readonly settings: () => GatewaySettings;
+  /** The MCP servers by which agents call the tools of clients. */
+  readonly lentServers: LentServers;
   readonly windowId: string;
   readonly logger: Logger;
 }

@@ -1,7 +1,9 @@
+import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ServerContext } from "../server/serverModule.ts";
 import type { Mcp } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
+import { LentServers } from "./mcp/lent/lentServers.ts";
 
 /** Collaborators from the bridge. */
 export interface McpPorts {
@@ -15,6 +17,14 @@ export interface McpPorts {
 }
 
 /** Composes the MCP gateway with plain constructor calls. */
-export function composeMcp(_ports: McpPorts): Mcp {
-  return { dispose: () => Promise.resolve() };
+export function composeMcp({ server, url, windowId, logger }: McpPorts): Mcp {
+  const { placement, limits, version } = server;
+  const shared = { placement, clock: systemClock, logger };
+  const { maxBodyBytes } = limits;
+  const lentServers = new LentServers({ ...shared, url }, { windowId, version, maxBodyBytes });
+  return {
+    lentServers,
+    serveLent: (request, response) => lentServers.serve(request, response),
+    dispose: () => lentServers.dispose(),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
+import type { LentServers } from "../turns/lending.ts";
 import type { GatewayHandler, OperationName } from "./operations.ts";
 
 /** The gateways of OpenAI and Anthropic. */
@@ -13,7 +14,8 @@ export interface Mcp extends Disposable {
   /** `POST`, `GET` and `DELETE /mcp`. */
   readonly serve?: GatewayHandler;
   /** Every method of `/mcp/lent/{windowId}/{id}`, whose token it checks. */
-  readonly serveLent?: GatewayHandler;
+  readonly serveLent: GatewayHandler;
+  readonly lentServers: LentServers;
   dispose(): Promise<void>;
 }
 

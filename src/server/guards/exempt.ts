@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 export const PAIR_PATH = "/api/kiro/pair";
+/** Followed by `/`, the ID of a window, `/`, and that of an MCP server, which checks a token of its own. */
+export const LENT_PATH = "/mcp/lent";
 /** The OAuth endpoints, which give tokens and so need none. */
 export const OAUTH_PATHS = {
   serverMetadata: "/.well-known/oauth-authorization-server",
@@ -33,11 +35,12 @@ const publicActions: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns true for endpoints that need no token: the home page, the health check, the API description, and those that give
- * tokens.
+ * Returns true for endpoints that need no token: the home page, the health check, the API description, those that give
+ * tokens, and those that check another token.
  */
 export function isExempt(request: IncomingMessage): boolean {
   const path = pathOf(request);
+  if (path.startsWith(`${LENT_PATH}/`)) return true;
   if (request.method === "POST") return publicActions.has(path);
   // HEAD cannot deliver a token.
   if (path.startsWith(`${PAIR_PATH}/`)) return request.method === "GET";

@@ -37,6 +37,8 @@ export class Endpoints {
   readonly upgrades: readonly Endpoint[];
   /** The routes and upgrades that only other windows of this user can call. They are not documented. */
   readonly ofLinks: readonly Endpoint[];
+  /** The routes that only the agents of the user can call, with tokens of their own. They are not documented. */
+  readonly ofAgents: readonly Endpoint[];
   /** The names of the handlers outside routes, which every request passes, and of those for other methods of a route. */
   readonly others: readonly string[];
 
@@ -72,8 +74,9 @@ export class Endpoints {
     const upgrades = sockets.flatMap(({ paths, upgrade }) =>
       paths.map((path) => endpointOf("upgrade", path, upgrade.scope)),
     );
-    this.routes = routes.filter((endpoint) => !isOfLinks(endpoint));
+    this.routes = routes.filter((endpoint) => !isOfLinks(endpoint) && !isOfAgents(endpoint));
     this.upgrades = upgrades.filter((endpoint) => !isOfLinks(endpoint));
+    this.ofAgents = routes.filter(isOfAgents);
     this.ofLinks = [...routes, ...upgrades].filter(isOfLinks);
     for (const socket of sockets) void socket.dispose();
   }
@@ -81,6 +84,10 @@ export class Endpoints {
 
 function isOfLinks({ path }: Endpoint): boolean {
   return path.startsWith("/link/");
+}
+
+function isOfAgents({ path }: Endpoint): boolean {
+  return path.startsWith("/mcp/lent/");
 }
 
 function endpointOf(method: string, path: string, scope: ScopeRule | undefined): Endpoint {

@@ -67,8 +67,8 @@ export function checkAnswer(answer: SeenAnswer): void {
   if (problem !== undefined) throw new Error(`${answer.method} ${answer.path} ${answer.status}: ${problem}`);
 }
 
-/** Routes between windows, and of a module that a test adds. */
-const notPublic = /^\/(?:link\/|dice$)/;
+/** Routes between windows, those for agents of the user, and of a module that a test adds. */
+const notPublic = /^\/(?:link\/|mcp\/lent\/|dice$)/;
 
 function isOfBridge(headers: SeenAnswer["headers"]): boolean {
   return /^[\da-f-]{36}$/.test(String(headers["x-request-id"]));

@@ -32,7 +32,7 @@ const link: BridgeModule = {
     }),
   ],
 };
-const { routes, upgrades, ofLinks, others } = new Endpoints(makeCore({ modules: [link] }));
+const { routes, upgrades, ofLinks, ofAgents, others } = new Endpoints(makeCore({ modules: [link] }));
 
 function isPublic({ method, path }: { readonly method: string; readonly path: string }): boolean {
   const request = new IncomingMessage(new Socket());
@@ -73,6 +73,18 @@ describe("The table of scopes", () => {
       [...routes, ...upgrades].filter(({ scope }) => scope === undefined),
       [],
     );
+  });
+
+  it("has the routes for agents, which check tokens of their own", () => {
+    assert.deepEqual(
+      ofAgents.map(({ method, scope }) => [method, scope]),
+      [
+        ["GET", "public"],
+        ["POST", "public"],
+        ["DELETE", "public"],
+      ],
+    );
+    for (const endpoint of ofAgents) assert.ok(isPublic(endpoint));
   });
 
   it("has no endpoint for links that less than managing access opens", () => {

@@ -1,0 +1,82 @@
+import type { IncomingMessage } from "node:http";
+import { once } from "node:events";
+import { type Answer, sendText } from "../../../server/http/answers.ts";
+import { soleOwner, whenServing } from "../../../server/listen/ownership.ts";
+
+/** A request as the MCP library reads it. Its signal is aborted when the client disconnects before it has the response. */
+export interface WebRequest {
+  readonly web: Request;
+  /** The JSON value of its body; undefined without a body. */
+  readonly body: unknown;
+}
+
+/** Converts a request whose body was read. */
+export function toWebRequest(request: IncomingMessage, response: Answer, body: unknown): WebRequest {
+  const left = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) left.abort();
+  });
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (typeof value === "string") headers.set(name, value);
+  }
+  const { method = "GET" } = request;
+  const web = new Request(`http://${request.headers.host ?? "localhost"}/mcp`, {
+    method,
+    headers,
+    signal: left.signal,
+  });
+  return { web, body };
+}
+
+/** Sends a response of the MCP library. A stream is sent as it arrives, no faster than the client reads. */
+export async function sendWebResponse(response: Answer, answer: Response): Promise<void> {
+  if (response.destroyed) {
+    await answer.body?.cancel();
+    return;
+  }
+  const type = answer.headers.get("content-type") ?? "";
+  for (const [name, value] of answer.headers) {
+    if (name !== "content-type" && name !== "content-length" && name !== "connection") response.setHeader(name, value);
+  }
+  if (answer.body === null) response.writeHead(answer.status).end();
+  else if (type.startsWith("text/event-stream")) await sendStream(response, answer.status, answer.body);
+  else sendText(response, answer.status, type, await answer.text());
+}
+
+async function sendStream(response: Answer, status: number, body: ReadableStream<Uint8Array>): Promise<void> {
+  const { ownership = soleOwner } = response.app.locals;
+  const reader = body.getReader();
+  const leave = (): void => void reader.cancel().catch(() => undefined);
+  response.once("close", leave);
+  try {
+    const waiting = whenServing(ownership, response.socket);
+    if (waiting !== undefined) await waiting;
+    response.writeHead(status, { "Content-Type": "text/event-stream", "Cache-Control": "no-store, no-transform" });
+    // The first message may be minutes away.
+    response.flushHeaders();
+    for (let read = await reader.read(); !read.done && !response.destroyed; read = await reader.read()) {
+      if (!response.write(read.value)) await drained(response);
+    }
+    response.end();
+  } catch (error) {
+    leave();
+    throw error;
+  } finally {
+    response.off("close", leave);
+  }
+}
+
+/** Waits until the client has read what was sent, or has left. */
+async function drained(response: Answer): Promise<void> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.once("close", leave);
+  try {
+    if (!response.destroyed) await once(response, "drain", { signal: gone.signal });
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  } finally {
+    response.off("close", leave);
+  }
+}
