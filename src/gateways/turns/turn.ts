@@ -108,9 +108,15 @@ export interface TurnResponse {
   readonly accepted: Promise<void>;
   /** Names of fields that had no effect, known once it is accepted. */
   readonly ignored: readonly string[];
-  /** Reads the pieces from the first one on; each reader gets all of them. Ends after the last one. */
-  pieces(signal: AbortSignal): AsyncIterable<Piece>;
-  /** Call it when a reader has gone: cancels the turn if it was the last one and no call is parked. */
+  /**
+   * Reads the pieces from the first one on; each reader gets all of them. Ends after the last one.
+   * @param isWhole true to wait for the last one first, so that no text is read which the agent retracts
+   * @throws the signal's reason
+   */
+  pieces(signal: AbortSignal, isWhole?: boolean): AsyncIterable<Piece>;
+  /** Call it when the client has got the whole response. */
+  arrived(): void;
+  /** Call it when the client has gone before: cancels the turn if it was the last one and no call is parked. */
   leave(): void;
 }
 

@@ -5,7 +5,8 @@ import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import { sendJson } from "../http/answers.ts";
-import { chatAccepted, chatResponse, findJson, type JsonWish } from "../chat/chatAnswer.ts";
+import { chatAccepted, chatResponse, findJson } from "../chat/chatAnswer.ts";
+import { askingForJson, type JsonWish } from "../chat/jsonWish.ts";
 import { streamChat } from "../chat/chatStream.ts";
 import type { ClientRegistry } from "../clients.ts";
 import { activePrincipalOf, callerOf, principalOf } from "../guards/principals.ts";
@@ -106,11 +107,6 @@ function asExecution({ prompt, message, schema, ...rest }: ChatRequest): Execute
 /** Reads the prompt from any of its field names. */
 function identityOf({ prompt, message, ...rest }: ChatRequest): object {
   return { chat: { ...rest, prompt: prompt ?? message } };
-}
-
-/** Adds the schema to the prompt, because the CLI does not know it. */
-function askingForJson(prompt: string, schema: object): string {
-  return `${prompt}\n\nAnswer with one JSON value in a fence of \`\`\`json. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
 }
 
 /**
