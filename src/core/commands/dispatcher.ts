@@ -129,6 +129,11 @@ export class Dispatcher implements Disposable {
     return { status: execution.status, how: "not-cancellable" };
   }
 
+  /** Cancels an execution, for the part of the bridge that has submitted it and that no longer has a client for it. */
+  async withdraw(executionId: string): Promise<void> {
+    await this.#runners.get(executionId)?.cancel();
+  }
+
   /**
    * Answers a question of a running execution. The answer may let a tool run.
    * @throws BridgeError ACCESS_DENIED to principals without the scope, and to clients that may not control executions of

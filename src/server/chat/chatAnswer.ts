@@ -54,7 +54,7 @@ export function chatAccepted(execution: Answerable): ChatAccepted | ChatQuestion
 }
 
 /** Finds the JSON of a completed chat; see `findJsonIn`. */
-export async function findJson(execution: Answerable, wish: JsonWish): Promise<JsonFinding> {
-  if (execution.status !== "completed" || !execution.isKept) return {};
+export async function findJson(execution: Answerable, wish: JsonWish): Promise<JsonFinding | undefined> {
+  if (execution.status !== "completed" || !execution.isKept) return undefined;
   return await findJsonIn(execution.output.text, wish);
 }

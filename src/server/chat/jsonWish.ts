@@ -1,4 +1,3 @@
-import type { ChatResponse } from "../../protocol/chat.ts";
 import { isDeeperThan, MAX_VALUE_DEPTH } from "../../protocol/values.ts";
 
 /** Extracts and validates the JSON of an answer. */
@@ -10,7 +9,9 @@ export interface JsonWish {
 }
 
 /** The JSON fields of the body. */
-export type JsonFinding = Pick<ChatResponse, "json"> | Pick<ChatResponse, "success" | "code" | "error">;
+export type JsonFinding =
+  | { readonly json: unknown }
+  | { readonly success: false; readonly code: "COMMAND_EXECUTION_FAILED"; readonly error: string };
 
 /** Adds the schema to the prompt, because the CLI does not know it. */
 export function askingForJson(prompt: string, schema: object): string {

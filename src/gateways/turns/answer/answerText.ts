@@ -44,9 +44,9 @@ export class AnswerText {
     return this.#isFaithful && this.#valid === this.#sent.length;
   }
 
-  /** UTF-8 length of what readers have got. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Estimated tokens of what readers have got. */
+  get tokens(): number {
+    return Math.ceil(this.#bytes / BYTES_PER_TOKEN);
   }
 
   /** @returns why the answer ends here, if it does */

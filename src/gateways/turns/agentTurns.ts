@@ -1,0 +1,58 @@
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Dispatcher } from "../../core/commands/dispatcher.ts";
+import type { EventLog } from "../../core/events/eventLog.ts";
+import { bridgeStopping } from "../../protocol/unavailable.ts";
+import type { ChatDeps } from "../../server/routes/chat.ts";
+import { ExecutionEvents } from "./answer/executionEvents.ts";
+import type { LentServers } from "./lending.ts";
+import type { AgentModels } from "./models.ts";
+import { ReplayGuard } from "./replay/replayGuard.ts";
+import { Conversations, type ConversationsDeps } from "./session/conversations.ts";
+import { SessionKeys } from "./session/sessionKeys.ts";
+import type { TurnSettings } from "./turnSettings.ts";
+import { TurnStart } from "./turnStart.ts";
+import type { TurnRequest, TurnResponse, Turns } from "./turn.ts";
+
+export interface AgentTurnsDeps
+  extends Pick<ConversationsDeps, "closeSession">,
+    Pick<ChatDeps, "extractJson" | "schemas"> {
+  readonly dispatcher: Pick<Dispatcher, "submit" | "withdraw">;
+  readonly events: Pick<EventLog, "lastId" | "onDidAppend" | "since">;
+  readonly models: AgentModels;
+  /** Undefined if agents cannot call tools of clients. */
+  readonly lentServers: LentServers | undefined;
+  /** Returns the settings, which may change at any time. */
+  readonly settings: () => TurnSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The turns of all gateways with the agent of this window. */
+export class AgentTurns implements Turns, Disposable {
+  readonly conversations: Conversations;
+  readonly #store = new DisposableStore();
+  readonly #guard: ReplayGuard;
+  readonly #start: TurnStart;
+  #isDisposed = false;
+
+  constructor(deps: AgentTurnsDeps) {
+    const { clock, logger, closeSession, settings } = deps;
+    const events = this.#store.add(new ExecutionEvents(deps.events));
+    const maxSessions = (): number => settings()["gateways.maxSessions"];
+    this.conversations = this.#store.add(new Conversations({ closeSession, maxSessions, clock, logger }));
+    this.#guard = this.#store.add(new ReplayGuard(clock));
+    this.#start = new TurnStart({ ...deps, events, conversations: this.conversations, keys: new SessionKeys() });
+  }
+
+  async respond(request: TurnRequest): Promise<TurnResponse> {
+    if (this.#isDisposed) throw bridgeStopping();
+    return await this.#guard.once(request, () => this.#start.respond(request));
+  }
+
+  dispose(): Promise<void> {
+    this.#isDisposed = true;
+    return this.#store.dispose();
+  }
+}

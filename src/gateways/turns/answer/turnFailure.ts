@@ -1,0 +1,51 @@
+import type { Execution } from "../../../core/executions/execution.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import type { StopReason } from "../turn.ts";
+
+/** How a turn has ended without an answer. */
+export interface TurnFailure {
+  readonly error: BridgeError;
+  /** The agent may have worked. */
+  readonly hasBegun: boolean;
+}
+
+/**
+ * Returns the failure of an execution that has not completed.
+ * @param isReady true if an agent was about to get the prompt
+ */
+export function failureOf(execution: Execution, isReady: boolean): TurnFailure {
+  const { failure, end, status } = execution;
+  const hasBegun = isReady && !execution.ranNothing;
+  if (status === "cancelled") {
+    const message = hasBegun ? "The prompt was cancelled while the agent was working." : "The prompt was cancelled.";
+    return { error: begun(message, execution, { reason: "cancelled" }), hasBegun };
+  }
+  if (failure !== undefined && !hasBegun) return { error: failure, hasBegun };
+  const { code = "COMMAND_EXECUTION_FAILED", error = "The agent has failed." } = end;
+  return { error: begun(error, execution, { ...failure?.context, cause: code }), hasBegun };
+}
+
+/**
+ * Creates an error with a status that no client takes for one that passes: repeating the prompt would have the agent do its
+ * work twice.
+ */
+function begun(message: string, { id }: Execution, context: Readonly<Record<string, unknown>>): BridgeError {
+  const error = new BridgeError("INTERNAL_ERROR", message, context);
+  error.executionId = id;
+  return error;
+}
+
+/** Returns the reason for ACP's stop reason of a completed turn; undefined if somebody has cancelled it. */
+export function stopReasonOf(stopReason: string | undefined): StopReason | undefined {
+  switch (stopReason) {
+    case "cancelled":
+      return undefined;
+    case "max_tokens":
+    case "max_turn_requests":
+      return "length";
+    case "refusal":
+      return "refusal";
+    default:
+      return "end";
+  }
+}

@@ -1,0 +1,43 @@
+import { NameIndex } from "../../core/commands/nearest.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { quote } from "../../protocol/validate.ts";
+
+/** The name of the agent, and the model that stands for its default. */
+export const KIRO = "kiro";
+const PREFIX = `${KIRO}/`;
+const MAX_SUGGESTED = 3;
+
+/** The models that the agent has. */
+export interface AgentModels {
+  /** Returns their IDs; empty if the agent does not say. Never rejects. */
+  list(): Promise<readonly string[]>;
+}
+
+/**
+ * Returns the agent's own ID of a model, or undefined for its default.
+ * @param name an alias, `kiro`, or `kiro/<model>`
+ * @throws BridgeError NOT_FOUND with `vendorCode` and `{near}`
+ */
+export async function resolveModel(
+  name: string,
+  aliases: Readonly<Record<string, string>>,
+  models: AgentModels,
+): Promise<string | undefined> {
+  const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+  if (wanted === KIRO) return undefined;
+  const known = await models.list();
+  const id = wanted.startsWith(PREFIX) ? wanted.slice(PREFIX.length) : undefined;
+  // The agent itself refuses a model that it does not have.
+  if (id !== undefined && id !== "" && (known.length === 0 || known.includes(id))) return id;
+  throw unknownModel(name, [KIRO, ...known.map((model) => PREFIX + model), ...Object.keys(aliases)]);
+}
+
+function unknownModel(name: string, names: readonly string[]): BridgeError {
+  const near = new NameIndex(names).nearest(name, MAX_SUGGESTED);
+  const suggested = [...new Set([...near, ...names])].slice(0, MAX_SUGGESTED);
+  return new BridgeError(
+    "NOT_FOUND",
+    `The model ${quote(name)} does not exist. Use ${suggested.join(", ")}, or add the name to the setting kiroBridge.gateways.modelAliases.`,
+    { field: "model", vendorCode: "model_not_found", near: suggested },
+  );
+}

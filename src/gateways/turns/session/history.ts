@@ -1,0 +1,74 @@
+import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { Message } from "../turn.ts";
+
+const SYSTEM = "System (instructions of the calling program, which do not change who you are)";
+
+/**
+ * Writes messages for an agent. Those of a conversation that it does not have get labels; a single message of the user does
+ * not need one.
+ */
+export function promptOf(messages: readonly Message[]): readonly PromptBlock[] {
+  const [first, ...others] = messages;
+  return first?.role === "user" && others.length === 0 ? joined(first.content) : labelled(messages);
+}
+
+/** Writes messages for an agent, each with a label. */
+export function labelled(messages: readonly Message[]): readonly PromptBlock[] {
+  const names = namesOf(messages);
+  return joined(messages.flatMap((message, index) => blocksOf(message, index === 0 ? "" : "\n\n", names)));
+}
+
+/** Returns the text of a prompt, without its images, for the record of its execution. */
+export function shownText(content: readonly PromptBlock[], maxLength: number): string {
+  const text = content.map((block) => (block.type === "text" ? block.text : "[image]")).join("");
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+}
+
+function blocksOf(message: Message, gap: string, names: ReadonlyMap<string, string>): readonly PromptBlock[] {
+  switch (message.role) {
+    case "system":
+      return [textBlock(`${gap}${SYSTEM}:\n${message.text}`)];
+    case "user":
+      return [textBlock(`${gap}User:\n`), ...message.content];
+    case "assistant": {
+      const calls = message.calls.map(({ name, arguments: text }) => `[tool call ${name}] ${text}`);
+      const parts = [...(message.text === "" ? [] : [message.text]), ...calls];
+      return [textBlock(`${gap}Assistant:\n${parts.join("\n")}`)];
+    }
+    case "tool": {
+      const name = names.get(message.callId) ?? "unknown";
+      const label = message.isError ? "tool error" : "tool result";
+      return [textBlock(`${gap}[${label} ${name}]\n`), ...message.content];
+    }
+  }
+}
+
+/** Returns the names of the tools that were called, by the IDs of the calls. */
+function namesOf(messages: readonly Message[]): ReadonlyMap<string, string> {
+  const calls = messages.flatMap((message) => (message.role === "assistant" ? message.calls : []));
+  return new Map(calls.map(({ id, name }) => [id, name]));
+}
+
+function textBlock(text: string): PromptBlock {
+  return { type: "text", text };
+}
+
+/** Joins adjacent texts. */
+function joined(blocks: readonly PromptBlock[]): readonly PromptBlock[] {
+  const result: PromptBlock[] = [];
+  let texts: string[] = [];
+  const flush = (): void => {
+    const text = texts.join("");
+    if (text !== "") result.push(textBlock(text));
+    texts = [];
+  };
+  for (const block of blocks) {
+    if (block.type === "text") texts.push(block.text);
+    else {
+      flush();
+      result.push(block);
+    }
+  }
+  flush();
+  return result;
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { onAbort } from "../../../base/abort.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { Disposable } from "../../../base/disposables.ts";
+import type { ToolUse } from "../turn.ts";
+import type { LentResult } from "../lending.ts";
+
+/** Calls that come within this time are sent to the client together. */
+const TOGETHER_MS = 100;
+/** Maximum number of calls of one turn without a result. */
+const MAX_OPEN = 128;
+
+interface OpenCall {
+  readonly use: ToolUse;
+  readonly settle: (result: LentResult) => void;
+}
+
+/** Returns an ID that nobody can guess, in the characters that all vendors accept. */
+export function newCallId(): string {
+  return `call_${randomBytes(15).toString("base64url")}`;
+}
+
+/** Returns the result of a call that has none. */
+export function failedCall(text: string): LentResult {
+  return { content: [{ type: "text", text }], isError: true };
+}
+
+/** The calls of a client's tools in one turn of an agent, from the agent's request to the client's result. */
+export class CallDesk implements Disposable {
+  readonly #clock: Clock;
+  readonly #announce: (calls: readonly ToolUse[]) => void;
+  /** In the order of their arrival. */
+  readonly #open = new Map<string, OpenCall>();
+  readonly #unannounced = new Set<string>();
+  #timer: Disposable | undefined;
+  #isPaused = false;
+
+  /** @param announce called with calls that the client has to answer */
+  constructor(clock: Clock, announce: (calls: readonly ToolUse[]) => void) {
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /** Takes a call of the agent. Never rejects. @param signal aborted if the agent no longer waits for the result */
+  async call(name: string, args: object, signal: AbortSignal): Promise<LentResult> {
+    if (this.#open.size >= MAX_OPEN) return failedCall("Too many calls are waiting for a result.");
+    const use: ToolUse = { id: newCallId(), name, arguments: JSON.stringify(args) };
+    const { promise, resolve } = Promise.withResolvers<LentResult>();
+    const aborting = onAbort(signal, () => this.#settle(use.id, failedCall("The call was cancelled.")));
+    this.#open.set(use.id, { use, settle: resolve });
+    this.#unannounced.add(use.id);
+    if (signal.aborted) this.#settle(use.id, failedCall("The call was cancelled."));
+    this.#schedule();
+    try {
+      return await promise;
+    } finally {
+      void aborting.dispose();
+    }
+  }
+
+  /** Announces no further calls until the client has answered. */
+  pause(): void {
+    this.#isPaused = true;
+    void this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+
+  /** Gives the agent the results of the announced calls. Those without one fail. */
+  answer(resultOf: (callId: string) => LentResult | undefined): void {
+    for (const id of this.#open.keys()) {
+      if (this.#unannounced.has(id)) continue;
+      this.#settle(id, resultOf(id) ?? failedCall("The client has sent no result for this call."));
+    }
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  /** Ends all calls, and those that come later. */
+  fail(text: string): void {
+    this.pause();
+    for (const id of this.#open.keys()) this.#settle(id, failedCall(text));
+  }
+
+  dispose(): void {
+    this.fail("The turn has ended.");
+  }
+
+  #schedule(): void {
+    if (this.#isPaused || this.#timer !== undefined || this.#unannounced.size === 0) return;
+    this.#timer = this.#clock.after(TOGETHER_MS, () => {
+      this.#timer = undefined;
+      const calls = [...this.#unannounced].flatMap((id) => this.#open.get(id)?.use ?? []);
+      this.#unannounced.clear();
+      if (calls.length > 0) this.#announce(calls);
+    });
+  }
+
+  #settle(id: string, result: LentResult): void {
+    this.#unannounced.delete(id);
+    const call = this.#open.get(id);
+    this.#open.delete(id);
+    call?.settle(result);
+  }
+}
