@@ -75,7 +75,7 @@ export class SharedResponse implements Disposable {
       createdAt: reply.createdAt,
       key,
       inputTokens: reply.inputTokens,
-      accepted: turn.accepted,
+      accepted: this.#accepted(),
       get ignored() {
         return ignored();
       },
@@ -88,6 +88,13 @@ export class SharedResponse implements Disposable {
   dispose(): void {
     void this.#grace?.dispose();
     this.#changed.dispose();
+  }
+
+  /** A failure that is known from the beginning is an error, not a stream. */
+  async #accepted(): Promise<void> {
+    const { last } = this.reply.segment;
+    if (last?.type === "failed") throw last.error;
+    await this.#options.turn.accepted;
   }
 
   #close(hasArrived: boolean): void {
