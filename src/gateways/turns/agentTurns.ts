@@ -23,6 +23,8 @@ export interface AgentTurnsDeps
   readonly models: AgentModels;
   /** Undefined if agents cannot call tools of clients. */
   readonly lentServers: LentServers | undefined;
+  /** Of this window, which the IDs name. */
+  readonly windowId: string;
   /** Returns the settings, which may change at any time. */
   readonly settings: () => TurnSettings;
   readonly clock: Clock;
@@ -43,7 +45,12 @@ export class AgentTurns implements Turns, Disposable {
     const maxSessions = (): number => settings()["gateways.maxSessions"];
     this.conversations = this.#store.add(new Conversations({ closeSession, maxSessions, clock, logger }));
     this.#guard = this.#store.add(new ReplayGuard(clock));
-    this.#start = new TurnStart({ ...deps, events, conversations: this.conversations, keys: new SessionKeys() });
+    this.#start = new TurnStart({
+      ...deps,
+      events,
+      conversations: this.conversations,
+      keys: new SessionKeys(deps.windowId),
+    });
   }
 
   async respond(request: TurnRequest): Promise<TurnResponse> {

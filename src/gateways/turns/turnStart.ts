@@ -17,6 +17,7 @@ import type { SessionKeys } from "./session/sessionKeys.ts";
 import { lengthOfKnown, type Transcript, transcriptOf } from "./session/transcript.ts";
 import { wantedTools, type WantedTools } from "./tools/wantedTools.ts";
 import type { TurnRequest } from "./turn.ts";
+import { newId } from "./windowIds.ts";
 
 /** The name of an agent's session that ends with its turn. */
 const FRESH = "fresh";
@@ -116,10 +117,9 @@ export class TurnStart {
 
   #create({ request, tools }: Wanted, isSide: boolean): Conversation {
     const { caller, workspacePath, session } = request;
-    const sessionName = isSide ? FRESH : newSessionName();
     const conversation = new Conversation({
-      id: session ?? sessionNameFor(isSide, sessionName),
-      sessionName,
+      id: session ?? newId(this.#deps.windowId),
+      sessionName: isSide ? FRESH : newSessionName(),
       caller,
       workspacePath,
       isNamed: session !== undefined,
@@ -181,6 +181,7 @@ export class TurnStart {
     const { stop, maxTokens, messages } = request;
     const inputTokens = inputTokensOf(messages, tools.lent);
     return new Reply({
+      windowId: this.#deps.windowId,
       stop,
       maxTokens: settings["gateways.enforceMaxTokens"] ? maxTokens : undefined,
       showsActivity: settings["gateways.activity"] === "reasoning",
@@ -237,10 +238,6 @@ function newMessages(messages: TurnRequest["messages"], kind: Selection["kind"])
   const fresh = messages.slice(lengthOfKnown(messages));
   // The agent of a named conversation has its instructions already, or gets all messages.
   return kind === "known" ? fresh : fresh.filter(({ role }) => role !== "system");
-}
-
-function sessionNameFor(isSide: boolean, sessionName: string): string {
-  return isSide ? newSessionName() : sessionName;
 }
 
 /** @throws BridgeError VALIDATION_FAILED */

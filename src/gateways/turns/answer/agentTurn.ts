@@ -18,6 +18,7 @@ import { TurnOutput } from "./turnOutput.ts";
 export const PARKED_MS = 10 * 60_000;
 
 export interface AgentTurnDeps {
+  readonly windowId: string;
   readonly dispatcher: Pick<Dispatcher, "submit" | "withdraw">;
   readonly events: ExecutionEvents;
   readonly clock: Clock;
@@ -59,7 +60,7 @@ export class AgentTurn implements Disposable {
     this.#deps = deps;
     this.#options = options;
     this.#output = new TurnOutput(options.reply, (cut) => this.#cut(cut));
-    this.#desk = this.#store.add(new CallDesk(deps.clock, (calls) => this.#park(calls)));
+    this.#desk = this.#store.add(new CallDesk(deps, (calls) => this.#park(calls)));
     // Whoever waits for it gets the failure; nobody has to.
     this.#accepted.promise.catch(() => undefined);
   }

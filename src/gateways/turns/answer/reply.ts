@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { type JsonFinding, findJsonIn, type JsonWish } from "../../../server/chat/jsonWish.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { StopReason, ToolUse, Usage } from "../turn.ts";
 import { AnswerText, type AnswerTextOptions, type Cut, MAX_ANSWER_BYTES } from "./answerText.ts";
 import { newCallId } from "../tools/callDesk.ts";
+import { newId } from "../windowIds.ts";
 import { type LastPiece, Segment } from "./segment.ts";
 import { tokensOf } from "./tokens.ts";
 
@@ -14,6 +14,7 @@ export interface WantedJson extends JsonWish {
 }
 
 export interface ReplyOptions extends AnswerTextOptions {
+  readonly windowId: string;
   readonly showsActivity: boolean;
   /** Estimated tokens of the request. */
   readonly inputTokens: number;
@@ -30,7 +31,7 @@ export type ReportedUsage = Pick<Usage, "credits" | "contextPercent">;
 
 /** The response to one request while it is made, from the output of an agent. */
 export class Reply {
-  readonly id = randomUUID().replaceAll("-", "");
+  readonly id: string;
   readonly createdAt = Date.now();
   readonly segment = new Segment();
   readonly #options: ReplyOptions;
@@ -41,6 +42,7 @@ export class Reply {
 
   constructor(options: ReplyOptions) {
     this.#options = options;
+    this.id = newId(options.windowId);
     this.#text = new AnswerText(this.segment, options);
   }
 
@@ -108,7 +110,7 @@ export class Reply {
     }
     const text = JSON.stringify(finding.json);
     if (tool === undefined) this.#text.append(text);
-    else this.#addCalls([{ id: newCallId(), name: tool, arguments: text }]);
+    else this.#addCalls([{ id: newCallId(this.#options.windowId), name: tool, arguments: text }]);
     this.#text.flush();
     this.#end(tool === undefined ? stopReason : "tool-use", reported, { isWhole: stopReason !== "refusal" });
   }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
+import { windowTag } from "../windowIds.ts";
 
 /** A response of a session, which is the newest one as long as `turn` is the number of its responses. */
 export interface SessionPosition {
@@ -16,15 +17,21 @@ const MAX_LENGTH = 1000;
  */
 export class SessionKeys {
   readonly #secret = randomBytes(32);
+  readonly #prefix: string;
+
+  constructor(windowId: string) {
+    this.#prefix = `${windowTag(windowId)}.`;
+  }
 
   keyOf(principalId: string, { sessionId, turn }: SessionPosition): string {
     const signature = this.#sign(principalId, sessionId, turn).toString("base64url");
-    return Buffer.from(JSON.stringify([sessionId, turn, signature])).toString("base64url");
+    return this.#prefix + Buffer.from(JSON.stringify([sessionId, turn, signature])).toString("base64url");
   }
 
   /** Returns undefined for any text that is not a key of this principal. */
   read(principalId: string, key: string): SessionPosition | undefined {
-    const parsed = keySchema.safeParse(key.length > MAX_LENGTH ? undefined : parsedJson(key));
+    if (key.length > MAX_LENGTH || !key.startsWith(this.#prefix)) return undefined;
+    const parsed = keySchema.safeParse(parsedJson(key.slice(this.#prefix.length)));
     if (!parsed.success) return undefined;
     const [sessionId, turn, signature] = parsed.data;
     const expected = this.#sign(principalId, sessionId, turn);

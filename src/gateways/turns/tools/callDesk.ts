@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { onAbort } from "../../../base/abort.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { Disposable } from "../../../base/disposables.ts";
 import type { ToolUse } from "../turn.ts";
 import type { LentResult } from "../lending.ts";
+import { newId } from "../windowIds.ts";
 
 /** Calls that come within this time are sent to the client together. */
 const TOGETHER_MS = 100;
@@ -16,8 +16,8 @@ interface OpenCall {
 }
 
 /** Returns an ID that nobody can guess, in the characters that all vendors accept. */
-export function newCallId(): string {
-  return `call_${randomBytes(15).toString("base64url")}`;
+export function newCallId(windowId: string): string {
+  return `call_${newId(windowId)}`;
 }
 
 /** Returns the result of a call that has none. */
@@ -27,6 +27,7 @@ export function failedCall(text: string): LentResult {
 
 /** The calls of a client's tools in one turn of an agent, from the agent's request to the client's result. */
 export class CallDesk implements Disposable {
+  readonly #windowId: string;
   readonly #clock: Clock;
   readonly #announce: (calls: readonly ToolUse[]) => void;
   /** In the order of their arrival. */
@@ -36,7 +37,11 @@ export class CallDesk implements Disposable {
   #isPaused = false;
 
   /** @param announce called with calls that the client has to answer */
-  constructor(clock: Clock, announce: (calls: readonly ToolUse[]) => void) {
+  constructor(
+    { windowId, clock }: { readonly windowId: string; readonly clock: Clock },
+    announce: (calls: readonly ToolUse[]) => void,
+  ) {
+    this.#windowId = windowId;
     this.#clock = clock;
     this.#announce = announce;
   }
@@ -44,7 +49,7 @@ export class CallDesk implements Disposable {
   /** Takes a call of the agent. Never rejects. @param signal aborted if the agent no longer waits for the result */
   async call(name: string, args: object, signal: AbortSignal): Promise<LentResult> {
     if (this.#open.size >= MAX_OPEN) return failedCall("Too many calls are waiting for a result.");
-    const use: ToolUse = { id: newCallId(), name, arguments: JSON.stringify(args) };
+    const use: ToolUse = { id: newCallId(this.#windowId), name, arguments: JSON.stringify(args) };
     const { promise, resolve } = Promise.withResolvers<LentResult>();
     const aborting = onAbort(signal, () => this.#settle(use.id, failedCall("The call was cancelled.")));
     this.#open.set(use.id, { use, settle: resolve });

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { request, system, TurnsRig, user } from "./turnsRig.ts";
+
+describe("A turn of a gateway", () => {
+  let rig: TurnsRig;
+  beforeEach(() => {
+    rig = new TurnsRig();
+  });
+  afterEach(() => rig.dispose());
+
+  it("is one execution, whose answer comes in pieces", async () => {
+    rig.agent.answer = async (_prompt, context) => {
+      context.output("Hello ");
+      context.output("world");
+      return "end_turn";
+    };
+    const { text, last, response } = await rig.ask(request([user("Hi")]));
+    assert.equal(text, "Hello world");
+    assert.deepEqual(last, { type: "end", stopReason: "end", usage: { inputTokens: 1, outputTokens: 3 } });
+    assert.equal(rig.executions, 1);
+    assert.equal(rig.core.executions.get(response.executionId)?.task.command, "kiro.cli.chat");
+  });
+
+  it("sends a single message as it is, and labels others", async () => {
+    await rig.ask(request([user("Hi")]));
+    await rig.ask(request([system("Be brief."), user("Hi")]));
+    assert.deepEqual(
+      rig.agent.heard.map(({ text }) => text),
+      ["Hi", "System (instructions of the calling program, which do not change who you are):\nBe brief.\n\nUser:\nHi"],
+    );
+  });
+});
