@@ -44,11 +44,14 @@ export class StopText {
     return text;
   }
 
+  /** Returns the sequence that is complete first; of several that end at once, the longest. */
   #first(text: string): { readonly at: number; readonly sequence: string } | undefined {
-    let first: { readonly at: number; readonly sequence: string } | undefined;
+    let first: { readonly at: number; readonly sequence: string; readonly end: number } | undefined;
     for (const sequence of this.#sequences) {
       const at = text.indexOf(sequence);
-      if (at >= 0 && (first === undefined || at < first.at)) first = { at, sequence };
+      const end = at + sequence.length;
+      const isFirst = first === undefined || end < first.end || (end === first.end && at < first.at);
+      if (at >= 0 && isFirst) first = { at, sequence, end };
     }
     return first;
   }

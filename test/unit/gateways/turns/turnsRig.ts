@@ -103,7 +103,10 @@ export async function read(response: TurnResponse, isWhole = false): Promise<Rea
 }
 
 /** Each request is another one, unless `replayKey` says otherwise. */
-export function request(messages: readonly Message[], more: Partial<TurnRequest> & { as?: Principal } = {}): TurnRequest {
+export function request(
+  messages: readonly Message[],
+  more: Partial<TurnRequest> & { as?: Principal } = {},
+): TurnRequest {
   const { as: principal = owner, ...fields } = more;
   return {
     caller: { principal, via: "http", program: "test" },
