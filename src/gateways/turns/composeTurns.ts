@@ -1,0 +1,38 @@
+import { systemClock } from "../../base/clock.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { ChatDeps } from "../../server/routes/chat.ts";
+import type { SessionsPart } from "../../server/routes/sessions.ts";
+import type { ServerContext } from "../../server/serverModule.ts";
+import { AgentTurns } from "./agentTurns.ts";
+import type { LentServers } from "./lending.ts";
+import type { AgentModels } from "./models.ts";
+import type { ServeTurn } from "./renderer.ts";
+import { createServeTurn } from "./serveTurn.ts";
+import type { TurnSettings } from "./turnSettings.ts";
+
+export interface TurnsPorts {
+  readonly server: Pick<ServerContext, "core" | "clients">;
+  readonly kiro: Pick<SessionsPart, "closeSession"> & Pick<ChatDeps, "extractJson" | "schemas">;
+  readonly models: AgentModels;
+  /** Undefined if agents cannot call tools of clients. */
+  readonly lentServers: LentServers | undefined;
+  readonly settings: () => TurnSettings;
+  readonly windowId: string;
+  readonly logger: Logger;
+}
+
+/** The turns of this window, and their side of HTTP. */
+export interface ComposedTurns extends Disposable {
+  readonly turns: AgentTurns;
+  readonly serveTurn: ServeTurn;
+  dispose(): Promise<void>;
+}
+
+/** Composes what the protocols share. */
+export function composeTurns({ server, kiro, ...ports }: TurnsPorts): ComposedTurns {
+  const { dispatcher, events } = server.core;
+  const turns = new AgentTurns({ ...ports, ...kiro, dispatcher, events, clock: systemClock });
+  const serveTurn = createServeTurn({ turns, clients: server.clients, clock: systemClock });
+  return { turns, serveTurn, dispose: () => turns.dispose() };
+}
