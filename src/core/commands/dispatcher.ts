@@ -93,8 +93,33 @@ export class Dispatcher implements Disposable {
    * @throws BridgeError ACCESS_DENIED (scope or policy), VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
    * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable)
    */
-  submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
-    return this.#accept(request, caller);
+  async submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
+    const { target, command } = this.#routeOf(request);
+    const subject = subjectOf(request, command);
+    const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
+    const located = await this.#locate(request);
+    if (this.#isStopped) throw bridgeStopping();
+    const status = target.status();
+    if (status.state === "unavailable") throw status.error;
+    const task = target.accepts(located, caller.principal);
+    const key = target.laneOf(task);
+    const lane = key && this.#lanes.get(target)?.laneOf(key);
+    lane?.assertRoom(caller.principal);
+    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
+    const { id: executionId } = execution;
+    this.#audit.accepted(execution, caller, rule);
+    this.#deps.logger.debug("An execution was accepted", {
+      executionId,
+      target: target.id,
+      via: caller.via,
+      principal: caller.principal.id,
+      program: caller.program,
+    });
+    const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
+    const runner = new ExecutionRunner({ execution, target, caller, lane, timeoutMs }, this.#runnerDeps);
+    this.#runners.set(executionId, runner);
+    runner.start();
+    return execution;
   }
 
   /**
@@ -102,7 +127,7 @@ export class Dispatcher implements Disposable {
    * @throws BridgeError as `submit` does, and CONFLICT
    */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
-    return this.#keys.once(keyed, () => this.#accept(keyed.request, keyed.caller ?? ownerProgram));
+    return this.#keys.once(keyed, () => this.submit(keyed.request, keyed.caller));
   }
 
   /** Fires when an execution was created for an idempotency key. */
@@ -129,7 +154,7 @@ export class Dispatcher implements Disposable {
     return { status: execution.status, how: "not-cancellable" };
   }
 
-  /** Cancels an execution, for the part of the bridge that has submitted it and that no longer has a client for it. */
+  /** Cancels an execution, for the part of the bridge that has submitted it. */
   async withdraw(executionId: string): Promise<void> {
     await this.#runners.get(executionId)?.cancel();
   }
@@ -188,35 +213,6 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) runner.interrupt();
   }
 
-  async #accept(request: TargetRequest, caller: Caller): Promise<Execution> {
-    const { target, command } = this.#routeOf(request);
-    const subject = subjectOf(request, command);
-    const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
-    const located = request.workspacePath === undefined ? request : await this.#locate(request, request.workspacePath);
-    if (this.#isStopped) throw bridgeStopping();
-    const status = target.status();
-    if (status.state === "unavailable") throw status.error;
-    const task = target.accepts(located, caller.principal);
-    const key = target.laneOf(task);
-    const lane = key && this.#lanes.get(target)?.laneOf(key);
-    lane?.assertRoom(caller.principal);
-    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
-    const { id: executionId } = execution;
-    this.#audit.accepted(execution, caller, rule);
-    this.#deps.logger.debug("An execution was accepted", {
-      executionId,
-      target: target.id,
-      via: caller.via,
-      principal: caller.principal.id,
-      program: caller.program,
-    });
-    const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
-    const runner = new ExecutionRunner({ execution, target, caller, lane, timeoutMs }, this.#runnerDeps);
-    this.#runners.set(executionId, runner);
-    runner.start();
-    return execution;
-  }
-
   /** Selects the target by the command ID, unless the request names it (docs/wire-contract.md#41-execute). */
   #routeOf(request: ExecuteRequest): Route {
     const { target: wanted = "auto" } = request;
@@ -262,8 +258,10 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) if (runner.target === target) runner.disconnect(disconnection);
   }
 
-  async #locate(request: TargetRequest, workspacePath: string): Promise<TargetRequest> {
-    return { ...request, workspacePath: await this.#deps.workspace.resolve(workspacePath) };
+  async #locate({ workspacePath, ...rest }: TargetRequest): Promise<TargetRequest> {
+    return workspacePath === undefined
+      ? rest
+      : { ...rest, workspacePath: await this.#deps.workspace.resolve(workspacePath) };
   }
 
   #run(runner: ExecutionRunner): Promise<Outcome> {

@@ -1,34 +1,17 @@
-import type { Clock } from "../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { Logger } from "../../base/logger.ts";
-import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
-import type { ChatDeps } from "../../server/routes/chat.ts";
 import { ExecutionEvents } from "./answer/executionEvents.ts";
-import type { LentServers } from "./lending.ts";
-import type { AgentModels } from "./models.ts";
 import { ReplayGuard } from "./replay/replayGuard.ts";
 import { Conversations, type ConversationsDeps } from "./session/conversations.ts";
 import { SessionKeys } from "./session/sessionKeys.ts";
-import type { TurnSettings } from "./turnSettings.ts";
-import { TurnStart } from "./turnStart.ts";
+import { TurnStart, type TurnStartDeps } from "./turnStart.ts";
 import type { TurnRequest, TurnResponse, Turns } from "./turn.ts";
 
 export interface AgentTurnsDeps
   extends Pick<ConversationsDeps, "closeSession">,
-    Pick<ChatDeps, "extractJson" | "schemas"> {
-  readonly dispatcher: Pick<Dispatcher, "submit" | "withdraw">;
+    Omit<TurnStartDeps, "events" | "conversations" | "keys"> {
   readonly events: Pick<EventLog, "lastId" | "onDidAppend" | "since">;
-  readonly models: AgentModels;
-  /** Undefined if agents cannot call tools of clients. */
-  readonly lentServers: LentServers | undefined;
-  /** Of this window, which the IDs name. */
-  readonly windowId: string;
-  /** Returns the settings, which may change at any time. */
-  readonly settings: () => TurnSettings;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** The turns of all gateways with the agent of this window. */

@@ -2,7 +2,7 @@ import { NameIndex } from "../../core/commands/nearest.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 
-/** The name of the agent, and the model that stands for its default. */
+/** The name of the agent, and of its default model. */
 export const KIRO = "kiro";
 const PREFIX = `${KIRO}/`;
 const MAX_SUGGESTED = 3;

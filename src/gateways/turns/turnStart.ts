@@ -1,12 +1,12 @@
 import type { PromptBlock } from "../../core/commands/turnInput.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { askingForJson } from "../../server/chat/jsonWish.ts";
-import { AgentTurn, type AgentTurnOptions } from "./answer/agentTurn.ts";
-import type { ExecutionEvents } from "./answer/executionEvents.ts";
+import type { ChatDeps } from "../../server/routes/chat.ts";
+import { AgentTurn, type AgentTurnDeps, type AgentTurnOptions } from "./answer/agentTurn.ts";
 import { Reply, type WantedJson } from "./answer/reply.ts";
 import { inputTokensOf } from "./answer/tokens.ts";
-import type { AgentTurnsDeps } from "./agentTurns.ts";
-import { resolveModel } from "./models.ts";
+import type { LentServers } from "./lending.ts";
+import { type AgentModels, resolveModel } from "./models.ts";
 import { SharedResponse } from "./replay/sharedResponse.ts";
 import { Conversation, newSessionName } from "./session/conversation.ts";
 import type { Conversations } from "./session/conversations.ts";
@@ -17,6 +17,7 @@ import type { SessionKeys } from "./session/sessionKeys.ts";
 import { lengthOfKnown, type Transcript, transcriptOf } from "./session/transcript.ts";
 import { wantedTools, type WantedTools } from "./tools/wantedTools.ts";
 import type { TurnRequest } from "./turn.ts";
+import type { TurnSettings } from "./turnSettings.ts";
 import { newId } from "./windowIds.ts";
 
 /** The name of an agent's session that ends with its turn. */
@@ -26,8 +27,12 @@ const MAX_SHOWN = 20_000;
 /** Fits a header. */
 const SESSION_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/u;
 
-export interface TurnStartDeps extends Omit<AgentTurnsDeps, "events"> {
-  readonly events: ExecutionEvents;
+export interface TurnStartDeps extends AgentTurnDeps, Pick<ChatDeps, "extractJson" | "schemas"> {
+  readonly models: AgentModels;
+  /** Undefined if agents cannot call tools of clients. */
+  readonly lentServers: LentServers | undefined;
+  /** Returns the settings, which may change at any time. */
+  readonly settings: () => TurnSettings;
   readonly conversations: Conversations;
   readonly keys: SessionKeys;
 }
@@ -37,7 +42,7 @@ interface Wanted {
   readonly request: TurnRequest;
   readonly tools: WantedTools;
   readonly model: string | undefined;
-  /** For requests beside the work of the same client. */
+  /** For requests while another conversation of the same client is working. */
   readonly sideModel: string | undefined;
   /** The conversation up to the answer. */
   readonly before: Transcript;
@@ -131,7 +136,7 @@ export class TurnStart {
     return conversation;
   }
 
-  /** Returns true for a request without tools beside the work of the same client, such as for a title. */
+  /** Returns true for a request without tools while another conversation of the same client is working, such as for a title. */
   #isSide({ request }: Wanted): boolean {
     const { caller, tools, session } = request;
     if (tools.length > 0 || session !== undefined) return false;

@@ -18,6 +18,7 @@ import { TurnOutput } from "./turnOutput.ts";
 export const PARKED_MS = 10 * 60_000;
 
 export interface AgentTurnDeps {
+  /** Of this window, which the IDs name. */
   readonly windowId: string;
   readonly dispatcher: Pick<Dispatcher, "submit" | "withdraw">;
   readonly events: ExecutionEvents;
@@ -52,7 +53,7 @@ export class AgentTurn implements Disposable {
   #agent: ReadyAgent | undefined;
   #execution: Execution | undefined;
   #reported: ReportedUsage = {};
-  /** What holds while the turn is parked. */
+  /** Held while the turn is parked. */
   #parking: DisposableStore | undefined;
   #isWithdrawn = false;
 
@@ -61,7 +62,7 @@ export class AgentTurn implements Disposable {
     this.#options = options;
     this.#output = new TurnOutput(options.reply, (cut) => this.#cut(cut));
     this.#desk = this.#store.add(new CallDesk(deps, (calls) => this.#park(calls)));
-    // Whoever waits for it gets the failure; nobody has to.
+    // Those who wait for it get the failure; none has to wait.
     this.#accepted.promise.catch(() => undefined);
   }
 
@@ -122,7 +123,7 @@ export class AgentTurn implements Disposable {
     this.#desk.answer(resultOf);
   }
 
-  /** Cancels the turn, for whoever has started it. */
+  /** Cancels the turn, without a client that asks for it. */
   withdraw(): void {
     this.#isWithdrawn = true;
     const { id } = this.#execution ?? {};

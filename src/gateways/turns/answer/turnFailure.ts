@@ -2,7 +2,7 @@ import type { Execution } from "../../../core/executions/execution.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { StopReason } from "../turn.ts";
 
-/** How a turn has ended without an answer. */
+/** The end of a turn without an answer. */
 export interface TurnFailure {
   readonly error: BridgeError;
   /** The agent may have worked. */
@@ -35,7 +35,7 @@ function begun(message: string, { id }: Execution, context: Readonly<Record<stri
   return error;
 }
 
-/** Returns the reason for ACP's stop reason of a completed turn; undefined if somebody has cancelled it. */
+/** Returns the reason for ACP's stop reason of a completed turn; undefined if it was cancelled. */
 export function stopReasonOf(stopReason: string | undefined): StopReason | undefined {
   switch (stopReason) {
     case "cancelled":

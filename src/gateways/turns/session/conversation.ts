@@ -105,7 +105,7 @@ export class Conversation implements Disposable {
     return this.#turns;
   }
 
-  /** What both sides remember. Undefined during a turn, and if they may remember different things. */
+  /** The conversation as both sides remember it. Undefined during a turn, and if they may remember different things. */
   get transcript(): Transcript | undefined {
     return this.isIdle ? this.#transcript : undefined;
   }
@@ -141,7 +141,7 @@ export class Conversation implements Disposable {
     this.#parking.fire(false);
   }
 
-  /** Sets what both sides remember. */
+  /** Sets the conversation as both sides remember it. */
   remember(transcript: Transcript | undefined): void {
     this.#transcript = transcript;
   }
@@ -171,7 +171,7 @@ export function isAnswerOf({ text, calls }: Parked, answers: readonly Message[])
     .map((answer) => answer.text)
     .join("")
     .trim();
-  // Some clients drop the text beside calls.
+  // Some clients drop the text in front of calls.
   const isSameText = saidText === "" || saidText === text.trim();
   return isSameText && ids.size === calls.length && calls.every(({ id }) => ids.has(id));
 }

@@ -14,6 +14,7 @@ const response: TurnResponse = {
   accepted: Promise.resolve(),
   ignored: [],
   pieces: async function* none() {},
+  arrived: () => undefined,
   leave: () => undefined,
 };
 

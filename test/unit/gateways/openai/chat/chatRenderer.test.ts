@@ -15,6 +15,7 @@ const response: TurnResponse = {
   pieces: () => {
     throw new Error("not read");
   },
+  arrived: () => undefined,
   leave: () => undefined,
 };
 const usage = { inputTokens: 7, outputTokens: 3 };
