@@ -33,11 +33,20 @@ export async function resolveModel(
 }
 
 function unknownModel(name: string, names: readonly string[]): BridgeError {
-  const near = new NameIndex(names).nearest(name, MAX_SUGGESTED);
-  const suggested = [...new Set([...near, ...names])].slice(0, MAX_SUGGESTED);
+  // A version after a point is no name of its own, as the last part of a command is.
+  const byPlain = new Map(names.map((known) => [plain(known), known]));
+  const near = new NameIndex([...byPlain.keys()]).nearest(plain(name), MAX_SUGGESTED);
+  const suggested = [...new Set([...near.map((found) => byPlain.get(found) ?? found), ...names])].slice(
+    0,
+    MAX_SUGGESTED,
+  );
   return new BridgeError(
     "NOT_FOUND",
     `The model ${quote(name)} does not exist. Use ${suggested.join(", ")}, or add the name to the setting kiroBridge.gateways.modelAliases.`,
     { field: "model", vendorCode: "model_not_found", near: suggested },
   );
+}
+
+function plain(name: string): string {
+  return name.replaceAll(".", "-");
 }
