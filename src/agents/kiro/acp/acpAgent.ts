@@ -105,11 +105,12 @@ export class AcpAgent implements Agent, AcpListener {
   async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     if (this.#current !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once in one Kiro session.");
     if (!this.isUsable) throw unavailable("cli-ended", "Kiro CLI has ended.");
+    const tools = toolsOf(prompt);
     const clock = new TurnClock(this.#options.limits, signal);
-    const current = new AcpTurn(turn, clock);
+    const current = new AcpTurn(turn, clock, tools);
     // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
     const cancelling = onAbort(signal, () => current.cancelQuestions());
-    const parking = toolsOf(prompt)?.onDidPark((isParked) => clock.park(isParked));
+    const parking = tools?.onDidPark((isParked) => clock.park(isParked));
     this.#current = { kind: "settling", clock };
     try {
       await this.#line.untilQuiet(signal);

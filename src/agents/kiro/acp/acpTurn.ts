@@ -1,6 +1,8 @@
+import type { LentTools } from "../../../core/commands/turnInput.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { Turn } from "../../agent.ts";
 import { diffsOf } from "./diffs.ts";
+import { LentCalls } from "./lentCalls.ts";
 import { asQuestion, cancelledOutcome } from "./permission.ts";
 import type { PermissionRequest, ToolUpdate, Update } from "./wire.ts";
 
@@ -17,6 +19,7 @@ export interface QuestionClock {
 export class AcpTurn {
   readonly #turn: Turn;
   readonly #clock: QuestionClock;
+  readonly #lent: LentCalls;
   readonly #tools = new Map<string, ToolUpdate>();
   readonly #cancelled = Promise.withResolvers<Json>();
   #isCancelling = false;
@@ -26,9 +29,10 @@ export class AcpTurn {
   #responseLength = 0;
   #lastQuestion: Promise<unknown> = Promise.resolve();
 
-  constructor(turn: Turn, clock: QuestionClock) {
+  constructor(turn: Turn, clock: QuestionClock, lent?: LentTools) {
     this.#turn = turn;
     this.#clock = clock;
+    this.#lent = new LentCalls(lent);
   }
 
   get hasEnded(): boolean {
@@ -67,13 +71,22 @@ export class AcpTurn {
 
   /**
    * Asks a question and returns the result of the request. After a cancellation, the result is `cancelled`, also for
-   * open questions (docs/kiro-cli.md#43-messages-of-a-turn).
+   * open questions (docs/kiro-cli.md#43-messages-of-a-turn). Calls of lent tools are allowed without a question.
    */
   async ask(request: PermissionRequest): Promise<Json> {
+    const permission = this.#isCancelling ? undefined : this.#permit(request);
+    if (permission !== undefined) return permission;
     const before = this.#lastQuestion;
     const answer = before.then(() => this.#askNow(request));
     this.#lastQuestion = answer;
     return await answer;
+  }
+
+  /** Reports the call that it allows, which the agent need not have announced. */
+  #permit({ toolCall, ...request }: PermissionRequest): Json | undefined {
+    const permission = this.#lent.permissionFor({ toolCall, ...request }, this.#tools.get(toolCall.toolCallId));
+    if (permission !== undefined) this.#takeTool(toolCall);
+    return permission;
   }
 
   /** Answers all open and later questions with `cancelled`. */

@@ -44,7 +44,8 @@ export function asQuestion(request: PermissionRequest, announced: ToolUpdate | u
   };
 }
 
-function resultOf(option: PermissionOption | undefined): Json {
+/** Returns the result that selects an option. */
+export function resultOf(option: PermissionOption | undefined): Json {
   return option === undefined ? cancelledOutcome : { outcome: { outcome: "selected", optionId: option.optionId } };
 }
 
