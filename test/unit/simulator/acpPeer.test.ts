@@ -183,7 +183,7 @@ describe("simulator ACP mode, seen by the official client", function () {
       await peer.agent.request(acp.methods.agent.session.setMode, { sessionId, modeId: "kiro_planner" }),
       {},
     );
-    assert.deepEqual(await peer.agent.request("session/set_model", { sessionId, modelId: "other" }), {});
+    assert.deepEqual(await peer.agent.request("session/set_model", { sessionId, modelId: "simulated-large" }), {});
   });
 
   it("tells an error with the cause in its data", async () => {

@@ -29,7 +29,11 @@ describe("simulator command line", () => {
       "lists models as JSON",
       ["chat", "--list-models", "--format", "json"],
       {},
-      { code: 0, stdout: '{"models":[{"model_id":"auto","model_name":"auto"}],"default_model":"auto"}\n' },
+      {
+        code: 0,
+        stdout:
+          '{"models":[{"model_id":"auto","model_name":"auto"},{"model_id":"simulated-large","model_name":"Simulated Large"},{"model_id":"simulated-small","model_name":"Simulated Small"}],"default_model":"auto"}\n',
+      },
     ],
     [
       "lists sessions on stderr",

@@ -13,7 +13,7 @@ type NamedCall = Pick<ToolUpdate, "title" | "kind">;
  */
 export class LentCalls {
   readonly #names: ReadonlySet<string>;
-  /** What agents put before and after the name of a tool. */
+  /** Prefixes and suffixes that agents add to the name of a tool. */
   readonly #forms: readonly (readonly [prefix: string, suffix: string])[];
 
   constructor(tools: LentTools | undefined) {

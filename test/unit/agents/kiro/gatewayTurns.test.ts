@@ -3,7 +3,9 @@ import { Emitter } from "../../../../src/base/events.ts";
 import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../../../../src/core/commands/turnInput.ts";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
-import { fake } from "../../../fixtures/simulator/directive.ts";
+import { answerTo } from "../../../../src/protocol/input.ts";
+import { fake, fakeCalls } from "../../../fixtures/simulator/directive.ts";
+import { McpToolServer, textResult } from "../../../support/gateways/mcpToolServer.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 import { generousLimits } from "./acp/simulatedAcp.ts";
@@ -149,6 +151,42 @@ describe("The input of a gateway, sent to Kiro CLI", () => {
       [[false], [[]]],
     );
   });
+
+  for (const { what, options, isAsked } of [
+    { what: "allows the call of a lent tool once, without a question", options: {}, isAsked: false },
+    {
+      what: "asks about a command whose title has the name of a lent tool",
+      options: { form: "hostile" },
+      isAsked: true,
+    },
+    { what: "asks about a command that is called as a lent tool", options: { kind: "execute" }, isAsked: true },
+  ]) {
+    it(what, async () => {
+      const rig = setUp();
+      const server = await McpToolServer.start(["bash"]);
+      try {
+        const text = fakeCalls([[{ tool: "bash", args: { command: "ls" } }]], { ask: 1, ...options });
+        const execution = await begin(rig, { content: [{ type: "text", text }], tools: lent(server.url) });
+        if (isAsked) {
+          await execution.answered;
+          assert(execution.pendingInput !== undefined);
+          rig.dispatcher.answer(answerTo(execution.id, execution.pendingInput, "No"));
+        } else (await server.called(1))[0]?.answer(textResult("done"));
+        await execution.settled;
+        const result = isAsked ? "bash was not allowed: reject_once." : "bash returned: done";
+        assert.deepEqual([execution.output.text, execution.questions], [`Answer 1 to: \n${result}`, isAsked ? 1 : 0]);
+        const reply = isAsked ? "reject_once" : "allow_once";
+        assert.deepEqual(
+          rig.log.records("permission").map((record) => record["reply"]),
+          [reply],
+        );
+        const { events } = rig.events.read(0);
+        assert(events.some((event) => event.type === "tool-call" && event.title.includes("client/bash")));
+      } finally {
+        await server.dispose();
+      }
+    });
+  }
 
   it("waits for the client longer than for the CLI", async () => {
     const rig = setUp();
