@@ -5,6 +5,7 @@ import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
+import { modelHandlers } from "./openai/models/models.ts";
 
 /** Collaborators from the bridge. */
 export interface GatewaysPorts {
@@ -19,10 +20,13 @@ export interface GatewaysPorts {
 }
 
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
-export function composeGateways(_ports: GatewaysPorts): Gateways {
+export function composeGateways({ settings }: GatewaysPorts): Gateways {
+  const models = { list: () => Promise.resolve([]) };
   return {
     // One line for each operation of a protocol.
-    handlers: {},
+    handlers: {
+      ...modelHandlers({ models, aliases: () => settings()["gateways.modelAliases"] }),
+    },
     dispose: () => Promise.resolve(),
   };
 }

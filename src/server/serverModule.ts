@@ -13,6 +13,7 @@ import type { StatusBoard } from "../core/status.ts";
 import type { History } from "../history/runHistory.ts";
 import type { ClientRegistry } from "./clients.ts";
 import type { Guards } from "./guards/guards.ts";
+import type { ErrorForm } from "./http/foreignError.ts";
 import type { Guarded } from "./http/resource.ts";
 import type { RefusalLog } from "./guards/refusalLog.ts";
 import type { Budgets } from "./limits/budgets.ts";
@@ -75,6 +76,8 @@ export interface SocketEndpoint extends Disposable {
 
 /** The endpoints that one module adds to the server. */
 export interface ServerModule {
+  /** The form of errors on the paths of this module, also of those before its routes. */
+  readonly errorForm?: ErrorForm;
   /** Adds the routes that need no token and are not rate-limited: those that `isExempt` of the guards names, and no others. */
   publicRoutes?(router: Router, context: ServerContext): void;
   /** Adds routes. Their requests have passed the guards and the rate limit. */

@@ -1,15 +1,15 @@
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
+import { vendorError } from "../../gateways/door/errorBodies.ts";
+import { GatewayMetrics } from "../../gateways/door/gatewayMetrics.ts";
 import { LateLibraries, type Mcp } from "../../gateways/door/lateLibraries.ts";
-import type { GatewayRequest } from "../../gateways/door/operations.ts";
 import type { GatewaySettings } from "../../gateways/door/settings.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
-import { LENT_PATH } from "../../server/guards/exempt.ts";
-import type { Answer } from "../../server/http/answers.ts";
-import { addResource, guarded } from "../../server/http/resource.ts";
+import type { ServerContext } from "../../server/serverModule.ts";
 import type { BridgeAddress } from "../bridgeAddress.ts";
 import type { BridgeModule } from "../bridgeModule.ts";
 import type { KiroDeps } from "../kiroModule.ts";
+import { addGateways, addLentServers } from "./gatewayRoutes.ts";
 
 export interface GatewaysModuleDeps {
   readonly kiro: KiroDeps;
@@ -32,37 +32,36 @@ export interface GatewaysModule extends BridgeModule {
  * The gateways: other APIs for the agents and the editor. Thin, because they are bundles of their own, read on first use.
  */
 export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): GatewaysModule {
+  const metrics = new GatewayMetrics();
   let address: FollowedAddress | undefined;
   let libraries: LateLibraries | undefined;
-  const mcp = async () => {
-    if (libraries === undefined) throw bridgeStopping();
-    return await libraries.mcp();
+  const lentServers: Mcp["lentServers"] = {
+    open: async (options) => {
+      if (libraries === undefined) throw bridgeStopping();
+      return (await libraries.mcp()).lentServers.open(options);
+    },
   };
-  const lentServers: Mcp["lentServers"] = { open: async (options) => (await mcp()).lentServers.open(options) };
+  const load = (server: ServerContext): LateLibraries =>
+    (libraries ??= new LateLibraries({
+      gateways: async () => {
+        const { composeGateways } = await import("../../gateways/gatewaysLibrary.ts");
+        return composeGateways({ ...shared, server, kiro, lentServers });
+      },
+      mcp: async () => {
+        const { composeMcp } = await import("../../gateways/mcpLibrary.ts");
+        return composeMcp({ ...shared, server, url: () => address?.url ?? "" });
+      },
+    }));
   return {
     lentServers,
+    errorForm: vendorError,
+    instruments: (meter) => metrics.register(meter),
     follow: (found) => {
       address = found;
       return toDisposable(() => (address = undefined));
     },
-    publicRoutes(router) {
-      const serve = guarded("public", async (request: GatewayRequest, response: Answer) =>
-        (await mcp()).serveLent(request, response),
-      );
-      addResource(router, `${LENT_PATH}/:windowId/:id`, { get: serve, post: serve, delete: serve });
-    },
-    routes(_router, server) {
-      libraries = new LateLibraries({
-        gateways: async () => {
-          const { composeGateways } = await import("../../gateways/gatewaysLibrary.ts");
-          return composeGateways({ ...shared, server, kiro, lentServers });
-        },
-        mcp: async () => {
-          const { composeMcp } = await import("../../gateways/mcpLibrary.ts");
-          return composeMcp({ ...shared, server, url: () => address?.url ?? "" });
-        },
-      });
-    },
+    publicRoutes: (router, server) => addLentServers(router, { libraries: load(server) }),
+    routes: (router, server) => addGateways(router, { ...server, ...shared, libraries: load(server), metrics }),
     dispose: async () => {
       await libraries?.dispose();
     },

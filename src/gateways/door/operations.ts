@@ -1,13 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { ScopeRule } from "../../protocol/access.ts";
+import type { ScopeName } from "../../protocol/access.ts";
 import type { Answer } from "../../server/http/answers.ts";
 import type { Budgeted } from "../../server/limits/budgets.ts";
 
-export type GatewayName = "openai" | "anthropic" | "mcp";
-
 /** A request that has passed the guards and the scope of its route. Implemented by Express's `Request`. */
 export interface GatewayRequest extends IncomingMessage, Budgeted {
-  /** The variable parts of its path. */
+  /** The variable parts of its path: `id`, or `model` of a deployment, which replaces the model in the body. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -15,21 +13,32 @@ export interface GatewayRequest extends IncomingMessage, Budgeted {
 export type GatewayHandler = (request: GatewayRequest, response: Answer) => Promise<void>;
 
 interface Operation {
-  readonly gateway: GatewayName;
+  readonly name: string;
+  /** `either`: the one whose form the headers of the request ask for. */
+  readonly gateway: "openai" | "anthropic" | "either";
   readonly method: "get" | "post" | "delete";
-  readonly path: string;
-  readonly scope: ScopeRule;
+  /** Its path, and further names of it. */
+  readonly paths: readonly string[];
 }
 
-/** The operations of the OpenAI and Anthropic APIs that the gateways have. Paths of Azure are other names of some. */
-export const operations = {
-  chatCompletions: { gateway: "openai", method: "post", path: "/v1/chat/completions", scope: "agents:prompt" },
-  createResponse: { gateway: "openai", method: "post", path: "/v1/responses", scope: "agents:prompt" },
-  retrieveResponse: { gateway: "openai", method: "get", path: "/v1/responses/:id", scope: "agents:prompt" },
-  deleteResponse: { gateway: "openai", method: "delete", path: "/v1/responses/:id", scope: "agents:prompt" },
-  cancelResponse: { gateway: "openai", method: "post", path: "/v1/responses/:id/cancel", scope: "agents:prompt" },
-  createMessage: { gateway: "anthropic", method: "post", path: "/v1/messages", scope: "agents:prompt" },
-  countTokens: { gateway: "anthropic", method: "post", path: "/v1/messages/count_tokens", scope: "agents:prompt" },
-} as const satisfies Record<string, Operation>;
+/** The scope that all operations need. */
+export const OPERATION_SCOPE: ScopeName = "agents:prompt";
 
-export type OperationName = keyof typeof operations;
+/** The operations of the OpenAI and Anthropic APIs that the gateways have. */
+export const operations = [
+  {
+    name: "chatCompletions",
+    gateway: "openai",
+    method: "post",
+    paths: ["/v1/chat/completions", "/openai/deployments/:model/chat/completions"],
+  },
+  { name: "createResponse", gateway: "openai", method: "post", paths: ["/v1/responses"] },
+  { name: "retrieveResponse", gateway: "openai", method: "get", paths: ["/v1/responses/:id"] },
+  { name: "deleteResponse", gateway: "openai", method: "delete", paths: ["/v1/responses/:id"] },
+  { name: "createMessage", gateway: "anthropic", method: "post", paths: ["/v1/messages"] },
+  { name: "countTokens", gateway: "anthropic", method: "post", paths: ["/v1/messages/count_tokens"] },
+  { name: "listModels", gateway: "either", method: "get", paths: ["/v1/models"] },
+  { name: "retrieveModel", gateway: "either", method: "get", paths: ["/v1/models/:id"] },
+] as const satisfies readonly Operation[];
+
+export type OperationName = (typeof operations)[number]["name"];

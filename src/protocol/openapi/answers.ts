@@ -128,7 +128,7 @@ const plainAnswers: Readonly<Partial<Record<ErrorCode, ZodOpenApiResponseObject>
 );
 
 /** Sent by Node before a request reaches any route. */
-const headersTooLarge: ZodOpenApiResponseObject = {
+export const headersTooLarge: ZodOpenApiResponseObject = {
   id: "HeadersTooLarge",
   description: "`VALIDATION_FAILED`. The headers have more than 16 KiB.",
   content: {

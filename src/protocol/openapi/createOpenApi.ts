@@ -4,6 +4,8 @@ import { busPaths } from "./busPaths.ts";
 import { commandPaths } from "./commandPaths.ts";
 import { eventPaths } from "./eventPaths.ts";
 import { eventSchema } from "./eventSchemas.ts";
+import { gatewayPaths } from "./gatewayPaths.ts";
+import { mcpPaths } from "./mcpPaths.ts";
 import { kiroPaths } from "./kiroPaths.ts";
 import { oauthPaths } from "./oauthPaths.ts";
 import { simplify } from "./simplify.ts";
@@ -28,6 +30,19 @@ const tags = [
     name: "Bus",
     description:
       "The bus of the plugins: messages by topic, and requests with responses. The WebSocket `/bus` is another way to take part in it.",
+  },
+  {
+    name: "OpenAI",
+    description:
+      "OpenAI's API (https://platform.openai.com/docs/api-reference), for the agents of the editor. `/openai/v1/…` of Azure OpenAI is another name of `/v1/…`. The header `x-kiro-bridge-ignored` names fields that were ignored.",
+  },
+  {
+    name: "Anthropic",
+    description: "Anthropic's API (https://docs.anthropic.com/en/api), for the agents of the editor.",
+  },
+  {
+    name: "MCP",
+    description: "The Model Context Protocol (https://modelcontextprotocol.io), over HTTP.",
   },
   { name: "Access", description: "Let programs in, with scopes and a token of their own, and revoke their access." },
   {
@@ -67,6 +82,8 @@ export function createOpenApi(version: string): object {
         ...kiroPaths,
         ...busPaths,
         ...routingPaths,
+        ...gatewayPaths,
+        ...mcpPaths,
         ...accessPaths,
         ...oauthPaths,
       },

@@ -6,7 +6,12 @@ import { healthProof } from "./healthProof.ts";
 /** RFC 6750 §2.1, `b64token`: a single token, in ASCII. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 const SUBPROTOCOL_PREFIX = "bearer.";
-const TOKEN_IN_QUERY = /[?&](?:token|api_?key|access_token|bearer)=/i;
+const TOKEN_IN_QUERY = /[?&](?:token|(?:x-)?api[_-]?key|access_token|bearer)=/i;
+/** The value of a header that has a token and nothing else. */
+const PLAIN = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** The headers by which clients of Anthropic and Azure send it, and the paths where they do. */
+const keyHeaders = ["x-api-key", "api-key"] as const;
+const KEY_PATHS = /^\/(?:v1|openai)\//;
 
 /** The access token. Compared in constant time; can be replaced while in use. */
 export class BearerToken {
@@ -46,16 +51,30 @@ export class BearerToken {
 }
 
 /**
- * Reads the token from the `Authorization` header.
+ * Reads the token from the `Authorization` header or, on the paths of other vendors' APIs, from `x-api-key` or `api-key`, which
+ * do not matter if there is an `Authorization`.
  * @param hint says how to get a token, if not in the usual way
  * @throws BridgeError AUTHENTICATION_FAILED if there is none, more than one, an invalid one, or one in the URL
  */
 export function tokenOf(request: IncomingMessage, hint?: string): string {
-  assertNotInUrl(request.url ?? "");
-  const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-  if (token === undefined || isRepeated(request.rawHeaders, "authorization"))
+  const { url = "", headers, rawHeaders } = request;
+  assertNotInUrl(url);
+  const { authorization } = headers;
+  const isKey = authorization === undefined && KEY_PATHS.test(url);
+  const token = isKey ? keyOf(request) : BEARER.exec(authorization ?? "")?.[1];
+  if (token === undefined || isRepeated(rawHeaders, "authorization"))
     throw new BridgeError("AUTHENTICATION_FAILED", hint);
   return token;
+}
+
+/** Returns the token of the headers for keys; undefined if there is none, or several that differ. */
+function keyOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const sent = keyHeaders.filter((name) => headers[name] !== undefined);
+  const values = new Set(sent.map((name) => String(headers[name])));
+  const [value = ""] = values;
+  return values.size === 1 && PLAIN.test(value) && !sent.some((name) => isRepeated(rawHeaders, name))
+    ? value
+    : undefined;
 }
 
 /**

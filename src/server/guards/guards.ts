@@ -176,7 +176,9 @@ export class Guards {
    */
   assertStill(request: IncomingMessage): void {
     this.assertSource(request);
-    if (!this.#isOpen && this.#unproven.has(request) && !this.#token.accepts(upgradeTokenOf(request)))
+    const { upgrade } = request.headers;
+    const tokenIn = upgrade === undefined ? tokenOf : upgradeTokenOf;
+    if (!this.#isOpen && this.#unproven.has(request) && !this.#token.accepts(tokenIn(request)))
       throw new BridgeError("AUTHENTICATION_FAILED");
   }
 

@@ -5,6 +5,9 @@ import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { mayPass, soleOwner, whenAnswerable } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
+import type { ForeignError } from "./foreignError.ts";
+
+type ErrorHead = Pick<ForeignError, "status" | "body">;
 
 /** The target of a response; implemented by Express's `Response`. */
 export type Answer = ServerResponse & Budgeted;
@@ -50,8 +53,12 @@ export function sendText(response: Answer, status: number, type: string, body: s
 
 /** Sends an error in place of a response that could not be sent. */
 function sendRefusal(response: Answer, error: unknown): void {
-  if (isBridgeError(error)) refuseWith(response, error.status, error.toBody());
-  else response.destroy();
+  if (!isBridgeError(error)) {
+    response.destroy();
+    return;
+  }
+  const { status, body } = setErrorHead(response.req, response, error);
+  refuseWith(response, status, body);
 }
 
 /** Sends an error that says nothing about the bridge, so that any window may send it. */
@@ -79,12 +86,20 @@ export function sendError(request: IncomingMessage, response: Answer, error: Bri
     response.destroy();
     return;
   }
-  for (const [name, value] of Object.entries({ ...headersOf(error), ...challengeOf(request, error) })) {
+  const { status, body } = setErrorHead(request, response, error);
+  if (refusals.has(error.code)) refuseWith(response, status, body);
+  else sendJson(response, status, body);
+}
+
+/** Sets the headers of an error, and returns the rest of its response, in the form that clients of the path read. */
+function setErrorHead(request: IncomingMessage, response: Answer, error: BridgeError): ErrorHead {
+  const { errorForm } = response.app.locals;
+  const foreign = errorForm?.(request, error, String(response.getHeader("X-Request-Id")));
+  const headers = { ...headersOf(error), ...challengeOf(request, error), ...foreign?.headers };
+  for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value);
   }
-  const body = bodyOf(request, error);
-  if (refusals.has(error.code)) refuseWith(response, error.status, body);
-  else sendJson(response, error.status, body);
+  return foreign ?? { status: error.status, body: bodyOf(request, error) };
 }
 
 /** Returns the headers of an error. */

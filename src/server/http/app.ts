@@ -6,6 +6,7 @@ import { principalOf } from "../guards/principals.ts";
 import type { ServerContext, ServerModule } from "../serverModule.ts";
 import { errorHandler } from "./errorHandler.ts";
 import { executeFastPath } from "./executeFastPath.ts";
+import type { ErrorForm } from "./foreignError.ts";
 import { gate } from "./gate.ts";
 import { isForwarded } from "../windows/linkConnections.ts";
 import { nothingThere } from "./resource.ts";
@@ -36,7 +37,7 @@ export function createApp(deps: AppDeps): App {
     execute: createExecutor({ ...core, placement }),
     errorHandler: errorHandler(deps.logger, deps.refusals),
   };
-  Object.assign(app.locals, deps.budgets, { ownership });
+  Object.assign(app.locals, deps.budgets, { ownership, errorForm: errorFormOf(modules) });
   app.use(function passGate(request, response, next) {
     steps.gate(request, response, next, next);
   });
@@ -51,6 +52,17 @@ export function createApp(deps: AppDeps): App {
   app.use(nothingThere);
   app.use(steps.errorHandler);
   return { request: executeFastPath({ app, ...steps }), express: app };
+}
+
+function errorFormOf(modules: readonly ServerModule[]): ErrorForm {
+  const forms = modules.flatMap(({ errorForm }) => errorForm ?? []);
+  return (request, error, requestId) => {
+    for (const form of forms) {
+      const found = form(request, error, requestId);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
 }
 
 /**

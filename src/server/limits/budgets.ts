@@ -1,3 +1,4 @@
+import type { ErrorForm } from "../http/foreignError.ts";
 import type { Ownership } from "../listen/ownership.ts";
 import { IncomingBytes } from "./incomingBytes.ts";
 import { UnsentAnswers } from "./unsentAnswers.ts";
@@ -12,6 +13,8 @@ export interface Budgets {
 /** The values of a server that its requests and responses share. */
 interface ServerLocals extends Budgets {
   readonly ownership: Ownership;
+  /** The form of errors of other APIs. */
+  readonly errorForm: ErrorForm;
 }
 
 /** A request or response with access to the values of its server, as Express provides it. */

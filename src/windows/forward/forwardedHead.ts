@@ -17,6 +17,8 @@ const ownHeaders: ReadonlySet<string> = new Set([
   "expect",
   "origin",
   "authorization",
+  "x-api-key",
+  "api-key",
   "proxy-authorization",
   "cookie",
   "user-agent",

@@ -9,7 +9,6 @@ const ownHeaders: ReadonlySet<string> = new Set([
   "keep-alive",
   "transfer-encoding",
   "date",
-  "x-request-id",
   "x-content-type-options",
   "vary",
 ]);

@@ -3,6 +3,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { join } from "node:path";
 import * as z from "zod";
+import { routedUrl } from "../../../src/gateways/door/otherPaths.ts";
 import { ApiSchemas } from "./apiSchemas.ts";
 import { messageProblem } from "./seenMessages.ts";
 
@@ -71,12 +72,12 @@ export function checkAnswer(answer: SeenAnswer): void {
 const notPublic = /^\/(?:link\/|mcp\/lent\/|dice$)/;
 
 function isOfBridge(headers: SeenAnswer["headers"]): boolean {
-  return /^[\da-f-]{36}$/.test(String(headers["x-request-id"]));
+  return /^(?:[\da-f-]{36}|exec-[\w-]+)$/.test(String(headers["x-request-id"]));
 }
 
 function problemOf({ method, path, status, headers, text }: SeenAnswer): string | undefined {
   const { schemas, routes } = documented();
-  const [plainPath = "", query = ""] = path.split("?");
+  const [plainPath = "", query = ""] = routedUrl(path).split("?");
   const exactPath = plainPath.replace(/(?<=.)\/$/, "");
   const line = `${method === "HEAD" ? "GET" : method} ${exactPath}`;
   // Routes also respond to these, but not without the token.
@@ -86,7 +87,7 @@ function problemOf({ method, path, status, headers, text }: SeenAnswer): string 
   if (route === undefined) {
     const expected = method === "OPTIONS" ? ofOptions : withoutRoute;
     if (!expected.has(status)) return "there is no such route in docs/openapi.json";
-    return json === undefined ? undefined : schemas.mismatch(ERROR_BODY, json);
+    return json === undefined ? undefined : errorProblem(schemas, exactPath, json);
   }
   const found = route.responses[status];
   if (found === undefined && isOtherForm && withoutRoute.has(status)) return undefined;
@@ -105,6 +106,18 @@ function problemOf({ method, path, status, headers, text }: SeenAnswer): string 
   if (beforeRoutes.has(status) && schemas.mismatch(ERROR_BODY, json) === undefined) return undefined;
   const isPartial = exactPath === "/api/kiro/status" && query.includes("fields=") && status === 200;
   return schemas.mismatch(isPartial ? withoutRequired(schemas, media.schema) : media.schema, json);
+}
+
+/** The errors of paths without a route, in the form of the API that the path belongs to. */
+function errorProblem(schemas: ApiSchemas, path: string, json: unknown): string | undefined {
+  const problem = schemas.mismatch(ERROR_BODY, json);
+  // Upgrades have our own form on every path.
+  if (problem === undefined || !/^\/(?:v1\/|openai\/|mcp\b)/.test(path)) return problem;
+  const forms = ["OpenAiNotFound", "AnthropicNotFound", "McpNotFound"].map((name) => {
+    const named = resolved(schemas, { $ref: `#/components/responses/${name}` });
+    return schemas.mismatch(response.parse(named).content?.["application/json"]?.schema, json);
+  });
+  return forms.includes(undefined) ? undefined : forms[0];
 }
 
 /** Returns the schema of a response with selected fields only. */

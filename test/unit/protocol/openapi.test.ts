@@ -75,6 +75,8 @@ describe("The OpenAPI document", () => {
       if (!/ [45]\d\d /.test(place) || place.startsWith("GET /health 503")) continue;
       const isOfExecute = place.startsWith("POST /api/kiro/execute ") && !place.includes(" 431 ");
       const isOfOAuth = place.includes(" /oauth/") && !place.includes(" 431 ");
+      const ofGateway = /^\w+ \/(?:v1|openai|mcp)\b/.test(place) && !place.includes(" 431 ");
+      if (ofGateway) continue;
       const name = isOfExecute ? "ExecuteCommandError" : isOfOAuth ? "OAuthError" : "ErrorBody";
       assert.deepEqual(schema, { $ref: `#/components/schemas/${name}` }, place);
     }
@@ -126,7 +128,7 @@ describe("The OpenAPI document", () => {
       const schema = document.components.schemas[place.replace("#/components/schemas/", "")];
       assert.equal(Object(schema)["title"], type);
     }
-    const streams = [...document.media()].filter(([place]) => place.endsWith("text/event-stream"));
+    const streams = [...document.media()].filter(([place]) => /^\w+ \/(?:api|kiro)\/.*text\/event-stream$/.test(place));
     assert.deepEqual(
       streams.map(([, { schema }]) => Object(schema)["$ref"]),
       ["BridgeEvent", "BridgeEvent", "ChatStreamEvent", "BusFrame"].map((name) => `#/components/schemas/${name}`),

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from "node:http";
+import { unavailable } from "../../protocol/unavailable.ts";
+import { invalid } from "../../protocol/validate.ts";
+import type { Answer } from "../../server/http/answers.ts";
+import { idempotencyKeyOf } from "../../server/http/submission.ts";
+import type { Budgeted } from "../../server/limits/budgets.ts";
+import type { Placement } from "../../server/windows/placement.ts";
+import type { Destination, Place } from "../../server/windows/windows.ts";
+import { windowTag, windowTagIn } from "../turns/windowIds.ts";
+
+/** The way to read the body of a request. */
+export interface BodyReading<T> {
+  /** @throws BridgeError VALIDATION_FAILED */
+  readonly parse: (body: unknown) => T;
+  /** Returns the IDs and keys that the bridge may have given out: of calls, responses and sessions, the newest first. */
+  readonly idsIn?: (body: T) => Iterable<string>;
+  readonly isStream?: (body: T) => boolean;
+}
+
+/** A request that this window answers. */
+export interface PlacedBody<T> {
+  readonly body: T;
+  /** As the client has named it. */
+  readonly workspacePath?: string;
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * Reads the body of a request that may be for another window: the one that its headers name, or else the one that has given
+ * out an ID in the body, or else the one of every request without a place.
+ * @returns undefined if another window has answered it
+ * @throws BridgeError as `Placement.read` does; VALIDATION_FAILED for headers that are not valid
+ */
+export async function readPlaced<T>(
+  request: IncomingMessage & Budgeted,
+  response: Answer,
+  placement: Placement,
+  { parse, idsIn = () => [], isStream = () => false }: BodyReading<T>,
+): Promise<PlacedBody<T> | undefined> {
+  const idempotencyKey = idempotencyKeyOf(request);
+  const named = placeOf(request);
+  let isStreamed = false;
+  const placed = await placement.read(request, response, {
+    parse: (value) => {
+      const body = parse(value);
+      isStreamed = isStream(body);
+      return body;
+    },
+    select: (body) => {
+      const place = named ?? placeOfIds(idsIn(body), request, placement);
+      return placement.destinationOf(request, place, idempotencyKey);
+    },
+    // Read after the body.
+    get connection() {
+      return isStreamed ? ("sse" as const) : undefined;
+    },
+  });
+  if (placed === undefined) return undefined;
+  assertPresent(placed.destination);
+  const { workspacePath } = named ?? {};
+  return {
+    body: placed.body,
+    ...(workspacePath !== undefined && { workspacePath }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
+/**
+ * Sends a request without a body to the window that its headers, or else an ID in its path, name.
+ * @returns true if another window has answered it
+ * @throws BridgeError as `Placement.forward` does; VALIDATION_FAILED for headers that are not valid
+ */
+export async function forwardPlaced(
+  request: IncomingMessage,
+  response: Answer,
+  placement: Placement,
+  id: string,
+): Promise<boolean> {
+  const place = placeOf(request) ?? placeOfIds([id], request, placement);
+  const destination = await placement.destinationOf(request, place);
+  if (destination.kind !== "window") return false;
+  await placement.forward(request, response, destination.window);
+  return true;
+}
+
+/** Returns the place that the headers name; undefined if they name none. @throws BridgeError VALIDATION_FAILED */
+function placeOf({ headers }: IncomingMessage): Place | undefined {
+  const windowId = headers["x-kiro-window"];
+  const folder = headers["x-kiro-workspace"];
+  if (windowId === undefined && folder === undefined) return undefined;
+  const workspacePath = folder === undefined ? undefined : decoded(String(folder));
+  return { windowId: windowId === undefined ? undefined : String(windowId), workspacePath };
+}
+
+/** Headers have only ASCII. */
+function decoded(folder: string): string {
+  try {
+    return decodeURIComponent(folder);
+  } catch {
+    throw invalid("X-Kiro-Workspace", "format", "a percent-encoded path", "something else");
+  }
+}
+
+/** An ID of a window that has ended, or of another bridge, selects nothing. */
+function placeOfIds(ids: Iterable<string>, request: IncomingMessage, placement: Placement): Place {
+  const windows = placement.othersFor(request);
+  if (windows.length === 0) return {};
+  const responding = windows.filter(({ isResponding }) => isResponding).map(({ record }) => record.id);
+  const byTag = new Map([placement.windowId, ...responding].map((id) => [windowTag(id), id]));
+  for (const id of ids) {
+    const windowId = byTag.get(windowTagIn(id) ?? "");
+    if (windowId !== undefined) return { windowId };
+  }
+  return {};
+}
+
+/** @throws BridgeError KIRO_UNAVAILABLE if the window that had this idempotency key has ended */
+function assertPresent({ kind }: Destination): void {
+  if (kind !== "past") return;
+  const message = "The window that has answered a request with this Idempotency-Key has ended. Use another key.";
+  throw unavailable("window-gone", message, { hasBegun: true });
+}

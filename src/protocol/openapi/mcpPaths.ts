@@ -1,0 +1,68 @@
+import * as z from "zod";
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
+import { gatewayErrors } from "./gatewayErrors.ts";
+
+/** The body of a message, which the specification of MCP describes. */
+const message = z.looseObject({ jsonrpc: z.literal("2.0") });
+
+const events = { schema: z.string().describe("Server-Sent Events with messages.") };
+
+function operation(
+  words: { readonly operationId: string; readonly summary: string; readonly description: string },
+  more: Pick<ZodOpenApiOperationObject, "requestBody" | "responses">,
+): ZodOpenApiOperationObject {
+  const { requestBody, responses } = more;
+  return {
+    "x-required-scope": "any",
+    tags: ["MCP"],
+    ...words,
+    ...(requestBody !== undefined && { requestBody }),
+    responses: { ...responses, ...gatewayErrors("mcp", { readsBody: requestBody !== undefined }) },
+  };
+}
+
+/** MCP over HTTP. */
+export const mcpPaths: ZodOpenApiPathsObject = {
+  "/mcp": {
+    post: operation(
+      {
+        operationId: "sendMcpMessage",
+        summary: "Send a message of MCP",
+        description: "Tools have scopes of their own. A result says which one is missing.",
+      },
+      {
+        requestBody: {
+          required: true,
+          content: {
+            "application/json": {
+              schema: message,
+              example: { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} },
+            },
+          },
+        },
+        responses: {
+          200: {
+            description: "The response to a request.",
+            content: {
+              "application/json": { schema: message, example: { jsonrpc: "2.0", id: 1, result: { tools: [] } } },
+              "text/event-stream": events,
+            },
+          },
+          202: { description: "A notification was received." },
+        },
+      },
+    ),
+    get: operation(
+      {
+        operationId: "openMcpStream",
+        summary: "Open the stream of a session",
+        description: "For clients with sessions.",
+      },
+      { responses: { 200: { description: "The stream.", content: { "text/event-stream": events } } } },
+    ),
+    delete: operation(
+      { operationId: "closeMcpSession", summary: "Close a session", description: "For clients with sessions." },
+      { responses: { 200: { description: "It is closed." } } },
+    ),
+  },
+};
