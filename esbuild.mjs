@@ -41,6 +41,16 @@ const slimExpress = {
   },
 };
 
+/** Removes the log of Express, which would print each path to the console of the editor if DEBUG is set. */
+const slimDebug = {
+  name: "slim-debug",
+  setup(build) {
+    build.onLoad({ filter: /node_modules[\\/]debug[\\/]src[\\/]index\.js$/ }, () => ({
+      contents: "module.exports = () => () => undefined;",
+    }));
+  },
+};
+
 const slimMime = {
   name: "slim-mime",
   setup(build) {
@@ -113,7 +123,7 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimBodyParser, slimExpress, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [slimBodyParser, slimExpress, slimDebug, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
   // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };
