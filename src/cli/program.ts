@@ -3,6 +3,7 @@ import type { Start } from "./cli.ts";
 import { addAsk } from "./commands/ask.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConnect } from "./commands/connect.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
@@ -67,6 +68,7 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addTerminal, addPair, addPlugin, addDoctor, addCompletion]) add(program, start);
+  for (const add of [addSessions, addTerminal, addPair, addConnect, addPlugin, addDoctor, addCompletion])
+    add(program, start);
   return program;
 }

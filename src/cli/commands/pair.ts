@@ -1,12 +1,11 @@
 import { hostname } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { KiroBridgeClient } from "../../client/index.ts";
 import { type GrantedScope, isScope, roleNames } from "../../protocol/access.ts";
 import type { Cli, Start } from "../cli.ts";
-import { clientOptions, locate } from "../connection/connect.ts";
+import { askForToken } from "../connection/askForToken.ts";
+import { locate } from "../connection/connect.ts";
 import { saveToken } from "../connection/savedToken.ts";
 import { usageFailure } from "../exitCodes.ts";
-import { plainLine } from "../output/plainText.ts";
 
 interface PairOptions {
   readonly name?: string;
@@ -50,28 +49,14 @@ function parseScopes(text: string): GrantedScope[] {
 
 async function pair(cli: Cli, { role, scopes, reason, save, ...options }: PairOptions): Promise<void> {
   if (role !== undefined && scopes !== undefined) throw usageFailure("Give either --role or --scopes, not both.");
-  const { out, interrupts } = cli;
+  const { out } = cli;
   const { name = `kiro-bridge on ${hostname()}`.slice(0, 80) } = options;
   const choice = await cli.choice();
   const { url, entry } = await locate(choice);
   if (save === true && entry === undefined)
     throw usageFailure(`--save is for bridges of the discovery folder, and none there has the address ${url}.`);
-  const client = await KiroBridgeClient.pair({
-    ...clientOptions(choice),
-    baseUrl: url,
-    name,
-    ...(scopes === undefined ? { role: role ?? "operator" } : { scopes }),
-    ...(reason !== undefined && { reason }),
-    signal: interrupts.signal,
-    onCode: (code, expiresAt) => {
-      if (out.isJson) out.jsonLine({ status: "pending", code, expiresAt });
-      const { bold } = out.noteStyle;
-      out.note(`Allow ${bold(plainLine(name))} in the editor, if it shows the code ${bold(plainLine(code))}.`);
-      out.progress("waiting for the decision in the editor");
-    },
-  });
-  out.endProgress();
-  const { token = "" } = client;
+  const permissions = scopes === undefined ? { role: role ?? ("operator" as const) } : { scopes };
+  const token = await askForToken(cli, { url, name, reason, version: choice.version, permissions });
   if (save !== true) {
     if (out.isJson) out.jsonLine({ status: "allowed", url, token });
     else out.text(token);

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../../clientSetups/files/replaceFile.ts";
 import { discoveryFolder } from "../../client/discovery/entries.ts";
 import { nodeParts } from "../../client/discovery/node.ts";
 import { objectOf } from "../../client/http/failure.ts";
@@ -15,14 +15,7 @@ export async function savedToken(folder = discoveryFolder(nodeParts())): Promise
 
 /** Stores a token so that only this user can read it. @returns the path of the file */
 export async function saveToken(token: string, folder = discoveryFolder(nodeParts())): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, SAVED);
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(temporary, `${JSON.stringify({ token }, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await replaceFile(path, `${JSON.stringify({ token }, undefined, 2)}\n`, { mode: 0o600, folderMode: 0o700 });
   return path;
 }

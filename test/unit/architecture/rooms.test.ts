@@ -28,6 +28,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   host: {
     rooms: [
       "bridge",
+      "clientSetups",
       "plugins/hub",
       "plugins/manifest",
       "plugins/nats",
@@ -113,7 +114,11 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     packages: ["ws", "zod"],
   },
   // A new plugin, which it writes, imports the SDK of plugins.
-  cli: { rooms: ["plugins/bus", "client", "protocol", "base"], packages: ["commander", "kiro-bridge", "ws"] },
+  clientSetups: { rooms: ["protocol", "base"], packages: ["jsonc-parser", "smol-toml"] },
+  cli: {
+    rooms: ["plugins/bus", "client", "clientSetups", "protocol", "base"],
+    packages: ["commander", "kiro-bridge", "ws"],
+  },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   docsPage: { rooms: ["client", "protocol"], packages: [] },
   server: {
