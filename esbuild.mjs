@@ -68,6 +68,7 @@ const lazyBundles = {
   gatewaysLibrary: "gateways",
   mcpLibrary: "mcp",
   editorToolsLibrary: "editorTools",
+  connectClientLibrary: "connectClient",
 };
 
 const lazyParts = {
@@ -108,6 +109,7 @@ const options = {
     { in: "src/gateways/gatewaysLibrary.ts", out: "gateways" },
     { in: "src/gateways/mcpLibrary.ts", out: "mcp" },
     { in: "src/host/editor/tools/editorToolsLibrary.ts", out: "editorTools" },
+    { in: "src/host/clients/connectClientLibrary.ts", out: "connectClient" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

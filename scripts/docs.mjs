@@ -1,5 +1,7 @@
-// Writes the tables of README.md that repeat package.json: settings and commands. With --check, only verifies them.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes the tables of README.md that repeat package.json, settings and commands, and docs/clients. With --check, only
+// verifies them.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { clientPages } from "./clients/clientPages.mjs";
 
 const readme = "README.md";
 const { contributes } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -13,15 +15,16 @@ const tables = {
   commands: table(["Command", "ID"], contributes.commands.map(commandRow)),
 };
 
-const present = readFileSync(readme, "utf8");
-const wanted = Object.entries(tables).reduce(putBetweenMarkers, present);
-if (process.argv.includes("--check")) {
-  if (wanted !== present) {
-    console.error(`${readme} is out of date: run node scripts/docs.mjs.`);
+const wanted = {
+  [readme]: Object.entries(tables).reduce(putBetweenMarkers, readFileSync(readme, "utf8")),
+  ...clientPages(),
+};
+for (const [file, text] of Object.entries(wanted)) {
+  if (!process.argv.includes("--check")) writeFileSync(file, text);
+  else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+    console.error(`${file} is out of date: run node scripts/docs.mjs.`);
     process.exitCode = 1;
   }
-} else {
-  writeFileSync(readme, wanted);
 }
 
 function settingRow([

@@ -2,6 +2,11 @@ import { type ClientSetup, MODEL, modelScopes, TOKEN_VARIABLE } from "./setup.ts
 
 const noSigns = { programs: [], folders: [] };
 
+/** Returns the line of a program that imports a package. */
+function imported(names: string, from: string): string {
+  return `import ${names} from "${from}";`;
+}
+
 /** Libraries and tools that speak to the OpenAI and Anthropic gateways. */
 export const libraries: readonly ClientSetup[] = [
   {
@@ -13,7 +18,7 @@ export const libraries: readonly ClientSetup[] = [
       {
         kind: "model",
         format: "js",
-        text: ({ url }) => `import OpenAI from "openai";
+        text: ({ url }) => `${imported("OpenAI", "openai")}
 
 const client = new OpenAI({ baseURL: "${url}/v1", apiKey: process.env.${TOKEN_VARIABLE} });
 const answer = await client.responses.create({ model: "${MODEL}", input: "What does this project do?" });
@@ -41,7 +46,7 @@ print(answer.output_text)`,
       {
         kind: "model",
         format: "js",
-        text: ({ url }) => `import Anthropic from "@anthropic-ai/sdk";
+        text: ({ url }) => `${imported("Anthropic", "@anthropic-ai/sdk")}
 
 const client = new Anthropic({ baseURL: "${url}", authToken: process.env.${TOKEN_VARIABLE}, apiKey: null });
 const answer = await client.messages.create({
@@ -63,8 +68,8 @@ console.log(answer.content);`,
       {
         kind: "model",
         format: "js",
-        text: ({ url }) => `import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText } from "ai";
+        text: ({ url }) => `${imported("{ createOpenAICompatible }", "@ai-sdk/openai-compatible")}
+${imported("{ generateText }", "ai")}
 
 const bridge = createOpenAICompatible({
   name: "kiro-bridge",
@@ -87,7 +92,7 @@ console.log(text);`,
       {
         kind: "model",
         format: "js",
-        text: ({ url }) => `import { ChatOpenAI } from "@langchain/openai";
+        text: ({ url }) => `${imported("{ ChatOpenAI }", "@langchain/openai")}
 
 const model = new ChatOpenAI({
   model: "${MODEL}",

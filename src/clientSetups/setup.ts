@@ -51,7 +51,7 @@ export interface OwnFileWay extends CommonWay {
 }
 
 /** Lines for a shell or for a program, which are not written anywhere. */
-export interface TextWay extends CommonWay {
+interface TextWay extends CommonWay {
   readonly format: "sh" | "js" | "py";
   readonly text: (place: Pick<SetupPlace, "url">) => string;
 }
@@ -69,7 +69,7 @@ export interface ClientSetup {
   /** The least that it needs. */
   readonly scopes: readonly ScopeName[];
   readonly ways: readonly SetupWay[];
-  /** What to do after the set-up, in sentences. */
+  /** The next steps of the user, in sentences. */
   readonly next: string;
 }
 

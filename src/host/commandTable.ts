@@ -30,6 +30,7 @@ export const COMMANDS = [
   "showAccess",
   "createToken",
   "revokeAccess",
+  "connectClient",
   "showPlugins",
   "startPlugin",
   "stopPlugin",
@@ -53,6 +54,7 @@ export const GUARDED_COMMANDS = {
   exportRun: "Export Run",
   exportAudit: "Export Audit Log",
   createToken: "Create Token",
+  connectClient: "Connect a Client",
   startPlugin: "Start Plugin",
   approvePlugin: "Approve Plugin",
 } as const satisfies Partial<Record<CommandName, string>>;

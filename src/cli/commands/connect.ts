@@ -89,7 +89,7 @@ async function print(cli: Cli, setup: ClientSetup, ways: readonly SetupWay[], is
   );
   report(cli, setup, { url, token, files: [], snippets });
   if (out.isJson) return;
-  out.write(`${snippets.map(shown).join("\n")}`);
+  out.write(snippets.map(shown).join("\n"));
   out.note(setup.next);
 }
 

@@ -97,7 +97,7 @@ async function readPresent(path: string): Promise<{ text: string; mode: number }
   return { text: await readFile(path, "utf8"), mode: found.mode & 0o777 };
 }
 
-/** Copies the file beside itself, with its permissions. @returns the path of the copy */
+/** Copies the file within its folder, with its permissions. @returns the path of the copy */
 async function keepCopy(path: string): Promise<string> {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const backup = `${path}.${time}.backup`;

@@ -2,7 +2,11 @@ import * as vscode from "vscode";
 import { createToken, revokeAccess } from "../../dashboard/channel/accessActions.ts";
 import { permissionSentence, roleWords } from "../../dashboard/contract/scopeWords.ts";
 import { roles } from "../../protocol/access.ts";
+import { editorUser } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { validate } from "../../protocol/validate.ts";
+import type { ClientConnectionDeps } from "../clients/connectClient.ts";
+import { clientWishSchema } from "../clients/clientWish.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
@@ -10,7 +14,7 @@ import { askForText, confirm, pick, tell, tellBriefly } from "../status/messages
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
 
-type AccessCommand = Extract<CommandName, "showAccess" | "createToken" | "revokeAccess">;
+type AccessCommand = Extract<CommandName, "showAccess" | "createToken" | "revokeAccess" | "connectClient">;
 
 /** A role with `access:manage` is not on offer. */
 const offeredRoles = [
@@ -36,7 +40,17 @@ export function accessCommands(
     showAccess,
     createToken: () => createTokenStepwise(running(toggle)),
     revokeAccess: () => revokeByChoice(running(toggle)),
+    connectClient: (argument) => connectClientOf(running(toggle), argument),
   };
+}
+
+/** Connects the client that the argument names, or has the user select one. @throws BridgeError VALIDATION_FAILED */
+async function connectClientOf({ access, url, chatServer }: Bridge, argument: unknown): Promise<void> {
+  const wish = argument === undefined ? undefined : validate(clientWishSchema, argument);
+  const { connectClient } = await import("../clients/connectClientLibrary.ts");
+  const letIn: ClientConnectionDeps["letIn"] = async ({ name, scopes }) =>
+    (await access.store.create({ name, scopes, kind: "client", by: editorUser })).token;
+  await connectClient({ url, chatServer, letIn }, wish);
 }
 
 async function createTokenStepwise({ access }: Pick<Bridge, "access">): Promise<void> {

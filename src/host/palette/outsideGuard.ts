@@ -32,6 +32,7 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     exportRun: guard("exportRun"),
     exportAudit: guard("exportAudit"),
     createToken: guard("createToken"),
+    connectClient: guard("connectClient"),
     startPlugin: guard("startPlugin"),
     approvePlugin: guard("approvePlugin"),
   };

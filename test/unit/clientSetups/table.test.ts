@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { isFileWay } from "../../../src/clientSetups/setup.ts";
 import { snippetOf } from "../../../src/clientSetups/snippet.ts";
 import { clientSetups } from "../../../src/clientSetups/table.ts";
+import { sectionOf } from "../../support/checks/promises.ts";
 
 const url = "http://127.0.0.1:3001";
 
@@ -11,6 +14,16 @@ describe("The table of clients", () => {
     const ids = clientSetups.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
     for (const id of ids) assert.match(id, /^[a-z][a-z-]{1,19}$/);
+  });
+
+  it("has a page and a place in the README for each client", () => {
+    const root = join(import.meta.dirname, "../../..");
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    for (const { id, name } of clientSetups) {
+      assert.ok(readFileSync(join(root, `docs/clients/${id}.md`), "utf8").startsWith(`# ${name}\n`), id);
+      const isLibrary = / SDK$|^LangChain$|^curl$/.test(name);
+      assert.ok(isLibrary || sectionOf(readme, "## Connect a client").replaceAll(/\s+/g, " ").includes(name), name);
+    }
   });
 
   it("gives no client more than it needs", () => {

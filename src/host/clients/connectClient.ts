@@ -1,0 +1,141 @@
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import { isInstalled } from "../../clientSetups/files/installed.ts";
+import { draftSetup, writeSetup } from "../../clientSetups/files/writeSetup.ts";
+import { type ClientSetup, type FileWay, isFileWay, type OwnFileWay, type SetupWay } from "../../clientSetups/setup.ts";
+import { snippetOf } from "../../clientSetups/snippet.ts";
+import { clientSetups, findSetup } from "../../clientSetups/table.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { ChatServer } from "../mcp/chatServer.ts";
+import { pick, tell } from "../status/messages.ts";
+import type { ClientWish } from "./clientWish.ts";
+
+/** Collaborators from the bridge. */
+export interface ClientConnectionDeps {
+  readonly url: string;
+  readonly chatServer: Pick<ChatServer, "describe" | "renew">;
+  /** Lets a client in. @returns its token */
+  readonly letIn: (client: Pick<ClientSetup, "name" | "scopes">) => Promise<string>;
+}
+
+const TITLE = "Connect a Client";
+const COPY_TOKEN = "Copy Token";
+const uses = { mcp: "Tools of the editor", model: "Kiro as its model" } as const;
+
+interface Plan {
+  readonly setup: ClientSetup;
+  readonly ways: readonly SetupWay[];
+  readonly isWritten: boolean;
+  readonly isTokenStored: boolean;
+}
+
+/** Connects a client: makes a token of its own, and copies its set-up or writes it into its file. */
+export async function connectClient(bridge: ClientConnectionDeps, wish: ClientWish | undefined): Promise<void> {
+  const plan = wish === undefined ? await askForPlan(bridge) : planOf(wish);
+  if (plan === undefined) return;
+  const files = plan.isWritten ? plan.ways.filter(isFileWay) : [];
+  const folders = { home: homedir(), project: projectFolder(files) };
+  // Before there is a token: a file that cannot be edited.
+  for (const way of files) await draftSetup(way, folders, { url: bridge.url, token: "" });
+  const token = await bridge.letIn(plan.setup);
+  if (plan.isWritten) {
+    const written: string[] = [];
+    for (const way of files) {
+      const values = { url: bridge.url, ...(needsToken(way, plan) && { token }) };
+      written.push((await writeSetup(way, folders, values)).path);
+    }
+    await tellDone(plan, token, `Its set-up is in ${[...new Set(written)].join(" and ")}.`);
+  } else {
+    const lines = plan.ways.map((way) => {
+      const isNeeded = isFileWay(way) && needsToken(way, plan);
+      return snippetOf(way, { url: bridge.url, ...(isNeeded && { token }) }).text;
+    });
+    await vscode.env.clipboard.writeText(lines.join("\n\n"));
+    await tellDone(plan, token, "Its set-up was copied to the clipboard.");
+  }
+}
+
+async function askForPlan(bridge: ClientConnectionDeps): Promise<Plan | undefined> {
+  const setup = await askForClient(bridge);
+  if (setup === undefined) return undefined;
+  const choice = await pick(choicesOf(setup), {
+    title: TITLE,
+    placeHolder: `Select how to connect ${setup.name}`,
+  });
+  if (choice === undefined) return undefined;
+  const ways = setup.ways.filter(({ kind }) => kind === choice.use);
+  const isTokenStored = choice.isWritten && (await askForStorage(ways.filter(isFileWay)));
+  return isTokenStored === undefined ? undefined : { setup, ways, isWritten: choice.isWritten, isTokenStored };
+}
+
+/** Has the user select a client, installed ones first, or lets the editor's own chat in again. */
+async function askForClient({ chatServer }: ClientConnectionDeps): Promise<ClientSetup | undefined> {
+  const machine = { home: homedir(), path: process.env["PATH"] ?? "", platform: process.platform };
+  const clients = await Promise.all(
+    clientSetups.map(async (setup) => ({
+      label: setup.name,
+      setup,
+      description: (await isInstalled(setup, machine)) ? "installed" : "",
+    })),
+  );
+  const sorted = clients.toSorted((a, b) => b.description.length - a.description.length);
+  const isOff = (await chatServer.describe()) === undefined;
+  const chat = { label: "The chat of this editor", setup: undefined, description: "its access was revoked" };
+  const items = isOff ? [chat, ...sorted] : sorted;
+  const picked = await pick(items, { title: TITLE, placeHolder: "Select the client", matchOnDescription: true });
+  if (picked === chat) await chatServer.renew();
+  return picked?.setup;
+}
+
+function choicesOf({ ways }: ClientSetup) {
+  return (["mcp", "model"] as const).flatMap((use) => {
+    const own = ways.filter(({ kind }) => kind === use);
+    const file = own.find(isFileWay)?.file;
+    const copy = { label: `${uses[use]}: copy the lines`, use, isWritten: false };
+    const write = { label: `${uses[use]}: write ${file}`, use, isWritten: true };
+    return [...(file === undefined ? [] : [write]), ...(own.length === 0 ? [] : [copy])];
+  });
+}
+
+/** @returns true to store the token itself; undefined if the user has left */
+async function askForStorage(ways: readonly (FileWay | OwnFileWay)[]): Promise<boolean | undefined> {
+  if (ways.every(({ variable }) => variable === undefined)) return true;
+  const items = [
+    { label: "Read it from the variable KIRO_BRIDGE_TOKEN", description: "you set it", isTokenStored: false },
+    { label: "Store it in the file", description: "which then only you can read", isTokenStored: true },
+  ];
+  return (await pick(items, { title: TITLE, placeHolder: "Select where the token is" }))?.isTokenStored;
+}
+
+/** @throws BridgeError NOT_FOUND */
+function planOf({ client, use, write, storeToken }: ClientWish): Plan {
+  const setup = findSetup(client);
+  const ways = setup?.ways.filter(({ kind }) => kind === use) ?? [];
+  if (setup === undefined || ways.length === 0) throw new BridgeError("NOT_FOUND", "There is no such client or use.");
+  return { setup, ways, isWritten: write, isTokenStored: storeToken };
+}
+
+/** @throws BridgeError NOT_FOUND if a file belongs into a project, and no folder is open */
+function projectFolder(ways: readonly (FileWay | OwnFileWay)[]): string {
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === "file")?.uri.fsPath;
+  if (folder !== undefined) return folder;
+  if (ways.some(({ file }) => !file.startsWith("~/")))
+    throw new BridgeError("NOT_FOUND", "The file of this client belongs into a project. Open its folder first.");
+  return homedir();
+}
+
+function needsToken({ variable }: FileWay | OwnFileWay, { isTokenStored }: Plan): boolean {
+  return isTokenStored || variable === undefined;
+}
+
+/** Says what to do next, and gives the token to the user if the client reads it from the variable. */
+async function tellDone(plan: Plan, token: string, done: string): Promise<void> {
+  const isInVariable = plan.ways.some((way) => !("file" in way) || !needsToken(way, plan));
+  const message = `Kiro Bridge: ${plan.setup.name} has access. ${done} ${plan.setup.next}`;
+  const variable = " It reads its token from the environment variable KIRO_BRIDGE_TOKEN.";
+  if (!isInVariable) return void tell("information", message);
+  // Not awaited: the message may stay for a long time.
+  void tell("information", message + variable, COPY_TOKEN).then(async (button) => {
+    if (button === COPY_TOKEN) await vscode.env.clipboard.writeText(token);
+  });
+}
