@@ -58,20 +58,22 @@ export function readFields(
 ): readonly string[] {
   const ignored = new Set<string>();
   for (const rows of Map.groupBy(table, ({ field }) => field).values()) {
-    for (const { path, value } of valuesAt(body, rows[0]?.field ?? "")) {
+    visit(body, stepsOf(rows[0]?.field ?? ""), (value, path) => {
       const row = rows.find(({ values }) => values?.includes(value) ?? true);
-      if (row?.support === "refused") throw refused(path, row);
+      if (row?.support === "refused") throw refused(textOf(path), row);
       const hasEffect = row?.setting !== undefined && settings[row.setting] === true;
-      if (row?.support === "ignored" && !hasEffect) addName(ignored, path);
-    }
+      if (row?.support === "ignored" && !hasEffect) addName(ignored, () => textOf(path));
+    });
   }
-  const known = new Set(table.map(({ field }) => field.split(/[.[]/u, 1)[0]));
-  for (const [name, value] of Object.entries(body)) if (isPresent(value) && !known.has(name)) addName(ignored, name);
+  const known = new Set(table.map(({ field }) => stepsOf(field)[0]));
+  for (const [name, value] of Object.entries(body)) {
+    if (isPresent(value) && !known.has(name)) addName(ignored, () => name);
+  }
   return [...ignored];
 }
 
-function addName(names: Set<string>, name: string): void {
-  if (names.size < MOST_NAMES) names.add(printable(name));
+function addName(names: Set<string>, nameOf: () => string): void {
+  if (names.size < MOST_NAMES) names.add(printable(nameOf()));
 }
 
 /** Names come from the caller, and go to a header that separates them by commas. */
@@ -83,30 +85,40 @@ function refused(path: string, { note, values }: FieldRow) {
   return invalid(path, "unsupported", "a supported field", values?.text ?? "a value", quote(note));
 }
 
-interface Found {
-  /** The concrete path: `tools[2].type`. */
-  readonly path: string;
-  readonly value: unknown;
+/** The names of members, and the indexes of elements. */
+type Path = readonly (string | number)[];
+
+function stepsOf(field: string): readonly string[] {
+  return field.split(/\.|(?=\[\])/u);
 }
 
-/** Returns the values that are present at a path. */
-function valuesAt(body: unknown, field: string): readonly Found[] {
-  let found: readonly Found[] = [{ path: "", value: body }];
-  for (const step of field.split(/\.|(?=\[\])/u)) {
-    found = found.flatMap((at) => (step === "[]" ? elementsOf(at) : memberOf(at, step)));
-  }
-  return found;
+/** Calls `found` with each value that is present at a path. Makes no copies: bodies may have many elements. */
+function visit(body: unknown, steps: readonly string[], found: (value: unknown, path: Path) => void): void {
+  const path: (string | number)[] = [];
+  const at = (value: unknown, depth: number): void => {
+    const step = steps[depth];
+    if (step === undefined) return found(value, path);
+    if (step === "[]") {
+      if (Array.isArray(value)) for (let index = 0; index < value.length; index++) into(value[index], index, depth);
+    } else if (typeof value === "object" && value !== null && Object.hasOwn(value, step)) {
+      const member: unknown = Reflect.get(value, step);
+      if (isPresent(member)) into(member, step, depth);
+    }
+  };
+  const into = (value: unknown, step: string | number, depth: number): void => {
+    path.push(step);
+    at(value, depth + 1);
+    path.pop();
+  };
+  at(body, 0);
 }
 
-function elementsOf({ path, value }: Found): readonly Found[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((element: unknown, index) => ({ path: `${path}[${index}]`, value: element }));
-}
-
-function memberOf({ path, value }: Found, name: string): readonly Found[] {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return [];
-  const member: unknown = Reflect.get(value, name);
-  return isPresent(member) ? [{ path: path === "" ? name : `${path}.${name}`, value: member }] : [];
+/** Returns a path as vendors write it: `tools[2].type`. */
+function textOf(path: Path): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+    .join("")
+    .slice(1);
 }
 
 function isPresent(value: unknown): boolean {

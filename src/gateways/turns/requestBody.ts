@@ -2,15 +2,37 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { canonicalJson } from "../../base/canonicalJson.ts";
 import { jsonSchema } from "../../protocol/executions.ts";
-import { validate } from "../../protocol/validate.ts";
+import { invalid, validate } from "../../protocol/validate.ts";
 
 export type RequestBody = Readonly<Record<string, unknown>>;
 
 const bodySchema = z.record(z.string(), jsonSchema);
 
-/** Reads a body whose fields nobody has checked yet. @throws BridgeError VALIDATION_FAILED unless it is an object of usual depth */
+/** Maximum number of members and elements, which bounds how long the steps after the parser block the event loop. */
+const MOST_VALUES = 100_000;
+
+/**
+ * Reads a body whose fields nobody has checked yet.
+ * @throws BridgeError VALIDATION_FAILED unless it is an object with a usual depth and number of values
+ */
 export function requestBodyOf(value: unknown): RequestBody {
+  if (hasMoreValuesThan(value, MOST_VALUES)) {
+    throw invalid("(body)", "too_big", `at most ${MOST_VALUES} values`, "more");
+  }
   return validate(bodySchema, value);
+}
+
+function hasMoreValuesThan(value: unknown, limit: number): boolean {
+  const containers = [value];
+  let count = 0;
+  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
+    if (typeof container !== "object" || container === null) continue;
+    const values: readonly unknown[] = Array.isArray(container) ? container : Object.values(container);
+    count += values.length;
+    if (count > limit) return true;
+    for (const inner of values) if (typeof inner === "object" && inner !== null) containers.push(inner);
+  }
+  return false;
 }
 
 /**

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { sessionNameSchema } from "../../../protocol/chat.ts";
 
-const MOST_MESSAGES = 100_000;
+const MOST_MESSAGES = 20_000;
+const MOST_PARTS = 10_000;
 const MOST_TOOLS = 1024;
 const MOST_STOPS = 64;
 const LONGEST_STOP = 1000;
@@ -20,7 +21,7 @@ const partSchema = z.discriminatedUnion("type", [textPart, imagePart]);
 const spokenSchema = z.discriminatedUnion("type", [textPart, refusalPart]);
 
 /** A string, or a list of parts. */
-const contentOf = <Part extends z.ZodType>(part: Part) => z.union([z.string(), z.array(part)]);
+const contentOf = <Part extends z.ZodType>(part: Part) => z.union([z.string(), z.array(part).max(MOST_PARTS)]);
 
 const functionCall = z.object({ name, arguments: z.string() });
 

@@ -10,11 +10,17 @@ describe("The body of a request to a gateway", () => {
   });
 
   it("must not be nested so deeply that later steps overflow", () => {
-    const deep: unknown = JSON.parse(`{"metadata":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`);
+    const deep: unknown = JSON.parse(`{"metadata":${"[".repeat(50_000)}${"]".repeat(50_000)}}`);
     assert.throws(
       () => requestBodyOf(deep),
       (error) => isBridgeError(error) && error.context?.["field"] === "metadata" && error.context["rule"] === "depth",
     );
+  });
+
+  it("must not have so many values that checking them takes long", () => {
+    const empty = (count: number) => ({ messages: Array.from({ length: count }, () => ({})) });
+    assert.equal(Object.keys(requestBodyOf(empty(50_000))).length, 1);
+    assert.throws(() => requestBodyOf(empty(100_000)), { code: "VALIDATION_FAILED" });
   });
 });
 
