@@ -5,7 +5,9 @@ import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
+import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
+import { composeTurns } from "./turns/composeTurns.ts";
 
 /** Collaborators from the bridge. */
 export interface GatewaysPorts {
@@ -20,13 +22,17 @@ export interface GatewaysPorts {
 }
 
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
-export function composeGateways({ settings }: GatewaysPorts): Gateways {
+export function composeGateways(ports: GatewaysPorts): Gateways {
+  const { settings, server } = ports;
+  const { placement } = server;
   const models = { list: () => Promise.resolve([]) };
+  const { serveTurn, ...turns } = composeTurns({ ...ports, models });
   return {
     // One line for each operation of a protocol.
     handlers: {
       ...modelHandlers({ models, aliases: () => settings()["gateways.modelAliases"] }),
+      chatCompletions: chatCompletions({ placement, serve: serveTurn, settings }),
     },
-    dispose: () => Promise.resolve(),
+    dispose: () => turns.dispose(),
   };
 }

@@ -1,3 +1,4 @@
+import { openAiStreamError } from "../../door/errorBodies.ts";
 import type { Renderer } from "../../turns/renderer.ts";
 import type { Piece, ToolUse, TurnResponse } from "../../turns/turn.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "./chatBodies.ts";
 
 type EndPiece = Extract<Piece, { type: "end" }>;
-type FailedPiece = Extract<Piece, { type: "failed" }>;
 
 export interface ChatRendererOptions {
   /** The name of the model as the caller has sent it. */
@@ -19,6 +19,8 @@ export interface ChatRendererOptions {
   /** See `ChatTurn`. */
   readonly includesUsage: boolean;
   readonly isOlderForm: boolean;
+  /** Called with a call that is sent without its ID, because the caller knows the older form alone. */
+  readonly onFunctionCall?: (call: ToolUse) => void;
 }
 
 /** Writes the response of a turn as a chat completion of OpenAI's API. */
@@ -49,7 +51,7 @@ export class ChatRenderer implements Renderer {
       case "end":
         return this.#end(piece);
       case "failed":
-        return sentData({ error: lateError(piece) });
+        return sentData({ error: openAiStreamError(piece.error, piece.hasBegun) });
     }
   }
 
@@ -88,17 +90,22 @@ export class ChatRenderer implements Renderer {
   #callsOf(calls: readonly ToolUse[]): object {
     const [first] = calls;
     if (first === undefined) return {};
-    if (this.#options.isOlderForm) return { function_call: functionCallOf(first) };
+    if (this.#options.isOlderForm) return this.#functionCall(first);
     return { tool_calls: calls.map(toolCallOf) };
   }
 
   /** Sends the name before the arguments, as the vendor does. */
   #call(call: ToolUse): string {
     const index = this.#callCount++;
-    if (this.#options.isOlderForm) return index === 0 ? this.#delta({ function_call: functionCallOf(call) }) : "";
+    if (this.#options.isOlderForm) return index === 0 ? this.#delta(this.#functionCall(call)) : "";
     const named = { index, ...toolCallOf({ ...call, arguments: "" }) };
     const args = { index, function: { arguments: call.arguments } };
     return this.#delta({ tool_calls: [named] }) + this.#delta({ tool_calls: [args] });
+  }
+
+  #functionCall(call: ToolUse): object {
+    this.#options.onFunctionCall?.(call);
+    return { function_call: { name: call.name, arguments: call.arguments } };
   }
 
   #end({ stopReason, usage }: EndPiece): string {
@@ -115,14 +122,4 @@ export class ChatRenderer implements Renderer {
     const withUsage = this.#options.includesUsage ? { usage } : {};
     return sentData({ ...this.#head, object: "chat.completion.chunk", choices, ...withUsage });
   }
-}
-
-function functionCallOf({ name, arguments: args }: ToolUse): object {
-  return { name, arguments: args };
-}
-
-/** Returns the error of a stream. If the agent has begun, its type and code keep clients from repeating the request. */
-function lateError({ error: { message }, hasBegun }: FailedPiece): object {
-  if (hasBegun) return { message, type: "invalid_request_error", param: null, code: "invalid_prompt" };
-  return { message, type: "server_error", param: null, code: null };
 }

@@ -109,7 +109,7 @@ describe("A stream of a chat completion", () => {
   it("ends with an error that clients may repeat, if nothing ran", () => {
     const error = new BridgeError("KIRO_UNAVAILABLE", "Nobody is logged in.");
     const stream = streamOf([{ type: "failed", error, hasBegun: false }]);
-    assert.match(stream, /data: \{"error":\{"message":"Nobody is logged in\.","type":"server_error"/);
+    assert.match(stream, /data: \{"error":\{"message":"Nobody is logged in\.","type":"overloaded_error"/);
     assert.doesNotMatch(stream, /\[DONE\]|invalid_prompt/);
   });
 });
