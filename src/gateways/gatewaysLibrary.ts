@@ -1,3 +1,4 @@
+import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ChatDeps } from "../server/routes/chat.ts";
 import type { SessionsPart } from "../server/routes/sessions.ts";
@@ -7,6 +8,7 @@ import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
 import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
+import { Responses } from "./openai/responses/responses.ts";
 import { composeTurns } from "./turns/composeTurns.ts";
 
 /** Collaborators from the bridge. */
@@ -22,17 +24,23 @@ export interface GatewaysPorts {
 }
 
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
-export function composeGateways(ports: GatewaysPorts): Gateways {
-  const { settings, server } = ports;
-  const { placement } = server;
+export function composeGateways({ server, settings, ...ports }: GatewaysPorts): Gateways {
   const models = { list: () => Promise.resolve([]) };
-  const { serveTurn, ...turns } = composeTurns({ ...ports, models });
+  const turns = composeTurns({ ...ports, server, settings, models });
+  const deps = { placement: server.placement, settings, serve: turns.serveTurn };
+  const responses = new Responses({ ...deps, clock: systemClock });
   return {
     // One line for each operation of a protocol.
     handlers: {
       ...modelHandlers({ models, aliases: () => settings()["gateways.modelAliases"] }),
-      chatCompletions: chatCompletions({ placement, serve: serveTurn, settings }),
+      chatCompletions: chatCompletions(deps),
+      createResponse: responses.create,
+      retrieveResponse: responses.retrieve,
+      deleteResponse: responses.remove,
     },
-    dispose: () => turns.dispose(),
+    dispose: async () => {
+      await turns.dispose();
+      responses.dispose();
+    },
   };
 }

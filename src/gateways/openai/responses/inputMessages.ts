@@ -27,6 +27,12 @@ export function messagesOf(items: readonly InputItem[], findItem: FindItem): rea
   return messages;
 }
 
+/** Returns the items of a response as the message that a later request sends again. */
+export function answerOf(items: readonly OutputItem[], key: string): Message {
+  const answers = messagesOf(items, () => undefined).filter((message) => message.role === "assistant");
+  return { ...answers.reduce(joined, assistant({})), keys: [key] };
+}
+
 function joined(first: AssistantMessage, second: AssistantMessage): AssistantMessage {
   return {
     role: "assistant",

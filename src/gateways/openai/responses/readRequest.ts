@@ -1,7 +1,7 @@
 import { BridgeError } from "../../../protocol/errors.ts";
 import { invalid, quote, validate } from "../../../protocol/validate.ts";
 import { readFields } from "../../turns/fields.ts";
-import type { RequestBody } from "../../turns/requestBody.ts";
+import { type RequestBody, requestBodyOf } from "../../turns/requestBody.ts";
 import type { Message, TurnRequest } from "../../turns/turn.ts";
 import { messagesOf } from "./inputMessages.ts";
 import type { KeptConversation, KeptResponses } from "./keptResponses.ts";
@@ -15,15 +15,21 @@ export type OwnResponses = {
   readonly [Method in "get" | "newestOf" | "findItem"]: (id: string) => ReturnType<KeptResponses[Method]>;
 };
 
-/** A request for a response, as it was read. */
+/** The body of a request, whose references to earlier responses have not been followed yet. */
+export interface ReadBody {
+  readonly body: RequestBody;
+  readonly request: ResponseRequest;
+  /** Names of fields without effect. */
+  readonly ignored: readonly string[];
+}
+
+/** A request for a response, with the conversation that it goes on with. */
 export interface AskedResponse {
   readonly turn: Pick<
     TurnRequest,
     "model" | "messages" | "tools" | "toolChoice" | "answerSchema" | "stop" | "maxTokens" | "session"
   >;
   readonly isStream: boolean;
-  /** Names of fields without effect. */
-  readonly ignored: readonly string[];
   readonly tools: ResponseTools;
   readonly echo: ResponseEcho;
   /** True to tell the client the key of the session. */
@@ -34,30 +40,49 @@ export interface AskedResponse {
 
 /**
  * Reads the body of `POST /v1/responses`.
+ * @throws BridgeError VALIDATION_FAILED with `field`
+ */
+export function readResponseRequest(value: unknown, settings?: Parameters<typeof readFields>[2]): ReadBody {
+  const body = requestBodyOf(value);
+  const ignored = readFields(body, responseFields, settings);
+  return { body, ignored, request: validate(responseRequestSchema, body) };
+}
+
+/** Returns the IDs and keys in a request that the bridge may have given out, the newest first. */
+export function* idsIn({ request }: Pick<ReadBody, "request">): Iterable<string> {
+  const { previous_response_id: previousId, conversation, input } = request;
+  if (previousId) yield previousId;
+  if (conversation) yield conversation.id;
+  for (const item of input?.toReversed() ?? []) {
+    if (item.type === "item_reference") yield item.id;
+    if (item.type === "reasoning" && item.encrypted_content) yield item.encrypted_content;
+    if ("call_id" in item) yield item.call_id;
+  }
+}
+
+/**
+ * Completes a request by what it refers to.
  * @throws BridgeError VALIDATION_FAILED with `field`; NOT_FOUND for a response or a conversation that is not kept
  */
-export function readResponseRequest(body: RequestBody, own: OwnResponses): AskedResponse {
-  const ignored = readFields(body, responseFields);
-  const asked = validate(responseRequestSchema, body);
-  const earlier = earlierOf(asked, own);
-  const tools = new ResponseTools(asked);
-  const messages = [...(earlier?.messages ?? []), ...newMessagesOf(asked, own)];
+export function askedResponse({ body, request }: ReadBody, own: OwnResponses): AskedResponse {
+  const earlier = earlierOf(request, own);
+  const tools = new ResponseTools(request);
+  const messages = [...(earlier?.messages ?? []), ...newMessagesOf(request, own)];
   // An agent keeps its instructions, so a conversation goes on with them unless the request has others.
-  const instructions = asked.instructions ?? earlier?.instructions;
+  const instructions = request.instructions ?? earlier?.instructions;
   const system: readonly Message[] = instructions ? [{ role: "system", text: instructions }] : [];
   return {
-    turn: { ...settingsOf(asked), messages: [...system, ...messages], tools: tools.list, toolChoice: tools.choice },
-    isStream: asked.stream ?? false,
-    ignored,
+    turn: { ...settingsOf(request), messages: [...system, ...messages], tools: tools.list, toolChoice: tools.choice },
+    isStream: request.stream ?? false,
     tools,
     echo: {
       request: body,
       instructions,
-      previousId: asked.previous_response_id ?? undefined,
+      previousId: request.previous_response_id ?? undefined,
       conversationId: earlier?.id,
-      isKept: asked.store ?? true,
+      isKept: request.store ?? true,
     },
-    hasKey: tools.list.length > 0 || (asked.include ?? []).includes("reasoning.encrypted_content"),
+    hasKey: tools.list.length > 0 || (request.include ?? []).includes("reasoning.encrypted_content"),
     messages,
   };
 }

@@ -49,7 +49,12 @@ const settingFields: readonly FieldRow[] = [
   { field: "include", support: "supported", note: "`reasoning.encrypted_content` is the key of the session." },
   { field: "text.format", support: "supported", note: "The answer is JSON that matches the schema, or an error." },
   { field: "text.verbosity", support: "ignored", note: "Agents choose how much they write." },
-  { field: "max_output_tokens", support: "ignored", note: "Has an effect with `gateways.enforceMaxTokens`." },
+  {
+    field: "max_output_tokens",
+    support: "ignored",
+    setting: "gateways.enforceMaxTokens",
+    note: "Has an effect with `gateways.enforceMaxTokens`.",
+  },
   { field: "max_tool_calls", support: "ignored", note: "Agents choose how many tools they call." },
   { field: "truncation", support: "ignored", note: "Agents manage their context themselves." },
   { field: "context_management", support: "ignored", note: "Agents manage their context themselves." },

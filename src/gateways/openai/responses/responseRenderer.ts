@@ -10,6 +10,8 @@ export interface ResponseRendererOptions {
   readonly tools: Pick<ResponseTools, "nameOf">;
   /** True to tell the client the key of the session. */
   readonly hasKey: boolean;
+  /** Called when a stream begins, and when the response has ended. */
+  readonly onUpdate?: (body: ResponseBody, response: TurnResponse) => void;
 }
 
 /** A response that has begun. */
@@ -31,14 +33,9 @@ export class ResponseRenderer implements Renderer {
     this.#options = options;
   }
 
-  /** The response so far; undefined before it has begun. */
-  get current(): ResponseBody | undefined {
-    return this.#begun && this.#bodyOf(this.#begun);
-  }
-
   start(response: TurnResponse): string {
     const begun = this.#begin(response);
-    const body = this.#bodyOf(begun);
+    const body = this.#told(begun);
     return this.#textOf([
       { type: "response.created", response: body },
       { type: "response.in_progress", response: body },
@@ -59,9 +56,10 @@ export class ResponseRenderer implements Renderer {
 
   /** Says that the client has gone before the end. */
   cancel(): void {
-    if (this.#state.status !== "in_progress") return;
-    this.#begun?.output.breakOff();
+    if (this.#begun === undefined || this.#state.status !== "in_progress") return;
+    this.#begun.output.breakOff();
     this.#state = { status: "cancelled" };
+    this.#told(this.#begun);
   }
 
   #begin(response: TurnResponse): Begun {
@@ -71,6 +69,12 @@ export class ResponseRenderer implements Renderer {
 
   #bodyOf({ response, output }: Begun): ResponseBody {
     return responseBody(response, [...output.items], this.#state, this.#options.echo);
+  }
+
+  #told(begun: Begun): ResponseBody {
+    const body = this.#bodyOf(begun);
+    this.#options.onUpdate?.(body, begun.response);
+    return body;
   }
 
   #eventsOf(piece: Piece, begun: Begun): readonly ResponseEvent[] {
@@ -100,7 +104,7 @@ export class ResponseRenderer implements Renderer {
   }
 
   #last(begun: Begun): ResponseEvent {
-    return { type: `response.${this.#state.status}`, response: this.#bodyOf(begun) };
+    return { type: `response.${this.#state.status}`, response: this.#told(begun) };
   }
 
   #textOf(events: readonly ResponseEvent[]): string {

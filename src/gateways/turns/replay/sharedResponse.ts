@@ -90,10 +90,13 @@ export class SharedResponse implements Disposable {
     this.#changed.dispose();
   }
 
-  /** A failure that is known from the beginning is an error, not a stream. */
+  /**
+   * A failure that is known from the beginning is an error, not a stream, unless the agent has begun: some clients repeat a
+   * request after any error but the last event of a stream.
+   */
   async #accepted(): Promise<void> {
     const { last } = this.reply.segment;
-    if (last?.type === "failed") throw last.error;
+    if (last?.type === "failed" && !last.hasBegun) throw last.error;
     await this.#options.turn.accepted;
   }
 

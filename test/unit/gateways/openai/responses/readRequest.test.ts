@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { KeptResponse } from "../../../../../src/gateways/openai/responses/keptResponses.ts";
-import { type OwnResponses, readResponseRequest } from "../../../../../src/gateways/openai/responses/readRequest.ts";
+import {
+  askedResponse,
+  idsIn,
+  type OwnResponses,
+  readResponseRequest,
+} from "../../../../../src/gateways/openai/responses/readRequest.ts";
 import { isBridgeError } from "../../../../../src/protocol/errors.ts";
 
 const kept: KeptResponse = {
@@ -46,7 +51,8 @@ const own: OwnResponses = {
 };
 
 function read(body: Record<string, unknown>) {
-  return readResponseRequest({ model: "kiro", input: "Hello", ...body }, own);
+  const read = readResponseRequest({ model: "kiro", input: "Hello", ...body });
+  return { ...read, ...askedResponse(read, own) };
 }
 
 const f = { type: "function", name: "f", description: "Does it.", parameters: { type: "object", properties: {} } };
@@ -55,9 +61,9 @@ const user = (text: string) => ({ role: "user", content: [{ type: "text", text }
 
 describe("A request for a response", () => {
   it("is one message of the user if its input is a text", () => {
-    const { turn, isStream, echo, hasKey } = read({});
+    const { turn, request, echo, hasKey } = read({});
     assert.deepEqual(turn, { model: "kiro", messages: [user("Hello")], tools: [], toolChoice: "auto", stop: [] });
-    assert.deepEqual([isStream, echo.isKept, hasKey], [false, true, false]);
+    assert.deepEqual([request.stream, echo.isKept, hasKey], [undefined, true, false]);
   });
 
   it("is read item by item", () => {
@@ -268,6 +274,22 @@ describe("A request for a response", () => {
     assert.ok(read({ include: ["reasoning.encrypted_content"] }).hasKey);
     assert.ok(read({ tools: [f] }).hasKey);
     assert.ok(!read({ tools: [{ type: "web_search" }] }).hasKey);
+  });
+
+  it("names the IDs by which its window is found, the newest first", () => {
+    const body = {
+      model: "kiro",
+      previous_response_id: "resp_1",
+      input: [
+        { type: "item_reference", id: "msg_1" },
+        { type: "reasoning", summary: [], encrypted_content: "key" },
+        { type: "function_call", call_id: "c1", name: "f", arguments: "{}" },
+        { type: "function_call_output", call_id: "c2", output: "done" },
+        { role: "user", content: "Hello" },
+      ],
+    };
+    assert.deepEqual([...idsIn(readResponseRequest(body))], ["resp_1", "c2", "c1", "key", "msg_1"]);
+    assert.deepEqual([...idsIn(readResponseRequest({ model: "kiro", conversation: "conv_1" }))], ["conv_1"]);
   });
 
   it("is not kept if it says so", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { accumulateResponse } from "openai/lib/responses/ResponseAccumulator";
 import type { Response, ResponseStreamEvent } from "openai/resources/responses/responses";
-import { readResponseRequest } from "../../../../../src/gateways/openai/responses/readRequest.ts";
+import { askedResponse, readResponseRequest } from "../../../../../src/gateways/openai/responses/readRequest.ts";
 import { ResponseRenderer } from "../../../../../src/gateways/openai/responses/responseRenderer.ts";
 import type { Piece } from "../../../../../src/gateways/turns/turn.ts";
 
@@ -25,9 +25,12 @@ export const response = {
   leave() {},
 };
 
-export function rendererOf(body: Record<string, unknown> = {}): ResponseRenderer {
+type Update = NonNullable<ConstructorParameters<typeof ResponseRenderer>[0]["onUpdate"]>;
+
+export function rendererOf(body: Record<string, unknown> = {}, onUpdate: Update = () => {}): ResponseRenderer {
   const own = { get: () => undefined, newestOf: () => undefined, findItem: () => undefined };
-  return new ResponseRenderer(readResponseRequest({ model: "kiro", input: "Hello", ...body }, own));
+  const read = readResponseRequest({ model: "kiro", input: "Hello", ...body });
+  return new ResponseRenderer({ ...askedResponse(read, own), onUpdate });
 }
 
 /** Reads the frames of a stream as the SDK does. */

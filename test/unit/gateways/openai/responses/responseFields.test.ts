@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { isBridgeError } from "../../../../../src/protocol/errors.ts";
-import { type OwnResponses, readResponseRequest } from "../../../../../src/gateways/openai/responses/readRequest.ts";
+import {
+  askedResponse,
+  type OwnResponses,
+  readResponseRequest,
+} from "../../../../../src/gateways/openai/responses/readRequest.ts";
 import { responseFields } from "../../../../../src/gateways/openai/responses/responseFields.ts";
 
 const nothing: OwnResponses = { get: () => undefined, newestOf: () => undefined, findItem: () => undefined };
 
 function read(body: Record<string, unknown>) {
-  return readResponseRequest({ model: "kiro", input: "Hello", ...body }, nothing);
+  const read = readResponseRequest({ model: "kiro", input: "Hello", ...body });
+  return { ...read, ...askedResponse(read, nothing) };
 }
 
 /** Returns the field of the error and its message. */
@@ -112,11 +117,16 @@ describe("The fields of requests for responses", () => {
     );
   });
 
+  it("have an effect if a setting says so", () => {
+    const body = { model: "kiro", input: "Hello", max_output_tokens: 100 };
+    assert.deepEqual(readResponseRequest(body, { "gateways.enforceMaxTokens": true }).ignored, []);
+  });
+
   it("may be null", () => {
     const body = Object.fromEntries(
       responseFields.map(({ field }) => [field.split(/[.[]/u, 1)[0] ?? "", null] as const),
     );
-    assert.deepEqual(readResponseRequest({ ...body, model: "kiro", input: "Hello" }, nothing).ignored, []);
+    assert.deepEqual(readResponseRequest({ ...body, model: "kiro", input: "Hello" }).ignored, []);
   });
 
   it("are refused with the path of what is wrong", () => {

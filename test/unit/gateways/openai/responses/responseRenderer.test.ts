@@ -182,15 +182,17 @@ describe("The renderer of responses", () => {
   }
 
   it("is cancelled if its client goes before the end, and not after it", () => {
-    const renderer = rendererOf();
+    const updates: string[] = [];
+    const renderer = rendererOf({}, ({ status }) => updates.push(status));
     renderer.start(response);
     renderer.piece(text("A"));
     renderer.cancel();
-    assert.equal(renderer.current?.status, "cancelled");
-    const ended = rendererOf();
+    renderer.cancel();
+    assert.deepEqual(updates, ["in_progress", "cancelled"]);
+    const ended = rendererOf({}, ({ status }) => updates.push(status));
     ended.body([text("A"), end], response);
     ended.cancel();
-    assert.equal(ended.current?.status, "completed");
+    assert.deepEqual(updates.slice(2), ["completed"]);
   });
 
   it("has the usage, estimated, with what the agent says of itself", () => {

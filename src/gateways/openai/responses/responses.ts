@@ -1,0 +1,122 @@
+import type { Disposable } from "../../../base/disposables.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import { invalid, quote } from "../../../protocol/validate.ts";
+import { callerOf, principalOf } from "../../../server/guards/principals.ts";
+import { sendJson, sendLargeJson } from "../../../server/http/answers.ts";
+import type { Placement } from "../../../server/windows/placement.ts";
+import type { GatewayHandler, GatewayRequest } from "../../door/operations.ts";
+import { forwardPlaced, readPlaced } from "../../door/placedBody.ts";
+import type { GatewaySettings } from "../../door/settings.ts";
+import { turnOriginOf } from "../../door/turnOrigin.ts";
+import type { ServeTurn } from "../../turns/renderer.ts";
+import { replayKeyOf } from "../../turns/requestBody.ts";
+import type { TurnResponse } from "../../turns/turn.ts";
+import { answerOf } from "./inputMessages.ts";
+import { KeptResponses } from "./keptResponses.ts";
+import { type AskedResponse, askedResponse, idsIn, type OwnResponses, readResponseRequest } from "./readRequest.ts";
+import type { ResponseBody } from "./responseBody.ts";
+import { ResponseRenderer } from "./responseRenderer.ts";
+
+export interface ResponsesDeps {
+  readonly placement: Placement;
+  readonly serve: ServeTurn;
+  readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
+  readonly clock: Clock;
+}
+
+/** `POST /v1/responses`, and the responses that it has kept. */
+export class Responses implements Disposable {
+  readonly #deps: ResponsesDeps;
+  readonly #kept: KeptResponses;
+
+  constructor(deps: ResponsesDeps) {
+    this.#deps = deps;
+    this.#kept = new KeptResponses(deps.clock);
+  }
+
+  readonly create: GatewayHandler = async (request, response) => {
+    const { placement, serve, settings } = this.#deps;
+    const placed = await readPlaced(request, response, placement, {
+      parse: (body) => readResponseRequest(body, settings()),
+      idsIn,
+      isStream: (read) => read.request.stream ?? false,
+    });
+    if (placed === undefined) return;
+    const { body: read, ...place } = placed;
+    const { id } = principalOf(request);
+    const asked = askedResponse(read, ownOf(this.#kept, id));
+    const { isStream } = asked;
+    const renderer = new ResponseRenderer({ ...asked, onUpdate: (body, told) => this.#keep(id, asked, body, told) });
+    const origin = turnOriginOf(request);
+    const session = origin.session ?? asked.turn.session;
+    const turn = {
+      ...asked.turn,
+      ...place,
+      ...(session !== undefined && { session }),
+      caller: callerOf(request),
+      replayKey: replayKeyOf("createResponse", read.body, { ...origin, session }),
+    };
+    try {
+      await serve({ request, response, turn, isStream, ignored: read.ignored, renderer });
+    } finally {
+      renderer.cancel();
+    }
+  };
+
+  readonly retrieve: GatewayHandler = async (request, response) => {
+    const id = idOf(request);
+    const { searchParams } = new URL(request.url ?? "", "http://localhost");
+    if (searchParams.get("stream") === "true") {
+      const detail = "only responses in the background can be streamed again. Omit stream.";
+      throw invalid("stream", "unsupported", "no stream", "true", detail);
+    }
+    if (await forwardPlaced(request, response, this.#deps.placement, id)) return;
+    const kept = this.#kept.get(principalOf(request).id, id);
+    if (kept === undefined) throw notKept(id);
+    await sendLargeJson(response, 200, kept.body);
+  };
+
+  readonly remove: GatewayHandler = async (request, response) => {
+    const id = idOf(request);
+    if (await forwardPlaced(request, response, this.#deps.placement, id)) return;
+    if (!this.#kept.delete(principalOf(request).id, id)) throw notKept(id);
+    sendJson(response, 200, { id, object: "response", deleted: true });
+  };
+
+  dispose(): void {
+    this.#kept.dispose();
+  }
+
+  /** Keeps a response from the beginning of its stream on, unless it is deleted before its end. */
+  #keep(principalId: string, asked: AskedResponse, body: ResponseBody, { id, key }: TurnResponse): void {
+    if (!asked.echo.isKept) return;
+    const isKnown = this.#kept.get(principalId, body.id) !== undefined;
+    // A repeated request gets the response of the first one.
+    if (body.status === "in_progress" ? isKnown : asked.isStream && !isKnown) return;
+    const conversation = {
+      id: asked.echo.conversationId ?? `conv_${id}`,
+      instructions: asked.echo.instructions,
+      messages: [...asked.messages, answerOf(body.output, key)],
+    };
+    const isComplete = body.status === "completed" || body.status === "incomplete";
+    this.#kept.keep(principalId, { body, ...(isComplete && { conversation }) });
+  }
+}
+
+function ownOf(kept: KeptResponses, principalId: string): OwnResponses {
+  return {
+    get: (id) => kept.get(principalId, id),
+    newestOf: (id) => kept.newestOf(principalId, id),
+    findItem: (id) => kept.findItem(principalId, id),
+  };
+}
+
+function idOf({ params }: GatewayRequest): string {
+  return params["id"] ?? "";
+}
+
+function notKept(id: string): BridgeError {
+  const message = `There is no response '${quote(id)}'. Responses are kept for an hour, unless their request has 'store: false'.`;
+  return new BridgeError("NOT_FOUND", message, { field: "response_id", vendorCode: "response_not_found" });
+}
