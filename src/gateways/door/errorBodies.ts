@@ -82,10 +82,14 @@ export function openAiError(error: BridgeError, didBegin = hasBegun(error)): Ope
   return {
     message,
     type,
-    // A header or the whole body is no parameter.
-    param: typeof field === "string" && /^[a-z]/.test(field) ? field : null,
+    param: typeof field === "string" ? parameterOf(field) : null,
     code: typeof vendorCode === "string" ? vendorCode : didBegin ? code : (causeOf(error) ?? code),
   };
+}
+
+/** Returns a path as the vendor writes it, `tools[0].type`. A header or the whole body is no parameter. */
+function parameterOf(field: string): string | null {
+  return /^[a-z]/.test(field) ? field.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") : null;
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
+import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import { callerOf, principalOf } from "../../../server/guards/principals.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
 import { readPlaced } from "../../door/placedBody.ts";
 import type { GatewaySettings } from "../../door/settings.ts";
 import type { ServeTurn } from "../../turns/renderer.ts";
-import type { Message } from "../../turns/turn.ts";
+import type { Message, TurnRequest } from "../../turns/turn.ts";
 import { ChatRenderer } from "./chatRenderer.ts";
 import { readChat } from "./chatTurn.ts";
 import { FunctionCalls } from "./functionCalls.ts";
@@ -41,8 +42,20 @@ export function chatCompletions({ placement, serve, settings }: ChatCompletionsD
       model: turn.model,
       onFunctionCall: (call) => functionCalls.remember(id, turn.messages, call),
     });
-    await serve({ request, response, turn, isStream, ignored, renderer });
+    try {
+      await serve({ request, response, turn, isStream, ignored, renderer });
+    } catch (error) {
+      throw withField(error, turn);
+    }
   };
+}
+
+/** Returns an error about the schema of the answer with the field of this API. */
+function withField(error: unknown, { toolChoice }: Pick<TurnRequest, "toolChoice">): unknown {
+  if (!isBridgeError(error) || error.context?.["field"] !== "schema") return error;
+  const field = typeof toolChoice === "object" ? "tools" : "response_format.json_schema.schema";
+  const message = error.message.replace(/^schema(?=:)/, field);
+  return new BridgeError(error.code, message, { ...error.context, field });
 }
 
 function headersOf({ headers }: IncomingMessage) {

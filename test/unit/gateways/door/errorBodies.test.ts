@@ -192,6 +192,8 @@ describe("An error of a turn", () => {
     });
     const { param, code } = openAiError(error);
     assert.deepEqual([param, code], ["model", "model_not_found"]);
+    const ofElement = new BridgeError("VALIDATION_FAILED", "wrong", { field: "messages.0.content.12.type" });
+    assert.equal(openAiError(ofElement).param, "messages[0].content[12].type");
     const ofHeader = new BridgeError("VALIDATION_FAILED", "wrong", { field: "Idempotency-Key" });
     assert.equal(openAiError(ofHeader).param, null);
   });
