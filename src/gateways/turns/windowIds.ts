@@ -1,7 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
 
 /** `<prefix>_<tag><random>`, as `newId` makes it, or `<tag>.<anything>`, which keys of sessions have. */
-const TAGGED = /^(?:[a-z]{1,10}_)?([0-9a-f]{8})(?:[0-9a-f]{24}$|\.)/;
+const TAGGED = /^(?:[a-z]{1,10}[_-])?([0-9a-f]{8})(?:[0-9a-f]{24}$|\.)/;
 
 /** Returns the mark of a window in the IDs that it gives out, by which a request that has one finds the window. */
 export function windowTag(windowId: string): string {

@@ -94,7 +94,8 @@ export function sendError(request: IncomingMessage, response: Answer, error: Bri
 /** Sets the headers of an error, and returns the rest of its response, in the form that clients of the path read. */
 function setErrorHead(request: IncomingMessage, response: Answer, error: BridgeError): ErrorHead {
   const { errorForm } = response.app.locals;
-  const foreign = errorForm?.(request, error, String(response.getHeader("X-Request-Id")));
+  const requestId = response.getHeader("request-id") ?? response.getHeader("X-Request-Id");
+  const foreign = errorForm?.(request, error, String(requestId));
   const headers = { ...headersOf(error), ...challengeOf(request, error), ...foreign?.headers };
   for (const [name, value] of Object.entries(headers)) {
     if (!response.hasHeader(name)) response.setHeader(name, value);
