@@ -14,6 +14,8 @@ export interface Turn {
   /** Retracts the last `length` characters of the answer, which the CLI sends again (ACP's `stream_discarded`). */
   retract(length: number): void;
   toolCall(call: ToolCall): void;
+  /** Called with `true` when the agent waits for a tool of its caller, with `false` when it goes on. */
+  park(isParked: boolean): void;
   /** Asks for a permission. Resolves with one of the choices; rejects if the turn is aborted. */
   ask(question: Question): Promise<string>;
 }
@@ -28,6 +30,7 @@ export function onBegan(turn: Turn, listener: () => void): Turn {
     output: (text, stream) => turn.output(text, stream),
     retract: (length) => turn.retract(length),
     toolCall: (call) => turn.toolCall(call),
+    park: (isParked) => turn.park(isParked),
     ask: (question) => turn.ask(question),
   };
 }

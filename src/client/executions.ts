@@ -74,7 +74,7 @@ export class Executions {
           if (isFinal(execution.status)) return execution;
           backoff.reset();
           // The bridge responds immediately while a question is pending.
-          if (execution.status === "waiting-input") await this.#untilAnswered(execution, within);
+          if (execution.pendingInput !== undefined) await this.#untilAnswered(execution, within);
         } catch (error) {
           if (isFirst && isKiroBridgeError(error) && error.code === "NOT_FOUND") throw error;
           isFirst = false;

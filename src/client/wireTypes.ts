@@ -30,6 +30,7 @@ export type EventType =
   | "command-cancelled"
   | "input-expired"
   | "tool-call"
+  | "wait-changed"
   | "output-retracted"
   | "session-changed"
   | "events-lost"
@@ -544,8 +545,23 @@ export interface ToolCallEvent extends EventFields {
   title: string;
   kind?: string | undefined;
   status?: string | undefined;
+  /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
+  by?: "agent" | "caller" | undefined;
   /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
   diffs?: readonly FileDiff[] | undefined;
+}
+
+/** The event `wait-changed`. */
+export interface WaitChangedEvent extends EventFields {
+  type: "wait-changed";
+  executionId: string;
+  /** The principal that requested the execution. Absent in events of earlier versions. */
+  principalId?: string | undefined;
+  /**
+   * `caller-tool`: the execution waits for the result of a tool that the caller has lent to the agent. Only the
+   * caller can send it, with its next request.
+   */
+  waitingFor?: "caller-tool" | undefined;
 }
 
 /** The event `output-retracted`. */
@@ -721,6 +737,11 @@ export interface CommandExecution {
   /** The execution comes from the history, which replaced secrets by `(hidden)`. */
   contentMasked?: boolean | undefined;
   pendingInput?: PendingInput | undefined;
+  /**
+   * `caller-tool`: the execution waits for the result of a tool that the caller has lent to the agent. Only the
+   * caller can send it, with its next request.
+   */
+  waitingFor?: "caller-tool" | undefined;
 }
 
 /** A question of an execution that waits for the answer. */
@@ -981,6 +1002,8 @@ export type ChatStreamEvent =
       title: string;
       kind?: string | undefined;
       status?: string | undefined;
+      /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
+      by?: "agent" | "caller" | undefined;
       /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
       diffs?: FileDiff[] | undefined;
     }
@@ -1352,7 +1375,7 @@ export interface AuditEntry {
   file?: string | undefined;
   /** Absent for a request without a valid token. */
   principal?: Principal | undefined;
-  /** The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`. */
+  /** The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, or a gateway: `openai`, `anthropic`, `mcp`. */
   via?: string | undefined;
   /** The name that the program gives itself. */
   program?: string | undefined;
@@ -1458,8 +1481,8 @@ export interface OAuthTokens {
 /**
  * Its `type` is one of `connection-ready`, `command-started`, `command-output`, `command-completed`,
  * `command-error`, `user-input-required`, `input-accepted`, `status-changed`, `command-queued`,
- * `command-cancelled`, `input-expired`, `tool-call`, `output-retracted`, `session-changed`, `events-lost`,
- * `window-joined`, `window-left`.
+ * `command-cancelled`, `input-expired`, `tool-call`, `wait-changed`, `output-retracted`, `session-changed`,
+ * `events-lost`, `window-joined`, `window-left`.
  */
 export type BridgeEvent =
   | ConnectionReadyEvent
@@ -1474,6 +1497,7 @@ export type BridgeEvent =
   | CommandCancelledEvent
   | InputExpiredEvent
   | ToolCallEvent
+  | WaitChangedEvent
   | OutputRetractedEvent
   | SessionChangedEvent
   | EventsLostEvent
@@ -1506,6 +1530,8 @@ export interface Requester {
   name?: string | undefined;
   /** Who sent it, as authenticated. */
   principal?: Principal | undefined;
+  /** The gateway that it came through. Absent for the API of the bridge itself. */
+  via?: "openai" | "anthropic" | "mcp" | undefined;
 }
 
 /** A change of a file by a tool. */
@@ -1595,6 +1621,8 @@ export interface ChatStreamPayloads {
     title: string;
     kind?: string | undefined;
     status?: string | undefined;
+    /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
+    by?: "agent" | "caller" | undefined;
     /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
     diffs?: FileDiff[] | undefined;
   };

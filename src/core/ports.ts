@@ -104,6 +104,8 @@ export interface RunContext {
   ask(question: Question): Promise<string>;
   /** Reports the progress of a tool. */
   toolCall(call: ToolCall): void;
+  /** Records that the run waits for the result of a tool of its caller, or goes on. */
+  park(isParked: boolean): void;
   /** Sets the session of the execution. */
   speaksIn(sessionId: string): void;
   /** Returns a few IDs of commands that look like this one and that callers may run. */
@@ -117,6 +119,8 @@ export interface ToolCall {
   readonly title: string;
   readonly kind?: string;
   readonly status?: string;
+  /** Says who runs the tool; see the event `tool-call`. */
+  readonly by?: "agent" | "caller";
   readonly diffs?: FileDiff[];
 }
 

@@ -52,11 +52,11 @@ export class StatusBoard implements Disposable {
     let running = 0;
     let queued = 0;
     let waitingForInput = 0;
-    for (const { status } of this.#deps.executions.active) {
+    for (const { status, pendingInput } of this.#deps.executions.active) {
       if (status === "queued") queued++;
       else {
         running++;
-        if (status === "waiting-input") waitingForInput++;
+        if (pendingInput !== undefined) waitingForInput++;
       }
     }
     const currentCommand = this.#current()?.task.command;

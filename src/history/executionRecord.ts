@@ -4,7 +4,7 @@ import type { ExecutionRecord } from "../protocol/executions.ts";
 
 /** Returns an execution as the history keeps it and as `GET /api/kiro/executions/{id}` shows it. */
 export function recordOf(execution: Execution): ExecutionRecord {
-  const { task, startedAt, completedAt, queuedAt, pendingInput, requestedBy, sessionId } = execution;
+  const { task, startedAt, completedAt, queuedAt, pendingInput, waitingFor, requestedBy, sessionId } = execution;
   const { command, args, params, workspacePath, session } = task;
   return {
     id: execution.id,
@@ -27,5 +27,6 @@ export function recordOf(execution: Execution): ExecutionRecord {
     ...(execution.output.isTruncated && { outputTruncated: true }),
     ...(sessionId !== undefined && { sessionId }),
     ...(pendingInput !== undefined && { pendingInput }),
+    ...(waitingFor !== undefined && { waitingFor }),
   };
 }

@@ -1,6 +1,16 @@
 import * as z from "zod";
 import { principalRefSchema } from "./access.ts";
 
+/** The gateways, named after what their clients speak. */
+export const gatewayIds = ["openai", "anthropic", "mcp"] as const;
+
+export type GatewayId = (typeof gatewayIds)[number];
+
+/** Returns true if an entry point is a gateway. */
+export function isGateway(via: string): via is GatewayId {
+  return gatewayIds.some((id) => id === via);
+}
+
 const clientKinds = ["websocket", "sse", "terminal", "http"] as const;
 
 /** A program that is or was recently connected. */

@@ -4,7 +4,7 @@ import type { FinalStatus } from "./executionStatus.ts";
 import { requesterSchema, targetIdSchema } from "./executions.ts";
 import { windowSchema } from "./status.ts";
 import { unavailableCauses } from "./unavailable.ts";
-import { inputRequestSchema, inputTypes } from "./input.ts";
+import { inputRequestSchema, inputTypes, waitingForSchema } from "./input.ts";
 
 const ofExecution = {
   executionId: z.string(),
@@ -100,11 +100,19 @@ export const eventPayloads = {
     title: z.string(),
     kind: z.string().optional(),
     status: z.string().optional(),
+    by: z
+      .enum(["agent", "caller"])
+      .optional()
+      .describe(
+        "Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions.",
+      ),
     diffs: z
       .array(fileDiffSchema)
       .optional()
       .describe("Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated."),
   }),
+  /** The execution begins to wait for what `waitingFor` names, or, without it, goes on. */
+  "wait-changed": z.object({ ...ofExecution, waitingFor: waitingForSchema.optional() }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */
   "output-retracted": z.object({ ...ofExecution, length: z.int() }),
   "session-changed": z.object({

@@ -3,7 +3,8 @@ import { principalRefSchema } from "./access.ts";
 import { errorCodes } from "./errors.ts";
 import { executionStatuses } from "./executionStatus.ts";
 import { unavailableCauses } from "./unavailable.ts";
-import { inputRequestSchema } from "./input.ts";
+import { gatewayIds } from "./clients.ts";
+import { inputRequestSchema, waitingForSchema } from "./input.ts";
 import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
 import { type Json, isDeeperThan, MAX_VALUE_DEPTH } from "./values.ts";
 
@@ -151,6 +152,10 @@ export const requesterSchema = z
     origin: z.enum(["program", "editor"]).describe("`editor`: the user, in the editor itself."),
     name: z.string().optional().describe("What the program calls itself in its User-Agent header."),
     principal: principalRefSchema.optional().describe("Who sent it, as authenticated."),
+    via: z
+      .enum(gatewayIds)
+      .optional()
+      .describe("The gateway that it came through. Absent for the API of the bridge itself."),
   })
   .describe("Who sent the request. Absent in records of earlier versions.");
 
@@ -203,6 +208,7 @@ export const executionSchema = z
       .optional()
       .describe("The execution comes from the history, which replaced secrets by `(hidden)`."),
     pendingInput: inputRequestSchema.optional(),
+    waitingFor: waitingForSchema.optional(),
   })
   .meta({ id: "CommandExecution" });
 

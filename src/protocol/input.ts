@@ -24,6 +24,14 @@ export const inputRequestSchema = z
 
 export type InputRequest = z.infer<typeof inputRequestSchema>;
 
+export const waitingForSchema = z
+  .literal("caller-tool")
+  .describe(
+    "`caller-tool`: the execution waits for the result of a tool that the caller has lent to the agent. Only the caller can send it, with its next request.",
+  );
+
+export type WaitingFor = z.infer<typeof waitingForSchema>;
+
 /** `POST /api/kiro/input`. */
 export const inputAnswerSchema = z
   .strictObject({

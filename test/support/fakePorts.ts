@@ -136,6 +136,7 @@ export function fakeContext(context: Partial<RunContext> = {}): RunContext {
     retract: () => undefined,
     ask: async ({ safeAnswer }) => safeAnswer,
     toolCall: () => undefined,
+    park: () => undefined,
     speaksIn: () => undefined,
     suggestCommands: () => [],
     mayRun: () => true,

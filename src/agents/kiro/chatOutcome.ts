@@ -11,6 +11,7 @@ export function turnOf(context: RunContext): Turn {
     output: (text, stream) => context.output(text, stream),
     retract: (length) => context.retract(length),
     toolCall: (call) => context.toolCall(call),
+    park: (isParked) => context.park(isParked),
     ask: (question) => context.ask(question),
   };
 }

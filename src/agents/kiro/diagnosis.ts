@@ -131,6 +131,7 @@ async function answerOf(agent: Awaited<ReturnType<StartAgent>>["agent"], signal:
       text = text.slice(0, -length);
     },
     toolCall: () => undefined,
+    park: () => undefined,
     ask: async ({ safeAnswer }) => safeAnswer,
   };
   await agent.prompt(HARMLESS_PROMPT, turn, signal);

@@ -11,6 +11,7 @@ const words = {
   "command-output": ["output", "dim"],
   "output-retracted": ["taken back", "dim"],
   "tool-call": ["tool", "cyan"],
+  "wait-changed": ["waiting", "yellow"],
   "user-input-required": ["question", "yellow"],
   "input-accepted": ["answered", "green"],
   "input-expired": ["not answered", "yellow"],
@@ -55,6 +56,8 @@ function detailOf(event: BridgeEvent): string {
       return `${event.length} characters`;
     case "tool-call":
       return event.status === undefined ? event.title : `${event.title}: ${event.status}`;
+    case "wait-changed":
+      return event.waitingFor === undefined ? "no longer" : "for the client's tool";
     case "user-input-required":
       return event.choices === undefined ? event.prompt : `${event.prompt} (${event.choices.join(" | ")})`;
     case "input-accepted":

@@ -40,6 +40,8 @@ export function applyEvent(row: LiveExecution, event: BridgeEvent, maxOutput: nu
     case "input-accepted":
     case "input-expired":
       return withoutQuestion({ ...row, status: "running" });
+    case "wait-changed":
+      return withWait(row, event);
     default:
       return applyEnd(row, event, maxOutput);
   }
@@ -105,11 +107,18 @@ function questionOf(event: EventOf<"user-input-required">): PendingInput {
   return { questionId, prompt, inputType, ...(choices !== undefined && { choices: [...choices] }), expiresAt };
 }
 
+function withWait(
+  { waitingFor: _before, ...row }: LiveExecution,
+  { waitingFor }: EventOf<"wait-changed">,
+): LiveExecution {
+  return waitingFor === undefined ? { ...row, status: "running" } : { ...row, status: "waiting-input", waitingFor };
+}
+
 function withoutQuestion({ question: _answered, ...rest }: LiveExecution): LiveExecution {
   return rest;
 }
 
 function ended(row: LiveExecution): LiveExecution {
-  const { tool: _tool, position: _position, ...rest } = withoutQuestion(row);
+  const { tool: _tool, position: _position, waitingFor: _waitingFor, ...rest } = withoutQuestion(row);
   return rest;
 }

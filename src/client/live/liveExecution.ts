@@ -23,6 +23,8 @@ export interface LiveExecution {
   readonly code?: ErrorCode | undefined;
   /** With KIRO_UNAVAILABLE: the exact cause. */
   readonly cause?: UnavailableCause | undefined;
+  /** Set in the status `waiting-input` without a question. */
+  readonly waitingFor?: "caller-tool" | undefined;
   /** The question that waits for an answer. */
   readonly question?: PendingInput | undefined;
   /** The running tool. */

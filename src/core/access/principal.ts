@@ -5,6 +5,7 @@ import {
   type PrincipalRef,
   roles,
 } from "../../protocol/access.ts";
+import type { GatewayId } from "../../protocol/clients.ts";
 import { ScopeSet } from "./scopes.ts";
 
 /** The author of a request, which decides everything that the request may do (docs/wire-contract.md#15-principals). */
@@ -24,11 +25,8 @@ export interface Principal {
   readonly isActive: boolean;
 }
 
-/**
- * The entry points. `editor`: the palette and the dashboard, which the user operates. The last three are gateways, named
- * after what their clients speak.
- */
-export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | "openai" | "anthropic" | "mcp";
+/** The entry points. `editor`: the palette and the dashboard, which the user operates. */
+export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | GatewayId;
 
 /** A principal and the way that its request came in. */
 export interface Caller {

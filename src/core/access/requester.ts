@@ -1,3 +1,4 @@
+import { isGateway } from "../../protocol/clients.ts";
 import type { Requester } from "../../protocol/executions.ts";
 import { type Caller, principalRef } from "./principal.ts";
 
@@ -15,5 +16,5 @@ export function requesterOf(caller: Caller): Requester {
 function describe({ principal, via, program: name }: Caller): Requester {
   const by = { principal: principalRef(principal) };
   if (via === "editor") return { origin: "editor", ...by };
-  return { origin: "program", ...(name !== undefined && { name }), ...by };
+  return { origin: "program", ...(name !== undefined && { name }), ...by, ...(isGateway(via) && { via }) };
 }

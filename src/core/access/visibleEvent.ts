@@ -19,6 +19,7 @@ export const eventScopes = {
   "command-output": ofExecution,
   "output-retracted": ofExecution,
   "tool-call": ofExecution,
+  "wait-changed": ofExecution,
   "user-input-required": ofExecution,
   "input-accepted": ofExecution,
   "input-expired": ofExecution,

@@ -97,6 +97,10 @@ export class ExecutionRunner implements Turn, RunContext {
     this.execution.toolCall(call);
   }
 
+  park(isParked: boolean): void {
+    this.execution.park(isParked);
+  }
+
   speaksIn(sessionId: string): void {
     this.execution.speaksIn(sessionId);
   }

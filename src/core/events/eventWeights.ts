@@ -108,6 +108,7 @@ function textOf(event: BridgeEvent): number {
     case "command-completed":
     case "command-cancelled":
     case "output-retracted":
+    case "wait-changed":
     case "events-lost":
     case "window-left":
       return 0;

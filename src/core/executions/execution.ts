@@ -2,7 +2,7 @@ import type { BridgeError } from "../../protocol/errors.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
 import type { CancelWay, Requester } from "../../protocol/executions.ts";
-import type { InputRequest } from "../../protocol/input.ts";
+import type { InputRequest, WaitingFor } from "../../protocol/input.ts";
 import {
   type EndFields,
   type ExecutionRef,
@@ -87,7 +87,12 @@ export class Execution implements Answerable {
   }
 
   get status(): ExecutionStatus {
-    return this.#state.status;
+    return this.waitingFor === undefined ? this.#state.status : "waiting-input";
+  }
+
+  /** Set while it waits for something that is not an answer. */
+  get waitingFor(): WaitingFor | undefined {
+    return this.#state.status === "running" && this.#state.progress.isParked ? "caller-tool" : undefined;
   }
 
   get isSettled(): boolean {
@@ -214,6 +219,14 @@ export class Execution implements Answerable {
     if (progress !== undefined) progress.sessionId = sessionId;
   }
 
+  /** Records that it waits for the result of a tool of its caller, or goes on. While a question is open, that comes first. */
+  park(isParked: boolean): void {
+    const progress = this.#activeProgress;
+    if (progress === undefined || progress.isParked === isParked) return;
+    progress.isParked = isParked;
+    if (this.#state.status === "running") this.#reportWait();
+  }
+
   waitForInput(request: InputRequest): void {
     const state = this.#state;
     if (state.status !== "running") return;
@@ -244,6 +257,7 @@ export class Execution implements Answerable {
       questionId: pendingInput.questionId,
       inputValue,
     });
+    if (progress.isParked) this.#reportWait();
   }
 
   /** Ends the execution. @returns false if it had already ended */
@@ -266,6 +280,11 @@ export class Execution implements Answerable {
 
   get #requester(): { readonly requestedBy?: Requester } {
     return this.requestedBy === undefined ? {} : { requestedBy: this.requestedBy };
+  }
+
+  #reportWait(): void {
+    const { waitingFor } = this;
+    this.#report({ type: "wait-changed", ...this.#of, ...(waitingFor !== undefined && { waitingFor }) });
   }
 
   #report(event: EventPayload): void {

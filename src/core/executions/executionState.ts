@@ -38,6 +38,8 @@ export class Progress {
   /** Number of questions asked, including the pending one. */
   questions = 0;
   sessionId: string | undefined;
+  /** True while it waits for the result of a tool of its caller. */
+  isParked = false;
 }
 
 /** Promises of callers that wait for a transition, created on first use. */

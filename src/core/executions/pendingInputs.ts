@@ -92,7 +92,8 @@ export class PendingInputs implements Disposable {
   }
 
   #nothingAsked(executionId: string): BridgeError {
-    const { questions = 0 } = this.#executions.get(executionId) ?? {};
+    const { questions = 0, waitingFor } = this.#executions.get(executionId) ?? {};
+    if (waitingFor !== undefined) return waitsForCaller();
     return questions > 0 ? answeredAlready() : nothingAsked();
   }
 }
@@ -111,6 +112,13 @@ function assertMeant({ id, execution }: OpenQuestion, questionId: string | undef
   throw new BridgeError(
     "CONFLICT",
     "This execution has asked more than one question, so an answer must specify its questionId. Read the pending question (event user-input-required, or pendingInput of the execution) and send its questionId.",
+  );
+}
+
+function waitsForCaller(): BridgeError {
+  return new BridgeError(
+    "CONFLICT",
+    "This execution asks no question: it waits for the result of a tool of the program that has sent the prompt. Only that program can send it, with its next request. Cancel the execution to end it.",
   );
 }
 

@@ -23,6 +23,7 @@ export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): E
     code,
     cause,
     pendingInput,
+    waitingFor,
   } = record;
   const limit = OUTPUT_IN[place];
   const isCut = record.output.length > limit || record.outputTruncated === true;
@@ -42,6 +43,7 @@ export function rowOf(record: ExecutionRecord, place: keyof typeof OUTPUT_IN): E
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),
     ...(pendingInput !== undefined && { question: pendingInput }),
+    ...(waitingFor !== undefined && { waitingFor }),
   };
 }
 

@@ -43,6 +43,8 @@ function stepOf(event: BridgeEvent): TimelineStep {
         text: event.status === undefined ? event.title : `${event.title} – ${event.status}`,
         ...(event.diffs !== undefined && { diffs: event.diffs }),
       };
+    case "wait-changed":
+      return { ...step, text: event.waitingFor === undefined ? "Goes on" : "Waits for the client's tool" };
     case "user-input-required":
       return { ...step, text: event.prompt };
     case "input-accepted":

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { ClientRecord } from "../../protocol/clients.ts";
 import type { BridgeEvent, FileDiff } from "../../protocol/events.ts";
 import { executionStatusSchema, type Requester } from "../../protocol/executions.ts";
-import { inputAnswerSchema, inputRequestSchema } from "../../protocol/input.ts";
+import { inputAnswerSchema, inputRequestSchema, waitingForSchema } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import { cliStatusSchema, windowListingSchema } from "../../protocol/status.ts";
 import { errorCodes } from "../../protocol/errors.ts";
@@ -130,6 +130,7 @@ export const executionRowSchema = z.object({
   code: z.enum(errorCodes).optional(),
   cause: z.enum(unavailableCauses).optional(),
   question: inputRequestSchema.optional(),
+  waitingFor: waitingForSchema.optional(),
   /** The running tool. */
   tool: z.string().optional(),
 });

@@ -220,6 +220,7 @@ export class JournalEncoder {
   #recordOf(execution: Execution): ExecutionRecord {
     const record = recordOf(execution);
     delete record.pendingInput;
+    delete record.waitingFor;
     if (this.#options.storesOutput) {
       maskFields(record, this.#options.redactor);
       return record;

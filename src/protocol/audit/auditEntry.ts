@@ -43,7 +43,12 @@ export const auditEntrySchema = z
     kind: z.string().describe(`One of \`${kindNames}\`; further values may be added.`),
     file: z.string().optional().describe("The file that has the line."),
     principal: principalRefSchema.optional().describe("Absent for a request without a valid token."),
-    via: z.string().optional().describe("The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`."),
+    via: z
+      .string()
+      .optional()
+      .describe(
+        "The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, or a gateway: `openai`, `anthropic`, `mcp`.",
+      ),
     program: z.string().optional().describe("The name that the program gives itself."),
     executionId: z.string().optional(),
     target: z.string().optional(),

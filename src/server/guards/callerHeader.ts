@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Caller } from "../../core/access/principal.ts";
+import { gatewayIds } from "../../protocol/clients.ts";
 import { commandRulesSchema, isScope, principalKinds, principalLimitsSchema } from "../../protocol/access.ts";
 
 /** Names the caller of a forwarded request. Trusted on connections of links only. */
@@ -14,7 +15,7 @@ const callerSchema = z.object({
   commands: commandRulesSchema.optional(),
   limits: principalLimitsSchema,
   expiresAt: z.number().optional(),
-  via: z.enum(["http", "websocket", "sse", "terminal", "editor", "openai", "anthropic", "mcp"]),
+  via: z.enum(["http", "websocket", "sse", "terminal", "editor", ...gatewayIds]),
 });
 
 /** A principal as another window has sent it, and the way that its request came in there. */

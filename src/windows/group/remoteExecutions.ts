@@ -113,6 +113,13 @@ function changed(record: ExecutionRecord, event: BridgeEvent): ExecutionRecord {
       const { pendingInput: _answered, ...rest } = record;
       return { ...rest, status: "running" };
     }
+    case "wait-changed": {
+      const { waitingFor: _before, ...rest } = record;
+      const { waitingFor } = event;
+      return waitingFor === undefined
+        ? { ...rest, status: "running" }
+        : { ...rest, status: "waiting-input", waitingFor };
+    }
     default:
       return record;
   }

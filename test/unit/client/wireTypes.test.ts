@@ -87,6 +87,7 @@ interface Comparisons {
   CommandCancelledEvent: Same<wire.CommandCancelledEvent, EventOf<"command-cancelled">>;
   InputExpiredEvent: Same<wire.InputExpiredEvent, EventOf<"input-expired">>;
   ToolCallEvent: Same<wire.ToolCallEvent, EventOf<"tool-call">>;
+  WaitChangedEvent: Same<wire.WaitChangedEvent, EventOf<"wait-changed">>;
   OutputRetractedEvent: Same<wire.OutputRetractedEvent, EventOf<"output-retracted">>;
   SessionChangedEvent: Same<wire.SessionChangedEvent, EventOf<"session-changed">>;
   EventsLostEvent: Same<wire.EventsLostEvent, EventOf<"events-lost">>;

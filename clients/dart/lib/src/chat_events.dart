@@ -171,6 +171,7 @@ final class ChatTool extends ChatEvent {
       title = json['title'] as String,
       kind = json['kind'] as String?,
       status = json['status'] as String?,
+      by = json['by'] as String?,
       diffs = json['diffs'] == null
           ? null
           : objects(json['diffs'] as List<dynamic>, FileDiff.fromJson);
@@ -189,6 +190,9 @@ final class ChatTool extends ChatEvent {
 
   /// The status.
   final String? status;
+
+  /// `agent`, or `caller` for a tool that the caller has lent.
+  final String? by;
 
   /// Changes of files.
   final List<FileDiff>? diffs;

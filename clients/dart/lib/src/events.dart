@@ -19,6 +19,7 @@ sealed class BridgeEvent {
       'command-output' => CommandOutputEvent.fromJson(json),
       'output-retracted' => OutputRetractedEvent.fromJson(json),
       'tool-call' => ToolCallEvent.fromJson(json),
+      'wait-changed' => WaitChangedEvent.fromJson(json),
       'user-input-required' => UserInputRequiredEvent.fromJson(json),
       'input-accepted' => InputAcceptedEvent.fromJson(json),
       'input-expired' => InputExpiredEvent.fromJson(json),
@@ -184,6 +185,7 @@ final class ToolCallEvent extends ExecutionEvent {
       title = json['title'] as String,
       kind = json['kind'] as String?,
       status = json['status'] as String?,
+      by = json['by'] as String?,
       diffs = json['diffs'] == null
           ? null
           : objects(json['diffs'] as List<dynamic>, FileDiff.fromJson),
@@ -201,8 +203,22 @@ final class ToolCallEvent extends ExecutionEvent {
   /// The status.
   final String? status;
 
+  /// `agent`, or `caller` for a tool that the caller has lent.
+  final String? by;
+
   /// Changes of files.
   final List<FileDiff>? diffs;
+}
+
+/// An execution begins to wait for something that is not an answer, or goes on.
+final class WaitChangedEvent extends ExecutionEvent {
+  /// Reads the JSON object.
+  WaitChangedEvent.fromJson(super.json)
+    : waitingFor = json['waitingFor'] as String?,
+      super._();
+
+  /// `caller-tool`: a tool that the caller has lent. Null if it goes on.
+  final String? waitingFor;
 }
 
 /// An execution asks a question.
@@ -445,7 +461,8 @@ class Requester {
       principal = object(
         json['principal'] as Map<String, dynamic>?,
         Principal.fromJson,
-      );
+      ),
+      via = json['via'] as String?;
 
   /// `program`, or `editor` for the user.
   final String origin;
@@ -455,6 +472,9 @@ class Requester {
 
   /// The sender, as authenticated.
   final Principal? principal;
+
+  /// The gateway: `openai`, `anthropic` or `mcp`.
+  final String? via;
 }
 
 /// A program or user, as authenticated by the bridge.

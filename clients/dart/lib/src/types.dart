@@ -136,7 +136,8 @@ class CommandExecution {
       pendingInput = object(
         json['pendingInput'] as Map<String, dynamic>?,
         PendingInput.fromJson,
-      );
+      ),
+      waitingFor = json['waitingFor'] as String?;
 
   /// The ID.
   final String id;
@@ -215,6 +216,9 @@ class CommandExecution {
 
   /// The question that waits for an answer.
   final PendingInput? pendingInput;
+
+  /// `caller-tool`, while it waits for a tool that the caller has lent.
+  final String? waitingFor;
 
   /// Whether the execution has ended.
   bool get hasEnded => const {

@@ -106,7 +106,15 @@ class ToolCallEvent(_ExecutionEvent):
     title: str
     kind: NotRequired[str]
     status: NotRequired[str]
+    by: NotRequired[Literal["agent", "caller"]]
     diffs: NotRequired[List[FileDiff]]
+
+
+class WaitChangedEvent(_ExecutionEvent):
+    """An execution waits for ``waitingFor``, or, without it, goes on."""
+
+    type: Literal["wait-changed"]
+    waitingFor: NotRequired[Literal["caller-tool"]]
 
 
 class UserInputRequiredEvent(_ExecutionEvent):
@@ -222,6 +230,7 @@ BridgeEvent = Union[
     CommandOutputEvent,
     OutputRetractedEvent,
     ToolCallEvent,
+    WaitChangedEvent,
     UserInputRequiredEvent,
     InputAcceptedEvent,
     InputExpiredEvent,
@@ -242,6 +251,7 @@ EventType = Literal[
     "command-output",
     "output-retracted",
     "tool-call",
+    "wait-changed",
     "user-input-required",
     "input-accepted",
     "input-expired",
@@ -326,6 +336,7 @@ class ChatToolEvent(TypedDict):
     title: str
     kind: NotRequired[str]
     status: NotRequired[str]
+    by: NotRequired[Literal["agent", "caller"]]
     diffs: NotRequired[List[FileDiff]]
 
 

@@ -68,6 +68,7 @@ class Requester(TypedDict):
     origin: Literal["program", "editor"]
     name: NotRequired[str]
     principal: NotRequired[Principal]
+    via: NotRequired[Literal["openai", "anthropic", "mcp"]]
 
 
 class InputOption(TypedDict):
@@ -143,6 +144,7 @@ class CommandExecution(TypedDict):
     contentTruncated: NotRequired[bool]
     contentMasked: NotRequired[bool]
     pendingInput: NotRequired[PendingInput]
+    waitingFor: NotRequired[Literal["caller-tool"]]
 
 
 class ExecutionList(TypedDict):

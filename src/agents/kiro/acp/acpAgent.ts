@@ -110,7 +110,10 @@ export class AcpAgent implements Agent, AcpListener {
     const current = new AcpTurn(turn, clock, tools);
     // Runs before other abort listeners: an open question is answered with `cancelled`, not rejected.
     const cancelling = onAbort(signal, () => current.cancelQuestions());
-    const parking = tools?.onDidPark((isParked) => clock.park(isParked));
+    const parking = tools?.onDidPark((isParked) => {
+      clock.park(isParked);
+      turn.park(isParked);
+    });
     this.#current = { kind: "settling", clock };
     try {
       await this.#line.untilQuiet(signal);

@@ -132,6 +132,7 @@ export class AcpTurn {
       title: tool.title ?? tool.toolCallId,
       ...(tool.kind !== undefined && { kind: tool.kind }),
       ...(tool.status !== undefined && { status: tool.status }),
+      by: this.#lent.has(tool) ? "caller" : "agent",
       ...(diffs !== undefined && { diffs }),
     });
   }

@@ -141,7 +141,7 @@ export class DetailView extends LitElement {
     return html`<header class="head">
       <div class="row">
         ${this.#back()}
-        <span class="grow">${statusLabel(row.status)}</span>
+        <span class="grow">${statusLabel(row.status, row.waitingFor)}</span>
         ${
           isImported === true
             ? html`<vscode-badge>From a file</vscode-badge>`

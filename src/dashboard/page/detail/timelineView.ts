@@ -12,6 +12,7 @@ const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
   "command-output": ["output", "dim", "Output"],
   "output-retracted": ["output", "warn", "Retracted output"],
   "tool-call": ["tools", "dim", "Tool"],
+  "wait-changed": ["watch", "dim", "Tool of the client"],
   "user-input-required": ["question", "warn", "Asked"],
   "input-accepted": ["check", "good", "Answered"],
   "input-expired": ["watch", "warn", "Not answered in time; used"],

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from "lit";
 import type { ExecutionStatus } from "../../../protocol/executionStatus.ts";
+import type { WaitingFor } from "../../../protocol/input.ts";
 import { icon, type IconName } from "./icons.ts";
 
 interface Look {
@@ -27,7 +28,8 @@ export function statusWord(status: ExecutionStatus): string {
   return LOOKS[status].word;
 }
 
-/** Renders icon and label of a status. */
-export function statusLabel(status: ExecutionStatus): TemplateResult {
-  return html`<span class="row status">${statusIcon(status)}<span>${statusWord(status)}</span></span>`;
+/** Renders icon and label of a status. @param waitingFor what an execution waits for that asks no question */
+export function statusLabel(status: ExecutionStatus, waitingFor: WaitingFor | undefined): TemplateResult {
+  const word = waitingFor === undefined ? statusWord(status) : "Waiting for a tool of its client";
+  return html`<span class="row status">${statusIcon(status)}<span>${word}</span></span>`;
 }

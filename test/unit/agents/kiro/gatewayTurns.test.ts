@@ -202,6 +202,29 @@ describe("The input of a gateway, sent to Kiro CLI", () => {
     assert.equal(execution.end.code, "OPERATION_TIMEOUT");
   });
 
+  it("is shown as waiting for its client, and can be cancelled", async () => {
+    const rig = setUp();
+    const server = await McpToolServer.start(["bash"]);
+    try {
+      const content: PromptBlock[] = [{ type: "text", text: fakeCalls([[{ args: {} }]]) }];
+      const execution = await begin(rig, { content, tools: lent(server.url) });
+      const [call] = await server.called(1);
+      assert(call !== undefined);
+      const aborted = new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+      parked.fire(true);
+      assert.deepEqual([execution.status, execution.waitingFor], ["waiting-input", "caller-tool"]);
+      assert.equal((await rig.dispatcher.cancel(execution.id)).how, "cooperative");
+      await aborted;
+      const { events } = rig.events.read(0);
+      assert.deepEqual(
+        events.flatMap((event) => (event.type === "tool-call" ? [`${event.title} ${event.by}`] : [])),
+        ["client/bash caller"],
+      );
+    } finally {
+      await server.dispose();
+    }
+  });
+
   for (const transport of ["oneshot", "pipe"] as const) {
     it(`is joined to one text over ${transport}, without images and tools`, async () => {
       const rig = setUp({}, { transport });

@@ -106,6 +106,16 @@ describe("LiveExecutions", () => {
     assert.equal(live.get(executionId)?.question, undefined);
   });
 
+  it("shows that it waits for a tool of its caller, until it goes on", () => {
+    tell(started, { type: "wait-changed", executionId, waitingFor: "caller-tool" });
+    assert.deepEqual(
+      [live.get(executionId)?.status, live.get(executionId)?.waitingFor],
+      ["waiting-input", "caller-tool"],
+    );
+    tell({ type: "wait-changed", executionId });
+    assert.deepEqual([live.get(executionId)?.status, live.get(executionId)?.waitingFor], ["running", undefined]);
+  });
+
   it("shows the running tool until it ends", () => {
     tell(started, { type: "tool-call", executionId, toolCallId: "1", title: "Read", status: "in_progress" });
     assert.equal(live.get(executionId)?.tool, "Read");

@@ -33,6 +33,7 @@ const events: { readonly [T in EventType]: Extract<EventPayload, { type: T }> } 
   "command-output": { type: "command-output", ...execution, output: "text", stream: "stdout" },
   "output-retracted": { type: "output-retracted", ...execution, length: 1 },
   "tool-call": { type: "tool-call", ...execution, toolCallId: "t", title: "Read a file" },
+  "wait-changed": { type: "wait-changed", ...execution, waitingFor: "caller-tool" },
   "user-input-required": {
     type: "user-input-required",
     ...execution,

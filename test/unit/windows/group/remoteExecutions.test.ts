@@ -62,6 +62,16 @@ describe("RemoteExecutions", () => {
     assert.deepEqual(ids(), []);
   });
 
+  it("follow an execution that waits for a tool of its caller", () => {
+    const of = { executionId: "e1", principalId: "p1" };
+    remote.begin([record("e1")], 0);
+    const shown = (): unknown[] => [remote.get("e1")?.status, remote.get("e1")?.waitingFor];
+    remote.apply(event(1, { type: "wait-changed", ...of, waitingFor: "caller-tool" }));
+    assert.deepEqual(shown(), ["waiting-input", "caller-tool"]);
+    remote.apply(event(2, { type: "wait-changed", ...of }));
+    assert.deepEqual(shown(), ["running", undefined]);
+  });
+
   it("begin with a snapshot, and ignore the events that it includes", () => {
     remote.apply(event(1, { type: "command-started", executionId: "old", command: "x", args: [] }));
     remote.begin([record("e1", { output: "so far" }), record("e2")], 10);

@@ -55,6 +55,7 @@ export class HeardTurn implements Turn {
   hasBegun = false;
   readonly toolCalls: ToolCall[] = [];
   readonly questions: Question[] = [];
+  readonly parked: boolean[] = [];
   readonly #answer: (question: Question) => string | Promise<string>;
   #onText: (text: string) => void = () => undefined;
 
@@ -89,6 +90,10 @@ export class HeardTurn implements Turn {
 
   toolCall(call: ToolCall): void {
     this.toolCalls.push(call);
+  }
+
+  park(isParked: boolean): void {
+    this.parked.push(isParked);
   }
 
   async ask(question: Question): Promise<string> {
