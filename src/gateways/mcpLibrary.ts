@@ -3,6 +3,7 @@ import type { Logger } from "../base/logger.ts";
 import type { ServerContext } from "../server/serverModule.ts";
 import type { Mcp } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
+import { McpGateway } from "./mcp/gateway/mcpGateway.ts";
 import { LentServers } from "./mcp/lent/lentServers.ts";
 
 /** Collaborators from the bridge. */
@@ -17,14 +18,16 @@ export interface McpPorts {
 }
 
 /** Composes the MCP gateway with plain constructor calls. */
-export function composeMcp({ server, url, windowId, logger }: McpPorts): Mcp {
+export function composeMcp({ server, settings, url, windowId, logger }: McpPorts): Mcp {
   const { placement, limits, version } = server;
   const shared = { placement, clock: systemClock, logger };
   const { maxBodyBytes } = limits;
   const lentServers = new LentServers({ ...shared, url }, { windowId, version, maxBodyBytes });
+  const gateway = new McpGateway({ server, settings, clock: systemClock, logger });
   return {
     lentServers,
+    serve: (request, response) => gateway.serve(request, response),
     serveLent: (request, response) => lentServers.serve(request, response),
-    dispose: () => lentServers.dispose(),
+    dispose: async () => void (await Promise.all([gateway.dispose(), lentServers.dispose()])),
   };
 }

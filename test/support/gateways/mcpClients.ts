@@ -27,11 +27,23 @@ const resultSchema = z.looseObject({
   structuredContent: z.record(z.string(), z.unknown()).optional(),
   isError: z.boolean().optional(),
 });
+const listSchema = z.object({
+  tools: z.array(
+    z.looseObject({
+      name: z.string(),
+      title: z.string().optional(),
+      description: z.string().optional(),
+      annotations: z.looseObject({ readOnlyHint: z.boolean().optional() }).optional(),
+      inputSchema: z.looseObject({ type: z.string() }),
+      outputSchema: z.looseObject({ type: z.string().optional() }).optional(),
+    }),
+  ),
+});
 type CallResult = z.infer<typeof resultSchema>;
 
 /** What the clients of both generations do alike. */
 export interface McpClient {
-  listTools(): Promise<{ tools: { name: string; description?: string | undefined; inputSchema: object }[] }>;
+  listTools(): Promise<z.infer<typeof listSchema>>;
   call(name: string, args?: object, options?: CallOptions): Promise<CallResult>;
   readResource(params: { uri: string }): Promise<{ contents: object[] }>;
   close(): Promise<void>;
@@ -48,7 +60,7 @@ export async function connectModern(
   await client.connect(new ModernTransport(new URL(url), { requestInit: { headers: { ...headers } } }));
   return {
     client,
-    listTools: () => client.listTools(),
+    listTools: async () => listSchema.parse(await client.listTools()),
     call: async (name, args, called) =>
       resultSchema.parse(await client.callTool({ name, arguments: { ...args } }, called)),
     readResource: (params) => client.readResource(params),
@@ -67,7 +79,7 @@ export async function connectSession(
   return {
     client,
     sessionId: transport.sessionId ?? "",
-    listTools: () => client.listTools(),
+    listTools: async () => listSchema.parse(await client.listTools()),
     call: async (name, args, called) =>
       resultSchema.parse(await client.callTool({ name, arguments: { ...args } }, undefined, called)),
     readResource: (params) => client.readResource(params),

@@ -10,6 +10,15 @@ export interface WebRequest {
   readonly body: unknown;
 }
 
+const incoming = new WeakMap<Request, IncomingMessage>();
+
+/** Returns the request that was converted. */
+export function incomingOf(web: Request | undefined): IncomingMessage {
+  const request = web && incoming.get(web);
+  if (request === undefined) throw new Error("An MCP request was handled without its HTTP request.");
+  return request;
+}
+
 /** Converts a request whose body was read. */
 export function toWebRequest(request: IncomingMessage, response: Answer, body: unknown): WebRequest {
   const left = new AbortController();
@@ -26,6 +35,7 @@ export function toWebRequest(request: IncomingMessage, response: Answer, body: u
     headers,
     signal: left.signal,
   });
+  incoming.set(web, request);
   return { web, body };
 }
 

@@ -5,6 +5,7 @@ import {
   type McpHttpHandler,
   type PerRequestResponseMode,
   type Server,
+  type ServerEventBus,
 } from "@modelcontextprotocol/server";
 import type { Clock } from "../../../base/clock.ts";
 import type { Disposable } from "../../../base/disposables.ts";
@@ -29,6 +30,8 @@ export interface EndpointOptions {
   readonly limits: EndpointLimits;
   /** Creates the server of one request since 2026-07-28, or of one session before. */
   readonly create: (generation: "request" | "session") => Server;
+  /** Has the changes for the streams of clients since 2026-07-28. */
+  readonly bus?: ServerEventBus;
   /** `sse` sends the head of a response before its result is known. */
   readonly responseMode?: PerRequestResponseMode;
   /** Called with a new session or stream. What it returns is disposed with it. @throws BridgeError to refuse it */
@@ -47,22 +50,18 @@ export class McpEndpoint implements Disposable {
   #requests = 0;
 
   constructor(options: EndpointOptions) {
-    const { clock, create, limits, logger, responseMode } = options;
+    const { bus, clock, create, limits, logger, responseMode } = options;
     this.#options = options;
     this.#modern = createMcpHandler(() => create("request"), {
       legacy: "reject",
       maxSubscriptions: limits.maxSubscriptions,
       keepAliveMs: KEEP_ALIVE_MS,
       onerror: (error) => logger.debug("An MCP request was not served", { error: messageOf(error) }),
+      ...(bus !== undefined && { bus }),
       ...(responseMode !== undefined && { responseMode }),
     });
     this.#serveModern = this.#modern.fetch;
     this.#sessions = new Sessions({ clock, maxSessions: limits.maxSessions, create: () => create("session") });
-  }
-
-  /** Publishes changes to the streams of clients since 2026-07-28. */
-  get notify(): McpHttpHandler["notify"] {
-    return this.#modern.notify;
   }
 
   /** True if it holds nothing for its client. */

@@ -1,0 +1,123 @@
+import type { Clock } from "../../../base/clock.ts";
+import type { Disposable } from "../../../base/disposables.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { eventsFor } from "../../../channel/visibleEvents.ts";
+import type { Principal } from "../../../core/access/principal.ts";
+import { activePrincipalOf } from "../../../server/guards/principals.ts";
+import type { Answer } from "../../../server/http/answers.ts";
+import { readJson } from "../../../server/http/jsonBody.ts";
+import type { ServerContext as BridgeContext } from "../../../server/serverModule.ts";
+import type { GatewayRequest } from "../../door/operations.ts";
+import type { GatewaySettings } from "../../door/settings.ts";
+import { incomingOf } from "../endpoint/exchange.ts";
+import { type EndpointLimits, McpEndpoint } from "../endpoint/mcpEndpoint.ts";
+import { ResourceChanges } from "../resources/resourceChanges.ts";
+import { Resources } from "../resources/resources.ts";
+import { CommandRuns } from "../runs/commandRuns.ts";
+import { Questions } from "../runs/questions.ts";
+import { Runs } from "../runs/runs.ts";
+import { agentTool } from "../tools/agentTool.ts";
+import { commandTools, pinnedTools } from "../tools/commandTools.ts";
+import { editorTools } from "../tools/editorTools.ts";
+import { executionTools } from "../tools/executionTools.ts";
+import { ToolTable } from "../tools/toolTable.ts";
+import { type BridgeServerDeps, BridgeServers } from "./bridgeServer.ts";
+
+/** Of one principal, whose programs share them. */
+const LIMITS: EndpointLimits = { maxRequests: 256, maxSessions: 32, maxSubscriptions: 32 };
+
+export interface McpGatewayDeps {
+  readonly server: Pick<BridgeContext, "core" | "clients" | "placement" | "limits" | "version">;
+  readonly settings: () => GatewaySettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The endpoint of one principal, with what it is notified of. */
+interface Peer {
+  readonly endpoint: McpEndpoint;
+  readonly changes: ResourceChanges;
+}
+
+/** MCP for programs, at `/mcp`: each principal has an endpoint of its own, so that their sessions never meet. */
+export class McpGateway implements Disposable {
+  readonly #deps: McpGatewayDeps;
+  readonly #servers: BridgeServerDeps;
+  readonly #peers = new Map<string, Peer>();
+  readonly #following: Disposable;
+
+  constructor(deps: McpGatewayDeps) {
+    this.#deps = deps;
+    this.#servers = serverDepsOf(deps);
+    // Fires also when settings were applied.
+    this.#following = deps.server.core.catalog.onDidChange(() => this.#refreshTools());
+  }
+
+  /** @throws BridgeError as `readJson` and `McpEndpoint.serve` do */
+  async serve(request: GatewayRequest, response: Answer): Promise<void> {
+    const { maxBodyBytes } = this.#deps.server.limits;
+    const body = request.method === "POST" ? await readJson(request, maxBodyBytes) : undefined;
+    const principal = activePrincipalOf(request);
+    const peer = this.#peerOf(principal);
+    try {
+      await peer.endpoint.serve(request, response, body);
+    } finally {
+      if (peer.endpoint.isIdle && this.#peers.get(principal.id) === peer) {
+        this.#peers.delete(principal.id);
+        await peer.endpoint.dispose();
+      }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#following.dispose();
+    const peers = [...this.#peers.values()];
+    this.#peers.clear();
+    await Promise.all(peers.map(({ endpoint }) => endpoint.dispose()));
+  }
+
+  /** Notifies clients of pinned commands that have changed. */
+  #refreshTools(): void {
+    if (!this.#servers.tools.refresh()) return;
+    for (const { changes } of this.#peers.values()) changes.publish({ kind: "tools_list_changed" });
+  }
+
+  #peerOf(principal: Principal): Peer {
+    const known = this.#peers.get(principal.id);
+    if (known !== undefined) return known;
+    const { server, clock, logger } = this.#deps;
+    const changes = new ResourceChanges(eventsFor(server.core.events, principal), clock);
+    const servers = new BridgeServers(this.#servers, changes);
+    const endpoint = new McpEndpoint({
+      clock,
+      logger,
+      limits: LIMITS,
+      bus: changes,
+      create: (generation) => servers.create(generation),
+      opened: (request, close) => server.clients.connect("sse", request, close),
+    });
+    const peer = { endpoint, changes };
+    this.#peers.set(principal.id, peer);
+    return peer;
+  }
+}
+
+/** Makes the tools and resources, which all clients share. */
+function serverDepsOf({ server, settings, clock, logger }: McpGatewayDeps): BridgeServerDeps {
+  const { core, placement, version } = server;
+  const runs = new Runs({ core, placement, clock });
+  const questions = new Questions(runs, (context) => activePrincipalOf(incomingOf(context.http?.req)).id);
+  const commandRuns = new CommandRuns(runs, questions);
+  const tools = new ToolTable(
+    [
+      ...commandTools({ catalog: core.catalog, placement, commandRuns }),
+      ...editorTools(commandRuns),
+      agentTool(commandRuns),
+      ...executionTools({ history: core.history, placement, runs, clock }),
+    ],
+    (ids) => pinnedTools(ids, { commandRuns }),
+    () => settings()["mcp.pinnedCommands"],
+  );
+  const resources = new Resources({ core, placement, runs });
+  return { tools, resources, questions, clock, logger, version };
+}

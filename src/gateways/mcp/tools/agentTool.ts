@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { MAX_TIMEOUT_MS } from "../../../protocol/executions.ts";
+import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
+import { runOutcome, runResultSchema } from "../runs/runResult.ts";
+import { placeOf, workspaceSchema } from "./places.ts";
+import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
+
+const COMMAND = "kiro.cli.chat";
+const MAX_PROMPT = 400_000;
+
+/** Creates the tool that prompts Kiro. */
+export function agentTool(commandRuns: CommandRuns): ToolDefinition {
+  return defineTool({
+    name: "ask_agent",
+    title: "Ask Kiro",
+    description:
+      "Sends a prompt to Kiro, an agent that works in the user's workspace with tools of its own, and waits for its answer. Calls with the same session share one conversation.",
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+    input: z.strictObject({
+      prompt: z.string().min(1).max(MAX_PROMPT),
+      session: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe("A name for the conversation, or fresh for a new one. Default: the shared conversation."),
+      workspace: workspaceSchema,
+      timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe("Maximum duration in milliseconds."),
+    }),
+    output: runResultSchema,
+    async run({ prompt, session, workspace, timeoutMs }, call) {
+      const request = {
+        command: COMMAND,
+        args: [prompt],
+        ...(session !== undefined && { session }),
+        ...(workspace !== undefined && { workspacePath: workspace }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      };
+      const settled = await commandRuns.run(call, request, placeOf(call, workspace));
+      return isQuestion(settled) ? settled : runOutcome(settled);
+    },
+  });
+}

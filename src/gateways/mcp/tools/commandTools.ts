@@ -1,0 +1,133 @@
+import * as z from "zod";
+import { jsonSchema, MAX_COMMAND_ID_LENGTH, MAX_TIMEOUT_MS } from "../../../protocol/executions.ts";
+import { commandEntrySchema } from "../../../protocol/status.ts";
+import type { CoreDeps } from "../../../server/serverModule.ts";
+import { listAllCommands } from "../../../server/windows/listAllCommands.ts";
+import type { Placement } from "../../../server/windows/placement.ts";
+import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
+import { runOutcome, runResultSchema } from "../runs/runResult.ts";
+import { rankCommands } from "./commandRank.ts";
+import { placeOf, workspaceSchema } from "./places.ts";
+import { defineTool, type ToolCall, type ToolDefinition } from "./toolDefinition.ts";
+
+export interface CommandToolsDeps {
+  readonly catalog: Pick<CoreDeps["catalog"], "search" | "suggest">;
+  readonly placement: Placement;
+  readonly commandRuns: CommandRuns;
+}
+
+const OFFSET = /^\d{1,7}$/;
+const paramsSchema = z
+  .array(jsonSchema)
+  .optional()
+  .describe(
+    'Typed arguments, in order. Objects such as {"$type":"Uri","value":"file:///…"} become objects of the editor.',
+  );
+const timeoutSchema = z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe("Maximum duration in milliseconds.");
+
+/** A command may do anything: the policy decides by its ID. */
+const running = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true } as const;
+
+/** Creates the tools that find and run commands of the editor, of its extensions, of plugins and of Kiro CLI. */
+export function commandTools(deps: CommandToolsDeps): ToolDefinition[] {
+  return [searchCommands(deps), runCommand(deps)];
+}
+
+function searchCommands({ catalog, placement }: CommandToolsDeps): ToolDefinition {
+  return defineTool({
+    name: "search_commands",
+    title: "Search commands",
+    description:
+      "Finds commands of the editor, its extensions, plugins and Kiro CLI by words in their IDs and titles, best first. Run one with run_command.",
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    input: z.strictObject({
+      query: z.string().max(200).default("").describe("Words, in any order. Default: all commands."),
+      limit: z.int().min(1).max(100).default(20),
+      cursor: z.string().regex(OFFSET).optional().describe("nextCursor of the previous page."),
+    }),
+    output: z.object({
+      commands: z.array(commandEntrySchema),
+      total: z.int(),
+      nextCursor: z.string().optional(),
+      suggestions: z.array(z.string()).optional().describe("Similar IDs, if there is no match."),
+    }),
+    run({ query, limit, cursor = "0" }, { request, caller: { principal } }) {
+      principal.scopes.assert("status:read");
+      const others = placement.othersFor(request);
+      const own = { catalog, windowId: placement.windowId };
+      const all = listAllCommands(own, others, { limit: Number.POSITIVE_INFINITY }, principal).commands;
+      const matches = rankCommands(all, query);
+      const end = Number(cursor) + limit;
+      const structured = {
+        commands: matches.slice(Number(cursor), end),
+        total: matches.length,
+        ...(end < matches.length && { nextCursor: String(end) }),
+        ...(matches.length === 0 && { suggestions: catalog.suggest(query, principal) }),
+      };
+      return { structured };
+    },
+  });
+}
+
+const runFields = { params: paramsSchema, workspace: workspaceSchema, timeoutMs: timeoutSchema } as const;
+const runFieldsSchema = z.strictObject(runFields);
+
+function runCommand({ commandRuns }: CommandToolsDeps): ToolDefinition {
+  return defineTool({
+    name: "run_command",
+    title: "Run a command",
+    description:
+      "Runs a command of the editor, its extensions, plugins or Kiro CLI by its ID, and waits for its result. The user's policy decides about the command. Find IDs with search_commands.",
+    annotations: running,
+    input: z.strictObject({
+      id: z.string().min(1).max(MAX_COMMAND_ID_LENGTH).describe("The ID of the command."),
+      title: z.string().max(200).optional().describe("What this call does, in a few words for the user."),
+      ...runFields,
+    }),
+    output: runResultSchema,
+    run: ({ id, title: _title, ...fields }, call) => run(commandRuns, id, fields, call),
+  });
+}
+
+async function run(
+  commandRuns: CommandRuns,
+  command: string,
+  { params, workspace, timeoutMs }: z.infer<typeof runFieldsSchema>,
+  call: ToolCall,
+) {
+  const request = {
+    command,
+    ...(params !== undefined && { params }),
+    ...(workspace !== undefined && { workspacePath: workspace }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+  const settled = await commandRuns.run(call, request, placeOf(call, workspace));
+  return isQuestion(settled) ? settled : runOutcome(settled);
+}
+
+/** Creates a tool for each command that the user has pinned, with a name that clients accept. */
+export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<CommandToolsDeps, "commandRuns">) {
+  const names = new Set<string>();
+  return ids.map((id): ToolDefinition => {
+    const name = freeName(id, names);
+    names.add(name);
+    return defineTool({
+      name,
+      title: id,
+      description: `Runs ${id}, a command that the user has pinned, and waits for its result.`,
+      annotations: running,
+      input: runFieldsSchema,
+      output: runResultSchema,
+      run: (fields, call) => run(commandRuns, id, fields, call),
+    });
+  });
+}
+
+/** Returns `command_` and the ID, of at most 64 letters, digits, `_` and `-`. */
+function freeName(id: string, taken: ReadonlySet<string>): string {
+  const name = `command_${id.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`.slice(0, 64);
+  for (let count = 2, free = name; ; count++) {
+    if (!taken.has(free)) return free;
+    free = `${name.slice(0, 60)}_${count}`;
+  }
+}

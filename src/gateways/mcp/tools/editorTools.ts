@@ -1,0 +1,91 @@
+import type { ToolAnnotations } from "@modelcontextprotocol/server";
+import type * as z from "zod";
+import { editorCommands, type EditorCommandId } from "../../../protocol/editor/editorCommands.ts";
+import { editorResults } from "../../../protocol/editor/editorResults.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import { type ExecutionRecord, jsonSchema } from "../../../protocol/executions.ts";
+import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
+import { placeOf, workspaceSchema } from "./places.ts";
+import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
+
+const reading = { readOnlyHint: true, openWorldHint: false } as const;
+
+interface EditorTool<Id extends EditorCommandId> {
+  readonly command: Id;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly annotations: ToolAnnotations;
+}
+
+/** Creates the tools that answer from the editor what a program cannot find out by reading files. */
+export function editorTools(commandRuns: CommandRuns): ToolDefinition[] {
+  const tool = <Id extends EditorCommandId>(spec: EditorTool<Id>): ToolDefinition => editorTool(spec, commandRuns);
+  return [
+    tool({
+      command: "kiro.editor.context",
+      name: "editor_context",
+      title: "Look at the editor",
+      description:
+        "Returns the folders of the window, the active file with its selection, the visible editors, and the number of problems.",
+      annotations: reading,
+    }),
+    tool({
+      command: "kiro.editor.diagnostics",
+      name: "get_diagnostics",
+      title: "List problems",
+      description: "Lists the problems that the editor and its language servers report: errors, warnings and hints.",
+      annotations: reading,
+    }),
+    tool({
+      command: "kiro.editor.findSymbols",
+      name: "find_symbols",
+      title: "Find symbols",
+      description: "Finds classes, functions and other symbols by name in the workspace, or lists those of a file.",
+      annotations: reading,
+    }),
+    tool({
+      command: "kiro.editor.findReferences",
+      name: "find_references",
+      title: "Find references",
+      description: "Finds all references to the symbol at a position of a file, as its language server knows them.",
+      annotations: reading,
+    }),
+    tool({
+      command: "kiro.editor.rename",
+      name: "rename_symbol",
+      title: "Rename a symbol",
+      description: "Renames the symbol at a position of a file in all files, as its language server does.",
+      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+    }),
+  ];
+}
+
+function editorTool<Id extends EditorCommandId>(
+  { command, ...listed }: EditorTool<Id>,
+  commandRuns: CommandRuns,
+): ToolDefinition {
+  const argument: z.ZodObject = editorCommands[command].argument;
+  const output: z.ZodObject = editorResults[command];
+  return defineTool({
+    ...listed,
+    input: argument.safeExtend({ workspace: workspaceSchema }),
+    output,
+    async run({ workspace, ...given }, call) {
+      const place = workspaceSchema.parse(workspace);
+      const request = {
+        command,
+        params: [jsonSchema.parse(given)],
+        ...(place !== undefined && { workspacePath: place }),
+      };
+      const settled = await commandRuns.run(call, request, placeOf(call, place));
+      return isQuestion(settled) ? settled : { structured: output.parse(resultOf(settled)) };
+    },
+  });
+}
+
+/** @throws BridgeError with the reason if the command has not completed */
+function resultOf({ id, status, result, error, code = "COMMAND_EXECUTION_FAILED" }: ExecutionRecord): unknown {
+  if (status === "completed") return result;
+  throw new BridgeError(code, error ?? `Execution ${id} has ended: ${status}.`);
+}

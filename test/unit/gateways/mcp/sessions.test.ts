@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { callPort } from "../../../support/httpClient.ts";
+import { TestClock } from "../../../support/testClock.ts";
+import { until } from "../../../support/until.ts";
+import { type McpRig, startMcpRig, untilCancelled } from "./mcpRig.ts";
+
+const initialize = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } },
+};
+const listing = { jsonrpc: "2.0", id: 2, method: "tools/list" };
+const accepts = { Accept: "application/json, text/event-stream" };
+
+describe("MCP sessions and requests", () => {
+  let rig: McpRig;
+
+  beforeEach(async () => {
+    rig = await startMcpRig({ commands: { "test.now": () => "now" } });
+  });
+
+  afterEach(() => rig.store.dispose());
+
+  const post = (body: object, headers: object = {}, principal = rig.principal("raw", { role: "operator" })) =>
+    callPort(rig.bridge.port, "/mcp", {
+      body,
+      headers: { ...rig.addressFor(principal).headers, ...accepts, ...headers },
+    });
+
+  it("are only for programs with a token, as a bearer", async () => {
+    for (const headers of [{}, { "x-api-key": rig.principal("key").token }, { Authorization: "Bearer wrong" }]) {
+      const { status } = await callPort(rig.bridge.port, "/mcp", {
+        body: listing,
+        headers: { ...accepts, ...headers },
+      });
+      assert.equal(status, 401);
+    }
+  });
+
+  it("are not for web pages", async () => {
+    assert.equal((await post(listing, { Origin: "https://example.com" })).status, 403);
+    assert.equal((await post(listing, { Host: "example.com" })).status, 403);
+  });
+
+  it("belong to one principal: to another one, their IDs mean nothing", async () => {
+    const first = await rig.session(rig.principal("first", { role: "operator" }));
+    const headers = { "Mcp-Session-Id": first.sessionId };
+    for (const method of ["POST", "GET", "DELETE"]) {
+      const { status } = await callPort(rig.bridge.port, "/mcp", {
+        method,
+        ...(method === "POST" && { body: listing }),
+        headers: { ...rig.addressFor(rig.principal("second")).headers, ...accepts, ...headers },
+      });
+      assert.equal(status, 404, method);
+    }
+    assert.equal((await first.listTools()).tools.length, 12);
+  });
+
+  it("begin with initialize, and end with DELETE", async () => {
+    assert.equal((await post(listing)).status, 400);
+    const began = await post(initialize);
+    const headers = { "Mcp-Session-Id": String(began.headers["mcp-session-id"]) };
+    const principal = rig.principal("raw", { role: "operator" });
+    assert.equal((await post(listing, headers)).status, 200);
+    const ended = await callPort(rig.bridge.port, "/mcp", {
+      method: "DELETE",
+      headers: { ...rig.addressFor(principal).headers, ...headers },
+    });
+    assert.equal(ended.status, 200);
+    assert.equal((await post(listing, headers)).status, 404);
+  });
+
+  it("refuse versions that the bridge does not have", async () => {
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    assert.equal((await post(listing, { ...session, "MCP-Protocol-Version": "2019-01-01" })).status, 400);
+    const modern = {
+      ...listing,
+      params: {
+        _meta: {
+          "io.modelcontextprotocol/protocolVersion": "2030-01-01",
+          "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
+          "io.modelcontextprotocol/clientCapabilities": {},
+        },
+      },
+    };
+    const future = await post(modern, { "MCP-Protocol-Version": "2030-01-01", "Mcp-Method": "tools/list" });
+    assert.equal(future.status, 400);
+    assert.match(future.text, /-32022/);
+    // Headers that say something else than the body.
+    modern.params._meta["io.modelcontextprotocol/protocolVersion"] = "2026-07-28";
+    const wrong = await post(modern, { "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call" });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /-32020/);
+  });
+
+  it("have no stream of GET without a session", async () => {
+    const { headers } = rig.addressFor();
+    const { status } = await callPort(rig.bridge.port, "/mcp", { headers: { ...headers, ...accepts } });
+    assert.equal(status, 405);
+  });
+
+  it("end half an hour after the last request", async () => {
+    const clock = new TestClock();
+    rig.store.defer(() => clock.release());
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    clock.pass(29 * 60_000);
+    assert.equal((await post(listing, session)).status, 200);
+    clock.pass(29 * 60_000);
+    assert.equal((await post(listing, session)).status, 200);
+    clock.pass(30 * 60_000);
+    assert.equal((await post(listing, session)).status, 404);
+  });
+
+  it("end when the access of their principal ends, with what they run", async () => {
+    rig.agent.turn = (_task, context) => untilCancelled(context);
+    const principal = rig.principal("leaving", { role: "operator" });
+    const session = await rig.session(principal);
+    const calling = session.call("ask_agent", { prompt: "Hello" });
+    calling.catch(() => undefined);
+    await until(() => rig.bridge.core.executions.active.size === 1);
+    const [execution] = rig.bridge.core.executions.active;
+    rig.principals.end(principal);
+    await execution?.settled;
+    assert.equal(execution?.status, "cancelled");
+    await until(() => rig.bridge.core.clients.size === 0);
+  });
+
+  it("end when the token is replaced", async () => {
+    const session = await rig.session();
+    await until(() => rig.bridge.core.clients.size >= 1);
+    rig.bridge.server.rotateToken("another-token-0123456789-abcdefghijklmnopq");
+    await until(() => rig.bridge.core.clients.size === 0);
+    await assert.rejects(session.listTools());
+  });
+
+  it("are at most 32 for each principal: a new one ends the least recently used", async () => {
+    const sessions: string[] = [];
+    for (let count = 0; count < 33; count++) sessions.push(String((await post(initialize)).headers["mcp-session-id"]));
+    assert.equal((await post(listing, { "Mcp-Session-Id": sessions[0] })).status, 404);
+    assert.equal((await post(listing, { "Mcp-Session-Id": sessions[1] })).status, 200);
+  });
+
+  it("end with the bridge, which leaves nothing open", async () => {
+    rig.agent.turn = (_task, context) => untilCancelled(context);
+    const session = await rig.session();
+    const modern = await rig.modern();
+    const calls = [session, modern].map((client) => client.call("ask_agent", { prompt: "Hello" }));
+    for (const call of calls) call.catch(() => undefined);
+    await until(() => rig.bridge.core.executions.active.size === 2);
+    await rig.bridge.dispose();
+    assert.equal(rig.bridge.core.clients.size, 0);
+    // Otherwise they wait for another connection.
+    await Promise.all([session.close(), modern.close()]);
+    await Promise.allSettled(calls);
+  });
+
+  for (const version of ["2025-11-25", "2026-07-28"]) {
+    it(`answer or refuse each of many calls at once, of version ${version}`, async () => {
+      const connect = rig.connect[version];
+      assert.ok(connect);
+      const client = await connect();
+      const results = await Promise.allSettled(
+        Array.from({ length: 1000 }, () => client.call("run_command", { id: "test.now" })),
+      );
+      const answered = results.filter(({ status }) => status === "fulfilled").length;
+      assert.ok(answered >= 256, String(answered));
+      for (const result of results)
+        if (result.status === "rejected")
+          assert.match(String(result.reason), /256 MCP requests of this client are in progress/);
+      assert.equal((await client.call("run_command", { id: "test.now" })).isError, undefined);
+    });
+  }
+});
