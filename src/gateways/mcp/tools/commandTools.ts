@@ -55,8 +55,11 @@ function searchCommands({ catalog, placement }: CommandToolsDeps): ToolDefinitio
       principal.scopes.assert("status:read");
       const others = placement.othersFor(request);
       const own = { catalog, windowId: placement.windowId };
-      const all = listAllCommands(own, others, { limit: Number.POSITIVE_INFINITY }, principal).commands;
-      const matches = rankCommands(all, query);
+      const find = (words?: string) =>
+        listAllCommands(own, others, { query: words, limit: Number.POSITIVE_INFINITY }, principal).commands;
+      const exact = find(query);
+      // Otherwise those with some of the words.
+      const matches = rankCommands(exact.length > 0 ? exact : find(), query);
       const end = Number(cursor) + limit;
       const structured = {
         commands: matches.slice(Number(cursor), end),
