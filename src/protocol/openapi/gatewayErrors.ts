@@ -22,11 +22,22 @@ const anthropicBody = z.object({
   request_id: z.string(),
 });
 
+/** Errors of the bridge have no `id`. */
 const jsonRpcBody = z.object({
   jsonrpc: z.literal("2.0"),
-  id: z.null(),
-  error: z.object({ code: z.int(), message: z.string(), data: z.looseObject({ code: z.string() }).optional() }),
+  id: z.union([z.string(), z.int(), z.null()]),
+  error: z.object({
+    code: z.int(),
+    message: z.string(),
+    data: z.looseObject({ code: z.string().optional() }).optional().describe("The `code` and `context` of the bridge."),
+  }),
 });
+
+/** Documents an error that only MCP has. */
+export function mcpError(description: string, message: string): ZodOpenApiResponseObject {
+  const example = { jsonrpc: "2.0", id: null, error: { code: -32_000, message } };
+  return { description, content: { "application/json": { schema: jsonRpcBody, example } } };
+}
 
 interface Kind {
   /** The status, and the one at Anthropic if that is another. */

@@ -1,11 +1,17 @@
 import * as z from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
-import { gatewayErrors } from "./gatewayErrors.ts";
+import { gatewayErrors, mcpError } from "./gatewayErrors.ts";
 
 /** The body of a message, which the specification of MCP describes. */
 const message = z.looseObject({ jsonrpc: z.literal("2.0") });
 
 const events = { schema: z.string().describe("Server-Sent Events with messages.") };
+
+const notAcceptable = mcpError("An `Accept` header without the types of the responses.", "Not Acceptable");
+const noSession = mcpError(
+  "A request without `Mcp-Session-Id`: clients since 2026-07-28 have no session.",
+  "Send requests with POST.",
+);
 
 function operation(
   words: { readonly operationId: string; readonly summary: string; readonly description: string },
@@ -49,6 +55,7 @@ export const mcpPaths: ZodOpenApiPathsObject = {
             },
           },
           202: { description: "A notification was received." },
+          406: notAcceptable,
         },
       },
     ),
@@ -58,11 +65,18 @@ export const mcpPaths: ZodOpenApiPathsObject = {
         summary: "Open the stream of a session",
         description: "For clients with sessions.",
       },
-      { responses: { 200: { description: "The stream.", content: { "text/event-stream": events } } } },
+      {
+        responses: {
+          200: { description: "The stream.", content: { "text/event-stream": events } },
+          405: noSession,
+          406: notAcceptable,
+          409: mcpError("A session whose stream is open already.", "Only one stream is allowed per session."),
+        },
+      },
     ),
     delete: operation(
       { operationId: "closeMcpSession", summary: "Close a session", description: "For clients with sessions." },
-      { responses: { 200: { description: "It is closed." } } },
+      { responses: { 200: { description: "It is closed." }, 405: noSession } },
     ),
   },
 };

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { once } from "node:events";
+import { bridgeStopping } from "../../../protocol/unavailable.ts";
 import { type Answer, sendText } from "../../../server/http/answers.ts";
 import { soleOwner, whenServing } from "../../../server/listen/ownership.ts";
+
+const CLOSED = 499;
 
 /** A request as the MCP library reads it. Its signal is aborted when the client disconnects before it has the response. */
 export interface WebRequest {
@@ -39,12 +42,17 @@ export function toWebRequest(request: IncomingMessage, response: Answer, body: u
   return { web, body };
 }
 
-/** Sends a response of the MCP library. A stream is sent as it arrives, no faster than the client reads. */
+/**
+ * Sends a response of the MCP library. A stream is sent as it arrives, no faster than the client reads.
+ * @throws BridgeError KIRO_UNAVAILABLE if the server was closed, or another window has the address
+ */
 export async function sendWebResponse(response: Answer, answer: Response): Promise<void> {
   if (response.destroyed) {
     await answer.body?.cancel();
     return;
   }
+  // The library has no response for a request whose server was closed.
+  if (answer.status === CLOSED) throw bridgeStopping();
   const type = answer.headers.get("content-type") ?? "";
   for (const [name, value] of answer.headers) {
     if (name !== "content-type" && name !== "content-length" && name !== "connection") response.setHeader(name, value);

@@ -95,10 +95,41 @@ describe("MCP sessions and requests", () => {
     assert.match(wrong.text, /-32020/);
   });
 
-  it("have no stream of GET without a session", async () => {
+  it("have neither a stream nor an end without a session", async () => {
     const { headers } = rig.addressFor();
-    const { status } = await callPort(rig.bridge.port, "/mcp", { headers: { ...headers, ...accepts } });
-    assert.equal(status, 405);
+    for (const method of ["GET", "DELETE"]) {
+      const { status } = await callPort(rig.bridge.port, "/mcp", { method, headers: { ...headers, ...accepts } });
+      assert.equal(status, 405, method);
+    }
+  });
+
+  it("have one stream of GET at a time", async () => {
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    const given = { ...rig.addressFor(rig.principal("raw", { role: "operator" })).headers, ...session };
+    const first = rig.bridge.connect();
+    const lines = Object.entries({ Host: `127.0.0.1:${rig.bridge.port}`, ...given, ...accepts });
+    first.write(`GET /mcp HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+    await first.receives(/text\/event-stream/);
+    const again = await callPort(rig.bridge.port, "/mcp", { headers: { ...given, ...accepts } });
+    assert.equal(again.status, 409);
+    first.close();
+  });
+
+  it("accept both types of responses, or none is sent", async () => {
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    assert.equal((await post(listing, { ...session, Accept: "text/html" })).status, 406);
+    const given = { ...rig.addressFor(rig.principal("raw", { role: "operator" })).headers, ...session };
+    const read = await callPort(rig.bridge.port, "/mcp", { headers: { ...given, Accept: "application/json" } });
+    assert.equal(read.status, 406);
+  });
+
+  it("receive notifications without a result", async () => {
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    const cancelled = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 99 } };
+    assert.equal((await post(cancelled, session)).status, 202);
   });
 
   it("end half an hour after the last request", async () => {
