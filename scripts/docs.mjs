@@ -1,13 +1,15 @@
-// Writes the tables of README.md that repeat package.json, settings and commands, and docs/clients. With --check, only
-// verifies them.
+// Writes the tables of README.md that repeat package.json, settings and commands, those of the fields of gateways in
+// docs/wire-contract.md, and docs/clients. With --check, only verifies them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { countTokensFields, messagesFields } from "../src/gateways/anthropic/messagesFields.ts";
+import { chatFields } from "../src/gateways/openai/chat/chatFields.ts";
+import { responseFields } from "../src/gateways/openai/responses/responseFields.ts";
 import { clientPages } from "./clients/clientPages.mjs";
 
-const readme = "README.md";
 const { contributes } = JSON.parse(readFileSync("package.json", "utf8"));
 const words = JSON.parse(readFileSync("package.nls.json", "utf8"));
 
-const tables = {
+const ofReadme = {
   settings: table(
     ["Setting", "Default", "What it does"],
     Object.entries(contributes.configuration.properties).map(settingRow),
@@ -15,8 +17,16 @@ const tables = {
   commands: table(["Command", "ID"], contributes.commands.map(commandRow)),
 };
 
+const ofContract = {
+  chatFields: fieldTable(chatFields),
+  responseFields: fieldTable(responseFields),
+  messagesFields: fieldTable(messagesFields),
+  countTokensFields: fieldTable(countTokensFields),
+};
+
 const wanted = {
-  [readme]: Object.entries(tables).reduce(putBetweenMarkers, readFileSync(readme, "utf8")),
+  "README.md": withTables("README.md", ofReadme),
+  "docs/wire-contract.md": withTables("docs/wire-contract.md", ofContract),
   ...clientPages(),
 };
 for (const [file, text] of Object.entries(wanted)) {
@@ -25,6 +35,15 @@ for (const [file, text] of Object.entries(wanted)) {
     console.error(`${file} is out of date: run node scripts/docs.mjs.`);
     process.exitCode = 1;
   }
+}
+
+function fieldTable(rows) {
+  const cells = rows.map(({ field, support, note, values }) => [
+    values === undefined ? `\`${field}\`` : `\`${field}\`, if it is ${values.text}`,
+    support,
+    note,
+  ]);
+  return table(["Field", "Support", "Effect, or what to do instead"], cells);
 }
 
 function settingRow([
@@ -63,10 +82,18 @@ function escapeCell(text) {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-function putBetweenMarkers(text, [name, content]) {
+/** Returns the text of a file with its generated tables. */
+function withTables(file, tables) {
+  return Object.entries(tables).reduce(
+    (text, entry) => putBetweenMarkers(file, text, entry),
+    readFileSync(file, "utf8"),
+  );
+}
+
+function putBetweenMarkers(file, text, [name, content]) {
   const [start, end] = [`<!-- ${name}:start (written by scripts/docs.mjs) -->`, `<!-- ${name}:end -->`];
   const [before, rest] = text.split(start);
   const [, after] = rest?.split(end) ?? [];
-  if (after === undefined) throw new Error(`${readme} has no place for the ${name}: ${start} … ${end}`);
+  if (after === undefined) throw new Error(`${file} has no place for the ${name}: ${start} … ${end}`);
   return `${before}${start}\n${content}\n${end}${after}`;
 }

@@ -61,7 +61,7 @@ export function dialectOf(request: IncomingMessage): Dialect | undefined {
 }
 
 /**
- * Returns an error in the form of the API that a request is for (docs/wire-contract.md#3-errors); undefined for our own form.
+ * Returns an error in the form of the API that a request is for (docs/wire-contract.md#102-errors-of-gateways); undefined for our own form.
  */
 export function vendorError(request: IncomingMessage, error: BridgeError, requestId: string): ForeignError | undefined {
   const dialect = dialectOf(request);
