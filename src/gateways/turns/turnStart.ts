@@ -152,7 +152,7 @@ export class TurnStart {
     const { caller, workspacePath, messages } = wanted.request;
     const ask = this.#askOf(wanted);
     const all = ask(promptOf(messages));
-    const content = kind === "fresh" && !conversation.isNamed ? all : ask(promptOf(newMessages(messages, kind)));
+    const content = kind === "fresh" && !conversation.isNamed ? all : ask(promptOf(newMessages(messages, kind), messages));
     return {
       caller,
       request: {

@@ -6,15 +6,16 @@ const SYSTEM = "System (instructions of the calling program, which do not change
 /**
  * Writes messages for an agent. Those of a conversation that it does not have get labels; a single message of the user does
  * not need one.
+ * @param conversation all messages, which tell the names of tools that were called
  */
-export function promptOf(messages: readonly Message[]): readonly PromptBlock[] {
+export function promptOf(messages: readonly Message[], conversation = messages): readonly PromptBlock[] {
   const [first, ...others] = messages;
-  return first?.role === "user" && others.length === 0 ? joined(first.content) : labelled(messages);
+  return first?.role === "user" && others.length === 0 ? joined(first.content) : labelled(messages, conversation);
 }
 
-/** Writes messages for an agent, each with a label. */
-export function labelled(messages: readonly Message[]): readonly PromptBlock[] {
-  const names = namesOf(messages);
+/** Writes messages for an agent, each with a label. See `promptOf`. */
+export function labelled(messages: readonly Message[], conversation: readonly Message[]): readonly PromptBlock[] {
+  const names = namesOf(conversation);
   return joined(messages.flatMap((message, index) => blocksOf(message, index === 0 ? "" : "\n\n", names)));
 }
 

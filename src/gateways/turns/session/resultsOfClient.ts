@@ -22,7 +22,7 @@ export class ResultsOfClient {
     this.#results = new Map(results.map((result) => [result.callId, result]));
     this.#lastId = results.at(-1)?.callId;
     const others = fresh.filter(({ role }) => role !== "tool");
-    this.#additions = ask(labelled(others));
+    this.#additions = ask(labelled(others, messages));
   }
 
   has(callId: string): boolean {
