@@ -46,7 +46,7 @@ export class TurnOutput {
         output.retract(event.length);
         return false;
       case "tool-call":
-        if (this.#isNew(event.toolCallId)) output.activity(`${event.title}\n`);
+        if (isOfAgent(event) && this.#isNew(event.toolCallId)) output.activity(`${event.title}\n`);
         return false;
       case "user-input-required":
         output.activity(`Waiting for an answer in the editor: ${event.prompt}\n`);
@@ -66,4 +66,9 @@ export class TurnOutput {
   #cutIf(cut: Cut | undefined): void {
     if (cut !== undefined) this.#onCut(cut);
   }
+}
+
+/** Returns false for calls of the client's tools, which the client gets as calls. */
+function isOfAgent(event: BridgeEvent): boolean {
+  return !("by" in event) || event.by !== "caller";
 }
