@@ -1,8 +1,8 @@
-import type { PromptBlock } from "../../core/commands/turnInput.ts";
+import type { PromptBlock, TargetRequest, TurnInput } from "../../core/commands/turnInput.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { askingForJson } from "../../server/chat/jsonWish.ts";
 import type { ChatDeps } from "../../server/routes/chat.ts";
-import { AgentTurn, type AgentTurnDeps, type AgentTurnOptions } from "./answer/agentTurn.ts";
+import { AgentTurn, type AgentTurnDeps } from "./answer/agentTurn.ts";
 import { Reply, type WantedJson } from "./answer/reply.ts";
 import { inputTokensOf } from "./answer/tokens.ts";
 import type { LentServers } from "./lending.ts";
@@ -102,16 +102,21 @@ export class TurnStart {
     conversation.parked?.turn.withdraw();
     const model = isSide ? wanted.sideModel : wanted.model;
     const reply = this.#replyOf(wanted, conversation, () => turn);
+    const { caller } = wanted.request;
     const turn: AgentTurn = new AgentTurn(this.#deps, {
-      ...this.#requestFor({ ...wanted, model }, conversation, selection.kind),
+      caller,
       reply,
-      onOver: () => this.#over(conversation, turn),
+      onOver: (isAnswered) => {
+        // The agent remembers what its client has not got.
+        if (!isAnswered) conversation.remember(undefined);
+        this.#over(conversation, turn);
+      },
     });
     conversations.use(conversation);
     conversation.begin(turn);
     try {
       const lent = lentServers && (await conversation.lend(lentServers));
-      await turn.start(lent);
+      await turn.start(this.#requestFor({ ...wanted, model }, conversation, selection.kind), lent);
     } catch (error) {
       this.#over(conversation, turn);
       throw error;
@@ -145,32 +150,29 @@ export class TurnStart {
   }
 
   #requestFor(
-    wanted: Wanted,
+    { request, tools, model }: Wanted,
     conversation: Conversation,
     kind: Selection["kind"],
-  ): Pick<AgentTurnOptions, "caller" | "request"> {
-    const { caller, workspacePath, messages } = wanted.request;
-    const ask = this.#askOf(wanted);
+  ): TargetRequest & { readonly turn: TurnInput } {
+    const { workspacePath, messages } = request;
+    const ask = this.#askOf({ request, tools });
     const all = ask(promptOf(messages));
-    const content = kind === "fresh" && !conversation.isNamed ? all : ask(promptOf(newMessages(messages, kind), messages));
+    const isWhole = kind === "fresh" && !conversation.isNamed;
+    const content = isWhole ? all : ask(promptOf(newMessages(messages, kind), messages));
     return {
-      caller,
-      request: {
-        command: "kiro.cli.chat",
-        args: [shownText(content, MAX_SHOWN)],
-        session: conversation.sessionName,
-        ...(workspacePath !== undefined && { workspacePath }),
-        turn: {
-          content,
-          ...(content !== all && { recall: all }),
-          ...(wanted.model !== undefined && { model: wanted.model }),
-        },
-      },
+      command: "kiro.cli.chat",
+      args: [shownText(content, MAX_SHOWN)],
+      session: conversation.sessionName,
+      ...(workspacePath !== undefined && { workspacePath }),
+      turn: { content, ...(!isWhole && { recall: all }), ...(model !== undefined && { model }) },
     };
   }
 
   /** Returns a function that adds to a prompt what it has to ask for besides. */
-  #askOf({ request, tools }: Wanted): (content: readonly PromptBlock[]) => readonly PromptBlock[] {
+  #askOf({
+    request,
+    tools,
+  }: Pick<Wanted, "request" | "tools">): (content: readonly PromptBlock[]) => readonly PromptBlock[] {
     const { asked } = tools;
     const schema = asked?.parameters ?? request.answerSchema;
     if (schema === undefined) return (content) => content;
@@ -182,25 +184,28 @@ export class TurnStart {
   }
 
   #replyOf({ request, tools, before }: Wanted, conversation: Conversation, turnOf: () => AgentTurn): Reply {
+    const { conversations } = this.#deps;
     const settings = this.#deps.settings();
     const { stop, maxTokens, messages } = request;
-    const inputTokens = inputTokensOf(messages, tools.lent);
+    // An answer that goes on with the last message of the request would be one message with it.
+    const isSeparate = messages.at(-1)?.role !== "assistant";
     return new Reply({
       windowId: this.#deps.windowId,
       stop,
       maxTokens: settings["gateways.enforceMaxTokens"] ? maxTokens : undefined,
       showsActivity: settings["gateways.activity"] === "reasoning",
-      inputTokens,
+      inputTokens: inputTokensOf(messages, tools.lent),
       json: this.#jsonOf(request, tools),
+      // Kept as long as the response: refers to nothing large.
       onLast: (reply, last, isWhole) => {
         const turn = turnOf();
         if (last.type === "end") conversation.tokens += last.usage.inputTokens + last.usage.outputTokens;
         const answer = { role: "assistant", text: reply.segment.text, calls: reply.calls, keys: [] } as const;
+        conversations.tell();
         if (turn.isParked) conversation.park({ turn, before, ...answer });
         else {
-          // An answer that goes on with the last message of the request would be one message with it.
-          const isEnded = messages.at(-1)?.role !== "assistant";
-          conversation.remember(isWhole && isEnded ? transcriptOf([answer], before) : undefined);
+          const isNotSent = last.type === "failed" && !last.hasBegun;
+          if (!isNotSent) conversation.remember(isWhole && isSeparate ? transcriptOf([answer], before) : undefined);
           if (turn.isOver) conversation.end(turn);
         }
       },
@@ -217,14 +222,14 @@ export class TurnStart {
   #shared({ request, tools }: Wanted, conversation: Conversation, turn: AgentTurn, reply: Reply): SharedResponse {
     const { keys, clock, lentServers } = this.#deps;
     const position = { sessionId: conversation.id, turn: ++conversation.turn };
-    const areLent = (): boolean => lentServers !== undefined && turn.takesTools;
-    const ignored = ["tools"] as const;
+    const hasTools = tools.lent.length > 0;
+    const isIgnored = tools.isIgnored || (hasTools && lentServers === undefined);
     return new SharedResponse({
       reply,
       turn,
       session: conversation.id,
       key: keys.keyOf(request.caller.principal.id, position),
-      ignored: () => (tools.isIgnored || (tools.lent.length > 0 && !areLent()) ? ignored : []),
+      ignored: () => (isIgnored || (hasTools && !turn.takesTools) ? ["tools"] : []),
       clock,
     });
   }

@@ -1,6 +1,6 @@
 import { type JsonFinding, findJsonIn, type JsonWish } from "../../../server/chat/jsonWish.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
-import type { StopReason, ToolUse, Usage } from "../turn.ts";
+import type { StopReason, ToolUse } from "../turn.ts";
 import { AnswerText, type AnswerTextOptions, type Cut, MAX_ANSWER_BYTES } from "./answerText.ts";
 import { newCallId } from "../tools/callDesk.ts";
 import { newId } from "../windowIds.ts";
@@ -25,9 +25,6 @@ export interface ReplyOptions extends AnswerTextOptions {
    */
   readonly onLast: (reply: Reply, last: LastPiece, isWhole: boolean) => void;
 }
-
-/** The cost of a turn, as its agent reports it. */
-export type ReportedUsage = Pick<Usage, "credits" | "contextPercent">;
 
 /** The response to one request while it is made, from the output of an agent. */
 export class Reply {
@@ -74,28 +71,28 @@ export class Reply {
   }
 
   /** Ends it with calls that the client must answer. */
-  endWithCalls(calls: readonly ToolUse[], reported: ReportedUsage): void {
+  endWithCalls(calls: readonly ToolUse[]): void {
     this.#text.append(this.#jsonText);
     this.#text.flush();
     this.#addCalls(calls);
-    this.#end("tool-use", reported, { isWhole: true });
+    this.#end("tool-use", { isWhole: true });
   }
 
   /** Ends it before the agent has ended its turn. */
-  cut(cut: Cut, reported: ReportedUsage): void {
+  cut(cut: Cut): void {
     const stopSequence = cut.reason === "stop-sequence" ? { stopSequence: cut.sequence } : {};
-    this.#end(cut.reason, reported, { isWhole: false, ...stopSequence });
+    this.#end(cut.reason, { isWhole: false, ...stopSequence });
   }
 
   /** Ends it with the turn of the agent. */
-  async complete(stopReason: StopReason, reported: ReportedUsage): Promise<void> {
+  async complete(stopReason: StopReason): Promise<void> {
     const { json } = this.#options;
     if (json === undefined) {
       const cut = this.#text.flush();
       // A refused prompt is no part of what the agent remembers.
-      if (cut === undefined) this.#end(stopReason, reported, { isWhole: stopReason !== "refusal" });
-      else this.cut(cut, reported);
-    } else this.#endWithJson(await findJsonIn(this.#jsonText, json), json.tool, stopReason, reported);
+      if (cut === undefined) this.#end(stopReason, { isWhole: stopReason !== "refusal" });
+      else this.cut(cut);
+    } else this.#endWithJson(await findJsonIn(this.#jsonText, json), json.tool, stopReason);
   }
 
   fail(error: BridgeError, hasBegun: boolean): void {
@@ -103,7 +100,7 @@ export class Reply {
     this.#finish({ type: "failed", error, hasBegun }, false);
   }
 
-  #endWithJson(finding: JsonFinding, tool: string | undefined, stopReason: StopReason, reported: ReportedUsage): void {
+  #endWithJson(finding: JsonFinding, tool: string | undefined, stopReason: StopReason): void {
     if (!("json" in finding)) {
       this.fail(new BridgeError("INTERNAL_ERROR", finding.error, { reason: "no_json" }), true);
       return;
@@ -112,7 +109,7 @@ export class Reply {
     if (tool === undefined) this.#text.append(text);
     else this.#addCalls([{ id: newCallId(this.#options.windowId), name: tool, arguments: text }]);
     this.#text.flush();
-    this.#end(tool === undefined ? stopReason : "tool-use", reported, { isWhole: stopReason !== "refusal" });
+    this.#end(tool === undefined ? stopReason : "tool-use", { isWhole: stopReason !== "refusal" });
   }
 
   #addCalls(calls: readonly ToolUse[]): void {
@@ -122,12 +119,11 @@ export class Reply {
 
   #end(
     stopReason: StopReason,
-    reported: ReportedUsage,
     { isWhole, stopSequence }: { readonly isWhole: boolean; readonly stopSequence?: string },
   ): void {
     const ofCalls = this.#calls.map((call) => tokensOf(call.name + call.arguments));
     const outputTokens = ofCalls.reduce((total, tokens) => total + tokens, this.#text.tokens);
-    const usage = { inputTokens: this.inputTokens, outputTokens, ...reported };
+    const usage = { inputTokens: this.inputTokens, outputTokens };
     const found = stopSequence === undefined ? {} : { stopSequence };
     this.#finish({ type: "end", stopReason, ...found, usage }, isWhole && this.#text.isFaithful);
   }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Disposable } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
 import type { Caller } from "../../../core/access/principal.ts";
 import type { LentTools } from "../../../core/commands/turnInput.ts";
+import type { BridgeError } from "../../../protocol/errors.ts";
 import type { AgentTurn } from "../answer/agentTurn.ts";
 import { failedCall } from "../tools/callDesk.ts";
 import { ToolNames } from "../tools/toolNames.ts";
@@ -44,7 +44,7 @@ export function newSessionName(): string {
 }
 
 /** One conversation of a client with an agent: a session of its own, and the tools that are lent to it. */
-export class Conversation implements Disposable {
+export class Conversation {
   readonly #options: ConversationOptions;
   readonly #turns = new Set<AgentTurn>();
   readonly #parking = new Emitter<boolean>();
@@ -56,8 +56,10 @@ export class Conversation implements Disposable {
   turn = 0;
   tokens = 0;
   model = "";
-  /** Monotonic. */
+  /** Monotonic, because it decides which of two conversations was used last. */
   usedAt = 0;
+  /** Epoch milliseconds. */
+  lastUsedAt = 0;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -147,8 +149,8 @@ export class Conversation implements Disposable {
   }
 
   /** Ends its turns, and takes its tools back. */
-  async dispose(): Promise<void> {
-    for (const turn of this.#turns) turn.dispose();
+  async close(why: BridgeError): Promise<void> {
+    for (const turn of this.#turns) turn.abandon(why);
     this.#parking.dispose();
     const lent = await this.#lent?.catch(() => undefined);
     await lent?.dispose();

@@ -4,6 +4,7 @@ import { Emitter } from "../../../base/events.ts";
 import type { Logger } from "../../../base/logger.ts";
 import type { Principal } from "../../../core/access/principal.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
+import { bridgeStopping } from "../../../protocol/unavailable.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** Time in milliseconds after which an unused session is closed. */
@@ -60,10 +61,16 @@ export class Conversations implements Disposable {
     this.use(conversation);
   }
 
+  /** Tells that something about a conversation has changed. */
+  tell(): void {
+    this.#changed.fire();
+  }
+
   /** Records that a conversation is used, which keeps it from being closed. */
   use(conversation: Conversation): void {
     const { clock } = this.#deps;
     conversation.usedAt = clock.now();
+    conversation.lastUsedAt = Date.now();
     void this.#timeouts.get(conversation)?.dispose();
     this.#timeouts.delete(conversation);
     this.#changed.fire();
@@ -86,9 +93,10 @@ export class Conversations implements Disposable {
     this.#closing.add(closing);
   }
 
+  /** The sessions end with the agents. */
   async dispose(): Promise<void> {
-    for (const conversation of this.all) this.close(conversation);
-    await Promise.all(this.#closing);
+    for (const timeout of this.#timeouts.values()) void timeout.dispose();
+    await Promise.all([...this.all.map((conversation) => conversation.close(bridgeStopping())), ...this.#closing]);
     this.#changed.dispose();
   }
 
@@ -122,7 +130,7 @@ export class Conversations implements Disposable {
 
   async #end(conversation: Conversation): Promise<void> {
     const { caller, sessionName, isSingleUse, turn } = conversation;
-    await conversation.dispose();
+    await conversation.close(new BridgeError("CONFLICT", "The session of this conversation was closed."));
     // A conversation that was never used has no session.
     if (turn === 0 || isSingleUse) return;
     try {

@@ -231,5 +231,5 @@ describe("Any conversations of several clients", () => {
       }),
       { numRuns: 60 },
     );
-  }).timeout(60_000);
+  });
 });

@@ -186,6 +186,21 @@ describe("A turn that calls a tool of the client", () => {
     assert.equal(rig.executions, 2);
   });
 
+  it("is no part of a transcript if the agent ends it without its client", async () => {
+    rig.agent.answer = async () => "end_turn";
+    await rig.ask(request([user("one")], { tools }));
+    rig.agent.answer = async (prompt) => {
+      await rig.lent.at(prompt.tools?.url).call("bash");
+      return "end_turn";
+    };
+    await parked(request([user("one"), assistant(""), user("two")], { tools }));
+    await rig.clock.pass(PARKED_MS);
+    await until(() => rig.agent.closed.length === 1);
+    rig.agent.answer = async () => "end_turn";
+    await rig.ask(request([user("one"), assistant(""), user("three")], { tools }));
+    assert.notEqual(rig.agent.heard[2]?.session, rig.agent.heard[0]?.session);
+  });
+
   it("stays parked when its client goes, and answers one that comes back", async () => {
     const response = await rig.respond(request([list], { tools }));
     await until(() => rig.clock.waiting > 0);
@@ -246,45 +261,5 @@ describe("A turn that calls a tool of the client", () => {
     await rig.ask(request([list], { tools }));
     const answered = await rig.lent.opened[0]?.call("bash");
     assert.equal(answered?.isError, true);
-  });
-});
-
-describe("The tools of a client", () => {
-  let rig: TurnsRig;
-  beforeEach(() => {
-    rig = new TurnsRig();
-  });
-  afterEach(() => rig.dispose());
-
-  it("are ignored, and named to it, if the user wants that or the agent takes none", async () => {
-    rig.set({ "gateways.clientTools": "ignore" });
-    assert.deepEqual((await rig.ask(request([list], { tools }))).response.ignored, ["tools"]);
-    assert.equal(rig.agent.heard[0]?.tools, undefined);
-    rig.set({ "gateways.clientTools": "lend" });
-    assert.deepEqual((await rig.ask(request([user("b")], { tools }))).response.ignored, []);
-    rig.agent.takesTools = false;
-    assert.deepEqual((await rig.ask(request([user("c")], { tools }))).response.ignored, ["tools"]);
-    assert.deepEqual((await rig.ask(request([user("d")]))).response.ignored, []);
-  });
-
-  it("are refused if the user wants that", async () => {
-    rig.set({ "gateways.clientTools": "refuse" });
-    await assert.rejects(rig.respond(request([list], { tools })), { code: "VALIDATION_FAILED" });
-    await rig.ask(request([list]));
-    assert.equal(rig.executions, 1);
-  });
-
-  it("are not lent for a request that wants no call", async () => {
-    await rig.ask(request([list], { tools, toolChoice: "none" }));
-    assert.equal(rig.agent.heard[0]?.tools, undefined);
-  });
-
-  it("have names that no other one has, and a bounded size", async () => {
-    const many = Array.from({ length: 513 }, (_, index) => tool(`t${index}`));
-    const large = [{ ...tool("a"), description: "x".repeat(3 * 1024 * 1024) }];
-    for (const wrong of [[tool("a"), tool("a")], [tool("")], [tool("x".repeat(1001))], many, large]) {
-      await assert.rejects(rig.respond(request([list], { tools: wrong })), { code: "VALIDATION_FAILED" });
-    }
-    assert.equal(rig.executions, 0);
   });
 });

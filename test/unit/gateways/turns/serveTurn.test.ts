@@ -21,7 +21,7 @@ import { request, TurnsRig, user } from "./turnsRig.ts";
 
 /** The simplest protocol. */
 const renderer: Renderer = {
-  requestIdHeader: "x-request-id",
+  requestIdHeader: "request-id",
   ping: "event: ping\n\n",
   start: ({ id }) => `data: start ${id.length}\n\n`,
   piece: (piece) => `data: ${piece.type === "text" ? piece.text : piece.type}\n\n`,
@@ -96,7 +96,7 @@ describe("A turn over HTTP", () => {
     const response = await fetch(urlOf("/"));
     const [execution] = rig.core.executions.all.values();
     assert.deepEqual(await response.json(), { text: "answer to Hi" });
-    assert.equal(response.headers.get("x-request-id"), execution?.id);
+    assert.equal(response.headers.get("request-id"), execution?.id);
     assert.equal(response.headers.get("x-kiro-bridge-ignored"), "seed");
     assert.equal(response.headers.get("x-kiro-bridge-estimated"), "usage");
     assert.match(response.headers.get("x-kiro-session") ?? "", /^[0-9a-f]{32}$/);

@@ -172,6 +172,16 @@ describe("The session that answers", () => {
     }
   });
 
+  it("goes on after a request that has not reached the agent", async () => {
+    await rig.ask(request(first));
+    rig.agent.getReady = async () => Promise.reject(new Error("no process"));
+    await rig.ask(request(second));
+    rig.agent.getReady = () => Promise.resolve();
+    await rig.ask(request(second));
+    assert.deepEqual(sessions(), [1, 1]);
+    assert.deepEqual(rig.agent.closed, []);
+  });
+
   it("goes on after an answer that the agent itself has cut at its limit", async () => {
     rig.agent.answer = async (_prompt, context) => {
       context.output("answer to one");
@@ -254,38 +264,5 @@ describe("The session that answers", () => {
       assert.equal((await failureOf(rig.respond(request(messages)))).context?.["field"], "messages");
     }
     assert.equal(rig.executions, 0);
-  });
-});
-
-describe("A request without tools while the same client is working", () => {
-  let rig: TurnsRig;
-  beforeEach(() => {
-    rig = new TurnsRig();
-  });
-  afterEach(() => rig.dispose());
-
-  it("gets a session that ends with it, and the model for such requests", async () => {
-    rig.models.push("small", "large");
-    rig.set({ "gateways.sideModel": "kiro/small" });
-    const gate = Promise.withResolvers<void>();
-    rig.agent.answer = async ({ text }) => {
-      if (text === "work") await gate.promise;
-      return "end_turn";
-    };
-    const more = { model: "kiro/large", tools: [tool("bash")] };
-    const working = await rig.respond(request([user("work")], more));
-    await rig.ask(request([user("title")], { model: "kiro/large" }));
-    await rig.ask(request([user("more work")], more));
-    gate.resolve();
-    await read(working);
-    const models = rig.agent.heard.map(({ text, model }) => [text, model]);
-    assert.deepEqual(models, [
-      ["work", "large"],
-      ["title", "small"],
-      ["more work", "large"],
-    ]);
-    assert.equal(rig.agent.heard[1]?.session, "fresh");
-    await rig.ask(request([user("alone")], { model: "kiro/large" }));
-    assert.equal(rig.agent.heard[3]?.model, "large");
   });
 });

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { read, request, tool, TurnsRig, user } from "../turnsRig.ts";
+
+describe("A request without tools while the same client is working", () => {
+  let rig: TurnsRig;
+  beforeEach(() => {
+    rig = new TurnsRig();
+  });
+  afterEach(() => rig.dispose());
+
+  it("gets a session that ends with it, and the model for such requests", async () => {
+    rig.models.push("small", "large");
+    rig.set({ "gateways.sideModel": "kiro/small" });
+    const gate = Promise.withResolvers<void>();
+    rig.agent.answer = async ({ text }) => {
+      if (text === "work") await gate.promise;
+      return "end_turn";
+    };
+    const more = { model: "kiro/large", tools: [tool("bash")] };
+    const working = await rig.respond(request([user("work")], more));
+    await rig.ask(request([user("title")], { model: "kiro/large" }));
+    await rig.ask(request([user("more work")], more));
+    gate.resolve();
+    await read(working);
+    const models = rig.agent.heard.map(({ text, model }) => [text, model]);
+    assert.deepEqual(models, [
+      ["work", "large"],
+      ["title", "small"],
+      ["more work", "large"],
+    ]);
+    assert.equal(rig.agent.heard[1]?.session, "fresh");
+    await rig.ask(request([user("alone")], { model: "kiro/large" }));
+    assert.equal(rig.agent.heard[3]?.model, "large");
+  });
+});
