@@ -60,6 +60,7 @@ export class ScriptedAgent extends FakeAgent {
     context.began();
     if (session !== "fresh") this.remembering.add(session);
     const text = content.map((block) => (block.type === "text" ? block.text : `<${block.mimeType}>`)).join("");
+    const parking = turn.tools?.onDidPark((isParked) => context.park(isParked));
     const heard = { session, text, content, model: turn.model, tools: turn.tools, isNewConversation };
     this.heard.push(heard);
     try {
@@ -69,6 +70,8 @@ export class ScriptedAgent extends FakeAgent {
       if (context.signal.aborted && error === context.signal.reason) return { kind: "cancelled", how: "cooperative" };
       this.remembering.delete(session);
       throw error;
+    } finally {
+      void parking?.dispose();
     }
   }
 }

@@ -46,7 +46,8 @@ export class TurnOutput {
         output.retract(event.length);
         return false;
       case "tool-call":
-        if (isOfAgent(event) && this.#isNew(event.toolCallId)) output.activity(`${event.title}\n`);
+        // The client gets the calls of its own tools as calls.
+        if (event.by !== "caller" && this.#isNew(event.toolCallId)) output.activity(`${event.title}\n`);
         return false;
       case "user-input-required":
         output.activity(`Waiting for an answer in the editor: ${event.prompt}\n`);
@@ -66,9 +67,4 @@ export class TurnOutput {
   #cutIf(cut: Cut | undefined): void {
     if (cut !== undefined) this.#onCut(cut);
   }
-}
-
-/** Returns false for calls of the client's tools, which the client gets as calls. */
-function isOfAgent(event: BridgeEvent): boolean {
-  return !("by" in event) || event.by !== "caller";
 }

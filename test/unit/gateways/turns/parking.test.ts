@@ -160,6 +160,22 @@ describe("A turn that calls a tool of the client", () => {
     assert.equal(rig.executions, 1);
   });
 
+  it("goes on for a client that has named its session, and sends nothing but the result", async () => {
+    const named = { tools, session: "work" };
+    const first = await parked(request([list], named));
+    assert.equal((await rig.ask(request(resultsFor(first.calls), named))).text, "Done.");
+    assert.equal(rig.executions, 1);
+  });
+
+  it("gives way to another message in a session that the client has named", async () => {
+    const named = { tools, session: "work" };
+    const first = await parked(request([list], named));
+    rig.agent.answer = async () => "end_turn";
+    await rig.ask(request([user("Never mind")], named));
+    assert.equal(rig.core.executions.get(first.response.executionId)?.status, "cancelled");
+    assert.equal(rig.agent.heard[1]?.session, rig.agent.heard[0]?.session);
+  });
+
   it("does not go on for a result of an unknown call, an edited history, or another principal", async () => {
     const first = await parked(request([list], { tools }));
     rig.agent.answer = async () => "end_turn";
@@ -234,7 +250,7 @@ describe("A turn that calls a tool of the client", () => {
     }
   });
 
-  it("tells its agent that it is parked, so that no clock runs out", async () => {
+  it("tells its agent that it is parked, so that no clock runs out and others see it", async () => {
     const told: boolean[] = [];
     rig.agent.answer = async (prompt, context) => {
       prompt.tools?.onDidPark((isParked) => told.push(isParked));
@@ -242,6 +258,8 @@ describe("A turn that calls a tool of the client", () => {
     };
     const first = await parked(request([list], { tools }));
     assert.deepEqual(told, [true]);
+    const execution = rig.core.executions.get(first.response.executionId);
+    assert.deepEqual([execution?.status, execution?.waitingFor], ["waiting-input", "caller-tool"]);
     await rig.ask(answering(first, resultsFor(first.calls)));
     assert.deepEqual(told, [true, false]);
   });

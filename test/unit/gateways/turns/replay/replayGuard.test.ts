@@ -65,7 +65,7 @@ describe("A repeated request", () => {
     assert.equal(first.last?.type === "failed" && first.last.hasBegun, true);
     await rig.clock.pass(KEPT_MS - 1);
     const second = await rig.respond(again());
-    assert.equal((await failureOf(second.accepted)).code, "INTERNAL_ERROR");
+    await second.accepted;
     assert.deepEqual((await read(second)).last, first.last);
     assert.equal(rig.executions, 1);
     await rig.clock.pass(1);
