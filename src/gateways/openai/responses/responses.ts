@@ -11,7 +11,8 @@ import type { GatewaySettings } from "../../door/settings.ts";
 import { turnOriginOf } from "../../door/turnOrigin.ts";
 import type { ServeTurn } from "../../turns/renderer.ts";
 import { replayKeyOf } from "../../turns/requestBody.ts";
-import type { TurnResponse } from "../../turns/turn.ts";
+import type { TurnRequest, TurnResponse } from "../../turns/turn.ts";
+import { withFieldOf } from "../errorFields.ts";
 import { answerOf } from "./inputMessages.ts";
 import { KeptResponses } from "./keptResponses.ts";
 import { type AskedResponse, askedResponse, idsIn, type OwnResponses, readResponseRequest } from "./readRequest.ts";
@@ -59,6 +60,8 @@ export class Responses implements Disposable {
     };
     try {
       await serve({ request, response, turn, isStream, ignored: read.ignored, renderer });
+    } catch (error) {
+      throw withFieldOf({ messages: "input", schema: schemaFieldOf(turn) }, error);
     } finally {
       renderer.cancel();
     }
@@ -114,6 +117,11 @@ function ownOf(kept: KeptResponses, principalId: string): OwnResponses {
 
 function idOf({ params }: GatewayRequest): string {
   return params["id"] ?? "";
+}
+
+/** Returns the field with the schema of the answer. */
+function schemaFieldOf({ toolChoice }: Pick<TurnRequest, "toolChoice">): string {
+  return typeof toolChoice === "object" ? "tools" : "text.format.schema";
 }
 
 function notKept(id: string): BridgeError {
