@@ -46,7 +46,8 @@ function searchCommands({ catalog, placement }: CommandToolsDeps): ToolDefinitio
       cursor: z.string().regex(OFFSET).optional().describe("nextCursor of the previous page."),
     }),
     output: z.object({
-      commands: z.array(commandEntrySchema),
+      // Without its name, which would become a reference: not every client follows one.
+      commands: z.array(z.object({ ...commandEntrySchema.shape })),
       total: z.int(),
       nextCursor: z.string().optional(),
       suggestions: z.array(z.string()).optional().describe("Similar IDs, if there is no match."),

@@ -55,6 +55,7 @@ describe("The tools of the bridge", () => {
             "answer_question",
           ],
         );
+        assert.doesNotMatch(JSON.stringify(tools), /\$ref/);
         for (const { name, title, annotations, inputSchema, outputSchema } of tools) {
           assert.ok(title !== undefined && annotations?.readOnlyHint !== undefined, name);
           assert.deepEqual([inputSchema.type, outputSchema?.type], ["object", "object"], name);
