@@ -104,6 +104,7 @@ function notJson(detail: string): BridgeError {
   return invalid("(body)", "json", "JSON in UTF-8", "something else", detail);
 }
 
-function tooLarge(maxBytes: number): BridgeError {
+/** Creates the error for a body above a limit. */
+export function tooLarge(maxBytes: number): BridgeError {
   return new BridgeError("PAYLOAD_TOO_LARGE", `The request body may have at most ${maxBytes} bytes.`, { maxBytes });
 }

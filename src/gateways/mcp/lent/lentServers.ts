@@ -7,7 +7,7 @@ import { BridgeError } from "../../../protocol/errors.ts";
 import { LENT_PATH } from "../../../server/guards/exempt.ts";
 import { admitAs } from "../../../server/guards/principals.ts";
 import type { Answer } from "../../../server/http/answers.ts";
-import { readJson } from "../../../server/http/jsonBody.ts";
+import { readJson, tooLarge } from "../../../server/http/jsonBody.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import type { GatewayRequest } from "../../door/operations.ts";
 import type { LentServer, LentServerOptions, LentServers as Port } from "../../turns/lending.ts";
@@ -90,6 +90,9 @@ export class LentServers implements Port {
    */
   async serve(request: GatewayRequest, response: Answer): Promise<void> {
     const { placement } = this.#deps;
+    const { maxBodyBytes } = this.#options;
+    // Nobody has checked a token yet, and the body of a request for another window is passed on.
+    if (Number(request.headers["content-length"]) > maxBodyBytes) throw tooLarge(maxBodyBytes);
     const destination = await placement.destinationOf(request, { windowId: request.params["windowId"] ?? "" });
     if (destination.kind === "window") {
       admitAs(request, agent);
@@ -99,7 +102,7 @@ export class LentServers implements Port {
     const token = request.headers[TOKEN_HEADER];
     if (open === undefined || typeof token !== "string" || !timingSafeEqual(hashOf(token), open.tokenHash))
       throw new BridgeError("NOT_FOUND", "There is no MCP server with this path and token.");
-    const body = request.method === "POST" ? await readJson(request, this.#options.maxBodyBytes) : undefined;
+    const body = request.method === "POST" ? await readJson(request, maxBodyBytes) : undefined;
     await open.endpoint.serve(request, response, body);
   }
 

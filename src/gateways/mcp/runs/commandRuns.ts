@@ -3,11 +3,15 @@ import { onAbort } from "../../../base/abort.ts";
 import { DisposableStore } from "../../../base/disposables.ts";
 import type { BridgeEvent } from "../../../protocol/events.ts";
 import type { ExecuteRequest, ExecutionRecord } from "../../../protocol/executions.ts";
-import type { Place } from "../../../server/windows/windows.ts";
 import type { CallProgress } from "../endpoint/progress.ts";
+import { placeOf } from "../tools/places.ts";
 import type { ToolCall } from "../tools/toolDefinition.ts";
 import type { Questions } from "./questions.ts";
+import { runOutcome } from "./runResult.ts";
 import type { Runs } from "./runs.ts";
+
+/** An execution that has ended or waits for others, or the question that its client is asked. */
+type Settled = ExecutionRecord | InputRequiredResult;
 
 /** Runs commands for tool calls: one execution for each call, which ends with it unless it waits for an answer. */
 export class CommandRuns {
@@ -19,14 +23,23 @@ export class CommandRuns {
     this.#questions = questions;
   }
 
+  /** Runs a command as `run` does, for a tool whose result is the execution. */
+  async result(call: ToolCall, request: ExecuteRequest, workspace?: string) {
+    const settled = await this.run(call, request, workspace);
+    return isQuestion(settled) ? settled : runOutcome(settled);
+  }
+
   /**
    * Runs a command, reports its steps as progress, and cancels it when the call is cancelled. A repeated call that brings an
    * answer goes on with its execution.
+   * @param workspace a folder of the window in which it runs
    * @throws BridgeError as `Runs.start` and `Runs.whenSettled` do
    */
-  async run(call: ToolCall, request: ExecuteRequest, place: Place): Promise<ExecutionRecord | InputRequiredResult> {
+  async run(call: ToolCall, request: ExecuteRequest, workspace?: string): Promise<Settled> {
+    const located = { ...request, ...(workspace !== undefined && { workspacePath: workspace }) };
     const before = this.#runs.lastEventId;
-    const id = this.#questions.stateOf(call)?.executionId ?? (await this.#runs.start(call, request, place));
+    const id =
+      this.#questions.stateOf(call)?.executionId ?? (await this.#runs.start(call, located, placeOf(call, workspace)));
     const store = new DisposableStore();
     // It may have ended already, which leaves nothing to cancel.
     const cancel = (): void => void this.#runs.cancel(call, id).catch(() => undefined);
@@ -40,7 +53,7 @@ export class CommandRuns {
   }
 }
 
-export function isQuestion(settled: ExecutionRecord | InputRequiredResult): settled is InputRequiredResult {
+export function isQuestion(settled: Settled): settled is InputRequiredResult {
   return isInputRequiredResult(settled);
 }
 

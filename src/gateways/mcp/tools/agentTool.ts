@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { MAX_TIMEOUT_MS } from "../../../protocol/executions.ts";
-import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
-import { runOutcome, runResultSchema } from "../runs/runResult.ts";
-import { placeOf, workspaceSchema } from "./places.ts";
+import type { CommandRuns } from "../runs/commandRuns.ts";
+import { runResultSchema } from "../runs/runResult.ts";
+import { workspaceSchema } from "./places.ts";
 import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
 
 const COMMAND = "kiro.cli.chat";
@@ -28,16 +28,14 @@ export function agentTool(commandRuns: CommandRuns): ToolDefinition {
       timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe("Maximum duration in milliseconds."),
     }),
     output: runResultSchema,
-    async run({ prompt, session, workspace, timeoutMs }, call) {
+    run({ prompt, session, workspace, timeoutMs }, call) {
       const request = {
         command: COMMAND,
         args: [prompt],
         ...(session !== undefined && { session }),
-        ...(workspace !== undefined && { workspacePath: workspace }),
         ...(timeoutMs !== undefined && { timeoutMs }),
       };
-      const settled = await commandRuns.run(call, request, placeOf(call, workspace));
-      return isQuestion(settled) ? settled : runOutcome(settled);
+      return commandRuns.result(call, request, workspace);
     },
   });
 }

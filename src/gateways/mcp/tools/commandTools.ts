@@ -4,11 +4,11 @@ import { commandEntrySchema } from "../../../protocol/status.ts";
 import type { CoreDeps } from "../../../server/serverModule.ts";
 import { listAllCommands } from "../../../server/windows/listAllCommands.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
-import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
-import { runOutcome, runResultSchema } from "../runs/runResult.ts";
+import type { CommandRuns } from "../runs/commandRuns.ts";
+import { runResultSchema } from "../runs/runResult.ts";
 import { rankCommands } from "./commandRank.ts";
-import { placeOf, workspaceSchema } from "./places.ts";
-import { defineTool, type ToolCall, type ToolDefinition } from "./toolDefinition.ts";
+import { workspaceSchema } from "./places.ts";
+import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
 
 export interface CommandToolsDeps {
   readonly catalog: Pick<CoreDeps["catalog"], "search" | "suggest">;
@@ -89,24 +89,12 @@ function runCommand({ commandRuns }: CommandToolsDeps): ToolDefinition {
       ...runFields,
     }),
     output: runResultSchema,
-    run: ({ id, title: _title, ...fields }, call) => run(commandRuns, id, fields, call),
+    run: ({ id, workspace, ...fields }, call) => commandRuns.result(call, requestOf(id, fields), workspace),
   });
 }
 
-async function run(
-  commandRuns: CommandRuns,
-  command: string,
-  { params, workspace, timeoutMs }: z.infer<typeof runFieldsSchema>,
-  call: ToolCall,
-) {
-  const request = {
-    command,
-    ...(params !== undefined && { params }),
-    ...(workspace !== undefined && { workspacePath: workspace }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-  };
-  const settled = await commandRuns.run(call, request, placeOf(call, workspace));
-  return isQuestion(settled) ? settled : runOutcome(settled);
+function requestOf(command: string, { params, timeoutMs }: Omit<z.infer<typeof runFieldsSchema>, "workspace">) {
+  return { command, ...(params !== undefined && { params }), ...(timeoutMs !== undefined && { timeoutMs }) };
 }
 
 /** Creates a tool for each command that the user has pinned, with a name that clients accept. */
@@ -122,7 +110,7 @@ export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<Comman
       annotations: running,
       input: runFieldsSchema,
       output: runResultSchema,
-      run: (fields, call) => run(commandRuns, id, fields, call),
+      run: ({ workspace, ...fields }, call) => commandRuns.result(call, requestOf(id, fields), workspace),
     });
   });
 }

@@ -5,7 +5,7 @@ import { editorResults } from "../../../protocol/editor/editorResults.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { type ExecutionRecord, jsonSchema } from "../../../protocol/executions.ts";
 import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
-import { placeOf, workspaceSchema } from "./places.ts";
+import { workspaceSchema } from "./places.ts";
 import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
 
 const reading = { readOnlyHint: true, openWorldHint: false } as const;
@@ -72,13 +72,8 @@ function editorTool<Id extends EditorCommandId>(
     input: argument.safeExtend({ workspace: workspaceSchema }),
     output,
     async run({ workspace, ...given }, call) {
-      const place = workspaceSchema.parse(workspace);
-      const request = {
-        command,
-        params: [jsonSchema.parse(given)],
-        ...(place !== undefined && { workspacePath: place }),
-      };
-      const settled = await commandRuns.run(call, request, placeOf(call, place));
+      const request = { command, params: [jsonSchema.parse(given)] };
+      const settled = await commandRuns.run(call, request, workspaceSchema.parse(workspace));
       return isQuestion(settled) ? settled : { structured: output.parse(resultOf(settled)) };
     },
   });

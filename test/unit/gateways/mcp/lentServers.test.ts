@@ -188,6 +188,17 @@ describe("The tools of a client, lent to an agent", () => {
     );
   });
 
+  it("refuse a body that is too large before they look for its window", async () => {
+    const headers = { "Content-Length": String(11 * 1024 * 1024), "Content-Type": "application/json" };
+    const connection = bridge.connect();
+    const head = Object.entries({ Host: `127.0.0.1:${bridge.port}`, ...headers }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    connection.write(`POST /mcp/lent/another-window/1 HTTP/1.1\r\n${head.join("")}\r\n`);
+    assert.match(await connection.receives(/\r\n\r\n/), /^HTTP\/1\.1 413/);
+    connection.close();
+  });
+
   it("are not for web pages", async () => {
     const headers = { ...lent.headers, Origin: "https://example.com" };
     const { status } = await callPort(bridge.port, pathOf(lent), { headers, body: {} });

@@ -23,6 +23,9 @@ export const permission: Question = {
   safeAnswer: "No",
 };
 
+export const versions = ["2025-11-25", "2026-07-28"] as const;
+type Version = (typeof versions)[number];
+
 /** A bridge with clients of both generations, whose agent does what the test says. */
 export interface McpRig {
   readonly bridge: TestBridge;
@@ -34,8 +37,8 @@ export interface McpRig {
   principal(id: string, access?: FakeAccess): FakePrincipal;
   session(principal?: FakePrincipal, options?: SessionOptions): ReturnType<typeof connectSession>;
   modern(principal?: FakePrincipal, options?: ClientOptions): ReturnType<typeof connectModern>;
-  /** Both, by their versions. */
-  readonly connect: Readonly<Record<string, (principal?: FakePrincipal) => Promise<McpClient>>>;
+  /** The one of a version. */
+  connect(version: Version, principal?: FakePrincipal): Promise<McpClient>;
 }
 
 export async function startMcpRig(options: TestBridgeOptions = {}): Promise<McpRig> {
@@ -63,7 +66,7 @@ export async function startMcpRig(options: TestBridgeOptions = {}): Promise<McpR
     principal: (id, access) => principals.add(id, access),
     session,
     modern,
-    connect: { "2025-11-25": (principal) => session(principal), "2026-07-28": (principal) => modern(principal) },
+    connect: (version, principal) => (version === "2026-07-28" ? modern(principal) : session(principal)),
   };
 }
 

@@ -5,8 +5,9 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import type { McpClient } from "../../../support/gateways/mcpClients.ts";
+import type { FakePrincipal } from "../../../support/fakePrincipals.ts";
 import { until } from "../../../support/until.ts";
-import { type McpRig, startMcpRig } from "./mcpRig.ts";
+import { type McpRig, startMcpRig, versions } from "./mcpRig.ts";
 
 const textSchema = z.looseObject({ text: z.string() });
 
@@ -29,13 +30,9 @@ describe("The resources of the bridge", () => {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(textSchema.parse(contents[0]).text));
   };
 
-  for (const version of ["2025-11-25", "2026-07-28"]) {
+  for (const version of versions) {
     describe(`for a client that speaks ${version}`, () => {
-      const connect = async (...given: Parameters<NonNullable<McpRig["connect"][string]>>) => {
-        const connecting = rig.connect[version];
-        assert.ok(connecting);
-        return connecting(...given);
-      };
+      const connect = (principal?: FakePrincipal) => rig.connect(version, principal);
 
       it("have the status, executions and events", async () => {
         const client = await connect();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { callPort } from "../../../support/httpClient.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
-import { type McpRig, startMcpRig, untilCancelled } from "./mcpRig.ts";
+import { type McpRig, startMcpRig, untilCancelled, versions } from "./mcpRig.ts";
 
 const initialize = {
   jsonrpc: "2.0",
@@ -188,11 +188,9 @@ describe("MCP sessions and requests", () => {
     await Promise.allSettled(calls);
   });
 
-  for (const version of ["2025-11-25", "2026-07-28"]) {
+  for (const version of versions) {
     it(`answer or refuse each of many calls at once, of version ${version}`, async () => {
-      const connect = rig.connect[version];
-      assert.ok(connect);
-      const client = await connect();
+      const client = await rig.connect(version);
       const results = await Promise.allSettled(
         Array.from({ length: 1000 }, () => client.call("run_command", { id: "test.now" })),
       );

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Policy } from "../../../../src/core/commands/policy.ts";
+import type { FakePrincipal } from "../../../support/fakePrincipals.ts";
 import { until } from "../../../support/until.ts";
-import { type McpRig, startMcpRig, untilCancelled } from "./mcpRig.ts";
+import { type McpRig, startMcpRig, untilCancelled, versions } from "./mcpRig.ts";
 
 const editorContext = {
   folders: [{ name: "project", path: "/project" }],
@@ -28,13 +29,9 @@ describe("The tools of the bridge", () => {
 
   afterEach(() => rig.store.dispose());
 
-  for (const version of ["2025-11-25", "2026-07-28"]) {
+  for (const version of versions) {
     describe(`for a client that speaks ${version}`, () => {
-      const connect = async (...given: Parameters<NonNullable<McpRig["connect"][string]>>) => {
-        const connecting = rig.connect[version];
-        assert.ok(connecting);
-        return connecting(...given);
-      };
+      const connect = (principal?: FakePrincipal) => rig.connect(version, principal);
 
       it("are twelve, with titles, annotations and the schemas of arguments and results", async () => {
         const { tools } = await (await connect()).listTools();
