@@ -20,6 +20,13 @@ export interface Turn {
   ask(question: Question): Promise<string>;
 }
 
+/** Counts what a turn has used, as far as the agent says it. */
+export interface TurnUsage {
+  readonly credits?: number;
+  /** The part of its context that the conversation fills, in percent. */
+  readonly contextPercent?: number;
+}
+
 /** Returns a turn that also calls `listener` when it has begun. */
 export function onBegan(turn: Turn, listener: () => void): Turn {
   return {
@@ -41,7 +48,13 @@ export function onBegan(turn: Turn, listener: () => void): Turn {
  * `output`).
  */
 export type TurnEnd =
-  | { readonly kind: "ended"; readonly stopReason: string; readonly exitCode?: number; readonly isTruncated?: boolean }
+  | {
+      readonly kind: "ended";
+      readonly stopReason: string;
+      readonly exitCode?: number;
+      readonly isTruncated?: boolean;
+      readonly usage?: TurnUsage;
+    }
   | { readonly kind: "cancelled"; readonly how: "cooperative" | "killed" };
 
 /**
@@ -56,6 +69,12 @@ export interface Agent extends Disposable {
   readonly takesTools: boolean;
   /** @throws BridgeError VALIDATION_FAILED for a prompt that it cannot send: too long, or with images */
   assertTakes(prompt: Prompt): void;
+  /**
+   * Selects the model of this turn and of later ones.
+   * @throws BridgeError NOT_FOUND for a model that the CLI does not have, VALIDATION_FAILED if the transport cannot select
+   * one; the signal's reason
+   */
+  useModel(id: string, signal: AbortSignal): Promise<void>;
   /**
    * Sends a prompt. Resolves at the end of its turn.
    * @param signal aborted by a cancellation (no reason, or not a `BridgeError`), after which the turn ends as

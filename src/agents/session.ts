@@ -3,6 +3,7 @@ import type { HeldTurn } from "../core/executions/heldTurn.ts";
 import type { LentTools } from "../core/commands/turnInput.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
+import { acceptedPrompt } from "./acceptedPrompt.ts";
 import { type Agent, onBegan, type Turn, type TurnEnd } from "./agent.ts";
 import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
 import type { Prompt } from "./prompt.ts";
@@ -64,6 +65,8 @@ export class Session implements SlotHolder {
   #restarts = 0;
   /** The last ones that were lent, which its processes keep when a later turn lends none. */
   #tools: LentTools | undefined;
+  /** The last one that was selected, which its processes keep. */
+  #model: string | undefined;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -171,28 +174,22 @@ export class Session implements SlotHolder {
     let process: SessionProcess;
     try {
       process = await this.#prepare(starting, signal);
+      const model = (typeof input === "string" ? undefined : input.model) ?? this.#model;
+      if (model !== undefined) await process.agent.useModel(model, signal);
+      this.#model = model;
     } catch (error) {
       if (!isCancel(signal)) throw error;
       return { end: { kind: "cancelled", how: "dequeued" }, transport: undefined, isNewConversation: false };
     }
     const { agent } = process;
     const isNewConversation = !process.hasMemory;
-    const prompt = this.#promptOf(input, agent, isNewConversation);
+    const prompt = acceptedPrompt(input, agent, { sessionId: this.id, isNewConversation });
     const began = (): void => {
       // One-shot processes share no state.
       process.hasMemory = agent.transport !== "oneshot";
     };
     const end = await this.#prompt(agent, prompt, onBegan(turn, began), signal);
     return { end, transport: agent.transport, isNewConversation };
-  }
-
-  /** Returns what to send to a ready agent. @throws BridgeError VALIDATION_FAILED; whatever the gateway throws */
-  #promptOf(input: string | HeldTurn, agent: Agent, isNewConversation: boolean): Prompt {
-    if (typeof input === "string") return input;
-    const prompt = { content: () => input.contentFor(isNewConversation), tools: input.tools };
-    agent.assertTakes(prompt);
-    input.tellReady({ sessionId: this.id, isNewConversation, takesTools: agent.takesTools });
-    return prompt;
   }
 
   async #prompt(agent: Agent, prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {

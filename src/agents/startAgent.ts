@@ -20,8 +20,16 @@ export interface AgentRequest {
   readonly tools?: LentTools;
 }
 
+/** A model, by the CLI's own ID. */
+export interface AgentModel {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface StartedAgent {
   readonly agent: Agent;
+  /** Those that the CLI has told when the session began. */
+  readonly models?: readonly AgentModel[];
   /** ID by which another process may resume the conversation. */
   readonly resumeId?: string;
   /** True if an earlier conversation was resumed. */

@@ -36,6 +36,7 @@ function createKiroModule(deps: KiroFactoryDeps, events: EventWriter): KiroModul
     kiro: {
       sessions: (principal) => agent.sessions(principal),
       closeSession: (id, principal) => agent.closeSession(id, principal),
+      listModels: (signal) => agent.models(signal),
       isSimulated: () => agent.cliStatus().simulated === true,
       extractJson,
       schemas,

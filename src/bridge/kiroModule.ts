@@ -1,4 +1,5 @@
 import type { Diagnosis, DiagnosisOptions } from "../agents/kiro/diagnosis.ts";
+import type { AgentModel } from "../agents/startAgent.ts";
 import type { CommandTarget } from "../core/commands/target.ts";
 import type { CliStatusSource } from "../core/ports.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
@@ -8,8 +9,13 @@ import { addSessions, type SessionsPart } from "../server/routes/sessions.ts";
 import { TerminalSocket } from "../server/terminal/terminalSocket.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
+interface ModelsPart {
+  /** See `KiroCli.models`. */
+  readonly listModels: (signal: AbortSignal) => Promise<readonly AgentModel[]>;
+}
+
 /** Collaborators of the endpoints of the Kiro CLI, beyond the core. */
-export type KiroDeps = SessionsPart & Pick<ChatDeps, "extractJson" | "isSimulated" | "schemas">;
+export type KiroDeps = SessionsPart & ModelsPart & Pick<ChatDeps, "extractJson" | "isSimulated" | "schemas">;
 
 export interface KiroModuleDeps {
   readonly agent: CommandTarget & CliStatusSource;

@@ -10,11 +10,12 @@ import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
 import { Responses } from "./openai/responses/responses.ts";
 import { composeTurns } from "./turns/composeTurns.ts";
+import { agentModels, type ReadModels } from "./turns/models.ts";
 
 /** Collaborators from the bridge. */
 export interface GatewaysPorts {
   readonly server: Pick<ServerContext, "core" | "clients" | "placement" | "limits">;
-  readonly kiro: SessionsPart & Pick<ChatDeps, "extractJson" | "schemas">;
+  readonly kiro: SessionsPart & Pick<ChatDeps, "extractJson" | "schemas"> & { readonly listModels: ReadModels };
   /** The settings, which may change at any time. */
   readonly settings: () => GatewaySettings;
   /** The MCP servers by which agents call the tools of clients. */
@@ -25,7 +26,7 @@ export interface GatewaysPorts {
 
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
 export function composeGateways({ server, settings, ...ports }: GatewaysPorts): Gateways {
-  const models = { list: () => Promise.resolve([]) };
+  const models = agentModels(ports.kiro.listModels);
   const turns = composeTurns({ ...ports, server, settings, models });
   const deps = { placement: server.placement, settings, serve: turns.serveTurn };
   const responses = new Responses({ ...deps, clock: systemClock });

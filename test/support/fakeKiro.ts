@@ -5,6 +5,7 @@ import { sourceSchemaChecks } from "./schemaChecks.ts";
 export const noKiro: KiroDeps = {
   sessions: () => [],
   closeSession: async (id) => id,
+  listModels: async () => [],
   extractJson: () => undefined,
   isSimulated: () => false,
   schemas: sourceSchemaChecks(),

@@ -48,6 +48,7 @@ export function simulatedKiro({ folder, isInstalled, env, report, terminals }: S
     kiro: {
       sessions: (principal) => cli.sessions(principal),
       closeSession: (id, principal) => cli.closeSession(id, principal),
+      listModels: (signal) => cli.models(signal),
       extractJson,
       isSimulated: () => cli.cliStatus().simulated === true,
       schemas,

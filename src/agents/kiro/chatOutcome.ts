@@ -28,6 +28,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
       ...(session !== undefined && { sessionId: session.id, session: session.name }),
       ...(transport !== undefined && { transport }),
       isNewConversation,
+      ...end.usage,
       ...(isSimulated && { simulated: true }),
     },
     ...(end.exitCode !== undefined && { exitCode: end.exitCode }),

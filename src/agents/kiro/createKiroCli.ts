@@ -6,12 +6,10 @@ import { KiroCli, type KiroCliOptions } from "./kiroCli.ts";
 import { oneShotStarter } from "./oneShot/oneShotAgent.ts";
 import type { PipeOptions } from "./pipe/pipeAgent.ts";
 import { pipeStarter } from "./pipe/startPipe.ts";
-import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { FoundCli, StartAgent } from "../startAgent.ts";
 
 export interface KiroCliSettings extends Omit<KiroCliOptions, "find" | "starters"> {
   readonly search: Omit<FindOptions, "logger" | "guard">;
-  readonly guard?: ProcessGuard | undefined;
   readonly flags: CliFlagOptions;
   readonly turnLimits: TurnLimits;
   /** Version of this extension, sent to the CLI. */

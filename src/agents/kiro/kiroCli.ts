@@ -5,6 +5,7 @@ import type { Logger } from "../../base/logger.ts";
 import { owner, type Principal, sessionOwnerOf } from "../../core/access/principal.ts";
 import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
 import type { TargetRequest } from "../../core/commands/turnInput.ts";
+import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { CliStatusSource, Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
@@ -25,11 +26,13 @@ import {
   readKiroTask,
 } from "./cliCommands.ts";
 import { CliState } from "./cliState.ts";
+import { CliModels } from "./cliModels.ts";
 import { CliSearch } from "./cli/cliSearch.ts";
+import { listModels } from "./cli/listModels.ts";
 import type { RestartLimits } from "../restartGuard.ts";
 import type { Session } from "../session.ts";
 import { FRESH, keyOf, type SessionPlace, Sessions } from "../sessions.ts";
-import type { AgentRequest, FoundCli, StartAgent, StartedAgent } from "../startAgent.ts";
+import type { AgentModel, AgentRequest, FoundCli, StartAgent, StartedAgent } from "../startAgent.ts";
 import { type TransportInUse, Transports } from "./transports.ts";
 
 export interface KiroCliOptions {
@@ -48,6 +51,7 @@ export interface KiroCliOptions {
   /** Receives `session-changed` events for the event log. */
   readonly report: (event: EventPayload) => void;
   readonly logger: Logger;
+  readonly guard?: ProcessGuard | undefined;
 }
 
 const READY: TargetStatus = { state: "ready" };
@@ -70,12 +74,17 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   readonly #sessions: Sessions;
   readonly #state: CliState;
   readonly #search: CliSearch;
+  readonly #models: CliModels;
   #transports: Transports | undefined;
   #found: FoundCli | undefined;
 
   constructor(options: KiroCliOptions) {
     this.#options = options;
     this.#search = new CliSearch(options.find);
+    this.#models = new CliModels(async (signal) => {
+      const { logger, guard, defaultWorkspacePath } = options;
+      return await listModels(await this.found(), { cwd: defaultWorkspacePath(), logger, guard }, signal);
+    });
     this.#sessions = new Sessions({ ...options, start: this.#start, report: (session) => this.#report(session) });
     this.#state = new CliState(() => ({
       isTrusted: options.isTrusted(),
@@ -146,9 +155,14 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     return this.#sessions.close(idOrName, sessionOwnerOf(principal));
   }
 
+  /** Returns the models of the CLI, none if it does not tell them. @throws the signal's reason */
+  models(signal: AbortSignal): Promise<readonly AgentModel[]> {
+    return this.#models.all(signal);
+  }
+
   /** Ends all processes, even during a turn. */
   async dispose(): Promise<void> {
-    await Promise.all([this.#search.dispose(), this.#sessions.dispose()]);
+    await Promise.all([this.#search.dispose(), this.#sessions.dispose(), this.#models.dispose()]);
     this.#state.dispose();
   }
 
@@ -211,6 +225,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     try {
       const started = await this.#startFound(request, signal);
       this.#state.works();
+      this.#models.learn(started.models ?? []);
       const isOutdated = (): boolean => started.isOutdated?.() === true || this.#wouldFail(started);
       return { ...started, isOutdated };
     } catch (error) {
@@ -246,6 +261,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
       const found = await this.#search.find();
       if (this.#transports !== undefined && found === this.#found) return this.#transports;
       this.#found = found;
+      this.#models.forget();
       this.#transports = new Transports(transport, starters(found), logger);
       this.#state.found(found);
       return this.#transports;

@@ -7,10 +7,29 @@ export const KIRO = "kiro";
 const PREFIX = `${KIRO}/`;
 const MAX_SUGGESTED = 3;
 
+/** The time in milliseconds that a request waits for the list of models. */
+const LIST_MS = 15_000;
+
+/** Returns the models of the agent, none if it does not tell them. */
+export type ReadModels = (signal: AbortSignal) => Promise<readonly { readonly id: string }[]>;
+
 /** The models that the agent has. */
 export interface AgentModels {
   /** Returns their IDs; empty if the agent does not say. Never rejects. */
   list(): Promise<readonly string[]>;
+}
+
+/** Reads the models of the agent within a bounded time. */
+export function agentModels(read: ReadModels): AgentModels {
+  return {
+    list: async () => {
+      try {
+        return (await read(AbortSignal.timeout(LIST_MS))).map(({ id }) => id);
+      } catch {
+        return []; // The agent itself decides then.
+      }
+    },
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Agent, Turn, TurnEnd } from "../../../src/agents/agent.ts";
 import { type Prompt, textOf } from "../../../src/agents/prompt.ts";
+import { BridgeError } from "../../../src/protocol/errors.ts";
 import type { AgentRequest, StartAgent } from "../../../src/agents/startAgent.ts";
 
 /** An agent that does what the test says, one turn at a time. */
@@ -7,6 +8,7 @@ export class FakeAgent implements Agent {
   readonly transport = "acp";
   readonly request: AgentRequest;
   readonly prompts: string[] = [];
+  readonly usedModels: string[] = [];
   takesTools = true;
   isUsable = true;
   isDisposed = false;
@@ -21,6 +23,11 @@ export class FakeAgent implements Agent {
   /** Takes texts only. */
   assertTakes(prompt: Prompt): void {
     textOf(prompt);
+  }
+
+  async useModel(id: string): Promise<void> {
+    if (id === "unknown") throw new BridgeError("NOT_FOUND");
+    this.usedModels.push(id);
   }
 
   /** Waits for `end` or `crash`, unless the prompt itself says how it ends: "ok …" or "crash". */

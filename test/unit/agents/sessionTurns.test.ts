@@ -118,6 +118,30 @@ describe("Sessions with the input of gateways", () => {
     assert.deepEqual([sessions.live, sessions.list()[0]?.restarts], [1, 0]);
   });
 
+  it("select the model of a turn, and of later ones that name none, also in another process", async () => {
+    const { fakes, run, sessions } = setUpSessions();
+    await run("a", ask("ok"));
+    await run("a", ask("ok", { model: "small" }));
+    await run("a", "ok");
+    await sessions.find({ workspacePath, name: "a" })?.yieldSlot();
+    await run("a", ask("ok"));
+    assert.deepEqual(
+      fakes.agents.map(({ usedModels }) => usedModels),
+      [["small", "small"], ["small"]],
+    );
+  });
+
+  it("reject an unknown model before the gateway hears of it, and forget it", async () => {
+    const { fakes, run } = setUpSessions();
+    const onReady = (): void => assert.fail("it was accepted");
+    await assert.rejects(run("a", ask("ok", { model: "unknown", onReady })), { code: "NOT_FOUND" });
+    await run("a", ask("ok two"));
+    assert.deepEqual(
+      fakes.agents.map(({ prompts }) => prompts),
+      [["ok two"]],
+    );
+  });
+
   it("keep the process of an agent that takes no tools, and say so", async () => {
     const { fakes, run } = setUpSessions();
     await run("a", ask("ok"));

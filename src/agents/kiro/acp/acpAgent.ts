@@ -1,20 +1,23 @@
 import { onAbort } from "../../../base/abort.ts";
 import type { Logger } from "../../../base/logger.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { Agent, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { blocksOf, imageRefused, type Prompt, toolsOf } from "../../prompt.ts";
 import { cancelInSteps, endOfStopped, TurnClock } from "../../turnClock.ts";
 import { type AcpListener, type AcpPeer } from "./acpPeer.ts";
+import { AcpModels } from "./acpModels.ts";
 import { AcpTurn } from "./acpTurn.ts";
 import { asQuestion } from "./permission.ts";
 import { QuietLine } from "./quietLine.ts";
 import { RpcError, rpcCodes } from "./rpc.ts";
+import { startError } from "./startErrors.ts";
 import { breaksSession, turnError } from "./turnErrors.ts";
 import {
   agentNotFoundSchema,
   extensionName,
+  metadataSchema,
   permissionRequestSchema,
   promptResultSchema,
   readUpdate,
@@ -62,11 +65,13 @@ export class AcpAgent implements Agent, AcpListener {
   #isDirty = false;
   #missingAgent: string | undefined;
   readonly #line: QuietLine;
+  readonly models: AcpModels;
 
   constructor(peer: AcpPeer, options: AcpAgentOptions) {
     this.#peer = peer;
     this.#options = options;
     this.#line = new QuietLine(options.settleMs);
+    this.models = new AcpModels(peer);
     peer.listen(this);
   }
 
@@ -100,6 +105,16 @@ export class AcpAgent implements Agent, AcpListener {
   assertTakes(prompt: Prompt): void {
     if (this.#abilities.takesImages || blocksOf(prompt).every(({ type }) => type === "text")) return;
     throw imageRefused("this version of Kiro CLI takes no images");
+  }
+
+  async useModel(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.models.select(id, this.#sessionId, signal);
+    } catch (error) {
+      if (signal.aborted || isBridgeError(error)) throw error;
+      this.#break(error);
+      throw startError(error);
+    }
   }
 
   async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
@@ -149,6 +164,7 @@ export class AcpAgent implements Agent, AcpListener {
     const extension = extensionName(method);
     if (method === "session/update" || extension === "session/update") this.#update(readUpdate(params));
     else if (extension === "agent/not_found") this.#loseAgent(params);
+    else if (extension === "metadata") this.#meter(params);
   }
 
   request(method: string, params: unknown): Promise<Json> | undefined {
@@ -198,7 +214,8 @@ export class AcpAgent implements Agent, AcpListener {
     const answered = this.#peer.request("session/prompt", params, { onAnswer }).then((result): TurnEnd => {
       const { stopReason } = promptResultSchema.parse(result);
       if (stopReason === "cancelled") return { kind: "cancelled", how: "cooperative" };
-      return { kind: "ended", stopReason, ...(current.isTruncated && { isTruncated: true }) };
+      const { usage, isTruncated } = current;
+      return { kind: "ended", stopReason, usage, ...(isTruncated && { isTruncated }) };
     });
     const end = Promise.race([answered, failed]).catch((error: unknown) => {
       if (breaksSession(error)) this.#break(error);
@@ -225,6 +242,11 @@ export class AcpAgent implements Agent, AcpListener {
     const turn = this.#openTurn;
     if (turn !== undefined) turn.take(told.update);
     else if (told.update.kind === "text" || told.update.kind === "tool") this.#dropLate(told.update.kind);
+  }
+
+  #meter(params: unknown): void {
+    const metadata = metadataSchema.safeParse(params).data;
+    if (metadata !== undefined && !this.#isForeign(metadata.sessionId)) this.#openTurn?.meter(metadata);
   }
 
   #isForeign(sessionId: string | undefined): boolean {

@@ -1,10 +1,10 @@
 import type { LentTools } from "../../../core/commands/turnInput.ts";
 import type { Json } from "../../../protocol/values.ts";
-import type { Turn } from "../../agent.ts";
+import type { Turn, TurnUsage } from "../../agent.ts";
 import { diffsOf } from "./diffs.ts";
 import { LentCalls } from "./lentCalls.ts";
 import { asQuestion, cancelledOutcome } from "./permission.ts";
-import type { PermissionRequest, ToolUpdate, Update } from "./wire.ts";
+import type { Metadata, PermissionRequest, ToolUpdate, Update } from "./wire.ts";
 
 /** Pauses the clock of a turn while a question is open. */
 export interface QuestionClock {
@@ -25,6 +25,7 @@ export class AcpTurn {
   #isCancelling = false;
   #hasEnded = false;
   #isTruncated = false;
+  #usage: TurnUsage = {};
   /** Length of the current model response in characters. A turn with tool calls has several responses. */
   #responseLength = 0;
   #lastQuestion: Promise<unknown> = Promise.resolve();
@@ -42,6 +43,22 @@ export class AcpTurn {
   /** True if a part of the answer was too large to be read (docs/kiro-cli.md#m16). */
   get isTruncated(): boolean {
     return this.#isTruncated;
+  }
+
+  get usage(): TurnUsage {
+    return this.#usage;
+  }
+
+  /** Adds the credits of one part of the turn; the latest context counts. */
+  meter({ contextUsagePercentage: contextPercent, meteringUsage = [] }: Metadata): void {
+    if (this.#hasEnded) return;
+    const metered = meteringUsage.filter(({ unit }) => unit === "credit");
+    const credits = metered.reduce((sum, { value }) => sum + value, this.#usage.credits ?? 0);
+    this.#usage = {
+      ...this.#usage,
+      ...(metered.length > 0 && { credits }),
+      ...(contextPercent !== undefined && { contextPercent }),
+    };
   }
 
   loseText(): void {

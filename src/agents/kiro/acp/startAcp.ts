@@ -116,7 +116,7 @@ async function start(
     const mcpServers = abilities.takesTools ? serversOf(request.tools) : [];
     const { sessionId, isResumed } = await open({ options, request, peer, agent, canLoad, mcpServers, signal });
     agent.speakIn(sessionId);
-    return { agent, resumeId: sessionId, isResumed };
+    return { agent, resumeId: sessionId, isResumed, models: agent.models.all };
   } catch (error) {
     peer.kill(unavailable("cli-ended", "The start was cancelled."));
     await peer.exited;
@@ -178,7 +178,8 @@ const newSession: OpenSession = async ({ options, request, peer, agent, mcpServe
   const { newSessionMs } = options.startLimits ?? defaultStartLimits;
   const params = { cwd: request.workspacePath, mcpServers };
   const answer = await ask(peer, "session/new", params, { timeoutMs: newSessionMs, signal });
-  const { sessionId, modes } = newSessionResultSchema.parse(answer);
+  const { sessionId, modes, models } = newSessionResultSchema.parse(answer);
+  agent.models.begin(models.all, models.current);
   assertAgent(options, agent, modes?.currentModeId);
   return { sessionId, isResumed: false };
 };
@@ -194,7 +195,9 @@ async function loadOrNewSession(start: Start, sessionId: string): ReturnType<Ope
   const params = { sessionId, cwd: request.workspacePath, mcpServers };
   try {
     const answer = await ask(peer, "session/load", params, { timeoutMs: loadSessionMs, signal });
-    assertAgent(options, agent, loadSessionResultSchema.parse(answer ?? {}).modes?.currentModeId);
+    const { modes, models } = loadSessionResultSchema.parse(answer ?? {});
+    agent.models.begin(models.all, models.current);
+    assertAgent(options, agent, modes?.currentModeId);
     return { sessionId, isResumed: true };
   } catch (error) {
     if (signal.aborted || isBridgeError(error)) throw error;

@@ -22,11 +22,29 @@ export const initializeResultSchema = z.object({
     .catch(undefined),
 });
 
+const modelName = z.string().min(1).max(200);
+const modelSchema = z.object({ modelId: modelName, name: modelName.optional().catch(undefined) });
+/** Models that are not as they are known are skipped. */
+const modelsSchema = z
+  .object({ currentModelId: z.string().optional().catch(undefined), availableModels: z.array(z.unknown()).max(1000) })
+  .transform(({ currentModelId, availableModels }) => ({
+    current: currentModelId,
+    all: availableModels.flatMap((model) => {
+      const { modelId: id, name = id } = modelSchema.safeParse(model).data ?? {};
+      return id === undefined || name === undefined ? [] : [{ id, name }];
+    }),
+  }))
+  .catch({ current: undefined, all: [] });
+
 const modesSchema = z.object({ currentModeId: z.string() }).optional().catch(undefined);
 
 /** The result of `session/new`. The mode is the name of the Kiro agent. */
-export const newSessionResultSchema = z.object({ sessionId: z.string().min(1), modes: modesSchema });
-export const loadSessionResultSchema = z.object({ modes: modesSchema }).catch({ modes: undefined });
+export const newSessionResultSchema = z.object({
+  sessionId: z.string().min(1),
+  modes: modesSchema,
+  models: modelsSchema,
+});
+export const loadSessionResultSchema = z.object({ modes: modesSchema, models: modelsSchema });
 
 /**
  * The result of `session/prompt`, the only sign of the end of a turn (docs/kiro-cli.md#m1). Long reasons are cut: ACP knows a
@@ -111,6 +129,18 @@ export type PermissionOption = PermissionRequest["options"][number];
 export function extensionName(method: string): string | undefined {
   return /^_kiro(?:\.dev)?\/(.+)$/u.exec(method)?.[1];
 }
+
+/** `_kiro.dev/metadata`, of which a turn has several, each with a part of the fields. */
+export const metadataSchema = z.object({
+  sessionId: text,
+  contextUsagePercentage: z.number().optional().catch(undefined),
+  meteringUsage: z
+    .array(z.object({ value: z.number(), unit: z.string() }))
+    .optional()
+    .catch(undefined),
+});
+
+export type Metadata = z.infer<typeof metadataSchema>;
 
 /** `_kiro.dev/agent/not_found` (docs/kiro-cli.md#m28). */
 export const agentNotFoundSchema = z.object({ requestedAgent: text, fallbackAgent: text }).catch({

@@ -49,6 +49,7 @@ class OneShotAgent implements Agent {
   #isDisposed = false;
   #isBusy = false;
   #hasTurn = false;
+  #model: string | undefined;
   #process: KiroProcess | undefined;
 
   constructor(cwd: string, options: OneShotOptions) {
@@ -63,6 +64,12 @@ class OneShotAgent implements Agent {
 
   assertTakes(prompt: Prompt): void {
     guardPrompt(textOf(prompt), "stdin");
+  }
+
+  /** For the processes of later turns, which tell whether they know it. */
+  useModel(id: string): Promise<void> {
+    this.#model = id;
+    return Promise.resolve();
   }
 
   async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
@@ -91,7 +98,9 @@ class OneShotAgent implements Agent {
   async #start(): Promise<KiroProcess> {
     const { program, flags, resumes, logger, guard } = this.#options;
     const resume = resumes === true && this.#hasTurn ? ["--resume"] : [];
-    const args = ["chat", "--no-interactive", "--wrap", "never", ...flags, ...resume];
+    // One argument, so that no name can be another flag.
+    const model = this.#model === undefined ? [] : [`--model=${this.#model}`];
+    const args = ["chat", "--no-interactive", "--wrap", "never", ...flags, ...model, ...resume];
     this.#process = await startKiroProcess(program, args, { cwd: this.#cwd, logger, guard });
     return this.#process;
   }

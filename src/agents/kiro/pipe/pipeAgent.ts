@@ -1,6 +1,7 @@
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
+import { invalid } from "../../../protocol/validate.ts";
 import type { Agent, CliProgram, Turn, TurnEnd, TurnLimits } from "../../agent.ts";
 import { failureOf } from "../cli/cliFailure.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
@@ -69,6 +70,11 @@ export class PipeAgent implements Agent {
 
   assertTakes(prompt: Prompt): void {
     guardPrompt(textOf(prompt), "line");
+  }
+
+  useModel(): Promise<never> {
+    const message = "the text pipe to Kiro CLI cannot select a model; set kiroBridge.cli.transport to 'acp'";
+    return Promise.reject(invalid("model", "unsupported", "no model", "a model", message));
   }
 
   async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {

@@ -202,6 +202,39 @@ describe("The input of a gateway, sent to Kiro CLI", () => {
     assert.equal(execution.end.code, "OPERATION_TIMEOUT");
   });
 
+  it("is answered by the model that it names, and later ones by the same", async () => {
+    const rig = setUp();
+    const model = async (name: Partial<TurnInput>): Promise<unknown> => {
+      const content: PromptBlock[] = [{ type: "text", text: fake("report") }];
+      return JSON.parse((await ended(rig, { content, ...name })).output.text).model;
+    };
+    assert.equal(await model({}), "auto");
+    assert.equal(await model({ model: "auto" }), "auto");
+    assert.equal(await model({ model: "simulated-small" }), "simulated-small");
+    assert.equal(await model({}), "simulated-small");
+    assert.deepEqual(
+      sent(rig, "session/set_model").map(({ modelId }) => modelId),
+      ["simulated-small"],
+    );
+  });
+
+  it("is answered by the model that it names, also by the engine v3", async () => {
+    const rig = setUp({ FAKE_KIRO_SCENARIO: "v3" });
+    const content: PromptBlock[] = [{ type: "text", text: fake("report") }];
+    const { output } = await ended(rig, { content, model: "simulated-large" });
+    assert.equal(JSON.parse(output.text).model, "simulated-large");
+  });
+
+  it("is rejected if it names a model that the CLI does not have, before it is sent", async () => {
+    const rig = setUp();
+    const content: PromptBlock[] = [{ type: "text", text: "Hello" }];
+    const onReady = (): void => assert.fail("it was accepted");
+    const { failure } = await ended(rig, { content, model: "gpt-9", onReady });
+    assert.deepEqual([failure?.code, failure?.context?.["vendorCode"]], ["NOT_FOUND", "model_not_found"]);
+    assert.match(failure?.message ?? "", /it has auto, simulated-large, simulated-small/u);
+    assert.deepEqual(sent(rig, "session/prompt"), []);
+  });
+
   it("is shown as waiting for its client, and can be cancelled", async () => {
     const rig = setUp();
     const server = await McpToolServer.start(["bash"]);
@@ -238,6 +271,12 @@ describe("The input of a gateway, sent to Kiro CLI", () => {
       assert.deepEqual([status, ready.map(({ takesTools }) => takesTools)], ["completed", [false]]);
       const expected = transport === "pipe" ? "one ⏎ two" : "one\n\ntwo";
       assert.equal(rig.log.records("turn")[0]?.["prompt"], expected);
+      const selected = await ended(rig, { content, model: "--resume" });
+      const started = rig.log
+        .records("start")
+        .some(({ argv }) => Array.isArray(argv) && argv.includes("--model=--resume"));
+      if (transport === "pipe") assert.equal(selected.failure?.context?.["field"], "model");
+      else assert.deepEqual([selected.status, started], ["completed", true]);
       const refused = await ended(rig, { content: [image], onReady });
       assert.deepEqual([refused.failure?.code, ready.length], ["VALIDATION_FAILED", 1]);
       const long = await ended(rig, { content: [{ type: "text", text: "x".repeat(400_001) }], onReady });

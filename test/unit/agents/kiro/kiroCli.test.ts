@@ -40,6 +40,8 @@ describe("Kiro CLI behind the dispatcher", () => {
       session: "default",
       transport: "acp",
       isNewConversation: true,
+      credits: 0.02,
+      contextPercent: 2.5,
       simulated: true,
     });
     const streamed = rig.events.read(0).events.map((event) => (event.type === "command-output" ? event.output : ""));

@@ -11,7 +11,7 @@ import { acpOptions, generousLimits, HeardTurn, withAgent } from "./simulatedAcp
 import { SimulatorLog } from "./simulatorLog.ts";
 
 const WORDS = 20;
-const ended: TurnEnd = { kind: "ended", stopReason: "end_turn" };
+const ended: TurnEnd = { kind: "ended", stopReason: "end_turn", usage: { credits: 0.02, contextPercent: 2.5 } };
 const never = new AbortController().signal;
 
 describe("ACP turns that end early, with the simulator", () => {

@@ -12,7 +12,7 @@ import { acpOptions, choose, generousLimits, HeardTurn, withAgent } from "./simu
 import { SimulatorLog } from "./simulatorLog.ts";
 
 const WORDS = 20;
-const ended: TurnEnd = { kind: "ended", stopReason: "end_turn" };
+const ended: TurnEnd = { kind: "ended", stopReason: "end_turn", usage: { credits: 0.02, contextPercent: 2.5 } };
 const never = new AbortController().signal;
 
 describe("ACP with the simulator", () => {
@@ -91,7 +91,7 @@ describe("ACP with the simulator", () => {
     it("passes the stop reason on unchanged", async () => {
       await withAgent(options(), async ({ agent }) => {
         const end = await agent.prompt(fake("normal", { stop: "max_tokens" }), new HeardTurn(), never);
-        assert.deepEqual(end, { kind: "ended", stopReason: "max_tokens" });
+        assert.deepEqual(end, { ...ended, stopReason: "max_tokens" });
       });
     });
 

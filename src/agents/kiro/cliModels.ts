@@ -1,0 +1,57 @@
+import { abortable } from "../../base/deadline.ts";
+import type { Disposable } from "../../base/disposables.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
+import type { AgentModel } from "../startAgent.ts";
+
+/** Time in milliseconds after which a list is read again. A CLI that has told none is not asked for as long. */
+const KEPT_MS = 10 * 60_000;
+
+/** The models of the CLI, as its sessions tell them, or else as it lists them when it is asked. */
+export class CliModels implements Disposable {
+  readonly #list: (signal: AbortSignal) => Promise<readonly AgentModel[]>;
+  readonly #stopping = new AbortController();
+  #known: { readonly models: readonly AgentModel[]; readonly readAt: number } | undefined;
+  #listing: Promise<readonly AgentModel[]> | undefined;
+
+  /** @param list asks the CLI, within a bounded time */
+  constructor(list: (signal: AbortSignal) => Promise<readonly AgentModel[]>) {
+    this.#list = list;
+  }
+
+  /** Takes the list of a session that was just started. */
+  learn(models: readonly AgentModel[]): void {
+    if (models.length > 0) this.#known = { models, readAt: performance.now() };
+  }
+
+  /** Forgets everything, because another program is used. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  /** Returns the models, none if the CLI does not tell them. @throws the signal's reason */
+  async all(signal: AbortSignal): Promise<readonly AgentModel[]> {
+    signal.throwIfAborted();
+    if (this.#known !== undefined && performance.now() - this.#known.readAt < KEPT_MS) return this.#known.models;
+    this.#listing ??= this.#ask().finally(() => (this.#listing = undefined));
+    return await abortable(this.#listing, signal);
+  }
+
+  /** Ends a running call of the CLI. */
+  async dispose(): Promise<void> {
+    this.#stopping.abort();
+    await this.#listing;
+  }
+
+  /** Never rejects: without a list, the CLI itself decides about the names of models. */
+  async #ask(): Promise<readonly AgentModel[]> {
+    try {
+      const models = await this.#list(this.#stopping.signal);
+      this.#known = { models, readAt: performance.now() };
+      return models;
+    } catch (error) {
+      // A CLI that is missing may be installed at any time; one that fails is not started again and again.
+      if (!isBridgeError(error)) this.#known = { models: [], readAt: performance.now() };
+      return [];
+    }
+  }
+}
