@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import OpenAI, { APIUserAbortError, BadRequestError, NotFoundError } from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import * as z from "zod";
-import { fake, fakeCalls, fakeSay } from "../fixtures/simulator/directive.ts";
+import { fakeCalls, fakeSay } from "../fixtures/simulator/directive.ts";
+import {
+  assertCancelled,
+  assertOnePrompt,
+  assertSameSession,
+  prompts,
+  promptsEnded,
+  Weather,
+} from "../support/gateways/gatewayTests.ts";
 import { type GatewayBridge, startGatewayBridge } from "../support/gateways/startGatewayBridge.ts";
-import { until } from "../support/until.ts";
 
 const user = (content: string) => ({ role: "user", content }) as const;
 const citySchema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
@@ -18,15 +25,8 @@ describe("OpenAI's client, with chat completions", () => {
   });
   after(() => gateway.dispose());
 
-  /** Runs something, and returns how many prompts it has started. */
-  async function promptsOf(work: () => Promise<void>): Promise<number> {
-    const before = gateway.startedPrompts().length;
-    await work();
-    return gateway.startedPrompts().length - before;
-  }
-
   it("gets an answer, with its usage and its session", async () => {
-    const started = await promptsOf(async () => {
+    await assertOnePrompt(gateway, async () => {
       const messages = [user(`Hi ${fakeSay("Hello.")}`)];
       const { data, response } = await openai.chat.completions
         .create({ model: "kiro", messages, temperature: 0 })
@@ -39,11 +39,10 @@ describe("OpenAI's client, with chat completions", () => {
       assert.equal(response.headers.get("x-kiro-bridge-ignored"), "temperature");
       assert.equal(response.headers.get("x-request-id"), gateway.startedPrompts().at(-1));
     });
-    assert.equal(started, 1);
   });
 
   it("gets a stream, with the usage in its last chunk", async () => {
-    const started = await promptsOf(async () => {
+    await assertOnePrompt(gateway, async () => {
       const stream = await openai.chat.completions.create({
         model: "kiro",
         messages: [user(`Hi ${fakeSay("one two three")}`)],
@@ -58,7 +57,6 @@ describe("OpenAI's client, with chat completions", () => {
       assert.deepEqual(chunks.at(-1)?.choices, []);
       assert.ok((chunks.at(-1)?.usage?.total_tokens ?? 0) > 0);
     });
-    assert.equal(started, 1);
   });
 
   it("gets a stream by its helper", async () => {
@@ -86,6 +84,7 @@ describe("OpenAI's client, with chat completions", () => {
       stop: "END",
     });
     assert.deepEqual([choices[0]?.message.content, choices[0]?.finish_reason], ["one two ", "stop"]);
+    await promptsEnded(gateway);
   });
 
   it("goes on in the same session of the agent, by the transcript", async () => {
@@ -94,21 +93,18 @@ describe("OpenAI's client, with chat completions", () => {
     const { choices } = await openai.chat.completions.create({ model: "kiro", messages });
     const answer = choices[0]?.message;
     assert.ok(answer !== undefined);
-    const again = `Again ${fakeSay("Yes.")}`;
     const second = await openai.chat.completions.create({
       model: "kiro",
-      messages: [...messages, answer, user(again)],
+      messages: [...messages, answer, user(prompts.again)],
     });
     assert.equal(second.choices[0]?.message.content, "Yes.");
-    const [before, after] = gateway.agentTurns().slice(-2);
-    assert.equal(after?.sessionId, before?.sessionId);
-    assert.equal(after?.prompt, again);
+    assertSameSession(gateway, prompts.again);
   });
 
   for (const isStream of [false, true]) {
     it(`runs a tool that it lends, ${isStream ? "with" : "without"} a stream`, async () => {
-      const asked: string[] = [];
-      const started = await promptsOf(async () => {
+      const tool = new Weather();
+      await assertOnePrompt(gateway, async () => {
         const weather = {
           type: "function",
           function: {
@@ -116,21 +112,15 @@ describe("OpenAI's client, with chat completions", () => {
             description: "The weather of a city",
             parameters: citySchema,
             parse: JSON.parse,
-            function: ({ city }: { city: string }) => {
-              asked.push(city);
-              return `Sunny in ${city}`;
-            },
+            function: tool.of,
           },
         } as const;
-        const prompt = `Weather? ${fakeCalls([[{ tool: "weather", args: { city: "Bern" } }]])}`;
-        const common = { model: "kiro", messages: [user(prompt)], tools: [weather] };
+        const common = { model: "kiro", messages: [user(prompts.weather)], tools: [weather] };
         const runner = isStream
           ? openai.chat.completions.runTools({ ...common, stream: true })
           : openai.chat.completions.runTools(common);
-        assert.match((await runner.finalContent()) ?? "", /weather returned: Sunny in Bern/);
+        tool.assertRun(await runner.finalContent());
       });
-      assert.deepEqual(asked, ["Bern"]);
-      assert.equal(started, 1);
     });
   }
 
@@ -165,7 +155,7 @@ describe("OpenAI's client, with chat completions", () => {
   it("runs a function of the older form", async () => {
     const functions = [{ name: "weather", parameters: citySchema }];
     const messages = [user(`Weather? ${fakeCalls([[{ args: { city: "Bern" } }]])}`)];
-    const started = await promptsOf(async () => {
+    await assertOnePrompt(gateway, async () => {
       const first = await openai.chat.completions.create({ model: "kiro", messages, functions });
       const answer = first.choices[0]?.message;
       assert.equal(first.choices[0]?.finish_reason, "function_call");
@@ -179,7 +169,6 @@ describe("OpenAI's client, with chat completions", () => {
       });
       assert.match(second.choices[0]?.message.content ?? "", /weather returned: Sunny/);
     });
-    assert.equal(started, 1);
   });
 
   it("gets a call of the one tool that it requires", async () => {
@@ -222,18 +211,17 @@ describe("OpenAI's client, with chat completions", () => {
     });
   });
 
-  it("cancels the execution when it is aborted", async () => {
-    const abort = new AbortController();
-    const before = gateway.bridge.core.events.lastId;
-    const stream = await openai.chat.completions.create(
-      { model: "kiro", messages: [user(`Wait ${fake("hang")}`)], stream: true },
-      { signal: abort.signal },
+  it("cancels the execution when it is aborted", () => {
+    const ask = async (signal: AbortSignal): Promise<void> => {
+      const messages = [user(prompts.endless)];
+      const stream = await openai.chat.completions.create({ model: "kiro", messages, stream: true }, { signal });
+      for await (const { id } of stream) assert.ok(id);
+      signal.throwIfAborted();
+    };
+    return assertCancelled(
+      gateway,
+      ask,
+      (error) => error instanceof APIUserAbortError || Object(error).name === "AbortError",
     );
-    const reading = (async () => {
-      for await (const chunk of stream) assert.ok(chunk.id);
-    })();
-    abort.abort();
-    await reading.catch((error: unknown) => assert.ok(error instanceof APIUserAbortError));
-    await until(() => gateway.bridge.core.events.read(before).events.some(({ type }) => type === "command-cancelled"));
   });
 });
