@@ -1,5 +1,14 @@
 import { bearer, type ClientSetup, mcpScopes, SERVER_NAME } from "./setup.ts";
 
+/** VS Code asks for the token, and keeps it in its secret storage. */
+const tokenInput = {
+  id: "kiro-bridge-token",
+  type: "promptString",
+  description: "Token of Kiro Bridge",
+  password: true,
+};
+const ASKED_TOKEN = `\${input:${tokenInput.id}}`;
+
 export const editors: readonly ClientSetup[] = [
   {
     id: "vscode",
@@ -11,14 +20,15 @@ export const editors: readonly ClientSetup[] = [
         kind: "mcp",
         format: "json",
         file: ".vscode/mcp.json",
-        variable: "${env:KIRO_BRIDGE_TOKEN}",
+        variable: ASKED_TOKEN,
         entry: ({ url, token }) => ({
           path: ["servers", SERVER_NAME],
           value: { type: "http", url: `${url}/mcp`, headers: bearer(token) },
+          ...(token === ASKED_TOKEN && { item: { list: "inputs", value: tokenInput } }),
         }),
       },
     ],
-    next: "The window in which the bridge runs needs none of this: its chat has the tools already. For another window, run “MCP: List Servers” and start kiro-bridge.",
+    next: "The window in which the bridge runs needs none of this: its chat has the tools already. In another window, run “MCP: List Servers” and start kiro-bridge; it asks for the token once, unless the file has it.",
   },
   {
     id: "kiro",

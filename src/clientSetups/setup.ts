@@ -25,6 +25,11 @@ export interface SetupPlace {
 export interface Entry {
   readonly path: readonly string[];
   readonly value: { readonly [key: string]: Json };
+  /** An item of a list elsewhere in the file, which the value refers to by its ID. */
+  readonly item?: {
+    readonly list: string;
+    readonly value: { readonly id: string; readonly [key: string]: Json };
+  };
 }
 
 interface CommonWay {

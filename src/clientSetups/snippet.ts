@@ -29,8 +29,9 @@ function entryText(format: "json" | "toml", entry: Entry): string {
   return format === "toml" ? tomlTable(entry) : JSON.stringify(nested(entry), undefined, 2);
 }
 
-function nested({ path, value }: Entry): Json {
-  return path.toReversed().reduce<Json>((inner, key) => ({ [key]: inner }), value);
+function nested({ path: [first = "", ...others], value, item }: Entry): Json {
+  const inner = others.toReversed().reduce<Json>((at, key) => ({ [key]: at }), value);
+  return { [first]: inner, ...(item !== undefined && { [item.list]: [item.value] }) };
 }
 
 /** Returns a table of plain values, as TOML has it. */

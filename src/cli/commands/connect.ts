@@ -43,7 +43,7 @@ export function addConnect(program: Command, start: Start): void {
       `
 The user of the editor allows a token of its own for the client, with the least permissions
 that it needs. Revoke it on the dashboard. Unless you store the token, the client reads it
-from the variable KIRO_BRIDGE_TOKEN, which is printed.
+from the variable KIRO_BRIDGE_TOKEN, which is printed, or asks you for it.
 
 Examples:
   kiro-bridge connect

@@ -1,4 +1,4 @@
-import { applyEdits, modify, type ParseError, parse, parseTree, findNodeAtLocation } from "jsonc-parser";
+import { applyEdits, modify, type ParseError, parse, parseTree, findNodeAtLocation, getNodeValue } from "jsonc-parser";
 import type { Json } from "../../protocol/values.ts";
 import type { Entry } from "../setup.ts";
 
@@ -8,14 +8,24 @@ const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n", insertFin
  * Puts an entry into JSON, and keeps everything else: comments, order, and other fields of the entry.
  * @throws Error if the text is not JSON, or has something else in its place
  */
-export function editJson(text: string, { path, value }: Entry): string {
+export function editJson(text: string, { path, value, item }: Entry): string {
   const present = text.trim() === "" ? "{}\n" : text;
   assertJson(present);
-  return leavesOf(path, value).reduce((edited, [at, leaf]) => {
+  const edited = leavesOf(path, value).reduce((former, [at, leaf]) => {
     // The user may have chosen another list, for example of tools.
-    if (Array.isArray(leaf) && hasValue(edited, at)) return edited;
-    return applyEdits(edited, modify(edited, [...at], leaf, { formattingOptions }));
+    if (Array.isArray(leaf) && valueAt(former, at) !== undefined) return former;
+    return applyEdits(former, modify(former, [...at], leaf, { formattingOptions }));
   }, present);
+  return item === undefined ? edited : addItem(edited, item);
+}
+
+/** Adds an item to a list, unless there is one with its ID. */
+function addItem(text: string, { list, value }: NonNullable<Entry["item"]>): string {
+  const items = valueAt(text, [list]) ?? [];
+  if (!Array.isArray(items)) throw new Error(`its ${list} are no list`);
+  if (items.some((each: unknown) => Object(each)["id"] === value.id)) return text;
+  const options = { formattingOptions, isArrayInsertion: true };
+  return applyEdits(text, modify(text, [list, items.length], value, options));
 }
 
 function assertJson(text: string): void {
@@ -25,9 +35,10 @@ function assertJson(text: string): void {
     throw new Error("it is not valid JSON");
 }
 
-function hasValue(text: string, path: readonly string[]): boolean {
+function valueAt(text: string, path: readonly string[]): unknown {
   const tree = parseTree(text, [], { allowTrailingComma: true });
-  return tree !== undefined && findNodeAtLocation(tree, [...path]) !== undefined;
+  const node = tree && findNodeAtLocation(tree, [...path]);
+  return node && getNodeValue(node);
 }
 
 /** Returns the values that are no objects, with their paths. */

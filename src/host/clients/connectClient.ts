@@ -2,7 +2,14 @@ import { homedir } from "node:os";
 import * as vscode from "vscode";
 import { isInstalled } from "../../clientSetups/files/installed.ts";
 import { draftSetup, writeSetup } from "../../clientSetups/files/writeSetup.ts";
-import { type ClientSetup, type FileWay, isFileWay, type OwnFileWay, type SetupWay } from "../../clientSetups/setup.ts";
+import {
+  type ClientSetup,
+  type FileWay,
+  isFileWay,
+  type OwnFileWay,
+  type SetupWay,
+  TOKEN_VARIABLE,
+} from "../../clientSetups/setup.ts";
 import { snippetOf } from "../../clientSetups/snippet.ts";
 import { clientSetups, findSetup } from "../../clientSetups/table.ts";
 import { BridgeError } from "../../protocol/errors.ts";
@@ -13,7 +20,7 @@ import type { ClientWish } from "./clientWish.ts";
 /** Collaborators from the bridge. */
 export interface ClientConnectionDeps {
   readonly url: string;
-  readonly chatServer: Pick<ChatServer, "describe" | "renew">;
+  readonly chatServer: Pick<ChatServer, "wasRevoked" | "renew">;
   /** Lets a client in. @returns its token */
   readonly letIn: (client: Pick<ClientSetup, "name" | "scopes">) => Promise<string>;
 }
@@ -44,14 +51,14 @@ export async function connectClient(bridge: ClientConnectionDeps, wish: ClientWi
       const values = { url: bridge.url, ...(needsToken(way, plan) && { token }) };
       written.push((await writeSetup(way, folders, values)).path);
     }
-    await tellDone(plan, token, `Its set-up is in ${[...new Set(written)].join(" and ")}.`);
+    tellDone(plan, token, `Its set-up is in ${[...new Set(written)].join(" and ")}.`);
   } else {
     const lines = plan.ways.map((way) => {
       const isNeeded = isFileWay(way) && needsToken(way, plan);
       return snippetOf(way, { url: bridge.url, ...(isNeeded && { token }) }).text;
     });
     await vscode.env.clipboard.writeText(lines.join("\n\n"));
-    await tellDone(plan, token, "Its set-up was copied to the clipboard.");
+    tellDone(plan, token, "Its set-up was copied to the clipboard.");
   }
 }
 
@@ -79,9 +86,9 @@ async function askForClient({ chatServer }: ClientConnectionDeps): Promise<Clien
     })),
   );
   const sorted = clients.toSorted((a, b) => b.description.length - a.description.length);
-  const isOff = (await chatServer.describe()) === undefined;
+  const isRevoked = await chatServer.wasRevoked();
   const chat = { label: "The chat of this editor", setup: undefined, description: "its access was revoked" };
-  const items = isOff ? [chat, ...sorted] : sorted;
+  const items = isRevoked ? [chat, ...sorted] : sorted;
   const picked = await pick(items, { title: TITLE, placeHolder: "Select the client", matchOnDescription: true });
   if (picked === chat) await chatServer.renew();
   return picked?.setup;
@@ -101,10 +108,15 @@ function choicesOf({ ways }: ClientSetup) {
 async function askForStorage(ways: readonly (FileWay | OwnFileWay)[]): Promise<boolean | undefined> {
   if (ways.every(({ variable }) => variable === undefined)) return true;
   const items = [
-    { label: "Read it from the variable KIRO_BRIDGE_TOKEN", description: "you set it", isTokenStored: false },
+    { label: readingOf(ways), description: "you give it the token", isTokenStored: false },
     { label: "Store it in the file", description: "which then only you can read", isTokenStored: true },
   ];
   return (await pick(items, { title: TITLE, placeHolder: "Select where the token is" }))?.isTokenStored;
+}
+
+function readingOf(ways: readonly (FileWay | OwnFileWay)[]): string {
+  const isInVariable = ways.some(({ variable }) => variable?.includes(TOKEN_VARIABLE) === true);
+  return isInVariable ? `Read it from the variable ${TOKEN_VARIABLE}` : "Ask for it once";
 }
 
 /** @throws BridgeError NOT_FOUND */
@@ -128,14 +140,15 @@ function needsToken({ variable }: FileWay | OwnFileWay, { isTokenStored }: Plan)
   return isTokenStored || variable === undefined;
 }
 
-/** Says what to do next, and gives the token to the user if the client reads it from the variable. */
-async function tellDone(plan: Plan, token: string, done: string): Promise<void> {
-  const isInVariable = plan.ways.some((way) => !("file" in way) || !needsToken(way, plan));
-  const message = `Kiro Bridge: ${plan.setup.name} has access. ${done} ${plan.setup.next}`;
-  const variable = " It reads its token from the environment variable KIRO_BRIDGE_TOKEN.";
-  if (!isInVariable) return void tell("information", message);
+/** Says what to do next, and gives the token to the user if the client does not have it yet. */
+function tellDone(plan: Plan, token: string, done: string): void {
+  const { ways, setup } = plan;
+  const others = ways.filter((way) => !isFileWay(way) || !needsToken(way, plan));
+  const isInVariable = others.some((way) => !isFileWay(way) || way.variable?.includes(TOKEN_VARIABLE) === true);
+  const source = isInVariable ? ` It reads its token from the environment variable ${TOKEN_VARIABLE}.` : "";
+  const message = `Kiro Bridge: ${setup.name} has access. ${done}${source} ${setup.next}`;
   // Not awaited: the message may stay for a long time.
-  void tell("information", message + variable, COPY_TOKEN).then(async (button) => {
+  void tell("information", message, ...(others.length > 0 ? [COPY_TOKEN] : [])).then(async (button) => {
     if (button === COPY_TOKEN) await vscode.env.clipboard.writeText(token);
   });
 }

@@ -15,7 +15,7 @@ export interface ChatServerEntry {
 }
 
 export interface ChatServerDeps {
-  readonly token: Pick<ChatToken, "isAvailable" | "get" | "renew" | "generation" | "onDidChange">;
+  readonly token: Pick<ChatToken, "isAvailable" | "wasRevoked" | "get" | "renew" | "generation" | "onDidChange">;
   readonly address: Pick<BridgeAddress, "url" | "onDidChange">;
   /** The settings, which may change at any time. */
   readonly settings: () => Pick<Settings, "auth.mode" | "gateways.mcp.enabled" | "mcp.pinnedCommands">;
@@ -53,6 +53,11 @@ export class ChatServer implements Disposable {
   async authorize(headers: Readonly<Record<string, string>>): Promise<Record<string, string>> {
     if (!this.#needsToken()) return { ...headers };
     return { ...headers, Authorization: `Bearer ${await this.#deps.token.get()}` };
+  }
+
+  /** Returns true if the chat has no access because the user has revoked it. */
+  wasRevoked(): Promise<boolean> {
+    return this.#deps.token.wasRevoked();
   }
 
   /** Lets the chat in again after its access was revoked. */

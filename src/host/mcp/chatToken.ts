@@ -84,6 +84,14 @@ export class ChatToken implements Disposable {
     });
   }
 
+  /** Returns true if the user has revoked the access, and has not asked for another one. */
+  wasRevoked(): Promise<boolean> {
+    return this.#queue.run(async () => {
+      await this.#deps.store.ready;
+      return (await this.#present()) === undefined && this.#hasEnded();
+    });
+  }
+
   /**
    * Returns the token, and makes one if there is none yet.
    * @throws BridgeError ACCESS_DENIED if the user has revoked it; errors of `AccessStore.create`

@@ -39,7 +39,7 @@ describe("The table of clients", () => {
         const { text, format } = snippetOf(way, { url });
         assert.ok(text.includes(url), id);
         assert.doesNotMatch(text, /kbt_/);
-        assert.ok(/KIRO_BRIDGE_TOKEN|<token>/.test(text), `${id}: ${text}`);
+        assert.ok(/KIRO_BRIDGE_TOKEN|\$\{input:kiro-bridge-token\}|<token>/.test(text), `${id}: ${text}`);
         if (format === "json") JSON.parse(text);
         if (format === "toml") parseToml(text);
         if (isFileWay(way) && format !== "toml") assert.match(snippetOf(way, { url, token: "kbt_x" }).text, /kbt_x/);

@@ -46,6 +46,16 @@ describe("An entry in a JSON file of a client", () => {
     });
   });
 
+  it("adds the item that it refers to, once", () => {
+    const item = { list: "inputs", value: { id: "token", type: "promptString" } };
+    const present = '{"inputs":[{"id":"mine"}]}';
+    const edited = editJson(present, { ...entry, item });
+    assert.deepEqual(JSON.parse(edited).inputs, [{ id: "mine" }, item.value]);
+    assert.equal(editJson(edited, { ...entry, item }), edited);
+    assert.deepEqual(JSON.parse(editJson("", { ...entry, item })).inputs, [item.value]);
+    assert.throws(() => editJson('{"inputs":{}}', { ...entry, item }), /its inputs are no list/);
+  });
+
   for (const text of ["{", "[]", '"text"', "{} {}", '{"a": }', "mcpServers:\n  x: 1"]) {
     it(`is not put into ${JSON.stringify(text)}`, () => {
       assert.throws(() => editJson(text, entry), /it is not valid JSON/);

@@ -22,6 +22,7 @@ describe("The MCP server for the editor's chat", () => {
     server = new ChatServer({
       token: {
         isAvailable: async () => isAvailable,
+        wasRevoked: async () => !isAvailable,
         get: async () => "kbt_secret",
         renew: async () => undefined,
         onDidChange: ended.event,

@@ -110,7 +110,7 @@ describe("The token of the editor's chat", () => {
     let changes = 0;
     other.token.onDidChange(() => changes++);
     await store.revoke(store.list()[0]?.id ?? "", editorUser);
-    assert.equal(await token.isAvailable(), false);
+    assert.deepEqual([await token.isAvailable(), await token.wasRevoked()], [false, true]);
     await assert.rejects(token.get(), denied);
     await until(() => other.store.list().length === 0);
     assert.equal(await other.token.isAvailable(), false);
@@ -119,7 +119,7 @@ describe("The token of the editor's chat", () => {
     await assert.rejects(later.get(), denied);
     assert.equal(storage.text?.includes(name), false);
     await later.renew();
-    assert.equal(await later.isAvailable(), true);
+    assert.deepEqual([await later.isAvailable(), await later.wasRevoked()], [true, false]);
     const next = await later.get();
     assert.notEqual(next, text);
     assert.deepEqual([await token.isAvailable(), await token.get()], [true, next]);
