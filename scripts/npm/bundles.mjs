@@ -1,10 +1,12 @@
 // Bundles the npm package: the SDK, the patterns and the SDK of plugins as ES modules and as CommonJS, and the command line.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /** The entry points of the package that programs import, by name. */
 export const libraries = ["client", "patterns", "plugin"];
 const commandLine = "src/cli/main.ts";
+/** The part of the command line that only `kiro-bridge mcp` reads, and its name next to the command line. */
+const mcpRelay = { source: "src/cli/mcp/relayLibrary.ts", file: "mcpRelay.mjs" };
 const sources = {
   client: "src/client/index.ts",
   patterns: "src/client/patterns.ts",
@@ -36,7 +38,7 @@ export async function writeBundles(folder, version) {
     libraryOptions(name, "esm", join(folder, `${name}.js`)),
     libraryOptions(name, "cjs", join(folder, `${name}.cjs`)),
   ]);
-  builds.push(commandLineOptions(join(folder, "cli.js"), version));
+  builds.push(...commandLineOptions(join(folder, "cli.js"), version));
   const made = [];
   for (const options of builds) made.push((await build(options)).metafile);
   for (const { outputs } of made) checkUnshared(outputs);
@@ -94,22 +96,36 @@ export async function writeLibrary(name, format, outfile) {
 
 /** Writes the command line, as the package has it, to a file. */
 export async function writeCommandLine(outfile, version) {
-  await build(commandLineOptions(outfile, version));
+  for (const options of commandLineOptions(outfile, version)) await build(options);
 }
 
 function commandLineOptions(outfile, version) {
-  return {
-    ...shared,
-    entryPoints: [commandLine],
-    outfile,
-    format: "esm",
-    platform: "node",
-    target: "node20.16",
-    define: { KIRO_BRIDGE_VERSION: JSON.stringify(version) },
-    banner: { js: `#!/usr/bin/env node\n${requireForModules}` },
-    minify: true,
-  };
+  const program = { ...shared, format: "esm", platform: "node", target: "node20.16", minify: true };
+  return [
+    {
+      ...program,
+      entryPoints: [commandLine],
+      outfile,
+      define: { KIRO_BRIDGE_VERSION: JSON.stringify(version) },
+      banner: { js: `#!/usr/bin/env node\n${requireForModules}` },
+      plugins: [lateRelay],
+    },
+    {
+      ...program,
+      entryPoints: [mcpRelay.source],
+      outfile: join(dirname(outfile), mcpRelay.file),
+      banner: { js: requireForModules },
+    },
+  ];
 }
+
+/** Imports the relay of MCP from its own file. */
+const lateRelay = {
+  name: "late-relay",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/relayLibrary\.ts$/ }, () => ({ path: `./${mcpRelay.file}`, external: true }));
+  },
+};
 
 /** Returns the SDK as a page would bundle it: minified, without Node's modules. */
 export async function browserBundle() {

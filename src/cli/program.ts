@@ -7,6 +7,7 @@ import { addConnect } from "./commands/connect.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { addPair } from "./commands/pair.ts";
 import { addPlugin } from "./commands/plugin.ts";
 import { addSessions } from "./commands/sessions.ts";
@@ -68,7 +69,7 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addTerminal, addPair, addConnect, addPlugin, addDoctor, addCompletion])
+  for (const add of [addSessions, addTerminal, addPair, addConnect, addMcp, addPlugin, addDoctor, addCompletion])
     add(program, start);
   return program;
 }

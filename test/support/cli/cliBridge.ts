@@ -44,10 +44,14 @@ export class CliBridge {
     return `http://127.0.0.1:${this.bridge.port}`;
   }
 
-  /** Writes the discovery file, with other fields than usual. */
-  async publish(fields: Readonly<Record<string, unknown>> = {}, file = "bridge.json"): Promise<void> {
+  /** Writes the discovery file, with other fields than usual, or to the folder of another bridge. */
+  async publish(
+    fields: Readonly<Record<string, unknown>> = {},
+    file = "bridge.json",
+    folder = this.home,
+  ): Promise<void> {
     const entry = { version: "0.1.0", url: this.url, pid: process.pid, token: TEST_TOKEN, windows: [], ...fields };
-    await writeFile(join(this.home, file), JSON.stringify(entry), { mode: 0o600 });
+    await writeFile(join(folder, file), JSON.stringify(entry), { mode: 0o600 });
   }
 
   get env(): Readonly<Record<string, string>> {

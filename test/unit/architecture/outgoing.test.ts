@@ -44,6 +44,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The command line, a program of its own: the bridge that the user has chosen, and whoever is in its place.
   "cli/commands/watch.ts": /return await fetch\(\.\.\.request\)/,
   "cli/connection/probe.ts": /fetch\(new URL\(`\/health\?\$\{query/,
+  "cli/mcp/relay.ts": /await fetch\(input, init\)/,
   "cli/terminal/runTerminal.ts": /new WebSocket\(url, SUBPROTOCOL, \{/,
   // In the browser, of the bridge that the page came from.
   "server/routes/docsPage.ts": /fetch\("\/openapi\.json"\)/,

@@ -117,7 +117,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   clientSetups: { rooms: ["protocol", "base"], packages: ["jsonc-parser", "smol-toml"] },
   cli: {
     rooms: ["plugins/bus", "client", "clientSetups", "protocol", "base"],
-    packages: ["commander", "kiro-bridge", "ws"],
+    packages: ["@modelcontextprotocol/client", "commander", "kiro-bridge", "ws"],
   },
   client: { rooms: ["protocol", "base"], packages: ["cockatiel", "eventsource-parser", "p-queue"] },
   docsPage: { rooms: ["client", "protocol"], packages: [] },
