@@ -1,7 +1,6 @@
 import * as z from "zod";
 
-/** A client to connect, and how, as a keybinding may say it. */
-export const clientWishSchema = z.strictObject({
+const otherClientSchema = z.strictObject({
   /** ID of the client. */
   client: z.string(),
   use: z.enum(["mcp", "model"]),
@@ -11,4 +10,8 @@ export const clientWishSchema = z.strictObject({
   storeToken: z.boolean().default(false),
 });
 
-export type ClientWish = z.infer<typeof clientWishSchema>;
+/** A client to connect, and how, as a keybinding may say it; `editor-chat` is the editor's own. */
+export const clientWishSchema = z.union([otherClientSchema, z.strictObject({ client: z.literal("editor-chat") })]);
+
+/** A client that is not the editor's own chat. */
+export type ClientWish = z.infer<typeof otherClientSchema>;

@@ -47,6 +47,7 @@ export function accessCommands(
 /** Connects the client that the argument names, or has the user select one. @throws BridgeError VALIDATION_FAILED */
 async function connectClientOf({ access, url, chatServer }: Bridge, argument: unknown): Promise<void> {
   const wish = argument === undefined ? undefined : validate(clientWishSchema, argument);
+  if (wish !== undefined && !("use" in wish)) return await chatServer.renew();
   const { connectClient } = await import("../clients/connectClientLibrary.ts");
   const letIn: ClientConnectionDeps["letIn"] = async ({ name, scopes }) =>
     (await access.store.create({ name, scopes, kind: "client", by: editorUser })).token;
