@@ -1,8 +1,15 @@
-import { applyEdits, modify, type ParseError, parse, parseTree, findNodeAtLocation, getNodeValue } from "jsonc-parser";
+import {
+  applyEdits,
+  modify,
+  type FormattingOptions,
+  type ParseError,
+  parse,
+  parseTree,
+  findNodeAtLocation,
+  getNodeValue,
+} from "jsonc-parser";
 import type { Json } from "../../protocol/values.ts";
 import type { Entry } from "../setup.ts";
-
-const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n", insertFinalNewline: true };
 
 /**
  * Puts an entry into JSON, and keeps everything else: comments, order, and other fields of the entry.
@@ -14,7 +21,7 @@ export function editJson(text: string, { path, value, item }: Entry): string {
   const edited = leavesOf(path, value).reduce((former, [at, leaf]) => {
     // The user may have chosen another list, for example of tools.
     if (Array.isArray(leaf) && valueAt(former, at) !== undefined) return former;
-    return applyEdits(former, modify(former, [...at], leaf, { formattingOptions }));
+    return applyEdits(former, modify(former, [...at], leaf, { formattingOptions: formatOf(former) }));
   }, present);
   return item === undefined ? edited : addItem(edited, item);
 }
@@ -24,8 +31,19 @@ function addItem(text: string, { list, value }: NonNullable<Entry["item"]>): str
   const items = valueAt(text, [list]) ?? [];
   if (!Array.isArray(items)) throw new Error(`its ${list} are no list`);
   if (items.some((each: unknown) => Object(each)["id"] === value.id)) return text;
-  const options = { formattingOptions, isArrayInsertion: true };
+  const options = { formattingOptions: formatOf(text), isArrayInsertion: true };
   return applyEdits(text, modify(text, [list, items.length], value, options));
+}
+
+/** Returns the indentation and the line ends that a file has. */
+function formatOf(text: string): FormattingOptions {
+  const [, indentation = "  "] = /^([ \t]+)\S/m.exec(text) ?? [];
+  return {
+    insertSpaces: !indentation.includes("\t"),
+    tabSize: indentation.length,
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+    insertFinalNewline: true,
+  };
 }
 
 function assertJson(text: string): void {

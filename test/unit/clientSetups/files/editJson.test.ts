@@ -30,6 +30,13 @@ describe("An entry in a JSON file of a client", () => {
     assert.equal(editJson(edited, entry), edited);
   });
 
+  it("has the indentation and the line ends of the file", () => {
+    const edited = editJson('{\r\n\t"theme": "dark"\r\n}\r\n', entry);
+    assert.ok(edited.includes('\r\n\t"mcpServers": {\r\n\t\t"kiro-bridge": {'), JSON.stringify(edited));
+    assert.doesNotMatch(edited, /[^\r]\n/);
+    assert.doesNotMatch(edited, / {2}/);
+  });
+
   it("changes its own fields, and keeps those of the user and their lists", () => {
     const present = {
       mcpServers: { "kiro-bridge": { url: "old", timeout: 5, tools: ["search_commands"], headers: { A: "b" } } },
