@@ -12,7 +12,7 @@ import type { ToolUse } from "../turn.ts";
 import type { Cut } from "./answerText.ts";
 import type { ExecutionEvents } from "./executionEvents.ts";
 import type { Reply } from "./reply.ts";
-import { failureOf, stopReasonOf } from "./turnFailure.ts";
+import { failureOf, reportedUsageOf, stopReasonOf } from "./turnOutcome.ts";
 import { TurnOutput } from "./turnOutput.ts";
 
 /** Time in milliseconds for the client to send the results of its tools. */
@@ -205,7 +205,7 @@ export class AgentTurn {
     const stopReason = execution.status === "completed" ? stopReasonOf(execution.end.stopReason) : undefined;
     if (stopReason !== undefined) {
       this.#accepted.resolve();
-      await reply?.complete(stopReason);
+      await reply?.complete(stopReason, reportedUsageOf(execution));
     } else {
       const { error, hasBegun } = failureOf(execution, wasReady);
       this.#accepted.reject(error);

@@ -6,6 +6,7 @@ import { newCallId } from "../tools/callDesk.ts";
 import { newId } from "../windowIds.ts";
 import { type LastPiece, Segment } from "./segment.ts";
 import { tokensOf } from "./tokens.ts";
+import type { ReportedUsage } from "./turnOutcome.ts";
 
 /** An answer that must be JSON. */
 export interface WantedJson extends JsonWish {
@@ -36,6 +37,7 @@ export class Reply {
   /** The answer so far, of which readers get the JSON alone. */
   #jsonText = "";
   #calls: readonly ToolUse[] = [];
+  #reported: ReportedUsage = {};
 
   constructor(options: ReplyOptions) {
     this.#options = options;
@@ -84,8 +86,9 @@ export class Reply {
     this.#end(cut.reason, { isWhole: false, ...stopSequence });
   }
 
-  /** Ends it with the turn of the agent. */
-  async complete(stopReason: StopReason): Promise<void> {
+  /** Ends it with the turn of the agent. @param reported the cost of the turn, as its agent reports it */
+  async complete(stopReason: StopReason, reported: ReportedUsage): Promise<void> {
+    this.#reported = reported;
     const { json } = this.#options;
     if (json === undefined) {
       const cut = this.#text.flush();
@@ -123,7 +126,7 @@ export class Reply {
   ): void {
     const ofCalls = this.#calls.map((call) => tokensOf(call.name + call.arguments));
     const outputTokens = ofCalls.reduce((total, tokens) => total + tokens, this.#text.tokens);
-    const usage = { inputTokens: this.inputTokens, outputTokens };
+    const usage = { inputTokens: this.inputTokens, outputTokens, ...this.#reported };
     const found = stopSequence === undefined ? {} : { stopSequence };
     this.#finish({ type: "end", stopReason, ...found, usage }, isWhole && this.#text.isFaithful);
   }

@@ -39,6 +39,8 @@ export class Segment {
     else this.#pieces.push(piece);
     if (piece.type === "end" || piece.type === "failed") {
       this.#last = piece;
+      // For later readers, and for as long as the response is kept. The others go on with their own list.
+      this.#pieces = merged(this.#pieces);
       this.#ended.resolve(piece);
     }
     this.#tell();
@@ -68,13 +70,14 @@ export class Segment {
   /** See `TurnResponse.pieces`. */
   async *pieces(signal: AbortSignal, isWhole = false): AsyncGenerator<Piece, void, undefined> {
     if (isWhole) await abortable(this.#ended.promise, signal);
+    const pieces = this.#pieces;
     for (let at = 0; ; at++) {
-      while (at >= this.#pieces.length) {
+      while (at >= pieces.length) {
         if (this.#last !== undefined) return;
         await abortable(this.#changed.promise, signal);
       }
       signal.throwIfAborted();
-      const piece = this.#pieces[at];
+      const piece = pieces[at];
       this.#taken = Math.max(this.#taken, at + 1);
       if (piece !== undefined) yield piece;
     }
@@ -98,4 +101,26 @@ export class Segment {
     this.#changed = Promise.withResolvers<void>();
     resolve();
   }
+}
+
+/** Joins adjacent texts, which may have come in very many pieces. */
+function merged(pieces: readonly Piece[]): Piece[] {
+  const result: Piece[] = [];
+  let run: { readonly type: "text" | "activity"; readonly texts: string[] } | undefined;
+  const flush = (): void => {
+    if (run !== undefined) result.push({ type: run.type, text: run.texts.join("") });
+    run = undefined;
+  };
+  for (const piece of pieces) {
+    if (piece.type !== "text" && piece.type !== "activity") {
+      flush();
+      result.push(piece);
+      continue;
+    }
+    if (run?.type !== piece.type) flush();
+    run ??= { type: piece.type, texts: [] };
+    run.texts.push(piece.text);
+  }
+  flush();
+  return result;
 }

@@ -21,6 +21,18 @@ describe("A turn of a gateway", () => {
     assert.equal(rig.core.executions.get(response.executionId)?.task.command, "kiro.cli.chat");
   });
 
+  it("has the cost that the agent reports, besides the estimated tokens", async () => {
+    const result = { stopReason: "end_turn", credits: 0.25, contextPercent: 12.5, transport: "acp" };
+    rig.agent.answer = async () => ({ kind: "completed", stopReason: "end_turn", result });
+    const { last } = await rig.ask(request([user("Hi")]));
+    assert.deepEqual(last?.type === "end" && last.usage, {
+      inputTokens: 1,
+      outputTokens: 0,
+      credits: 0.25,
+      contextPercent: 12.5,
+    });
+  });
+
   it("sends a single message as it is, and labels others", async () => {
     await rig.ask(request([user("Hi")]));
     await rig.ask(request([system("Be brief."), user("Hi")]));

@@ -53,6 +53,22 @@ describe("Segment", () => {
     assert.deepEqual(await whole, [end]);
   });
 
+  it("joins all texts at the end, for those who read later", async () => {
+    const segment = new Segment();
+    const early = all(segment);
+    for (const text of ["a", "b"]) {
+      segment.add({ type: "text", text });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    segment.add({ type: "activity", text: "c" });
+    segment.add({ type: "text", text: "d" });
+    segment.add(end);
+    const texts = (pieces: readonly Piece[]): readonly string[] =>
+      pieces.map((piece) => ("text" in piece ? piece.text : "."));
+    assert.deepEqual(texts(await early), ["a", "b", "c", "d", "."]);
+    assert.deepEqual(texts(await all(segment)), ["ab", "c", "d", "."]);
+  });
+
   it("adds nothing after the end", async () => {
     const segment = new Segment();
     segment.add(end);

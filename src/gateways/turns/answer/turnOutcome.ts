@@ -1,6 +1,14 @@
+import * as z from "zod";
 import type { Execution } from "../../../core/executions/execution.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
-import type { StopReason } from "../turn.ts";
+import type { StopReason, Usage } from "../turn.ts";
+
+const reportedSchema = z
+  .object({ credits: z.number().exactOptional(), contextPercent: z.number().exactOptional() })
+  .catch({});
+
+/** The cost of a turn, as its agent reports it. */
+export type ReportedUsage = Pick<Usage, "credits" | "contextPercent">;
 
 /** The end of a turn without an answer. */
 export interface TurnFailure {
@@ -48,4 +56,9 @@ export function stopReasonOf(stopReason: string | undefined): StopReason | undef
     default:
       return "end";
   }
+}
+
+/** Returns what the agent has reported in the result of a completed turn. */
+export function reportedUsageOf({ end }: Execution): ReportedUsage {
+  return reportedSchema.parse(end.result);
 }
