@@ -62,6 +62,9 @@ export class SharedResponse implements Disposable {
     this.#readers++;
     void this.#grace?.dispose();
     this.#grace = undefined;
+    const accepted = this.#accepted();
+    // Those who wait for it get the failure; none has to wait.
+    accepted.catch(() => undefined);
     let isOpen = true;
     const close = (hasArrived: boolean): void => {
       if (!isOpen) return;
@@ -75,7 +78,7 @@ export class SharedResponse implements Disposable {
       createdAt: reply.createdAt,
       key,
       inputTokens: reply.inputTokens,
-      accepted: this.#accepted(),
+      accepted,
       get ignored() {
         return ignored();
       },

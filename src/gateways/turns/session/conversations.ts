@@ -129,10 +129,9 @@ export class Conversations implements Disposable {
   }
 
   async #end(conversation: Conversation): Promise<void> {
-    const { caller, sessionName, isSingleUse, turn } = conversation;
+    const { caller, sessionName, isSingleUse } = conversation;
     await conversation.close(new BridgeError("CONFLICT", "The session of this conversation was closed."));
-    // A conversation that was never used has no session.
-    if (turn === 0 || isSingleUse) return;
+    if (isSingleUse) return;
     try {
       await this.#deps.closeSession(sessionName, caller.principal);
     } catch (error) {

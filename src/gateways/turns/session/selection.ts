@@ -50,12 +50,12 @@ export function resultsOf({ messages }: TurnRequest) {
   return new Map(trailing.flatMap((message) => (message.role === "tool" ? [[message.callId, message]] : [])));
 }
 
-function isParkedFor({ id, isNamed, parked }: Conversation, request: TurnRequest): boolean {
+function isParkedFor({ id, parked }: Conversation, request: TurnRequest): boolean {
   if (parked === undefined) return false;
   const results = resultsOf(request);
   if (!parked.calls.some((call) => results.has(call.id))) return false;
   // The client has asked for this one, whatever it sends of the conversation.
-  if (isNamed && id === request.session) return true;
+  if (id === request.session) return true;
   const { messages } = request;
   const end = lengthOfKnown(messages);
   const start = startOfAnswer(messages, end);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { settled } from "../../../support/windows/manualClock.ts";
 import { request, system, TurnsRig, user } from "./turnsRig.ts";
 
 describe("A turn of a gateway", () => {
@@ -31,6 +32,17 @@ describe("A turn of a gateway", () => {
       credits: 0.25,
       contextPercent: 12.5,
     });
+  });
+
+  it("may fail before it begins although nobody waits for that", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on("unhandledRejection", note);
+    rig.agent.getReady = async () => Promise.reject(new Error("no agent"));
+    await rig.ask(request([user("Hi")]));
+    await settled();
+    process.off("unhandledRejection", note);
+    assert.deepEqual(unhandled, []);
   });
 
   it("sends a single message as it is, and labels others", async () => {
