@@ -12,7 +12,7 @@ import type { ToolUse } from "../turn.ts";
 import type { Cut } from "./answerText.ts";
 import type { ExecutionEvents } from "./executionEvents.ts";
 import type { Reply } from "./reply.ts";
-import { failureOf, reportedUsageOf, stopReasonOf } from "./turnOutcome.ts";
+import { failureOf, interruptedBy, reportedUsageOf, stopReasonOf } from "./turnOutcome.ts";
 import { TurnOutput } from "./turnOutput.ts";
 
 /** Time in milliseconds for the client to send the results of its tools. */
@@ -160,8 +160,9 @@ export class AgentTurn {
 
   /** Ends the response at once, and cancels the turn. */
   abandon(why: BridgeError): void {
-    this.#output.detach()?.fail(why, this.isReady);
-    this.#accepted.reject(why);
+    const { error, hasBegun } = interruptedBy(why, this.executionId, this.isReady);
+    this.#output.detach()?.fail(error, hasBegun);
+    this.#accepted.reject(error);
     this.#stop("The session was closed.");
   }
 

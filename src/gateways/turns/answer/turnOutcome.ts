@@ -26,20 +26,28 @@ export function failureOf(execution: Execution, isReady: boolean): TurnFailure {
   const hasBegun = isReady && !execution.ranNothing;
   if (status === "cancelled") {
     const message = hasBegun ? "The prompt was cancelled while the agent was working." : "The prompt was cancelled.";
-    return { error: begun(message, execution, { reason: "cancelled" }), hasBegun };
+    return { error: finalError(message, execution.id, { reason: "cancelled" }), hasBegun };
   }
   if (failure !== undefined && !hasBegun) return { error: failure, hasBegun };
   const { code = "COMMAND_EXECUTION_FAILED", error = "The agent has failed." } = end;
-  return { error: begun(error, execution, { ...failure?.context, cause: code }), hasBegun };
+  return { error: finalError(error, execution.id, { ...failure?.context, cause: code }), hasBegun };
+}
+
+/** Returns the failure of a turn that is ended from outside. @param hasBegun see `TurnFailure` */
+export function interruptedBy(why: BridgeError, executionId: string, hasBegun: boolean): TurnFailure {
+  return {
+    error: hasBegun ? finalError(why.message, executionId, { ...why.context, cause: why.code }) : why,
+    hasBegun,
+  };
 }
 
 /**
  * Creates an error with a status that no client takes for one that passes: repeating the prompt would have the agent do its
  * work twice.
  */
-function begun(message: string, { id }: Execution, context: Readonly<Record<string, unknown>>): BridgeError {
+function finalError(message: string, executionId: string, context: Readonly<Record<string, unknown>>): BridgeError {
   const error = new BridgeError("INTERNAL_ERROR", message, context);
-  error.executionId = id;
+  error.executionId = executionId;
   return error;
 }
 

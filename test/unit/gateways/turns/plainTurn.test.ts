@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { settled } from "../../../support/windows/manualClock.ts";
-import { request, system, TurnsRig, user } from "./turnsRig.ts";
+import { read, request, system, TurnsRig, user } from "./turnsRig.ts";
 
 describe("A turn of a gateway", () => {
   let rig: TurnsRig;
@@ -32,6 +33,26 @@ describe("A turn of a gateway", () => {
       credits: 0.25,
       contextPercent: 12.5,
     });
+  });
+
+  it("ends with the bridge, and tells its client whether the agent had begun", async () => {
+    const ready = Promise.withResolvers<void>();
+    rig.agent.answer = async (_prompt, context) => {
+      context.output("half");
+      await once(context.signal, "abort");
+      throw context.signal.reason;
+    };
+    const begun = await rig.respond(request([user("one")]));
+    await begun.accepted;
+    rig.agent.getReady = () => ready.promise;
+    const waiting = await rig.respond(request([user("two")]));
+    const reading = [begun, waiting].map(async (response) => (await read(response)).last);
+    await rig.turns.dispose();
+    const [one, two] = await Promise.all(reading);
+    assert.deepEqual(one?.type === "failed" && [one.hasBegun, one.error.code], [true, "INTERNAL_ERROR"]);
+    assert.deepEqual(two?.type === "failed" && [two.hasBegun, two.error.code], [false, "KIRO_UNAVAILABLE"]);
+    ready.resolve();
+    for (const execution of rig.core.executions.all.values()) await execution.settled;
   });
 
   it("may fail before it begins although nobody waits for that", async () => {
