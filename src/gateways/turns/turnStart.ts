@@ -239,7 +239,8 @@ export class TurnStart {
     const { conversations } = this.#deps;
     conversation.end(turn);
     if (!conversation.isIdle) return;
-    if (conversation.isNamed || conversation.transcript !== undefined) conversations.rest(conversation);
+    const goesOn = conversation.isNamed || conversation.transcript !== undefined;
+    if (goesOn && !conversation.isSingleUse) conversations.rest(conversation);
     else conversations.close(conversation);
   }
 }

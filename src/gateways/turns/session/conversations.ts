@@ -47,14 +47,15 @@ export class Conversations implements Disposable {
   }
 
   /**
-   * Adds a conversation, in place of one with the same ID. Closes the least recently used one if there are too many.
+   * Adds a conversation, in place of one with the same ID. Closes the least recently used one if there are too many; those
+   * that end with their turn do not count.
    * @throws BridgeError RATE_LIMIT_EXCEEDED if all of them are working
    */
   add(conversation: Conversation): void {
     const { principal } = conversation.caller;
     const replaced = this.get(principal, conversation.id);
     if (replaced !== undefined) this.#retire(replaced);
-    this.#makeRoom(principal);
+    if (!conversation.isSingleUse) this.#makeRoom(principal);
     const own = this.#principals.get(principal.id) ?? new Map<string, Conversation>();
     own.set(conversation.id, conversation);
     this.#principals.set(principal.id, own);
@@ -101,7 +102,7 @@ export class Conversations implements Disposable {
   }
 
   #makeRoom(principal: Principal): void {
-    const own = this.of(principal);
+    const own = this.of(principal).filter(({ isSingleUse }) => !isSingleUse);
     if (own.length < this.#deps.maxSessions()) return;
     const parked = own.filter((conversation) => conversation.parked !== undefined);
     const oldest = own.find(({ isIdle }) => isIdle) ?? parked[0];

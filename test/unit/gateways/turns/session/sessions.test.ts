@@ -225,12 +225,13 @@ describe("The session that answers", () => {
       await gate.promise;
       return "end_turn";
     };
-    const working = await rig.respond(request(first));
-    const error = await failureOf(rig.respond(request([user("other")])));
+    const tools = [tool("bash")];
+    const working = await rig.respond(request(first, { tools }));
+    const error = await failureOf(rig.respond(request([user("other")], { tools })));
     assert.equal(error.code, "RATE_LIMIT_EXCEEDED");
     gate.resolve();
     await read(working);
-    await rig.ask(request([user("other")]));
+    await rig.ask(request([user("other")], { tools }));
     assert.equal(rig.executions, 2);
   });
 

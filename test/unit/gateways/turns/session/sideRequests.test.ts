@@ -32,4 +32,23 @@ describe("A request without tools while the same client is working", () => {
     await rig.ask(request([user("alone")], { model: "kiro/large" }));
     assert.equal(rig.agent.heard[3]?.model, "large");
   });
+
+  it("is answered although the client may have no more sessions", async () => {
+    rig.set({ "gateways.maxSessions": 1 });
+    const gate = Promise.withResolvers<void>();
+    rig.agent.answer = async ({ text }, context) => {
+      if (text === "work") await gate.promise;
+      context.output(text);
+      return "end_turn";
+    };
+    const working = await rig.respond(request([user("work")]));
+    const titles = await Promise.all([1, 2, 3].map((number) => rig.ask(request([user(`title ${number}`)]))));
+    gate.resolve();
+    assert.deepEqual(
+      titles.map(({ text }) => text),
+      ["title 1", "title 2", "title 3"],
+    );
+    assert.equal((await read(working)).text, "work");
+    assert.equal(rig.turns.overview().length, 1);
+  });
 });
