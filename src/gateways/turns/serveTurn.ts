@@ -42,7 +42,6 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
   // Checked before the turn, because its response could not be sent.
   if (isStream) deps.clients.assertRoom(turn.caller.principal);
   const answer = await deps.turns.respond(turn);
-  exchange.onResponse?.(answer);
   const store = new DisposableStore();
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
@@ -51,6 +50,7 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
   if (response.destroyed) gone.abort();
   let hasArrived = false;
   try {
+    exchange.onResponse?.(answer);
     setHeaders(exchange, answer);
     const send = isStream ? streamed : whole;
     hasArrived = await send({ ...deps, exchange, answer, gone: gone.signal, store });
