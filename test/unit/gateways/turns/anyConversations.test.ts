@@ -25,6 +25,8 @@ type Action =
       readonly ends: "well" | "failed" | "refused";
     }
   | { readonly type: "both"; readonly client: number }
+  /** Sends one request several times at once, and again after it has failed. */
+  | { readonly type: "storm"; readonly client: number; readonly ends: "well" | "failed" }
   | { readonly type: "rewind"; readonly client: number; readonly by: number }
   | { readonly type: "edit"; readonly client: number; readonly at: number }
   | { readonly type: "copy"; readonly client: number; readonly from: number }
@@ -38,6 +40,14 @@ const client = fc.nat(CLIENTS - 1);
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: say() },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("both" as const), client }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("storm" as const),
+      client,
+      ends: fc.constantFrom("well" as const, "failed" as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("rewind" as const), client, by: fc.nat(4) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("edit" as const), client, at: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("copy" as const), client, from: client }) },
@@ -83,6 +93,8 @@ class World {
       case "both":
         await Promise.all([this.#say(step.client, "calls=0 well"), this.#say(step.client ^ 1, "calls=0 well")]);
         return;
+      case "storm":
+        return await this.#storm(step.client, step.ends);
       case "rewind":
         this.#clients[step.client]?.splice(-2 * step.by);
         return;
@@ -130,6 +142,20 @@ class World {
     this.#clients[index] = messages;
   }
 
+  async #storm(index: number, ends: string): Promise<void> {
+    const mark = this.#mark("u");
+    this.#asked.add(mark);
+    const messages = [...this.#of(index), user(`${mark} calls=0 ${ends}`)];
+    const responses = await Promise.all([1, 2, 3].map(() => this.#respond(index, messages, mark)));
+    const answers = await Promise.all(responses.map((response) => this.#read(response)));
+    if (ends === "failed") answers.push(await this.#read(await this.#respond(index, messages, mark)));
+    const [answer] = answers;
+    for (const { text, last } of answers) assert.deepEqual([text, last], [answer?.text, answer?.last]);
+    if (ends === "failed" || answer === undefined) return;
+    assertFits(answer.text, messages);
+    this.#clients[index] = [...messages, assistant(answer.text, [], [answer.response.key])];
+  }
+
   /** A client that calls and hangs up. */
   async #leave(index: number): Promise<void> {
     const mark = this.#mark("u");
@@ -140,9 +166,10 @@ class World {
     await this.rig.clock.pass(5000);
   }
 
-  #respond(index: number, messages: readonly Message[]): Promise<TurnResponse> {
+  #respond(index: number, messages: readonly Message[], replayKey?: string): Promise<TurnResponse> {
     const as = this.#principals[Math.floor(index / 2)];
-    return this.rig.respond(request(messages, { tools, ...(as !== undefined && { as }) }));
+    const more = { ...(as !== undefined && { as }), ...(replayKey !== undefined && { replayKey }) };
+    return this.rig.respond(request(messages, { tools, ...more }));
   }
 
   /** Lets just enough time pass for calls to be sent. */
