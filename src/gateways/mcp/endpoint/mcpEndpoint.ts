@@ -10,7 +10,7 @@ import {
 import type { Clock } from "../../../base/clock.ts";
 import type { Disposable } from "../../../base/disposables.ts";
 import { type Logger } from "../../../base/logger.ts";
-import { BridgeError, messageOf } from "../../../protocol/errors.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { Answer } from "../../../server/http/answers.ts";
 import { sendWebResponse, toWebRequest, type WebRequest } from "./exchange.ts";
 import { KEEP_ALIVE_MS, Sessions } from "./sessions.ts";
@@ -92,21 +92,33 @@ export class McpEndpoint implements Disposable {
   async #serve(request: IncomingMessage, response: Answer, converted: WebRequest): Promise<void> {
     const { web, body } = converted;
     const send = (answer: Response): Promise<void> => sendWebResponse(response, answer);
-    const { opened } = this.#options;
-    if (await isLegacyRequest(web, body)) {
-      const began = opened && ((session: Disposable) => opened(request, () => void session.dispose()));
-      return this.#sessions.handle(converted, send, began);
-    }
+    if (await isLegacyRequest(web, body))
+      return this.#sessions.handle(converted, send, (session) => this.#open(request, () => void session.dispose()));
     const answer = await this.#serveModern(web, { parsedBody: body });
     const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
-    const entry = isStream ? opened?.(request, () => void response.destroy()) : undefined;
+    if (!isStream) return send(answer);
+    const entry = await this.#open(request, () => void response.destroy());
     try {
       await send(answer);
     } finally {
-      await entry?.dispose();
+      await entry.dispose();
+    }
+  }
+
+  /** Reports a new session or stream. Where there are too many, an idle session ends for it. */
+  async #open(request: IncomingMessage, close: () => void): Promise<Disposable> {
+    const { opened = () => nothing } = this.#options;
+    try {
+      return opened(request, close);
+    } catch (error) {
+      const isFull = isBridgeError(error) && error.code === "RATE_LIMIT_EXCEEDED";
+      if (!isFull || !(await this.#sessions.endIdle())) throw error;
+      return opened(request, close);
     }
   }
 }
+
+const nothing: Disposable = { dispose: () => undefined };
 
 function tooManyRequests(limit: number): BridgeError {
   return new BridgeError(

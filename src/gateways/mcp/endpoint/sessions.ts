@@ -41,7 +41,7 @@ export class Sessions implements Disposable {
    * @param began called with a new session; what it returns is disposed with the session. It may refuse it
    * @throws BridgeError NOT_FOUND for an unknown session, VALIDATION_FAILED without one, RATE_LIMIT_EXCEEDED
    */
-  async handle(request: WebRequest, send: Send, began?: (session: Disposable) => Disposable): Promise<void> {
+  async handle(request: WebRequest, send: Send, began?: (session: Disposable) => Promise<Disposable>): Promise<void> {
     const id = request.web.headers.get("mcp-session-id");
     if (id === null) return request.web.method === "POST" ? this.#begin(request, send, began) : send(postOnly());
     const session = this.#sessions.get(id);
@@ -55,13 +55,13 @@ export class Sessions implements Disposable {
     await Promise.all([...this.#sessions.values()].map(async (session) => session.dispose()));
   }
 
-  async #begin(request: WebRequest, send: Send, began?: (session: Disposable) => Disposable): Promise<void> {
+  async #begin(request: WebRequest, send: Send, began?: (session: Disposable) => Promise<Disposable>): Promise<void> {
     if (!isInitialize(request.body)) throw sessionMissing();
-    this.#makeRoom();
+    await this.#makeRoom();
     const id = randomUUID();
     const session = new Session(id, this.#options.create(), this.#options.clock, () => this.#sessions.delete(id));
     try {
-      if (began !== undefined) session.add(began(session));
+      if (began !== undefined) session.add(await began(session));
       await session.connect();
     } catch (error) {
       await session.dispose();
@@ -71,11 +71,16 @@ export class Sessions implements Disposable {
     return session.handle(request, send);
   }
 
-  #makeRoom(): void {
-    if (this.#sessions.size < this.#options.maxSessions) return;
+  /** Ends the least recently used session in which nothing runs. @returns false if there is none */
+  async endIdle(): Promise<boolean> {
     const idle = [...this.#sessions.values()].find((session) => session.isIdle);
-    if (idle === undefined) throw tooManySessions(this.#options.maxSessions);
-    void idle.dispose();
+    await idle?.dispose();
+    return idle !== undefined;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { maxSessions } = this.#options;
+    if (this.#sessions.size >= maxSessions && !(await this.endIdle())) throw tooManySessions(maxSessions);
   }
 }
 
