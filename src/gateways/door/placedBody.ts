@@ -38,7 +38,7 @@ export async function readPlaced<T>(
   { parse, idsIn = () => [], isStream = () => false }: BodyReading<T>,
 ): Promise<PlacedBody<T> | undefined> {
   const idempotencyKey = idempotencyKeyOf(request);
-  const named = placeOf(request);
+  const named = placeInHeaders(request);
   let isStreamed = false;
   const placed = await placement.read(request, response, {
     parse: (value) => {
@@ -76,7 +76,7 @@ export async function forwardPlaced(
   placement: Placement,
   id: string,
 ): Promise<boolean> {
-  const place = placeOf(request) ?? placeOfIds([id], request, placement);
+  const place = placeInHeaders(request) ?? placeOfIds([id], request, placement);
   const destination = await placement.destinationOf(request, place);
   if (destination.kind !== "window") return false;
   await placement.forward(request, response, destination.window);
@@ -84,7 +84,7 @@ export async function forwardPlaced(
 }
 
 /** Returns the place that the headers name; undefined if they name none. @throws BridgeError VALIDATION_FAILED */
-function placeOf({ headers }: IncomingMessage): Place | undefined {
+export function placeInHeaders({ headers }: IncomingMessage): Place | undefined {
   const windowId = headers["x-kiro-window"];
   const folder = headers["x-kiro-workspace"];
   if (windowId === undefined && folder === undefined) return undefined;

@@ -96,10 +96,15 @@ describe("MCP calls for another window", () => {
       });
 
       it("go to the window that the headers of the client name", async () => {
-        await client.close();
-        client = await connect(addressWith({ "X-Kiro-Window": "member-window" }));
-        const { structuredContent } = await client.call("run_command", { id: "test.where" });
-        assert.equal(structuredContent?.["output"], "there");
+        for (const headers of [
+          { "X-Kiro-Window": "member-window" },
+          { "X-Kiro-Workspace": encodeURIComponent(folder) },
+        ]) {
+          await client.close();
+          client = await connect(addressWith(headers));
+          const { structuredContent } = await client.call("run_command", { id: "test.where" });
+          assert.equal(structuredContent?.["output"], "there");
+        }
       });
     });
   }
