@@ -6,6 +6,7 @@ import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
 import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
+import { messageHandlers } from "./anthropic/messageHandlers.ts";
 import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
 import { Responses } from "./openai/responses/responses.ts";
@@ -35,6 +36,7 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
     handlers: {
       ...modelHandlers({ models, aliases: () => settings()["gateways.modelAliases"] }),
       chatCompletions: chatCompletions(deps),
+      ...messageHandlers(deps),
       createResponse: responses.create,
       retrieveResponse: responses.retrieve,
       deleteResponse: responses.remove,

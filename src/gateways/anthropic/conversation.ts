@@ -7,18 +7,18 @@ import type { AssistantBlock, DocumentBlock, PromptBody, TextBlocks, UserBlock }
 type ToolResult = Extract<UserBlock, { type: "tool_result" }>;
 type ResultBlock = NonNullable<ToolResult["content"]>[number];
 
-/**
- * Returns the conversation of a request, its system prompt first.
- * @throws BridgeError VALIDATION_FAILED if there is nothing to answer
- */
-export function conversationOf({ system, messages }: PromptBody): readonly Message[] {
-  const conversation = [...systemMessage(system), ...messages.flatMap(messagesOf)];
+/** Returns the conversation of a request, its system prompt first. */
+export function conversationOf({ system, messages }: Pick<PromptBody, "system" | "messages">): readonly Message[] {
+  return [...systemMessage(system), ...messages.flatMap(messagesOf)];
+}
+
+/** @throws BridgeError VALIDATION_FAILED if there is nothing to answer */
+export function assertQuestion(conversation: readonly Message[]): void {
   const last = conversation.findLast(({ role }) => role !== "system");
   if (last === undefined) throw noQuestion("there is nothing to answer. Add a message of the user.");
   if (last.role === "assistant") {
     throw noQuestion("agents do not continue an answer that has begun. End with a message of the user.");
   }
-  return conversation;
 }
 
 function noQuestion(detail: string): BridgeError {

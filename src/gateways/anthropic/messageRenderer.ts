@@ -1,3 +1,4 @@
+import { anthropicError } from "../door/errorBodies.ts";
 import type { Renderer } from "../turns/renderer.ts";
 import type { Piece, TurnResponse } from "../turns/turn.ts";
 import { ContentBlocks, type Thinking } from "./contentBlocks.ts";
@@ -37,7 +38,7 @@ export class MessageRenderer implements Renderer {
     if (blocks === undefined) return "";
     if (piece.type === "failed") {
       // Clients repeat the request at once, and then get the stored outcome.
-      const error = { type: "api_error", message: piece.error.message };
+      const error = anthropicError(piece.error, piece.hasBegun);
       return sent({ type: "error", error, request_id: this.#executionId });
     }
     if (piece.type !== "end") return eventsOf(piece, blocks).map(sent).join("");

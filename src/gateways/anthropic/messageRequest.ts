@@ -1,25 +1,24 @@
 import { validate } from "../../protocol/validate.ts";
+import type { TurnOrigin } from "../door/turnOrigin.ts";
 import { readFields } from "../turns/fields.ts";
 import { replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
 import type { TurnRequest } from "../turns/turn.ts";
 import { withoutBillingLine } from "./billingLine.ts";
 import { clientToolsOf, toolChoiceOf } from "./clientTools.ts";
 import type { Thinking } from "./contentBlocks.ts";
-import { conversationOf } from "./conversation.ts";
+import { assertQuestion, conversationOf } from "./conversation.ts";
 import { messagesFields } from "./messagesFields.ts";
 import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
 
 /** Names the line that is left out to the caller. */
 const BILLING_LINE = "x-anthropic-billing-header";
 
-/** The part of a request outside its body. */
-export interface MessageHeaders {
-  /** The session that the caller names. */
-  readonly session?: string | undefined;
-  /** The place where the turn runs, which makes an equal body another request. */
-  readonly place?: object;
+/** The part of a request outside its body, and how to read it. */
+export interface MessageReading extends Partial<TurnOrigin> {
   /** The header `anthropic-beta`. */
   readonly betas?: string | undefined;
+  /** The settings that give fields an effect. */
+  readonly settings?: Parameters<typeof readFields>[2];
 }
 
 export interface MessageRequest {
@@ -34,19 +33,21 @@ export interface MessageRequest {
  * Reads the body of `POST /v1/messages`.
  * @throws BridgeError VALIDATION_FAILED with `{field}`
  */
-export function readMessageRequest(json: unknown, { betas, session, place }: MessageHeaders): MessageRequest {
+export function readMessageRequest(json: unknown, { betas, session, place, settings }: MessageReading): MessageRequest {
   const given = requestBodyOf(json);
   const raw = withoutBillingLine(given);
-  const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, messagesFields);
+  const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, messagesFields, settings);
   const body = validate(messagesSchema, raw);
   const tools = clientToolsOf(body);
   const toolChoice = toolChoiceOf(body, tools);
+  const messages = conversationOf(body);
+  assertQuestion(messages);
   const answerSchema = (body.output_config?.format ?? body.output_format)?.schema;
   const named = session ?? body.metadata?.kiro_session ?? undefined;
   return {
     turn: {
       model: body.model,
-      messages: conversationOf(body),
+      messages,
       tools,
       toolChoice,
       ...(answerSchema !== undefined && { answerSchema }),

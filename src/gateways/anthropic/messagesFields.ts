@@ -110,6 +110,7 @@ const promptFields: readonly FieldRow[] = [
   {
     field: "thread",
     support: "refused",
+    errorCode: "thread_unsupported_request",
     note: "The bridge answers from the conversation in messages. Send all of it, without thread.",
   },
 ];
@@ -117,7 +118,12 @@ const promptFields: readonly FieldRow[] = [
 /** The fields of `POST /v1/messages`. */
 export const messagesFields: readonly FieldRow[] = [
   ...promptFields,
-  { field: "max_tokens", support: "ignored", note: "Has an effect with `gateways.enforceMaxTokens`." },
+  {
+    field: "max_tokens",
+    support: "ignored",
+    setting: "gateways.enforceMaxTokens",
+    note: "With the setting, the answer is cut at this length, and the turn cancelled.",
+  },
   {
     field: "stop_sequences",
     support: "supported",

@@ -20,6 +20,8 @@ export interface OpenAiError {
 export interface AnthropicError {
   readonly type: string;
   readonly message: string;
+  /** Has a code by which clients find out what they can do about it. */
+  readonly details?: { readonly error_code: string };
 }
 
 /** The status of a turn that failed after an agent has worked. Its clients repeat only what is not marked. */
@@ -46,6 +48,9 @@ const kinds: Readonly<Record<ErrorCode, readonly [openai: string, code: string |
   KIRO_UNAVAILABLE: ["overloaded_error", "unavailable", "overloaded_error"],
   COMMAND_EXECUTION_FAILED: ["api_error", "turn_failed", "api_error"],
 };
+
+/** The codes of errors that Anthropic's clients know. */
+const anthropicCodes: ReadonlySet<string> = new Set(["thread_unsupported_request"]);
 
 /** Errors after which clients must not repeat the request: it would fail again, or run an agent twice. */
 const final: ReadonlySet<ErrorCode> = new Set(["CONFLICT", "INTERNAL_ERROR", "CONFIGURATION_ERROR"]);
@@ -105,7 +110,9 @@ export function openAiStreamError(error: BridgeError, didBegin = hasBegun(error)
 /** @param didBegin as of `openAiError` */
 export function anthropicError(error: BridgeError, didBegin = hasBegun(error)): AnthropicError {
   const [, , type] = kinds[didBegin ? "COMMAND_EXECUTION_FAILED" : error.code];
-  return { type, message: error.message };
+  const code = error.context?.["vendorCode"];
+  const details = typeof code === "string" && anthropicCodes.has(code) ? { error_code: code } : undefined;
+  return { type, message: error.message, ...(details !== undefined && { details }) };
 }
 
 /** Returns true if an agent may have worked before this error: the turns say so in `context.hasBegun`. */

@@ -1,3 +1,4 @@
+import { BridgeError } from "../../protocol/errors.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
 import type { RequestBody } from "./requestBody.ts";
 
@@ -18,6 +19,8 @@ export interface FieldRow {
   readonly note: string;
   /** The values that this row is about. Default: all. */
   readonly values?: Values;
+  /** The vendor's code of the error for a refused field, after which its clients go on without the field. */
+  readonly errorCode?: string;
   /** The setting with which an ignored field has an effect. */
   readonly setting?: SettingName;
 }
@@ -81,8 +84,10 @@ function printable(name: string): string {
   return name.slice(0, LONGEST_NAME).replaceAll(/[^\w.[\]-]/gu, "?");
 }
 
-function refused(path: string, { note, values }: FieldRow) {
-  return invalid(path, "unsupported", "a supported field", values?.text ?? "a value", quote(note));
+function refused(path: string, { note, values, errorCode }: FieldRow): BridgeError {
+  const error = invalid(path, "unsupported", "a supported field", values?.text ?? "a value", quote(note));
+  if (errorCode === undefined) return error;
+  return new BridgeError(error.code, error.message, { ...error.context, vendorCode: errorCode });
 }
 
 /** The names of members, and the indexes of elements. */

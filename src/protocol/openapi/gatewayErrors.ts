@@ -18,7 +18,11 @@ const openAiBody = z.object({
 
 const anthropicBody = z.object({
   type: z.literal("error"),
-  error: z.object({ type: z.string(), message: z.string() }),
+  error: z.object({
+    type: z.string(),
+    message: z.string(),
+    details: z.object({ error_code: z.string() }).optional().describe("A code that clients of the vendor act upon."),
+  }),
   request_id: z.string(),
 });
 
@@ -93,6 +97,14 @@ const kinds = {
     types: ["timeout_error", "timeout", "timeout_error"],
     ours: ["OPERATION_TIMEOUT", -32_000],
   },
+  Conflict: {
+    status: 409,
+    text: "An `Idempotency-Key` of another request.",
+    message: "This Idempotency-Key was already used with a different request. Use a new key for each request.",
+    types: ["invalid_request_error", "conflict", "invalid_request_error"],
+    ours: ["CONFLICT", -32_000],
+    headers: z.object({ "x-should-retry": z.literal("false").describe("A repetition would fail as well.") }),
+  },
   TooLarge: {
     status: 413,
     text: "A body that is too large.",
@@ -141,6 +153,7 @@ const kinds = {
 type KindName = keyof typeof kinds;
 
 const ofBodies: ReadonlySet<string> = new Set<KindName>(["TooLarge", "OtherType"]);
+const ofPrompts: ReadonlySet<string> = new Set<KindName>(["Conflict"]);
 const prefixes: Readonly<Record<GatewayApi, string>> = {
   openai: "OpenAi",
   anthropic: "Anthropic",
@@ -149,8 +162,13 @@ const prefixes: Readonly<Record<GatewayApi, string>> = {
 };
 
 /** Returns the error responses of an operation, in the form of its API. Each is once in the document. */
-export function gatewayErrors(api: GatewayApi, { readsBody = false } = {}): ZodOpenApiResponsesObject {
-  const known = answers[api].filter(({ name }) => readsBody || !ofBodies.has(name));
+export function gatewayErrors(
+  api: GatewayApi,
+  { isPrompt = false, readsBody = isPrompt }: { readonly isPrompt?: boolean; readonly readsBody?: boolean } = {},
+): ZodOpenApiResponsesObject {
+  const known = answers[api].filter(
+    ({ name }) => (readsBody || !ofBodies.has(name)) && (isPrompt || !ofPrompts.has(name)),
+  );
   return { ...Object.fromEntries(known.map(({ status, answer }) => [status, answer])), 431: headersTooLarge };
 }
 

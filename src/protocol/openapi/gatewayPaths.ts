@@ -66,7 +66,7 @@ function prompt(words: Words, request: object, answer: object, path?: z.ZodObjec
         headers: answerHeaders,
         content: { "application/json": { schema: vendorObject, example: answer }, "text/event-stream": events },
       },
-      ...gatewayErrors(api, { readsBody: true }),
+      ...gatewayErrors(api, { isPrompt: true }),
     },
   };
 }

@@ -14,8 +14,8 @@ const response: TurnResponse = {
   accepted: Promise.resolve(),
   ignored: [],
   pieces: async function* none() {},
-  arrived: () => undefined,
   leave: () => undefined,
+  arrived: () => undefined,
 };
 
 const usage = { inputTokens: 12, outputTokens: 3 };
@@ -187,6 +187,12 @@ describe("MessageRenderer", () => {
         delta(0, { type: "text_delta", text: "Hel" }) +
         event({ type: "error", error, request_id: "exec-1" }),
     );
+  });
+
+  it("says that nothing ran if it has failed before the agent began", () => {
+    const failed: Piece = { type: "failed", error: new BridgeError("KIRO_UNAVAILABLE", "Not now."), hasBegun: false };
+    const error = { type: "overloaded_error", message: "Not now." };
+    assert.equal(stream([failed]), started + event({ type: "error", error, request_id: "exec-1" }));
   });
 
   it("writes the same message without a stream", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  type MessageHeaders,
+  type MessageReading,
   type MessageRequest,
   readMessageRequest,
 } from "../../../../src/gateways/anthropic/messageRequest.ts";
@@ -10,19 +10,20 @@ const hi = { role: "user", content: "hi" };
 const body = { model: "kiro", max_tokens: 100, messages: [hi] };
 const tool = (name: string) => ({ name, description: `Does ${name}.`, input_schema: { type: "object" } });
 
-const read = (members: object, headers: MessageHeaders = {}): MessageRequest =>
+const read = (members: object, headers: MessageReading = {}): MessageRequest =>
   readMessageRequest({ ...body, ...members }, headers);
 
 const withContent = (...content: readonly object[]): object => ({ messages: [{ role: "user", content }] });
 
 /** Returns the message of the refusal of a field. */
-function refusal(field: string, members: object): string {
+function refusal(field: string, members: object, vendorCode?: string): string {
   try {
     read(members);
   } catch (error) {
     assert.ok(isBridgeError(error));
     assert.equal(error.code, "VALIDATION_FAILED");
     assert.equal(error.context?.["field"], field);
+    assert.equal(error.context["vendorCode"], vendorCode);
     return error.message;
   }
   return assert.fail(`${field} was accepted`);
@@ -46,6 +47,7 @@ describe("readMessageRequest", () => {
     assert.ok(replayKey.length >= 43);
     assert.equal(isStream, true);
     assert.deepEqual(ignored, ["max_tokens"]);
+    assert.deepEqual(read({}, { settings: { "gateways.enforceMaxTokens": true } }).ignored, []);
   });
 
   it("has the same key for a request that is repeated without its stream", () => {
@@ -142,9 +144,14 @@ describe("readMessageRequest", () => {
     read({ mcp_servers: [] });
   });
 
-  it("refuses conversations that a server keeps, and requests for a summary", () => {
-    assert.match(refusal("thread", { thread: { type: "continue", previous_message_id: "msg_1" } }), /Send all of it/);
-    refusal("thread", { thread: { type: "create" } });
+  it("refuses conversations that a server keeps, with the code after which clients send all of it", () => {
+    const code = "thread_unsupported_request";
+    const thread = { type: "continue", previous_message_id: "msg_1" };
+    assert.match(refusal("thread", { thread }, code), /Send all of it/);
+    refusal("thread", { thread: { type: "create" } }, code);
+  });
+
+  it("refuses requests for a summary", () => {
     assert.match(refusal("compaction", { compaction: { type: "summarize" } }), /Ask for a summary in messages/);
   });
 

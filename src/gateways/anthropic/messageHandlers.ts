@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import { callerOf } from "../../server/guards/principals.ts";
+import { sendJson } from "../../server/http/answers.ts";
+import type { Placement } from "../../server/windows/placement.ts";
+import type { GatewayHandler } from "../door/operations.ts";
+import { readPlaced } from "../door/placedBody.ts";
+import type { GatewaySettings } from "../door/settings.ts";
+import { idsInMessages, turnOriginOf } from "../door/turnOrigin.ts";
+import type { ServeTurn } from "../turns/renderer.ts";
+import { countTokens } from "./countTokens.ts";
+import { MessageRenderer } from "./messageRenderer.ts";
+import { readMessageRequest } from "./messageRequest.ts";
+
+export interface MessageHandlersDeps {
+  readonly placement: Placement;
+  readonly serve: ServeTurn;
+  readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
+}
+
+/** `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
+export function messageHandlers({
+  placement,
+  serve,
+  settings,
+}: MessageHandlersDeps): Readonly<Record<"createMessage" | "countTokens", GatewayHandler>> {
+  return {
+    createMessage: async (request, response) => {
+      const placed = await readPlaced(request, response, placement, {
+        parse: (json) =>
+          readMessageRequest(json, { ...turnOriginOf(request), betas: betasOf(request), settings: settings() }),
+        idsIn: ({ turn }) => idsInMessages(turn.messages),
+        isStream: ({ isStream }) => isStream,
+      });
+      if (placed === undefined) return;
+      const { body: asked, ...place } = placed;
+      const { isStream, ignored, thinking } = asked;
+      const turn = { ...asked.turn, ...place, caller: callerOf(request, "anthropic") };
+      const renderer = new MessageRenderer({ model: turn.model, thinking });
+      await serve({ request, response, turn, isStream, ignored, renderer });
+    },
+    countTokens: async (request, response) => {
+      const parse = (json: unknown) => countTokens(json, betasOf(request));
+      const placed = await readPlaced(request, response, placement, { parse });
+      if (placed === undefined) return;
+      const { inputTokens, ignored } = placed.body;
+      response.setHeader("x-kiro-bridge-estimated", "input_tokens");
+      if (ignored.length > 0) response.setHeader("x-kiro-bridge-ignored", ignored.join(", "));
+      sendJson(response, 200, { input_tokens: inputTokens });
+    },
+  };
+}
+
+function betasOf({ headers }: IncomingMessage): string | undefined {
+  const betas = headers["anthropic-beta"];
+  return betas === undefined ? undefined : String(betas);
+}
