@@ -122,7 +122,7 @@ export const messagesFields: readonly FieldRow[] = [
     field: "max_tokens",
     support: "ignored",
     setting: "gateways.enforceMaxTokens",
-    note: "With the setting, the answer is cut at this length, and the turn cancelled.",
+    note: "With `gateways.enforceMaxTokens`, the answer is cut at this length, and the turn cancelled.",
   },
   {
     field: "stop_sequences",

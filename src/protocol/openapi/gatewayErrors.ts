@@ -153,7 +153,7 @@ const kinds = {
 type KindName = keyof typeof kinds;
 
 const ofBodies: ReadonlySet<string> = new Set<KindName>(["TooLarge", "OtherType"]);
-const ofPrompts: ReadonlySet<string> = new Set<KindName>(["Conflict"]);
+const ofPrompts: ReadonlySet<string> = new Set<KindName>(["Timeout", "Conflict"]);
 const prefixes: Readonly<Record<GatewayApi, string>> = {
   openai: "OpenAi",
   anthropic: "Anthropic",
