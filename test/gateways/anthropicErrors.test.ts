@@ -88,6 +88,30 @@ describe("The SDK of Anthropic, when something goes wrong", () => {
     assert.equal(fetched, 0);
   });
 
+  it("is told the field of a schema that cannot be used", async () => {
+    const schema = { type: "object", properties: { a: { $ref: "http://127.0.0.1:1/a.json" } } } as const;
+    const format = { type: "json_schema", schema } as const;
+    const answer = await errorOf(anthropic.messages.create(ask("Hi", { output_config: { format } })));
+    assert.equal(answer.status, 400);
+    assert.match(answer.message, /"output_config\.format\.schema: .*are not fetched/u);
+    const forced = ask("Hi", { tools: [{ name: "a", input_schema: schema }], tool_choice: { type: "any" } });
+    assert.match((await errorOf(anthropic.messages.create(forced))).message, /"tools: .*are not fetched/u);
+  });
+
+  it("is refused images by an agent that takes none", async () => {
+    const blind = await startGatewayBridge({ env: { FAKE_KIRO_SCENARIO: "no-images" } });
+    try {
+      const source = { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } as const;
+      const content: Anthropic.ContentBlockParam[] = [{ type: "image", source }];
+      const request = ask("", { messages: [{ role: "user", content }] });
+      const error = await errorOf(anthropicClient(blind).messages.create(request), Anthropic.BadRequestError);
+      assert.match(error.message, /"messages: .*send it without images/u);
+      assert.deepEqual(blind.agentTurns(), []);
+    } finally {
+      await blind.dispose();
+    }
+  });
+
   it("gets the class of each error", async () => {
     const model = await errorOf(anthropic.messages.create(ask("Hi", { model: "kiro-x" })), Anthropic.NotFoundError);
     assert.equal(model.type, "not_found_error");

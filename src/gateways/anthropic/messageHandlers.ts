@@ -6,7 +6,9 @@ import type { GatewayHandler } from "../door/operations.ts";
 import { readPlaced } from "../door/placedBody.ts";
 import type { GatewaySettings } from "../door/settings.ts";
 import { idsInMessages, turnOriginOf } from "../door/turnOrigin.ts";
+import { withFieldOf } from "../turns/errorFields.ts";
 import type { ServeTurn } from "../turns/renderer.ts";
+import type { TurnRequest } from "../turns/turn.ts";
 import { countTokens } from "./countTokens.ts";
 import { MessageRenderer } from "./messageRenderer.ts";
 import { readMessageRequest } from "./messageRequest.ts";
@@ -36,7 +38,11 @@ export function messageHandlers({
       const { isStream, ignored, thinking } = asked;
       const turn = { ...asked.turn, ...place, caller: callerOf(request, "anthropic") };
       const renderer = new MessageRenderer({ model: turn.model, thinking });
-      await serve({ request, response, turn, isStream, ignored, renderer });
+      try {
+        await serve({ request, response, turn, isStream, ignored, renderer });
+      } catch (error) {
+        throw withFieldOf(fieldsOf(turn), error);
+      }
     },
     countTokens: async (request, response) => {
       const parse = (json: unknown) => countTokens(json, betasOf(request));
@@ -48,6 +54,11 @@ export function messageHandlers({
       sendJson(response, 200, { input_tokens: inputTokens });
     },
   };
+}
+
+/** Returns the fields of a request by those of its turn. */
+function fieldsOf({ toolChoice }: Pick<TurnRequest, "toolChoice">): Readonly<Record<string, string>> {
+  return { schema: typeof toolChoice === "object" ? "tools" : "output_config.format.schema", prompt: "messages" };
 }
 
 function betasOf({ headers }: IncomingMessage): string | undefined {
