@@ -3,10 +3,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Anthropic from "@anthropic-ai/sdk";
 import { betaZodTool } from "@anthropic-ai/sdk/helpers/beta/zod";
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { ChatAnthropic } from "@langchain/anthropic";
-import { generateText, stepCountIs, streamText, tool as aiTool } from "ai";
-import { createAgent, tool as langTool } from "langchain";
 import * as z from "zod";
 import { fake, fakeCalls, fakeSay } from "../fixtures/simulator/directive.ts";
 import { anthropicClient, textOf } from "../support/gateways/anthropicClient.ts";
@@ -15,7 +11,7 @@ import { type GatewayBridge, startGatewayBridge } from "../support/gateways/star
 const inputSchema = z.object({ name: z.string(), text: z.string() });
 const description = "Writes a file.";
 
-describe("Tools of clients that speak Anthropic's API", () => {
+describe("The tools of the SDK of Anthropic", () => {
   let gateway: GatewayBridge;
   let anthropic: Anthropic;
   before(async () => {
@@ -43,7 +39,7 @@ describe("Tools of clients that speak Anthropic's API", () => {
     assert.equal(gateway.startedPrompts().length - started, 1);
   }
 
-  describe("the tool runner of the SDK", () => {
+  describe("in its tool runner", () => {
     const request = (content: string) => ({
       model: "kiro",
       max_tokens: 1000,
@@ -190,52 +186,5 @@ describe("Tools of clients that speak Anthropic's API", () => {
       [["write", args]],
     );
     assert.equal(stop_reason, "tool_use");
-  });
-
-  describe("the AI SDK", () => {
-    const options = (prompt: string) => ({
-      model: createAnthropic({ baseURL: `${gateway.origin}/v1`, apiKey: gateway.client.token })("kiro"),
-      maxRetries: 0,
-      maxOutputTokens: 1000,
-      prompt,
-      tools: { write: aiTool({ description, inputSchema, execute: write }) },
-      stopWhen: stepCountIs(3),
-    });
-
-    it("runs them in two steps", async () => {
-      await assertWrites("ai.txt", async (prompt) => {
-        const { text, steps } = await generateText(options(prompt));
-        assert.equal(steps.length, 2);
-        return text;
-      });
-    });
-
-    it("runs them in two steps of a stream", async () => {
-      await assertWrites("aiStream.txt", async (prompt) => {
-        const result = streamText(options(prompt));
-        await result.consumeStream();
-        assert.equal((await result.steps).length, 2);
-        return await result.text;
-      });
-    });
-  });
-
-  it("run in an agent of LangChain", async () => {
-    const model = new ChatAnthropic({
-      model: "kiro",
-      maxTokens: 1000,
-      maxRetries: 0,
-      apiKey: gateway.client.token,
-      anthropicApiUrl: gateway.origin,
-    });
-    const tools = [langTool(write, { name: "write", description, schema: inputSchema })];
-    await assertWrites("langchain.txt", async (content) => {
-      const { messages } = await createAgent({ model, tools }).invoke({ messages: [{ role: "user", content }] });
-      assert.deepEqual(
-        messages.map(({ type }) => type),
-        ["human", "ai", "tool", "ai"],
-      );
-      return messages.at(-1)?.text ?? "";
-    });
   });
 });
