@@ -19,7 +19,7 @@ export interface MessageHandlersDeps {
   readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
 }
 
-/** `POST /v1/messages` and `POST /v1/messages/count_tokens`. */
+/** `POST /v1/messages` and `POST /v1/messages/count_tokens` (docs/wire-contract.md#109-fields-of-messages). */
 export function messageHandlers({
   placement,
   serve,

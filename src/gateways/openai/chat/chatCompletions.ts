@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http";
-import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import { callerOf, principalOf } from "../../../server/guards/principals.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
 import { readPlaced } from "../../door/placedBody.ts";
 import type { GatewaySettings } from "../../door/settings.ts";
+import { idsInMessages, turnOriginOf } from "../../door/turnOrigin.ts";
+import { withFieldOf } from "../../turns/errorFields.ts";
 import type { ServeTurn } from "../../turns/renderer.ts";
-import type { Message, TurnRequest } from "../../turns/turn.ts";
+import type { TurnRequest } from "../../turns/turn.ts";
 import { ChatRenderer } from "./chatRenderer.ts";
 import { readChat } from "./chatTurn.ts";
 import { FunctionCalls } from "./functionCalls.ts";
@@ -26,11 +26,11 @@ export function chatCompletions({ placement, serve, settings }: ChatCompletionsD
       parse: (body) =>
         readChat(body, {
           deployment: request.params["model"],
-          ...headersOf(request),
+          ...turnOriginOf(request),
           enforcesMaxTokens: settings()["gateways.enforceMaxTokens"],
           ids: functionCalls.of(id),
         }),
-      idsIn: ({ turn }) => callIdsIn(turn.messages),
+      idsIn: ({ turn }) => idsInMessages(turn.messages),
       isStream: ({ isStream }) => isStream,
     });
     if (placed === undefined) return;
@@ -45,31 +45,15 @@ export function chatCompletions({ placement, serve, settings }: ChatCompletionsD
     try {
       await serve({ request, response, turn, isStream, ignored, renderer });
     } catch (error) {
-      throw withField(error, turn);
+      throw withFieldOf(fieldsOf(turn), error);
     }
   };
 }
 
-/** Returns an error about the schema of the answer with the field of this API. */
-function withField(error: unknown, { toolChoice }: Pick<TurnRequest, "toolChoice">): unknown {
-  if (!isBridgeError(error) || error.context?.["field"] !== "schema") return error;
-  const field = typeof toolChoice === "object" ? "tools" : "response_format.json_schema.schema";
-  const message = error.message.replace(/^schema(?=:)/, field);
-  return new BridgeError(error.code, message, { ...error.context, field });
-}
-
-function headersOf({ headers }: IncomingMessage) {
-  const session = headers["x-kiro-session"];
+/** Returns the fields of a request by those of its turn. */
+function fieldsOf({ toolChoice }: Pick<TurnRequest, "toolChoice">): Readonly<Record<string, string>> {
   return {
-    session: session === undefined ? undefined : String(session),
-    place: { window: headers["x-kiro-window"], folder: headers["x-kiro-workspace"] },
+    schema: typeof toolChoice === "object" ? "tools" : "response_format.json_schema.schema",
+    prompt: "messages",
   };
-}
-
-/** Returns the IDs of the calls in a conversation, the newest first. */
-function* callIdsIn(messages: readonly Message[]): Iterable<string> {
-  for (const message of messages.toReversed()) {
-    if (message.role === "tool") yield message.callId;
-    if (message.role === "assistant") for (const { id } of message.calls) yield id;
-  }
 }

@@ -12,7 +12,7 @@ import { turnOriginOf } from "../../door/turnOrigin.ts";
 import type { ServeTurn } from "../../turns/renderer.ts";
 import { replayKeyOf } from "../../turns/requestBody.ts";
 import type { TurnRequest, TurnResponse } from "../../turns/turn.ts";
-import { withFieldOf } from "../errorFields.ts";
+import { withFieldOf } from "../../turns/errorFields.ts";
 import { answerOf } from "./inputMessages.ts";
 import { KeptResponses } from "./keptResponses.ts";
 import { type AskedResponse, askedResponse, idsIn, type OwnResponses, readResponseRequest } from "./readRequest.ts";
