@@ -3,7 +3,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 
 /** The name of the agent, and of its default model. */
-export const KIRO = "kiro";
+const KIRO = "kiro";
 const PREFIX = `${KIRO}/`;
 const MAX_SUGGESTED = 3;
 

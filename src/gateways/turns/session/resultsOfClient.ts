@@ -25,10 +25,7 @@ export class ResultsOfClient {
     this.#additions = ask(labelled(others, messages));
   }
 
-  has(callId: string): boolean {
-    return this.#results.has(callId);
-  }
-
+  /** Returns undefined for a call without a result. */
   of(callId: string): LentResult | undefined {
     const result = this.#results.get(callId);
     if (result === undefined) return undefined;

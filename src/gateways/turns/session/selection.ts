@@ -45,7 +45,7 @@ export function select(
 }
 
 /** Returns the results in a request that the last answer has asked for, by the IDs of their calls. */
-export function resultsOf({ messages }: TurnRequest) {
+function resultsOf({ messages }: TurnRequest) {
   const trailing = messages.slice(lengthOfKnown(messages));
   return new Map(trailing.flatMap((message) => (message.role === "tool" ? [[message.callId, message]] : [])));
 }
