@@ -60,19 +60,38 @@ export function readFields(
   settings: Partial<Readonly<Record<SettingName, boolean>>> = {},
 ): readonly string[] {
   const ignored = new Set<string>();
-  for (const rows of Map.groupBy(table, ({ field }) => field).values()) {
-    visit(body, stepsOf(rows[0]?.field ?? ""), (value, path) => {
+  const { fields, names } = readTable(table);
+  for (const { steps, rows } of fields) {
+    visit(body, steps, (value, path) => {
       const row = rows.find(({ values }) => values?.includes(value) ?? true);
       if (row?.support === "refused") throw refused(textOf(path), row);
       const hasEffect = row?.setting !== undefined && settings[row.setting] === true;
       if (row?.support === "ignored" && !hasEffect) addName(ignored, () => textOf(path));
     });
   }
-  const known = new Set(table.map(({ field }) => stepsOf(field)[0]));
   for (const [name, value] of Object.entries(body)) {
-    if (isPresent(value) && !known.has(name)) addName(ignored, () => name);
+    if (isPresent(value) && !names.has(name)) addName(ignored, () => name);
   }
   return [...ignored];
+}
+
+interface ReadTable {
+  readonly fields: readonly { readonly steps: readonly string[]; readonly rows: readonly FieldRow[] }[];
+  /** The names at the top. */
+  readonly names: ReadonlySet<string | undefined>;
+}
+
+const readTables = new WeakMap<readonly FieldRow[], ReadTable>();
+
+/** Groups the rows of a table by field, once. */
+function readTable(table: readonly FieldRow[]): ReadTable {
+  const known = readTables.get(table);
+  if (known !== undefined) return known;
+  const groups = [...Map.groupBy(table, ({ field }) => field)];
+  const fields = groups.map(([field, rows]) => ({ steps: stepsOf(field), rows }));
+  const read = { fields, names: new Set(fields.map(({ steps }) => steps[0])) };
+  readTables.set(table, read);
+  return read;
 }
 
 function addName(names: Set<string>, nameOf: () => string): void {

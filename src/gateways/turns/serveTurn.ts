@@ -44,7 +44,10 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
   const answer = await deps.turns.respond(turn);
   const store = new DisposableStore();
   const gone = new AbortController();
-  const onClose = (): void => gone.abort();
+  const onClose = (): void => {
+    // Closed after its end as well.
+    if (!response.writableFinished) gone.abort();
+  };
   response.once("close", onClose);
   store.defer(() => void response.off("close", onClose));
   if (response.destroyed) gone.abort();

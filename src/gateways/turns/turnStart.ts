@@ -221,6 +221,7 @@ export class TurnStart {
 
   #shared({ request, tools }: Wanted, conversation: Conversation, turn: AgentTurn, reply: Reply): SharedResponse {
     const { keys, clock, lentServers } = this.#deps;
+    const { principal } = request.caller;
     const position = { sessionId: conversation.id, turn: ++conversation.turn };
     const hasTools = tools.lent.length > 0;
     const isIgnored = tools.isIgnored || (hasTools && lentServers === undefined);
@@ -228,7 +229,7 @@ export class TurnStart {
       reply,
       turn,
       session: conversation.id,
-      key: keys.keyOf(request.caller.principal.id, position),
+      key: () => keys.keyOf(principal.id, position),
       ignored: () => (isIgnored || (hasTools && !turn.takesTools) ? ["tools"] : []),
       clock,
     });

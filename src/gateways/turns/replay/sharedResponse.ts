@@ -16,7 +16,8 @@ export interface SharedResponseOptions {
   readonly turn: AgentTurn;
   /** See `TurnResponse`. */
   readonly session: string;
-  readonly key: string;
+  /** Called if a protocol has a place for it. */
+  readonly key: () => string;
   /** Called for the current names; see `TurnResponse`. */
   readonly ignored: () => readonly string[];
   readonly clock: Clock;
@@ -76,7 +77,9 @@ export class SharedResponse implements Disposable {
       executionId: turn.executionId,
       session,
       createdAt: reply.createdAt,
-      key,
+      get key() {
+        return key();
+      },
       inputTokens: reply.inputTokens,
       accepted,
       get ignored() {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import { windowTag } from "../windowIds.ts";
 
@@ -16,7 +16,7 @@ const MAX_LENGTH = 1000;
  * and until the bridge restarts, because its sessions end then as well.
  */
 export class SessionKeys {
-  readonly #secret = randomBytes(32);
+  readonly #secret = createSecretKey(randomBytes(32));
   readonly #prefix: string;
 
   constructor(windowId: string) {
