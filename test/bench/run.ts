@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
 import { type BenchTarget, type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureCpu } from "./cpu.ts";
-import { measureMcp } from "./gateways/measureMcp.ts";
+import { measureGateways } from "./gateways/measureGateways.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
 import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
@@ -24,7 +24,7 @@ const RUN_DEADLINE_MS = 300_000;
 async function main(): Promise<void> {
   if (process.argv.includes("--windows")) return printTable(await measureWindows());
   if (process.argv.includes("--plugins")) return printTable(await measurePlugins());
-  if (process.argv.includes("--gateways")) return printTable(await measureMcp());
+  if (process.argv.includes("--gateways")) return printTable(await measureGateways());
   const { target: targets, host } = await startDriver({
     name: DRIVER,
     entry: "test/bench/host/index.ts",
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   await fetch(`${targets.echo.url}done`);
   await host;
   figures.push(...(await measureKiro()), ...(await measureWindows()), ...(await measureDashboard()));
-  figures.push(...(await measurePlugins()), ...(await measureMcp()));
+  figures.push(...(await measurePlugins()), ...(await measureGateways()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));

@@ -3,6 +3,7 @@ import { type KiroCliSettings, startersFor } from "../../src/agents/kiro/createK
 import { extractJson } from "../../src/agents/kiro/text/jsonAnswer.ts";
 import { KiroCli } from "../../src/agents/kiro/kiroCli.ts";
 import { type KiroModule, kiroModule } from "../../src/bridge/kiroModule.ts";
+import type { CliProgram } from "../../src/agents/agent.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import { generousLimits, simulator } from "../unit/agents/kiro/acp/simulatedAcp.ts";
 import { sourceSchemaChecks } from "./schemaChecks.ts";
@@ -15,12 +16,21 @@ export interface SimulatedKiroOptions extends Pick<KiroCliSettings, "report"> {
   readonly isInstalled: boolean;
   /** Environment variables of the simulator. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another program in place of the simulator. */
+  readonly program?: CliProgram;
   readonly terminals: TerminalPort;
 }
 
 /** The real module of the Kiro CLI, with the simulator as its program. */
-export function simulatedKiro({ folder, isInstalled, env, report, terminals }: SimulatedKiroOptions): KiroModule {
-  const program = simulator(env);
+export function simulatedKiro({
+  folder,
+  isInstalled,
+  env,
+  report,
+  terminals,
+  ...other
+}: SimulatedKiroOptions): KiroModule {
+  const { program = simulator(env) } = other;
   const settings: KiroCliSettings = {
     search: { setting: "simulator", surroundings: { env: {}, home: folder, platform: process.platform } },
     flags: {},

@@ -1,4 +1,5 @@
-// An ACP agent for the benchmark alone: each chunk of its answer is the time at which it was written, in µs of the epoch.
+// An ACP agent for the benchmark alone: each chunk of its answer is the time at which it was written, in µs of the epoch. The
+// prompt may say how many there are, and the pause between them: `{"chunks":4,"pauseMs":0}`.
 import { createInterface } from "node:readline";
 
 const CHUNKS = 400;
@@ -21,15 +22,27 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   } else if (method === "session/new") {
     send({ id, result: { sessionId: "stamps" } });
   } else if (method === "session/prompt") {
-    let left = CHUNKS;
+    const { chunks = CHUNKS, pauseMs = PAUSE_MS } = wishOf(params.prompt);
+    let left = chunks;
+    const stamp = () => {
+      const update = { sessionUpdate: "agent_message_chunk", content: { type: "text", text: `${now()} ` } };
+      send({ method: "session/update", params: { sessionId: params.sessionId, update } });
+    };
+    const end = () => send({ id, result: { stopReason: "end_turn" } });
+    if (pauseMs === 0) {
+      while (left-- > 0) stamp();
+      end();
+      return;
+    }
     const timer = setInterval(() => {
-      if (left-- > 0) {
-        const update = { sessionUpdate: "agent_message_chunk", content: { type: "text", text: `${now()} ` } };
-        send({ method: "session/update", params: { sessionId: params.sessionId, update } });
-      } else {
-        clearInterval(timer);
-        send({ id, result: { stopReason: "end_turn" } });
-      }
-    }, PAUSE_MS);
+      if (left-- > 0) return stamp();
+      clearInterval(timer);
+      end();
+    }, pauseMs);
   }
 });
+
+function wishOf(prompt) {
+  const text = prompt.map((block) => block.text).join("");
+  return text.startsWith("{") ? JSON.parse(text) : {};
+}

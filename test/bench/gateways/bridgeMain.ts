@@ -1,0 +1,35 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { EchoTerminal } from "../../support/programs/fakeTerminal.ts";
+import { simulatedKiro } from "../../support/simulatedKiro.ts";
+import { startTestBridge } from "../../support/testBridge.ts";
+import type { FromBridge } from "./bridgeProcess.ts";
+
+const program = {
+  command: process.execPath,
+  leadingArgs: [join(import.meta.dirname, "../kiro/stampingAgent.mjs")],
+  env: {},
+  isSimulated: true,
+};
+
+const bridge = await startTestBridge({
+  createKiro: (events) =>
+    simulatedKiro({
+      folder: homedir(),
+      isInstalled: true,
+      program,
+      report: (event) => events.append(event),
+      terminals: { open: async () => new EchoTerminal() },
+    }),
+});
+
+process.on("message", () => {
+  const { user, system } = process.cpuUsage();
+  tell({ type: "cpu", micros: user + system });
+});
+process.once("disconnect", () => void bridge.dispose());
+tell({ type: "ready", port: bridge.port });
+
+function tell(message: FromBridge): void {
+  process.send?.(message);
+}
