@@ -23,8 +23,8 @@ import { executionTools } from "../tools/executionTools.ts";
 import { ToolTable } from "../tools/toolTable.ts";
 import { type BridgeServerDeps, BridgeServers } from "./bridgeServer.ts";
 
-/** Of one principal, whose programs share them. Sessions and streams are connections as well, of which a program has 32. */
-const LIMITS: EndpointLimits = { maxRequests: 256, maxSessions: 16, maxSubscriptions: 32 };
+/** Of one principal, whose programs share them. Sessions and streams are connections as well, which have limits of their own. */
+const LIMITS: EndpointLimits = { maxRequests: 256, maxSessions: 64, maxSubscriptions: 32 };
 
 export interface McpGatewayDeps {
   readonly server: Pick<BridgeContext, "core" | "clients" | "placement" | "limits" | "version">;
