@@ -1,15 +1,11 @@
 import { type FieldRow, moreThan, oneOf, otherThan, type Values } from "../../turns/fields.ts";
+import { imageUrlRow } from "../imageUrl.ts";
 
 const AGENT_CHOOSES = "Agents choose it.";
 const VENDOR = "About the vendor's own service.";
 const TEXT_ONLY = "Agents answer with text";
 const ONE_ANSWER = "An agent gives one answer. Send one request for each answer that you want, without this field.";
 const NO_PROBABILITIES = "Agents report no probabilities. Omit this field.";
-
-const address: Values = {
-  text: "an address",
-  includes: (value) => typeof value === "string" && !/^data:/iu.test(value),
-};
 
 const moreThanASession: Values = {
   text: "more than `kiro_session`",
@@ -41,12 +37,7 @@ const messageFields: readonly FieldRow[] = [
     values: otherThan("text", "image_url", "refusal"),
     note: 'Agents take text and images. Send a part of type "text" or "image_url".',
   },
-  {
-    field: "messages[].content[].image_url.url",
-    support: "refused",
-    values: address,
-    note: "The bridge fetches nothing for its callers. Send the image itself as a data: URL.",
-  },
+  imageUrlRow("messages[].content[].image_url.url"),
   { field: "messages[].content[].image_url.detail", support: "ignored", note: "Images are sent as they are." },
   { field: "messages[].audio", support: "ignored", note: `${TEXT_ONLY}.` },
 ];

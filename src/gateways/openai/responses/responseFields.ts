@@ -1,4 +1,5 @@
-import { type FieldRow, moreThan, oneOf, otherThan, type Values } from "../../turns/fields.ts";
+import { type FieldRow, moreThan, oneOf, otherThan } from "../../turns/fields.ts";
+import { imageUrlRow } from "../imageUrl.ts";
 
 /** The types of input items that are read. */
 const readItems = otherThan(
@@ -10,11 +11,6 @@ const readItems = otherThan(
   "reasoning",
   "item_reference",
 );
-
-const address: Values = {
-  text: "an address",
-  includes: (value) => typeof value === "string" && !/^data:/iu.test(value),
-};
 
 const NO_FILES = 'The bridge keeps and reads no files. Send their text as a part of type "input_text".';
 const HOSTED = "No tools of the vendor run here. Choose a function of tools, or omit tool_choice.";
@@ -141,12 +137,7 @@ function partFields(parts: string): readonly FieldRow[] {
       note: 'Agents hear nothing. Send the words as a part of type "input_text".',
     },
     { field: `${parts}.file_id`, support: "refused", note: NO_FILES },
-    {
-      field: `${parts}.image_url`,
-      support: "refused",
-      values: address,
-      note: "The bridge fetches nothing for its callers. Send the image itself as a data: URL.",
-    },
+    imageUrlRow(`${parts}.image_url`),
     { field: `${parts}.detail`, support: "ignored", note: "Images are sent as they are." },
   ];
 }
