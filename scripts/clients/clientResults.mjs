@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** The package of each client, by which its tests are found: they import it, or have its name. */
+/** The package of each client, by which its tests are found: they import it, have its name, or are titled "…, of <client>". */
 const packages = {
   "openai-sdk": "openai",
   "anthropic-sdk": "@anthropic-ai/sdk",
@@ -13,6 +13,7 @@ const packages = {
   codex: "@openai/codex",
   opencode: "opencode-ai",
   pi: "@earendil-works/pi-coding-agent",
+  curl: undefined,
 };
 const resultsFile = "docs/clients/results.json";
 const patterns = process.argv.slice(2);
@@ -28,17 +29,16 @@ const start = stdout.indexOf('{\n  "stats"');
 if (start < 0) throw new Error(`mocha has written no report:\n${stderr}`);
 const report = JSON.parse(stdout.slice(start));
 
+/** Earlier results stay for clients whose tests did not run. */
 const results = JSON.parse(readFileSync(resultsFile, "utf8"));
 for (const [client, name] of Object.entries(packages)) {
-  const own = new Set(files.filter((file) => isOf(file, name)).map((file) => resolve(file)));
-  if (own.size === 0) continue;
-  const titles = (tests) => tests.filter(({ file }) => own.has(file)).map(({ fullTitle }) => fullTitle);
-  const version = versionOf(name);
-  results[client] = {
-    ...(version !== undefined && { version }),
-    passed: titles(report.passes).toSorted(),
-    failed: titles(report.failures).toSorted(),
-  };
+  const own = new Set(files.filter((file) => name !== undefined && isOf(file, name)).map((file) => resolve(file)));
+  const isOwn = ({ file, fullTitle }) => own.has(file) || fullTitle.endsWith(`, of ${client}`);
+  const titles = (tests) => tests.filter(isOwn).map(({ fullTitle }) => fullTitle);
+  const [passed, failed] = [report.passes, report.failures].map((tests) => titles(tests).toSorted());
+  if (passed.length + failed.length === 0) continue;
+  const version = name === undefined ? undefined : versionOf(name);
+  results[client] = { ...(version !== undefined && { version }), passed, failed };
 }
 writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
 console.log(`${report.stats.passes} passed, ${report.stats.failures} failed`);

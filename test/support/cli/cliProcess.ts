@@ -9,6 +9,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is on stdin. Default: nothing. */
   readonly input?: string;
+  /** The folder of the process. Default: that of the test run. */
+  readonly cwd?: string;
   /** True if stdin does not end after that. */
   readonly keepsInputOpen?: boolean;
 }
@@ -52,7 +54,10 @@ export class CliProcess {
   /** Starts any program in the same environment. */
   static program(command: string, args: readonly string[], options: CliOptions = {}): CliProcess {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(KIRO_|FORCE_COLOR|NO_COLOR|NODE_)/.test(name));
-    return new CliProcess(spawn(command, args, { env: { ...Object.fromEntries(inherited), ...options.env } }), options);
+    return new CliProcess(
+      spawn(command, args, { cwd: options.cwd, env: { ...Object.fromEntries(inherited), ...options.env } }),
+      options,
+    );
   }
 
   /** Waits until it has printed a text, on stdout or stderr. */
