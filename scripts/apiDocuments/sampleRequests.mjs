@@ -27,7 +27,10 @@ function requestsOf(path, method, operation) {
     path,
     description,
     isOpen: operation.security?.length === 0,
-    headers: isStream ? { Accept: "text/event-stream" } : {},
+    headers: {
+      ...(isStream && { Accept: "text/event-stream" }),
+      ...valuesOf(parameters.filter(({ in: place, required }) => place === "header" && required)),
+    },
     pathValues: valuesOf(parameters.filter(({ in: place }) => place === "path")),
     query: parameters.filter(({ in: place }) => place === "query").map(queryOf),
   };

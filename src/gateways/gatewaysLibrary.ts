@@ -34,7 +34,7 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
   return {
     // One line for each operation of a protocol.
     handlers: {
-      ...modelHandlers({ models, aliases: () => settings()["gateways.modelAliases"] }),
+      ...modelHandlers({ ...deps, models, aliases: () => settings()["gateways.modelAliases"] }),
       chatCompletions: chatCompletions(deps),
       ...messageHandlers(deps),
       createResponse: responses.create,

@@ -12,7 +12,7 @@ export interface Gateways extends Disposable {
 /** The MCP gateway. */
 export interface Mcp extends Disposable {
   /** `POST`, `GET` and `DELETE /mcp`. */
-  readonly serve?: GatewayHandler;
+  readonly serve: GatewayHandler;
   /** Every method of `/mcp/lent/{windowId}/{id}`, whose token it checks. */
   readonly serveLent: GatewayHandler;
   readonly lentServers: LentServers;

@@ -66,7 +66,7 @@ export async function readPlaced<T>(
 }
 
 /**
- * Sends a request without a body to the window that its headers, or else an ID in its path, name.
+ * Sends a request without a body to the window that its headers, or else an ID in its path, name, or else to the default one.
  * @returns true if another window has answered it
  * @throws BridgeError as `Placement.forward` does; VALIDATION_FAILED for headers that are not valid
  */
@@ -74,9 +74,9 @@ export async function forwardPlaced(
   request: IncomingMessage,
   response: Answer,
   placement: Placement,
-  id: string,
+  id?: string,
 ): Promise<boolean> {
-  const place = placeInHeaders(request) ?? placeOfIds([id], request, placement);
+  const place = placeInHeaders(request) ?? placeOfIds(id === undefined ? [] : [id], request, placement);
   const destination = await placement.destinationOf(request, place);
   if (destination.kind !== "window") return false;
   await placement.forward(request, response, destination.window);

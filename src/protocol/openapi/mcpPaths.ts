@@ -7,6 +7,13 @@ const message = z.looseObject({ jsonrpc: z.literal("2.0") });
 
 const events = { schema: z.string().describe("Server-Sent Events with messages.") };
 
+/** Of a client with a session. */
+const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "my-client", version: "1.0.0" } };
+
+const accepted = z.object({
+  Accept: z.string().describe("The types of responses.").meta({ example: "application/json, text/event-stream" }),
+});
+
 const notAcceptable = mcpError("An `Accept` header without the types of the responses.", "Not Acceptable");
 const noSession = mcpError(
   "A request without `Mcp-Session-Id`: clients since 2026-07-28 have no session.",
@@ -15,13 +22,14 @@ const noSession = mcpError(
 
 function operation(
   words: { readonly operationId: string; readonly summary: string; readonly description: string },
-  more: Pick<ZodOpenApiOperationObject, "requestBody" | "responses">,
+  more: Pick<ZodOpenApiOperationObject, "requestBody" | "requestParams" | "responses">,
 ): ZodOpenApiOperationObject {
-  const { requestBody, responses } = more;
+  const { requestBody, requestParams, responses } = more;
   return {
     "x-required-scope": "any",
     tags: ["MCP"],
     ...words,
+    ...(requestParams !== undefined && { requestParams }),
     ...(requestBody !== undefined && { requestBody }),
     responses: { ...responses, ...gatewayErrors("mcp", { readsBody: requestBody !== undefined }) },
   };
@@ -37,12 +45,13 @@ export const mcpPaths: ZodOpenApiPathsObject = {
         description: "Tools have scopes of their own. A result says which one is missing.",
       },
       {
+        requestParams: { header: accepted },
         requestBody: {
           required: true,
           content: {
             "application/json": {
               schema: message,
-              example: { jsonrpc: "2.0", id: 1, method: "tools/list", params: {} },
+              example: { jsonrpc: "2.0", id: 1, method: "initialize", params: hello },
             },
           },
         },
@@ -50,7 +59,7 @@ export const mcpPaths: ZodOpenApiPathsObject = {
           200: {
             description: "The response to a request.",
             content: {
-              "application/json": { schema: message, example: { jsonrpc: "2.0", id: 1, result: { tools: [] } } },
+              "application/json": { schema: message, example: { jsonrpc: "2.0", id: 1, result: {} } },
               "text/event-stream": events,
             },
           },

@@ -5,6 +5,7 @@ import { chat } from "./areas/chat.ts";
 import { clients } from "./areas/clients.ts";
 import { execute } from "./areas/execute.ts";
 import { executions } from "./areas/executions.ts";
+import { gateways } from "./areas/gateways.ts";
 import { http } from "./areas/http.ts";
 import { expiredQuestions, questions } from "./areas/questions.ts";
 import { oauth } from "./areas/oauth.ts";
@@ -32,6 +33,7 @@ export const areas: readonly Area[] = [
   terminal,
   bus,
   routing,
+  gateways,
   noCli,
   noWindow,
   rateLimit,

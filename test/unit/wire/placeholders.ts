@@ -29,6 +29,7 @@ const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["access", /(?<=\/access\/clients\/)[a-z\d]{12}\b/g],
   ["ticket", /(?<=\bticket=)[\w-]{43}/g],
   ["tool", /\btooluse_\w+/g],
+  ["gateway", /\b[a-z]+[_-][0-9a-f]{32}(?:_\d+)?\b/g],
   ["trace", /^[0-9a-f]{32}$/g],
   ["span", /^[0-9a-f]{16}$/g],
   ["busSession", /^(?=.*[a-z])(?=.*[A-Z])[\w-]{22}(?=$|:)/g],
@@ -43,6 +44,9 @@ const eventIds = new Set(["eventId", "lastEventId", "since", "from", "to"]);
 /** Fields that measure, or that differ with the machine. */
 const measured = new Set([
   "client_id_issued_at",
+  "created",
+  "created_at",
+  "completed_at",
   "expires_in",
   "executionTimeMs",
   "elapsedMs",

@@ -15,6 +15,7 @@ const names = [
   "sessions",
   "terminal",
   "clients",
+  "gateways",
   "noCli",
 ];
 

@@ -1,12 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { BridgeError } from "../../../protocol/errors.ts";
 import { sendJson } from "../../../server/http/answers.ts";
+import type { Placement } from "../../../server/windows/placement.ts";
 import { dialectOf } from "../../door/errorBodies.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
+import { forwardPlaced } from "../../door/placedBody.ts";
 
 export interface ModelsDeps {
   /** Returns the agent's own IDs of its models. Never rejects. */
   readonly models: { list(): Promise<readonly string[]> };
+  readonly placement: Placement;
   /** Returns the user's own names of models. */
   readonly aliases: () => Readonly<Record<string, string>>;
 }
@@ -24,10 +27,12 @@ const UNKNOWN_TIME = 0;
 export function modelHandlers(deps: ModelsDeps): Readonly<Record<"listModels" | "retrieveModel", GatewayHandler>> {
   return {
     listModels: async (request, response) => {
+      if (await forwardPlaced(request, response, deps.placement)) return;
       const models = await modelsOf(deps);
       sendJson(response, 200, isForAnthropic(request) ? anthropicList(models) : openAiList(models));
     },
     retrieveModel: async (request, response) => {
+      if (await forwardPlaced(request, response, deps.placement)) return;
       const wanted = request.params["id"] ?? "";
       const model = (await modelsOf(deps)).find(({ id }) => id === wanted);
       if (model === undefined) throw unknownModel();

@@ -1,7 +1,7 @@
 import type { Disposable } from "../../../base/disposables.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
-import { invalid, quote } from "../../../protocol/validate.ts";
+import { invalid } from "../../../protocol/validate.ts";
 import { callerOf, principalOf } from "../../../server/guards/principals.ts";
 import { sendJson, sendLargeJson } from "../../../server/http/answers.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
@@ -76,14 +76,14 @@ export class Responses implements Disposable {
     }
     if (await forwardPlaced(request, response, this.#deps.placement, id)) return;
     const kept = this.#kept.get(principalOf(request).id, id);
-    if (kept === undefined) throw notKept(id);
+    if (kept === undefined) throw notKept();
     await sendLargeJson(response, 200, kept.body);
   };
 
   readonly remove: GatewayHandler = async (request, response) => {
     const id = idOf(request);
     if (await forwardPlaced(request, response, this.#deps.placement, id)) return;
-    if (!this.#kept.delete(principalOf(request).id, id)) throw notKept(id);
+    if (!this.#kept.delete(principalOf(request).id, id)) throw notKept();
     sendJson(response, 200, { id, object: "response", deleted: true });
   };
 
@@ -124,7 +124,8 @@ function schemaFieldOf({ toolChoice }: Pick<TurnRequest, "toolChoice">): string 
   return typeof toolChoice === "object" ? "tools" : "text.format.schema";
 }
 
-function notKept(id: string): BridgeError {
-  const message = `There is no response '${quote(id)}'. Responses are kept for an hour, unless their request has 'store: false'.`;
+function notKept(): BridgeError {
+  const message =
+    "There is no response with this ID. Responses are kept for an hour, unless their request has 'store: false'.";
   return new BridgeError("NOT_FOUND", message, { field: "response_id", vendorCode: "response_not_found" });
 }

@@ -76,6 +76,21 @@ describe("The paths of gateways", () => {
     assert.deepEqual((await connection.ended).match(/^HTTP\/1\.1 \d+/gm), ["HTTP/1.1 404", "HTTP/1.1 200"]);
   });
 
+  it("run nothing for a client that leaves while it sends its body", async () => {
+    const connection = bridge.connect();
+    const head = `Host: 127.0.0.1:${bridge.port}\r\nAuthorization: Bearer ${TEST_TOKEN}\r\n`;
+    for (const path of ["/v1/chat/completions", "/v1/responses", "/v1/messages"]) {
+      const leaving = bridge.connect();
+      leaving.socket.end(
+        `POST ${path} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{"model":"kiro"`,
+      );
+      await leaving.ended;
+    }
+    connection.write(`GET /v1/models HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
+    assert.match(await connection.ended, /^HTTP\/1\.1 200/);
+    assert.equal(bridge.core.executions.all.size, 0);
+  });
+
   it("are those of Azure as well", async () => {
     for (const path of ["/openai/v1/models", "/openai/models?api-version=2024-10-21"]) {
       const { status, json } = await bridge.call(path);

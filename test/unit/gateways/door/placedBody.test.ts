@@ -54,6 +54,7 @@ describe("A request to a gateway, with several windows", () => {
     assert.equal(ofOwner + ofMember, 1, "one window runs it");
     const [ran] = [...(ofMember === 1 ? member : owner).core.executions.all.values()].slice(-1);
     assert.equal(answer.headers["x-request-id"], ran?.id);
+    assert.equal(ran?.requestedBy?.via, "openai");
     return ofMember === 1 ? "member" : "owner";
   }
 
@@ -146,6 +147,11 @@ describe("A request to a gateway, with several windows", () => {
       body: { messages: [user] },
       headers,
     });
+    const unknown = await owner.callAs(client, "/openai/deployments/none/chat/completions?api-version=1", {
+      body: { messages: [user] },
+      headers,
+    });
+    assert.deepEqual([unknown.status, Object(unknown.json["error"]).code], [404, "model_not_found"]);
     assert.equal(azure.status, 200, azure.text);
     assert.equal(azure.json["model"], "kiro");
   });
