@@ -17,7 +17,6 @@ import { LENT_PATH } from "../../server/guards/exempt.ts";
 import { cameInVia } from "../../server/guards/principals.ts";
 import type { Answer } from "../../server/http/answers.ts";
 import { addResource, guarded, type ResourceMethods } from "../../server/http/resource.ts";
-import type { Placement } from "../../server/windows/placement.ts";
 import { isForwarded } from "../../server/windows/linkConnections.ts";
 
 type Router = Parameters<typeof addResource>[0];
@@ -26,7 +25,6 @@ export interface GatewayRoutesDeps {
   readonly libraries: LateLibraries;
   readonly settings: () => GatewaySettings;
   readonly metrics: GatewayMetrics;
-  readonly placement: Placement;
 }
 
 /** Adds the routes of all gateways. A gateway that is switched off responds as if it were not there, and says why. */
@@ -47,7 +45,7 @@ export function addGateways(router: Router, deps: GatewayRoutesDeps): void {
   // A stream without a body would never end.
   const stream: typeof serve = Object.assign(
     (request: GatewayRequest, response: Answer) => {
-      if (request.method === "HEAD") throw missing();
+      if (request.method === "HEAD") throw new BridgeError("NOT_FOUND", "There is no HEAD of this stream.");
       return serve(request, response);
     },
     { scope: serve.scope },
@@ -75,7 +73,7 @@ function operationsByPath(deps: GatewayRoutesDeps): ReadonlyMap<string, Resource
   return found;
 }
 
-async function operationIn(libraries: LateLibraries, name: OperationName): Promise<GatewayHandler | undefined> {
+async function operationIn(libraries: LateLibraries, name: OperationName): Promise<GatewayHandler> {
   return (await libraries.gateways()).handlers[name];
 }
 
@@ -83,29 +81,15 @@ async function operationIn(libraries: LateLibraries, name: OperationName): Promi
 function entrance(
   scope: ScopeRule,
   gatewayOf: (request: GatewayRequest) => Dialect,
-  deps: GatewayRoutesDeps,
-  find: () => Promise<GatewayHandler | undefined>,
+  { settings, metrics }: GatewayRoutesDeps,
+  find: () => Promise<GatewayHandler>,
 ) {
   return guarded(scope, async (request: GatewayRequest, response: Answer): Promise<void> => {
-    const { settings, metrics } = deps;
     const gateway = gatewayOf(request);
     assertEnabled(gateway, settings());
     if (!isForwarded(request)) cameInVia(request, gateway);
     metrics.watch(gateway, response);
     const handle = await find();
-    if (handle === undefined) {
-      if (request.method === "POST") await readAtLeast(request, response, deps);
-      throw missing();
-    }
     await handle(request, response);
   });
-}
-
-/** Refuses bodies that no operation accepts. */
-async function readAtLeast(request: GatewayRequest, response: Answer, { placement }: GatewayRoutesDeps): Promise<void> {
-  await placement.read(request, response, { parse: () => undefined, select: () => ({ kind: "here" }) });
-}
-
-function missing(): BridgeError {
-  return new BridgeError("NOT_FOUND", "There is nothing at this path for this method.");
 }

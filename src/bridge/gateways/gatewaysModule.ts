@@ -61,7 +61,7 @@ export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): Gateway
       return toDisposable(() => (address = undefined));
     },
     publicRoutes: (router, server) => addLentServers(router, { libraries: load(server) }),
-    routes: (router, server) => addGateways(router, { ...server, ...shared, libraries: load(server), metrics }),
+    routes: (router, server) => addGateways(router, { libraries: load(server), settings: shared.settings, metrics }),
     dispose: async () => {
       await libraries?.dispose();
     },

@@ -5,7 +5,7 @@ import type { GatewayHandler, OperationName } from "./operations.ts";
 
 /** The gateways of OpenAI and Anthropic. */
 export interface Gateways extends Disposable {
-  readonly handlers: Partial<Readonly<Record<OperationName, GatewayHandler>>>;
+  readonly handlers: Readonly<Record<OperationName, GatewayHandler>>;
   dispose(): Promise<void>;
 }
 
