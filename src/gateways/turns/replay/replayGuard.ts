@@ -87,7 +87,8 @@ export class ReplayGuard implements Disposable {
     const hasFailed = last?.type === "failed" && last.hasBegun;
     const isHarmless = last?.type === "failed" && !last.hasBegun;
     if (isHarmless || (!entry.isKeyed && !hasFailed && (response.isAbandoned || response.hasArrived))) {
-      entries.delete(key);
+      // A later request may have the key by now, while clients still read this response.
+      if (entries.get(key) === entry) entries.delete(key);
       if (response.readers === 0) response.dispose();
     } else if (last !== undefined && (entry.isKeyed || hasFailed || isUnread)) this.#keep(entries, entry);
   }

@@ -128,6 +128,19 @@ describe("A repeated request", () => {
     assert.equal(rig.executions, 2);
   });
 
+  it("joins the newer one of two, although another client still reads the older one", async () => {
+    const slow = await rig.respond(again());
+    await rig.ask(again());
+    waitAtGate();
+    const newer = await rig.respond(again());
+    await newer.accepted;
+    await read(slow);
+    const joined = await rig.respond(again());
+    gate.resolve();
+    assert.deepEqual([(await read(newer)).text, (await read(joined)).text], ["half whole", "half whole"]);
+    assert.equal(rig.executions, 2);
+  });
+
   it("is not cancelled as long as one of its clients is there", async () => {
     waitAtGate();
     const [one, two] = [await rig.respond(again()), await rig.respond(again())];
