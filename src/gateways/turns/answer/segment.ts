@@ -1,5 +1,5 @@
 import { abortable } from "../../../base/deadline.ts";
-import type { Piece } from "../turn.ts";
+import type { Piece, ToolUse } from "../turn.ts";
 
 export type LastPiece = Extract<Piece, { type: "end" | "failed" }>;
 
@@ -13,7 +13,7 @@ export class Segment {
   #changed = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<LastPiece>();
 
-  /** Number of characters of the text and the activity. */
+  /** Number of characters of the text, the activity and the calls. */
   get length(): number {
     return this.#length;
   }
@@ -37,6 +37,7 @@ export class Segment {
     if (this.#last !== undefined) return;
     if (piece.type === "text" || piece.type === "activity") this.#addText(piece);
     else this.#pieces.push(piece);
+    if (piece.type === "calls") this.#length += lengthOf(piece.calls);
     if (piece.type === "end" || piece.type === "failed") {
       this.#last = piece;
       // For later readers, and for as long as the response is kept. The others go on with their own list.
@@ -101,6 +102,10 @@ export class Segment {
     this.#changed = Promise.withResolvers<void>();
     resolve();
   }
+}
+
+function lengthOf(calls: readonly ToolUse[]): number {
+  return calls.reduce((total, call) => total + call.name.length + call.arguments.length, 0);
 }
 
 /** Joins adjacent texts, which may have come in very many pieces. */

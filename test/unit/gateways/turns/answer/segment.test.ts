@@ -69,6 +69,16 @@ describe("Segment", () => {
     assert.deepEqual(texts(await all(segment)), ["ab", "c", "d", "."]);
   });
 
+  it("has the length of its texts and of its calls, by which those who keep it are limited", () => {
+    const segment = new Segment();
+    segment.add({ type: "text", text: "12" });
+    segment.add({ type: "calls", calls: [{ id: "call_1", name: "f", arguments: "12345" }] });
+    assert.equal(segment.length, 8);
+    segment.add(end);
+    segment.shorten();
+    assert.equal(segment.length, 0);
+  });
+
   it("adds nothing after the end", async () => {
     const segment = new Segment();
     segment.add(end);
