@@ -54,6 +54,8 @@ export interface TurnRequest {
   readonly toolChoice: "auto" | "none" | { readonly tool: string };
   /** The answer must be JSON that matches this schema; `{}` for any JSON. */
   readonly answerSchema?: JsonSchema;
+  /** True if a response can have one call only: the next one follows when it is answered. */
+  readonly takesOneCall?: boolean;
   readonly stop: readonly string[];
   readonly maxTokens?: number;
   /** A session that the client has named: `X-Kiro-Session`, or `metadata.kiro_session`. */

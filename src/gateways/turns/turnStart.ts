@@ -146,7 +146,7 @@ export class TurnStart {
     const { caller, tools, session } = request;
     if (tools.length > 0 || session !== undefined) return false;
     const own = this.#deps.conversations.of(caller.principal);
-    return own.some((conversation) => !conversation.isIdle && conversation.caller.program === caller.program);
+    return own.some((conversation) => conversation.isWorking && conversation.caller.program === caller.program);
   }
 
   #requestFor(
@@ -196,6 +196,7 @@ export class TurnStart {
       showsActivity: settings["gateways.activity"] === "reasoning",
       inputTokens: inputTokensOf(messages, tools.lent),
       json: this.#jsonOf(request, tools),
+      maxCalls: request.takesOneCall === true ? 1 : undefined,
       // Kept as long as the response: refers to nothing large.
       onLast: (reply, last, isWhole) => {
         const turn = turnOf();

@@ -21,9 +21,11 @@ export function conversationOf(messages: readonly ChatMessage[], ids: FunctionCa
   const conversation: Message[] = [];
   /** The latest call of each function of the older form. */
   const called = new Map<string, string>();
+  // Only the newest can be waited for, and to find one takes the conversation before it.
+  const newest = messages.findLastIndex((message) => message.role === "assistant" && message.function_call);
   for (const [index, message] of messages.entries()) {
     if (message.role === "assistant") {
-      const functionCalls = functionCallOf(message, conversation, ids);
+      const functionCalls = functionCallOf(message, conversation, index === newest ? ids : undefined);
       for (const { name, id } of functionCalls) called.set(name, id);
       conversation.push(assistantOf(message, functionCalls));
     } else {
@@ -59,9 +61,9 @@ function messageOf(
 function functionCallOf(
   { function_call: call }: AssistantMessage,
   before: readonly Message[],
-  ids: FunctionCallIds,
+  ids: FunctionCallIds | undefined,
 ): readonly ToolUse[] {
-  return call ? [{ id: ids.find(before, call) ?? idWithoutCall(call.name), ...call }] : [];
+  return call ? [{ id: ids?.find(before, call) ?? idWithoutCall(call.name), ...call }] : [];
 }
 
 /** Returns an ID that no session has given to a call. */

@@ -43,6 +43,7 @@ export function readChat(value: unknown, { deployment, session, place = {}, ...r
   const named = session ?? metadata?.kiro_session;
   const maxTokens = request.max_completion_tokens ?? request.max_tokens;
   const schema = answerSchemaOf(request);
+  const isOlderForm = !request.tools && Boolean(request.functions);
   return {
     turn: {
       model: request.model,
@@ -50,13 +51,14 @@ export function readChat(value: unknown, { deployment, session, place = {}, ...r
       ...toolsOfTurn(request),
       stop: typeof stop === "string" ? [stop] : (stop ?? []),
       ...(schema !== undefined && { answerSchema: schema }),
+      ...(isOlderForm && { takesOneCall: true }),
       ...(maxTokens && { maxTokens }),
       ...(named && { session: named }),
       replayKey: replayKeyOf("chatCompletions", body, { ...place, session: named }),
     },
     isStream: stream === true,
     includesUsage: options?.include_usage === true,
-    isOlderForm: !request.tools && Boolean(request.functions),
+    isOlderForm,
     ignored,
   };
 }

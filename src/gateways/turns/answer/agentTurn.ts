@@ -42,7 +42,6 @@ export interface AgentTurnOptions {
 interface Starting {
   readonly kind: "starting";
   readonly execution: Execution | undefined;
-  readonly isWithdrawn: boolean;
 }
 
 /** An agent has the prompt, or is about to get it. */
@@ -76,14 +75,17 @@ export class AgentTurn {
   readonly #desk: CallDesk;
   readonly #output: TurnOutput;
   readonly #accepted = Promise.withResolvers<void>();
-  #state: State = { kind: "starting", execution: undefined, isWithdrawn: false };
+  #state: State = { kind: "starting", execution: undefined };
+  #isWithdrawn = false;
   #takesTools = true;
 
   constructor(deps: AgentTurnDeps, options: AgentTurnOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#output = new TurnOutput(options.reply, (cut) => this.#cut(cut));
-    this.#desk = this.#store.add(new CallDesk(deps, (calls) => this.#park(calls)));
+    this.#desk = this.#store.add(
+      new CallDesk({ ...deps, maxCalls: () => this.#output.maxCalls }, (calls) => this.#park(calls)),
+    );
     // Those who wait for it get the failure; none has to wait.
     this.#accepted.promise.catch(() => undefined);
   }
@@ -110,6 +112,11 @@ export class AgentTurn {
     return this.#state.kind === "over";
   }
 
+  /** True if it is cancelled, or about to be. */
+  get isWithdrawn(): boolean {
+    return this.#isWithdrawn;
+  }
+
   /** False once it is known that the agent ignores lent tools. */
   get takesTools(): boolean {
     return this.#takesTools;
@@ -129,7 +136,7 @@ export class AgentTurn {
         if (this.#output.take(event)) void this.#end(execution);
       }),
     );
-    if (state.kind === "starting" && state.isWithdrawn) this.withdraw();
+    if (this.#isWithdrawn) this.withdraw();
   }
 
   /** Takes a call of the agent. Never rejects. See `LentServerOptions.call`. */
@@ -150,7 +157,7 @@ export class AgentTurn {
   /** Cancels the turn, without a client that asks for it. */
   withdraw(): void {
     const state = this.#state;
-    if (state.kind === "starting") this.#state = { ...state, isWithdrawn: true };
+    this.#isWithdrawn = true;
     if (state.execution === undefined || state.kind === "over") return;
     const { id: executionId } = state.execution;
     this.#deps.dispatcher.withdraw(executionId).catch((error: unknown) => {

@@ -20,6 +20,8 @@ export interface ReplyOptions extends AnswerTextOptions {
   /** Estimated tokens of the request. */
   readonly inputTokens: number;
   readonly json: WantedJson | undefined;
+  /** Maximum number of calls at its end. Default: no limit. */
+  readonly maxCalls?: number | undefined;
   /**
    * Called before readers get the last piece.
    * @param isWhole true if readers have got what the agent remembers
@@ -47,6 +49,10 @@ export class Reply {
 
   get inputTokens(): number {
     return this.#options.inputTokens;
+  }
+
+  get maxCalls(): number {
+    return this.#options.maxCalls ?? Infinity;
   }
 
   /** The calls at its end. */

@@ -19,6 +19,11 @@ export class TurnOutput {
     this.#onCut = onCut;
   }
 
+  /** Maximum number of calls of the client's tools that the response takes. */
+  get maxCalls(): number {
+    return this.#reply?.maxCalls ?? Infinity;
+  }
+
   /** Ends the relation to a response. @returns it */
   detach(): Reply | undefined {
     const reply = this.#reply;

@@ -98,6 +98,11 @@ export class Conversation {
     return this.#turns.size === 0;
   }
 
+  /** True if one of its turns goes on. One that is being cancelled does not. */
+  get isWorking(): boolean {
+    return [...this.#turns].some(({ isWithdrawn }) => !isWithdrawn);
+  }
+
   get parked(): Parked | undefined {
     return this.#parked;
   }

@@ -25,31 +25,36 @@ export function failedCall(text: string): LentResult {
   return { content: [{ type: "text", text }], isError: true };
 }
 
+export interface CallDeskOptions {
+  readonly windowId: string;
+  readonly clock: Clock;
+  /** Returns the maximum number of calls that are announced at once. */
+  readonly maxCalls: () => number;
+}
+
 /** The calls of a client's tools in one turn of an agent, from the agent's request to the client's result. */
 export class CallDesk implements Disposable {
-  readonly #windowId: string;
-  readonly #clock: Clock;
+  readonly #options: CallDeskOptions;
   readonly #announce: (calls: readonly ToolUse[]) => void;
   /** In the order of their arrival. */
   readonly #open = new Map<string, OpenCall>();
   readonly #unannounced = new Set<string>();
   #timer: Disposable | undefined;
   #isPaused = false;
+  /** Why calls fail from now on. */
+  #end: string | undefined;
 
   /** @param announce called with calls that the client has to answer */
-  constructor(
-    { windowId, clock }: { readonly windowId: string; readonly clock: Clock },
-    announce: (calls: readonly ToolUse[]) => void,
-  ) {
-    this.#windowId = windowId;
-    this.#clock = clock;
+  constructor(options: CallDeskOptions, announce: (calls: readonly ToolUse[]) => void) {
+    this.#options = options;
     this.#announce = announce;
   }
 
   /** Takes a call of the agent. Never rejects. @param signal aborted if the agent no longer waits for the result */
   async call(name: string, args: object, signal: AbortSignal): Promise<LentResult> {
+    if (this.#end !== undefined) return failedCall(this.#end);
     if (this.#open.size >= MAX_OPEN) return failedCall("Too many calls are waiting for a result.");
-    const use: ToolUse = { id: newCallId(this.#windowId), name, arguments: JSON.stringify(args) };
+    const use: ToolUse = { id: newCallId(this.#options.windowId), name, arguments: JSON.stringify(args) };
     const { promise, resolve } = Promise.withResolvers<LentResult>();
     const aborting = onAbort(signal, () => this.#settle(use.id, failedCall("The call was cancelled.")));
     this.#open.set(use.id, { use, settle: resolve });
@@ -82,6 +87,7 @@ export class CallDesk implements Disposable {
 
   /** Ends all calls, and those that come later. */
   fail(text: string): void {
+    this.#end ??= text;
     this.pause();
     for (const id of this.#open.keys()) this.#settle(id, failedCall(text));
   }
@@ -92,10 +98,13 @@ export class CallDesk implements Disposable {
 
   #schedule(): void {
     if (this.#isPaused || this.#timer !== undefined || this.#unannounced.size === 0) return;
-    this.#timer = this.#clock.after(TOGETHER_MS, () => {
+    const { clock, maxCalls } = this.#options;
+    this.#timer = clock.after(TOGETHER_MS, () => {
       this.#timer = undefined;
-      const calls = [...this.#unannounced].flatMap((id) => this.#open.get(id)?.use ?? []);
-      this.#unannounced.clear();
+      // The others follow when these are answered.
+      const ids = [...this.#unannounced].slice(0, maxCalls());
+      const calls = ids.flatMap((id) => this.#open.get(id)?.use ?? []);
+      for (const id of ids) this.#unannounced.delete(id);
       if (calls.length > 0) this.#announce(calls);
     });
   }

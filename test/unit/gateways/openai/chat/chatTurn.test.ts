@@ -114,7 +114,7 @@ describe("Functions of the older form", () => {
     const { turn, isOlderForm } = read({ functions, function_call: { name: "weather" } });
     assert.deepEqual(turn.tools, functions);
     assert.deepEqual(turn.toolChoice, { tool: "weather" });
-    assert.ok(isOlderForm);
+    assert.deepEqual([isOlderForm, turn.takesOneCall], [true, true]);
     assert.equal(read({ functions, function_call: "none" }).turn.toolChoice, "none");
   });
 });

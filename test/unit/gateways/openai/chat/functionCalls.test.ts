@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { conversationOf } from "../../../../../src/gateways/openai/chat/chatMessages.ts";
 import { FunctionCalls } from "../../../../../src/gateways/openai/chat/functionCalls.ts";
 import type { Message } from "../../../../../src/gateways/turns/turn.ts";
 
@@ -18,6 +19,23 @@ describe("The calls of the older form", () => {
     const calls = new FunctionCalls();
     calls.remember("p1", before, call);
     assert.equal(calls.of("p2").find(before, call), undefined);
+  });
+
+  it("are looked for once in a request, because each search takes the whole conversation", () => {
+    const searched: string[] = [];
+    const made = Array.from({ length: 3 }, (_, number) => ({ name: `f${number}`, arguments: "{}" }));
+    const messages = conversationOf(
+      made.map((functionCall) => ({ role: "assistant", content: null, function_call: functionCall })),
+      {
+        find: (_before, { name }) => {
+          searched.push(name);
+          return "call_1";
+        },
+      },
+    );
+    assert.deepEqual(searched, ["f2"]);
+    const ids = messages.map((message) => (message.role === "assistant" ? message.calls[0]?.id : undefined));
+    assert.deepEqual(ids, ["function:f0", "function:f1", "call_1"]);
   });
 
   it("are forgotten, the oldest first, when there are more than 1000", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { read, request, tool, TurnsRig, user } from "../turnsRig.ts";
+import { assistant, read, request, tool, TurnsRig, user } from "../turnsRig.ts";
 
 describe("A request without tools while the same client is working", () => {
   let rig: TurnsRig;
@@ -31,6 +31,21 @@ describe("A request without tools while the same client is working", () => {
     assert.equal(rig.agent.heard[1]?.session, "fresh");
     await rig.ask(request([user("alone")], { model: "kiro/large" }));
     assert.equal(rig.agent.heard[3]?.model, "large");
+  });
+
+  it("is none while a turn is being cancelled whose answer was cut off", async () => {
+    const ending = Promise.withResolvers<void>();
+    rig.agent.answer = async ({ text }, context) => {
+      context.output(`${text} STOP`);
+      if (text === "one") await ending.promise;
+      return "end_turn";
+    };
+    await rig.ask(request([user("one")], { stop: ["STOP"] }));
+    await rig.ask(request([user("two")]));
+    assert.notEqual(rig.agent.heard[1]?.session, "fresh");
+    await rig.ask(request([user("two"), assistant("two STOP"), user("three")]));
+    assert.equal(rig.agent.heard[2]?.session, rig.agent.heard[1]?.session);
+    ending.resolve();
   });
 
   it("is answered although the client may have no more sessions", async () => {
