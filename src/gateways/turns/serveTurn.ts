@@ -38,25 +38,35 @@ export function createServeTurn(deps: ServeTurnDeps): ServeTurn {
 }
 
 async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
-  const { turn, response, isStream } = exchange;
+  const { turn, request, response, isStream } = exchange;
+  const { clients } = deps;
+  const { principal } = turn.caller;
   // Checked before the turn, because its response could not be sent.
-  if (isStream) deps.clients.assertRoom(turn.caller.principal);
+  clients.assertRoom(principal);
   const answer = await deps.turns.respond(turn);
   const store = new DisposableStore();
   const gone = new AbortController();
+  const refused = new AbortController();
   const onClose = (): void => {
     // Closed after its end as well.
     if (!response.writableFinished) gone.abort();
+  };
+  const refuse = (why: BridgeError): void => {
+    if (response.headersSent) response.destroy();
+    else refused.abort(why);
   };
   response.once("close", onClose);
   store.defer(() => void response.off("close", onClose));
   if (response.destroyed) gone.abort();
   let hasArrived = false;
   try {
+    store.add(clients.connect(isStream ? "sse" : "http", request, refuse));
+    if (!principal.isActive) throw accessEnded();
     exchange.onResponse?.(answer);
     setHeaders(exchange, answer);
     const send = isStream ? streamed : whole;
-    hasArrived = await send({ ...deps, exchange, answer, gone: gone.signal, store });
+    const left = AbortSignal.any([gone.signal, refused.signal]);
+    hasArrived = await send({ ...deps, exchange, answer, left, store });
   } catch (error) {
     if (!gone.signal.aborted) throw error;
   } finally {
@@ -69,17 +79,16 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
 interface Serving extends ServeTurnDeps {
   readonly exchange: Exchange;
   readonly answer: TurnResponse;
-  /** Aborted when the client has gone. */
-  readonly gone: AbortSignal;
+  /** Aborted when the client has gone, or its access has ended before the head of the response was sent. */
+  readonly left: AbortSignal;
   readonly store: DisposableStore;
 }
 
 /** Resolves with false if the client has gone before the end. */
-async function streamed({ exchange, answer, gone, store, clients, clock }: Serving): Promise<boolean> {
-  const { request, response, renderer } = exchange;
-  await headTime(answer, gone, clock, store);
+async function streamed({ exchange, answer, left, store, clock }: Serving): Promise<boolean> {
+  const { response, renderer } = exchange;
+  await headTime(answer, left, clock, store);
   setIgnored(exchange, answer);
-  store.add(clients.connect("sse", request, () => response.destroy()));
   const stream = new EventStream(response);
   const keepAlive = (): void => {
     stream.writeIfReady(KEEP_ALIVE + renderer.ping);
@@ -88,39 +97,39 @@ async function streamed({ exchange, answer, gone, store, clients, clock }: Servi
   let beat = clock.after(KEEP_ALIVE_MS, keepAlive);
   store.defer(() => void beat.dispose());
   await stream.write(renderer.start(answer));
-  for await (const piece of answer.pieces(gone)) await stream.write(renderer.piece(piece));
+  for await (const piece of answer.pieces(left)) await stream.write(renderer.piece(piece));
   return await stream.end();
 }
 
 /** Waits until the turn is accepted, or takes so long that its stream has to start. @throws BridgeError if it has failed */
-async function headTime(answer: TurnResponse, gone: AbortSignal, clock: Clock, store: DisposableStore): Promise<void> {
+async function headTime(answer: TurnResponse, left: AbortSignal, clock: Clock, store: DisposableStore): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   store.add(clock.after(HEAD_MS, resolve));
-  await abortable(Promise.race([answer.accepted, late]), gone);
+  await abortable(Promise.race([answer.accepted, late]), left);
 }
 
 async function whole(serving: Serving): Promise<boolean> {
-  const { exchange, answer, gone } = serving;
+  const { exchange, answer, left } = serving;
   const { response, renderer, turn } = exchange;
   const pieces: Piece[] = [];
-  for await (const piece of answer.pieces(gone, true)) pieces.push(piece);
+  for await (const piece of answer.pieces(left, true)) pieces.push(piece);
   const last = pieces.at(-1);
   if (last?.type === "failed") throw last.error;
   if (!turn.caller.principal.isActive) throw accessEnded();
   setIgnored(exchange, answer);
   const text = `${JSON.stringify(renderer.body(pieces, answer))}\n`;
-  if (text.length > SMALL_ANSWER) await room(response, gone);
+  if (text.length > SMALL_ANSWER) await room(response, left);
   return await sent(response, () => sendText(response, 200, JSON_TYPE, text));
 }
 
 /** Waits for room among the responses that clients have not read yet. */
-async function room(response: Answer, gone: AbortSignal): Promise<void> {
+async function room(response: Answer, left: AbortSignal): Promise<void> {
   const { unsent } = response.app.locals;
   await ownTurn();
   if (unsent === undefined || unsent.hasRoom) return;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   unsent.whenRoom(resolve);
-  if (await abortable(promise, gone)) return;
+  if (await abortable(promise, left)) return;
   throw new BridgeError("INTERNAL_ERROR", "The answer could not be sent, because clients have too many unread ones.");
 }
 

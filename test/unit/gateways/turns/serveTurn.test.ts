@@ -12,7 +12,7 @@ import { createServeTurn } from "../../../../src/gateways/turns/serveTurn.ts";
 import { LEAVE_GRACE_MS } from "../../../../src/gateways/turns/replay/sharedResponse.ts";
 import type { Renderer } from "../../../../src/gateways/turns/renderer.ts";
 import type { TurnRequest } from "../../../../src/gateways/turns/turn.ts";
-import { isBridgeError } from "../../../../src/protocol/errors.ts";
+import { BridgeError, isBridgeError } from "../../../../src/protocol/errors.ts";
 import { ClientRegistry } from "../../../../src/server/clients.ts";
 import { UnsentAnswers } from "../../../../src/server/limits/unsentAnswers.ts";
 import { until } from "../../../support/until.ts";
@@ -180,6 +180,24 @@ describe("A turn over HTTP", () => {
     gate.resolve();
     assert.equal((await answering).status, 401);
   });
+
+  for (const path of ["/", "/stream"]) {
+    it(`ends when the access of its principal ends before its head is sent, at ${path}`, async () => {
+      const ready = Promise.withResolvers<void>();
+      rig.agent.getReady = () => ready.promise;
+      const principal = { ...turn.caller.principal, isActive: true };
+      turn = { ...turn, caller: { ...turn.caller, principal } };
+      const answering = fetch(urlOf(path));
+      await until(() => clients.size === 1);
+      principal.isActive = false;
+      clients.disconnectAll(new BridgeError("AUTHENTICATION_FAILED"));
+      assert.equal((await answering).status, 401);
+      ready.resolve();
+      const [execution] = rig.core.executions.all.values();
+      await execution?.settled;
+      assert.equal(rig.agent.heard.length, 0);
+    });
+  }
 
   it("waits for a slow reader", async () => {
     const chunk = "x".repeat(256 * 1024);
