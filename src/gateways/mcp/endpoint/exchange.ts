@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { once } from "node:events";
+import type { Clock } from "../../../base/clock.ts";
 import { bridgeStopping } from "../../../protocol/unavailable.ts";
 import { type Answer, sendText } from "../../../server/http/answers.ts";
 import { soleOwner, whenServing } from "../../../server/listen/ownership.ts";
 
 const CLOSED = 499;
+/** Time in milliseconds for a client to read what fills its connection, before its stream ends: what follows is kept. */
+export const STALLED_MS = 60_000;
 
 /** A request as the MCP library reads it. Its signal is aborted when the client disconnects before it has the response. */
 export interface WebRequest {
@@ -46,7 +49,7 @@ export function toWebRequest(request: IncomingMessage, response: Answer, body: u
  * Sends a response of the MCP library. A stream is sent as it arrives, no faster than the client reads.
  * @throws BridgeError KIRO_UNAVAILABLE if the server was closed, or another window has the address
  */
-export async function sendWebResponse(response: Answer, answer: Response): Promise<void> {
+export async function sendWebResponse(response: Answer, answer: Response, clock: Clock): Promise<void> {
   if (response.destroyed) {
     await answer.body?.cancel();
     return;
@@ -58,11 +61,16 @@ export async function sendWebResponse(response: Answer, answer: Response): Promi
     if (name !== "content-type" && name !== "content-length" && name !== "connection") response.setHeader(name, value);
   }
   if (answer.body === null) response.writeHead(answer.status).end();
-  else if (type.startsWith("text/event-stream")) await sendStream(response, answer.status, answer.body);
+  else if (type.startsWith("text/event-stream")) await sendStream(response, answer.status, answer.body, clock);
   else sendText(response, answer.status, type, await answer.text());
 }
 
-async function sendStream(response: Answer, status: number, body: ReadableStream<Uint8Array>): Promise<void> {
+async function sendStream(
+  response: Answer,
+  status: number,
+  body: ReadableStream<Uint8Array>,
+  clock: Clock,
+): Promise<void> {
   const { ownership = soleOwner } = response.app.locals;
   const reader = body.getReader();
   const leave = (): void => void reader.cancel().catch(() => undefined);
@@ -74,7 +82,7 @@ async function sendStream(response: Answer, status: number, body: ReadableStream
     // The first message may be minutes away.
     response.flushHeaders();
     for (let read = await reader.read(); !read.done && !response.destroyed; read = await reader.read()) {
-      if (!response.write(read.value)) await drained(response);
+      if (!response.write(read.value)) await drained(response, clock);
     }
     response.end();
   } catch (error) {
@@ -85,9 +93,10 @@ async function sendStream(response: Answer, status: number, body: ReadableStream
   }
 }
 
-/** Waits until the client has read what was sent, or has left. */
-async function drained(response: Answer): Promise<void> {
+/** Waits until the client has read what was sent, or has left. One that does not read is disconnected. */
+async function drained(response: Answer, clock: Clock): Promise<void> {
   const gone = new AbortController();
+  const stalled = clock.after(STALLED_MS, () => response.destroy());
   const leave = (): void => gone.abort();
   response.once("close", leave);
   try {
@@ -95,6 +104,7 @@ async function drained(response: Answer): Promise<void> {
   } catch (error) {
     if (!gone.signal.aborted) throw error;
   } finally {
+    void stalled.dispose();
     response.off("close", leave);
   }
 }

@@ -91,7 +91,8 @@ export class McpEndpoint implements Disposable {
 
   async #serve(request: IncomingMessage, response: Answer, converted: WebRequest): Promise<void> {
     const { web, body } = converted;
-    const send = (answer: Response): Promise<void> => sendWebResponse(response, answer);
+    const { clock } = this.#options;
+    const send = (answer: Response): Promise<void> => sendWebResponse(response, answer, clock);
     if (await isLegacyRequest(web, body))
       return this.#sessions.handle(converted, send, (session) => this.#open(request, () => void session.dispose()));
     const answer = await this.#serveModern(web, { parsedBody: body });

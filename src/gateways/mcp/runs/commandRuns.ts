@@ -47,6 +47,9 @@ export class CommandRuns {
     if (call.progress.isWanted) store.add(this.#runs.follow(id, before, (event) => reportStep(event, call.progress)));
     try {
       return await this.#questions.settle(call, id);
+    } catch (error) {
+      if (!call.caller.principal.isActive) cancel();
+      throw error;
     } finally {
       await store.dispose();
     }

@@ -1,6 +1,7 @@
 import { onAbort } from "../../../base/abort.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
+import { accessEnded } from "../../../core/access/scopes.ts";
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { BridgeEvent, EventType } from "../../../protocol/events.ts";
 import { isFinal } from "../../../protocol/executionStatus.ts";
@@ -81,7 +82,8 @@ export class Runs {
 
   /**
    * Waits until an execution has ended, or asks another question than the one that was seen.
-   * @throws BridgeError as `record` does; the reason of the call's signal
+   * @throws BridgeError as `record` does; AUTHENTICATION_FAILED if the access of the caller has ended meanwhile; the reason
+   * of the call's signal
    */
   async whenSettled(call: RunCall, id: string, seenQuestion?: string): Promise<ExecutionRecord> {
     for (;;) {
@@ -89,6 +91,7 @@ export class Runs {
       try {
         const record = await this.record(call, id);
         const { status, pendingInput } = record;
+        if (!call.caller.principal.isActive) throw accessEnded();
         if (isFinal(status) || (pendingInput !== undefined && pendingInput.questionId !== seenQuestion)) return record;
         await change.promise;
       } finally {

@@ -159,6 +159,21 @@ describe("MCP sessions and requests", () => {
     await until(() => rig.bridge.core.clients.size === 0);
   });
 
+  it("end with the access of their principal also without a session, and give no result to it", async () => {
+    const clock = new TestClock();
+    rig.store.defer(() => clock.release());
+    rig.agent.turn = (_task, context) => untilCancelled(context);
+    const principal = rig.principal("leaving", { role: "operator" });
+    const calling = (await rig.modern(principal)).call("ask_agent", { prompt: "Hello" });
+    await until(() => rig.bridge.core.executions.active.size === 1);
+    const [execution] = rig.bridge.core.executions.active;
+    rig.principals.end(principal);
+    clock.pass(5000);
+    assert.equal((await calling).isError, true);
+    await execution?.settled;
+    assert.equal(execution?.status, "cancelled");
+  });
+
   it("end when the token is replaced", async () => {
     const session = await rig.session();
     await until(() => rig.bridge.core.clients.size >= 1);
