@@ -41,7 +41,7 @@ export class CallDesk implements Disposable {
   readonly #unannounced = new Set<string>();
   #timer: Disposable | undefined;
   #isPaused = false;
-  /** Why calls fail from now on. */
+  /** The reason for which calls fail from now on. */
   #end: string | undefined;
 
   /** @param announce called with calls that the client has to answer */
