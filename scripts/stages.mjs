@@ -128,8 +128,18 @@ export const simulationStages = [
   },
 ];
 
-/** Stages in a real editor. The packed extension is what users install, so it is tested in both editors. */
-export const editorStages = [
+/** Writes the build and the package again, which the stages after it read. */
+const startTests = "test/e2e/start.test.ts";
+
+const browserStage = (name, args) => ({
+  name,
+  command: "mocha",
+  args: ["--no-config", "--forbid-only", ...reporter, ...args],
+  countsTests: true,
+});
+
+/** Stages before the ones in a real editor, up to its packed extension. */
+export const programStages = [
   kitStage,
   gatewaysStage,
   pluginsStage,
@@ -138,13 +148,14 @@ export const editorStages = [
   ...npmStages,
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },
-  hostSuite("newest", "dev"),
-  hostSuite("newest", "vsix"),
-  hostSuite("lowest", "vsix"),
-  {
-    name: "from outside, in a browser",
-    command: "mocha",
-    args: ["--no-config", "--forbid-only", ...reporter, "test/e2e/**/*.test.ts"],
-    countsTests: true,
-  },
+  browserStage("npm start", [startTests]),
+];
+
+/**
+ * Stages in a real editor. The packed extension is what users install, so it is tested in both editors. The lanes are
+ * independent, and each waits most of the time.
+ */
+export const editorLanes = [
+  [hostSuite("newest", "dev"), hostSuite("newest", "vsix"), hostSuite("lowest", "vsix")],
+  [browserStage("from outside, in a browser", ["--ignore", startTests, "test/e2e/**/*.test.ts"])],
 ];

@@ -17,6 +17,7 @@ describeInBrowser("The plugins in the dashboard's page", function () {
   let browser: Browser;
   let bridge: FakeBridge;
   let plugins: DemoPlugins;
+  let now: number;
   const opened: DashboardPage[] = [];
 
   before(async () => {
@@ -25,7 +26,8 @@ describeInBrowser("The plugins in the dashboard's page", function () {
   after(() => browser?.close());
   beforeEach(() => {
     bridge = new FakeBridge();
-    plugins = new DemoPlugins(Date.now());
+    now = Date.now();
+    plugins = new DemoPlugins(now);
     bridge.override({ plugins });
   });
   afterEach(async () => {
@@ -33,7 +35,7 @@ describeInBrowser("The plugins in the dashboard's page", function () {
   });
 
   async function open(options: DashboardPageOptions = {}): Promise<DashboardPage> {
-    const page = await DashboardPage.open(browser, { bridge, ...options });
+    const page = await DashboardPage.open(browser, { bridge, now, ...options });
     opened.push(page);
     if (options.place !== "panel") await page.page.getByRole("tab", { name: "Plugins" }).click();
     return page;

@@ -18,6 +18,8 @@ export interface DashboardPageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly bridge?: FakeBridge;
+  /** The time of the page, which then stays the same. Epoch milliseconds. Default: the clock of the machine. */
+  readonly now?: number;
 }
 
 /**
@@ -98,7 +100,8 @@ export class DashboardPage {
 
   async #prepare(): Promise<void> {
     const { page } = this;
-    const { theme = "dark", place = "view" } = this.#options;
+    const { theme = "dark", place = "view", now } = this.#options;
+    if (now !== undefined) await page.clock.setFixedTime(now);
     page.setDefaultTimeout(SHOW_DEADLINE_MS);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
