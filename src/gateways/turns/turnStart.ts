@@ -159,9 +159,11 @@ export class TurnStart {
     const all = ask(promptOf(messages));
     const isWhole = kind === "fresh" && !conversation.isNamed;
     const content = isWhole ? all : ask(promptOf(newMessages(messages, kind), messages));
+    // Without instructions and history, which are longer than what is asked now.
+    const shown = askedNow(messages);
     return {
       command: "kiro.cli.chat",
-      args: [shownText(content, MAX_SHOWN)],
+      args: [shownText(promptOf(shown.length === 0 ? messages : shown, messages), MAX_SHOWN)],
       session: conversation.sessionName,
       ...(workspacePath !== undefined && { workspacePath }),
       turn: { content, ...(!isWhole && { recall: all }), ...(model !== undefined && { model }) },
@@ -248,9 +250,12 @@ export class TurnStart {
 }
 
 function newMessages(messages: TurnRequest["messages"], kind: Selection["kind"]): TurnRequest["messages"] {
-  const fresh = messages.slice(lengthOfKnown(messages));
   // The agent of a named conversation has its instructions already, or gets all messages.
-  return kind === "known" ? fresh : fresh.filter(({ role }) => role !== "system");
+  return kind === "known" ? messages.slice(lengthOfKnown(messages)) : askedNow(messages);
+}
+
+function askedNow(messages: TurnRequest["messages"]): TurnRequest["messages"] {
+  return messages.slice(lengthOfKnown(messages)).filter(({ role }) => role !== "system");
 }
 
 /** @throws BridgeError VALIDATION_FAILED */

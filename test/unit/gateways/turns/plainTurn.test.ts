@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { settled } from "../../../support/windows/manualClock.ts";
-import { read, request, system, TurnsRig, user } from "./turnsRig.ts";
+import { assistant, read, request, system, TurnsRig, user } from "./turnsRig.ts";
 
 describe("A turn of a gateway", () => {
   let rig: TurnsRig;
@@ -64,6 +64,12 @@ describe("A turn of a gateway", () => {
     await settled();
     process.off("unhandledRejection", note);
     assert.deepEqual(unhandled, []);
+  });
+
+  it("shows in its record what is asked now, without instructions and history", async () => {
+    const messages = [system("x".repeat(30_000)), user("Hi"), assistant("Hello"), user("What is new?")];
+    const { response } = await rig.ask(request(messages));
+    assert.deepEqual(rig.core.executions.get(response.executionId)?.task.args, ["What is new?"]);
   });
 
   it("sends a single message as it is, and labels others", async () => {
