@@ -141,6 +141,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     ...foundation,
     ...core,
     plugins: pluginBus.shown,
+    conversations: () => gateways.conversations(),
     agent: kiro.agent,
     policy: options.policy,
     target,

@@ -32,6 +32,7 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
   const deps = { placement: server.placement, settings, serve: turns.serveTurn };
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
+    overview: () => turns.turns.overview(),
     // One line for each operation of a protocol.
     handlers: {
       ...modelHandlers({ ...deps, models, aliases: () => settings()["gateways.modelAliases"] }),

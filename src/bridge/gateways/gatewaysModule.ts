@@ -7,8 +7,10 @@ import type { GatewaySettings } from "../../gateways/door/settings.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
 import type { BridgeAddress } from "../bridgeAddress.ts";
+import type { ConversationView } from "../../dashboard/contract/conversations.ts";
 import type { BridgeModule } from "../bridgeModule.ts";
 import type { KiroDeps } from "../kiroModule.ts";
+import { conversationView } from "./conversationView.ts";
 import { addGateways, addLentServers } from "./gatewayRoutes.ts";
 
 export interface GatewaysModuleDeps {
@@ -24,6 +26,8 @@ type FollowedAddress = Pick<BridgeAddress, "url">;
 export interface GatewaysModule extends BridgeModule {
   /** The MCP servers by which agents call the tools of clients. */
   readonly lentServers: Mcp["lentServers"];
+  /** Returns the conversations of this window, for dashboards. */
+  conversations(): readonly ConversationView[];
   /** Tells where this window is reached, from the opening of the address on. */
   follow(address: FollowedAddress): Disposable;
 }
@@ -54,6 +58,7 @@ export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): Gateway
     }));
   return {
     lentServers,
+    conversations: () => (libraries?.overview() ?? []).map((record) => conversationView(record, shared.windowId)),
     errorForm: vendorError,
     instruments: (meter) => metrics.register(meter),
     follow: (found) => {

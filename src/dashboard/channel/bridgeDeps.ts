@@ -13,10 +13,12 @@ import type { ExecutionList, ExecutionRecord } from "../../protocol/executions.t
 import type { WindowListing } from "../../protocol/status.ts";
 import type { ClientRegistry } from "../../server/clients.ts";
 import { noOtherWindows, type Windows } from "../../server/windows/windows.ts";
+import type { ConversationView } from "../contract/conversations.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
+import { latestFirst } from "./latestFirst.ts";
 import { noPlugins, type PluginParts } from "./pluginActions.ts";
 import { depsOfAllWindows } from "./windows/allWindows.ts";
 
@@ -34,6 +36,8 @@ export interface DashboardBridge {
   readonly audit: AuditParts;
   /** Default: it has none. */
   readonly plugins?: PluginParts;
+  /** Default: there are none. */
+  readonly conversations?: () => readonly ConversationView[];
   /** Default: this window is alone. */
   readonly windows?: Windows;
 }
@@ -50,7 +54,7 @@ export function dashboardDepsOf(bridge: DashboardBridge, home?: string): Dashboa
 /** Returns what a dashboard needs of this window. */
 export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
-  const { windows = noOtherWindows, plugins = noPlugins } = bridge;
+  const { windows = noOtherWindows, plugins = noPlugins, conversations = () => [] } = bridge;
   return {
     get epoch() {
       return events.epoch;
@@ -74,6 +78,7 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     access,
     audit,
     plugins,
+    conversations: () => latestFirst(conversations()),
     connections: () => countConnections(clients.list()),
     onDidChangeClients: clients.onDidChange,
     disconnect: (id) => clients.disconnect(id),

@@ -6,6 +6,7 @@ import type { InputAnswer } from "../../protocol/input.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../protocol/runExport.ts";
 import type { CliStatus } from "../../protocol/status.ts";
+import type { ConversationView } from "../contract/conversations.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
@@ -47,6 +48,8 @@ export interface DashboardDeps {
   readonly access: AccessParts;
   readonly audit: AuditParts;
   readonly plugins: PluginParts;
+  /** The conversations of clients with agents through the gateways, the latest one first. */
+  conversations(): readonly ConversationView[] | PromiseLike<readonly ConversationView[]>;
   /** The number of open connections by the ID of their principal. */
   connections(): ReadonlyMap<string, number>;
   /** A client has connected or disconnected. */

@@ -91,6 +91,7 @@ function handlersOf(
     manageTrust: () => editorActions.manageTrust(),
     ...accessHandlers(running, editorActions),
     ...pluginHandlers(running, editorActions),
+    conversations: () => running().conversations(),
   };
 }
 

@@ -9,6 +9,7 @@ import { errorCodes } from "../../protocol/errors.ts";
 import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
 import { auditMethods, type AuditResults } from "./audit.ts";
+import { conversationMethods, type ConversationResults } from "./conversations.ts";
 import { pluginMethods, type PluginResults } from "./plugins.ts";
 
 const nothing = z.strictObject({}).optional();
@@ -72,6 +73,7 @@ export const dashboardMethods = {
   ...accessMethods,
   ...auditMethods,
   ...pluginMethods,
+  ...conversationMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -166,7 +168,7 @@ export interface ExecutionDetail {
 }
 
 /** The results of the methods; those of the others are empty. */
-export interface DashboardResults extends AccessResults, AuditResults, PluginResults {
+export interface DashboardResults extends AccessResults, AuditResults, PluginResults, ConversationResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */

@@ -12,7 +12,7 @@ import { errorMessage, lostConnection } from "./pageMessages.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
-import { access, charts, clients, plugins, requests, tabCounts, widePlugins } from "./sections.ts";
+import { access, charts, clients, conversations, plugins, requests, tabCounts, widePlugins } from "./sections.ts";
 import { tabBar } from "./tabBar.ts";
 import { windowFilter } from "./windows/windowFilter.ts";
 
@@ -151,7 +151,7 @@ export class Dashboard extends LitElement {
       case "plugins":
         return plugins(client, this);
       case "clients":
-        return clients(client, this);
+        return html`${clients(client, this)}${this.#conversations(client)}`;
       case "access":
         return html`${requests(client, this)}${access(client, this)}`;
     }
@@ -168,7 +168,7 @@ export class Dashboard extends LitElement {
         ${this.#now(client)}
         ${widePlugins(client, this)}
         <h2>Clients</h2>
-        ${clients(client, this)}
+        ${clients(client, this)} ${this.#conversations(client)}
         <h2 id="access">Access</h2>
         ${access(client, this)}
       </div>
@@ -206,6 +206,10 @@ export class Dashboard extends LitElement {
       .now=${this.now}
       @open=${(event: CustomEvent<string>) => this.#select(event.detail)}
     ></kiro-now>`;
+  }
+
+  #conversations(client: DashboardClient): TemplateResult {
+    return conversations(client, { now: this.now, onOpen: (id) => this.#select(id) });
   }
 
   #history(client: DashboardClient): TemplateResult {

@@ -11,6 +11,7 @@ import "./bridgeHeader.ts";
 import "./metrics/chart.ts";
 import "./metrics/chartsSection.ts";
 import "./clientsSection.ts";
+import "./conversations/conversationList.ts";
 import { Dashboard } from "./dashboard.ts";
 import "./detail/detailView.ts";
 import "./history/historyList.ts";

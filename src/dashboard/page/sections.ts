@@ -11,8 +11,8 @@ interface SectionOptions {
 }
 
 /** Returns the numbers next to the tabs. */
-export function tabCounts({ active, plugins: view, clients: list, access: granted }: DashboardClient) {
-  const deadLetters = view?.deadLetters.count ?? 0;
+export function tabCounts({ active, extras, clients: list, access: granted }: DashboardClient) {
+  const deadLetters = extras.plugins?.deadLetters.count ?? 0;
   return { now: active.length, plugins: deadLetters, clients: list.length, access: granted?.requests.length ?? 0 };
 }
 
@@ -29,6 +29,20 @@ export function clients({ clients: list, state }: DashboardClient, { act, now }:
   ></kiro-clients>`;
 }
 
+export function conversations(
+  client: DashboardClient,
+  { now, onOpen }: { readonly now: number; readonly onOpen: (executionId: string) => void },
+): TemplateResult {
+  const { windowId, extras } = client;
+  const { conversations: all = [] } = extras;
+  return html`<kiro-conversations
+    .conversations=${all.filter(({ windowId: id }) => windowId === undefined || id === windowId)}
+    .labels=${otherLabels(client.state)}
+    .now=${now}
+    @open=${(event: CustomEvent<string>) => onOpen(event.detail)}
+  ></kiro-conversations>`;
+}
+
 export function requests(client: DashboardClient, { act, now }: SectionOptions): TemplateResult | typeof nothing {
   return pairingCards(client.access, act, now);
 }
@@ -39,7 +53,7 @@ export function access({ access: view }: DashboardClient, { act, now }: SectionO
 
 export function plugins(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
   return html`<kiro-plugins
-    .view=${client.plugins}
+    .view=${client.extras.plugins}
     .labels=${otherLabels(client.state)}
     .act=${act}
     .now=${now}
@@ -49,7 +63,7 @@ export function plugins(client: DashboardClient, { act, now }: SectionOptions): 
 
 /** Renders the plugins where all sections are visible: not their empty state, because most users have none. */
 export function widePlugins(client: DashboardClient, options: SectionOptions): TemplateResult | typeof nothing {
-  const { bus, plugins: known = [] } = client.plugins ?? {};
+  const { bus, plugins: known = [] } = client.extras.plugins ?? {};
   if (bus === undefined && known.length === 0) return nothing;
   return html`<h2>Plugins</h2>
     ${plugins(client, options)}`;

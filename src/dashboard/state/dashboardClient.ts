@@ -11,14 +11,13 @@ import {
 } from "../contract/dashboard.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { MetricsSnapshot } from "../../protocol/metrics.ts";
-import type { PluginsView } from "../contract/plugins.ts";
 import { Heartbeat, type HeartbeatOptions } from "./heartbeat.ts";
 import { HostConnection, isLate } from "./hostConnection.ts";
 import { HistoryPages, type HistoryQuery } from "./historyPages.ts";
 import { LatestRead } from "./latestRead.ts";
 import { EventCursor, type EventPosition } from "../../client/live/eventCursor.ts";
 import { LiveExecutions } from "../../client/live/liveExecutions.ts";
-import { readUnreported } from "./readUnreported.ts";
+import { type Extras, readUnreported } from "./readUnreported.ts";
 import { addQuestionDetails, changesQueue, placeInQueue } from "./rowDetails.ts";
 import type { Transport } from "../../client/socket/transport.ts";
 import { ALL, chosenWindow, shownRows, type WindowChoice } from "./windowChoice.ts";
@@ -64,7 +63,7 @@ export class DashboardClient implements Disposable {
   #metrics: MetricsSnapshot | undefined;
   #clients: readonly ClientRecord[] = [];
   #access: AccessView | undefined;
-  #plugins: PluginsView | undefined;
+  #extras: Extras = {};
   /** Has no position while what is known is not valid. */
   #cursor = new EventCursor();
   #subscriptions = 0;
@@ -126,9 +125,9 @@ export class DashboardClient implements Disposable {
     return this.#state?.epoch === undefined ? undefined : this.#access;
   }
 
-  /** Undefined while the bridge is off. */
-  get plugins(): PluginsView | undefined {
-    return this.#state?.epoch === undefined ? undefined : this.#plugins;
+  /** The plugins, and the conversations of all windows. Empty while the bridge is off. */
+  get extras(): Extras {
+    return this.#state?.epoch === undefined ? {} : this.#extras;
   }
 
   /** Shows the executions of these windows from now on. */
@@ -166,10 +165,10 @@ export class DashboardClient implements Disposable {
   async refresh(): Promise<void> {
     if (this.#state?.epoch === undefined || !this.isConnected) return;
     const { connection, windowId } = this;
-    const { metrics, clients, access, plugins } = await readUnreported(connection, windowId);
+    const { metrics, clients, access, extras } = await readUnreported(connection, windowId);
     if (windowId === this.windowId) this.#metrics = metrics;
     this.#clients = clients;
-    this.#plugins = plugins;
+    this.#extras = extras;
     this.#takeAccess(access);
     this.#changed.fire();
   }

@@ -1,10 +1,13 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { LentServers } from "../turns/lending.ts";
+import type { ConversationRecord } from "../turns/overview.ts";
 import type { GatewayHandler, OperationName } from "./operations.ts";
 
 /** The gateways of OpenAI and Anthropic. */
 export interface Gateways extends Disposable {
+  /** Returns the conversations of this window. */
+  overview(): readonly ConversationRecord[];
   readonly handlers: Readonly<Record<OperationName, GatewayHandler>>;
   dispose(): Promise<void>;
 }
@@ -29,6 +32,7 @@ type Loaders = { readonly [Name in keyof Libraries]: () => Promise<Libraries[Nam
 /** The bundles of the gateways, each read on its first use. */
 export class LateLibraries implements Disposable {
   readonly #loaders: Loaders;
+  #overview: Gateways["overview"] = () => [];
   readonly #loading: { [Name in keyof Libraries]?: Promise<Libraries[Name]> } = {};
   #hasEnded = false;
 
@@ -39,13 +43,20 @@ export class LateLibraries implements Disposable {
   /** @throws BridgeError KIRO_UNAVAILABLE once the bridge stops */
   async gateways(): Promise<Gateways> {
     this.#assertOpen();
-    return await (this.#loading.gateways ??= this.#loaders.gateways());
+    const gateways = await (this.#loading.gateways ??= this.#loaders.gateways());
+    this.#overview = () => gateways.overview();
+    return gateways;
   }
 
   /** @throws BridgeError KIRO_UNAVAILABLE once the bridge stops */
   async mcp(): Promise<Mcp> {
     this.#assertOpen();
     return await (this.#loading.mcp ??= this.#loaders.mcp());
+  }
+
+  /** Returns the conversations of this window: none until a gateway is used. */
+  overview(): readonly ConversationRecord[] {
+    return this.#overview();
   }
 
   async dispose(): Promise<void> {

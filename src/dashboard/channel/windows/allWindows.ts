@@ -6,11 +6,13 @@ import { inputResponseSchema } from "../../../protocol/input.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
 import type { DashboardParams } from "../../contract/dashboard.ts";
+import { latestFirst } from "../latestFirst.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
 import { mergeLists } from "./mergeLists.ts";
 import { mergeMetrics } from "./mergeMetrics.ts";
 import {
   callWindow,
+  conversationsSchema,
   exportedRunSchema,
   listSchema,
   metricsSchema,
@@ -85,6 +87,10 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       const [only] = others;
       if (only === undefined) throw notResponding();
       return only;
+    },
+    conversations: async () => {
+      const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
+      return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
     },
   };
 }

@@ -6,12 +6,14 @@ import type { ExecutionRecord } from "../../../protocol/executions.ts";
 import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../../protocol/runExport.ts";
 import type { OtherWindow, WindowCall } from "../../../server/windows/windows.ts";
+import { conversationViewSchema } from "../../contract/conversations.ts";
 
 /** The paths of `windowRoutes`, which only other windows of this user can call. */
 export const WINDOW_PATHS = {
   metrics: "/link/dashboard/metrics",
   queue: "/link/dashboard/queue",
   history: "/link/dashboard/history",
+  conversations: "/link/dashboard/conversations",
   run: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}`,
   runExport: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}/export`,
 } as const;
@@ -21,6 +23,7 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 export const metricsSchema = z.custom<MetricsSnapshot>((value) => isObject(value) && "series" in value);
 /** The number of executions ahead of each queued one, by its ID. */
 export const queueSchema = z.object({ positions: z.record(z.string(), z.int()) });
+export const conversationsSchema = z.object({ conversations: z.array(conversationViewSchema) });
 export const recordedRunSchema = z.custom<RecordedRun>(
   (value) => isObject(value) && "execution" in value && "events" in value,
 );

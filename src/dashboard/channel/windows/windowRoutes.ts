@@ -10,7 +10,10 @@ import { WINDOW_PATHS } from "./windowCalls.ts";
 
 export interface WindowRouteDeps {
   /** The parts of this window alone. */
-  readonly own: Pick<DashboardDeps, "getRun" | "exportRun" | "clearHistory" | "queuePositions" | "metrics">;
+  readonly own: Pick<
+    DashboardDeps,
+    "getRun" | "exportRun" | "clearHistory" | "queuePositions" | "metrics" | "conversations"
+  >;
   /** The executions in memory. */
   readonly memory: Pick<History, "list">;
 }
@@ -24,6 +27,9 @@ type Get = NonNullable<ResourceMethods["get"]>;
 export function addWindowRoutes(router: Parameters<typeof addResource>[0], { own, memory }: WindowRouteDeps): void {
   addResource(router, WINDOW_PATHS.metrics, {
     get: ofLinks(async (_request, response) => sendJson(response, 200, await own.metrics())),
+  });
+  addResource(router, WINDOW_PATHS.conversations, {
+    get: ofLinks(async (_request, response) => sendJson(response, 200, { conversations: await own.conversations() })),
   });
   addResource(router, WINDOW_PATHS.queue, {
     get: ofLinks(async (_request, response) =>

@@ -1,0 +1,97 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { ConversationView } from "../../contract/conversations.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { ago, count, plural } from "../look/format.ts";
+import { icon, type IconName } from "../look/icons.ts";
+import { shared } from "../look/styles.ts";
+import { windowMark } from "../windows/windowFilter.ts";
+
+const GATEWAYS: Readonly<Record<string, string>> = { openai: "OpenAI API", anthropic: "Anthropic API", mcp: "MCP" };
+
+const STATES: Readonly<Record<ConversationView["state"], readonly [icon: IconName, color: string, word: string]>> = {
+  idle: ["comment-discussion", "dim", "idle"],
+  working: ["loading", "busy", "working"],
+  parked: ["tools", "warn", "waits for its client"],
+};
+
+/** The conversations of clients with agents, through the gateways. Renders nothing if there are none. */
+export class ConversationList extends LitElement {
+  static override properties = {
+    conversations: { attribute: false },
+    labels: { attribute: false },
+    now: { type: Number },
+  };
+  static override styles = [
+    shared,
+    css`
+      h3 {
+        margin: 14px 0 6px;
+        font-weight: 600;
+      }
+      li {
+        padding: 6px 8px 6px 10px;
+      }
+      li + li {
+        border-top: 1px solid var(--kiro-line);
+      }
+      .top {
+        align-items: start;
+      }
+      .words {
+        overflow-wrap: anywhere;
+      }
+      .buttons {
+        margin-top: 6px;
+      }
+    `,
+  ];
+  declare conversations: readonly ConversationView[];
+  declare labels: ReadonlyMap<string, WindowLabel>;
+  declare now: number;
+
+  constructor() {
+    super();
+    this.conversations = [];
+    this.labels = new Map();
+    this.now = 0;
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (this.conversations.length === 0) return nothing;
+    return html`<h3 id="conversations">Conversations</h3>
+      <ul class="card" aria-labelledby="conversations">
+        ${repeat(this.conversations, ({ windowId, id }) => `${windowId} ${id}`, this.#item)}
+      </ul>`;
+  }
+
+  readonly #item = (conversation: ConversationView): TemplateResult => {
+    const { program, principal, windowId, via, model, state, turns, tokens, lastUsedAt, parkedCalls } = conversation;
+    const [iconName, color, word] = STATES[state];
+    const name = program ?? principal;
+    const facts = [GATEWAYS[via] ?? via, model, plural(turns, "turn"), `about ${count(tokens)} tokens`];
+    const times = [word, ...(state === "idle" ? [ago(lastUsedAt, this.now)] : [])];
+    return html`<li class="row top">
+      ${icon(iconName, color)}
+      <div class="grow">
+        <p class="cut" title="${name}, as ${principal}">
+          ${name} ${program === undefined ? nothing : html`<span class="dim small">${principal}</span>`}
+          ${windowMark(this.labels.get(windowId))}
+        </p>
+        <p class="words dim small">${[...facts, ...times].join(" · ")}</p>
+        ${parkedCalls.length === 0 ? nothing : html`<p class="words small">Runs for the agent: ${parkedCalls.join(", ")}</p>`}
+        ${this.#button(conversation, name)}
+      </div>
+    </li>`;
+  };
+
+  #button({ executionId }: ConversationView, name: string): TemplateResult | typeof nothing {
+    if (executionId === undefined) return nothing;
+    const open = (): boolean => this.dispatchEvent(new CustomEvent("open", { detail: executionId }));
+    return html`<div class="buttons">
+      <vscode-button secondary aria-label="Show Prompt: ${name}" @click=${open}>Show Prompt</vscode-button>
+    </div>`;
+  }
+}
+
+customElements.define("kiro-conversations", ConversationList);
