@@ -146,5 +146,5 @@ async function tokenFor(bridge: Discovery, name: string): Promise<string> {
 async function runsWith(bridge: Discovery, word: string): Promise<readonly Run[]> {
   const { executions } = runs.parse(await call(bridge, "/api/kiro/executions?limit=200"));
   const isPrompt = ({ args: [prompt = ""] }: Run): boolean => prompt.includes(word) && !/title/i.test(prompt);
-  return executions.filter(isPrompt).reverse();
+  return executions.filter(isPrompt).toReversed();
 }
