@@ -29,15 +29,15 @@ const mediaTypes = {
 };
 
 /**
- * Express loads a parser of nested queries and one of addresses, which are never used: `query parser` is "simple", and
- * `trust proxy` is off.
+ * Express loads a parser of nested queries, one of addresses, and its server of files, which are never used: `query parser`
+ * is "simple", `trust proxy` is off, and files are sent by our own code.
  */
 const slimExpress = {
   name: "slim-express",
   setup(build) {
-    build.onLoad({ filter: /node_modules[\\/](?:qs[\\/]lib[\\/]index|ipaddr\.js[\\/]lib[\\/]ipaddr)\.js$/ }, () => ({
-      contents: "module.exports = {};",
-    }));
+    const unused =
+      /node_modules[\\/](?:qs[\\/]lib[\\/]index|ipaddr\.js[\\/]lib[\\/]ipaddr|(?:send|serve-static)[\\/]index)\.js$/;
+    build.onLoad({ filter: unused }, () => ({ contents: "module.exports = {};" }));
   },
 };
 
