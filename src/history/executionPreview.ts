@@ -1,3 +1,4 @@
+import { copyOf } from "../base/copyOf.ts";
 import type { ExecutionRecord } from "../protocol/executions.ts";
 import { jsonHead } from "./jsonHead.ts";
 import { beginningOf, TextRoom } from "./textRoom.ts";
@@ -64,9 +65,4 @@ function previewOfValue(value: unknown, length: number): unknown {
   if (typeof value === "string") return copyOf(beginningOf(value, length));
   const { text, isWhole } = jsonHead(value, length);
   return isWhole ? value : text;
-}
-
-/** Copies a text: in V8, a substring retains the whole string. */
-function copyOf(text: string): string {
-  return Buffer.from(text, "utf16le").toString("utf16le");
 }

@@ -2,24 +2,29 @@ import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../commands/
 import { weightOf } from "./weight.ts";
 
 /**
- * The input of a gateway for one prompt. Its content may be megabytes, so it is only held until the prompt was sent:
- * the task, which is kept as long as its execution, holds this instead.
+ * The input of a gateway for one prompt. Its content may be megabytes, and so may the answer that its callback leads to.
+ * They are only held until the prompt was sent: the task, which is kept as long as its execution, holds this instead.
  */
 export class HeldTurn {
   readonly model: string | undefined;
-  readonly tools: LentTools | undefined;
-  readonly #onReady: TurnInput["onReady"];
+  #tools: LentTools | undefined;
+  #onReady: TurnInput["onReady"];
   #content: readonly PromptBlock[];
   #recall: readonly PromptBlock[] | undefined;
   #weight: number;
 
   constructor({ content, recall, model, tools, onReady }: TurnInput) {
     this.model = model;
-    this.tools = tools;
+    this.#tools = tools;
     this.#onReady = onReady;
     this.#content = content;
     this.#recall = recall;
     this.#weight = weightOf(content) + (recall === undefined ? 0 : weightOf(recall));
+  }
+
+  /** Undefined once it was released. */
+  get tools(): LentTools | undefined {
+    return this.#tools;
   }
 
   /** In characters; 0 once it was released. */
@@ -32,17 +37,19 @@ export class HeldTurn {
     return isNewConversation ? (this.#recall ?? this.#content) : this.#content;
   }
 
-  /** @throws whatever the gateway throws, to end the execution before its prompt is sent */
+  /** Does nothing once it was released. @throws whatever the gateway throws, to end the execution before its prompt is sent */
   tellReady(agent: ReadyAgent): void {
     this.#onReady?.(agent);
   }
 
-  /** Drops the content. @returns its weight, 0 if it was released before */
+  /** Drops everything but the model. @returns its weight, 0 if it was released before */
   release(): number {
     const weight = this.#weight;
     this.#weight = 0;
     this.#content = [];
     this.#recall = undefined;
+    this.#tools = undefined;
+    this.#onReady = undefined;
     return weight;
   }
 }

@@ -1,5 +1,6 @@
-import type { LentTools, PromptBlock, TargetRequest, TurnInput } from "../../../src/core/commands/turnInput.ts";
+import type { LentTools, PromptBlock, TargetRequest } from "../../../src/core/commands/turnInput.ts";
 import type { ChatTask, LaneKey, Task } from "../../../src/core/commands/target.ts";
+import { HeldTurn } from "../../../src/core/executions/heldTurn.ts";
 import type { Outcome, RunContext } from "../../../src/core/ports.ts";
 import { FakeAgent } from "../fakePorts.ts";
 
@@ -16,8 +17,6 @@ export interface HeardPrompt {
 /** Answers a prompt: writes to the context, and returns a stop reason or an outcome. */
 export type Answering = (prompt: HeardPrompt, context: RunContext) => Promise<string | Outcome>;
 
-type TurnTask = Task & { readonly turn?: TurnInput };
-
 /** An agent of which each session remembers whether it was used, as a target of the dispatcher. */
 export class ScriptedAgent extends FakeAgent {
   readonly heard: HeardPrompt[] = [];
@@ -32,16 +31,19 @@ export class ScriptedAgent extends FakeAgent {
   /** Called before an agent is ready. */
   getReady: () => Promise<void> = () => Promise.resolve();
 
-  override accepts(request: TargetRequest): TurnTask {
-    return { ...super.accepts(request), ...(request.turn !== undefined && { turn: request.turn }) };
+  override accepts(request: TargetRequest): Task {
+    const task = super.accepts(request);
+    const { turn } = request;
+    return task.kind === "chat" && turn !== undefined ? { ...task, held: new HeldTurn(turn) } : task;
   }
 
   override laneOf({ session = "default" }: Task): LaneKey {
     return session === "fresh" ? { name: "fresh", concurrency: Infinity } : super.laneOf(asChat(session));
   }
 
-  override run(task: TurnTask, context: RunContext): Promise<Outcome> {
-    return task.turn === undefined ? super.run(task, context) : this.#prompt(task, task.turn, context);
+  override run(task: Task, context: RunContext): Promise<Outcome> {
+    const held = task.kind === "chat" ? task.held : undefined;
+    return held === undefined ? super.run(task, context) : this.#prompt(task, held, context);
   }
 
   /** As `DELETE /kiro/sessions/{id}` does. */
@@ -51,17 +53,18 @@ export class ScriptedAgent extends FakeAgent {
     return Promise.resolve(name);
   }
 
-  async #prompt({ session = "default" }: Task, turn: TurnInput, context: RunContext): Promise<Outcome> {
+  async #prompt({ session = "default" }: Task, turn: HeldTurn, context: RunContext): Promise<Outcome> {
     await this.getReady();
     context.signal.throwIfAborted();
     const isNewConversation = !this.remembering.has(session);
-    const content = isNewConversation ? (turn.recall ?? turn.content) : turn.content;
-    turn.onReady?.({ sessionId: `id of ${session}`, isNewConversation, takesTools: this.takesTools });
+    const content = turn.contentFor(isNewConversation);
+    const { model, tools } = turn;
+    turn.tellReady({ sessionId: `id of ${session}`, isNewConversation, takesTools: this.takesTools });
     context.began();
     if (session !== "fresh") this.remembering.add(session);
     const text = content.map((block) => (block.type === "text" ? block.text : `<${block.mimeType}>`)).join("");
-    const parking = turn.tools?.onDidPark((isParked) => context.park(isParked));
-    const heard = { session, text, content, model: turn.model, tools: turn.tools, isNewConversation };
+    const parking = tools?.onDidPark((isParked) => context.park(isParked));
+    const heard = { session, text, content, model, tools, isNewConversation };
     this.heard.push(heard);
     try {
       const end = await this.answer(heard, context);

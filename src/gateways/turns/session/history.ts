@@ -1,3 +1,4 @@
+import { copyOf } from "../../../base/copyOf.ts";
 import type { PromptBlock } from "../../../core/commands/turnInput.ts";
 import type { Message } from "../turn.ts";
 
@@ -22,7 +23,7 @@ export function labelled(messages: readonly Message[], conversation: readonly Me
 /** Returns the text of a prompt, without its images, for the record of its execution. */
 export function shownText(content: readonly PromptBlock[], maxLength: number): string {
   const text = content.map((block) => (block.type === "text" ? block.text : "[image]")).join("");
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  return text.length > maxLength ? copyOf(`${text.slice(0, maxLength - 1)}…`) : text;
 }
 
 function blocksOf(message: Message, gap: string, names: ReadonlyMap<string, string>): readonly PromptBlock[] {

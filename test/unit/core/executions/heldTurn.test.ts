@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { noEvent } from "../../../../src/base/events.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { owner } from "../../../../src/core/access/principal.ts";
 import { HeldTurn } from "../../../../src/core/executions/heldTurn.ts";
 import type { ChatTask } from "../../../../src/core/commands/target.ts";
-import type { PromptBlock } from "../../../../src/core/commands/turnInput.ts";
+import type { LentTools, PromptBlock } from "../../../../src/core/commands/turnInput.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 
 const MANY = 1_000_000;
@@ -52,5 +53,18 @@ describe("The input of a gateway", () => {
     assert(execution.task.kind === "chat");
     assert.deepEqual(execution.task.held?.contentFor(true), []);
     assert.deepEqual(execution.task.held?.contentFor(false), []);
+  });
+
+  it("leads to nothing of its gateway once it was released", () => {
+    const tools: LentTools = { serverName: "client", url: "", headers: {}, toolNames: [], onDidPark: noEvent };
+    let count = 0;
+    const held = new HeldTurn({ content, tools, onReady: () => void count++ });
+    const agent = { sessionId: "one", isNewConversation: true, takesTools: true };
+    held.tellReady(agent);
+    assert.equal(held.tools, tools);
+    held.release();
+    held.tellReady(agent);
+    assert.equal(held.tools, undefined);
+    assert.equal(count, 1);
   });
 });
