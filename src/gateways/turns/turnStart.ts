@@ -44,7 +44,8 @@ interface Wanted {
   readonly model: string | undefined;
   /** For requests while another conversation of the same client is working. */
   readonly sideModel: string | undefined;
-  /** The conversation up to the answer. */
+  /** The conversation up to the last answer in the request, and all of it. */
+  readonly known: Transcript;
   readonly before: Transcript;
 }
 
@@ -61,7 +62,7 @@ export class TurnStart {
     const wanted = await this.#read(request);
     // From here on nothing waits until the conversation is taken, so that no other request takes it as well.
     const { conversations, keys } = this.#deps;
-    const selection = select(request, wanted.tools.list, conversations, keys);
+    const selection = select({ request, toolList: wanted.tools.list, known: wanted.known }, conversations, keys);
     return selection.kind === "parked"
       ? this.#resume(wanted, selection.conversation)
       : await this.#begin(wanted, selection);
@@ -78,7 +79,10 @@ export class TurnStart {
     const model = await resolveModel(request.model, aliases, models);
     const side = settings["gateways.sideModel"];
     const sideModel = side === "" ? model : await resolveModel(side, aliases, models).catch(() => model);
-    return { request, tools, model, sideModel, before: transcriptOf(request.messages) };
+    const { messages } = request;
+    const known = transcriptOf(messages.slice(0, lengthOfKnown(messages)));
+    const before = transcriptOf(messages.slice(lengthOfKnown(messages)), known);
+    return { request, tools, model, sideModel, known, before };
   }
 
   #resume(wanted: Wanted, conversation: Conversation): SharedResponse {

@@ -2,7 +2,7 @@ import type { Conversation } from "./conversation.ts";
 import { isAnswerOf } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import type { SessionKeys } from "./sessionKeys.ts";
-import { lengthOfKnown, startOfAnswer, transcriptOf } from "./transcript.ts";
+import { lengthOfKnown, startOfAnswer, type Transcript, transcriptOf } from "./transcript.ts";
 import type { TurnRequest } from "../turn.ts";
 
 export type Selection =
@@ -14,13 +14,20 @@ export type Selection =
   | { readonly kind: "known"; readonly conversation: Conversation }
   | { readonly kind: "fresh" };
 
+/** A request for which a conversation is selected. */
+interface Selected {
+  readonly request: TurnRequest;
+  readonly toolList: string;
+  /** The conversation up to the last answer in the request. */
+  readonly known: Transcript;
+}
+
 /**
  * Selects the conversation that answers a request. Except for one that the client has named, its transcript equals the
  * beginning of the request: no property of a request but its whole text says which conversation it belongs to.
  */
 export function select(
-  request: TurnRequest,
-  toolList: string,
+  { request, toolList, known }: Selected,
   conversations: Conversations,
   keys: SessionKeys,
 ): Selection {
@@ -34,10 +41,8 @@ export function select(
     const isUsable = named !== undefined && fits(named) && named.workspacePath === workspacePath;
     return isUsable ? { kind: "named", conversation: named } : { kind: "fresh" };
   }
-  const known = messages.slice(0, lengthOfKnown(messages));
-  if (known.length === 0) return { kind: "fresh" };
-  const transcript = transcriptOf(known);
-  const equal = own.filter((conversation) => conversation.transcript === transcript && fits(conversation));
+  if (lengthOfKnown(messages) === 0) return { kind: "fresh" };
+  const equal = own.filter((conversation) => conversation.transcript === known && fits(conversation));
   const positions = keysOf(request).flatMap((key) => keys.read(caller.principal.id, key) ?? []);
   const keyed = equal.find(({ id, turn }) => positions.some((at) => at.sessionId === id && at.turn === turn));
   const conversation = keyed ?? equal.at(-1);
