@@ -4,6 +4,7 @@ import type { ChatDeps } from "../server/routes/chat.ts";
 import type { SessionsPart } from "../server/routes/sessions.ts";
 import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
+import { RecentPlaces } from "./door/recentPlaces.ts";
 import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
 import { messageHandlers } from "./anthropic/messageHandlers.ts";
@@ -29,7 +30,8 @@ export interface GatewaysPorts {
 export function composeGateways({ server, settings, ...ports }: GatewaysPorts): Gateways {
   const models = agentModels(ports.kiro.listModels);
   const turns = composeTurns({ ...ports, server, settings, models });
-  const deps = { placement: server.placement, settings, serve: turns.serveTurn };
+  const places = new RecentPlaces(systemClock);
+  const deps = { placement: server.placement, places, settings, serve: turns.serveTurn };
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
     overview: () => turns.turns.overview(),

@@ -4,6 +4,7 @@ import { sendJson } from "../../server/http/answers.ts";
 import type { Placement } from "../../server/windows/placement.ts";
 import type { GatewayHandler } from "../door/operations.ts";
 import { readPlaced } from "../door/placedBody.ts";
+import type { RecentPlaces } from "../door/recentPlaces.ts";
 import type { GatewaySettings } from "../door/settings.ts";
 import { idsInMessages, turnOriginOf } from "../door/turnOrigin.ts";
 import { withFieldOf } from "../turns/errorFields.ts";
@@ -15,6 +16,7 @@ import { readMessageRequest } from "./messageRequest.ts";
 
 export interface MessageHandlersDeps {
   readonly placement: Placement;
+  readonly places: RecentPlaces;
   readonly serve: ServeTurn;
   readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
 }
@@ -22,6 +24,7 @@ export interface MessageHandlersDeps {
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens` (docs/wire-contract.md#109-fields-of-messages). */
 export function messageHandlers({
   placement,
+  places,
   serve,
   settings,
 }: MessageHandlersDeps): Readonly<Record<"createMessage" | "countTokens", GatewayHandler>> {
@@ -32,6 +35,7 @@ export function messageHandlers({
           readMessageRequest(json, { ...turnOriginOf(request), betas: betasOf(request), settings: settings() }),
         idsIn: ({ turn }) => idsInMessages(turn.messages),
         isStream: ({ isStream }) => isStream,
+        repeated: { places, keyOf: ({ turn }) => turn.replayKey },
       });
       if (placed === undefined) return;
       const { body: asked, ...place } = placed;

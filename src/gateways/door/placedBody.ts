@@ -1,11 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { unavailable } from "../../protocol/unavailable.ts";
 import { invalid } from "../../protocol/validate.ts";
+import { principalOf } from "../../server/guards/principals.ts";
 import type { Answer } from "../../server/http/answers.ts";
 import { idempotencyKeyOf } from "../../server/http/submission.ts";
 import type { Budgeted } from "../../server/limits/budgets.ts";
 import type { Placement } from "../../server/windows/placement.ts";
 import type { Destination, Place } from "../../server/windows/windows.ts";
+import type { RecentPlaces } from "./recentPlaces.ts";
 import { windowTag, windowTagIn } from "../turns/windowIds.ts";
 
 /** The way to read the body of a request. */
@@ -15,6 +17,12 @@ export interface BodyReading<T> {
   /** Returns the IDs and keys that the bridge may have given out: of calls, responses and sessions, the newest first. */
   readonly idsIn?: (body: T) => Iterable<string>;
   readonly isStream?: (body: T) => boolean;
+  /** For requests that clients repeat after a failure. */
+  readonly repeated?: {
+    readonly places: RecentPlaces;
+    /** Returns the same for a repeated request. */
+    readonly keyOf: (body: T) => string;
+  };
 }
 
 /** A request that this window answers. */
@@ -35,7 +43,7 @@ export async function readPlaced<T>(
   request: IncomingMessage & Budgeted,
   response: Answer,
   placement: Placement,
-  { parse, idsIn = () => [], isStream = () => false }: BodyReading<T>,
+  { parse, idsIn = () => [], isStream = () => false, repeated }: BodyReading<T>,
 ): Promise<PlacedBody<T> | undefined> {
   const idempotencyKey = idempotencyKeyOf(request);
   const named = placeInHeaders(request);
@@ -48,7 +56,13 @@ export async function readPlaced<T>(
     },
     select: (body) => {
       const place = named ?? placeOfIds(idsIn(body), request, placement);
-      return placement.destinationOf(request, place, idempotencyKey);
+      const hasPlace =
+        place.windowId !== undefined || place.workspacePath !== undefined || idempotencyKey !== undefined;
+      if (hasPlace || repeated === undefined || placement.othersFor(request).length === 0) {
+        return placement.destinationOf(request, place, idempotencyKey);
+      }
+      const key = `${principalOf(request).id} ${repeated.keyOf(body)}`;
+      return placeOfRepeated({ request, response, placement, isStreamed }, repeated.places, key);
     },
     // Read after the body.
     get connection() {
@@ -63,6 +77,28 @@ export async function readPlaced<T>(
     ...(workspacePath !== undefined && { workspacePath }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
+}
+
+interface Repeatable {
+  readonly request: IncomingMessage;
+  readonly response: Answer;
+  readonly placement: Placement;
+  readonly isStreamed: boolean;
+}
+
+/** Selects the window of an equal request that its client repeats, or else the default one. */
+async function placeOfRepeated(
+  { request, response, placement, isStreamed }: Repeatable,
+  places: RecentPlaces,
+  key: string,
+): Promise<Destination> {
+  const recent = places.windowOf(key);
+  const isThere = placement.othersFor(request).some(({ record, isResponding }) => record.id === recent && isResponding);
+  const windowId = isThere || recent === placement.windowId ? recent : undefined;
+  const destination = await placement.destinationOf(request, { windowId });
+  const selected = destination.kind === "window" ? destination.window.record.id : placement.windowId;
+  places.enter(key, selected, response, isStreamed);
+  return destination;
 }
 
 /**

@@ -2,6 +2,7 @@ import { callerOf, principalOf } from "../../../server/guards/principals.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
 import { readPlaced } from "../../door/placedBody.ts";
+import type { RecentPlaces } from "../../door/recentPlaces.ts";
 import type { GatewaySettings } from "../../door/settings.ts";
 import { idsInMessages, turnOriginOf } from "../../door/turnOrigin.ts";
 import { withFieldOf } from "../../turns/errorFields.ts";
@@ -13,12 +14,13 @@ import { FunctionCalls } from "./functionCalls.ts";
 
 export interface ChatCompletionsDeps {
   readonly placement: Placement;
+  readonly places: RecentPlaces;
   readonly serve: ServeTurn;
   readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
 }
 
 /** `POST /v1/chat/completions`, and the same at the paths of Azure. */
-export function chatCompletions({ placement, serve, settings }: ChatCompletionsDeps): GatewayHandler {
+export function chatCompletions({ placement, places, serve, settings }: ChatCompletionsDeps): GatewayHandler {
   const functionCalls = new FunctionCalls();
   return async (request, response) => {
     const { id } = principalOf(request);
@@ -32,6 +34,7 @@ export function chatCompletions({ placement, serve, settings }: ChatCompletionsD
         }),
       idsIn: ({ turn }) => idsInMessages(turn.messages),
       isStream: ({ isStream }) => isStream,
+      repeated: { places, keyOf: ({ turn }) => turn.replayKey },
     });
     if (placed === undefined) return;
     const { body: chat, ...place } = placed;

@@ -7,6 +7,7 @@ import { sendJson, sendLargeJson } from "../../../server/http/answers.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import type { GatewayHandler, GatewayRequest } from "../../door/operations.ts";
 import { forwardPlaced, readPlaced } from "../../door/placedBody.ts";
+import type { RecentPlaces } from "../../door/recentPlaces.ts";
 import type { GatewaySettings } from "../../door/settings.ts";
 import { turnOriginOf } from "../../door/turnOrigin.ts";
 import type { ServeTurn } from "../../turns/renderer.ts";
@@ -21,6 +22,7 @@ import { ResponseRenderer } from "./responseRenderer.ts";
 
 export interface ResponsesDeps {
   readonly placement: Placement;
+  readonly places: RecentPlaces;
   readonly serve: ServeTurn;
   readonly settings: () => Pick<GatewaySettings, "gateways.enforceMaxTokens">;
   readonly clock: Clock;
@@ -37,11 +39,13 @@ export class Responses implements Disposable {
   }
 
   readonly create: GatewayHandler = async (request, response) => {
-    const { placement, serve, settings } = this.#deps;
+    const { placement, places, serve, settings } = this.#deps;
+    const origin = turnOriginOf(request);
     const placed = await readPlaced(request, response, placement, {
       parse: (body) => readResponseRequest(body, settings()),
       idsIn,
       isStream: (read) => read.request.stream ?? false,
+      repeated: { places, keyOf: (read) => replayKeyOf("createResponse", read.body, origin) },
     });
     if (placed === undefined) return;
     const { body: read, ...place } = placed;
@@ -49,7 +53,6 @@ export class Responses implements Disposable {
     const asked = askedResponse(read, ownOf(this.#kept, id));
     const { isStream } = asked;
     const renderer = new ResponseRenderer({ ...asked, onUpdate: (body, told) => this.#keep(id, asked, body, told) });
-    const origin = turnOriginOf(request);
     const session = origin.session ?? asked.turn.session;
     const turn = {
       ...asked.turn,

@@ -3,12 +3,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestBridgeOptions } from "../../../support/testBridge.ts";
 import { newId } from "../../../../src/gateways/turns/windowIds.ts";
-import { fakeSay } from "../../../fixtures/simulator/directive.ts";
+import { fake, fakeSay } from "../../../fixtures/simulator/directive.ts";
 import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { EchoTerminal } from "../../../support/programs/fakeTerminal.ts";
 import { simulatedKiro } from "../../../support/simulatedKiro.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { type LinkedBridges, startLinkedBridges } from "../../../support/windows/linkedBridges.ts";
+
+/** The agent dies after it has begun. */
+const crash = (what: string): string => `${what} ${fake("crash", { words: 20 })}`;
 
 describe("A request to a gateway, with several windows", () => {
   const principals = new FakePrincipals();
@@ -115,6 +118,29 @@ describe("A request to a gateway, with several windows", () => {
       assert.equal(await windowOf({ messages }), "owner", id);
     }
   });
+
+  for (const [path, bodyOf] of [
+    ["/v1/chat/completions", (text: string) => ({ messages: [{ role: "user", content: text }] })],
+    ["/v1/responses", (text: string) => ({ input: text })],
+    ["/v1/messages", (text: string) => ({ messages: [{ role: "user", content: text }], max_tokens: 100 })],
+  ] as const) {
+    for (const stream of [false, true]) {
+      it(`finds the turn that it repeats although the user has moved to another window, at ${path}, ${stream ? "as a stream" : "whole"}`, async () => {
+        const { owner, member, windows } = bridges;
+        const executions = (): number => owner.core.executions.all.size + member.core.executions.all.size;
+        const before = executions();
+        const body = { model: "kiro", ...bodyOf(crash(`Work ${stream}`)), stream };
+        const first = await owner.callAs(client, path, { body });
+        assert.equal(executions(), before + 1);
+        windows.focused = "member-window";
+        const again = await owner.callAs(client, path, { body: { ...body, stream: false } });
+        windows.focused = undefined;
+        assert.equal(first.status, stream ? 200 : 500, first.text);
+        assert.deepEqual([again.status, again.headers["x-should-retry"]], [500, "false"], again.text);
+        assert.equal(executions(), before + 1);
+      });
+    }
+  }
 
   it("takes no key to the other window, in whichever header it came", async () => {
     const { owner, link } = bridges;
