@@ -1,4 +1,5 @@
 import type { RequestBody } from "../turns/requestBody.ts";
+import { isText } from "./textBlock.ts";
 
 /** The line that Claude Code puts before its system prompt, for the vendor's servers. It is another one in each request. */
 const BILLING = /^x-anthropic-billing-header:[^\n]*\n?/u;
@@ -11,8 +12,4 @@ export function withoutBillingLine(body: RequestBody): RequestBody {
   const [first, ...others]: readonly unknown[] = system;
   if (!isText(first) || !BILLING.test(first.text)) return body;
   return { ...body, system: [{ ...first, text: first.text.replace(BILLING, "") }, ...others] };
-}
-
-function isText(block: unknown): block is { readonly text: string } {
-  return typeof block === "object" && block !== null && "text" in block && typeof block.text === "string";
 }

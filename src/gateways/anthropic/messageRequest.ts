@@ -9,6 +9,7 @@ import type { Thinking } from "./contentBlocks.ts";
 import { assertQuestion, conversationOf } from "./conversation.ts";
 import { messagesFields } from "./messagesFields.ts";
 import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
+import { withoutResumption } from "./resumption.ts";
 
 /** Names the line that is left out to the caller. */
 const BILLING_LINE = "x-anthropic-billing-header";
@@ -54,7 +55,7 @@ export function readMessageRequest(json: unknown, { betas, session, place, setti
       stop: body.stop_sequences ?? [],
       maxTokens: body.max_tokens,
       ...(named !== undefined && { session: named }),
-      replayKey: replayKeyOf("messages", raw, { ...place, session: named }),
+      replayKey: replayKeyOf("messages", withoutResumption(raw), { ...place, session: named }),
     },
     isStream: body.stream ?? false,
     thinking: thinkingOf(body, tools.length > 0 && toolChoice === "auto"),

@@ -59,6 +59,25 @@ describe("readMessageRequest", () => {
     assert.notEqual(read({}, { place: { workspacePath: "/work" } }).turn.replayKey, key);
   });
 
+  it("has the same key when Claude Code asks for the rest of a stream that broke, and another one for what a person adds", () => {
+    const text = (words: string) => ({ type: "text", text: words });
+    const reminder = (words: string) => text(`<system-reminder>\n${words}\n</system-reminder>`);
+    const key = (...content: readonly object[]) =>
+      read({
+        messages: [
+          { role: "user", content },
+          { role: "system", content: "Today is Friday." },
+        ],
+      }).turn.replayKey;
+    const asked = key(reminder("Use git."), text("Fix it"));
+    const rest = reminder("Your response above was cut off mid-stream. Resume directly from where it stops.");
+    assert.equal(key(reminder("Use git."), text("Fix it\n"), rest), asked);
+    assert.equal(key(reminder("Use git."), text("Fix it\n"), rest, rest), asked);
+    assert.notEqual(key(reminder("Use git."), text("Fix it\n"), rest, text("Try again")), asked);
+    assert.notEqual(key(reminder("Use svn."), text("Fix it")), asked);
+    assert.notEqual(key(reminder("Use git.")), key(reminder("Use svn.")));
+  });
+
   it("leaves out the line of Claude Code that is another one in each request, and names it", () => {
     const line = (hash: string) => `x-anthropic-billing-header: cc_version=2.1.332.1ab; cch=${hash};`;
     const one = read({
