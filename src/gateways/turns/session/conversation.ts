@@ -122,8 +122,7 @@ export class Conversation {
     const { tools } = this.#options;
     if (tools.length === 0) return undefined;
     const named = tools.map((tool) => ({ ...tool, name: this.#names.lent(tool.name) ?? tool.name }));
-    this.#lent ??= servers.open({ tools: named, call: (name, args, signal) => this.#call(name, args, signal) });
-    const { url, headers } = await this.#lent;
+    const { url, headers } = await this.#openOnce(servers, named);
     const toolNames = named.map(({ name }) => name);
     return { serverName: SERVER_NAME, url, headers, toolNames, onDidPark: this.#parking.event };
   }
@@ -161,9 +160,20 @@ export class Conversation {
     await lent?.dispose();
   }
 
+  async #openOnce(servers: LentServers, tools: readonly ClientTool[]): Promise<LentServer> {
+    const lent = (this.#lent ??= servers.open({ tools, call: (name, args, signal) => this.#call(name, args, signal) }));
+    try {
+      return await lent;
+    } catch (error) {
+      // The next request of a session that its client has named tries again.
+      if (this.#lent === lent) this.#lent = undefined;
+      throw error;
+    }
+  }
+
   async #call(lentName: string, args: object, signal: AbortSignal): Promise<LentResult> {
     // The turns of a session run one after the other.
-    const turn = [...this.#turns].find(({ isReady }) => isReady);
+    const turn = [...this.#turns].find(({ isReady, isOver }) => isReady && !isOver);
     const name = this.#names.own(lentName);
     if (turn === undefined || name === undefined) return failedCall("This tool cannot be called now.");
     return await turn.call(name, args, signal);

@@ -50,6 +50,39 @@ describe("The open calls of a turn", () => {
     assert.equal(rig.executions, 1);
   });
 
+  it("are those of the turn that runs, while the answer of the one before is still read as JSON", async () => {
+    const session = { tools, session: "work" };
+    const one = await rig.respond(request([user("one")], { ...session, answerSchema: { type: "object" } }));
+    rig.agent.answer = async ({ text, tools: lent }, context) => {
+      if (text.startsWith("one")) {
+        context.output("{}");
+        return "end_turn";
+      }
+      results.push(await rig.lent.at(lent?.url).call("bash"));
+      return "end_turn";
+    };
+    const two = rig.respond(request([user("two")], session)).then((response) => read(response));
+    await read(one);
+    await until(() => rig.agent.heard.length === 2);
+    await settled();
+    await rig.clock.pass(100);
+    const { calls } = await two;
+    assert.deepEqual(
+      calls.map(({ name }) => name),
+      ["bash"],
+    );
+    assert.deepEqual(results, []);
+  });
+
+  it("open a server again for the next request of a named session, if it could not be opened", async () => {
+    const open = rig.lent.open.bind(rig.lent);
+    rig.lent.open = () => Promise.reject(new Error("no address yet"));
+    const asked = (text: string) => request([user(text)], { tools, session: "work" });
+    await assert.rejects(rig.respond(asked("one")), /no address yet/);
+    rig.lent.open = open;
+    assert.equal((await rig.ask(asked("two"))).text, "answer to two");
+  });
+
   it("fail at once after the client was late, so that no agent waits for them while it is cancelled", async () => {
     rig.agent.answer = async ({ tools: lent }) => {
       const server = rig.lent.at(lent?.url);
