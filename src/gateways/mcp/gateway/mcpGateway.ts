@@ -35,6 +35,7 @@ export interface McpGatewayDeps {
 
 /** The endpoint of one principal, with what it is notified of. */
 interface Peer {
+  readonly principal: Principal;
   readonly endpoint: McpEndpoint;
   readonly changes: ResourceChanges;
 }
@@ -84,7 +85,8 @@ export class McpGateway implements Disposable {
 
   #peerOf(principal: Principal): Peer {
     const known = this.#peers.get(principal.id);
-    if (known !== undefined) return known;
+    // A client with another grant than before is another principal with the same ID.
+    if (known?.principal.isActive === true) return known;
     const { server, clock, logger } = this.#deps;
     const changes = new ResourceChanges(eventsFor(server.core.events, principal), clock);
     const servers = new BridgeServers(this.#servers, changes);
@@ -96,7 +98,7 @@ export class McpGateway implements Disposable {
       create: (generation) => servers.create(generation),
       opened: (request, close) => server.clients.connect("sse", request, close),
     });
-    const peer = { endpoint, changes };
+    const peer = { principal, endpoint, changes };
     this.#peers.set(principal.id, peer);
     return peer;
   }

@@ -5,9 +5,10 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import type { McpClient } from "../../../support/gateways/mcpClients.ts";
+import { callPort } from "../../../support/httpClient.ts";
 import type { FakePrincipal } from "../../../support/fakePrincipals.ts";
 import { until } from "../../../support/until.ts";
-import { type McpRig, startMcpRig, versions } from "./mcpRig.ts";
+import { type McpRig, startMcpRig, untilCancelled, versions } from "./mcpRig.ts";
 
 const textSchema = z.looseObject({ text: z.string() });
 
@@ -120,6 +121,37 @@ describe("The resources of the bridge", () => {
     await subscription.close();
     const own = rig.bridge.core.executions.all.size;
     assert.deepEqual([own, updated.length], [2, 1]);
+  });
+
+  it("notify a program of nothing that it could see with an earlier grant", async () => {
+    const before = rig.principal("ci", { role: "operator" });
+    // Nothing tells when a session ends in which nothing is read.
+    const { status } = await callPort(rig.bridge.port, "/mcp", {
+      headers: { ...rig.addressFor(before).headers, Accept: "application/json, text/event-stream" },
+      body: {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "initialize",
+        params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } },
+      },
+    });
+    assert.equal(status, 200);
+    rig.principals.end(before);
+    const { client } = await rig.session(rig.principal("ci", { scopes: ["commands:run"] }));
+    const updated: string[] = [];
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void updated.push(params.uri));
+    rig.agent.turn = (_task, context) => untilCancelled(context);
+    const { executionId } = (
+      await rig.bridge.execute({ command: "kiro.cli.chat", args: ["Hello"] }, { Prefer: "respond-async" })
+    ).json;
+    for (const uri of ["bridge://events", `bridge://executions/${String(executionId)}`])
+      await client.subscribeResource({ uri });
+    await rig.bridge.core.dispatcher.cancel(String(executionId));
+    for (const count of [1, 2]) {
+      await client.callTool({ name: "run_command", arguments: { id: "test.now" } });
+      await until(() => updated.length >= count);
+    }
+    assert.deepEqual(new Set(updated), new Set(["bridge://events"]));
   });
 
   describe("and the commands that the user has pinned", () => {

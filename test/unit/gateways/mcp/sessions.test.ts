@@ -125,6 +125,25 @@ describe("MCP sessions and requests", () => {
     assert.equal(read.status, 406);
   });
 
+  it("refuse arguments that are nested too deeply, and go on", async () => {
+    const { headers } = await post(initialize);
+    const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
+    const depth = 100_000;
+    const params = `{"name":"run_command","arguments":{"id":"test.now","params":${"[".repeat(depth)}${"]".repeat(depth)}}}`;
+    const deep = await callPort(rig.bridge.port, "/mcp", {
+      body: `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":${params}}`,
+      headers: {
+        ...rig.addressFor(rig.principal("raw", { role: "operator" })).headers,
+        ...accepts,
+        ...session,
+        "Content-Type": "application/json",
+      },
+    });
+    assert.match(deep.text, /error/i);
+    assert.equal(rig.bridge.core.executions.all.size, 0);
+    assert.equal((await post(listing, session)).status, 200);
+  });
+
   it("receive notifications without a result", async () => {
     const { headers } = await post(initialize);
     const session = { "Mcp-Session-Id": String(headers["mcp-session-id"]) };
