@@ -19,8 +19,12 @@ const LOOKS: Readonly<Record<ExecutionStatus, Look>> = {
   interrupted: { name: "warning", className: "warn", word: "Interrupted" },
 };
 
-export function statusIcon(status: ExecutionStatus): TemplateResult {
-  const { name, className } = LOOKS[status];
+/** The look of an execution that asks no question, and that only its client can answer. */
+const PARKED: Look = { name: "tools", className: "dim", word: "Waiting for a tool of its client" };
+
+/** Renders the icon of a status. @param waitingFor what an execution waits for that asks no question */
+export function statusIcon(status: ExecutionStatus, waitingFor?: WaitingFor): TemplateResult {
+  const { name, className } = waitingFor === undefined ? LOOKS[status] : PARKED;
   return icon(name, className);
 }
 
@@ -30,6 +34,6 @@ export function statusWord(status: ExecutionStatus): string {
 
 /** Renders icon and label of a status. @param waitingFor what an execution waits for that asks no question */
 export function statusLabel(status: ExecutionStatus, waitingFor: WaitingFor | undefined): TemplateResult {
-  const word = waitingFor === undefined ? statusWord(status) : "Waiting for a tool of its client";
-  return html`<span class="row status">${statusIcon(status)}<span>${word}</span></span>`;
+  const word = waitingFor === undefined ? statusWord(status) : PARKED.word;
+  return html`<span class="row status">${statusIcon(status, waitingFor)}<span>${word}</span></span>`;
 }

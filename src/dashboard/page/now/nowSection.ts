@@ -111,7 +111,7 @@ export class NowSection extends LitElement {
     const title = titleOf(row);
     return html`<article class=${isAsking(row) ? "card run asks" : "card run"} aria-label=${title}>
       <div class="row">
-        ${statusIcon(row.status)}
+        ${statusIcon(row.status, row.waitingFor)}
         <button class="open cut grow" title="${title} – show details" @click=${() => this.#open(row.id)}>${title}</button>
         <span class="number dim small">${elapsed(row.startedAt, this.now)}</span>
         ${iconButton("stop-circle", `Cancel ${title}`, () => this.act("cancel", { executionId: row.id }))}
