@@ -3,6 +3,9 @@ import type { Piece, ToolUse } from "../turn.ts";
 
 export type LastPiece = Extract<Piece, { type: "end" | "failed" }>;
 
+/** Texts up to this length together, in characters, become one piece, so that a reader who is behind gets it in steps. */
+const MAX_JOINED = 64 * 1024;
+
 /** The pieces of one response, in order. Any number of readers read them, each from the first one on. */
 export class Segment {
   #pieces: Piece[] = [];
@@ -32,7 +35,7 @@ export class Segment {
     return this.#pieces.map((piece) => (piece.type === "text" ? piece.text : "")).join("");
   }
 
-  /** Adds a piece, unless the response has ended. Adjacent texts become one until they are read. */
+  /** Adds a piece, unless the response has ended. Short adjacent texts become one until they are read. */
   add(piece: Piece): void {
     if (this.#last !== undefined) return;
     if (piece.type === "text" || piece.type === "activity") this.#addText(piece);
@@ -88,7 +91,7 @@ export class Segment {
     if (piece.text === "") return;
     const before = this.#unread();
     this.#length += piece.text.length;
-    if (before?.type !== piece.type) this.#pieces.push(piece);
+    if (before?.type !== piece.type || before.text.length + piece.text.length > MAX_JOINED) this.#pieces.push(piece);
     else this.#pieces[this.#pieces.length - 1] = { type: piece.type, text: before.text + piece.text };
   }
 
@@ -108,10 +111,10 @@ function lengthOf(calls: readonly ToolUse[]): number {
   return calls.reduce((total, call) => total + call.name.length + call.arguments.length, 0);
 }
 
-/** Joins adjacent texts, which may have come in very many pieces. */
+/** Joins short adjacent texts, which may have come in very many pieces. */
 function merged(pieces: readonly Piece[]): Piece[] {
   const result: Piece[] = [];
-  let run: { readonly type: "text" | "activity"; readonly texts: string[] } | undefined;
+  let run: { readonly type: "text" | "activity"; readonly texts: string[]; length: number } | undefined;
   const flush = (): void => {
     if (run !== undefined) result.push({ type: run.type, text: run.texts.join("") });
     run = undefined;
@@ -122,9 +125,10 @@ function merged(pieces: readonly Piece[]): Piece[] {
       result.push(piece);
       continue;
     }
-    if (run?.type !== piece.type) flush();
-    run ??= { type: piece.type, texts: [] };
+    if (run?.type !== piece.type || run.length + piece.text.length > MAX_JOINED) flush();
+    run ??= { type: piece.type, texts: [], length: 0 };
     run.texts.push(piece.text);
+    run.length += piece.text.length;
   }
   flush();
   return result;

@@ -8,6 +8,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import fc from "fast-check";
 import { createServeTurn } from "../../../../src/gateways/turns/serveTurn.ts";
 import { LEAVE_GRACE_MS } from "../../../../src/gateways/turns/replay/sharedResponse.ts";
 import type { Renderer } from "../../../../src/gateways/turns/renderer.ts";
@@ -78,6 +80,15 @@ describe("A turn over HTTP", () => {
     if (response === undefined) throw new Error("no response");
     response.on("error", () => undefined);
     return response.setEncoding("utf8");
+  }
+
+  /** Sends a request, and closes its connection. */
+  async function cutAtOnce(path: string): Promise<void> {
+    const count = responses.length;
+    const call = httpRequest(urlOf(path), { agent: false }).end();
+    call.on("error", () => undefined);
+    await until(() => responses.length > count);
+    call.destroy();
   }
 
   function hold(): PromiseWithResolvers<void> {
@@ -221,5 +232,35 @@ describe("A turn over HTTP", () => {
     await once(slow.resume(), "end");
     assert.ok(length > count * chunk.length);
     await Promise.all(served);
+  });
+
+  it("runs the prompt once in a storm of repetitions, whose connections are cut at any time", async () => {
+    const cuts = fc.constantFrom("when it was sent", "at the head", "never");
+    const repetitions = fc.array(fc.record({ path: fc.constantFrom("/", "/stream"), cut: cuts }), {
+      minLength: 29,
+      maxLength: 29,
+    });
+    await fc.assert(
+      fc.asyncProperty(repetitions, async (all) => {
+        const gate = hold();
+        rig.agent.heard.length = 0;
+        turn = request([user("Hi")]);
+        const first = await open("/stream");
+        const whole: Promise<string>[] = [];
+        for (const { path, cut } of all) {
+          await rig.clock.pass(1000 / all.length);
+          if (cut === "when it was sent" || (cut === "at the head" && path === "/")) await cutAtOnce(path);
+          else if (cut === "at the head") (await open(path)).destroy();
+          else whole.push(fetch(urlOf(path)).then((response) => response.text()));
+          first.destroy();
+        }
+        const last = await open("/stream");
+        gate.resolve();
+        for (const got of [await text(last), ...(await Promise.all(whole))]) assert.match(got, /one.*two/s);
+        assert.equal(rig.agent.heard.length, 1);
+        await Promise.all(served);
+      }),
+      { numRuns: 10 },
+    );
   });
 });

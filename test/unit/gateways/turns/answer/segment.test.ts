@@ -33,6 +33,21 @@ describe("Segment", () => {
     assert.deepEqual((await reader.next()).value, { type: "text", text: "c" });
   });
 
+  it("gives long texts in several pieces, also to those who come late", async () => {
+    const segment = new Segment();
+    const texts = Array.from({ length: 10 }, (_, at) => String(at).repeat(20_000));
+    for (const text of texts) segment.add({ type: "text", text });
+    const before = segment.pieces(new AbortController().signal);
+    assert.deepEqual((await before.next()).value, { type: "text", text: texts.slice(0, 3).join("") });
+    segment.add(end);
+    const late = await all(segment);
+    assert.deepEqual(
+      late.map((piece) => (piece.type === "text" ? piece.text.length : piece.type)),
+      [60_000, 60_000, 60_000, 20_000, "end"],
+    );
+    assert.equal(segment.text, texts.join(""));
+  });
+
   it("takes back text up to what was read", async () => {
     const segment = new Segment();
     segment.add({ type: "text", text: "ab" });
