@@ -52,7 +52,7 @@ export function runOutcome(record: ExecutionRecord): ToolOutcome<RunResult> {
 }
 
 /** Returns the structured result of an execution. */
-export function runResultOf(record: ExecutionRecord): RunResult {
+function runResultOf(record: ExecutionRecord): RunResult {
   const { status, output, result, error, code, stopReason, sessionId, executionTimeMs, pendingInput } = record;
   const isLong = output.length > MAX_TEXT;
   // A textual result is the output.

@@ -28,7 +28,7 @@ export interface ResponseBody {
   readonly [field: string]: unknown;
 }
 
-export const responseIdOf = ({ id }: Pick<TurnResponse, "id">): string => `resp_${id}`;
+const responseIdOf = ({ id }: Pick<TurnResponse, "id">): string => `resp_${id}`;
 
 /** Creates the body of a response, with all members that clients of the vendor expect. */
 export function responseBody(

@@ -106,7 +106,6 @@ const toolSchema = z.preprocess(
 );
 
 export type FunctionTool = z.infer<typeof functionTool>;
-export type ResponseTool = z.infer<typeof toolSchema>;
 
 const chosenTool = z.object({ type: z.literal("function"), name, namespace: name.nullish() });
 
