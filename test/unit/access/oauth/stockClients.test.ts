@@ -125,8 +125,9 @@ describe("A stock MCP client", () => {
     assert.deepEqual([json["success"], json["result"]], [true, "from MCP"]);
     const [listed] = bridge.core.access.store.list();
     assert.deepEqual([listed?.name, listed?.kind], ["An MCP client", "client"]);
-    // There is nothing at this path yet, which only a client with a token can know.
-    assert.equal((await bridge.call("/mcp", { headers })).status, 404);
+    // Without the token, it would not get so far.
+    const called = await bridge.call("/mcp", { headers });
+    assert.equal(called.status, 405, called.text);
     await client.close();
   });
 });

@@ -15,6 +15,15 @@ describe("POST /v1/chat/completions", () => {
   const post = (body: object, path = "/v1/chat/completions") => gateway.bridge.callAs(gateway.client, path, { body });
 
   for (const path of paths) {
+    it(`refuses another request with a key that was used, at ${path}`, async () => {
+      const headers = { "Idempotency-Key": `one ${path}` };
+      const keyed = (content: string) =>
+        gateway.bridge.callAs(gateway.client, path, { body: bodyOf(content), headers });
+      assert.equal((await keyed(fakeSay("Hello."))).status, 200);
+      const { status, json } = await keyed("Something else");
+      assert.deepEqual([status, Reflect.get(Object(json["error"]), "type")], [409, "invalid_request_error"]);
+    });
+
     it(`answers with and without a stream at ${path}`, async () => {
       const whole = await post(bodyOf(`Hi ${fakeSay("Hello.")}`), path);
       assert.equal(whole.status, 200, whole.text);

@@ -25,6 +25,15 @@ describe("POST /v1/responses", () => {
     });
   }
 
+  it("refuses another request with a key that was used", async () => {
+    const headers = { "Idempotency-Key": "one" };
+    const keyed = (content: string) =>
+      gateway.bridge.callAs(gateway.client, "/v1/responses", { body: bodyOf(content), headers });
+    assert.equal((await keyed(fakeSay("Hello."))).status, 200);
+    const { status, json } = await keyed("Something else");
+    assert.deepEqual([status, Reflect.get(Object(json["error"]), "type")], [409, "invalid_request_error"]);
+  });
+
   it("keeps its response, until it is deleted", async () => {
     const { json } = await post(bodyOf(`Hi ${fakeSay("Hello.")}`));
     const path = `/v1/responses/${String(json["id"])}`;
