@@ -51,7 +51,7 @@ export class McpGateway implements Disposable {
     this.#deps = deps;
     this.#servers = serverDepsOf(deps);
     // Fires also when settings were applied.
-    this.#following = deps.server.core.catalog.onDidChange(() => this.#refreshTools());
+    this.#following = deps.server.core.catalog.onDidChange(() => this.#applySettings());
   }
 
   /** @throws BridgeError as `readJson` and `McpEndpoint.serve` do */
@@ -72,13 +72,18 @@ export class McpGateway implements Disposable {
 
   async dispose(): Promise<void> {
     await this.#following.dispose();
+    await this.#endAll();
+  }
+
+  async #endAll(): Promise<void> {
     const peers = [...this.#peers.values()];
     this.#peers.clear();
     await Promise.all(peers.map(({ endpoint }) => endpoint.dispose()));
   }
 
-  /** Notifies clients of pinned commands that have changed. */
-  #refreshTools(): void {
+  /** Ends what is open if the user has switched the gateway off, and notifies clients of pinned commands that have changed. */
+  #applySettings(): void {
+    if (!this.#deps.settings()["gateways.mcp.enabled"]) void this.#endAll();
     if (!this.#servers.tools.refresh()) return;
     for (const { changes } of this.#peers.values()) changes.publish({ kind: "tools_list_changed" });
   }
@@ -87,6 +92,7 @@ export class McpGateway implements Disposable {
     const known = this.#peers.get(principal.id);
     // A client with another grant than before is another principal with the same ID.
     if (known?.principal.isActive === true) return known;
+    void known?.endpoint.dispose();
     const { server, clock, logger } = this.#deps;
     const changes = new ResourceChanges(eventsFor(server.core.events, principal), clock);
     const servers = new BridgeServers(this.#servers, changes);

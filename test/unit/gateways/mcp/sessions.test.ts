@@ -15,9 +15,14 @@ const accepts = { Accept: "application/json, text/event-stream" };
 
 describe("MCP sessions and requests", () => {
   let rig: McpRig;
+  let isEnabled: boolean;
 
   beforeEach(async () => {
-    rig = await startMcpRig({ commands: { "test.now": () => "now" } });
+    isEnabled = true;
+    rig = await startMcpRig({
+      commands: { "test.now": () => "now" },
+      settings: () => (name: string) => (name === "gateways.mcp.enabled" ? isEnabled : undefined),
+    });
   });
 
   afterEach(() => rig.store.dispose());
@@ -191,6 +196,20 @@ describe("MCP sessions and requests", () => {
     assert.equal((await calling).isError, true);
     await execution?.settled;
     assert.equal(execution?.status, "cancelled");
+  });
+
+  it("end when the user switches the gateway off, with what they run", async () => {
+    rig.agent.turn = (_task, context) => untilCancelled(context);
+    const clients = [await rig.session(), await rig.modern()];
+    const calls = clients.map((client) => client.call("ask_agent", { prompt: "Hello" }));
+    for (const call of calls) call.catch(() => undefined);
+    await until(() => rig.bridge.core.executions.active.size === 2);
+    isEnabled = false;
+    rig.bridge.applySettings();
+    await until(() => rig.bridge.core.executions.active.size === 0 && rig.bridge.core.clients.size === 0);
+    // Otherwise they wait for another connection.
+    await Promise.all(clients.map((client) => client.close()));
+    await Promise.allSettled(calls);
   });
 
   it("end when the token is replaced", async () => {
