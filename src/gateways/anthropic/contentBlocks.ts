@@ -1,4 +1,4 @@
-import type { ToolUse } from "../turns/turn.ts";
+import type { ToolUse, TurnResponse } from "../turns/turn.ts";
 import type { BlockEvent } from "./messageEvents.ts";
 
 /** The thinking blocks of a message: none, one with the key of the session only, or also what the agent does. */
@@ -6,13 +6,14 @@ export type Thinking = "none" | "key" | "activity";
 
 /** Divides a message into blocks, each of which is started and stopped, with at most one open. */
 export class ContentBlocks {
-  readonly #key: string;
+  readonly #response: Pick<TurnResponse, "key">;
   readonly #thinking: Thinking;
   #open: "text" | "thinking" | undefined;
   #index = -1;
 
-  constructor(key: string, thinking: Thinking) {
-    this.#key = key;
+  /** @param response its key is only read for a thinking block */
+  constructor(response: Pick<TurnResponse, "key">, thinking: Thinking) {
+    this.#response = response;
     this.#thinking = thinking;
   }
 
@@ -48,7 +49,10 @@ export class ContentBlocks {
     const stopped: BlockEvent = { type: "content_block_stop", index };
     if (wasOpen === "text") return [stopped];
     // Clients drop a thinking block without a signature, or send it back as text.
-    return [{ type: "content_block_delta", index, delta: { type: "signature_delta", signature: this.#key } }, stopped];
+    return [
+      { type: "content_block_delta", index, delta: { type: "signature_delta", signature: this.#response.key } },
+      stopped,
+    ];
   }
 
   #opened(type: "text" | "thinking"): readonly BlockEvent[] {

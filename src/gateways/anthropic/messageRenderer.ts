@@ -28,7 +28,7 @@ export class MessageRenderer implements Renderer {
     const { inputTokens } = response;
     const usage = { inputTokens, outputTokens: 0 };
     this.#executionId = response.executionId;
-    this.#blocks = new ContentBlocks(response.key, this.#options.thinking);
+    this.#blocks = new ContentBlocks(response, this.#options.thinking);
     const message = messageBody(response, this.#options.model, [], notEnded, usage);
     return [{ type: "message_start", message }, ...this.#blocks.start()].map(sent).join("");
   }
@@ -53,7 +53,7 @@ export class MessageRenderer implements Renderer {
   }
 
   body(pieces: readonly Piece[], response: TurnResponse): object {
-    const blocks = new ContentBlocks(response.key, this.#options.thinking);
+    const blocks = new ContentBlocks(response, this.#options.thinking);
     const events = [...blocks.start(), ...pieces.flatMap((piece) => eventsOf(piece, blocks)), ...blocks.stop()];
     const end = pieces.find((piece): piece is EndPiece => piece.type === "end");
     return messageBody(
