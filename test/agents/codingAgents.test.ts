@@ -65,7 +65,7 @@ describe("Coding agents that use Kiro through a gateway, in the real editor", fu
         return user;
       };
 
-      it("runs its own tool for Kiro, and goes on in the same session, one execution for each turn", async () => {
+      it(`runs its own tool for Kiro, and goes on in the same session, one execution for each turn, of ${agent.client}`, async () => {
         const user = userOf();
         const marker = `marker-${agent.name.replaceAll(/\W+/g, "")}`;
         const call = { tool: agent.shell.tool, args: agent.shell.call(`echo ${marker} > made.txt`) };
@@ -81,10 +81,10 @@ describe("Coding agents that use Kiro through a gateway, in the real editor", fu
         assert.ok(one !== undefined && two !== undefined);
         assert.deepEqual([one.status, two.status], ["completed", "completed"]);
         assert.equal(one.sessionId, two.sessionId);
-        assert.equal(one.requestedBy?.via, agent.path === "/v1/messages" ? "anthropic" : "openai");
+        assert.equal(one.requestedBy?.via, agent.gateway);
       });
 
-      it("never has a prompt run again that failed after Kiro began", async () => {
+      it(`never has a prompt run again that failed after Kiro began, of ${agent.client}`, async () => {
         const word = `failing-${agent.name.replaceAll(/\W+/g, "")}`;
         await ended(await userOf().ask(`${word} ${fake("crash")}`));
         const found = await runsWith(bridge, word);
@@ -94,7 +94,7 @@ describe("Coding agents that use Kiro through a gateway, in the real editor", fu
         );
       });
 
-      it("cancels the turn when it is killed", async () => {
+      it(`cancels the turn when it is killed, of ${agent.client}`, async () => {
         const word = `killed-${agent.name.replaceAll(/\W+/g, "")}`;
         const running = await userOf().ask(`${word} ${fake("slow", { gapMs: RUN_DEADLINE_MS })}`);
         const { id } = await eventually(
@@ -112,16 +112,22 @@ describe("Coding agents that use Kiro through a gateway, in the real editor", fu
     });
   }
 
-  it("survive 90 s of silence", async () => {
-    const silent = async (agent: CodingAgent, user: AgentUser): Promise<readonly [string, number | null, number]> => {
-      const word = `silent-${agent.name.replaceAll(/\W+/g, "")}`;
-      const { code } = await ended(await user.ask(`${word} ${fake("slow", { gapMs: SILENCE_MS })}`));
-      return [agent.name, code, (await runsWith(bridge, word)).filter(({ status }) => status === "completed").length];
-    };
-    assert.deepEqual(
-      await Promise.all([...users].map(([agent, user]) => silent(agent, user))),
-      agents.map(({ name }) => [name, 0, 1]),
-    );
+  describe("during 90 s of silence", () => {
+    type Silence = readonly [code: number | null, completed: number];
+    let silences: ReadonlyMap<CodingAgent, Promise<Silence>>;
+    before(() => {
+      const silent = async (agent: CodingAgent, user: AgentUser): Promise<Silence> => {
+        const word = `silent-${agent.name.replaceAll(/\W+/g, "")}`;
+        const { code } = await ended(await user.ask(`${word} ${fake("slow", { gapMs: SILENCE_MS })}`));
+        return [code, (await runsWith(bridge, word)).filter(({ status }) => status === "completed").length];
+      };
+      silences = new Map([...users].map(([agent, user]) => [agent, silent(agent, user)]));
+    });
+
+    for (const agent of agents)
+      it(`keeps the connection over ${agent.path}, of ${agent.client}`, async () => {
+        assert.deepEqual(await silences.get(agent), [0, 1]);
+      });
   });
 });
 

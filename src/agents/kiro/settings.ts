@@ -11,7 +11,7 @@ export const kiroSlice = settingsSlice({
     "cli.agent": z.string().default(""),
     "cli.trustTools": strings(),
     "cli.trustAllTools": z.boolean().default(false),
-    "cli.inactivityTimeoutMs": milliseconds(60_000, 1000, 3_600_000),
+    "cli.inactivityTimeoutMs": milliseconds(300_000, 1000, 3_600_000),
     "cli.turnTimeoutMs": milliseconds(1_800_000, 1000, 86_400_000),
     "cli.pipe.markerPosition": z.enum(["start", "end"]).default("start"),
     "cli.pipe.settleMs": milliseconds(500, 250, 60_000),

@@ -1,3 +1,5 @@
+import type { GatewayId } from "../../../src/protocol/clients.ts";
+
 /** The address of a gateway, as a coding agent is told it. */
 export interface GatewayAddress {
   /** Without a trailing slash and without `/v1`. */
@@ -14,10 +16,13 @@ export interface AgentSetup {
 /** A coding agent from npm, as it runs without a person: one prompt, then it exits. */
 export interface CodingAgent {
   readonly name: string;
+  /** Its ID in `src/clientSetups`, by which scripts/clients/clientResults.mjs finds its tests. */
+  readonly client: string;
   readonly package: string;
   readonly version: string;
   /** The path of the gateway that it calls. */
   readonly path: "/v1/chat/completions" | "/v1/responses" | "/v1/messages";
+  readonly gateway: GatewayId;
   /** Path below `node_modules` of what is started; a `.js` file runs in Node. */
   program(): string;
   setup(address: GatewayAddress): AgentSetup;

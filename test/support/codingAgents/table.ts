@@ -4,9 +4,11 @@ const platform = `${process.platform === "win32" ? "windows" : process.platform}
 
 const claude: CodingAgent = {
   name: "claude",
+  client: "claude-code",
   package: "@anthropic-ai/claude-code",
   version: "2.1.332",
   path: "/v1/messages",
+  gateway: "anthropic",
   program: () =>
     `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude${process.platform === "win32" ? ".exe" : ""}`,
   setup: ({ url, token }) => ({
@@ -25,9 +27,11 @@ const claude: CodingAgent = {
 
 const codex: CodingAgent = {
   name: "codex",
+  client: "codex",
   package: "@openai/codex",
   version: "0.171.0",
   path: "/v1/responses",
+  gateway: "openai",
   program: () => "@openai/codex/bin/codex.js",
   setup: ({ url, token }) => ({
     files: {
@@ -63,9 +67,11 @@ const codex: CodingAgent = {
 function opencode(name: string, npm: string, path: CodingAgent["path"]): CodingAgent {
   return {
     name,
+    client: "opencode",
     package: "opencode-ai",
     version: "1.18.33",
     path,
+    gateway: path === "/v1/messages" ? "anthropic" : "openai",
     program: () => `opencode-${platform}/bin/opencode${process.platform === "win32" ? ".exe" : ""}`,
     setup: ({ url, token }) => ({
       files: {
@@ -96,9 +102,11 @@ function pi(name: string, api: string, path: CodingAgent["path"]): CodingAgent {
   const baseUrl = ({ url }: GatewayAddress): string => (api === "anthropic-messages" ? url : `${url}/v1`);
   return {
     name,
+    client: "pi",
     package: "@earendil-works/pi-coding-agent",
     version: "1.5.2",
     path,
+    gateway: path === "/v1/messages" ? "anthropic" : "openai",
     program: () => "@earendil-works/pi-coding-agent/dist/bundle/cli.js",
     setup: (address): AgentSetup => ({
       files: {
