@@ -7,7 +7,7 @@ import { leastHeldBytes } from "../../support/measures/heldBytes.ts";
 import { startTestBridge, type TestBridge } from "../../support/testBridge.ts";
 
 const MEBIBYTE = 1024 * 1024;
-const TURNS = 800;
+const TURNS = 400;
 const CLIENTS = 20;
 /** Turns before the first measurement, after which everything that is kept for a while is there. */
 const WARM_UP = 100;
