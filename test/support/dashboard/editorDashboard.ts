@@ -25,7 +25,18 @@ export class EditorDashboard {
   async showView(): Promise<Frame> {
     const isShown = (await this.activity.getAttribute("aria-selected", { timeout: SHOW_DEADLINE_MS })) === "true";
     if (!isShown) await this.activity.click({ timeout: CLICK_DEADLINE_MS });
+    await this.#leaveActivityBar();
     return this.frame("view");
+  }
+
+  /**
+   * Moves the pointer to the editors. The hint of the activity bar would stay over the view: the editor does not see that a
+   * pointer has left for a frame.
+   */
+  async #leaveActivityBar(): Promise<void> {
+    const { width, height } = this.#page.viewportSize() ?? { width: 1280, height: 720 };
+    await this.#page.mouse.move(width * 0.7, height * 0.3);
+    await this.#page.getByRole("tooltip").waitFor({ state: "hidden", timeout: CLICK_DEADLINE_MS });
   }
 
   /** Shows another view in our place; the editor takes the page of ours away. */
