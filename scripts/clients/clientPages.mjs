@@ -39,7 +39,7 @@ ${rows.join("\n")}
 ## Tools of the editor
 
 The bridge is an MCP server at \`/mcp\`, for both generations of MCP over HTTP. A client without HTTP starts the command
-\`kiro-bridge mcp\`, which finds the bridge and its token by itself:
+\`kiro-bridge mcp\`, which finds the bridge and its token on its own:
 
 \`\`\`json
 ${JSON.stringify({ mcpServers: { "kiro-bridge": { command: "npx", args: ["-y", "kiro-bridge", "mcp"] } } }, undefined, 2)}
