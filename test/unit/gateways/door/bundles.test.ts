@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import type { composeBridge as Compose } from "../../../../src/bridge/composeBridge.ts";
 import { fakeSay } from "../../../fixtures/simulator/directive.ts";
@@ -10,22 +9,9 @@ import { FakePrincipals } from "../../../support/fakePrincipals.ts";
 import { callPort } from "../../../support/httpClient.ts";
 import { EchoTerminal } from "../../../support/programs/fakeTerminal.ts";
 import { simulatedKiro } from "../../../support/simulatedKiro.ts";
+import { buildSeparateBundles } from "../../../support/programs/separateBundles.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
-
-const src = join(import.meta.dirname, "../../../../src");
-
-/** Keeps the libraries files of their own, as esbuild.mjs does. */
-const lazyLibraries: Plugin = {
-  name: "lazy-libraries",
-  setup(builder) {
-    builder.onResolve({ filter: /\/\w+Library\.ts$/ }, ({ kind, path }) =>
-      kind === "dynamic-import"
-        ? { path: `./${path.replace(/^.*\/(\w+)Library\.ts$/, "$1")}.cjs`, external: true }
-        : null,
-    );
-  },
-};
 
 /** Each bundle has its own state of every module: what the guards know of a request must be known to the gateways. */
 describe("The gateways in bundles of their own", function () {
@@ -34,23 +20,7 @@ describe("The gateways in bundles of their own", function () {
 
   before(async () => {
     folder = await temporaryFolder();
-    await build({
-      entryPoints: [
-        { in: join(src, "bridge/composeBridge.ts"), out: "bridge" },
-        { in: join(src, "gateways/gatewaysLibrary.ts"), out: "gateways" },
-        { in: join(src, "gateways/mcpLibrary.ts"), out: "mcp" },
-      ],
-      outdir: folder,
-      outExtension: { ".js": ".cjs" },
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: "node22",
-      mainFields: ["module", "main"],
-      supported: { "dynamic-import": false },
-      logLevel: "silent",
-      plugins: [lazyLibraries],
-    });
+    await buildSeparateBundles(folder, ["gateways/gatewaysLibrary.ts", "gateways/mcpLibrary.ts"]);
   });
   after(() => removeFolder(folder));
 

@@ -1,28 +1,14 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
 import type { composeBridge as Compose } from "../../../../src/bridge/composeBridge.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { FakeAgent, FakeEditor, FakeWindow } from "../../../support/fakePorts.ts";
 import { fakeKiro } from "../../../support/fakeKiro.ts";
 import { BusClient } from "../../../support/plugins/busClient.ts";
+import { buildSeparateBundles } from "../../../support/programs/separateBundles.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
-
-const src = join(import.meta.dirname, "../../../../src");
-
-/** Keeps the plugins a file of their own, as esbuild.mjs does. */
-const lazyPlugins: Plugin = {
-  name: "lazy-plugins",
-  setup(builder) {
-    builder.onResolve({ filter: /\/(?:plugins|nats|jose|oauth)Library\.ts$/ }, ({ kind, path }) =>
-      kind === "dynamic-import"
-        ? { path: `./${path.replace(/^.*\/(\w+)Library\.ts$/, "$1")}.cjs`, external: true }
-        : null,
-    );
-  },
-};
 
 /** The state of a module is another one in each bundle: what the guards know must be asked of the bridge's. */
 describe("The bus in a bundle of its own", function () {
@@ -31,22 +17,7 @@ describe("The bus in a bundle of its own", function () {
 
   before(async () => {
     folder = await temporaryFolder();
-    await build({
-      entryPoints: [
-        { in: join(src, "bridge/composeBridge.ts"), out: "bridge" },
-        { in: join(src, "plugins/pluginsLibrary.ts"), out: "plugins" },
-      ],
-      outdir: folder,
-      outExtension: { ".js": ".cjs" },
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: "node22",
-      mainFields: ["module", "main"],
-      supported: { "dynamic-import": false },
-      logLevel: "silent",
-      plugins: [lazyPlugins],
-    });
+    await buildSeparateBundles(folder, ["plugins/pluginsLibrary.ts"]);
   });
 
   after(() => removeFolder(folder));
