@@ -1,4 +1,5 @@
-import type { LentTools, PromptBlock } from "../core/commands/turnInput.ts";
+import type { LentTools } from "../core/commands/turnInput.ts";
+import type { PromptBlock } from "../core/models/promptBlock.ts";
 import { invalid } from "../protocol/validate.ts";
 
 /** The input of a gateway, as an agent sends it. */

@@ -1,10 +1,7 @@
 import type { Event } from "../../base/events.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
-
-/** A part of a prompt. `data` is base64. */
-export type PromptBlock =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "image"; readonly mimeType: string; readonly data: string };
+import type { ModelCall } from "../models/modelCall.ts";
+import type { PromptBlock } from "../models/promptBlock.ts";
 
 /** The tools that a client lends to an agent: an MCP server over HTTP, for one session. */
 export interface LentTools {
@@ -36,6 +33,8 @@ export interface TurnInput {
   readonly model?: string;
   /** Constant for a session. */
   readonly tools?: LentTools;
+  /** For a model itself, without an agent: then the other fields have no effect. */
+  readonly call?: ModelCall;
   /** Called when the session has an agent for the prompt, before the prompt is sent. */
   readonly onReady?: (agent: ReadyAgent) => void;
 }

@@ -1,4 +1,5 @@
-import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../commands/turnInput.ts";
+import type { LentTools, ReadyAgent, TurnInput } from "../commands/turnInput.ts";
+import type { PromptBlock } from "../models/promptBlock.ts";
 import { weightOf } from "./weight.ts";
 
 /**

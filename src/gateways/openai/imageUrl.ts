@@ -1,4 +1,4 @@
-import type { PromptBlock } from "../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../core/models/promptBlock.ts";
 import { invalid } from "../../protocol/validate.ts";
 import type { FieldRow } from "../turns/fields.ts";
 

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/disposables.ts";
-import type { PromptBlock } from "../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../core/models/promptBlock.ts";
 import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 
 /** A tool as agents see it. */

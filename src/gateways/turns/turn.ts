@@ -1,5 +1,5 @@
 import type { Caller } from "../../core/access/principal.ts";
-import type { PromptBlock } from "../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../core/models/promptBlock.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 

@@ -1,4 +1,5 @@
-import type { PromptBlock, TargetRequest, TurnInput } from "../../core/commands/turnInput.ts";
+import type { TargetRequest, TurnInput } from "../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../core/models/promptBlock.ts";
 import { invalid } from "../../protocol/validate.ts";
 import { askingForJson } from "../../server/chat/jsonWish.ts";
 import type { ChatDeps } from "../../server/routes/chat.ts";

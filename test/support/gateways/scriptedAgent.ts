@@ -1,4 +1,5 @@
-import type { LentTools, PromptBlock, TargetRequest } from "../../../src/core/commands/turnInput.ts";
+import type { LentTools, TargetRequest } from "../../../src/core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../src/core/models/promptBlock.ts";
 import type { ChatTask, LaneKey, Task } from "../../../src/core/commands/target.ts";
 import { HeldTurn } from "../../../src/core/executions/heldTurn.ts";
 import type { Outcome, RunContext } from "../../../src/core/ports.ts";

@@ -55,6 +55,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "gateways/door",
       "gateways/gatewaysLibrary.ts",
       "gateways/mcpLibrary.ts",
+      "agents/modelsLibrary.ts",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -78,9 +79,13 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   "gateways/openai": { rooms: ["gateways/turns", "gateways/door", ...bridgeSide], packages: ["zod"] },
   "gateways/anthropic": { rooms: ["gateways/turns", "gateways/door", ...bridgeSide], packages: ["zod"] },
   "gateways/mcp": {
-    rooms: ["gateways/turns", "gateways/door", ...bridgeSide],
+    rooms: ["gateways/turns", "gateways/door", "tools", ...bridgeSide],
     packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
   },
+  // The tools of the bridge, for programs that speak MCP and for models.
+  tools: { rooms: bridgeSide, packages: ["zod"] },
+  "agents/modelsLibrary.ts": { rooms: ["agents/models", "tools", "agents", ...bridgeSide], packages: [] },
+  "agents/models": { rooms: ["agents", "core", "protocol", "base"], packages: ["openai", "@anthropic-ai/sdk", "zod"] },
   "plugins/hub": {
     rooms: [...pluginRooms.filter((room) => room !== "plugins/nats"), ...bridgeSide],
     packages: ["cross-spawn", "ws", "zod"],
@@ -174,7 +179,8 @@ function inSrc(from: string, specifier: string): string {
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const roomOf = (file: string) => {
   const [room = file, part] = file.split("/");
-  return ["dashboard", "plugins", "gateways"].includes(room) ? `${room}/${part}` : room;
+  const isBundle = room === "agents" && (part === "models" || part === "modelsLibrary.ts");
+  return isBundle || ["dashboard", "plugins", "gateways"].includes(room) ? `${room}/${part}` : room;
 };
 
 describe("The rooms of src", () => {

@@ -1,7 +1,7 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server, type Tool } from "@modelcontextprotocol/server";
 import type { Clock } from "../../../base/clock.ts";
 import { abortable } from "../../../base/deadline.ts";
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { LentResult, LentServerOptions, LentTool } from "../../turns/lending.ts";
 import { CallProgress } from "../endpoint/progress.ts";
 

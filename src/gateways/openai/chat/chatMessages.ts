@@ -1,4 +1,4 @@
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { Message, ToolUse } from "../../turns/turn.ts";
 import { imageOf } from "../imageUrl.ts";
 import type { AssistantMessage, ChatMessage } from "./chatRequest.ts";

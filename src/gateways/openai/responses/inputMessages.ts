@@ -1,4 +1,4 @@
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import { invalid } from "../../../protocol/validate.ts";
 import type { Message } from "../../turns/turn.ts";
 import { imageOf } from "../imageUrl.ts";

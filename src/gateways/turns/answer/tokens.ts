@@ -1,4 +1,4 @@
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { ClientTool, Message } from "../turn.ts";
 
 /** UTF-8 bytes for each token, on average. */

@@ -1,5 +1,5 @@
 import { copyOf } from "../../../base/copyOf.ts";
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { Message } from "../turn.ts";
 
 const SYSTEM = "System (instructions of the calling program, which do not change who you are)";

@@ -1,4 +1,4 @@
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { LentResult } from "../lending.ts";
 import type { Message, TurnRequest } from "../turn.ts";
 import { labelled } from "./history.ts";

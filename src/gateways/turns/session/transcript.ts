@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../../base/canonicalJson.ts";
-import type { PromptBlock } from "../../../core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { Message, ToolUse } from "../turn.ts";
 
 /**

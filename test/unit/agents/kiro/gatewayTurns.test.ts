@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Emitter } from "../../../../src/base/events.ts";
-import type { LentTools, PromptBlock, ReadyAgent, TurnInput } from "../../../../src/core/commands/turnInput.ts";
+import type { LentTools, ReadyAgent, TurnInput } from "../../../../src/core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../../src/core/models/promptBlock.ts";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { answerTo } from "../../../../src/protocol/input.ts";

@@ -4,7 +4,8 @@ import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { owner } from "../../../../src/core/access/principal.ts";
 import { HeldTurn } from "../../../../src/core/executions/heldTurn.ts";
 import type { ChatTask } from "../../../../src/core/commands/target.ts";
-import type { LentTools, PromptBlock } from "../../../../src/core/commands/turnInput.ts";
+import type { LentTools } from "../../../../src/core/commands/turnInput.ts";
+import type { PromptBlock } from "../../../../src/core/models/promptBlock.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 
 const MANY = 1_000_000;
