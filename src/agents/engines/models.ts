@@ -1,0 +1,30 @@
+import type { Disposable } from "../../base/disposables.ts";
+import type { ModelCall } from "../../core/models/modelCall.ts";
+import type { EngineModel } from "../../core/models/engineDirectory.ts";
+import type { Outcome, RunContext } from "../../core/ports.ts";
+import type { StartAgent } from "../startAgent.ts";
+import type { EngineSettings } from "./engineSettings.ts";
+
+/** The result of a test of an engine with one real call. */
+export interface EngineTest {
+  readonly model: string;
+  /** The answer of the model, shortened. */
+  readonly text: string;
+}
+
+/** Everything about models that is a bundle of its own, read when the first engine is used. */
+export interface Models extends Disposable {
+  /** Starts agents of an engine: a loop of a model and the tools of the bridge. */
+  starterOf(engineId: string): StartAgent;
+  /** Runs a request of a gateway to the model itself. @throws BridgeError */
+  complete(engineId: string, call: ModelCall, context: RunContext): Promise<Outcome>;
+  /** @throws BridgeError with a sentence that says what is wrong */
+  listModels(engineId: string, signal: AbortSignal): Promise<readonly EngineModel[]>;
+  /**
+   * Tests settings that need not be saved yet, with one short real call.
+   * @param key the key, for settings whose key is in the secret storage
+   * @throws BridgeError with a sentence that says what is wrong, and what to do
+   */
+  test(settings: EngineSettings, key: string | undefined, signal: AbortSignal): Promise<EngineTest>;
+  dispose(): Promise<void>;
+}
