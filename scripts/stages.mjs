@@ -138,24 +138,32 @@ const browserStage = (name, args) => ({
   countsTests: true,
 });
 
-/** Stages before the ones in a real editor, up to its packed extension. */
-export const programStages = [
-  kitStage,
-  gatewaysStage,
-  pluginsStage,
+/** Stages whose tests mostly wait for other processes. The lanes are independent, and each leaves a core idle most of the time. */
+export const programLanes = [[kitStage, gatewaysStage, pluginsStage], [windowsStage]];
+
+/** Stages up to the packed extension, each of which has the machine for its own. */
+export const packageStages = [
   loadStage,
-  windowsStage,
   ...npmStages,
   { name: "pack", command: "npm", args: ["run", "package"] },
   { name: "size of the package", command: "node", args: ["scripts/size.mjs"] },
   browserStage("npm start", [startTests]),
 ];
 
+/** The dashboard's page without an editor, and the windows of two editors. */
+const pageTests = ["test/e2e/dashboard/dashboard[A-Z]*.test.ts", "test/e2e/windows/**/*.test.ts"];
+const ignored = [startTests, ...pageTests].flatMap((pattern) => ["--ignore", pattern]);
+
 /**
- * Stages in a real editor. The packed extension is what users install, so it is tested in both editors. The lanes are
- * independent, and each waits most of the time.
+ * Stages in a real editor. The packed extension is what users install, so it is tested in both editors. The lanes take about
+ * as long as each other, and each waits most of the time.
  */
 export const editorLanes = [
-  [hostSuite("newest", "dev"), hostSuite("newest", "vsix"), hostSuite("lowest", "vsix")],
-  [browserStage("from outside, in a browser", ["--ignore", startTests, "test/e2e/**/*.test.ts"])],
+  [
+    hostSuite("newest", "dev"),
+    hostSuite("newest", "vsix"),
+    hostSuite("lowest", "vsix"),
+    browserStage("pages and two editors, in a browser", pageTests),
+  ],
+  [browserStage("from outside, in a browser", [...ignored, "test/e2e/**/*.test.ts"])],
 ];
