@@ -2,6 +2,7 @@ import { JwtAuthenticator } from "../access/jwt/jwtAuthenticator.ts";
 import { within } from "../base/deadline.ts";
 import { type Disposable, DisposableStore, toDisposable } from "../base/disposables.ts";
 import type { Logger } from "../base/logger.ts";
+import type { EditorModels, EngineKeys } from "../agents/engines/ports.ts";
 import type { Diagnosis } from "../agents/kiro/diagnosis.ts";
 import { firstOf } from "../core/access/authenticator.ts";
 import type { EditorPort } from "../core/ports.ts";
@@ -55,6 +56,10 @@ export interface BridgePorts {
   readonly plugins?: PluginPorts;
   /** Keeps the credentials for NATS servers. */
   readonly natsCredentials?: NatsCredentialsPort;
+  /** Keeps the keys of engines. */
+  readonly engineKeys?: EngineKeys;
+  /** The models of the editor. */
+  readonly editorModels?: EditorModels;
   /** Publishes the address. The result is disposed before the server closes. */
   readonly publish?: (published: Pick<ComposedBridge, "server" | "address">) => Promise<Disposable>;
   /** Additional modules, after the built-in ones. */

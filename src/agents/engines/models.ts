@@ -21,6 +21,12 @@ export interface Models extends Disposable {
   /** @throws BridgeError with a sentence that says what is wrong */
   listModels(engineId: string, signal: AbortSignal): Promise<readonly EngineModel[]>;
   /**
+   * Returns what the vendor lists for settings that need not be saved yet.
+   * @param key the key, for settings whose key is in the secret storage
+   * @throws BridgeError with a sentence that says what is wrong, and what to do
+   */
+  listModelsOf(settings: EngineSettings, key: string | undefined, signal: AbortSignal): Promise<readonly EngineModel[]>;
+  /**
    * Tests settings that need not be saved yet, with one short real call.
    * @param key the key, for settings whose key is in the secret storage
    * @throws BridgeError with a sentence that says what is wrong, and what to do
