@@ -1,12 +1,11 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, readdir, rm, writeFile } from "node:fs/promises";
+import { open, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AppendedFile } from "../../core/sharedFolder/appendedFile.ts";
+import type { LinePlace } from "../../core/sharedFolder/checkedLines.ts";
 import { codeOf } from "../../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder } from "../../core/sharedFolder/secretFolder.ts";
-import type { LinePlace } from "./logLine.ts";
 
 const OWNER_ONLY_FILE = 0o600;
-const NEW_FOR_APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_RDWR;
 
 /** One file of the log. */
 export interface LogFile {
@@ -64,11 +63,11 @@ export class LogFolder implements LogFiles {
   }
 
   async create(name: string): Promise<LogFile> {
-    return new OpenFile(await open(join(this.#folder, name), NEW_FOR_APPEND, OWNER_ONLY_FILE));
+    return await AppendedFile.create(join(this.#folder, name));
   }
 
   async open(name: string): Promise<LogFile> {
-    return new OpenFile(await open(join(this.#folder, name), "r"));
+    return await AppendedFile.openForReading(join(this.#folder, name));
   }
 
   async remove(name: string): Promise<void> {
@@ -85,54 +84,4 @@ export class LogFolder implements LogFiles {
       await folder.close();
     }
   }
-}
-
-class OpenFile implements LogFile {
-  readonly #file: FileHandle;
-  #size = 0;
-
-  constructor(file: FileHandle) {
-    this.#file = file;
-  }
-
-  async append(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#file.appendFile(bytes);
-      this.#size += bytes.length;
-    } catch (error) {
-      await this.#file.truncate(this.#size).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  sync(): Promise<void> {
-    return this.#file.datasync();
-  }
-
-  async read({ offset, length }: LinePlace): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length);
-    const { bytesRead } = await this.#file.read(buffer, 0, length, offset);
-    return buffer.subarray(0, bytesRead);
-  }
-
-  readAll(): Promise<Buffer> {
-    return readFrom(this.#file);
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
-}
-
-/** Reads by position, since `readFile` of a handle begins at the position of the last write. */
-async function readFrom(file: FileHandle): Promise<Buffer> {
-  const { size } = await file.stat();
-  const buffer = Buffer.allocUnsafe(size);
-  let at = 0;
-  while (at < size) {
-    const { bytesRead } = await file.read(buffer, at, size - at, at);
-    if (bytesRead === 0) break;
-    at += bytesRead;
-  }
-  return buffer.subarray(0, at);
 }

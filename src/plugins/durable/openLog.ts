@@ -1,8 +1,8 @@
+import { encodeLine } from "../../core/sharedFolder/checkedLines.ts";
 import type { Message } from "../bus/message.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { Generation, LostOwnershipError } from "./generations.ts";
 import type { LogFiles } from "./logFolder.ts";
-import { encodeLine } from "./logLine.ts";
 import { type ConsumerState, LogState, recordOf, type StoredLetter } from "./logState.ts";
 import { type Changes, type LineListener, LogWriter } from "./logWriter.ts";
 import { type Damage, LogReader } from "./readLog.ts";

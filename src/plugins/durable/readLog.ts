@@ -1,5 +1,5 @@
 import { ownTurn } from "../../base/ownTurn.ts";
-import { decodeLine, linesIn } from "./logLine.ts";
+import { decodeLine, linesIn } from "../../core/sharedFolder/checkedLines.ts";
 import type { LogState } from "./logState.ts";
 import { type LogRecord, parseRecord, type RecordOf } from "./records.ts";
 import type { Segment } from "./segment.ts";

@@ -1,5 +1,5 @@
+import { decodeLine } from "../../core/sharedFolder/checkedLines.ts";
 import type { Message } from "../bus/message.ts";
-import { decodeLine } from "./logLine.ts";
 import { parseRecord } from "./records.ts";
 import type { Place } from "./waitingQueue.ts";
 

@@ -1,5 +1,5 @@
+import type { LinePlace } from "../../core/sharedFolder/checkedLines.ts";
 import type { LogFile } from "./logFolder.ts";
-import type { LinePlace } from "./logLine.ts";
 
 /** One file of the log, and how much of it is still needed. */
 export class Segment {

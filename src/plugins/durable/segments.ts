@@ -1,6 +1,6 @@
+import { encodeLine } from "../../core/sharedFolder/checkedLines.ts";
 import type { Generation } from "./generations.ts";
 import type { LogFiles } from "./logFolder.ts";
-import { encodeLine } from "./logLine.ts";
 import type { LogState } from "./logState.ts";
 import { move } from "./readLog.ts";
 import { Segment } from "./segment.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile, mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeLine } from "../../../../src/plugins/durable/logLine.ts";
+import { encodeLine } from "../../../../src/core/sharedFolder/checkedLines.ts";
 import { consumerOf, packetOf, Received } from "../../../support/plugins/durableMessages.ts";
 import { DurableLogs, publish, receive } from "../../../support/plugins/durableLogs.ts";
 import { fullFor } from "../../../support/plugins/faultyFolder.ts";
