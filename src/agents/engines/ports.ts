@@ -42,17 +42,24 @@ export interface ConversationPlace {
 
 /** One conversation. Only one process has it at a time. */
 export interface OpenConversation extends Disposable {
-  /** The items that the model gets, after compaction. Always complete: each call has a result. */
+  /** The items that the model gets, after compaction. Complete when it is opened: each call has a result. */
   readonly items: readonly ConversationItem[];
+  /** Turns in all, also those that were compacted. */
   readonly turns: number;
   /** True if it has items of an earlier run of the bridge. */
   readonly isResumed: boolean;
-  /** Adds an item, which is written before the promise resolves. `executionId` names the turn. */
+  /** True if another window has the conversation: this one begins without its items, and ends with its agent. */
+  readonly isHeldElsewhere: boolean;
+  /** True if it is so large that it must be compacted, whatever the context of the model. */
+  readonly isFull: boolean;
+  /** Adds an item, which is written before the promise resolves. `executionId` names the turn. Never rejects. */
   append(item: ConversationItem, executionId: string): Promise<void>;
-  /** Replaces all items before the last `kept` ones by a summary, which is written before the promise resolves. */
-  compact(summary: string, kept: number): Promise<void>;
+  /** Replaces all items before the last `kept` ones, which is written before the promise resolves. Never rejects. */
+  rewrite(earlier: readonly ConversationItem[], kept: number): Promise<void>;
   /** Drops the whole conversation, for good. */
   forget(): Promise<void>;
+  /** Resolves when it is written and another process may have it. */
+  dispose(): Promise<void>;
 }
 
 /** Keeps conversations with models. */
