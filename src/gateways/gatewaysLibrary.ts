@@ -35,6 +35,7 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
     overview: () => turns.turns.overview(),
+    turns: turns.turns,
     // One line for each operation of a protocol.
     handlers: {
       ...modelHandlers({ ...deps, models, aliases: () => settings()["gateways.modelAliases"] }),

@@ -2,7 +2,7 @@ import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { vendorError } from "../../gateways/door/errorBodies.ts";
 import { GatewayMetrics } from "../../gateways/door/gatewayMetrics.ts";
-import { LateLibraries, type Mcp } from "../../gateways/door/lateLibraries.ts";
+import { type Gateways, LateLibraries, type Mcp } from "../../gateways/door/lateLibraries.ts";
 import type { GatewaySettings } from "../../gateways/door/settings.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
@@ -26,6 +26,8 @@ type FollowedAddress = Pick<BridgeAddress, "url">;
 export interface GatewaysModule extends BridgeModule {
   /** The MCP servers by which agents call the tools of clients. */
   readonly lentServers: Mcp["lentServers"];
+  /** The turns of the gateways, for the editor itself. Rejects before the routes of the bridge are there. */
+  readonly turns: Gateways["turns"];
   /** Returns the conversations of this window, for dashboards. */
   conversations(): readonly ConversationView[];
   /** Tells where this window is reached, from the opening of the address on. */
@@ -58,6 +60,12 @@ export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): Gateway
     }));
   return {
     lentServers,
+    turns: {
+      respond: async (request) => {
+        if (libraries === undefined) throw bridgeStopping();
+        return await (await libraries.gateways()).turns.respond(request);
+      },
+    },
     conversations: () => (libraries?.overview() ?? []).map((record) => conversationView(record, shared.windowId)),
     errorForm: vendorError,
     instruments: (meter) => metrics.register(meter),

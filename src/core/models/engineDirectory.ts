@@ -1,4 +1,4 @@
-import type { Event } from "../../base/events.ts";
+import { type Event, noEvent } from "../../base/events.ts";
 import type { WireId } from "./step.ts";
 
 /** An engine as programs may see it. */
@@ -9,6 +9,8 @@ export interface EngineEntry {
   /** The model of requests that name none; undefined if the first one of the vendor's list. */
   readonly defaultModel: string | undefined;
   readonly hasEmbeddings: boolean;
+  /** The model of requests for embeddings that name none; undefined if they must name one. */
+  readonly defaultEmbeddingModel: string | undefined;
 }
 
 export interface EngineModel {
@@ -24,6 +26,9 @@ export interface EngineDirectory {
   /** Returns the models of an engine, from its settings or from its vendor; empty if it does not tell them. Never rejects. */
   models(engineId: string, signal: AbortSignal): Promise<readonly EngineModel[]>;
 }
+
+/** No engines at all. */
+export const noEngines: EngineDirectory = { onDidChange: noEvent, list: () => [], models: () => Promise.resolve([]) };
 
 /** The prefix of the commands of an engine. */
 export const ENGINE_PREFIX = "kiro.engines.";

@@ -2,12 +2,14 @@ import type { Disposable } from "../../base/disposables.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { LentServers } from "../turns/lending.ts";
 import type { ConversationRecord } from "../turns/overview.ts";
+import type { Turns } from "../turns/turn.ts";
 import type { GatewayHandler, OperationName } from "./operations.ts";
 
 /** The gateways of OpenAI and Anthropic. */
 export interface Gateways extends Disposable {
   /** Returns the conversations of this window. */
   overview(): readonly ConversationRecord[];
+  readonly turns: Turns;
   readonly handlers: Readonly<Record<OperationName, GatewayHandler>>;
   dispose(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 
 /** The name of the agent, and of its default model. */
-const KIRO = "kiro";
+export const KIRO = "kiro";
 const PREFIX = `${KIRO}/`;
 const MAX_SUGGESTED = 3;
 

@@ -135,8 +135,9 @@ async function room(response: Answer, left: AbortSignal): Promise<void> {
 
 function setHeaders({ response, renderer }: Exchange, answer: TurnResponse): void {
   response.setHeader(renderer.requestIdHeader, answer.executionId);
-  response.setHeader("x-kiro-session", answer.session);
-  response.setHeader("x-kiro-bridge-estimated", "usage");
+  response.setHeader("x-kiro-agent", answer.agent);
+  if (answer.session !== undefined) response.setHeader("x-kiro-session", answer.session);
+  if (answer.estimated.length > 0) response.setHeader("x-kiro-bridge-estimated", answer.estimated.join(", "));
 }
 
 /** Names the fields without effect, as far as they are known. */

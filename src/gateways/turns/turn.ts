@@ -1,5 +1,6 @@
 import type { Caller } from "../../core/access/principal.ts";
 import type { PromptBlock } from "../../core/models/promptBlock.ts";
+import type { StepParameters } from "../../core/models/step.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 
@@ -37,12 +38,15 @@ export interface ClientTool {
   readonly parameters: JsonSchema;
 }
 
-/** One request of a client for the next message of an agent. */
+/** Parameters that a model has, and an agent has not. */
+export type ModelParameters = Pick<StepParameters, "temperature" | "topP" | "reasoningEffort" | "parallelCalls">;
+
+/** One request of a client for the next message of an agent, or of a model. */
 export interface TurnRequest {
   readonly caller: Caller;
   /** Resolved folder of this window, if the client has named one. */
   readonly workspacePath?: string;
-  /** As the client has sent it: an alias, `kiro`, or `kiro/<model>`. */
+  /** As the client has sent it: an alias, `kiro`, `kiro/<model>`, `<engine>`, or `<engine>/<model>`. */
   readonly model: string;
   /**
    * The whole conversation in its order, system messages included. A protocol that keeps responses puts the messages before a
@@ -50,14 +54,15 @@ export interface TurnRequest {
    */
   readonly messages: readonly Message[];
   readonly tools: readonly ClientTool[];
-  /** `{tool}`: the client wants a call of this one tool. */
-  readonly toolChoice: "auto" | "none" | { readonly tool: string };
+  /** `{tool}`: the client wants a call of this one tool. `required`: of any of them, to which an agent cannot be held. */
+  readonly toolChoice: "auto" | "none" | "required" | { readonly tool: string };
   /** The answer must be JSON that matches this schema; `{}` for any JSON. */
   readonly answerSchema?: JsonSchema;
   /** True if a response can have one call only: the next one follows when it is answered. */
   readonly takesOneCall?: boolean;
   readonly stop: readonly string[];
   readonly maxTokens?: number;
+  readonly parameters?: ModelParameters;
   /** A session that the client has named: `X-Kiro-Session`, or `metadata.kiro_session`. */
   readonly session?: string;
   /** Equal for repeated requests of one principal: path, and canonical body without `stream` and its options. */
@@ -65,10 +70,17 @@ export interface TurnRequest {
   readonly idempotencyKey?: string;
 }
 
-/** Estimated, because ACP reports no tokens. */
+/** The tokens of a response. Those of agents are estimated, because ACP reports none. */
 export interface Usage {
+  /** All of the input, those read from a cache or written to it included. */
   readonly inputTokens: number;
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
+  /** Reasoning included. */
   readonly outputTokens: number;
+  readonly reasoningTokens?: number;
+  /** True if the vendor of a model has counted them. */
+  readonly isExact?: boolean;
   /** Reported by the agent. */
   readonly credits?: number;
   readonly contextPercent?: number;
@@ -98,8 +110,10 @@ export interface TurnResponse {
   /** Unique, without the prefix of a protocol. */
   readonly id: string;
   readonly executionId: string;
-  /** The session that answers, for the header `x-kiro-session`. */
-  readonly session: string;
+  /** Names the one that answers, for the header `x-kiro-agent`: `kiro`, or the ID of an engine. */
+  readonly agent: string;
+  /** The session that answers, for the header `x-kiro-session`. Models have none. */
+  readonly session: string | undefined;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   /** Comes back as `Message.keys`, and then selects this session. */
@@ -108,6 +122,8 @@ export interface TurnResponse {
   readonly inputTokens: number;
   /** Resolves when the agent is ready and its prompt is about to be sent. @throws BridgeError if the turn failed before */
   readonly accepted: Promise<void>;
+  /** Names of fields of the response that are estimated. */
+  readonly estimated: readonly string[];
   /** Names of fields that had no effect, known once it is accepted. */
   readonly ignored: readonly string[];
   /**
@@ -122,7 +138,7 @@ export interface TurnResponse {
   leave(): void;
 }
 
-/** The agents, as the protocols use them. */
+/** The agents and the models, as the protocols use them. */
 export interface Turns {
   /**
    * Starts a turn, goes on with a parked one, or joins a repeated request.

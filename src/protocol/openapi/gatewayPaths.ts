@@ -30,6 +30,7 @@ const promptHeaders = placeHeaders.extend({
   "Idempotency-Key": z.string().min(1).max(255).optional().describe("As of other requests that execute something."),
 });
 const answerHeaders = z.object({
+  "x-kiro-agent": z.string().optional().describe("Who answered: `kiro`, or the ID of an engine."),
   "x-kiro-session": z.string().optional().describe("The session that answered."),
   "x-kiro-bridge-ignored": z.string().optional().describe("Fields of the request that were ignored."),
   "x-kiro-bridge-estimated": z.string().optional().describe("The fields of the response that are estimated."),

@@ -3,6 +3,7 @@ import type { Disposable } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
 import type { AgentTurn } from "../answer/agentTurn.ts";
 import type { Reply } from "../answer/reply.ts";
+import { KIRO } from "../models.ts";
 import type { TurnResponse } from "../turn.ts";
 
 /**
@@ -75,6 +76,8 @@ export class SharedResponse implements Disposable {
     return {
       id: reply.id,
       executionId: turn.executionId,
+      agent: KIRO,
+      estimated: ["usage"],
       session,
       createdAt: reply.createdAt,
       get key() {

@@ -38,11 +38,19 @@ export function wantedTools(
       "tools are refused by the setting kiroBridge.gateways.clientTools",
     );
   }
-  const asked = typeof toolChoice === "object" ? namedTool(tools, toolChoice.tool) : undefined;
+  const asked = askedTool(tools, toolChoice);
   const isLent = setting === "lend" && toolChoice === "auto";
   const lent = isLent ? tools : [];
   const isIgnored = setting === "ignore" && tools.length > 0 && asked === undefined;
   return { lent, asked, isIgnored, list: listOf(lent) };
+}
+
+function askedTool(tools: readonly ClientTool[], choice: TurnRequest["toolChoice"]): ClientTool | undefined {
+  if (typeof choice === "object") return namedTool(tools, choice.tool);
+  if (choice !== "required") return undefined;
+  const [only, another] = tools;
+  if (only !== undefined && another === undefined) return only;
+  throw invalid("tool_choice", "unsupported", "one tool to call", `${tools.length} tools`);
 }
 
 function namedTool(tools: readonly ClientTool[], name: string): ClientTool {
@@ -51,7 +59,8 @@ function namedTool(tools: readonly ClientTool[], name: string): ClientTool {
   throw invalid("tool_choice", "enum", "the name of one of the tools", "another name");
 }
 
-function assertTools(tools: readonly ClientTool[]): void {
+/** @throws BridgeError VALIDATION_FAILED for names that are not unique, and for too many or too large tools */
+export function assertTools(tools: readonly ClientTool[]): void {
   if (tools.length > MAX_TOOLS) throw invalid("tools", "too_big", `at most ${MAX_TOOLS} tools`, `${tools.length}`);
   const names = new Set<string>();
   let length = 0;

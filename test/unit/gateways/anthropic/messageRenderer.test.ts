@@ -7,6 +7,8 @@ import { BridgeError } from "../../../../src/protocol/errors.ts";
 const response: TurnResponse = {
   id: "r1",
   executionId: "exec-1",
+  agent: "kiro",
+  estimated: ["usage"],
   session: "s1",
   createdAt: 0,
   key: "key-1",

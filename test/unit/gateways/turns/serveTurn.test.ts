@@ -110,6 +110,7 @@ describe("A turn over HTTP", () => {
     assert.equal(response.headers.get("request-id"), execution?.id);
     assert.equal(response.headers.get("x-kiro-bridge-ignored"), "seed");
     assert.equal(response.headers.get("x-kiro-bridge-estimated"), "usage");
+    assert.equal(response.headers.get("x-kiro-agent"), "kiro");
     assert.match(response.headers.get("x-kiro-session") ?? "", /^[0-9a-f]{32}$/);
   });
 

@@ -6,6 +6,8 @@ import { BridgeError } from "../../../../../src/protocol/errors.ts";
 const response: TurnResponse = {
   id: "r1",
   executionId: "e1",
+  agent: "kiro",
+  estimated: ["usage"],
   session: "s1",
   createdAt: 1_700_000_000_999,
   key: "k1",

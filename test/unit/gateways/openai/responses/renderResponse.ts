@@ -14,6 +14,8 @@ export const activity = (value: string): Piece => ({ type: "activity", text: val
 export const response = {
   id: ID,
   executionId: "execution",
+  agent: "kiro",
+  estimated: ["usage"],
   session: "session",
   createdAt: 1_700_000_000_500,
   key: "tag.session.hmac",

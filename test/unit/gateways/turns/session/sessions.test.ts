@@ -83,7 +83,7 @@ describe("The session that answers", () => {
     const { response } = await rig.ask(request(first, { as: alice }));
     const stolen = [...first, assistant("answer to one", [], [response.key]), user("two")];
     await rig.ask(request(stolen, { as: bob }));
-    await rig.ask(request([user("three")], { as: bob, session: response.session }));
+    await rig.ask(request([user("three")], { as: bob, session: response.session ?? "" }));
     await rig.ask(request(second, { as: alice }));
     assert.deepEqual(sessions(), [1, 2, 3, 1]);
   });
@@ -114,7 +114,7 @@ describe("The session that answers", () => {
 
   it("is the one that an answer has named in its header", async () => {
     const { response } = await rig.ask(request(first));
-    await rig.ask(request([user("two")], { session: response.session }));
+    await rig.ask(request([user("two")], { session: response.session ?? "" }));
     assert.deepEqual(sessions(), [1, 1]);
   });
 

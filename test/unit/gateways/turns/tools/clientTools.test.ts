@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { request, tool, TurnsRig, user } from "../turnsRig.ts";
+import { failureOf, request, tool, TurnsRig, user } from "../turnsRig.ts";
 
 const tools = [tool("bash"), tool("read.file")];
 const list = user("List");
@@ -32,6 +32,22 @@ describe("The tools of a client", () => {
   it("are not lent for a request that wants no call", async () => {
     await rig.ask(request([list], { tools, toolChoice: "none" }));
     assert.equal(rig.agent.heard[0]?.tools, undefined);
+  });
+
+  it("cannot be required unless there is one, whose arguments are then asked for", async () => {
+    rig.agent.answer = async (_prompt, context) => {
+      context.output('{"path":"a"}');
+      return "end_turn";
+    };
+    const { calls } = await rig.ask(request([list], { tools: [tool("read")], toolChoice: "required" }));
+    assert.deepEqual(
+      calls.map(({ name, arguments: args }) => [name, args]),
+      [["read", '{"path":"a"}']],
+    );
+    for (const several of [[], [tool("read"), tool("write")]]) {
+      const failure = await failureOf(rig.respond(request([list], { tools: several, toolChoice: "required" })));
+      assert.deepEqual([failure.code, failure.context?.["field"]], ["VALIDATION_FAILED", "tool_choice"]);
+    }
   });
 
   it("have names that no other one has, and a bounded size", async () => {
