@@ -14,6 +14,8 @@ export interface ExecutionQuery {
   readonly status?: ExecutionStatus | undefined;
   /** A part of the command, its arguments, its output or its error. */
   readonly search?: string | undefined;
+  /** Only what an agent has requested in this execution. */
+  readonly parentId?: string | undefined;
   /** Maximum number in a page, 1 to 500. */
   readonly limit?: number | undefined;
   /** The `nextCursor` of the previous page. */

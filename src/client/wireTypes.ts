@@ -418,6 +418,8 @@ export interface CommandStartedEvent extends EventFields {
   target?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
   requestedBy?: Requester | undefined;
+  /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
+  parentId?: string | undefined;
 }
 
 /** Names the sender of a request, in records and events. */
@@ -513,6 +515,8 @@ export interface CommandQueuedEvent extends EventFields {
   target?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
   requestedBy?: Requester | undefined;
+  /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
+  parentId?: string | undefined;
 }
 
 /** The event `command-cancelled`. */
@@ -718,6 +722,8 @@ export interface CommandExecution {
   sessionId?: string | undefined;
   /** Who sent the request. Absent in records of earlier versions. */
   requestedBy?: Requester | undefined;
+  /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
+  parentId?: string | undefined;
   executionTimeMs?: number | undefined;
   result?: unknown;
   exitCode?: number | undefined;
@@ -1375,7 +1381,10 @@ export interface AuditEntry {
   file?: string | undefined;
   /** Absent for a request without a valid token. */
   principal?: Principal | undefined;
-  /** The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, or a gateway: `openai`, `anthropic`, `mcp`. */
+  /**
+   * The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, `agent` for a tool of an agent, or a
+   * gateway: `openai`, `anthropic`, `mcp`.
+   */
   via?: string | undefined;
   /** The name that the program gives itself. */
   program?: string | undefined;
@@ -1526,12 +1535,15 @@ export interface PrincipalLimits {
 export interface Requester {
   /** `editor`: the user, in the editor itself. */
   origin: "program" | "editor";
-  /** What the program calls itself in its User-Agent header. */
+  /** What the program calls itself in its User-Agent header. With `via` agent: the ID of the agent. */
   name?: string | undefined;
   /** Who sent it, as authenticated. */
   principal?: Principal | undefined;
-  /** The gateway that it came through. Absent for the API of the bridge itself. */
-  via?: "openai" | "anthropic" | "mcp" | undefined;
+  /**
+   * The gateway that it came through. `agent`: an agent has requested it as a tool, for the principal of its own
+   * execution. Absent for the API of the bridge itself.
+   */
+  via?: "openai" | "anthropic" | "mcp" | "agent" | undefined;
 }
 
 /** A change of a file by a tool. */

@@ -4,7 +4,8 @@ import type { ExecutionRecord } from "../protocol/executions.ts";
 
 /** Returns an execution as the history keeps it and as `GET /api/kiro/executions/{id}` shows it. */
 export function recordOf(execution: Execution): ExecutionRecord {
-  const { task, startedAt, completedAt, queuedAt, pendingInput, waitingFor, requestedBy, sessionId } = execution;
+  const { task, startedAt, completedAt, queuedAt, pendingInput, waitingFor, requestedBy, parentId, sessionId } =
+    execution;
   const { command, args, params, workspacePath, session } = task;
   return {
     id: execution.id,
@@ -22,6 +23,7 @@ export function recordOf(execution: Execution): ExecutionRecord {
     windowId: execution.windowId,
     ...(session !== undefined && { session }),
     ...(requestedBy !== undefined && { requestedBy }),
+    ...(parentId !== undefined && { parentId }),
     ...(startedAt !== undefined && { executionTimeMs: execution.elapsedMs }),
     ...execution.end,
     ...(execution.output.isTruncated && { outputTruncated: true }),

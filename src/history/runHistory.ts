@@ -79,14 +79,16 @@ export class RunHistory implements History {
       const search = new TextSearch(query.search ?? "", pace);
       const page = new ExecutionPage(query.limit);
       const deadline = performance.now() + (this.#deps.maxSearchMs ?? MAX_SEARCH_MS);
+      const isTooOld = olderThanParent(query.parentId);
       let seen: string | undefined;
       for (const found of this.#after(query.cursor)) {
         await pace.pause();
+        if (isTooOld(found)) break;
         // Neither the cursor nor the time of a page depends on what others have run.
         if (!isVisible(found)) continue;
         if (seen !== undefined && performance.now() > deadline) return page.list(seen);
         const record = this.#mayMatch(found, query) ? await readRecord(found, reader) : undefined;
-        const isWanted = record !== undefined && (await matches(record, search));
+        const isWanted = record !== undefined && isChildOf(record, query.parentId) && (await matches(record, search));
         if (isWanted && !page.add(previewOf(record, previewLength))) return page.list(seen);
         seen = idOf(found);
       }
@@ -208,6 +210,16 @@ function visibleTo(viewer: Principal): (found: Found) => boolean {
     "execution" in found
       ? maySee(viewer, "history:read", found.execution.requestedBy?.principal?.id)
       : found.run.principalKey === key && viewer.scopes.has("history:read:own");
+}
+
+/** Returns a filter for executions that began before a parent, and so are none of its children. */
+function olderThanParent(parentId: string | undefined): (found: Found) => boolean {
+  const parent = parentId === undefined ? undefined : orderOf(parentId);
+  return ({ order }) => parent !== undefined && order.time < parent.time;
+}
+
+function isChildOf({ parentId }: ExecutionRecord, wanted: string | undefined): boolean {
+  return wanted === undefined || parentId === wanted;
 }
 
 async function readRecord(found: Found, reader: JournalReader | undefined): Promise<ExecutionRecord | undefined> {

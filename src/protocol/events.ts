@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { errorCodes } from "./errors.ts";
 import type { FinalStatus } from "./executionStatus.ts";
-import { requesterSchema, targetIdSchema } from "./executions.ts";
+import { parentIdSchema, requesterSchema, targetIdSchema } from "./executions.ts";
 import { windowSchema } from "./status.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes, waitingForSchema } from "./input.ts";
@@ -26,6 +26,7 @@ export type FileDiff = z.infer<typeof fileDiffSchema>;
 /** Missing in events of earlier versions. */
 const targetId = targetIdSchema.optional();
 const requestedBy = requesterSchema.optional();
+const parentId = parentIdSchema.optional();
 const { questionId } = inputRequestSchema.shape;
 
 /**
@@ -49,6 +50,7 @@ export const eventPayloads = {
     args: z.array(z.string()),
     target: targetId,
     requestedBy,
+    parentId,
   }),
   "command-output": z.object({ ...ofExecution, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
   "command-completed": z.object({
@@ -91,7 +93,14 @@ export const eventPayloads = {
       ),
     previousStatus: z.enum(["ready", "busy", "unavailable"]).optional(),
   }),
-  "command-queued": z.object({ ...ofExecution, command: z.string(), position: z.int(), target: targetId, requestedBy }),
+  "command-queued": z.object({
+    ...ofExecution,
+    command: z.string(),
+    position: z.int(),
+    target: targetId,
+    requestedBy,
+    parentId,
+  }),
   "command-cancelled": z.object({ ...ofExecution, how: z.enum(["dequeued", "cooperative", "killed"]) }),
   "input-expired": z.object({ ...ofExecution, questionId, inputValue: z.string() }),
   "tool-call": z.object({

@@ -150,16 +150,25 @@ export type ExecuteResponse = z.infer<typeof executeResponseSchema>;
 export const requesterSchema = z
   .object({
     origin: z.enum(["program", "editor"]).describe("`editor`: the user, in the editor itself."),
-    name: z.string().optional().describe("What the program calls itself in its User-Agent header."),
+    name: z
+      .string()
+      .optional()
+      .describe("What the program calls itself in its User-Agent header. With `via` agent: the ID of the agent."),
     principal: principalRefSchema.optional().describe("Who sent it, as authenticated."),
     via: z
-      .enum(gatewayIds)
+      .enum([...gatewayIds, "agent"])
       .optional()
-      .describe("The gateway that it came through. Absent for the API of the bridge itself."),
+      .describe(
+        "The gateway that it came through. `agent`: an agent has requested it as a tool, for the principal of its own execution. Absent for the API of the bridge itself.",
+      ),
   })
   .describe("Who sent the request. Absent in records of earlier versions.");
 
 export type Requester = z.infer<typeof requesterSchema>;
+
+export const parentIdSchema = z
+  .string()
+  .describe("The execution in which an agent has requested this one. It is cancelled when that one ends.");
 
 /**
  * An execution: the original API's `CommandExecution` (docs/wire-contract.md#7-compatibility) and additional fields.
@@ -186,6 +195,7 @@ export const executionSchema = z
     session: z.string().optional().describe("The session that was asked for, as in the request."),
     sessionId: z.string().optional(),
     requestedBy: requesterSchema.optional(),
+    parentId: parentIdSchema.optional(),
     executionTimeMs: z.int().min(0).optional(),
     result: z.unknown().optional(),
     exitCode: z.int().optional(),
@@ -220,6 +230,7 @@ export const executionListQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(100).optional(),
   search: z.string().max(200).optional().describe("A part of the command, its arguments, its output or its error."),
+  parentId: z.string().min(1).max(100).optional().describe("Only what an agent has requested in this execution."),
 });
 
 export type ExecutionListQuery = z.infer<typeof executionListQuerySchema>;

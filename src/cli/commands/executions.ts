@@ -9,6 +9,7 @@ import { type Cell, table } from "../output/table.ts";
 interface ListOptions {
   readonly status?: ExecutionStatus;
   readonly search?: string;
+  readonly parent?: string;
   readonly limit: number;
 }
 
@@ -23,6 +24,7 @@ export function addExecutions(program: Command, start: Start): void {
     .description("List executions; the default.")
     .addOption(new Option("--status <status>", "only those with this status").choices(statuses))
     .option("--search <text>", "only those with this text in the command, arguments, output or error")
+    .option("--parent <id>", "only what an agent has requested in this execution")
     .option("--limit <number>", "how many", parseLimit, 20)
     .addHelpText(
       "after",
@@ -55,9 +57,9 @@ function parseLimit(text: string): number {
 }
 
 async function list({ client: connected, out, interrupts: { signal } }: Cli, options: ListOptions): Promise<void> {
-  const { status, search, limit } = options;
+  const { status, search, parent: parentId, limit } = options;
   const client = await connected();
-  const query = { status, search, limit: Math.min(limit, MAX_PAGE) };
+  const query = { status, search, parentId, limit: Math.min(limit, MAX_PAGE) };
   const executions: CommandExecution[] = [];
   for await (const execution of client.executions.all(query, { signal })) {
     executions.push(execution);

@@ -25,15 +25,26 @@ export interface Principal {
   readonly isActive: boolean;
 }
 
-/** The entry points. `editor`: the palette and the dashboard, which the user operates. */
-export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | GatewayId;
+/** The entry points. `editor`: the palette and the dashboard, which the user operates. `agent`: a tool of an agent. */
+export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | "agent" | GatewayId;
+
+/** The execution in which an agent has requested another one. */
+export interface ParentRef {
+  readonly executionId: string;
+  /** The number of ancestors of what is requested. */
+  readonly depth: number;
+  /** True if the execution runs in another window. */
+  readonly isElsewhere?: boolean;
+}
 
 /** A principal and the way that its request came in. */
 export interface Caller {
   readonly principal: Principal;
   readonly via: Via;
-  /** The name that the program gives itself in its User-Agent header. */
+  /** The name that the program gives itself in its User-Agent header; of an agent, its ID. */
   readonly program?: string | undefined;
+  /** Set for a request of an agent. */
+  readonly parent?: ParentRef | undefined;
 }
 
 /** The holder of the token of the discovery file. */

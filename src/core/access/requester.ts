@@ -16,5 +16,10 @@ export function requesterOf(caller: Caller): Requester {
 function describe({ principal, via, program: name }: Caller): Requester {
   const by = { principal: principalRef(principal) };
   if (via === "editor") return { origin: "editor", ...by };
-  return { origin: "program", ...(name !== undefined && { name }), ...by, ...(isGateway(via) && { via }) };
+  return {
+    origin: "program",
+    ...(name !== undefined && { name }),
+    ...by,
+    ...((isGateway(via) || via === "agent") && { via }),
+  };
 }

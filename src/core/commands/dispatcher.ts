@@ -4,7 +4,6 @@ import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../../protocol/executions.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
-import { invalid, quote } from "../../protocol/validate.ts";
 import type { AuditSink } from "../access/audit.ts";
 import { type Caller, maySee, ownerProgram } from "../access/principal.ts";
 import { requesterOf } from "../access/requester.ts";
@@ -13,6 +12,7 @@ import type { Execution } from "../executions/execution.ts";
 import type { ExecutionLog } from "../executions/executionLog.ts";
 import { nothingAsked, type PendingInputs } from "../executions/pendingInputs.ts";
 import type { ExecutionLookup, Outcome } from "../ports.ts";
+import { Children } from "./children/children.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { ExecutionAudit } from "./executionAudit.ts";
 import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
@@ -20,10 +20,10 @@ import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import { LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
 import { type Policy, type PolicySubject, subjectOf } from "./policy.ts";
-import { PrincipalLoads } from "./principalLoads.ts";
+import { limitedPrincipalOf, PrincipalLoads } from "./principalLoads.ts";
 import type { PolicyRule } from "./principalRules.ts";
 import type { KeyedRequest, Submission } from "./submission.ts";
-import type { CommandTarget, Disconnection } from "./target.ts";
+import { type CommandTarget, type Disconnection, routeOf } from "./target.ts";
 import type { TargetRequest } from "./turnInput.ts";
 import type { WorkspaceFolders } from "./workspaceFolders.ts";
 
@@ -45,12 +45,6 @@ export interface DispatcherOptions {
   readonly maxQueued: number;
 }
 
-/** A request's target and command. */
-interface Route {
-  readonly target: CommandTarget;
-  readonly command: string;
-}
-
 /**
  * Dispatches every request of every client to the target that runs its command. Steps of a request: route, policy,
  * workspace folder, lane, execution, policy again, run.
@@ -60,6 +54,7 @@ export class Dispatcher implements Disposable {
   readonly #audit: ExecutionAudit;
   readonly #keys: IdempotencyKeys;
   readonly #runners = new Map<string, ExecutionRunner>();
+  readonly #children = new Children(this.#runners);
   readonly #lanes: ReadonlyMap<CommandTarget, LanePool>;
   readonly #outside = new OutsideActivity();
   readonly #store = new DisposableStore();
@@ -67,11 +62,11 @@ export class Dispatcher implements Disposable {
   readonly #runnerDeps: ExecutionRunnerDeps = {
     run: (runner) => this.#run(runner),
     ask: ({ execution, signal }, question) => this.#deps.inputs.ask(execution, question, signal),
-    suggestCommands: ({ principal }, commandId) => this.#deps.catalog.suggest(commandId, principal),
+    suggestCommands: ({ caller }, commandId) => this.#deps.catalog.suggest(commandId, caller.principal),
     mayRun: ({ caller }, commandId) => this.#deps.policy.decide(commandId, caller).allowed,
     onBegan: (execution) => this.#deps.executions.releaseInput(execution),
     onReleased: (execution) => this.#deps.executions.release(execution),
-    onEnded: (execution) => this.#end(execution),
+    onEnded: (runner) => this.#end(runner),
     onUnexpected: (error, execution) => this.#internalError(error, execution),
   };
   #isStopped = false;
@@ -91,10 +86,10 @@ export class Dispatcher implements Disposable {
   /**
    * Accepts a request. Resolves when it is running or queued; follow the execution from there.
    * @throws BridgeError ACCESS_DENIED (scope or policy), VALIDATION_FAILED, NOT_FOUND (workspacePath), RATE_LIMIT_EXCEEDED (queue full),
-   * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable)
+   * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable); for an agent also errors of `Children.assertMayStart`
    */
   async submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
-    const { target, command } = this.#routeOf(request);
+    const { target, command } = routeOf(request, this.#deps.targets);
     const subject = subjectOf(request, command);
     const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
     const located = await this.#locate(request);
@@ -104,8 +99,10 @@ export class Dispatcher implements Disposable {
     const task = target.accepts(located, caller.principal);
     const key = target.laneOf(task);
     const lane = key && this.#lanes.get(target)?.laneOf(key);
-    lane?.assertRoom(caller.principal);
-    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller));
+    this.#children.assertMayStart(caller, lane);
+    lane?.assertRoom(limitedPrincipalOf(caller));
+    const parentId = caller.parent?.executionId;
+    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller), parentId);
     const { id: executionId } = execution;
     this.#audit.accepted(execution, caller, rule);
     this.#deps.logger.debug("An execution was accepted", {
@@ -118,6 +115,7 @@ export class Dispatcher implements Disposable {
     const timeoutMs = request.timeoutMs ?? target.defaultTimeoutMs;
     const runner = new ExecutionRunner({ execution, target, caller, lane, timeoutMs }, this.#runnerDeps);
     this.#runners.set(executionId, runner);
+    this.#children.began(runner);
     runner.start();
     return execution;
   }
@@ -128,6 +126,11 @@ export class Dispatcher implements Disposable {
    */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
     return this.#keys.once(keyed, () => this.submit(keyed.request, keyed.caller));
+  }
+
+  /** See `Children.callerIn`. */
+  agentCaller(executionId: string, agent: string): Caller {
+    return this.#children.callerIn(executionId, agent);
   }
 
   /** Fires when an execution was created for an idempotency key. */
@@ -184,7 +187,7 @@ export class Dispatcher implements Disposable {
 
   /** Returns the decision for a request without executing it. @throws BridgeError VALIDATION_FAILED */
   check(request: ExecuteRequest, caller: Caller = ownerProgram): PolicyCheckResponse {
-    const { target, command } = this.#routeOf(request);
+    const { target, command } = routeOf(request, this.#deps.targets);
     const { allowed, rule } = this.#deps.policy.decideTask(subjectOf(request, command), caller);
     const known = this.#deps.catalog.has(command, caller.principal);
     const scope = scopeOf(target);
@@ -203,7 +206,7 @@ export class Dispatcher implements Disposable {
    * cancelled. Call it when the access of a principal was revoked or has expired.
    */
   endInactive(): void {
-    for (const runner of this.#runners.values()) if (!runner.principal.isActive) runner.endAccess();
+    for (const runner of this.#runners.values()) if (!runner.caller.principal.isActive) runner.endAccess();
   }
 
   /** Ends all queued and running executions, and rejects later requests. */
@@ -211,18 +214,6 @@ export class Dispatcher implements Disposable {
     this.#isStopped = true;
     void this.#store.dispose();
     for (const runner of this.#runners.values()) runner.interrupt();
-  }
-
-  /** Selects the target by the command ID, unless the request names it (docs/wire-contract.md#41-execute). */
-  #routeOf(request: ExecuteRequest): Route {
-    const { target: wanted = "auto" } = request;
-    for (const target of this.#deps.targets) {
-      if (wanted !== "auto" && wanted !== target.id) continue;
-      const command = target.commandOf(request);
-      if (command !== undefined) return { target, command };
-    }
-    const expected = ["auto", ...this.#deps.targets.map(({ id }) => id).toReversed()].join(" | ");
-    throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
   }
 
   #assertMayRun(target: CommandTarget, subject: PolicySubject, caller: Caller): PolicyRule | undefined {
@@ -275,9 +266,11 @@ export class Dispatcher implements Disposable {
     return target.run(task, runner);
   }
 
-  #end(execution: Execution): void {
+  #end(runner: ExecutionRunner): void {
+    const { execution } = runner;
     const { id: executionId, status, elapsedMs } = execution;
     this.#runners.delete(executionId);
+    this.#children.ended(runner);
     this.#audit.ended(execution);
     this.#outside.ended(executionId);
     this.#deps.logger.debug("An execution has ended", { executionId, status, code: execution.end.code, elapsedMs });

@@ -6,9 +6,10 @@ import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
 import type { Lane, Turn } from "./lane.ts";
-import type { Caller, Principal } from "../access/principal.ts";
+import type { Caller } from "../access/principal.ts";
 import { accessEnded } from "../access/scopes.ts";
 import type { Outcome, Question, RunContext, ToolCall } from "../ports.ts";
+import { type LimitedPrincipal, limitedPrincipalOf } from "./principalLoads.ts";
 import type { CommandTarget, Disconnection } from "./target.ts";
 
 /** Grace period in milliseconds for work that obeys its signal: 10 s for the cancel ladder, and the kill after it. */
@@ -25,7 +26,7 @@ export interface ExecutionRunnerDeps {
   /** Called when the run has settled, possibly after the end of the execution. */
   onReleased(execution: Execution): void;
   /** Called when the execution is final and its slot is released. */
-  onEnded(execution: Execution): void;
+  onEnded(runner: ExecutionRunner): void;
   /** Logs an unexpected error and converts it to one that may be sent. */
   onUnexpected(error: unknown, execution: Execution): BridgeError;
 }
@@ -46,6 +47,8 @@ export class ExecutionRunner implements Turn, RunContext {
   readonly execution: Execution;
   readonly target: CommandTarget;
   readonly caller: Caller;
+  /** The one whose limits apply. */
+  readonly principal: LimitedPrincipal;
   readonly #deps: ExecutionRunnerDeps;
   readonly lane: Lane | undefined;
   readonly #deadline: Disposable | undefined;
@@ -58,6 +61,7 @@ export class ExecutionRunner implements Turn, RunContext {
     this.execution = execution;
     this.target = target;
     this.caller = caller;
+    this.principal = limitedPrincipalOf(caller);
     this.lane = lane;
     this.#deps = deps;
     this.#deadline = timeoutMs === undefined ? undefined : startDeadline(timeoutMs, () => this.#expire(timeoutMs));
@@ -72,8 +76,14 @@ export class ExecutionRunner implements Turn, RunContext {
     return this.execution.id;
   }
 
-  get principal(): Principal {
-    return this.caller.principal;
+  /** True from its start, also when its execution has ended before its run. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** True while it runs and nothing has ended it. */
+  get isAtWork(): boolean {
+    return this.#isRunning && !this.execution.isSettled && !this.signal.aborted;
   }
 
   began(): void {
@@ -184,7 +194,7 @@ export class ExecutionRunner implements Turn, RunContext {
     if (this.#isOver) return;
     this.#isOver = true;
     void this.#deadline?.dispose();
-    this.#deps.onEnded(this.execution);
+    this.#deps.onEnded(this);
     this.lane?.leave(this);
   }
 

@@ -42,6 +42,11 @@ export class Lane {
     return this.#running + this.queued === 0;
   }
 
+  /** True if no slot is free. */
+  get isFull(): boolean {
+    return this.#running >= this.#limits.concurrency;
+  }
+
   /** The queued tasks, in the order in which they will start if none waits for the limit of its principal. */
   get waiting(): Iterable<Turn> {
     return this.#waiting;
@@ -96,11 +101,7 @@ export class Lane {
 
   /** A task waits for a slot, for tasks that came earlier, and for the limit of its principal. */
   #wouldWait(principal: LimitedPrincipal): boolean {
-    return this.#isFull || !this.#loads.hasRoom(principal) || (this.queued > 0 && this.#next() !== undefined);
-  }
-
-  get #isFull(): boolean {
-    return this.#running >= this.#limits.concurrency;
+    return this.isFull || !this.#loads.hasRoom(principal) || (this.queued > 0 && this.#next() !== undefined);
   }
 
   #next(): Turn | undefined {
@@ -122,7 +123,7 @@ export class Lane {
   }
 
   readonly #beginNext = (): void => {
-    const next = this.#isFull ? undefined : this.#next();
+    const next = this.isFull ? undefined : this.#next();
     if (next === undefined) return;
     this.#dequeue(next);
     this.#begin(next);

@@ -1,6 +1,6 @@
 import { BridgeError } from "../../protocol/errors.ts";
 import { effectiveLimits } from "../access/limits.ts";
-import type { Principal } from "../access/principal.ts";
+import type { Caller, Principal } from "../access/principal.ts";
 
 /** The executions of one principal. */
 interface Load {
@@ -17,6 +17,16 @@ interface WaitingLane {
 
 /** A principal, as far as its limits are concerned. */
 export type LimitedPrincipal = Pick<Principal, "id" | "kind" | "limits">;
+
+/**
+ * Returns the principal whose limits apply to a request. What an agent requests has no limits here, since its own execution
+ * has them: with a limit of one, it would wait for the end of the execution that waits for it.
+ */
+export function limitedPrincipalOf({ principal, parent }: Caller): LimitedPrincipal {
+  if (parent === undefined) return principal;
+  const { id, kind } = principal;
+  return { id: `${id}/agents`, kind, limits: { running: Infinity, queued: Infinity } };
+}
 
 /** Counts the executions of each principal in all lanes, against its limits. */
 export class PrincipalLoads {

@@ -1,7 +1,7 @@
 import type { Event } from "../../base/events.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import { type ExecuteRequest, MAX_COMMAND_ID_LENGTH } from "../../protocol/executions.ts";
-import { invalid } from "../../protocol/validate.ts";
+import { invalid, quote } from "../../protocol/validate.ts";
 import type { Json } from "../../protocol/values.ts";
 import type { Principal } from "../access/principal.ts";
 import type { KnownCommand, Outcome, RunContext } from "../ports.ts";
@@ -114,4 +114,25 @@ export function assertCommandId(command: string): void {
   if (command.length <= MAX_COMMAND_ID_LENGTH) return;
   const message = `a command ID has at most ${MAX_COMMAND_ID_LENGTH} characters`;
   throw invalid("command", "too_big", `at most ${MAX_COMMAND_ID_LENGTH}`, "string", message);
+}
+
+/** A request's target and command. */
+export interface Route {
+  readonly target: CommandTarget;
+  readonly command: string;
+}
+
+/**
+ * Selects the target by the command ID, unless the request names it (docs/wire-contract.md#41-execute).
+ * @throws BridgeError VALIDATION_FAILED
+ */
+export function routeOf(request: ExecuteRequest, targets: readonly CommandTarget[]): Route {
+  const { target: wanted = "auto" } = request;
+  for (const target of targets) {
+    if (wanted !== "auto" && wanted !== target.id) continue;
+    const command = target.commandOf(request);
+    if (command !== undefined) return { target, command };
+  }
+  const expected = ["auto", ...targets.map(({ id }) => id).toReversed()].join(" | ");
+  throw invalid("target", "invalid_value", expected, "string", `${quote(wanted)} is none of ${expected}`);
 }

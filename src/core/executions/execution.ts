@@ -11,6 +11,7 @@ import {
   finalStateOf,
   type Interruption,
   Progress,
+  questionEventOf,
   queued,
 } from "./executionState.ts";
 import type { KeptOutput } from "./keptOutput.ts";
@@ -33,6 +34,8 @@ export interface ExecutionOptions {
   readonly target: string;
   readonly windowId: string;
   readonly requestedBy?: Requester | undefined;
+  /** The execution in which an agent has requested it. */
+  readonly parentId?: string | undefined;
   /** Receives every step as an event. */
   readonly report: (event: EventPayload, execution: Execution) => void;
 }
@@ -51,6 +54,7 @@ export class Execution implements Answerable {
   readonly target: string;
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
+  readonly parentId: string | undefined;
   readonly queuedAt = Date.now();
   /** Weight of the request, in characters, without the input of a gateway. */
   readonly taskWeight: number;
@@ -67,6 +71,7 @@ export class Execution implements Answerable {
     this.target = options.target;
     this.windowId = options.windowId;
     this.requestedBy = options.requestedBy;
+    this.parentId = options.parentId;
     this.#tell = options.report;
     const principalId = options.requestedBy?.principal?.id;
     this.#of = { executionId: options.id, ...(principalId !== undefined && { principalId }) };
@@ -173,7 +178,7 @@ export class Execution implements Answerable {
       command: this.task.command,
       position,
       target: this.target,
-      ...this.#requester,
+      ...this.#origin,
     });
   }
 
@@ -182,7 +187,7 @@ export class Execution implements Answerable {
     if (state.status !== "queued") return;
     this.#state = { status: "running", waiters: state.waiters, progress: new Progress() };
     const { command, args } = this.task;
-    this.#report({ type: "command-started", ...this.#of, command, args, target: this.target, ...this.#requester });
+    this.#report({ type: "command-started", ...this.#of, command, args, target: this.target, ...this.#origin });
   }
 
   /** Records that the work is about to start, and so may be done whatever is reported later. */
@@ -234,15 +239,7 @@ export class Execution implements Answerable {
     this.#state = { status: "waiting-input", waiters, progress, pendingInput: request };
     progress.questions++;
     progress.hasBegun = true;
-    this.#report({
-      type: "user-input-required",
-      ...this.#of,
-      questionId: request.questionId,
-      prompt: request.prompt,
-      inputType: request.inputType,
-      ...(request.choices !== undefined && { choices: request.choices }),
-      timeoutMs: Math.max(0, Date.parse(request.expiresAt) - Date.now()),
-    });
+    this.#report(questionEventOf(request, this.#of));
     waiters.answered?.resolve();
   }
 
@@ -278,8 +275,9 @@ export class Execution implements Answerable {
     return true;
   }
 
-  get #requester(): { readonly requestedBy?: Requester } {
-    return this.requestedBy === undefined ? {} : { requestedBy: this.requestedBy };
+  get #origin(): { readonly requestedBy?: Requester; readonly parentId?: string } {
+    const { requestedBy, parentId } = this;
+    return { ...(requestedBy !== undefined && { requestedBy }), ...(parentId !== undefined && { parentId }) };
   }
 
   #reportWait(): void {

@@ -73,10 +73,11 @@ export class ExecutionLog implements Disposable {
 
   /**
    * Creates an execution; `release` it when its work has ended or will not start.
+   * @param parentId the execution in which an agent has requested it
    * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` if active executions hold too much already, all together
    * or those of the same principal
    */
-  create(task: Task, target: string, requestedBy?: Requester): Execution {
+  create(task: Task, target: string, requestedBy?: Requester, parentId?: string): Execution {
     const taskWeight = weightOfTask(task);
     const principalId = principalIdOf(requestedBy);
     const activeWeight = taskWeight + (heldBy(task)?.weight ?? 0);
@@ -88,6 +89,7 @@ export class ExecutionLog implements Disposable {
       target,
       windowId: this.#windowId,
       requestedBy,
+      parentId,
       report: this.#report,
     });
     this.#executions.set(execution.id, execution);

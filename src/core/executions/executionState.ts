@@ -167,3 +167,19 @@ function resultFieldsOf({ result, exitCode, stopReason }: EndFields): ResultFiel
     ...(stopReason !== undefined && { stopReason }),
   };
 }
+
+/** Returns the event of a question. */
+export function questionEventOf(
+  { questionId, prompt, inputType, choices, expiresAt }: InputRequest,
+  of: ExecutionRef,
+): EventPayload {
+  return {
+    type: "user-input-required",
+    ...of,
+    questionId,
+    prompt,
+    inputType,
+    ...(choices !== undefined && { choices }),
+    timeoutMs: Math.max(0, Date.parse(expiresAt) - Date.now()),
+  };
+}

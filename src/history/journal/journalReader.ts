@@ -188,7 +188,7 @@ function parse(text: string): unknown {
 /** Restores a step without a line of its own. Texts that repeat the record are empty. */
 function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
   const { id: executionId, windowId, target, exitCode, executionTimeMs = 0 } = record;
-  const { requestedBy } = record;
+  const { requestedBy, parentId } = record;
   const principalId = requestedBy?.principal?.id;
   const event = {
     type,
@@ -198,7 +198,7 @@ function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record:
     timestamp,
     windowId,
   };
-  const by = requestedBy === undefined ? {} : { requestedBy };
+  const by = { ...(requestedBy !== undefined && { requestedBy }), ...(parentId !== undefined && { parentId }) };
   switch (type) {
     case "command-queued":
       return { ...event, command: record.command, position, target, ...by };

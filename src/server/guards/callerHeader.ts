@@ -15,23 +15,25 @@ const callerSchema = z.object({
   commands: commandRulesSchema.optional(),
   limits: principalLimitsSchema,
   expiresAt: z.number().optional(),
-  via: z.enum(["http", "websocket", "sse", "terminal", "editor", ...gatewayIds]),
+  via: z.enum(["http", "websocket", "sse", "terminal", "editor", "agent", ...gatewayIds]),
+  /** Of an agent. */
+  parent: z.object({ executionId: z.string().min(1).max(200), depth: z.int().min(1).max(1000) }).optional(),
 });
 
 /** A principal as another window has sent it, and the way that its request came in there. */
 export type SentCaller = z.infer<typeof callerSchema>;
 
 /** The latest text of each principal, which sends many requests in the same way. */
-const texts = new WeakMap<Caller["principal"], { readonly via: Caller["via"]; readonly text: string }>();
+const texts = new WeakMap<Caller["principal"], Pick<Caller, "via" | "parent"> & { readonly text: string }>();
 
 /** Writes a caller as the value of a header. Its program is the `User-Agent`. */
-export function callerText({ principal, via }: Pick<Caller, "principal" | "via">): string {
+export function callerText({ principal, via, parent }: Pick<Caller, "principal" | "via" | "parent">): string {
   const known = texts.get(principal);
-  if (known?.via === via) return known.text;
+  if (known?.via === via && known.parent === parent) return known.text;
   const { id, name, kind, scopes, commands, limits, expiresAt } = principal;
-  const sent: SentCaller = { id, name, kind, scopes: [...scopes.granted], commands, limits, expiresAt, via };
+  const sent: SentCaller = { id, name, kind, scopes: [...scopes.granted], commands, limits, expiresAt, via, parent };
   const text = JSON.stringify(sent).replaceAll(/[^\x20-\x7e]/g, escaped);
-  texts.set(principal, { via, text });
+  texts.set(principal, { via, parent, text });
   return text;
 }
 

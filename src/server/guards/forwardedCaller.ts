@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isDeepStrictEqual } from "node:util";
 import { Expiry } from "../../core/access/expiry.ts";
-import { owner, type Principal, type Via } from "../../core/access/principal.ts";
+import { owner, type ParentRef, type Principal, type Via } from "../../core/access/principal.ts";
 import { ScopeSet } from "../../core/access/scopes.ts";
 import {
   type CommandRules,
@@ -29,6 +29,8 @@ export const nobodyKnown: KnownPrincipals = { find: () => undefined, hasEnded: (
 export interface ForwardedCaller {
   readonly principal: Principal;
   readonly via: Via;
+  /** In the other window. */
+  readonly parent: ParentRef | undefined;
 }
 
 interface Known extends ForwardedCaller {
@@ -72,13 +74,15 @@ export class ForwardedCallers {
     const sent = parseCaller(text);
     if (sent === undefined || (sent.kind === "owner") !== (sent.id === owner.id)) return undefined;
     const { id, via } = sent;
-    if (id === owner.id) return { principal: owner, via, own: undefined };
+    // The window of the parent is the one that cancels this with it.
+    const parent = sent.parent && { ...sent.parent, isElsewhere: true };
+    if (id === owner.id) return { principal: owner, via, parent, own: undefined };
     // Only the user of the editor, who is the owner.
     if (via === "editor") return undefined;
     const own = this.#principals.find(id);
     const principal =
       own === undefined ? new SentPrincipal(sent, () => !this.#principals.hasEnded(id)) : narrowed(own, sent);
-    return { principal, via, own };
+    return { principal, via, parent, own };
   }
 }
 
@@ -94,7 +98,7 @@ class SentPrincipal implements Principal {
   readonly #expiry: Expiry;
 
   constructor(
-    { id, name, kind, scopes, commands, limits, expiresAt }: Omit<SentCaller, "via">,
+    { id, name, kind, scopes, commands, limits, expiresAt }: Omit<SentCaller, "via" | "parent">,
     isAllowed: () => boolean,
   ) {
     this.id = id;

@@ -188,8 +188,8 @@ export class Guards {
 
   /** The other window has applied its guards. */
   #forwardedPrincipalOf(request: IncomingMessage): Principal {
-    const { principal, via } = this.#forwardedCallers.callerOf(request);
-    cameInVia(request, via);
+    const { principal, via, parent } = this.#forwardedCallers.callerOf(request);
+    cameInVia(request, via, parent);
     return principal;
   }
 

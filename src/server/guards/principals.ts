@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { sharedWeakMap } from "../../base/sharedMap.ts";
-import type { Caller, Principal, Via } from "../../core/access/principal.ts";
+import type { Caller, ParentRef, Principal, Via } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { accessEnded } from "../../core/access/scopes.ts";
 import { programOf } from "./program.ts";
@@ -13,11 +13,14 @@ export function admitAs(request: IncomingMessage, principal: Principal): void {
 }
 
 /** The entry points of requests to gateways, and of forwarded ones, at the window that has forwarded them. */
-const entries = sharedWeakMap<IncomingMessage, Via>("entries");
+const entries = sharedWeakMap<IncomingMessage, Pick<Caller, "via" | "parent">>("entries");
 
-/** Records the way that a request came in: at the other window, if it was forwarded. */
-export function cameInVia(request: IncomingMessage, via: Via): void {
-  entries.set(request, via);
+/**
+ * Records the way that a request came in: at the other window, if it was forwarded.
+ * @param parent the execution there in which an agent has sent it
+ */
+export function cameInVia(request: IncomingMessage, via: Via, parent?: ParentRef): void {
+  entries.set(request, { via, parent });
 }
 
 /** Returns undefined for a request that has not passed the guards. */
@@ -53,11 +56,11 @@ const callers = new WeakMap<Principal, Caller>();
  */
 export function callerOf(request: IncomingMessage, entry: Via = "http"): Caller {
   const principal = activePrincipalOf(request);
-  const via = entries.get(request) ?? entry;
+  const { via, parent } = entries.get(request) ?? { via: entry };
   const program = programOf(request);
   const known = callers.get(principal);
-  if (known?.via === via && known.program === program) return known;
-  const caller = { principal, via, program };
+  if (known?.via === via && known.program === program && known.parent === parent) return known;
+  const caller: Caller = { principal, via, program, parent };
   callers.set(principal, caller);
   return caller;
 }

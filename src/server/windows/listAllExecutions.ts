@@ -23,7 +23,8 @@ export async function listAllExecutions(
 ): Promise<ExecutionList> {
   const path = `/api/kiro/executions?${parametersOf(query).toString()}`;
   // A search takes as long as this at most, and then has a page.
-  const timeoutMs = PART_MS + (query.search === undefined ? 0 : MAX_SEARCH_MS);
+  const isSearch = query.search !== undefined || query.parentId !== undefined;
+  const timeoutMs = PART_MS + (isSearch ? MAX_SEARCH_MS : 0);
   const [own, { parts, missing }] = await Promise.all([
     listOwn(),
     partsOf(others, { path, caller, timeoutMs }, executionListSchema),

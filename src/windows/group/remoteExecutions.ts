@@ -80,7 +80,7 @@ function isBegin(event: BridgeEvent): event is BeginEvent {
 }
 
 function begun(known: ExecutionRecord | undefined, event: BeginEvent): ExecutionRecord {
-  const { executionId: id, command, timestamp, target = "editor", windowId, requestedBy } = event;
+  const { executionId: id, command, timestamp, target = "editor", windowId, requestedBy, parentId } = event;
   const isStart = event.type === "command-started";
   return bounded({
     id,
@@ -92,6 +92,7 @@ function begun(known: ExecutionRecord | undefined, event: BeginEvent): Execution
     queuedAt: timestamp,
     windowId,
     ...(requestedBy !== undefined && { requestedBy }),
+    ...(parentId !== undefined && { parentId }),
     ...known,
     startedAt: timestamp,
     status: isStart ? "running" : "queued",

@@ -227,6 +227,7 @@ class KiroApiClient {
   Future<ExecutionList> executions({
     String? status,
     String? search,
+    String? parentId,
     int? limit,
     String? cursor,
   }) async {
@@ -235,6 +236,7 @@ class KiroApiClient {
       {
         if (status != null) 'status': status,
         if (search != null) 'search': search,
+        if (parentId != null) 'parentId': parentId,
         if (limit != null) 'limit': '$limit',
         if (cursor != null) 'cursor': cursor,
       },

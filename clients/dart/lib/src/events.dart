@@ -110,6 +110,7 @@ final class CommandQueuedEvent extends ExecutionEvent {
         json['requestedBy'] as Map<String, dynamic>?,
         Requester.fromJson,
       ),
+      parentId = json['parentId'] as String?,
       super._();
 
   /// The command.
@@ -123,6 +124,9 @@ final class CommandQueuedEvent extends ExecutionEvent {
 
   /// The sender of the request.
   final Requester? requestedBy;
+
+  /// The execution in which an agent has requested it.
+  final String? parentId;
 }
 
 /// An execution has started.
@@ -136,6 +140,7 @@ final class CommandStartedEvent extends ExecutionEvent {
         json['requestedBy'] as Map<String, dynamic>?,
         Requester.fromJson,
       ),
+      parentId = json['parentId'] as String?,
       super._();
 
   /// The command.
@@ -149,6 +154,9 @@ final class CommandStartedEvent extends ExecutionEvent {
 
   /// The sender of the request.
   final Requester? requestedBy;
+
+  /// The execution in which an agent has requested it.
+  final String? parentId;
 }
 
 /// The next part of the output.
@@ -473,7 +481,7 @@ class Requester {
   /// The sender, as authenticated.
   final Principal? principal;
 
-  /// The gateway: `openai`, `anthropic` or `mcp`.
+  /// The gateway: `openai`, `anthropic` or `mcp`; or `agent`.
   final String? via;
 }
 

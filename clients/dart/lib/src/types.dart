@@ -125,6 +125,7 @@ class CommandExecution {
       windowId = json['windowId'] as String,
       session = json['session'] as String?,
       sessionId = json['sessionId'] as String?,
+      parentId = json['parentId'] as String?,
       executionTimeMs = json['executionTimeMs'] as int?,
       result = json['result'],
       exitCode = json['exitCode'] as int?,
@@ -189,6 +190,9 @@ class CommandExecution {
 
   /// The session of Kiro CLI.
   final String? sessionId;
+
+  /// The execution in which an agent has requested it.
+  final String? parentId;
 
   /// The duration, without the time in the queue.
   final int? executionTimeMs;

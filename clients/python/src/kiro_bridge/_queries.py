@@ -71,20 +71,25 @@ class Queries:
         *,
         status: Optional[ExecutionStatus] = None,
         search: Optional[str] = None,
+        parent_id: Optional[str] = None,
         limit: Optional[int] = None,
         cursor: Optional[str] = None,
     ) -> ExecutionList:
         """Returns one page of executions, newest first. Continue while there is a ``nextCursor``."""
-        query = {"status": status, "search": search, "limit": limit, "cursor": cursor}
+        query = {"status": status, "search": search, "parentId": parent_id, "limit": limit, "cursor": cursor}
         return cast(ExecutionList, self._get("/api/kiro/executions", query))
 
     def all_executions(
-        self, *, status: Optional[ExecutionStatus] = None, search: Optional[str] = None
+        self,
+        *,
+        status: Optional[ExecutionStatus] = None,
+        search: Optional[str] = None,
+        parent_id: Optional[str] = None,
     ) -> Iterator[CommandExecution]:
         """Yields the executions of all pages, newest first."""
         cursor: Optional[str] = None
         while True:
-            page = self.executions(status=status, search=search, cursor=cursor)
+            page = self.executions(status=status, search=search, parent_id=parent_id, cursor=cursor)
             yield from page["executions"]
             cursor = page.get("nextCursor")
             if cursor is None:

@@ -71,6 +71,7 @@ class CommandQueuedEvent(_ExecutionEvent):
     position: int
     target: NotRequired[str]
     requestedBy: NotRequired[Requester]
+    parentId: NotRequired[str]
 
 
 class CommandStartedEvent(_ExecutionEvent):
@@ -81,6 +82,7 @@ class CommandStartedEvent(_ExecutionEvent):
     args: List[str]
     target: NotRequired[str]
     requestedBy: NotRequired[Requester]
+    parentId: NotRequired[str]
 
 
 class CommandOutputEvent(_ExecutionEvent):

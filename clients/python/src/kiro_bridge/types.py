@@ -68,7 +68,7 @@ class Requester(TypedDict):
     origin: Literal["program", "editor"]
     name: NotRequired[str]
     principal: NotRequired[Principal]
-    via: NotRequired[Literal["openai", "anthropic", "mcp"]]
+    via: NotRequired[Literal["openai", "anthropic", "mcp", "agent"]]
 
 
 class InputOption(TypedDict):
@@ -135,6 +135,7 @@ class CommandExecution(TypedDict):
     session: NotRequired[str]
     sessionId: NotRequired[str]
     requestedBy: NotRequired[Requester]
+    parentId: NotRequired[str]
     executionTimeMs: NotRequired[int]
     result: NotRequired[Any]
     exitCode: NotRequired[int]

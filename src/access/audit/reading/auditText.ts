@@ -77,6 +77,7 @@ function callerText({ principal, program, via }: AuditLine): string {
   if (via === "editor") return "The user";
   if (name === undefined)
     return program === undefined ? "A program without a valid token" : `${program}, without a valid token,`;
+  if (via === "agent") return `The agent ${program ?? ""} for ${name === "The owner" ? "the owner" : name}`;
   return program === undefined ? name : `${name} (${program})`;
 }
 

@@ -25,12 +25,15 @@ describe("The audit log in words", () => {
     );
   });
 
-  it("distinguishes the user, the owner's token and a program without a token", () => {
+  it("distinguishes the user, the owner's token, an agent and a program without a token", () => {
     const owner = { id: "owner", name: "Owner", kind: "owner" } as const;
     const begins = (fields: Partial<AuditLine>): string => entryText(line({ kind: "terminal-opened", ...fields }));
     assert.match(begins({ principal: owner, via: "editor" }), /^The user opened/);
     assert.match(begins({ principal: owner, via: "http", program: "curl" }), /^The owner \(curl\) opened/);
     assert.match(begins({ via: "http", program: "curl" }), /^curl, without a valid token, opened/);
+    const agent = { via: "agent", program: "gpt" };
+    assert.match(begins({ ...agent, principal: owner }), /^The agent gpt for the owner opened/);
+    assert.match(begins({ ...agent, principal: client }), /^The agent gpt for “CI” opened/);
   });
 
   it("has a sentence for every kind of entry, without gaps", () => {

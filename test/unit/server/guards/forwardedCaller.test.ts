@@ -36,6 +36,17 @@ describe("The caller of a forwarded request", () => {
     }
   });
 
+  it("is an agent in an execution of the other window", () => {
+    const callers = new ForwardedCallers(nobodyKnown);
+    const parent = { executionId: "exec-1", depth: 2 };
+    const { via, parent: read } = callers.callerOf(requestOf(callerText({ principal: owner, via: "agent", parent })));
+    assert.equal(via, "agent");
+    assert.deepEqual(read, { ...parent, isElsewhere: true });
+    const other = { executionId: "exec-2", depth: 1 };
+    const again = callers.callerOf(requestOf(callerText({ principal: owner, via: "agent", parent: other })));
+    assert.equal(again.parent?.executionId, "exec-2");
+  });
+
   it("is the record of this window if both have the same", () => {
     const access = { commands: { deny: ["a"] }, limits: { running: 2 }, expiresAt: Date.now() + 1e6 };
     const own = make(access);
