@@ -73,7 +73,16 @@ export type UnavailableCause =
   | "cli-not-responding"
   | "cli-ended"
   | "cli-restarting"
-  | "plugin-gone";
+  | "plugin-gone"
+  | "engine-unauthorized"
+  | "engine-forbidden"
+  | "engine-overloaded"
+  | "engine-unreachable"
+  | "engine-tls"
+  | "engine-clock"
+  | "engine-protocol"
+  | "engine-cut"
+  | "engine-silent";
 
 /** The fields of every event. */
 export interface EventFields {

@@ -1,6 +1,6 @@
 import { BridgeError, type ErrorContext } from "./errors.ts";
 
-/** The reason why Kiro is not available (docs/wire-contract.md#31-causes-of-kiro_unavailable): `cause` of a `KIRO_UNAVAILABLE`. */
+/** The reason why Kiro, or an engine, is not available (docs/wire-contract.md#31-causes-of-kiro_unavailable): `cause` of a `KIRO_UNAVAILABLE`. */
 export const unavailableCauses = [
   "bridge-off",
   "bridge-starting",
@@ -15,6 +15,15 @@ export const unavailableCauses = [
   "cli-ended",
   "cli-restarting",
   "plugin-gone",
+  "engine-unauthorized",
+  "engine-forbidden",
+  "engine-overloaded",
+  "engine-unreachable",
+  "engine-tls",
+  "engine-clock",
+  "engine-protocol",
+  "engine-cut",
+  "engine-silent",
 ] as const;
 
 export type UnavailableCause = (typeof unavailableCauses)[number];
@@ -34,6 +43,15 @@ const REASONS: Readonly<Record<UnavailableCause, string>> = {
   "cli-ended": "not_running",
   "cli-restarting": "not_running",
   "plugin-gone": "not_running",
+  "engine-unauthorized": "not_logged_in",
+  "engine-forbidden": "not_logged_in",
+  "engine-overloaded": "not_responding",
+  "engine-unreachable": "not_responding",
+  "engine-tls": "not_responding",
+  "engine-clock": "not_responding",
+  "engine-protocol": "not_responding",
+  "engine-cut": "not_responding",
+  "engine-silent": "not_responding",
 };
 
 const known: ReadonlySet<unknown> = new Set(unavailableCauses);

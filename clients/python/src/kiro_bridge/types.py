@@ -50,6 +50,15 @@ Cause = Literal[
     "cli-ended",
     "cli-restarting",
     "plugin-gone",
+    "engine-unauthorized",
+    "engine-forbidden",
+    "engine-overloaded",
+    "engine-unreachable",
+    "engine-tls",
+    "engine-clock",
+    "engine-protocol",
+    "engine-cut",
+    "engine-silent",
 ]
 Transport = Literal["acp", "oneshot", "pipe"]
 

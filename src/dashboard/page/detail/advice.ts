@@ -65,6 +65,26 @@ const CAUSES: Readonly<Record<UnavailableCause, Advice>> = {
     button: diagnose,
   },
   "plugin-gone": { text: "The plugin has ended, or lost its connection, during the call. Try again when it is back." },
+  "engine-unauthorized": { text: "Run “Kiro Bridge: Set Key of a Model…” in the editor, and send the prompt again." },
+  "engine-forbidden": {
+    text: "The key is valid, but not for this. Change its rights at the vendor, or set another key in the editor.",
+  },
+  "engine-overloaded": { text: "The vendor of the model has trouble, or no capacity. Send the prompt again later." },
+  "engine-unreachable": { text: "Check the network, and baseUrl of the engine in the settings.", button: settings },
+  "engine-tls": {
+    text: "The certificate of the vendor is not trusted or not valid. The log has details.",
+    button: log,
+  },
+  "engine-clock": { text: "Set the clock of the machine on which the editor's extensions run." },
+  "engine-protocol": {
+    text: "The address does not respond as a model does. Check baseUrl and wire of the engine in the settings.",
+    button: settings,
+  },
+  "engine-cut": { text: "The connection ended before the answer did. Send the prompt again." },
+  "engine-silent": {
+    text: "The model said nothing for too long. Send the prompt again, or raise limits.inactivityTimeoutMs.",
+    button: settings,
+  },
 };
 
 export function adviceFor(code: ErrorCode | undefined, cause?: UnavailableCause): Advice {
