@@ -59,6 +59,8 @@ export const engineSchema = z.strictObject({
   wire: z.enum(wires),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   auth: authSchema.default({ kind: "secret" }),
+  /** The header of the key. Default: by vendor and wire. */
+  keyHeader: z.enum(["authorization", "x-api-key", "api-key"]).optional(),
   /** Azure OpenAI by deployments. */
   apiVersion: z.string().min(1).max(50).optional(),
   /** The vendor's own IDs, the default first. Default: what the vendor lists. */

@@ -27,6 +27,8 @@ const callers: Readonly<Record<string, RegExp>> = {
     /new WebSocket\(this\.#url, \{\s+agent: new StreamAgent\(this\.#deps\.link\),/,
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
+  // The vendors of models that the user has set, and where their keys are issued.
+  "agents/models/http/vendor.ts": /return await fetch\(url, \{ \.\.\.request, signal: /,
   // The other windows of the user, over the streams of their links.
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The same, to its bus.
@@ -51,7 +53,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself, other bridges, and the issuers and NATS servers that the user has set", () => {
+  it("connects only to itself, other bridges, and the issuers, NATS servers and models that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

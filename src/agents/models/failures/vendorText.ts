@@ -1,0 +1,68 @@
+import * as z from "zod";
+
+/** Length in characters of what a failure quotes of a vendor. */
+const MAX_QUOTE = 500;
+
+/** The error in the body of a vendor, as far as it says one. */
+export interface VendorError {
+  readonly message: string | undefined;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly parameter: string | undefined;
+}
+
+const text = z.string().optional().catch(undefined);
+const fields = {
+  message: text,
+  type: text,
+  code: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+  param: text,
+};
+/** OpenAI, Azure, Anthropic, Google; then Ollama, FastAPI and AWS; then Microsoft Entra. */
+const nestedSchema = z.object({ error: z.object({ ...fields, status: text }) });
+const flatSchema = z.object({ ...fields, error: text, detail: text, Message: text, error_description: text });
+const none: VendorError = { message: undefined, type: undefined, code: undefined, parameter: undefined };
+
+/** Reads the error of a vendor, from a body as text or as JSON. */
+export function vendorErrorOf(body: unknown): VendorError {
+  const json = typeof body === "string" ? jsonOf(body) : body;
+  const value: unknown = Array.isArray(json) ? json[0] : json;
+  const nested = nestedSchema.safeParse(value).data?.error;
+  if (nested !== undefined) {
+    const { message, type = nested.status, code, param: parameter } = nested;
+    return { message, type, code, parameter };
+  }
+  const flat = flatSchema.safeParse(value).data;
+  if (flat === undefined) return none;
+  const {
+    message = flat.error_description ?? flat.detail ?? flat.Message ?? flat.error,
+    type,
+    param: parameter,
+  } = flat;
+  return { message, type, code: flat.code ?? flat.error, parameter };
+}
+
+/** Returns true for a web page, which a proxy, a login or a wrong address sends. */
+export function isWebPage(contentType: string | null, body: string): boolean {
+  return contentType?.includes("html") === true || /^\s*<(?:!doctype|html|head|body)\b/i.test(body.slice(0, 500));
+}
+
+/** Returns what a vendor has said, for a sentence: one line of printable characters, shortened; "" if it has said nothing. */
+export function quoted(message: string | undefined, redact: (text: string) => string): string {
+  const line = redact((message ?? "").slice(0, MAX_QUOTE * 4))
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
+  if (line === "") return "";
+  return ` It says: “${line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line}”`;
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
