@@ -1,5 +1,7 @@
 import type { Disposable } from "../base/disposables.ts";
+import type { AgentTools } from "../core/models/agentTools.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
+import type { AgentStep, Compaction } from "../protocol/agents/agentStep.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** The transports to the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
@@ -7,6 +9,12 @@ export type Transport = "acp" | "oneshot" | "pipe";
 
 /** Receives the events of one turn, in order, and none after its end. */
 export interface Turn {
+  /** The execution that the turn belongs to. */
+  readonly executionId: string;
+  /** The principal that has sent the prompt. */
+  readonly principalId: string;
+  /** The tools of the bridge, for an agent that has none of its own. */
+  readonly tools?: AgentTools | undefined;
   /** Called before the prompt is sent: from then on, tools may have run. See `RunContext.began`. */
   began(): void;
   /** A part of the answer: clean text, without color codes. */
@@ -14,6 +22,10 @@ export interface Turn {
   /** Retracts the last `length` characters of the answer, which the CLI sends again (ACP's `stream_discarded`). */
   retract(length: number): void;
   toolCall(call: ToolCall): void;
+  /** Reports a request to a model, after it or before its repetition. */
+  step(step: AgentStep): void;
+  /** Reports that a summary has replaced a part of the conversation. */
+  compacted(compaction: Compaction): void;
   /** Called with `true` when the agent waits for a tool of its caller, with `false` when it goes on. */
   park(isParked: boolean): void;
   /** Asks for a permission. Resolves with one of the choices; rejects if the turn is aborted. */
@@ -25,11 +37,22 @@ export interface TurnUsage {
   readonly credits?: number;
   /** The part of its context that the conversation fills, in percent. */
   readonly contextPercent?: number;
+  /** Of all steps, as the vendor counts them: all of the input, with what was read from a cache. */
+  readonly inputTokens?: number;
+  readonly cachedInputTokens?: number;
+  readonly outputTokens?: number;
+  /** The number of requests to the model. */
+  readonly steps?: number;
+  readonly cost?: number;
+  readonly currency?: string;
 }
 
 /** Returns a turn that also calls `listener` when it has begun. */
 export function onBegan(turn: Turn, listener: () => void): Turn {
   return {
+    executionId: turn.executionId,
+    principalId: turn.principalId,
+    tools: turn.tools,
     began: () => {
       listener();
       turn.began();
@@ -37,6 +60,8 @@ export function onBegan(turn: Turn, listener: () => void): Turn {
     output: (text, stream) => turn.output(text, stream),
     retract: (length) => turn.retract(length),
     toolCall: (call) => turn.toolCall(call),
+    step: (step) => turn.step(step),
+    compacted: (compaction) => turn.compacted(compaction),
     park: (isParked) => turn.park(isParked),
     ask: (question) => turn.ask(question),
   };

@@ -30,6 +30,8 @@ export type EventType =
   | "command-cancelled"
   | "input-expired"
   | "tool-call"
+  | "agent-step"
+  | "conversation-compacted"
   | "wait-changed"
   | "output-retracted"
   | "session-changed"
@@ -562,6 +564,51 @@ export interface ToolCallEvent extends EventFields {
   by?: "agent" | "caller" | undefined;
   /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
   diffs?: readonly FileDiff[] | undefined;
+}
+
+/** The event `agent-step`. */
+export interface AgentStepEvent extends EventFields {
+  type: "agent-step";
+  executionId: string;
+  /** The principal that requested the execution. Absent in events of earlier versions. */
+  principalId?: string | undefined;
+  /** Its place in the turn. */
+  step: number;
+  /** `retrying`: the request has failed before the model said anything, and is sent again. */
+  status: "completed" | "retrying";
+  /** As its vendor names it. */
+  model: string;
+  /** Why the model has stopped. */
+  finishReason?: string | undefined;
+  /** With those that were read from a cache. */
+  inputTokens?: number | undefined;
+  cachedInputTokens?: number | undefined;
+  /** With those of the reasoning. */
+  outputTokens?: number | undefined;
+  reasoningTokens?: number | undefined;
+  /** Its tokens are estimated by the bridge. */
+  isEstimated?: boolean | undefined;
+  /** By the prices in the settings. */
+  cost?: number | undefined;
+  currency?: string | undefined;
+  /** What has failed, if the request is sent again. */
+  reason?: string | undefined;
+  /** The pause before it is sent again. */
+  delayMs?: number | undefined;
+}
+
+/** The event `conversation-compacted`. */
+export interface ConversationCompactedEvent extends EventFields {
+  type: "conversation-compacted";
+  executionId: string;
+  /** The principal that requested the execution. Absent in events of earlier versions. */
+  principalId?: string | undefined;
+  /** The number of messages that the summary replaces. */
+  droppedItems: number;
+  /** Estimated. */
+  tokensBefore: number;
+  /** Estimated. */
+  tokensAfter: number;
 }
 
 /** The event `wait-changed`. */
@@ -1499,8 +1546,8 @@ export interface OAuthTokens {
 /**
  * Its `type` is one of `connection-ready`, `command-started`, `command-output`, `command-completed`,
  * `command-error`, `user-input-required`, `input-accepted`, `status-changed`, `command-queued`,
- * `command-cancelled`, `input-expired`, `tool-call`, `wait-changed`, `output-retracted`, `session-changed`,
- * `events-lost`, `window-joined`, `window-left`.
+ * `command-cancelled`, `input-expired`, `tool-call`, `agent-step`, `conversation-compacted`, `wait-changed`,
+ * `output-retracted`, `session-changed`, `events-lost`, `window-joined`, `window-left`.
  */
 export type BridgeEvent =
   | ConnectionReadyEvent
@@ -1515,6 +1562,8 @@ export type BridgeEvent =
   | CommandCancelledEvent
   | InputExpiredEvent
   | ToolCallEvent
+  | AgentStepEvent
+  | ConversationCompactedEvent
   | WaitChangedEvent
   | OutputRetractedEvent
   | SessionChangedEvent

@@ -1,4 +1,5 @@
 import type { Event } from "../base/events.ts";
+import type { AgentStep, Compaction } from "../protocol/agents/agentStep.ts";
 import type { FileDiff } from "../protocol/events.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { BridgeError } from "../protocol/errors.ts";
@@ -6,6 +7,7 @@ import type { CancelWay, ExecutionRecord } from "../protocol/executions.ts";
 import type { InputRequest } from "../protocol/input.ts";
 import type { CliStatus, WindowRecord } from "../protocol/status.ts";
 import type { EncodedValue, Json } from "../protocol/values.ts";
+import type { Caller } from "./access/principal.ts";
 
 /** Finds an execution of this window, of an earlier one, or of another. */
 export interface ExecutionLookup {
@@ -86,6 +88,8 @@ export type Question = Omit<InputRequest, "questionId" | "expiresAt"> & {
 /** The interface of a run to its execution. */
 export interface RunContext {
   readonly executionId: string;
+  /** The author of the request. */
+  readonly caller: Caller;
   /** Aborted by a cancellation or a timeout; the reason is a `BridgeError` for a timeout. */
   readonly signal: AbortSignal;
   /**
@@ -104,6 +108,10 @@ export interface RunContext {
   ask(question: Question): Promise<string>;
   /** Reports the progress of a tool. */
   toolCall(call: ToolCall): void;
+  /** Reports a request of an agent to its model. */
+  step(step: AgentStep): void;
+  /** Reports that an agent has shortened its conversation. */
+  compacted(compaction: Compaction): void;
   /** Records that the run waits for the result of a tool of its caller, or goes on. */
   park(isParked: boolean): void;
   /** Sets the session of the execution. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { agentStepSchema, compactionSchema } from "./agents/agentStep.ts";
 import { errorCodes } from "./errors.ts";
 import type { FinalStatus } from "./executionStatus.ts";
 import { parentIdSchema, requesterSchema, targetIdSchema } from "./executions.ts";
@@ -120,6 +121,10 @@ export const eventPayloads = {
       .optional()
       .describe("Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated."),
   }),
+  /** A request of the turn to its model has ended, or is repeated. Only agents that are models tell it. */
+  "agent-step": z.object({ ...ofExecution, ...agentStepSchema.shape }),
+  /** The conversation was too long for the model: a summary has replaced its older messages. */
+  "conversation-compacted": z.object({ ...ofExecution, ...compactionSchema.shape }),
   /** The execution begins to wait for what `waitingFor` names, or, without it, goes on. */
   "wait-changed": z.object({ ...ofExecution, waitingFor: waitingForSchema.optional() }),
   /** Retracts the last `length` characters of the output: the CLI discarded them and sends them again. */

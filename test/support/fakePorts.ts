@@ -1,6 +1,7 @@
 import { Emitter, noEvent } from "../../src/base/events.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { EditorTarget } from "../../src/editor/editorTarget.ts";
+import { ownerProgram } from "../../src/core/access/principal.ts";
 import {
   type CommandTarget,
   type LaneKey,
@@ -130,12 +131,15 @@ export function fakeEditorTarget(editor: EditorPort): EditorTarget {
 export function fakeContext(context: Partial<RunContext> = {}): RunContext {
   return {
     executionId: "exec-1",
+    caller: ownerProgram,
     signal: new AbortController().signal,
     began: () => undefined,
     output: () => undefined,
     retract: () => undefined,
     ask: async ({ safeAnswer }) => safeAnswer,
     toolCall: () => undefined,
+    step: () => undefined,
+    compacted: () => undefined,
     park: () => undefined,
     speaksIn: () => undefined,
     suggestCommands: () => [],

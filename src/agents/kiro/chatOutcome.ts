@@ -7,10 +7,14 @@ import type { SessionAnswer } from "../sessionAnswer.ts";
 /** Adapts an execution to the callbacks of a turn. */
 export function turnOf(context: RunContext): Turn {
   return {
+    executionId: context.executionId,
+    principalId: context.caller.principal.id,
     began: () => context.began(),
     output: (text, stream) => context.output(text, stream),
     retract: (length) => context.retract(length),
     toolCall: (call) => context.toolCall(call),
+    step: (step) => context.step(step),
+    compacted: (compaction) => context.compacted(compaction),
     park: (isParked) => context.park(isParked),
     ask: (question) => context.ask(question),
   };

@@ -1,4 +1,5 @@
 import { startDeadline } from "../../base/deadline.ts";
+import { owner } from "../../core/access/principal.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import type { CliProgram, Transport, Turn } from "../agent.ts";
 import { type KiroCliSettings, startersFor } from "./createKiroCli.ts";
@@ -123,6 +124,8 @@ async function probe(
 async function answerOf(agent: Awaited<ReturnType<StartAgent>>["agent"], signal: AbortSignal): Promise<string> {
   let text = "";
   const turn: Turn = {
+    executionId: "",
+    principalId: owner.id,
     began: () => undefined,
     output: (piece, stream) => {
       if (stream !== "stderr" && text.length < 200) text += piece;
@@ -131,6 +134,8 @@ async function answerOf(agent: Awaited<ReturnType<StartAgent>>["agent"], signal:
       text = text.slice(0, -length);
     },
     toolCall: () => undefined,
+    step: () => undefined,
+    compacted: () => undefined,
     park: () => undefined,
     ask: async ({ safeAnswer }) => safeAnswer,
   };

@@ -1,4 +1,5 @@
 import type { BridgeEvent, EventType } from "../../client/index.ts";
+import { textOfCompaction, textOfStep } from "../../protocol/agents/agentStepText.ts";
 import { shownDuration } from "../output/duration.ts";
 import { plainLine } from "../output/plainText.ts";
 import type { Style } from "../output/style.ts";
@@ -11,6 +12,8 @@ const words = {
   "command-output": ["output", "dim"],
   "output-retracted": ["taken back", "dim"],
   "tool-call": ["tool", "cyan"],
+  "agent-step": ["step", "dim"],
+  "conversation-compacted": ["compacted", "dim"],
   "wait-changed": ["waiting", "yellow"],
   "user-input-required": ["question", "yellow"],
   "input-accepted": ["answered", "green"],
@@ -56,6 +59,10 @@ function detailOf(event: BridgeEvent): string {
       return `${event.length} characters`;
     case "tool-call":
       return event.status === undefined ? event.title : `${event.title}: ${event.status}`;
+    case "agent-step":
+      return textOfStep(event);
+    case "conversation-compacted":
+      return textOfCompaction(event);
     case "wait-changed":
       return event.waitingFor === undefined ? "no longer" : "for the client's tool";
     case "user-input-required":

@@ -19,6 +19,8 @@ export const eventScopes = {
   "command-output": ofExecution,
   "output-retracted": ofExecution,
   "tool-call": ofExecution,
+  "agent-step": ofExecution,
+  "conversation-compacted": ofExecution,
   "wait-changed": ofExecution,
   "user-input-required": ofExecution,
   "input-accepted": ofExecution,

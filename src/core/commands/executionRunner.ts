@@ -2,6 +2,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import { startDeadline, within } from "../../base/deadline.ts";
 import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
+import type { AgentStep, Compaction } from "../../protocol/agents/agentStep.ts";
 import type { CancelResponse } from "../../protocol/executions.ts";
 import type { Execution } from "../executions/execution.ts";
 import type { Interruption } from "../executions/executionState.ts";
@@ -104,7 +105,15 @@ export class ExecutionRunner implements Turn, RunContext {
   }
 
   toolCall(call: ToolCall): void {
-    this.execution.toolCall(call);
+    this.execution.reportAgent({ type: "tool-call", ...call });
+  }
+
+  step(step: AgentStep): void {
+    this.execution.reportAgent({ type: "agent-step", ...step });
+  }
+
+  compacted(compaction: Compaction): void {
+    this.execution.reportAgent({ type: "conversation-compacted", ...compaction });
   }
 
   park(isParked: boolean): void {

@@ -97,6 +97,8 @@ function textOf(event: BridgeEvent): number {
       return event.inputValue.length;
     case "tool-call":
       return event.toolCallId.length + event.title.length + lengthOfDiffs(event.diffs);
+    case "agent-step":
+      return event.model.length + (event.reason?.length ?? 0);
     case "status-changed":
       return event.currentCommand?.length ?? 0;
     case "session-changed":
@@ -109,6 +111,7 @@ function textOf(event: BridgeEvent): number {
     case "command-cancelled":
     case "output-retracted":
     case "wait-changed":
+    case "conversation-compacted":
     case "events-lost":
     case "window-left":
       return 0;

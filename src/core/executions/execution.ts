@@ -4,6 +4,7 @@ import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
 import type { CancelWay, Requester } from "../../protocol/executions.ts";
 import type { InputRequest, WaitingFor } from "../../protocol/input.ts";
 import {
+  type AgentEvent,
   type EndFields,
   type ExecutionRef,
   endEventOf,
@@ -15,7 +16,7 @@ import {
   queued,
 } from "./executionState.ts";
 import type { KeptOutput } from "./keptOutput.ts";
-import type { Outcome, ToolCall } from "../ports.ts";
+import type { Outcome } from "../ports.ts";
 import type { Task } from "../commands/target.ts";
 import type { Answerable } from "../commands/submission.ts";
 import { weightOf } from "./weight.ts";
@@ -212,11 +213,12 @@ export class Execution implements Answerable {
     this.#report({ type: "output-retracted", ...this.#of, length });
   }
 
-  toolCall(call: ToolCall): void {
+  /** Reports what an agent does in its turn. */
+  reportAgent(event: AgentEvent): void {
     const progress = this.#activeProgress;
     if (progress === undefined) return;
     progress.hasBegun = true;
-    this.#report({ type: "tool-call", ...this.#of, ...call });
+    this.#report({ ...event, ...this.#of });
   }
 
   speaksIn(sessionId: string): void {

@@ -1,10 +1,11 @@
 import type { BridgeError, ErrorCode } from "../../protocol/errors.ts";
+import type { AgentStep, Compaction } from "../../protocol/agents/agentStep.ts";
 import { causeOf } from "../../protocol/unavailable.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { FinalStatus } from "../../protocol/executionStatus.ts";
 import type { CancelWay, ExecuteResponse } from "../../protocol/executions.ts";
 import type { InputRequest } from "../../protocol/input.ts";
-import type { Outcome } from "../ports.ts";
+import type { Outcome, ToolCall } from "../ports.ts";
 import { KeptOutput } from "./keptOutput.ts";
 
 /** The result or the error of an execution, by its names on the wire; empty until the execution has ended. */
@@ -15,6 +16,12 @@ export interface ExecutionRef {
   readonly executionId: string;
   readonly principalId?: string;
 }
+
+/** A report of an agent about its turn, without its execution. */
+export type AgentEvent =
+  | ({ readonly type: "tool-call" } & ToolCall)
+  | ({ readonly type: "agent-step" } & AgentStep)
+  | ({ readonly type: "conversation-compacted" } & Compaction);
 
 type ResultFields = Pick<EndFields, "result" | "exitCode" | "stopReason">;
 

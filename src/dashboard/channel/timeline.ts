@@ -1,5 +1,6 @@
 import { lengthOf } from "../../core/events/eventWeights.ts";
 import type { TimelineStep } from "../contract/dashboard.ts";
+import { textOfCompaction, textOfStep } from "../../protocol/agents/agentStepText.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 
 const MAX_STEPS = 500;
@@ -43,6 +44,10 @@ function stepOf(event: BridgeEvent): TimelineStep {
         text: event.status === undefined ? event.title : `${event.title} – ${event.status}`,
         ...(event.diffs !== undefined && { diffs: event.diffs }),
       };
+    case "agent-step":
+      return { ...step, text: textOfStep(event) };
+    case "conversation-compacted":
+      return { ...step, text: textOfCompaction(event) };
     case "wait-changed":
       return { ...step, text: event.waitingFor === undefined ? "Goes on" : "Waits for the client's tool" };
     case "user-input-required":

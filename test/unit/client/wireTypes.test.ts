@@ -87,6 +87,8 @@ interface Comparisons {
   CommandCancelledEvent: Same<wire.CommandCancelledEvent, EventOf<"command-cancelled">>;
   InputExpiredEvent: Same<wire.InputExpiredEvent, EventOf<"input-expired">>;
   ToolCallEvent: Same<wire.ToolCallEvent, EventOf<"tool-call">>;
+  AgentStepEvent: Same<wire.AgentStepEvent, EventOf<"agent-step">>;
+  ConversationCompactedEvent: Same<wire.ConversationCompactedEvent, EventOf<"conversation-compacted">>;
   WaitChangedEvent: Same<wire.WaitChangedEvent, EventOf<"wait-changed">>;
   OutputRetractedEvent: Same<wire.OutputRetractedEvent, EventOf<"output-retracted">>;
   SessionChangedEvent: Same<wire.SessionChangedEvent, EventOf<"session-changed">>;

@@ -19,6 +19,8 @@ sealed class BridgeEvent {
       'command-output' => CommandOutputEvent.fromJson(json),
       'output-retracted' => OutputRetractedEvent.fromJson(json),
       'tool-call' => ToolCallEvent.fromJson(json),
+      'agent-step' => AgentStepEvent.fromJson(json),
+      'conversation-compacted' => ConversationCompactedEvent.fromJson(json),
       'wait-changed' => WaitChangedEvent.fromJson(json),
       'user-input-required' => UserInputRequiredEvent.fromJson(json),
       'input-accepted' => InputAcceptedEvent.fromJson(json),
@@ -216,6 +218,84 @@ final class ToolCallEvent extends ExecutionEvent {
 
   /// Changes of files.
   final List<FileDiff>? diffs;
+}
+
+/// A request of an agent to its model has ended, or is repeated.
+final class AgentStepEvent extends ExecutionEvent {
+  /// Reads the JSON object.
+  AgentStepEvent.fromJson(super.json)
+    : step = json['step'] as int,
+      status = json['status'] as String,
+      model = json['model'] as String,
+      finishReason = json['finishReason'] as String?,
+      inputTokens = json['inputTokens'] as int?,
+      cachedInputTokens = json['cachedInputTokens'] as int?,
+      outputTokens = json['outputTokens'] as int?,
+      reasoningTokens = json['reasoningTokens'] as int?,
+      isEstimated = json['isEstimated'] as bool?,
+      cost = (json['cost'] as num?)?.toDouble(),
+      currency = json['currency'] as String?,
+      reason = json['reason'] as String?,
+      delayMs = json['delayMs'] as int?,
+      super._();
+
+  /// Counts the requests of the turn, from 1.
+  final int step;
+
+  /// `completed`, or `retrying`: the request has failed and is sent again.
+  final String status;
+
+  /// The model, as its vendor names it.
+  final String model;
+
+  /// Why the model has stopped.
+  final String? finishReason;
+
+  /// All of the input, with what was read from a cache.
+  final int? inputTokens;
+
+  /// The part of the input that was read from a cache.
+  final int? cachedInputTokens;
+
+  /// The output, with the reasoning.
+  final int? outputTokens;
+
+  /// The part of the output that is reasoning.
+  final int? reasoningTokens;
+
+  /// True if the vendor has not told the numbers of tokens.
+  final bool? isEstimated;
+
+  /// By the prices in the settings; null without them.
+  final double? cost;
+
+  /// The currency of the cost.
+  final String? currency;
+
+  /// What has failed, if the request is sent again.
+  final String? reason;
+
+  /// The time until then, in milliseconds.
+  final int? delayMs;
+}
+
+/// The conversation was too long for the model: a summary has replaced its older messages.
+final class ConversationCompactedEvent extends ExecutionEvent {
+  /// Reads the JSON object.
+  ConversationCompactedEvent.fromJson(super.json)
+    : droppedItems = json['droppedItems'] as int,
+      tokensBefore = json['tokensBefore'] as int,
+      tokensAfter = json['tokensAfter'] as int,
+      super._();
+
+  /// The number of messages that the summary replaces.
+  final int droppedItems;
+
+  /// The length of the conversation before, estimated.
+  final int tokensBefore;
+
+  /// The length of the conversation after, estimated.
+  final int tokensAfter;
 }
 
 /// An execution begins to wait for something that is not an answer, or goes on.

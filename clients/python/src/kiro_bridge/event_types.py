@@ -112,6 +112,34 @@ class ToolCallEvent(_ExecutionEvent):
     diffs: NotRequired[List[FileDiff]]
 
 
+class AgentStepEvent(_ExecutionEvent):
+    """A request of an agent to its model has ended, or is repeated."""
+
+    type: Literal["agent-step"]
+    step: int
+    status: Literal["completed", "retrying"]
+    model: str
+    finishReason: NotRequired[str]
+    inputTokens: NotRequired[int]
+    cachedInputTokens: NotRequired[int]
+    outputTokens: NotRequired[int]
+    reasoningTokens: NotRequired[int]
+    isEstimated: NotRequired[bool]
+    cost: NotRequired[float]
+    currency: NotRequired[str]
+    reason: NotRequired[str]
+    delayMs: NotRequired[int]
+
+
+class ConversationCompactedEvent(_ExecutionEvent):
+    """The conversation was too long for the model: a summary has replaced its older messages."""
+
+    type: Literal["conversation-compacted"]
+    droppedItems: int
+    tokensBefore: int
+    tokensAfter: int
+
+
 class WaitChangedEvent(_ExecutionEvent):
     """An execution waits for ``waitingFor``, or, without it, goes on."""
 
@@ -232,6 +260,8 @@ BridgeEvent = Union[
     CommandOutputEvent,
     OutputRetractedEvent,
     ToolCallEvent,
+    AgentStepEvent,
+    ConversationCompactedEvent,
     WaitChangedEvent,
     UserInputRequiredEvent,
     InputAcceptedEvent,
@@ -253,6 +283,8 @@ EventType = Literal[
     "command-output",
     "output-retracted",
     "tool-call",
+    "agent-step",
+    "conversation-compacted",
     "wait-changed",
     "user-input-required",
     "input-accepted",

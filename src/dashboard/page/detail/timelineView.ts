@@ -12,6 +12,8 @@ const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
   "command-output": ["output", "dim", "Output"],
   "output-retracted": ["output", "warn", "Retracted output"],
   "tool-call": ["tools", "dim", "Tool"],
+  "agent-step": ["comment-discussion", "dim", "Step of the model"],
+  "conversation-compacted": ["references", "dim", "Conversation compacted"],
   "wait-changed": ["watch", "dim", "Tool of the client"],
   "user-input-required": ["question", "warn", "Asked"],
   "input-accepted": ["check", "good", "Answered"],

@@ -33,6 +33,14 @@ const events: { readonly [T in EventType]: Extract<EventPayload, { type: T }> } 
   "command-output": { type: "command-output", ...execution, output: "text", stream: "stdout" },
   "output-retracted": { type: "output-retracted", ...execution, length: 1 },
   "tool-call": { type: "tool-call", ...execution, toolCallId: "t", title: "Read a file" },
+  "agent-step": { type: "agent-step", ...execution, step: 1, status: "completed", model: "secret-model" },
+  "conversation-compacted": {
+    type: "conversation-compacted",
+    ...execution,
+    droppedItems: 4,
+    tokensBefore: 100,
+    tokensAfter: 10,
+  },
   "wait-changed": { type: "wait-changed", ...execution, waitingFor: "caller-tool" },
   "user-input-required": {
     type: "user-input-required",

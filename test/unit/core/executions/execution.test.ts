@@ -42,7 +42,7 @@ describe("An execution that has ended", () => {
       execution.start();
       execution.appendOutput("late");
       execution.retractOutput(3);
-      execution.toolCall({ toolCallId: "t", title: "late" });
+      execution.reportAgent({ type: "tool-call", toolCallId: "t", title: "late" });
       execution.waitForInput(question);
       execution.resume("late", false);
       assert.equal(JSON.stringify([recordOf(execution), responseOf(execution), endingOf(execution), told]), before);
@@ -73,7 +73,7 @@ describe("An execution", () => {
     execution.begin();
     execution.appendOutput("early");
     execution.retractOutput(1);
-    execution.toolCall({ toolCallId: "t", title: "early" });
+    execution.reportAgent({ type: "tool-call", toolCallId: "t", title: "early" });
     execution.speaksIn("session-1");
     execution.waitForInput(question);
     assert.equal(execution.finish({ kind: "completed", output: "early" }), false);

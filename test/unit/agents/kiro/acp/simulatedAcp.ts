@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { silentLogger } from "../../../../../src/base/logger.ts";
 import type { Question, ToolCall } from "../../../../../src/core/ports.ts";
 import type { CliProgram, Turn, TurnLimits } from "../../../../../src/agents/agent.ts";
+import type { AgentStep, Compaction } from "../../../../../src/protocol/agents/agentStep.ts";
 import { type AcpOptions, acpStarter } from "../../../../../src/agents/kiro/acp/startAcp.ts";
 import type { StartedAgent } from "../../../../../src/agents/startAgent.ts";
 
@@ -49,6 +50,10 @@ export async function withAgent(
 
 /** A turn that remembers everything, and answers questions as it is told. */
 export class HeardTurn implements Turn {
+  readonly executionId = "exec-1";
+  readonly principalId = "owner";
+  readonly steps: AgentStep[] = [];
+  readonly compactions: Compaction[] = [];
   stdout = "";
   stderr = "";
   retracted = 0;
@@ -90,6 +95,14 @@ export class HeardTurn implements Turn {
 
   toolCall(call: ToolCall): void {
     this.toolCalls.push(call);
+  }
+
+  step(step: AgentStep): void {
+    this.steps.push(step);
+  }
+
+  compacted(compaction: Compaction): void {
+    this.compactions.push(compaction);
   }
 
   park(isParked: boolean): void {
