@@ -69,6 +69,7 @@ const lazyBundles = {
   mcpLibrary: "mcp",
   editorToolsLibrary: "editorTools",
   connectClientLibrary: "connectClient",
+  hostModelsLibrary: "hostModels",
 };
 
 const lazyParts = {
@@ -110,6 +111,7 @@ const options = {
     { in: "src/gateways/mcpLibrary.ts", out: "mcp" },
     { in: "src/host/editor/tools/editorToolsLibrary.ts", out: "editorTools" },
     { in: "src/host/clients/connectClientLibrary.ts", out: "connectClient" },
+    { in: "src/host/models/hostModelsLibrary.ts", out: "hostModels" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
-import { composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
+import { type BridgePorts, composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { identify, processSpace } from "../core/processes.ts";
 import type { WindowRecord } from "../protocol/status.ts";
@@ -11,6 +11,7 @@ import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
+import { editorModels, engineKeys } from "./models/modelPorts.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { ChatServer } from "./mcp/chatServer.ts";
@@ -73,13 +74,11 @@ async function build(
   const editor = store.add(new EditorCommands());
   const window = store.add(new EditorWindow({ api: vscode, discoveryFolder: discovery }));
   const bridge = await composeBridge({
+    ...editorPorts(context, logger, store),
     editor,
     window,
     logger,
-    settings: readEditorSettings,
     token: () => presence.token,
-    plugins: pluginPorts(context),
-    natsCredentials: natsCredentials(context),
     version,
     folders: { extension: context.extensionPath, storage: context.globalStorageUri.fsPath, discovery },
     publish: (published) => publish({ ...published, context, presence, window, version, isPaired, folder: discovery }),
@@ -116,6 +115,21 @@ async function build(
     applySettings: bridge.applySettings,
     isOutdated: bridge.isOutdated,
     dispose: () => store.dispose(),
+  };
+}
+
+/** Returns the ports to what the editor keeps and shows for the extension. */
+function editorPorts(
+  context: vscode.ExtensionContext,
+  logger: Logger,
+  disposables: DisposableStore,
+): Pick<BridgePorts, "settings" | "plugins" | "natsCredentials" | "engineKeys" | "editorModels"> {
+  return {
+    settings: readEditorSettings,
+    plugins: pluginPorts(context),
+    natsCredentials: natsCredentials(context),
+    engineKeys: disposables.add(engineKeys(context, logger)),
+    editorModels: editorModels(context),
   };
 }
 

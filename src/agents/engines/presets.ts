@@ -34,7 +34,7 @@ export interface EnginePreset {
   readonly modelExample: string;
   /** False if the vendor has no list of the models that can be used. */
   readonly listsModels: boolean;
-  /** What to know before, one sentence. */
+  /** A sentence for those who choose it. */
   readonly note?: string;
 }
 
@@ -57,7 +57,7 @@ const anyUrl = (example: string): UrlPart => ({
 });
 const model = { modelWord: "model", listsModels: true } as const;
 
-/** The vendors and servers that people use, in the order of the list. A table, of which docs/models.md is made. */
+/** The vendors and servers that people use, in the order of the list. A table, of which a guide is made. */
 export const enginePresets: readonly EnginePreset[] = [
   {
     id: "openai",

@@ -1,0 +1,2 @@
+/** The models of the editor, and the dialogs for engines. Built as a bundle of its own, which is loaded on first use. */
+export { EditorChatModels } from "./editorModels.ts";

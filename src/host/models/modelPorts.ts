@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { EditorModels } from "../../agents/engines/ports.ts";
+import { type Disposable, toDisposable } from "../../base/disposables.ts";
+import { noEvent } from "../../base/events.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { EditorChatModels } from "./editorModels.ts";
+import { type EngineKeyStore, secretKeys } from "./engineKeys.ts";
+import { KeyFiles } from "./keyFiles.ts";
+
+/** The folder of the keys in the storage folder of the extension. */
+const KEYS = "keys";
+
+/** Returns the place of the keys of engines, which all windows share. */
+export function engineKeys(
+  { secrets, globalStorageUri }: Pick<vscode.ExtensionContext, "secrets" | "globalStorageUri">,
+  logger: Logger,
+): EngineKeyStore & Disposable {
+  // An editor in a browser loses its secrets with the page.
+  if (vscode.env.uiKind !== vscode.UIKind.Desktop) return new KeyFiles(join(globalStorageUri.fsPath, KEYS), logger);
+  return { ...secretKeys(secrets), ...toDisposable(() => undefined) };
+}
+
+/** The models of the editor, and the user's permission to use them. */
+export type AllowedEditorModels = EditorModels & Pick<EditorChatModels, "allow">;
+
+/** Returns the models of the editor. Their code is a bundle of its own. */
+export function editorModels({
+  globalState,
+  languageModelAccessInformation: access,
+}: Pick<vscode.ExtensionContext, "globalState" | "languageModelAccessInformation">): AllowedEditorModels {
+  let loading: Promise<EditorChatModels> | undefined;
+  const load = async (): Promise<EditorChatModels> => {
+    const { EditorChatModels } = await import("./hostModelsLibrary.ts");
+    return new EditorChatModels({ api: vscode, access, state: globalState });
+  };
+  const models = (): Promise<EditorChatModels> => (loading ??= load());
+  return {
+    // Editors of other kinds do not have it.
+    onDidChange: vscode.lm?.onDidChangeChatModels ?? noEvent,
+    list: async () => await (await models()).list(),
+    allow: async (modelId, signal) => await (await models()).allow(modelId, signal),
+    stream: async function* (request, signal) {
+      yield* (await models()).stream(request, signal);
+    },
+  };
+}
