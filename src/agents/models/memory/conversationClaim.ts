@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rm, stat, utimes } from "node:fs/promises";
+import * as z from "zod";
+import { identify, isLiving, processSpace } from "../../../core/processes.ts";
+import { writeSecret } from "../../../core/sharedFolder/secretFolder.ts";
+
+/** Interval in milliseconds in which the owner touches its claim. */
+export const CLAIM_HEARTBEAT_MS = 60_000;
+/**
+ * The age in milliseconds after which a claim is stale whose owner cannot be looked up: it is on another machine, or the
+ * system cannot tell it from a later process with the same ID.
+ */
+const SILENT_MS = 2.5 * CLAIM_HEARTBEAT_MS;
+
+const ownerSchema = z.object({
+  id: z.string(),
+  pid: z.int().min(1),
+  started: z.string().optional(),
+  space: z.string(),
+});
+
+type Owner = z.infer<typeof ownerSchema>;
+
+/**
+ * A small file that says which process has a conversation. An owner that was stopped for long may run on after another one
+ * has taken over: it checks its claim before it replaces the file, and what it appends goes to a file that was replaced.
+ */
+export class ConversationClaim {
+  readonly #path: string;
+  readonly #id: string;
+  /** True if a process has ended without releasing it, or is silent. */
+  readonly wasLeftBehind: boolean;
+
+  private constructor(path: string, id: string, wasLeftBehind: boolean) {
+    this.#path = path;
+    this.#id = id;
+    this.wasLeftBehind = wasLeftBehind;
+  }
+
+  /** Call it while holding the lock of the folder. @returns undefined if a living process has the conversation */
+  static async take(path: string): Promise<ConversationClaim | undefined> {
+    const owner = await ownerOf(path);
+    if (owner !== undefined && (await isHeldBy(path, owner))) return undefined;
+    const id = randomUUID();
+    const self = await identify(process.pid);
+    await writeSecret(path, JSON.stringify({ id, pid: process.pid, started: self?.started, space: processSpace }));
+    return new ConversationClaim(path, id, owner !== undefined);
+  }
+
+  /** Returns true if a living process has the conversation. */
+  static async isHeld(path: string): Promise<boolean> {
+    const owner = await ownerOf(path);
+    return owner !== undefined && (await isHeldBy(path, owner));
+  }
+
+  /** Returns true if another process has taken over. */
+  async isLost(): Promise<boolean> {
+    const owner = await ownerOf(this.#path);
+    return owner !== undefined && owner.id !== this.#id;
+  }
+
+  async touch(): Promise<void> {
+    const now = new Date();
+    if (!(await this.isLost())) await utimes(this.#path, now, now);
+  }
+
+  async release(): Promise<void> {
+    if (!(await this.isLost())) await rm(this.#path, { force: true });
+  }
+}
+
+async function ownerOf(path: string): Promise<Owner | undefined> {
+  try {
+    return ownerSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+async function isHeldBy(path: string, { pid, started, space }: Owner): Promise<boolean> {
+  if (space === processSpace && !(await isLiving({ pid, started }))) return false;
+  if (space === processSpace && started !== undefined) return true;
+  const touched = await stat(path).catch(() => undefined);
+  return touched !== undefined && Date.now() - touched.mtimeMs < SILENT_MS;
+}
