@@ -78,6 +78,12 @@ export class VendorFailures {
     return new ModelFailure("protocol", sentence, cause === undefined ? {} : { cause });
   }
 
+  /** Returns the failure of an answer that ended before its end. */
+  ofCut(cause?: unknown): ModelFailure {
+    const sentence = `The connection to ${this.host} broke off before the answer ended.`;
+    return new ModelFailure("cut", sentence, cause === undefined ? {} : { cause });
+  }
+
   /** The host of the engine, with its port, for sentences. */
   get host(): string {
     const { baseUrl, id } = this.#options.settings;

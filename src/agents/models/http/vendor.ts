@@ -122,9 +122,7 @@ export class Vendor {
   #cut(cause: unknown): ModelFailure {
     const failure = this.failures.ofConnection(cause);
     if (failure?.kind === "silent") return failure;
-    return new ModelFailure("cut", `The connection to ${this.failures.host} broke off before the answer ended.`, {
-      cause,
-    });
+    return this.failures.ofCut(cause);
   }
 
   get #maxSilenceMs(): number {
