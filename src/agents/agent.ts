@@ -1,11 +1,15 @@
 import type { Disposable } from "../base/disposables.ts";
 import type { AgentTools } from "../core/models/agentTools.ts";
+import type { WireId } from "../core/models/step.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
 import type { AgentStep, Compaction } from "../protocol/agents/agentStep.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** The transports to the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
-export type Transport = "acp" | "oneshot" | "pipe";
+export type CliTransport = "acp" | "oneshot" | "pipe";
+
+/** The way to an agent: the transport to a CLI, or the protocol of a model. */
+export type Transport = CliTransport | WireId;
 
 /** Receives the events of one turn, in order, and none after its end. */
 export interface Turn {

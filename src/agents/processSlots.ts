@@ -30,12 +30,15 @@ const MAX_WAITING = 100;
  */
 export class ProcessSlots {
   readonly #max: number;
+  readonly #agent: string;
   readonly #holders = new Set<SlotHolder>();
   readonly #leaving = new Set<SlotHolder>();
   readonly #waiters = new FairQueue<Waiter>();
 
-  constructor(max: number) {
+  /** @param agent the name of the agent, for people */
+  constructor(max: number, agent: string) {
     this.#max = max;
+    this.#agent = agent;
   }
 
   get taken(): number {
@@ -52,7 +55,7 @@ export class ProcessSlots {
     if (this.#holders.has(holder)) return;
     const { ownerId = SHARED } = holder;
     const waiting = this.#waiters.sizeOf(ownerId);
-    if (waiting >= MAX_WAITING) throw tooManyWait(this.#max, waiting);
+    if (waiting >= MAX_WAITING) throw this.#tooManyWait(waiting);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { holder, grant: resolve };
     const leaving = onAbort(signal, (reason) => {
@@ -92,16 +95,17 @@ export class ProcessSlots {
     }
   }
 
+  #tooManyWait(queued: number): BridgeError {
+    const limit = this.#max;
+    return new BridgeError(
+      "RATE_LIMIT_EXCEEDED",
+      `All ${limit} sessions of ${this.#agent} are busy, and ${queued} prompts are waiting for one. Try again when some have ended.`,
+      { limit, queued },
+    );
+  }
+
   #longestIdle(): SlotHolder | undefined {
     const idle = [...this.#holders].filter((holder) => holder.isIdle && !this.#leaving.has(holder));
     return idle.toSorted((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
   }
-}
-
-function tooManyWait(limit: number, queued: number): BridgeError {
-  return new BridgeError(
-    "RATE_LIMIT_EXCEEDED",
-    `All ${limit} Kiro CLI processes are busy, and ${queued} prompts are waiting for one. Try again when some have ended.`,
-    { limit, queued },
-  );
 }

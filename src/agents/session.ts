@@ -5,10 +5,10 @@ import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
 import { acceptedPrompt } from "./acceptedPrompt.ts";
 import { type Agent, onBegan, type Turn, type TurnEnd } from "./agent.ts";
-import type { ProcessSlots, SlotHolder } from "./processSlots.ts";
+import type { SlotHolder } from "./processSlots.ts";
 import type { Prompt } from "./prompt.ts";
-import type { RestartGuard } from "./restartGuard.ts";
 import type { SessionAnswer } from "./sessionAnswer.ts";
+import type { SessionOptions } from "./sessionOptions.ts";
 import {
   type Ending,
   hasTools,
@@ -22,28 +22,8 @@ import {
   type State,
   turnOf,
 } from "./sessionState.ts";
-import { disposeQuietly, type StartAgent } from "./startAgent.ts";
+import { type AgentRequest, disposeQuietly, type StartedAgent } from "./startAgent.ts";
 import { isCancel, isCrash } from "./turnFailures.ts";
-
-export interface SessionOptions {
-  readonly id: string;
-  readonly name: string;
-  readonly workspacePath: string;
-  /** The principal that it belongs to; undefined if it is shared. */
-  readonly ownerId: string | undefined;
-  readonly start: StartAgent;
-  readonly slots: ProcessSlots;
-  /** Counts failed starts of all sessions, which indicate that the CLI is broken. */
-  readonly startGuard: RestartGuard;
-  /** Counts turns of this session that ended in a crash. */
-  readonly turnGuard: RestartGuard;
-  /**
-   * Time in milliseconds without a prompt after which the process is ended; the conversation is resumed later if the
-   * CLI can.
-   */
-  readonly idleMs: number;
-  readonly report: (session: Session) => void;
-}
 
 /**
  * A conversation with the CLI, with at most one process. A dirty process is replaced before the next turn
@@ -67,12 +47,17 @@ export class Session implements SlotHolder {
   #tools: LentTools | undefined;
   /** The last one that was selected, which its processes keep. */
   #model: string | undefined;
+  /** True until an agent has begun the new conversation. */
+  #isNew: boolean;
+  /** That of the last agent. */
+  #forget: StartedAgent["forget"];
 
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.name = options.name;
     this.workspacePath = options.workspacePath;
     this.ownerId = options.ownerId;
+    this.#isNew = options.isNew;
     this.#options = options;
   }
 
@@ -162,6 +147,12 @@ export class Session implements SlotHolder {
     if (this.#state.kind === "closed") await this.#state.ended;
   }
 
+  /** Closes the session, and drops what agents have stored of the conversation. */
+  async forget(): Promise<void> {
+    await this.close();
+    await this.#forget?.();
+  }
+
   /** Ends the process at once, even during a turn. */
   async dispose(): Promise<void> {
     this.cancel();
@@ -229,17 +220,22 @@ export class Session implements SlotHolder {
   }
 
   async #start(resumeId: string | undefined, signal: AbortSignal): Promise<SessionProcess> {
-    const { start, startGuard } = this.#options;
-    const { workspacePath } = this;
+    const { start, startGuard, isNamed } = this.#options;
+    const { id: sessionId, name, ownerId, workspacePath } = this;
     const tools = this.#tools;
-    const request = {
+    const request: AgentRequest = {
       workspacePath,
+      sessionId,
+      isNew: this.#isNew,
+      ...(isNamed && { place: { name, ownerId } }),
       ...(resumeId !== undefined && { resumeId }),
       ...(tools !== undefined && { tools }),
     };
     try {
       const started = await start(request, signal);
       startGuard.succeeded();
+      this.#isNew = false;
+      this.#forget = started.forget;
       return { ...started, tools, hasMemory: started.isResumed };
     } catch (error) {
       if (!signal.aborted && isCrash(error)) startGuard.crashed(messageOf(error));

@@ -8,6 +8,7 @@ import type { Turn } from "./agent.ts";
 import { ProcessSlots } from "./processSlots.ts";
 import { defaultRestartLimits, RestartGuard, type RestartLimits } from "./restartGuard.ts";
 import { Session } from "./session.ts";
+import type { SessionFacts } from "./sessionOptions.ts";
 import type { SessionAnswer } from "./sessionAnswer.ts";
 import type { StartAgent } from "./startAgent.ts";
 
@@ -21,6 +22,10 @@ export interface SessionPlace {
 }
 
 export interface SessionsOptions {
+  /** The name of the agent, for people. */
+  readonly agent: string;
+  /** The beginning of the IDs of sessions, unique in this window. */
+  readonly idPrefix: string;
   readonly start: StartAgent;
   /** Maximum number of processes. */
   readonly maxSessions: number;
@@ -28,7 +33,7 @@ export interface SessionsOptions {
   readonly idleSessionMs: number;
   readonly restarts?: RestartLimits;
   /** Called for each change of a session's state. */
-  readonly report: (session: Session) => void;
+  readonly report: (session: SessionFacts) => void;
 }
 
 /** The name of a session for a single turn. */
@@ -49,7 +54,7 @@ export class Sessions implements Disposable {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#slots = new ProcessSlots(options.maxSessions);
+    this.#slots = new ProcessSlots(options.maxSessions, options.agent);
     this.#startGuard = new RestartGuard(options.restarts ?? defaultRestartLimits);
   }
 
@@ -89,11 +94,7 @@ export class Sessions implements Disposable {
   /** Returns a session, creating it if necessary. A new one has no process before its first prompt. */
   open(place: SessionPlace): Session {
     const key = keyOf(place);
-    const session = this.#named.get(key) ?? this.#create(place);
-    this.#named.delete(key);
-    this.#named.set(key, session);
-    this.#forgetOldest(session);
-    return session;
+    return this.#use(key, this.#named.get(key) ?? this.#create(place));
   }
 
   find(place: SessionPlace): Session | undefined {
@@ -114,24 +115,24 @@ export class Sessions implements Disposable {
     return { workspacePath, name, ...(ownerId !== undefined && { ownerId }) };
   }
 
-  /** Replaces a session by a new conversation. A running turn of the old one continues to its end. */
+  /** Replaces a session by a new conversation. A running turn of the old one continues to its end; then it is forgotten. */
   renew(place: SessionPlace): Session {
     const old = this.find(place);
     this.#named.delete(keyOf(place));
     this.#startGuard.succeeded();
-    if (old !== undefined) void old.retire().then(() => this.#remove(old));
-    return this.open(place);
+    if (old !== undefined) void old.retire().then(() => this.#forget(old));
+    return this.#use(keyOf(place), this.#create(place, true));
   }
 
   /**
-   * Cancels the turn of a session and ends its process. IDs take precedence over names.
+   * Cancels the turn of a session, ends its process and forgets its conversation. IDs take precedence over names.
    * @param ownerId the principal whose sessions are considered; undefined: all sessions, shared ones first
    * @returns its ID
    * @throws BridgeError NOT_FOUND; CONFLICT with `{sessionIds}` if several have this name
    */
   async close(idOrName: string, ownerId?: string): Promise<string> {
     const session = this.#known(idOrName, ownerId) ?? this.#onlyOneNamed(idOrName, ownerId);
-    await this.#remove(session);
+    await this.#forget(session);
     return session.id;
   }
 
@@ -140,6 +141,14 @@ export class Sessions implements Disposable {
     await Promise.all([...this.#all.values()].map((session) => session.dispose()));
     this.#all.clear();
     this.#named.clear();
+  }
+
+  /** Makes a session the one that was used last at its address. */
+  #use(key: string, session: Session): Session {
+    this.#named.delete(key);
+    this.#named.set(key, session);
+    this.#forgetOldest(session);
+    return session;
   }
 
   #visibleTo(ownerId: string | undefined): Session[] {
@@ -157,23 +166,27 @@ export class Sessions implements Disposable {
     const named = this.#visibleTo(ownerId).filter((session) => session.name === name);
     const shared = named.filter((session) => session.ownerId === ownerId);
     const [session, ...others] = shared.length > 0 ? shared : named;
-    if (session === undefined) throw new BridgeError("NOT_FOUND", "There is no Kiro CLI session with this ID or name.");
+    const { agent } = this.#options;
+    if (session === undefined)
+      throw new BridgeError("NOT_FOUND", `There is no session of ${agent} with this ID or name.`);
     if (others.length === 0) return session;
     const sessionIds = [session, ...others].map(({ id }) => id);
     throw new BridgeError(
       "CONFLICT",
-      `Several Kiro CLI sessions have this name. Use one of these IDs: ${sessionIds.join(", ")}.`,
+      `Several sessions of ${agent} have this name. Use one of these IDs: ${sessionIds.join(", ")}.`,
       {
         sessionIds,
       },
     );
   }
 
-  #create({ workspacePath, name, ownerId }: SessionPlace): Session {
-    const { start, idleSessionMs, restarts, report } = this.#options;
+  #create({ workspacePath, name, ownerId }: SessionPlace, isNew = false): Session {
+    const { idPrefix, start, idleSessionMs, restarts, report } = this.#options;
     const session = new Session({
-      id: `sess-${++this.#lastNumber}`,
+      id: `${idPrefix}${++this.#lastNumber}`,
       name,
+      isNamed: name !== FRESH,
+      isNew,
       workspacePath: realPathOf(workspacePath),
       ownerId,
       start,
@@ -188,9 +201,18 @@ export class Sessions implements Disposable {
   }
 
   /** Releases the address at once; the session is removed when its process has ended. */
-  async #remove(session: Session): Promise<void> {
+  #remove(session: Session): Promise<void> {
+    return this.#removeBy(session, () => session.close());
+  }
+
+  /** The same, when a client has asked for it. */
+  #forget(session: Session): Promise<void> {
+    return this.#removeBy(session, () => session.forget());
+  }
+
+  async #removeBy(session: Session, close: () => Promise<void>): Promise<void> {
     for (const [key, other] of this.#named) if (other === session) this.#named.delete(key);
-    await session.close();
+    await close();
     this.#all.delete(session.id);
   }
 

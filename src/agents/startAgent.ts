@@ -14,6 +14,12 @@ export interface FoundCli {
 export interface AgentRequest {
   /** Absolute real path of the working directory. */
   readonly workspacePath: string;
+  /** The session that it is for. Default: none, for a test of the agent itself. */
+  readonly sessionId?: string;
+  /** The address, in the folder, of a conversation that may outlive its session. Default: it ends with the agent. */
+  readonly place?: { readonly name: string; readonly ownerId: string | undefined };
+  /** True if an earlier conversation at this place must not be continued. */
+  readonly isNew?: boolean;
   /** The CLI's ID of a conversation to resume if possible. */
   readonly resumeId?: string;
   /** Lent to the agent for as long as it lives, if it takes tools. */
@@ -34,6 +40,11 @@ export interface StartedAgent {
   readonly resumeId?: string;
   /** True if an earlier conversation was resumed. */
   readonly isResumed: boolean;
+  /**
+   * Drops what is stored of this conversation, and not that of a later one at the same place. Called after the agent was
+   * disposed, when its session was closed or renewed by request; not when the bridge stops.
+   */
+  readonly forget?: () => Promise<void>;
   /** Checked before each further turn: returns true if a restart would improve something without losing anything. */
   readonly isOutdated?: () => boolean;
 }

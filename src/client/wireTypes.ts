@@ -1139,7 +1139,7 @@ export interface KiroSession {
   principalId?: string | undefined;
   state: "sleeping" | "starting" | "idle" | "busy" | "closed";
   /** Absent if the session has no process. */
-  transport?: "acp" | "oneshot" | "pipe" | undefined;
+  transport?: "acp" | "oneshot" | "pipe" | "openai-chat" | "openai-responses" | "anthropic" | "vscode-lm" | undefined;
   turns: number;
   /** How often the process of the session was replaced. */
   restarts: number;

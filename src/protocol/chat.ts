@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { wires } from "./agents/engines.ts";
 import { errorCodes } from "./errors.ts";
 import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
 import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
@@ -105,7 +106,10 @@ const sessionSchema = z
       .optional()
       .describe("The principal that the session belongs to. Absent for a shared session."),
     state: z.enum(sessionStates),
-    transport: z.enum(["acp", "oneshot", "pipe"]).optional().describe("Absent if the session has no process."),
+    transport: z
+      .enum(["acp", "oneshot", "pipe", ...wires])
+      .optional()
+      .describe("Absent if the session has no process."),
     turns: z.int(),
     restarts: z.int().describe("How often the process of the session was replaced."),
     crashes: z.int().describe("Crashes since the last successful turn."),

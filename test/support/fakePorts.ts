@@ -19,7 +19,7 @@ import {
   UnknownCommand,
   type WindowPort,
 } from "../../src/core/ports.ts";
-import { cliCommandOf } from "../../src/agents/kiro/cliCommands.ts";
+import { cliCommands } from "../../src/agents/kiro/kiroCli.ts";
 import type { ExecuteRequest } from "../../src/protocol/executions.ts";
 import { type EncodedValue, encodeValue, type Json } from "../../src/protocol/values.ts";
 import type { CliStatus } from "../../src/protocol/status.ts";
@@ -97,7 +97,7 @@ export class FakeAgent implements CommandTarget, CliStatusSource {
   }
 
   commandOf(request: ExecuteRequest): string | undefined {
-    return cliCommandOf(request);
+    return cliCommands.commandOf(request);
   }
 
   /** Without the checks of the real one. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { wires } from "../../core/models/step.ts";
+import { wires } from "../../protocol/agents/engines.ts";
 
 /** Part of command IDs, model IDs and file names. */
 const idSchema = z

@@ -1,5 +1,5 @@
 import { acpStarter, type StartLimits } from "./acp/startAcp.ts";
-import type { Transport, TurnLimits } from "../agent.ts";
+import type { CliTransport, TurnLimits } from "../agent.ts";
 import { type CliFlagOptions, cliFlags } from "./cli/cliFlags.ts";
 import { errorOf, findCli, type FindOptions } from "./cli/findCli.ts";
 import { KiroCli, type KiroCliOptions } from "./kiroCli.ts";
@@ -44,7 +44,7 @@ export function startersFor(
     KiroCliSettings,
     "flags" | "turnLimits" | "clientVersion" | "startLimits" | "settleMs" | "pipe" | "logger" | "guard"
   >,
-): Readonly<Record<Transport, StartAgent>> {
+): Readonly<Record<CliTransport, StartAgent>> {
   const { turnLimits, clientVersion, startLimits, settleMs, pipe, logger, guard } = settings;
   const common = { program, flags: cliFlags(settings.flags), turnLimits, logger, guard };
   const { agent: kiroAgent } = settings.flags;

@@ -2,7 +2,7 @@ import { abortable } from "../../base/deadline.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import { type Event, noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
-import { owner, type Principal, sessionOwnerOf } from "../../core/access/principal.ts";
+import type { Principal } from "../../core/access/principal.ts";
 import type { CommandTarget, LaneKey, TargetStatus } from "../../core/commands/target.ts";
 import type { TargetRequest } from "../../core/commands/turnInput.ts";
 import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
@@ -13,25 +13,16 @@ import { unavailable } from "../../protocol/unavailable.ts";
 import type { EventPayload } from "../../protocol/events.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import type { CliStatus } from "../../protocol/status.ts";
-import { encodeValue } from "../../protocol/values.ts";
-import type { Transport } from "../agent.ts";
-import { failedOutcome, outcomeOf, turnOf } from "./chatOutcome.ts";
-import {
-  CHAT,
-  cliCommandOf,
-  type KiroChatTask,
-  type KiroCommandTask,
-  type KiroTask,
-  knownCliCommands,
-  readKiroTask,
-} from "./cliCommands.ts";
+import type { CliTransport } from "../agent.ts";
+import { AgentCommands, type AgentNames, type AgentTask } from "../commands/agentCommands.ts";
+import { SessionCommands } from "../commands/sessionCommands.ts";
 import { CliState } from "./cliState.ts";
 import { CliModels } from "./cliModels.ts";
 import { CliSearch } from "./cli/cliSearch.ts";
 import { listModels } from "./cli/listModels.ts";
 import type { RestartLimits } from "../restartGuard.ts";
-import type { Session } from "../session.ts";
-import { FRESH, keyOf, type SessionPlace, Sessions } from "../sessions.ts";
+import type { SessionFacts } from "../sessionOptions.ts";
+import { Sessions } from "../sessions.ts";
 import type { AgentModel, AgentRequest, FoundCli, StartAgent, StartedAgent } from "../startAgent.ts";
 import { type TransportInUse, Transports } from "./transports.ts";
 
@@ -39,8 +30,8 @@ export interface KiroCliOptions {
   /** Searches the CLI. @throws BridgeError KIRO_UNAVAILABLE with a reason such as `not_installed`, and instructions */
   readonly find: (signal: AbortSignal) => Promise<FoundCli>;
   /** Creates the starters of its transports. */
-  readonly starters: (found: FoundCli) => Readonly<Record<Transport, StartAgent>>;
-  readonly transport: Transport | "auto";
+  readonly starters: (found: FoundCli) => Readonly<Record<CliTransport, StartAgent>>;
+  readonly transport: CliTransport | "auto";
   /** The folder of a task that names none: the first one open in the window, or the home folder. */
   readonly defaultWorkspacePath: () => string;
   /** Returns false to start nothing, in an untrusted workspace (docs/kiro-cli.md#m30). */
@@ -55,23 +46,33 @@ export interface KiroCliOptions {
 }
 
 const READY: TargetStatus = { state: "ready" };
-/** In which prompts only wait for the limit of their principal. */
-const freshSessions: LaneKey = { name: FRESH, concurrency: Infinity };
+const names: AgentNames = {
+  targets: ["cli", "kiro"],
+  prefix: "kiro.cli.",
+  source: "kiro-cli",
+  agent: "Kiro CLI",
+  session: "a Kiro CLI session",
+  sessions: "Kiro CLI sessions",
+};
+/** The commands of Kiro CLI. */
+export const cliCommands = new AgentCommands(names);
 
 /** The target Kiro CLI: finds the CLI, runs its sessions, and reports its state. */
-export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Disposable {
+export class KiroCli implements CommandTarget<AgentTask>, CliStatusSource, Disposable {
   readonly id = "cli";
-  readonly commands = knownCliCommands;
+  readonly otherIds = ["kiro"];
+  readonly commands = cliCommands.known;
   /** Never fires: the commands are constant. */
   readonly onDidChangeCommands = noEvent;
   readonly isCancellable = true;
   /** Undefined, because turns have their own timeouts. */
   readonly defaultTimeoutMs = undefined;
   readonly scope = "agents:prompt";
-  readonly controlCommand = CHAT;
+  readonly controlCommand = cliCommands.chat;
   readonly onDidChangeStatus: Event<CliStatus>;
   readonly #options: KiroCliOptions;
   readonly #sessions: Sessions;
+  readonly #sessionCommands: SessionCommands;
   readonly #state: CliState;
   readonly #search: CliSearch;
   readonly #models: CliModels;
@@ -85,12 +86,26 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
       const { logger, guard, defaultWorkspacePath } = options;
       return await listModels(await this.found(), { cwd: defaultWorkspacePath(), logger, guard }, signal);
     });
-    this.#sessions = new Sessions({ ...options, start: this.#start, report: (session) => this.#report(session) });
+    this.#sessions = new Sessions({
+      ...options,
+      agent: names.agent,
+      idPrefix: "sess-",
+      start: this.#start,
+      report: (session) => this.#report(session),
+    });
     this.#state = new CliState(() => ({
       isTrusted: options.isTrusted(),
       sessions: this.#sessions.live,
       transport: this.transportInUse,
     }));
+    this.#sessionCommands = new SessionCommands({
+      commands: cliCommands,
+      sessions: this.#sessions,
+      defaultWorkspacePath: options.defaultWorkspacePath,
+      assertMayPrompt: () => this.#assertTrusted(),
+      status: () => this.cliStatus(),
+      isSimulated: () => this.#state.isSimulated,
+    });
     this.onDidChangeStatus = this.#state.onDidChange;
   }
 
@@ -123,36 +138,29 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   }
 
   commandOf(request: ExecuteRequest): string | undefined {
-    return cliCommandOf(request);
+    return cliCommands.commandOf(request);
   }
 
-  /** Prompts of a principal that may not control all conversations are in sessions of its own. */
-  accepts(request: TargetRequest, principal: Principal = owner): KiroTask {
-    const task = readKiroTask(request, this.#options.defaultWorkspacePath(), sessionOwnerOf(principal));
-    return { ...task, place: this.#sessions.locate(task.place, task.workspacePath !== undefined) };
+  accepts(request: TargetRequest, principal?: Principal): AgentTask {
+    return this.#sessionCommands.accepts(request, principal);
   }
 
-  /** Runs one turn per session at a time. A fresh session is only used by one task. Commands about sessions never wait. */
-  laneOf({ kind, place }: KiroTask): LaneKey | undefined {
-    if (kind === "command") return undefined;
-    return place.name === FRESH ? freshSessions : { name: keyOf(place), concurrency: 1 };
+  laneOf(task: AgentTask): LaneKey | undefined {
+    return this.#sessionCommands.laneOf(task);
   }
 
-  async run(task: KiroTask, context: RunContext): Promise<Outcome> {
-    if (task.kind === "chat") return await this.#chat(task, context);
-    context.began();
-    const result = encodeValue(await this.#manage(task)).value;
-    return { kind: "completed", output: JSON.stringify(result), result };
+  run(task: AgentTask, context: RunContext): Promise<Outcome> {
+    return this.#sessionCommands.run(task, context);
   }
 
   /** Lists the sessions that a principal may see, for `GET /kiro/sessions`. */
-  sessions(principal: Principal = owner): SessionRecord[] {
-    return this.#list(sessionOwnerOf(principal));
+  sessions(principal?: Principal): SessionRecord[] {
+    return this.#sessionCommands.list(principal);
   }
 
   /** Closes a session, for `DELETE /kiro/sessions/{id}`; see `Sessions.close`. */
-  closeSession(idOrName: string, principal: Principal = owner): Promise<string> {
-    return this.#sessions.close(idOrName, sessionOwnerOf(principal));
+  closeSession(idOrName: string, principal?: Principal): Promise<string> {
+    return this.#sessionCommands.close(idOrName, principal);
   }
 
   /** Returns the models of the CLI, none if it does not tell them. @throws the signal's reason */
@@ -164,51 +172,6 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
   async dispose(): Promise<void> {
     await Promise.all([this.#search.dispose(), this.#sessions.dispose(), this.#models.dispose()]);
     this.#state.dispose();
-  }
-
-  async #chat({ prompt, held, place }: KiroChatTask, context: RunContext): Promise<Outcome> {
-    this.#assertTrusted();
-    let session: Session | undefined;
-    const onSession = (speaking: Session): void => {
-      session = speaking;
-      context.speaksIn(speaking.id);
-    };
-    try {
-      const answer = await this.#sessions.run(place, held ?? prompt, turnOf(context), context.signal, onSession);
-      return outcomeOf(answer, session, this.#state.isSimulated);
-    } catch (error) {
-      return failedOutcome(error);
-    }
-  }
-
-  async #manage({ command, place, argument }: KiroCommandTask): Promise<object> {
-    switch (command) {
-      case "kiro.cli.cancel":
-        return this.#cancel(place);
-      case "kiro.cli.newSession":
-        return this.#sessions.renew(place).record();
-      case "kiro.cli.closeSession":
-        return await this.#close(place, argument);
-      case "kiro.cli.listSessions":
-        return { sessions: this.#list(place.ownerId) };
-      default:
-        return this.cliStatus();
-    }
-  }
-
-  #list(ownerId: string | undefined): SessionRecord[] {
-    const simulated = this.#state.isSimulated ? { simulated: true } : {};
-    return this.#sessions.list(ownerId).map((session) => ({ ...session, ...simulated }));
-  }
-
-  #cancel(place: SessionPlace): object {
-    const session = this.#sessions.find(place);
-    return { cancelled: session?.cancel() ?? false, ...(session !== undefined && { sessionId: session.id }) };
-  }
-
-  async #close(place: SessionPlace, idOrName: string | undefined): Promise<object> {
-    const wanted = this.#sessions.find(place)?.id ?? idOrName ?? place.name;
-    return { closed: true, sessionId: await this.#sessions.close(wanted, place.ownerId) };
   }
 
   #assertTrusted(): void {
@@ -271,7 +234,7 @@ export class KiroCli implements CommandTarget<KiroTask>, CliStatusSource, Dispos
     }
   }
 
-  #report(session: Session): void {
+  #report(session: SessionFacts): void {
     const { id: sessionId, name, state, ownerId: principalId } = session;
     const of = principalId === undefined ? {} : { principalId };
     this.#options.report({ type: "session-changed", sessionId, name, state, ...of });

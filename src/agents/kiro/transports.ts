@@ -1,11 +1,11 @@
 import type { Logger } from "../../base/logger.ts";
-import type { Transport } from "../agent.ts";
+import type { CliTransport } from "../agent.ts";
 import { AcpUnusable, type AgentRequest, type StartAgent, type StartedAgent } from "../startAgent.ts";
 
 /** The transport in use, and the reason, for the status and the log. */
 export interface TransportInUse {
   /** Undefined before the first start. */
-  readonly transport: Transport | undefined;
+  readonly transport: CliTransport | undefined;
   readonly why: string;
 }
 
@@ -18,8 +18,8 @@ const MAX_RETRY_MS = 30 * 60_000;
  * CLI does not support ACP, temporarily if it was only slow.
  */
 export class Transports {
-  readonly #setting: Transport | "auto";
-  readonly #starters: Readonly<Record<Transport, StartAgent>>;
+  readonly #setting: CliTransport | "auto";
+  readonly #starters: Readonly<Record<CliTransport, StartAgent>>;
   readonly #logger: Logger;
   readonly #now: () => number;
   #inUse: TransportInUse;
@@ -27,8 +27,8 @@ export class Transports {
   #retryMs = FIRST_RETRY_MS;
 
   constructor(
-    setting: Transport | "auto",
-    starters: Readonly<Record<Transport, StartAgent>>,
+    setting: CliTransport | "auto",
+    starters: Readonly<Record<CliTransport, StartAgent>>,
     logger: Logger,
     now: () => number = () => performance.now(),
   ) {
@@ -92,7 +92,7 @@ export class Transports {
     );
   }
 
-  #use(transport: Transport, why: string): void {
+  #use(transport: CliTransport, why: string): void {
     if (this.#inUse.transport === transport && this.#inUse.why === why) return;
     this.#inUse = { transport, why };
     this.#logger.info("Transport selected", { transport, why });

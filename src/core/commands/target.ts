@@ -62,6 +62,8 @@ export interface Disconnection {
 export interface CommandTarget<T extends Task = Task> {
   /** The value of `target` in requests, records, metrics and events. */
   readonly id: string;
+  /** Further values of `target` in requests. */
+  readonly otherIds?: readonly string[];
   /** The commands that can be named now; others may run as well. */
   readonly commands: readonly KnownCommand[];
   readonly onDidChangeCommands: Event<void>;
@@ -129,7 +131,7 @@ export interface Route {
 export function routeOf(request: ExecuteRequest, targets: readonly CommandTarget[]): Route {
   const { target: wanted = "auto" } = request;
   for (const target of targets) {
-    if (wanted !== "auto" && wanted !== target.id) continue;
+    if (wanted !== "auto" && wanted !== target.id && target.otherIds?.includes(wanted) !== true) continue;
     const command = target.commandOf(request);
     if (command !== undefined) return { target, command };
   }

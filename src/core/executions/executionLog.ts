@@ -100,12 +100,16 @@ export class ExecutionLog implements Disposable {
 
   /** Releases the weight of a created execution, once, when its work no longer holds the request. */
   release(execution: Execution): void {
-    this.releaseInput(execution);
+    this.#dropInput(execution);
     this.#addActive(-execution.taskWeight, principalIdOf(execution.requestedBy));
   }
 
-  /** Drops the input of a gateway and releases its weight, if the execution still holds it. */
-  releaseInput({ task, requestedBy }: Execution): void {
+  /** Drops the input of a gateway and releases its weight when its prompt is sent. That of a model call is needed to the end. */
+  releaseInput(execution: Execution): void {
+    if (heldBy(execution.task)?.call === undefined) this.#dropInput(execution);
+  }
+
+  #dropInput({ task, requestedBy }: Execution): void {
     const weight = heldBy(task)?.release() ?? 0;
     if (weight > 0) this.#addActive(-weight, principalIdOf(requestedBy));
   }

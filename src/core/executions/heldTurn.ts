@@ -1,26 +1,35 @@
 import type { LentTools, ReadyAgent, TurnInput } from "../commands/turnInput.ts";
+import type { ModelCall } from "../models/modelCall.ts";
 import type { PromptBlock } from "../models/promptBlock.ts";
 import { weightOf } from "./weight.ts";
 
 /**
- * The input of a gateway for one prompt. Its content may be megabytes, and so may the answer that its callback leads to.
- * They are only held until the prompt was sent: the task, which is kept as long as its execution, holds this instead.
+ * The input of a gateway for one prompt, or for one call of a model. Its content may be megabytes, and so may the answer that
+ * its callback leads to. They are only held until the prompt was sent, or the call has ended: the task, which is kept as long
+ * as its execution, holds this instead.
  */
 export class HeldTurn {
   readonly model: string | undefined;
+  #call: ModelCall | undefined;
   #tools: LentTools | undefined;
   #onReady: TurnInput["onReady"];
   #content: readonly PromptBlock[];
   #recall: readonly PromptBlock[] | undefined;
   #weight: number;
 
-  constructor({ content, recall, model, tools, onReady }: TurnInput) {
+  constructor({ content, recall, model, tools, call, onReady }: TurnInput) {
     this.model = model;
+    this.#call = call;
     this.#tools = tools;
     this.#onReady = onReady;
     this.#content = content;
     this.#recall = recall;
-    this.#weight = weightOf(content) + (recall === undefined ? 0 : weightOf(recall));
+    this.#weight = weightOf(content) + weightOfOptional(recall) + weightOfOptional(call);
+  }
+
+  /** Undefined for a prompt, and once it was released. */
+  get call(): ModelCall | undefined {
+    return this.#call;
   }
 
   /** Undefined once it was released. */
@@ -49,8 +58,13 @@ export class HeldTurn {
     this.#weight = 0;
     this.#content = [];
     this.#recall = undefined;
+    this.#call = undefined;
     this.#tools = undefined;
     this.#onReady = undefined;
     return weight;
   }
+}
+
+function weightOfOptional(value: unknown): number {
+  return value === undefined ? 0 : weightOf(value);
 }

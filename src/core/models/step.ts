@@ -1,9 +1,9 @@
 import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
+import type { wires } from "../../protocol/agents/engines.ts";
 import type { Json } from "../../protocol/values.ts";
 import type { PromptBlock } from "./promptBlock.ts";
 
 /** The protocols by which a model is reached. */
-export const wires = ["openai-chat", "openai-responses", "anthropic", "vscode-lm"] as const;
 export type WireId = (typeof wires)[number];
 
 /** A call of a tool by a model. */

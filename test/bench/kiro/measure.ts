@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { CliProgram, Transport } from "../../../src/agents/agent.ts";
+import type { CliProgram, CliTransport } from "../../../src/agents/agent.ts";
 import { median, quantile } from "../load.ts";
 import type { Figure } from "../table.ts";
 import { BareAcp } from "./bareAcp.ts";
@@ -103,7 +103,7 @@ async function measureFlood(): Promise<Figure[]> {
   ];
 }
 
-async function flood(transport: Transport, before: () => Promise<void>): Promise<FloodResult[]> {
+async function flood(transport: CliTransport, before: () => Promise<void>): Promise<FloodResult[]> {
   const rig = makeKiroRig(fastSimulator, transport);
   const results: FloodResult[] = [];
   try {

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import type { EventPayload } from "../../../src/protocol/events.ts";
-import type { CliProgram, Transport } from "../../../src/agents/agent.ts";
+import type { CliProgram, CliTransport } from "../../../src/agents/agent.ts";
 import { KiroCli } from "../../../src/agents/kiro/kiroCli.ts";
 import { type KiroCliSettings, startersFor } from "../../../src/agents/kiro/createKiroCli.ts";
 import { type Core, makeCore } from "../../support/core.ts";
@@ -25,7 +25,7 @@ export interface KiroRig {
 }
 
 /** The real core over the real Kiro CLI part, with a history as it is by default, without an editor. */
-export function makeKiroRig(program: CliProgram, transport: Transport): KiroRig {
+export function makeKiroRig(program: CliProgram, transport: CliTransport): KiroRig {
   const workspacePath = homedir();
   const reports: EventPayload[] = [];
   const settings: KiroCliSettings = {

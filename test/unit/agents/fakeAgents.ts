@@ -71,6 +71,10 @@ export class FakeStarts {
   /** Set to make the next starts fail. */
   failure: Error | undefined;
   attempts = 0;
+  /** `isNew` of each request, those that failed included. */
+  readonly triedNew: (boolean | undefined)[] = [];
+  /** The sessions whose conversations were forgotten. */
+  readonly forgotten: (string | undefined)[] = [];
   /** What the agents say when they are asked. */
   isOutdated = false;
 
@@ -87,6 +91,7 @@ export class FakeStarts {
   readonly start: StartAgent = async (request, signal) => {
     signal.throwIfAborted();
     this.attempts++;
+    this.triedNew.push(request.isNew);
     if (this.failure !== undefined) throw this.failure;
     const agent = new FakeAgent(request);
     this.agents.push(agent);
@@ -95,6 +100,7 @@ export class FakeStarts {
       resumeId: `cli-${this.agents.length}`,
       isResumed: request.resumeId !== undefined,
       isOutdated: () => this.isOutdated,
+      forget: async () => void this.forgotten.push(request.sessionId),
     };
   };
 }

@@ -14,6 +14,8 @@ export function setUpSessions(more: { maxSessions?: number; idleSessionMs?: numb
   const fakes = new FakeStarts();
   const states: string[] = [];
   const sessions = new Sessions({
+    agent: "Kiro CLI",
+    idPrefix: "sess-",
     start: fakes.start,
     maxSessions: 2,
     idleSessionMs: 60_000,

@@ -3,7 +3,7 @@ import { owner } from "../../../src/core/access/principal.ts";
 import { RunHistory } from "../../../src/history/runHistory.ts";
 import { executionListSchema, type ExecutionRecord } from "../../../src/protocol/executions.ts";
 import type { Core } from "../../support/core.ts";
-import { cliCommandOf } from "../../../src/agents/kiro/cliCommands.ts";
+import { cliCommands } from "../../../src/agents/kiro/kiroCli.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { leastHeldBytes } from "../../support/measures/heldBytes.ts";
 import { firstArguments, HistoryWindows, listAll, runToEnd } from "../../support/historyWindows.ts";
@@ -52,7 +52,7 @@ describe("The list of executions", () => {
     const large = "x".repeat(100_000);
     const agent = new FakeAgent();
     agent.turn = async () => ({ kind: "failed", error: large, code: "COMMAND_EXECUTION_FAILED", result: large });
-    agent.commandOf = (request) => (request.command === large ? large : cliCommandOf(request));
+    agent.commandOf = (request) => (request.command === large ? large : cliCommands.commandOf(request));
     const core = await open({ value: () => ({ list: [large] }), many: () => "done" }, agent);
     const tasks = [
       { command: "echo", args: [large, "second"] },

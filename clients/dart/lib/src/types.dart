@@ -416,7 +416,7 @@ class KiroSession {
   /// `sleeping`, `starting`, `idle`, `busy` or `closed`.
   final String state;
 
-  /// `acp`, `oneshot` or `pipe`.
+  /// `acp`, `oneshot`, `pipe`, or the protocol of a model.
   final String? transport;
 
   /// The number of turns.

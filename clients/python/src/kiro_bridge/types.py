@@ -61,6 +61,7 @@ Cause = Literal[
     "engine-silent",
 ]
 Transport = Literal["acp", "oneshot", "pipe"]
+Wire = Literal["openai-chat", "openai-responses", "anthropic", "vscode-lm"]
 
 
 class Principal(TypedDict):
@@ -329,14 +330,14 @@ class ChatAccepted(TypedDict):
 
 
 class KiroSession(TypedDict):
-    """A conversation with Kiro CLI in one folder."""
+    """A conversation with an agent in one folder."""
 
     id: str
     name: str
     workspacePath: str
     principalId: NotRequired[str]
     state: Literal["sleeping", "starting", "idle", "busy", "closed"]
-    transport: NotRequired[Transport]
+    transport: NotRequired[Transport | Wire]
     turns: int
     restarts: int
     crashes: int

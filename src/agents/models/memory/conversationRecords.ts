@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { wires } from "../../../core/models/step.ts";
+import { wires } from "../../../protocol/agents/engines.ts";
 import type { Entry } from "./conversationItems.ts";
 
 const promptBlockSchema = z.discriminatedUnion("type", [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Emitter } from "../../../../src/base/events.ts";
 import type { LentTools, ReadyAgent, TurnInput } from "../../../../src/core/commands/turnInput.ts";
+import type { ModelCall } from "../../../../src/core/models/modelCall.ts";
 import type { PromptBlock } from "../../../../src/core/models/promptBlock.ts";
 import type { Execution } from "../../../../src/core/executions/execution.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
@@ -55,6 +56,15 @@ describe("The input of a gateway, sent to Kiro CLI", () => {
       .map(({ line }) => JSON.parse(String(line)))
       .filter((message) => message.method === method)
       .map(({ params }) => params);
+
+  it("is refused if it is a call of a model", async () => {
+    const rig = setUp();
+    const call: ModelCall = { kind: "embed", request: { model: "small", input: ["One"] }, onResult: () => undefined };
+    await assert.rejects(rig.dispatcher.submit({ command: "kiro.cli.chat", turn: { content: [], call } }), {
+      code: "VALIDATION_FAILED",
+    });
+    assert.deepEqual(rig.kiro.sessions(), []);
+  });
 
   it("arrives as blocks, and the record shows only the text of the request", async () => {
     const rig = setUp();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { fakeContext } from "../../../support/fakePorts.ts";
-import type { Transport } from "../../../../src/agents/agent.ts";
+import type { CliTransport } from "../../../../src/agents/agent.ts";
 import { startersFor } from "../../../../src/agents/kiro/createKiroCli.ts";
 import { generousLimits, HeardTurn, simulator } from "./acp/simulatedAcp.ts";
 import { SimulatorLog } from "./acp/simulatorLog.ts";
@@ -31,7 +31,7 @@ describe("The start of work", () => {
   afterEach(() => log.assertAllGone());
 
   const never = new AbortController().signal;
-  const start = async (transport: Transport, signal = never) => {
+  const start = async (transport: CliTransport, signal = never) => {
     const program = simulator({ ...log.env });
     const settings = { flags: {}, turnLimits: generousLimits, clientVersion: "0", settleMs: 0, logger: silentLogger };
     return (await startersFor({ program }, settings)[transport]({ workspacePath: process.cwd() }, signal)).agent;

@@ -30,8 +30,7 @@ describe("Kiro CLI behind the dispatcher", () => {
 
   it("answers a prompt once, and names the agent", async () => {
     const rig = setUp();
-    const execution = await rig.chat("Hello Kiro");
-    const response = responseOf(execution);
+    const response = responseOf(await rig.chat("Hello Kiro"));
     assert.equal(response.output, expectedAnswer(1, "Hello Kiro", WORDS));
     assert.deepEqual([response.success, response.status, response.sessionId], [true, "completed", "sess-1"]);
     assert.deepEqual(response.result, {
@@ -60,12 +59,13 @@ describe("Kiro CLI behind the dispatcher", () => {
     assert.equal(rig.kiro.sessions().length, 1);
   });
 
-  it("treats the command as the prompt with `target: cli`", async () => {
+  it("treats the command as the prompt with `target: cli` or `kiro`", async () => {
     const rig = setUp();
-    const execution = await rig.dispatcher.submit({ command: "Just do it", target: "cli", session: "mine" });
-    await execution.settled;
-    assert.equal(execution.output.text, expectedAnswer(1, "Just do it", WORDS));
-    assert.equal(rig.kiro.sessions()[0]?.name, "mine");
+    for (const [index, target] of ["cli", "kiro"].entries()) {
+      const { target: id, output } = await rig.chat("", { command: "Go", args: [], target, session: "mine" });
+      const sessionName = rig.kiro.sessions()[0]?.name;
+      assert.deepEqual([id, output.text, sessionName], ["cli", expectedAnswer(index + 1, "Go", WORDS), "mine"]);
+    }
   });
 
   it("rejects invalid requests before anything runs", async () => {

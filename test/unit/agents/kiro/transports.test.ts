@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import type { Transport } from "../../../../src/agents/agent.ts";
+import type { CliTransport } from "../../../../src/agents/agent.ts";
 import { cliFlags } from "../../../../src/agents/kiro/cli/cliFlags.ts";
 import { AcpUnusable, type StartAgent } from "../../../../src/agents/startAgent.ts";
 import { Transports } from "../../../../src/agents/kiro/transports.ts";
@@ -10,12 +10,12 @@ import { FakeAgent } from "../fakeAgents.ts";
 const request = { workspacePath: "/" };
 const never = new AbortController().signal;
 
-function setUp(setting: Transport | "auto") {
+function setUp(setting: CliTransport | "auto") {
   const clock = { now: 0 };
-  const started: Transport[] = [];
-  const failures: Partial<Record<Transport, Error>> = {};
+  const started: CliTransport[] = [];
+  const failures: Partial<Record<CliTransport, Error>> = {};
   const starter =
-    (transport: Transport): StartAgent =>
+    (transport: CliTransport): StartAgent =>
     async () => {
       started.push(transport);
       const failure = failures[transport];

@@ -5,6 +5,7 @@ import { owner } from "../../../../src/core/access/principal.ts";
 import { HeldTurn } from "../../../../src/core/executions/heldTurn.ts";
 import type { ChatTask } from "../../../../src/core/commands/target.ts";
 import type { LentTools } from "../../../../src/core/commands/turnInput.ts";
+import type { ModelCall } from "../../../../src/core/models/modelCall.ts";
 import type { PromptBlock } from "../../../../src/core/models/promptBlock.ts";
 import { ExecutionLog } from "../../../../src/core/executions/executionLog.ts";
 
@@ -54,6 +55,27 @@ describe("The input of a gateway", () => {
     assert(execution.task.kind === "chat");
     assert.deepEqual(execution.task.held?.contentFor(true), []);
     assert.deepEqual(execution.task.held?.contentFor(false), []);
+  });
+
+  it("is held to the end of its execution if it is a call of a model", () => {
+    const { log } = setUp();
+    const call: ModelCall = {
+      kind: "embed",
+      request: { model: "small", input: ["x".repeat(2 * MANY), "x".repeat(MANY)] },
+      onResult: () => undefined,
+    };
+    const held = new HeldTurn({ content: [], call });
+    const task: ChatTask = { kind: "chat", command: "kiro.engines.local.embed", args: [], prompt: "", held };
+    const execution = log.create(task, "local", { origin: "program", principal: owner });
+    execution.start();
+    log.releaseInput(execution);
+    assert.equal(held.call, call);
+    assert.throws(() => log.create({ kind: "command", command: "test.echo", args: ["One more"] }, "editor"), {
+      code: "RATE_LIMIT_EXCEEDED",
+    });
+    log.release(execution);
+    assert.deepEqual([held.call, held.weight], [undefined, 0]);
+    log.create({ kind: "command", command: "test.echo", args: ["One more"] }, "editor");
   });
 
   it("leads to nothing of its gateway once it was released", () => {

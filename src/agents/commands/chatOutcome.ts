@@ -1,3 +1,4 @@
+import type { AgentTools } from "../../core/models/agentTools.ts";
 import type { Outcome, RunContext } from "../../core/ports.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import type { Turn } from "../agent.ts";
@@ -5,10 +6,11 @@ import type { Session } from "../session.ts";
 import type { SessionAnswer } from "../sessionAnswer.ts";
 
 /** Adapts an execution to the callbacks of a turn. */
-export function turnOf(context: RunContext): Turn {
+export function turnOf(context: RunContext, tools?: AgentTools): Turn {
   return {
     executionId: context.executionId,
     principalId: context.caller.principal.id,
+    ...(tools !== undefined && { tools }),
     began: () => context.began(),
     output: (text, stream) => context.output(text, stream),
     retract: (length) => context.retract(length),
@@ -40,7 +42,7 @@ export function outcomeOf(answer: SessionAnswer, session: Session | undefined, i
   };
 }
 
-/** Converts a failure of the CLI to an outcome. Failures of the bridge are thrown (docs/wire-contract.md#3-errors). */
+/** Converts a failure of the agent to an outcome. Failures of the bridge are thrown (docs/wire-contract.md#3-errors). */
 export function failedOutcome(error: unknown): Outcome {
   if (!isBridgeError(error) || error.code !== "COMMAND_EXECUTION_FAILED") throw error;
   const exitCode = error.context?.["exitCode"];
