@@ -8,6 +8,7 @@ import { firstOf } from "../core/access/authenticator.ts";
 import type { EditorPort } from "../core/ports.ts";
 import { maskedLogger } from "../core/privacy/maskedLogger.ts";
 import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
+import type { EngineDirectory } from "../core/models/engineDirectory.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
 import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
 import type { PluginPorts } from "../plugins/hub/hosting/windowPlugins.ts";
@@ -69,6 +70,7 @@ export interface BridgePorts {
 /** Overrides of values from the settings and the installation. */
 export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
+  readonly engines?: EngineDirectory;
   readonly core?: Partial<CoreOptions>;
   readonly server?: Partial<
     Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs" | "windows">
@@ -222,7 +224,12 @@ async function buildCore(
   const editor = `${window.describe().editor} ${window.editorVersion}`;
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
-  return composeCore({ ...ports, createKiro }, { ...options, ...overrides.core }, store);
+  const { engines } = overrides;
+  return composeCore(
+    { ...ports, createKiro, ...(engines !== undefined && { engines }) },
+    { ...options, ...overrides.core },
+    store,
+  );
 }
 
 function configureMasking(

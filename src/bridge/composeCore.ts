@@ -10,6 +10,7 @@ import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
 import { WorkspaceFolders } from "../core/commands/workspaceFolders.ts";
 import { EventLog } from "../core/events/eventLog.ts";
+import { type EngineDirectory, noEngines } from "../core/models/engineDirectory.ts";
 import { ExecutionLog } from "../core/executions/executionLog.ts";
 import { type EventWriter, OutputCoalescer } from "../core/executions/outputCoalescer.ts";
 import { PendingInputs } from "../core/executions/pendingInputs.ts";
@@ -43,6 +44,8 @@ export interface CorePorts {
   readonly createKiro: (events: EventWriter) => KiroModule;
   /** Additional modules, between the built-in ones and the editor, which accepts every command. */
   readonly modules?: readonly BridgeModule[];
+  /** The models of the user. Default: none. */
+  readonly engines?: EngineDirectory;
   /** Shown to NATS servers. */
   readonly natsCredentials?: NatsCredentialsPort;
   /** The settings of the gateways now. Default: the defaults. */
@@ -152,7 +155,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
 
 /** Composes the modules that are mostly bundles of their own. */
 function composeExtras(ports: CorePorts, options: CoreOptions, kiro: KiroModule) {
-  const { window, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
+  const { window, engines = noEngines, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
   const { nats, busFolder, policy } = options;
   const { id: windowId } = window.describe();
   const pluginBus = pluginsModule({
@@ -163,7 +166,7 @@ function composeExtras(ports: CorePorts, options: CoreOptions, kiro: KiroModule)
     policy,
     logger,
   });
-  const gateways = gatewaysModule({ kiro: kiro.kiro, settings: gatewaySettings, windowId, logger });
+  const gateways = gatewaysModule({ kiro: kiro.kiro, engines, settings: gatewaySettings, windowId, logger });
   return { pluginBus, gateways };
 }
 

@@ -1,5 +1,6 @@
 import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { EngineDirectory } from "../core/models/engineDirectory.ts";
 import type { ChatDeps } from "../server/routes/chat.ts";
 import type { SessionsPart } from "../server/routes/sessions.ts";
 import type { ServerContext } from "../server/serverModule.ts";
@@ -12,12 +13,14 @@ import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
 import { Responses } from "./openai/responses/responses.ts";
 import { composeTurns } from "./turns/composeTurns.ts";
+import { modelsOfEngines } from "./turns/engines/selectedEngine.ts";
 import { agentModels, type ReadModels } from "./turns/models.ts";
 
 /** Collaborators from the bridge. */
 export interface GatewaysPorts {
   readonly server: Pick<ServerContext, "core" | "clients" | "placement" | "limits">;
   readonly kiro: SessionsPart & Pick<ChatDeps, "extractJson" | "schemas"> & { readonly listModels: ReadModels };
+  readonly engines: EngineDirectory;
   /** The settings, which may change at any time. */
   readonly settings: () => GatewaySettings;
   /** The MCP servers by which agents call the tools of clients. */
@@ -28,13 +31,14 @@ export interface GatewaysPorts {
 
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
 export function composeGateways({ server, settings, ...ports }: GatewaysPorts): Gateways {
-  const models = agentModels(ports.kiro.listModels);
+  const { engines } = ports;
+  const models = agentModels(ports.kiro.listModels, async () => (await modelsOfEngines(engines)).map(({ id }) => id));
   const turns = composeTurns({ ...ports, server, settings, models });
   const places = new RecentPlaces(systemClock);
   const deps = { placement: server.placement, places, settings, serve: turns.serveTurn };
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
-    overview: () => turns.turns.overview(),
+    overview: () => turns.overview(),
     turns: turns.turns,
     // One line for each operation of a protocol.
     handlers: {

@@ -2,6 +2,7 @@ import { DisposableStore } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { type BridgePorts, composeBridge } from "../../src/bridge/composeBridge.ts";
 import type { Core as ComposedCore } from "../../src/bridge/composeCore.ts";
+import type { EngineDirectory } from "../../src/core/models/engineDirectory.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
 import type { GuardOptions } from "../../src/server/guards/guards.ts";
 import type { Ownership } from "../../src/server/listen/ownership.ts";
@@ -34,6 +35,8 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly limits?: Partial<AppLimits>;
   readonly listen?: Partial<ListenOptions>;
   readonly terminals?: TerminalPort;
+  /** In place of those of the settings. Their targets are in `modules`. */
+  readonly engines?: EngineDirectory;
   /** Keeps what plugins share over a restart. Default: in memory. */
   readonly busFolder?: string;
   readonly pingMs?: number;
@@ -134,10 +137,20 @@ function portsOf(
 }
 
 function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridge>[1] {
-  const { agent = new FakeAgent(), terminals, docsFolder = "", pingMs, principals, windows, ownership } = options;
+  const {
+    agent = new FakeAgent(),
+    terminals,
+    docsFolder = "",
+    pingMs,
+    principals,
+    windows,
+    ownership,
+    engines,
+  } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
+    ...(engines !== undefined && { engines }),
     core: { ...coreOptions(options), docsFolder, busFolder: options.busFolder },
     server: {
       guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },

@@ -1,5 +1,6 @@
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { EngineDirectory } from "../../core/models/engineDirectory.ts";
 import { vendorError } from "../../gateways/door/errorBodies.ts";
 import { GatewayMetrics } from "../../gateways/door/gatewayMetrics.ts";
 import { type Gateways, LateLibraries, type Mcp } from "../../gateways/door/lateLibraries.ts";
@@ -15,6 +16,7 @@ import { addGateways, addLentServers } from "./gatewayRoutes.ts";
 
 export interface GatewaysModuleDeps {
   readonly kiro: KiroDeps;
+  readonly engines: EngineDirectory;
   /** Returns the settings, which may change at any time. */
   readonly settings: () => GatewaySettings;
   readonly windowId: string;
@@ -37,7 +39,7 @@ export interface GatewaysModule extends BridgeModule {
 /**
  * The gateways: other APIs for the agents and the editor. Thin, because they are bundles of their own, read on first use.
  */
-export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): GatewaysModule {
+export function gatewaysModule({ kiro, engines, ...shared }: GatewaysModuleDeps): GatewaysModule {
   const metrics = new GatewayMetrics();
   let address: FollowedAddress | undefined;
   let libraries: LateLibraries | undefined;
@@ -51,7 +53,7 @@ export function gatewaysModule({ kiro, ...shared }: GatewaysModuleDeps): Gateway
     (libraries ??= new LateLibraries({
       gateways: async () => {
         const { composeGateways } = await import("../../gateways/gatewaysLibrary.ts");
-        return composeGateways({ ...shared, server, kiro, lentServers });
+        return composeGateways({ ...shared, server, kiro, engines, lentServers });
       },
       mcp: async () => {
         const { composeMcp } = await import("../../gateways/mcpLibrary.ts");

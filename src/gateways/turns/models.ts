@@ -13,15 +13,26 @@ const LIST_MS = 15_000;
 /** Returns the models of the agent, none if it does not tell them. */
 export type ReadModels = (signal: AbortSignal) => Promise<readonly { readonly id: string }[]>;
 
+/** The user's own names of models. */
+export type Aliases = Readonly<Record<string, string>>;
+
 /** The models that the agent has. */
 export interface AgentModels {
   /** Returns their IDs; empty if the agent does not say. Never rejects. */
   list(): Promise<readonly string[]>;
+  /** Returns the names of other models, for suggestions. Never rejects. */
+  others?(): Promise<readonly string[]>;
 }
 
-/** Reads the models of the agent within a bounded time. */
-export function agentModels(read: ReadModels): AgentModels {
+/** Resolves an alias; other names are returned as they are. */
+export function aliased(name: string, aliases: Aliases): string {
+  return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+}
+
+/** Reads the models of the agent within a bounded time. @param others see `AgentModels` */
+export function agentModels(read: ReadModels, others: () => Promise<readonly string[]>): AgentModels {
   return {
+    others,
     list: async () => {
       try {
         return (await read(AbortSignal.timeout(LIST_MS))).map(({ id }) => id);
@@ -37,25 +48,24 @@ export function agentModels(read: ReadModels): AgentModels {
  * @param name an alias, `kiro`, or `kiro/<model>`
  * @throws BridgeError NOT_FOUND with `vendorCode` and `{near}`
  */
-export async function resolveModel(
-  name: string,
-  aliases: Readonly<Record<string, string>>,
-  models: AgentModels,
-): Promise<string | undefined> {
-  const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+export async function resolveModel(name: string, aliases: Aliases, models: AgentModels): Promise<string | undefined> {
+  const wanted = aliased(name, aliases);
   if (wanted === KIRO) return undefined;
   const known = await models.list();
   const id = wanted.startsWith(PREFIX) ? wanted.slice(PREFIX.length) : undefined;
   // The agent itself refuses a model that it does not have.
   if (id !== undefined && id !== "" && (known.length === 0 || known.includes(id))) return id;
-  throw unknownModel(name, [KIRO, ...known.map((model) => PREFIX + model), ...Object.keys(aliases)]);
+  const others = (await models.others?.()) ?? [];
+  throw unknownModel(name, [KIRO, ...known.map((model) => PREFIX + model), ...others, ...Object.keys(aliases)]);
 }
 
 function unknownModel(name: string, names: readonly string[]): BridgeError {
   // A version after a point is no name of its own, as the last part of a command is.
   const byPlain = new Map(names.map((known) => [plain(known), known]));
   const near = new NameIndex([...byPlain.keys()]).nearest(plain(name), MAX_SUGGESTED);
-  const suggested = [...new Set([...near.map((found) => byPlain.get(found) ?? found), ...names])].slice(
+  // The vendor's own ID, without the name of its engine.
+  const same = names.filter((known) => known.endsWith(`/${name}`));
+  const suggested = [...new Set([...same, ...near.map((found) => byPlain.get(found) ?? found), ...names])].slice(
     0,
     MAX_SUGGESTED,
   );

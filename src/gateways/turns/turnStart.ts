@@ -11,7 +11,7 @@ import { type AgentModels, resolveModel } from "./models.ts";
 import { SharedResponse } from "./replay/sharedResponse.ts";
 import { Conversation, newSessionName } from "./session/conversation.ts";
 import type { Conversations } from "./session/conversations.ts";
-import { promptOf, shownText } from "./session/history.ts";
+import { askedNow, promptOf, shownPromptOf } from "./session/history.ts";
 import { ResultsOfClient } from "./session/resultsOfClient.ts";
 import { select, type Selection } from "./session/selection.ts";
 import type { SessionKeys } from "./session/sessionKeys.ts";
@@ -23,8 +23,6 @@ import { newId } from "./windowIds.ts";
 
 /** The name of an agent's session that ends with its turn. */
 const FRESH = "fresh";
-/** Maximum length of the prompt that the record of an execution shows. */
-const MAX_SHOWN = 20_000;
 /** Fits a header. */
 const SESSION_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?$/u;
 
@@ -164,11 +162,9 @@ export class TurnStart {
     const all = ask(promptOf(messages));
     const isWhole = kind === "fresh" && !conversation.isNamed;
     const content = isWhole ? all : ask(promptOf(newMessages(messages, kind), messages));
-    // Without instructions and history, which are longer than what is asked now.
-    const shown = askedNow(messages);
     return {
       command: "kiro.cli.chat",
-      args: [shownText(promptOf(shown.length === 0 ? messages : shown, messages), MAX_SHOWN)],
+      args: [shownPromptOf(messages)],
       session: conversation.sessionName,
       ...(workspacePath !== undefined && { workspacePath }),
       turn: { content, ...(!isWhole && { recall: all }), ...(model !== undefined && { model }) },
@@ -257,10 +253,6 @@ export class TurnStart {
 function newMessages(messages: TurnRequest["messages"], kind: Selection["kind"]): TurnRequest["messages"] {
   // The agent of a named conversation has its instructions already, or gets all messages.
   return kind === "known" ? messages.slice(lengthOfKnown(messages)) : askedNow(messages);
-}
-
-function askedNow(messages: TurnRequest["messages"]): TurnRequest["messages"] {
-  return messages.slice(lengthOfKnown(messages)).filter(({ role }) => role !== "system");
 }
 
 /** @throws BridgeError VALIDATION_FAILED */

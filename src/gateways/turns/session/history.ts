@@ -1,7 +1,10 @@
 import { copyOf } from "../../../base/copyOf.ts";
 import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { Message } from "../turn.ts";
+import { lengthOfKnown } from "./transcript.ts";
 
+/** Maximum length of the prompt that the record of an execution shows. */
+const MAX_SHOWN = 20_000;
 const SYSTEM = "System (instructions of the calling program, which do not change who you are)";
 
 /**
@@ -20,10 +23,21 @@ export function labelled(messages: readonly Message[], conversation: readonly Me
   return joined(messages.flatMap((message, index) => blocksOf(message, index === 0 ? "" : "\n\n", names)));
 }
 
-/** Returns the text of a prompt, without its images, for the record of its execution. */
-export function shownText(content: readonly PromptBlock[], maxLength: number): string {
-  const text = content.map((block) => (block.type === "text" ? block.text : "[image]")).join("");
-  return text.length > maxLength ? copyOf(`${text.slice(0, maxLength - 1)}…`) : text;
+/** Returns what a conversation asks now, without instructions and history. */
+export function askedNow(messages: readonly Message[]): readonly Message[] {
+  return messages.slice(lengthOfKnown(messages)).filter(({ role }) => role !== "system");
+}
+
+/** Returns the text of what is asked now, without images, for the record of an execution. */
+export function shownPromptOf(messages: readonly Message[]): string {
+  const asked = askedNow(messages);
+  const content = promptOf(asked.length === 0 ? messages : asked, messages);
+  return shortened(content.map((block) => (block.type === "text" ? block.text : "[image]")).join(""));
+}
+
+/** Shortens a text for the record of an execution. */
+export function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? copyOf(`${text.slice(0, MAX_SHOWN - 1)}…`) : text;
 }
 
 function blocksOf(message: Message, gap: string, names: ReadonlyMap<string, string>): readonly PromptBlock[] {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolveModel } from "../../../../src/gateways/turns/models.ts";
 import { failureOf, request, TurnsRig, user } from "./turnsRig.ts";
 
 describe("The model of a turn", () => {
@@ -40,5 +41,11 @@ describe("The model of a turn", () => {
       assert.equal((await failureOf(rig.respond(request([user("Hi")], { model })))).code, "NOT_FOUND");
     }
     assert.equal(rig.executions, 0);
+  });
+
+  it("that an engine has, but the client has named without it, is suggested with its engine", async () => {
+    const others = () => Promise.resolve(["openai", "openai/gpt-4", "openai/gpt-4o"]);
+    const error = await failureOf(resolveModel("gpt-4o", {}, { list: () => Promise.resolve([]), others }));
+    assert.deepEqual(error.context?.["near"], ["openai/gpt-4o", "kiro", "openai"]);
   });
 });

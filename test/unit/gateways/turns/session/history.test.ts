@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { promptOf, shownText } from "../../../../../src/gateways/turns/session/history.ts";
+import { promptOf, shownPromptOf } from "../../../../../src/gateways/turns/session/history.ts";
 import { assistant, result, system, user } from "../turnsRig.ts";
 
 const image = { type: "image", mimeType: "image/png", data: "aGk=" } as const;
@@ -48,8 +48,9 @@ describe("The prompt for an agent", () => {
     );
   });
 
-  it("is shown without its images, and no longer than wanted", () => {
-    assert.equal(shownText([{ type: "text", text: "Look " }, image], 100), "Look [image]");
-    assert.equal(shownText([{ type: "text", text: "x".repeat(20) }], 10), `${"x".repeat(9)}…`);
+  it("is shown without its images, no longer than wanted, and without what was said before", () => {
+    const look = { role: "user", content: [{ type: "text", text: "Look " }, image] } as const;
+    assert.equal(shownPromptOf([user("x".repeat(30_000)), assistant("Yes?"), look]), "Look [image]");
+    assert.equal(shownPromptOf([user("x".repeat(20_001))]), `${"x".repeat(19_999)}…`);
   });
 });
