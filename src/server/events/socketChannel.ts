@@ -75,6 +75,7 @@ export function socketChannel(
 ): Channel {
   const { dispatcher, status, placement, refusals, requestLimits } = deps;
   const places = new ExecutionPlaces(deps);
+  const reach = () => ({ windows: placement.windowsFor(upgrade), caller });
   const handlers: MethodHandlers<typeof socketMethods> = {
     execute: async ({ request, idempotencyKey, respondAsync = false }) => {
       const destination = await placement.destinationOf(upgrade, request, idempotencyKey);
@@ -84,13 +85,13 @@ export function socketChannel(
       return resultOf(execution, respondAsync);
     },
     cancel: async ({ executionId }) => {
-      const place = await places.ofExecution(upgrade, executionId);
+      const place = await places.ofExecution(reach(), executionId);
       if (place.kind === "here") return dispatcher.cancel(executionId, caller);
       const path = `/api/kiro/executions/${encodeURIComponent(executionId)}/cancel`;
       return resultFrom(place.window, { method: "POST", path, caller });
     },
     input: async (body) => {
-      const place = await places.ofExecution(upgrade, body.executionId);
+      const place = await places.ofExecution(reach(), body.executionId);
       if (place.kind === "here") return dispatcher.answer(body, caller);
       return resultFrom(place.window, { method: "POST", path: "/api/kiro/input", caller, body });
     },

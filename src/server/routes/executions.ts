@@ -47,7 +47,7 @@ export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes:
       const { wait = 0 } = validate(executionQuerySchema, request.query);
       const id = request.params["id"] ?? "";
       const principal = principalOf(request);
-      const place = await places.ofRecord(request, id);
+      const place = await places.ofRecord(deps.placement.reachOf(request), id);
       if (place.kind === "window") {
         const connection = wait > 0 ? "http" : undefined;
         const timeoutMs = wait * 1000 + GET_TIMEOUT_MS;
@@ -62,7 +62,7 @@ export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes:
   addResource(router, `${PATH}/:id/events`, {
     get: guarded("events:read:own", async (request, response) => {
       const id = request.params["id"] ?? "";
-      const place = await places.ofExecution(request, id);
+      const place = await places.ofExecution(deps.placement.reachOf(request), id);
       if (place.kind === "window")
         return deps.placement.forward(request, response, place.window, { connection: "sse" });
       const execution = deps.executions.get(id);
@@ -71,7 +71,7 @@ export function addExecutions(router: Router, deps: ExecutionDeps, maxBodyBytes:
   });
   addResource(router, `${PATH}/:id/cancel`, {
     post: guarded("executions:cancel:own", async (request, response) => {
-      const place = await places.ofExecution(request, request.params["id"] ?? "");
+      const place = await places.ofExecution(deps.placement.reachOf(request), request.params["id"] ?? "");
       if (place.kind === "window") return deps.placement.forward(request, response, place.window);
       validate(noBodySchema, await readJson(request, maxBodyBytes));
       sendJson(response, 200, await deps.dispatcher.cancel(request.params["id"] ?? "", callerOf(request)));

@@ -7,8 +7,10 @@ import { sendJson } from "../http/answers.ts";
 import { callerOf } from "../guards/principals.ts";
 import { addResource, guarded } from "../http/resource.ts";
 import { ExecutionPlaces, type ExecutionPlacesDeps } from "../windows/executionPlaces.ts";
+import type { Placement } from "../windows/placement.ts";
 
 export interface InputDeps extends ExecutionPlacesDeps {
+  readonly placement: Placement;
   readonly dispatcher: Pick<Dispatcher, "answer">;
 }
 
@@ -20,7 +22,7 @@ export function addInput(router: Router, deps: InputDeps): void {
     post: guarded("inputs:answer:own", async (request, response) => {
       const placed = await placement.read(request, response, {
         parse: (body) => validate(inputAnswerSchema, withKnownNames(body, ["executionId", "type"])),
-        select: ({ executionId }) => places.ofExecution(request, executionId),
+        select: ({ executionId }) => places.ofExecution(placement.reachOf(request), executionId),
       });
       if (placed !== undefined) sendJson(response, 200, dispatcher.answer(placed.body, callerOf(request)));
     }),

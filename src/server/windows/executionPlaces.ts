@@ -1,15 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { History } from "../../history/runHistory.ts";
 import { unavailable } from "../../protocol/unavailable.ts";
-import { callerOf, principalOf } from "../guards/principals.ts";
 import { askAll } from "./askAll.ts";
-import type { Placement } from "./placement.ts";
-import type { OtherWindow } from "./windows.ts";
+import type { OtherWindow, Reach } from "./windows.ts";
 
 export interface ExecutionPlacesDeps {
-  readonly placement: Placement;
   readonly executions: Pick<ExecutionLog, "get">;
   readonly events: Pick<EventLog, "since">;
   readonly history: Pick<History, "find">;
@@ -32,38 +28,38 @@ export class ExecutionPlaces {
    * Finds a window that has the execution in memory, as far as this is known.
    * @throws BridgeError KIRO_UNAVAILABLE (`window-gone`) if no window has it, and one does not respond
    */
-  async ofExecution(request: IncomingMessage, id: string): Promise<ExecutionPlace> {
-    const known = this.#known(request, id);
-    return known ?? this.#ask(request, id);
+  async ofExecution(reach: Reach, id: string): Promise<ExecutionPlace> {
+    const known = this.#known(reach, id);
+    return known ?? this.#ask(reach, id);
   }
 
   /** Finds the window that has the most complete record. @throws BridgeError as `ofExecution` does */
-  async ofRecord(request: IncomingMessage, id: string): Promise<ExecutionPlace> {
-    const known = this.#known(request, id);
+  async ofRecord(reach: Reach, id: string): Promise<ExecutionPlace> {
+    const known = this.#known(reach, id);
     if (known !== undefined) return known;
-    const record = await this.#deps.history.find(id, principalOf(request));
-    if (record === undefined) return this.#ask(request, id);
-    return this.#placeOf(request, record.windowId) ?? here;
+    const record = await this.#deps.history.find(id, reach.caller.principal);
+    if (record === undefined) return this.#ask(reach, id);
+    return this.#placeOf(reach, record.windowId) ?? here;
   }
 
-  #known(request: IncomingMessage, id: string): ExecutionPlace | undefined {
-    const { placement, executions, events } = this.#deps;
-    if (executions.get(id) !== undefined || placement.othersFor(request).length === 0) return here;
-    const window = placement.windowsFor(request).ofExecution(id);
+  #known(reach: Reach, id: string): ExecutionPlace | undefined {
+    const { executions, events } = this.#deps;
+    if (executions.get(id) !== undefined || reach.windows.others.length === 0) return here;
+    const window = reach.windows.ofExecution(id);
     if (window !== undefined) return { kind: "window", window };
     const [event] = events.since(0, (candidate) => "executionId" in candidate && candidate.executionId === id);
-    return event === undefined ? undefined : this.#placeOf(request, event.windowId);
+    return event === undefined ? undefined : this.#placeOf(reach, event.windowId);
   }
 
-  #placeOf(request: IncomingMessage, windowId: string): ExecutionPlace | undefined {
-    const window = this.#deps.placement.othersFor(request).find(({ record }) => record.id === windowId);
+  #placeOf(reach: Reach, windowId: string): ExecutionPlace | undefined {
+    const window = reach.windows.others.find(({ record }) => record.id === windowId);
     return window && { kind: "window", window };
   }
 
-  async #ask(request: IncomingMessage, id: string): Promise<ExecutionPlace> {
+  async #ask(reach: Reach, id: string): Promise<ExecutionPlace> {
     const path = `/api/kiro/executions/${encodeURIComponent(id)}`;
-    const call = { method: "HEAD", path, caller: callerOf(request) } as const;
-    const answers = await askAll(this.#deps.placement.othersFor(request), call);
+    const call = { method: "HEAD", path, caller: reach.caller } as const;
+    const answers = await askAll(reach.windows.others, call);
     const found = answers.find(({ answer }) => answer?.status === 200);
     if (found !== undefined) return { kind: "window", window: found.window };
     if (answers.every(({ answer }) => answer !== undefined)) return here;

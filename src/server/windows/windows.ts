@@ -100,6 +100,12 @@ export interface Windows {
   ofExecution(executionId: string): OtherWindow | undefined;
 }
 
+/** The windows that a request covers, and its caller. */
+export interface Reach {
+  readonly windows: Windows;
+  readonly caller: Caller;
+}
+
 /** The request is for this window. */
 export const here: Destination = { kind: "here" };
 

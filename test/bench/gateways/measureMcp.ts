@@ -4,7 +4,7 @@ import { type AddressInfo } from "node:net";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import * as z from "zod";
-import { rankCommands } from "../../../src/gateways/mcp/tools/commandRank.ts";
+import { rankCommands } from "../../../src/tools/table/commandRank.ts";
 import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
 import { median } from "../load.ts";
 import type { Figure } from "../table.ts";

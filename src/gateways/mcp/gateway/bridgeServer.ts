@@ -10,15 +10,16 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../../base/clock.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
-import { callerOf } from "../../../server/guards/principals.ts";
 import { toBridgeError } from "../../../server/http/errorHandler.ts";
+import type { Placement } from "../../../server/windows/placement.ts";
 import { incomingOf } from "../endpoint/exchange.ts";
 import { CallProgress } from "../endpoint/progress.ts";
 import type { ResourceChanges } from "../resources/resourceChanges.ts";
 import { assertSubscribable, type Resources, resources, resourceTemplates } from "../resources/resources.ts";
-import type { Questions } from "../runs/questions.ts";
-import type { RunCall } from "../runs/runs.ts";
-import type { ToolTable } from "../tools/toolTable.ts";
+import type { RunCall } from "../../../tools/table/toolCall.ts";
+import type { ToolTable } from "../../../tools/table/toolTable.ts";
+import type { Questions } from "./questions.ts";
+import { callTool, listingOf } from "./toolCalls.ts";
 
 /** Maximum number of resources that one session subscribes to. */
 const MAX_SUBSCRIPTIONS = 100;
@@ -35,6 +36,7 @@ export interface BridgeServerDeps {
   readonly tools: ToolTable;
   readonly resources: Resources;
   readonly questions: Questions;
+  readonly placement: Pick<Placement, "reachOf">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -69,7 +71,7 @@ export class BridgeServers {
 
   #addTools(server: Server, isStateless: boolean): void {
     const { tools } = this.#deps;
-    server.setRequestHandler("tools/list", () => ({ tools: [...tools.listings] }));
+    server.setRequestHandler("tools/list", () => ({ tools: tools.tools.map(listingOf) }));
     server.setRequestHandler("tools/call", async ({ params }, context) => {
       if (this.#calls >= MAX_CALLS) return errorResult(tooManyCalls());
       this.#calls++;
@@ -90,11 +92,12 @@ export class BridgeServers {
     const tool = this.#deps.tools.find(name);
     if (tool === undefined)
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool "${name.slice(0, 200)}".`);
-    const { clock, logger } = this.#deps;
+    const { questions, clock, logger } = this.#deps;
     const progress = new CallProgress(context, clock);
     try {
       const client = server.getClientCapabilities();
-      return await tool.call(args ?? {}, { ...callOf(context), context, progress, client, isStateless });
+      const call = { ...this.#callOf(context), context, progress, client, isStateless };
+      return await callTool(tool, args ?? {}, call, questions);
     } catch (error) {
       if (context.mcpReq.signal.aborted || error instanceof ProtocolError) throw error;
       return errorResult(toBridgeError(error, logger));
@@ -107,8 +110,14 @@ export class BridgeServers {
     server.setRequestHandler("resources/list", () => ({ resources: [...resources] }));
     server.setRequestHandler("resources/templates/list", () => ({ resourceTemplates: [...resourceTemplates] }));
     server.setRequestHandler("resources/read", ({ params: { uri } }, context) =>
-      inProtocol(() => this.#deps.resources.read(uri, callOf(context))),
+      inProtocol(() => this.#deps.resources.read(uri, this.#callOf(context))),
     );
+  }
+
+  /** @throws BridgeError AUTHENTICATION_FAILED if the access of the client has ended */
+  #callOf({ http, mcpReq }: ServerContext): RunCall & { readonly request: IncomingMessage } {
+    const request = incomingOf(http?.req);
+    return { request, ...this.#deps.placement.reachOf(request), signal: mcpReq.signal };
   }
 
   /** Clients since 2026-07-28 subscribe by a stream instead, which the endpoint serves. */
@@ -135,12 +144,6 @@ export class BridgeServers {
       return {};
     });
   }
-}
-
-/** @throws BridgeError AUTHENTICATION_FAILED if the access of the client has ended */
-function callOf({ http, mcpReq }: ServerContext): RunCall {
-  const request: IncomingMessage = incomingOf(http?.req);
-  return { request, caller: callerOf(request), signal: mcpReq.signal };
 }
 
 /** Converts the errors of requests that have no result for them. */

@@ -13,15 +13,9 @@ import { incomingOf } from "../endpoint/exchange.ts";
 import { type EndpointLimits, McpEndpoint } from "../endpoint/mcpEndpoint.ts";
 import { ResourceChanges } from "../resources/resourceChanges.ts";
 import { Resources } from "../resources/resources.ts";
-import { CommandRuns } from "../runs/commandRuns.ts";
-import { Questions } from "../runs/questions.ts";
-import { Runs } from "../runs/runs.ts";
-import { agentTool } from "../tools/agentTool.ts";
-import { commandTools, pinnedTools } from "../tools/commandTools.ts";
-import { editorTools } from "../tools/editorTools.ts";
-import { executionTools } from "../tools/executionTools.ts";
-import { ToolTable } from "../tools/toolTable.ts";
+import { bridgeTools } from "../../../tools/table/bridgeTools.ts";
 import { type BridgeServerDeps, BridgeServers } from "./bridgeServer.ts";
+import { Questions } from "./questions.ts";
 
 /** Of one principal, whose programs share them. Sessions and streams are connections as well, which have limits of their own. */
 const LIMITS: EndpointLimits = { maxRequests: 256, maxSessions: 64, maxSubscriptions: 32 };
@@ -113,19 +107,9 @@ export class McpGateway implements Disposable {
 /** Makes the tools and resources, which all clients share. */
 function serverDepsOf({ server, settings, clock, logger }: McpGatewayDeps): BridgeServerDeps {
   const { core, placement, version } = server;
-  const runs = new Runs({ core, placement, clock });
+  const pinnedCommands = () => settings()["mcp.pinnedCommands"];
+  const { table, runs } = bridgeTools({ core, placement, pinnedCommands, clock });
   const questions = new Questions(runs, (context) => activePrincipalOf(incomingOf(context.http?.req)).id);
-  const commandRuns = new CommandRuns(runs, questions);
-  const tools = new ToolTable(
-    [
-      ...commandTools({ catalog: core.catalog, placement, commandRuns }),
-      ...editorTools(commandRuns),
-      agentTool(commandRuns),
-      ...executionTools({ history: core.history, placement, runs, clock }),
-    ],
-    (ids) => pinnedTools(ids, { commandRuns }),
-    () => settings()["mcp.pinnedCommands"],
-  );
-  const resources = new Resources({ core, placement, runs });
-  return { tools, resources, questions, clock, logger, version };
+  const resources = new Resources({ core, runs });
+  return { tools: table, resources, questions, placement, clock, logger, version };
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import {
   type ReadResourceResult,
   type Resource,
@@ -10,9 +9,9 @@ import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
 import type { BridgeEvent } from "../../../protocol/events.ts";
 import { eventsFor } from "../../../channel/visibleEvents.ts";
 import type { CoreDeps } from "../../../server/serverModule.ts";
-import type { Placement } from "../../../server/windows/placement.ts";
 import { statusOfAll } from "../../../server/windows/statusOfAll.ts";
-import type { RunCall, Runs } from "../runs/runs.ts";
+import type { Runs } from "../../../tools/runs/runs.ts";
+import type { RunCall } from "../../../tools/table/toolCall.ts";
 import { addressOf, EVENTS_URI, STATUS_URI } from "./uris.ts";
 
 const JSON_TYPE = "application/json";
@@ -57,7 +56,6 @@ export const resourceTemplates: readonly ResourceTemplateType[] = [
 
 export interface ResourcesDeps {
   readonly core: Pick<CoreDeps, "events" | "status">;
-  readonly placement: Placement;
   readonly runs: Runs;
 }
 
@@ -89,14 +87,10 @@ export class Resources {
     }
   }
 
-  #status({ request, caller: { principal } }: { readonly request: IncomingMessage; readonly caller: Caller }): object {
+  #status({ windows, caller: { principal } }: RunCall): object {
     principal.scopes.assert("status:read");
-    const { core, placement } = this.#deps;
-    const { availableCommands: _, ...status } = statusOfAll(
-      core.status.current(principal),
-      placement.windowsFor(request),
-      principal,
-    );
+    const current = this.#deps.core.status.current(principal);
+    const { availableCommands: _, ...status } = statusOfAll(current, windows, principal);
     return status;
   }
 

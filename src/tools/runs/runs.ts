@@ -1,20 +1,20 @@
-import { onAbort } from "../../../base/abort.ts";
-import type { Clock } from "../../../base/clock.ts";
-import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
-import { accessEnded } from "../../../core/access/scopes.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
-import type { BridgeEvent, EventType } from "../../../protocol/events.ts";
-import { isFinal } from "../../../protocol/executionStatus.ts";
-import { cancelResponseSchema, executeResponseSchema, executionSchema } from "../../../protocol/executions.ts";
-import type { CancelResponse, ExecuteRequest, ExecutionRecord } from "../../../protocol/executions.ts";
-import type { InputAnswer } from "../../../protocol/input.ts";
-import { unavailable } from "../../../protocol/unavailable.ts";
-import type { CoreDeps } from "../../../server/serverModule.ts";
-import { errorFrom } from "../../../server/windows/errorFrom.ts";
-import { ExecutionPlaces } from "../../../server/windows/executionPlaces.ts";
-import type { Placement } from "../../../server/windows/placement.ts";
-import type { OtherWindow, Place, WindowCall } from "../../../server/windows/windows.ts";
-import type { ToolCall } from "../tools/toolDefinition.ts";
+import { onAbort } from "../../base/abort.ts";
+import type { Clock } from "../../base/clock.ts";
+import { type Disposable, DisposableStore } from "../../base/disposables.ts";
+import { accessEnded } from "../../core/access/scopes.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import type { BridgeEvent, EventType } from "../../protocol/events.ts";
+import { isFinal } from "../../protocol/executionStatus.ts";
+import { cancelResponseSchema, executeResponseSchema, executionSchema } from "../../protocol/executions.ts";
+import type { CancelResponse, ExecuteRequest, ExecutionRecord } from "../../protocol/executions.ts";
+import type { InputAnswer } from "../../protocol/input.ts";
+import { unavailable } from "../../protocol/unavailable.ts";
+import type { CoreDeps } from "../../server/serverModule.ts";
+import { errorFrom } from "../../server/windows/errorFrom.ts";
+import { ExecutionPlaces } from "../../server/windows/executionPlaces.ts";
+import type { Placement } from "../../server/windows/placement.ts";
+import type { OtherWindow, Place, WindowCall } from "../../server/windows/windows.ts";
+import type { RunCall } from "../table/toolCall.ts";
 
 /** Interval in milliseconds at which an execution is read again, although no event of it has come. */
 const READ_AGAIN_MS = 5000;
@@ -31,12 +31,9 @@ const turningPoints: ReadonlySet<EventType> = new Set([
 
 export interface RunsDeps {
   readonly core: Pick<CoreDeps, "dispatcher" | "executions" | "events" | "history">;
-  readonly placement: Placement;
+  readonly placement: Pick<Placement, "destinationIn">;
   readonly clock: Clock;
 }
-
-/** A call, as far as its executions depend on it. */
-export type RunCall = Pick<ToolCall, "request" | "caller" | "signal">;
 
 /** The executions of tool calls, in whichever window they run. */
 export class Runs {
@@ -44,9 +41,8 @@ export class Runs {
   readonly #places: ExecutionPlaces;
 
   constructor(deps: RunsDeps) {
-    const { core, placement } = deps;
     this.#deps = deps;
-    this.#places = new ExecutionPlaces({ ...core, placement });
+    this.#places = new ExecutionPlaces(deps.core);
   }
 
   /**
@@ -56,7 +52,7 @@ export class Runs {
    */
   async start(call: RunCall, request: ExecuteRequest, place: Place): Promise<string> {
     const { core, placement } = this.#deps;
-    const destination = await placement.destinationOf(call.request, place);
+    const destination = await placement.destinationIn(call.windows, place);
     if (destination.kind !== "window") return (await core.dispatcher.submit(request, call.caller)).id;
     const body = await this.#ask(destination.window, {
       method: "POST",
@@ -69,8 +65,9 @@ export class Runs {
   }
 
   /** @throws BridgeError NOT_FOUND, also for one that the caller may not see; KIRO_UNAVAILABLE (`window-gone`) */
-  async record({ request, caller }: RunCall, id: string): Promise<ExecutionRecord> {
-    const place = await this.#places.ofRecord(request, id);
+  async record(call: RunCall, id: string): Promise<ExecutionRecord> {
+    const { caller } = call;
+    const place = await this.#places.ofRecord(call, id);
     if (place.kind === "window") {
       const body = await this.#ask(place.window, { method: "GET", path: pathOf(id), caller });
       return executionSchema.parse(body);
@@ -101,16 +98,18 @@ export class Runs {
   }
 
   /** @throws BridgeError as `Dispatcher.cancel` does */
-  async cancel({ request, caller }: RunCall, id: string): Promise<CancelResponse> {
-    const place = await this.#places.ofExecution(request, id);
+  async cancel(call: RunCall, id: string): Promise<CancelResponse> {
+    const { caller } = call;
+    const place = await this.#places.ofExecution(call, id);
     if (place.kind === "here") return this.#deps.core.dispatcher.cancel(id, caller);
     const body = await this.#ask(place.window, { method: "POST", path: `${pathOf(id)}/cancel`, caller, body: {} });
     return cancelResponseSchema.parse(body);
   }
 
   /** @throws BridgeError as `Dispatcher.answer` does */
-  async answer({ request, caller }: RunCall, answer: InputAnswer): Promise<void> {
-    const place = await this.#places.ofExecution(request, answer.executionId);
+  async answer(call: RunCall, answer: InputAnswer): Promise<void> {
+    const { caller } = call;
+    const place = await this.#places.ofExecution(call, answer.executionId);
     if (place.kind === "here") this.#deps.core.dispatcher.answer(answer, caller);
     else await this.#ask(place.window, { method: "POST", path: "/api/kiro/input", caller, body: answer });
   }

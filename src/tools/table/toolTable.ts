@@ -1,13 +1,12 @@
-import type { Tool } from "@modelcontextprotocol/server";
 import type { ToolDefinition } from "./toolDefinition.ts";
 
-/** The tools that clients see: the built-in ones, and those of the commands that the user has pinned. */
+/** The tools of the bridge: the built-in ones, and those of the commands that the user has pinned. */
 export class ToolTable {
   readonly #builtIn: readonly ToolDefinition[];
   readonly #pin: (ids: readonly string[]) => readonly ToolDefinition[];
   readonly #pinnedIds: () => readonly string[];
   #ids: readonly string[] = [];
-  #listings: readonly Tool[];
+  #tools: readonly ToolDefinition[];
   #byName: ReadonlyMap<string, ToolDefinition>;
 
   /**
@@ -22,13 +21,13 @@ export class ToolTable {
     this.#builtIn = builtIn;
     this.#pin = pin;
     this.#pinnedIds = pinnedIds;
-    this.#listings = builtIn.map(({ listing }) => listing);
+    this.#tools = builtIn;
     this.#byName = byName(builtIn);
   }
 
-  get listings(): readonly Tool[] {
+  get tools(): readonly ToolDefinition[] {
     this.refresh();
-    return this.#listings;
+    return this.#tools;
   }
 
   find(name: string): ToolDefinition | undefined {
@@ -41,13 +40,12 @@ export class ToolTable {
     const ids = this.#pinnedIds();
     if (ids === this.#ids || JSON.stringify(ids) === JSON.stringify(this.#ids)) return false;
     this.#ids = ids;
-    const tools = [...this.#builtIn, ...this.#pin(ids)];
-    this.#listings = tools.map(({ listing }) => listing);
-    this.#byName = byName(tools);
+    this.#tools = [...this.#builtIn, ...this.#pin(ids)];
+    this.#byName = byName(this.#tools);
     return true;
   }
 }
 
 function byName(tools: readonly ToolDefinition[]): ReadonlyMap<string, ToolDefinition> {
-  return new Map(tools.map((tool) => [tool.listing.name, tool]));
+  return new Map(tools.map((tool) => [tool.name, tool]));
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MAX_TIMEOUT_MS } from "../../../protocol/executions.ts";
+import { MAX_TIMEOUT_MS } from "../../protocol/executions.ts";
 import type { CommandRuns } from "../runs/commandRuns.ts";
 import { runResultSchema } from "../runs/runResult.ts";
 import { workspaceSchema } from "./places.ts";
@@ -15,7 +15,7 @@ export function agentTool(commandRuns: CommandRuns): ToolDefinition {
     title: "Ask Kiro",
     description:
       "Sends a prompt to Kiro, an agent that works in the user's workspace with tools of its own, and waits for its answer. Calls with the same session share one conversation.",
-    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+    hints: { isReadOnly: false, isDestructive: true, isIdempotent: false, isOpenWorld: true },
     input: z.strictObject({
       prompt: z.string().min(1).max(MAX_PROMPT),
       session: z

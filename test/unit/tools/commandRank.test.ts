@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rankCommands } from "../../../../src/gateways/mcp/tools/commandRank.ts";
+import { rankCommands } from "../../../src/tools/table/commandRank.ts";
 
 const commands = [
   { id: "editor.action.formatDocument", title: "Format Document", allowed: true },

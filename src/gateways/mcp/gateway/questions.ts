@@ -12,8 +12,9 @@ import * as z from "zod";
 import type { ExecutionRecord } from "../../../protocol/executions.ts";
 import { answerTo, type InputRequest } from "../../../protocol/input.ts";
 import { isBridgeError } from "../../../protocol/errors.ts";
-import type { ToolCall } from "../tools/toolDefinition.ts";
-import type { Runs } from "./runs.ts";
+import type { Runs } from "../../../tools/runs/runs.ts";
+import { AskFirst, type Asking } from "../../../tools/table/toolCall.ts";
+import type { McpCall } from "./mcpCall.ts";
 
 /** Time in seconds in which a client may bring an answer. The question itself expires before. */
 const STATE_SECONDS = 3600;
@@ -47,8 +48,13 @@ export class Questions {
   readonly verify = (state: string, context: ServerContext): Promise<QuestionState> =>
     this.#codec.verify(state, context);
 
+  /** Returns the way in which the executions of a call ask. */
+  askingFor(call: McpCall): Asking<InputRequiredResult> {
+    return { executionId: this.#stateOf(call)?.executionId, settle: (executionId) => this.#settle(call, executionId) };
+  }
+
   /** Returns the question that a repeated call brings the answer to. */
-  stateOf({ context }: ToolCall): QuestionState | undefined {
+  #stateOf({ context }: McpCall): QuestionState | undefined {
     return stateSchema.safeParse(context.mcpReq.requestState()).data;
   }
 
@@ -57,7 +63,7 @@ export class Questions {
    * @returns the record of one that has ended, or waits for another program; or what asks a client since 2026-07-28
    * @throws BridgeError as `Runs.whenSettled` does
    */
-  async settle(call: ToolCall, id: string): Promise<ExecutionRecord | InputRequiredResult> {
+  async #settle(call: McpCall, id: string): Promise<ExecutionRecord | AskFirst<InputRequiredResult>> {
     const brought = await this.#takeAnswer(call);
     if (brought?.isAnswered === false) return this.#runs.record(call, id);
     let seen = brought?.questionId;
@@ -65,17 +71,15 @@ export class Questions {
       const record = await this.#runs.whenSettled(call, id, seen);
       const { pendingInput } = record;
       if (pendingInput === undefined || !mayAsk(call)) return record;
-      if (call.isStateless) return this.#askLater(call, id, pendingInput);
+      if (call.isStateless) return new AskFirst(await this.#askLater(call, id, pendingInput));
       if (!(await this.#askNow(call, id, pendingInput))) return this.#runs.record(call, id);
       seen = pendingInput.questionId;
     }
   }
 
   /** Gives the answer that a repeated call brings. @returns the question that it was to, and whether it is answered now */
-  async #takeAnswer(
-    call: ToolCall,
-  ): Promise<{ readonly questionId: string; readonly isAnswered: boolean } | undefined> {
-    const state = this.stateOf(call);
+  async #takeAnswer(call: McpCall): Promise<{ readonly questionId: string; readonly isAnswered: boolean } | undefined> {
+    const state = this.#stateOf(call);
     if (state === undefined) return undefined;
     const { questionId, executionId } = state;
     const view = inputResponse(call.context.mcpReq.inputResponses, questionId);
@@ -88,7 +92,7 @@ export class Questions {
     return { questionId, isAnswered };
   }
 
-  async #askLater(call: ToolCall, executionId: string, question: InputRequest): Promise<InputRequiredResult> {
+  async #askLater(call: McpCall, executionId: string, question: InputRequest): Promise<InputRequiredResult> {
     const { questionId } = question;
     return inputRequired({
       inputRequests: { [questionId]: inputRequired.elicit(formOf(question)) },
@@ -97,7 +101,7 @@ export class Questions {
   }
 
   /** Asks a client before 2026-07-28, until its user or another program has answered. @returns false if nobody has */
-  async #askNow(call: ToolCall, executionId: string, question: InputRequest): Promise<boolean> {
+  async #askNow(call: McpCall, executionId: string, question: InputRequest): Promise<boolean> {
     const ended = new AbortController();
     const signal = AbortSignal.any([call.signal, ended.signal]);
     const elsewhere = this.#runs
@@ -121,7 +125,7 @@ export class Questions {
 
   /** @returns false if the question is still open */
   async #answer(
-    call: ToolCall,
+    call: McpCall,
     executionId: string,
     question: InputRequest,
     { action, value }: { readonly action: string; readonly value: string | undefined },
@@ -140,7 +144,7 @@ export class Questions {
 }
 
 /** Returns true if the user of the client can be asked, and the client may pass the answer on. */
-function mayAsk({ caller, client }: ToolCall): boolean {
+function mayAsk({ caller, client }: McpCall): boolean {
   const { elicitation } = client ?? {};
   if (elicitation === undefined || !caller.principal.scopes.has("inputs:answer:own")) return false;
   // Before URLs could be asked for, there were no modes.

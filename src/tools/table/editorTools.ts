@@ -1,21 +1,21 @@
-import type { ToolAnnotations } from "@modelcontextprotocol/server";
 import type * as z from "zod";
-import { editorCommands, type EditorCommandId } from "../../../protocol/editor/editorCommands.ts";
-import { editorResults } from "../../../protocol/editor/editorResults.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
-import { type ExecutionRecord, jsonSchema } from "../../../protocol/executions.ts";
-import { type CommandRuns, isQuestion } from "../runs/commandRuns.ts";
+import { editorCommands, type EditorCommandId } from "../../protocol/editor/editorCommands.ts";
+import { editorResults } from "../../protocol/editor/editorResults.ts";
+import { BridgeError } from "../../protocol/errors.ts";
+import { type ExecutionRecord, jsonSchema } from "../../protocol/executions.ts";
+import type { CommandRuns } from "../runs/commandRuns.ts";
 import { workspaceSchema } from "./places.ts";
-import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
+import { AskFirst } from "./toolCall.ts";
+import { defineTool, type ToolDefinition, type ToolHints } from "./toolDefinition.ts";
 
-const reading = { readOnlyHint: true, openWorldHint: false } as const;
+const reading = { isReadOnly: true, isOpenWorld: false } as const;
 
 interface EditorTool<Id extends EditorCommandId> {
   readonly command: Id;
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly annotations: ToolAnnotations;
+  readonly hints: ToolHints;
 }
 
 /** Creates the tools that answer from the editor what a program cannot find out by reading files. */
@@ -28,35 +28,35 @@ export function editorTools(commandRuns: CommandRuns): ToolDefinition[] {
       title: "Look at the editor",
       description:
         "Returns the folders of the window, the active file with its selection, the visible editors, and the number of problems.",
-      annotations: reading,
+      hints: reading,
     }),
     tool({
       command: "kiro.editor.diagnostics",
       name: "get_diagnostics",
       title: "List problems",
       description: "Lists the problems that the editor and its language servers report: errors, warnings and hints.",
-      annotations: reading,
+      hints: reading,
     }),
     tool({
       command: "kiro.editor.findSymbols",
       name: "find_symbols",
       title: "Find symbols",
       description: "Finds classes, functions and other symbols by name in the workspace, or lists those of a file.",
-      annotations: reading,
+      hints: reading,
     }),
     tool({
       command: "kiro.editor.findReferences",
       name: "find_references",
       title: "Find references",
       description: "Finds all references to the symbol at a position of a file, as its language server knows them.",
-      annotations: reading,
+      hints: reading,
     }),
     tool({
       command: "kiro.editor.rename",
       name: "rename_symbol",
       title: "Rename a symbol",
       description: "Renames the symbol at a position of a file in all files, as its language server does.",
-      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+      hints: { isReadOnly: false, isDestructive: true, isIdempotent: false, isOpenWorld: false },
     }),
   ];
 }
@@ -74,7 +74,7 @@ function editorTool<Id extends EditorCommandId>(
     async run({ workspace, ...given }, call) {
       const request = { command, params: [jsonSchema.parse(given)] };
       const settled = await commandRuns.run(call, request, workspaceSchema.parse(workspace));
-      return isQuestion(settled) ? settled : { structured: output.parse(resultOf(settled)) };
+      return settled instanceof AskFirst ? settled : { structured: output.parse(resultOf(settled)) };
     },
   });
 }

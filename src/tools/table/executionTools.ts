@@ -1,30 +1,29 @@
 import * as z from "zod";
-import { type Clock } from "../../../base/clock.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
+import { type Clock } from "../../base/clock.ts";
+import { BridgeError } from "../../protocol/errors.ts";
 import {
   cancelResponseSchema,
   executionListQuerySchema,
   type ExecutionRecord,
   executionStatusSchema,
   MAX_WAIT_SECONDS,
-} from "../../../protocol/executions.ts";
-import { answerTo } from "../../../protocol/input.ts";
-import { missingWindowsSchema } from "../../../protocol/windows/place.ts";
-import type { CoreDeps } from "../../../server/serverModule.ts";
-import { listAllExecutions } from "../../../server/windows/listAllExecutions.ts";
-import type { Placement } from "../../../server/windows/placement.ts";
+} from "../../protocol/executions.ts";
+import { answerTo } from "../../protocol/input.ts";
+import { missingWindowsSchema } from "../../protocol/windows/place.ts";
+import type { CoreDeps } from "../../server/serverModule.ts";
+import { listAllExecutions } from "../../server/windows/listAllExecutions.ts";
 import { runOutcome, runResultSchema } from "../runs/runResult.ts";
 import type { Runs } from "../runs/runs.ts";
-import { defineTool, type ToolCall, type ToolDefinition } from "./toolDefinition.ts";
+import type { RunCall } from "./toolCall.ts";
+import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
 
 export interface ExecutionToolsDeps {
   readonly history: CoreDeps["history"];
-  readonly placement: Placement;
   readonly runs: Runs;
   readonly clock: Clock;
 }
 
-const reading = { readOnlyHint: true, openWorldHint: false } as const;
+const reading = { isReadOnly: true, isOpenWorld: false } as const;
 const executionIdSchema = z.string().min(1).max(100);
 
 /** Creates the tools for executions, whichever program has requested them. */
@@ -32,12 +31,12 @@ export function executionTools(deps: ExecutionToolsDeps): ToolDefinition[] {
   return [listExecutions(deps), getExecution(deps), cancelExecution(deps), answerQuestion(deps)];
 }
 
-function listExecutions({ history, placement }: ExecutionToolsDeps): ToolDefinition {
+function listExecutions({ history }: ExecutionToolsDeps): ToolDefinition {
   return defineTool({
     name: "list_executions",
     title: "List executions",
     description: "Lists what programs, agents and the user have run, the newest first.",
-    annotations: reading,
+    hints: reading,
     input: z.strictObject({
       status: executionStatusSchema.optional(),
       search: executionListQuerySchema.shape.search,
@@ -60,10 +59,9 @@ function listExecutions({ history, placement }: ExecutionToolsDeps): ToolDefinit
       nextCursor: z.string().optional(),
       missingWindows: missingWindowsSchema.optional(),
     }),
-    async run(query, { request, caller }) {
+    async run(query, { windows: { others }, caller }) {
       caller.principal.scopes.assert("history:read:own");
       const own = () => history.list(query, caller.principal);
-      const others = placement.othersFor(request);
       const { executions, ...page } =
         others.length === 0 ? await own() : await listAllExecutions(others, query, caller, own);
       return { structured: { ...page, executions: executions.map(summaryOf) } };
@@ -90,7 +88,7 @@ function getExecution({ runs, clock }: ExecutionToolsDeps): ToolDefinition {
     name: "get_execution",
     title: "Read an execution",
     description: "Returns the status, the output and the result of an execution, or the question that it waits with.",
-    annotations: reading,
+    hints: reading,
     input: z.strictObject({
       executionId: executionIdSchema,
       waitSeconds: z
@@ -104,13 +102,13 @@ function getExecution({ runs, clock }: ExecutionToolsDeps): ToolDefinition {
     async run({ executionId, waitSeconds }, call) {
       call.caller.principal.scopes.assert("history:read:own");
       if (waitSeconds > 0) await settledWithin(waitSeconds * 1000, executionId, call);
-      const outcome = runOutcome(await runs.record(call, executionId));
+      const outcome = runOutcome(await runs.record(call, executionId), call.addressOf);
       // What it shows is no failure of this call.
       return { ...outcome, isError: false };
     },
   });
 
-  async function settledWithin(ms: number, executionId: string, call: ToolCall): Promise<void> {
+  async function settledWithin(ms: number, executionId: string, call: RunCall): Promise<void> {
     const late = new AbortController();
     const timer = clock.after(ms, () => late.abort());
     try {
@@ -128,7 +126,7 @@ function cancelExecution({ runs }: ExecutionToolsDeps): ToolDefinition {
     name: "cancel_execution",
     title: "Cancel an execution",
     description: "Cancels an execution that is queued or running, as far as its command can be cancelled.",
-    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    hints: { isReadOnly: false, isDestructive: true, isIdempotent: true, isOpenWorld: false },
     input: z.strictObject({ executionId: executionIdSchema }),
     output: z.object({ executionId: z.string(), ...cancelResponseSchema.shape }),
     async run({ executionId }, call) {
@@ -143,7 +141,7 @@ function answerQuestion({ runs }: ExecutionToolsDeps): ToolDefinition {
     title: "Answer a question",
     description:
       "Answers the question that an execution of another program waits with, such as whether an agent may use a tool. Only for programs that the user has let answer. An answer that allows something cannot be taken back.",
-    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+    hints: { isReadOnly: false, isDestructive: true, isIdempotent: false, isOpenWorld: false },
     input: z.strictObject({
       executionId: executionIdSchema,
       questionId: z.string().min(1).max(100).describe("The question that is answered, as get_execution shows it."),

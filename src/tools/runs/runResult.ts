@@ -1,11 +1,10 @@
-import type { ResourceLink } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { errorCodes } from "../../../protocol/errors.ts";
-import { isFinal } from "../../../protocol/executionStatus.ts";
-import { executionStatusSchema, type ExecutionRecord } from "../../../protocol/executions.ts";
-import { inputTypes } from "../../../protocol/input.ts";
-import { executionUri } from "../resources/uris.ts";
-import type { ToolOutcome } from "../tools/toolDefinition.ts";
+import { errorCodes } from "../../protocol/errors.ts";
+import { isFinal } from "../../protocol/executionStatus.ts";
+import { executionStatusSchema, type ExecutionRecord } from "../../protocol/executions.ts";
+import { inputTypes } from "../../protocol/input.ts";
+import type { ToolCall } from "../table/toolCall.ts";
+import type { ToolOutcome } from "../table/toolDefinition.ts";
 
 /** Maximum length of a text or of a JSON value in a result, in characters. The resource of the execution has the rest. */
 const MAX_TEXT = 32 * 1024;
@@ -41,12 +40,12 @@ export const runResultSchema = z.object({
 export type RunResult = z.infer<typeof runResultSchema>;
 
 /** Returns an execution as the result of a call. One that has not completed is an error, unless it goes on. */
-export function runOutcome(record: ExecutionRecord): ToolOutcome<RunResult> {
+export function runOutcome(record: ExecutionRecord, addressOf: ToolCall["addressOf"]): ToolOutcome<RunResult> {
   const structured = runResultOf(record);
   return {
     structured,
-    text: textOf(structured),
-    ...(structured.isOutputCut === true && { links: [linkTo(record)] }),
+    text: textOf(structured, addressOf(record.id)),
+    ...(structured.isOutputCut === true && { cut: { executionId: record.id, command: record.command } }),
     isError: isFinal(record.status) && record.status !== "completed",
   };
 }
@@ -73,8 +72,12 @@ function runResultOf(record: ExecutionRecord): RunResult {
   };
 }
 
-function textOf({ executionId, status, output, error, question, isOutputCut }: RunResult): string {
-  const cut = isOutputCut === true ? `\n(incomplete; read ${executionUri(executionId)} for the rest)` : "";
+function textOf(
+  { executionId, status, output, error, question, isOutputCut }: RunResult,
+  address: string | undefined,
+): string {
+  const rest = address === undefined ? "" : `; read ${address} for the rest`;
+  const cut = isOutputCut === true ? `\n(incomplete${rest})` : "";
   if (question !== undefined) return waitingText(executionId, question);
   if (status === "completed") return output === "" ? `Execution ${executionId} has completed.` : `${output}${cut}`;
   if (!isFinal(status)) return `Execution ${executionId} is ${status}. ${output}${cut}`;
@@ -88,14 +91,4 @@ function waitingText(executionId: string, { prompt, choices }: z.infer<typeof qu
     `Execution ${executionId} waits for an answer to: ${prompt}.${offered} The user answers in Kiro Bridge in the ` +
     "editor, or another program with the scope inputs:answer does. Then read the result with get_execution."
   );
-}
-
-function linkTo({ id, command }: ExecutionRecord): ResourceLink {
-  return {
-    type: "resource_link",
-    uri: executionUri(id),
-    name: id,
-    title: `Execution of ${command.slice(0, 200)}`,
-    mimeType: "application/json",
-  };
 }

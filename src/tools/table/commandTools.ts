@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { jsonSchema, MAX_COMMAND_ID_LENGTH, MAX_TIMEOUT_MS } from "../../../protocol/executions.ts";
-import { commandEntrySchema } from "../../../protocol/status.ts";
-import type { CoreDeps } from "../../../server/serverModule.ts";
-import { listAllCommands } from "../../../server/windows/listAllCommands.ts";
-import type { Placement } from "../../../server/windows/placement.ts";
+import { jsonSchema, MAX_COMMAND_ID_LENGTH, MAX_TIMEOUT_MS } from "../../protocol/executions.ts";
+import { commandEntrySchema } from "../../protocol/status.ts";
+import type { CoreDeps } from "../../server/serverModule.ts";
+import { listAllCommands } from "../../server/windows/listAllCommands.ts";
+import type { Placement } from "../../server/windows/placement.ts";
 import type { CommandRuns } from "../runs/commandRuns.ts";
 import { runResultSchema } from "../runs/runResult.ts";
 import { rankCommands } from "./commandRank.ts";
@@ -12,7 +12,7 @@ import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
 
 export interface CommandToolsDeps {
   readonly catalog: Pick<CoreDeps["catalog"], "search" | "suggest">;
-  readonly placement: Placement;
+  readonly placement: Pick<Placement, "windowId">;
   readonly commandRuns: CommandRuns;
 }
 
@@ -26,7 +26,7 @@ const paramsSchema = z
 const timeoutSchema = z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe("Maximum duration in milliseconds.");
 
 /** A command may do anything: the policy decides by its ID. */
-const running = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true } as const;
+const running = { isReadOnly: false, isDestructive: true, isIdempotent: false, isOpenWorld: true } as const;
 
 /** Creates the tools that find and run commands of the editor, of its extensions, of plugins and of Kiro CLI. */
 export function commandTools(deps: CommandToolsDeps): ToolDefinition[] {
@@ -39,7 +39,7 @@ function searchCommands({ catalog, placement }: CommandToolsDeps): ToolDefinitio
     title: "Search commands",
     description:
       "Finds commands of the editor, its extensions, plugins and Kiro CLI by words in their IDs and titles, best first. Run one with run_command.",
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    hints: { isReadOnly: true, isOpenWorld: false },
     input: z.strictObject({
       query: z.string().max(200).default("").describe("Words, in any order. Default: all commands."),
       limit: z.int().min(1).max(100).default(20),
@@ -52,9 +52,8 @@ function searchCommands({ catalog, placement }: CommandToolsDeps): ToolDefinitio
       nextCursor: z.string().optional(),
       suggestions: z.array(z.string()).optional().describe("Similar IDs, if there is no match."),
     }),
-    run({ query, limit, cursor = "0" }, { request, caller: { principal } }) {
+    run({ query, limit, cursor = "0" }, { windows: { others }, caller: { principal } }) {
       principal.scopes.assert("status:read");
-      const others = placement.othersFor(request);
       const own = { catalog, windowId: placement.windowId };
       const find = (words?: string) =>
         listAllCommands(own, others, { query: words, limit: Number.POSITIVE_INFINITY }, principal).commands;
@@ -82,7 +81,7 @@ function runCommand({ commandRuns }: CommandToolsDeps): ToolDefinition {
     title: "Run a command",
     description:
       "Runs a command of the editor, its extensions, plugins or Kiro CLI by its ID, and waits for its result. The user's policy decides about the command. Find IDs with search_commands.",
-    annotations: running,
+    hints: running,
     input: z.strictObject({
       id: z.string().min(1).max(MAX_COMMAND_ID_LENGTH).describe("The ID of the command."),
       title: z.string().max(200).optional().describe("What this call does, in a few words for the user."),
@@ -107,7 +106,7 @@ export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<Comman
       name,
       title: id,
       description: `Runs ${id}, a command that the user has pinned, and waits for its result.`,
-      annotations: running,
+      hints: running,
       input: runFieldsSchema,
       output: runResultSchema,
       run: ({ workspace, ...fields }, call) => commandRuns.result(call, requestOf(id, fields), workspace),
