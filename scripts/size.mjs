@@ -6,7 +6,8 @@ import { browserBundle } from "./npm/bundles.mjs";
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
   // Of which the gateways take 16 KiB: what their requests need before other bundles are read, and their input to agents.
-  { file: "dist/bridge.cjs", maxKiB: 870 },
+  // Agents that are models: their settings, their targets and the children of executions are in the bridge itself.
+  { file: "dist/bridge.cjs", maxKiB: 890 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
