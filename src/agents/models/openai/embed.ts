@@ -20,7 +20,7 @@ const vectorSchema = z.object({
 const answerSchema = z.object({
   data: z.array(vectorSchema),
   model: z.string().optional().catch(undefined),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 interface EmbedDeps {

@@ -23,10 +23,10 @@ const methods = { GET: "get", POST: "post", DELETE: "delete" } as const;
 const text = z.string().optional().catch(undefined);
 const eventSchema = z.object({
   model: text,
-  usage: z.unknown(),
-  response: z.object({ model: text, usage: z.unknown() }).optional().catch(undefined),
+  usage: z.unknown().optional(),
+  response: z.object({ model: text, usage: z.unknown().optional() }).optional().catch(undefined),
   choices: z
-    .array(z.object({ delta: z.unknown() }))
+    .array(z.object({ delta: z.unknown().optional() }))
     .optional()
     .catch(undefined),
 });

@@ -11,8 +11,7 @@ const parts = {
   jsonObject: /response_format|json_object|text\.format/,
   parallelCalls: /parallel_tool_calls/,
   base64: /encoding_format|base64/,
-  reasoningSummary: /reasoning\.summary|reasoning summar/i,
-  reasoning: /\breasoning\b/,
+  reasoningSummary: /\breasoning\b(?!\.effort)/i,
   encryptedReasoning: /encrypted|\binclude\b/i,
 } as const;
 
@@ -31,7 +30,7 @@ const OPENAI = /(?:^|\.)(?:openai\.com|azure\.com|azure\.us|azure\.cn)$/;
 /** Remembers for each model what its server has turned out not to have. */
 export class ServerTraits {
   readonly #limitNames: readonly LimitName[];
-  readonly #missing = new Map<string, Set<ProtocolPart>>();
+  readonly #missing = new Map<string, ReadonlySet<ProtocolPart>>();
 
   /** @param baseUrl default: that of OpenAI */
   constructor(baseUrl: string | undefined) {
@@ -41,16 +40,18 @@ export class ServerTraits {
 
   /** Sends a request, and again without a part that the server says it does not know. */
   async adapt<T>(model: string, send: (request: AdaptedRequest) => Promise<T>): Promise<T> {
+    let missing: ReadonlySet<ProtocolPart> = this.#missing.get(model) ?? new Set();
     for (;;) {
       const used = new Set<ProtocolPart>();
-      const missing = this.#missing.get(model) ?? new Set();
-      const request = { missing, used, limitNames: this.#limitNames };
       try {
-        return await send(request);
+        const result = await send({ missing, used, limitNames: this.#limitNames });
+        // A part is only missing for sure if it works without.
+        this.#missing.set(model, missing);
+        return result;
       } catch (error) {
         const part = missingPart(error, used);
         if (part === undefined) throw error;
-        this.#missing.set(model, new Set([...missing, part]));
+        missing = new Set([...missing, part]);
       }
     }
   }

@@ -1,6 +1,6 @@
-import type { CallPart, StepEvent } from "../../../core/models/step.ts";
-import type { Json } from "../../../protocol/values.ts";
-import type { VendorFailures } from "../failures/vendorFailures.ts";
+import type { CallPart, StepEvent } from "../../../../core/models/step.ts";
+import type { Json } from "../../../../protocol/values.ts";
+import type { VendorFailures } from "../../failures/vendorFailures.ts";
 import type { CallDelta } from "./chatChunk.ts";
 
 interface GrowingCall {

@@ -5,12 +5,12 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionMessageToolCall,
 } from "openai/resources/chat/completions";
-import type { AssistantPart, CallResult, ConversationItem, StepRequest } from "../../../core/models/step.ts";
-import type { PromptBlock } from "../../../core/models/promptBlock.ts";
-import type { Json } from "../../../protocol/values.ts";
-import { answerFormatOf, instructionsFor, type AnswerFormat } from "./answerFormat.ts";
+import type { AssistantPart, CallResult, ConversationItem, StepRequest } from "../../../../core/models/step.ts";
+import type { PromptBlock } from "../../../../core/models/promptBlock.ts";
+import type { Json } from "../../../../protocol/values.ts";
+import { answerFormatOf, instructionsFor, type AnswerFormat } from "../answerFormat.ts";
 import { opaqueChatOf } from "./chatOpaque.ts";
-import type { AdaptedRequest } from "./serverTraits.ts";
+import type { AdaptedRequest } from "../serverTraits.ts";
 
 /** Vendors have names of their own for efforts. */
 type ChatBody = Omit<ChatCompletionCreateParamsStreaming, "reasoning_effort"> & { readonly reasoning_effort?: string };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { createOpenAiChat } from "../../../../../src/agents/models/openai/openAiChat.ts";
-import { openAiChat } from "../../../../support/models/forms/openAiChat.ts";
-import { ModelServer } from "../../../../support/models/modelServer.ts";
-import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../support/models/wireOptions.ts";
+import { createOpenAiChat } from "../../../../../../src/agents/models/openai/chat/openAiChat.ts";
+import { openAiChat } from "../../../../../support/models/forms/openAiChat.ts";
+import { ModelServer } from "../../../../../support/models/modelServer.ts";
+import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../../support/models/wireOptions.ts";
 
 describe("The chat protocol of OpenAI", () => {
   let server: ModelServer;

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { AssistantPart } from "../../../core/models/step.ts";
-import type { Json } from "../../../protocol/values.ts";
+import type { AssistantPart } from "../../../../core/models/step.ts";
+import type { Json } from "../../../../protocol/values.ts";
 
 /** The names that servers have for the text of the reasoning. */
 export const reasoningNames = ["reasoning_content", "reasoning"] as const;

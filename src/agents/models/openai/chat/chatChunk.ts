@@ -28,7 +28,7 @@ const choiceSchema = z.object({ index: z.int().nullish(), delta: deltaSchema.nul
 export const chunkSchema = z.object({
   model: z.string().optional().catch(undefined),
   choices: z.array(choiceSchema).nullish(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 export type ChatChoice = z.infer<typeof choiceSchema>;

@@ -1,13 +1,13 @@
-import { ModelFailure } from "../../../core/models/modelFailure.ts";
-import type { AssistantPart, FinishReason, StepEvent, StepResult, StepUsage } from "../../../core/models/step.ts";
-import type { Json } from "../../../protocol/values.ts";
-import type { VendorFailures } from "../failures/vendorFailures.ts";
-import { AnswerSize } from "./answerSize.ts";
+import { ModelFailure } from "../../../../core/models/modelFailure.ts";
+import type { AssistantPart, FinishReason, StepEvent, StepResult, StepUsage } from "../../../../core/models/step.ts";
+import type { Json } from "../../../../protocol/values.ts";
+import { AnswerSize } from "../answerSize.ts";
+import type { AnswerReading, ReadingOptions } from "../answerReading.ts";
 import { CallList } from "./callList.ts";
 import { chunkSchema, type ChatChoice, type ChatDelta } from "./chatChunk.ts";
 import { ReasoningDetails } from "./reasoningDetails.ts";
 import { opaqueChatPart, reasoningNames, type ReasoningName } from "./chatOpaque.ts";
-import { chatUsageOf, estimatedUsage } from "./usage.ts";
+import { chatUsageOf, estimatedUsage } from "../usage.ts";
 
 const finishes: Readonly<Record<string, FinishReason>> = {
   length: "length",
@@ -16,17 +16,9 @@ const finishes: Readonly<Record<string, FinishReason>> = {
   function_call: "tool-calls",
 };
 
-export interface ChatReadingOptions {
-  readonly failures: VendorFailures;
-  /** As it was asked for. */
-  readonly model: string;
-  /** Length of the request, by which its tokens are estimated if the server does not count. */
-  readonly requestCharacters: number;
-}
-
 /** Reads the stream of one chat completion. */
-export class ChatReading {
-  readonly #options: ChatReadingOptions;
+export class ChatReading implements AnswerReading {
+  readonly #options: ReadingOptions;
   readonly #size = new AnswerSize();
   readonly #calls = new CallList();
   readonly #details = new ReasoningDetails(this.#size);
@@ -37,7 +29,7 @@ export class ChatReading {
   #isRefused = false;
   #usage: StepUsage | undefined;
 
-  constructor(options: ChatReadingOptions) {
+  constructor(options: ReadingOptions) {
     this.#options = options;
   }
 
