@@ -13,6 +13,10 @@ const LONG = 1000;
 const MARGIN = 5000;
 /** Minimum length in characters of a text that may contain a secret, unless a pattern matches it. */
 const SHORTEST = 6;
+/** Number of secrets that are known besides those of the options; the oldest one makes room. */
+const MAX_HIDDEN = 500;
+/** Minimum length in characters of a secret that is no word: some servers of models take any key. */
+const SHORTEST_HIDDEN = 12;
 /** Length of the beginning of a known secret that is withheld at the end of a chunk. */
 const KNOWN_PREFIX = 8;
 
@@ -36,6 +40,7 @@ export interface RedactorOptions {
  */
 export class Redactor {
   #options: RedactorOptions;
+  readonly #hidden = new Set<string>();
 
   constructor(options: RedactorOptions = {}) {
     this.#options = options;
@@ -46,15 +51,21 @@ export class Redactor {
     this.#options = { ...this.#options, ...options };
   }
 
+  /** Adds a secret that is known exactly, such as the key of a model. One that is short enough for a word is ignored. */
+  hide(secret: string): void {
+    if (secret.length < SHORTEST_HIDDEN) return;
+    this.#hidden.delete(secret);
+    this.#hidden.add(secret);
+    const [oldest] = this.#hidden;
+    if (this.#hidden.size > MAX_HIDDEN && oldest !== undefined) this.#hidden.delete(oldest);
+  }
+
   /** Finds the secrets of a text, in any order. Secrets may overlap. */
   readonly find = (text: string): readonly Finding[] => {
     const findings = findSecrets(text);
     const { secrets, patterns } = this.#options;
-    if (secrets !== undefined) {
-      for (const secret of secrets()) {
-        if (secret !== "" && text.includes(secret.slice(0, KNOWN_PREFIX)))
-          findings.push(...occurrencesOf(secret, text));
-      }
+    for (const secret of [...(secrets?.() ?? []), ...this.#hidden]) {
+      if (secret !== "" && text.includes(secret.slice(0, KNOWN_PREFIX))) findings.push(...occurrencesOf(secret, text));
     }
     if (patterns !== undefined) {
       for (const [start, end] of patterns.find(text)) findings.push({ kind: "secret", start, end });

@@ -28,7 +28,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The address of an issuer's keys, which the user has set.
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The vendors of models that the user has set, and where their keys are issued.
-  "agents/models/http/vendor.ts": /return await fetch\(url, \{ \.\.\.request, signal: /,
+  "agents/models/http/watchedFetch.ts": /return await fetch\(url, \{ \.\.\.request, redirect: "manual" \}\)/,
   // The other windows of the user, over the streams of their links.
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The same, to its bus.

@@ -7,6 +7,8 @@ import { quoted, vendorErrorOf } from "./vendorText.ts";
 
 export interface VendorFailuresOptions {
   readonly settings: EngineSettings;
+  /** The host that is asked, with its port. Default: that of the settings. */
+  readonly host?: string;
   /** Hides secrets in what a vendor has said. */
   readonly redact: (text: string) => string;
 }
@@ -78,15 +80,30 @@ export class VendorFailures {
     return new ModelFailure("protocol", sentence, cause === undefined ? {} : { cause });
   }
 
-  /** Returns the failure of an answer that ended before its end. */
+  /** Returns the failure of a vendor that says nothing. */
+  ofSilence(ms: number): ModelFailure {
+    const seconds = Math.round(ms / 1000);
+    return new ModelFailure("silent", `The engine '${this.#options.settings.id}' has said nothing for ${seconds} s.`);
+  }
+
+  /** Returns the failure of a response that is larger than the bridge accepts. */
+  ofSize(): ModelFailure {
+    return new ModelFailure("too-large", `The response of ${this.host} is too large.`);
+  }
+
+  /** Returns the failure of a connection that broke off, or of an answer that lacks its end. */
   ofCut(cause?: unknown): ModelFailure {
+    const failure = this.ofConnection(cause);
+    if (failure?.kind === "silent") return failure;
     const sentence = `The connection to ${this.host} broke off before the answer ended.`;
     return new ModelFailure("cut", sentence, cause === undefined ? {} : { cause });
   }
 
-  /** The host of the engine, with its port, for sentences. */
+  /** The host that is asked, with its port, for sentences. */
   get host(): string {
-    const { baseUrl, id } = this.#options.settings;
+    const { settings, host } = this.#options;
+    if (host !== undefined) return host;
+    const { baseUrl, id } = settings;
     return baseUrl === undefined ? `the vendor of '${id}'` : new URL(baseUrl).host;
   }
 

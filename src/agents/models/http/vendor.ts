@@ -1,16 +1,13 @@
-import { startDeadline } from "../../../base/deadline.ts";
-import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { VendorFailures } from "../failures/vendorFailures.ts";
 import { isWebPage } from "../failures/vendorText.ts";
 import type { Credentials } from "../wire.ts";
 import { keyHeaderOf, setKey } from "./keyHeader.ts";
-import { headOf, watchedBody } from "./watchedBody.ts";
+import { headOf } from "./watchedBody.ts";
+import { watchedFetch } from "./watchedFetch.ts";
 
 /** Largest response: 2048 embeddings of 3072 numbers each as base64 have 34 MB. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-/** Largest event of a stream: the last one of the Responses API repeats the whole answer. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export interface VendorOptions {
@@ -46,11 +43,13 @@ export class Vendor {
     const { body } = init;
     if (url instanceof Request || (typeof body !== "string" && body !== null && body !== undefined))
       throw new TypeError("A request to a model needs an address and a text");
-    const response = await this.send(url, { ...init, body: body ?? null });
+    const response = await this.send(url, { ...init, body: body ?? null }).catch((error: unknown) => {
+      throw carrierOf(error);
+    });
     const { status, headers } = response;
     if (!response.ok) return new Response(await headOf(response.body, MAX_ERROR_BYTES), { status, headers });
     if (!isWebPage(headers.get("content-type"), "")) return response;
-    throw this.failures.ofResponse({ status, headers, body: await headOf(response.body, MAX_ERROR_BYTES) });
+    throw carrierOf(this.failures.ofResponse({ status, headers, body: await headOf(response.body, MAX_ERROR_BYTES) }));
   };
 
   /**
@@ -79,53 +78,13 @@ export class Vendor {
     const headers = new Headers(request.headers);
     for (const [name, value] of Object.entries(settings.headers)) headers.set(name, value);
     setKey(headers, keyHeaderOf(settings), key);
-    const response = await this.#head(url, { ...request, headers, redirect: "manual" }, signal);
-    const { status } = response;
-    if (status < 300 || status >= 400) return this.#watched(response, signal);
-    await response.body?.cancel();
-    throw this.failures.ofResponse({ status, headers: response.headers, body: undefined });
+    const { failures } = this;
+    const limits = { maxBytes: MAX_RESPONSE_BYTES, maxSilenceMs: settings.limits.inactivityTimeoutMs };
+    return await watchedFetch(url, { ...request, headers }, { failures, limits }, signal);
   }
+}
 
-  /** Waits for the head of the response. */
-  async #head(url: string | URL, request: RequestInit, signal: AbortSignal): Promise<Response> {
-    const own = new AbortController();
-    const deadline = startDeadline(this.#maxSilenceMs, () => own.abort(this.#silent()));
-    try {
-      return await fetch(url, { ...request, signal: AbortSignal.any([signal, own.signal]) });
-    } catch (error) {
-      throw own.signal.aborted ? own.signal.reason : this.failures.thrown(error, signal);
-    } finally {
-      void deadline.dispose();
-    }
-  }
-
-  #watched(response: Response, signal: AbortSignal): Response {
-    const { body, status, statusText, headers } = response;
-    if (body === null) return response;
-    const isStream = headers.get("content-type")?.includes("event-stream") === true;
-    const watched = watchedBody(body, {
-      maxBytes: MAX_RESPONSE_BYTES,
-      maxLineBytes: isStream ? MAX_LINE_BYTES : MAX_RESPONSE_BYTES,
-      maxSilenceMs: this.#maxSilenceMs,
-      tooLarge: () => new ModelFailure("too-large", `The answer of ${this.failures.host} is too large.`),
-      silent: () => this.#silent(),
-      broken: (error) => (signal.aborted ? signal.reason : this.#cut(error)),
-    });
-    return new Response(watched, { status, statusText, headers });
-  }
-
-  #silent(): ModelFailure {
-    const seconds = Math.round(this.#maxSilenceMs / 1000);
-    return new ModelFailure("silent", `The engine '${this.#options.settings.id}' has said nothing for ${seconds} s.`);
-  }
-
-  #cut(cause: unknown): ModelFailure {
-    const failure = this.failures.ofConnection(cause);
-    if (failure?.kind === "silent") return failure;
-    return this.failures.ofCut(cause);
-  }
-
-  get #maxSilenceMs(): number {
-    return this.#options.settings.limits.inactivityTimeoutMs;
-  }
+/** The SDKs drop an error, with all of its causes, if it or its cause reads like a timeout. They do not look deeper. */
+function carrierOf(error: unknown): Error {
+  return new Error("The request failed", { cause: new Error("It has no response", { cause: error }) });
 }
