@@ -9,6 +9,8 @@ export interface UrlPart {
   /** Asks for it. */
   readonly prompt: string;
   readonly example: string;
+  /** True if the example is what most people have. */
+  readonly isUsual?: boolean;
   /** `origin`: a URL, of which the path is dropped. `url`: a URL. `name`: a name without a slash. */
   readonly form: "origin" | "url" | "name";
 }
@@ -49,12 +51,12 @@ const azureEndpoint: UrlPart = {
   form: "origin",
 };
 const awsRegion: UrlPart = { name: "region", prompt: "The AWS region", example: "us-west-2", form: "name" };
-const anyUrl = (example: string): UrlPart => ({
+const anyUrl: Omit<UrlPart, "example"> = {
   name: "url",
   prompt: "The base URL of the server, which ends before /chat/completions",
-  example,
   form: "url",
-});
+};
+const localUrl = (example: string): UrlPart => ({ ...anyUrl, example, isUsual: true });
 const model = { modelWord: "model", listsModels: true } as const;
 
 /** The vendors and servers that people use, in the order of the list. A table, of which a guide is made. */
@@ -167,7 +169,7 @@ export const enginePresets: readonly EnginePreset[] = [
     name: "Ollama",
     wire: "openai-chat",
     baseUrl: "{url}",
-    parts: [anyUrl("http://127.0.0.1:11434/v1")],
+    parts: [localUrl("http://127.0.0.1:11434/v1")],
     auth: local,
     ...model,
     modelExample: "qwen3:8b",
@@ -177,7 +179,7 @@ export const enginePresets: readonly EnginePreset[] = [
     name: "LM Studio",
     wire: "openai-chat",
     baseUrl: "{url}",
-    parts: [anyUrl("http://127.0.0.1:1234/v1")],
+    parts: [localUrl("http://127.0.0.1:1234/v1")],
     auth: local,
     ...model,
     modelExample: "qwen3-8b",
@@ -187,7 +189,7 @@ export const enginePresets: readonly EnginePreset[] = [
     name: "vLLM",
     wire: "openai-chat",
     baseUrl: "{url}",
-    parts: [anyUrl("http://127.0.0.1:8000/v1")],
+    parts: [localUrl("http://127.0.0.1:8000/v1")],
     auth: local,
     variable: "VLLM_API_KEY",
     ...model,
@@ -209,7 +211,7 @@ export const enginePresets: readonly EnginePreset[] = [
     name: "Another server with the API of OpenAI",
     wire: "openai-chat",
     baseUrl: "{url}",
-    parts: [anyUrl("https://models.example.com/v1")],
+    parts: [{ ...anyUrl, example: "https://models.example.com/v1" }],
     auth: ["secret", "environment", "command", "none"],
     ...model,
     modelExample: "my-model",

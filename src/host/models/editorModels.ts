@@ -29,6 +29,9 @@ export interface EditorModelsDeps {
 /** True once the user has allowed it. */
 const ALLOWED = "kiroBridge.editorModelsAllowed";
 
+/** The models of the editor, and the user's permission to use them. */
+export type AllowedEditorModels = EditorModels & Pick<EditorChatModels, "allow">;
+
 /** The models that extensions offer to others in this editor. */
 export class EditorChatModels implements Omit<EditorModels, "onDidChange"> {
   readonly #deps: EditorModelsDeps;

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { EditorModels } from "../../agents/engines/ports.ts";
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import { noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { EditorChatModels } from "./editorModels.ts";
+import type { AllowedEditorModels, EditorChatModels } from "./editorModels.ts";
 import { type EngineKeyStore, secretKeys } from "./engineKeys.ts";
 import { KeyFiles } from "./keyFiles.ts";
 
@@ -20,9 +19,6 @@ export function engineKeys(
   if (vscode.env.uiKind !== vscode.UIKind.Desktop) return new KeyFiles(join(globalStorageUri.fsPath, KEYS), logger);
   return { ...secretKeys(secrets), ...toDisposable(() => undefined) };
 }
-
-/** The models of the editor, and the user's permission to use them. */
-export type AllowedEditorModels = EditorModels & Pick<EditorChatModels, "allow">;
 
 /** Returns the models of the editor. Their code is a bundle of its own. */
 export function editorModels({
