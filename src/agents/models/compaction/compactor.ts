@@ -1,5 +1,6 @@
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { ConversationItem, StepRequest, StepUsage } from "../../../core/models/step.ts";
+import type { Compaction } from "../../../protocol/agents/agentStep.ts";
 import type { OpenConversation } from "../../engines/ports.ts";
 import { ContextMeter, type ContextParts } from "./contextMeter.ts";
 import { withShortResults } from "./shortening.ts";
@@ -32,14 +33,6 @@ export interface CompactionRequest extends Pick<StepRequest, "model" | "system" 
   /** `too-long` if the vendor has said so: then the context is smaller than its setting. */
   readonly because: "full" | "too-long";
   readonly step: RunStep;
-}
-
-export interface Compaction {
-  /** Estimated tokens of the next request. */
-  readonly tokensBefore: number;
-  readonly tokensAfter: number;
-  /** False if it was enough to shorten results of tools. */
-  readonly isSummarized: boolean;
 }
 
 /** Keeps a conversation within the context of its model. One for each agent. */
@@ -79,12 +72,12 @@ export class Compactor {
     const target = (limit - this.#meter.tokens({ ...request, items: [] })) * TARGET;
     await this.#shortenEarlier(conversation, target);
     const isTooLarge = (): boolean => this.#tokensOf(conversation.items) > target || conversation.isFull;
-    const isSummarized = isTooLarge() && (await this.#summarize(request, target, signal));
+    const droppedItems = isTooLarge() ? await this.#summarize(request, target, signal) : 0;
     if (isTooLarge()) await this.#shortenAll(conversation);
     const tokensAfter = this.#tokens(request);
     const isSmaller = tokensAfter < tokensBefore * PROGRESS || (wasFull && !conversation.isFull);
     if (!isSmaller || tokensAfter > limit * DUE || conversation.isFull) throw doesNotFit(tokensAfter);
-    return { tokensBefore, tokensAfter, isSummarized };
+    return { droppedItems, tokensBefore, tokensAfter };
   }
 
   async #shortenEarlier(conversation: OpenConversation, target: number): Promise<void> {
@@ -102,13 +95,13 @@ export class Compactor {
     await rewriteIfShorter(conversation, all, hasResults ? 0 : last.length);
   }
 
-  /** @returns false if there is nothing to summarize */
-  async #summarize(request: CompactionRequest, target: number, signal: AbortSignal): Promise<boolean> {
+  /** @returns the number of items that are replaced */
+  async #summarize(request: CompactionRequest, target: number, signal: AbortSignal): Promise<number> {
     const { conversation, model, step } = request;
     const { items } = conversation;
     const from = items.length - this.#keptOf(items, target);
     const earlier = items.slice(0, from);
-    if (earlier.length === 0) return false;
+    if (earlier.length === 0) return 0;
     const options = {
       model,
       step,
@@ -126,7 +119,7 @@ export class Compactor {
       const content = prompt?.role === "user" ? withoutSummary(prompt.content) : [];
       await conversation.rewrite([{ role: "user", content: [block, ...content] }], items.length - from);
     }
-    return true;
+    return from;
   }
 
   /**
