@@ -28,7 +28,7 @@ export interface Turn {
   toolCall(call: ToolCall): void;
   /** Reports a request to a model, after it or before its repetition. */
   step(step: AgentStep): void;
-  /** Reports that a summary has replaced a part of the conversation. */
+  /** Reports that the conversation was too long for the model, and was shortened. */
   compacted(compaction: Compaction): void;
   /** Called with `true` when the agent waits for a tool of its caller, with `false` when it goes on. */
   park(isParked: boolean): void;

@@ -7,6 +7,14 @@ import type { TurnEnd, TurnLimits } from "./agent.ts";
 /** The reason for which a turn has to stop early. */
 export type Stop = { readonly kind: "cancel" } | { readonly kind: "failure"; readonly error: BridgeError };
 
+/** The agent of a turn, as its timeouts name it. */
+export interface Speaker {
+  readonly name: string;
+  readonly operation: string;
+}
+
+const kiroCli: Speaker = { name: "Kiro CLI", operation: "kiro-cli" };
+
 /**
  * Monitors one turn: the caller's signal, inactivity, and total time (docs/kiro-cli.md#m26). Only reports that the turn
  * must stop; its owner then runs the cancel ladder (`cancelInSteps`). Dispose it at the end of the turn.
@@ -18,6 +26,7 @@ export class TurnClock implements Disposable {
   readonly #limits: TurnLimits;
   readonly #listening: Disposable;
   readonly #tell: (stop: Stop) => void;
+  readonly #speaker: Speaker;
   readonly #startedAt = performance.now();
   readonly #absolute: Disposable;
   #inactivity: NodeJS.Timeout | undefined;
@@ -25,11 +34,12 @@ export class TurnClock implements Disposable {
   #isParked = false;
   #isDisposed = false;
 
-  constructor(limits: TurnLimits, signal: AbortSignal) {
+  constructor(limits: TurnLimits, signal: AbortSignal, speaker: Speaker = kiroCli) {
     const { promise, resolve } = Promise.withResolvers<Stop>();
     this.stopped = promise;
     this.#tell = resolve;
     this.#limits = limits;
+    this.#speaker = speaker;
     this.#absolute = startDeadline(limits.absoluteMs, () => this.#timeOut(limits.absoluteMs, "did not finish within"));
     this.#listening = onAbort(signal, (reason) => this.#abort(reason));
     this.#restart();
@@ -88,8 +98,9 @@ export class TurnClock implements Disposable {
 
   #timeOut(timeoutMs: number, what: string): void {
     const elapsedMs = Math.round(performance.now() - this.#startedAt);
-    const message = `Kiro CLI ${what} ${timeoutMs / 1000} s; the prompt was cancelled.`;
-    const context = { operation: "kiro-cli", timeoutMs, elapsedMs };
+    const { name, operation } = this.#speaker;
+    const message = `${name} ${what} ${timeoutMs / 1000} s; the prompt was cancelled.`;
+    const context = { operation, timeoutMs, elapsedMs };
     this.#end({ kind: "failure", error: new BridgeError("OPERATION_TIMEOUT", message, context) });
   }
 

@@ -11,5 +11,6 @@ export function textOfStep({ step, status, model, reason, delayMs = 0, ...rest }
 
 /** Describes the replacement of messages by a summary, for people. */
 export function textOfCompaction({ droppedItems, tokensBefore, tokensAfter }: Compaction): string {
-  return `a summary of ${droppedItems} messages; about ${tokensBefore} tokens became ${tokensAfter}`;
+  const how = droppedItems === 0 ? "shorter results of tools" : `a summary of ${droppedItems} messages`;
+  return `${how}; about ${tokensBefore} tokens became ${tokensAfter}`;
 }

@@ -74,5 +74,7 @@ describe("The steps of an agent", () => {
     assert.equal(textOfStep({ ...free, isEstimated: true }), "2: gpt-x, about 1200 + 85 tokens");
     assert.equal(textOfStep(retrying), "1: gpt-x, again in 1.5 s: It is busy.");
     assert.equal(textOfCompaction(compaction), "a summary of 12 messages; about 90000 tokens became 9000");
+    const shortened = textOfCompaction({ ...compaction, droppedItems: 0 });
+    assert.equal(shortened, "shorter results of tools; about 90000 tokens became 9000");
   });
 });

@@ -1,0 +1,81 @@
+import type { Clock } from "../../../base/clock.ts";
+import { abortable } from "../../../base/deadline.ts";
+import { pause } from "../../../base/pause.ts";
+import { ModelFailure } from "../../../core/models/modelFailure.ts";
+import type { StepEvent, StepRequest, StepResult } from "../../../core/models/step.ts";
+import type { ModelWire } from "../wire.ts";
+
+const MAX_ATTEMPTS = 3;
+/** Of the first pause in milliseconds, which doubles. */
+const FIRST_PAUSE_MS = 1000;
+/** Longest pause that a vendor may ask for. */
+const MAX_PAUSE_MS = 60_000;
+
+export interface StepListener {
+  onEvent(event: Exclude<StepEvent, { readonly type: "end" }>): void;
+  /** Called before the pause. */
+  onRetry(failure: ModelFailure, delayMs: number): void;
+}
+
+/**
+ * Requests a step. Repeats the request if it has failed for a passing reason before the model said anything: up to three
+ * attempts, at the time that the vendor asks for.
+ * @throws ModelFailure, or the signal's reason
+ */
+export async function requestStep(
+  wire: ModelWire,
+  request: StepRequest,
+  listener: StepListener,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<StepResult> {
+  for (let attempt = 1; ; attempt++) {
+    let hasSaid = false;
+    try {
+      return await readStep(
+        wire.stream(request, signal),
+        (event) => {
+          hasSaid = true;
+          listener.onEvent(event);
+        },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const delayMs = hasSaid || attempt === MAX_ATTEMPTS ? undefined : pauseAfter(error, attempt);
+      if (delayMs === undefined || !(error instanceof ModelFailure)) throw error;
+      listener.onRetry(error, delayMs);
+      await pause(clock, delayMs, signal);
+    }
+  }
+}
+
+/** Reads the events of a step to their end, and leaves at once when the signal aborts. */
+async function readStep(
+  events: AsyncIterable<StepEvent>,
+  onEvent: StepListener["onEvent"],
+  signal: AbortSignal,
+): Promise<StepResult> {
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await abortable(iterator.next(), signal);
+      if (next.done === true) throw new ModelFailure("cut", "The answer of the model ended before its end.");
+      if (next.value.type === "end") return next.value.result;
+      onEvent(next.value);
+    }
+  } finally {
+    // Not awaited: it waits for a `next` that may hang.
+    iterator.return?.().catch(() => undefined);
+  }
+}
+
+/** Returns the time in milliseconds after which a failed request may be repeated; undefined if it may not. */
+function pauseAfter(failure: unknown, attempt: number): number | undefined {
+  // After a long silence, the user has waited long enough.
+  if (!(failure instanceof ModelFailure) || !failure.isPassing || failure.kind === "silent") return undefined;
+  const { retryAfterMs } = failure.options;
+  if (retryAfterMs !== undefined && retryAfterMs > MAX_PAUSE_MS) return undefined;
+  const spread = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+  return Math.round(Math.max(retryAfterMs ?? 0, spread));
+}
