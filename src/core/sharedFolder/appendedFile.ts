@@ -51,6 +51,11 @@ export class AppendedFile {
     return this.#file.datasync();
   }
 
+  /** Returns true if the file was removed, in which case what is appended is lost. */
+  async isGone(): Promise<boolean> {
+    return (await this.#file.stat()).nlink === 0;
+  }
+
   /** @returns fewer bytes if the file is shorter */
   async read({ offset, length }: LinePlace): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(length);

@@ -108,12 +108,12 @@ export class Conversation implements OpenConversation {
     const end = entries.length;
     if (!this.#isBehind && end === this.#written) return;
     try {
-      if (!this.#isBehind) await disk.file.append(entries.slice(this.#written, end));
-      else if (await disk.claim.isLost()) return this.#lose(disk);
-      else {
+      const loss = await this.#lossOf(disk);
+      if (loss !== undefined) return await this.#lose(disk, loss);
+      if (this.#isBehind) {
         this.#isBehind = false;
         await disk.file.rewrite(entries.slice(0, end));
-      }
+      } else await disk.file.append(entries.slice(this.#written, end));
       this.#written = end;
     } catch (error) {
       this.#isBehind = true;
@@ -121,11 +121,21 @@ export class Conversation implements OpenConversation {
     }
   }
 
+  /** Returns the reason for which nothing more may be written, if there is one. */
+  async #lossOf({ file, claim }: ConversationDisk): Promise<string | undefined> {
+    if (await file.isGone()) return "The file of a conversation with a model was removed";
+    // What is appended goes to a file that the other process has replaced.
+    if (this.#isBehind && (await claim.isLost())) return "Another window has taken over a conversation with a model";
+    return undefined;
+  }
+
   /** Goes on in memory alone. */
-  #lose({ logger }: ConversationDisk): void {
-    logger.warn("Another window has taken over a conversation with a model");
+  async #lose({ file, claim, logger }: ConversationDisk, why: string): Promise<void> {
+    logger.info(why);
     this.#disk = undefined;
     this.#onDidDetach();
+    await file.close();
+    await claim.release();
   }
 
   /** @returns false if it was detached before */

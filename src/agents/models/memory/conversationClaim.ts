@@ -61,7 +61,8 @@ export class ConversationClaim {
 
   async touch(): Promise<void> {
     const now = new Date();
-    if (!(await this.isLost())) await utimes(this.#path, now, now);
+    // It is missing if the folder was removed.
+    if (!(await this.isLost())) await utimes(this.#path, now, now).catch(() => undefined);
   }
 
   async release(): Promise<void> {

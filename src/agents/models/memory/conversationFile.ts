@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { Pace } from "../../../base/pace.ts";
 import { AppendedFile } from "../../../core/sharedFolder/appendedFile.ts";
 import { decodeLine, encodeLine, linesIn } from "../../../core/sharedFolder/checkedLines.ts";
@@ -23,6 +23,8 @@ export class ConversationFile {
   readonly #path: string;
   readonly #redactor: Redactor;
   #file: AppendedFile | undefined;
+  /** True once there was a file. */
+  #wasThere = false;
 
   constructor(path: string, redactor: Redactor) {
     this.#path = path;
@@ -55,6 +57,16 @@ export class ConversationFile {
       : { entries: [], damagedLines: 1, tornBytes: 0 };
   }
 
+  /** Returns true if the file was removed by somebody else: the user has cleared the history. */
+  async isGone(): Promise<boolean> {
+    if (this.#file !== undefined) return await this.#file.isGone();
+    if (!this.#wasThere) return false;
+    return await stat(this.#path).then(
+      () => false,
+      (error: unknown) => codeOf(error) === "ENOENT",
+    );
+  }
+
   /** Adds entries to a file that has all earlier ones. Resolves when they are on the disk. */
   async append(entries: readonly Entry[]): Promise<void> {
     try {
@@ -71,6 +83,7 @@ export class ConversationFile {
   async rewrite(entries: readonly Entry[]): Promise<void> {
     await this.close();
     await writeSecret(this.#path, encodeLine(beginning) + (await this.#linesOf(entries)));
+    this.#wasThere = true;
   }
 
   async remove(): Promise<void> {
@@ -87,6 +100,7 @@ export class ConversationFile {
   async #readAll(): Promise<Buffer> {
     try {
       const file = await AppendedFile.openForReading(this.#path);
+      this.#wasThere = true;
       try {
         return await file.readAll();
       } finally {

@@ -2,7 +2,7 @@ import type { CallResult, ConversationItem } from "../../../core/models/step.ts"
 import type { Entry } from "./conversationItems.ts";
 
 const NO_RESULT = "Interrupted: the bridge ended before this call had a result. It may have been carried out.";
-const NO_ANSWER = "[Interrupted: the bridge ended before this answer was complete.]";
+const NO_ANSWER = "[This answer was not completed.]";
 
 /**
  * Completes a conversation that was read from the disk: vendors reject a call without a result, a result without a call,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { TemporaryConversations } from "../../../../../src/agents/models/memory/temporaryConversations.ts";
 import { Redactor } from "../../../../../src/core/privacy/redactor.ts";
 import type { ConversationItem } from "../../../../../src/core/models/step.ts";
@@ -105,7 +105,7 @@ describe("StoredConversations", () => {
       assert.deepEqual(items.slice(0, length), turn.slice(0, length));
       assert.equal(problemOf(items), undefined);
       assert.equal(items.at(-1)?.role, "assistant");
-      assert.match(JSON.stringify(items.slice(length)), /Interrupted/);
+      assert.match(JSON.stringify(items.slice(length)), /Interrupted|not completed/);
       assert.equal(turns, 1);
       const again = await window.open(place, false);
       assert.deepEqual(again.items, items, "it is completed once");
@@ -213,24 +213,37 @@ describe("StoredConversations", () => {
   });
 
   it("goes on in memory while the disk fails, and then writes everything", async () => {
-    const conversation = await conversations.window().open(place, false);
+    const window = conversations.window();
+    const conversation = await window.open(place, false);
     await conversation.append(userItem("1"), "exec-1");
     await conversation.rewrite([userItem("one")], 0);
-    await rm(conversations.folder, { recursive: true });
-    await writeFile(conversations.folder, "a file in its place");
+    const [path = ""] = await conversations.files();
+    await rename(path, `${path}.away`);
+    await mkdir(path);
     await conversation.append(answerItem("2"), "exec-1");
     assert.deepEqual(conversation.items, [userItem("one"), answerItem("2")]);
     assert.deepEqual(conversations.warnings, ["A conversation with a model could not be written"]);
-    await rm(conversations.folder);
-    const later = conversations.window();
-    await later.open({ ...place, name: "another, which creates the folder" }, false);
+    await rmdir(path);
+    await rename(`${path}.away`, path);
     await conversation.append(userItem("3"), "exec-2");
     await conversation.dispose();
-    assert.deepEqual((await later.open(place, false)).items.slice(0, 3), [
-      userItem("one"),
-      answerItem("2"),
-      userItem("3"),
-    ]);
+    const { items } = await window.open(place, false);
+    assert.deepEqual(items.slice(0, 3), [userItem("one"), answerItem("2"), userItem("3")]);
+  });
+
+  it("is not written again when the user has removed its file", async () => {
+    const window = conversations.window();
+    const [one, two] = [await window.open(place, false), await window.open({ ...place, name: "two" }, false)];
+    for (const conversation of [one, two]) await conversation.append(userItem("private"), "exec-1");
+    await two.rewrite([userItem("private")], 0);
+    for (const path of await conversations.files()) await rm(path);
+    await one.append(answerItem("a"), "exec-1");
+    await two.append(answerItem("a"), "exec-1");
+    await one.rewrite([userItem("private")], 1);
+    assert.deepEqual(one.items, [userItem("private"), answerItem("a")]);
+    assert.deepEqual(await conversations.files(), []);
+    assert.deepEqual((await window.open(place, false)).items, []);
+    assert.deepEqual(conversations.warnings, []);
   });
 
   it("is temporary if its folder cannot be used", async () => {
