@@ -57,7 +57,7 @@ export class ConversationFile {
       : { entries: [], damagedLines: 1, tornBytes: 0 };
   }
 
-  /** Returns true if the file was removed by somebody else: the user has cleared the history. */
+  /** Returns true if another program has removed the file, as it is when the user clears the history. */
   async isGone(): Promise<boolean> {
     if (this.#file !== undefined) return await this.#file.isGone();
     if (!this.#wasThere) return false;
