@@ -1,9 +1,33 @@
 import type { Disposable } from "../../base/disposables.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { ProcessGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { ModelCall } from "../../core/models/modelCall.ts";
 import type { EngineModel } from "../../core/models/engineDirectory.ts";
 import type { Outcome, RunContext } from "../../core/ports.ts";
+import type { Redactor } from "../../core/privacy/redactor.ts";
 import type { StartAgent } from "../startAgent.ts";
 import type { EngineSettings } from "./engineSettings.ts";
+import type { EditorModels, EngineKeys, UsageLedger } from "./ports.ts";
+
+/** Collaborators of the bundle of models. */
+export interface ModelsPorts {
+  readonly engines: readonly EngineSettings[];
+  readonly keys: EngineKeys;
+  readonly editorModels: EditorModels;
+  /** Counts what is used. Disposed by its owner. */
+  readonly ledger: UsageLedger;
+  /** The storage folder of the extension, which all windows share. Undefined to keep nothing when the bridge stops. */
+  readonly storageFolder: string | undefined;
+  /** Limits of what is kept there. */
+  readonly keptMs: number;
+  readonly keptBytes: number;
+  readonly redactor: Redactor;
+  /** Ends the commands that print keys if this process dies. */
+  readonly guard?: ProcessGuard | undefined;
+  readonly logger: Logger;
+  /** Version of the extension. */
+  readonly version: string;
+}
 
 /** The result of a test of an engine with one real call. */
 export interface EngineTest {

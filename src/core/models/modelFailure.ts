@@ -38,9 +38,12 @@ export interface ModelFailureOptions {
   readonly cause?: unknown;
 }
 
+const BRAND = Symbol.for("kiro-bridge.ModelFailure");
+
 /** A failed request to a model. The message is a sentence for people, without the key and without a stack. */
 export class ModelFailure extends Error {
   override readonly name = "ModelFailure";
+  readonly [BRAND] = true;
   readonly kind: ModelFailureKind;
   readonly options: ModelFailureOptions;
 
@@ -48,6 +51,11 @@ export class ModelFailure extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.options = options;
+  }
+
+  /** Recognizes those of all bundles, each of which has its own copy of the class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && BRAND in value;
   }
 
   /** True if the same request may succeed later, as far as the model has said nothing yet. */

@@ -1,8 +1,9 @@
 import { isBridgeError, BridgeError } from "../../../protocol/errors.ts";
 import type { WireId } from "../../../core/models/step.ts";
-import { type Agent, CANCEL_MS, type Turn, type TurnEnd } from "../../agent.ts";
+import type { Agent, Turn, TurnEnd } from "../../agent.ts";
 import { blocksOf, type Prompt } from "../../prompt.ts";
-import { endOfStopped, TurnClock } from "../../turnClock.ts";
+import { endOfStopped } from "../../turnClock.ts";
+import { EngineClock } from "../engineClock.ts";
 import { bridgeErrorOf } from "../failures/bridgeErrorOf.ts";
 import { ModelTurn, type ModelTurnDeps } from "./modelTurn.ts";
 import { systemOf } from "./systemPrompt.ts";
@@ -60,19 +61,13 @@ export class ModelAgent implements Agent {
   async prompt(prompt: Prompt, turn: Turn, signal: AbortSignal): Promise<TurnEnd> {
     if (this.#current !== undefined) throw new BridgeError("INTERNAL_ERROR", "Two turns at once with one model.");
     if (this.#isDisposed) throw new BridgeError("NOT_FOUND", "This session was closed.");
-    const { settings, name } = this.#deps.engine;
-    const { turnTimeoutMs, inactivityTimeoutMs } = settings.limits;
-    const limits = { absoluteMs: turnTimeoutMs, inactivityMs: inactivityTimeoutMs, cancelMs: CANCEL_MS };
     const current = { stopping: new AbortController(), ended: Promise.withResolvers<void>() };
-    const clock = new TurnClock(limits, AbortSignal.any([signal, current.stopping.signal]), {
-      name: `The model of '${name}'`,
-      operation: "engine",
-    });
+    const monitor = new EngineClock(this.#deps.engine, AbortSignal.any([signal, current.stopping.signal]));
     this.#current = current;
     try {
-      return await this.#converse(prompt, turn, clock);
+      return await this.#converse(prompt, turn, monitor);
     } finally {
-      clock.dispose();
+      monitor.dispose();
       this.#current = undefined;
       current.ended.resolve();
     }
@@ -91,24 +86,23 @@ export class ModelAgent implements Agent {
     await this.#deps.conversation.forget();
   }
 
-  async #converse(prompt: Prompt, turn: Turn, clock: TurnClock): Promise<TurnEnd> {
-    if (clock.stop !== undefined) return endOfStopped(clock.stop, "cooperative");
-    const stopping = new AbortController();
-    void clock.stopped.then((stop) => stopping.abort(stop.kind === "failure" ? stop.error : undefined));
+  async #converse(prompt: Prompt, turn: Turn, monitor: EngineClock): Promise<TurnEnd> {
+    if (monitor.stop !== undefined) return endOfStopped(monitor.stop, "cooperative");
+    const { clock: turnClock, signal } = monitor;
     // Read before `began`, after which it is no longer held.
     const content = blocksOf(prompt);
     let running: ModelTurn | undefined;
     try {
-      const model = this.#model ?? (await this.#deps.engine.defaultModel(stopping.signal));
+      const model = this.#model ?? (await this.#deps.engine.defaultModel(signal));
       const system = systemOf(this.#deps.engine.settings, this.#options.workspacePath, turn.tools);
       const { sessionId } = this.#options;
-      running = new ModelTurn(this.#deps, { turn, turnClock: clock, model, system, sessionId });
+      running = new ModelTurn(this.#deps, { turn, turnClock, model, system, sessionId });
       turn.began();
       this.#tellOnce(turn);
-      const stopReason = await running.run(content, stopping.signal);
+      const stopReason = await running.run(content, signal);
       return { kind: "ended", stopReason, usage: running.usage };
     } catch (error) {
-      if (clock.stop !== undefined) return endOfStopped(clock.stop, "cooperative");
+      if (monitor.stop !== undefined) return endOfStopped(monitor.stop, "cooperative");
       throw this.#failureOf(error, running?.hasSaid ?? false);
     }
   }

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../base/clock.ts";
-import { abortable } from "../../../base/deadline.ts";
 import { pause } from "../../../base/pause.ts";
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { StepEvent, StepRequest, StepResult } from "../../../core/models/step.ts";
+import { stepEvents } from "../stepEvents.ts";
 import type { ModelWire } from "../wire.ts";
 
 const MAX_ATTEMPTS = 3;
@@ -32,14 +32,11 @@ export async function requestStep(
   for (let attempt = 1; ; attempt++) {
     let hasSaid = false;
     try {
-      return await readStep(
-        wire.stream(request, signal),
-        (event) => {
-          hasSaid = true;
-          listener.onEvent(event);
-        },
-        signal,
-      );
+      for await (const event of stepEvents(wire, request, signal)) {
+        if (event.type === "end") return event.result;
+        hasSaid = true;
+        listener.onEvent(event);
+      }
     } catch (error) {
       signal.throwIfAborted();
       const delayMs = hasSaid || attempt === MAX_ATTEMPTS ? undefined : pauseAfter(error, attempt);
@@ -47,26 +44,6 @@ export async function requestStep(
       listener.onRetry(error, delayMs);
       await pause(clock, delayMs, signal);
     }
-  }
-}
-
-/** Reads the events of a step to their end, and leaves at once when the signal aborts. */
-async function readStep(
-  events: AsyncIterable<StepEvent>,
-  onEvent: StepListener["onEvent"],
-  signal: AbortSignal,
-): Promise<StepResult> {
-  const iterator = events[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await abortable(iterator.next(), signal);
-      if (next.done === true) throw new ModelFailure("cut", "The answer of the model ended before its end.");
-      if (next.value.type === "end") return next.value.result;
-      onEvent(next.value);
-    }
-  } finally {
-    // Not awaited: it waits for a `next` that may hang.
-    iterator.return?.().catch(() => undefined);
   }
 }
 
