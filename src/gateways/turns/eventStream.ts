@@ -1,11 +1,12 @@
 import type { Answer } from "../../server/http/answers.ts";
 
-const HEADERS = {
-  "Content-Type": "text/event-stream; charset=utf-8",
+/** Headers without which proxies would hold back or change events. */
+export const UNBUFFERED = {
   "Cache-Control": "no-cache, no-transform",
-  // Proxies would hold events back.
   "X-Accel-Buffering": "no",
 };
+
+const HEADERS = { "Content-Type": "text/event-stream; charset=utf-8", ...UNBUFFERED };
 
 /** A response of Server-Sent Events, written at the pace of its reader. */
 export class EventStream {
@@ -49,7 +50,8 @@ export async function sent(response: Answer, send: () => void): Promise<boolean>
   return await promise;
 }
 
-async function drainOf(response: Answer): Promise<void> {
+/** Resolves when a reader takes more, or has gone. */
+export async function drainOf(response: Answer): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const proceed = (): void => {
     response.off("drain", proceed);

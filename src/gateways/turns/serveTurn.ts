@@ -9,6 +9,7 @@ import { type Answer, JSON_TYPE, sendText } from "../../server/http/answers.ts";
 import { SMALL_ANSWER } from "../../server/limits/unsentAnswers.ts";
 import { EventStream, sent } from "./eventStream.ts";
 import type { Exchange, ServeTurn } from "./renderer.ts";
+import { ResponseClient } from "./responseClient.ts";
 import type { Piece, TurnResponse, Turns } from "./turn.ts";
 
 /** Time in milliseconds after which a stream starts although the turn may still fail with a status. */
@@ -45,30 +46,16 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
   clients.assertRoom(principal);
   const answer = await deps.turns.respond(turn);
   const store = new DisposableStore();
-  const gone = new AbortController();
-  const refused = new AbortController();
-  const onClose = (): void => {
-    // Closed after its end as well.
-    if (!response.writableFinished) gone.abort();
-  };
-  const refuse = (why: BridgeError): void => {
-    if (response.headersSent) response.destroy();
-    else refused.abort(why);
-  };
-  response.once("close", onClose);
-  store.defer(() => void response.off("close", onClose));
-  if (response.destroyed) gone.abort();
+  const client = store.add(new ResponseClient({ request, response, isStream, principal }));
   let hasArrived = false;
   try {
-    store.add(clients.connect(isStream ? "sse" : "http", request, refuse));
-    if (!principal.isActive) throw accessEnded();
+    client.connect(clients);
     exchange.onResponse?.(answer);
     setHeaders(exchange, answer);
     const send = isStream ? streamed : whole;
-    const left = AbortSignal.any([gone.signal, refused.signal]);
-    hasArrived = await send({ ...deps, exchange, answer, left, store });
+    hasArrived = await send({ ...deps, exchange, answer, left: client.left, store });
   } catch (error) {
-    if (!gone.signal.aborted) throw error;
+    if (!client.hasGone) throw error;
   } finally {
     if (hasArrived) answer.arrived();
     else answer.leave();
@@ -79,7 +66,7 @@ async function serve(deps: ServeTurnDeps, exchange: Exchange): Promise<void> {
 interface Serving extends ServeTurnDeps {
   readonly exchange: Exchange;
   readonly answer: TurnResponse;
-  /** Aborted when the client has gone, or its access has ended before the head of the response was sent. */
+  /** See `ResponseClient`. */
   readonly left: AbortSignal;
   readonly store: DisposableStore;
 }
