@@ -13,6 +13,7 @@ import { chatCompletions } from "./openai/chat/chatCompletions.ts";
 import { modelHandlers } from "./openai/models/models.ts";
 import { Responses } from "./openai/responses/responses.ts";
 import { composeTurns } from "./turns/composeTurns.ts";
+import { createEngineDoor } from "./turns/engines/engineDoor.ts";
 import { modelsOfEngines } from "./turns/engines/selectedEngine.ts";
 import { agentModels, type ReadModels } from "./turns/models.ts";
 
@@ -35,7 +36,8 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
   const models = agentModels(ports.kiro.listModels, async () => (await modelsOfEngines(engines)).map(({ id }) => id));
   const turns = composeTurns({ ...ports, server, settings, models });
   const places = new RecentPlaces(systemClock);
-  const deps = { placement: server.placement, places, settings, serve: turns.serveTurn };
+  const door = createEngineDoor({ ...server, ...server.core, engines, settings, logger: ports.logger });
+  const deps = { placement: server.placement, places, settings, serve: turns.serveTurn, door };
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
     overview: () => turns.overview(),

@@ -50,3 +50,6 @@ export type ModelCall =
       readonly onBytes: (bytes: Uint8Array) => Promise<void>;
     }
   | { readonly kind: "embed"; readonly request: EmbedRequest; readonly onResult: (result: EmbedResult) => void };
+
+/** A request in the protocol of its engine. */
+export type RawCall = Extract<ModelCall, { kind: "raw" }>;

@@ -9,7 +9,7 @@ export function withoutBillingLine(body: RequestBody): RequestBody {
   const { system } = body;
   if (typeof system === "string") return BILLING.test(system) ? { ...body, system: system.replace(BILLING, "") } : body;
   if (!Array.isArray(system)) return body;
-  const [first, ...others]: readonly unknown[] = system;
+  const [first, ...others] = system;
   if (!isText(first) || !BILLING.test(first.text)) return body;
   return { ...body, system: [{ ...first, text: first.text.replace(BILLING, "") }, ...others] };
 }

@@ -77,8 +77,22 @@ export class ContentBlocks {
         index,
         content_block: { type: "tool_use", id, name, input: {}, caller: { type: "direct" } },
       },
-      { type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: input } },
+      { type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: objectText(input) } },
       { type: "content_block_stop", index },
     ];
   }
+}
+
+/**
+ * Returns the text of a JSON object. A model may write arguments that are none; the vendor's own advice is to wrap these, so
+ * that the client can tell the model.
+ */
+function objectText(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
+  } catch {
+    // Wrapped like every other text.
+  }
+  return JSON.stringify({ INVALID_JSON: text });
 }

@@ -1,3 +1,4 @@
+import { ownUsage } from "../turns/ownUsage.ts";
 import type { StopReason, TurnResponse, Usage } from "../turns/turn.ts";
 
 type ContentBlock =
@@ -48,18 +49,15 @@ export function messageEnd(reason: StopReason, stopSequence: string | undefined)
   };
 }
 
-/** Returns the counts of tokens, which say that they are estimated: agents report none. */
-export function usageBody({ inputTokens, outputTokens, credits, contextPercent }: Usage): object {
+/** Returns the counts of tokens, which say if they are estimated: agents report none. The parts of the input add up. */
+export function usageBody(usage: Usage): object {
+  const { inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteTokens = 0 } = usage;
   return {
-    input_tokens: inputTokens,
+    input_tokens: Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens),
     output_tokens: outputTokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    kiro: {
-      estimated: true,
-      ...(credits !== undefined && { credits }),
-      ...(contextPercent !== undefined && { contextPercent }),
-    },
+    cache_creation_input_tokens: cacheWriteTokens,
+    cache_read_input_tokens: cachedInputTokens,
+    ...ownUsage(usage),
   };
 }
 

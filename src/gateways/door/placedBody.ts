@@ -20,8 +20,8 @@ export interface BodyReading<T> {
   /** For requests that clients repeat after a failure. */
   readonly repeated?: {
     readonly places: RecentPlaces;
-    /** Returns the same for a repeated request. */
-    readonly keyOf: (body: T) => string;
+    /** Returns the same for a repeated request; undefined for one that may run again. */
+    readonly keyOf: (body: T) => string | undefined;
   };
 }
 
@@ -58,10 +58,11 @@ export async function readPlaced<T>(
       const place = named ?? placeOfIds(idsIn(body), request, placement);
       const hasPlace =
         place.windowId !== undefined || place.workspacePath !== undefined || idempotencyKey !== undefined;
-      if (hasPlace || repeated === undefined || placement.othersFor(request).length === 0) {
+      const replayKey = hasPlace || placement.othersFor(request).length === 0 ? undefined : repeated?.keyOf(body);
+      if (repeated === undefined || replayKey === undefined) {
         return placement.destinationOf(request, place, idempotencyKey);
       }
-      const key = `${principalOf(request).id} ${repeated.keyOf(body)}`;
+      const key = `${principalOf(request).id} ${replayKey}`;
       return placeOfRepeated({ request, response, placement, isStreamed }, repeated.places, key);
     },
     // Read after the body.

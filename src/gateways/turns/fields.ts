@@ -1,6 +1,5 @@
 import { BridgeError } from "../../protocol/errors.ts";
 import { invalid, quote } from "../../protocol/validate.ts";
-import type { RequestBody } from "./requestBody.ts";
 
 /** Some values of a field. */
 export interface Values {
@@ -26,6 +25,9 @@ export interface FieldRow {
 }
 
 type SettingName = "gateways.enforceMaxTokens";
+type Body = Readonly<Record<string, unknown>>;
+/** The settings that are on. */
+export type FieldSettings = Partial<Readonly<Record<SettingName, boolean>>>;
 
 /** Keeps the header `x-kiro-bridge-ignored` within what clients and proxies take. */
 const MOST_NAMES = 32;
@@ -50,14 +52,16 @@ export function moreThan(limit: number): Values {
 
 /**
  * Applies the table of a protocol to the body of a request. A field that is `null` counts as absent. Of the rows of one
- * field, the first one that is about the value applies. Fields without a row are ignored: new clients must not break.
+ * field, the first one that is about the value applies.
+ * @param unknownNote what to do instead of a field without a row. Default: it is ignored, because new clients must not break
  * @returns the names of the ignored fields, printable and bounded, for the header `x-kiro-bridge-ignored`
  * @throws BridgeError VALIDATION_FAILED with `{field}` for a refused one
  */
 export function readFields(
-  body: RequestBody,
+  body: Body,
   table: readonly FieldRow[],
-  settings: Partial<Readonly<Record<SettingName, boolean>>> = {},
+  settings: FieldSettings = {},
+  unknownNote?: string,
 ): readonly string[] {
   const ignored = new Set<string>();
   const { fields, names } = readTable(table);
@@ -70,7 +74,9 @@ export function readFields(
     });
   }
   for (const [name, value] of Object.entries(body)) {
-    if (isPresent(value) && !names.has(name)) addName(ignored, () => name);
+    if (!isPresent(value) || names.has(name)) continue;
+    if (unknownNote !== undefined) throw refused(printable(name), { note: unknownNote });
+    addName(ignored, () => name);
   }
   return [...ignored];
 }
@@ -103,7 +109,10 @@ function printable(name: string): string {
   return name.slice(0, LONGEST_NAME).replaceAll(/[^\w.[\]-]/gu, "?");
 }
 
-function refused(path: string, { note, values, errorCode }: FieldRow): BridgeError {
+function refused(
+  path: string,
+  { note, values, errorCode }: Pick<FieldRow, "note" | "values" | "errorCode">,
+): BridgeError {
   const error = invalid(path, "unsupported", "a supported field", values?.text ?? "a value", quote(note));
   if (errorCode === undefined) return error;
   return new BridgeError(error.code, error.message, { ...error.context, vendorCode: errorCode });

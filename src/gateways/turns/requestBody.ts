@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { canonicalJson } from "../../base/canonicalJson.ts";
 import { jsonSchema } from "../../protocol/executions.ts";
+import type { Json } from "../../protocol/values.ts";
 import { invalid, validate } from "../../protocol/validate.ts";
 
-export type RequestBody = Readonly<Record<string, unknown>>;
+export type RequestBody = Readonly<Record<string, Json>>;
 
 const bodySchema = z.record(z.string(), jsonSchema);
 

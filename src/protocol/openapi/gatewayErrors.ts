@@ -161,15 +161,35 @@ const prefixes: Readonly<Record<GatewayApi, string>> = {
   mcp: "Mcp",
 };
 
-/** Returns the error responses of an operation, in the form of its API. Each is once in the document. */
+/** Documents the errors that a vendor has sent to a request in the protocol of its engine. */
+const ofVendor: ZodOpenApiResponseObject = {
+  id: "VendorError",
+  description: "Another error of the vendor of an engine, as it has sent it.",
+  content: {
+    "application/json": { schema: z.looseObject({}), example: { error: { message: "Payment is required." } } },
+  },
+};
+
+/**
+ * Returns the error responses of an operation, in the form of its API. Each is once in the document. A request that passes to
+ * a vendor may have other ones.
+ */
 export function gatewayErrors(
   api: GatewayApi,
-  { isPrompt = false, readsBody = isPrompt }: { readonly isPrompt?: boolean; readonly readsBody?: boolean } = {},
+  { isPrompt = false, readsBody = isPrompt, isPassed = isPrompt }: GatewayErrorOptions = {},
 ): ZodOpenApiResponsesObject {
   const known = answers[api].filter(
     ({ name }) => (readsBody || !ofBodies.has(name)) && (isPrompt || !ofPrompts.has(name)),
   );
-  return { ...Object.fromEntries(known.map(({ status, answer }) => [status, answer])), 431: headersTooLarge };
+  const own = Object.fromEntries(known.map(({ status, answer }) => [status, answer]));
+  return { ...own, 431: headersTooLarge, ...(isPassed && { default: ofVendor }) };
+}
+
+interface GatewayErrorOptions {
+  readonly isPrompt?: boolean;
+  readonly readsBody?: boolean;
+  /** True for an operation that may pass to a vendor. */
+  readonly isPassed?: boolean;
 }
 
 interface KnownAnswer {

@@ -30,6 +30,10 @@ const promptHeaders = placeHeaders.extend({
   "Idempotency-Key": z.string().min(1).max(255).optional().describe("As of other requests that execute something."),
 });
 const answerHeaders = z.object({
+  "x-kiro-vendor-request-id": z
+    .string()
+    .optional()
+    .describe("The ID that the vendor of an engine has given the request."),
   "x-kiro-agent": z.string().optional().describe("Who answered: `kiro`, or the ID of an engine."),
   "x-kiro-session": z.string().optional().describe("The session that answered."),
   "x-kiro-bridge-ignored": z.string().optional().describe("Fields of the request that were ignored."),

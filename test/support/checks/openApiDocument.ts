@@ -36,7 +36,7 @@ const operation = z.strictObject({
   security: z.array(z.never()).max(0).optional(),
   parameters: z.array(parameter).optional(),
   requestBody: z.strictObject({ required: z.boolean(), content }).optional(),
-  responses: z.record(z.string().regex(/^[1-5]\d\d$/), z.union([reference, response])),
+  responses: z.record(z.string().regex(/^(?:[1-5]\d\d|default)$/), z.union([reference, response])),
 });
 
 /** The parts of OpenAPI 3.1 that we use, and nothing else: a misspelled field is a mistake. */
@@ -104,7 +104,7 @@ export class OpenApiDocument {
   }
 
   /** What is written of one answer, wherever it stands. */
-  response(route: string, status: number): Response {
+  response(route: string, status: number | string): Response {
     const found = this.operation(route).responses[status];
     if (found === undefined) throw new Error(`The document has no ${status} of ${route}.`);
     if (!("$ref" in found)) return found;
@@ -118,7 +118,7 @@ export class OpenApiDocument {
     for (const [route, { requestBody, responses }] of this.operations) {
       for (const [type, found] of Object.entries(requestBody?.content ?? {})) yield [`${route} ${type}`, found];
       for (const status of Object.keys(responses)) {
-        const { content = {} } = this.response(route, Number(status));
+        const { content = {} } = this.response(route, status);
         for (const [type, found] of Object.entries(content)) yield [`${route} ${status} ${type}`, found];
       }
     }

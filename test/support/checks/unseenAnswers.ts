@@ -26,7 +26,7 @@ rmdirSync(folder);
 const document = new OpenApiDocument();
 const documented = [...document.operations].flatMap(([route, { responses }]) =>
   Object.keys(responses).flatMap((status) => {
-    const types = Object.keys(document.response(route, Number(status)).content ?? { "-": {} });
+    const types = Object.keys(document.response(route, status).content ?? { "-": {} });
     return types.map((type) => `${route} ${status} ${type}`);
   }),
 );

@@ -1,3 +1,4 @@
+import { ownUsage } from "../../turns/ownUsage.ts";
 import type { StopReason, ToolUse, TurnResponse, Usage } from "../../turns/turn.ts";
 
 /** The members that all chunks of a response and its whole body have in common. */
@@ -26,17 +27,16 @@ export function finishReasonOf(reason: StopReason, isOlderForm: boolean): Finish
   return reason === "tool-use" && isOlderForm ? "function_call" : finishReasons[reason];
 }
 
-/** Returns the counts of tokens, which say that they are estimated: agents report none. */
-export function usageBody({ inputTokens, outputTokens, credits, contextPercent }: Usage): object {
+/** Returns the counts of tokens, which say if they are estimated: agents report none. */
+export function usageBody(usage: Usage): object {
+  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage;
   return {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,
     total_tokens: inputTokens + outputTokens,
-    kiro: {
-      estimated: true,
-      ...(credits !== undefined && { credits }),
-      ...(contextPercent !== undefined && { contextPercent }),
-    },
+    ...(cachedInputTokens !== undefined && { prompt_tokens_details: { cached_tokens: cachedInputTokens } }),
+    ...(reasoningTokens !== undefined && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+    ...ownUsage(usage),
   };
 }
 

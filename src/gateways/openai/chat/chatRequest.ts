@@ -103,6 +103,14 @@ export const chatRequestSchema = z.object({
   metadata: z.object({ kiro_session: sessionNameSchema.nullish() }).nullish(),
 });
 
+/** The parameters that only models have. */
+export const chatParametersSchema = z.object({
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  reasoning_effort: name.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+});
+
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
 export type ChatMessage = ChatRequest["messages"][number];
 export type AssistantMessage = z.infer<typeof assistantSchema>;

@@ -8,10 +8,13 @@ export type ToolsOfTurn = Pick<TurnRequest, "tools" | "toolChoice">;
 
 /**
  * Returns the functions that the caller runs.
+ * @param isForModel true for a model, which can be held to call any of several functions
  * @throws BridgeError VALIDATION_FAILED for two of one name, and for a choice that an agent cannot be held to
  */
-export function toolsOfTurn(request: ChatRequest): ToolsOfTurn {
+export function toolsOfTurn(request: ChatRequest, isForModel = false): ToolsOfTurn {
   const tools = functionsOf(request);
+  const required = (some: readonly ClientTool[]): TurnRequest["toolChoice"] =>
+    isForModel && some.length > 0 ? "required" : onlyOne(some);
   const { tool_choice: choice, function_call: chosen } = request;
   if (choice && typeof choice === "object") {
     if (choice.type === "function") return { tools, toolChoice: named(tools, choice.function.name, "tool_choice") };
@@ -54,7 +57,7 @@ function named(tools: readonly ClientTool[], name: string, field: string): { rea
 }
 
 /** Returns the choice of the only tool: an agent can be held to one, because its arguments are asked for as JSON. */
-function required(tools: readonly ClientTool[]): { readonly tool: string } {
+function onlyOne(tools: readonly ClientTool[]): { readonly tool: string } {
   const [only, another] = tools;
   if (only === undefined) throw unsupported("tool_choice", "there is no function to call. Send tools, or omit it.");
   if (another === undefined) return { tool: only.name };

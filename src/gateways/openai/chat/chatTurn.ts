@@ -1,10 +1,12 @@
 import { validate } from "../../../protocol/validate.ts";
+import { NO_COUNTERPART } from "../../turns/engines/counterparts.ts";
 import { readFields } from "../../turns/fields.ts";
-import { replayKeyOf, requestBodyOf } from "../../turns/requestBody.ts";
-import type { TurnRequest } from "../../turns/turn.ts";
+import { type RequestBody, replayKeyOf, requestBodyOf } from "../../turns/requestBody.ts";
+import type { ModelParameters, TurnRequest } from "../../turns/turn.ts";
 import { chatFields } from "./chatFields.ts";
 import { conversationOf, type FunctionCallIds } from "./chatMessages.ts";
-import { type ChatRequest, chatRequestSchema } from "./chatRequest.ts";
+import { chatModelFields } from "./chatModelFields.ts";
+import { chatParametersSchema, type ChatRequest, chatRequestSchema } from "./chatRequest.ts";
 import { toolsOfTurn } from "./chatTools.ts";
 
 export interface ChatReading {
@@ -15,6 +17,8 @@ export interface ChatReading {
   /** The place that the headers name: a folder or a window. */
   readonly place?: object;
   readonly enforcesMaxTokens: boolean;
+  /** True for a model of an engine, which has parameters that agents do not have. */
+  readonly isForModel?: boolean;
   readonly ids: FunctionCallIds;
 }
 
@@ -34,10 +38,24 @@ export interface ChatTurn {
  * Reads the body of `POST /v1/chat/completions`.
  * @throws BridgeError VALIDATION_FAILED with `field`
  */
-export function readChat(value: unknown, { deployment, session, place = {}, ...reading }: ChatReading): ChatTurn {
-  const given = requestBodyOf(value);
-  const body = deployment === undefined ? given : { ...given, model: deployment };
-  const ignored = readFields(body, chatFields, { "gateways.enforceMaxTokens": reading.enforcesMaxTokens });
+export function readChat(value: unknown, reading: ChatReading): ChatTurn {
+  return chatOf(chatBodyOf(value, reading.deployment), reading);
+}
+
+/** Returns the body of a chat, with the model that its path names. @throws BridgeError VALIDATION_FAILED */
+export function chatBodyOf(value: unknown, deployment: string | undefined): RequestBody {
+  const body = requestBodyOf(value);
+  return deployment === undefined ? body : { ...body, model: deployment };
+}
+
+/** Reads a body. @throws BridgeError VALIDATION_FAILED with `field` */
+export function chatOf(
+  body: RequestBody,
+  { session, place = {}, isForModel = false, ...reading }: ChatReading,
+): ChatTurn {
+  const ignored = isForModel
+    ? readFields(body, chatModelFields, {}, NO_COUNTERPART)
+    : readFields(body, chatFields, { "gateways.enforceMaxTokens": reading.enforcesMaxTokens });
   const request = validate(chatRequestSchema, body);
   const { stop, stream, stream_options: options, metadata } = request;
   const named = session ?? metadata?.kiro_session;
@@ -48,7 +66,8 @@ export function readChat(value: unknown, { deployment, session, place = {}, ...r
     turn: {
       model: request.model,
       messages: conversationOf(request.messages, reading.ids),
-      ...toolsOfTurn(request),
+      ...toolsOfTurn(request, isForModel),
+      ...(isForModel && { parameters: parametersOf(body) }),
       stop: typeof stop === "string" ? [stop] : (stop ?? []),
       ...(schema !== undefined && { answerSchema: schema }),
       ...(isOlderForm && { takesOneCall: true }),
@@ -66,4 +85,19 @@ export function readChat(value: unknown, { deployment, session, place = {}, ...r
 function answerSchemaOf({ response_format: format }: ChatRequest): TurnRequest["answerSchema"] {
   if (format?.type === "json_object") return {};
   return format?.type === "json_schema" ? (format.json_schema.schema ?? {}) : undefined;
+}
+
+function parametersOf(body: RequestBody): ModelParameters {
+  const {
+    temperature,
+    top_p: topP,
+    reasoning_effort: effort,
+    parallel_tool_calls: parallel,
+  } = validate(chatParametersSchema, body);
+  return {
+    ...(typeof temperature === "number" && { temperature }),
+    ...(typeof topP === "number" && { topP }),
+    ...(typeof effort === "string" && { reasoningEffort: effort }),
+    ...(typeof parallel === "boolean" && { parallelCalls: parallel }),
+  };
 }

@@ -1,3 +1,4 @@
+import { ownUsage } from "../../turns/ownUsage.ts";
 import type { TurnResponse, Usage } from "../../turns/turn.ts";
 import type { OutputItem } from "./outputItems.ts";
 
@@ -76,18 +77,15 @@ function errorOf({ code, message }: Extract<ResponseState, { readonly status: "f
   return { code, message, type, param: null };
 }
 
-function usageOf({ inputTokens, outputTokens, credits, contextPercent }: Usage): object {
+function usageOf(usage: Usage): object {
+  const { inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, reasoningTokens = 0 } = usage;
   return {
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+    input_tokens_details: { cached_tokens: cachedInputTokens, cache_write_tokens: cacheWriteTokens },
     output_tokens: outputTokens,
-    output_tokens_details: { reasoning_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: reasoningTokens },
     total_tokens: inputTokens + outputTokens,
-    kiro: {
-      estimated: true,
-      ...(credits !== undefined && { credits }),
-      ...(contextPercent !== undefined && { contextPercent }),
-    },
+    ...ownUsage(usage),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Caller } from "../../../core/access/principal.ts";
 import type { Dispatcher } from "../../../core/commands/dispatcher.ts";
 import type { Execution } from "../../../core/executions/execution.ts";
 import { engineCommand, type EngineDirectory } from "../../../core/models/engineDirectory.ts";
-import type { ModelCall } from "../../../core/models/modelCall.ts";
+import type { RawCall } from "../../../core/models/modelCall.ts";
 import type { BridgeError } from "../../../protocol/errors.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
 import type { ClientRegistry } from "../../../server/clients.ts";
@@ -20,8 +20,6 @@ export interface PassDeps {
   readonly clients: Pick<ClientRegistry, "connect" | "assertRoom">;
   readonly logger: Logger;
 }
-
-type RawCall = Extract<ModelCall, { kind: "raw" }>;
 
 /** A request in the protocol of its engine. */
 export interface PassedRequest
