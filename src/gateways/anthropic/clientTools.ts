@@ -11,11 +11,13 @@ export function clientToolsOf({ tools }: PromptBody): readonly ClientTool[] {
 
 /**
  * Returns the tool that must be called, if one must.
+ * @param isForModel true for a model, which can be held to call any of several tools
  * @throws BridgeError VALIDATION_FAILED if it is not among the tools, or if several could be called
  */
 export function toolChoiceOf(
   { tool_choice: choice }: PromptBody,
   tools: readonly ClientTool[],
+  isForModel = false,
 ): TurnRequest["toolChoice"] {
   switch (choice?.type) {
     case undefined:
@@ -28,6 +30,7 @@ export function toolChoiceOf(
       throw unsupported("tool_choice.name", "the tool is not among those in tools that the caller runs.");
     case "any": {
       const [tool, another] = tools;
+      if (isForModel && tool !== undefined) return "required";
       if (tool !== undefined && another === undefined) return { tool: tool.name };
       throw unsupported(
         "tool_choice.type",

@@ -1,7 +1,7 @@
 import { validate } from "../../protocol/validate.ts";
 import { inputTokensOf } from "../turns/answer/tokens.ts";
 import { readFields } from "../turns/fields.ts";
-import { requestBodyOf } from "../turns/requestBody.ts";
+import { type RequestBody, requestBodyOf } from "../turns/requestBody.ts";
 import { clientToolsOf } from "./clientTools.ts";
 import { conversationOf } from "./conversation.ts";
 import { countTokensFields } from "./messagesFields.ts";
@@ -18,7 +18,11 @@ export interface CountedTokens {
  * @throws BridgeError VALIDATION_FAILED with `{field}`
  */
 export function countTokens(json: unknown, betas?: string): CountedTokens {
-  const raw = requestBodyOf(json);
+  return tokensOfBody(requestBodyOf(json), betas);
+}
+
+/** Estimates the tokens of a body. @throws BridgeError VALIDATION_FAILED with `{field}` */
+export function tokensOfBody(raw: RequestBody, betas?: string): CountedTokens {
   const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, countTokensFields);
   const body = validate(countTokensSchema, raw);
   return { inputTokens: inputTokensOf(conversationOf(body), clientToolsOf(body)), ignored };

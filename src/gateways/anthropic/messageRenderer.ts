@@ -15,7 +15,7 @@ export interface MessageRendererOptions {
 /** Writes the response of a turn as a message of Anthropic's Messages API. */
 export class MessageRenderer implements Renderer {
   readonly requestIdHeader = "request-id";
-  readonly ping = sent({ type: "ping" });
+  readonly ping = sentEvent({ type: "ping" });
   readonly #options: MessageRendererOptions;
   #blocks: ContentBlocks | undefined;
   #executionId: string | undefined;
@@ -30,7 +30,7 @@ export class MessageRenderer implements Renderer {
     this.#executionId = response.executionId;
     this.#blocks = new ContentBlocks(response, this.#options.thinking);
     const message = messageBody(response, this.#options.model, [], notEnded, usage);
-    return [{ type: "message_start", message }, ...this.#blocks.start()].map(sent).join("");
+    return [{ type: "message_start", message }, ...this.#blocks.start()].map(sentEvent).join("");
   }
 
   piece(piece: Piece): string {
@@ -39,16 +39,16 @@ export class MessageRenderer implements Renderer {
     if (piece.type === "failed") {
       // Clients repeat the request at once, and then get the stored outcome.
       const error = anthropicError(piece.error, piece.hasBegun);
-      return sent({ type: "error", error, request_id: this.#executionId });
+      return sentEvent({ type: "error", error, request_id: this.#executionId });
     }
-    if (piece.type !== "end") return eventsOf(piece, blocks).map(sent).join("");
+    if (piece.type !== "end") return eventsOf(piece, blocks).map(sentEvent).join("");
     const { stopReason, stopSequence, usage } = piece;
     return [
       ...blocks.stop(),
       { type: "message_delta", delta: messageEnd(stopReason, stopSequence), usage: usageBody(usage) },
       { type: "message_stop" },
     ]
-      .map(sent)
+      .map(sentEvent)
       .join("");
   }
 
@@ -81,6 +81,6 @@ function eventsOf(piece: Piece, blocks: ContentBlocks): readonly BlockEvent[] {
 }
 
 /** Returns a Server-Sent Event, whose name is the type of its data. */
-function sent(event: { readonly type: string; readonly [member: string]: unknown }): string {
+export function sentEvent(event: { readonly type: string; readonly [member: string]: unknown }): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,14 +1,16 @@
 import { validate } from "../../protocol/validate.ts";
 import type { TurnOrigin } from "../door/turnOrigin.ts";
-import { readFields } from "../turns/fields.ts";
-import { replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
-import type { TurnRequest } from "../turns/turn.ts";
+import { NO_COUNTERPART } from "../turns/engines/counterparts.ts";
+import { type FieldSettings, readFields } from "../turns/fields.ts";
+import { type RequestBody, replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
+import type { ModelParameters, TurnRequest } from "../turns/turn.ts";
 import { withoutBillingLine } from "./billingLine.ts";
 import { clientToolsOf, toolChoiceOf } from "./clientTools.ts";
 import type { Thinking } from "./contentBlocks.ts";
 import { assertQuestion, conversationOf } from "./conversation.ts";
+import { messageModelFields } from "./messageModelFields.ts";
 import { messagesFields } from "./messagesFields.ts";
-import { type MessagesBody, messagesSchema } from "./messagesSchema.ts";
+import { messageParametersSchema, type MessagesBody, messagesSchema } from "./messagesSchema.ts";
 import { withoutResumption } from "./resumption.ts";
 
 /** Names the line that is left out to the caller. */
@@ -19,7 +21,9 @@ export interface MessageReading extends Partial<TurnOrigin> {
   /** The header `anthropic-beta`. */
   readonly betas?: string | undefined;
   /** The settings that give fields an effect. */
-  readonly settings?: Parameters<typeof readFields>[2];
+  readonly settings?: FieldSettings;
+  /** True for a model of an engine, which has parameters that agents do not have. */
+  readonly isForModel?: boolean;
 }
 
 export interface MessageRequest {
@@ -34,13 +38,18 @@ export interface MessageRequest {
  * Reads the body of `POST /v1/messages`.
  * @throws BridgeError VALIDATION_FAILED with `{field}`
  */
-export function readMessageRequest(json: unknown, { betas, session, place, settings }: MessageReading): MessageRequest {
-  const given = requestBodyOf(json);
+export function readMessageRequest(json: unknown, reading: MessageReading): MessageRequest {
+  return messageRequestOf(requestBodyOf(json), reading);
+}
+
+/** Reads a body. @throws BridgeError VALIDATION_FAILED with `{field}` */
+export function messageRequestOf(given: RequestBody, reading: MessageReading): MessageRequest {
+  const { session, place, isForModel = false } = reading;
   const raw = withoutBillingLine(given);
-  const ignored = readFields(betas === undefined ? raw : { ...raw, betas }, messagesFields, settings);
+  const ignored = ignoredIn(raw, reading);
   const body = validate(messagesSchema, raw);
   const tools = clientToolsOf(body);
-  const toolChoice = toolChoiceOf(body, tools);
+  const toolChoice = toolChoiceOf(body, tools, isForModel);
   const messages = conversationOf(body);
   assertQuestion(messages);
   const answerSchema = (body.output_config?.format ?? body.output_format)?.schema;
@@ -54,11 +63,12 @@ export function readMessageRequest(json: unknown, { betas, session, place, setti
       ...(answerSchema !== undefined && { answerSchema }),
       stop: body.stop_sequences ?? [],
       maxTokens: body.max_tokens,
+      ...(isForModel && { parameters: parametersOf(raw) }),
       ...(named !== undefined && { session: named }),
       replayKey: replayKeyOf("messages", withoutResumption(raw), { ...place, session: named }),
     },
     isStream: body.stream ?? false,
-    thinking: thinkingOf(body, tools.length > 0 && toolChoice === "auto"),
+    thinking: isForModel ? reasoningOf(body) : thinkingOf(body, tools.length > 0 && toolChoice === "auto"),
     ignored: raw === given ? ignored : [...ignored, BILLING_LINE],
   };
 }
@@ -71,4 +81,31 @@ function thinkingOf({ thinking }: MessagesBody, hasTools: boolean): Thinking {
   if (!thinking) return hasTools ? "key" : "none";
   if (thinking.type === "disabled") return "none";
   return thinking.display === "omitted" ? "key" : "activity";
+}
+
+/** Selects the blocks with the reasoning of a model, which has no session that a key could select. */
+function reasoningOf(body: MessagesBody): Thinking {
+  return thinkingOf(body, false) === "activity" ? "activity" : "none";
+}
+
+function ignoredIn(raw: RequestBody, { betas, settings, isForModel = false }: MessageReading): readonly string[] {
+  const body = betas === undefined ? raw : { ...raw, betas };
+  if (isForModel) return readFields(body, messageModelFields, {}, NO_COUNTERPART);
+  return readFields(body, messagesFields, settings);
+}
+
+function parametersOf(raw: RequestBody): ModelParameters {
+  const {
+    temperature,
+    top_p: topP,
+    output_config: output,
+    tool_choice: choice,
+  } = validate(messageParametersSchema, raw);
+  const effort = output?.effort;
+  return {
+    ...(typeof temperature === "number" && { temperature }),
+    ...(typeof topP === "number" && { topP }),
+    ...(typeof effort === "string" && { reasoningEffort: effort }),
+    ...(choice?.disable_parallel_tool_use === true && { parallelCalls: false }),
+  };
 }

@@ -6,7 +6,7 @@ const anyServers: Values = {
 };
 
 /** The types of content blocks that are read. */
-const readBlocks = otherThan(
+export const readBlocks = otherThan(
   "text",
   "image",
   "document",
@@ -23,7 +23,7 @@ const SAMPLING = "Agents choose it.";
 const SEND_CONTENT = 'Send the content itself: an image as source.type "base64", a document as source.type "text".';
 
 /** The sources of images and documents among blocks. */
-function sourcesIn(blocks: string): readonly FieldRow[] {
+export function sourcesIn(blocks: string): readonly FieldRow[] {
   return [
     {
       field: `${blocks}.source.type`,

@@ -133,6 +133,14 @@ export const messagesSchema = z.object({
   metadata: z.object({ kiro_session: sessionNameSchema.nullish() }).nullish(),
 });
 
+/** The parameters that only models have. */
+export const messageParametersSchema = z.object({
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  output_config: z.object({ effort: name.nullish() }).nullish(),
+  tool_choice: z.object({ disable_parallel_tool_use: z.boolean().nullish() }).nullish(),
+});
+
 /** `POST /v1/messages/count_tokens`. */
 export const countTokensSchema = z.object(promptShape);
 

@@ -7,6 +7,7 @@ import { idempotencyKeyOf } from "../../server/http/submission.ts";
 import type { Budgeted } from "../../server/limits/budgets.ts";
 import type { Placement } from "../../server/windows/placement.ts";
 import type { Destination, Place } from "../../server/windows/windows.ts";
+import type { GatewayRequest } from "./operations.ts";
 import type { RecentPlaces } from "./recentPlaces.ts";
 import { windowTag, windowTagIn } from "../turns/windowIds.ts";
 
@@ -31,6 +32,13 @@ export interface PlacedBody<T> {
   /** As the client has named it. */
   readonly workspacePath?: string;
   readonly idempotencyKey?: string;
+}
+
+/** A request that this window answers, and the way to its client. */
+export interface PlacedExchange {
+  readonly request: GatewayRequest;
+  readonly response: Answer;
+  readonly place: Omit<PlacedBody<unknown>, "body">;
 }
 
 /**

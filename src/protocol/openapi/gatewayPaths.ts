@@ -79,10 +79,15 @@ function prompt(words: Words, request: object, answer: object, path?: z.ZodObjec
 /** An operation that responds with a JSON object at once. */
 function plain(
   words: Words,
-  options: { readonly request?: object; readonly path?: z.ZodObject; readonly answer: object },
+  options: {
+    readonly request?: object;
+    readonly path?: z.ZodObject;
+    readonly answer: object;
+    readonly isPassed?: boolean;
+  },
 ) {
   const { operationId, summary, description, api } = words;
-  const { request, path, answer } = options;
+  const { request, path, answer, isPassed = false } = options;
   return {
     operationId,
     "x-required-scope": "agents:prompt",
@@ -95,7 +100,7 @@ function plain(
     }),
     responses: {
       200: { description: "The result.", content: { "application/json": { schema: vendorObject, example: answer } } },
-      ...gatewayErrors(api, { readsBody: request !== undefined }),
+      ...gatewayErrors(api, { readsBody: request !== undefined, isPassed }),
     },
   } satisfies ZodOpenApiOperationObject;
 }
@@ -151,9 +156,10 @@ export const gatewayPaths: ZodOpenApiPathsObject = {
         api: "anthropic",
         operationId: "countMessageTokens",
         summary: "Count the tokens of a message",
-        description: "Estimated from the length of the text, as the header `x-kiro-bridge-estimated` says.",
+        description:
+          "Estimated from the length of the text, as the header `x-kiro-bridge-estimated` says; counted by the vendor for an engine with this protocol.",
       },
-      { request: { model: "kiro", messages: messageRequest.messages }, answer: { input_tokens: 3 } },
+      { request: { model: "kiro", messages: messageRequest.messages }, answer: { input_tokens: 3 }, isPassed: true },
     ),
   },
   "/v1/models": {

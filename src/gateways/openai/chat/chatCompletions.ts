@@ -1,9 +1,8 @@
 import { callerOf, principalOf } from "../../../server/guards/principals.ts";
-import type { Answer } from "../../../server/http/answers.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import { openAiStreamError } from "../../door/errorBodies.ts";
 import type { GatewayHandler, GatewayRequest } from "../../door/operations.ts";
-import { type PlacedBody, readPlaced } from "../../door/placedBody.ts";
+import { type PlacedExchange, readPlaced } from "../../door/placedBody.ts";
 import type { RecentPlaces } from "../../door/recentPlaces.ts";
 import type { GatewaySettings } from "../../door/settings.ts";
 import { idsInMessages, turnOriginOf } from "../../door/turnOrigin.ts";
@@ -64,16 +63,10 @@ export function chatCompletions(deps: ChatCompletionsDeps): GatewayHandler {
   };
 }
 
-interface Exchanged {
-  readonly request: GatewayRequest;
-  readonly response: Answer;
-  readonly place: Omit<PlacedBody<unknown>, "body">;
-}
-
 async function answer(
   { serve }: ChatCompletionsDeps,
   functionCalls: FunctionCalls,
-  { request, response, chat, place }: Exchanged & { readonly chat: ChatTurn },
+  { request, response, chat, place }: PlacedExchange & { readonly chat: ChatTurn },
 ): Promise<void> {
   const { isStream, ignored } = chat;
   const turn = { ...chat.turn, ...place, caller: callerOf(request, "openai") };
@@ -91,7 +84,7 @@ async function answer(
 
 async function passOn(
   { pass }: EngineDoor,
-  { request, response, asked, place }: Exchanged & { readonly asked: PassableBody },
+  { request, response, asked, place }: PlacedExchange & { readonly asked: PassableBody },
 ): Promise<void> {
   await pass({
     ...asked,

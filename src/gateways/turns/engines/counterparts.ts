@@ -6,6 +6,7 @@ import type { FieldRow, Values } from "../fields.ts";
 export const NO_COUNTERPART =
   "The protocol of this engine has nothing like it. Omit it, or use an engine that has the protocol of this request.";
 
+export const TO_THE_MODEL = "Sent to the model.";
 export const SERVICE = "About the vendor's own service.";
 export const NO_SESSION = "Models have no sessions.";
 
@@ -17,6 +18,11 @@ export const anythingElse: Values = {
 
 function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** Returns rows of fields that have their effect. */
+export function supportedFields(note: string, ...fields: readonly string[]): readonly FieldRow[] {
+  return fields.map((field) => ({ field, support: "supported", note }));
 }
 
 /** Returns rows that name fields without effect. */

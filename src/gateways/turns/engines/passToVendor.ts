@@ -28,7 +28,7 @@ export interface PassedRequest
   readonly caller: Caller;
   readonly selected: SelectedEngine;
   readonly workspacePath?: string | undefined;
-  /** What the record of the execution shows. */
+  /** The prompt, for the record of the execution. */
   readonly shown: string;
   /** The header with the ID of the execution. */
   readonly requestIdHeader: "x-request-id" | "request-id";
