@@ -20,7 +20,7 @@ const finishes: Readonly<Record<string, FinishReason>> = {
 /** Reads the stream of one message. Kinds of events, blocks and pieces that are not known are no failure. */
 export class MessageReading implements AnswerReading {
   readonly #options: ReadingOptions;
-  readonly #size = new AnswerSize();
+  readonly #size: AnswerSize;
   readonly #usage = new MessageUsage();
   readonly #blocks = new Map<number, MessageBlock>();
   readonly #callIds = new Set<string>();
@@ -31,6 +31,7 @@ export class MessageReading implements AnswerReading {
 
   constructor(options: ReadingOptions) {
     this.#options = options;
+    this.#size = new AnswerSize(options.failures);
   }
 
   get isWhole(): boolean {

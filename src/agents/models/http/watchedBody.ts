@@ -10,6 +10,8 @@ export interface BodyWatch {
   readonly maxSilenceMs: number;
   readonly tooLarge: () => Error;
   readonly silent: () => Error;
+  /** Called when the whole body was read. */
+  readonly onEnd: () => void;
   /** Returns what to throw if the connection breaks. */
   readonly broken: (error: unknown) => unknown;
 }
@@ -35,7 +37,10 @@ export function watchedBody(source: ReadableStream<Uint8Array>, watch: BodyWatch
         try {
           const { done, value } = await reader.read();
           if (silence.isOver) return;
-          if (done) return controller.close();
+          if (done) {
+            watch.onEnd();
+            return controller.close();
+          }
           bytes += value.length;
           const at = value.lastIndexOf(LINE_BREAK);
           lineBytes = at < 0 ? lineBytes + value.length : value.length - at - 1;

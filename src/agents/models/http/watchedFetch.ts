@@ -11,6 +11,13 @@ export interface FetchLimits {
   readonly maxSilenceMs: number;
 }
 
+const ended = new WeakSet<Response>();
+
+/** Returns true if the body of a response was read to its end. */
+export function hasEnded(response: Response): boolean {
+  return ended.has(response);
+}
+
 /**
  * Fetches without redirects and within limits, which also apply while the body is read.
  * @throws ModelFailure, also while the body is read; the signal's reason
@@ -42,9 +49,11 @@ export async function watchedFetch(
     maxSilenceMs,
     tooLarge: () => failures.ofSize(),
     silent: () => failures.ofSilence(maxSilenceMs),
+    onEnd: () => ended.add(result),
     broken: (error) => (signal.aborted ? signal.reason : failures.ofCut(error)),
   });
-  return new Response(watched, { status, statusText, headers });
+  const result = new Response(watched, { status, statusText, headers });
+  return result;
 }
 
 /** Does not follow a redirect, which would take the key elsewhere. */

@@ -1,11 +1,16 @@
-import { ModelFailure } from "../../../core/models/modelFailure.ts";
+import type { VendorFailures } from "../failures/vendorFailures.ts";
 
 /** No model writes so much in one step: 4 million tokens. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** Counts what an answer has, in all of its pieces, and refuses more than an answer can have. */
 export class AnswerSize {
+  readonly #failures: VendorFailures;
   #characters = 0;
+
+  constructor(failures: VendorFailures) {
+    this.#failures = failures;
+  }
 
   get characters(): number {
     return this.#characters;
@@ -14,8 +19,6 @@ export class AnswerSize {
   /** @throws ModelFailure `too-large` */
   add(text: string): void {
     this.#characters += text.length;
-    if (this.#characters > MAX_CHARACTERS) {
-      throw new ModelFailure("too-large", "The answer of the model is larger than the bridge accepts.");
-    }
+    if (this.#characters > MAX_CHARACTERS) throw this.#failures.ofSize();
   }
 }

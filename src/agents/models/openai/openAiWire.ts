@@ -3,6 +3,7 @@ import type { OpenAI } from "openai/client";
 import type { StepEvent, StepRequest } from "../../../core/models/step.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { Vendor, type VendorOptions } from "../http/vendor.ts";
+import { hasEnded } from "../http/watchedFetch.ts";
 import type { ModelWire } from "../wire.ts";
 import type { AnswerReading, ReadingOptions } from "./answerReading.ts";
 import { openAiClient } from "./client.ts";
@@ -46,13 +47,17 @@ async function* streamStep(
   signal: AbortSignal,
 ): AsyncGenerator<StepEvent> {
   const { failures } = deps.vendor;
-  const { events, requestCharacters } = await begin(deps, protocol, request, signal);
+  const { data: events, response, requestCharacters } = await begin(deps, protocol, request, signal);
   const reading = new protocol.Reading({ model: request.model, requestCharacters, failures });
   try {
     for await (const event of events) yield* reading.read(event);
   } catch (error) {
     // Only the usage is missing then, and the model would have to say everything once more.
-    if (signal.aborted || !reading.isWhole) throw failures.thrown(error, signal, request.model);
+    if (signal.aborted || !reading.isWhole) {
+      // The client reads what is left at the end of a stream as an event.
+      const isCut = error instanceof SyntaxError && hasEnded(response);
+      throw isCut ? failures.ofCut(error) : failures.thrown(error, signal, request.model);
+    }
   }
   // The client ends its stream in silence.
   signal.throwIfAborted();
@@ -69,8 +74,10 @@ async function begin(
   return await traits.adapt(request.model, async (adapted) => {
     try {
       const body = bodyOf(request, adapted);
-      const events = await client.post<Stream<unknown>>(path, { body, signal, stream: true });
-      return { events, requestCharacters: JSON.stringify(body).length };
+      const { data, response } = await client
+        .post<Stream<unknown>>(path, { body, signal, stream: true })
+        .withResponse();
+      return { data, response, requestCharacters: JSON.stringify(body).length };
     } catch (error) {
       throw vendor.failures.thrown(error, signal, request.model);
     }

@@ -19,9 +19,9 @@ const finishes: Readonly<Record<string, FinishReason>> = {
 /** Reads the stream of one chat completion. */
 export class ChatReading implements AnswerReading {
   readonly #options: ReadingOptions;
-  readonly #size = new AnswerSize();
+  readonly #size: AnswerSize;
   readonly #calls = new CallList();
-  readonly #details = new ReasoningDetails(this.#size);
+  readonly #details: ReasoningDetails;
   readonly #reasoning: Partial<Record<ReasoningName, string>> = {};
   #text = "";
   #model: string | undefined;
@@ -31,6 +31,8 @@ export class ChatReading implements AnswerReading {
 
   constructor(options: ReadingOptions) {
     this.#options = options;
+    this.#size = new AnswerSize(options.failures);
+    this.#details = new ReasoningDetails(this.#size);
   }
 
   /** True if the model has said that its answer is whole. Only the usage can be missing. */

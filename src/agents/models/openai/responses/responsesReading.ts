@@ -41,7 +41,7 @@ interface Growing {
  */
 export class ResponsesReading implements AnswerReading {
   readonly #options: ReadingOptions;
-  readonly #size = new AnswerSize();
+  readonly #size: AnswerSize;
   readonly #items: Growing[] = [];
   readonly #started = new Set<string>();
   #end:
@@ -50,6 +50,7 @@ export class ResponsesReading implements AnswerReading {
 
   constructor(options: ReadingOptions) {
     this.#options = options;
+    this.#size = new AnswerSize(options.failures);
   }
 
   /** True if the model has said that its answer is whole. */

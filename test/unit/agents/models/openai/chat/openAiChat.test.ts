@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { createOpenAiChat } from "../../../../../../src/agents/models/openai/chat/openAiChat.ts";
-import { openAiChat } from "../../../../../support/models/forms/openAiChat.ts";
+import { sseData } from "../../../../../support/models/forms/events.ts";
+import { chatStream, openAiChat } from "../../../../../support/models/forms/openAiChat.ts";
 import { ModelServer } from "../../../../../support/models/modelServer.ts";
 import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../../support/models/wireOptions.ts";
+import { describeBadInput } from "../../../../../support/models/wireTests.ts";
+
+describeBadInput({
+  settings: { wire: "openai-chat" },
+  basePath: "/v1",
+  create: createOpenAiChat,
+  streamOf: chatStream,
+  deltaOf: (content) => sseData({ choices: [{ index: 0, delta: { content } }] }),
+  overloaded: sseData({ error: { type: "server_error", message: "The server is busy" } }),
+  keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
+});
 
 describe("The chat protocol of OpenAI", () => {
   let server: ModelServer;

@@ -1,8 +1,28 @@
 import assert from "node:assert/strict";
 import { createOpenAiResponses } from "../../../../../../src/agents/models/openai/responses/openAiResponses.ts";
-import { ENCRYPTED_CONTENT, openAiResponses } from "../../../../../support/models/forms/openAiResponses.ts";
+import { namedEvent, sseEvent } from "../../../../../support/models/forms/events.ts";
+import {
+  ENCRYPTED_CONTENT,
+  openAiResponses,
+  responsesStream,
+} from "../../../../../support/models/forms/openAiResponses.ts";
 import { ModelServer } from "../../../../../support/models/modelServer.ts";
 import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../../support/models/wireOptions.ts";
+import { describeBadInput } from "../../../../../support/models/wireTests.ts";
+
+describeBadInput({
+  settings: { wire: "openai-responses" },
+  basePath: "/v1",
+  create: createOpenAiResponses,
+  streamOf: responsesStream,
+  deltaOf: (delta) => sseEvent(namedEvent("response.output_text.delta", { output_index: 0, content_index: 0, delta })),
+  overloaded: sseEvent(
+    namedEvent("response.failed", {
+      response: { status: "failed", error: { code: "server_error", message: "The server is busy" } },
+    }),
+  ),
+  keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
+});
 
 describe("The protocol of responses of OpenAI", () => {
   let server: ModelServer;
