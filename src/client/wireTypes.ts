@@ -562,6 +562,8 @@ export interface ToolCallEvent extends EventFields {
   status?: string | undefined;
   /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
   by?: "agent" | "caller" | undefined;
+  /** The execution as which the call of an agent runs. Its `parentId` is this execution. */
+  childId?: string | undefined;
   /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
   diffs?: readonly FileDiff[] | undefined;
 }
@@ -1066,6 +1068,8 @@ export type ChatStreamEvent =
       status?: string | undefined;
       /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
       by?: "agent" | "caller" | undefined;
+      /** The execution as which the call of an agent runs. Its `parentId` is this execution. */
+      childId?: string | undefined;
       /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
       diffs?: FileDiff[] | undefined;
     }
@@ -1693,6 +1697,8 @@ export interface ChatStreamPayloads {
     status?: string | undefined;
     /** Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions. */
     by?: "agent" | "caller" | undefined;
+    /** The execution as which the call of an agent runs. Its `parentId` is this execution. */
+    childId?: string | undefined;
     /** Changes of files by the tool, as Kiro CLI reports them. Long texts are truncated. */
     diffs?: FileDiff[] | undefined;
   };

@@ -127,6 +127,8 @@ export interface ToolCall {
   readonly title: string;
   readonly kind?: string;
   readonly status?: string;
+  /** The execution as which the call runs. */
+  readonly childId?: string;
   /** Says who runs the tool; see the event `tool-call`. */
   readonly by?: "agent" | "caller";
   readonly diffs?: FileDiff[];

@@ -116,6 +116,10 @@ export const eventPayloads = {
       .describe(
         "Who runs the tool: the agent, or the caller, which has lent it. Absent in events of earlier versions.",
       ),
+    childId: z
+      .string()
+      .optional()
+      .describe("The execution as which the call of an agent runs. Its `parentId` is this execution."),
     diffs: z
       .array(fileDiffSchema)
       .optional()

@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
-import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { BridgeError } from "../../protocol/errors.ts";
 import type { CancelResponse, ExecuteRequest, PolicyCheckResponse } from "../../protocol/executions.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { InputAnswer, InputResponse } from "../../protocol/input.ts";
@@ -15,7 +15,7 @@ import type { ExecutionLookup, Outcome } from "../ports.ts";
 import { Children } from "./children/children.ts";
 import type { CommandCatalog } from "./commandCatalog.ts";
 import { ExecutionAudit } from "./executionAudit.ts";
-import { ExecutionRunner, type ExecutionRunnerDeps } from "./executionRunner.ts";
+import { ExecutionRunner, type ExecutionRunnerDeps, internalError } from "./executionRunner.ts";
 import { IdempotencyKeys } from "./idempotencyKeys.ts";
 import { LanePool } from "./lane.ts";
 import { OutsideActivity } from "./outsideActivity.ts";
@@ -67,7 +67,7 @@ export class Dispatcher implements Disposable {
     onBegan: (execution) => this.#deps.executions.releaseInput(execution),
     onReleased: (execution) => this.#deps.executions.release(execution),
     onEnded: (runner) => this.#end(runner),
-    onUnexpected: (error, execution) => this.#internalError(error, execution),
+    onUnexpected: (error, execution) => internalError(error, execution, this.#deps.logger),
   };
   #isStopped = false;
 
@@ -89,9 +89,7 @@ export class Dispatcher implements Disposable {
    * KIRO_UNAVAILABLE (the bridge is stopping, or the target is unavailable); for an agent also errors of `Children.assertMayStart`
    */
   async submit(request: TargetRequest, caller: Caller = ownerProgram): Promise<Execution> {
-    const { target, command } = routeOf(request, this.#deps.targets);
-    const subject = subjectOf(request, command);
-    const rule = this.#audit.admitted(command, caller, () => this.#assertMayRun(target, subject, caller));
+    const { target, rule } = this.#admit(request, caller);
     const located = await this.#locate(request);
     if (this.#isStopped) throw bridgeStopping();
     const status = target.status();
@@ -126,6 +124,14 @@ export class Dispatcher implements Disposable {
    */
   submitOnce(keyed: KeyedRequest): Promise<Submission> {
     return this.#keys.once(keyed, () => this.submit(keyed.request, keyed.caller));
+  }
+
+  /**
+   * Checks whether a request may run, for one that is asked about before it is submitted. A rejection is recorded.
+   * @throws BridgeError ACCESS_DENIED, VALIDATION_FAILED
+   */
+  assertMayRun(request: TargetRequest, caller: Caller): void {
+    this.#admit(request, caller);
   }
 
   /** See `Children.callerIn`. */
@@ -216,7 +222,17 @@ export class Dispatcher implements Disposable {
     for (const runner of this.#runners.values()) runner.interrupt();
   }
 
-  #assertMayRun(target: CommandTarget, subject: PolicySubject, caller: Caller): PolicyRule | undefined {
+  #admit(
+    request: TargetRequest,
+    caller: Caller,
+  ): { readonly target: CommandTarget; readonly rule: PolicyRule | undefined } {
+    const { target, command } = routeOf(request, this.#deps.targets);
+    const subject = subjectOf(request, command);
+    const rule = this.#audit.admitted(command, caller, () => this.#assertAllowed(target, subject, caller));
+    return { target, rule };
+  }
+
+  #assertAllowed(target: CommandTarget, subject: PolicySubject, caller: Caller): PolicyRule | undefined {
     caller.principal.scopes.assert(scopeOf(target));
     return this.#deps.policy.assertAllowed(subject, caller);
   }
@@ -260,7 +276,7 @@ export class Dispatcher implements Disposable {
     const { id, task } = execution;
     // Checked again, because the settings and the access may have changed while it was queued.
     if (!caller.principal.isActive) throw accessEnded();
-    this.#assertMayRun(target, task, caller);
+    this.#assertAllowed(target, task, caller);
     // Work that cannot be cancelled may have visible effects in the window later.
     if (caller.via !== "editor" && !target.isCancellable) this.#outside.began(id, task.command);
     return target.run(task, runner);
@@ -274,17 +290,6 @@ export class Dispatcher implements Disposable {
     this.#audit.ended(execution);
     this.#outside.ended(executionId);
     this.#deps.logger.debug("An execution has ended", { executionId, status, code: execution.end.code, elapsedMs });
-  }
-
-  /**
-   * Converts an unexpected error. The client gets the ID of the execution, and the log the details: a message may
-   * contain paths (docs/wire-contract.md#3-errors).
-   */
-  #internalError(error: unknown, { id, target }: Execution): BridgeError {
-    this.#deps.logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
-    return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${id}.`, {
-      errorId: id,
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Disposable } from "../../base/disposables.ts";
 import { startDeadline, within } from "../../base/deadline.ts";
-import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import { BridgeError, isBridgeError, messageOf } from "../../protocol/errors.ts";
 import { bridgeStopping } from "../../protocol/unavailable.ts";
 import type { AgentStep, Compaction } from "../../protocol/agents/agentStep.ts";
 import type { CancelResponse } from "../../protocol/executions.ts";
@@ -226,6 +227,17 @@ export class ExecutionRunner implements Turn, RunContext {
     this.#controller.abort(late);
     void within(execution.settled, ABORT_GRACE_MS, undefined).then(() => execution.finish(failed(late)));
   }
+}
+
+/**
+ * Converts an unexpected error. The client gets the ID of the execution, and the log the details: a message may
+ * contain paths (docs/wire-contract.md#3-errors).
+ */
+export function internalError(error: unknown, { id, target }: Execution, logger: Logger): BridgeError {
+  logger.error("An execution failed with an internal error", { id, target, error: messageOf(error) });
+  return new BridgeError("INTERNAL_ERROR", `An internal error occurred. The log has details under ${id}.`, {
+    errorId: id,
+  });
 }
 
 function failed(failure: BridgeError): Outcome & { readonly kind: "failed"; readonly failure: BridgeError } {

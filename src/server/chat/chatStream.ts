@@ -117,8 +117,8 @@ function inChatWords(event: BridgeEvent, executionId: string): { name: string; b
     case "input-expired":
       return { name: event.type, body: { executionId, questionId: event.questionId, inputValue: event.inputValue } };
     case "tool-call": {
-      const { toolCallId, title, kind, status, by, diffs } = event;
-      return { name: "tool", body: { toolCallId, title, kind, status, by, diffs } };
+      const { toolCallId, title, kind, status, childId, by, diffs } = event;
+      return { name: "tool", body: { toolCallId, title, kind, status, childId, by, diffs } };
     }
     case "events-lost":
       return { name: "events-lost", body: { from: event.from, to: event.to } };

@@ -1,10 +1,10 @@
 import { onAbort } from "../../base/abort.ts";
 import { DisposableStore } from "../../base/disposables.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
-import type { ExecuteRequest, ExecutionRecord } from "../../protocol/executions.ts";
+import type { ExecutionRecord } from "../../protocol/executions.ts";
 import { placeOf } from "../table/places.ts";
 import { AskFirst, type ToolCall, type ToolProgress } from "../table/toolCall.ts";
-import type { ToolOutcome } from "../table/toolDefinition.ts";
+import type { ToolOutcome, ToolRequest } from "../table/toolDefinition.ts";
 import { runOutcome, type RunResult } from "./runResult.ts";
 import type { Runs } from "./runs.ts";
 
@@ -17,22 +17,17 @@ export class CommandRuns {
   }
 
   /** Runs a command as `run` does, for a tool whose result is the execution. */
-  async result<Q>(
-    call: ToolCall<Q>,
-    request: ExecuteRequest,
-    workspace?: string,
-  ): Promise<ToolOutcome<RunResult> | AskFirst<Q>> {
-    const settled = await this.run(call, request, workspace);
+  async result<Q>(call: ToolCall<Q>, request: ToolRequest): Promise<ToolOutcome<RunResult> | AskFirst<Q>> {
+    const settled = await this.run(call, request);
     return settled instanceof AskFirst ? settled : runOutcome(settled, call.addressOf);
   }
 
   /**
    * Runs a command, reports its steps as progress, and cancels it when the call is cancelled. A repeated call that brings an
    * answer goes on with its execution.
-   * @param workspace a folder of the window in which it runs
    * @throws BridgeError as `Runs.start` and `Runs.whenSettled` do
    */
-  async run<Q>(call: ToolCall<Q>, request: ExecuteRequest, workspace?: string): Promise<ExecutionRecord | AskFirst<Q>> {
+  async run<Q>(call: ToolCall<Q>, { request, workspace }: ToolRequest): Promise<ExecutionRecord | AskFirst<Q>> {
     const located = { ...request, ...(workspace !== undefined && { workspacePath: workspace }) };
     const before = this.#runs.lastEventId;
     const id = call.asking.executionId ?? (await this.#runs.start(call, located, placeOf(call, workspace)));

@@ -1,16 +1,16 @@
 import * as z from "zod";
 import { MAX_TIMEOUT_MS } from "../../protocol/executions.ts";
 import type { CommandRuns } from "../runs/commandRuns.ts";
-import { runResultSchema } from "../runs/runResult.ts";
 import { workspaceSchema } from "./places.ts";
-import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
+import { commandTool } from "./commandTool.ts";
+import type { ToolDefinition } from "./toolDefinition.ts";
 
 const COMMAND = "kiro.cli.chat";
 const MAX_PROMPT = 400_000;
 
 /** Creates the tool that prompts Kiro. */
 export function agentTool(commandRuns: CommandRuns): ToolDefinition {
-  return defineTool({
+  return commandTool(commandRuns, {
     name: "ask_agent",
     title: "Ask Kiro",
     description:
@@ -27,15 +27,14 @@ export function agentTool(commandRuns: CommandRuns): ToolDefinition {
       workspace: workspaceSchema,
       timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional().describe("Maximum duration in milliseconds."),
     }),
-    output: runResultSchema,
-    run({ prompt, session, workspace, timeoutMs }, call) {
-      const request = {
+    request: ({ prompt, session, workspace, timeoutMs }) => ({
+      request: {
         command: COMMAND,
         args: [prompt],
         ...(session !== undefined && { session }),
         ...(timeoutMs !== undefined && { timeoutMs }),
-      };
-      return commandRuns.result(call, request, workspace);
-    },
+      },
+      workspace,
+    }),
   });
 }

@@ -5,10 +5,10 @@ import type { CoreDeps } from "../../server/serverModule.ts";
 import { listAllCommands } from "../../server/windows/listAllCommands.ts";
 import type { Placement } from "../../server/windows/placement.ts";
 import type { CommandRuns } from "../runs/commandRuns.ts";
-import { runResultSchema } from "../runs/runResult.ts";
 import { rankCommands } from "./commandRank.ts";
 import { workspaceSchema } from "./places.ts";
-import { defineTool, type ToolDefinition } from "./toolDefinition.ts";
+import { commandTool } from "./commandTool.ts";
+import { defineTool, type ToolDefinition, type ToolRequest } from "./toolDefinition.ts";
 
 export interface CommandToolsDeps {
   readonly catalog: Pick<CoreDeps["catalog"], "search" | "suggest">;
@@ -76,7 +76,7 @@ const runFields = { params: paramsSchema, workspace: workspaceSchema, timeoutMs:
 const runFieldsSchema = z.strictObject(runFields);
 
 function runCommand({ commandRuns }: CommandToolsDeps): ToolDefinition {
-  return defineTool({
+  return commandTool(commandRuns, {
     name: "run_command",
     title: "Run a command",
     description:
@@ -87,13 +87,13 @@ function runCommand({ commandRuns }: CommandToolsDeps): ToolDefinition {
       title: z.string().max(200).optional().describe("What this call does, in a few words for the user."),
       ...runFields,
     }),
-    output: runResultSchema,
-    run: ({ id, workspace, ...fields }, call) => commandRuns.result(call, requestOf(id, fields), workspace),
+    request: ({ id, ...fields }) => ({ ...requestOf(id, fields), title: `Run ${id}` }),
   });
 }
 
-function requestOf(command: string, { params, timeoutMs }: Omit<z.infer<typeof runFieldsSchema>, "workspace">) {
-  return { command, ...(params !== undefined && { params }), ...(timeoutMs !== undefined && { timeoutMs }) };
+function requestOf(command: string, { params, timeoutMs, workspace }: z.infer<typeof runFieldsSchema>): ToolRequest {
+  const fields = { ...(params !== undefined && { params }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  return { request: { command, ...fields }, workspace };
 }
 
 /** Creates a tool for each command that the user has pinned, with a name that clients accept. */
@@ -102,14 +102,13 @@ export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<Comman
   return ids.map((id): ToolDefinition => {
     const name = freeName(id, names);
     names.add(name);
-    return defineTool({
+    return commandTool(commandRuns, {
       name,
       title: id,
       description: `Runs ${id}, a command that the user has pinned, and waits for its result.`,
       hints: running,
       input: runFieldsSchema,
-      output: runResultSchema,
-      run: ({ workspace, ...fields }, call) => commandRuns.result(call, requestOf(id, fields), workspace),
+      request: (fields) => requestOf(id, fields),
     });
   });
 }

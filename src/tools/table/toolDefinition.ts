@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
 import type { AskFirst, ToolCall } from "./toolCall.ts";
 
@@ -11,6 +12,15 @@ export interface ToolHints {
   readonly isIdempotent?: boolean;
   /** True if its effects are not limited to the editor. */
   readonly isOpenWorld: boolean;
+}
+
+/** The command that a call runs. */
+export interface ToolRequest {
+  readonly request: ExecuteRequest;
+  /** A folder of the window in which it runs. */
+  readonly workspace?: string | undefined;
+  /** Names the call for people. Default: the title of the tool. */
+  readonly title?: string;
 }
 
 /** The result of a tool. */
@@ -30,6 +40,8 @@ export interface ToolSpec<In, Out extends object> {
   readonly hints: ToolHints;
   readonly input: z.ZodType<In>;
   readonly output: z.ZodType<Out>;
+  /** Returns the request that a call sends, for tools that run a command. */
+  readonly request?: (args: In) => ToolRequest;
   /** @throws BridgeError, whose sentence is the result of the call */
   readonly run: <Q>(
     args: In,
@@ -41,6 +53,8 @@ export interface ToolSpec<In, Out extends object> {
 export interface ToolDefinition extends Pick<ToolSpec<never, never>, "name" | "title" | "description" | "hints"> {
   readonly input: ObjectSchema;
   readonly output: ObjectSchema;
+  /** Returns the request of a call; undefined for a tool that runs no command. @throws BridgeError VALIDATION_FAILED */
+  requestOf(args: unknown): ToolRequest | undefined;
   /** @throws BridgeError */
   call<Q>(args: unknown, call: ToolCall<Q>): Promise<ToolOutcome<object> | AskFirst<Q>>;
 }
@@ -51,7 +65,7 @@ export type ObjectSchema = z.infer<typeof objectSchema>;
 
 /** Joins a tool with the JSON Schemas of its arguments and of its result, which are made once. */
 export function defineTool<In, Out extends object>(spec: ToolSpec<In, Out>): ToolDefinition {
-  const { name, title, description, hints, input, output, run } = spec;
+  const { name, title, description, hints, input, output, request, run } = spec;
   return {
     name,
     title,
@@ -59,6 +73,7 @@ export function defineTool<In, Out extends object>(spec: ToolSpec<In, Out>): Too
     hints,
     input: jsonSchemaOf(input, "input"),
     output: jsonSchemaOf(output, "output"),
+    requestOf: (args) => request?.(validate(input, args)),
     call: async (args, call) => run(validate(input, args), call),
   };
 }

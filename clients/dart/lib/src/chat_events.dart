@@ -171,6 +171,7 @@ final class ChatTool extends ChatEvent {
       title = json['title'] as String,
       kind = json['kind'] as String?,
       status = json['status'] as String?,
+      childId = json['childId'] as String?,
       by = json['by'] as String?,
       diffs = json['diffs'] == null
           ? null
@@ -190,6 +191,9 @@ final class ChatTool extends ChatEvent {
 
   /// The status.
   final String? status;
+
+  /// The execution as which the call of an agent runs.
+  final String? childId;
 
   /// `agent`, or `caller` for a tool that the caller has lent.
   final String? by;

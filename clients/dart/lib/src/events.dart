@@ -195,6 +195,7 @@ final class ToolCallEvent extends ExecutionEvent {
       title = json['title'] as String,
       kind = json['kind'] as String?,
       status = json['status'] as String?,
+      childId = json['childId'] as String?,
       by = json['by'] as String?,
       diffs = json['diffs'] == null
           ? null
@@ -212,6 +213,9 @@ final class ToolCallEvent extends ExecutionEvent {
 
   /// The status.
   final String? status;
+
+  /// The execution as which the call of an agent runs.
+  final String? childId;
 
   /// `agent`, or `caller` for a tool that the caller has lent.
   final String? by;

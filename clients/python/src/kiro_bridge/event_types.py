@@ -108,6 +108,7 @@ class ToolCallEvent(_ExecutionEvent):
     title: str
     kind: NotRequired[str]
     status: NotRequired[str]
+    childId: NotRequired[str]
     by: NotRequired[Literal["agent", "caller"]]
     diffs: NotRequired[List[FileDiff]]
 
@@ -370,6 +371,7 @@ class ChatToolEvent(TypedDict):
     title: str
     kind: NotRequired[str]
     status: NotRequired[str]
+    childId: NotRequired[str]
     by: NotRequired[Literal["agent", "caller"]]
     diffs: NotRequired[List[FileDiff]]
 

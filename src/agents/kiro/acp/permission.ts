@@ -1,3 +1,4 @@
+import { permissionPrompt } from "../../../core/executions/permissionPrompt.ts";
 import type { Question } from "../../../core/ports.ts";
 import type { Json } from "../../../protocol/values.ts";
 import type { PermissionOption, PermissionRequest, ToolUpdate } from "./wire.ts";
@@ -7,7 +8,6 @@ export const cancelledOutcome: Json = { outcome: { outcome: "cancelled" } };
 
 /** The value of "none of the CLI's options", which is never among the choices. */
 const NO_REFUSAL = "(no refusal offered)";
-const LONGEST_DETAIL = 2000;
 
 /** A permission request as a question, and the mapping of its answer to a result. */
 export interface PermissionQuestion {
@@ -65,25 +65,17 @@ function uniqueNames(options: readonly PermissionOption[]): string[] {
 }
 
 function promptFor(asked: ToolUpdate, announced: ToolUpdate | undefined): string {
-  const title = shortened(asked.title ?? announced?.title ?? "use a tool");
-  const kind = asked.kind ?? announced?.kind;
-  const input = detailOf(asked.rawInput ?? announced?.rawInput);
-  const head = `Kiro asks for permission: ${title}${kind === undefined ? "" : ` (${kind})`}`;
-  return printable(input === undefined ? head : `${head}\n${input}`);
+  return permissionPrompt({
+    agent: "Kiro",
+    title: asked.title ?? announced?.title ?? "use a tool",
+    kind: asked.kind ?? announced?.kind,
+    input: inputOf(asked.rawInput ?? announced?.rawInput),
+  });
 }
 
 /** Returns the full command of a shell call, or the input of another tool as JSON. */
-function detailOf(input: unknown): string | undefined {
+function inputOf(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const command: unknown = Reflect.get(input, "command");
-  return shortened(typeof command === "string" ? command : JSON.stringify(input));
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}… (${text.length} characters)` : text;
-}
-
-/** Removes control and bidirectional characters, which could hide in a terminal what is being allowed. */
-function printable(prompt: string): string {
-  return prompt.replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, "\ufffd");
+  return typeof command === "string" ? command : JSON.stringify(input);
 }
