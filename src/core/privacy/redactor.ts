@@ -14,7 +14,7 @@ const MARGIN = 5000;
 /** Minimum length in characters of a text that may contain a secret, unless a pattern matches it. */
 const SHORTEST = 6;
 /** Number of secrets that are known besides those of the options; the oldest one makes room. */
-const MAX_HIDDEN = 500;
+const MAX_HIDDEN = 100;
 /** Minimum length in characters of a secret that is no word: some servers of models take any key. */
 const SHORTEST_HIDDEN = 12;
 /** Length of the beginning of a known secret that is withheld at the end of a chunk. */

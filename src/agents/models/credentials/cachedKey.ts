@@ -37,11 +37,12 @@ export class CachedKey implements Credentials, Disposable {
   }
 
   async key(signal: AbortSignal, rejected?: string): Promise<string> {
-    signal.throwIfAborted();
+    const needed = AbortSignal.any([signal, this.#end.signal]);
+    needed.throwIfAborted();
     const isStale = rejected !== undefined && rejected === this.#kept?.key && !this.#isRejected(rejected);
     if (isStale) this.#kept = undefined;
     if (this.#kept !== undefined && performance.now() < this.#kept.until) return this.#kept.key;
-    const key = await abortable((this.#reading ??= this.#read()), signal);
+    const key = await abortable((this.#reading ??= this.#read()), needed);
     if (isStale && key === rejected) this.#rejected = { key, until: performance.now() + REJECTED_COOLDOWN_MS };
     return key;
   }
