@@ -3,6 +3,7 @@ import { OpenAI } from "openai/client";
 import { MAX_TIMER_MS } from "../../../base/deadline.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import type { Vendor } from "../http/vendor.ts";
+import { withoutVariable } from "../http/withoutVariable.ts";
 
 const DEFAULT_BASE_URL = "https://api.openai.com/v1";
 
@@ -24,10 +25,14 @@ export function openAiClient(settings: EngineSettings, vendor: Vendor): OpenAI {
     timeout: MAX_TIMER_MS,
     logLevel: "off" as const,
     fetch: vendor.fetch,
-    defaultHeaders: withoutEnvironment(),
+    // Deadlines are the vendor's part, so what the client would say of them is wrong.
+    defaultHeaders: { "x-stainless-timeout": null },
   };
-  if (apiVersion === undefined) return new OpenAI(options);
-  return new AzureOpenAI({ ...options, apiVersion, baseURL: azureBaseOf(baseUrl) });
+  return withoutVariable("OPENAI_CUSTOM_HEADERS", () =>
+    apiVersion === undefined
+      ? new OpenAI(options)
+      : new AzureOpenAI({ ...options, apiVersion, baseURL: azureBaseOf(baseUrl) }),
+  );
 }
 
 /** Returns the base URL below which Azure has its deployments. The portal shows the one of the resource. */
@@ -36,11 +41,4 @@ function azureBaseOf(baseUrl: string): string {
   const names = url.pathname.split("/").filter((name) => name !== "");
   url.pathname = (names.includes("openai") ? names : [...names, "openai"]).join("/");
   return url.toString();
-}
-
-/** Removes the headers that the client reads from the environment. */
-function withoutEnvironment(): Record<string, null> {
-  const lines = (process.env["OPENAI_CUSTOM_HEADERS"] ?? "").split("\n");
-  const names = lines.filter((line) => line.includes(":")).map((line) => line.slice(0, line.indexOf(":")).trim());
-  return Object.fromEntries(names.filter((name) => name !== "").map((name) => [name, null]));
 }
