@@ -21,6 +21,8 @@ export type ScriptedStep =
 export class ScriptedWire implements ModelWire {
   readonly requests: StepRequest[] = [];
   readonly steps: ScriptedStep[];
+  /** Answers what the script has no step for. */
+  otherwise: ((request: StepRequest) => readonly StepEvent[]) | undefined;
   listed: readonly EngineModel[] = [{ id: "scripted-1", name: "Scripted" }];
 
   constructor(steps: readonly ScriptedStep[] = []) {
@@ -30,7 +32,7 @@ export class ScriptedWire implements ModelWire {
   async *stream(request: StepRequest, signal: AbortSignal): AsyncIterable<StepEvent> {
     signal.throwIfAborted();
     this.requests.push({ ...request, items: [...request.items] });
-    const step = this.steps.shift();
+    const step = this.steps.shift() ?? this.otherwise?.(request);
     if (step === undefined) throw new Error("The script of the model has ended");
     if (typeof step === "function") yield* step(request, signal);
     else if (step instanceof Error) throw step;

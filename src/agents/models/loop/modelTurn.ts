@@ -1,4 +1,5 @@
 import type { Clock } from "../../../base/clock.ts";
+import { pause } from "../../../base/pause.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { PromptBlock } from "../../../core/models/promptBlock.ts";
@@ -107,12 +108,17 @@ export class ModelTurn {
   }
 
   async #call(calls: readonly CallPart[], signal: AbortSignal): Promise<void> {
-    const { turn, turnClock } = this.#options;
-    // The time without a sign of the model: tools have their own limits.
+    const { tools } = this.#options.turn;
+    const results = await this.#unwatched(() => runCalls(calls, tools, this.#deps.logger, signal));
+    await this.#append({ role: "results", results });
+  }
+
+  /** Waits for something else than the model: that is no silence of it. */
+  async #unwatched<T>(wait: () => Promise<T>): Promise<T> {
+    const { turnClock } = this.#options;
     turnClock.pause();
     try {
-      const results = await runCalls(calls, turn.tools, this.#deps.logger, signal);
-      await this.#append({ role: "results", results });
+      return await wait();
     } finally {
       turnClock.resume();
     }
@@ -174,11 +180,12 @@ export class ModelTurn {
         turnClock.recordActivity();
         onEvent(event);
       },
-      onRetry: ({ message: reason }, delayMs) => {
+      untilRetry: async ({ message: reason }, delayMs) => {
         turn.step({ step, status: "retrying", model: request.model, reason, delayMs });
+        await this.#unwatched(() => pause(clock, delayMs, signal));
       },
     };
-    const result = await requestStep(engine.wire, request, listener, clock, signal);
+    const result = await requestStep(engine.wire, request, listener, signal);
     const { usage, model, finish: finishReason } = result;
     const cost = this.#meter.record(usage);
     ledger.record({ engineId, model, principalId, sessionId, executionId, usage, cost });

@@ -1,5 +1,3 @@
-import type { Clock } from "../../../base/clock.ts";
-import { pause } from "../../../base/pause.ts";
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { StepEvent, StepRequest, StepResult } from "../../../core/models/step.ts";
 import { stepEvents } from "../stepEvents.ts";
@@ -13,8 +11,8 @@ const MAX_PAUSE_MS = 60_000;
 
 export interface StepListener {
   onEvent(event: Exclude<StepEvent, { readonly type: "end" }>): void;
-  /** Called before the pause. */
-  onRetry(failure: ModelFailure, delayMs: number): void;
+  /** Resolves when the request may be sent again, after the delay. @throws the signal's reason */
+  untilRetry(failure: ModelFailure, delayMs: number): Promise<void>;
 }
 
 /**
@@ -26,7 +24,6 @@ export async function requestStep(
   wire: ModelWire,
   request: StepRequest,
   listener: StepListener,
-  clock: Clock,
   signal: AbortSignal,
 ): Promise<StepResult> {
   for (let attempt = 1; ; attempt++) {
@@ -41,8 +38,7 @@ export async function requestStep(
       signal.throwIfAborted();
       const delayMs = hasSaid || attempt === MAX_ATTEMPTS ? undefined : pauseAfter(error, attempt);
       if (delayMs === undefined || !(error instanceof ModelFailure)) throw error;
-      listener.onRetry(error, delayMs);
-      await pause(clock, delayMs, signal);
+      await listener.untilRetry(error, delayMs);
     }
   }
 }
