@@ -1,3 +1,4 @@
+import { abortable } from "../../../base/deadline.ts";
 import type { ModelCall } from "../../../core/models/modelCall.ts";
 import type { StepUsage } from "../../../core/models/step.ts";
 import type { Outcome, RunContext } from "../../../core/ports.ts";
@@ -37,7 +38,8 @@ export class ModelCalls {
     const monitor = new EngineClock(this.#engine, context.signal);
     try {
       monitor.signal.throwIfAborted();
-      return this.#outcomeOf(await this.#send(call, context, monitor), context);
+      const end = await abortable(this.#send(call, context, monitor), monitor.signal);
+      return this.#outcomeOf(end, context);
     } catch (error) {
       if (monitor.stop?.kind === "cancel") return { kind: "cancelled", how: "cooperative" };
       throw monitor.stop?.error ?? bridgeErrorOf(error, id);
@@ -101,10 +103,10 @@ export class ModelCalls {
   }
 
   /** Waits for the client, which is no silence of the model. */
-  async #deliver(send: () => Promise<void>, { clock }: EngineClock): Promise<void> {
+  async #deliver(send: () => Promise<void>, { clock, signal }: EngineClock): Promise<void> {
     clock.pause();
     try {
-      await send();
+      await abortable(send(), signal);
     } finally {
       clock.resume();
     }
