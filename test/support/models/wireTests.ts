@@ -23,6 +23,8 @@ export interface WireUnderTest {
   readonly deltaOf: (text: string) => string;
   /** The bytes of an error in the middle of a stream that says that the vendor has no capacity. */
   readonly overloaded: string;
+  /** The bytes of an event that is no JSON. */
+  readonly broken: string;
   /** The header with the key. */
   readonly keyOf: (headers: Readonly<Record<string, string | undefined>>) => string | undefined;
 }
@@ -153,14 +155,14 @@ const tests: Readonly<Record<string, (rig: WireRig) => Promise<void>>> = {
     assert.equal((await step()).result.finish, "stop");
   },
 
-  "does not take a web page for an answer, nor what is no JSON": async ({ failsAs }) => {
+  "does not take a web page for an answer, nor what is no JSON": async ({ failsAs, broken }) => {
     const page = {
       headers: { "content-type": "text/html; charset=utf-8" },
       body: "<!doctype html><title>Login</title>",
     };
     await failsAs("protocol", page);
     await failsAs("protocol", { ...page, status: 404 });
-    await failsAs("protocol", { body: "data: {broken\n\n" });
+    await failsAs("protocol", { body: broken });
     await failsAs("cut", { body: "" });
   },
 

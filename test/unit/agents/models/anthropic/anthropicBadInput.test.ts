@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createAnthropic } from "../../../../../src/agents/models/anthropic/createAnthropic.ts";
 import { ModelFailure } from "../../../../../src/core/models/modelFailure.ts";
 import type { StepEvent } from "../../../../../src/core/models/step.ts";
 import {
@@ -9,24 +10,22 @@ import {
 import { namedEvent, sseEvent } from "../../../../support/models/forms/events.ts";
 import { ModelServer } from "../../../../support/models/modelServer.ts";
 import { NO_ABORT, stepRequest, textOf } from "../../../../support/models/wireOptions.ts";
+import { describeBadInput } from "../../../../support/models/wireTests.ts";
 import { AnthropicRig } from "./anthropicRig.ts";
 
-/** Number of requests at a time. */
-const PARALLEL = 24;
+const MB = 1024 * 1024;
 
-/** A short answer with everything that can be cut. */
-const SHORT = Buffer.from(
-  [
-    namedEvent("message_start", { message: { usage: { input_tokens: 1 } } }),
-    namedEvent("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-    namedEvent("content_block_delta", { index: 0, delta: { type: "text_delta", text: "é🌍" } }),
-    namedEvent("content_block_stop", { index: 0 }),
-    namedEvent("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } }),
-    namedEvent("message_stop"),
-  ]
-    .map(sseEvent)
-    .join(""),
-);
+describeBadInput({
+  settings: { wire: "anthropic" },
+  basePath: "",
+  create: createAnthropic,
+  streamOf: messagesStream,
+  // A delta of a block would need its beginning.
+  deltaOf: (text) => sseEvent(namedEvent("future_delta", { text })),
+  overloaded: sseEvent(namedEvent("error", { error: { type: "overloaded_error", message: "Overloaded" } })),
+  broken: "event: message_start\ndata: {broken\n\n",
+  keyOf: (headers) => headers["x-api-key"],
+});
 
 describe("Bad input in the protocol of Anthropic", () => {
   let server: ModelServer;
@@ -43,52 +42,6 @@ describe("Bad input in the protocol of Anthropic", () => {
     const more = events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`).join("");
     return whole.slice(0, at) + more + whole.slice(at);
   };
-
-  for (const [way, cut] of [
-    ["with its connection", (at: number) => ({ body: SHORT, cutAt: at })],
-    ["as if it were whole", (at: number) => ({ body: SHORT.subarray(0, at) })],
-  ] as const) {
-    it(`finds an answer that ends ${way} at any byte, unless only its last event is missing`, async () => {
-      const headers = { "content-type": "text/event-stream" };
-      server.otherwise = ({ json }) => ({ headers, ...cut(Number(Reflect.get(Object(json), "model"))) });
-      const of = rig.wire();
-      const resultAt = async (at: number) =>
-        await rig.step({ model: String(at) }, of).then(
-          ({ result }) => result.parts,
-          (error: unknown) => error,
-        );
-      const whole = SHORT.indexOf("event: message_stop");
-      const expected = await resultAt(SHORT.length);
-      assert.ok(Array.isArray(expected), String(expected));
-      for (let from = 0; from < SHORT.length; from += PARALLEL) {
-        const offsets = Array.from({ length: Math.min(PARALLEL, SHORT.length - from) }, (_, index) => from + index);
-        const results = await Promise.all(offsets.map(resultAt));
-        for (const [index, result] of results.entries()) {
-          const at = from + index;
-          if (at >= whole) assert.deepEqual(result, expected, `cut at ${at}`);
-          // One byte less lacks the empty line after the event, which is a line break and may be missing at the very end.
-          else if (at < whole - 1 || result instanceof Error) {
-            assert.ok(result instanceof ModelFailure, `${JSON.stringify(result)} at ${at}`);
-            assert.equal(result.kind, "cut", `${result.message} at ${at}`);
-          } else assert.deepEqual(result, expected, `cut at ${at}`);
-        }
-      }
-    });
-  }
-
-  it("reads an answer that comes in pieces of one byte", async () => {
-    const answer = { text: "Grüße 🌍", calls: [{ id: "t1", name: "list", arguments: '{"name":"é"}' }] };
-    server.reply({ body: [...Buffer.from(messagesStream(answer))].map((byte) => Buffer.from([byte])) });
-    const { text, result } = await rig.step();
-    assert.equal(text, "Grüße 🌍");
-    assert.deepEqual(result.parts.at(-1), { type: "call", id: "t1", name: "list", arguments: '{"name":"é"}' });
-  });
-
-  it("hands on arguments in pieces of one character, and those that are no JSON", async () => {
-    const text = '{"path": "a';
-    server.reply(anthropicMessages({ calls: [{ id: "t1", name: "list", arguments: text.split("") }] }));
-    assert.deepEqual((await rig.step()).result.parts, [{ type: "call", id: "t1", name: "list", arguments: text }]);
-  });
 
   it("ignores events, blocks and pieces of kinds that it does not know", async () => {
     const events = [
@@ -154,19 +107,6 @@ describe("Bad input in the protocol of Anthropic", () => {
     await rig.fails("protocol", /one ID/);
   });
 
-  it("refuses an event that is no JSON", async () => {
-    server.reply({ body: `event: message_start\ndata: {"type":\n\n` });
-    await rig.fails("protocol", /invalid JSON/);
-  });
-
-  it("refuses a web page, whatever its status", async () => {
-    const page = { headers: { "content-type": "text/html" }, body: "<!doctype html><h1>Login</h1>" };
-    server.reply({ ...page }, { status: 403, ...page }, { status: 502, ...page });
-    await rig.fails("protocol", /web page \(200\).*'baseUrl'/);
-    await rig.fails("protocol", /web page \(403\)/);
-    assert.equal((await rig.fails("overloaded", /web page \(502\)/)).isPassing, true);
-  });
-
   it("says what a status means", async () => {
     const error = (type: string, message: string) => JSON.stringify({ type: "error", error: { type, message } });
     server.reply(
@@ -199,5 +139,65 @@ describe("Bad input in the protocol of Anthropic", () => {
       (error) => error instanceof ModelFailure && error.kind === "overloaded" && error.isPassing,
     );
     assert.equal(textOf(events), "Good morning");
+  });
+
+  it("does not wait for the end of the connection after that of the answer", async () => {
+    const body = messagesStream({ text: "Hi" });
+    server.reply({ body, hold: { at: body.length } });
+    assert.equal((await rig.step()).text, "Hi");
+    await rig.closed(0);
+  });
+
+  it("stops reading an answer of 100 MB, in one event and in many", async () => {
+    const piece = (text: string) =>
+      sseEvent(namedEvent("content_block_delta", { index: 0, delta: { type: "text_delta", text } }));
+    const head = messagesStream({ text: "Hi" }).split("event: content_block_stop")[0] ?? "";
+    function* manyEvents() {
+      yield head;
+      for (let sent = 0; sent < 100 * MB; sent += MB) yield piece("x".repeat(MB));
+    }
+    function* oneEvent() {
+      yield 'event: message_start\ndata: {"x":"';
+      for (let sent = 0; sent < 100 * MB; sent += MB) yield "x".repeat(MB);
+    }
+    server.reply({ body: manyEvents() }, { body: oneEvent() });
+    await rig.fails("too-large", /larger than|too large/);
+    await rig.closed(0);
+    await rig.fails("too-large", /too large/);
+    await rig.closed(1);
+  });
+
+  it("cuts the body of an error", async () => {
+    function* body() {
+      for (let sent = 0; sent < 100 * MB; sent += MB) yield "x".repeat(MB);
+    }
+    server.reply({ status: 500, headers: { "content-type": "text/plain" }, body: body() });
+    await rig.fails("overloaded", /500/);
+    await rig.closed(0);
+  });
+
+  it("leaves out what the server does not have, and remembers it", async () => {
+    const invalid = (message: string) => ({
+      status: 400,
+      body: JSON.stringify({ error: { type: "invalid_request_error", message } }),
+    });
+    const of = rig.wire();
+    const fields = { answerSchema: { type: "object" }, reasoningEffort: "low" } as const;
+    server.reply(
+      invalid("max_tokens: 32000 > 8192, which is the maximum allowed number of output tokens for test-model"),
+      invalid("output_config.format: Extra inputs are not permitted"),
+      invalid("output_config.effort: Extra inputs are not permitted"),
+      anthropicMessages({ text: "{}" }),
+      anthropicMessages({ text: "{}" }),
+    );
+    await rig.step(fields, of);
+    await rig.step(fields, of);
+    const bodies = server.requests.map(({ json }) => JSON.stringify(json));
+    assert.equal(bodies.length, 5);
+    assert.equal(bodies[3], bodies[4]);
+    assert.match(bodies[3] ?? "", /"max_tokens":8192,"system":"Answer with JSON/);
+    assert.doesNotMatch(bodies[3] ?? "", /output_config|thinking/);
+    server.reply(invalid("max_tokens: 9000 > 8192, which is the maximum"));
+    await assert.rejects(rig.step({ maxOutputTokens: 9000 }, of), { kind: "invalid" });
   });
 });

@@ -13,6 +13,7 @@ describeBadInput({
   streamOf: chatStream,
   deltaOf: (content) => sseData({ choices: [{ index: 0, delta: { content } }] }),
   overloaded: sseData({ error: { type: "server_error", message: "The server is busy" } }),
+  broken: "data: {broken\n\n",
   keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
 });
 

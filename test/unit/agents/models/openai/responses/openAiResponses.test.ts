@@ -21,6 +21,7 @@ describeBadInput({
       response: { status: "failed", error: { code: "server_error", message: "The server is busy" } },
     }),
   ),
+  broken: "data: {broken\n\n",
   keyOf: ({ authorization }) => authorization?.replace("Bearer ", ""),
 });
 
