@@ -10,9 +10,11 @@ import type { GatewaySettings } from "./door/settings.ts";
 import type { LentServers } from "./turns/lending.ts";
 import { messageHandlers } from "./anthropic/messageHandlers.ts";
 import { chatCompletions } from "./openai/chat/chatCompletions.ts";
+import { embeddings } from "./openai/embeddings/embeddings.ts";
 import { modelHandlers } from "./openai/models/models.ts";
 import { Responses } from "./openai/responses/responses.ts";
 import { composeTurns } from "./turns/composeTurns.ts";
+import { createEmbedTexts } from "./turns/engines/embedTexts.ts";
 import { createEngineDoor } from "./turns/engines/engineDoor.ts";
 import { modelsOfEngines } from "./turns/engines/selectedEngine.ts";
 import { agentModels, type ReadModels } from "./turns/models.ts";
@@ -33,10 +35,12 @@ export interface GatewaysPorts {
 /** Composes the gateways of OpenAI and Anthropic with plain constructor calls. */
 export function composeGateways({ server, settings, ...ports }: GatewaysPorts): Gateways {
   const { engines } = ports;
-  const models = agentModels(ports.kiro.listModels, async () => (await modelsOfEngines(engines)).map(({ id }) => id));
+  const ofEngines = () => modelsOfEngines(engines);
+  const models = agentModels(ports.kiro.listModels, async () => (await ofEngines()).map(({ id }) => id));
   const turns = composeTurns({ ...ports, server, settings, models });
   const places = new RecentPlaces(systemClock);
-  const door = createEngineDoor({ ...server, ...server.core, engines, settings, logger: ports.logger });
+  const toEngines = { ...server, ...server.core, engines, logger: ports.logger };
+  const door = createEngineDoor({ ...toEngines, settings });
   const deps = { placement: server.placement, places, settings, serve: turns.serveTurn, door };
   const responses = new Responses({ ...deps, clock: systemClock });
   return {
@@ -44,8 +48,14 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
     turns: turns.turns,
     // One line for each operation of a protocol.
     handlers: {
-      ...modelHandlers({ ...deps, models, aliases: () => settings()["gateways.modelAliases"] }),
+      ...modelHandlers({
+        ...deps,
+        models,
+        modelsOfEngines: ofEngines,
+        aliases: () => settings()["gateways.modelAliases"],
+      }),
       chatCompletions: chatCompletions(deps),
+      createEmbeddings: embeddings({ ...deps, embed: createEmbedTexts(toEngines) }),
       ...messageHandlers(deps),
       createResponse: responses.create,
       retrieveResponse: responses.retrieve,

@@ -32,6 +32,12 @@ export const operations = [
     method: "post",
     paths: ["/v1/chat/completions", "/openai/deployments/:model/chat/completions"],
   },
+  {
+    name: "createEmbeddings",
+    gateway: "openai",
+    method: "post",
+    paths: ["/v1/embeddings", "/openai/deployments/:model/embeddings"],
+  },
   { name: "createResponse", gateway: "openai", method: "post", paths: ["/v1/responses"] },
   { name: "retrieveResponse", gateway: "openai", method: "get", paths: ["/v1/responses/:id"] },
   { name: "deleteResponse", gateway: "openai", method: "delete", paths: ["/v1/responses/:id"] },

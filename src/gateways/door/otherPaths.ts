@@ -16,18 +16,14 @@ const AT_VENDOR = "This is a service of the vendor: point a client there.";
 const refusals: readonly Refusal[] = [
   {
     // With 400: clients repeat requests after a 501.
-    line: /^POST \/(?:v1|openai\/deployments\/[^/]+)\/embeddings$/,
-    message: "Agents compute no embeddings. Send this request to a vendor, or to a server of your own.",
-    isKnown: true,
-  },
-  {
     line: /^POST \/v1\/responses\/[^/]+\/cancel$/,
     message: "Only responses in the background can be cancelled. Close the connection of a request to cancel it.",
     isKnown: true,
   },
   {
     line: /^\w+ \/v1\/(?:fine_tuning|fine-tunes)(?:\/|$)/,
-    message: "Tuning is done at the vendor: point a client there.",
+    message:
+      "Models are tuned at their vendor: point a client there. The tuned model then answers here by its ID, as '<engine>/<model>'.",
   },
   { line: /^\w+ \/v1\/(?:messages\/)?batches(?:\/|$)/, message: `There are no batches here. ${AT_VENDOR}` },
   {

@@ -41,3 +41,11 @@ export const messageAnswer = {
 
 export const openAiModel = { id: "kiro", object: "model", created: 0, owned_by: "kiro" };
 export const anthropicModel = { type: "model", id: "kiro", display_name: "Kiro", created_at: "1970-01-01T00:00:00Z" };
+
+export const embeddingRequest = { model: "openai/text-embedding-3-small", input: ["Hello."], encoding_format: "float" };
+export const embeddingAnswer = {
+  object: "list",
+  data: [{ object: "embedding", index: 0, embedding: [0.0023, -0.0093] }],
+  model: "text-embedding-3-small",
+  usage: { prompt_tokens: 2, total_tokens: 2 },
+};

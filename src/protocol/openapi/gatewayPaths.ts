@@ -5,6 +5,8 @@ import {
   anthropicModel,
   chatAnswer,
   chatRequest,
+  embeddingAnswer,
+  embeddingRequest,
   messageAnswer,
   messageRequest,
   openAiModel,
@@ -115,6 +117,13 @@ const azureNote = "By the path of Azure OpenAI.";
 
 const chat = { api: "openai", operationId: "createChatCompletion", summary: "Complete a chat" } as const;
 
+const embeddings = {
+  api: "openai",
+  operationId: "createEmbeddings",
+  summary: "Compute embeddings",
+  description: "By an engine that has them. Agents compute none: 400.",
+} as const;
+
 /** The operations of OpenAI and Anthropic. */
 export const gatewayPaths: ZodOpenApiPathsObject = {
   "/v1/chat/completions": { post: prompt(chat, chatRequest, chatAnswer) },
@@ -124,6 +133,13 @@ export const gatewayPaths: ZodOpenApiPathsObject = {
       { messages: chatRequest.messages },
       chatAnswer,
       deployment,
+    ),
+  },
+  "/v1/embeddings": { post: plain(embeddings, { request: embeddingRequest, answer: embeddingAnswer }) },
+  "/openai/deployments/{model}/embeddings": {
+    post: plain(
+      { ...embeddings, operationId: "createAzureEmbeddings", description: azureNote },
+      { request: { input: embeddingRequest.input }, path: deployment, answer: embeddingAnswer },
     ),
   },
   "/v1/responses": {

@@ -5,10 +5,14 @@ import type { Placement } from "../../../server/windows/placement.ts";
 import { dialectOf } from "../../door/errorBodies.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
 import { forwardPlaced } from "../../door/placedBody.ts";
+import type { NamedModel } from "../../turns/engines/selectedEngine.ts";
+import { KIRO } from "../../turns/models.ts";
 
 export interface ModelsDeps {
   /** Returns the agent's own IDs of its models. Never rejects. */
   readonly models: { list(): Promise<readonly string[]> };
+  /** Returns the engines and their models, as clients name them. Never rejects. */
+  readonly modelsOfEngines: () => Promise<readonly NamedModel[]>;
   readonly placement: Placement;
   /** Returns the user's own names of models. */
   readonly aliases: () => Readonly<Record<string, string>>;
@@ -18,9 +22,10 @@ export interface ModelsDeps {
 interface Model {
   readonly id: string;
   readonly name: string;
+  readonly owner: string;
 }
 
-/** The agents do not say since when they have a model, which both APIs require. */
+/** Nobody says since when there is a model, which both APIs require. */
 const UNKNOWN_TIME = 0;
 
 /** `GET /v1/models` and `GET /v1/models/{id}`, in Anthropic's form with the header `anthropic-version`, else in OpenAI's. */
@@ -41,10 +46,15 @@ export function modelHandlers(deps: ModelsDeps): Readonly<Record<"listModels" | 
   };
 }
 
-async function modelsOf({ models, aliases }: ModelsDeps): Promise<readonly Model[]> {
-  const own = (await models.list()).map((id) => ({ id: `kiro/${id}`, name: `Kiro: ${id}` }));
-  const named = Object.entries(aliases()).map(([id, target]) => ({ id, name: `${id} (${target})` }));
-  return [{ id: "kiro", name: "Kiro" }, ...own, ...named];
+async function modelsOf({ models, modelsOfEngines, aliases }: ModelsDeps): Promise<readonly Model[]> {
+  const [ids, ofEngines] = await Promise.all([models.list(), modelsOfEngines()]);
+  const own = ids.map((id) => ({ id: `kiro/${id}`, name: `Kiro: ${id}`, owner: KIRO }));
+  const others = ofEngines.map(({ id, name, engine }) => ({ id, name, owner: engine }));
+  const named = Object.entries(aliases()).map(([id, target]) => {
+    const [owner = KIRO] = target.split("/");
+    return { id, name: `${id} (${target})`, owner };
+  });
+  return [{ id: KIRO, name: "Kiro", owner: KIRO }, ...own, ...others, ...named];
 }
 
 function isForAnthropic(request: IncomingMessage): boolean {
@@ -55,8 +65,8 @@ function openAiList(models: readonly Model[]): object {
   return { object: "list", data: models.map(openAiModel) };
 }
 
-function openAiModel({ id }: Model): object {
-  return { id, object: "model", created: UNKNOWN_TIME, owned_by: "kiro" };
+function openAiModel({ id, owner }: Model): object {
+  return { id, object: "model", created: UNKNOWN_TIME, owned_by: owner };
 }
 
 /** One page, because the list is short. */

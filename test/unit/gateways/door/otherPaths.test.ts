@@ -23,7 +23,7 @@ describe("The paths of gateways", () => {
       assert.equal(status, 400);
       const { message, type, code } = Object(json["error"]);
       assert.deepEqual([type, code], ["invalid_request_error", "unsupported_operation"]);
-      assert.match(message, /^Agents compute no embeddings\./);
+      assert.match(message, /^This model computes no embeddings\. Agents compute none, .* 'Kiro Bridge: Add Model…'/);
     }
   });
 
