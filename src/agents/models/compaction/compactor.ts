@@ -102,21 +102,21 @@ export class Compactor {
     const from = items.length - this.#keptOf(items, target);
     const earlier = items.slice(0, from);
     if (earlier.length === 0) return 0;
+    const first = items[from];
+    // In the middle of a turn, its prompt stays word for word.
+    const current = first?.role === "user" ? undefined : earlier.findLast(({ role }) => role === "user");
     const options = {
       model,
       step,
+      current,
       partChars: this.#meter.chars(target),
       maxChars: this.#meter.chars(target * SUMMARY),
     };
     const block = summaryBlock(await summaryOf(earlier, options, signal));
-    const first = items[from];
     if (first?.role === "user") {
-      const prompt: ConversationItem = { role: "user", content: [block, ...first.content] };
-      await conversation.rewrite([prompt], items.length - from - 1);
+      await conversation.rewrite([{ role: "user", content: [block, ...first.content] }], items.length - from - 1);
     } else {
-      // In the middle of a turn: its prompt stays word for word.
-      const prompt = earlier.findLast(({ role }) => role === "user");
-      const content = prompt?.role === "user" ? withoutSummary(prompt.content) : [];
+      const content = current?.role === "user" ? withoutSummary(current.content) : [];
       await conversation.rewrite([{ role: "user", content: [block, ...content] }], items.length - from);
     }
     return from;

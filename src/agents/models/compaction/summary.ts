@@ -23,6 +23,8 @@ export interface SummaryOptions {
   /** Characters of the conversation in one request. */
   readonly partChars: number;
   readonly maxChars: number;
+  /** The prompt among the items that the summary does not replace. */
+  readonly current?: ConversationItem | undefined;
   readonly step: RunStep;
 }
 
@@ -32,13 +34,13 @@ export interface SummaryOptions {
  */
 export async function summaryOf(
   items: readonly ConversationItem[],
-  { model, partChars, maxChars, step }: SummaryOptions,
+  { model, partChars, maxChars, current, step }: SummaryOptions,
   signal: AbortSignal,
 ): Promise<string> {
   for (let chars = partChars; chars >= MIN_PART_CHARS; chars = Math.floor(chars / 2)) {
     try {
       let summary = "";
-      const parts = transcriptOf(items, chars);
+      const parts = transcriptOf(items, chars, current);
       // The first one has the earlier summary.
       for (const part of [...parts.slice(0, 1), ...parts.slice(1).slice(1 - MAX_PARTS)]) {
         summary = await summaryOfPart(part, summary);

@@ -8,11 +8,16 @@ const LONGEST_REQUEST = 400;
 /**
  * Writes items as a text, in parts of at most `maxChars` characters: a model that summarizes it then needs no tools, and
  * cannot mistake it for its own turn.
+ * @param current the prompt that is not replaced by the summary
  */
-export function transcriptOf(items: readonly ConversationItem[], maxChars: number): readonly string[] {
+export function transcriptOf(
+  items: readonly ConversationItem[],
+  maxChars: number,
+  current?: ConversationItem,
+): readonly string[] {
   const parts: string[] = [];
   let part = "";
-  for (const paragraph of items.flatMap(paragraphsOf)) {
+  for (const paragraph of items.flatMap((item) => paragraphsOf(item, item === current))) {
     const text = `${shortened(paragraph, maxChars - 1)}\n`;
     if (part.length + text.length > maxChars && part !== "") {
       parts.push(part);
@@ -31,10 +36,10 @@ export function requestsIn(items: readonly ConversationItem[], maxChars: number)
   return shortened(["The user has asked for:", ...requests].join("\n"), maxChars);
 }
 
-function paragraphsOf(item: ConversationItem): readonly string[] {
+function paragraphsOf(item: ConversationItem, isCurrent: boolean): readonly string[] {
   switch (item.role) {
     case "user":
-      return [`User: ${textOf(item.content)}`];
+      return [`${isCurrent ? "User (this request stays as it is)" : "User"}: ${textOf(item.content)}`];
     case "assistant":
       return item.parts.flatMap((part) => {
         if (part.type === "text") return part.text === "" ? [] : [`Assistant: ${part.text}`];

@@ -113,6 +113,8 @@ describe("Compactor", () => {
     assert.equal(second?.role, "assistant");
     assert.equal(problemOf(conversation.items), undefined);
     assert.match(JSON.stringify(conversation.items.at(-1)), /found 40/);
+    assert.match(model.text, /User: earlier/);
+    assert.match(model.text, /User \(this request stays as it is\): Do this exactly so/);
     assert.equal(conversation.turns, 2);
 
     for (let step = 41; step <= 80; step++) {
