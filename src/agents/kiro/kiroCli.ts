@@ -17,7 +17,7 @@ import type { CliTransport } from "../agent.ts";
 import { AgentCommands, type AgentNames, type AgentTask } from "../commands/agentCommands.ts";
 import { SessionCommands } from "../commands/sessionCommands.ts";
 import { CliState } from "./cliState.ts";
-import { CliModels } from "./cliModels.ts";
+import { AgentModels } from "../agentModels.ts";
 import { CliSearch } from "./cli/cliSearch.ts";
 import { listModels } from "./cli/listModels.ts";
 import type { RestartLimits } from "../restartGuard.ts";
@@ -75,14 +75,14 @@ export class KiroCli implements CommandTarget<AgentTask>, CliStatusSource, Dispo
   readonly #sessionCommands: SessionCommands;
   readonly #state: CliState;
   readonly #search: CliSearch;
-  readonly #models: CliModels;
+  readonly #models: AgentModels;
   #transports: Transports | undefined;
   #found: FoundCli | undefined;
 
   constructor(options: KiroCliOptions) {
     this.#options = options;
     this.#search = new CliSearch(options.find);
-    this.#models = new CliModels(async (signal) => {
+    this.#models = new AgentModels(async (signal) => {
       const { logger, guard, defaultWorkspacePath } = options;
       return await listModels(await this.found(), { cwd: defaultWorkspacePath(), logger, guard }, signal);
     });

@@ -1,19 +1,19 @@
-import { abortable } from "../../base/deadline.ts";
-import type { Disposable } from "../../base/disposables.ts";
-import { isBridgeError } from "../../protocol/errors.ts";
-import type { AgentModel } from "../startAgent.ts";
+import { abortable } from "../base/deadline.ts";
+import type { Disposable } from "../base/disposables.ts";
+import { isBridgeError } from "../protocol/errors.ts";
+import type { AgentModel } from "./startAgent.ts";
 
-/** Time in milliseconds after which a list is read again. A CLI that has told none is not asked for as long. */
+/** Time in milliseconds after which a list is read again. An agent that has told none is not asked for as long. */
 const KEPT_MS = 10 * 60_000;
 
-/** The models of the CLI, as its sessions tell them, or else as it lists them when it is asked. */
-export class CliModels implements Disposable {
+/** The models of an agent, as its sessions tell them, or else as it lists them when it is asked. */
+export class AgentModels implements Disposable {
   readonly #list: (signal: AbortSignal) => Promise<readonly AgentModel[]>;
   readonly #stopping = new AbortController();
   #known: { readonly models: readonly AgentModel[]; readonly readAt: number } | undefined;
   #listing: Promise<readonly AgentModel[]> | undefined;
 
-  /** @param list asks the CLI, within a bounded time */
+  /** @param list asks the agent, within a bounded time */
   constructor(list: (signal: AbortSignal) => Promise<readonly AgentModel[]>) {
     this.#list = list;
   }
@@ -28,7 +28,7 @@ export class CliModels implements Disposable {
     this.#known = undefined;
   }
 
-  /** Returns the models, none if the CLI does not tell them. @throws the signal's reason */
+  /** Returns the models, none if the agent does not tell them. @throws the signal's reason */
   async all(signal: AbortSignal): Promise<readonly AgentModel[]> {
     signal.throwIfAborted();
     if (this.#known !== undefined && performance.now() - this.#known.readAt < KEPT_MS) return this.#known.models;
@@ -36,13 +36,13 @@ export class CliModels implements Disposable {
     return await abortable(this.#listing, signal);
   }
 
-  /** Ends a running call of the CLI. */
+  /** Ends a running call of `list`. */
   async dispose(): Promise<void> {
     this.#stopping.abort();
     await this.#listing;
   }
 
-  /** Never rejects: without a list, the CLI itself decides about the names of models. */
+  /** Never rejects: without a list, the agent itself decides about the names of models. */
   async #ask(): Promise<readonly AgentModel[]> {
     try {
       const models = await this.#list(this.#stopping.signal);

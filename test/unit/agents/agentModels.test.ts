@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { CliModels } from "../../../../src/agents/kiro/cliModels.ts";
-import { listModels } from "../../../../src/agents/kiro/cli/listModels.ts";
-import type { AgentModel } from "../../../../src/agents/startAgent.ts";
-import { silentLogger } from "../../../../src/base/logger.ts";
-import { unavailable } from "../../../../src/protocol/unavailable.ts";
-import { TestClock } from "../../../support/testClock.ts";
-import { KiroCliRig } from "./kiroCliRig.ts";
+import { AgentModels } from "../../../src/agents/agentModels.ts";
+import { listModels } from "../../../src/agents/kiro/cli/listModels.ts";
+import type { AgentModel } from "../../../src/agents/startAgent.ts";
+import { silentLogger } from "../../../src/base/logger.ts";
+import { unavailable } from "../../../src/protocol/unavailable.ts";
+import { TestClock } from "../../support/testClock.ts";
+import { KiroCliRig } from "./kiro/kiroCliRig.ts";
 
 const never = new AbortController().signal;
 const models: readonly AgentModel[] = [{ id: "one", name: "One" }];
 
-describe("The models of Kiro CLI", () => {
+describe("The models of an agent", () => {
   let clock: TestClock;
   beforeEach(() => {
     clock = new TestClock();
@@ -19,7 +19,7 @@ describe("The models of Kiro CLI", () => {
 
   it("are asked for once, however many want them, and again after ten minutes", async () => {
     let asked = 0;
-    const known = new CliModels(async () => {
+    const known = new AgentModels(async () => {
       asked++;
       return models;
     });
@@ -35,7 +35,7 @@ describe("The models of Kiro CLI", () => {
   });
 
   it("are those of the last session, without a process of their own", async () => {
-    const known = new CliModels(() => assert.fail("it was asked"));
+    const known = new AgentModels(() => assert.fail("it was asked"));
     known.learn(models);
     known.learn([]);
     assert.deepEqual(await known.all(never), models);
@@ -43,14 +43,14 @@ describe("The models of Kiro CLI", () => {
 
   it("are none if the CLI is missing, which is asked again, or fails, which is not", async () => {
     const failures = [unavailable("cli-missing", "not found"), new Error("it failed")];
-    const known = new CliModels(() => Promise.reject(failures.shift() ?? new Error("it was asked again")));
+    const known = new AgentModels(() => Promise.reject(failures.shift() ?? new Error("it was asked again")));
     for (let asked = 0; asked < 3; asked++) assert.deepEqual(await known.all(never), []);
     assert.deepEqual(failures, []);
   });
 
   it("are not waited for longer than the caller wants", async () => {
     const asked = Promise.withResolvers<AbortSignal>();
-    const known = new CliModels((signal) => {
+    const known = new AgentModels((signal) => {
       asked.resolve(signal);
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
     });
