@@ -9,13 +9,18 @@ const KEPT_MS = 10 * 60_000;
 /** The models of an agent, as its sessions tell them, or else as it lists them when it is asked. */
 export class AgentModels implements Disposable {
   readonly #list: (signal: AbortSignal) => Promise<readonly AgentModel[]>;
+  readonly #failedMs: number;
   readonly #stopping = new AbortController();
   #known: { readonly models: readonly AgentModel[]; readonly readAt: number } | undefined;
   #listing: Promise<readonly AgentModel[]> | undefined;
 
-  /** @param list asks the agent, within a bounded time */
-  constructor(list: (signal: AbortSignal) => Promise<readonly AgentModel[]>) {
+  /**
+   * @param list asks the agent, within a bounded time
+   * @param failedMs time in milliseconds for which an agent that is not available is not asked again
+   */
+  constructor(list: (signal: AbortSignal) => Promise<readonly AgentModel[]>, failedMs = 0) {
     this.#list = list;
+    this.#failedMs = failedMs;
   }
 
   /** Takes the list of a session that was just started. */
@@ -50,7 +55,8 @@ export class AgentModels implements Disposable {
       return models;
     } catch (error) {
       // A CLI that is missing may be installed at any time; one that fails is not started again and again.
-      if (!isBridgeError(error)) this.#known = { models: [], readAt: performance.now() };
+      const keptMs = isBridgeError(error) ? this.#failedMs : KEPT_MS;
+      this.#known = { models: [], readAt: performance.now() - KEPT_MS + keptMs };
       return [];
     }
   }

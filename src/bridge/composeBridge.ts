@@ -20,6 +20,7 @@ import type { BridgeModule } from "./bridgeModule.ts";
 import { composeCore, type Core, type CoreOptions, type CorePorts } from "./composeCore.ts";
 import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
+import { type LoadEngines, prepareEngines } from "./engines/createEngines.ts";
 import { openServer } from "./openServer.ts";
 import { PluginHosting } from "./pluginHosting.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
@@ -71,6 +72,7 @@ export interface BridgePorts {
 export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
   readonly engines?: EngineDirectory;
+  readonly loadEngines?: LoadEngines;
   readonly core?: Partial<CoreOptions>;
   readonly server?: Partial<
     Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs" | "windows">
@@ -122,7 +124,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   configureMasking(ports, settings);
   for (const module of modules) module.settings?.apply?.(settings);
   let applied = settings;
-  const core = await buildCore({ ...ports, gatewaySettings: () => applied }, overrides, settings, store);
+  const core = await buildCore({ ...ports, settingsNow: () => applied }, overrides, settings, store);
   const jwt = store.add(new JwtAuthenticator(ports));
   jwt.configure(settings["auth.issuers"]);
   const authenticator = overrides.server?.authenticator ?? firstOf([core.access.store, core.oauth, jwt]);
@@ -205,12 +207,12 @@ function hostPlugins({
 }
 
 async function buildCore(
-  ports: BridgePorts & Pick<CorePorts, "gatewaySettings"> & { readonly redactor: Redactor },
+  ports: BridgePorts & { readonly redactor: Redactor; readonly settingsNow: () => Settings },
   overrides: BridgeOverrides,
   settings: Settings,
   store: DisposableStore,
 ): Promise<Core> {
-  const { window, folders } = ports;
+  const { window, folders, settingsNow } = ports;
   const extensionPath = folders.extension;
   const createKiro =
     overrides.createKiro ??
@@ -224,9 +226,17 @@ async function buildCore(
   const editor = `${window.describe().editor} ${window.editorVersion}`;
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
-  const { engines } = overrides;
+  const { engines, loadEngines: load } = overrides;
+  const createEngines =
+    load && prepareEngines({ ...ports, load, settings, agentSettings: settingsNow, storageFolder: folders.storage });
   return composeCore(
-    { ...ports, createKiro, ...(engines !== undefined && { engines }) },
+    {
+      ...ports,
+      gatewaySettings: settingsNow,
+      createKiro,
+      ...(engines !== undefined && { engines }),
+      ...(createEngines !== undefined && { createEngines }),
+    },
     { ...options, ...overrides.core },
     store,
   );

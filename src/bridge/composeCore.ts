@@ -31,6 +31,7 @@ import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
 import { dashboardModule } from "./dashboardModule.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
+import type { EnginesModule } from "./engines/enginesModule.ts";
 import { gatewaysModule } from "./gateways/gatewaysModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
@@ -44,7 +45,9 @@ export interface CorePorts {
   readonly createKiro: (events: EventWriter) => KiroModule;
   /** Additional modules, between the built-in ones and the editor, which accepts every command. */
   readonly modules?: readonly BridgeModule[];
-  /** The models of the user. Default: none. */
+  /** Creates the module of the user's models. Default: there are none. */
+  readonly createEngines?: (events: EventWriter) => EnginesModule;
+  /** In place of the directory of `createEngines`. */
   readonly engines?: EngineDirectory;
   /** Shown to NATS servers. */
   readonly natsCredentials?: NatsCredentialsPort;
@@ -102,16 +105,17 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const clients = store.add(new ClientRegistry(options.maxConnections));
   const target = store.add(new EditorTarget({ editor, workbench, logger }, options.editor));
   const kiro = ports.createKiro(outputs);
-  const mask = (value: unknown): Promise<unknown> => options.redactor.copy(value);
-  const audit = store.add(new Audit({ logger, mask }, options.audit));
+  const engines = ports.createEngines?.(outputs);
+  const audit = store.add(new Audit({ logger, mask: (value) => options.redactor.copy(value) }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
-  const { pluginBus, gateways } = composeExtras(ports, options, kiro);
+  const { pluginBus, gateways } = composeExtras({ engines: engines?.directory ?? noEngines, ...ports }, options, kiro);
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
     pluginBus,
     kiro,
+    ...(engines === undefined ? [] : [engines]),
     gateways,
     metricsModule,
     accessModule(access, audit),
@@ -132,6 +136,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     outputs,
     clients,
     kiro,
+    enginesModule: engines,
     access,
     oauth,
     audit,
@@ -154,8 +159,12 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
 }
 
 /** Composes the modules that are mostly bundles of their own. */
-function composeExtras(ports: CorePorts, options: CoreOptions, kiro: KiroModule) {
-  const { window, engines = noEngines, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
+function composeExtras(
+  ports: CorePorts & { readonly engines: EngineDirectory },
+  options: CoreOptions,
+  kiro: KiroModule,
+) {
+  const { window, engines, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
   const { nats, busFolder, policy } = options;
   const { id: windowId } = window.describe();
   const pluginBus = pluginsModule({

@@ -2,13 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { auditSlice } from "../access/audit/settings.ts";
 import { jwtSlice } from "../access/jwt/issuers.ts";
+import { enginesSlice } from "../agents/engines/settings.ts";
 import { kiroSlice } from "../agents/kiro/settings.ts";
+import { agentsSlice } from "../core/models/agentSettings.ts";
 import { coreSlice } from "../core/settings.ts";
-import { type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
+import { type ListElements, type SettingsSlice, settingsSlice } from "../core/settingsSlice.ts";
 import { privacySlice } from "../core/privacy/settings.ts";
 import { busSlice } from "../plugins/nats/settings.ts";
 import { pluginsSlice } from "../plugins/hub/settings.ts";
 import { gatewaysSlice } from "../gateways/door/settings.ts";
+import { quote } from "../protocol/validate.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
@@ -25,6 +28,8 @@ export const settingsSlices: readonly SettingsSlice[] = [
   historySlice,
   privacySlice,
   kiroSlice,
+  enginesSlice,
+  agentsSlice,
   pluginsSlice,
   busSlice,
   gatewaysSlice,
@@ -40,6 +45,8 @@ export const settingsSchema = z.object({
   ...historySlice.shape,
   ...privacySlice.shape,
   ...kiroSlice.shape,
+  ...enginesSlice.shape,
+  ...agentsSlice.shape,
   ...pluginsSlice.shape,
   ...busSlice.shape,
   ...gatewaysSlice.shape,
@@ -61,6 +68,23 @@ export interface SettingsReading {
   readonly problems: readonly string[];
 }
 
+/** Leaves out the elements of a list that are invalid, or that repeat an earlier one. */
+function validElements(key: string, list: unknown, { schema, key: unique }: ListElements) {
+  if (!Array.isArray(list)) return { value: list, problems: [] };
+  const value: unknown[] = [];
+  const problems: string[] = [];
+  const seen = new Set<unknown>();
+  for (const [index, element] of list.entries()) {
+    const { success, data, error } = schema.safeParse(element);
+    const id: unknown = success ? Reflect.get(Object(data), unique) : undefined;
+    const issue = success ? { path: [unique], message: `${quote(String(id))} is repeated` } : error.issues[0];
+    if (success && !seen.has(id)) value.push(element);
+    else problems.push(`kiroBridge.${[`${key}[${index}]`, ...(issue?.path ?? [])].join(".")}: ${issue?.message}`);
+    seen.add(id);
+  }
+  return { value, problems };
+}
+
 /**
  * Reads all settings. An invalid value only affects its own setting; an invalid list of commands denies all commands
  * until it is fixed.
@@ -68,9 +92,12 @@ export interface SettingsReading {
 export function readSettings(get: (key: string) => unknown, slices = settingsSlices): SettingsReading {
   const raw: Record<string, unknown> = {};
   const problems: string[] = [];
-  for (const { shape, safe = {} } of slices) {
+  for (const { shape, safe = {}, elements = {} } of slices) {
     for (const [key, schema] of Object.entries(shape)) {
-      const parsed = schema.safeParse(get(key));
+      const of = elements[key];
+      const read = of === undefined ? { value: get(key), problems: [] } : validElements(key, get(key), of);
+      problems.push(...read.problems);
+      const parsed = schema.safeParse(read.value);
       if (parsed.success) raw[key] = parsed.data;
       else {
         raw[key] = safe[key] ?? schema.parse(undefined);

@@ -880,6 +880,8 @@ export interface KiroStatusResponse {
   availableCommands: string[];
   timestamp: string;
   cli: CliStatus;
+  /** The models that the user has configured as agents. */
+  engines?: EngineStatus[] | undefined;
   queue: {
     running: number;
     queued: number;
@@ -903,6 +905,21 @@ export interface CliStatus {
   sessions: number;
   /** True if the built-in simulator answers instead of Kiro CLI. */
   simulated?: boolean | undefined;
+}
+
+/** The state of an engine: a model that the user has configured as an agent. */
+export interface EngineStatus {
+  /** The value of `target` in requests. */
+  id: string;
+  name: string;
+  wire: "openai-chat" | "openai-responses" | "anthropic" | "vscode-lm";
+  /** `off`: the workspace is not trusted. `unknown`: the model was not used yet. */
+  state: "off" | "unknown" | "ready" | "unavailable";
+  /** Why the last request has failed, if the model was not available. */
+  cause?: UnavailableCause | undefined;
+  /** Describes the state, for people. */
+  detail?: string | undefined;
+  sessions: number;
 }
 
 /** A window of the editor. */
@@ -956,7 +973,7 @@ export interface CommandList {
 export interface Command {
   id: string;
   title?: string | undefined;
-  /** 'editor', 'kiro-cli', or the ID of the extension that contributes the command. */
+  /** 'editor', 'kiro-cli', 'engine', or the ID of the extension that contributes the command. */
   source: string;
   /** Whether the policy lets programs run the command, in one window at least. */
   allowed: boolean;

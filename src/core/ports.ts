@@ -18,7 +18,7 @@ export interface ExecutionLookup {
 export interface KnownCommand {
   readonly id: string;
   readonly title?: string;
-  /** "editor", or the ID of the extension that contributes the command. */
+  /** "editor", "kiro-cli", "engine", or the ID of the extension that contributes the command. */
   readonly source: string;
 }
 

@@ -10,12 +10,21 @@ export interface SettingsSlice {
   readonly live?: readonly string[];
   /** Replacements for invalid values whose default would be too permissive. */
   readonly safe?: Readonly<Record<string, unknown>>;
+  /** Lists whose elements are checked one by one: an invalid or repeated one is left out. */
+  readonly elements?: { readonly [key: string]: ListElements | undefined };
+}
+
+export interface ListElements {
+  readonly schema: z.ZodType;
+  /** The name of the property that must be unique. */
+  readonly key: string;
 }
 
 interface TypedSlice<S extends Shape> extends SettingsSlice {
   readonly shape: S;
   readonly live?: readonly (keyof S & string)[];
   readonly safe?: { readonly [K in keyof S & string]?: z.infer<S[K]> };
+  readonly elements?: { readonly [K in keyof S & string]?: ListElements };
 }
 
 /** Creates a slice. Checks its keys at compile time and keeps their types. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { engineStatusSchema } from "./agents/engines.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { placeQuerySchema } from "./windows/place.ts";
 
@@ -69,6 +70,7 @@ export const statusSchema = z
     availableCommands: z.array(z.string()),
     timestamp: z.iso.datetime(),
     cli: cliStatusSchema,
+    engines: z.array(engineStatusSchema).optional().describe("The models that the user has configured as agents."),
     queue: queueSchema,
     pendingRestart: z
       .boolean()
@@ -152,7 +154,9 @@ export const commandEntrySchema = z
   .object({
     id: z.string(),
     title: z.string().optional(),
-    source: z.string().describe("'editor', 'kiro-cli', or the ID of the extension that contributes the command."),
+    source: z
+      .string()
+      .describe("'editor', 'kiro-cli', 'engine', or the ID of the extension that contributes the command."),
     allowed: z.boolean().describe("Whether the policy lets programs run the command, in one window at least."),
     windows: z
       .array(z.string())

@@ -53,7 +53,7 @@ export class FakeEditor implements EditorPort {
 }
 
 export class FakeWindow implements WindowPort {
-  readonly isTrusted = true;
+  isTrusted = true;
   readonly editorVersion = "1.110.0";
   folders: string[] = [];
   otherWindows: OtherWindow[] = [];

@@ -1,6 +1,6 @@
 import { DisposableStore } from "../../src/base/disposables.ts";
 import { silentLogger } from "../../src/base/logger.ts";
-import { type BridgePorts, composeBridge } from "../../src/bridge/composeBridge.ts";
+import { type BridgeOverrides, type BridgePorts, composeBridge } from "../../src/bridge/composeBridge.ts";
 import type { Core as ComposedCore } from "../../src/bridge/composeCore.ts";
 import type { EngineDirectory } from "../../src/core/models/engineDirectory.ts";
 import type { TerminalPort } from "../../src/core/terminalPort.ts";
@@ -37,6 +37,12 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly terminals?: TerminalPort;
   /** In place of those of the settings. Their targets are in `modules`. */
   readonly engines?: EngineDirectory;
+  /** In place of the bundle of models. */
+  readonly loadEngines?: BridgeOverrides["loadEngines"];
+  /** The keys and the editor's models. Default: none. */
+  readonly modelPorts?: Pick<BridgePorts, "engineKeys" | "editorModels">;
+  /** The storage folder of the extension. Default: none, so that nothing may be kept. */
+  readonly storageFolder?: string;
   /** Keeps what plugins share over a restart. Default: in memory. */
   readonly busFolder?: string;
   readonly pingMs?: number;
@@ -118,16 +124,19 @@ function portsOf(
     settings = () => () => undefined,
     modules = [],
     redactor,
+    modelPorts,
+    storageFolder = "",
   }: TestBridgeOptions & { readonly discovery: string },
   editor: FakeEditor,
   window: FakeWindow,
 ): BridgePorts {
-  const folders = { extension: "", storage: "", discovery };
+  const folders = { extension: "", storage: storageFolder, discovery };
   return {
     editor,
     window,
     logger,
     settings,
+    ...modelPorts,
     ...(redactor !== undefined && { redactor }),
     token: () => TEST_TOKEN,
     version: "0.1.0",
@@ -146,11 +155,13 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
     windows,
     ownership,
     engines,
+    loadEngines,
   } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
     ...(engines !== undefined && { engines }),
+    ...(loadEngines !== undefined && { loadEngines }),
     core: { ...coreOptions(options), docsFolder, busFolder: options.busFolder },
     server: {
       guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },

@@ -111,7 +111,7 @@ export class AgentCommands {
 
   #heldBy({ turn }: TargetRequest): HeldTurn | undefined {
     if (turn?.call === undefined) return turn && new HeldTurn(turn);
-    throw invalid("command", "unsupported", "a command for a model", this.chat, `${this.#names.agent} is not a model`);
+    throw invalid("command", "unsupported", "a command for a model", this.chat, "this one takes a prompt");
   }
 
   #isOwn(command: string): boolean {

@@ -85,7 +85,3 @@ export const engineSchema = z.strictObject({
 
 export type EngineSettings = z.infer<typeof engineSchema>;
 export type EngineAuth = EngineSettings["auth"];
-
-/** The calls of tools that the user is asked about. */
-export const approvals = ["ask", "allowReads", "allow"] as const;
-export type Approval = (typeof approvals)[number];

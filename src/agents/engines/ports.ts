@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/disposables.ts";
-import type { Event } from "../../base/events.ts";
+import { type Event, noEvent } from "../../base/events.ts";
+import { ModelFailure } from "../../core/models/modelFailure.ts";
 import type { ConversationItem, StepEvent, StepRequest, StepUsage } from "../../core/models/step.ts";
 
 /** The keys of engines, where the host keeps secrets. */
@@ -9,6 +10,9 @@ export interface EngineKeys {
   /** Fires with the ID of an engine whose key has changed. */
   readonly onDidChange: Event<string>;
 }
+
+/** No keys at all. */
+export const noKeys: EngineKeys = { read: () => Promise.resolve(undefined), onDidChange: noEvent };
 
 /** A model that the editor itself offers. */
 export interface EditorModel {
@@ -29,6 +33,15 @@ export interface EditorModels {
    */
   stream(request: StepRequest, signal: AbortSignal): AsyncIterable<StepEvent>;
 }
+
+/** The models of an editor that has none. */
+export const noEditorModels: EditorModels = {
+  list: () => Promise.resolve([]),
+  onDidChange: noEvent,
+  stream: () => {
+    throw new ModelFailure("not-found", "This editor has no models.");
+  },
+};
 
 /** The address of a conversation that outlives the bridge. */
 export interface ConversationPlace {

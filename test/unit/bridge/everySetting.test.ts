@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
+import { engineSchema } from "../../../src/agents/engines/engineSettings.ts";
+import { noEditorModels, noKeys } from "../../../src/agents/engines/ports.ts";
+import { modelsPorts } from "../../../src/bridge/engines/createEngines.ts";
 import { coreSettings } from "../../../src/bridge/coreSettings.ts";
 import { serverSettings } from "../../../src/bridge/serverSettings.ts";
 import { kiroCliSettings } from "../../../src/bridge/kiroCliSettings.ts";
@@ -58,6 +61,12 @@ const settings: Settings = {
   "cli.turnTimeoutMs": 3112,
   "cli.pipe.markerPosition": "end",
   "cli.pipe.settleMs": 3113,
+  engines: [engineSchema.parse({ id: "local", wire: "openai-chat", auth: { kind: "none" } })],
+  "agents.approval": "ask",
+  "agents.default": "local",
+  "agents.fallback": "local",
+  "agents.mcpServers": { files: { command: "serve-files", args: [], env: {} } },
+  "agents.editorTools": false,
   "plugins.enabled": false,
   "plugins.folders": ["/a/folder"],
   "bus.servers": ["tls://a.server:4222"],
@@ -145,6 +154,24 @@ describe("Every setting", () => {
     assert.deepEqual(limits, { maxBodyBytes: 3102, maxRequestsPerMinute: 3104 });
     const { describeOwner: _ofPorts, ...rest } = listen;
     assert.deepEqual(rest, { port: 3101, host: "127.0.0.9", portConflict: "fail", receiveTimeoutMs: 3103 });
+  });
+
+  it("of the engines reaches the models", () => {
+    const redactor = new Redactor();
+    const parts = { settings, version, storageFolder: "/storage", redactor, logger };
+    assert.deepEqual(modelsPorts(parts), {
+      engines: settings.engines,
+      keys: noKeys,
+      editorModels: noEditorModels,
+      storageFolder: "/storage",
+      keptMs: 3110 * 86_400_000,
+      keptBytes: 3109 * 2 ** 20,
+      redactor,
+      logger,
+      version,
+    });
+    const unstored = modelsPorts({ ...parts, settings: { ...settings, "history.enabled": false } });
+    assert.equal(unstored.storageFolder, undefined);
   });
 
   it("of the Kiro CLI reaches the Kiro CLI", () => {

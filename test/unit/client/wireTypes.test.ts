@@ -23,6 +23,7 @@ import type { RoutingDecision } from "../../../src/protocol/plugins/routingDecis
 import type * as pairing from "../../../src/protocol/pairing.ts";
 import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type * as socket from "../../../src/protocol/socket.ts";
+import type { EngineStatus } from "../../../src/protocol/agents/engines.ts";
 import type * as status from "../../../src/protocol/status.ts";
 import type { UnavailableCause } from "../../../src/protocol/unavailable.ts";
 import type { Json } from "../../../src/protocol/values.ts";
@@ -107,6 +108,7 @@ interface Comparisons {
   Ticket: Same<wire.Ticket, socket.Ticket>;
   KiroStatusResponse: Same<wire.KiroStatusResponse, status.BridgeStatus>;
   CliStatus: Same<wire.CliStatus, status.CliStatus>;
+  EngineStatus: Same<wire.EngineStatus, EngineStatus>;
   Window: Same<wire.Window, status.WindowRecord>;
   WindowList: Same<wire.WindowList, Schema<typeof status.windowListSchema>>;
   WindowListing: Same<wire.WindowListing, status.WindowListing>;

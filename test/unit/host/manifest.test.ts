@@ -48,6 +48,16 @@ describe("package.json", () => {
     }
   });
 
+  for (const key of ["engines", "agents.mcpServers"] as const) {
+    it(`describes the structure of ${key} as the code reads it`, () => {
+      const texts = (name: string, value: unknown) => (name === "markdownDescription" ? undefined : value);
+      const bare: unknown = JSON.parse(JSON.stringify(declared[`kiroBridge.${key}`]), texts);
+      const { scope: _scope, order: _order, ...theirs } = z.record(z.string(), z.unknown()).parse(bare);
+      const { $schema: _, ...ours } = z.toJSONSchema(settingsSchema.shape[key], { io: "input" });
+      assert.deepEqual(theirs, JSON.parse(JSON.stringify(ours)));
+    });
+  }
+
   it("allows no workspace to change a setting", () => {
     for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
     assert.deepEqual(

@@ -28,6 +28,7 @@ class KiroStatusResponse {
     required this.availableCommands,
     required this.timestamp,
     required this.cli,
+    this.engines,
     required this.queue,
     this.pendingRestart,
     required this.windows,
@@ -44,6 +45,10 @@ class KiroStatusResponse {
           .cast<String>(),
       timestamp: DateTime.parse(json['timestamp'] as String),
       cli: CliStatus.fromJson(json['cli'] as Map<String, dynamic>),
+      engines: (json['engines'] as List<dynamic>?)
+          ?.cast<Map<String, dynamic>>()
+          .map(EngineStatus.fromJson)
+          .toList(),
       queue: KiroQueue.fromJson(json['queue'] as Map<String, dynamic>),
       pendingRestart: json['pendingRestart'] as bool?,
       windows: objects(json['windows'] as List<dynamic>, KiroWindow.fromJson),
@@ -70,6 +75,9 @@ class KiroStatusResponse {
 
   /// The state of Kiro CLI.
   final CliStatus cli;
+
+  /// The models that the user has configured as agents.
+  final List<EngineStatus>? engines;
 
   /// The number of executions.
   final KiroQueue queue;
@@ -168,6 +176,40 @@ class CliStatus {
 
   /// True for the built-in simulator.
   final bool? simulated;
+}
+
+/// The state of an engine: a model that the user has configured as an agent.
+class EngineStatus {
+  /// Reads the JSON object.
+  EngineStatus.fromJson(Map<String, dynamic> json)
+    : id = json['id'] as String,
+      name = json['name'] as String,
+      wire = json['wire'] as String,
+      state = json['state'] as String,
+      cause = json['cause'] as String?,
+      detail = json['detail'] as String?,
+      sessions = json['sessions'] as int;
+
+  /// The value of `target` in requests.
+  final String id;
+
+  /// The name.
+  final String name;
+
+  /// The protocol.
+  final String wire;
+
+  /// `off`, `unknown`, `ready` or `unavailable`.
+  final String state;
+
+  /// The cause of the last failure.
+  final String? cause;
+
+  /// The state, for people.
+  final String? detail;
+
+  /// The number of conversations in memory.
+  final int sessions;
 }
 
 /// The number of executions.

@@ -194,6 +194,18 @@ class CliStatus(TypedDict):
     simulated: NotRequired[bool]
 
 
+class EngineStatus(TypedDict):
+    """The state of an engine: a model that the user has configured as an agent."""
+
+    id: str
+    name: str
+    wire: Wire
+    state: Literal["off", "unknown", "ready", "unavailable"]
+    cause: NotRequired[Cause]
+    detail: NotRequired[str]
+    sessions: int
+
+
 class Queue(TypedDict):
     """The number of running and queued executions."""
 
@@ -238,6 +250,7 @@ class KiroStatusResponse(TypedDict):
     availableCommands: List[str]
     timestamp: str
     cli: CliStatus
+    engines: NotRequired[List[EngineStatus]]
     queue: Queue
     pendingRestart: NotRequired[bool]
     windows: List[Window]

@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import type { ModelsPorts } from "../../agents/engines/models.ts";
+import { type EditorModels, type EngineKeys, noEditorModels, noKeys } from "../../agents/engines/ports.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { EventWriter } from "../../core/executions/outputCoalescer.ts";
+import type { AgentSettings } from "../../core/models/agentSettings.ts";
+import type { WindowPort } from "../../core/ports.ts";
+import type { Redactor } from "../../core/privacy/redactor.ts";
+import type { ServerContext } from "../../server/serverModule.ts";
+import type { Settings } from "../settingsTable.ts";
+import { type EngineLibrary, type EnginesModule, enginesModule } from "./enginesModule.ts";
+
+const MEGABYTE = 1024 * 1024;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Reads the bundle of models and composes what it has. */
+export type LoadEngines = (
+  ports: ModelsPorts,
+  server: ServerContext,
+  settings: () => AgentSettings,
+) => Promise<EngineLibrary>;
+
+export interface EnginesDeps {
+  readonly load: LoadEngines;
+  readonly settings: Settings;
+  /** The settings now: those of all agents apply while the bridge is running. */
+  readonly agentSettings: () => AgentSettings;
+  readonly window: Pick<WindowPort, "describe"> & { readonly isTrusted: boolean };
+  readonly engineKeys?: EngineKeys;
+  readonly editorModels?: EditorModels;
+  /** The storage folder of the extension. */
+  readonly storageFolder: string;
+  readonly redactor: Redactor;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** Returns the function that creates the module of the engines. */
+export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => EnginesModule {
+  const { load, settings, agentSettings, window, engineKeys: keys = noKeys } = deps;
+  const ports = modelsPorts(deps);
+  return (events) =>
+    enginesModule({
+      engines: settings.engines,
+      load: (server) => load(ports, server, agentSettings),
+      onDidChangeKey: keys.onDidChange,
+      defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
+      isTrusted: () => window.isTrusted,
+      idleSessionMs: settings["kiro.idleSessionMs"],
+      report: (event) => void events.append(event),
+    });
+}
+
+/** Derives the options of the models from the user's settings. */
+export function modelsPorts(deps: Omit<EnginesDeps, "load" | "agentSettings" | "window">): ModelsPorts {
+  const { settings, engineKeys = noKeys, editorModels = noEditorModels, storageFolder } = deps;
+  const { redactor, logger, version } = deps;
+  return {
+    engines: settings.engines,
+    keys: engineKeys,
+    editorModels,
+    storageFolder: settings["history.enabled"] ? storageFolder : undefined,
+    keptMs: settings["history.maxDays"] * DAY_MS,
+    keptBytes: settings["history.maxMegabytes"] * MEGABYTE,
+    redactor,
+    logger,
+    version,
+  };
+}
