@@ -2,6 +2,7 @@
 // esbuild.mjs [--production] [--watch]. With --watch, prints the lines that the watch task waits for.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { context } from "esbuild";
+import { slimSdks } from "./scripts/bundles/slimSdks.mjs";
 import { writeShippedDocs } from "./scripts/shippedDocs.mjs";
 import { webviewOptions } from "./scripts/webviewBuild.mjs";
 
@@ -69,6 +70,7 @@ const lazyBundles = {
   mcpLibrary: "mcp",
   editorToolsLibrary: "editorTools",
   connectClientLibrary: "connectClient",
+  modelsLibrary: "models",
   hostModelsLibrary: "hostModels",
 };
 
@@ -111,6 +113,7 @@ const options = {
     { in: "src/gateways/mcpLibrary.ts", out: "mcp" },
     { in: "src/host/editor/tools/editorToolsLibrary.ts", out: "editorTools" },
     { in: "src/host/clients/connectClientLibrary.ts", out: "connectClient" },
+    { in: "src/agents/modelsLibrary.ts", out: "models" },
     { in: "src/host/models/hostModelsLibrary.ts", out: "hostModels" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
@@ -127,7 +130,15 @@ const options = {
   metafile: true,
   legalComments: "none",
   logLevel: isWatching ? "silent" : "warning",
-  plugins: [slimBodyParser, slimExpress, slimDebug, slimMime, lazyParts, ...(isWatching ? [reportWatch] : [])],
+  plugins: [
+    slimBodyParser,
+    slimExpress,
+    slimDebug,
+    slimMime,
+    slimSdks,
+    lazyParts,
+    ...(isWatching ? [reportWatch] : []),
+  ],
   // The editor only provides `vscode` to `require`.
   supported: { "dynamic-import": false },
 };

@@ -36,6 +36,9 @@ export interface Turn {
   ask(question: Question): Promise<string>;
 }
 
+/** A turn, or what opens it when its session has an agent for it. */
+export type GivenTurn = Turn | (() => Promise<Turn>);
+
 /** Counts what a turn has used, as far as the agent says it. */
 export interface TurnUsage {
   readonly credits?: number;

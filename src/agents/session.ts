@@ -4,7 +4,7 @@ import type { LentTools } from "../core/commands/turnInput.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { SessionRecord, SessionState } from "../protocol/chat.ts";
 import { acceptedPrompt } from "./acceptedPrompt.ts";
-import { type Agent, onBegan, type Turn, type TurnEnd } from "./agent.ts";
+import { type Agent, type GivenTurn, onBegan, type Turn, type TurnEnd } from "./agent.ts";
 import type { SlotHolder } from "./processSlots.ts";
 import type { Prompt } from "./prompt.ts";
 import type { SessionAnswer } from "./sessionAnswer.ts";
@@ -96,7 +96,7 @@ export class Session implements SlotHolder {
    * Runs one turn, waiting for a process slot if necessary.
    * @throws BridgeError CONFLICT if a turn is running; errors of `StartAgent` and `Agent.prompt`
    */
-  async run(prompt: string | HeldTurn, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
+  async run(prompt: string | HeldTurn, turn: GivenTurn, signal: AbortSignal): Promise<SessionAnswer> {
     const from = this.#state;
     if ("turn" in from) throw new BridgeError("CONFLICT", "This session is running a prompt.");
     if (from.kind === "closed") throw new BridgeError("NOT_FOUND", "This session was closed.");
@@ -161,13 +161,20 @@ export class Session implements SlotHolder {
     await this.close();
   }
 
-  async #run(starting: Starting, input: string | HeldTurn, turn: Turn, signal: AbortSignal): Promise<SessionAnswer> {
+  async #run(
+    starting: Starting,
+    input: string | HeldTurn,
+    given: GivenTurn,
+    signal: AbortSignal,
+  ): Promise<SessionAnswer> {
     let process: SessionProcess;
+    let turn: Turn;
     try {
       process = await this.#prepare(starting, signal);
       const model = (typeof input === "string" ? undefined : input.model) ?? this.#model;
       if (model !== undefined) await process.agent.useModel(model, signal);
       this.#model = model;
+      turn = typeof given === "function" ? await given() : given;
     } catch (error) {
       if (!isCancel(signal)) throw error;
       return { end: { kind: "cancelled", how: "dequeued" }, transport: undefined, isNewConversation: false };

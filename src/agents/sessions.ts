@@ -4,7 +4,7 @@ import type { HeldTurn } from "../core/executions/heldTurn.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { SessionRecord } from "../protocol/chat.ts";
-import type { Turn } from "./agent.ts";
+import type { GivenTurn } from "./agent.ts";
 import { ProcessSlots } from "./processSlots.ts";
 import { defaultRestartLimits, RestartGuard, type RestartLimits } from "./restartGuard.ts";
 import { Session } from "./session.ts";
@@ -77,7 +77,7 @@ export class Sessions implements Disposable {
   async run(
     place: SessionPlace,
     prompt: string | HeldTurn,
-    turn: Turn,
+    turn: GivenTurn,
     signal: AbortSignal,
     onSession: (session: Session) => void,
   ): Promise<SessionAnswer> {

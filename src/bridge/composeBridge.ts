@@ -21,6 +21,7 @@ import { composeCore, type Core, type CoreOptions, type CorePorts } from "./comp
 import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
 import { type LoadEngines, prepareEngines } from "./engines/createEngines.ts";
+import { loadEngines } from "./engines/loadEngines.ts";
 import { openServer } from "./openServer.ts";
 import { PluginHosting } from "./pluginHosting.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
@@ -226,16 +227,15 @@ async function buildCore(
   const editor = `${window.describe().editor} ${window.editorVersion}`;
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
-  const { engines, loadEngines: load } = overrides;
-  const createEngines =
-    load && prepareEngines({ ...ports, load, settings, agentSettings: settingsNow, storageFolder: folders.storage });
+  const { engines, loadEngines: load = loadEngines } = overrides;
+  const createEngines = prepareEngines({ ...ports, ...shared, load, settings, agentSettings: settingsNow });
   return composeCore(
     {
       ...ports,
       gatewaySettings: settingsNow,
       createKiro,
+      createEngines,
       ...(engines !== undefined && { engines }),
-      ...(createEngines !== undefined && { createEngines }),
     },
     { ...options, ...overrides.core },
     store,

@@ -22,7 +22,7 @@ export interface SessionCommandsOptions {
   /** Returns true if the simulator replaces the agent. Default: false. */
   readonly isSimulated?: () => boolean;
   /** Opens the tools of the bridge for a turn. Default: the agent has none of them. */
-  readonly openTools?: (context: RunContext) => Promise<AgentTools>;
+  readonly openTools?: (context: RunContext) => Promise<AgentTools | undefined>;
 }
 
 /** In which prompts only wait for the limit of their principal. */
@@ -75,7 +75,7 @@ export class SessionCommands {
       context.speaksIn(speaking.id);
     };
     try {
-      const turn = turnOf(context, await openTools?.(context));
+      const turn = openTools === undefined ? turnOf(context) : async () => turnOf(context, await openTools(context));
       const answer = await sessions.run(place, held ?? prompt, turn, context.signal, onSession);
       return outcomeOf(answer, session, this.#isSimulated);
     } catch (error) {

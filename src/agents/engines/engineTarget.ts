@@ -11,7 +11,7 @@ import {
 } from "../../core/commands/target.ts";
 import type { TargetRequest } from "../../core/commands/turnInput.ts";
 import { HeldTurn } from "../../core/executions/heldTurn.ts";
-import type { OpenAgentTools } from "../../core/models/agentTools.ts";
+import type { AgentTools, OpenAgentTools } from "../../core/models/agentTools.ts";
 import { engineCommand } from "../../core/models/engineDirectory.ts";
 import type { Outcome, RunContext } from "../../core/ports.ts";
 import type { SessionRecord } from "../../protocol/chat.ts";
@@ -34,8 +34,8 @@ export interface EngineTargetOptions {
   readonly settings: EngineSettings;
   /** Returns the bundle of models, which is read on first use. */
   readonly models: () => Promise<Models>;
-  /** Opens the tools of the bridge for a turn. Undefined if it has none for agents. */
-  readonly openTools: OpenAgentTools | undefined;
+  /** Opens the tools of the bridge for a turn. Undefined if there are none. */
+  readonly openTools: (...call: Parameters<OpenAgentTools>) => Promise<AgentTools | undefined>;
   /** The folder of a task that names none. */
   readonly defaultWorkspacePath: () => string;
   /** Returns false to run nothing, in an untrusted workspace. */
@@ -104,7 +104,7 @@ export class EngineTarget implements CommandTarget<EngineTask>, Disposable {
       defaultWorkspacePath,
       assertMayPrompt: () => this.#assertTrusted(),
       status: () => this.engineStatus(),
-      ...(openTools !== undefined && { openTools: (context) => openTools(context, id, context.signal) }),
+      openTools: (context) => openTools(context, id, context.signal),
     });
   }
 

@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
+import { join } from "node:path";
 import type { ModelsPorts } from "../../agents/engines/models.ts";
 import { type EditorModels, type EngineKeys, noEditorModels, noKeys } from "../../agents/engines/ports.ts";
 import type { Logger } from "../../base/logger.ts";
+import { OrphanGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { EventWriter } from "../../core/executions/outputCoalescer.ts";
 import type { AgentSettings } from "../../core/models/agentSettings.ts";
 import type { WindowPort } from "../../core/ports.ts";
@@ -13,12 +15,19 @@ import { type EngineLibrary, type EnginesModule, enginesModule } from "./engines
 const MEGABYTE = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Collaborators of what the bundle of models has. */
+export interface EngineLibraryPorts {
+  readonly models: Omit<ModelsPorts, "ledger">;
+  /** The folder in which all windows count what engines use. */
+  readonly usageFolder: string;
+  readonly windowId: string;
+  readonly server: ServerContext;
+  /** The settings of all agents now. */
+  readonly settings: () => AgentSettings;
+}
+
 /** Reads the bundle of models and composes what it has. */
-export type LoadEngines = (
-  ports: ModelsPorts,
-  server: ServerContext,
-  settings: () => AgentSettings,
-) => Promise<EngineLibrary>;
+export type LoadEngines = (ports: EngineLibraryPorts) => Promise<EngineLibrary>;
 
 export interface EnginesDeps {
   readonly load: LoadEngines;
@@ -30,6 +39,8 @@ export interface EnginesDeps {
   readonly editorModels?: EditorModels;
   /** The storage folder of the extension. */
   readonly storageFolder: string;
+  /** The folder in which running key commands are recorded, so that the next bridge can end them after a crash. */
+  readonly discoveryFolder: string;
   readonly redactor: Redactor;
   readonly logger: Logger;
   readonly version: string;
@@ -37,22 +48,30 @@ export interface EnginesDeps {
 
 /** Returns the function that creates the module of the engines. */
 export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => EnginesModule {
-  const { load, settings, agentSettings, window, engineKeys: keys = noKeys } = deps;
-  const ports = modelsPorts(deps);
-  return (events) =>
-    enginesModule({
-      engines: settings.engines,
-      load: (server) => load(ports, server, agentSettings),
+  const { load, settings, agentSettings, window, engineKeys: keys = noKeys, logger } = deps;
+  const { engines } = settings;
+  return (events) => {
+    const guard = new OrphanGuard(deps.discoveryFolder, logger);
+    const models = { ...modelsPorts(deps), guard };
+    const usageFolder = join(deps.storageFolder, "engine-usage");
+    const shared = { models, usageFolder, windowId: window.describe().id, settings: agentSettings };
+    return enginesModule({
+      engines,
+      guard,
+      load: (server) => load({ ...shared, server }),
       onDidChangeKey: keys.onDidChange,
       defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
       isTrusted: () => window.isTrusted,
       idleSessionMs: settings["kiro.idleSessionMs"],
       report: (event) => void events.append(event),
     });
+  };
 }
 
 /** Derives the options of the models from the user's settings. */
-export function modelsPorts(deps: Omit<EnginesDeps, "load" | "agentSettings" | "window">): ModelsPorts {
+export function modelsPorts(
+  deps: Omit<EnginesDeps, "load" | "agentSettings" | "window" | "discoveryFolder">,
+): Omit<ModelsPorts, "guard" | "ledger"> {
   const { settings, engineKeys = noKeys, editorModels = noEditorModels, storageFolder } = deps;
   const { redactor, logger, version } = deps;
   return {

@@ -2,10 +2,14 @@ import type { EngineSettings } from "../../agents/engines/engineSettings.ts";
 import { EngineList } from "../../agents/engines/engineList.ts";
 import { EngineTarget, type EngineTargetOptions } from "../../agents/engines/engineTarget.ts";
 import type { Models } from "../../agents/engines/models.ts";
+import type { UsageEntry } from "../../agents/engines/ports.ts";
+import type { DailyLedger } from "../../agents/engines/usage/dailyLedger.ts";
+import { usageInstruments } from "../../agents/engines/usage/usageInstruments.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import type { Event } from "../../base/events.ts";
+import { Emitter, type Event } from "../../base/events.ts";
 import type { OpenAgentTools } from "../../core/models/agentTools.ts";
 import type { EngineDirectory } from "../../core/models/engineDirectory.ts";
+import type { EngineUsage } from "../../protocol/agents/engineUsage.ts";
 import type { EngineStatus } from "../../protocol/agents/engines.ts";
 import { bridgeStopping, unavailable } from "../../protocol/unavailable.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
@@ -14,7 +18,10 @@ import type { BridgeModule } from "../bridgeModule.ts";
 /** The bundle of models, with the tools of the bridge for them. */
 export interface EngineLibrary {
   readonly models: Models;
-  readonly openTools: OpenAgentTools;
+  /** Counts what the engines use. */
+  readonly ledger: Pick<DailyLedger, "onDidRecord" | "overview" | "dispose">;
+  /** Undefined if there are no tools for models. */
+  readonly openTools: OpenAgentTools | undefined;
 }
 
 export interface EnginesModuleDeps
@@ -22,6 +29,8 @@ export interface EnginesModuleDeps
   readonly engines: readonly EngineSettings[];
   /** Reads the bundle and composes what it has. */
   readonly load: (server: ServerContext) => Promise<EngineLibrary>;
+  /** Ends the commands that print keys if this process dies. Disposed with the module. */
+  readonly guard: Disposable;
   /** Fires with the ID of an engine whose key has changed. */
   readonly onDidChangeKey: Event<string>;
 }
@@ -32,21 +41,27 @@ export interface EnginesModule extends BridgeModule {
   readonly targets: readonly EngineTarget[];
   /** Returns the bundle of models, which is read on first use. @throws BridgeError if the bridge is starting or stopping */
   models(): Promise<Models>;
+  /** Returns what all windows have used today. */
+  usage(): Promise<EngineUsage>;
   readonly statusParts: { readonly engines: () => readonly EngineStatus[] };
 }
 
 /** The models of the user as agents. Thin, because what speaks with them is a bundle of its own, read on first use. */
 export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
+  const { engines } = deps;
   const store = new DisposableStore();
-  const library = store.add(new LateLibrary(deps.load));
+  store.add(deps.guard);
+  const recorded = store.add(new Emitter<UsageEntry>());
+  const library = store.add(new LateLibrary(deps.load, (entry) => recorded.fire(entry)));
   const models = async (): Promise<Models> => (await library.get()).models;
-  const openTools: OpenAgentTools = async (...call) => await (await library.get()).openTools(...call);
-  const targets = deps.engines.map((settings) => new EngineTarget({ ...deps, settings, models, openTools }));
+  const openTools: EngineTargetOptions["openTools"] = async (...call) =>
+    await (await library.get()).openTools?.(...call);
+  const targets = engines.map((settings) => new EngineTarget({ ...deps, settings, models, openTools }));
   // In parallel: stopping has little time.
   store.defer(async () => void (await Promise.all(targets.map(async (target) => await target.dispose()))));
   const directory = store.add(
     new EngineList({
-      engines: deps.engines,
+      engines,
       listModels: async (engineId, signal) => {
         if (!deps.isTrusted())
           throw unavailable("workspace-untrusted", "Models are not used in an untrusted workspace.");
@@ -59,6 +74,11 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
     directory,
     targets,
     models,
+    usage: async () => await (await library.get()).ledger.overview(),
+    instruments: (meter) => {
+      const currencyOf = (id: string) => engines.find((engine) => engine.id === id)?.prices?.currency;
+      store.add(usageInstruments(meter, recorded.event, currencyOf));
+    },
     statusParts: { engines: () => targets.map((target) => target.engineStatus()) },
     routes: (_router, server) => library.provide(server),
     dispose: () => store.dispose(),
@@ -68,11 +88,13 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
 /** The bundle, read once when it is needed first. */
 class LateLibrary implements Disposable {
   readonly #load: EnginesModuleDeps["load"];
+  readonly #onRecord: (entry: UsageEntry) => void;
   #server: ServerContext | undefined;
   #loading: Promise<EngineLibrary> | undefined;
 
-  constructor(load: EnginesModuleDeps["load"]) {
+  constructor(load: EnginesModuleDeps["load"], onRecord: (entry: UsageEntry) => void) {
     this.#load = load;
+    this.#onRecord = onRecord;
   }
 
   provide(server: ServerContext): void {
@@ -81,7 +103,7 @@ class LateLibrary implements Disposable {
 
   async get(): Promise<EngineLibrary> {
     if (this.#server === undefined) throw bridgeStopping();
-    this.#loading ??= this.#load(this.#server);
+    this.#loading ??= this.#read(this.#server);
     return await this.#loading;
   }
 
@@ -89,5 +111,13 @@ class LateLibrary implements Disposable {
     this.#server = undefined;
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.models.dispose();
+    await loaded?.ledger.dispose();
+  }
+
+  async #read(server: ServerContext): Promise<EngineLibrary> {
+    const library = await this.#load(server);
+    // The event ends with the ledger.
+    library.ledger.onDidRecord(this.#onRecord);
+    return library;
   }
 }

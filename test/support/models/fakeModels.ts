@@ -1,4 +1,7 @@
 import type { Models } from "../../../src/agents/engines/models.ts";
+import { noEvent } from "../../../src/base/events.ts";
+import type { EngineLibrary } from "../../../src/bridge/engines/enginesModule.ts";
+import type { OpenAgentTools } from "../../../src/core/models/agentTools.ts";
 import type { StartAgent } from "../../../src/agents/startAgent.ts";
 import type { EngineModel } from "../../../src/core/models/engineDirectory.ts";
 import type { ModelCall } from "../../../src/core/models/modelCall.ts";
@@ -40,4 +43,14 @@ export class FakeModels implements Models {
   async dispose(): Promise<void> {
     this.isDisposed = true;
   }
+}
+
+/** The bundle with these models, which counts nothing. */
+export function fakeLibrary(models: Models, openTools?: OpenAgentTools): EngineLibrary {
+  const ledger = {
+    onDidRecord: noEvent,
+    overview: () => Promise.reject(new Error("unused")),
+    dispose: async () => undefined,
+  };
+  return { models, ledger, openTools };
 }

@@ -4,7 +4,7 @@ import { commandListSchema } from "../../../src/protocol/status.ts";
 import { executeResponseSchema } from "../../../src/protocol/executions.ts";
 import { sessionListSchema } from "../../../src/protocol/chat.ts";
 import { unavailable } from "../../../src/protocol/unavailable.ts";
-import { FakeModels } from "../../support/models/fakeModels.ts";
+import { fakeLibrary, FakeModels } from "../../support/models/fakeModels.ts";
 import { type EngineBridge, startEngineBridge } from "../../support/models/startEngineBridge.ts";
 import type { AgentTools } from "../../../src/core/models/agentTools.ts";
 
@@ -21,7 +21,7 @@ describe("The engines of a bridge", () => {
       engines: [{ id: "local", name: "Local" }, { id: "other" }],
       loadEngines: async () => {
         loads++;
-        return { models, openTools: async () => noTools };
+        return fakeLibrary(models, async () => noTools);
       },
     });
   });
