@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import type { AssistantPart, FinishReason, StepEvent, StepResult } from "../../../core/models/step.ts";
 import type { VendorFailures } from "../failures/vendorFailures.ts";
-import type { AnswerReading, ReadingOptions } from "../openai/answerReading.ts";
-import { AnswerSize } from "../openai/answerSize.ts";
-import { estimatedUsage } from "../openai/usage.ts";
+import type { AnswerReading, ReadingOptions } from "../answers/answerReading.ts";
+import { AnswerSize } from "../answers/answerSize.ts";
+import { estimatedUsage } from "../answers/estimatedUsage.ts";
 import { MessageBlock } from "./messageBlock.ts";
 import { type ContentDelta, eventSchemas, type StartedBlock } from "./messageEvents.ts";
 import { MessageUsage } from "./messageUsage.ts";

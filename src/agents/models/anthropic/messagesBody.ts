@@ -8,7 +8,7 @@ import type {
   ToolChoice,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { StepRequest } from "../../../core/models/step.ts";
-import { instructionsFor } from "../openai/answerFormat.ts";
+import { instructionsFor } from "../answers/instructionsFor.ts";
 import { messagesOf, type OwnMessage } from "./messageItems.ts";
 import type { AdaptedMessages } from "./messagesTraits.ts";
 

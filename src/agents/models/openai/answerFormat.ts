@@ -20,16 +20,6 @@ export function answerFormatOf(schema: JsonSchema | undefined, { missing, used }
   return { kind: "json_object" };
 }
 
-/** Returns the instructions with what the format does not say: servers without schemas, and `json_object` wants the word. */
-export function instructionsFor(system: string, schema: JsonSchema | undefined, format: AnswerFormat): string {
-  if (schema === undefined || format.kind === "json_schema") return system;
-  const isAny = Object.keys(schema).length === 0;
-  const wanted = isAny
-    ? "Answer with one JSON object and nothing else."
-    : `Answer with JSON and nothing else. It must match this JSON Schema: ${JSON.stringify(schema)}`;
-  return system === "" ? wanted : `${system}\n\n${wanted}`;
-}
-
 /** Returns true for a schema that the strict mode takes: each object names all of its properties, and requires them. */
 function isStrict(schema: unknown): boolean {
   if (Array.isArray(schema)) return schema.every(isStrict);

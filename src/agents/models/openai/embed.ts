@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { EmbedRequest, EmbedResult } from "../../../core/models/modelCall.ts";
 import type { Vendor } from "../http/vendor.ts";
 import type { AdaptedRequest, ServerTraits } from "./serverTraits.ts";
-import { embeddingUsageOf, estimatedUsage } from "./usage.ts";
+import { estimatedUsage } from "../answers/estimatedUsage.ts";
+import { embeddingUsageOf } from "./usage.ts";
 
 /** Of one request. OpenAI takes 2048 texts, others 100 or so. */
 const MAX_TEXTS = 96;

@@ -5,7 +5,7 @@ import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { Vendor, type VendorOptions } from "../http/vendor.ts";
 import { hasEnded } from "../http/watchedFetch.ts";
 import type { ModelWire } from "../wire.ts";
-import type { AnswerReading, ReadingOptions } from "./answerReading.ts";
+import type { AnswerReading, ReadingOptions } from "../answers/answerReading.ts";
 import { openAiClient } from "./client.ts";
 import { embed } from "./embed.ts";
 import { listModels } from "./listModels.ts";

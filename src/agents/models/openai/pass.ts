@@ -4,7 +4,8 @@ import type { StepUsage } from "../../../core/models/step.ts";
 import { passThrough, type PassedAnswer, type RawCall } from "../http/passThrough.ts";
 import type { Vendor } from "../http/vendor.ts";
 import type { RawOutcome } from "../wire.ts";
-import { chatUsageOf, embeddingUsageOf, estimatedUsage, responsesUsageOf } from "./usage.ts";
+import { estimatedUsage } from "../answers/estimatedUsage.ts";
+import { chatUsageOf, embeddingUsageOf, responsesUsageOf } from "./usage.ts";
 
 /** Hands a request of a client of OpenAI's protocols on to the vendor, at the address that the official client has for it. */
 export async function pass(

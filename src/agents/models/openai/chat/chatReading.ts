@@ -1,13 +1,14 @@
 import { ModelFailure } from "../../../../core/models/modelFailure.ts";
 import type { AssistantPart, FinishReason, StepEvent, StepResult, StepUsage } from "../../../../core/models/step.ts";
 import type { Json } from "../../../../protocol/values.ts";
-import { AnswerSize } from "../answerSize.ts";
-import type { AnswerReading, ReadingOptions } from "../answerReading.ts";
+import { AnswerSize } from "../../answers/answerSize.ts";
+import type { AnswerReading, ReadingOptions } from "../../answers/answerReading.ts";
 import { CallList } from "./callList.ts";
 import { chunkSchema, type ChatChoice, type ChatDelta } from "./chatChunk.ts";
 import { ReasoningDetails } from "./reasoningDetails.ts";
 import { opaqueChatPart, reasoningNames, type ReasoningName } from "./chatOpaque.ts";
-import { chatUsageOf, estimatedUsage } from "../usage.ts";
+import { estimatedUsage } from "../../answers/estimatedUsage.ts";
+import { chatUsageOf } from "../usage.ts";
 
 const finishes: Readonly<Record<string, FinishReason>> = {
   length: "length",

@@ -8,7 +8,8 @@ import type {
 import type { AssistantPart, CallResult, ConversationItem, StepRequest } from "../../../../core/models/step.ts";
 import type { PromptBlock } from "../../../../core/models/promptBlock.ts";
 import type { Json } from "../../../../protocol/values.ts";
-import { answerFormatOf, instructionsFor, type AnswerFormat } from "../answerFormat.ts";
+import { instructionsFor } from "../../answers/instructionsFor.ts";
+import { answerFormatOf, type AnswerFormat } from "../answerFormat.ts";
 import { opaqueChatOf } from "./chatOpaque.ts";
 import type { AdaptedRequest } from "../serverTraits.ts";
 

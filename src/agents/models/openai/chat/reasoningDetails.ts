@@ -1,5 +1,5 @@
 import type { Json } from "../../../../protocol/values.ts";
-import type { AnswerSize } from "../answerSize.ts";
+import type { AnswerSize } from "../../answers/answerSize.ts";
 
 type Detail = Readonly<Record<string, Json>>;
 

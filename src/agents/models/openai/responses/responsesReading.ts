@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { FinishReason, StepEvent, StepUsage } from "../../../../core/models/step.ts";
-import { AnswerSize } from "../answerSize.ts";
-import type { AnswerReading, ReadingOptions } from "../answerReading.ts";
-import { estimatedUsage, responsesUsageOf } from "../usage.ts";
+import { AnswerSize } from "../../answers/answerSize.ts";
+import type { AnswerReading, ReadingOptions } from "../../answers/answerReading.ts";
+import { estimatedUsage } from "../../answers/estimatedUsage.ts";
+import { responsesUsageOf } from "../usage.ts";
 import { messageText, outputItemSchema, partsOf, type OutputItem } from "./outputItem.ts";
 
 const text = z.string();

@@ -7,7 +7,8 @@ import type {
 import { ModelFailure } from "../../../../core/models/modelFailure.ts";
 import type { PromptBlock } from "../../../../core/models/promptBlock.ts";
 import type { AssistantPart, ConversationItem, StepRequest } from "../../../../core/models/step.ts";
-import { answerFormatOf, instructionsFor, type AnswerFormat } from "../answerFormat.ts";
+import { instructionsFor } from "../../answers/instructionsFor.ts";
+import { answerFormatOf, type AnswerFormat } from "../answerFormat.ts";
 import type { AdaptedRequest } from "../serverTraits.ts";
 import { opaqueItemOf, type OpaqueItem } from "./opaqueItem.ts";
 
