@@ -21,6 +21,7 @@ export interface BridgeToolsDeps {
 export interface BridgeTools {
   readonly table: ToolTable;
   readonly runs: Runs;
+  readonly commandRuns: CommandRuns;
 }
 
 /** Makes the tools of the bridge, which all their callers share. */
@@ -37,5 +38,5 @@ export function bridgeTools({ core, placement, pinnedCommands, clock }: BridgeTo
     (ids) => pinnedTools(ids, { commandRuns }),
     pinnedCommands,
   );
-  return { table, runs };
+  return { table, runs, commandRuns };
 }

@@ -8,6 +8,7 @@ import type { CommandRuns } from "../runs/commandRuns.ts";
 import { rankCommands } from "./commandRank.ts";
 import { workspaceSchema } from "./places.ts";
 import { commandTool } from "./commandTool.ts";
+import { freeName } from "./freeName.ts";
 import { defineTool, type ToolDefinition, type ToolRequest } from "./toolDefinition.ts";
 
 export interface CommandToolsDeps {
@@ -100,7 +101,7 @@ function requestOf(command: string, { params, timeoutMs, workspace }: z.infer<ty
 export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<CommandToolsDeps, "commandRuns">) {
   const names = new Set<string>();
   return ids.map((id): ToolDefinition => {
-    const name = freeName(id, names);
+    const name = freeName(`command_${id}`, names);
     names.add(name);
     return commandTool(commandRuns, {
       name,
@@ -111,13 +112,4 @@ export function pinnedTools(ids: readonly string[], { commandRuns }: Pick<Comman
       request: (fields) => requestOf(id, fields),
     });
   });
-}
-
-/** Returns `command_` and the ID, of at most 64 letters, digits, `_` and `-`. */
-function freeName(id: string, taken: ReadonlySet<string>): string {
-  const name = `command_${id.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`.slice(0, 64);
-  for (let count = 2, free = name; ; count++) {
-    if (!taken.has(free)) return free;
-    free = `${name.slice(0, 60)}_${count}`;
-  }
 }

@@ -29,6 +29,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The vendors of models that the user has set, and where their keys are issued.
   "agents/models/http/watchedFetch.ts": /return await fetch\(url, \{ \.\.\.request, redirect: "manual" \}\)/,
+  // The MCP servers that the user has set.
+  "tools/mcpServers/boundedFetch.ts": /await fetch\(url, \{ \.\.\.init, redirect: "error" \}\)/,
   // The other windows of the user, over the streams of their links.
   "windows/forward/streamWindow.ts": /createRequest\(\{ agent: this\.#agent, /,
   // The same, to its bus.
@@ -53,7 +55,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself, other bridges, and the issuers, NATS servers and models that the user has set", () => {
+  it("connects only to itself, other bridges, and the issuers, NATS servers, models and MCP servers that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

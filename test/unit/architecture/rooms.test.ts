@@ -56,6 +56,8 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "gateways/gatewaysLibrary.ts",
       "gateways/mcpLibrary.ts",
       "agents/modelsLibrary.ts",
+      "tools/servers",
+      "tools/mcpToolsLibrary.ts",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -82,8 +84,15 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: ["gateways/turns", "gateways/door", "tools", ...bridgeSide],
     packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
   },
+  // What is needed of MCP servers before one of them is used.
+  "tools/servers": { rooms: ["core", "protocol", "base"], packages: [] },
+  "tools/mcpServers": {
+    rooms: ["tools/servers", "agents", "core", "protocol", "base"],
+    packages: ["@modelcontextprotocol/client"],
+  },
+  "tools/mcpToolsLibrary.ts": { rooms: ["tools/mcpServers"], packages: [] },
   // The tools of the bridge, for programs that speak MCP and for models.
-  tools: { rooms: bridgeSide, packages: ["zod"] },
+  tools: { rooms: ["tools/servers", ...bridgeSide], packages: ["zod"] },
   "agents/modelsLibrary.ts": { rooms: ["agents/models", "tools", "agents", ...bridgeSide], packages: [] },
   "agents/models": { rooms: ["agents", "core", "protocol", "base"], packages: ["openai", "@anthropic-ai/sdk", "zod"] },
   "plugins/hub": {
@@ -175,12 +184,18 @@ function inSrc(from: string, specifier: string): string {
     .join("/")}`;
 }
 
+/** The parts of rooms that are rooms of their own. */
+const ownParts: Readonly<Record<string, readonly string[]>> = {
+  agents: ["models", "modelsLibrary.ts"],
+  tools: ["servers", "mcpServers", "mcpToolsLibrary.ts"],
+};
+
 /** The package of a path inside it: `@scope/name/dist/part.js` is of `@scope/name`. */
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const roomOf = (file: string) => {
   const [room = file, part] = file.split("/");
-  const isBundle = room === "agents" && (part === "models" || part === "modelsLibrary.ts");
-  return isBundle || ["dashboard", "plugins", "gateways"].includes(room) ? `${room}/${part}` : room;
+  const isOwn = part !== undefined && ownParts[room]?.includes(part) === true;
+  return isOwn || ["dashboard", "plugins", "gateways"].includes(room) ? `${room}/${part}` : room;
 };
 
 describe("The rooms of src", () => {

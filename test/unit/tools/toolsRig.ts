@@ -11,6 +11,7 @@ import { Placement } from "../../../src/server/windows/placement.ts";
 import { noOtherWindows } from "../../../src/server/windows/windows.ts";
 import { type AgentToolsDeps, createAgentTools } from "../../../src/tools/agents/agentTools.ts";
 import type { Approval } from "../../../src/tools/agents/approvals.ts";
+import { noToolServers } from "../../../src/tools/servers/toolServers.ts";
 import { type Core, type CoreOptions, makeCore } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { until } from "../../support/until.ts";
@@ -66,6 +67,7 @@ export function toolsRig({ commands = {}, pinned = [], deps, ...options }: Tools
     windows: noOtherWindows,
     pinnedCommands: () => pinned,
     approval: () => rig.approval,
+    servers: noToolServers,
     clock: systemClock,
     logger: silentLogger,
     ...deps,
