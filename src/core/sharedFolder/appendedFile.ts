@@ -76,6 +76,12 @@ export class AppendedFile {
     return buffer.subarray(0, at);
   }
 
+  /** Sets the time of its last change to now. */
+  async touch(): Promise<void> {
+    const now = new Date();
+    await this.#file.utimes(now, now);
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

@@ -1,10 +1,9 @@
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
+import { AppendedFile } from "../../core/sharedFolder/appendedFile.ts";
+import { codeOf } from "../../core/sharedFolder/retryBusyFile.ts";
 import { journalPath } from "./journalFiles.ts";
 
 const OWNER_ONLY_FOLDER = 0o700;
-const OWNER_ONLY_FILE = 0o600;
-const NEW_FOR_APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /** One file of the journal, open for appending. */
 export interface Segment {
@@ -28,10 +27,9 @@ export type CreateSegment = (folder: string) => Promise<Segment>;
 export class JournalSegment implements Segment {
   readonly path: string;
   readonly startedAt: number;
-  readonly #file: FileHandle;
-  #size = 0;
+  readonly #file: AppendedFile;
 
-  private constructor(path: string, startedAt: number, file: FileHandle) {
+  private constructor(path: string, startedAt: number, file: AppendedFile) {
     this.path = path;
     this.startedAt = startedAt;
     this.#file = file;
@@ -42,32 +40,25 @@ export class JournalSegment implements Segment {
     await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
     for (let startedAt = Date.now(); ; startedAt++) {
       const path = journalPath(folder, startedAt, process.pid);
-      const file = await open(path, NEW_FOR_APPEND, OWNER_ONLY_FILE).catch(ifTaken);
+      const file = await AppendedFile.create(path).catch(ifTaken);
       if (file !== undefined) return new JournalSegment(path, startedAt, file);
     }
   };
 
   get size(): number {
-    return this.#size;
+    return this.#file.size;
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#file.appendFile(bytes);
-      this.#size += bytes.length;
-    } catch (error) {
-      await this.#file.truncate(this.#size).catch(() => undefined);
-      throw error;
-    }
+  append(bytes: Uint8Array): Promise<void> {
+    return this.#file.append(bytes);
   }
 
-  async isGone(): Promise<boolean> {
-    return (await this.#file.stat()).nlink === 0;
+  isGone(): Promise<boolean> {
+    return this.#file.isGone();
   }
 
-  async touch(): Promise<void> {
-    const now = new Date();
-    await this.#file.utimes(now, now);
+  touch(): Promise<void> {
+    return this.#file.touch();
   }
 
   close(): Promise<void> {
@@ -76,6 +67,6 @@ export class JournalSegment implements Segment {
 }
 
 function ifTaken(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "EEXIST") return undefined;
+  if (codeOf(error) === "EEXIST") return undefined;
   throw error;
 }
