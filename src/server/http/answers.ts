@@ -25,6 +25,12 @@ export function sendJson(response: Answer, status: number, body: unknown): void 
   if (!response.destroyed) sendText(response, status, JSON_TYPE, `${JSON.stringify(body)}\n`);
 }
 
+/** Sends the response of an execution that the bridge could not finish, with the headers of its error. */
+export function sendFailure(response: Answer, failure: BridgeError, body: object): void {
+  for (const [name, value] of Object.entries(headersOf(failure))) response.setHeader(name, value);
+  sendJson(response, failure.status, body);
+}
+
 /** Sends a possibly large body, serialized in a turn of its own. */
 export async function sendLargeJson(response: Answer, status: number, body: unknown): Promise<void> {
   await ownTurn();

@@ -4,7 +4,7 @@ import type { Answerable } from "../../core/commands/submission.ts";
 import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { sendJson } from "../http/answers.ts";
+import { sendFailure, sendJson } from "../http/answers.ts";
 import { chatAccepted, chatResponse, findJson } from "../chat/chatAnswer.ts";
 import { askingForJson, type JsonWish } from "../chat/jsonWish.ts";
 import { streamChat } from "../chat/chatStream.ts";
@@ -125,7 +125,7 @@ async function answer(
   }
   const { failure } = execution;
   if (failure !== undefined) {
-    sendJson(response, failure.status, failedBody(execution));
+    sendFailure(response, failure, failedBody(execution));
     return;
   }
   const finding = wish && (await findJson(execution, wish));

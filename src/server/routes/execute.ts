@@ -3,7 +3,7 @@ import type { Router } from "express";
 import type { Answerable } from "../../core/commands/submission.ts";
 import { executeRequestSchema } from "../../protocol/executions.ts";
 import { validate } from "../../protocol/validate.ts";
-import { type Answer, EXECUTE_PATH, sendJson } from "../http/answers.ts";
+import { type Answer, EXECUTE_PATH, sendFailure, sendJson } from "../http/answers.ts";
 import { activePrincipalOf, callerOf } from "../guards/principals.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { whenRoomFor } from "../limits/lateAnswer.ts";
@@ -64,7 +64,7 @@ export function addExecute(router: Router, execute: Executor): void {
 /** Sends 200 for any result of the command, 202 while it asks, and an error if the bridge could not finish it. */
 function answer(response: Answer, execution: Answerable): void {
   const { failure } = execution;
-  if (failure !== undefined) sendJson(response, failure.status, { ...failure.toBody(), ...responseOf(execution) });
+  if (failure !== undefined) sendFailure(response, failure, { ...failure.toBody(), ...responseOf(execution) });
   else if (execution.isSettled) sendJson(response, 200, responseOf(execution));
   else sendAccepted(response, execution, responseOf(execution));
 }
