@@ -18,6 +18,8 @@ export interface BridgeModule extends ServerModule {
   instruments?(meter: Meter): void;
   /** Functions that return further fields of the status body, by name. */
   readonly statusParts?: Readonly<Record<string, () => unknown>>;
+  /** Removes what the module keeps of executions on the disk, when the user clears the history. */
+  clearHistory?(): Promise<void>;
   /** Releases what the module holds, while its endpoints close; takes 2.5 s at most. */
   dispose?(): Promise<void>;
 }

@@ -206,7 +206,10 @@ function createCore(foundation: Foundation, options: CoreOptions, store: Disposa
     options.journal &&
     store.add(new Journal({ executions, events, isKnownCommand: (id) => catalog.has(id), redactor }, options.journal));
   const searching = maxSearchMs === undefined ? {} : { maxSearchMs };
-  const history = new RunHistory({ executions, events, journal, versions, redactor, ...searching });
+  const clearOthers = async (): Promise<void> => {
+    await Promise.all(modules.map(async (module) => await module.clearHistory?.()));
+  };
+  const history = new RunHistory({ executions, events, journal, versions, redactor, clearOthers, ...searching });
   /** Without the files that all windows share. */
   const memory = new RunHistory({ executions, events, journal: undefined, versions, redactor, ...searching });
   const workspace = new WorkspaceFolders(window);

@@ -31,7 +31,7 @@ export interface History {
   find(id: string, viewer: Principal): Promise<ExecutionRecord | undefined>;
   /** Returns an execution of any principal. */
   get(id: string): Promise<ExecutionRecord | undefined>;
-  /** Removes all executions that have ended, also from the files of all windows. */
+  /** Removes all executions that have ended, also from the files of all windows, and what else is kept of them. */
   clear(): Promise<void>;
   /** Returns one execution with its steps. @throws BridgeError NOT_FOUND */
   getRun(id: string): Promise<RecordedRun>;
@@ -50,6 +50,8 @@ export interface RunHistoryDeps {
   readonly versions: Versions;
   /** Masks exports. */
   readonly redactor: Redactor;
+  /** Removes from the disk what others keep of executions. */
+  readonly clearOthers?: () => Promise<void>;
   /** Timeout for a page in milliseconds. Default: 2 s. */
   readonly maxSearchMs?: number;
 }
@@ -111,6 +113,7 @@ export class RunHistory implements History {
   async clear(): Promise<void> {
     this.#deps.executions.clear();
     await this.#deps.journal?.clear();
+    await this.#deps.clearOthers?.();
   }
 
   async getRun(id: string): Promise<RecordedRun> {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { abortable } from "../../base/deadline.ts";
 import { DisposableStore } from "../../base/disposables.ts";
@@ -7,6 +6,7 @@ import type { EngineModel } from "../../core/models/engineDirectory.ts";
 import type { ModelCall } from "../../core/models/modelCall.ts";
 import type { Outcome, RunContext } from "../../core/ports.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { conversationsFolder } from "../engines/conversationsFolder.ts";
 import type { EngineSettings } from "../engines/engineSettings.ts";
 import type { EngineTest, Models, ModelsPorts } from "../engines/models.ts";
 import type { ConversationStore, EngineKeys } from "../engines/ports.ts";
@@ -115,7 +115,7 @@ class ComposedModels implements Models {
   #composeConversations(): ConversationStore {
     const { storageFolder, keptMs: maxAgeMs, keptBytes: maxBytes, redactor, logger } = this.#ports;
     if (storageFolder === undefined) return new TemporaryConversations();
-    const folder = join(storageFolder, "conversations");
+    const folder = conversationsFolder(storageFolder);
     const limits = { maxAgeMs, maxBytes };
     return this.#store.add(new StoredConversations({ folder, limits, redactor, clock: systemClock, logger }));
   }

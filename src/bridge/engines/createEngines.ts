@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { conversationsFolder, removeConversations } from "../../agents/engines/conversationsFolder.ts";
 import type { ModelsPorts } from "../../agents/engines/models.ts";
 import { type EditorModels, type EngineKeys, noEditorModels, noKeys } from "../../agents/engines/ports.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -64,6 +65,7 @@ export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => Engi
       isTrusted: () => window.isTrusted,
       idleSessionMs: settings["kiro.idleSessionMs"],
       report: (event) => void events.append(event),
+      removeConversations: () => removeConversations(conversationsFolder(deps.storageFolder)),
     });
   };
 }
@@ -78,7 +80,8 @@ export function modelsPorts(
     engines: settings.engines,
     keys: engineKeys,
     editorModels,
-    storageFolder: settings["history.enabled"] ? storageFolder : undefined,
+    // Conversations are text of executions.
+    storageFolder: settings["history.enabled"] && settings["history.storeOutput"] ? storageFolder : undefined,
     keptMs: settings["history.maxDays"] * DAY_MS,
     keptBytes: settings["history.maxMegabytes"] * MEGABYTE,
     redactor,

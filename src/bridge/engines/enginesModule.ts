@@ -33,6 +33,8 @@ export interface EnginesModuleDeps
   readonly guard: Disposable;
   /** Fires with the ID of an engine whose key has changed. */
   readonly onDidChangeKey: Event<string>;
+  /** Removes conversations from the disk. */
+  readonly removeConversations: () => Promise<void>;
 }
 
 export interface EnginesModule extends BridgeModule {
@@ -81,6 +83,7 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
     },
     statusParts: { engines: () => targets.map((target) => target.engineStatus()) },
     routes: (_router, server) => library.provide(server),
+    clearHistory: () => deps.removeConversations(),
     dispose: () => store.dispose(),
   };
 }

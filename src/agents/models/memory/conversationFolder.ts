@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { CONVERSATION_FILE as CONVERSATION } from "../../engines/conversationsFolder.ts";
 import type { ConversationPlace } from "../../engines/ports.ts";
 import { ConversationClaim } from "./conversationClaim.ts";
 
-const CONVERSATION = ".jsonl";
 const CLAIM = ".claim";
 /** The age in milliseconds after which a file is removed that belongs to no conversation: a write was interrupted. */
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
