@@ -1,44 +1,26 @@
-// Leaves out the parts of the SDKs of models that speak of other things than messages: their APIs are classes without methods.
+// Removes from the SDKs of OpenAI and Anthropic what the bridge does not use: the classes of their hundreds of endpoints, of
+// which it calls the few that it needs by `client.post` and `client.get`. Half of the bundle of models would be these.
 import { readFile } from "node:fs/promises";
 
-/** Files whose exports only other parts of an API use, which the engines do not have. */
-const unused = new RegExp(
-  [
-    // The administration of an organization, assistants, and agents in the cloud.
-    String.raw`openai[\\/]resources[\\/](?:admin[\\/]admin|beta[\\/]beta|vector-stores[\\/]vector-stores|webhooks[\\/]webhooks)`,
-    String.raw`openai[\\/]resources[\\/](?:evals[\\/]evals|fine-tuning[\\/]fine-tuning|containers[\\/]containers|skills[\\/]skills)`,
-    // The programs and tools that run on this machine for agents in the cloud.
-    String.raw`@anthropic-ai[\\/]sdk[\\/]tools[\\/]agent-toolset[\\/]\w+`,
-    String.raw`@anthropic-ai[\\/]sdk[\\/]lib[\\/]environments[\\/][\w-]+`,
-    String.raw`@anthropic-ai[\\/]sdk[\\/]lib[\\/]tools[\\/](?:Beta|Session)ToolRunner`,
-    String.raw`@anthropic-ai[\\/]sdk[\\/]lib[\\/]BetaMessageStream`,
-    String.raw`@anthropic-ai[\\/]sdk[\\/]resources[\\/]beta[\\/]webhooks`,
-  ]
-    .map((path) => String.raw`node_modules[\\/]${path}\.mjs$`)
-    .join("|"),
-);
+const RESOURCES = /node_modules[\\/](?:openai|@anthropic-ai[\\/]sdk)[\\/]resources[\\/].*\.mjs$/;
+/** A class of endpoints, from its first line to the brace below it. */
+const RESOURCE = /^(( *)(?:export )?)class (\w+) extends APIResource \{[\s\S]*?^\2\}$/gm;
+/** `Messages.Batches = Batches;` */
+const STATIC = /^ *[A-Z]\w*\.[A-Z]\w* = [A-Z]\w*;$/gm;
 
+/** @type {import("esbuild").Plugin} */
 export const slimSdks = {
   name: "slim-sdks",
   setup(build) {
-    build.onLoad({ filter: unused }, async ({ path }) => {
-      const names = exportsOf(await readFile(path, "utf8"));
-      if (names.length === 0) throw new Error(`${path} exports nothing: it is another file than it was.`);
-      return { contents: names.map((name) => `export class ${name} {}`).join("\n") };
+    build.onLoad({ filter: RESOURCES }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replace(RESOURCE, "$1class $3 {}").replace(STATIC, "") };
+    });
+    // The SDK of OpenAI does not say that its modules can be left out.
+    build.onResolve({ filter: /^\.\.?\// }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === slimSdks || !RESOURCES.test(importer)) return undefined;
+      const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: slimSdks });
+      return { ...found, sideEffects: false };
     });
   },
 };
-
-/** Returns the names that a module exports. */
-function exportsOf(code) {
-  const declared = [...code.matchAll(/^export (?:default )?(?:async )?(?:class|function\*?|const|let|var) (\w+)/gm)];
-  const listed = [...code.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => list.split(","));
-  const names = listed.map(
-    (entry) =>
-      entry
-        .trim()
-        .split(/\s+as\s+/)
-        .at(-1) ?? "",
-  );
-  return [...new Set([...declared.map(([, name]) => name), ...names])].filter((name) => name !== "");
-}
