@@ -11,6 +11,7 @@ import { noticeRequestsElsewhere } from "./access/requestsElsewhere.ts";
 import { registerDashboard } from "./dashboard/registerDashboard.ts";
 import { LiveAnswers } from "./palette/liveAnswers.ts";
 import { offerMcpServer } from "./mcp/mcpProvider.ts";
+import { offerModels } from "./models/offer/modelProvider.ts";
 import { offer } from "./status/messages.ts";
 import { registerCommands } from "./palette/register.ts";
 import { PortReclaim } from "./lifecycle/portReclaim.ts";
@@ -61,6 +62,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable & { readon
   store.add(registerCommands(loadActions, logger));
   store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
   store.add(offerMcpServer({ toggle, onDidChangeSettings }));
+  store.add(offerModels({ toggle, onDidChangeSettings }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
   let buses: Promise<ExtensionBuses> | undefined;
   const loadBuses = (): Promise<ExtensionBuses> =>

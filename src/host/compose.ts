@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Models } from "../agents/engines/models.ts";
 import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
@@ -6,11 +7,13 @@ import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
 import { type BridgePorts, composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
 import { identify, processSpace } from "../core/processes.ts";
+import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { WindowRecord } from "../protocol/status.ts";
 import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
+import { offeredModels } from "./models/offer/offeredModels.ts";
 import { editorModels, engineKeys } from "./models/modelPorts.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
@@ -37,6 +40,10 @@ export interface Bridge
   readonly window: EditorWindow;
   readonly external: ExternalAddress;
   readonly chatServer: ChatServer;
+  /** Returns the models for the editor's own picker. */
+  readonly offeredModels: () => readonly vscode.LanguageModelChatInformation[];
+  /** Returns the bundle of models. @throws BridgeError if the bridge is starting or stopping */
+  readonly models: () => Promise<Models>;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
   readonly onDidChangeNote: Event<void>;
 }
@@ -95,6 +102,7 @@ async function build(
     window,
     external,
     chatServer: chatServerOf({ bridge, context, windowId: window.describe().id, version }, store),
+    ...modelParts(bridge, version),
     isPaired,
     onDidFail: lossOf(address),
     get url() {
@@ -115,6 +123,17 @@ async function build(
     applySettings: bridge.applySettings,
     isOutdated: bridge.isOutdated,
     dispose: () => store.dispose(),
+  };
+}
+
+function modelParts(bridge: ComposedBridge, version: string): Pick<Bridge, "offeredModels" | "models"> {
+  const { enginesModule } = bridge.core;
+  return {
+    offeredModels: () => offeredModels({ settings: bridge.settings, version }),
+    models: async () => {
+      if (enginesModule === undefined) throw bridgeStopping();
+      return await enginesModule.models();
+    },
   };
 }
 

@@ -3,3 +3,4 @@ export { EditorChatModels } from "./editorModels.ts";
 export { addModel } from "./add/addModel.ts";
 export { allowEditorModels } from "./add/allowEditorModels.ts";
 export { removeModel, setModelKey } from "./add/changeModels.ts";
+export { answerEditor, countTokens } from "./offer/answerEditor.ts";

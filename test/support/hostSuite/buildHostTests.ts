@@ -14,7 +14,7 @@ export const testsEntry = join(driverFolder, "index.cjs");
 /** Bundles the in-host tests into a fresh driver extension. The extension under test is not part of it. */
 export async function buildHostTests(request: HostRunRequest): Promise<void> {
   const source = join(repositoryRoot, "test", "host");
-  const tests = (await readdir(source)).filter((file) => file.endsWith(".test.ts"));
+  const tests = (await readdir(source, { recursive: true })).filter((file) => file.endsWith(".test.ts"));
   await writeDriver(driverFolder, "test-driver", {
     entryPoints: [fileURLToPath(new URL("index.ts", import.meta.url)), ...tests.map((file) => join(source, file))],
     external: ["vscode", "mocha"],

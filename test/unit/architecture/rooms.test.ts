@@ -33,6 +33,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "plugins/manifest",
       "plugins/nats",
       ...portablePlugins,
+      "gateways/turns",
       "windows",
       "dashboard/channel",
       "dashboard/contract",

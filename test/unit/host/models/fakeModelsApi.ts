@@ -1,7 +1,7 @@
 import type * as vscode from "vscode";
 import * as z from "zod";
 import { Emitter } from "../../../../src/base/events.ts";
-import type { ModelsApi } from "../../../../src/host/models/editorApi.ts";
+import type { ModelsApi, PartClasses } from "../../../../src/host/models/editorApi.ts";
 
 class TextPart implements vscode.LanguageModelTextPart {
   value: string;
@@ -52,6 +52,14 @@ class ToolResultPart implements vscode.LanguageModelToolResultPart {
   constructor(callId: string, content: unknown[]) {
     this.callId = callId;
     this.content = content;
+  }
+}
+
+class PromptTsxPart implements vscode.LanguageModelPromptTsxPart {
+  value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
   }
 }
 
@@ -114,10 +122,11 @@ export const modelClasses = {
   LanguageModelDataPart: DataPart,
   LanguageModelToolCallPart: ToolCallPart,
   LanguageModelToolResultPart: ToolResultPart,
+  LanguageModelPromptTsxPart: PromptTsxPart,
   LanguageModelChatMessage: ChatMessage,
   LanguageModelChatToolMode: toolModes,
   CancellationTokenSource: TokenSource,
-} satisfies Omit<ModelsApi, "lm">;
+} satisfies Omit<ModelsApi, "lm"> & PartClasses;
 
 /** What a model of the fake editor does with a request. */
 export type Answer = (
@@ -183,6 +192,11 @@ export class FakeModelsEditor {
 
 /** As the editor's own class, with the code that says what is wrong. */
 export class LanguageModelError extends Error {
+  static readonly NotFound = (message = ""): LanguageModelError => new LanguageModelError("NotFound", message);
+  static readonly NoPermissions = (message = ""): LanguageModelError =>
+    new LanguageModelError("NoPermissions", message);
+  static readonly Blocked = (message = ""): LanguageModelError => new LanguageModelError("Blocked", message);
+
   readonly code: string;
 
   constructor(code: string, message = "", options?: ErrorOptions) {

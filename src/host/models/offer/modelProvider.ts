@@ -1,0 +1,85 @@
+import * as vscode from "vscode";
+import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
+import { Emitter } from "../../../base/events.ts";
+import { BridgeError } from "../../../protocol/errors.ts";
+import { bridgeOff } from "../../../protocol/unavailable.ts";
+import type { Bridge } from "../../compose.ts";
+import type { BridgeSwitch } from "../../lifecycle/bridgeSwitch.ts";
+import { outsideText } from "../../outsideText.ts";
+import { confirm } from "../../status/messages.ts";
+
+/** As in package.json. */
+const VENDOR = "kiro-bridge";
+
+export interface ModelProviderDeps {
+  readonly toggle: BridgeSwitch<Bridge>;
+  /** Calls its argument when a setting has changed. */
+  readonly onDidChangeSettings: (listener: () => void) => Disposable;
+}
+
+/** Offers Kiro and the models of the settings to the editor's own picker while the bridge is on. */
+export function offerModels({ toggle, onDidChangeSettings }: ModelProviderDeps): Disposable {
+  const store = new DisposableStore();
+  // Older editors, and others of its kind, do not have it.
+  if (typeof vscode.lm?.registerLanguageModelChatProvider !== "function") return store;
+  const changed = store.add(new Emitter<void>());
+  store.add(toggle.onDidChangeState(() => changed.fire()));
+  store.add(onDidChangeSettings(() => changed.fire()));
+  const provider: vscode.LanguageModelChatProvider = {
+    onDidChangeLanguageModelChatInformation: (listener) => {
+      const listening = changed.event(listener);
+      return { dispose: () => void listening.dispose() };
+    },
+    provideLanguageModelChatInformation: () => [...(toggle.bridge?.offeredModels() ?? [])],
+    provideLanguageModelChatResponse: async ({ id: model }, messages, options, progress, token) => {
+      const { bridge } = toggle;
+      if (bridge === undefined) throw bridgeOff();
+      await assertFromUser(bridge, messages);
+      const { answerEditor } = await import("../hostModelsLibrary.ts");
+      const { turns } = bridge.gateways;
+      await withSignal(token, (signal) =>
+        answerEditor({ api: vscode, turns }, { model, messages, options }, (part) => progress.report(part), signal),
+      );
+    },
+    provideTokenCount: async (_model, text) => (await import("../hostModelsLibrary.ts")).countTokens(text, vscode),
+  };
+  store.add(vscode.lm.registerLanguageModelChatProvider(VENDOR, provider));
+  return store;
+}
+
+/**
+ * Asks the user if a program may have caused a prompt, by a command that opens the chat of the editor: the prompt would run
+ * with the rights of the user.
+ * @throws BridgeError ACCESS_DENIED
+ */
+async function assertFromUser(
+  { dispatcher }: Bridge,
+  messages: readonly vscode.LanguageModelChatRequestMessage[],
+): Promise<void> {
+  const detail = outsideText(dispatcher.latestOutsideCommand());
+  // Results of tools continue a prompt, and the tools of this bridge are commands of a program.
+  if (detail === undefined || isContinued(messages)) return;
+  const yes = "Send Prompt";
+  const question = { question: "Kiro Bridge: Send this prompt of the chat?", yes, no: "Ignore", isUnexpected: true };
+  if (!(await confirm({ ...question, detail })))
+    throw new BridgeError("ACCESS_DENIED", "The prompt was not sent, because a program may have caused it.");
+}
+
+function isContinued(messages: readonly vscode.LanguageModelChatRequestMessage[]): boolean {
+  return messages.at(-1)?.content.some((part) => part instanceof vscode.LanguageModelToolResultPart) === true;
+}
+
+/** Runs `work` with a signal that is aborted when the editor cancels it. */
+async function withSignal(
+  token: vscode.CancellationToken,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const abort = new AbortController();
+  const watching = token.onCancellationRequested(() => abort.abort());
+  if (token.isCancellationRequested) abort.abort();
+  try {
+    await work(abort.signal);
+  } finally {
+    watching.dispose();
+  }
+}
