@@ -1,6 +1,7 @@
 // Writes the tables of README.md that repeat package.json, settings and commands, those of the fields of gateways in
-// docs/wire-contract.md, and docs/clients. With --check, only verifies them.
+// docs/wire-contract.md, that of the vendors in docs/models.md, and docs/clients. With --check, only verifies them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { enginePresets } from "../src/agents/engines/presets.ts";
 import { countTokensFields, messagesFields } from "../src/gateways/anthropic/messagesFields.ts";
 import { chatFields } from "../src/gateways/openai/chat/chatFields.ts";
 import { responseFields } from "../src/gateways/openai/responses/responseFields.ts";
@@ -27,6 +28,7 @@ const ofContract = {
 const wanted = {
   "README.md": withTables("README.md", ofReadme),
   "docs/wire-contract.md": withTables("docs/wire-contract.md", ofContract),
+  "docs/models.md": withTables("docs/models.md", { presets: presetTable() }),
   ...clientPages(),
 };
 for (const [file, text] of Object.entries(wanted)) {
@@ -44,6 +46,21 @@ function fieldTable(rows) {
     note,
   ]);
   return table(["Field", "Support", "Effect, or what to do instead"], cells);
+}
+
+function presetTable() {
+  const rows = enginePresets.map(({ id, name, wire, baseUrl, parts, apiVersion, auth, variable, command, note }) => {
+    const usual = parts.find(({ isUsual }) => isUsual === true)?.example;
+    const url = usual ?? baseUrl;
+    const ways = auth.map((kind) => (kind === "environment" && variable !== undefined ? `\`${variable}\`` : kind));
+    return [
+      `${name} (\`${id}\`)${note === undefined ? "" : `. ${note}`}`,
+      `\`${wire}\``,
+      `${url === "" ? "–" : `\`${url}\``}${apiVersion === undefined ? "" : `, \`apiVersion\` ${apiVersion}`}`,
+      [...ways, ...(command === undefined ? [] : [`\`${command.join(" ")}\``])].join(", "),
+    ];
+  });
+  return table(["Vendor (`preset`)", "`wire`", "`baseUrl`", "Ways to the key"], rows);
 }
 
 function settingRow([

@@ -53,7 +53,8 @@ export function startUp(context: vscode.ExtensionContext): Disposable & { readon
       toggle,
       tokens: await loadTokens(),
       answers,
-      secrets: context.secrets,
+      context,
+      logger,
       openLog,
       dashboards: () => dashboard.load(),
     };

@@ -36,6 +36,10 @@ export const COMMANDS = [
   "stopPlugin",
   "approvePlugin",
   "setNatsCredentials",
+  "addModel",
+  "removeModel",
+  "setModelKey",
+  "allowEditorModels",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -57,6 +61,10 @@ export const GUARDED_COMMANDS = {
   connectClient: "Connect a Client",
   startPlugin: "Start Plugin",
   approvePlugin: "Approve Plugin",
+  addModel: "Add Model",
+  removeModel: "Remove Model",
+  setModelKey: "Set Key of a Model",
+  allowEditorModels: "Allow Models of This Editor",
 } as const satisfies Partial<Record<CommandName, string>>;
 
 export type GuardedCommand = keyof typeof GUARDED_COMMANDS;

@@ -1,4 +1,4 @@
-import type { SecretStorage } from "vscode";
+import type { Logger } from "../../base/logger.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
@@ -10,6 +10,7 @@ import { auditCommands } from "./auditCommands.ts";
 import { cliCommands } from "./cliCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
+import { type ModelContext, modelCommands } from "./modelCommands.ts";
 import { pluginCommands } from "./pluginCommands.ts";
 import type { CommandAction } from "./register.ts";
 import { openSettings } from "./openSettings.ts";
@@ -23,14 +24,15 @@ export interface PaletteDeps {
   readonly toggle: BridgeSwitch<Bridge>;
   readonly tokens: TokenStore;
   readonly answers: LiveAnswers;
-  readonly secrets: SecretStorage;
+  readonly context: ModelContext;
+  readonly logger: Logger;
   readonly openLog: () => void;
   readonly dashboards: () => Promise<Dashboards>;
 }
 
 /** The actions of all palette commands; the type ensures that none is missing. */
 export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAction> {
-  const { toggle, tokens, answers, secrets, openLog, dashboards } = deps;
+  const { toggle, tokens, answers, context, logger, openLog, dashboards } = deps;
   return guardFromOutside(toggle, {
     ...switchCommands(toggle),
     ...serverCommands(toggle, tokens),
@@ -40,7 +42,8 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...accessCommands(toggle, async () => (await dashboards()).showAccess()),
     ...auditCommands(toggle),
     ...pluginCommands(toggle),
-    setNatsCredentials: () => setNatsCredentials(secrets),
+    ...modelCommands(toggle, context, logger),
+    setNatsCredentials: () => setNatsCredentials(context.secrets),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,
     openSettings,

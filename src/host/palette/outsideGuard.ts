@@ -35,6 +35,10 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     connectClient: guard("connectClient"),
     startPlugin: guard("startPlugin"),
     approvePlugin: guard("approvePlugin"),
+    addModel: guard("addModel"),
+    removeModel: guard("removeModel"),
+    setModelKey: guard("setModelKey"),
+    allowEditorModels: guard("allowEditorModels"),
   };
   return { ...actions, ...guarded };
 }
