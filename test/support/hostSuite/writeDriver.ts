@@ -24,6 +24,8 @@ export async function writeDriver(folder: string, name: string, options: BuildOp
     engines: { vscode: "^1.110.0" },
     main: "./extension.cjs",
     extensionKind: ["workspace"],
+    // For a test that offers models to the editor, as other extensions do.
+    contributes: { languageModelChatProviders: [{ vendor: "kiro-bridge-tests", displayName: "Tests" }] },
   };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   await writeFile(join(folder, "extension.cjs"), "exports.activate = () => undefined;\n");
