@@ -1,7 +1,9 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http";
-import { createConnection, type Server, type Socket } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import * as z from "zod";
 import { checkAnswer } from "./checks/seenAnswers.ts";
+
+export { portOf } from "./programs/portOf.ts";
 
 export interface Answer {
   readonly status: number;
@@ -64,13 +66,6 @@ function contentHeaders(payload: string | Uint8Array | undefined): OutgoingHttpH
   return payload === undefined
     ? {}
     : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) };
-}
-
-/** The port that a server listens on. */
-export function portOf(server: Server): number {
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("the server does not listen");
-  return address.port;
 }
 
 /** A connection on which a test writes what it likes. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import type { Disposable } from "../../../src/base/disposables.ts";
 import { Emitter } from "../../../src/base/events.ts";
-import { portOf } from "../httpClient.ts";
+import { portOf } from "../programs/portOf.ts";
 import { until } from "../until.ts";
 
 /** A request that the server has got. */
