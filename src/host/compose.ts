@@ -6,6 +6,7 @@ import type { Logger } from "../base/logger.ts";
 import type { BridgeAddress } from "../bridge/bridgeAddress.ts";
 import { type BridgePorts, composeBridge, type ComposedBridge } from "../bridge/composeBridge.ts";
 import type { Core } from "../bridge/composeCore.ts";
+import { editorUser } from "../core/access/principal.ts";
 import { identify, processSpace } from "../core/processes.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
 import type { WindowRecord } from "../protocol/status.ts";
@@ -13,6 +14,7 @@ import { type BridgeEntry, discoveryFolder } from "../windows/bridgeEntry.ts";
 import { ExternalAddress } from "./address/externalAddress.ts";
 import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
+import type { AnswerEditorDeps } from "./models/offer/answerEditor.ts";
 import { offeredModels } from "./models/offer/offeredModels.ts";
 import { editorModels, engineKeys } from "./models/modelPorts.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
@@ -40,8 +42,10 @@ export interface Bridge
   readonly window: EditorWindow;
   readonly external: ExternalAddress;
   readonly chatServer: ChatServer;
-  /** Returns the models for the editor's own picker. */
-  readonly offeredModels: () => readonly vscode.LanguageModelChatInformation[];
+  /** The models for the editor's own chat, and what answers its requests. */
+  readonly offer: Omit<AnswerEditorDeps, "api"> & {
+    readonly models: () => readonly vscode.LanguageModelChatInformation[];
+  };
   /** Returns the bundle of models. @throws BridgeError if the bridge is starting or stopping */
   readonly models: () => Promise<Models>;
   /** `note` is another one: another window has closed and left `bridge.json` to this one. */
@@ -126,10 +130,17 @@ async function build(
   };
 }
 
-function modelParts(bridge: ComposedBridge, version: string): Pick<Bridge, "offeredModels" | "models"> {
-  const { enginesModule } = bridge.core;
+function modelParts(bridge: ComposedBridge, version: string): Pick<Bridge, "offer" | "models"> {
+  const { enginesModule, gateways } = bridge.core;
+  // Engines that are added later are there after a restart.
+  const { engines } = bridge.settings;
+  const lendsTools = (): boolean => bridge.settings["gateways.clientTools"] === "lend";
   return {
-    offeredModels: () => offeredModels({ settings: bridge.settings, version }),
+    offer: {
+      models: () => offeredModels({ engines, lendsTools: lendsTools(), version }),
+      turns: gateways.turns,
+      caller: editorUser,
+    },
     models: async () => {
       if (enginesModule === undefined) throw bridgeStopping();
       return await enginesModule.models();

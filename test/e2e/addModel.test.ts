@@ -45,7 +45,12 @@ describeInBrowser("Models, in the editor, from the package", function () {
   });
 
   const widget = () => window.page.locator(".quick-input-widget");
-  const pick = (label: string) => widget().getByRole("option", { name: label }).first().click();
+
+  /** Selects an item of the picker, of which only those in sight are in the page. */
+  async function pick(label: string): Promise<void> {
+    await widget().locator("input").first().fill(label);
+    await widget().getByRole("option", { name: label }).first().click();
+  }
 
   /** Types into the input box with this prompt. Without a text, takes the suggestion. */
   async function enter(prompt: string, text?: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type * as vscode from "vscode";
-import { type Caller, editorUser } from "../../../core/access/principal.ts";
+import type { Caller } from "../../../core/access/principal.ts";
 import { inputTokensOf, tokensOf } from "../../../gateways/turns/answer/tokens.ts";
 import type { Piece, Turns } from "../../../gateways/turns/turn.ts";
 import { isBridgeError, messageOf } from "../../../protocol/errors.ts";
@@ -9,8 +9,8 @@ import { type EditorRequest, messagesOf, turnOfEditor } from "./turnOfEditor.ts"
 export interface AnswerEditorDeps {
   readonly api: OfferApi;
   readonly turns: Turns;
-  /** Default: the user of the editor. */
-  readonly caller?: Caller;
+  /** The user of the editor. */
+  readonly caller: Caller;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface AnswerEditorDeps {
  * @throws LanguageModelError, or an error with a sentence for the user
  */
 export async function answerEditor(
-  { api, turns, caller = editorUser }: AnswerEditorDeps,
+  { api, turns, caller }: AnswerEditorDeps,
   request: EditorRequest,
   report: (part: vscode.LanguageModelResponsePart) => void,
   signal: AbortSignal,

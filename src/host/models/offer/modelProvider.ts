@@ -30,15 +30,19 @@ export function offerModels({ toggle, onDidChangeSettings }: ModelProviderDeps):
       const listening = changed.event(listener);
       return { dispose: () => void listening.dispose() };
     },
-    provideLanguageModelChatInformation: () => [...(toggle.bridge?.offeredModels() ?? [])],
+    provideLanguageModelChatInformation: () => [...(toggle.bridge?.offer.models() ?? [])],
     provideLanguageModelChatResponse: async ({ id: model }, messages, options, progress, token) => {
       const { bridge } = toggle;
       if (bridge === undefined) throw bridgeOff();
       await assertFromUser(bridge, messages);
       const { answerEditor } = await import("../hostModelsLibrary.ts");
-      const { turns } = bridge.gateways;
       await withSignal(token, (signal) =>
-        answerEditor({ api: vscode, turns }, { model, messages, options }, (part) => progress.report(part), signal),
+        answerEditor(
+          { api: vscode, ...bridge.offer },
+          { model, messages, options },
+          (part) => progress.report(part),
+          signal,
+        ),
       );
     },
     provideTokenCount: async (_model, text) => (await import("../hostModelsLibrary.ts")).countTokens(text, vscode),

@@ -1,5 +1,5 @@
 import type * as vscode from "vscode";
-import type { Settings } from "../../../bridge/settingsTable.ts";
+import type { EngineSettings } from "../../../agents/engines/engineSettings.ts";
 
 /** The most tokens of a prompt to Kiro, and of its answer. Kiro compacts its conversations automatically. */
 const KIRO_INPUT = 200_000;
@@ -8,13 +8,20 @@ const KIRO_OUTPUT = 32_000;
 const OUTPUT_SHARE = 8;
 
 export interface OfferedModelsOptions {
-  readonly settings: Pick<Settings, "engines" | "gateways.clientTools">;
+  /** Those of the running bridge. */
+  readonly engines: readonly Pick<EngineSettings, "id" | "name" | "wire" | "models" | "contextTokens" | "limits">[];
+  /** True if Kiro can call the tools of the editor's chat. */
+  readonly lendsTools: boolean;
   /** The version of the extension. */
   readonly version: string;
 }
 
 /** Returns the models for the editor's own picker: Kiro, and those of the settings. The editor has its own already. */
-export function offeredModels({ settings, version }: OfferedModelsOptions): vscode.LanguageModelChatInformation[] {
+export function offeredModels({
+  engines,
+  lendsTools,
+  version,
+}: OfferedModelsOptions): vscode.LanguageModelChatInformation[] {
   const kiro = {
     id: "kiro",
     name: "Kiro",
@@ -23,9 +30,9 @@ export function offeredModels({ settings, version }: OfferedModelsOptions): vsco
     detail: "Kiro Bridge",
     maxInputTokens: KIRO_INPUT,
     maxOutputTokens: KIRO_OUTPUT,
-    capabilities: { toolCalling: settings["gateways.clientTools"] === "lend", imageInput: true },
+    capabilities: { toolCalling: lendsTools, imageInput: true },
   };
-  return [kiro, ...settings.engines.filter(({ wire }) => wire !== "vscode-lm").flatMap(modelsOf)].map((model) => ({
+  return [kiro, ...engines.filter(({ wire }) => wire !== "vscode-lm").flatMap(modelsOf)].map((model) => ({
     ...model,
     version,
   }));
@@ -37,7 +44,7 @@ function modelsOf({
   models,
   contextTokens,
   limits,
-}: Settings["engines"][number]): Omit<vscode.LanguageModelChatInformation, "version">[] {
+}: OfferedModelsOptions["engines"][number]): Omit<vscode.LanguageModelChatInformation, "version">[] {
   const maxOutputTokens = Math.min(limits.maxOutputTokens ?? contextTokens / OUTPUT_SHARE, contextTokens / 2);
   const common = {
     detail: name,

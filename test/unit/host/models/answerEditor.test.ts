@@ -68,7 +68,7 @@ async function ask(
   const parts: vscode.LanguageModelResponsePart[] = [];
   const request = { model: "kiro", messages, options: { toolMode: toolModes.Auto, ...options } };
   await withDeadline(
-    answerEditor({ api, turns }, request, (part) => parts.push(part), signal),
+    answerEditor({ api, turns, caller: editorUser }, request, (part) => parts.push(part), signal),
     DEADLINE_MS,
     "the answer",
   );

@@ -4,10 +4,7 @@ import { offeredModels } from "../../../../src/host/models/offer/offeredModels.t
 
 const engine = (settings: object) => engineSchema.parse({ wire: "openai-chat", ...settings });
 const offered = (lendsTools: boolean, ...engines: readonly object[]) =>
-  offeredModels({
-    settings: { engines: engines.map(engine), "gateways.clientTools": lendsTools ? "lend" : "ignore" },
-    version: "1.2.3",
-  });
+  offeredModels({ engines: engines.map(engine), lendsTools, version: "1.2.3" });
 
 describe("The models that the editor is offered", () => {
   it("are Kiro, and the models of each engine, of which the first has the name of the engine", () => {
