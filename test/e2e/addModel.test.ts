@@ -76,7 +76,7 @@ describeInBrowser("Models, in the editor, from the package", function () {
     await pick("Another server with the API of OpenAI");
     await enter("The base URL of the server", `${server.url}/v1`);
     await pick("Enter its key");
-    await enter("Enter the key of Another server", "sk-wrong");
+    await enter("Enter the key of the server", "sk-wrong");
     // The list of models tells it first, and then the test.
     await enter("Enter the name of the model", "scripted-model");
     await enter("Enter a name for requests to it");
@@ -85,7 +85,7 @@ describeInBrowser("Models, in the editor, from the package", function () {
     await window.screenshot(join(testOutput, "screens", "models-wrong-key.png"));
     assert.match((await dialog.textContent()) ?? "", /401|rejected|key/i);
     await dialog.getByRole("button", { name: "Enter the Key Again" }).click();
-    await enter("Enter the key of Another server", key);
+    await enter("Enter the key of “compatible”", key);
     await window.notification(/“compatible” was added\. It answered: Hello from the model/).waitFor();
 
     assert.equal(await readFile(keyFile(), "utf8"), key);

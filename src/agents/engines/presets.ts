@@ -20,6 +20,8 @@ export interface EnginePreset {
   /** The suggested ID of the engine. */
   readonly id: string;
   readonly name: string;
+  /** The name in sentences. Default: `name`. */
+  readonly subject?: string;
   readonly wire: WireId;
   /** With the names of `parts` in braces; "" for the models of the editor. */
   readonly baseUrl: string;
@@ -209,6 +211,7 @@ export const enginePresets: readonly EnginePreset[] = [
   {
     id: "compatible",
     name: "Another server with the API of OpenAI",
+    subject: "the server",
     wire: "openai-chat",
     baseUrl: "{url}",
     parts: [{ ...anyUrl, example: "https://models.example.com/v1" }],
@@ -219,6 +222,7 @@ export const enginePresets: readonly EnginePreset[] = [
   {
     id: "editor-models",
     name: "The models of this editor",
+    subject: "this editor",
     wire: "vscode-lm",
     baseUrl: "",
     parts: [],

@@ -30,7 +30,7 @@ export async function addModel(deps: ModelDialogsDeps, wish: ModelWish): Promise
   const entry = { ...entryOf(preset, { id: named, url, entered }), ...wanted };
   const [model = ""] = entry.models;
   if (preset.wire === "vscode-lm" && !(await allowModel(deps, model))) return;
-  const tried = await tryEngine(deps, entry, { title: ADD_TITLE, name: preset.name, key: entered.key });
+  const tried = await tryEngine(deps, entry, { title: ADD_TITLE, name: `“${named}”`, key: entered.key });
   if (tried !== undefined) await save(deps, entry, tried);
 }
 

@@ -34,7 +34,7 @@ export async function askForKey(
   const auth = wish.auth ?? (await askForAuth(asking, preset));
   if (auth === undefined) return undefined;
   if (!isKept(auth)) return { auth };
-  const key = wish.key ?? (await enterKey(asking, { title: ADD_TITLE, name: preset.name, auth }));
+  const key = wish.key ?? (await enterKey(asking, { title: ADD_TITLE, name: preset.subject ?? preset.name, auth }));
   return key === undefined ? undefined : { auth, key };
 }
 
@@ -84,11 +84,14 @@ async function askForAuth(asking: Asking, preset: EnginePreset): Promise<AuthEnt
   }
 }
 
-async function askForKind({ pick }: Asking, { auth, name }: EnginePreset): Promise<EngineAuth["kind"] | undefined> {
+async function askForKind(
+  { pick }: Asking,
+  { auth, name, subject = name }: EnginePreset,
+): Promise<EngineAuth["kind"] | undefined> {
   const [only, ...others] = auth;
   if (others.length === 0) return only;
   const items = auth.map((way) => ({ ...ways[way], way }));
-  return (await pick(items, { title: ADD_TITLE, placeHolder: `Select where the key of ${name} is` }))?.way;
+  return (await pick(items, { title: ADD_TITLE, placeHolder: `Select where the key of ${subject} is` }))?.way;
 }
 
 async function askForVariable({ askForText }: Asking, { variable = "" }: EnginePreset): Promise<AuthEntry | undefined> {

@@ -58,10 +58,10 @@ function isEmbedding({ id }: ListedModel): boolean {
 /** @returns undefined if the user has cancelled it */
 async function listModels(
   { dialogs, models, editorModels }: ModelDialogsDeps,
-  { name, wire }: EnginePreset,
+  { name, subject = name, wire }: EnginePreset,
   { settings, key }: { readonly settings: EngineSettings; readonly key: string | undefined },
 ): Promise<Listed | undefined> {
-  const title = `Kiro Bridge: Asking ${name} for its models…`;
+  const title = `Kiro Bridge: Asking ${subject} for its models…`;
   return await dialogs.showProgress({ title, place: "message" }, async (_report, signal) => {
     try {
       if (wire === "vscode-lm") return { models: await editorModels.list() };

@@ -36,7 +36,7 @@ export async function setModelKey(deps: ModelDialogsDeps, wanted: string | undef
   const name = nameOf(engine);
   const entered = await enterKey(dialogs, { title: KEY_TITLE, name, auth: engine.auth });
   if (entered === undefined) return;
-  const tried = await tryEngine(deps, engine, { title: KEY_TITLE, name, key: entered });
+  const tried = await tryEngine(deps, engine, { title: KEY_TITLE, name: `“${name}”`, key: entered });
   if (tried?.key === undefined) return;
   await keys.store(engine.id, tried.key);
   dialogs.tellBriefly(`Kiro Bridge: The key of “${name}” was replaced.`);

@@ -176,7 +176,7 @@ describe("Add Model", () => {
       [key, "sk-right", "sk-right"],
     );
     assert.equal(rig.keys.get("openai"), "sk-right");
-    assert.ok(rig.dialogs.shown.includes("OpenAI cannot be used yet. The key was rejected (401)."));
+    assert.ok(rig.dialogs.shown.includes("“openai” cannot be used yet. The key was rejected (401)."));
   });
 
   it("saves an engine that cannot be tested now, if the user wants it", async () => {
