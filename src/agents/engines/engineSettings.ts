@@ -39,7 +39,7 @@ const tokens = z.int().min(1).optional();
 const limitsSchema = z.strictObject({
   maxSteps: z.int().min(1).max(200).default(25),
   turnTimeoutMs: z.int().min(1000).max(86_400_000).default(1_800_000),
-  /** Without any sign of the model. */
+  /** Without any sign of the model. Over HTTP, Node.js waits 300 s at most. */
   inactivityTimeoutMs: z.int().min(1000).max(3_600_000).default(300_000),
   maxOutputTokens: tokens,
   /** Of all steps of a turn. */

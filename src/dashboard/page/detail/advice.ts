@@ -82,7 +82,7 @@ const CAUSES: Readonly<Record<UnavailableCause, Advice>> = {
   },
   "engine-cut": { text: "The connection ended before the answer did. Send the prompt again." },
   "engine-silent": {
-    text: "The model said nothing for too long. Send the prompt again, or raise limits.inactivityTimeoutMs.",
+    text: "The model said nothing for too long. Send the prompt again, or choose a model that begins sooner.",
     button: settings,
   },
 };
