@@ -54,6 +54,8 @@ const anthropicCodes: ReadonlySet<string> = new Set(["thread_unsupported_request
 
 /** Errors after which clients must not repeat the request: it would fail again, or run an agent twice. */
 const final: ReadonlySet<ErrorCode> = new Set(["CONFLICT", "INTERNAL_ERROR", "CONFIGURATION_ERROR"]);
+/** Longest time in seconds after which clients may repeat a request. Those that wait no longer would repeat it at once. */
+const LONGEST_WAIT = 120;
 
 /** Returns the API in whose form a request gets its errors, by its path and headers; undefined for our own form. */
 export function dialectOf(request: IncomingMessage): Dialect | undefined {
@@ -72,7 +74,8 @@ export function vendorError(request: IncomingMessage, error: BridgeError, reques
   const dialect = dialectOf(request);
   if (dialect === undefined) return undefined;
   if (dialect === "mcp") return { status: statusOf(error, dialect), headers: {}, body: jsonRpcError(error) };
-  const retry = hasBegun(error) || final.has(error.code) ? { "x-should-retry": "false" } : {};
+  const isFinal = hasBegun(error) || final.has(error.code) || (error.retryAfterSeconds ?? 0) > LONGEST_WAIT;
+  const retry = isFinal ? { "x-should-retry": "false" } : {};
   const status = statusOf(error, dialect);
   if (dialect === "openai") return { status, headers: retry, body: { error: openAiError(error) } };
   const body = { type: "error", error: anthropicError(error), request_id: requestId };

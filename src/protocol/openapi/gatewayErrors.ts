@@ -121,11 +121,14 @@ const kinds = {
   },
   TooMany: {
     status: 429,
-    text: "Too many requests, or a full queue.",
+    text: "Too many requests, a full queue, or a daily limit of a model.",
     message: "Too many requests. Try again later.",
     types: ["rate_limit_error", "rate_limit_exceeded", "rate_limit_error"],
     ours: ["RATE_LIMIT_EXCEEDED", -32_000],
-    headers: z.object({ "Retry-After": z.string().meta({ description: "In seconds.", example: "1" }) }),
+    headers: z.object({
+      "Retry-After": z.string().meta({ description: "In seconds.", example: "1" }),
+      "x-should-retry": z.literal("false").optional().describe("Sent if `Retry-After` is more than two minutes."),
+    }),
   },
   Failed: {
     status: 500,

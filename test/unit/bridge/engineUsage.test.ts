@@ -35,6 +35,24 @@ describe("The usage of engines", () => {
     assert.equal(server.requests.length, 1, "the vendor is not asked");
   });
 
+  it("stops gateways in the form of their protocols", async () => {
+    const { bridge } = await start({ maxDailyTokens: 1000 });
+    const messages = [{ role: "user", content: "Hi" }];
+    const body = { model: "priced", max_tokens: 100, messages };
+    assert.equal((await bridge.call("/v1/chat/completions", { body })).status, 200);
+    for (const [path, type] of Object.entries({
+      "/v1/chat/completions": "rate_limit_error",
+      "/v1/messages": "error",
+    })) {
+      const { status, headers, text } = await bridge.call(path, { body });
+      assert.equal(status, 429, path);
+      assert.match(text, /daily limit of 1000 tokens/);
+      assert.ok(text.includes(`"type":"${type}"`), text);
+      assert.ok(Number(headers["retry-after"]) > 0);
+    }
+    assert.equal(server.requests.length, 1, "the vendor is not asked");
+  });
+
   it("is in the metrics", async () => {
     const engines = await start({});
     await engines.run("priced", "chat", ["Hi"]);

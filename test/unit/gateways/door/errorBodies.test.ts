@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { anthropicError, openAiError, openAiStreamError } from "../../../../src/gateways/door/errorBodies.ts";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import {
+  anthropicError,
+  openAiError,
+  openAiStreamError,
+  vendorError,
+} from "../../../../src/gateways/door/errorBodies.ts";
 import { BridgeError, errorCodes } from "../../../../src/protocol/errors.ts";
 import { unavailable } from "../../../../src/protocol/unavailable.ts";
 import { FakePrincipals } from "../../../support/fakePrincipals.ts";
@@ -131,6 +138,17 @@ describe("An error on a path of a gateway", () => {
       }
     } finally {
       await bridge.dispose();
+    }
+  });
+
+  it("has clients repeat nothing for which they would wait for more than two minutes", () => {
+    for (const path of ["/v1/chat/completions", "/v1/messages"]) {
+      const request = Object.assign(new IncomingMessage(new Socket()), { url: path });
+      const headersAfter = (seconds: number) => {
+        const error = Object.assign(new BridgeError("RATE_LIMIT_EXCEEDED"), { retryAfterSeconds: seconds });
+        return vendorError(request, error, "request-1")?.headers["x-should-retry"];
+      };
+      assert.deepEqual([headersAfter(1), headersAfter(120), headersAfter(121)], [undefined, undefined, "false"], path);
     }
   });
 
