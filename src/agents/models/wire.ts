@@ -11,7 +11,8 @@ export interface RawOutcome {
 
 /**
  * One protocol to the models of one vendor, without memory. All methods throw `ModelFailure`, or the signal's reason. They
- * never retry: their callers know whether something was said.
+ * never retry, but with another key after a 401, and without what the server says it does not know: their callers know whether
+ * something was said.
  */
 export interface ModelWire {
   stream(request: StepRequest, signal: AbortSignal): AsyncIterable<StepEvent>;

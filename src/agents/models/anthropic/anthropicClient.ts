@@ -3,6 +3,7 @@ import { MAX_TIMER_MS } from "../../../base/deadline.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { urlBelow } from "../http/urlBelow.ts";
 import type { Vendor } from "../http/vendor.ts";
+import { withoutVariable } from "../http/withoutVariable.ts";
 
 const DEFAULT_BASE_URL = "https://api.anthropic.com";
 
@@ -11,18 +12,18 @@ const DEFAULT_BASE_URL = "https://api.anthropic.com";
  * environment, which may be meant for another server.
  */
 export function anthropicClient({ baseUrl = DEFAULT_BASE_URL }: EngineSettings, vendor: Vendor): Anthropic {
-  return new Anthropic({
+  const options = {
     baseURL: baseOf(baseUrl),
     // The client wants one, which `Vendor` replaces.
     apiKey: "none",
     webhookKey: null,
     maxRetries: 0,
     timeout: MAX_TIMER_MS,
-    logLevel: "off",
-    openTelemetry: false,
+    logLevel: "off" as const,
+    openTelemetry: false as const,
     fetch: vendor.fetch,
-    defaultHeaders: withoutEnvironment(),
-  });
+  };
+  return withoutVariable("ANTHROPIC_CUSTOM_HEADERS", () => new Anthropic(options));
 }
 
 /** The paths of the client begin with `/v1`, which a base URL may have as well. */
@@ -30,11 +31,4 @@ function baseOf(baseUrl: string): string {
   const url = urlBelow(baseUrl);
   if (url.pathname.endsWith("/v1")) url.pathname = url.pathname.slice(0, -"/v1".length);
   return url.toString();
-}
-
-/** Removes the headers that the client reads from the environment. */
-function withoutEnvironment(): Record<string, null> {
-  const lines = (process.env["ANTHROPIC_CUSTOM_HEADERS"] ?? "").split("\n");
-  const names = lines.filter((line) => line.includes(":")).map((line) => line.slice(0, line.indexOf(":")).trim());
-  return Object.fromEntries(names.filter((name) => name !== "").map((name) => [name, null]));
 }

@@ -5,6 +5,7 @@ import { anthropicMessages, messagesStream, SIGNATURE } from "../../../../suppor
 import { namedEvent, sseEvent } from "../../../../support/models/forms/events.ts";
 import { ModelServer } from "../../../../support/models/modelServer.ts";
 import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../support/models/wireOptions.ts";
+import { assertWholeStep, WHOLE_ANSWER } from "../../../../support/models/wholeStep.ts";
 
 const tool = {
   name: "read_file",
@@ -32,42 +33,21 @@ describe("The protocol of Anthropic", () => {
   };
 
   it("streams text, thinking and calls, and ends with the whole step", async () => {
-    server.reply(
-      anthropicMessages({
-        reasoning: "Short.",
-        text: ["Good ", "morning"],
-        calls: [
-          { id: "toolu_1", name: "read_file", arguments: ['{"path":', '"a.txt"}'] },
-          { id: "toolu_2", name: "list", arguments: "" },
-        ],
-        model: "test-model-2026",
-        usage: { input: 20, cached: 8, output: 7 },
-      }),
-    );
-    const { events, result } = await step();
-    assert.deepEqual(events.slice(0, -1), [
-      { type: "reasoning", text: "Short." },
-      { type: "text", text: "Good " },
-      { type: "text", text: "morning" },
-      { type: "call-started", id: "toolu_1", name: "read_file" },
-      { type: "call-started", id: "toolu_2", name: "list" },
-    ]);
-    assert.deepEqual(result, {
-      parts: [
-        {
-          type: "opaque",
-          wire: "anthropic",
-          model: "test-model",
-          data: { type: "thinking", thinking: "Short.", signature: SIGNATURE },
-        },
-        { type: "text", text: "Good morning" },
-        { type: "call", id: "toolu_1", name: "read_file", arguments: '{"path":"a.txt"}' },
-        { type: "call", id: "toolu_2", name: "list", arguments: "{}" },
-      ],
-      finish: "tool-calls",
-      usage: { inputTokens: 20, outputTokens: 7, cachedInputTokens: 8, cacheWriteTokens: 0 },
-      model: "test-model-2026",
+    server.reply(anthropicMessages(WHOLE_ANSWER));
+    assertWholeStep(await step(), {
+      opaque: {
+        type: "opaque",
+        wire: "anthropic",
+        model: "test-model",
+        data: { type: "thinking", thinking: "Short.", signature: SIGNATURE },
+      },
+      usage: { cacheWriteTokens: 0 },
     });
+  });
+
+  it("takes a call without arguments for one with none", async () => {
+    server.reply(anthropicMessages({ calls: [{ id: "toolu_1", name: "list", arguments: "" }] }));
+    assert.deepEqual((await step()).result.parts, [{ type: "call", id: "toolu_1", name: "list", arguments: "{}" }]);
   });
 
   it("sends a question with the key and the limit that the API wants", async () => {

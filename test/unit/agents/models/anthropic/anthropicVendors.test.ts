@@ -73,7 +73,7 @@ describe("The vendors of Anthropic's protocol", () => {
       ANTHROPIC_API_KEY: "of-the-environment",
       ANTHROPIC_AUTH_TOKEN: "of-the-environment",
       ANTHROPIC_BASE_URL: "http://127.0.0.1:9/of-the-environment",
-      ANTHROPIC_CUSTOM_HEADERS: "X-Other: of-the-environment\nAuthorization: of-the-environment",
+      ANTHROPIC_CUSTOM_HEADERS: "X-Other: of-the-environment\nAuthorization: of-the-environment\n: of-the-environment",
       ANTHROPIC_PROFILE: "of-the-environment",
     };
     const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);

@@ -4,6 +4,7 @@ import { sseData } from "../../../../../support/models/forms/events.ts";
 import { chatStream, openAiChat } from "../../../../../support/models/forms/openAiChat.ts";
 import { ModelServer } from "../../../../../support/models/modelServer.ts";
 import { collected, NO_ABORT, stepRequest, wireOptions } from "../../../../../support/models/wireOptions.ts";
+import { assertWholeStep, WHOLE_ANSWER } from "../../../../../support/models/wholeStep.ts";
 import { describeBadInput } from "../../../../../support/models/wireTests.ts";
 
 describeBadInput({
@@ -31,41 +32,15 @@ describe("The chat protocol of OpenAI", () => {
     );
 
   it("streams text, reasoning and calls, and ends with the whole step", async () => {
-    server.reply(
-      openAiChat({
-        reasoning: "Short.",
-        text: ["Good ", "morning"],
-        calls: [
-          { id: "call_1", name: "read_file", arguments: ['{"path":', '"a.txt"}'] },
-          { id: "call_2", name: "list", arguments: "{}" },
-        ],
-        model: "test-model-2026",
-        usage: { input: 20, cached: 8, output: 7, reasoning: 3 },
-      }),
-    );
-    const { events, result } = await step();
-    assert.deepEqual(events.slice(0, -1), [
-      { type: "reasoning", text: "Short." },
-      { type: "text", text: "Good " },
-      { type: "text", text: "morning" },
-      { type: "call-started", id: "call_1", name: "read_file" },
-      { type: "call-started", id: "call_2", name: "list" },
-    ]);
-    assert.deepEqual(result, {
-      parts: [
-        {
-          type: "opaque",
-          wire: "openai-chat",
-          model: "test-model",
-          data: { reasoning: { reasoning_content: "Short." } },
-        },
-        { type: "text", text: "Good morning" },
-        { type: "call", id: "call_1", name: "read_file", arguments: '{"path":"a.txt"}' },
-        { type: "call", id: "call_2", name: "list", arguments: "{}" },
-      ],
-      finish: "tool-calls",
-      usage: { inputTokens: 20, outputTokens: 7, cachedInputTokens: 8, reasoningTokens: 3 },
-      model: "test-model-2026",
+    server.reply(openAiChat(WHOLE_ANSWER));
+    assertWholeStep(await step(), {
+      opaque: {
+        type: "opaque",
+        wire: "openai-chat",
+        model: "test-model",
+        data: { reasoning: { reasoning_content: "Short." } },
+      },
+      usage: { reasoningTokens: 3 },
     });
     const { url, headers, json } = server.at(0);
     assert.equal(url, "/v1/chat/completions");
