@@ -2,6 +2,7 @@ import type { Stream } from "openai/streaming";
 import type { OpenAI } from "openai/client";
 import type { StepEvent, StepRequest } from "../../../core/models/step.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
+import type { VendorFailures } from "../failures/vendorFailures.ts";
 import { Vendor, type VendorOptions } from "../http/vendor.ts";
 import { hasEnded } from "../http/watchedFetch.ts";
 import type { ModelWire } from "../wire.ts";
@@ -77,9 +78,18 @@ async function begin(
       const { data, response } = await client
         .post<Stream<unknown>>(path, { body, signal, stream: true })
         .withResponse();
+      await assertStream(response, vendor.failures, request.model);
       return { data, response, requestCharacters: JSON.stringify(body).length };
     } catch (error) {
       throw vendor.failures.thrown(error, signal, request.model);
     }
   });
+}
+
+/** Some servers answer an error, or the whole answer, with success and without a stream. */
+async function assertStream(response: Response, failures: VendorFailures, model: string): Promise<void> {
+  if (!/\bjson\b/i.test(response.headers.get("content-type") ?? "")) return;
+  const json: unknown = await response.json();
+  const isError = typeof json === "object" && json !== null && "error" in json;
+  throw isError ? failures.ofStream(json, model) : failures.ofProtocol("it answered without a stream");
 }

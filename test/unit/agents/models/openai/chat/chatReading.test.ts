@@ -91,6 +91,18 @@ describe("An answer in the chat protocol", () => {
       assert.equal((await failureOf(read(...chunks))).kind, "protocol");
   });
 
+  it("says what a server answers instead of a stream", async () => {
+    const failsAs = async (body: string) => {
+      server.reply({ body });
+      return await failureOf(step());
+    };
+    const error = await failsAs('{"error":{"message":"No such model","code":"model_not_found"}}');
+    assert.equal(error.kind, "not-found");
+    assert.match(error.message, /No such model/);
+    assert.equal((await failsAs('{"choices":[{"message":{"content":"Yes"}}]}')).kind, "protocol");
+    assert.equal((await failsAs("{broken")).kind, "protocol");
+  });
+
   it("takes a `stop` after calls for what it is, and a refusal", async () => {
     assert.equal((await read(named({ index: 0, id: "a" }, "read"), chunk({}, "stop"))).result.finish, "tool-calls");
     const refused = await read(chunk({ refusal: "I will " }), chunk({ refusal: "not." }), chunk({}, "stop"));
