@@ -6,6 +6,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { PromptBlock } from "../../../core/models/promptBlock.ts";
 import type { AssistantPart, CallResult, ConversationItem, StepRequest } from "../../../core/models/step.ts";
+import { callInput } from "../answers/callInput.ts";
 import { CallIds } from "./callIds.ts";
 
 /** A message with a list of blocks. */
@@ -47,7 +48,7 @@ function partOf(part: AssistantPart, model: string, ids: CallIds): ContentBlockP
     case "text":
       return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
     case "call":
-      return [{ type: "tool_use", id: ids.of(part.id), name: part.name, input: inputOf(part.arguments) }];
+      return [{ type: "tool_use", id: ids.of(part.id), name: part.name, input: callInput(part.arguments) }];
     default:
       return part.wire === "anthropic" && part.model === model && isBlock(part.data) ? [part.data] : [];
   }
@@ -56,17 +57,6 @@ function partOf(part: AssistantPart, model: string, ids: CallIds): ContentBlockP
 /** Blocks that must be sent back are those that the vendor has sent itself, so that their fields are its own matter. */
 function isBlock(data: unknown): data is ContentBlockParam {
   return typeof data === "object" && data !== null && "type" in data && typeof data.type === "string";
-}
-
-/** The API wants an object. What the model has written instead is kept for it to see. */
-function inputOf(text: string): object {
-  try {
-    const input: unknown = JSON.parse(text);
-    if (typeof input === "object" && input !== null && !Array.isArray(input)) return input;
-  } catch {
-    // Shown as it is.
-  }
-  return text.trim() === "" ? {} : { invalid_json: text };
 }
 
 function resultOf({ callId, content, isError }: CallResult, ids: CallIds): ToolResultBlockParam {

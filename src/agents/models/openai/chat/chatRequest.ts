@@ -9,6 +9,7 @@ import type { AssistantPart, CallResult, ConversationItem, StepRequest } from ".
 import type { PromptBlock } from "../../../../core/models/promptBlock.ts";
 import type { Json } from "../../../../protocol/values.ts";
 import { instructionsFor } from "../../answers/instructionsFor.ts";
+import { callInputText } from "../../answers/callInput.ts";
 import { answerFormatOf, type AnswerFormat } from "../answerFormat.ts";
 import { opaqueChatOf } from "./chatOpaque.ts";
 import type { AdaptedRequest } from "../serverTraits.ts";
@@ -123,7 +124,8 @@ function assistantMessage(
   const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   const calls = parts.flatMap((part): ChatCall[] => {
     if (part.type !== "call") return [];
-    const { id, name, arguments: args } = part;
+    const { id, name } = part;
+    const args = callInputText(part.arguments);
     const extra = opaque.callExtras?.[id];
     return [
       {

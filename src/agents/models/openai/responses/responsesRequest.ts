@@ -8,6 +8,7 @@ import { ModelFailure } from "../../../../core/models/modelFailure.ts";
 import type { PromptBlock } from "../../../../core/models/promptBlock.ts";
 import type { AssistantPart, ConversationItem, StepRequest } from "../../../../core/models/step.ts";
 import { instructionsFor } from "../../answers/instructionsFor.ts";
+import { callInputText } from "../../answers/callInput.ts";
 import { answerFormatOf, type AnswerFormat } from "../answerFormat.ts";
 import type { AdaptedRequest } from "../serverTraits.ts";
 import { opaqueItemOf, type OpaqueItem } from "./opaqueItem.ts";
@@ -128,7 +129,12 @@ function assistantItems(parts: readonly AssistantPart[], model: string): readonl
       items.push({ role: "assistant", content: part.text, ...phase });
       phase = {};
     } else {
-      items.push({ type: "function_call", call_id: part.id, name: part.name, arguments: part.arguments });
+      items.push({
+        type: "function_call",
+        call_id: part.id,
+        name: part.name,
+        arguments: callInputText(part.arguments),
+      });
     }
   }
   return items;

@@ -84,7 +84,7 @@ describe("A request in the chat protocol", () => {
       {
         role: "assistant",
         content: "I will read two files.",
-        tool_calls: [call("c1", '{"p":1}'), call("c2", "{broken")],
+        tool_calls: [call("c1", '{"p":1}'), call("c2", '{"invalid_json":"{broken"}')],
       },
       { role: "tool", tool_call_id: "c1", content: "one" },
       { role: "tool", tool_call_id: "c2", content: "two\n[image]" },

@@ -93,7 +93,7 @@ describe("A request in the protocol of responses", () => {
     const { input } = await sent({
       items: [
         { role: "user", content: [{ type: "text", text: "Look" }, image] },
-        { role: "assistant", parts: [foreign, { type: "call", id: "c1", name: "read", arguments: "{}" }] },
+        { role: "assistant", parts: [foreign, { type: "call", id: "c1", name: "read", arguments: "" }] },
         { role: "results", results: [{ callId: "c1", name: "read", content: [image], isError: false }] },
       ],
     });
