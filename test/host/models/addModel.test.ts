@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { eventually } from "../../support/editor/deadline.ts";
 import { openAiChat } from "../../support/models/forms/openAiChat.ts";
 import { ModelServer } from "../../support/models/modelServer.ts";
 import { restartWith } from "../bridgeSettings.ts";
-import { askModel, offeredModel, VENDOR } from "./offeredModel.ts";
+import { askModel, offeredModel, untilOffered } from "./offeredModel.ts";
 import { runOwn, waitForBridge } from "../support.ts";
 
-const DEADLINE_MS = 60_000;
 const key = "sk-host-test-0123456789";
 
 describe("Add Model", () => {
@@ -15,6 +13,8 @@ describe("Add Model", () => {
 
   before(async () => {
     await waitForBridge();
+    // Published a moment before the palette knows it.
+    await untilOffered("kiro");
     server = await ModelServer.start();
     server.otherwise = openAiChat({ text: "Hello from the model" });
   });
@@ -45,9 +45,7 @@ describe("Add Model", () => {
       },
     ]);
     // The bridge starts again with the setting.
-    const isOffered = async () => (await vscode.lm.selectChatModels({ vendor: VENDOR, id: "scripted" })).length > 0;
-    const offered = async () => ((await isOffered()) ? true : undefined);
-    await eventually(offered, { what: "the new model in the editor", deadlineMs: DEADLINE_MS });
+    await untilOffered("scripted");
     const tests = server.requests.length;
     const { text } = await askModel(await offeredModel("scripted"), [vscode.LanguageModelChatMessage.User("Hello")]);
     assert.equal(text, "Hello from the model");

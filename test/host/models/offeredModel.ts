@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import { eventually } from "../../support/editor/deadline.ts";
 
 /** The vendor of what the extension under test offers to the editor. */
 export const VENDOR = "kiro-bridge";
+const DEADLINE_MS = 60_000;
 
 interface Answer {
   readonly text: string;
@@ -23,6 +25,12 @@ export async function askModel(
     if (part instanceof vscode.LanguageModelToolCallPart) calls.push(part);
   }
   return { text, calls };
+}
+
+/** Waits until the editor has a model of the extension under test, which it offers once its bridge is on. */
+export async function untilOffered(id: string): Promise<void> {
+  const look = async () => ((await vscode.lm.selectChatModels({ vendor: VENDOR, id })).length > 0 ? true : undefined);
+  await eventually(look, { what: `the model ${id} in the editor`, deadlineMs: DEADLINE_MS });
 }
 
 /** Returns a model of the extension under test, as other extensions get it. */
