@@ -6,7 +6,9 @@ export class AnswerEvents {
   readonly #isStream: boolean;
   readonly #onJson: (json: unknown) => void;
   readonly #decoder = new TextDecoder();
-  #rest = "";
+  /** The pieces of the line, or of the answer, that has not ended yet. */
+  #rest: string[] = [];
+  #restCharacters = 0;
 
   constructor(contentType: string | null, onJson: (json: unknown) => void) {
     this.#isStream = contentType?.includes("event-stream") === true;
@@ -14,20 +16,33 @@ export class AnswerEvents {
   }
 
   add(bytes: Uint8Array): void {
-    this.#rest += this.#decoder.decode(bytes, { stream: true });
-    if (!this.#isStream) {
-      if (this.#rest.length > MAX_CHARACTERS) this.#rest = " ";
-      return;
+    const text = this.#decoder.decode(bytes, { stream: true });
+    if (!this.#isStream) return this.#keep(text);
+    const lines = text.split(/\r?\n/);
+    for (const line of lines.slice(0, -1)) {
+      this.#keep(line);
+      this.#readLine(this.#takeRest());
     }
-    const lines = this.#rest.split(/\r?\n/);
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#readLine(line);
+    this.#keep(lines.at(-1) ?? "");
   }
 
   end(): void {
-    if (this.#isStream) this.#readLine(this.#rest);
-    else this.#read(this.#rest);
-    this.#rest = "";
+    if (this.#isStream) this.#readLine(this.#takeRest());
+    else if (this.#restCharacters <= MAX_CHARACTERS) this.#read(this.#takeRest());
+  }
+
+  /** Keeps no more of an answer that is too long to be looked at. */
+  #keep(text: string): void {
+    this.#restCharacters += text.length;
+    if (!this.#isStream && this.#restCharacters > MAX_CHARACTERS) this.#rest = [];
+    else this.#rest.push(text);
+  }
+
+  #takeRest(): string {
+    const text = this.#rest.join("");
+    this.#rest = [];
+    this.#restCharacters = 0;
+    return text;
   }
 
   #readLine(line: string): void {

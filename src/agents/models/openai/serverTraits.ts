@@ -27,6 +27,9 @@ const WRONG_VALUE = /invalid schema|too (?:large|small|high|low)/i;
 /** OpenAI and Azure, whose models that reason know only the new name of the limit. Others may know only the old one. */
 const OPENAI = /(?:^|\.)(?:openai\.com|azure\.com|azure\.us|azure\.cn)$/;
 
+/** A client may name any number of models to a server that takes every name. */
+const MAX_MODELS = 500;
+
 /** Remembers for each model what its server has turned out not to have. */
 export class ServerTraits {
   readonly #limitNames: readonly LimitName[];
@@ -46,7 +49,7 @@ export class ServerTraits {
       try {
         const result = await send({ missing, used, limitNames: this.#limitNames });
         // A part is only missing for sure if it works without.
-        this.#missing.set(model, missing);
+        this.#remember(model, missing);
         return result;
       } catch (error) {
         const part = missingPart(error, used);
@@ -54,6 +57,13 @@ export class ServerTraits {
         missing = new Set([...missing, part]);
       }
     }
+  }
+
+  #remember(model: string, missing: ReadonlySet<ProtocolPart>): void {
+    if (missing.size === 0 || this.#missing.get(model) === missing) return;
+    this.#missing.set(model, missing);
+    const [oldest] = this.#missing.keys();
+    if (this.#missing.size > MAX_MODELS && oldest !== undefined) this.#missing.delete(oldest);
   }
 }
 

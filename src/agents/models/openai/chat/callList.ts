@@ -1,5 +1,6 @@
 import type { CallPart, StepEvent } from "../../../../core/models/step.ts";
 import type { Json } from "../../../../protocol/values.ts";
+import type { AnswerSize } from "../../answers/answerSize.ts";
 import type { VendorFailures } from "../../failures/vendorFailures.ts";
 import type { CallDelta } from "./chatChunk.ts";
 
@@ -17,14 +18,17 @@ interface GrowingCall {
  * all calls 0, some give no numbers or no IDs.
  */
 export class CallList {
+  readonly #size: AnswerSize;
   readonly #calls: GrowingCall[] = [];
 
-  get length(): number {
-    return this.#calls.length;
+  /** @param size gets each call and its arguments */
+  constructor(size: AnswerSize) {
+    this.#size = size;
   }
 
-  /** Adds a piece. Returns the call that it begins, as soon as it has an ID and a name. */
+  /** Adds a piece. Returns the call that it begins, as soon as it has an ID and a name. @throws ModelFailure `too-large` */
   add(delta: CallDelta): readonly StepEvent[] {
+    this.#size.add(delta.function?.arguments ?? "");
     const call = this.#callOf(delta);
     call.id ||= delta.id ?? "";
     call.name ||= delta.function?.name ?? "";
@@ -56,6 +60,7 @@ export class CallList {
   #callOf({ index, id }: CallDelta): GrowingCall {
     const known = this.#known(index ?? undefined, id ?? "");
     if (known !== undefined) return known;
+    this.#size.addPart();
     const call = {
       index: index ?? this.#nextIndex(),
       id: "",

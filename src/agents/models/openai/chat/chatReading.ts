@@ -21,7 +21,7 @@ const finishes: Readonly<Record<string, FinishReason>> = {
 export class ChatReading implements AnswerReading {
   readonly #options: ReadingOptions;
   readonly #size: AnswerSize;
-  readonly #calls = new CallList();
+  readonly #calls: CallList;
   readonly #details: ReasoningDetails;
   readonly #reasoning: Partial<Record<ReasoningName, string>> = {};
   #text = "";
@@ -33,6 +33,7 @@ export class ChatReading implements AnswerReading {
   constructor(options: ReadingOptions) {
     this.#options = options;
     this.#size = new AnswerSize(options.failures);
+    this.#calls = new CallList(this.#size);
     this.#details = new ReasoningDetails(this.#size);
   }
 
@@ -103,10 +104,7 @@ export class ChatReading implements AnswerReading {
     }
     for (const detail of delta.reasoning_details ?? []) this.#details.add(detail);
     yield* this.#readContent(delta);
-    for (const call of delta.tool_calls ?? []) {
-      this.#size.add(call.function?.arguments ?? "");
-      yield* this.#calls.add(call);
-    }
+    for (const call of delta.tool_calls ?? []) yield* this.#calls.add(call);
   }
 
   *#readContent({ content, refusal }: ChatDelta): Generator<StepEvent> {

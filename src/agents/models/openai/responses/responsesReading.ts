@@ -169,6 +169,7 @@ export class ResponsesReading implements AnswerReading {
     const place = at ?? this.#items.at(-1)?.index ?? 0;
     const known = this.#items.findLast((item) => item.index === place);
     if (known !== undefined && known.done === undefined) return known;
+    this.#size.addPart();
     const growing = { index: place, text: "", arguments: "", isRefusal: false, begun: undefined, done: undefined };
     this.#items.push(growing);
     return growing;

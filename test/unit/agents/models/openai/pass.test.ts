@@ -104,6 +104,16 @@ describe("A request that passes through OpenAI's wires", () => {
     assert.equal(server.at(-1).body.length, 0);
   });
 
+  it("tells what it has used of an answer in pieces of one byte, and of none that is too long to be looked at", async () => {
+    server.reply({ body: Array.from(Buffer.from(chatStream(ANSWER)), (byte) => Uint8Array.of(byte)) });
+    assert.deepEqual((await pass()).outcome.usage, USED);
+    const long = JSON.stringify({ ...chatCompletion(ANSWER), padding: "x".repeat(5 * 1024 * 1024) });
+    server.reply({ body: long });
+    const { text, outcome } = await pass();
+    assert.equal(text.length, long.length);
+    assert.equal(outcome.usage, undefined);
+  });
+
   it("hands on the vendor's errors as they are, after another key was tried", async () => {
     const error = '{"error":{"message":"no","type":"invalid_request_error","param":"x","code":"y"}}';
     server.reply({ status: 429, headers: { "retry-after": "7", "content-type": "application/json" }, body: error });

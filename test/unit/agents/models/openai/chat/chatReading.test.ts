@@ -103,6 +103,12 @@ describe("An answer in the chat protocol", () => {
     assert.equal((await failsAs("{broken")).kind, "protocol");
   });
 
+  it("has no more calls than a step can have", async () => {
+    const calls = Array.from({ length: 1001 }, (_, index) => named({ index, id: `c${index}` }, "read"));
+    assert.equal((await failureOf(read(...calls, END))).kind, "too-large");
+    assert.equal(callsOf((await read(...calls.slice(1), END)).result).length, 1000);
+  });
+
   it("takes a `stop` after calls for what it is, and a refusal", async () => {
     assert.equal((await read(named({ index: 0, id: "a" }, "read"), chunk({}, "stop"))).result.finish, "tool-calls");
     const refused = await read(chunk({ refusal: "I will " }), chunk({ refusal: "not." }), chunk({}, "stop"));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createOpenAiChat } from "../../../../../../src/agents/models/openai/chat/openAiChat.ts";
 import { ServerTraits } from "../../../../../../src/agents/models/openai/serverTraits.ts";
+import { ModelFailure } from "../../../../../../src/core/models/modelFailure.ts";
 import type { StepRequest } from "../../../../../../src/core/models/step.ts";
 import { openAiChat } from "../../../../../support/models/forms/openAiChat.ts";
 import { ModelServer, type ModelReply } from "../../../../../support/models/modelServer.ts";
@@ -183,6 +184,22 @@ describe("A request in the chat protocol", () => {
     assert.equal(server.requests.length, 7);
     await step("large");
     assert.equal("stream_options" in (server.at(7).json as object), true);
+  });
+
+  it("remembers no more models than a server has", async () => {
+    const traits = new ServerTraits(undefined);
+    const tries = async (model: string) => {
+      let count = 0;
+      await traits.adapt(model, async ({ missing, used }) => {
+        count += 1;
+        used.add("streamUsage");
+        if (!missing.has("streamUsage")) throw new ModelFailure("invalid", "Unknown parameter: stream_options");
+      });
+      return count;
+    };
+    for (let index = 0; index <= 500; index += 1) assert.equal(await tries(`model-${index}`), 2);
+    assert.equal(await tries("model-500"), 1);
+    assert.equal(await tries("model-0"), 2);
   });
 
   it("reports a wrong value, and does not leave it out", async () => {

@@ -93,6 +93,15 @@ describe("An answer in the protocol of responses", () => {
     assert.equal((await read(events)).result.finish, "refusal");
   });
 
+  it("has no more items than an answer can have", async () => {
+    const items = Array.from({ length: 1001 }, (_, index) => ({
+      type: "response.output_item.added",
+      output_index: index,
+      item: { type: "function_call", call_id: `c${index}`, name: "read", arguments: "" },
+    }));
+    assert.equal((await failureOf(read(items))).kind, "too-large");
+  });
+
   it("does not take what has the wrong form", async () => {
     const call = { type: "function_call", name: 5, call_id: "c" };
     for (const event of [
