@@ -5,7 +5,7 @@ const known = z.string().catch("");
 const index = z.int().min(0);
 
 /** A block as it begins, of any kind. */
-export const blockSchema = z.record(z.string(), z.json());
+const blockSchema = z.record(z.string(), z.json());
 export type StartedBlock = z.infer<typeof blockSchema>;
 
 /** The fields of blocks that matter while they arrive. */
@@ -18,7 +18,7 @@ export const blockFieldsSchema = z.object({
   signature: known,
 });
 
-export const deltaSchema = z.object({ type: z.string(), text, thinking: text, signature: text, partial_json: text });
+const deltaSchema = z.object({ type: z.string(), text, thinking: text, signature: text, partial_json: text });
 export type ContentDelta = z.infer<typeof deltaSchema>;
 
 /** The events that matter, by their type. */

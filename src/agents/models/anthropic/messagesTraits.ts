@@ -7,7 +7,7 @@ const parts = {
   cache: /cache_control/i,
 } as const;
 
-export type MessagesPart = keyof typeof parts;
+type MessagesPart = keyof typeof parts;
 
 /** Words of servers about a part that they do not have, as opposed to one with a wrong value. */
 const UNKNOWN =

@@ -1,8 +1,8 @@
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 
-/** The headers that have the key of an engine. */
-export const keyHeaders = ["authorization", "x-api-key", "api-key"] as const;
-export type KeyHeader = (typeof keyHeaders)[number];
+/** The headers that can have the key of an engine. */
+type KeyHeader = NonNullable<EngineSettings["keyHeader"]>;
+const keyHeaders: readonly KeyHeader[] = ["authorization", "x-api-key", "api-key"];
 
 /** Amazon Bedrock, whose keys are bearer tokens in every protocol. */
 const AWS = /\.(?:amazonaws\.com|api\.aws)$/;
