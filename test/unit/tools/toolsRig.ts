@@ -4,7 +4,7 @@ import { silentLogger } from "../../../src/base/logger.ts";
 import { type Caller, ownerProgram } from "../../../src/core/access/principal.ts";
 import { Policy } from "../../../src/core/commands/policy.ts";
 import type { Execution } from "../../../src/core/executions/execution.ts";
-import type { AgentTools } from "../../../src/core/models/agentTools.ts";
+import type { AgentTools, OpenAgentTools } from "../../../src/core/models/agentTools.ts";
 import type { CallResult } from "../../../src/core/models/step.ts";
 import type { InputRequest } from "../../../src/protocol/input.ts";
 import { Placement } from "../../../src/server/windows/placement.ts";
@@ -61,17 +61,7 @@ export function toolsRig({ commands = {}, pinned = [], deps, ...options }: Tools
     return turnOf(core, execution, await began.promise);
   };
   const rig = { core, approval: "allowReads" as Approval, prompt };
-  const open = createAgentTools({
-    core,
-    placement: placementOf(),
-    windows: noOtherWindows,
-    pinnedCommands: () => pinned,
-    approval: () => rig.approval,
-    servers: noToolServers,
-    clock: systemClock,
-    logger: silentLogger,
-    ...deps,
-  });
+  const open = openToolsOf(core, () => rig.approval, { pinnedCommands: () => pinned, ...deps });
   agent.turn = async ({ session = "default", args }, context) => {
     context.speaksIn(`session-${session}`);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -82,6 +72,21 @@ export function toolsRig({ commands = {}, pinned = [], deps, ...options }: Tools
     return signal.aborted ? { kind: "cancelled", how: "cooperative" } : { kind: "completed", output: "done" };
   };
   return rig;
+}
+
+/** Opens the tools of a core for the turns of models. */
+export function openToolsOf(core: Core, approval: () => Approval, deps: Partial<AgentToolsDeps> = {}): OpenAgentTools {
+  return createAgentTools({
+    core,
+    placement: placementOf(),
+    windows: noOtherWindows,
+    pinnedCommands: () => [],
+    approval,
+    servers: noToolServers,
+    clock: systemClock,
+    logger: silentLogger,
+    ...deps,
+  });
 }
 
 function editorWith(commands: ToolsRigOptions["commands"]): FakeEditor {
