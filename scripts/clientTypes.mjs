@@ -50,6 +50,7 @@ const docs = {
   ChatStreamPayloads: "The `data` of the events in the stream of a chat, by the name of the event.",
   ChatStreamEvent: "The `data` of any event in the stream of a chat.",
   CommandRules: "Patterns of command IDs with `*`. `deny` takes precedence.",
+  TurnUsage: "What a turn has used, as far as the agent says it.",
   FileDiff: "A change of a file by a tool.",
   PrincipalLimits: "Limits of one principal.",
   CliStatus: "The status of Kiro CLI.",

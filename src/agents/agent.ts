@@ -3,6 +3,7 @@ import type { AgentTools } from "../core/models/agentTools.ts";
 import type { WireId } from "../core/models/step.ts";
 import type { Question, ToolCall } from "../core/ports.ts";
 import type { AgentStep, Compaction } from "../protocol/agents/agentStep.ts";
+import type { TurnUsage } from "../protocol/agents/turnUsage.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** The transports to the CLI: `kiro-cli acp`, `chat --no-interactive`, or a persistent text pipe. */
@@ -38,21 +39,6 @@ export interface Turn {
 
 /** A turn, or what opens it when its session has an agent for it. */
 export type GivenTurn = Turn | (() => Promise<Turn>);
-
-/** Counts what a turn has used, as far as the agent says it. */
-export interface TurnUsage {
-  readonly credits?: number;
-  /** The part of its context that the conversation fills, in percent. */
-  readonly contextPercent?: number;
-  /** Of all steps, as the vendor counts them: all of the input, with what was read from a cache. */
-  readonly inputTokens?: number;
-  readonly cachedInputTokens?: number;
-  readonly outputTokens?: number;
-  /** The number of requests to the model. */
-  readonly steps?: number;
-  readonly cost?: number;
-  readonly currency?: string;
-}
 
 /** Returns a turn that also calls `listener` when it has begun. */
 export function onBegan(turn: Turn, listener: () => void): Turn {

@@ -1024,10 +1024,29 @@ export interface ChatResponse {
   /** Only with schema: the JSON of the answer, which matches it. */
   json?: unknown;
   isTruncated?: boolean | undefined;
+  /** What the turn has used, as far as the agent says it. */
+  usage?: TurnUsage | undefined;
   /** True if the built-in simulator answered instead of Kiro CLI. */
   simulated?: boolean | undefined;
   error?: string | undefined;
   code?: ErrorCode | undefined;
+}
+
+/** What a turn has used, as far as the agent says it. */
+export interface TurnUsage {
+  credits?: number | undefined;
+  /** The part of the agent's context that the conversation fills. */
+  contextPercent?: number | undefined;
+  /** With those that were read from a cache. */
+  inputTokens?: number | undefined;
+  cachedInputTokens?: number | undefined;
+  /** With those of the reasoning. */
+  outputTokens?: number | undefined;
+  /** The requests to the model. */
+  steps?: number | undefined;
+  /** By the prices in the settings. */
+  cost?: number | undefined;
+  currency?: string | undefined;
 }
 
 /** The `data` of any event in the stream of a chat. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { wires } from "./agents/engines.ts";
+import { turnUsageSchema } from "./agents/turnUsage.ts";
 import { errorCodes } from "./errors.ts";
 import { executionStatusSchema, jsonSchema, MAX_TIMEOUT_MS, stopReasonSchema } from "./executions.ts";
 import { missingWindowsSchema, windowIdSchema } from "./windows/place.ts";
@@ -49,6 +50,7 @@ const chatFields = {
   stopReason: stopReasonSchema.optional(),
   json: z.unknown().optional().describe("Only with schema: the JSON of the answer, which matches it."),
   isTruncated: z.boolean().optional(),
+  usage: turnUsageSchema.optional().describe("What the turn has used, as far as the agent says it."),
   simulated: z.boolean().optional().describe("True if the built-in simulator answered instead of Kiro CLI."),
   error: z.string().optional(),
   code: z.enum(errorCodes).optional(),

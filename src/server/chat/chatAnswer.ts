@@ -1,11 +1,13 @@
 import type { Answerable } from "../../core/commands/submission.ts";
 import type { ChatAccepted, ChatQuestion, ChatResponse } from "../../protocol/chat.ts";
+import { turnUsageSchema, type TurnUsage } from "../../protocol/agents/turnUsage.ts";
 import { findJsonIn, type JsonFinding, type JsonWish } from "./jsonWish.ts";
 
 /** Returns the body of a chat that has ended: the answer as received, and its JSON if that was requested. */
 export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
   const { output, sessionId } = execution;
   const { error, code, stopReason } = execution.end;
+  const usage = usageOf(execution);
   return {
     message: output.text,
     success: execution.status === "completed",
@@ -13,11 +15,18 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, findin
     ...(sessionId !== undefined && { sessionId }),
     ...(stopReason !== undefined && { stopReason }),
     ...(output.isTruncated && { isTruncated: true }),
+    ...(usage !== undefined && { usage }),
     ...(isSimulated && { simulated: true }),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
     ...finding,
   };
+}
+
+/** Returns what a turn has used; undefined if its agent has not said it. */
+function usageOf({ end }: Answerable): TurnUsage | undefined {
+  const { data } = turnUsageSchema.safeParse(end.result);
+  return data === undefined || Object.keys(data).length === 0 ? undefined : data;
 }
 
 /** Returns the body of a chat with an open question, or undefined. */

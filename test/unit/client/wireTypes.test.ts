@@ -9,6 +9,7 @@ import type * as audit from "../../../src/protocol/audit/auditEntry.ts";
 import type * as bus from "../../../src/protocol/bus/busSocket.ts";
 import type * as busMessage from "../../../src/protocol/bus/busMessage.ts";
 import type * as chat from "../../../src/protocol/chat.ts";
+import type * as turnUsage from "../../../src/protocol/agents/turnUsage.ts";
 import type { errorBodySchema } from "../../../src/protocol/errorBody.ts";
 import type { ErrorCode } from "../../../src/protocol/errors.ts";
 import type * as events from "../../../src/protocol/events.ts";
@@ -115,6 +116,7 @@ interface Comparisons {
   CommandList: Same<wire.CommandList, Schema<typeof status.commandListSchema>>;
   Command: Same<wire.Command, status.CommandEntry>;
   HealthResponse: Same<wire.HealthResponse, status.Health>;
+  TurnUsage: Same<wire.TurnUsage, turnUsage.TurnUsage>;
   ChatResponse: Same<wire.ChatResponse, chat.ChatResponse>;
   ChatStreamEvent: Same<wire.ChatStreamEvent, ChatStreamPayloads[keyof ChatStreamPayloads]>;
   ChatQuestion: Same<wire.ChatQuestion, chat.ChatQuestion>;

@@ -337,6 +337,44 @@ class UserInputResponse {
   final String? questionId;
 }
 
+/// What a turn has used, as far as the agent says it.
+class TurnUsage {
+  /// Reads the JSON object.
+  TurnUsage.fromJson(Map<String, dynamic> json)
+    : credits = (json['credits'] as num?)?.toDouble(),
+      contextPercent = (json['contextPercent'] as num?)?.toDouble(),
+      inputTokens = json['inputTokens'] as int?,
+      cachedInputTokens = json['cachedInputTokens'] as int?,
+      outputTokens = json['outputTokens'] as int?,
+      steps = json['steps'] as int?,
+      cost = (json['cost'] as num?)?.toDouble(),
+      currency = json['currency'] as String?;
+
+  /// The credits of Kiro.
+  final double? credits;
+
+  /// The part of the agent's context that the conversation fills.
+  final double? contextPercent;
+
+  /// The input of all requests to the model, with what was read from a cache.
+  final int? inputTokens;
+
+  /// The part of the input that was read from a cache.
+  final int? cachedInputTokens;
+
+  /// The output of all requests, with the reasoning.
+  final int? outputTokens;
+
+  /// The requests to the model.
+  final int? steps;
+
+  /// By the prices in the settings.
+  final double? cost;
+
+  /// The currency of the cost.
+  final String? currency;
+}
+
 /// The complete answer of Kiro CLI.
 class ChatResponse {
   /// Reads the JSON object.
@@ -348,6 +386,9 @@ class ChatResponse {
       stopReason = json['stopReason'] as String?,
       json = json['json'],
       isTruncated = json['isTruncated'] as bool?,
+      usage = json['usage'] == null
+          ? null
+          : TurnUsage.fromJson(json['usage'] as Map<String, dynamic>),
       simulated = json['simulated'] as bool?,
       error = json['error'] as String?,
       code = json['code'] as String?;
@@ -372,6 +413,9 @@ class ChatResponse {
 
   /// True if the text is truncated.
   final bool? isTruncated;
+
+  /// What the turn has used, as far as the agent says it.
+  final TurnUsage? usage;
 
   /// True if the built-in simulator answered.
   final bool? simulated;

@@ -317,6 +317,19 @@ class PolicyCheckResponse(TypedDict):
     scope: NotRequired[str]
 
 
+class TurnUsage(TypedDict):
+    """What a turn has used, as far as the agent says it."""
+
+    credits: NotRequired[float]
+    contextPercent: NotRequired[float]
+    inputTokens: NotRequired[int]
+    cachedInputTokens: NotRequired[int]
+    outputTokens: NotRequired[int]
+    steps: NotRequired[int]
+    cost: NotRequired[float]
+    currency: NotRequired[str]
+
+
 class ChatResponse(TypedDict):
     """The complete answer of Kiro CLI."""
 
@@ -327,6 +340,7 @@ class ChatResponse(TypedDict):
     stopReason: NotRequired[str]
     json: NotRequired[Any]
     isTruncated: NotRequired[bool]
+    usage: NotRequired[TurnUsage]
     simulated: NotRequired[bool]
     error: NotRequired[str]
     code: NotRequired[ErrorCode]

@@ -1,6 +1,7 @@
 import type { LentTools } from "../../../core/commands/turnInput.ts";
 import type { Json } from "../../../protocol/values.ts";
-import type { Turn, TurnUsage } from "../../agent.ts";
+import type { TurnUsage } from "../../../protocol/agents/turnUsage.ts";
+import type { Turn } from "../../agent.ts";
 import { diffsOf } from "./diffs.ts";
 import { LentCalls } from "./lentCalls.ts";
 import { asQuestion, cancelledOutcome } from "./permission.ts";

@@ -1,5 +1,5 @@
 import type { StepUsage } from "../../../core/models/step.ts";
-import type { TurnUsage } from "../../agent.ts";
+import type { TurnUsage } from "../../../protocol/agents/turnUsage.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { costOf } from "../usage/cost.ts";
 

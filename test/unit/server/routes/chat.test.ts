@@ -23,6 +23,7 @@ describe("POST /kiro/chat", () => {
       assert.equal(chat.message, expectedAnswer(index + 1, Object.values(body)[0] ?? "", WORDS));
       assert.deepEqual([chat.success, chat.stopReason, chat.simulated], [true, "end_turn", true]);
       assert.match(chat.sessionId ?? "", /^sess-\d+$/u);
+      assert.deepEqual(chat.usage, { credits: 0.02, contextPercent: 2.5 });
     }
   });
 
