@@ -12,7 +12,9 @@ export class EngineClock implements Disposable {
     const { turnTimeoutMs: absoluteMs, inactivityTimeoutMs: inactivityMs } = settings.limits;
     const speaker = { name: `The model of '${name}'`, operation: "engine" };
     this.clock = new TurnClock({ absoluteMs, inactivityMs, cancelMs: CANCEL_MS }, signal, speaker);
-    void this.clock.stopped.then((stop) => this.#stopping.abort(stop.kind === "failure" ? stop.error : undefined));
+    // At once: nothing may be sent any more.
+    if (this.clock.stop !== undefined) this.#abort(this.clock.stop);
+    else void this.clock.stopped.then((stop) => this.#abort(stop));
   }
 
   /** Aborted by the caller's signal, or after a timeout with its error. */
@@ -27,5 +29,9 @@ export class EngineClock implements Disposable {
 
   dispose(): void {
     this.clock.dispose();
+  }
+
+  #abort(stop: Stop): void {
+    this.#stopping.abort(stop.kind === "failure" ? stop.error : undefined);
   }
 }

@@ -166,6 +166,13 @@ describe("A request of a gateway to a model itself", () => {
     assert.deepEqual([rig.hasBegun, rig.wire.requests.length], [false, 0]);
   });
 
+  it("is not sent if its execution was cancelled before", async () => {
+    const rig = new CallsRig([says("Hi")]);
+    rig.cancellation.abort();
+    assert.deepEqual(await rig.run(stepCall()), { kind: "cancelled", how: "cooperative" });
+    assert.deepEqual([rig.hasBegun, rig.wire.requests.length], [false, 0]);
+  });
+
   it("is cancelled with its execution, also if the client does not take what comes", async () => {
     const rig = new CallsRig([hangs([{ type: "text", text: "Hm" }])]);
     const outcome = rig.run(stepCall());
