@@ -17,7 +17,7 @@ export function wireOptions(
 }
 
 /** Returns the first key, and the next one when one is rejected. */
-export function keysInTurn(keys: readonly string[]): Credentials {
+function keysInTurn(keys: readonly string[]): Credentials {
   return {
     key: async (_signal, rejected) => keys[rejected === undefined ? 0 : keys.indexOf(rejected) + 1],
   };

@@ -39,7 +39,7 @@ export function messagesEvents(answer: ScriptedAnswer): readonly NamedEvent[] {
 }
 
 /** Returns the answer to a request that asks for no stream. */
-export function finishedMessage(answer: ScriptedAnswer): object {
+function finishedMessage(answer: ScriptedAnswer): object {
   return {
     ...messageHead(answer),
     content: blocksOf(answer).map((block) => block.done),

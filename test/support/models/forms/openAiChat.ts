@@ -17,8 +17,8 @@ export function chatStream(answer: ScriptedAnswer, hasUsage = true): string {
   return `${chatEvents(answer, hasUsage).map(sseData).join("")}data: [DONE]\n\n`;
 }
 
-/** Returns the chunks of an answer, for tests that change them. */
-export function chatEvents(answer: ScriptedAnswer, hasUsage = true): readonly object[] {
+/** Returns the chunks of an answer. */
+function chatEvents(answer: ScriptedAnswer, hasUsage = true): readonly object[] {
   const usage = hasUsage ? { usage: null } : {};
   const chunk = (delta: object, finish: string | null = null) => ({
     ...chunkHead(answer),

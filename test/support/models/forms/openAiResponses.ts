@@ -35,7 +35,7 @@ export function responsesEvents(answer: ScriptedAnswer): readonly NamedEvent[] {
 }
 
 /** Returns the whole response: the answer to a request that asks for no stream. */
-export function finishedResponse(answer: ScriptedAnswer): object {
+function finishedResponse(answer: ScriptedAnswer): object {
   const usage = usageOf(answer);
   const isCut = finishOf(answer) === "length";
   return {
