@@ -228,7 +228,7 @@ async function buildCore(
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
   const { engines, loadEngines: load = loadEngines } = overrides;
-  const createEngines = prepareEngines({ ...ports, ...shared, load, settings, agentSettings: settingsNow });
+  const createEngines = prepareEngines({ ...ports, ...shared, load, settings });
   return composeCore(
     {
       ...ports,

@@ -6,7 +6,6 @@ import { type EditorModels, type EngineKeys, noEditorModels, noKeys } from "../.
 import type { Logger } from "../../base/logger.ts";
 import { OrphanGuard } from "../../core/childProcesses/orphanGuard.ts";
 import type { EventWriter } from "../../core/executions/outputCoalescer.ts";
-import type { AgentSettings } from "../../core/models/agentSettings.ts";
 import type { WindowPort } from "../../core/ports.ts";
 import type { Redactor } from "../../core/privacy/redactor.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
@@ -23,8 +22,8 @@ export interface EngineLibraryPorts {
   readonly usageFolder: string;
   readonly windowId: string;
   readonly server: ServerContext;
-  /** The settings of all agents now. */
-  readonly settings: () => AgentSettings;
+  /** The settings now: those of all agents apply while the bridge is running. */
+  readonly settings: () => Settings;
 }
 
 /** Reads the bundle of models and composes what it has. */
@@ -33,8 +32,7 @@ export type LoadEngines = (ports: EngineLibraryPorts) => Promise<EngineLibrary>;
 export interface EnginesDeps {
   readonly load: LoadEngines;
   readonly settings: Settings;
-  /** The settings now: those of all agents apply while the bridge is running. */
-  readonly agentSettings: () => AgentSettings;
+  readonly settingsNow: () => Settings;
   readonly window: Pick<WindowPort, "describe"> & { readonly isTrusted: boolean };
   readonly engineKeys?: EngineKeys;
   readonly editorModels?: EditorModels;
@@ -49,13 +47,13 @@ export interface EnginesDeps {
 
 /** Returns the function that creates the module of the engines. */
 export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => EnginesModule {
-  const { load, settings, agentSettings, window, engineKeys: keys = noKeys, logger } = deps;
+  const { load, settings, settingsNow, window, engineKeys: keys = noKeys, logger } = deps;
   const { engines } = settings;
   return (events) => {
     const guard = new OrphanGuard(deps.discoveryFolder, logger);
     const models = { ...modelsPorts(deps), guard };
     const usageFolder = join(deps.storageFolder, "engine-usage");
-    const shared = { models, usageFolder, windowId: window.describe().id, settings: agentSettings };
+    const shared = { models, usageFolder, windowId: window.describe().id, settings: settingsNow };
     return enginesModule({
       engines,
       guard,
@@ -72,7 +70,7 @@ export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => Engi
 
 /** Derives the options of the models from the user's settings. */
 export function modelsPorts(
-  deps: Omit<EnginesDeps, "load" | "agentSettings" | "window" | "discoveryFolder">,
+  deps: Omit<EnginesDeps, "load" | "settingsNow" | "window" | "discoveryFolder">,
 ): Omit<ModelsPorts, "guard" | "ledger"> {
   const { settings, engineKeys = noKeys, editorModels = noEditorModels, storageFolder } = deps;
   const { redactor, logger, version } = deps;

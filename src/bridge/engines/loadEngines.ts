@@ -1,10 +1,18 @@
 import { systemClock } from "../../base/clock.ts";
+import { noToolServers } from "../../tools/servers/toolServers.ts";
 import type { LoadEngines } from "./createEngines.ts";
 
 /** Reads the bundle of models. */
-export const loadEngines: LoadEngines = async ({ models: ports, usageFolder: folder, windowId }) => {
-  const { composeModels, DailyLedger } = await import("../../agents/modelsLibrary.ts");
+export const loadEngines: LoadEngines = async ({ models: ports, usageFolder: folder, windowId, server, settings }) => {
+  const { composeModels, createAgentTools, DailyLedger } = await import("../../agents/modelsLibrary.ts");
   const { engines, logger } = ports;
   const ledger = new DailyLedger({ engines, folder, windowId, clock: systemClock, logger });
-  return { models: composeModels({ ...ports, ledger }), ledger, openTools: undefined };
+  const openTools = createAgentTools({
+    ...server,
+    approval: () => settings()["agents.approval"],
+    servers: noToolServers,
+    pinnedCommands: () => settings()["mcp.pinnedCommands"],
+    clock: systemClock,
+  });
+  return { models: composeModels({ ...ports, ledger }), ledger, openTools };
 };

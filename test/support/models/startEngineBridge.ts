@@ -19,19 +19,25 @@ export interface EngineBridge {
   readonly bridge: TestBridge;
   /** The folder of the window. */
   readonly folder: string;
-  /** The storage folder of the extension, which outlives a bridge if the test starts another one with it. */
+  /** The storage folder of the extension. */
   readonly storageFolder: string;
   /** `POST /api/kiro/execute` of a command of an engine. */
   run(engineId: string, name: string, args?: readonly string[], more?: object): ReturnType<TestBridge["execute"]>;
   dispose(): Promise<void>;
 }
 
-/** @param kept the storage folder of an earlier bridge, which the caller removes */
-export async function startEngineBridge(options: EngineBridgeOptions, kept?: string): Promise<EngineBridge> {
+/** @param folders those of several bridges, one after the other, which the caller removes */
+export async function startEngineBridge(
+  options: EngineBridgeOptions,
+  folders?: Pick<EngineBridge, "folder" | "storageFolder">,
+): Promise<EngineBridge> {
   const store = new DisposableStore();
-  const [folder, storageFolder] = [await temporaryFolder(), kept ?? (await temporaryFolder())];
-  store.defer(() => removeFolder(folder));
-  if (kept === undefined) store.defer(() => removeFolder(storageFolder));
+  const folder = folders?.folder ?? (await temporaryFolder());
+  const storageFolder = folders?.storageFolder ?? (await temporaryFolder());
+  if (folders === undefined) {
+    store.defer(() => removeFolder(folder));
+    store.defer(() => removeFolder(storageFolder));
+  }
   const { engines: entries, settings: more = {}, ...rest } = options;
   const engines = entries.map((entry) => ({ wire: "openai-chat", auth: { kind: "none" }, ...entry }));
   const values: Readonly<Record<string, unknown>> = { ...more, engines };

@@ -79,7 +79,7 @@ describe("The usage of engines", () => {
     assert.deepEqual(engines, [sum]);
     assert.deepEqual(principals, [{ ...sum, principalId: "owner" }]);
     assert.deepEqual(sessions, [{ ...sum, sessionId: "sess-priced-1", windowId: "window-1" }]);
-    const other = await startEngineBridge({ engines: [engineAt(server)], windowId: "window-2" }, first.storageFolder);
+    const other = await startEngineBridge({ engines: [engineAt(server)], windowId: "window-2" }, first);
     try {
       assert.deepEqual((await other.bridge.core.enginesModule?.usage())?.engines, [sum]);
     } finally {
