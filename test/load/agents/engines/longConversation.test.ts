@@ -21,11 +21,9 @@ interface Death {
 const deaths: readonly Death[] = [
   { turn: 10, kind: "prompt", at: 0 },
   { turn: 31, kind: "prompt", at: 700 },
-  { turn: 50, kind: "results", at: 0 },
   { turn: 75, kind: "results", at: 700 },
   { turn: 90, kind: "summary", at: 0 },
   { turn: 120, kind: "summary", at: 700 },
-  { turn: 151, kind: "summary", at: 0 },
 ];
 
 describe("A conversation of 200 turns", () => {
