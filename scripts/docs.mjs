@@ -2,9 +2,13 @@
 // docs/wire-contract.md, that of the vendors in docs/models.md, and docs/clients. With --check, only verifies them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { enginePresets } from "../src/agents/engines/presets.ts";
+import { messageModelFields } from "../src/gateways/anthropic/messageModelFields.ts";
 import { countTokensFields, messagesFields } from "../src/gateways/anthropic/messagesFields.ts";
 import { chatFields } from "../src/gateways/openai/chat/chatFields.ts";
+import { chatModelFields } from "../src/gateways/openai/chat/chatModelFields.ts";
+import { embeddingFields } from "../src/gateways/openai/embeddings/embeddingRequest.ts";
 import { responseFields } from "../src/gateways/openai/responses/responseFields.ts";
+import { responseModelFields } from "../src/gateways/openai/responses/responseModelFields.ts";
 import { clientPages } from "./clients/clientPages.mjs";
 
 const { contributes } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -23,6 +27,10 @@ const ofContract = {
   responseFields: fieldTable(responseFields),
   messagesFields: fieldTable(messagesFields),
   countTokensFields: fieldTable(countTokensFields),
+  chatModelFields: fieldTable(chatModelFields),
+  responseModelFields: fieldTable(responseModelFields),
+  messageModelFields: fieldTable(messageModelFields),
+  embeddingFields: fieldTable(embeddingFields),
 };
 
 const wanted = {

@@ -60,6 +60,7 @@ export function composeGateways({ server, settings, ...ports }: GatewaysPorts): 
       createResponse: responses.create,
       retrieveResponse: responses.retrieve,
       deleteResponse: responses.remove,
+      cancelResponse: responses.cancel,
     },
     dispose: async () => {
       await turns.dispose();

@@ -41,6 +41,7 @@ export const operations = [
   { name: "createResponse", gateway: "openai", method: "post", paths: ["/v1/responses"] },
   { name: "retrieveResponse", gateway: "openai", method: "get", paths: ["/v1/responses/:id"] },
   { name: "deleteResponse", gateway: "openai", method: "delete", paths: ["/v1/responses/:id"] },
+  { name: "cancelResponse", gateway: "openai", method: "post", paths: ["/v1/responses/:id/cancel"] },
   { name: "createMessage", gateway: "anthropic", method: "post", paths: ["/v1/messages"] },
   { name: "countTokens", gateway: "anthropic", method: "post", paths: ["/v1/messages/count_tokens"] },
   { name: "listModels", gateway: "either", method: "get", paths: ["/v1/models"] },

@@ -6,20 +6,12 @@ interface Refusal {
   /** Matches the method and the path. */
   readonly line: RegExp;
   readonly message: string;
-  /** True for an operation that is refused, false for one that there is not. */
-  readonly isKnown?: boolean;
 }
 
 const AT_VENDOR = "This is a service of the vendor: point a client there.";
 
 /** The operations of other vendors' APIs that the gateways do not have. */
 const refusals: readonly Refusal[] = [
-  {
-    // With 400: clients repeat requests after a 501.
-    line: /^POST \/v1\/responses\/[^/]+\/cancel$/,
-    message: "Only responses in the background can be cancelled. Close the connection of a request to cancel it.",
-    isKnown: true,
-  },
   {
     line: /^\w+ \/v1\/(?:fine_tuning|fine-tunes)(?:\/|$)/,
     message:
@@ -44,14 +36,12 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-/** @throws BridgeError NOT_FOUND, or VALIDATION_FAILED, for an operation of a vendor that the gateways do not have */
+/** @throws BridgeError NOT_FOUND for an operation of a vendor that the gateways do not have */
 export function assertOffered(request: IncomingMessage): void {
   const line = `${request.method} ${pathOf(request)}`;
   const refusal = refusals.find((one) => one.line.test(line));
   if (refusal === undefined) return;
-  const { message, isKnown = false } = refusal;
-  const context = { rule: "unsupported", vendorCode: isKnown ? "unsupported_operation" : "unsupported_endpoint" };
-  throw new BridgeError(isKnown ? "VALIDATION_FAILED" : "NOT_FOUND", message, context);
+  throw new BridgeError("NOT_FOUND", refusal.message, { rule: "unsupported", vendorCode: "unsupported_endpoint" });
 }
 
 /** `/openai/v1/…` of Azure, and `/openai/…` of its older API, apart from deployments, which name a model. */

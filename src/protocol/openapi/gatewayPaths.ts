@@ -152,11 +152,22 @@ export const gatewayPaths: ZodOpenApiPathsObject = {
   "/v1/responses/{id}": {
     get: plain(
       { api: "openai", operationId: "getModelResponse", summary: "Get a response" },
-      { path: responseId, answer: responseAnswer },
+      { path: responseId, answer: responseAnswer, isPassed: true },
     ),
     delete: plain(
       { api: "openai", operationId: "deleteModelResponse", summary: "Delete a response" },
-      { path: responseId, answer: { id: RESPONSE_ID, object: "response", deleted: true } },
+      { path: responseId, answer: { id: RESPONSE_ID, object: "response", deleted: true }, isPassed: true },
+    ),
+  },
+  "/v1/responses/{id}/cancel": {
+    post: plain(
+      {
+        api: "openai",
+        operationId: "cancelModelResponse",
+        summary: "Cancel a response in the background",
+        description: "Only an engine with this protocol has responses in the background: 400 for others.",
+      },
+      { path: responseId, answer: responseAnswer, isPassed: true },
     ),
   },
   "/v1/messages": {

@@ -1,13 +1,15 @@
 import { BridgeError } from "../../../protocol/errors.ts";
 import { invalid, quote, validate } from "../../../protocol/validate.ts";
-import { readFields } from "../../turns/fields.ts";
+import { NO_COUNTERPART } from "../../turns/engines/counterparts.ts";
+import { type FieldSettings, readFields } from "../../turns/fields.ts";
 import { type RequestBody, requestBodyOf } from "../../turns/requestBody.ts";
-import type { Message, TurnRequest } from "../../turns/turn.ts";
+import type { Message, ModelParameters, TurnRequest } from "../../turns/turn.ts";
 import { messagesOf } from "./inputMessages.ts";
 import type { KeptConversation, KeptResponses } from "./keptResponses.ts";
 import type { ResponseEcho } from "./responseBody.ts";
 import { responseFields } from "./responseFields.ts";
-import { type ResponseRequest, responseRequestSchema } from "./responseRequest.ts";
+import { responseModelFields } from "./responseModelFields.ts";
+import { responseParametersSchema, type ResponseRequest, responseRequestSchema } from "./responseRequest.ts";
 import { ResponseTools } from "./responseTools.ts";
 
 /** The kept responses, as one principal sees them. */
@@ -19,6 +21,8 @@ export type OwnResponses = {
 export interface ReadBody {
   readonly body: RequestBody;
   readonly request: ResponseRequest;
+  /** True for a model of an engine, which has parameters that agents do not have. */
+  readonly isForModel: boolean;
   /** Names of fields without effect. */
   readonly ignored: readonly string[];
 }
@@ -27,7 +31,7 @@ export interface ReadBody {
 export interface AskedResponse {
   readonly turn: Pick<
     TurnRequest,
-    "model" | "messages" | "tools" | "toolChoice" | "answerSchema" | "stop" | "maxTokens" | "session"
+    "model" | "messages" | "tools" | "toolChoice" | "answerSchema" | "stop" | "maxTokens" | "session" | "parameters"
   >;
   readonly isStream: boolean;
   readonly tools: ResponseTools;
@@ -42,10 +46,19 @@ export interface AskedResponse {
  * Reads the body of `POST /v1/responses`.
  * @throws BridgeError VALIDATION_FAILED with `field`
  */
-export function readResponseRequest(value: unknown, settings?: Parameters<typeof readFields>[2]): ReadBody {
-  const body = requestBodyOf(value);
-  const ignored = readFields(body, responseFields, settings);
-  return { body, ignored, request: validate(responseRequestSchema, body) };
+export function readResponseRequest(value: unknown, settings?: FieldSettings): ReadBody {
+  return responseRequestOf(requestBodyOf(value), { settings });
+}
+
+/** Reads a body. @throws BridgeError VALIDATION_FAILED with `field` */
+export function responseRequestOf(
+  body: RequestBody,
+  { settings, isForModel = false }: { readonly settings?: FieldSettings | undefined; readonly isForModel?: boolean },
+): ReadBody {
+  const ignored = isForModel
+    ? readFields(body, responseModelFields, {}, NO_COUNTERPART)
+    : readFields(body, responseFields, settings);
+  return { body, ignored, isForModel, request: validate(responseRequestSchema, body) };
 }
 
 /** Returns the IDs and keys in a request that the bridge may have given out, the newest first. */
@@ -64,15 +77,21 @@ export function* idsIn({ request }: Pick<ReadBody, "request">): Iterable<string>
  * Completes a request by what it refers to.
  * @throws BridgeError VALIDATION_FAILED with `field`; NOT_FOUND for a response or a conversation that is not kept
  */
-export function askedResponse({ body, request }: ReadBody, own: OwnResponses): AskedResponse {
+export function askedResponse({ body, request, isForModel }: ReadBody, own: OwnResponses): AskedResponse {
   const earlier = earlierOf(request, own);
-  const tools = new ResponseTools(request);
+  const tools = new ResponseTools(request, isForModel);
   const messages = [...(earlier?.messages ?? []), ...newMessagesOf(request, own)];
   // An agent keeps its instructions, so a conversation goes on with them unless the request has others.
   const instructions = request.instructions ?? earlier?.instructions;
   const system: readonly Message[] = instructions ? [{ role: "system", text: instructions }] : [];
   return {
-    turn: { ...settingsOf(request), messages: [...system, ...messages], tools: tools.list, toolChoice: tools.choice },
+    turn: {
+      ...settingsOf(request),
+      ...(isForModel && { parameters: parametersOf(body) }),
+      messages: [...system, ...messages],
+      tools: tools.list,
+      toolChoice: tools.choice,
+    },
     isStream: request.stream ?? false,
     tools,
     echo: {
@@ -82,7 +101,7 @@ export function askedResponse({ body, request }: ReadBody, own: OwnResponses): A
       conversationId: earlier?.id,
       isKept: request.store ?? true,
     },
-    hasKey: tools.list.length > 0 || (request.include ?? []).includes("reasoning.encrypted_content"),
+    hasKey: !isForModel && (tools.list.length > 0 || (request.include ?? []).includes("reasoning.encrypted_content")),
     messages,
   };
 }
@@ -140,4 +159,20 @@ function schemaOf({ text }: ResponseRequest): TurnRequest["answerSchema"] {
     default:
       return undefined;
   }
+}
+
+function parametersOf(body: RequestBody): ModelParameters {
+  const {
+    temperature,
+    top_p: topP,
+    parallel_tool_calls: parallel,
+    reasoning,
+  } = validate(responseParametersSchema, body);
+  const effort = reasoning?.effort;
+  return {
+    ...(typeof temperature === "number" && { temperature }),
+    ...(typeof topP === "number" && { topP }),
+    ...(typeof effort === "string" && { reasoningEffort: effort }),
+    ...(typeof parallel === "boolean" && { parallelCalls: parallel }),
+  };
 }

@@ -2,7 +2,7 @@ import { type FieldRow, moreThan, oneOf, otherThan } from "../../turns/fields.ts
 import { imageUrlRow } from "../imageUrl.ts";
 
 /** The types of input items that are read. */
-const readItems = otherThan(
+export const readItems = otherThan(
   "message",
   "function_call",
   "function_call_output",

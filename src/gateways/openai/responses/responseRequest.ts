@@ -152,4 +152,12 @@ export const responseRequestSchema = z.object({
   metadata: z.looseObject({ kiro_session: name.nullish() }).nullish(),
 });
 
+/** The parameters that only models have. */
+export const responseParametersSchema = z.object({
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  reasoning: z.object({ effort: name.nullish() }).nullish(),
+});
+
 export type ResponseRequest = z.infer<typeof responseRequestSchema>;

@@ -27,9 +27,14 @@ interface DeclaredTool extends FunctionName {
 export class ResponseTools {
   readonly choice: TurnRequest["toolChoice"];
   readonly #declared = new Map<string, DeclaredTool>();
+  readonly #isForModel: boolean;
 
-  /** @throws BridgeError VALIDATION_FAILED */
-  constructor({ tools, tool_choice: choice }: Pick<ResponseRequest, "tools" | "tool_choice">) {
+  /**
+   * @param isForModel true for a model, which can be held to call any of several functions
+   * @throws BridgeError VALIDATION_FAILED
+   */
+  constructor({ tools, tool_choice: choice }: Pick<ResponseRequest, "tools" | "tool_choice">, isForModel = false) {
+    this.#isForModel = isForModel;
     for (const [index, tool] of (tools ?? []).entries()) {
       if (tool.type === "function") this.#declare(tool, undefined, `tools[${index}]`);
       if (tool.type !== "namespace") continue;
@@ -68,18 +73,22 @@ export class ResponseTools {
   #choose(choice: ToolChoice): TurnRequest["toolChoice"] {
     switch (choice.type) {
       case "mode":
-        return choice.mode === "required" ? this.#onlyTool("tool_choice") : choice.mode;
+        return choice.mode === "required" ? this.#required("tool_choice") : choice.mode;
       case "function":
         return { tool: this.#find(choice, "tool_choice.name") };
       case "allowed_tools":
         this.#keepOnly(choice.tools.map((chosen, index) => this.#find(chosen, `tool_choice.tools[${index}].name`)));
-        return choice.mode === "required" ? this.#onlyTool("tool_choice.mode") : "auto";
+        return choice.mode === "required" ? this.#required("tool_choice.mode") : "auto";
     }
   }
 
   #keepOnly(names: readonly string[]): void {
     const kept = new Set(names);
     for (const name of this.#declared.keys()) if (!kept.has(name)) this.#declared.delete(name);
+  }
+
+  #required(field: string): TurnRequest["toolChoice"] {
+    return this.#isForModel && this.#declared.size > 0 ? "required" : this.#onlyTool(field);
   }
 
   #onlyTool(field: string): { readonly tool: string } {
