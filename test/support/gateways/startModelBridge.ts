@@ -61,6 +61,8 @@ export function passingJson(
   return passing(async (call) => {
     call.onHead({ status, headers: { "content-type": "application/json", ...headers } });
     await call.onBytes(Buffer.from(JSON.stringify(body)));
+    if (status < 400) return;
+    return { kind: "failed", code: "COMMAND_EXECUTION_FAILED", error: `The vendor has answered with ${status}.` };
   });
 }
 

@@ -117,10 +117,15 @@ function submit({ dispatcher }: PassDeps, passed: PassedRequest, call: RawCall):
 async function finish(passed: PassedRequest, answer: PassedResponse, execution: Execution): Promise<void> {
   const { response, selected, failureEvent } = passed;
   if (answer.status === 401) throw rejectedKey(selected);
-  if (execution.status === "completed" && answer.status !== undefined) return void (await answer.end());
+  if (isWhole(answer, execution)) return void (await answer.end());
   const { error, hasBegun } = failureOfModel(execution);
   if (!response.headersSent) throw error;
   await answer.breakOff(failureEvent(error, hasBegun));
+}
+
+/** Returns true if the client has got all that the vendor has sent, which may be an error of the vendor. */
+function isWhole({ status = 0 }: PassedResponse, { status: state, failure }: Execution): boolean {
+  return (state === "completed" && status > 0) || (state === "failed" && failure === undefined && status >= 400);
 }
 
 function rejectedKey({ engine: { id } }: SelectedEngine): BridgeError {
