@@ -4,6 +4,7 @@ import type { ChatTurn } from "./chat/chatTurn.ts";
 import { CHAT_COMMAND, type ChatOptions, openChat } from "./chat/openChat.ts";
 import { DiscoveredEndpoint, type DiscoveryOptions } from "./discovery/discoveredEndpoint.ts";
 import { pair, type PairOptions } from "./discovery/pair.ts";
+import { type Embeddings, embed, type EmbedRequest } from "./embeddings.ts";
 import { isKiroBridgeError } from "./errors.ts";
 import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
@@ -220,6 +221,14 @@ export class KiroBridgeClient implements AsyncDisposable {
    */
   events(filter: EventFilter = {}, options: EventOptions = {}): EventStream {
     return bridgeEvents(this.#calls, filter, options);
+  }
+
+  /**
+   * Has an engine compute vectors for texts.
+   * @throws KiroBridgeError VALIDATION_FAILED for a model that computes none
+   */
+  embed(request: EmbedRequest, options: CallOptions = {}): Promise<Embeddings> {
+    return embed(this.#calls, request, options);
   }
 
   /**

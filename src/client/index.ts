@@ -5,6 +5,7 @@ export type { ChatOptions, ChatQuestionEvent } from "./chat/openChat.ts";
 export { KiroBridgeClient } from "./client.ts";
 export type { DiscoveryOptions } from "./discovery/discoveredEndpoint.ts";
 export type { PairOptions } from "./discovery/pair.ts";
+export type { Embeddings, EmbedRequest } from "./embeddings.ts";
 export { isKiroBridgeError, KiroBridgeError, type KiroErrorCode, type KiroErrorFacts } from "./errors.ts";
 export type { EventFilter, EventOptions } from "./events/bridgeEvents.ts";
 export type { EventStream } from "./events/eventStream.ts";

@@ -10,6 +10,8 @@ export function failureOf(response: Response, text: string): KiroBridgeError {
   const { status } = response;
   const body = objectOf(text);
   const retryAfterMs = delayOf(response.headers.get("Retry-After"));
+  const ofVendor = vendorErrorOf(body);
+  if (ofVendor !== undefined) return failureOfBody(ofVendor, { status, retryAfterMs });
   if (body === undefined || typeof body["code"] !== "string" || typeof body["message"] !== "string") {
     const message = `The response is not one of Kiro Bridge: HTTP ${status}.`;
     return new KiroBridgeError("INVALID_RESPONSE", message, {
@@ -37,6 +39,14 @@ export function failureOfBody(
     retryAfterMs: facts.retryAfterMs,
     body,
   });
+}
+
+/** Returns the error of a path of OpenAI's API as an error body (docs/wire-contract.md#102-errors-of-gateways). */
+function vendorErrorOf(body: Readonly<Record<string, unknown>> | undefined) {
+  const error = body?.["error"];
+  if (!isObject(error) || typeof error["message"] !== "string") return undefined;
+  const { message, param, code: vendorCode } = error;
+  return { message, context: { ...(typeof param === "string" && { field: param }), vendorCode } };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -35,7 +35,7 @@ export async function startEngineGateway(): Promise<EngineGateway> {
   const vendor = store.add(await ModelServer.start());
   const principals = new FakePrincipals();
   const baseUrl = `${vendor.url}/v1`;
-  const { bridge, dispose } = await startEngineBridge({
+  const started = await startEngineBridge({
     principals,
     engines: [
       { id: "by-chat", wire: "openai-chat", baseUrl, embeddingModels: ["vectors"] },
@@ -43,7 +43,8 @@ export async function startEngineGateway(): Promise<EngineGateway> {
       { id: "by-messages", wire: "anthropic", baseUrl: vendor.url },
     ],
   });
-  store.defer(dispose);
+  store.add(started);
+  const { bridge } = started;
   const origin = `http://127.0.0.1:${bridge.port}`;
   return {
     bridge,
