@@ -17,6 +17,7 @@ import type { TurnRequest } from "../turns/turn.ts";
 import { type CountedTokens, tokensOfBody } from "./countTokens.ts";
 import { MessageRenderer, sentEvent } from "./messageRenderer.ts";
 import { type MessageRequest, messageRequestOf } from "./messageRequest.ts";
+import { withoutOwnThinking } from "./ownThinking.ts";
 
 export interface MessageHandlersDeps {
   readonly placement: Placement;
@@ -115,6 +116,7 @@ async function passOn(
 ): Promise<void> {
   await pass({
     ...asked,
+    body: withoutOwnThinking(asked.body),
     request,
     response,
     caller: callerOf(request, "anthropic"),

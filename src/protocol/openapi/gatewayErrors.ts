@@ -157,6 +157,7 @@ type KindName = keyof typeof kinds;
 
 const ofBodies: ReadonlySet<string> = new Set<KindName>(["TooLarge", "OtherType"]);
 const ofPrompts: ReadonlySet<string> = new Set<KindName>(["Timeout", "Conflict"]);
+const ofModels: ReadonlySet<string> = new Set<KindName>(["Timeout"]);
 const prefixes: Readonly<Record<GatewayApi, string>> = {
   openai: "OpenAi",
   anthropic: "Anthropic",
@@ -179,10 +180,11 @@ const ofVendor: ZodOpenApiResponseObject = {
  */
 export function gatewayErrors(
   api: GatewayApi,
-  { isPrompt = false, readsBody = isPrompt, isPassed = isPrompt }: GatewayErrorOptions = {},
+  { isPrompt = false, readsBody = isPrompt, isPassed = isPrompt, asksModel = isPassed }: GatewayErrorOptions = {},
 ): ZodOpenApiResponsesObject {
   const known = answers[api].filter(
-    ({ name }) => (readsBody || !ofBodies.has(name)) && (isPrompt || !ofPrompts.has(name)),
+    ({ name }) =>
+      (readsBody || !ofBodies.has(name)) && (isPrompt || !ofPrompts.has(name) || (asksModel && ofModels.has(name))),
   );
   const own = Object.fromEntries(known.map(({ status, answer }) => [status, answer]));
   return { ...own, 431: headersTooLarge, ...(isPassed && { default: ofVendor }) };
@@ -193,6 +195,8 @@ interface GatewayErrorOptions {
   readonly readsBody?: boolean;
   /** True for an operation that may pass to a vendor. */
   readonly isPassed?: boolean;
+  /** True for one that a model may have to answer, which may take too long. */
+  readonly asksModel?: boolean;
 }
 
 interface KnownAnswer {

@@ -86,10 +86,11 @@ function plain(
     readonly path?: z.ZodObject;
     readonly answer: object;
     readonly isPassed?: boolean;
+    readonly asksModel?: boolean;
   },
 ) {
   const { operationId, summary, description, api } = words;
-  const { request, path, answer, isPassed = false } = options;
+  const { request, path, answer, isPassed = false, asksModel = isPassed } = options;
   return {
     operationId,
     "x-required-scope": "agents:prompt",
@@ -102,7 +103,7 @@ function plain(
     }),
     responses: {
       200: { description: "The result.", content: { "application/json": { schema: vendorObject, example: answer } } },
-      ...gatewayErrors(api, { readsBody: request !== undefined, isPassed }),
+      ...gatewayErrors(api, { readsBody: request !== undefined, isPassed, asksModel }),
     },
   } satisfies ZodOpenApiOperationObject;
 }
@@ -135,11 +136,13 @@ export const gatewayPaths: ZodOpenApiPathsObject = {
       deployment,
     ),
   },
-  "/v1/embeddings": { post: plain(embeddings, { request: embeddingRequest, answer: embeddingAnswer }) },
+  "/v1/embeddings": {
+    post: plain(embeddings, { request: embeddingRequest, answer: embeddingAnswer, asksModel: true }),
+  },
   "/openai/deployments/{model}/embeddings": {
     post: plain(
       { ...embeddings, operationId: "createAzureEmbeddings", description: azureNote },
-      { request: { input: embeddingRequest.input }, path: deployment, answer: embeddingAnswer },
+      { request: { input: embeddingRequest.input }, path: deployment, answer: embeddingAnswer, asksModel: true },
     ),
   },
   "/v1/responses": {

@@ -91,14 +91,19 @@ export class FakeEngine implements CommandTarget<CommandTask> {
 /** The engines of a test, with the module of their targets. */
 export class FakeEngines implements EngineDirectory {
   readonly onDidChange = noEvent;
-  readonly #engines: readonly FakeEngine[];
+  readonly #engines: FakeEngine[];
 
   constructor(...engines: readonly FakeEngine[]) {
-    this.#engines = engines;
+    this.#engines = [...engines];
   }
 
   get module(): BridgeModule {
-    return { targets: this.#engines };
+    return { targets: [...this.#engines] };
+  }
+
+  /** Removes an engine from the directory, as a change of the settings does. */
+  remove(engine: FakeEngine): void {
+    this.#engines.splice(this.#engines.indexOf(engine), 1);
   }
 
   list(): readonly EngineEntry[] {

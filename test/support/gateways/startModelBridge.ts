@@ -9,6 +9,7 @@ import { type AnsweringModel, FakeEngine, FakeEngines } from "./fakeEngines.ts";
 /** A bridge with an engine of each protocol, whose models the test writes. */
 export interface ModelBridge {
   readonly bridge: TestBridge;
+  readonly engines: FakeEngines;
   readonly chat: FakeEngine;
   readonly responses: FakeEngine;
   readonly anthropic: FakeEngine;
@@ -32,6 +33,7 @@ export async function startModelBridge(options: TestBridgeOptions = {}): Promise
   const bridge = await startTestBridge({ principals, engines, modules: [engines.module], ...options });
   return {
     bridge,
+    engines,
     chat,
     responses,
     anthropic,

@@ -4,6 +4,7 @@ import type { ModelCall } from "../../../core/models/modelCall.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { inputTokensOf } from "../answer/tokens.ts";
 import { shownPromptOf } from "../session/history.ts";
+import { NO_SESSION } from "../session/ownKeys.ts";
 import { assertTools } from "../tools/wantedTools.ts";
 import type { TurnRequest, TurnResponse } from "../turn.ts";
 import type { TurnSettings } from "../turnSettings.ts";
@@ -13,9 +14,6 @@ import { OpaqueParts } from "./opaqueParts.ts";
 import { modelOf, type SelectedEngine } from "./selectedEngine.ts";
 import { stepRequestOf } from "./stepRequest.ts";
 import { withdraw } from "./withdraw.ts";
-
-/** The key of responses without a session, which clients send back. It selects none. */
-const NO_SESSION = "model";
 
 export interface EngineTurnsDeps {
   readonly engines: EngineDirectory;

@@ -41,6 +41,28 @@ describe("A message of a model of the same protocol", () => {
     assert.deepEqual(models.bridge.core.executions.get(id)?.task.args, ["Hi"]);
   });
 
+  it("passes without the thinking that the bridge itself has signed for an agent or another model", async () => {
+    models.chat.answer = telling({ type: "reasoning", text: "Hm." }, { type: "text", text: "Yes." }, stepEnd());
+    const thinking = { type: "adaptive" };
+    const ofModel = Object((await models.call(path, { body: bodyOf({ model: "chat", thinking }) })).json).content;
+    const ofAgent = Object((await models.call(path, { body: bodyOf({ model: "kiro", thinking }) })).json).content;
+    const ofVendor = [{ type: "thinking", thinking: "Hm.", signature: "EqQBCg+/AYA==" }];
+    const said = [ofModel, ofAgent, ofVendor].flatMap((content) => [hi, { role: "assistant", content }]);
+    models.anthropic.answer = passingJson({});
+    await models.call(path, { body: bodyOf({ messages: [...said, hi] }) });
+    const contents = said.map(({ content }) =>
+      Array.isArray(content) && content !== ofVendor
+        ? content.filter(({ type }: { readonly type: string }) => type !== "thinking")
+        : content,
+    );
+    const sent = Object(passedTo(models.anthropic)[0]?.body).messages;
+    assert.deepEqual(
+      sent.map(({ content }: { readonly content: unknown }) => content),
+      [...contents, "Hi"],
+    );
+    assert.equal(contents[1]?.length, 1);
+  });
+
   it("streams as the vendor does, and ends with an error if the vendor has gone", async () => {
     const start = 'event: message_start\ndata: {"type":"message_start"}\n\n';
     models.anthropic.answer = passingStream(start.slice(0, 10), start.slice(10));
@@ -71,6 +93,8 @@ describe("A message of a model of the same protocol", () => {
     }
     models.anthropic.answer = passingJson(error, 402);
     assert.equal((await models.call("/v1/messages/count_tokens", { body: bodyOf() })).status, 402);
+    models.anthropic.answer = () => Promise.reject(new BridgeError("OPERATION_TIMEOUT", "The model took too long."));
+    assert.equal((await models.call("/v1/messages/count_tokens", { body: bodyOf() })).status, 408);
   });
 });
 

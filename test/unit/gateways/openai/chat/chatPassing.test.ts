@@ -73,6 +73,8 @@ describe("A chat with a model of the same protocol", () => {
       models.chat.answer = passingJson(error, status, { "retry-after": "7" });
       const answer = await models.call(path, { body: bodyOf() });
       assert.deepEqual([answer.status, answer.json, answer.headers["retry-after"]], [status, error, "7"]);
+      const azure = await models.call("/openai/deployments/chat/chat/completions", { body: bodyOf() });
+      assert.equal(azure.status, status);
     }
   });
 

@@ -101,8 +101,17 @@ describe("POST /v1/embeddings", () => {
   });
 
   it("has the failure of the engine", async () => {
-    models.chat.answer = () => Promise.reject(new BridgeError("RATE_LIMIT_EXCEEDED", "The limit of the day."));
-    assert.equal((await post({})).status, 429);
+    const failures = [
+      ["RATE_LIMIT_EXCEEDED", 429],
+      ["OPERATION_TIMEOUT", 408],
+      ["NOT_FOUND", 404],
+    ] as const;
+    for (const [code, status] of failures) {
+      models.chat.answer = () => Promise.reject(new BridgeError(code, "Why."));
+      assert.equal((await post({})).status, status);
+      const azure = await models.call("/openai/deployments/chat/embeddings", { body: { input: "a" } });
+      assert.equal(azure.status, status);
+    }
   });
 
   it("is cancelled when its client closes the connection", async () => {

@@ -81,6 +81,19 @@ describe("A response of a model of the same protocol", () => {
     }
   });
 
+  it("may take too long, and is gone with its engine", async () => {
+    await post();
+    models.responses.answer = () => Promise.reject(new BridgeError("OPERATION_TIMEOUT", "The model took too long."));
+    const lines = [
+      ["GET", `${path}/resp_abc`],
+      ["DELETE", `${path}/resp_abc`],
+      ["POST", `${path}/resp_abc/cancel`],
+    ] as const;
+    for (const [method, url] of lines) assert.equal((await models.call(url, { method })).status, 408, url);
+    models.engines.remove(models.responses);
+    for (const [method, url] of lines) assert.equal((await models.call(url, { method })).status, 404, url);
+  });
+
   it("ends with an event that says so if its stream breaks between two events", async () => {
     models.responses.answer = passing(async (call) => {
       call.onHead({ status: 200, headers: { "content-type": "text/event-stream" } });
