@@ -1,6 +1,7 @@
 import { validate } from "../../protocol/validate.ts";
 import type { TurnOrigin } from "../door/turnOrigin.ts";
 import { NO_COUNTERPART } from "../turns/engines/counterparts.ts";
+import { modelParameters } from "../turns/engines/modelParameters.ts";
 import { type FieldSettings, readFields } from "../turns/fields.ts";
 import { type RequestBody, replayKeyOf, requestBodyOf } from "../turns/requestBody.ts";
 import type { ModelParameters, TurnRequest } from "../turns/turn.ts";
@@ -95,17 +96,8 @@ function ignoredIn(raw: RequestBody, { betas, settings, isForModel = false }: Me
 }
 
 function parametersOf(raw: RequestBody): ModelParameters {
-  const {
-    temperature,
-    top_p: topP,
-    output_config: output,
-    tool_choice: choice,
-  } = validate(messageParametersSchema, raw);
-  const effort = output?.effort;
-  return {
-    ...(typeof temperature === "number" && { temperature }),
-    ...(typeof topP === "number" && { topP }),
-    ...(typeof effort === "string" && { reasoningEffort: effort }),
-    ...(choice?.disable_parallel_tool_use === true && { parallelCalls: false }),
-  };
+  const asked = validate(messageParametersSchema, raw);
+  const { temperature, top_p: topP, output_config: output, tool_choice: choice } = asked;
+  const parallel = choice?.disable_parallel_tool_use === true ? false : undefined;
+  return modelParameters({ temperature, topP, effort: output?.effort, parallel });
 }

@@ -1,5 +1,6 @@
 import { validate } from "../../../protocol/validate.ts";
 import { NO_COUNTERPART } from "../../turns/engines/counterparts.ts";
+import { modelParameters } from "../../turns/engines/modelParameters.ts";
 import { readFields } from "../../turns/fields.ts";
 import { type RequestBody, replayKeyOf, requestBodyOf } from "../../turns/requestBody.ts";
 import type { ModelParameters, TurnRequest } from "../../turns/turn.ts";
@@ -88,16 +89,7 @@ function answerSchemaOf({ response_format: format }: ChatRequest): TurnRequest["
 }
 
 function parametersOf(body: RequestBody): ModelParameters {
-  const {
-    temperature,
-    top_p: topP,
-    reasoning_effort: effort,
-    parallel_tool_calls: parallel,
-  } = validate(chatParametersSchema, body);
-  return {
-    ...(typeof temperature === "number" && { temperature }),
-    ...(typeof topP === "number" && { topP }),
-    ...(typeof effort === "string" && { reasoningEffort: effort }),
-    ...(typeof parallel === "boolean" && { parallelCalls: parallel }),
-  };
+  const asked = validate(chatParametersSchema, body);
+  const { temperature, top_p: topP, reasoning_effort: effort, parallel_tool_calls: parallel } = asked;
+  return modelParameters({ temperature, topP, effort, parallel });
 }

@@ -1,6 +1,7 @@
 import { BridgeError } from "../../../protocol/errors.ts";
 import { invalid, quote, validate } from "../../../protocol/validate.ts";
 import { NO_COUNTERPART } from "../../turns/engines/counterparts.ts";
+import { modelParameters } from "../../turns/engines/modelParameters.ts";
 import { type FieldSettings, readFields } from "../../turns/fields.ts";
 import { type RequestBody, requestBodyOf } from "../../turns/requestBody.ts";
 import type { Message, ModelParameters, TurnRequest } from "../../turns/turn.ts";
@@ -162,17 +163,7 @@ function schemaOf({ text }: ResponseRequest): TurnRequest["answerSchema"] {
 }
 
 function parametersOf(body: RequestBody): ModelParameters {
-  const {
-    temperature,
-    top_p: topP,
-    parallel_tool_calls: parallel,
-    reasoning,
-  } = validate(responseParametersSchema, body);
-  const effort = reasoning?.effort;
-  return {
-    ...(typeof temperature === "number" && { temperature }),
-    ...(typeof topP === "number" && { topP }),
-    ...(typeof effort === "string" && { reasoningEffort: effort }),
-    ...(typeof parallel === "boolean" && { parallelCalls: parallel }),
-  };
+  const asked = validate(responseParametersSchema, body);
+  const { temperature, top_p: topP, parallel_tool_calls: parallel, reasoning } = asked;
+  return modelParameters({ temperature, topP, effort: reasoning?.effort, parallel });
 }
