@@ -25,8 +25,6 @@ export interface ModelsPorts {
   /** Ends the commands that print keys if this process dies. */
   readonly guard?: ProcessGuard | undefined;
   readonly logger: Logger;
-  /** Version of the extension. */
-  readonly version: string;
 }
 
 /** The result of a test of an engine with one real call. */

@@ -42,7 +42,6 @@ export interface EnginesDeps {
   readonly discoveryFolder: string;
   readonly redactor: Redactor;
   readonly logger: Logger;
-  readonly version: string;
 }
 
 /** Returns the function that creates the module of the engines. */
@@ -73,7 +72,7 @@ export function modelsPorts(
   deps: Omit<EnginesDeps, "load" | "settingsNow" | "window" | "discoveryFolder">,
 ): Omit<ModelsPorts, "guard" | "ledger"> {
   const { settings, engineKeys = noKeys, editorModels = noEditorModels, storageFolder } = deps;
-  const { redactor, logger, version } = deps;
+  const { redactor, logger } = deps;
   return {
     engines: settings.engines,
     keys: engineKeys,
@@ -84,6 +83,5 @@ export function modelsPorts(
     keptBytes: settings["history.maxMegabytes"] * MEGABYTE,
     redactor,
     logger,
-    version,
   };
 }

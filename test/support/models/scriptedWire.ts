@@ -44,7 +44,7 @@ export class ScriptedWire implements ModelWire {
   }
 }
 
-export const someUsage: StepUsage = { inputTokens: 100, cachedInputTokens: 40, outputTokens: 10 };
+const someUsage: StepUsage = { inputTokens: 100, cachedInputTokens: 40, outputTokens: 10 };
 
 export function call(id: string, name: string, args: unknown = {}): CallPart {
   return { type: "call", id, name, arguments: typeof args === "string" ? args : JSON.stringify(args) };

@@ -158,7 +158,8 @@ describe("Every setting", () => {
 
   it("of the engines reaches the models", () => {
     const redactor = new Redactor();
-    const parts = { settings, version, storageFolder: "/storage", redactor, logger };
+    const stored = { ...settings, "history.storeOutput": true };
+    const parts = { settings: stored, storageFolder: "/storage", redactor, logger };
     assert.deepEqual(modelsPorts(parts), {
       engines: settings.engines,
       keys: noKeys,
@@ -168,10 +169,11 @@ describe("Every setting", () => {
       keptBytes: 3109 * 2 ** 20,
       redactor,
       logger,
-      version,
     });
-    const unstored = modelsPorts({ ...parts, settings: { ...settings, "history.enabled": false } });
-    assert.equal(unstored.storageFolder, undefined);
+    for (const off of ["history.enabled", "history.storeOutput"]) {
+      const unstored = modelsPorts({ ...parts, settings: { ...stored, [off]: false } });
+      assert.equal(unstored.storageFolder, undefined, off);
+    }
   });
 
   it("of the Kiro CLI reaches the Kiro CLI", () => {

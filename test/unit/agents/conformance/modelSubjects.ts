@@ -103,7 +103,6 @@ function compose(wire: WireId, url: string | undefined, editorModels: EditorMode
     keptBytes: 0,
     redactor: new Redactor(),
     logger: silentLogger,
-    version: "0.0.0",
   });
 }
 

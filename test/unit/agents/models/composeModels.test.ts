@@ -73,7 +73,6 @@ describe("The models of the settings", () => {
       keptBytes: 10_000_000,
       redactor: new Redactor(),
       logger: silentLogger,
-      version: "0.0.0",
       ...more,
     };
   }

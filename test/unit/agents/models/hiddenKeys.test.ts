@@ -42,7 +42,6 @@ describe("The key of an engine, when its vendor repeats it", () => {
       keptBytes: 10_000_000,
       redactor: new Redactor(),
       logger,
-      version: "0.0.0",
     });
 
   it("is in no error and no line of the log", async () => {

@@ -77,7 +77,7 @@ export class ModelAgentRig {
   }
 }
 
-export function assertComplete(items: readonly ConversationItem[]): void {
+function assertComplete(items: readonly ConversationItem[]): void {
   for (const [at, item] of items.entries()) {
     const next = items[at + 1];
     const called = item.role === "assistant" ? item.parts.filter((part) => part.type === "call") : [];
