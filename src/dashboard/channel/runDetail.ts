@@ -10,7 +10,7 @@ const LONGEST_PARAMS = 20_000;
 
 /** Builds the detail of one run, from the history or from a file. */
 export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | "events">): ExecutionDetail {
-  const { queuedAt, workspacePath, sessionId, exitCode, params, requestedBy } = execution;
+  const { queuedAt, workspacePath, sessionId, parentId, exitCode, params, requestedBy } = execution;
   return {
     row: rowOf(execution, "detail"),
     queuedAt,
@@ -18,6 +18,7 @@ export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | 
     isRepeatable: isRepeatable(execution),
     ...(workspacePath !== undefined && { workspacePath }),
     ...(sessionId !== undefined && { sessionId }),
+    ...(parentId !== undefined && { parentId }),
     ...(exitCode !== undefined && { exitCode }),
     ...(params !== undefined && { params: paramsOf(params) }),
     timeline: timelineOf(events, isKnown),

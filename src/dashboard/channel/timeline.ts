@@ -43,6 +43,7 @@ function stepOf(event: BridgeEvent): TimelineStep {
         ...step,
         text: event.status === undefined ? event.title : `${event.title} – ${event.status}`,
         ...(event.diffs !== undefined && { diffs: event.diffs }),
+        ...(event.childId !== undefined && { childId: event.childId }),
       };
     case "agent-step":
       return { ...step, text: textOfStep(event) };

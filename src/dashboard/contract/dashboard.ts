@@ -149,6 +149,8 @@ export interface TimelineStep {
   readonly diffs?: readonly FileDiff[];
   /** Number of characters of adjacent output events. */
   readonly length?: number;
+  /** The execution as which a tool has run. */
+  readonly childId?: string;
 }
 
 export interface ExecutionDetail {
@@ -159,6 +161,8 @@ export interface ExecutionDetail {
   readonly isRepeatable: boolean;
   readonly workspacePath?: string;
   readonly sessionId?: string;
+  /** The turn of an agent that has requested it. */
+  readonly parentId?: string;
   readonly exitCode?: number;
   /** Typed arguments as JSON. */
   readonly params?: string;

@@ -134,7 +134,7 @@ export class DetailView extends LitElement {
     return html`${this.#head(this.detail)} ${this.#actions(this.detail)} ${failure(row, this.act)} ${this.#facts(this.detail)}
     ${args === "" ? nothing : block("Arguments", html`<kiro-output .text=${args} label="Arguments"></kiro-output>`)}
     ${row.output === "" ? nothing : this.#output(row)}
-    ${timeline.length === 0 ? nothing : block("Timeline", timelineView(timeline))}`;
+    ${timeline.length === 0 ? nothing : block("Timeline", timelineView(timeline, this.imported === undefined ? this.#open : undefined))}`;
   }
 
   #head({ row, isImported }: ExecutionDetail): TemplateResult {
@@ -169,13 +169,15 @@ export class DetailView extends LitElement {
     return iconButton("arrow-left", "Back to the list", () => this.dispatchEvent(new Event("back")));
   }
 
-  #facts({ row, queuedAt, requestedBy, sessionId, workspacePath, exitCode }: ExecutionDetail): TemplateResult {
+  #facts(detail: ExecutionDetail): TemplateResult {
+    const { row, queuedAt, requestedBy, sessionId, workspacePath, exitCode } = detail;
     const label = this.labels.get(row.windowId);
     const facts: readonly (readonly [string, unknown])[] = [
       ["Command", row.command],
       ["Target", row.target === undefined ? undefined : targetName(row.target)],
       ["Window", label && labelText(label)],
       ["Requested by", requestedBy === undefined ? undefined : requesterName(requestedBy)],
+      ["Part of", this.#parent(detail)],
       ["Queue", this.queued === "" ? undefined : this.queued],
       ["Started", clock(row.startedAt)],
       ["Time in queue", waitOf(row, queuedAt)],
@@ -188,6 +190,11 @@ export class DetailView extends LitElement {
     return html`<dl>
       ${facts.map(([name, value]) => (value === undefined ? nothing : html`<dt>${name}</dt><dd>${value}</dd>`))}
     </dl>`;
+  }
+
+  #parent({ parentId, isImported }: ExecutionDetail): TemplateResult | string | undefined {
+    if (parentId === undefined || isImported === true) return parentId;
+    return html`${parentId} ${iconButton("link-external", "Open the prompt that it is part of", () => this.#open(parentId))}`;
   }
 
   #output(row: ExecutionRow): TemplateResult {
@@ -211,9 +218,13 @@ export class DetailView extends LitElement {
     </section>`;
   }
 
+  readonly #open = (executionId: string): void => {
+    this.dispatchEvent(new CustomEvent("open", { detail: executionId }));
+  };
+
   async #runAgain(executionId: string): Promise<void> {
     const started = await this.act("runAgain", { executionId });
-    if (started !== undefined) this.dispatchEvent(new CustomEvent("open", { detail: started.executionId }));
+    if (started !== undefined) this.#open(started.executionId);
   }
 
   async #load(): Promise<void> {

@@ -2,7 +2,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { TimelineStep } from "../../contract/dashboard.ts";
 import { diffStyles, diffView } from "./diffView.ts";
 import { count, duration } from "../look/format.ts";
-import { icon, type IconName } from "../look/icons.ts";
+import { icon, iconButton, type IconName } from "../look/icons.ts";
 
 type Look = readonly [IconName, string, string];
 
@@ -23,16 +23,23 @@ const LOOKS: Readonly<Partial<Record<TimelineStep["type"], Look>>> = {
   "command-cancelled": ["circle-slash", "dim", "Cancelled"],
 };
 
-/** Renders the steps of an execution with the time since its start. */
-export function timelineView(steps: readonly TimelineStep[]): TemplateResult | typeof nothing {
+/** Opens another execution. */
+export type OpenRun = (executionId: string) => void;
+
+/**
+ * Renders the steps of an execution with the time since its start.
+ * @param open Without it, the executions of its tools are unknown to the host
+ */
+export function timelineView(steps: readonly TimelineStep[], open?: OpenRun): TemplateResult | typeof nothing {
   const start = Date.parse(steps[0]?.at ?? "");
   if (steps.length === 0) return nothing;
   return html`<ol class="timeline">
-    ${steps.map((step) => stepView(step, Date.parse(step.at) - start))}
+    ${steps.map((step) => stepView(step, Date.parse(step.at) - start, open))}
   </ol>`;
 }
 
-function stepView({ type, text, length, diffs = [] }: TimelineStep, afterMs: number): TemplateResult {
+function stepView(step: TimelineStep, afterMs: number, open: OpenRun | undefined): TemplateResult {
+  const { type, text, length, diffs = [], childId } = step;
   const [name, className, word] = LOOKS[type] ?? ["info", "dim", type];
   return html`<li>
     ${icon(name, className)}
@@ -41,6 +48,11 @@ function stepView({ type, text, length, diffs = [] }: TimelineStep, afterMs: num
         text === undefined ? nothing : html` <span class="dim">${text}</span>`
       }${diffs.map(diffView)}</span
     >
+    ${
+      childId === undefined || open === undefined
+        ? nothing
+        : iconButton("link-external", `Open the run of ${text ?? word}`, () => open(childId))
+    }
     <span class="number dim small">${afterMs === 0 ? "" : `+${duration(afterMs)}`}</span>
   </li>`;
 }

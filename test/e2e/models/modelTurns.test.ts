@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as z from "zod";
-import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
-import { call, readExecution, startExecution } from "../support/dashboard/programCalls.ts";
-import type { Discovery } from "../support/editor/bridge.ts";
-import { eventually, withDeadline } from "../support/editor/deadline.ts";
-import type { EditorSession } from "../support/editor/editorSession.ts";
-import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { chatStream, openAiChat } from "../support/models/forms/openAiChat.ts";
-import { ModelServer } from "../support/models/modelServer.ts";
-import { describeInBrowser, openBridgeWindow, SEE_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
+import { EditorDashboard } from "../../support/dashboard/editorDashboard.ts";
+import { call, readExecution, startExecution } from "../../support/dashboard/programCalls.ts";
+import type { Discovery } from "../../support/editor/bridge.ts";
+import { eventually, withDeadline } from "../../support/editor/deadline.ts";
+import type { EditorSession } from "../../support/editor/editorSession.ts";
+import type { EditorWindow } from "../../support/editor/editorWindow.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { chatStream, openAiChat } from "../../support/models/forms/openAiChat.ts";
+import { ModelServer } from "../../support/models/modelServer.ts";
+import { describeInBrowser, openBridgeWindow, SEE_DEADLINE_MS, SUITE_TIMEOUT_MS } from "../support.ts";
 
 const HAIKU = ["An old editor", "a cursor blinks, and waits there", "the sound of one key"];
 const PROMPT = "Open a new file and write a haiku into it";
@@ -95,6 +95,27 @@ describeInBrowser("A model that works in the editor, from the package", function
         parentId: id,
       })),
     );
+  });
+
+  it("stands in the history with what it has run", async () => {
+    const view = await dashboard.showView();
+    await view.getByRole("tab", { name: "History" }).click();
+    await view
+      .locator("kiro-list")
+      .getByRole("option", { name: /Open a new file and write a haiku/ })
+      .click();
+    const steps = view.locator("kiro-detail .timeline");
+    await steps.getByText("Step of the model").first().waitFor();
+    await steps
+      .getByRole("button", { name: /^Open the run of .*insertSnippet/ })
+      .first()
+      .click();
+    const detail = view.locator("kiro-detail");
+    await detail.getByText("editor.action.insertSnippet", { exact: true }).first().waitFor();
+    await window.screenshot(join(testOutput, "screens", "modelTurnsChild.png"));
+    await detail.getByRole("button", { name: "Open the prompt that it is part of" }).click();
+    await steps.getByText("Step of the model").first().waitFor();
+    await detail.getByRole("button", { name: "Back to the list" }).click();
   });
 
   it("runs nothing that the user rejects, and tells the model", async () => {
