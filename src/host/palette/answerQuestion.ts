@@ -4,6 +4,7 @@ import { BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { answerTo, type InputRequest } from "../../protocol/input.ts";
 import type { Bridge } from "../compose.ts";
 import { askForText, pick, tell, tellBriefly } from "../status/messages.ts";
+import { agentPromptedBy } from "../../protocol/agents/promptCommand.ts";
 import { titleOfPrompt } from "../promptTitle.ts";
 
 const ANSWERED = "Kiro Bridge: This question has already been answered.";
@@ -48,7 +49,7 @@ async function putQuestion(bridge: Bridge, asking: Asking): Promise<void> {
     if (execution.pendingInput?.questionId !== question.questionId) answered.abort();
   });
   try {
-    const value = await ask(question, `Kiro CLI: ${titleOf(asking)}`, answered.signal);
+    const value = await ask(question, `${agentOf(asking)}: ${titleOf(asking)}`, answered.signal);
     if (value !== undefined) bridge.dispatcher.answer(answerTo(execution.id, question, value), editorUser);
     else if (answered.signal.aborted) tellBriefly(ANSWERED);
   } catch (error) {
@@ -68,6 +69,11 @@ async function ask(
   if (values === undefined) return askForText({ title, prompt }, signal);
   const items = values.map((value) => ({ label: value, value }));
   return (await pick(items, { title, placeHolder: prompt }, signal))?.value;
+}
+
+function agentOf({ execution }: Asking): string {
+  const { task, target } = execution;
+  return agentPromptedBy(task.command) ?? target;
 }
 
 /** Returns the prompt of the user or program. */

@@ -1,4 +1,5 @@
 import type { ExecutionRow } from "../../contract/dashboard.ts";
+import { agentPromptedBy } from "../../../protocol/agents/promptCommand.ts";
 
 /** Returns "340 ms", "12 s", "2 min 5 s" or "1 h 3 min". */
 export function duration(ms: number): string {
@@ -54,7 +55,7 @@ export function queuePlace(before: number | undefined): string {
 
 /** Returns the title of an execution: its prompt or command. */
 export function titleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
-  const prompt = command === "kiro.cli.chat" ? firstLine(args[0] ?? "") : "";
+  const prompt = agentPromptedBy(command) !== undefined ? firstLine(args[0] ?? "") : "";
   return prompt === "" ? command : prompt;
 }
 
@@ -70,12 +71,12 @@ export function targetName(target: string): string {
 
 /** Returns whether the output is an agent's answer, which is Markdown. */
 export function isAnswer({ command }: Pick<ExecutionRow, "command">): boolean {
-  return command === "kiro.cli.chat";
+  return agentPromptedBy(command) !== undefined;
 }
 
-/** The command of a prompt, the arguments of a command: what the title leaves out. */
+/** The agent of a prompt, the arguments of a command: what the title leaves out. */
 export function subtitleOf({ command, args }: Pick<ExecutionRow, "command" | "args">): string {
-  return command === "kiro.cli.chat" ? "Kiro CLI" : firstLine(args.join(" "));
+  return agentPromptedBy(command) ?? firstLine(args.join(" "));
 }
 
 export function firstLine(text: string): string {
