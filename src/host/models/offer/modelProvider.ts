@@ -1,12 +1,11 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
-import { BridgeError } from "../../../protocol/errors.ts";
 import { bridgeOff } from "../../../protocol/unavailable.ts";
 import type { Bridge } from "../../compose.ts";
 import type { BridgeSwitch } from "../../lifecycle/bridgeSwitch.ts";
-import { outsideText } from "../../outsideText.ts";
 import { confirm } from "../../status/messages.ts";
+import { assertFromUser } from "./promptGuard.ts";
 
 /** As in package.json. */
 const VENDOR = "kiro-bridge";
@@ -34,7 +33,8 @@ export function offerModels({ toggle, onDidChangeSettings }: ModelProviderDeps):
     provideLanguageModelChatResponse: async ({ id: model }, messages, options, progress, token) => {
       const { bridge } = toggle;
       if (bridge === undefined) throw bridgeOff();
-      await assertFromUser(bridge, messages);
+      const latestOutsideCommand = (): string | undefined => bridge.dispatcher.latestOutsideCommand();
+      await assertFromUser({ api: vscode, latestOutsideCommand, confirm }, messages);
       const { answerEditor } = await import("../hostModelsLibrary.ts");
       await withSignal(token, (signal) =>
         answerEditor(
@@ -49,28 +49,6 @@ export function offerModels({ toggle, onDidChangeSettings }: ModelProviderDeps):
   };
   store.add(vscode.lm.registerLanguageModelChatProvider(VENDOR, provider));
   return store;
-}
-
-/**
- * Asks the user if a program may have caused a prompt, by a command that opens the chat of the editor: the prompt would run
- * with the rights of the user.
- * @throws BridgeError ACCESS_DENIED
- */
-async function assertFromUser(
-  { dispatcher }: Bridge,
-  messages: readonly vscode.LanguageModelChatRequestMessage[],
-): Promise<void> {
-  const detail = outsideText(dispatcher.latestOutsideCommand());
-  // Results of tools continue a prompt, and the tools of this bridge are commands of a program.
-  if (detail === undefined || isContinued(messages)) return;
-  const yes = "Send Prompt";
-  const question = { question: "Kiro Bridge: Send this prompt of the chat?", yes, no: "Ignore", isUnexpected: true };
-  if (!(await confirm({ ...question, detail })))
-    throw new BridgeError("ACCESS_DENIED", "The prompt was not sent, because a program may have caused it.");
-}
-
-function isContinued(messages: readonly vscode.LanguageModelChatRequestMessage[]): boolean {
-  return messages.at(-1)?.content.some((part) => part instanceof vscode.LanguageModelToolResultPart) === true;
 }
 
 /** Runs `work` with a signal that is aborted when the editor cancels it. */
