@@ -6,8 +6,8 @@ import { browserBundle } from "./npm/bundles.mjs";
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
   // Of which the gateways take 16 KiB: what their requests need before other bundles are read, and their input to agents.
-  // Agents that are models: their settings, their targets and the children of executions are in the bridge itself.
-  { file: "dist/bridge.cjs", maxKiB: 890 },
+  // Agents that are models take 22 KiB: their settings, their targets, that of MCP servers, and the children of executions.
+  { file: "dist/bridge.cjs", maxKiB: 892 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
@@ -19,6 +19,7 @@ const budgets = [
   { file: "dist/connectClient.cjs", maxKiB: 80 },
   { file: "dist/models.cjs", maxKiB: 600, maxCompressedKiB: 200 },
   { file: "dist/hostModels.cjs", maxKiB: 60 },
+  { file: "dist/mcpTools.cjs", maxKiB: 520 },
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },

@@ -13,6 +13,7 @@ import { Redactor } from "../core/privacy/redactor.ts";
 import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
 import type { PluginPorts } from "../plugins/hub/hosting/windowPlugins.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
+import type { EditorMcpTools } from "../tools/servers/toolServers.ts";
 import type { RunningServer, ServerOptions } from "../server/startServer.ts";
 import type { Windows } from "../server/windows/windows.ts";
 import type { BridgeAddress } from "./bridgeAddress.ts";
@@ -25,6 +26,7 @@ import { loadEngines } from "./engines/loadEngines.ts";
 import { openServer } from "./openServer.ts";
 import { PluginHosting } from "./pluginHosting.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
+import { toolServersModule } from "./engines/toolServersModule.ts";
 import type { ChangingWindow } from "./selfWindow.ts";
 import { WidenedAccess } from "./widenedAccess.ts";
 import { needsRestart, readSettings, type Settings, settingsSlices } from "./settingsTable.ts";
@@ -63,6 +65,8 @@ export interface BridgePorts {
   readonly engineKeys?: EngineKeys;
   /** The models of the editor. */
   readonly editorModels?: EditorModels;
+  /** The tools of the MCP servers that the editor runs. */
+  readonly editorTools?: EditorMcpTools;
   /** Publishes the address. The result is disposed before the server closes. */
   readonly publish?: (published: Pick<ComposedBridge, "server" | "address">) => Promise<Disposable>;
   /** Additional modules, after the built-in ones. */
@@ -228,10 +232,13 @@ async function buildCore(
   const shared = { storageFolder: folders.storage, discoveryFolder: folders.discovery };
   const options = coreSettings({ ...ports, ...shared, settings, extensionPath, editor });
   const { engines, loadEngines: load = loadEngines } = overrides;
-  const createEngines = prepareEngines({ ...ports, ...shared, load, settings });
+  const tools = toolServersModule({ ...ports, ...shared, settings: settingsNow });
+  const { servers: toolServers } = tools;
+  const createEngines = prepareEngines({ ...ports, ...shared, load, settings, toolServers });
   return composeCore(
     {
       ...ports,
+      modules: [tools, ...(ports.modules ?? [])],
       gatewaySettings: settingsNow,
       createKiro,
       createEngines,

@@ -48,6 +48,8 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly pingMs?: number;
   /** Where `writeShippedDocs` has put the documentation. */
   readonly docsFolder?: string;
+  /** The tools of MCP servers of the editor. */
+  readonly editorTools?: NonNullable<BridgePorts["editorTools"]>;
   /** The values of settings of further modules. */
   readonly settings?: BridgePorts["settings"];
 }
@@ -124,6 +126,7 @@ function portsOf(
     settings = () => () => undefined,
     modules = [],
     redactor,
+    editorTools,
     modelPorts,
     storageFolder = "",
   }: TestBridgeOptions & { readonly discovery: string },
@@ -138,6 +141,7 @@ function portsOf(
     settings,
     ...modelPorts,
     ...(redactor !== undefined && { redactor }),
+    ...(editorTools !== undefined && { editorTools }),
     token: () => TEST_TOKEN,
     version: "0.1.0",
     folders,

@@ -9,6 +9,7 @@ import type { EventWriter } from "../../core/executions/outputCoalescer.ts";
 import type { WindowPort } from "../../core/ports.ts";
 import type { Redactor } from "../../core/privacy/redactor.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
+import type { ToolServers } from "../../tools/servers/toolServers.ts";
 import type { Settings } from "../settingsTable.ts";
 import { type EngineLibrary, type EnginesModule, enginesModule } from "./enginesModule.ts";
 
@@ -24,6 +25,8 @@ export interface EngineLibraryPorts {
   readonly server: ServerContext;
   /** The settings now: those of all agents apply while the bridge is running. */
   readonly settings: () => Settings;
+  /** The MCP servers of the user. */
+  readonly toolServers: ToolServers;
 }
 
 /** Reads the bundle of models and composes what it has. */
@@ -33,6 +36,7 @@ export interface EnginesDeps {
   readonly load: LoadEngines;
   readonly settings: Settings;
   readonly settingsNow: () => Settings;
+  readonly toolServers: ToolServers;
   readonly window: Pick<WindowPort, "describe"> & { readonly isTrusted: boolean };
   readonly engineKeys?: EngineKeys;
   readonly editorModels?: EditorModels;
@@ -46,13 +50,13 @@ export interface EnginesDeps {
 
 /** Returns the function that creates the module of the engines. */
 export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => EnginesModule {
-  const { load, settings, settingsNow, window, engineKeys: keys = noKeys, logger } = deps;
+  const { load, settings, settingsNow, toolServers, window, engineKeys: keys = noKeys, logger } = deps;
   const { engines } = settings;
   return (events) => {
     const guard = new OrphanGuard(deps.discoveryFolder, logger);
     const models = { ...modelsPorts(deps), guard };
     const usageFolder = join(deps.storageFolder, "engine-usage");
-    const shared = { models, usageFolder, windowId: window.describe().id, settings: settingsNow };
+    const shared = { models, usageFolder, windowId: window.describe().id, settings: settingsNow, toolServers };
     return enginesModule({
       engines,
       guard,
@@ -69,7 +73,7 @@ export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => Engi
 
 /** Derives the options of the models from the user's settings. */
 export function modelsPorts(
-  deps: Omit<EnginesDeps, "load" | "settingsNow" | "window" | "discoveryFolder">,
+  deps: Omit<EnginesDeps, "load" | "settingsNow" | "toolServers" | "window" | "discoveryFolder">,
 ): Omit<ModelsPorts, "guard" | "ledger"> {
   const { settings, engineKeys = noKeys, editorModels = noEditorModels, storageFolder } = deps;
   const { redactor, logger } = deps;

@@ -1,16 +1,22 @@
 import { systemClock } from "../../base/clock.ts";
-import { noToolServers } from "../../tools/servers/toolServers.ts";
 import type { LoadEngines } from "./createEngines.ts";
 
 /** Reads the bundle of models. */
-export const loadEngines: LoadEngines = async ({ models: ports, usageFolder: folder, windowId, server, settings }) => {
+export const loadEngines: LoadEngines = async ({
+  models: ports,
+  usageFolder: folder,
+  windowId,
+  server,
+  settings,
+  toolServers,
+}) => {
   const { composeModels, createAgentTools, DailyLedger } = await import("../../agents/modelsLibrary.ts");
   const { engines, logger } = ports;
   const ledger = new DailyLedger({ engines, folder, windowId, clock: systemClock, logger });
   const openTools = createAgentTools({
     ...server,
     approval: () => settings()["agents.approval"],
-    servers: noToolServers,
+    servers: toolServers,
     pinnedCommands: () => settings()["mcp.pinnedCommands"],
     clock: systemClock,
   });

@@ -1,10 +1,11 @@
 import { within } from "../../base/deadline.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { Approval } from "../../core/models/agentSettings.ts";
 import type { OpenAgentTools } from "../../core/models/agentTools.ts";
 import type { Windows } from "../../server/windows/windows.ts";
-import type { ToolServers } from "../servers/toolServers.ts";
+import { noToolServers, type ToolServers } from "../servers/toolServers.ts";
 import { bridgeTools, type BridgeToolsDeps } from "../table/bridgeTools.ts";
-import { type Approval, Approvals } from "./approvals.ts";
+import { Approvals } from "./approvals.ts";
 import { serverTools } from "./serverTools.ts";
 import { TurnTools } from "./turnTools.ts";
 
@@ -12,8 +13,8 @@ export interface AgentToolsDeps extends BridgeToolsDeps {
   readonly windows: Windows;
   /** Returns the setting, which may change at any time. */
   readonly approval: () => Approval;
-  /** The MCP servers of the user. */
-  readonly servers: ToolServers;
+  /** The MCP servers of the user. Default: none. */
+  readonly servers?: ToolServers;
   readonly logger: Logger;
 }
 
@@ -22,7 +23,7 @@ const SERVERS_MS = 10_000;
 
 /** Creates what opens the tools of the bridge for the turns of models. */
 export function createAgentTools(deps: AgentToolsDeps): OpenAgentTools {
-  const { core, placement, windows, approval, servers, logger } = deps;
+  const { core, placement, windows, approval, servers = noToolServers, logger } = deps;
   const { table, runs, commandRuns } = bridgeTools(deps);
   const approvals = new Approvals(approval);
   return async (context, engineId, signal) => {

@@ -1,5 +1,6 @@
 import { SerialQueue } from "../../base/serialQueue.ts";
 import { permissionPrompt, type ToolUse } from "../../core/executions/permissionPrompt.ts";
+import type { Approval } from "../../core/models/agentSettings.ts";
 import type { Question, RunContext } from "../../core/ports.ts";
 
 /** Maximum number of sessions whose approvals are remembered, and of approvals of one. The oldest are forgotten. */
@@ -9,9 +10,6 @@ const MAX_APPROVALS = 200;
 const ALLOW = "Allow";
 const ALLOW_FOR_SESSION = "Allow for this session";
 const REJECT = "Reject";
-
-/** The calls that the user is asked about. */
-export type Approval = "ask" | "allowReads" | "allow";
 
 /** A call that may need an approval. */
 export interface AskedCall extends ToolUse {

@@ -1,15 +1,17 @@
 import { DisposableStore } from "../../base/disposables.ts";
 import { Emitter } from "../../base/events.ts";
+import type { McpServerSettings } from "../../core/models/agentSettings.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import type { Json } from "../../protocol/values.ts";
-import type { McpServerSettings, ServerAnswer, ServerTool, ToolServers } from "../servers/toolServers.ts";
+import type { ServerAnswer, ServerTool, ToolServers } from "../servers/toolServers.ts";
 import { McpServer, type McpServerDeps } from "./mcpServer.ts";
 
 /** Maximum number of servers, and of their tools together. */
 const MAX_SERVERS = 16;
 const MAX_TOOLS = 64;
 
-type ServerSettings = Readonly<Record<string, McpServerSettings>>;
+/** By name. */
+export type McpServersSettings = Readonly<Record<string, McpServerSettings>>;
 
 interface Used {
   readonly server: McpServer;
@@ -19,14 +21,14 @@ interface Used {
 
 /** The MCP servers of the setting, which may change at any time. */
 export class McpServers implements ToolServers {
-  readonly #settings: () => ServerSettings;
+  readonly #settings: () => McpServersSettings;
   readonly #deps: McpServerDeps;
   readonly #servers = new Map<string, Used>();
   readonly #changed = new Emitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #store = new DisposableStore();
 
-  constructor(settings: () => ServerSettings, deps: McpServerDeps) {
+  constructor(settings: () => McpServersSettings, deps: McpServerDeps) {
     this.#settings = settings;
     this.#deps = deps;
     this.#store.add(this.#changed);

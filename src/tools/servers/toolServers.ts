@@ -3,17 +3,6 @@ import { type Event, noEvent } from "../../base/events.ts";
 import type { JsonSchema } from "../../protocol/schemas/jsonSchema.ts";
 import type { Json } from "../../protocol/values.ts";
 
-/** An MCP server of the user: a program, or an address. */
-export type McpServerSettings =
-  | {
-      readonly command: string;
-      readonly args: readonly string[];
-      /** Added to the environment. */
-      readonly env: Readonly<Record<string, string>>;
-      readonly cwd?: string | undefined;
-    }
-  | { readonly url: string; readonly headers: Readonly<Record<string, string>> };
-
 /** A tool of an MCP server of the user. */
 export interface ServerTool {
   /** The name of the server in the settings. */
@@ -49,6 +38,22 @@ export interface ToolServers extends Disposable {
     args: { readonly [name: string]: Json },
     signal: AbortSignal,
   ): Promise<ServerAnswer>;
+}
+
+/** A tool of an MCP server that the editor runs. */
+export interface EditorMcpTool {
+  readonly name: string;
+  readonly description: string;
+  /** Undefined if it has no arguments. */
+  readonly inputSchema: JsonSchema | undefined;
+}
+
+/** The tools of the MCP servers that the editor runs, except our own. */
+export interface EditorMcpTools {
+  readonly onDidChange: Event<void>;
+  list(): readonly EditorMcpTool[];
+  /** Returns the text of the result. @throws the error of the tool; the signal's reason */
+  invoke(name: string, input: object, signal: AbortSignal): Promise<string>;
 }
 
 /** Serves as `ToolServers` where there are none. */

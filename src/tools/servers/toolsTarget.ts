@@ -1,5 +1,4 @@
 import {
-  assertCommandId,
   type CommandTarget,
   type CommandTask,
   type LaneKey,
@@ -51,12 +50,9 @@ export class ToolsTarget implements CommandTarget<ServerToolTask> {
   }
 
   commandOf({ command, target }: ExecuteRequest): string | undefined {
-    if (toolOf(command) === undefined) {
-      if (target === this.id) throw invalid("command", "format", "kiro.tools.<server>.<tool>", "another text");
-      return undefined;
-    }
-    assertCommandId(command);
-    return command;
+    if (toolOf(command) !== undefined) return command;
+    if (target === this.id) throw invalid("command", "format", "kiro.tools.<server>.<tool>", "another text");
+    return undefined;
   }
 
   /** @throws BridgeError VALIDATION_FAILED unless `params` has one object at most */
@@ -71,7 +67,7 @@ export class ToolsTarget implements CommandTarget<ServerToolTask> {
 
   status(): TargetStatus {
     if (this.#isTrusted()) return READY;
-    const message = "MCP servers are not used in an untrusted workspace.";
+    const message = "MCP servers need a trusted workspace.";
     return { state: "unavailable", error: unavailable("workspace-untrusted", message) };
   }
 

@@ -91,7 +91,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: ["tools/servers", "agents", "core", "protocol", "base"],
     packages: ["@modelcontextprotocol/client"],
   },
-  "tools/mcpToolsLibrary.ts": { rooms: ["tools/mcpServers"], packages: [] },
+  "tools/mcpToolsLibrary.ts": { rooms: ["tools/mcpServers", "tools/servers"], packages: [] },
   // The tools of the bridge, for programs that speak MCP and for models.
   tools: { rooms: ["tools/servers", ...bridgeSide], packages: ["zod"] },
   "agents/modelsLibrary.ts": { rooms: ["agents/models", "tools", "agents", ...bridgeSide], packages: [] },

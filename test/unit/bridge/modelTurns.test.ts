@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { executeResponseSchema, executionListSchema } from "../../../src/protocol/executions.ts";
 import { openAiChat } from "../../support/models/forms/openAiChat.ts";
 import { ModelServer } from "../../support/models/modelServer.ts";
@@ -56,6 +57,22 @@ describe("A turn of a model in a bridge", () => {
       [["test.echo", "completed", "From a model", "agent"]],
     );
     assert.match(vendor.at(1).body.toString(), /From a model/);
+  });
+
+  it("calls a tool of an MCP server of the settings, which is a command of its own", async () => {
+    const program = join(import.meta.dirname, "../../support/programs/mcpServer.ts");
+    const files = { command: process.execPath, args: [program] };
+    await start({ "agents.approval": "allow", "agents.mcpServers": { files } });
+    const call = { id: "call-1", name: "files_echo", arguments: '{"text":"From a server"}' };
+    vendor.reply(openAiChat({ calls: [call] }), openAiChat({ text: "Done" }));
+    const { output, executionId } = await chat("Use a tool");
+    assert.equal(output, "Done");
+    const { json } = await rig.bridge.call(`/api/kiro/executions?parentId=${executionId}`);
+    const [child] = executionListSchema.parse(json).executions;
+    assert.deepEqual(
+      [child?.command, child?.target, child?.output],
+      ["kiro.tools.files.echo", "tools", "From a server"],
+    );
   });
 
   it("continues a conversation after the bridge has started again, unless its session was closed", async () => {

@@ -6,8 +6,9 @@ import { DisposableStore } from "../../../src/base/disposables.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { Policy } from "../../../src/core/commands/policy.ts";
 import type { Execution } from "../../../src/core/executions/execution.ts";
+import type { McpServerSettings } from "../../../src/core/models/agentSettings.ts";
 import { McpServers } from "../../../src/tools/mcpServers/mcpServers.ts";
-import type { McpServerSettings, ServerTool } from "../../../src/tools/servers/toolServers.ts";
+import type { ServerTool } from "../../../src/tools/servers/toolServers.ts";
 import { ToolsTarget } from "../../../src/tools/servers/toolsTarget.ts";
 import { type Core, makeCore } from "../../support/core.ts";
 import { startTestBridge, TEST_TOKEN } from "../../support/testBridge.ts";
@@ -96,7 +97,7 @@ describe("The MCP servers of the user", function () {
     const { core, servers } = start({ policy: new Policy(["*"], ["kiro.tools.files.*"]) });
     await assert.rejects(run(core, "files.echo", { text: "x" }), /is not allowed for programs/);
     isTrusted = false;
-    await assert.rejects(run(start().core, "files.echo", { text: "x" }), /untrusted workspace/);
+    await assert.rejects(run(start().core, "files.echo", { text: "x" }), /trusted workspace/);
     assert.deepEqual(servers.tools(), []);
   });
 

@@ -10,8 +10,7 @@ import type { InputRequest } from "../../../src/protocol/input.ts";
 import { Placement } from "../../../src/server/windows/placement.ts";
 import { noOtherWindows } from "../../../src/server/windows/windows.ts";
 import { type AgentToolsDeps, createAgentTools } from "../../../src/tools/agents/agentTools.ts";
-import type { Approval } from "../../../src/tools/agents/approvals.ts";
-import { noToolServers } from "../../../src/tools/servers/toolServers.ts";
+import type { Approval } from "../../../src/core/models/agentSettings.ts";
 import { type Core, type CoreOptions, makeCore } from "../../support/core.ts";
 import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { until } from "../../support/until.ts";
@@ -82,7 +81,6 @@ export function openToolsOf(core: Core, approval: () => Approval, deps: Partial<
     windows: noOtherWindows,
     pinnedCommands: () => [],
     approval,
-    servers: noToolServers,
     clock: systemClock,
     logger: silentLogger,
     ...deps,
