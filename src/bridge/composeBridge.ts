@@ -153,7 +153,7 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
   const stopping = new AbortController();
   store.defer(() => stopping.abort(bridgeStopping()));
   store.defer(() => server.announceStop());
-  core.kiro.look();
+  void core.kiro.look();
   return {
     core,
     server,
@@ -240,6 +240,7 @@ async function buildCore(
       ...ports,
       modules: [tools, ...(ports.modules ?? [])],
       gatewaySettings: settingsNow,
+      agentSettings: settingsNow,
       createKiro,
       createEngines,
       ...(engines !== undefined && { engines }),

@@ -10,6 +10,8 @@ import { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
 import { WorkspaceFolders } from "../core/commands/workspaceFolders.ts";
 import { EventLog } from "../core/events/eventLog.ts";
+import { AgentChoice } from "../core/models/agentChoice.ts";
+import { type AgentSettings, defaultAgentSettings } from "../core/models/agentSettings.ts";
 import { type EngineDirectory, noEngines } from "../core/models/engineDirectory.ts";
 import { ExecutionLog } from "../core/executions/executionLog.ts";
 import { type EventWriter, OutputCoalescer } from "../core/executions/outputCoalescer.ts";
@@ -35,6 +37,7 @@ import type { EnginesModule } from "./engines/enginesModule.ts";
 import { gatewaysModule } from "./gateways/gatewaysModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
+import { sessionsModule } from "./sessionsModule.ts";
 import { pluginsModule } from "./pluginsModule.ts";
 import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
 
@@ -53,6 +56,8 @@ export interface CorePorts {
   readonly natsCredentials?: NatsCredentialsPort;
   /** The settings of the gateways now. Default: the defaults. */
   readonly gatewaySettings?: () => GatewaySettings;
+  /** The same of all agents. */
+  readonly agentSettings?: () => AgentSettings;
   readonly logger: Logger;
 }
 
@@ -109,13 +114,15 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
   const audit = store.add(new Audit({ logger, mask: (value) => options.redactor.copy(value) }, options.audit));
   const access = createAccess({ storage: options.accessStorage, audit, logger }, store);
   const oauth = store.add(new OAuthGrants({ storage: options.oauthStorage, clients: access.store, logger }));
-  const { pluginBus, gateways } = composeExtras({ engines: engines?.directory ?? noEngines, ...ports }, options, kiro);
+  const extras = composeExtras({ engines: engines?.directory ?? noEngines, ...ports }, options, kiro);
+  const { pluginBus, gateways } = extras;
   const modules: readonly BridgeModule[] = [
     coreModule,
     eventsModule,
     pluginBus,
     kiro,
     ...(engines === undefined ? [] : [engines]),
+    sessionsModule(kiro.kiro, engines?.targets ?? []),
     gateways,
     metricsModule,
     accessModule(access, audit),
@@ -140,8 +147,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     access,
     oauth,
     audit,
-    pluginBus,
-    gateways,
+    ...extras,
     modules,
   };
   const core = createCore(foundation, options, store);
@@ -165,6 +171,7 @@ function composeExtras(
   kiro: KiroModule,
 ) {
   const { window, engines, gatewaySettings = () => defaultGatewaySettings, logger } = ports;
+  const { agentSettings = () => defaultAgentSettings } = ports;
   const { nats, busFolder, policy } = options;
   const { id: windowId } = window.describe();
   const pluginBus = pluginsModule({
@@ -176,7 +183,13 @@ function composeExtras(
     logger,
   });
   const gateways = gatewaysModule({ kiro: kiro.kiro, engines, settings: gatewaySettings, windowId, logger });
-  return { pluginBus, gateways };
+  const agentChoice = new AgentChoice({
+    engines,
+    settings: agentSettings,
+    cliStatus: () => kiro.agent.cliStatus(),
+    look: () => kiro.look(),
+  });
+  return { pluginBus, gateways, agentChoice };
 }
 
 interface Foundation extends CorePorts {

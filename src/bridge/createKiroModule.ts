@@ -41,7 +41,7 @@ function createKiroModule(deps: KiroFactoryDeps, events: EventWriter): KiroModul
       extractJson,
       schemas,
     },
-    look: () => void agent.look(),
+    look: () => agent.look(),
     diagnose: (options, signal) =>
       diagnose(settings, { ...options, workspacePath: settings.defaultWorkspacePath() }, signal),
     dispose: async () => {

@@ -5,7 +5,7 @@ import type { CliStatusSource } from "../core/ports.ts";
 import type { TerminalPort } from "../core/terminalPort.ts";
 import type { CliStatus } from "../protocol/status.ts";
 import { addChat, type ChatDeps } from "../server/routes/chat.ts";
-import { addSessions, type SessionsPart } from "../server/routes/sessions.ts";
+import type { SessionsPart } from "../server/sessions/agentSessions.ts";
 import { TerminalSocket } from "../server/terminal/terminalSocket.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 
@@ -22,7 +22,7 @@ export interface KiroModuleDeps {
   readonly kiro: KiroDeps;
   readonly terminals: TerminalPort;
   /** Searches the CLI, so that its state is known before the first prompt. */
-  look(): void;
+  look(): Promise<unknown>;
   /** See `diagnose`; does not use running sessions. */
   diagnose(options: Omit<DiagnosisOptions, "workspacePath">, signal: AbortSignal): Promise<Diagnosis>;
   dispose(): Promise<void>;
@@ -45,7 +45,6 @@ export function kiroModule({ kiro, terminals, ...deps }: KiroModuleDeps): KiroMo
     statusParts: { cli: () => agent.cliStatus() },
     routes(router, { core, clients, placement }) {
       addChat(router, { ...core, ...kiro, clients, placement });
-      addSessions(router, kiro, { ...core, placement });
     },
     sockets: ({ core, pingMs, ...context }) => [
       new TerminalSocket({ ...context, terminals, policy: core.policy, audit: core.audit }, pingMs),

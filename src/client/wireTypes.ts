@@ -166,6 +166,8 @@ export interface UserInputRequest {
 /** The body of `POST /kiro/chat`. */
 export type ChatRequest = {
   session?: string | undefined;
+  /** The agent: `kiro`, or the ID of an engine. Default: the setting `kiroBridge.agents.default`. */
+  target?: string | undefined;
   timeoutMs?: number | undefined;
   workspacePath?: string | undefined;
   /** The ID of a window. Default: the window that has workspacePath open, else the one that had the focus last. */
@@ -1019,6 +1021,8 @@ export interface ChatResponse {
   executionId: string;
   /** The session that answered. */
   sessionId?: string | undefined;
+  /** The agent that answered: `kiro`, or the ID of an engine. */
+  agent?: string | undefined;
   /** Why the turn ended, as reported by the CLI: end_turn, max_tokens, refusal … */
   stopReason?: string | undefined;
   /** Only with schema: the JSON of the answer, which matches it. */
@@ -1174,6 +1178,8 @@ export interface KiroSessionList {
 export interface KiroSession {
   id: string;
   name: string;
+  /** The agent of the session: `kiro`, or the ID of an engine. */
+  agent?: string | undefined;
   workspacePath: string;
   /** The principal that the session belongs to. Absent for a shared session. */
   principalId?: string | undefined;

@@ -2,7 +2,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { EngineDirectory } from "../core/models/engineDirectory.ts";
 import type { ChatDeps } from "../server/routes/chat.ts";
-import type { SessionsPart } from "../server/routes/sessions.ts";
+import type { SessionsPart } from "../server/sessions/agentSessions.ts";
 import type { ServerContext } from "../server/serverModule.ts";
 import type { Gateways } from "./door/lateLibraries.ts";
 import { RecentPlaces } from "./door/recentPlaces.ts";

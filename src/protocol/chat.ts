@@ -26,6 +26,12 @@ export const chatRequestSchema = z
     prompt: promptText.optional(),
     message: promptText.optional().describe("Another name for prompt."),
     session: sessionNameSchema.optional(),
+    target: z
+      .string()
+      .min(1)
+      .max(50)
+      .optional()
+      .describe("The agent: `kiro`, or the ID of an engine. Default: the setting `kiroBridge.agents.default`."),
     timeoutMs: z.int().min(1).max(MAX_TIMEOUT_MS).optional(),
     workspacePath: z.string().min(1).max(4096).optional(),
     windowId: windowIdSchema.optional(),
@@ -47,6 +53,7 @@ const chatFields = {
   success: z.boolean(),
   executionId: z.string(),
   sessionId: z.string().optional().describe("The session that answered."),
+  agent: z.string().optional().describe("The agent that answered: `kiro`, or the ID of an engine."),
   stopReason: stopReasonSchema.optional(),
   json: z.unknown().optional().describe("Only with schema: the JSON of the answer, which matches it."),
   isTruncated: z.boolean().optional(),
@@ -102,6 +109,7 @@ const sessionSchema = z
   .object({
     id: z.string(),
     name: z.string(),
+    agent: z.string().optional().describe("The agent of the session: `kiro`, or the ID of an engine."),
     workspacePath: z.string(),
     principalId: z
       .string()

@@ -6,6 +6,7 @@ import type { AuditSink } from "../core/access/audit.ts";
 import type { CommandCatalog } from "../core/commands/commandCatalog.ts";
 import type { Dispatcher } from "../core/commands/dispatcher.ts";
 import type { Policy } from "../core/commands/policy.ts";
+import type { AgentChoice } from "../core/models/agentChoice.ts";
 import type { EventLog } from "../core/events/eventLog.ts";
 import type { ExecutionLog } from "../core/executions/executionLog.ts";
 import type { PrometheusMeter } from "../core/metrics/prometheus.ts";
@@ -36,6 +37,7 @@ export interface CoreDeps {
   readonly meter: Pick<PrometheusMeter, "exposition">;
   readonly access: Pick<Access, "store">;
   readonly audit: AuditSink;
+  readonly agentChoice: Pick<AgentChoice, "choose" | "inPlaceOfKiro">;
 }
 
 export interface AppLimits {

@@ -21,7 +21,7 @@ export function fakeKiro({
     agent,
     kiro,
     terminals,
-    look: () => undefined,
+    look: async () => undefined,
     diagnose: () => Promise.reject(new BridgeError("KIRO_UNAVAILABLE")),
     dispose: async () => undefined,
   });

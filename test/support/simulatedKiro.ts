@@ -63,7 +63,7 @@ export function simulatedKiro({
       isSimulated: () => cli.cliStatus().simulated === true,
       schemas,
     },
-    look: () => undefined,
+    look: async () => undefined,
     diagnose: () => Promise.reject(unavailable("cli-missing", "not found")),
     dispose: async () => void (await Promise.all([cli.dispose(), schemas.dispose()])),
   });

@@ -9,6 +9,8 @@ import type { TargetRequest } from "./turnInput.ts";
 export interface Answerable {
   readonly id: string;
   readonly status: ExecutionStatus;
+  /** Where it runs, or has run; undefined if only its outcome is known. */
+  readonly target: string | undefined;
   readonly isSettled: boolean;
   /** See `Execution`. */
   readonly settled: Promise<void>;

@@ -49,6 +49,10 @@ export class PastExecution implements Answerable {
     return this.#ending.status;
   }
 
+  get target(): string | undefined {
+    return this.#record?.target;
+  }
+
   get isKept(): boolean {
     const { contentOmitted, contentTruncated } = this.#record ?? { contentOmitted: true };
     return contentOmitted !== true && contentTruncated !== true;

@@ -3,7 +3,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { EngineDirectory } from "../../core/models/engineDirectory.ts";
 import type { ChatDeps } from "../../server/routes/chat.ts";
-import type { SessionsPart } from "../../server/routes/sessions.ts";
+import type { SessionsPart } from "../../server/sessions/agentSessions.ts";
 import type { ServerContext } from "../../server/serverModule.ts";
 import { AgentTurns } from "./agentTurns.ts";
 import { EngineTurns } from "./engines/engineTurns.ts";

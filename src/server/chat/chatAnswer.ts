@@ -1,11 +1,12 @@
 import type { Answerable } from "../../core/commands/submission.ts";
+import { agentOfTarget } from "../../core/models/agentChoice.ts";
 import type { ChatAccepted, ChatQuestion, ChatResponse } from "../../protocol/chat.ts";
 import { turnUsageSchema, type TurnUsage } from "../../protocol/agents/turnUsage.ts";
 import { findJsonIn, type JsonFinding, type JsonWish } from "./jsonWish.ts";
 
 /** Returns the body of a chat that has ended: the answer as received, and its JSON if that was requested. */
 export function chatResponse(execution: Answerable, isSimulated: boolean, finding?: JsonFinding): ChatResponse {
-  const { output, sessionId } = execution;
+  const { output, sessionId, target = "cli" } = execution;
   const { error, code, stopReason } = execution.end;
   const usage = usageOf(execution);
   return {
@@ -16,7 +17,8 @@ export function chatResponse(execution: Answerable, isSimulated: boolean, findin
     ...(stopReason !== undefined && { stopReason }),
     ...(output.isTruncated && { isTruncated: true }),
     ...(usage !== undefined && { usage }),
-    ...(isSimulated && { simulated: true }),
+    ...(isSimulated && target === "cli" && { simulated: true }),
+    agent: agentOfTarget(target),
     ...(error !== undefined && { error }),
     ...(code !== undefined && { code }),
     ...finding,

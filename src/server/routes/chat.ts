@@ -1,5 +1,6 @@
 import type { Request, Response, Router } from "express";
 import type { EventLog } from "../../core/events/eventLog.ts";
+import type { AgentChoice, ChosenAgent } from "../../core/models/agentChoice.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
 import { type ChatRequest, chatRequestSchema } from "../../protocol/chat.ts";
 import type { ExecuteRequest } from "../../protocol/executions.ts";
@@ -29,6 +30,7 @@ export interface ChatDeps {
   readonly placement: Placement;
   readonly events: EventLog;
   readonly clients: ClientRegistry;
+  readonly agentChoice: Pick<AgentChoice, "choose">;
   /** Extracts the JSON of an answer, or returns undefined. */
   readonly extractJson: (text: string) => unknown;
   readonly schemas: Pick<SchemaChecks, "assertUsable" | "problemOf">;
@@ -39,7 +41,7 @@ export interface ChatDeps {
 const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:[;,]|$)/i;
 
 /**
- * `POST /kiro/chat` (docs/wire-contract.md#61-chat): sends a prompt to Kiro CLI and returns the answer. The stream of a
+ * `POST /kiro/chat` (docs/wire-contract.md#61-chat): sends a prompt to an agent and returns the answer. The stream of a
  * repeated request replays the same execution from its beginning. `Accept: text/event-stream` overrides `Prefer:
  * respond-async`.
  */
@@ -63,7 +65,7 @@ export function addChat(router: Router, deps: ChatDeps): void {
         destination.kind === "past"
           ? { ...destination, isRepeat: true }
           : await submitTo(deps.dispatcher, {
-              request: asExecution(body),
+              request: asExecution(body, await deps.agentChoice.choose(body.target)),
               idempotencyKey: key,
               identity: identityOf(body),
               caller: callerOf(request),
@@ -92,10 +94,10 @@ async function wishFor(schema: JsonSchema, { extractJson, schemas }: ChatDeps): 
   return { extract: extractJson, problemOf: (json) => schemas.problemOf(schema, json) };
 }
 
-function asExecution({ prompt, message, schema, ...rest }: ChatRequest): ExecuteRequest {
+function asExecution({ prompt, message, schema, ...rest }: ChatRequest, { command }: ChosenAgent): ExecuteRequest {
   const text = prompt ?? message ?? "";
   return {
-    command: "kiro.cli.chat",
+    command,
     args: [schema === undefined ? text : askingForJson(text, schema)],
     ...(rest.session !== undefined && { session: rest.session }),
     ...(rest.timeoutMs !== undefined && { timeoutMs: rest.timeoutMs }),

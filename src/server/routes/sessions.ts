@@ -1,44 +1,29 @@
 import type { IncomingMessage } from "node:http";
 import type { Router } from "express";
-import type { Principal } from "../../core/access/principal.ts";
-import type { Policy } from "../../core/commands/policy.ts";
 import { sessionListSchema, type SessionRecord } from "../../protocol/chat.ts";
 import { validate } from "../../protocol/validate.ts";
 import { placeQuerySchema } from "../../protocol/windows/place.ts";
 import { callerOf, principalOf } from "../guards/principals.ts";
 import { sendJson } from "../http/answers.ts";
+import type { AgentSessions } from "../sessions/agentSessions.ts";
 import { addResource, guarded } from "../http/resource.ts";
 import { partsOf } from "../windows/askAll.ts";
 import { listAllSessions } from "../windows/listAllSessions.ts";
 import type { Placement } from "../windows/placement.ts";
 import type { Destination, OtherWindow } from "../windows/windows.ts";
 
-/** The sessions of Kiro CLI. */
-export interface SessionsPart {
-  /** Lists the sessions that a principal may see: all, or its own. */
-  sessions(principal?: Principal): readonly SessionRecord[];
-  /**
-   * Cancels its turn and ends its process.
-   * @returns its ID
-   * @throws BridgeError NOT_FOUND, also for a session that the principal may not see; CONFLICT
-   */
-  closeSession(idOrName: string, principal?: Principal): Promise<string>;
-}
-
 export interface SessionsDeps {
-  readonly policy: Pick<Policy, "assertCommandAllowed">;
+  readonly agents: AgentSessions;
   readonly placement: Placement;
 }
 
 /**
  * `GET /kiro/sessions`, `DELETE /kiro/sessions/{id}` (docs/wire-contract.md#63-sessions), by ID or unique name. They
- * correspond to two commands of the CLI, and are denied with them.
+ * correspond to two commands of each agent, and are denied with them.
  */
-export function addSessions(router: Router, kiro: SessionsPart, { policy, placement }: SessionsDeps): void {
-  const ownSessions = (request: IncomingMessage): SessionRecord[] => {
-    policy.assertCommandAllowed("kiro.cli.listSessions", callerOf(request));
-    return kiro.sessions(principalOf(request)).map((session) => ({ ...session, windowId: placement.windowId }));
-  };
+export function addSessions(router: Router, { agents, placement }: SessionsDeps): void {
+  const ownSessions = (request: IncomingMessage): SessionRecord[] =>
+    agents.list(callerOf(request)).map((session) => ({ ...session, windowId: placement.windowId }));
   addResource(router, "/kiro/sessions", {
     get: guarded("agents:prompt", async (request, response) => {
       const destination = await placement.ofQuery(request, validate(placeQuerySchema, request.query));
@@ -55,10 +40,9 @@ export function addSessions(router: Router, kiro: SessionsPart, { policy, placem
       const place = validate(placeQuerySchema, request.query);
       const destination = await placement.ofQuery(request, place);
       const window =
-        destination === undefined ? await findSession(request, id, { kiro, placement }) : windowOf(destination);
+        destination === undefined ? await findSession(request, id, { agents, placement }) : windowOf(destination);
       if (window !== undefined) return placement.forward(request, response, window);
-      policy.assertCommandAllowed("kiro.cli.closeSession", callerOf(request));
-      const sessionId = await kiro.closeSession(id, principalOf(request));
+      const sessionId = await agents.close(id, callerOf(request));
       sendJson(response, 200, { closed: true, sessionId });
     }),
   });
@@ -75,13 +59,13 @@ function windowOf(destination: Destination): OtherWindow | undefined {
 async function findSession(
   request: IncomingMessage,
   id: string,
-  { kiro, placement }: { readonly kiro: SessionsPart; readonly placement: Placement },
+  { agents, placement }: SessionsDeps,
 ): Promise<OtherWindow | undefined> {
   const others = placement.othersFor(request);
   if (others.length === 0) return undefined;
   const { parts } = await partsOf(others, { path: "/kiro/sessions", caller: callerOf(request) }, sessionListSchema);
   const holders = parts.filter(({ part }) => part.sessions.some((session) => session.id === id || session.name === id));
-  const isHere = kiro.sessions(principalOf(request)).some((session) => session.id === id || session.name === id);
+  const isHere = agents.has(id, principalOf(request));
   const preferred = windowOf(await placement.destinationOf(request, {}));
   if (holders.some(({ window }) => window === preferred) || (holders.length === 0 && !isHere)) return preferred;
   return isHere ? undefined : holders[0]?.window;

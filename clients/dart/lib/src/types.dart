@@ -383,6 +383,7 @@ class ChatResponse {
       success = json['success'] as bool,
       executionId = json['executionId'] as String,
       sessionId = json['sessionId'] as String?,
+      agent = json['agent'] as String?,
       stopReason = json['stopReason'] as String?,
       json = json['json'],
       isTruncated = json['isTruncated'] as bool?,
@@ -404,6 +405,9 @@ class ChatResponse {
 
   /// The session that answered.
   final String? sessionId;
+
+  /// The agent that answered: `kiro`, or the ID of an engine.
+  final String? agent;
 
   /// The reason for which the turn ended.
   final String? stopReason;
@@ -433,6 +437,7 @@ class KiroSession {
   KiroSession.fromJson(Map<String, dynamic> json)
     : id = json['id'] as String,
       name = json['name'] as String,
+      agent = json['agent'] as String?,
       workspacePath = json['workspacePath'] as String,
       principalId = json['principalId'] as String?,
       state = json['state'] as String,
@@ -450,6 +455,9 @@ class KiroSession {
 
   /// The name.
   final String name;
+
+  /// The agent: `kiro`, or the ID of an engine.
+  final String? agent;
 
   /// The folder.
   final String workspacePath;

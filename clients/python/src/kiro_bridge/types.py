@@ -337,6 +337,7 @@ class ChatResponse(TypedDict):
     success: bool
     executionId: str
     sessionId: NotRequired[str]
+    agent: NotRequired[str]
     stopReason: NotRequired[str]
     json: NotRequired[Any]
     isTruncated: NotRequired[bool]
@@ -361,6 +362,7 @@ class KiroSession(TypedDict):
 
     id: str
     name: str
+    agent: NotRequired[str]
     workspacePath: str
     principalId: NotRequired[str]
     state: Literal["sleeping", "starting", "idle", "busy", "closed"]

@@ -22,6 +22,7 @@ import { addChat } from "../../../../src/server/routes/chat.ts";
 import { addExecutions } from "../../../../src/server/routes/executions.ts";
 import { addInput } from "../../../../src/server/routes/input.ts";
 import { addSessions } from "../../../../src/server/routes/sessions.ts";
+import { AgentSessions } from "../../../../src/server/sessions/agentSessions.ts";
 import { TerminalSocket } from "../../../../src/server/terminal/terminalSocket.ts";
 import { Placement } from "../../../../src/server/windows/placement.ts";
 import { noOtherWindows } from "../../../../src/server/windows/windows.ts";
@@ -65,8 +66,15 @@ export class KiroBridge {
       { windowId: events.windowId, maxBodyBytes: MAX_BODY_BYTES },
     );
     const shared = { dispatcher, events, clients: this.clients, placement };
-    addChat(app, { ...shared, extractJson, isSimulated, schemas: this.#schemas });
-    addSessions(app, kiro, { policy: this.policy, placement });
+    const { agentChoice } = this.rig.core;
+    addChat(app, { ...shared, agentChoice, extractJson, isSimulated, schemas: this.#schemas });
+    const ofKiro = {
+      agent: "kiro",
+      prefix: "kiro.cli.",
+      sessions: kiro.sessions.bind(kiro),
+      closeSession: kiro.closeSession.bind(kiro),
+    };
+    addSessions(app, { agents: new AgentSessions(ofKiro, [], this.policy), placement });
     const versions = { bridge: "", editor: "", node: "", platform: "" };
     const history = new RunHistory({ executions, events, journal: undefined, versions, redactor: new Redactor() });
     addInput(app, { ...shared, executions, history });

@@ -1,0 +1,27 @@
+import type { EngineTarget } from "../agents/engines/engineTarget.ts";
+import { KIRO } from "../core/models/agentChoice.ts";
+import { engineCommand } from "../core/models/engineDirectory.ts";
+import { addSessions } from "../server/routes/sessions.ts";
+import { AgentSessions, type SessionsPart } from "../server/sessions/agentSessions.ts";
+import type { BridgeModule } from "./bridgeModule.ts";
+
+/** The sessions of all agents. */
+export function sessionsModule(kiro: SessionsPart, engines: readonly EngineTarget[]): BridgeModule {
+  const ofKiro = {
+    agent: KIRO,
+    prefix: "kiro.cli.",
+    sessions: kiro.sessions.bind(kiro),
+    closeSession: kiro.closeSession.bind(kiro),
+  };
+  const ofEngines = engines.map((engine) => ({
+    agent: engine.id,
+    prefix: engineCommand(engine.id, ""),
+    sessions: engine.sessions.bind(engine),
+    closeSession: engine.closeSession.bind(engine),
+  }));
+  return {
+    routes(router, { core, placement }) {
+      addSessions(router, { agents: new AgentSessions(ofKiro, ofEngines, core.policy), placement });
+    },
+  };
+}
