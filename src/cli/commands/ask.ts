@@ -15,6 +15,7 @@ import { placeOf, type PlaceOptions, withPlace } from "./place.ts";
 
 interface AskOptions extends PlaceOptions, Partial<GlobalOptions> {
   readonly session?: string;
+  readonly target?: string;
   readonly schema?: string;
   readonly timeout?: number;
   readonly answer: AnswerPolicy;
@@ -26,6 +27,7 @@ export function addAsk(program: Command, start: Start): void {
     .description("Send a prompt to Kiro CLI, and print its answer as it comes.")
     .argument("<prompt>", "the prompt; - reads it from stdin")
     .option("--session <name>", "conversation to go on with: default, fresh, or any name")
+    .option("--target <agent>", "the agent: kiro, or the ID of a model in the settings")
     .option("--schema <file>", "JSON Schema of the answer: prints JSON that matches it, or fails");
   withAnswer(withPlace(command))
     .option("--timeout <duration>", "the prompt is cancelled after this time: 30s, 5m", parseDuration)
@@ -68,6 +70,7 @@ async function ask(cli: Cli, prompt: string, options: AskOptions): Promise<ExitC
   const request = {
     prompt,
     ...(options.session !== undefined && { session: options.session }),
+    ...(options.target !== undefined && { target: options.target }),
     ...(schema !== undefined && { schema }),
     ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
     ...placeOf(options),
