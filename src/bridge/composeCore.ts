@@ -37,7 +37,7 @@ import type { EnginesModule } from "./engines/enginesModule.ts";
 import { gatewaysModule } from "./gateways/gatewaysModule.ts";
 import { oauthModule } from "./oauthModule.ts";
 import type { KiroModule } from "./kiroModule.ts";
-import { sessionsModule } from "./sessionsModule.ts";
+import { agentModules } from "./engines/agentModules.ts";
 import { pluginsModule } from "./pluginsModule.ts";
 import { clientsModule, coreModule, docsModule, editorModule, eventsModule, metricsModule } from "./modules.ts";
 
@@ -120,9 +120,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     coreModule,
     eventsModule,
     pluginBus,
-    kiro,
-    ...(engines === undefined ? [] : [engines]),
-    sessionsModule(kiro.kiro, engines?.targets ?? []),
+    ...agentModules(kiro, engines),
     gateways,
     metricsModule,
     accessModule(access, audit),

@@ -9,7 +9,7 @@ import type { TargetRequest } from "./turnInput.ts";
 export interface Answerable {
   readonly id: string;
   readonly status: ExecutionStatus;
-  /** Where it runs, or has run; undefined if only its outcome is known. */
+  /** The target that runs it, or has run it; undefined if only its outcome is known. */
   readonly target: string | undefined;
   readonly isSettled: boolean;
   /** See `Execution`. */
