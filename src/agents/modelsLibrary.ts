@@ -2,3 +2,4 @@
 export { DailyLedger } from "./engines/usage/dailyLedger.ts";
 export { composeModels } from "./models/composeModels.ts";
 export { createAgentTools } from "../tools/agents/agentTools.ts";
+export { usageInstruments } from "./engines/usage/usageInstruments.ts";

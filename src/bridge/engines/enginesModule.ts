@@ -2,11 +2,10 @@ import type { EngineSettings } from "../../agents/engines/engineSettings.ts";
 import { EngineList } from "../../agents/engines/engineList.ts";
 import { EngineTarget, type EngineTargetOptions } from "../../agents/engines/engineTarget.ts";
 import type { Models } from "../../agents/engines/models.ts";
-import type { UsageEntry } from "../../agents/engines/ports.ts";
 import type { DailyLedger } from "../../agents/engines/usage/dailyLedger.ts";
-import { usageInstruments } from "../../agents/engines/usage/usageInstruments.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
-import { Emitter, type Event } from "../../base/events.ts";
+import type { Event } from "../../base/events.ts";
+import type { Meter } from "../../core/metrics/instruments.ts";
 import type { OpenAgentTools } from "../../core/models/agentTools.ts";
 import type { EngineDirectory } from "../../core/models/engineDirectory.ts";
 import type { EngineUsage } from "../../protocol/agents/engineUsage.ts";
@@ -19,7 +18,9 @@ import type { BridgeModule } from "../bridgeModule.ts";
 export interface EngineLibrary {
   readonly models: Models;
   /** Counts what the engines use. */
-  readonly ledger: Pick<DailyLedger, "onDidRecord" | "overview" | "dispose">;
+  readonly ledger: Pick<DailyLedger, "overview" | "dispose">;
+  /** Counts the same in metrics, until the ledger is disposed. */
+  readonly countIn: (meter: Meter) => void;
   /** Undefined if there are no tools for models. */
   readonly openTools: OpenAgentTools | undefined;
 }
@@ -53,8 +54,7 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
   const { engines } = deps;
   const store = new DisposableStore();
   store.add(deps.guard);
-  const recorded = store.add(new Emitter<UsageEntry>());
-  const library = store.add(new LateLibrary(deps.load, (entry) => recorded.fire(entry)));
+  const library = store.add(new LateLibrary(deps.load));
   const models = async (): Promise<Models> => (await library.get()).models;
   const openTools: EngineTargetOptions["openTools"] = async (...call) =>
     await (await library.get()).openTools?.(...call);
@@ -77,10 +77,7 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
     targets,
     models,
     usage: async () => await (await library.get()).ledger.overview(),
-    instruments: (meter) => {
-      const currencyOf = (id: string) => engines.find((engine) => engine.id === id)?.prices?.currency;
-      store.add(usageInstruments(meter, recorded.event, currencyOf));
-    },
+    instruments: (meter) => library.countIn(meter),
     statusParts: { engines: () => targets.map((target) => target.engineStatus()) },
     routes: (_router, server) => library.provide(server),
     clearHistory: () => deps.removeConversations(),
@@ -91,13 +88,17 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
 /** The bundle, read once when it is needed first. */
 class LateLibrary implements Disposable {
   readonly #load: EnginesModuleDeps["load"];
-  readonly #onRecord: (entry: UsageEntry) => void;
+  #meter: Meter | undefined;
   #server: ServerContext | undefined;
   #loading: Promise<EngineLibrary> | undefined;
 
-  constructor(load: EnginesModuleDeps["load"], onRecord: (entry: UsageEntry) => void) {
+  constructor(load: EnginesModuleDeps["load"]) {
     this.#load = load;
-    this.#onRecord = onRecord;
+  }
+
+  /** Counts in these metrics, from the first use of an engine on. */
+  countIn(meter: Meter): void {
+    this.#meter = meter;
   }
 
   provide(server: ServerContext): void {
@@ -119,8 +120,7 @@ class LateLibrary implements Disposable {
 
   async #read(server: ServerContext): Promise<EngineLibrary> {
     const library = await this.#load(server);
-    // The event ends with the ledger.
-    library.ledger.onDidRecord(this.#onRecord);
+    if (this.#meter !== undefined) library.countIn(this.#meter);
     return library;
   }
 }

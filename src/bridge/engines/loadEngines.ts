@@ -10,7 +10,9 @@ export const loadEngines: LoadEngines = async ({
   settings,
   toolServers,
 }) => {
-  const { composeModels, createAgentTools, DailyLedger } = await import("../../agents/modelsLibrary.ts");
+  const { composeModels, createAgentTools, DailyLedger, usageInstruments } = await import(
+    "../../agents/modelsLibrary.ts"
+  );
   const { engines, logger } = ports;
   const ledger = new DailyLedger({ engines, folder, windowId, clock: systemClock, logger });
   const openTools = createAgentTools({
@@ -20,5 +22,11 @@ export const loadEngines: LoadEngines = async ({
     pinnedCommands: () => settings()["mcp.pinnedCommands"],
     clock: systemClock,
   });
-  return { models: composeModels({ ...ports, ledger }), ledger, openTools };
+  const currencyOf = (id: string) => engines.find((engine) => engine.id === id)?.prices?.currency;
+  return {
+    models: composeModels({ ...ports, ledger }),
+    ledger,
+    openTools,
+    countIn: (meter) => void usageInstruments(meter, ledger.onDidRecord, currencyOf),
+  };
 };

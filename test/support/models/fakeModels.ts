@@ -1,5 +1,4 @@
 import type { Models } from "../../../src/agents/engines/models.ts";
-import { noEvent } from "../../../src/base/events.ts";
 import type { EngineLibrary } from "../../../src/bridge/engines/enginesModule.ts";
 import type { OpenAgentTools } from "../../../src/core/models/agentTools.ts";
 import type { StartAgent } from "../../../src/agents/startAgent.ts";
@@ -48,9 +47,8 @@ export class FakeModels implements Models {
 /** The bundle with these models, which counts nothing. */
 export function fakeLibrary(models: Models, openTools?: OpenAgentTools): EngineLibrary {
   const ledger = {
-    onDidRecord: noEvent,
     overview: () => Promise.reject(new Error("unused")),
     dispose: async () => undefined,
   };
-  return { models, ledger, openTools };
+  return { models, ledger, openTools, countIn: () => undefined };
 }
