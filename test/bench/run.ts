@@ -11,6 +11,7 @@ import { measureDashboard } from "./measureDashboard.ts";
 import { IN_FLIGHT, load, median, PARALLEL, quantile, ROUNDS, SEQUENTIAL } from "./load.ts";
 import { Line, loadLine } from "./line.ts";
 import { pair } from "./pair.ts";
+import { measureModels } from "./models/measureModels.ts";
 import { measurePlugins } from "./plugins/measurePlugins.ts";
 import { measureSockets } from "./sockets.ts";
 import { measureWindows } from "./measureWindows.ts";
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   if (process.argv.includes("--windows")) return printTable(await measureWindows());
   if (process.argv.includes("--plugins")) return printTable(await measurePlugins());
   if (process.argv.includes("--gateways")) return printTable(await measureGateways());
+  if (process.argv.includes("--models")) return printTable(await measureModels());
   const { target: targets, host } = await startDriver({
     name: DRIVER,
     entry: "test/bench/host/index.ts",
@@ -51,7 +53,7 @@ async function main(): Promise<void> {
   await fetch(`${targets.echo.url}done`);
   await host;
   figures.push(...(await measureKiro()), ...(await measureWindows()), ...(await measureDashboard()));
-  figures.push(...(await measurePlugins()), ...(await measureGateways()));
+  figures.push(...(await measurePlugins()), ...(await measureGateways()), ...(await measureModels()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EchoTerminal } from "../../support/programs/fakeTerminal.ts";
 import { simulatedKiro } from "../../support/simulatedKiro.ts";
 import { startTestBridge } from "../../support/testBridge.ts";
-import type { FromBridge } from "./bridgeProcess.ts";
+import { serveBench } from "../benchProcess.ts";
 
 const program = {
   command: process.execPath,
@@ -23,13 +23,4 @@ const bridge = await startTestBridge({
     }),
 });
 
-process.on("message", () => {
-  const { user, system } = process.cpuUsage();
-  tell({ type: "cpu", micros: user + system });
-});
-process.once("disconnect", () => void bridge.dispose());
-tell({ type: "ready", port: bridge.port });
-
-function tell(message: FromBridge): void {
-  process.send?.(message);
-}
+serveBench(bridge.port, () => bridge.dispose());

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { TEST_TOKEN } from "../../support/testBridge.ts";
+import { BenchProcess } from "../benchProcess.ts";
 import { median, quantile } from "../load.ts";
 import type { Figure } from "../table.ts";
-import { BridgeProcess } from "./bridgeProcess.ts";
 
 const STREAMS = 400;
 const TURNS = 300;
@@ -50,7 +51,11 @@ const all = [DIRECT, ...gateways] as const;
 
 /** The turns of the gateways compared with `POST /kiro/chat`, which has the same agent in the same process. */
 export async function measureTurns(): Promise<Figure[]> {
-  const bridge = await BridgeProcess.start(process.argv.includes("--profile"));
+  const bridge = await BenchProcess.start(
+    join(import.meta.dirname, "bridgeMain.ts"),
+    [],
+    process.argv.includes("--profile") ? "gateways" : undefined,
+  );
   const client = new Client(bridge.port);
   try {
     for (const way of all) for (let turn = 0; turn < WARM_UP; turn++) await client.ask(way, AT_ONCE);
@@ -102,7 +107,7 @@ async function measureOverhead(client: Client): Promise<Figure[]> {
 }
 
 /** CPU time of the bridge alone. Ratios are those of one round, and the median of all rounds. */
-async function measureCpu(client: Client, bridge: BridgeProcess): Promise<Figure[]> {
+async function measureCpu(client: Client, bridge: BenchProcess): Promise<Figure[]> {
   const spent = timesByWay();
   for (let round = 0; round < ROUNDS; round++) {
     for (const way of inTurn(round)) {
