@@ -18,6 +18,7 @@ export class MessageUsage {
 
   /** Adds the `usage` of an event, whose counts replace earlier ones. */
   add(usage: unknown): void {
+    if (usage === undefined || usage === null) return;
     const read = usageSchema.safeParse(usage).data;
     if (read === undefined) return;
     const told = Object.entries(read).filter(([, value]) => value !== undefined && value !== null);

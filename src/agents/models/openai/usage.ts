@@ -20,7 +20,7 @@ const embeddingSchema = z.object({ prompt_tokens: count });
 
 /** Reads the `usage` of a chat completion; undefined if it is none. */
 export function chatUsageOf(usage: unknown): StepUsage | undefined {
-  const read = chatSchema.safeParse(usage).data;
+  const read = readWith(chatSchema, usage);
   if (read === undefined) return undefined;
   const { prompt_tokens: input, completion_tokens: completion, total_tokens: total } = read;
   const reasoning = read.completion_tokens_details?.reasoning_tokens ?? undefined;
@@ -31,7 +31,7 @@ export function chatUsageOf(usage: unknown): StepUsage | undefined {
 
 /** Reads the `usage` of a response; undefined if it is none. */
 export function responsesUsageOf(usage: unknown): StepUsage | undefined {
-  const read = responsesSchema.safeParse(usage).data;
+  const read = readWith(responsesSchema, usage);
   if (read === undefined) return undefined;
   const reasoning = read.output_tokens_details?.reasoning_tokens ?? undefined;
   return usageWith(read.input_tokens, read.output_tokens, read.input_tokens_details, reasoning);
@@ -39,8 +39,13 @@ export function responsesUsageOf(usage: unknown): StepUsage | undefined {
 
 /** Reads the `usage` of embeddings, which have no answer in tokens; undefined if it is none. */
 export function embeddingUsageOf(usage: unknown): StepUsage | undefined {
-  const read = embeddingSchema.safeParse(usage).data;
+  const read = readWith(embeddingSchema, usage);
   return read && { inputTokens: read.prompt_tokens, outputTokens: 0 };
+}
+
+/** Most chunks of a stream have no usage, or `null`. */
+function readWith<T>(schema: z.ZodType<T>, usage: unknown): T | undefined {
+  return usage === undefined || usage === null ? undefined : schema.safeParse(usage).data;
 }
 
 interface InputDetails {
