@@ -5,7 +5,7 @@ import { serveBench } from "../benchProcess.ts";
 import { baseUrlOf, wireNames } from "./wires.ts";
 
 const vendor = Number(process.argv[2]);
-const { bridge, dispose } = await startEngineBridge({
+const rig = await startEngineBridge({
   engines: wireNames.map((wire) => ({ id: wire, wire, baseUrl: baseUrlOf(wire, vendor), models: [TEST_MODEL] })),
 });
-serveBench(bridge.port, dispose);
+serveBench(rig.bridge.port, () => rig.dispose());
