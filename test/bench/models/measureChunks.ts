@@ -7,8 +7,8 @@ import type { Figure } from "../table.ts";
 import { Streams } from "./streams.ts";
 import { requests, type Wish, type WireName, wireNames } from "./wires.ts";
 
-const ROUNDS = 7;
-const WARM_UP = 12;
+const ROUNDS = 5;
+const WARM_UP = 8;
 /** All at once, so that the code is compiled soon. */
 const WARM: Wish = { chunks: 500, pauseMs: 0 };
 /** As a fast model speaks, about 150 chunks a second. The bridge merges what comes faster than 250 a second. */

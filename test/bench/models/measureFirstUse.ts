@@ -7,7 +7,7 @@ import { repositoryRoot } from "../../support/editor/paths.ts";
 import { median } from "../load.ts";
 import type { Figure } from "../table.ts";
 
-const STARTS = 9;
+const STARTS = 5;
 const bundle = join(repositoryRoot, "dist/models.cjs");
 const sdks = ["openai", "@anthropic-ai/sdk"];
 
