@@ -116,6 +116,7 @@ function figuresOf(wire: WireName, measured: Measured): Figure[] {
       unit: "ms",
       atMost: 0.5,
     },
+    { what: `${what}, engine ÷ bare SDK, p50 of a chunk`, value: p50("engine") / p50("bare SDK"), unit: "×" },
     { what: `${what}, CPU per chunk, bare SDK`, value: median(measured["bare SDK"].cpu), unit: "µs" },
     { what: `${what}, CPU per chunk, engine ÷ bare SDK`, value: cpuRatio("engine"), unit: "×" },
     {
