@@ -7,7 +7,7 @@ import type { Figure } from "../table.ts";
 import { Streams } from "./streams.ts";
 import { requests, type Wish, type WireName, wireNames } from "./wires.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 const WARM_UP = 8;
 /** All at once, so that the code is compiled soon. */
 const WARM: Wish = { chunks: 500, pauseMs: 0 };
@@ -23,8 +23,8 @@ const BURST_WIRE = "openai-chat";
 const ways = ["bare SDK", "engine", "no bridge", "gateway"] as const;
 type Way = (typeof ways)[number];
 
-/** Of one wire: the ages of all chunks in milliseconds, and the CPU time of a chunk in each round in µs. */
-type Measured = Readonly<Record<Way, { readonly ages: number[]; readonly cpu: number[] }>>;
+/** Of one wire, in each round: the median age of a chunk in ms, and its CPU time in µs. */
+type Measured = Readonly<Record<Way, { readonly age: number[]; readonly cpu: number[] }>>;
 
 interface Rig {
   readonly vendor: BenchProcess;
@@ -62,7 +62,7 @@ export async function measureChunks(): Promise<Figure[]> {
 }
 
 function emptyMeasured(): Measured {
-  const none = () => ({ ages: [], cpu: [] });
+  const none = () => ({ age: [], cpu: [] });
   return { "bare SDK": none(), engine: none(), "no bridge": none(), gateway: none() };
 }
 
@@ -70,10 +70,10 @@ async function warmUp(rig: Rig, wire: WireName, way: Way): Promise<void> {
   for (let turn = 0; turn < WARM_UP; turn++) await ask(rig, wire, way, WARM);
 }
 
-async function measure(rig: Rig, wire: WireName, way: Way, { ages, cpu }: Measured[Way]): Promise<void> {
+async function measure(rig: Rig, wire: WireName, way: Way, { age, cpu }: Measured[Way]): Promise<void> {
   const short = await cpuOf(rig, wire, way, SHORT);
   const paced = await cpuOf(rig, wire, way, PACED);
-  ages.push(...paced.ages);
+  age.push(median(paced.ages));
   cpu.push((paced.micros - short.micros) / (PACED.chunks - SHORT.chunks));
 }
 
@@ -103,29 +103,30 @@ async function ask({ vendor, bridge, bare, streams }: Rig, wire: WireName, way: 
   }
 }
 
+/** What other programs do to the machine meets all ways: differences and ratios are those of one round, and the median of all. */
 function figuresOf(wire: WireName, measured: Measured): Figure[] {
-  const p50 = (way: Way) => median(measured[way].ages);
-  const cpuRatio = (way: Way) =>
-    median(measured[way].cpu.map((micros, round) => micros / (measured["bare SDK"].cpu[round] ?? Number.NaN)));
-  const what = `models: ${wire}`;
+  const compared = (way: Way, base: Way, of: "age" | "cpu", compare: (value: number, base: number) => number) =>
+    median(measured[way][of].map((value, round) => compare(value, measured[base][of][round] ?? Number.NaN)));
+  const added = (way: Way, base: Way): Figure => ({
+    what: `models: ${wire}, ${way} − ${base}, p50 of a chunk`,
+    value: compared(way, base, "age", (age, ofBase) => age - ofBase),
+    unit: "ms",
+    atMost: 0.5,
+  });
+  const ratio = (what: string, way: Way, of: "age" | "cpu"): Figure => ({
+    what: `models: ${wire}, ${way} ÷ bare SDK, ${what}`,
+    value: compared(way, "bare SDK", of, (value, ofBase) => value / ofBase),
+    unit: "×",
+  });
+  const bare = measured["bare SDK"];
   return [
-    { what: `${what}, chunk → event of the bare SDK, p50`, value: p50("bare SDK"), unit: "ms" },
-    {
-      what: `${what}, engine − bare SDK, p50 of a chunk`,
-      value: p50("engine") - p50("bare SDK"),
-      unit: "ms",
-      atMost: 0.5,
-    },
-    { what: `${what}, engine ÷ bare SDK, p50 of a chunk`, value: p50("engine") / p50("bare SDK"), unit: "×" },
-    { what: `${what}, CPU per chunk, bare SDK`, value: median(measured["bare SDK"].cpu), unit: "µs" },
-    { what: `${what}, CPU per chunk, engine ÷ bare SDK`, value: cpuRatio("engine"), unit: "×" },
-    {
-      what: `${what}, gateway − no bridge, p50 of a chunk`,
-      value: p50("gateway") - p50("no bridge"),
-      unit: "ms",
-      atMost: 0.5,
-    },
-    { what: `${what}, CPU per chunk, gateway ÷ bare SDK`, value: cpuRatio("gateway"), unit: "×" },
+    { what: `models: ${wire}, bare SDK, p50 of a chunk`, value: median(bare.age), unit: "ms" },
+    added("engine", "bare SDK"),
+    ratio("p50 of a chunk", "engine", "age"),
+    added("gateway", "no bridge"),
+    { what: `models: ${wire}, bare SDK, CPU per chunk`, value: median(bare.cpu), unit: "µs" },
+    ratio("CPU per chunk", "engine", "cpu"),
+    ratio("CPU per chunk", "gateway", "cpu"),
   ];
 }
 
