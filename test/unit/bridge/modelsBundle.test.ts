@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { silentLogger } from "../../../src/base/logger.ts";
-import type { composeBridge as Compose } from "../../../src/bridge/composeBridge.ts";
 import { executeResponseSchema } from "../../../src/protocol/executions.ts";
-import { fakeKiro } from "../../support/fakeKiro.ts";
-import { FakeAgent, FakeEditor, FakeWindow } from "../../support/fakePorts.ts";
+import { FakeEditor } from "../../support/fakePorts.ts";
 import { callPort } from "../../support/httpClient.ts";
 import { openAiChat } from "../../support/models/forms/openAiChat.ts";
 import { ModelServer } from "../../support/models/modelServer.ts";
+import { startBundledBridge } from "../../support/programs/bundledBridge.ts";
 import { buildSeparateBundles } from "../../support/programs/separateBundles.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { TEST_TOKEN } from "../../support/testBridge.ts";
@@ -31,31 +29,9 @@ describe("The bundle of models", function () {
   it("is not read before the first prompt of an engine", async () => {
     const require = createRequire(join(folder, "x.cjs"));
     const isRead = (): boolean => require.resolve("./models.cjs") in require.cache;
-    const { composeBridge }: { composeBridge: typeof Compose } = require("./bridge.cjs");
     const engines = [{ id: "local", wire: "openai-chat", baseUrl: vendor.url, auth: { kind: "none" }, models: ["m"] }];
-    const bridge = await composeBridge(
-      {
-        editor: new FakeEditor({ "test.echo": (value: unknown) => value }),
-        window: new FakeWindow(),
-        logger: silentLogger,
-        settings: () => (key) => (key === "engines" ? engines : undefined),
-        token: () => TEST_TOKEN,
-        version: "0.1.0",
-        folders: { extension: folder, storage: join(folder, "storage"), discovery: join(folder, "home") },
-      },
-      {
-        createKiro: () => fakeKiro({ agent: new FakeAgent() }),
-        server: {
-          listen: {
-            port: 0,
-            host: "127.0.0.1",
-            portConflict: "fail",
-            receiveTimeoutMs: 30_000,
-            describeOwner: async () => "",
-          },
-        },
-      },
-    );
+    const editor = new FakeEditor({ "test.echo": (value: unknown) => value });
+    const bridge = await startBundledBridge(folder, { engines }, editor);
     try {
       const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
       const execute = async (body: object) => {

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import type { composeBridge as Compose } from "../../../../src/bridge/composeBridge.ts";
-import { silentLogger } from "../../../../src/base/logger.ts";
-import { FakeAgent, FakeEditor, FakeWindow } from "../../../support/fakePorts.ts";
-import { fakeKiro } from "../../../support/fakeKiro.ts";
 import { BusClient } from "../../../support/plugins/busClient.ts";
+import { startBundledBridge } from "../../../support/programs/bundledBridge.ts";
 import { buildSeparateBundles } from "../../../support/programs/separateBundles.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { TEST_TOKEN } from "../../../support/testBridge.ts";
@@ -23,31 +18,7 @@ describe("The bus in a bundle of its own", function () {
   after(() => removeFolder(folder));
 
   it("serves sessions, responds with the errors of the catalog, and ends with the bridge", async () => {
-    const { composeBridge }: { composeBridge: typeof Compose } = createRequire(join(folder, "x.cjs"))("./bridge.cjs");
-    const values: Readonly<Record<string, unknown>> = { "api.port": 0 };
-    const bridge = await composeBridge(
-      {
-        editor: new FakeEditor({}),
-        window: new FakeWindow(),
-        logger: silentLogger,
-        settings: () => (key) => values[key],
-        token: () => TEST_TOKEN,
-        version: "0.1.0",
-        folders: { extension: folder, storage: join(folder, "storage"), discovery: join(folder, "home") },
-      },
-      {
-        createKiro: () => fakeKiro({ agent: new FakeAgent() }),
-        server: {
-          listen: {
-            port: 0,
-            host: "127.0.0.1",
-            portConflict: "fail",
-            receiveTimeoutMs: 30_000,
-            describeOwner: async () => "",
-          },
-        },
-      },
-    );
+    const bridge = await startBundledBridge(folder, { "api.port": 0 });
     const { server } = bridge;
     try {
       const [a, b] = [await BusClient.open(server, { query: { name: "a" } }), await BusClient.open(server)];
