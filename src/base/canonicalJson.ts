@@ -43,6 +43,7 @@ function writeMembers(value: object, parts: string[]): void {
   parts.push("}");
 }
 
-function isObject(value: unknown): value is object {
+/** Returns true for objects and arrays. */
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

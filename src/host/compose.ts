@@ -16,7 +16,7 @@ import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import type { AnswerEditorDeps } from "./models/offer/answerEditor.ts";
 import { offeredModels } from "./models/offer/offeredModels.ts";
-import { editorModels, engineKeys } from "./models/modelPorts.ts";
+import { editorModels, editorTools, engineKeys } from "./models/modelPorts.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { ChatServer } from "./mcp/chatServer.ts";
@@ -153,13 +153,14 @@ function editorPorts(
   context: vscode.ExtensionContext,
   logger: Logger,
   disposables: DisposableStore,
-): Pick<BridgePorts, "settings" | "plugins" | "natsCredentials" | "engineKeys" | "editorModels"> {
+): Pick<BridgePorts, "settings" | "plugins" | "natsCredentials" | "engineKeys" | "editorModels" | "editorTools"> {
   return {
     settings: readEditorSettings,
     plugins: pluginPorts(context),
     natsCredentials: natsCredentials(context),
     engineKeys: disposables.add(engineKeys(context, logger)),
     editorModels: editorModels(context),
+    editorTools: editorTools(),
   };
 }
 

@@ -203,7 +203,8 @@ function isList(json: Json): json is readonly Json[] {
   return Array.isArray(json);
 }
 
-function isPlain(json: Json | undefined): json is { readonly [key: string]: Json } {
+/** Returns true for an object that is no array. */
+export function isPlain(json: Json | undefined): json is { readonly [key: string]: Json } {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 

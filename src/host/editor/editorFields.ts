@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { isObject } from "../../base/canonicalJson.ts";
 
 /** The classes of the editor's API: `Hover`, `TextEdit`, `CompletionItem`, … */
 const classes: ReadonlySet<unknown> = new Set(Object.values(vscode).filter((member) => typeof member === "function"));
@@ -36,8 +37,4 @@ function findAccessors(prototype: object): readonly string[] | undefined {
     }
   }
   return hasEditorClass ? names : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

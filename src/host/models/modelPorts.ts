@@ -3,12 +3,17 @@ import * as vscode from "vscode";
 import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import { noEvent } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { EditorMcpTools } from "../../tools/servers/toolServers.ts";
+import { editorMcpTools } from "./editorMcpTools.ts";
 import type { AllowedEditorModels, EditorChatModels } from "./editorModels.ts";
 import { type EngineKeyStore, secretKeys } from "./engineKeys.ts";
 import { KeyFiles } from "./keyFiles.ts";
 
 /** The folder of the keys in the storage folder of the extension. */
 const KEYS = "keys";
+
+/** Reads the bundle of the models and tools of the editor. */
+export const hostModels = (): Promise<typeof import("./hostModelsLibrary.ts")> => import("./hostModelsLibrary.ts");
 
 /** Returns the place of the keys of engines, which all windows share. */
 export function engineKeys(
@@ -25,12 +30,8 @@ export function editorModels({
   globalState,
   languageModelAccessInformation: access,
 }: Pick<vscode.ExtensionContext, "globalState" | "languageModelAccessInformation">): AllowedEditorModels {
-  let loading: Promise<EditorChatModels> | undefined;
-  const load = async (): Promise<EditorChatModels> => {
-    const { EditorChatModels } = await import("./hostModelsLibrary.ts");
-    return new EditorChatModels({ api: vscode, access, state: globalState });
-  };
-  const models = (): Promise<EditorChatModels> => (loading ??= load());
+  const deps = { api: vscode, access, state: globalState };
+  const models = async (): Promise<EditorChatModels> => new (await hostModels()).EditorChatModels(deps);
   return {
     // Editors of other kinds do not have it.
     onDidChange: vscode.lm?.onDidChangeChatModels ?? noEvent,
@@ -39,5 +40,15 @@ export function editorModels({
     stream: async function* (request, signal) {
       yield* (await models()).stream(request, signal);
     },
+  };
+}
+
+/** Returns the tools of the MCP servers that the editor runs. What calls them is part of the bundle of its models. */
+export function editorTools(): EditorMcpTools {
+  return {
+    // The editor does not tell. Its tools are looked up whenever they are needed.
+    onDidChange: noEvent,
+    list: () => editorMcpTools(vscode.lm),
+    invoke: async (...call) => await (await hostModels()).invokeEditorTool(vscode, ...call),
   };
 }

@@ -8,7 +8,7 @@ import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { ModelDialogsDeps } from "../models/add/dialogs.ts";
 import type { EngineList } from "../models/add/engineList.ts";
 import { modelWishSchema } from "../models/add/modelWish.ts";
-import { editorModels, engineKeys } from "../models/modelPorts.ts";
+import { editorModels, engineKeys, hostModels } from "../models/modelPorts.ts";
 import * as dialogs from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
@@ -45,19 +45,18 @@ export function modelCommands(
     keys: engineKeys(context, logger),
     engines,
   };
-  const load = () => import("../models/hostModelsLibrary.ts");
   return {
     addModel: async (argument) => {
       // Before any question: the bridge tests what is entered.
       running(toggle);
-      await (await load()).addModel(deps, validate(modelWishSchema, argument ?? {}));
+      await (await hostModels()).addModel(deps, validate(modelWishSchema, argument ?? {}));
     },
-    removeModel: async (argument) => await (await load()).removeModel(deps, idIn(argument)),
+    removeModel: async (argument) => await (await hostModels()).removeModel(deps, idIn(argument)),
     setModelKey: async (argument) => {
       running(toggle);
-      await (await load()).setModelKey(deps, idIn(argument));
+      await (await hostModels()).setModelKey(deps, idIn(argument));
     },
-    allowEditorModels: async () => await (await load()).allowEditorModels(deps),
+    allowEditorModels: async () => await (await hostModels()).allowEditorModels(deps),
   };
 }
 

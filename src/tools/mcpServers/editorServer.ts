@@ -27,12 +27,12 @@ export class EditorServer implements ToolServers {
 
   tools(): readonly ServerTool[] {
     if (!this.#isEnabled()) return [];
-    const tools = this.#editor.list().map(({ name, description, inputSchema = {} }) => ({
+    const tools = this.#editor.list().map(({ name, description, inputSchema }) => ({
       server: EDITOR_SERVER,
       name,
       title: undefined,
       description,
-      parameters: inputSchema,
+      parameters: { ...inputSchema },
       // The editor does not say.
       isReadOnly: false,
     }));

@@ -44,8 +44,8 @@ export interface ToolServers extends Disposable {
 export interface EditorMcpTool {
   readonly name: string;
   readonly description: string;
-  /** Undefined if it has no arguments. */
-  readonly inputSchema: JsonSchema | undefined;
+  /** A JSON Schema; undefined if it has no arguments. */
+  readonly inputSchema: object | undefined;
 }
 
 /** The tools of the MCP servers that the editor runs, except our own. */

@@ -10,7 +10,7 @@ import type { ExecuteRequest } from "../../protocol/executions.ts";
 import { isBridgeError } from "../../protocol/errors.ts";
 import { unavailable } from "../../protocol/unavailable.ts";
 import { invalid } from "../../protocol/validate.ts";
-import type { Json } from "../../protocol/values.ts";
+import { isPlain, type Json } from "../../protocol/values.ts";
 import { toolCommand, toolOf, type ToolServers } from "./toolServers.ts";
 
 /** Number of calls of one server at once. */
@@ -88,11 +88,7 @@ export class ToolsTarget implements CommandTarget<ServerToolTask> {
 
 function callOf({ args = [], params }: ExecuteRequest): ServerToolTask["call"] {
   const [call = {}, ...others] = params ?? [];
-  if (args.length > 0 || others.length > 0 || !isObject(call))
+  if (args.length > 0 || others.length > 0 || !isPlain(call))
     throw invalid("params", "type", "one object with all arguments", "others");
   return call;
-}
-
-function isObject(value: Json): value is { readonly [name: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

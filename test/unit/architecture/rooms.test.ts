@@ -34,6 +34,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "plugins/nats",
       ...portablePlugins,
       "gateways/turns",
+      "tools/servers",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
