@@ -43,7 +43,7 @@ export class EngineTurns {
     assertTools(tools);
     const { request, names } = stepRequestOf(turn, {
       model: await modelOf(selected, engines),
-      findParts: (callIds) => this.#opaque.find(principalId, callIds),
+      findParts: (sent) => this.#opaque.find(principalId, sent),
     });
     const reply = new ModelReply({
       names,

@@ -26,7 +26,7 @@ export interface StepWriting {
   /** The vendor's own ID. */
   readonly model: string;
   /** Finds the parts of an earlier step that must go back unchanged. See `OpaqueParts.find`. */
-  readonly findParts: (callIds: readonly string[]) => readonly AssistantPart[] | undefined;
+  readonly findParts: (sent: readonly AssistantPart[]) => readonly AssistantPart[] | undefined;
 }
 
 /**
@@ -80,7 +80,8 @@ function itemsOf(
   for (const [index, message] of messages.entries()) {
     if (message.role === "user" && message.content.length > 0) items.push({ role: "user", content: message.content });
     if (message.role !== "assistant") continue;
-    const parts = findParts(message.calls.map(({ id }) => id)) ?? partsOf(message, lent);
+    const sent = partsOf(message, lent);
+    const parts = findParts(sent) ?? sent;
     if (parts.length > 0) items.push({ role: "assistant", parts });
     if (message.calls.length > 0) items.push({ role: "results", results: resultsOf(messages, index, lent) });
   }

@@ -79,7 +79,7 @@ function blockEntry(block: PromptBlock): readonly string[] {
 }
 
 /** Clients parse the arguments of a call and write them again. */
-function canonicalArguments({ arguments: text }: ToolUse): string {
+export function canonicalArguments({ arguments: text }: Pick<ToolUse, "arguments">): string {
   try {
     return canonicalJson(JSON.parse(text));
   } catch {

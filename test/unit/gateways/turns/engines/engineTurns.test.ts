@@ -231,4 +231,29 @@ describe("The tools of a client of a model", () => {
     const parts = rig.fast.steps.slice(1).map(({ items }) => items[1]?.role === "assistant" && items[1].parts);
     assert.deepEqual(parts, [[opaque, call], [call]]);
   });
+
+  it("get no reasoning of another conversation whose server has counted the same calls", async () => {
+    const opaque = { type: "opaque", wire: "openai-chat", model: "small", data: { signature: "s" } } as const;
+    const call = { type: "call", id: "call_0", name: "read", arguments: '{"path":"mine","line":1}' } as const;
+    rig.fast.answer = telling(
+      stepEnd({ parts: [opaque, { type: "text", text: "Look." }, call], finish: "tool-calls" }),
+    );
+    await rig.ask({ tools: [tool("read")] });
+    const sent = [
+      { text: "Look.", arguments: '{"path":"theirs"}' },
+      { text: "Something else.", arguments: call.arguments },
+      { text: " Look.\n", arguments: '{ "line": 1, "path": "mine" }' },
+    ];
+    for (const { text, arguments: args } of sent) {
+      const calls = [{ id: call.id, name: call.name, arguments: args }];
+      await rig.ask({ tools: [tool("read")] }, [user("Hi"), assistant(text, calls), result(call.id, "text")]);
+    }
+    const parts = rig.fast.steps.slice(1).map(({ items }) => (items[1]?.role === "assistant" ? items[1].parts : []));
+    const args = parts.map((of) => of.flatMap((part) => (part.type === "call" ? [part.arguments] : [])));
+    assert.deepEqual(args, [['{"path":"theirs"}'], [call.arguments], [call.arguments]]);
+    assert.deepEqual(
+      parts.map((of) => of.some(({ type }) => type === "opaque")),
+      [false, false, true],
+    );
+  });
 });
