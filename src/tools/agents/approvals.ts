@@ -21,7 +21,7 @@ export interface AskedCall extends ToolUse {
 /** The approvals of calls by the user, by the setting and by what the user has answered before. */
 export class Approvals {
   readonly #setting: () => Approval;
-  /** By session. */
+  /** By session and principal: one that shares a session has its own. */
   readonly #allowed = new Map<string, Set<string>>();
 
   /** @param setting returns the setting, which may change at any time */
@@ -30,36 +30,37 @@ export class Approvals {
   }
 
   /** Returns the approvals for one turn, whose execution asks one question at a time. */
-  forTurn(context: Pick<RunContext, "ask">, sessionId: string): TurnApprovals {
+  forTurn(context: Pick<RunContext, "ask" | "caller">, sessionId: string): TurnApprovals {
     const questions = new SerialQueue();
+    const place = JSON.stringify([sessionId, context.caller.principal.id]);
     return {
       isAllowed: async (call, signal) => {
-        if (this.#isAllowed(call, sessionId)) return true;
+        if (this.#isAllowed(call, place)) return true;
         return questions.run(async () => {
           signal.throwIfAborted();
           // The answer to the question before may cover this call.
-          return this.#isAllowed(call, sessionId) || this.#ask(call, context, sessionId);
+          return this.#isAllowed(call, place) || this.#ask(call, context, place);
         });
       },
     };
   }
 
-  async #ask(call: AskedCall, context: Pick<RunContext, "ask">, sessionId: string): Promise<boolean> {
+  async #ask(call: AskedCall, context: Pick<RunContext, "ask">, place: string): Promise<boolean> {
     const answer = await context.ask(questionOf(call));
-    if (answer === ALLOW_FOR_SESSION && call.key !== undefined) this.#remember(sessionId, call.key);
+    if (answer === ALLOW_FOR_SESSION && call.key !== undefined) this.#remember(place, call.key);
     return answer === ALLOW || answer === ALLOW_FOR_SESSION;
   }
 
-  #isAllowed({ isReadOnly, key }: AskedCall, sessionId: string): boolean {
+  #isAllowed({ isReadOnly, key }: AskedCall, place: string): boolean {
     const setting = this.#setting();
     if (setting === "allow" || (setting === "allowReads" && isReadOnly)) return true;
-    return key !== undefined && this.#allowed.get(sessionId)?.has(key) === true;
+    return key !== undefined && this.#allowed.get(place)?.has(key) === true;
   }
 
-  #remember(sessionId: string, key: string): void {
-    const keys = this.#allowed.get(sessionId) ?? new Set<string>();
-    this.#allowed.delete(sessionId);
-    this.#allowed.set(sessionId, keys.add(key));
+  #remember(place: string, key: string): void {
+    const keys = this.#allowed.get(place) ?? new Set<string>();
+    this.#allowed.delete(place);
+    this.#allowed.set(place, keys.add(key));
     if (keys.size > MAX_APPROVALS) dropOldest(keys);
     if (this.#allowed.size > MAX_SESSIONS) dropOldest(this.#allowed);
   }

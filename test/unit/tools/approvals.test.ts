@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { roles } from "../../../src/protocol/access.ts";
+import { FakePrincipals } from "../../support/fakePrincipals.ts";
 import { textOf, type ToolsRig, toolsRig } from "./toolsRig.ts";
 
 describe("The approval of calls of a model", () => {
@@ -71,6 +73,20 @@ describe("The approval of calls of a model", () => {
     const elsewhere = await rig.prompt("two");
     const asked = elsewhere.call("run_command", { id: "test.echo" });
     await elsewhere.answer("Reject");
+    assert.equal((await asked).isError, true);
+  });
+
+  it("is not remembered for another principal of a shared session", async () => {
+    const mine = await rig.prompt("shared");
+    const call = mine.call("run_command", { id: "test.echo" });
+    await mine.answer("Allow for this session");
+    assert.equal((await call).isError, false);
+    await mine.end();
+    const bob = new FakePrincipals().add("bob", { scopes: [...roles.owner] });
+    const theirs = await rig.prompt("shared", { principal: bob, via: "http" });
+    assert.equal(theirs.execution.sessionId, mine.execution.sessionId);
+    const asked = theirs.call("run_command", { id: "test.echo" });
+    await theirs.answer("Reject");
     assert.equal((await asked).isError, true);
   });
 
