@@ -8,6 +8,7 @@ import type { Engine } from "../engine.ts";
 import { EngineClock } from "../engineClock.ts";
 import { bridgeErrorOf } from "../failures/bridgeErrorOf.ts";
 import { stepEvents } from "../stepEvents.ts";
+import { UnfinishedStep } from "../answers/unfinishedStep.ts";
 import { costOf } from "../usage/cost.ts";
 
 type CallOf<Kind extends ModelCall["kind"]> = Extract<ModelCall, { readonly kind: Kind }>;
@@ -62,16 +63,24 @@ export class ModelCalls {
   async #step({ request, onEvent }: CallOf<"step">, context: RunContext, monitor: EngineClock): Promise<CallEnd> {
     context.began();
     let end: CallEnd = { model: request.model, usage: undefined };
-    for await (const event of stepEvents(this.#engine.wire, request, monitor.signal)) {
-      monitor.clock.recordActivity();
-      if (event.type === "text") context.output(event.text);
-      if (event.type === "end") {
-        const { model, usage, finish } = event.result;
-        end = { model, usage, finishReason: finish };
+    const said = new UnfinishedStep(request);
+    try {
+      for await (const event of stepEvents(this.#engine.wire, request, monitor.signal)) {
+        monitor.clock.recordActivity();
+        said.add(event);
+        if (event.type === "text") context.output(event.text);
+        if (event.type === "end") {
+          const { model, usage, finish } = event.result;
+          end = { model, usage, finishReason: finish };
+        }
+        await this.#deliver(() => onEvent(event), monitor);
       }
-      await this.#deliver(() => onEvent(event), monitor);
+      return end;
+    } catch (error) {
+      // A client that leaves before the end would never reach its limit.
+      this.#count(end.model, end.usage ?? said.usage, context);
+      throw error;
     }
-    return end;
   }
 
   async #pass(call: CallOf<"raw">, context: RunContext, monitor: EngineClock): Promise<CallEnd> {
@@ -123,15 +132,22 @@ export class ModelCalls {
 
   /** Counts what a call has used. @returns it by its names on the wire */
   #record(model: string, usage: StepUsage, finishReason: string | undefined, context: RunContext) {
-    const { id: engineId, prices } = this.#engine.settings;
-    const { executionId, caller } = context;
-    const principalId = caller.principal.id;
-    const cost = costOf(usage, prices);
-    this.#ledger.record({ engineId, model, principalId, sessionId: undefined, executionId, usage, cost });
+    const { prices } = this.#engine.settings;
+    const cost = this.#count(model, usage, context);
     const { cacheWriteTokens: _cacheWriteTokens, ...tokens } = usage;
     const used = { ...tokens, ...(cost !== undefined && { cost, currency: prices?.currency ?? "" }) };
     context.step({ step: 1, status: "completed", model, ...(finishReason !== undefined && { finishReason }), ...used });
     return used;
+  }
+
+  /** Counts for the limits of a day. @returns the cost, if the engine has prices */
+  #count(model: string, usage: StepUsage | undefined, { executionId, caller }: RunContext): number | undefined {
+    if (usage === undefined) return undefined;
+    const { id: engineId, prices } = this.#engine.settings;
+    const cost = costOf(usage, prices);
+    const principalId = caller.principal.id;
+    this.#ledger.record({ engineId, model, principalId, sessionId: undefined, executionId, usage, cost });
+    return cost;
   }
 
   #unsupported(what: string): Error {

@@ -3,12 +3,20 @@ import { pause } from "../../../base/pause.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import type { PromptBlock } from "../../../core/models/promptBlock.ts";
-import type { AssistantPart, CallPart, ConversationItem, StepRequest, StepResult } from "../../../core/models/step.ts";
+import type {
+  AssistantPart,
+  CallPart,
+  ConversationItem,
+  StepRequest,
+  StepResult,
+  StepUsage,
+} from "../../../core/models/step.ts";
 import type { TurnUsage } from "../../../protocol/agents/turnUsage.ts";
 import type { Turn } from "../../agent.ts";
 import type { OpenConversation, UsageLedger } from "../../engines/ports.ts";
 import type { TurnClock } from "../../turnClock.ts";
 import type { Engine } from "../engine.ts";
+import { UnfinishedStep } from "../answers/unfinishedStep.ts";
 import type { Compactor } from "../compaction/compactor.ts";
 import { requestStep, type StepListener } from "./requestStep.ts";
 import { callsOf, refused, runCalls, withOwnIds } from "./toolCalls.ts";
@@ -176,8 +184,10 @@ export class ModelTurn {
     signal.throwIfAborted();
     const step = this.#meter.begin(isStep);
     turnClock.recordActivity();
+    const said = new UnfinishedStep(request);
     const listener: StepListener = {
       onEvent: (event) => {
+        said.add(event);
         turnClock.recordActivity();
         onEvent(event);
       },
@@ -186,10 +196,17 @@ export class ModelTurn {
         await this.#unwatched(() => pause(clock, delayMs, signal));
       },
     };
-    const result = await requestStep(engine.wire, request, listener, signal);
+    const count = (usage: StepUsage, model: string): number | undefined => {
+      const cost = this.#meter.record(usage);
+      ledger.record({ engineId, model, principalId, sessionId, executionId, usage, cost });
+      return cost;
+    };
+    const result = await requestStep(engine.wire, request, listener, signal).catch((error: unknown) => {
+      if (said.usage !== undefined) count(said.usage, request.model);
+      throw error;
+    });
     const { usage, model, finish: finishReason } = result;
-    const cost = this.#meter.record(usage);
-    ledger.record({ engineId, model, principalId, sessionId, executionId, usage, cost });
+    const cost = count(usage, model);
     const { cacheWriteTokens: _cacheWriteTokens, ...tokens } = usage;
     const price = cost === undefined ? {} : { cost, currency: prices?.currency ?? "" };
     turn.step({ step, status: "completed", model, finishReason, ...tokens, ...price });

@@ -187,6 +187,20 @@ describe("A request of a gateway to a model itself", () => {
     assert.deepEqual(await stuckOutcome, { kind: "cancelled", how: "cooperative" });
   });
 
+  it("is counted as far as the model has answered when its client leaves before the end", async () => {
+    const rig = new CallsRig([hangs([{ type: "text", text: "x".repeat(400) }])], { prices: { output: 1_000_000 } });
+    const outcome = rig.run(stepCall());
+    await until(() => rig.output !== "");
+    rig.cancellation.abort();
+    assert.equal((await outcome).kind, "cancelled");
+    await until(() => rig.ledger.entries.length === 1);
+    const [entry] = rig.ledger.entries;
+    const inputTokens = Math.ceil(JSON.stringify(request).length / 4);
+    assert.deepEqual(entry?.usage, { inputTokens, outputTokens: 100, isEstimated: true });
+    assert.equal(entry.cost, 100);
+    assert.deepEqual(rig.steps, []);
+  });
+
   it("ends with a timeout when the model says nothing, or when it is never done", async () => {
     clock = TestClock.stopped();
     const limits = { inactivityTimeoutMs: 1000, turnTimeoutMs: 5000 };
