@@ -9,6 +9,9 @@ const idSchema = z
     message: "this name has a meaning of its own",
   });
 
+/** An address without a name or password, which messages and logs would show. */
+const addressSchema = z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/);
+
 /** The way to the key of an engine. The key itself is never in a setting. */
 const authSchema = z.discriminatedUnion("kind", [
   /** In the secret storage of the editor, by 'Kiro Bridge: Add Model…'. */
@@ -27,7 +30,7 @@ const authSchema = z.discriminatedUnion("kind", [
     clientId: z.string().min(1).max(100),
     scope: z.string().min(1).max(300).default("https://cognitiveservices.azure.com/.default"),
     /** For other clouds. */
-    authority: z.url().default("https://login.microsoftonline.com"),
+    authority: addressSchema.default("https://login.microsoftonline.com"),
   }),
   /** For local servers. */
   z.strictObject({ kind: z.literal("none") }),
@@ -57,7 +60,7 @@ export const engineSchema = z.strictObject({
   id: idSchema,
   name: z.string().min(1).max(100).optional(),
   wire: z.enum(wires),
-  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  baseUrl: addressSchema.optional(),
   auth: authSchema.default({ kind: "secret" }),
   /** The header of the key. Default: by vendor and wire. */
   keyHeader: z.enum(["authorization", "x-api-key", "api-key"]).optional(),
@@ -67,7 +70,15 @@ export const engineSchema = z.strictObject({
   models: z.array(z.string().min(1).max(200)).max(200).default([]),
   embeddingModels: z.array(z.string().min(1).max(200)).max(50).default([]),
   /** Added to the requests. Never a key. */
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]{1,100}$/), z.string().max(2000)).default({}),
+  headers: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
+      z
+        .string()
+        .max(2000)
+        .regex(/^[\t -~]*$/),
+    )
+    .default({}),
   instructions: z.string().max(100_000).default(""),
   contextTokens: z.int().min(1000).max(100_000_000).default(128_000),
   limits: limitsSchema.prefault({}),

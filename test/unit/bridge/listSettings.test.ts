@@ -37,4 +37,24 @@ describe("A list of which each element is a setting of its own", () => {
     assert.equal(problems.length, 1);
     assert.doesNotMatch(problems.join(""), /canary/);
   });
+
+  it("leaves out engines whose addresses have a password, or whose headers cannot be sent", () => {
+    const entra = { kind: "entra", tenantId: "t", clientId: "c", authority: "https://me:canary@login.example.com" };
+    const { ids, problems } = read([
+      { ...local, baseUrl: "https://me:canary@models.example.com/v1" },
+      { ...local, baseUrl: "https://canary@models.example.com/v1" },
+      { ...local, auth: entra },
+      { ...local, headers: { "x-tenant": "canary\r\nx-admin: yes" } },
+      { ...local, headers: { "x-tenant": "canary \u{1F600}" } },
+      { ...local, headers: { "x-tenant": "acme\tberlin" } },
+    ]);
+    assert.deepEqual(ids, ["local"]);
+    assert.deepEqual(
+      problems.map((problem) => problem.split(":")[0]),
+      ["[0].baseUrl", "[1].baseUrl", "[2].auth.authority", "[3].headers.x-tenant", "[4].headers.x-tenant"].map(
+        (place) => `kiroBridge.engines${place}`,
+      ),
+    );
+    assert.doesNotMatch(problems.join(""), /canary/);
+  });
 });
