@@ -24,8 +24,11 @@ export async function writeDriver(folder: string, name: string, options: BuildOp
     engines: { vscode: "^1.110.0" },
     main: "./extension.cjs",
     extensionKind: ["workspace"],
-    // For a test that offers models to the editor, as other extensions do.
-    contributes: { languageModelChatProviders: [{ vendor: "kiro-bridge-tests", displayName: "Tests" }] },
+    // For tests that offer models and MCP servers to the editor, as other extensions do.
+    contributes: {
+      languageModelChatProviders: [{ vendor: "kiro-bridge-tests", displayName: "Tests" }],
+      mcpServerDefinitionProviders: [{ id: "kiro-bridge-tests.mcp", label: "Tests" }],
+    },
   };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   await writeFile(join(folder, "extension.cjs"), "exports.activate = () => undefined;\n");
