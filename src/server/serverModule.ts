@@ -37,7 +37,7 @@ export interface CoreDeps {
   readonly meter: Pick<PrometheusMeter, "exposition">;
   readonly access: Pick<Access, "store">;
   readonly audit: AuditSink;
-  readonly agentChoice: Pick<AgentChoice, "choose" | "inPlaceOfKiro">;
+  readonly agentChoice: Pick<AgentChoice, "choose" | "chooseNow" | "inPlaceOfKiro">;
 }
 
 export interface AppLimits {

@@ -46,15 +46,30 @@ export class AgentChoice {
    * @throws BridgeError VALIDATION_FAILED if there is no such agent, CONFIGURATION_ERROR if the setting names none
    */
   async choose(wanted: string | undefined): Promise<ChosenAgent> {
-    const agent = wanted === undefined ? this.#default() : this.#known(wanted);
+    const agent = this.#wanted(wanted);
     return chosen(agent === KIRO ? ((await this.inPlaceOfKiro()) ?? KIRO) : agent);
+  }
+
+  /** Chooses as `choose` does, by what is known of Kiro without looking for it. */
+  chooseNow(wanted: string | undefined): ChosenAgent {
+    const agent = this.#wanted(wanted);
+    const isMissing = agent === KIRO && this.#deps.cliStatus().state === "unavailable";
+    return chosen(isMissing ? (this.#fallback ?? KIRO) : agent);
   }
 
   /** Returns the engine that answers in place of Kiro now; undefined if Kiro itself answers, or fails. */
   async inPlaceOfKiro(): Promise<string | undefined> {
+    const fallback = this.#fallback;
+    return fallback !== undefined && (await this.#isKiroUnavailable()) ? fallback : undefined;
+  }
+
+  get #fallback(): string | undefined {
     const fallback = this.#deps.settings()["agents.fallback"];
-    if (fallback === "" || !this.#has(fallback)) return undefined;
-    return (await this.#isKiroUnavailable()) ? fallback : undefined;
+    return fallback !== "" && this.#has(fallback) ? fallback : undefined;
+  }
+
+  #wanted(wanted: string | undefined): string {
+    return wanted === undefined ? this.#default() : this.#known(wanted);
   }
 
   #default(): string {

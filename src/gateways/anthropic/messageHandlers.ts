@@ -10,7 +10,7 @@ import type { GatewaySettings } from "../door/settings.ts";
 import { idsInMessages, turnOriginOf } from "../door/turnOrigin.ts";
 import { type EngineDoor, headersFor, type PassableBody, shownOf } from "../turns/engines/engineDoor.ts";
 import { withFieldOf } from "../turns/errorFields.ts";
-import { KIRO } from "../turns/models.ts";
+import { KIRO } from "../../core/models/agentChoice.ts";
 import type { ServeTurn } from "../turns/renderer.ts";
 import { requestBodyOf } from "../turns/requestBody.ts";
 import type { TurnRequest } from "../turns/turn.ts";

@@ -39,11 +39,11 @@ export interface ComposedTurns extends Disposable {
 
 /** Composes what the protocols share. */
 export function composeTurns({ server, kiro, ...ports }: TurnsPorts): ComposedTurns {
-  const { dispatcher, events } = server.core;
+  const { agentChoice, dispatcher, events } = server.core;
   const agents = new AgentTurns({ ...ports, ...kiro, dispatcher, events, clock: systemClock });
   const models = new EngineTurns({ ...ports, dispatcher });
   const { engines, settings } = ports;
-  const turns = new TurnRouter({ agents, models, engines, settings });
+  const turns = new TurnRouter({ agents, models, engines, agentChoice, settings });
   const serveTurn = createServeTurn({ turns, clients: server.clients, clock: systemClock });
   return { turns, serveTurn, overview: () => agents.overview(), dispose: () => agents.dispose() };
 }

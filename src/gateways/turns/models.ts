@@ -1,9 +1,8 @@
 import { NameIndex } from "../../core/commands/nearest.ts";
+import { KIRO } from "../../core/models/agentChoice.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
 
-/** The name of the agent, and of its default model. */
-export const KIRO = "kiro";
 const PREFIX = `${KIRO}/`;
 const MAX_SUGGESTED = 3;
 
@@ -27,6 +26,12 @@ export interface AgentModels {
 /** Resolves an alias; other names are returned as they are. */
 export function aliased(name: string, aliases: Aliases): string {
   return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+}
+
+/** Returns true if a name is Kiro or one of its models. */
+export function namesKiro(name: string, aliases: Aliases): boolean {
+  const wanted = aliased(name, aliases);
+  return wanted === KIRO || wanted.startsWith(PREFIX);
 }
 
 /** Reads the models of the agent within a bounded time. @param others see `AgentModels` */

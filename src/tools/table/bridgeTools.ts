@@ -10,7 +10,7 @@ import { executionTools } from "./executionTools.ts";
 import { ToolTable } from "./toolTable.ts";
 
 export interface BridgeToolsDeps {
-  readonly core: Pick<CoreDeps, "catalog" | "dispatcher" | "executions" | "events" | "history">;
+  readonly core: Pick<CoreDeps, "agentChoice" | "catalog" | "dispatcher" | "executions" | "events" | "history">;
   readonly placement: Pick<Placement, "destinationIn" | "windowId">;
   /** Returns the setting, which may change at any time. */
   readonly pinnedCommands: () => readonly string[];
@@ -32,7 +32,7 @@ export function bridgeTools({ core, placement, pinnedCommands, clock }: BridgeTo
     [
       ...commandTools({ catalog: core.catalog, placement, commandRuns }),
       ...editorTools(commandRuns),
-      agentTool(commandRuns),
+      agentTool(commandRuns, core.agentChoice),
       ...executionTools({ history: core.history, runs, clock }),
     ],
     (ids) => pinnedTools(ids, { commandRuns }),

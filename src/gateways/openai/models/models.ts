@@ -6,7 +6,7 @@ import { dialectOf } from "../../door/errorBodies.ts";
 import type { GatewayHandler } from "../../door/operations.ts";
 import { forwardPlaced } from "../../door/placedBody.ts";
 import type { NamedModel } from "../../turns/engines/selectedEngine.ts";
-import { KIRO } from "../../turns/models.ts";
+import { KIRO } from "../../../core/models/agentChoice.ts";
 
 export interface ModelsDeps {
   /** Returns the agent's own IDs of its models. Never rejects. */

@@ -3,7 +3,7 @@ import type { Disposable } from "../../../base/disposables.ts";
 import { Emitter } from "../../../base/events.ts";
 import type { AgentTurn } from "../answer/agentTurn.ts";
 import type { Reply } from "../answer/reply.ts";
-import { KIRO } from "../models.ts";
+import { KIRO } from "../../../core/models/agentChoice.ts";
 import type { TurnResponse } from "../turn.ts";
 
 /**

@@ -42,6 +42,15 @@ describe("The choice of an agent", () => {
     assert.deepEqual(await setUp("ready").choice.choose(undefined), { agent: "kiro", command: "kiro.cli.chat" });
   });
 
+  it("can be made by what is known already", () => {
+    const { choice, kiro } = setUp("unavailable", { fallback: "local" });
+    assert.equal(choice.chooseNow(undefined).command, "kiro.engines.local.chat");
+    kiro.state = "unknown";
+    assert.equal(choice.chooseNow("kiro").command, "kiro.cli.chat");
+    assert.equal(choice.chooseNow("local").command, "kiro.engines.local.chat");
+    assert.equal(kiro.looks, 0);
+  });
+
   it("is none that does not exist, and says whose mistake that is", async () => {
     const { choice } = setUp("ready", { default: "other" });
     await assert.rejects(choice.choose("other"), { code: "VALIDATION_FAILED", message: /kiro \| local/ });

@@ -178,6 +178,15 @@ describe("The tools of the bridge", () => {
         assert.equal(structuredContent?.["status"], "completed");
       });
 
+      it("prompt the agent that they name", async () => {
+        const client = await connect();
+        const { content } = await client.call("ask_agent", { prompt: "Hello", agent: "kiro" });
+        assert.deepEqual(content, [{ type: "text", text: "answer to Hello" }]);
+        const refused = await client.call("ask_agent", { prompt: "Hello", agent: "nobody" });
+        assert.equal(refused.isError, true);
+        assert.match(JSON.stringify(refused.content), /is none of kiro/);
+      });
+
       it("report the steps of the agent", async () => {
         rig.agent.turn = async (_task, context) => {
           context.toolCall({ toolCallId: "1", title: "Reading a.txt", status: "in_progress" });

@@ -14,6 +14,8 @@ export class EngineRig {
   readonly core = makeCore({ modules: [this.engines.module] });
   aliases: Readonly<Record<string, string>> = {};
   activity: "reasoning" | "none" = "reasoning";
+  /** The engine that answers while Kiro is unavailable. */
+  inPlaceOfKiro: string | undefined;
   readonly asksOfAgents: TurnRequest[] = [];
   readonly turns: TurnRouter;
 
@@ -22,8 +24,9 @@ export class EngineRig {
     const settings = () => ({ "gateways.activity": this.activity, "gateways.modelAliases": this.aliases });
     const { dispatcher } = core;
     const models = new EngineTurns({ engines, dispatcher, settings, windowId: "window-1", logger: silentLogger });
+    const agentChoice = { inPlaceOfKiro: async () => this.inPlaceOfKiro };
     const agents = { respond: (asked: TurnRequest) => this.#refuse(asked) };
-    this.turns = new TurnRouter({ agents, models, engines, settings });
+    this.turns = new TurnRouter({ agents, models, engines, settings, agentChoice });
   }
 
   /** Asks, and reads to the end as a client does. */

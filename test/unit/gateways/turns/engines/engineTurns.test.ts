@@ -46,6 +46,12 @@ describe("A request to a model of an engine", () => {
     assert.equal(rig.asksOfAgents.length, 3);
   });
 
+  it("is answered by an engine in place of Kiro while that is unavailable, but only if it is for Kiro", async () => {
+    rig.inPlaceOfKiro = "deep";
+    for (const model of ["kiro", "kiro/auto"]) assert.equal((await rig.ask({ model })).response.agent, "deep");
+    await assert.rejects(rig.ask({ model: "fastest" }), /agent/);
+  });
+
   it("runs again when it is repeated, and names what has no effect", async () => {
     const asked = { replayKey: "same", idempotencyKey: "same", session: "mine" };
     const { response } = await rig.ask(asked);
