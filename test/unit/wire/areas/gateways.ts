@@ -40,6 +40,7 @@ async function responses(wire: Wire): Promise<void> {
   await wire.call("a kept response", `GET ${path}`);
   await wire.call("a deleted response", `DELETE ${path}`);
   await wire.call("a response that is gone", `GET ${path}`);
+  await wire.call("a response of an agent, which is not cancelled", `POST ${path}/cancel`);
   await wire.call("a response to go on with that is not kept", "POST /v1/responses", {
     body: { model: "kiro", input: say, previous_response_id: "resp_none" },
   });
@@ -59,6 +60,9 @@ async function ofAnthropic(wire: Wire): Promise<void> {
 
 async function refused(wire: Wire): Promise<void> {
   await wire.call("embeddings", "POST /v1/embeddings", { body: { model: "kiro", input: "Hi" } });
+  await wire.call("embeddings at Azure's path", "POST /openai/deployments/kiro/embeddings?api-version=1", {
+    body: { input: "Hi" },
+  });
   await wire.call("files", "GET /v1/files");
   await wire.call("batches of messages", "GET /v1/messages/batches", { headers: anthropic });
   for (const path of ["/v1/models", "/v1/messages", "/mcp"]) {
