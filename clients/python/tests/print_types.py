@@ -19,6 +19,8 @@ def schema_of(kind: Any) -> Dict[str, Any]:
         return {"type": "array", "items": schema_of(args[0])}
     if origin is typing.Literal:
         return {"enum": list(args)}
+    if origin is Union:
+        return {"enum": [value for arg in args for value in typing.get_args(arg)]}
     if typing.is_typeddict(kind) if hasattr(typing, "is_typeddict") else hasattr(kind, "__total__"):
         return object_of(kind)
     return {"type": _NAMES[kind]}

@@ -31,7 +31,7 @@ const components: Readonly<Record<string, { readonly component?: string; readonl
   KiroWindow: { component: "Window" },
   KiroStatus: {
     component: "KiroStatusResponse",
-    ignored: ["reason", "availableCommands", "timestamp", "cli", "queue", "pendingRestart", "windows"],
+    ignored: ["reason", "availableCommands", "timestamp", "cli", "engines", "queue", "pendingRestart", "windows"],
   },
   PairedClient: { component: "PairAllowed", ignored: ["status", "client"] },
   _PairPending: { component: "PairPending", ignored: ["status"] },

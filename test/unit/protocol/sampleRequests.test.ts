@@ -118,6 +118,7 @@ const mayFail: ReadonlySet<string> = new Set([
   "authorize",
   "createEmbeddings",
   "createAzureEmbeddings",
+  "cancelModelResponse",
 ]);
 
 for (const [title, requestsOf] of [

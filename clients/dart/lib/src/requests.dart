@@ -58,6 +58,7 @@ class ChatRequest {
   /// Creates a request.
   ChatRequest({
     required this.prompt,
+    this.target,
     this.session,
     this.schema,
     this.workspacePath,
@@ -67,6 +68,9 @@ class ChatRequest {
 
   /// The prompt.
   final String prompt;
+
+  /// `kiro`, or the ID of an engine. Default: the agent of the settings.
+  final String? target;
 
   /// `default`, `fresh`, any other name, or the ID of a session.
   final String? session;
@@ -86,6 +90,7 @@ class ChatRequest {
   /// Returns the JSON object.
   Map<String, dynamic> toJson() => {
     'prompt': prompt,
+    if (target != null) 'target': target,
     if (session != null) 'session': session,
     if (schema != null) 'schema': schema,
     if (workspacePath != null) 'workspacePath': workspacePath,

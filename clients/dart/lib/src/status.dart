@@ -45,10 +45,9 @@ class KiroStatusResponse {
           .cast<String>(),
       timestamp: DateTime.parse(json['timestamp'] as String),
       cli: CliStatus.fromJson(json['cli'] as Map<String, dynamic>),
-      engines: (json['engines'] as List<dynamic>?)
-          ?.cast<Map<String, dynamic>>()
-          .map(EngineStatus.fromJson)
-          .toList(),
+      engines: json['engines'] == null
+          ? null
+          : objects(json['engines'] as List<dynamic>, EngineStatus.fromJson),
       queue: KiroQueue.fromJson(json['queue'] as Map<String, dynamic>),
       pendingRestart: json['pendingRestart'] as bool?,
       windows: objects(json['windows'] as List<dynamic>, KiroWindow.fromJson),
