@@ -6,8 +6,8 @@ import { browserBundle } from "./npm/bundles.mjs";
 const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
   // Of which the gateways take 16 KiB: what their requests need before other bundles are read, and their input to agents.
-  // Agents that are models take 22 KiB: their settings, their targets, that of MCP servers, and the children of executions.
-  { file: "dist/bridge.cjs", maxKiB: 892 },
+  // Agents that are models take 30 KiB: their settings, targets and choice, that of MCP servers, and the children of executions.
+  { file: "dist/bridge.cjs", maxKiB: 900 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
