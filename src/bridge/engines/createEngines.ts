@@ -61,6 +61,7 @@ export function prepareEngines(deps: EnginesDeps): (events: EventWriter) => Engi
       engines,
       guard,
       load: (server) => load({ ...shared, server }),
+      usageFolder,
       onDidChangeKey: keys.onDidChange,
       defaultWorkspacePath: () => window.describe().workspaceFolders[0] ?? homedir(),
       isTrusted: () => window.isTrusted,

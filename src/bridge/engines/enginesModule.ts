@@ -3,6 +3,9 @@ import { EngineList } from "../../agents/engines/engineList.ts";
 import { EngineTarget, type EngineTargetOptions } from "../../agents/engines/engineTarget.ts";
 import type { Models } from "../../agents/engines/models.ts";
 import type { DailyLedger } from "../../agents/engines/usage/dailyLedger.ts";
+import { dailyLimitsOf } from "../../agents/engines/usage/dailyLimits.ts";
+import { dayOf, midnightAfter } from "../../agents/engines/usage/usageDay.ts";
+import { isUsedOn } from "../../agents/engines/usage/usageFileNames.ts";
 import { type Disposable, DisposableStore } from "../../base/disposables.ts";
 import type { Event } from "../../base/events.ts";
 import type { Meter } from "../../core/metrics/instruments.ts";
@@ -30,6 +33,8 @@ export interface EnginesModuleDeps
   readonly engines: readonly EngineSettings[];
   /** Reads the bundle and composes what it has. */
   readonly load: (server: ServerContext) => Promise<EngineLibrary>;
+  /** The folder in which all windows count what engines use. */
+  readonly usageFolder: string;
   /** Ends the commands that print keys if this process dies. Disposed with the module. */
   readonly guard: Disposable;
   /** Fires with the ID of an engine whose key has changed. */
@@ -44,7 +49,7 @@ export interface EnginesModule extends BridgeModule {
   readonly targets: readonly EngineTarget[];
   /** Returns the bundle of models, which is read on first use. @throws BridgeError if the bridge is starting or stopping */
   models(): Promise<Models>;
-  /** Returns what all windows have used today. */
+  /** Returns what all windows have used today. Reads the bundle only if they have used anything. */
   usage(): Promise<EngineUsage>;
   readonly statusParts: { readonly engines: () => readonly EngineStatus[] };
 }
@@ -76,12 +81,28 @@ export function enginesModule(deps: EnginesModuleDeps): EnginesModule {
     directory,
     targets,
     models,
-    usage: async () => await (await library.get()).ledger.overview(),
+    usage: async () => {
+      const now = new Date();
+      const isUsed = library.isNeeded || (await isUsedOn(dayOf(now), deps.usageFolder));
+      return isUsed ? await (await library.get()).ledger.overview() : unused(engines, now);
+    },
     instruments: (meter) => library.countIn(meter),
     statusParts: { engines: () => targets.map((target) => target.engineStatus()) },
     routes: (_router, server) => library.provide(server),
     clearHistory: () => deps.removeConversations(),
     dispose: () => store.dispose(),
+  };
+}
+
+/** Returns the overview of a day on which nothing was used. */
+function unused(engines: readonly EngineSettings[], now: Date): EngineUsage {
+  const nothing = { steps: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+  return {
+    day: dayOf(now),
+    resetsAt: midnightAfter(now).toISOString(),
+    engines: engines.map((engine) => ({ engine: engine.id, ...nothing, ...dailyLimitsOf(engine) })),
+    principals: [],
+    sessions: [],
   };
 }
 
@@ -103,6 +124,11 @@ class LateLibrary implements Disposable {
 
   provide(server: ServerContext): void {
     this.#server = server;
+  }
+
+  /** True from the first use. */
+  get isNeeded(): boolean {
+    return this.#loading !== undefined;
   }
 
   async get(): Promise<EngineLibrary> {

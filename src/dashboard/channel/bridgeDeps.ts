@@ -19,6 +19,7 @@ import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
 import { latestFirst } from "./latestFirst.ts";
+import { type ModelParts, noModels } from "./modelActions.ts";
 import { noPlugins, type PluginParts } from "./pluginActions.ts";
 import { depsOfAllWindows } from "./windows/allWindows.ts";
 
@@ -36,6 +37,8 @@ export interface DashboardBridge {
   readonly audit: AuditParts;
   /** Default: it has none. */
   readonly plugins?: PluginParts;
+  /** Default: it has none. */
+  readonly shownModels?: ModelParts;
   /** Default: there are none. */
   readonly conversations?: () => readonly ConversationView[];
   /** Default: this window is alone. */
@@ -54,7 +57,12 @@ export function dashboardDepsOf(bridge: DashboardBridge, home?: string): Dashboa
 /** Returns what a dashboard needs of this window. */
 export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
   const { executions, events, outputs, dispatcher, agent, history, metrics, clients, access, audit } = bridge;
-  const { windows = noOtherWindows, plugins = noPlugins, conversations = () => [] } = bridge;
+  const {
+    windows = noOtherWindows,
+    plugins = noPlugins,
+    shownModels: models = noModels,
+    conversations = () => [],
+  } = bridge;
   return {
     get epoch() {
       return events.epoch;
@@ -78,6 +86,7 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     access,
     audit,
     plugins,
+    models,
     conversations: () => latestFirst(conversations()),
     connections: () => countConnections(clients.list()),
     onDidChangeClients: clients.onDidChange,

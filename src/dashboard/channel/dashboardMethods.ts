@@ -2,6 +2,7 @@ import { bindMethods, type Method } from "../../channel/channel.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { accessMethods } from "../contract/access.ts";
 import type { auditMethods } from "../contract/audit.ts";
+import type { modelMethods } from "../contract/models.ts";
 import type { pluginMethods } from "../contract/plugins.ts";
 import {
   dashboardMethods,
@@ -17,6 +18,7 @@ import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
 import type { EditorActions } from "./editorActions.ts";
 import { rowOf } from "./executionRows.ts";
+import { modelsView } from "./modelActions.ts";
 import { removeDeadLetter } from "./pluginActions.ts";
 import { cancelAll, copyRunCurl, copyRunOutput, runAgain } from "./runActions.ts";
 import { detailOf, importedRun } from "./runDetail.ts";
@@ -91,6 +93,7 @@ function handlersOf(
     manageTrust: () => editorActions.manageTrust(),
     ...accessHandlers(running, editorActions),
     ...pluginHandlers(running, editorActions),
+    ...modelHandlers(running, editorActions),
     conversations: () => running().conversations(),
   };
 }
@@ -119,6 +122,17 @@ function pluginHandlers(
     resendDeadLetter: ({ id }) => running().plugins.resendDeadLetter(id),
     removeDeadLetter: ({ id }) => removeDeadLetter(running().plugins, editorActions, id),
     startPlugin: ({ name }) => editorActions.run("startPlugin", name),
+  };
+}
+
+function modelHandlers(
+  running: () => DashboardDeps,
+  editorActions: EditorActions,
+): Pick<Handlers, keyof typeof modelMethods> {
+  return {
+    models: () => modelsView(running().models),
+    addModel: () => editorActions.run("addModel"),
+    setModelKey: ({ id }) => editorActions.run("setModelKey", id),
   };
 }
 

@@ -14,7 +14,9 @@ type DashboardCommand =
   | "diagnoseCli"
   | "askCli"
   | "useSimulator"
-  | "startPlugin";
+  | "startPlugin"
+  | "addModel"
+  | "setModelKey";
 
 /** The actions of the editor that a dashboard needs. */
 export interface EditorActions {

@@ -10,6 +10,7 @@ import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
 import { auditMethods, type AuditResults } from "./audit.ts";
 import { conversationMethods, type ConversationResults } from "./conversations.ts";
+import { modelMethods, type ModelResults } from "./models.ts";
 import { pluginMethods, type PluginResults } from "./plugins.ts";
 
 const nothing = z.strictObject({}).optional();
@@ -74,6 +75,7 @@ export const dashboardMethods = {
   ...auditMethods,
   ...pluginMethods,
   ...conversationMethods,
+  ...modelMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -172,7 +174,12 @@ export interface ExecutionDetail {
 }
 
 /** The results of the methods; those of the others are empty. */
-export interface DashboardResults extends AccessResults, AuditResults, PluginResults, ConversationResults {
+export interface DashboardResults
+  extends AccessResults,
+    AuditResults,
+    PluginResults,
+    ConversationResults,
+    ModelResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */

@@ -12,7 +12,7 @@ import { errorMessage, lostConnection } from "./pageMessages.ts";
 import { loadWords } from "./now/nowSection.ts";
 import { shared } from "./look/styles.ts";
 import type { Tab, Whereabouts } from "./savedPage.ts";
-import { access, charts, clients, conversations, plugins, requests, tabCounts, widePlugins } from "./sections.ts";
+import * as sections from "./sections.ts";
 import { tabBar } from "./tabBar.ts";
 import { windowFilter } from "./windows/windowFilter.ts";
 
@@ -129,10 +129,10 @@ export class Dashboard extends LitElement {
 
   #narrow(client: DashboardClient): TemplateResult {
     const isFixed = this.tab === "history";
-    return html`${this.#header(client)} ${this.#filter(client)}
+    return html`${sections.header(client, this)} ${this.#filter(client)}
       ${tabBar({
         selected: this.tab,
-        counts: tabCounts(client),
+        counts: sections.tabCounts(client),
         onSelect: (tab) => (this.tab = tab),
       })}
       <main class="panel ${isFixed ? "fixed" : ""}" id="panel" role="tabpanel" aria-labelledby="tab-${this.tab}">
@@ -147,13 +147,15 @@ export class Dashboard extends LitElement {
       case "history":
         return this.#hasDetail ? this.#detail(client) : this.#history(client);
       case "activity":
-        return charts(client);
+        return sections.charts(client);
+      case "models":
+        return sections.models(client, this);
       case "plugins":
-        return plugins(client, this);
+        return sections.plugins(client, this);
       case "clients":
-        return html`${clients(client, this)}${this.#conversations(client)}`;
+        return html`${sections.clients(client, this)}${this.#conversations(client)}`;
       case "access":
-        return html`${requests(client, this)}${access(client, this)}`;
+        return html`${sections.requests(client, this)}${sections.access(client, this)}`;
     }
   }
 
@@ -162,27 +164,23 @@ export class Dashboard extends LitElement {
     const list = this.#hasDetail && !isSplit ? this.#detail(client) : this.#history(client);
     return html`<main class="wide">
       <div class="column">
-        ${this.#header(client)} ${this.#filter(client)}
-        <div class="asking">${requests(client, this)}</div>
+        ${sections.header(client, this)} ${this.#filter(client)}
+        <div class="asking">${sections.requests(client, this)}</div>
         <h2>Now <span class="dim small">${loadWords(client.active)}</span></h2>
         ${this.#now(client)}
-        ${widePlugins(client, this)}
+        ${sections.wideExtras(client, this)}
         <h2>Clients</h2>
-        ${clients(client, this)} ${this.#conversations(client)}
+        ${sections.clients(client, this)} ${this.#conversations(client)}
         <h2 id="access">Access</h2>
-        ${access(client, this)}
+        ${sections.access(client, this)}
       </div>
       <div class="column right">
         <h2>Activity <span class="dim small">last 10 minutes</span></h2>
-        ${charts(client)}
+        ${sections.charts(client)}
         <h2>History</h2>
         <div class="split ${isSplit ? "two" : ""}">${list} ${isSplit ? this.#detail(client) : nothing}</div>
       </div>
     </main>`;
-  }
-
-  #header({ state }: DashboardClient): TemplateResult {
-    return html`<kiro-header .state=${state} .act=${this.act}></kiro-header>`;
   }
 
   #filter(client: DashboardClient): TemplateResult | typeof nothing {
@@ -209,7 +207,7 @@ export class Dashboard extends LitElement {
   }
 
   #conversations(client: DashboardClient): TemplateResult {
-    return conversations(client, { now: this.now, onOpen: (id) => this.#select(id) });
+    return sections.conversations(client, { now: this.now, onOpen: (id) => this.#select(id) });
   }
 
   #history(client: DashboardClient): TemplateResult {

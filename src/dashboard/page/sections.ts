@@ -43,6 +43,23 @@ export function conversations(
   ></kiro-conversations>`;
 }
 
+/** Renders the switch of the bridge and the state of Kiro CLI. */
+export function header({ state }: DashboardClient, { act }: SectionOptions): TemplateResult {
+  return html`<kiro-header .state=${state} .act=${act}></kiro-header>`;
+}
+
+export function models(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
+  return html`<kiro-models
+    .view=${client.extras.models}
+    .programs=${client.access?.clients ?? []}
+    .labels=${otherLabels(client.state)}
+    .act=${act}
+    .now=${now}
+    ?isOn=${client.state?.server.kind === "on"}
+    @acted=${() => client.refresh()}
+  ></kiro-models>`;
+}
+
 export function requests(client: DashboardClient, { act, now }: SectionOptions): TemplateResult | typeof nothing {
   return pairingCards(client.access, act, now);
 }
@@ -61,10 +78,15 @@ export function plugins(client: DashboardClient, { act, now }: SectionOptions): 
   ></kiro-plugins>`;
 }
 
-/** Renders the plugins where all sections are visible: not their empty state, because most users have none. */
-export function widePlugins(client: DashboardClient, options: SectionOptions): TemplateResult | typeof nothing {
+/** Renders models and plugins where all sections are visible: not their empty states, because most users have none. */
+export function wideExtras(client: DashboardClient, options: SectionOptions): TemplateResult {
   const { bus, plugins: known = [] } = client.extras.plugins ?? {};
-  if (bus === undefined && known.length === 0) return nothing;
-  return html`<h2>Plugins</h2>
+  const { windows = [], usage } = client.extras.models ?? {};
+  const hasModels = [...windows, ...(usage ? [usage] : [])].some(({ engines }) => engines.length > 0);
+  const shownModels = html`<h2>Models <span class="dim small">today</span></h2>
+    ${models(client, options)}`;
+  const shownPlugins = html`<h2>Plugins</h2>
     ${plugins(client, options)}`;
+  return html`${hasModels ? shownModels : nothing}
+  ${bus === undefined && known.length === 0 ? nothing : shownPlugins}`;
 }

@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<Tab, string>> = {
   now: "Now",
   history: "History",
   activity: "Activity",
+  models: "Models",
   plugins: "Plugins",
   clients: "Clients",
   access: "Access",

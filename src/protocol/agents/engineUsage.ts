@@ -20,6 +20,7 @@ export const engineUsageSchema = z.object({
       ...usage,
       maxDailyTokens: z.int().optional(),
       maxDailyCost: z.number().optional(),
+      maxDailyTokensPerClient: z.int().optional(),
     }),
   ),
   principals: z.array(z.object({ ...usage, principalId: z.string() })),

@@ -18,7 +18,7 @@ describe("The engines of a bridge", () => {
     models = new FakeModels();
     loads = 0;
     rig = await startEngineBridge({
-      engines: [{ id: "local", name: "Local" }, { id: "other" }],
+      engines: [{ id: "local", name: "Local", limits: { maxDailyTokens: 5000 } }, { id: "other" }],
       loadEngines: async () => {
         loads++;
         return fakeLibrary(models, async () => noTools);
@@ -50,6 +50,17 @@ describe("The engines of a bridge", () => {
     assert.equal(loads, 1);
     await rig.dispose();
     assert.deepEqual([models.isDisposed, models.starts.alive], [true, 0]);
+  });
+
+  it("have used nothing before, which is known without the bundle", async () => {
+    const usage = await rig.bridge.core.enginesModule?.usage();
+    const nothing = { steps: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+    assert.deepEqual(usage?.engines, [
+      { engine: "local", ...nothing, maxDailyTokens: 5000 },
+      { engine: "other", ...nothing },
+    ]);
+    assert.deepEqual([usage.principals, usage.sessions, loads], [[], [], 0]);
+    assert.ok(Date.parse(usage.resetsAt) > Date.now());
   });
 
   it("list, renew, cancel and close their sessions", async () => {

@@ -5,10 +5,9 @@ import { Pace } from "../../../base/pace.ts";
 import { AppendedFile } from "../../../core/sharedFolder/appendedFile.ts";
 import { decodeLine, encodeLine, linesIn } from "../../../core/sharedFolder/checkedLines.ts";
 import { prepareFolder } from "../../../core/sharedFolder/secretFolder.ts";
+import { dayOfFile } from "./usageFileNames.ts";
 import { parseUsageRecord, type UsageRecord } from "./usageRecord.ts";
 
-/** `<local date>-<unique ID of a run of a bridge>.jsonl` */
-const NAME = /^(\d{4}-\d{2}-\d{2})-[\da-f-]{36}\.jsonl$/;
 /** Bytes that are read of one file at once. */
 const BLOCK = 4 * 1024 * 1024;
 /** Days for which files are kept: in another time zone, it may be another day. */
@@ -51,7 +50,7 @@ export class UsageFiles {
     const names = await readdir(this.#folder).catch(() => []);
     const records: UsageRecord[] = [];
     for (const name of names) {
-      if (NAME.exec(name)?.[1] !== day || name === this.#nameOf(day)) continue;
+      if (dayOfFile(name) !== day || name === this.#nameOf(day)) continue;
       await this.#readFrom(name, ends, records);
     }
     return records;
@@ -102,7 +101,7 @@ export class UsageFiles {
   /** Removes files of earlier days. */
   async #trim(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
-      const [, day] = NAME.exec(name) ?? [];
+      const day = dayOfFile(name);
       if (day === undefined || Date.now() - Date.parse(day) < KEPT_DAYS_MS) continue;
       await rm(join(this.#folder, name), { force: true });
     }

@@ -1,5 +1,6 @@
 import type { EngineUsage } from "../../../protocol/agents/engineUsage.ts";
 import type { EngineSettings } from "../engineSettings.ts";
+import { dailyLimitsOf } from "./dailyLimits.ts";
 import type { UsageRecord } from "./usageRecord.ts";
 import { sumOf, tokensOf } from "./usageTotals.ts";
 
@@ -33,15 +34,13 @@ export function usageOverview(rows: readonly UsageRecord[], options: UsageOvervi
     day,
     resetsAt: resetsAt.toISOString(),
     engines: [...engineIds].map((id) => {
-      const { maxDailyTokens, maxDailyCost } = engines.find((engine) => engine.id === id)?.limits ?? {};
       const used = usageOf(
         id,
         rows.filter(({ engine }) => engine === id),
       );
       return {
         ...used,
-        ...(maxDailyTokens !== undefined && { maxDailyTokens }),
-        ...(maxDailyCost !== undefined && { maxDailyCost }),
+        ...dailyLimitsOf(engines.find((engine) => engine.id === id)),
       };
     }),
     principals: grouped(rows, ({ engine, principal }) => [engine, principal])

@@ -26,6 +26,8 @@ const ofThisWindow: ReadonlySet<string> = new Set<DashboardMethod>([
   "manageTrust",
   "exportAudit",
   "startPlugin",
+  "addModel",
+  "setModelKey",
 ]);
 
 export interface PageChannelDeps extends DashboardChannelDeps {

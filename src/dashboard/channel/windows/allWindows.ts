@@ -13,6 +13,7 @@ import { mergeMetrics } from "./mergeMetrics.ts";
 import {
   callWindow,
   conversationsSchema,
+  enginesSchema,
   exportedRunSchema,
   listSchema,
   metricsSchema,
@@ -87,6 +88,14 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       const [only] = others;
       if (only === undefined) throw notResponding();
       return only;
+    },
+    models: {
+      usage: () => own.models.usage(),
+      windows: async () => {
+        const others = await partsOf(windows.others, WINDOW_PATHS.engines, enginesSchema);
+        const all = [...(await own.models.windows()), ...others.flatMap((part) => part.windows)];
+        return all.toSorted((a, b) => Number(b.windowId === home) - Number(a.windowId === home));
+      },
     },
     conversations: async () => {
       const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);

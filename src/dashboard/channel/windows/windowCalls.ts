@@ -7,6 +7,7 @@ import type { MetricsSnapshot } from "../../../protocol/metrics.ts";
 import type { RecordedRun, RunExport } from "../../../protocol/runExport.ts";
 import type { OtherWindow, WindowCall } from "../../../server/windows/windows.ts";
 import { conversationViewSchema } from "../../contract/conversations.ts";
+import { windowEnginesSchema } from "../../contract/models.ts";
 
 /** The paths of `windowRoutes`, which only other windows of this user can call. */
 export const WINDOW_PATHS = {
@@ -14,6 +15,7 @@ export const WINDOW_PATHS = {
   queue: "/link/dashboard/queue",
   history: "/link/dashboard/history",
   conversations: "/link/dashboard/conversations",
+  engines: "/link/dashboard/engines",
   run: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}`,
   runExport: (id: string) => `/link/dashboard/runs/${encodeURIComponent(id)}/export`,
 } as const;
@@ -24,6 +26,7 @@ export const metricsSchema = z.custom<MetricsSnapshot>((value) => isObject(value
 /** The number of executions ahead of each queued one, by its ID. */
 export const queueSchema = z.object({ positions: z.record(z.string(), z.int()) });
 export const conversationsSchema = z.object({ conversations: z.array(conversationViewSchema) });
+export const enginesSchema = z.object({ windows: z.array(windowEnginesSchema) });
 export const recordedRunSchema = z.custom<RecordedRun>(
   (value) => isObject(value) && "execution" in value && "events" in value,
 );

@@ -12,7 +12,7 @@ export interface WindowRouteDeps {
   /** The parts of this window alone. */
   readonly own: Pick<
     DashboardDeps,
-    "getRun" | "exportRun" | "clearHistory" | "queuePositions" | "metrics" | "conversations"
+    "getRun" | "exportRun" | "clearHistory" | "queuePositions" | "metrics" | "conversations" | "models"
   >;
   /** The executions in memory. */
   readonly memory: Pick<History, "list">;
@@ -30,6 +30,9 @@ export function addWindowRoutes(router: Parameters<typeof addResource>[0], { own
   });
   addResource(router, WINDOW_PATHS.conversations, {
     get: ofLinks(async (_request, response) => sendJson(response, 200, { conversations: await own.conversations() })),
+  });
+  addResource(router, WINDOW_PATHS.engines, {
+    get: ofLinks(async (_request, response) => sendJson(response, 200, { windows: await own.models.windows() })),
   });
   addResource(router, WINDOW_PATHS.queue, {
     get: ofLinks(async (_request, response) =>

@@ -143,7 +143,8 @@ describe("DailyLedger", () => {
   });
 
   it("sums by engine, principal and session, the largest first, in the public form", async () => {
-    const ledger = window("w1", [engine("gpt", { maxDailyTokens: 1000, maxDailyCost: 9 }), engine("idle", {})]);
+    const limits = { maxDailyTokens: 1000, maxDailyCost: 9, maxDailyTokensPerClient: 500 };
+    const ledger = window("w1", [engine("gpt", limits), engine("idle", {})]);
     ledger.record(entry());
     ledger.record(
       entry({ principalId: "client-1", sessionId: "sess-2", usage: { inputTokens: 300, outputTokens: 1 } }),
@@ -155,7 +156,6 @@ describe("DailyLedger", () => {
     const overview = await ledger.overview();
     assert.deepEqual(engineUsageSchema.parse(overview), overview);
     const used = { engine: "gpt", cost: 1.5, currency: "EUR", cachedInputTokens: 60, inputTokens: 600 };
-    const limits = { maxDailyTokens: 1000, maxDailyCost: 9 };
     assert.deepEqual(overview.engines, [
       { ...used, outputTokens: 31, steps: 4, ...limits },
       { engine: "idle", steps: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },

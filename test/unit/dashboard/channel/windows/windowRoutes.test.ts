@@ -14,8 +14,8 @@ describe("The endpoints for the dashboards of other windows", () => {
     const { executionId } = (await bridge.execute({ command: "test.echo", args: ["a"] })).json as {
       executionId: string;
     };
-    const { metrics, queue, history, run, runExport } = WINDOW_PATHS;
-    for (const path of [metrics, queue, history, run(executionId), runExport(executionId)]) {
+    const { metrics, queue, history, engines, run, runExport } = WINDOW_PATHS;
+    for (const path of [metrics, queue, history, engines, run(executionId), runExport(executionId)]) {
       const { status } = await bridge.call(path);
       assert.equal(status, 404, path);
     }

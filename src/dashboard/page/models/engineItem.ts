@@ -1,0 +1,91 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { EngineView, SessionUseView } from "../../state/engineViews.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import type { Act } from "../act.ts";
+import { adviceFor } from "../detail/advice.ts";
+import { plural } from "../look/format.ts";
+import { icon, type IconName } from "../look/icons.ts";
+import { windowMark } from "../windows/windowFilter.ts";
+import { limitMeter } from "./limitMeter.ts";
+import { useTable } from "./useTable.ts";
+import { usedWords } from "./usedWords.ts";
+
+const STATES: Readonly<Record<EngineView["state"], readonly [icon: IconName, color: string, word: string]>> = {
+  ready: ["pass", "good", "ready"],
+  unknown: ["circle-large-outline", "dim", "not used yet"],
+  unavailable: ["warning", "warn", "not available"],
+  off: ["circle-slash", "dim", "off, because the workspace is not trusted"],
+  removed: ["trash", "dim", "no longer in the settings"],
+};
+
+const WIRES: Readonly<Record<NonNullable<EngineView["wire"]>, string>> = {
+  "openai-chat": "OpenAI Chat Completions",
+  "openai-responses": "OpenAI Responses",
+  anthropic: "Anthropic Messages",
+  "vscode-lm": "a model of this editor",
+};
+
+export interface EngineItemOptions {
+  /** The windows other than the page's own. */
+  readonly labels: ReadonlyMap<string, WindowLabel>;
+  readonly act: Act;
+}
+
+/** Renders an engine: its state with what to do about it, its use today, its limits, and who has used it. */
+export function engineItem(engine: EngineView, { labels, act }: EngineItemOptions): TemplateResult {
+  const { id, name, wire, state, sessions, today, limits } = engine;
+  const [iconName, color, word] = STATES[state];
+  const words = [
+    word,
+    ...(wire === undefined ? [] : [WIRES[wire]]),
+    ...(sessions > 0 ? [plural(sessions, "session")] : []),
+  ];
+  return html`<li class="row top">
+    ${icon(iconName, color)}
+    <div class="grow">
+      <p class="cut" title=${name}>${name} ${name === id ? nothing : html`<span class="dim small">${id}</span>`}</p>
+      <p class="words dim small">${words.join(" · ")}</p>
+      ${state === "unavailable" ? unavailable(engine, act) : nothing}
+      ${state === "off" ? button("Manage Workspace Trust", name, () => act("manageTrust")) : nothing}
+      <p class="words small">
+        <span class="dim">Today:</span> ${today.steps === 0 ? "nothing used" : usedWords(today).join(" · ")}
+      </p>
+      ${limits.map((limit) => limitMeter(limit, name))} ${breakdown(engine, labels)}
+    </div>
+  </li>`;
+}
+
+function unavailable({ id, name, cause, detail }: EngineView, act: Act): TemplateResult {
+  const { text, button: help } = cause === undefined ? { text: "" } : adviceFor(undefined, cause);
+  const isKeyWrong = cause === "engine-unauthorized" || cause === "engine-forbidden";
+  return html`<p class="words small">${detail}</p>
+    <p class="words dim small">${text}</p>
+    ${isKeyWrong ? button("Set Key…", name, () => act("setModelKey", { id })) : nothing}
+    ${help === undefined ? nothing : button(help.label, name, () => act(help.method))}`;
+}
+
+function button(label: string, name: string, onClick: () => unknown): TemplateResult {
+  return html`<div class="buttons">
+    <vscode-button secondary aria-label="${label} ${name}" @click=${onClick}>${label}</vscode-button>
+  </div>`;
+}
+
+function breakdown(
+  { name, clients, usedSessions }: EngineView,
+  labels: EngineItemOptions["labels"],
+): TemplateResult | typeof nothing {
+  if (clients.length === 0 && usedSessions.length === 0) return nothing;
+  const sessions = usedSessions.map((use) => ({
+    ...use,
+    name: sessionName(use),
+    mark: windowMark(labels.get(use.windowId)),
+  }));
+  return html`<details>
+    <summary class="small">By client and session<span class="hidden">, ${name}</span></summary>
+    ${useTable("By client", clients)} ${useTable("By session", sessions)}
+  </details>`;
+}
+
+function sessionName({ name, id }: SessionUseView): string {
+  return name === undefined ? id : `${name} (${id})`;
+}

@@ -1,0 +1,113 @@
+import { css, html, LitElement, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { AccessClientView } from "../../contract/access.ts";
+import type { ModelsView } from "../../contract/models.ts";
+import { engineViews } from "../../state/engineViews.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { type Act, noAct } from "../act.ts";
+import { emptyState, emptyStyles } from "../look/emptyState.ts";
+import { clock } from "../look/format.ts";
+import { shared } from "../look/styles.ts";
+import { breakdownStyles } from "../metrics/breakdown.ts";
+import { engineItem } from "./engineItem.ts";
+import { meterStyles } from "./limitMeter.ts";
+
+/** The user's models as agents, with their use and their limits. */
+export class ModelsSection extends LitElement {
+  static override properties = {
+    view: { attribute: false },
+    programs: { attribute: false },
+    labels: { attribute: false },
+    act: { attribute: false },
+    now: { type: Number },
+    isOn: { type: Boolean },
+  };
+  static override styles = [
+    shared,
+    emptyStyles,
+    meterStyles,
+    breakdownStyles,
+    css`
+      .card > li {
+        padding: 6px 8px 6px 10px;
+      }
+      .card > li + li {
+        border-top: 1px solid var(--kiro-line);
+      }
+      .top {
+        align-items: start;
+      }
+      .words {
+        overflow-wrap: anywhere;
+      }
+      .facts {
+        margin: 6px 2px;
+      }
+      .buttons {
+        margin: 6px 0;
+      }
+      table th:first-child {
+        width: 34%;
+      }
+      summary:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+    `,
+  ];
+  declare view: ModelsView | undefined;
+  /** Those that were let in. */
+  declare programs: readonly AccessClientView[];
+  declare labels: ReadonlyMap<string, WindowLabel>;
+  declare act: Act;
+  declare now: number;
+  declare isOn: boolean;
+
+  constructor() {
+    super();
+    this.view = undefined;
+    this.programs = [];
+    this.labels = new Map();
+    this.act = noAct;
+    this.now = 0;
+    this.isOn = false;
+  }
+
+  override render(): TemplateResult {
+    const { view } = this;
+    if (!this.isOn) return emptyState("comment-discussion", "No models", "Models can be used while the bridge is on.");
+    if (view === undefined) return emptyState("comment-discussion", "Models", "The bridge has not told them yet.");
+    const engines = engineViews(view, this.programs);
+    const resetsAt = view.usage?.resetsAt;
+    if (engines.length === 0) return this.#nothingThere();
+    return html`<ul class="card" aria-label="Models">
+        ${repeat(
+          engines,
+          ({ id }) => id,
+          (engine) => engineItem(engine, { labels: this.labels, act: this.#act }),
+        )}
+      </ul>
+      <p class="facts dim small">
+        Counted in all windows of this
+        computer${resetsAt === undefined ? "" : html`, from the beginning again at ${clock(resetsAt, this.now)}`}.
+      </p>
+      <div class="buttons">${this.#addButton()}</div>`;
+  }
+
+  #nothingThere(): TemplateResult {
+    const text =
+      "A model of OpenAI, Azure, Anthropic, Ollama and others can be an agent beside Kiro, with the same tools.";
+    return emptyState("comment-discussion", "No models added", text, [this.#addButton()]);
+  }
+
+  #addButton(): TemplateResult {
+    return html`<vscode-button secondary @click=${() => this.#act("addModel")}>Add Model…</vscode-button>`;
+  }
+
+  readonly #act: Act = async (method, params) => {
+    const result = await this.act(method, params);
+    this.dispatchEvent(new Event("acted"));
+    return result;
+  };
+}
+
+customElements.define("kiro-models", ModelsSection);
