@@ -72,6 +72,7 @@ const lazyBundles = {
   connectClientLibrary: "connectClient",
   modelsLibrary: "models",
   hostModelsLibrary: "hostModels",
+  mergingLibrary: "merging",
   mcpToolsLibrary: "mcpTools",
 };
 
@@ -116,6 +117,7 @@ const options = {
     { in: "src/host/clients/connectClientLibrary.ts", out: "connectClient" },
     { in: "src/agents/modelsLibrary.ts", out: "models" },
     { in: "src/host/models/hostModelsLibrary.ts", out: "hostModels" },
+    { in: "src/dashboard/channel/windows/mergingLibrary.ts", out: "merging" },
     { in: "src/tools/mcpToolsLibrary.ts", out: "mcpTools" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],

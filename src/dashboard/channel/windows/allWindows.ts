@@ -8,8 +8,6 @@ import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
 import type { DashboardParams } from "../../contract/dashboard.ts";
 import { latestFirst } from "../latestFirst.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
-import { mergeLists } from "./mergeLists.ts";
-import { mergeMetrics } from "./mergeMetrics.ts";
 import {
   callWindow,
   conversationsSchema,
@@ -26,6 +24,8 @@ import {
 const PART_MS = 3000;
 /** Maximum size of one run in bytes. */
 const MAX_RUN_BYTES = 96 * 1024 * 1024;
+
+const merging = () => import("./mergingLibrary.ts");
 
 const accepted = z.object({ executionId: z.string() });
 const nothing = z.unknown();
@@ -84,7 +84,7 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       if (windowId === own.windowId) return own.metrics();
       const asked = windows.others.filter(({ record }) => windowId === undefined || record.id === windowId);
       const others = await partsOf(asked, WINDOW_PATHS.metrics, metricsSchema);
-      if (windowId === undefined) return mergeMetrics(await own.metrics(), others);
+      if (windowId === undefined) return (await merging()).mergeMetrics(await own.metrics(), others);
       const [only] = others;
       if (only === undefined) throw notResponding();
       return only;
@@ -147,7 +147,7 @@ async function listOf(own: DashboardDeps, windows: Windows, query: DashboardPara
   const asked = windows.others.filter(({ record }) => windowId === undefined || windowId === record.id);
   const path = `${WINDOW_PATHS.history}?${new URLSearchParams(textsOf(shared)).toString()}`;
   const [ownList, others] = await Promise.all([own.listExecutions(query), partsOf(asked, path, listSchema)]);
-  const { executions, ...rest } = mergeLists([ownList, ...others]);
+  const { executions, ...rest } = (await merging()).mergeLists([ownList, ...others]);
   return { ...rest, executions: executions.filter(({ status }) => isFinal(status)) };
 }
 
