@@ -87,8 +87,8 @@ export class ModelsSection extends LitElement {
         )}
       </ul>
       <p class="facts dim small">
-        Counted in all windows of this
-        computer${resetsAt === undefined ? "" : html`, from the beginning again at ${clock(resetsAt, this.now)}`}.
+        Today, in all windows of this
+        computer.${resetsAt === undefined ? "" : html` Limits reset at ${clock(resetsAt, this.now)}.`}
       </p>
       <div class="buttons">${this.#addButton()}</div>`;
   }
