@@ -12,7 +12,7 @@ export function modelParts(
       {
         windowId: window.describe().id,
         engines: targets.map((target) => target.engineStatus()),
-        sessions: targets.flatMap((target) => target.sessions().map(({ id, name }) => ({ id, name }))),
+        sessions: targets.flatMap((target) => target.sessions()),
       },
     ],
     usage: async () => (targets.length === 0 ? undefined : await usage()),

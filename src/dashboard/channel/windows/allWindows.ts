@@ -89,17 +89,22 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       if (only === undefined) throw notResponding();
       return only;
     },
-    models: {
-      usage: () => own.models.usage(),
-      windows: async () => {
-        const others = await partsOf(windows.others, WINDOW_PATHS.engines, enginesSchema);
-        const all = [...(await own.models.windows()), ...others.flatMap((part) => part.windows)];
-        return all.toSorted((a, b) => Number(b.windowId === home) - Number(a.windowId === home));
-      },
-    },
+    models: modelsOf(own.models, windows, home),
     conversations: async () => {
       const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
       return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
+    },
+  };
+}
+
+/** Returns the engines of all windows, those of the window of the dashboard first. */
+function modelsOf(own: DashboardDeps["models"], windows: Windows, home: string): DashboardDeps["models"] {
+  return {
+    ...own,
+    windows: async () => {
+      const others = await partsOf(windows.others, WINDOW_PATHS.engines, enginesSchema);
+      const all = [...(await own.windows()), ...others.flatMap((part) => part.windows)];
+      return [...all.filter((one) => one.windowId === home), ...all.filter((one) => one.windowId !== home)];
     },
   };
 }
