@@ -32,7 +32,6 @@ import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
 import { dashboardModule } from "./dashboardModule.ts";
-import { noModels } from "../dashboard/channel/modelActions.ts";
 import { modelParts } from "./engines/modelParts.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import type { EnginesModule } from "./engines/enginesModule.ts";
@@ -155,7 +154,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     ...foundation,
     ...core,
     plugins: pluginBus.shown,
-    shownModels: engines === undefined ? noModels : modelParts(engines, window),
+    ...(engines && { shownModels: modelParts(engines, window) }),
     conversations: () => gateways.conversations(),
     agent: kiro.agent,
     policy: options.policy,

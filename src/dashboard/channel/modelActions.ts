@@ -5,7 +5,7 @@ import type { ModelsView, WindowEngines } from "../contract/models.ts";
 export interface ModelParts {
   /** The engines as each window knows them, that of the dashboard first. */
   windows(): readonly WindowEngines[] | PromiseLike<readonly WindowEngines[]>;
-  /** What all windows of this machine have used today. Undefined without engines. */
+  /** Returns what all windows of this machine have used today. Undefined without engines. */
   usage(): Promise<EngineUsage | undefined>;
 }
 

@@ -1,3 +1,3 @@
-/** What joins the answers of several windows: a bundle of its own, because most users have one window. */
+/** Joins the answers of several windows. A bundle of its own, because most users have one window. */
 export { mergeLists } from "./mergeLists.ts";
 export { mergeMetrics } from "./mergeMetrics.ts";
