@@ -3,7 +3,7 @@ import { settingsSlice } from "../../core/settingsSlice.ts";
 import { engineSchema } from "./engineSettings.ts";
 
 /** Maximum number of engines. */
-export const MAX_ENGINES = 32;
+const MAX_ENGINES = 32;
 
 /** The engines. Each is checked separately, so that a mistake in one leaves the others. */
 export const enginesSlice = settingsSlice({

@@ -17,7 +17,7 @@ const MEGABYTE = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Collaborators of what the bundle of models has. */
-export interface EngineLibraryPorts {
+interface EngineLibraryPorts {
   readonly models: Omit<ModelsPorts, "ledger">;
   /** The folder in which all windows count what engines use. */
   readonly usageFolder: string;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { settingsSlice } from "../settingsSlice.ts";
 
 /** The calls of tools that the user is asked about. */
-export const approvals = ["ask", "allowReads", "allow"] as const;
+const approvals = ["ask", "allowReads", "allow"] as const;
 export type Approval = (typeof approvals)[number];
 
 const text = z.string().max(2000);

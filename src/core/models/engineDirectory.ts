@@ -31,7 +31,7 @@ export interface EngineDirectory {
 export const noEngines: EngineDirectory = { onDidChange: noEvent, list: () => [], models: () => Promise.resolve([]) };
 
 /** The prefix of the commands of an engine. */
-export const ENGINE_PREFIX = "kiro.engines.";
+const ENGINE_PREFIX = "kiro.engines.";
 
 /** Returns the ID of a command of an engine. */
 export function engineCommand(engineId: string, name: string): string {

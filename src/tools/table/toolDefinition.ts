@@ -61,7 +61,7 @@ export interface ToolDefinition extends Pick<ToolSpec<never, never>, "name" | "t
 
 const objectSchema = z.looseObject({ type: z.literal("object") });
 /** A JSON Schema of an object. */
-export type ObjectSchema = z.infer<typeof objectSchema>;
+type ObjectSchema = z.infer<typeof objectSchema>;
 
 /** Joins a tool with the JSON Schemas of its arguments and of its result, which are made once. */
 export function defineTool<In, Out extends object>(spec: ToolSpec<In, Out>): ToolDefinition {

@@ -28,7 +28,7 @@ describe("The bundle of models", function () {
 
   it("is not read before the first prompt of an engine", async () => {
     const require = createRequire(join(folder, "x.cjs"));
-    const isRead = (): boolean => require.resolve("./models.cjs") in require.cache;
+    const isRead = (): boolean => join(folder, "models.cjs") in require.cache;
     const engines = [{ id: "local", wire: "openai-chat", baseUrl: vendor.url, auth: { kind: "none" }, models: ["m"] }];
     const editor = new FakeEditor({ "test.echo": (value: unknown) => value });
     const bridge = await startBundledBridge(folder, { engines }, editor);

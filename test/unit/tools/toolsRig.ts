@@ -16,7 +16,7 @@ import { FakeAgent, FakeEditor } from "../../support/fakePorts.ts";
 import { until } from "../../support/until.ts";
 
 /** A turn that goes on until the test ends it, with its tools. */
-export interface ToolsTurn {
+interface ToolsTurn {
   readonly execution: Execution;
   readonly tools: AgentTools;
   /** Calls a tool, with its arguments as JSON unless they are a text. */

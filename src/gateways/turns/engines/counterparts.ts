@@ -11,7 +11,7 @@ export const SERVICE = "About the vendor's own service.";
 export const NO_SESSION = "Models have no sessions.";
 
 /** Everything but what says the same as no value. */
-export const anythingElse: Values = {
+const anythingElse: Values = {
   text: "not `0`, `false` or empty",
   includes: (value) => value !== 0 && value !== false && !isEmpty(value),
 };
