@@ -1,4 +1,4 @@
-import type { EmbedRequest, EmbedResult, ModelCall } from "../../core/models/modelCall.ts";
+import type { EmbedRequest, EmbedResult, RawCall } from "../../core/models/modelCall.ts";
 import type { EngineModel } from "../../core/models/engineDirectory.ts";
 import type { StepEvent, StepRequest, StepUsage } from "../../core/models/step.ts";
 
@@ -7,6 +7,12 @@ export interface RawOutcome {
   readonly status: number;
   readonly usage: StepUsage | undefined;
   readonly model: string | undefined;
+}
+
+/** A request of a client that passes through unchanged. */
+export interface PassedCall extends RawCall {
+  /** Called with what was used of an answer that breaks off, or whose client leaves, before the error is thrown. */
+  readonly onUnfinished?: (used: Pick<RawOutcome, "usage" | "model">) => void;
 }
 
 /**
@@ -21,7 +27,7 @@ export interface ModelWire {
   /** Undefined if the protocol has no embeddings. */
   readonly embed?: (request: EmbedRequest, signal: AbortSignal) => Promise<EmbedResult>;
   /** Undefined if the protocol is not one of HTTP. */
-  readonly pass?: (call: Extract<ModelCall, { kind: "raw" }>, signal: AbortSignal) => Promise<RawOutcome>;
+  readonly pass?: (call: PassedCall, signal: AbortSignal) => Promise<RawOutcome>;
 }
 
 /** Returns the key of an engine, or a fresh one after the vendor has rejected it. Undefined for an engine without a key. */

@@ -1,9 +1,9 @@
 import type { Anthropic } from "@anthropic-ai/sdk/client";
 import * as z from "zod";
 import type { StepUsage } from "../../../core/models/step.ts";
-import { passThrough, type PassedAnswer, type RawCall } from "../http/passThrough.ts";
+import { passThrough, type PassedAnswer } from "../http/passThrough.ts";
 import type { Vendor } from "../http/vendor.ts";
-import type { RawOutcome } from "../wire.ts";
+import type { PassedCall, RawOutcome } from "../wire.ts";
 import { MessageUsage } from "./messageUsage.ts";
 
 const text = z.string().optional().catch(undefined);
@@ -17,7 +17,7 @@ const answerSchema = z.object({
 /** Hands a request of a client of Anthropic's protocol on to the vendor. */
 export async function passMessages(
   { client, vendor }: { readonly client: Anthropic; readonly vendor: Vendor },
-  call: RawCall,
+  call: PassedCall,
   signal: AbortSignal,
 ): Promise<RawOutcome> {
   const { url, req } = await client.buildRequest({ method: methods[call.method], path: `/v1${call.path}` });

@@ -9,6 +9,7 @@ import { EngineClock } from "../engineClock.ts";
 import { bridgeErrorOf } from "../failures/bridgeErrorOf.ts";
 import { stepEvents } from "../stepEvents.ts";
 import { UnfinishedStep } from "../answers/unfinishedStep.ts";
+import type { PassedCall } from "../wire.ts";
 import { costOf } from "../usage/cost.ts";
 
 type CallOf<Kind extends ModelCall["kind"]> = Extract<ModelCall, { readonly kind: Kind }>;
@@ -87,7 +88,7 @@ export class ModelCalls {
     const { pass } = this.#engine.wire;
     if (pass === undefined) throw this.#unsupported("passes no requests through");
     context.began();
-    const watched: CallOf<"raw"> = {
+    const watched: PassedCall = {
       ...call,
       onHead: (head) => {
         monitor.clock.recordActivity();
@@ -97,6 +98,7 @@ export class ModelCalls {
         monitor.clock.recordActivity();
         await this.#deliver(() => call.onBytes(bytes), monitor);
       },
+      onUnfinished: ({ usage, model = call.model }) => void this.#count(model, usage, context),
     };
     const { status, usage, model = call.model } = await pass(watched, monitor.signal);
     return { model, usage, ...(status >= 400 && { failedStatus: status }) };

@@ -1,11 +1,9 @@
-import type { ModelCall, RawHead } from "../../../core/models/modelCall.ts";
+import type { RawHead } from "../../../core/models/modelCall.ts";
 import type { StepUsage } from "../../../core/models/step.ts";
 import { isWebPage } from "../failures/vendorText.ts";
-import type { RawOutcome } from "../wire.ts";
+import type { PassedCall, RawOutcome } from "../wire.ts";
 import { AnswerEvents } from "./answerEvents.ts";
 import type { Vendor } from "./vendor.ts";
-
-export type RawCall = Extract<ModelCall, { kind: "raw" }>;
 
 /** Reads what an answer has used, while it passes. */
 export interface PassedAnswer {
@@ -26,7 +24,7 @@ const SEEN = /^(?:content-type|retry-after(?:-ms)?|x-should-retry|(?:x-|anthropi
  */
 export async function passThrough(
   { vendor, url, answer }: { readonly vendor: Vendor; readonly url: string; readonly answer: PassedAnswer },
-  call: RawCall,
+  call: PassedCall,
   signal: AbortSignal,
 ): Promise<RawOutcome> {
   try {
@@ -42,18 +40,21 @@ export async function passThrough(
     const { status } = response;
     return { status, usage: response.ok ? answer.usage : undefined, model: answer.model };
   } catch (error) {
+    // A client that leaves before the end would never reach its limit.
+    const { usage, model } = answer;
+    if (usage !== undefined) call.onUnfinished?.({ usage, model });
     throw vendor.failures.thrown(error, signal, call.model);
   }
 }
 
 /** The fields keep their order. */
-function bodyOf({ body, model }: RawCall): RawCall["body"] {
+function bodyOf({ body, model }: PassedCall): PassedCall["body"] {
   return body !== undefined && "model" in body ? { ...body, model } : body;
 }
 
 async function handOn(
   response: Response,
-  { vendor, call, answer }: { readonly vendor: Vendor; readonly call: RawCall; readonly answer: PassedAnswer },
+  { vendor, call, answer }: { readonly vendor: Vendor; readonly call: PassedCall; readonly answer: PassedAnswer },
 ): Promise<void> {
   const { ok, status, headers } = response;
   const contentType = headers.get("content-type");

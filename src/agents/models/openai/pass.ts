@@ -1,16 +1,16 @@
 import type { OpenAI } from "openai/client";
 import * as z from "zod";
 import type { StepUsage } from "../../../core/models/step.ts";
-import { passThrough, type PassedAnswer, type RawCall } from "../http/passThrough.ts";
+import { passThrough, type PassedAnswer } from "../http/passThrough.ts";
 import type { Vendor } from "../http/vendor.ts";
-import type { RawOutcome } from "../wire.ts";
+import type { PassedCall, RawOutcome } from "../wire.ts";
 import { estimatedUsage } from "../answers/estimatedUsage.ts";
 import { chatUsageOf, embeddingUsageOf, responsesUsageOf } from "./usage.ts";
 
 /** Hands a request of a client of OpenAI's protocols on to the vendor, at the address that the official client has for it. */
 export async function pass(
   { client, vendor }: { readonly client: OpenAI; readonly vendor: Vendor },
-  call: RawCall,
+  call: PassedCall,
   signal: AbortSignal,
 ): Promise<RawOutcome> {
   const body = call.body === undefined ? undefined : { ...call.body, model: call.model };
@@ -25,6 +25,7 @@ const text = z.string().optional().catch(undefined);
 const eventSchema = z.object({
   model: text,
   usage: z.unknown().optional(),
+  delta: z.unknown().optional(),
   response: z.object({ model: text, usage: z.unknown().optional() }).optional().catch(undefined),
   choices: z
     .array(z.object({ delta: z.unknown().optional() }))
@@ -46,9 +47,10 @@ class OpenAiAnswer implements PassedAnswer {
   read(json: unknown): void {
     const event = eventSchema.safeParse(json).data;
     if (event === undefined) return;
-    const { model, usage, response, choices = [] } = event;
+    const { model, usage, response, delta: part, choices = [] } = event;
     this.#model = model ?? response?.model ?? this.#model;
     this.#usage = usageOf(usage) ?? usageOf(response?.usage) ?? this.#usage;
+    this.#characters += lengthOf(part);
     for (const { delta } of choices) this.#characters += lengthOf(delta);
   }
 
@@ -56,7 +58,7 @@ class OpenAiAnswer implements PassedAnswer {
     return this.#model;
   }
 
-  /** Clients need not ask for the usage of a chat, so it is estimated then. */
+  /** Estimated where it is not told: clients need not ask for that of a chat, and that of a response is at its end. */
   get usage(): StepUsage | undefined {
     if (this.#usage !== undefined || this.#characters === 0) return this.#usage;
     return estimatedUsage(this.#requestCharacters, this.#characters);

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { slimSdks } from "../../../../scripts/bundles/slimSdks.mjs";
 import type { VendorOptions } from "../../../../src/agents/models/http/vendor.ts";
 import type { ModelWire } from "../../../../src/agents/models/wire.ts";
-import type { RawCall } from "../../../../src/agents/models/http/passThrough.ts";
+import type { PassedCall } from "../../../../src/agents/models/wire.ts";
 import { anthropicMessages } from "../../../support/models/forms/anthropicMessages.ts";
 import { openAiChat } from "../../../support/models/forms/openAiChat.ts";
 import { openAiResponses } from "../../../support/models/forms/openAiResponses.ts";
@@ -90,7 +90,7 @@ function wireIdOf(name: keyof Wires) {
   return name === "createOpenAiChat" ? ("openai-chat" as const) : ("openai-responses" as const);
 }
 
-function rawCall(): RawCall {
+function rawCall(): PassedCall {
   return {
     kind: "raw",
     wire: "openai-chat",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createAnthropic } from "../../../../../src/agents/models/anthropic/createAnthropic.ts";
 import { keyHeaderOf } from "../../../../../src/agents/models/http/keyHeader.ts";
 import { engineSchema } from "../../../../../src/agents/engines/engineSettings.ts";
-import type { RawCall } from "../../../../../src/agents/models/http/passThrough.ts";
+import type { PassedCall } from "../../../../../src/agents/models/wire.ts";
 import type { RawHead } from "../../../../../src/core/models/modelCall.ts";
 import { anthropicMessages, messagesStream } from "../../../../support/models/forms/anthropicMessages.ts";
 import { ModelServer } from "../../../../support/models/modelServer.ts";
@@ -15,7 +15,7 @@ describe("The vendors of Anthropic's protocol", () => {
 
   const wire = (settings: object = {}) =>
     createAnthropic(wireOptions({ wire: "anthropic", baseUrl: server.url, ...settings }, "key-1"));
-  const passed = async (fields: Partial<RawCall>, settings: object = {}) => {
+  const passed = async (fields: Partial<PassedCall>, settings: object = {}) => {
     const heads: RawHead[] = [];
     const bytes: Uint8Array[] = [];
     const outcome = await wire(settings).pass?.(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { engineSchema } from "../../../../../src/agents/engines/engineSettings.ts";
 import { ModelCalls } from "../../../../../src/agents/models/calls/modelCalls.ts";
 import { Engine } from "../../../../../src/agents/models/engine.ts";
-import type { RawOutcome } from "../../../../../src/agents/models/wire.ts";
+import type { PassedCall, RawOutcome } from "../../../../../src/agents/models/wire.ts";
 import type { ModelCall } from "../../../../../src/core/models/modelCall.ts";
 import { ModelFailure } from "../../../../../src/core/models/modelFailure.ts";
 import type { StepEvent, StepRequest } from "../../../../../src/core/models/step.ts";
@@ -236,6 +236,21 @@ describe("A request of a gateway to a model itself", () => {
     assert.deepEqual(
       rig.ledger.entries.map(({ model }) => model),
       ["vendor-1"],
+    );
+  });
+
+  it("is counted as far as it has passed through when its client leaves before the end", async () => {
+    const wire = Object.assign(new ScriptedWire(), {
+      pass: async (call: PassedCall): Promise<RawOutcome> => {
+        call.onUnfinished?.({ usage: { inputTokens: 7, outputTokens: 2, isEstimated: true }, model: undefined });
+        throw new ModelFailure("cut", "The answer was cut off.");
+      },
+    });
+    const rig = new CallsRig([], {}, wire);
+    await assert.rejects(rig.run(rawCall()));
+    assert.deepEqual(
+      rig.ledger.entries.map(({ model, usage }) => [model, usage.outputTokens]),
+      [["m", 2]],
     );
   });
 

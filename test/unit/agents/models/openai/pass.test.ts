@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createOpenAiChat } from "../../../../../src/agents/models/openai/chat/openAiChat.ts";
 import { createOpenAiResponses } from "../../../../../src/agents/models/openai/responses/openAiResponses.ts";
-import type { RawCall } from "../../../../../src/agents/models/http/passThrough.ts";
+import type { PassedCall } from "../../../../../src/agents/models/wire.ts";
 import type { RawOutcome } from "../../../../../src/agents/models/wire.ts";
 import type { RawHead } from "../../../../../src/core/models/modelCall.ts";
 import { failureOf } from "../../../../support/models/failedSteps.ts";
@@ -24,13 +24,13 @@ describe("A request that passes through OpenAI's wires", () => {
   beforeEach(async () => (server = await ModelServer.start()));
   afterEach(async () => await server.dispose());
 
-  const pass = async (call: Partial<RawCall> = {}, ...keys: string[]): Promise<Passed> => {
+  const pass = async (call: Partial<PassedCall> = {}, ...keys: string[]): Promise<Passed> => {
     const create = call.wire === "openai-responses" ? createOpenAiResponses : createOpenAiChat;
     const wire = create(wireOptions({ baseUrl: `${server.url}/v1`, headers: { "x-org": "1" } }, ...keys));
     assert.ok(wire.pass);
     let head: RawHead | undefined;
     let text = "";
-    const whole: RawCall = {
+    const whole: PassedCall = {
       kind: "raw",
       wire: "openai-chat",
       path: "/chat/completions",
@@ -74,7 +74,7 @@ describe("A request that passes through OpenAI's wires", () => {
   });
 
   it("tells what it has used, in every form", async () => {
-    const usageOf = async (body: string, call: Partial<RawCall> = {}) => {
+    const usageOf = async (body: string, call: Partial<PassedCall> = {}) => {
       server.reply({ body });
       return (await pass(call)).outcome;
     };
@@ -132,6 +132,23 @@ describe("A request that passes through OpenAI's wires", () => {
     server.reply({ headers: { "content-type": "text/html" }, body: "<html>" }, { body, cutAt: 300 });
     server.reply({ status: 302, headers: { location: "http://192.0.2.1/" } });
     for (const kind of ["protocol", "cut", "protocol"]) assert.equal((await failureOf(pass())).kind, kind);
+  });
+
+  it("tells what it has used of an answer that breaks off, as an estimate where the vendor has not said", async () => {
+    const unfinished: Pick<RawOutcome, "usage" | "model">[] = [];
+    const onUnfinished: PassedCall["onUnfinished"] = (used) => void unfinished.push(used);
+    const chat = chatStream(ANSWER);
+    server.reply({ body: chat, cutAt: chat.indexOf('"finish_reason":"stop"') });
+    assert.equal((await failureOf(pass({ onUnfinished }))).kind, "cut");
+    const response = responsesStream(ANSWER);
+    server.reply({ body: response, cutAt: response.indexOf("event: response.completed") });
+    const wire = "openai-responses";
+    assert.equal((await failureOf(pass({ wire, path: "/responses", onUnfinished }))).kind, "cut");
+    for (const { usage, model } of unfinished) {
+      assert.equal(model, "big-2026");
+      assert.ok(usage?.isEstimated === true && usage.outputTokens >= 3, JSON.stringify(usage));
+    }
+    assert.equal(unfinished.length, 2);
   });
 
   it("reads no faster than its client, and ends with it", async () => {
