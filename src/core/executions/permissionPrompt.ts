@@ -16,8 +16,12 @@ export function permissionPrompt({ agent, title, kind, input }: ToolUse): string
   return printable(input === undefined ? head : `${head}\n${shortened(input)}`);
 }
 
+/** Keeps both ends, so that nothing can be put behind what is shown. */
 function shortened(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text;
+  if (text.length <= LONGEST_TEXT) return text;
+  const half = LONGEST_TEXT / 2;
+  const left = `… (${text.length - LONGEST_TEXT} of ${text.length} characters are left out) …`;
+  return `${text.slice(0, half).toWellFormed()}${left}${text.slice(-half).toWellFormed()}`;
 }
 
 /** Removes control and bidirectional characters, which could hide in a terminal what is being allowed. */

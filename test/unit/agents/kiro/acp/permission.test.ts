@@ -53,9 +53,11 @@ describe("A permission request as a question", () => {
     assert.ok(question.prompt.length < 3000);
   });
 
-  it("shortens a long input", () => {
-    const { question } = ask([allow, reject], { rawInput: { path: "/x", content: "y".repeat(100_000) } });
+  it("shortens a long input, and shows both of its ends", () => {
+    const content = `${"y".repeat(100_000)}; rm -r *`;
+    const { question } = ask([allow, reject], { rawInput: { path: "/x", content } });
+    assert.match(question.prompt, /; rm -r \*"\}$/u);
     assert(question.prompt.length < 2200);
-    assert.match(question.prompt, /characters\)$/u);
+    assert.match(question.prompt, /characters are left out\) …/u);
   });
 });
