@@ -248,10 +248,7 @@ describe("A request of a gateway to a model itself", () => {
     });
     const rig = new CallsRig([], {}, wire);
     await assert.rejects(rig.run(rawCall()));
-    assert.deepEqual(
-      rig.ledger.entries.map(({ model, usage }) => [model, usage.outputTokens]),
-      [["m", 2]],
-    );
+    assert.deepEqual([rig.ledger.entries.length, rig.ledger.entries[0]?.usage.outputTokens], [1, 2]);
   });
 
   it("passes an error of the vendor through, and has failed", async () => {
