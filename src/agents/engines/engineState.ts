@@ -1,8 +1,8 @@
-import { Emitter } from "../../base/events.ts";
 import type { EngineStatus } from "../../protocol/agents/engines.ts";
 import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { causeOf } from "../../protocol/unavailable.ts";
 import type { EngineSettings } from "./engineSettings.ts";
+import { ToldStatus } from "../toldStatus.ts";
 
 /** The facts behind a status, all in memory. */
 export interface EngineFacts {
@@ -12,18 +12,17 @@ export interface EngineFacts {
 
 /** The state of an engine, as its last request has ended. Emits an event on each change. */
 export class EngineState {
-  readonly #changed = new Emitter<EngineStatus>();
+  readonly #told = new ToldStatus<EngineStatus>(() => this.current());
   readonly #settings: EngineSettings;
   readonly #facts: () => EngineFacts;
   #last: "unknown" | "works" | BridgeError = "unknown";
-  #lastTold = "";
 
   constructor(settings: EngineSettings, facts: () => EngineFacts) {
     this.#settings = settings;
     this.#facts = facts;
   }
 
-  readonly onDidChange = this.#changed.event;
+  readonly onDidChange = this.#told.onDidChange;
 
   /** Records an answer of the model. */
   works(): void {
@@ -51,14 +50,10 @@ export class EngineState {
 
   /** Notifies listeners if the status has changed. */
   tell(): void {
-    const status = this.current();
-    const text = JSON.stringify(status);
-    if (text === this.#lastTold) return;
-    this.#lastTold = text;
-    this.#changed.fire(status);
+    this.#told.tell();
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#told.dispose();
   }
 }

@@ -1,9 +1,9 @@
-import { Emitter } from "../../base/events.ts";
 import { type BridgeError, isBridgeError } from "../../protocol/errors.ts";
 import { causeOf } from "../../protocol/unavailable.ts";
 import { type CliStatus, cliStatusSchema } from "../../protocol/status.ts";
 import type { FoundCli } from "../startAgent.ts";
 import type { TransportInUse } from "./transports.ts";
+import { ToldStatus } from "../toldStatus.ts";
 
 /** The facts behind a status, all in memory. */
 export interface CliFacts {
@@ -14,17 +14,16 @@ export interface CliFacts {
 
 /** The state of the CLI: found or not, running or not, and why. Emits an event on each change. */
 export class CliState {
-  readonly #changed = new Emitter<CliStatus>();
+  readonly #told = new ToldStatus<CliStatus>(() => this.current());
   readonly #facts: () => CliFacts;
   #found: FoundCli | undefined;
   #failure: BridgeError | undefined;
-  #lastTold = "";
 
   constructor(facts: () => CliFacts) {
     this.#facts = facts;
   }
 
-  readonly onDidChange = this.#changed.event;
+  readonly onDidChange = this.#told.onDidChange;
 
   get isSimulated(): boolean {
     return this.#found?.program.isSimulated === true;
@@ -61,15 +60,11 @@ export class CliState {
 
   /** Notifies listeners if the status has changed. */
   tell(): void {
-    const status = this.current();
-    const text = JSON.stringify(status);
-    if (text === this.#lastTold) return;
-    this.#lastTold = text;
-    this.#changed.fire(status);
+    this.#told.tell();
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#told.dispose();
   }
 
   #foundFacts(): Partial<CliStatus> {

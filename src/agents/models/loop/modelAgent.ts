@@ -20,7 +20,7 @@ interface CurrentTurn {
 }
 
 const HELD_ELSEWHERE =
-  "Another window has this conversation. This one begins anew, and is not kept when it is closed or idle.\n";
+  "Another window has this conversation. This window starts a new one, which is not kept when it is closed or idle.\n";
 
 /**
  * A conversation with a model that has the tools of the bridge. Stays usable whatever happens in a turn, because its
