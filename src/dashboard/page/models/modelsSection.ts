@@ -5,6 +5,7 @@ import type { ModelsView } from "../../contract/models.ts";
 import { engineViews } from "../../state/engineViews.ts";
 import type { WindowLabel } from "../../state/windowChoice.ts";
 import { type Act, noAct } from "../act.ts";
+import { cardListStyles } from "../look/cardListStyles.ts";
 import { emptyState, emptyStyles } from "../look/emptyState.ts";
 import { clock } from "../look/format.ts";
 import { shared } from "../look/styles.ts";
@@ -27,19 +28,8 @@ export class ModelsSection extends LitElement {
     emptyStyles,
     meterStyles,
     breakdownStyles,
+    cardListStyles,
     css`
-      .card > li {
-        padding: 6px 8px 6px 10px;
-      }
-      .card > li + li {
-        border-top: 1px solid var(--kiro-line);
-      }
-      .top {
-        align-items: start;
-      }
-      .words {
-        overflow-wrap: anywhere;
-      }
       .facts {
         margin: 6px 2px;
       }
@@ -48,9 +38,6 @@ export class ModelsSection extends LitElement {
       }
       table th:first-child {
         width: 34%;
-      }
-      summary:focus-visible {
-        outline: 1px solid var(--vscode-focusBorder);
       }
     `,
   ];

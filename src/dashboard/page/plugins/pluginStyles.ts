@@ -1,19 +1,9 @@
 import { css } from "lit";
+import { cardListStyles } from "../look/cardListStyles.ts";
 
 /** Styles of the lists on the Plugins page. */
 export const pluginStyles = css`
-  .card > li {
-    padding: 6px 8px 6px 10px;
-  }
-  .card > li + li {
-    border-top: 1px solid var(--kiro-line);
-  }
-  .top {
-    align-items: start;
-  }
-  .words {
-    overflow-wrap: anywhere;
-  }
+  ${cardListStyles}
   .facts {
     margin: 6px 2px 0;
     white-space: normal;
@@ -25,9 +15,6 @@ export const pluginStyles = css`
   summary {
     cursor: pointer;
     overflow-wrap: anywhere;
-  }
-  summary:focus-visible {
-    outline: 1px solid var(--vscode-focusBorder);
   }
   details.reasons ul {
     margin: 4px 0 0 16px;
