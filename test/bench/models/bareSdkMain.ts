@@ -1,4 +1,5 @@
-// The official SDKs and nothing else: `POST /` asks the vendor whose port is the argument, and answers the ages of the chunks.
+// The official SDKs and nothing else. They ask the vendor whose port is the argument: `POST /` reads the stream here and answers the
+// ages of its chunks, `POST /relay` sends each chunk on as an event, which is the least that a bridge can do.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -8,7 +9,7 @@ import { TEST_MODEL } from "../../support/models/forms/scriptedAnswer.ts";
 import { portOf } from "../../support/programs/portOf.ts";
 import { serveBench } from "../benchProcess.ts";
 import { StampAges } from "./stamps.ts";
-import { askedOfBareSdk, baseUrlOf, type WireName } from "./wires.ts";
+import { askedOfBareSdk, baseUrlOf, RELAY_PATH, type WireName } from "./wires.ts";
 
 const vendor = Number(process.argv[2]);
 const openAi = new OpenAI({ apiKey: "none", baseURL: baseUrlOf("openai-chat", vendor), maxRetries: 0 });
@@ -45,9 +46,16 @@ const texts: Record<WireName, (prompt: string) => AsyncGenerator<string>> = {
 const server = createServer((request, response) => {
   void json(request).then(async (body) => {
     const { wire, wish } = askedOfBareSdk.parse(body);
-    const stamps = new StampAges();
-    for await (const text of texts[wire](JSON.stringify(wish))) stamps.see(text);
-    response.end(JSON.stringify(stamps.ages));
+    const stream = texts[wire](JSON.stringify(wish));
+    if (request.url === RELAY_PATH) {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      for await (const text of stream) response.write(`data: ${JSON.stringify({ text })}\n\n`);
+      response.end();
+    } else {
+      const stamps = new StampAges();
+      for await (const text of stream) stamps.see(text);
+      response.end(JSON.stringify(stamps.ages));
+    }
   });
 });
 server.listen(0, "127.0.0.1");

@@ -5,14 +5,14 @@ import { BenchProcess } from "../benchProcess.ts";
 import { median } from "../load.ts";
 import type { Figure } from "../table.ts";
 import { Streams } from "./streams.ts";
-import { requests, type Wish, type WireName, wireNames } from "./wires.ts";
+import { RELAY_PATH, requests, type Wish, type WireName, wireNames } from "./wires.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 const WARM_UP = 8;
 /** All at once, so that the code is compiled soon. */
 const WARM: Wish = { chunks: 500, pauseMs: 0 };
 /** As a fast model speaks, about 150 chunks a second. The bridge merges what comes faster than 250 a second. */
-const PACED: Wish = { chunks: 42, pauseMs: 6 };
+const PACED: Wish = { chunks: 84, pauseMs: 6 };
 /** What a turn costs without its further chunks. */
 const SHORT: Wish = { chunks: 2, pauseMs: 6 };
 /** Faster than any model: chunks wait for others, 4 ms at most (docs/decisions/output-coalescing.md). */
@@ -20,7 +20,7 @@ const BURST: Wish = { chunks: 200, pauseMs: 1 };
 const BURST_WIRE = "openai-chat";
 
 /** The ways from the vendor to the reader of a chunk. */
-const ways = ["bare SDK", "engine", "no bridge", "gateway"] as const;
+const ways = ["bare SDK", "relayed SDK", "engine", "no bridge", "gateway"] as const;
 type Way = (typeof ways)[number];
 
 /** Of one wire, in each round: the median age of a chunk in ms, and its CPU time in µs. */
@@ -34,8 +34,10 @@ interface Rig {
 }
 
 /**
- * What the bridge adds to each chunk of a model's answer: the same vendor behind an engine and behind the official SDK alone,
- * and behind the gateway of the same protocol and without it. Vendor, bridge and SDK are processes of their own.
+ * What the bridge adds to each chunk of a model's answer. The same vendor is read by the official SDK alone, by a server that
+ * relays what the SDK reads, by an engine, by the gateway of the same protocol, and by a client without a bridge. Vendor, bridge
+ * and SDK are processes of their own. A chunk takes one hop over a socket to the SDK alone and to the client without a bridge,
+ * and two to everybody else, so the bounds compare with the relay: the difference is what the bridge does.
  */
 export async function measureChunks(): Promise<Figure[]> {
   const main = (name: string): string => join(import.meta.dirname, `${name}Main.ts`);
@@ -63,7 +65,7 @@ export async function measureChunks(): Promise<Figure[]> {
 
 function emptyMeasured(): Measured {
   const none = () => ({ age: [], cpu: [] });
-  return { "bare SDK": none(), engine: none(), "no bridge": none(), gateway: none() };
+  return { "bare SDK": none(), "relayed SDK": none(), engine: none(), "no bridge": none(), gateway: none() };
 }
 
 async function warmUp(rig: Rig, wire: WireName, way: Way): Promise<void> {
@@ -79,7 +81,7 @@ async function measure(rig: Rig, wire: WireName, way: Way, { age, cpu }: Measure
 
 /** Reads one answer. @returns what it has cost in the process that is measured, in µs, and the ages of its chunks */
 async function cpuOf(rig: Rig, wire: WireName, way: Way, wish: Wish) {
-  const server = way === "bare SDK" ? rig.bare : rig.bridge;
+  const server = way === "bare SDK" || way === "relayed SDK" ? rig.bare : rig.bridge;
   const before = await server.cpu();
   const ages = await ask(rig, wire, way, wish);
   const micros = (await server.cpu()) - before;
@@ -94,6 +96,8 @@ async function ask({ vendor, bridge, bare, streams }: Rig, wire: WireName, way: 
   switch (way) {
     case "bare SDK":
       return z.array(z.number()).parse(JSON.parse(await streams.textOf(bare.port, "/", { wire, wish })));
+    case "relayed SDK":
+      return await streams.agesOf(bare.port, RELAY_PATH, { wire, wish });
     case "engine":
       return await streams.agesOf(bridge.port, "/kiro/chat", { target: wire, session: "fresh", prompt });
     case "no bridge":
@@ -107,26 +111,27 @@ async function ask({ vendor, bridge, bare, streams }: Rig, wire: WireName, way: 
 function figuresOf(wire: WireName, measured: Measured): Figure[] {
   const compared = (way: Way, base: Way, of: "age" | "cpu", compare: (value: number, base: number) => number) =>
     median(measured[way][of].map((value, round) => compare(value, measured[base][of][round] ?? Number.NaN)));
-  const added = (way: Way, base: Way): Figure => ({
+  const added = (way: Way, base: Way, bound: Pick<Figure, "atMost"> = {}): Figure => ({
     what: `models: ${wire}, ${way} − ${base}, p50 of a chunk`,
     value: compared(way, base, "age", (age, ofBase) => age - ofBase),
     unit: "ms",
-    atMost: 0.5,
+    ...bound,
   });
-  const ratio = (what: string, way: Way, of: "age" | "cpu"): Figure => ({
-    what: `models: ${wire}, ${way} ÷ bare SDK, ${what}`,
-    value: compared(way, "bare SDK", of, (value, ofBase) => value / ofBase),
+  const cpuRatio = (way: Way): Figure => ({
+    what: `models: ${wire}, ${way} ÷ relayed SDK, CPU per chunk`,
+    value: compared(way, "relayed SDK", "cpu", (cpu, ofBase) => cpu / ofBase),
     unit: "×",
   });
-  const bare = measured["bare SDK"];
   return [
-    { what: `models: ${wire}, bare SDK, p50 of a chunk`, value: median(bare.age), unit: "ms" },
+    { what: `models: ${wire}, bare SDK, p50 of a chunk`, value: median(measured["bare SDK"].age), unit: "ms" },
+    added("relayed SDK", "bare SDK"),
     added("engine", "bare SDK"),
-    ratio("p50 of a chunk", "engine", "age"),
+    added("engine", "relayed SDK", { atMost: 0.5 }),
     added("gateway", "no bridge"),
-    { what: `models: ${wire}, bare SDK, CPU per chunk`, value: median(bare.cpu), unit: "µs" },
-    ratio("CPU per chunk", "engine", "cpu"),
-    ratio("CPU per chunk", "gateway", "cpu"),
+    added("gateway", "relayed SDK", { atMost: 0.5 }),
+    { what: `models: ${wire}, relayed SDK, CPU per chunk`, value: median(measured["relayed SDK"].cpu), unit: "µs" },
+    cpuRatio("engine"),
+    cpuRatio("gateway"),
   ];
 }
 

@@ -34,4 +34,7 @@ export function baseUrlOf(wire: WireName, port: number): string {
 export const wishSchema = z.object({ chunks: z.int(), pauseMs: z.number() });
 export type Wish = z.infer<typeof wishSchema>;
 
+/** Where the server that has only the SDKs sends each chunk on. */
+export const RELAY_PATH = "/relay";
+
 export const askedOfBareSdk = z.object({ wire: z.enum(wireNames), wish: wishSchema });
