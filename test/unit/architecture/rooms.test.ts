@@ -35,6 +35,7 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       ...portablePlugins,
       "gateways/turns",
       "tools/servers",
+      "exports/door",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -60,6 +61,8 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
       "agents/modelsLibrary.ts",
       "tools/servers",
       "tools/mcpToolsLibrary.ts",
+      "exports/door",
+      "exports/exportsLibrary.ts",
       "windows",
       "dashboard/channel",
       "dashboard/contract",
@@ -143,6 +146,18 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   },
   agents: { rooms: ["core", "protocol", "base"], packages: ["cross-spawn", "strip-ansi", "zod"] },
   history: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
+  // What is needed of exports before there is a destination.
+  "exports/door": { rooms: ["core", "protocol", "base"], packages: ["zod"] },
+  // Read when the first destination is configured; the credentials of AWS when one of them needs those.
+  "exports/exportsLibrary.ts": {
+    rooms: ["exports/door", "exports", "history", "core", "protocol", "base"],
+    packages: [],
+  },
+  "exports/awsLibrary.ts": { rooms: [], packages: ["@aws-sdk/credential-provider-node"] },
+  exports: {
+    rooms: ["exports/door", "exports/awsLibrary.ts", "history", "core", "protocol", "base"],
+    packages: ["@opentelemetry/otlp-transformer", "aws4fetch", "zod"],
+  },
   channel: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
   access: { rooms: ["core", "protocol", "base"], packages: ["@node-oauth/oauth2-server", "jose", "zod"] },
   core: { rooms: ["protocol", "base"], packages: ["zod", "write-file-atomic", "cockatiel"] },
@@ -190,6 +205,7 @@ function inSrc(from: string, specifier: string): string {
 const ownParts: Readonly<Record<string, readonly string[]>> = {
   agents: ["models", "modelsLibrary.ts"],
   tools: ["servers", "mcpServers", "mcpToolsLibrary.ts"],
+  exports: ["door", "exportsLibrary.ts", "awsLibrary.ts"],
 };
 
 /** The package of a path inside it: `@scope/name/dist/part.js` is of `@scope/name`. */

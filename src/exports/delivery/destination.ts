@@ -1,0 +1,71 @@
+import type { Disposable } from "../../base/disposables.ts";
+import type { Fact } from "../outbox/fact.ts";
+
+/** Proof in a destination's answer: that it has stored the items, or only that it has taken them. */
+export interface Receipt {
+  readonly outcome: "stored" | "sent";
+  /** The answer in words. */
+  readonly detail?: string | undefined;
+  /** Items that the destination has refused although it took the others, by the ID of their fact. */
+  readonly refused?: readonly { readonly id: string; readonly reason: string }[] | undefined;
+}
+
+/**
+ * Classes of failures by what follows:
+ * - `passing`: the same is sent again later, after `retryAfterMs` if the destination tells it.
+ * - `refused`: these items will never be taken, they become dead letters; others are sent.
+ * - `blocked`: a person must mend it (key, permission, bucket, clock, address); nothing is lost, and it is tried again slowly.
+ * - `gone`: the destination asks for no more (410). It is paused until its setting changes or the bridge restarts.
+ */
+export type FailureKind = "passing" | "refused" | "blocked" | "gone";
+
+/** A delivery that failed. The message is a sentence for people, without secrets. */
+export class DeliveryFailure extends Error {
+  readonly kind: FailureKind;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** Of the destination's clock from ours in milliseconds, by its `Date` header. */
+  readonly skewMs: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    details: {
+      readonly status?: number;
+      readonly retryAfterMs?: number;
+      readonly skewMs?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = "DeliveryFailure";
+    this.kind = kind;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.skewMs = details.skewMs;
+  }
+}
+
+/** Limits of one call of `send`. Facts of one execution are sent in order, whatever the limits. */
+export interface SendLimits {
+  readonly maxFacts: number;
+  /** Length of the facts as JSON, in characters. A single one may be larger. */
+  readonly maxLength: number;
+  /** Calls at once. */
+  readonly concurrency: number;
+}
+
+/** A place that exports go to. Opened once for each element of the setting; knows nothing of queues, retries and other destinations. */
+export interface Destination extends Disposable {
+  readonly limits: SendLimits;
+  /** Returns true for facts that it sends. Filters of the user are applied before. */
+  wants(fact: Fact): boolean;
+  /**
+   * Sends facts; the same ones may be sent again, so they are recognisable by their IDs. Has a deadline of its own.
+   * @param facts at least one, reduced to the content that the user allows
+   * @throws DeliveryFailure; the signal's reason
+   */
+  send(facts: readonly Fact[], signal: AbortSignal): Promise<Receipt>;
+  /** Sends one marked item. @throws DeliveryFailure; the signal's reason */
+  test(signal: AbortSignal): Promise<Receipt>;
+}

@@ -1,0 +1,34 @@
+import type { Event } from "../base/events.ts";
+import type { Logger } from "../base/logger.ts";
+import type { RunExport } from "../protocol/runExport.ts";
+import type { Send } from "./http/request.ts";
+
+/** The secrets of destinations, where the host keeps secrets. */
+export interface ExportSecrets {
+  /** Returns the secret of a destination, which may be JSON of several values. */
+  read(name: string): Promise<string | undefined>;
+  /** Fires with the name of a destination whose secret has changed. */
+  readonly onDidChange: Event<string>;
+}
+
+/** Dependencies of each destination besides its settings. */
+export interface DestinationPorts {
+  /** Of the element of the setting. */
+  readonly name: string;
+  readonly send: Send;
+  readonly secrets: ExportSecrets;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logger: Logger;
+  /** Makes sure that a secret is shown nowhere. Called with each secret before it is used. */
+  readonly hide: (secret: string) => void;
+  /** Hides secrets in what a destination has said. */
+  readonly redact: (text: string) => string;
+  /** Returns a run for a file, masked and with all its content. @throws BridgeError NOT_FOUND if it is no longer kept */
+  readonly exportRun: (executionId: string) => Promise<RunExport>;
+  /** Answers a question of an execution, as the destination. @returns why it was not accepted, in words */
+  readonly answer: (executionId: string, questionId: string, inputValue: string) => Promise<string | undefined>;
+  readonly windowId: string;
+  readonly version: string;
+  /** Milliseconds of the Unix epoch; injectable for tests. */
+  readonly now: () => number;
+}
