@@ -106,6 +106,14 @@ const gatewaysStage = {
   countsTests: true,
 };
 
+/** The destinations of exports, with light servers that others wrote (test/support/exports/peers). */
+const exportsStage = {
+  name: "exports",
+  command: "mocha",
+  args: ["--parallel", "--jobs", "4", "--forbid-only", ...reporter, "test/exports/light/**/*.test.ts"],
+  countsTests: true,
+};
+
 /** The npm package, as it is published: in empty projects, in other runtimes, and in a page. */
 const npmStages = [
   { name: "pack for npm", command: "npm", args: ["run", "package:npm"] },
@@ -139,7 +147,10 @@ const browserStage = (name, args) => ({
 });
 
 /** Stages whose tests mostly wait for other processes. The lanes are independent, and each leaves a core idle most of the time. */
-export const programLanes = [[kitStage, gatewaysStage, pluginsStage], [windowsStage]];
+export const programLanes = [
+  [kitStage, gatewaysStage, pluginsStage],
+  [windowsStage, exportsStage],
+];
 
 /** Stages up to the packed extension, each of which has the machine for its own. */
 export const packageStages = [
