@@ -27,6 +27,11 @@ export interface DestinationPorts {
   readonly exportRun: (executionId: string) => Promise<RunExport>;
   /** Answers a question of an execution, as the destination. @returns why it was not accepted, in words */
   readonly answer: (executionId: string, questionId: string, inputValue: string) => Promise<string | undefined>;
+  /**
+   * Returns a signal that is aborted when a question is no longer open, however it was answered; undefined if it is not.
+   * Watches until `signal` is aborted.
+   */
+  readonly watchQuestion: (executionId: string, questionId: string, signal: AbortSignal) => AbortSignal | undefined;
   readonly windowId: string;
   readonly version: string;
   /** Milliseconds of the Unix epoch; injectable for tests. */

@@ -19,9 +19,18 @@ export interface CloudEvent {
   readonly data: CloudEventData;
 }
 
-export type CloudEventData = Partial<Pick<Fact, "event" | "run">> & {
+export interface CloudEventData {
+  readonly event?: Fact["event"] | EventIds;
+  readonly run?: Fact["run"];
+  /** The time until which the answer to the request may answer the question of the event, if it may. */
+  readonly replyUntil?: string;
   /** True for the item of a test, which is of no execution. */
   readonly isTest?: true;
+}
+
+/** An event for a receiver that asks for the rest. */
+type EventIds = Pick<Fact["event"], "type" | "eventId" | "windowEventId" | "timestamp" | "windowId"> & {
+  readonly executionId?: string;
 };
 
 /** The content of an HTTP request. */

@@ -10,6 +10,8 @@ export interface OutgoingRequest {
   readonly maxAnswerBytes?: number | undefined;
   /** True for an address that is not from the user's own settings: private addresses are refused, also behind names. */
   readonly isGuarded?: boolean | undefined;
+  /** Called when the whole request is on its way over an open connection. */
+  readonly onWritten?: (() => void) | undefined;
 }
 
 /** An answer of any status. */

@@ -1,0 +1,20 @@
+import * as z from "zod";
+import { wildcard } from "../../core/commands/wildcard.ts";
+import type { Fact } from "../outbox/fact.ts";
+
+/** The ends of executions, and their questions. */
+const defaults = ["command-completed", "command-error", "command-cancelled", "user-input-required"];
+
+/** The setting `events` of hooks. */
+export const eventPatternsSchema = z
+  .array(z.string().min(1).max(100))
+  .min(1)
+  .max(64)
+  .default(defaults)
+  .describe("The types of events that are sent. `*` stands for any text.");
+
+/** Returns the function that says whether one of the patterns fits the type of an event. `*` matches any text. */
+export function eventsFilter(patterns: readonly string[]): (fact: Fact) => boolean {
+  const tests = patterns.map(wildcard);
+  return ({ event }) => tests.some((test) => test(event.type));
+}
