@@ -58,6 +58,11 @@ export interface SendLimits {
 /** A place that exports go to. Opened once for each element of the setting; knows nothing of queues, retries and other destinations. */
 export interface Destination extends Disposable {
   readonly limits: SendLimits;
+  /**
+   * Delays in milliseconds before each further attempt of the same facts, which become dead letters when the last one has
+   * failed. Default: growing delays without an end.
+   */
+  readonly retryDelaysMs?: readonly number[] | undefined;
   /** Returns true for facts that it sends. Filters of the user are applied before. */
   wants(fact: Fact): boolean;
   /**

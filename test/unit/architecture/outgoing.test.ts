@@ -29,6 +29,12 @@ const callers: Readonly<Record<string, RegExp>> = {
   "access/jwt/fetchKeys.ts": /fetch\(url, \{ headers, signal, redirect: "manual" \}\)/,
   // The vendors of models that the user has set, and where their keys are issued.
   "agents/models/http/watchedFetch.ts": /return await fetch\(url, \{ \.\.\.request, redirect: "manual" \}\)/,
+  // The destinations of exports that the user has set.
+  "exports/http/exchange.ts": /create\(url, \{ method, headers, agent, signal \}\)/,
+  // Looks up the names of these for the connection, and refuses private addresses.
+  "exports/http/privateAddress.ts": /lookup: LookupFunction = systemLookup/,
+  // Keeps their connections.
+  "exports/http/createSend.ts": /new TlsAgent\(\{ \.\.\.options, rejectUnauthorized: true \}\)/,
   // The MCP servers that the user has set.
   "tools/mcpServers/boundedFetch.ts": /await fetch\(url, \{ \.\.\.init, redirect: "error" \}\)/,
   // The other windows of the user, over the streams of their links.
@@ -55,7 +61,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself, other bridges, and the issuers, NATS servers, models and MCP servers that the user has set", () => {
+  it("connects only to itself, other bridges, and the issuers, NATS servers, models, MCP servers and destinations that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

@@ -2,7 +2,7 @@ import { silentLogger } from "../../../base/logger.ts";
 import type { ProcessGuard } from "../../../core/childProcesses/orphanGuard.ts";
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import { type RunResult, runToEnd } from "../../kiro/process/runToEnd.ts";
-import { quoted } from "../failures/vendorText.ts";
+import { quoted } from "../../../core/network/vendorText.ts";
 import { keyIn } from "./keyIn.ts";
 
 const COMMAND_MS = 15_000;

@@ -1,85 +1,11 @@
-import { ModelFailure, type ModelFailureKind } from "../../../core/models/modelFailure.ts";
-
-const MAX_CAUSES = 8;
-
-/** The meaning of the codes of Node, each in a sentence about a host. */
-const codes: Readonly<Record<string, readonly [ModelFailureKind, (host: string) => string]>> = {
-  ENOTFOUND: ["unreachable", (host) => `The name '${host}' does not exist, or this machine has no network.`],
-  EAI_AGAIN: [
-    "unreachable",
-    (host) => `The name '${host}' cannot be looked up: this machine has no network, or no DNS.`,
-  ],
-  ECONNREFUSED: ["unreachable", (host) => `Nothing listens at ${host}. Is the server running?`],
-  ECONNRESET: ["unreachable", (host) => `${host} has closed the connection.`],
-  EPIPE: ["unreachable", (host) => `${host} has closed the connection.`],
-  UND_ERR_SOCKET: ["unreachable", (host) => `${host} has closed the connection.`],
-  ENETUNREACH: ["unreachable", (host) => `There is no route to ${host}. Is this machine offline?`],
-  EHOSTUNREACH: ["unreachable", (host) => `There is no route to ${host}. Is this machine offline?`],
-  ENETDOWN: ["unreachable", (host) => `There is no route to ${host}. Is this machine offline?`],
-  ETIMEDOUT: [
-    "unreachable",
-    (host) => `${host} did not accept a connection in time. Is a firewall or a proxy in between?`,
-  ],
-  UND_ERR_CONNECT_TIMEOUT: [
-    "unreachable",
-    (host) => `${host} did not accept a connection in time. Is a firewall or a proxy in between?`,
-  ],
-  UND_ERR_HEADERS_TIMEOUT: ["silent", (host) => `${host} did not answer in time.`],
-  UND_ERR_BODY_TIMEOUT: ["silent", (host) => `${host} stopped answering.`],
-  UND_ERR_HEADERS_OVERFLOW: ["protocol", (host) => `The headers of the response of ${host} are too large.`],
-  CERT_NOT_YET_VALID: [
-    "clock",
-    (host) => `The certificate of ${host} is not valid yet: the clock of this machine is behind.`,
-  ],
-  CERT_HAS_EXPIRED: ["tls", (host) => `The certificate of ${host} has expired, or the clock of this machine is ahead.`],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ["tls", selfSigned],
-  SELF_SIGNED_CERT_IN_CHAIN: ["tls", selfSigned],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["tls", unknownAuthority],
-  UNABLE_TO_GET_ISSUER_CERT: ["tls", unknownAuthority],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["tls", unknownAuthority],
-  CERT_REVOKED: ["tls", (host) => `The certificate of ${host} was revoked.`],
-  ERR_TLS_CERT_ALTNAME_INVALID: ["tls", (host) => `The certificate of ${host} is for another name.`],
-  EPROTO: ["tls", noTls],
-  ERR_SSL_WRONG_VERSION_NUMBER: ["tls", noTls],
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: ["tls", noTls],
-};
-
-const TRUST = "Have Node.js trust its authority (NODE_EXTRA_CA_CERTS), and start the editor again.";
+import { ModelFailure } from "../../../core/models/modelFailure.ts";
+import { networkProblem } from "../../../core/network/networkProblem.ts";
 
 /**
- * Returns the failure of a connection, by the code of Node or undici anywhere in the causes of an error; undefined if there
- * is none.
+ * Returns the failure of a connection to a vendor; undefined if an error is none.
  * @param host for its sentence; may have a port
  */
 export function networkFailure(error: unknown, host: string): ModelFailure | undefined {
-  for (const cause of causesOf(error)) {
-    const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-    const known = codes[code] ?? (code.startsWith("ERR_SSL_") ? codes["EPROTO"] : undefined);
-    if (known !== undefined) return new ModelFailure(known[0], known[1](host), { cause: error });
-  }
-  return undefined;
-}
-
-/** Returns an error and its causes, the outermost first; also those of an error of several attempts to connect. */
-export function causesOf(error: unknown): readonly object[] {
-  const causes: object[] = [];
-  let next: unknown = error;
-  while (typeof next === "object" && next !== null && causes.length < MAX_CAUSES) {
-    causes.push(next);
-    if (next instanceof AggregateError) next = next.errors[0];
-    else next = "cause" in next ? next.cause : undefined;
-  }
-  return causes;
-}
-
-function selfSigned(host: string): string {
-  return `The certificate of ${host} is self-signed. ${TRUST}`;
-}
-
-function unknownAuthority(host: string): string {
-  return `The certificate of ${host} is from an unknown authority, such as that of a company's proxy. ${TRUST}`;
-}
-
-function noTls(host: string): string {
-  return `A secure connection to ${host} is not possible. Is it a server without TLS ('http:')?`;
+  const problem = networkProblem(error, host);
+  return problem && new ModelFailure(problem.kind, problem.sentence, { cause: error });
 }

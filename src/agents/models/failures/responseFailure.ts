@@ -1,7 +1,7 @@
 import { ModelFailure, type ModelFailureKind, type ModelFailureOptions } from "../../../core/models/modelFailure.ts";
 import type { EngineAuth } from "../../engines/engineSettings.ts";
-import { retryAfterMsOf, skewMsOf } from "./responseHeaders.ts";
-import { isWebPage, quoted, type VendorError, vendorErrorOf } from "./vendorText.ts";
+import { retryAfterMsOf, skewMsOf } from "../../../core/network/responseHeaders.ts";
+import { isWebPage, quoted, type VendorError, vendorErrorOf } from "../../../core/network/vendorText.ts";
 
 /** Difference in milliseconds to the vendor's clock above which it may be why a key was rejected. */
 const MAX_SKEW_MS = 5 * 60_000;

@@ -1,9 +1,10 @@
 import { ModelFailure } from "../../../core/models/modelFailure.ts";
 import { isBridgeError, messageOf } from "../../../protocol/errors.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
-import { causesOf, networkFailure } from "./networkFailure.ts";
+import { causesOf } from "../../../core/network/networkProblem.ts";
+import { networkFailure } from "./networkFailure.ts";
 import { type AskedEngine, type FailedResponse, responseFailure } from "./responseFailure.ts";
-import { quoted, vendorErrorOf } from "./vendorText.ts";
+import { quoted, vendorErrorOf } from "../../../core/network/vendorText.ts";
 
 export interface VendorFailuresOptions {
   readonly settings: EngineSettings;

@@ -1,6 +1,6 @@
 import type { RawHead } from "../../../core/models/modelCall.ts";
 import type { StepUsage } from "../../../core/models/step.ts";
-import { isWebPage } from "../failures/vendorText.ts";
+import { isWebPage } from "../../../core/network/vendorText.ts";
 import type { PassedCall, RawOutcome } from "../wire.ts";
 import { AnswerEvents } from "./answerEvents.ts";
 import type { Vendor } from "./vendor.ts";

@@ -1,6 +1,6 @@
 import type { EngineSettings } from "../../engines/engineSettings.ts";
 import { VendorFailures } from "../failures/vendorFailures.ts";
-import { isWebPage } from "../failures/vendorText.ts";
+import { isWebPage } from "../../../core/network/vendorText.ts";
 import type { Credentials } from "../wire.ts";
 import { keyHeaderOf, setKey } from "./keyHeader.ts";
 import { headOf } from "./watchedBody.ts";

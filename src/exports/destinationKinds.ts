@@ -1,0 +1,22 @@
+import type * as z from "zod";
+import type { CommonSettings } from "./delivery/commonSettings.ts";
+import type { Destination } from "./delivery/destination.ts";
+import type { DestinationPorts } from "./ports.ts";
+
+/** A kind of destinations: the settings of its elements, and how one is opened. */
+export interface DestinationKind {
+  readonly schema: z.ZodType<CommonSettings>;
+  /** @throws z.ZodError for an element that does not fit the schema */
+  readonly open: (element: unknown, ports: DestinationPorts) => Destination;
+}
+
+/** All kinds, by the `kind` of their elements. */
+export const destinationKinds: Readonly<Record<string, DestinationKind>> = {};
+
+/** Makes a row of the table: keeps the type of the settings between the schema and the function. */
+export function kind<S extends z.ZodType<CommonSettings>>(
+  schema: S,
+  create: (settings: z.infer<S>, ports: DestinationPorts) => Destination,
+): DestinationKind {
+  return { schema, open: (element, ports) => create(schema.parse(element), ports) };
+}
