@@ -74,6 +74,7 @@ const lazyBundles = {
   hostModelsLibrary: "hostModels",
   mergingLibrary: "merging",
   mcpToolsLibrary: "mcpTools",
+  awsLibrary: "awsCredentials",
 };
 
 const lazyParts = {
@@ -119,6 +120,7 @@ const options = {
     { in: "src/host/models/hostModelsLibrary.ts", out: "hostModels" },
     { in: "src/dashboard/channel/windows/mergingLibrary.ts", out: "merging" },
     { in: "src/tools/mcpToolsLibrary.ts", out: "mcpTools" },
+    { in: "src/exports/awsLibrary.ts", out: "awsCredentials" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

@@ -35,7 +35,15 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.`;
 
-const missingLicences = { "@cfworker/json-schema": mit("Jeremy Danyow") };
+/** The text of all parts of the SDK of AWS. */
+const aws = readFileSync("node_modules/@aws-sdk/credential-provider-node/LICENSE", "utf8");
+
+const missingLicences = {
+  "@cfworker/json-schema": mit("Jeremy Danyow"),
+  "@aws-sdk/credential-provider-http": aws,
+  "@aws-sdk/nested-clients": aws,
+  "@aws-sdk/credential-provider-login": aws,
+};
 
 const { values } = parseArgs({
   options: { check: { type: "boolean" }, meta: { type: "string", default: "dist/meta.json" }, out: { type: "string" } },

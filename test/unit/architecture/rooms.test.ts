@@ -153,7 +153,16 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
     rooms: ["exports/door", "exports", "history", "core", "protocol", "base"],
     packages: [],
   },
-  "exports/awsLibrary.ts": { rooms: [], packages: ["@aws-sdk/credential-provider-node"] },
+  "exports/awsLibrary.ts": {
+    rooms: [],
+    packages: [
+      "@aws-sdk/credential-provider-env",
+      "@aws-sdk/credential-provider-http",
+      "@aws-sdk/credential-provider-ini",
+      "@aws-sdk/credential-provider-node",
+      "@aws-sdk/credential-provider-web-identity",
+    ],
+  },
   exports: {
     rooms: ["exports/door", "exports/awsLibrary.ts", "history", "core", "protocol", "base"],
     packages: ["@opentelemetry/otlp-transformer", "aws4fetch", "zod"],

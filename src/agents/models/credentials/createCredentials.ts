@@ -8,7 +8,7 @@ import type { EngineSettings } from "../../engines/engineSettings.ts";
 import type { EngineKeys } from "../../engines/ports.ts";
 import { keyAdvice } from "../failures/responseFailure.ts";
 import type { Credentials } from "../wire.ts";
-import { CachedKey, type FetchedKey } from "./cachedKey.ts";
+import { CachedKey, type FetchedKey } from "../../../core/credentials/cachedKey.ts";
 import { commandKey } from "./commandKey.ts";
 import { entraToken } from "./entraToken.ts";
 import { keyIn } from "./keyIn.ts";

@@ -9,7 +9,7 @@ import { quoted, vendorErrorOf } from "../../../core/network/vendorText.ts";
 import { urlBelow } from "../http/urlBelow.ts";
 import { headOf } from "../http/watchedBody.ts";
 import { watchedFetch } from "../http/watchedFetch.ts";
-import type { FetchedKey } from "./cachedKey.ts";
+import type { FetchedKey } from "../../../core/credentials/cachedKey.ts";
 import { keyIn } from "./keyIn.ts";
 
 const TOKEN_MS = 15_000;

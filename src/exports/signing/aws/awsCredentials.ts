@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { within } from "../../../base/deadline.ts";
+import { CachedKey, type FetchedKey, type KeySource } from "../../../core/credentials/cachedKey.ts";
+import { DeliveryFailure } from "../../delivery/destination.ts";
+import { environmentSecret, jsonSecret, onSecretChange } from "../destinationSecret.ts";
+import type { SigningPorts } from "../ports.ts";
+import type { AwsAuth } from "./awsAuth.ts";
+import type { AwsIdentity } from "./signAws.ts";
+
+/** Longer than each connection that the chain makes. */
+const CHAIN_MS = 45_000;
+/** Time in milliseconds before the end of credentials at which they are fetched again. */
+const EARLY_MS = 5 * 60_000;
+/** Credentials of files may be changed by their user. */
+const FILE_MS = 5 * 60_000;
+const late = Symbol("late");
+
+const keySchema = z.string().trim().min(1).max(8192);
+const identitySchema = z.object({
+  accessKeyId: keySchema,
+  secretAccessKey: keySchema,
+  sessionToken: keySchema.optional(),
+});
+const secretForm = {
+  schema: identitySchema,
+  example: '{"accessKeyId": "…", "secretAccessKey": "…"}',
+};
+
+/** Creates the way to credentials of AWS, as the settings say. Failures are `DeliveryFailure` with what to do. */
+export function awsCredentials(auth: AwsAuth, ports: SigningPorts): KeySource<AwsIdentity> {
+  const hide = ({ secretAccessKey, sessionToken }: AwsIdentity): void => {
+    ports.hide(secretAccessKey);
+    if (sessionToken !== undefined) ports.hide(sessionToken);
+  };
+  const common = { hide, isSame };
+  switch (auth.kind) {
+    case "secret": {
+      const read = async (): Promise<FetchedKey<AwsIdentity>> => ({ key: await jsonSecret("keys", secretForm, ports) });
+      return new CachedKey({ ...common, read, onDidChange: (listener) => onSecretChange(ports, listener) });
+    }
+    case "environment": {
+      const key = (): AwsIdentity => ({
+        accessKeyId: environmentSecret(auth.accessKeyId, "access key", ports),
+        secretAccessKey: environmentSecret(auth.secretAccessKey, "secret key", ports),
+        sessionToken: ports.environment[auth.sessionToken]?.trim() || undefined,
+      });
+      return new CachedKey({ ...common, read: async () => await Promise.resolve({ key: key() }) });
+    }
+    default:
+      return new CachedKey({ ...common, read: async () => await chainIdentity(auth, ports) });
+  }
+}
+
+async function chainIdentity(
+  auth: Extract<AwsAuth, { kind: "chain" }>,
+  { name, redact, now }: SigningPorts,
+): Promise<FetchedKey<AwsIdentity>> {
+  const { credentialChain } = await import("../../awsLibrary.ts");
+  const failed = (reason: string): DeliveryFailure =>
+    new DeliveryFailure("blocked", `The destination '${name}' has no credentials of AWS. ${reason}`);
+  const found = await within(
+    credentialChain(auth).catch((error: unknown) => failed(redact(sentenceOf(error)))),
+    CHAIN_MS,
+    late,
+  );
+  if (found === late) throw failed(`There were none within ${CHAIN_MS / 1000} s.`);
+  if (found instanceof DeliveryFailure) throw found;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = found;
+  const lifeMs = expiration === undefined ? FILE_MS : expiration.getTime() - now();
+  return {
+    key: { accessKeyId, secretAccessKey, sessionToken },
+    usableMs: Math.max(lifeMs - EARLY_MS, lifeMs / 2, 0),
+  };
+}
+
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `The chain says: “${message.slice(0, 500).replaceAll(/\s+/g, " ").trim()}”`;
+}
+
+function isSame(a: AwsIdentity, b: AwsIdentity): boolean {
+  return (
+    a.accessKeyId === b.accessKeyId && a.secretAccessKey === b.secretAccessKey && a.sessionToken === b.sessionToken
+  );
+}

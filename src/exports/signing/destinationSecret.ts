@@ -1,0 +1,72 @@
+import * as z from "zod";
+import type { Disposable } from "../../base/disposables.ts";
+import { within } from "../../base/deadline.ts";
+import { DeliveryFailure } from "../delivery/destination.ts";
+import type { SigningPorts } from "./ports.ts";
+
+const SECRET_MS = 15_000;
+const late = Symbol("late");
+
+/** The name of an environment variable. */
+export const variableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "the name of a variable");
+
+/**
+ * Returns the secret of a destination, and hides it.
+ * @param what its name, for sentences
+ * @throws DeliveryFailure `blocked` if there is none
+ */
+export async function destinationSecret(what: string, { name, secrets, hide }: SigningPorts): Promise<string> {
+  const secret = await within(secrets.read(name), SECRET_MS, late);
+  if (secret === late) throw blocked(`The secret storage does not give the secret of the destination '${name}'.`);
+  const text = secret?.trim() ?? "";
+  if (text === "") {
+    const advice = "Set it with 'Kiro Bridge: Set Secret of a Destination…'.";
+    throw blocked(`The destination '${name}' has no ${what}. ${advice}`);
+  }
+  hide(text);
+  return text;
+}
+
+/**
+ * Returns the values of a secret that is JSON.
+ * @param what its name, for sentences
+ * @param example the form that the user should give it
+ * @throws DeliveryFailure `blocked` if it is not of that form. Its message says nothing of the secret
+ */
+export async function jsonSecret<Values>(
+  what: string,
+  { schema, example }: { readonly schema: z.ZodType<Values>; readonly example: string },
+  ports: SigningPorts,
+): Promise<Values> {
+  const values = schema.safeParse(jsonOf(await destinationSecret(what, ports)));
+  if (values.success) return values.data;
+  throw blocked(`The secret of the destination '${ports.name}' is not its ${what} of the form ${example}.`);
+}
+
+/** Returns the value of an environment variable, and hides it. @throws DeliveryFailure `blocked` if it is not set */
+export function environmentSecret(variable: string, what: string, { name, environment, hide }: SigningPorts): string {
+  const value = environment[variable]?.trim() ?? "";
+  if (value === "") {
+    const advice = "Set it where the editor is started, then restart the editor.";
+    throw blocked(`The destination '${name}' has no ${what}: the variable ${variable} is not set. ${advice}`);
+  }
+  hide(value);
+  return value;
+}
+
+/** Calls back when the secret of a destination has changed. */
+export function onSecretChange({ name, secrets }: SigningPorts, listener: () => void): Disposable {
+  return secrets.onDidChange((of) => of === name && listener());
+}
+
+function blocked(message: string): DeliveryFailure {
+  return new DeliveryFailure("blocked", message);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
