@@ -1,5 +1,6 @@
 import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
+import type { MetricReading } from "../core/metrics/instruments.ts";
 import type { RunExport } from "../protocol/runExport.ts";
 import type { Send } from "./http/request.ts";
 
@@ -32,6 +33,8 @@ export interface DestinationPorts {
    * Watches until `signal` is aborted.
    */
   readonly watchQuestion: (executionId: string, questionId: string, signal: AbortSignal) => AbortSignal | undefined;
+  /** Reads the metrics of this window. */
+  readonly metrics: () => readonly MetricReading[];
   readonly windowId: string;
   readonly version: string;
   /** Milliseconds of the Unix epoch; injectable for tests. */

@@ -1,5 +1,13 @@
 import { owner, type Principal } from "../access/principal.ts";
-import type { Counter, Histogram, InstrumentOptions, Labels, Meter } from "./instruments.ts";
+import type {
+  Counter,
+  Histogram,
+  HistogramPoint,
+  InstrumentOptions,
+  Labels,
+  Meter,
+  MetricReading,
+} from "./instruments.ts";
 
 /**
  * Maximum number of label sets per metric. Further ones are counted without labels, so that clients cannot grow a
@@ -10,8 +18,7 @@ const MAX_SERIES = 200;
 const noLabels: Labels = {};
 
 interface Instrument extends InstrumentOptions {
-  /** Formats its lines. */
-  readonly format: () => string[];
+  readonly read: () => MetricReading;
 }
 
 /** A meter with output in the Prometheus text exposition format 0.0.4. */
@@ -20,24 +27,16 @@ export class PrometheusMeter implements Meter {
 
   counter(name: string, help: string, options: InstrumentOptions = {}): Counter {
     const series = new SeriesMap(() => ({ value: 0 }));
-    this.#add(options, () => [
-      ...head(name, help, "counter"),
-      ...series.map((labels, { value }) => line(name, labels, value)),
-    ]);
+    this.#add(options, () => ({ name, help, kind: "counter", points: series.points() }));
     return { add: (value, labels) => void (series.get(labels).value += value) };
   }
 
   histogram(name: string, help: string, bounds: readonly number[], options: InstrumentOptions = {}): Histogram {
     const series = new SeriesMap(() => ({ counts: bounds.map(() => 0), count: 0, sum: 0 }));
-    this.#add(options, () => [
-      ...head(name, help, "histogram"),
-      ...series.flatMap((labels, { counts, count, sum }) => [
-        ...cumulated(counts).map((total, at) => line(`${name}_bucket`, { ...labels, le: String(bounds[at]) }, total)),
-        line(`${name}_bucket`, { ...labels, le: "+Inf" }, count),
-        line(`${name}_sum`, labels, sum),
-        line(`${name}_count`, labels, count),
-      ]),
-    ]);
+    this.#add(options, () => {
+      const points = series.points().map((point) => ({ ...point, counts: [...point.counts] }));
+      return { name, help, kind: "histogram", bounds, points };
+    });
     return { record: (value, labels) => enter(series.get(labels), bounds, value) };
   }
 
@@ -48,22 +47,27 @@ export class PrometheusMeter implements Meter {
     read: () => number,
     options: InstrumentOptions = {},
   ): void {
-    this.#add(options, () => [...head(name, help, kind), line(name, {}, read())]);
+    this.#add(options, () => ({ name, help, kind, points: [{ labels: noLabels, value: read() }] }));
+  }
+
+  /** Reads the metrics that the principal may see. */
+  read({ scopes }: Pick<Principal, "scopes"> = owner): MetricReading[] {
+    const visible = this.#instruments.filter(({ scope }) => scope === undefined || scopes.has(scope));
+    return visible.map(({ read }) => read());
   }
 
   /** Formats the metrics that the principal may see. */
-  exposition({ scopes }: Pick<Principal, "scopes"> = owner): string {
-    const visible = this.#instruments.filter(({ scope }) => scope === undefined || scopes.has(scope));
-    return `${visible.flatMap(({ format }) => format()).join("\n")}\n`;
+  exposition(reader?: Pick<Principal, "scopes">): string {
+    return `${this.read(reader).flatMap(linesOf).join("\n")}\n`;
   }
 
-  #add(options: InstrumentOptions, format: Instrument["format"]): void {
-    this.#instruments.push({ ...options, format });
+  #add(options: InstrumentOptions, read: Instrument["read"]): void {
+    this.#instruments.push({ ...options, read });
   }
 }
 
 /** The values of one instrument by label set. */
-class SeriesMap<T> {
+class SeriesMap<T extends object> {
   readonly #create: () => T;
   readonly #series = new Map<string, { readonly labels: Labels; readonly value: T }>();
   /** Caches by object identity: frequent callers reuse the same label object, which then is serialized once. */
@@ -92,12 +96,8 @@ class SeriesMap<T> {
     return value;
   }
 
-  map(spell: (labels: Labels, value: T) => string): string[] {
-    return [...this.#series.values()].map(({ labels, value }) => spell(labels, value));
-  }
-
-  flatMap(spell: (labels: Labels, value: T) => string[]): string[] {
-    return [...this.#series.values()].flatMap(({ labels, value }) => spell(labels, value));
+  points(): (T & { readonly labels: Labels })[] {
+    return Array.from(this.#series.values(), ({ labels, value }) => ({ ...value, labels }));
   }
 }
 
@@ -113,14 +113,30 @@ function enter(
   if (at >= 0) series.counts[at] = (series.counts[at] ?? 0) + 1;
 }
 
-/** Returns cumulative buckets, as Prometheus expects. */
-function cumulated(counts: readonly number[]): number[] {
-  let total = 0;
-  return counts.map((count) => (total += count));
+function linesOf(reading: MetricReading): string[] {
+  const { name, help, kind } = reading;
+  return [
+    `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`,
+    `# TYPE ${name} ${kind}`,
+    ...(reading.kind === "histogram"
+      ? reading.points.flatMap((point) => histogramLines(name, reading.bounds, point))
+      : reading.points.map(({ labels, value }) => line(name, labels, value))),
+  ];
 }
 
-function head(name: string, help: string, type: string): string[] {
-  return [`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${type}`];
+/** Formats cumulative buckets, as Prometheus expects. */
+function histogramLines(
+  name: string,
+  bounds: readonly number[],
+  { labels, counts, count, sum }: HistogramPoint,
+): string[] {
+  let total = 0;
+  return [
+    ...counts.map((each, at) => line(`${name}_bucket`, { ...labels, le: String(bounds[at]) }, (total += each))),
+    line(`${name}_bucket`, { ...labels, le: "+Inf" }, count),
+    line(`${name}_sum`, labels, sum),
+    line(`${name}_count`, labels, count),
+  ];
 }
 
 function line(name: string, labels: Labels, value: number): string {

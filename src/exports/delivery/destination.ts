@@ -55,6 +55,16 @@ export interface SendLimits {
   readonly concurrency: number;
 }
 
+/** Sends what is in no fact, such as metrics, at intervals. */
+export interface PeriodicSend {
+  readonly intervalMs: number;
+  /**
+   * Has a deadline of its own. A failure is told in the health of the destination, and is not repeated before the next time,
+   * which sends what is missing. @throws DeliveryFailure; the signal's reason
+   */
+  send(signal: AbortSignal): Promise<Receipt>;
+}
+
 /** A place that exports go to. Opened once for each element of the setting; knows nothing of queues, retries and other destinations. */
 export interface Destination extends Disposable {
   readonly limits: SendLimits;
@@ -63,6 +73,9 @@ export interface Destination extends Disposable {
    * failed. Default: growing delays without an end.
    */
   readonly retryDelaysMs?: readonly number[] | undefined;
+  /** True if it uses the steps of runs. */
+  readonly wantsSteps?: boolean | undefined;
+  readonly periodic?: PeriodicSend | undefined;
   /** Returns true for facts that it sends. Filters of the user are applied before. */
   wants(fact: Fact): boolean;
   /**

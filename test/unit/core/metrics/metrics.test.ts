@@ -263,3 +263,26 @@ describe("GET /metrics", () => {
     );
   });
 });
+
+describe("A reading of metrics", () => {
+  it("keeps the values of its time", () => {
+    const meter = new PrometheusMeter();
+    const histogram = meter.histogram("took_seconds", "How long it took.", [1, 2]);
+    const counter = meter.counter("calls_total", "Calls.");
+    histogram.record(1.5);
+    counter.add(1, { by: "a" });
+    const reading = meter.read();
+    histogram.record(3);
+    counter.add(1, { by: "a" });
+    assert.deepEqual(reading, [
+      {
+        name: "took_seconds",
+        help: "How long it took.",
+        kind: "histogram",
+        bounds: [1, 2],
+        points: [{ labels: {}, counts: [0, 1], count: 1, sum: 1.5 }],
+      },
+      { name: "calls_total", help: "Calls.", kind: "counter", points: [{ labels: { by: "a" }, value: 1 }] },
+    ]);
+  });
+});
