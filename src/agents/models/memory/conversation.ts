@@ -3,7 +3,7 @@ import { SerialQueue } from "../../../base/serialQueue.ts";
 import type { ConversationItem } from "../../../core/models/step.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { OpenConversation } from "../../engines/ports.ts";
-import type { ConversationClaim } from "./conversationClaim.ts";
+import type { FileClaim } from "../../../core/sharedFolder/fileClaim.ts";
 import type { ConversationFile } from "./conversationFile.ts";
 import { ConversationItems, type Entry } from "./conversationItems.ts";
 
@@ -13,7 +13,7 @@ const FULL = 24 * 1024 * 1024;
 /** The place of a conversation on the disk. */
 export interface ConversationDisk {
   readonly file: ConversationFile;
-  readonly claim: ConversationClaim;
+  readonly claim: FileClaim;
   readonly logger: Logger;
 }
 

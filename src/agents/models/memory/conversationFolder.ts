@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CONVERSATION_FILE as CONVERSATION } from "../../engines/conversationsFolder.ts";
 import type { ConversationPlace } from "../../engines/ports.ts";
-import { ConversationClaim } from "./conversationClaim.ts";
+import { FileClaim } from "../../../core/sharedFolder/fileClaim.ts";
 
 const CLAIM = ".claim";
 /** The age in milliseconds after which a file is removed that belongs to no conversation: a write was interrupted. */
@@ -51,7 +51,7 @@ export async function trimConversations(folder: string, { maxBytes, maxAgeMs }: 
   for (const { name, path, size, ageMs } of conversations.toSorted((a, b) => b.ageMs - a.ageMs)) {
     if (ageMs <= maxAgeMs && total <= maxBytes) continue;
     const claim = claimPath(folder, name.slice(0, -CONVERSATION.length));
-    if (await ConversationClaim.isHeld(claim)) continue;
+    if (await FileClaim.isHeld(claim)) continue;
     await rm(path, { force: true });
     await rm(claim, { force: true });
     total -= size;

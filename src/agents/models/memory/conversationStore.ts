@@ -8,7 +8,7 @@ import { prepareFolder } from "../../../core/sharedFolder/secretFolder.ts";
 import { messageOf } from "../../../protocol/errors.ts";
 import type { ConversationPlace, ConversationStore, OpenConversation } from "../../engines/ports.ts";
 import { Conversation, type ConversationDisk } from "./conversation.ts";
-import { CLAIM_HEARTBEAT_MS, ConversationClaim } from "./conversationClaim.ts";
+import { CLAIM_HEARTBEAT_MS, FileClaim } from "../../../core/sharedFolder/fileClaim.ts";
 import { ConversationFile } from "./conversationFile.ts";
 import {
   claimPath,
@@ -124,9 +124,9 @@ export class StoredConversations implements ConversationStore, Disposable {
     await claim.release();
   }
 
-  #claim(name: string): Promise<ConversationClaim | undefined> {
+  #claim(name: string): Promise<FileClaim | undefined> {
     const { folder } = this.#deps;
-    return withFolderLock(folder, () => ConversationClaim.take(claimPath(folder, name)));
+    return withFolderLock(folder, () => FileClaim.take(claimPath(folder, name)));
   }
 
   #fileOf(name: string): ConversationFile {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm, stat, utimes } from "node:fs/promises";
 import * as z from "zod";
-import { identify, isLiving, processSpace } from "../../../core/processes.ts";
-import { writeSecret } from "../../../core/sharedFolder/secretFolder.ts";
+import { identify, isLiving, processSpace } from "../processes.ts";
+import { writeSecret } from "./secretFolder.ts";
 
 /** Interval in milliseconds in which the owner touches its claim. */
 export const CLAIM_HEARTBEAT_MS = 60_000;
@@ -22,10 +22,10 @@ const ownerSchema = z.object({
 type Owner = z.infer<typeof ownerSchema>;
 
 /**
- * A small file that says which process has a conversation. An owner that was stopped for long may run on after another one
- * has taken over: it checks its claim before it replaces the file, and what it appends goes to a file that was replaced.
+ * A small file that says which process has something in a shared folder. An owner that was stopped for long may run on after
+ * another one has taken over, so it checks its claim before it replaces anything.
  */
-export class ConversationClaim {
+export class FileClaim {
   readonly #path: string;
   readonly #id: string;
   /** True if a process has ended without releasing it, or is silent. */
@@ -37,17 +37,17 @@ export class ConversationClaim {
     this.wasLeftBehind = wasLeftBehind;
   }
 
-  /** Call it while holding the lock of the folder. @returns undefined if a living process has the conversation */
-  static async take(path: string): Promise<ConversationClaim | undefined> {
+  /** Call it while holding the lock of the folder. @returns undefined if a living process has it */
+  static async take(path: string): Promise<FileClaim | undefined> {
     const owner = await ownerOf(path);
     if (owner !== undefined && (await isHeldBy(path, owner))) return undefined;
     const id = randomUUID();
     const self = await identify(process.pid);
     await writeSecret(path, JSON.stringify({ id, pid: process.pid, started: self?.started, space: processSpace }));
-    return new ConversationClaim(path, id, owner !== undefined);
+    return new FileClaim(path, id, owner !== undefined);
   }
 
-  /** Returns true if a living process has the conversation. */
+  /** Returns true if a living process has it. */
   static async isHeld(path: string): Promise<boolean> {
     const owner = await ownerOf(path);
     return owner !== undefined && (await isHeldBy(path, owner));

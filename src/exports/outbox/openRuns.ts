@@ -1,0 +1,23 @@
+import { isEnd } from "../../protocol/events.ts";
+import type { RunSummary } from "./fact.ts";
+import type { StoredLine } from "./storedFact.ts";
+
+/** The runs in a sequence of lines that have not ended. */
+export class OpenRuns {
+  readonly #runs = new Map<string, RunSummary>();
+
+  get all(): readonly RunSummary[] {
+    return [...this.#runs.values()];
+  }
+
+  take(line: StoredLine): void {
+    if ("open" in line) {
+      for (const run of line.open) this.#runs.set(run.executionId, run);
+      return;
+    }
+    const { event, run } = line.fact;
+    if (run === undefined) return;
+    if (isEnd(event)) this.#runs.delete(run.executionId);
+    else this.#runs.set(run.executionId, run);
+  }
+}
