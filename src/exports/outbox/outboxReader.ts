@@ -18,7 +18,7 @@ export interface ReadLimits {
   readonly maxLength: number;
 }
 
-/** What a reader has not acknowledged yet. */
+/** The facts that a reader has not acknowledged yet. */
 export interface Lag {
   readonly facts: number;
   /** Milliseconds of the Unix epoch, of about the oldest one; undefined if there is none. */

@@ -36,7 +36,7 @@ interface Place {
   index: number;
 }
 
-/** How far one reader has got with one outbox. */
+/** The position of one reader in one outbox. */
 export class ReaderPosition {
   readonly folder: OutboxFolder;
   /** Number of facts that were removed, or damaged, before they were read. */
