@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { CommonSettings } from "./delivery/commonSettings.ts";
 import type { Destination } from "./delivery/destination.ts";
 import type { DestinationPorts } from "./ports.ts";
+import { createDynamodb, dynamodbSchema } from "./records/dynamodb.ts";
 
 /** A kind of destinations: the settings of its elements, and how one is opened. */
 export interface DestinationKind {
@@ -11,7 +12,9 @@ export interface DestinationKind {
 }
 
 /** All kinds, by the `kind` of their elements. */
-export const destinationKinds: Readonly<Record<string, DestinationKind>> = {};
+export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
+  dynamodb: kind(dynamodbSchema, createDynamodb),
+};
 
 /** Makes a row of the table: keeps the type of the settings between the schema and the function. */
 export function kind<S extends z.ZodType<CommonSettings>>(
