@@ -30,7 +30,7 @@ export interface VersionedItems {
 export type Versioned = "changed" | Pick<StoredItem, "version">;
 
 /**
- * Writes an item only if the store has an older one or none, whoever else writes at the same time: each write has the
+ * Writes an item only if the store has an older one or none, also while other windows write: each write has the
  * condition that the item is still what was compared.
  */
 export class NewestWins {

@@ -9,7 +9,7 @@ const MAX_KEY = 300;
 const MAX_USAGE = 32;
 /** Names of fields that each store takes, and that are no property of every object. */
 const USAGE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-/** What every store takes as the ID of an item. */
+/** IDs of items that every store takes. */
 const ITEM_ID = /^[A-Za-z0-9_-]{1,255}$/;
 const DAY_MS = 86_400_000;
 
