@@ -68,8 +68,10 @@ export interface Fact {
   /** Milliseconds of the Unix epoch. */
   readonly at: number;
   readonly event: BridgeEvent;
-  /** Of the execution of the event, if it has started, asks, or has ended. */
+  /** Of the execution of the event. */
   readonly run?: RunSummary | undefined;
+  /** True if texts of the event were cut, because they were too long. */
+  readonly isContentCut?: boolean | undefined;
 }
 
 export type RunFact = Fact & { readonly run: RunSummary };

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
+import { isEnd } from "../../protocol/events.ts";
 import type { Fact } from "./fact.ts";
 import { OpenRuns } from "./openRuns.ts";
 import type { OutboxFolder } from "./outboxFolder.ts";
@@ -29,9 +30,10 @@ export interface OutboxWriterDeps {
 }
 
 interface Waiting {
-  readonly line: string;
-  readonly at: number;
+  readonly fact: Fact;
   readonly readers: readonly SegmentedReader[];
+  /** Undefined until it is written, for a fact that may become superfluous before. */
+  line: string | undefined;
 }
 
 /**
@@ -45,6 +47,8 @@ export class OutboxWriter implements Disposable {
   readonly #openRuns = new OpenRuns();
   #waiting: Waiting[] = [];
   #length = 0;
+  /** Of runs, which only matter if the process ends before them. */
+  readonly #beginnings = new Map<string, Waiting>();
   #timer: Disposable | undefined;
   #isFailing = false;
   readonly #toAnnounce = new Set<SegmentedReader>();
@@ -63,9 +67,21 @@ export class OutboxWriter implements Disposable {
   }
 
   add(fact: Fact, readers: readonly SegmentedReader[]): void {
-    const line = encodeStored({ fact });
-    this.#waiting.push({ line, at: fact.at, readers });
-    this.#length += line.length;
+    const { run, event } = fact;
+    // The beginning of a run that nobody waits for is superfluous once the run has ended, and then its end may be, too.
+    if (run !== undefined && isEnd(event) && this.#withdraw(run.executionId) && readers.length === 0) {
+      this.#openRuns.take({ fact });
+      return;
+    }
+    if (readers.length > 0 || run === undefined || isEnd(event)) {
+      const line = encodeStored({ fact });
+      this.#waiting.push({ fact, readers, line });
+      this.#length += line.length;
+    } else {
+      const waiting = { fact, readers, line: undefined };
+      this.#waiting.push(waiting);
+      this.#beginnings.set(run.executionId, waiting);
+    }
     this.#openRuns.take({ fact });
     if (this.#isFailing) this.#dropAbove(MAX_WAITING_LENGTH);
     else if (this.#length > FLUSH_LENGTH) this.flush();
@@ -91,7 +107,7 @@ export class OutboxWriter implements Disposable {
     const before = this.#segments.segment;
     let segment: Segment;
     try {
-      segment = this.#segments.append(this.#waiting.map(({ line }) => line));
+      segment = this.#segments.append(this.#waiting.map((waiting) => this.#lineOf(waiting)));
     } catch (error) {
       this.#fail(error);
       return;
@@ -106,16 +122,18 @@ export class OutboxWriter implements Disposable {
   /** Tells the readers of the facts that are now at the end of a file. */
   #tell(segment: Segment): void {
     let number = segment.first + segment.lines - this.#waiting.length;
-    let offset = segment.bytes - this.#waiting.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0);
-    for (const { line, at, readers } of this.#waiting) {
+    const lengths = this.#waiting.map(({ line = "" }) => Buffer.byteLength(line));
+    let offset = segment.bytes - lengths.reduce((sum, length) => sum + length, 0);
+    for (const [at, { fact, readers }] of this.#waiting.entries()) {
       for (const reader of readers) {
-        reader.added(this.#folder, { segment, number, offset, at });
+        reader.added(this.#folder, { segment, number, offset, at: fact.at });
         this.#toAnnounce.add(reader);
       }
       number += 1;
-      offset += Buffer.byteLength(line);
+      offset += lengths[at] ?? 0;
     }
     this.#waiting = [];
+    this.#beginnings.clear();
     this.#length = 0;
     this.#announceSoon();
   }
@@ -144,9 +162,26 @@ export class OutboxWriter implements Disposable {
     while (this.#length > maxLength) {
       const oldest = this.#waiting.shift();
       if (oldest === undefined) break;
-      this.#length -= oldest.line.length;
+      this.#length -= oldest.line?.length ?? 0;
       for (const reader of oldest.readers) reader.lose(1);
     }
+  }
+
+  /** @returns false if it was written, or is wanted */
+  #withdraw(executionId: string): boolean {
+    const beginning = this.#beginnings.get(executionId);
+    if (beginning === undefined) return false;
+    this.#beginnings.delete(executionId);
+    this.#waiting.splice(this.#waiting.indexOf(beginning), 1);
+    return true;
+  }
+
+  #lineOf(waiting: Waiting): string {
+    if (waiting.line === undefined) {
+      waiting.line = encodeStored({ fact: waiting.fact });
+      this.#length += waiting.line.length;
+    }
+    return waiting.line;
   }
 
   #header(): string {
