@@ -1484,8 +1484,8 @@ export interface AuditEntry {
   /** Absent for a request without a valid token. */
   principal?: Principal | undefined;
   /**
-   * The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, `agent` for a tool of an agent, or a
-   * gateway: `openai`, `anthropic`, `mcp`.
+   * The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, `agent` for a tool of an agent, `export`
+   * for the answer of a destination of exports, or a gateway: `openai`, `anthropic`, `mcp`.
    */
   via?: string | undefined;
   /** The name that the program gives itself. */

@@ -1,6 +1,8 @@
 import type * as z from "zod";
 import type { CommonSettings } from "./delivery/commonSettings.ts";
 import type { Destination } from "./delivery/destination.ts";
+import { createWebhook } from "./hooks/webhook.ts";
+import { webhookSchema } from "./hooks/webhookSettings.ts";
 import type { DestinationPorts } from "./ports.ts";
 import { createDynamodb, dynamodbSchema } from "./records/dynamodb.ts";
 
@@ -14,6 +16,7 @@ export interface DestinationKind {
 /** All kinds, by the `kind` of their elements. */
 export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
   dynamodb: kind(dynamodbSchema, createDynamodb),
+  webhook: kind(webhookSchema, createWebhook),
 };
 
 /** Makes a row of the table: keeps the type of the settings between the schema and the function. */

@@ -25,8 +25,11 @@ export interface Principal {
   readonly isActive: boolean;
 }
 
-/** The entry points. `editor`: the palette and the dashboard, which the user operates. `agent`: a tool of an agent. */
-export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | "agent" | GatewayId;
+/**
+ * The entry points. `editor`: the palette and the dashboard, which the user operates. `agent`: a tool of an agent. `export`: a
+ * destination of exports, which may only answer questions.
+ */
+export type Via = "http" | "websocket" | "sse" | "terminal" | "editor" | "agent" | "export" | GatewayId;
 
 /** The execution in which an agent has requested another one. */
 export interface ParentRef {

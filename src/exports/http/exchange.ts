@@ -10,7 +10,7 @@ export class StaleConnectionError extends Error {
   }
 }
 
-interface Exchange extends Pick<OutgoingRequest, "method" | "url" | "body"> {
+interface Exchange extends Pick<OutgoingRequest, "method" | "url" | "body" | "onWritten"> {
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly maxAnswerBytes: number;
@@ -21,10 +21,11 @@ interface Exchange extends Pick<OutgoingRequest, "method" | "url" | "body"> {
  * @throws the signal's reason; StaleConnectionError; errors of Node
  */
 export async function exchange(given: Exchange, signal: AbortSignal): Promise<Omit<IncomingAnswer, "skewMs">> {
-  const { method, url, headers, agent, body } = given;
+  const { method, url, headers, agent, body, onWritten } = given;
   signal.throwIfAborted();
   const create = url.protocol === "https:" ? createTlsRequest : createRequest;
   const request = create(url, { method, headers, agent, signal });
+  if (onWritten !== undefined) request.once("finish", onWritten);
   try {
     const response = await responseTo(request, body);
     const read = await headOf(response, given.maxAnswerBytes);

@@ -10,21 +10,26 @@ const late = Symbol("late");
 /** The name of an environment variable. */
 export const variableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "the name of a variable");
 
+/** Returns the secret of a destination, and hides it; undefined if it has none. @throws DeliveryFailure `blocked` */
+export async function findSecret({ name, secrets, hide }: SigningPorts): Promise<string | undefined> {
+  const secret = await within(secrets.read(name), SECRET_MS, late);
+  if (secret === late) throw blocked(`The secret storage does not give the secret of the destination '${name}'.`);
+  const text = secret?.trim() ?? "";
+  if (text === "") return undefined;
+  hide(text);
+  return text;
+}
+
 /**
  * Returns the secret of a destination, and hides it.
  * @param what its name, for sentences
  * @throws DeliveryFailure `blocked` if there is none
  */
-export async function destinationSecret(what: string, { name, secrets, hide }: SigningPorts): Promise<string> {
-  const secret = await within(secrets.read(name), SECRET_MS, late);
-  if (secret === late) throw blocked(`The secret storage does not give the secret of the destination '${name}'.`);
-  const text = secret?.trim() ?? "";
-  if (text === "") {
-    const advice = "Set it with 'Kiro Bridge: Set Secret of a Destination…'.";
-    throw blocked(`The destination '${name}' has no ${what}. ${advice}`);
-  }
-  hide(text);
-  return text;
+export async function destinationSecret(what: string, ports: SigningPorts): Promise<string> {
+  const secret = await findSecret(ports);
+  if (secret !== undefined) return secret;
+  const advice = "Set it with 'Kiro Bridge: Set Secret of a Destination…'.";
+  throw blocked(`The destination '${ports.name}' has no ${what}. ${advice}`);
 }
 
 /**

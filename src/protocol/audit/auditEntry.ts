@@ -47,7 +47,7 @@ export const auditEntrySchema = z
       .string()
       .optional()
       .describe(
-        "The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, `agent` for a tool of an agent, or a gateway: `openai`, `anthropic`, `mcp`.",
+        "The entry point: `http`, `websocket`, `sse`, `terminal`, `editor`, `agent` for a tool of an agent, `export` for the answer of a destination of exports, or a gateway: `openai`, `anthropic`, `mcp`.",
       ),
     program: z.string().optional().describe("The name that the program gives itself."),
     executionId: z.string().optional(),

@@ -15,7 +15,7 @@ const callerSchema = z.object({
   commands: commandRulesSchema.optional(),
   limits: principalLimitsSchema,
   expiresAt: z.number().optional(),
-  via: z.enum(["http", "websocket", "sse", "terminal", "editor", "agent", ...gatewayIds]),
+  via: z.enum(["http", "websocket", "sse", "terminal", "editor", "agent", "export", ...gatewayIds]),
   /** Of an agent. */
   parent: z.object({ executionId: z.string().min(1).max(200), depth: z.int().min(1).max(1000) }).optional(),
 });
