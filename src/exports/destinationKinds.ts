@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { CommonSettings } from "./delivery/commonSettings.ts";
 import type { Destination } from "./delivery/destination.ts";
+import { createLambda, lambdaSchema } from "./hooks/lambda.ts";
 import { createWebhook } from "./hooks/webhook.ts";
 import { webhookSchema } from "./hooks/webhookSettings.ts";
 import type { DestinationPorts } from "./ports.ts";
@@ -16,6 +17,7 @@ export interface DestinationKind {
 /** All kinds, by the `kind` of their elements. */
 export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
   dynamodb: kind(dynamodbSchema, createDynamodb),
+  lambda: kind(lambdaSchema, createLambda),
   webhook: kind(webhookSchema, createWebhook),
 };
 
