@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Disposable } from "../../base/disposables.ts";
 import { within } from "../../base/deadline.ts";
+import { jsonOf } from "../../core/credentials/tokenAnswer.ts";
 import { DeliveryFailure } from "../delivery/destination.ts";
 import type { SigningPorts } from "./ports.ts";
 
@@ -30,6 +31,20 @@ export async function destinationSecret(what: string, ports: SigningPorts): Prom
   if (secret !== undefined) return secret;
   const advice = "Set it with 'Kiro Bridge: Set Secret of a Destination…'.";
   throw blocked(`The destination '${ports.name}' has no ${what}. ${advice}`);
+}
+
+/** A place of a secret: where the host keeps secrets, or an environment variable. */
+export interface SecretPlace {
+  readonly variable?: string | undefined;
+}
+
+/**
+ * Returns a secret from the place that the settings name, and hides it.
+ * @param what its name, for sentences
+ * @throws DeliveryFailure `blocked` if there is none
+ */
+export async function secretAt({ variable }: SecretPlace, what: string, ports: SigningPorts): Promise<string> {
+  return variable === undefined ? await destinationSecret(what, ports) : environmentSecret(variable, what, ports);
 }
 
 /**
@@ -66,12 +81,4 @@ export function onSecretChange({ name, secrets }: SigningPorts, listener: () => 
 
 function blocked(message: string): DeliveryFailure {
   return new DeliveryFailure("blocked", message);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { Anthropic } from "@anthropic-ai/sdk/client";
 import { MAX_TIMER_MS } from "../../../base/deadline.ts";
 import type { EngineSettings } from "../../engines/engineSettings.ts";
-import { urlBelow } from "../http/urlBelow.ts";
+import { urlBelow } from "../../../core/network/urlBelow.ts";
 import type { Vendor } from "../http/vendor.ts";
 import { withoutVariable } from "../http/withoutVariable.ts";
 

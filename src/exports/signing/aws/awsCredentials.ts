@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { within } from "../../../base/deadline.ts";
 import { CachedKey, type FetchedKey, type KeySource } from "../../../core/credentials/cachedKey.ts";
+import { usableMs } from "../../../core/credentials/tokenAnswer.ts";
 import { DeliveryFailure } from "../../delivery/destination.ts";
 import { environmentSecret, jsonSecret, onSecretChange } from "../destinationSecret.ts";
 import type { SigningPorts } from "../ports.ts";
@@ -9,8 +10,6 @@ import type { AwsIdentity } from "./signAws.ts";
 
 /** Longer than each connection that the chain makes. */
 const CHAIN_MS = 45_000;
-/** Time in milliseconds before the end of credentials at which they are fetched again. */
-const EARLY_MS = 5 * 60_000;
 /** Credentials of files may be changed by their user. */
 const FILE_MS = 5 * 60_000;
 const late = Symbol("late");
@@ -69,7 +68,7 @@ async function chainIdentity(
   const lifeMs = expiration === undefined ? FILE_MS : expiration.getTime() - now();
   return {
     key: { accessKeyId, secretAccessKey, sessionToken },
-    usableMs: Math.max(lifeMs - EARLY_MS, lifeMs / 2, 0),
+    usableMs: usableMs(lifeMs),
   };
 }
 
