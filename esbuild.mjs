@@ -75,6 +75,7 @@ const lazyBundles = {
   mergingLibrary: "merging",
   mcpToolsLibrary: "mcpTools",
   awsLibrary: "awsCredentials",
+  exportsLibrary: "exports",
 };
 
 const lazyParts = {
@@ -121,6 +122,7 @@ const options = {
     { in: "src/dashboard/channel/windows/mergingLibrary.ts", out: "merging" },
     { in: "src/tools/mcpToolsLibrary.ts", out: "mcpTools" },
     { in: "src/exports/awsLibrary.ts", out: "awsCredentials" },
+    { in: "src/exports/exportsLibrary.ts", out: "exports" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

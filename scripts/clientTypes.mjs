@@ -57,6 +57,8 @@ const docs = {
   Command: "A command that programs can ask for.",
   CommandExecution: "An execution: one accepted request and everything that happened to it.",
   EngineStatus: "The state of an engine: a model that the user has configured as an agent.",
+  ExportDeadLetter: "An event that a destination has refused, without its content.",
+  ExportDestination: "A destination of exports and how it fares, in one window.",
   ErrorBody: "The body of every error response.",
   ExecuteCommandError: "The body of an error response to a request to execute a command.",
   KiroSession: "A session: a named conversation with Kiro CLI.",

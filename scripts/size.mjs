@@ -7,7 +7,8 @@ const budgets = [
   { file: "dist/extension.cjs", maxKiB: 40 },
   // Of which the gateways take 16 KiB: what their requests need before other bundles are read, and their input to agents.
   // Agents that are models take 30 KiB: their settings, targets and choice, that of MCP servers, and the children of executions.
-  { file: "dist/bridge.cjs", maxKiB: 900 },
+  // Exports take 14 KiB: the way to their bundle, their routes and the states in the status, and the trace of the caller.
+  { file: "dist/bridge.cjs", maxKiB: 914 },
   { file: "dist/schemaWorker.cjs", maxKiB: 30 },
   { file: "dist/jose.cjs", maxKiB: 30 },
   { file: "dist/oauth.cjs", maxKiB: 60 },
@@ -22,6 +23,7 @@ const budgets = [
   { file: "dist/merging.cjs", maxKiB: 10 },
   { file: "dist/mcpTools.cjs", maxKiB: 520 },
   { file: "dist/awsCredentials.cjs", maxKiB: 300 },
+  { file: "dist/exports.cjs", maxKiB: 420 },
   { file: "dist/webview/dashboard.js", maxKiB: 260 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },

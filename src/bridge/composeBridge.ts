@@ -10,6 +10,7 @@ import { maskedLogger } from "../core/privacy/maskedLogger.ts";
 import { compileMaskPatterns } from "../core/privacy/maskPatterns.ts";
 import type { EngineDirectory } from "../core/models/engineDirectory.ts";
 import { Redactor } from "../core/privacy/redactor.ts";
+import type { ExportSecrets, OpenExports } from "../exports/door/exports.ts";
 import type { NatsCredentialsPort } from "../plugins/nats/credentials.ts";
 import type { PluginPorts } from "../plugins/hub/hosting/windowPlugins.ts";
 import { bridgeStopping } from "../protocol/unavailable.ts";
@@ -23,6 +24,7 @@ import { coreSettings } from "./coreSettings.ts";
 import { prepareKiro } from "./createKiroModule.ts";
 import { type LoadEngines, prepareEngines } from "./engines/createEngines.ts";
 import { loadEngines } from "./engines/loadEngines.ts";
+import { exportsModule } from "./exports/exportsModule.ts";
 import { openServer } from "./openServer.ts";
 import { PluginHosting } from "./pluginHosting.ts";
 import { accessOf, serverSettings } from "./serverSettings.ts";
@@ -33,6 +35,8 @@ import { needsRestart, readSettings, type Settings, settingsSlices } from "./set
 
 /** Timeout in milliseconds for the list of commands during the start. */
 const COMMANDS_MS = 3000;
+/** Timeout in milliseconds for the exports, which then begin later. */
+const EXPORTS_MS = 3000;
 /** Timeout in milliseconds for the list of clients, which get 401 until it is read. */
 const CLIENTS_MS = 3000;
 
@@ -63,6 +67,8 @@ export interface BridgePorts {
   readonly natsCredentials?: NatsCredentialsPort;
   /** Keeps the keys of engines. */
   readonly engineKeys?: EngineKeys;
+  /** Keeps the secrets of destinations of exports. */
+  readonly exportSecrets?: ExportSecrets;
   /** The models of the editor. */
   readonly editorModels?: EditorModels;
   /** The tools of the MCP servers that the editor runs. */
@@ -78,6 +84,8 @@ export interface BridgeOverrides {
   readonly createKiro?: CorePorts["createKiro"];
   readonly engines?: EngineDirectory;
   readonly loadEngines?: LoadEngines;
+  /** In place of the bundle of exports. */
+  readonly openExports?: OpenExports;
   readonly core?: Partial<CoreOptions>;
   readonly server?: Partial<
     Pick<ServerOptions, "guards" | "authenticator" | "limits" | "listen" | "pingMs" | "windows">
@@ -171,14 +179,20 @@ async function build(given: BridgePorts, overrides: BridgeOverrides, store: Disp
       widened.apply(applied);
       core.policy.reconfigure(applied["commands.allow"], applied["commands.deny"]);
       jwt.configure(applied["auth.issuers"]);
-      server.reconfigure(accessOf(applied));
-      server.enforcePolicy();
+      admitBy(applied, server);
       for (const module of modules) module.settings?.apply?.(applied);
+      void core.exports?.apply(applied.exports, core);
       void pluginHosting.look();
     },
     isOutdated: () => needsRestart(settings, readSettings(ports.settings(), slices).settings, slices),
     dispose: () => store.dispose(),
   };
+}
+
+/** Applies access settings, and disconnects clients that they no longer allow. */
+function admitBy(settings: Settings, server: Pick<RunningServer, "reconfigure" | "enforcePolicy">): void {
+  server.reconfigure(accessOf(settings));
+  server.enforcePolicy();
 }
 
 function widenedBy(settings: Settings, { audit }: Core): WidenedAccess {
@@ -235,10 +249,12 @@ async function buildCore(
   const tools = toolServersModule({ ...ports, ...shared, settings: settingsNow });
   const { servers: toolServers } = tools;
   const createEngines = prepareEngines({ ...ports, ...shared, load, settings, toolServers });
-  return composeCore(
+  const exporting = exportsModule({ ...ports, ...shared, openExports: overrides.openExports });
+  const core = composeCore(
     {
       ...ports,
-      modules: [tools, ...(ports.modules ?? [])],
+      exports: exporting,
+      modules: [tools, exporting, ...(ports.modules ?? [])],
       gatewaySettings: settingsNow,
       agentSettings: settingsNow,
       createKiro,
@@ -248,6 +264,9 @@ async function buildCore(
     { ...options, ...overrides.core },
     store,
   );
+  // Before anything runs, so that nothing is missed.
+  await within(exporting.apply(settings.exports, core), EXPORTS_MS, undefined);
+  return core;
 }
 
 function configureMasking(

@@ -34,6 +34,7 @@ import { accessModule } from "./accessModule.ts";
 import { dashboardModule } from "./dashboardModule.ts";
 import { modelParts } from "./engines/modelParts.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
+import type { ExportsModule } from "./exports/exportsModule.ts";
 import type { EnginesModule } from "./engines/enginesModule.ts";
 import { gatewaysModule } from "./gateways/gatewaysModule.ts";
 import { oauthModule } from "./oauthModule.ts";
@@ -51,6 +52,8 @@ export interface CorePorts {
   readonly modules?: readonly BridgeModule[];
   /** Creates the module of the user's models. Default: there are none. */
   readonly createEngines?: (events: EventWriter) => EnginesModule;
+  /** One of `modules`. Default: nothing is exported. */
+  readonly exports?: ExportsModule;
   /** In place of the directory of `createEngines`. */
   readonly engines?: EngineDirectory;
   /** Shown to NATS servers. */

@@ -10,6 +10,7 @@ import { type ListElements, type SettingsSlice, settingsSlice } from "../core/se
 import { privacySlice } from "../core/privacy/settings.ts";
 import { busSlice } from "../plugins/nats/settings.ts";
 import { pluginsSlice } from "../plugins/hub/settings.ts";
+import { exportsSlice } from "../exports/door/settings.ts";
 import { gatewaysSlice } from "../gateways/door/settings.ts";
 import { quote } from "../protocol/validate.ts";
 import { historySlice } from "../history/settings.ts";
@@ -33,6 +34,7 @@ export const settingsSlices: readonly SettingsSlice[] = [
   pluginsSlice,
   busSlice,
   gatewaysSlice,
+  exportsSlice,
 ];
 
 /** All settings of the extension, without the prefix `kiroBridge.`. A test keeps it in sync with package.json. */
@@ -50,6 +52,7 @@ export const settingsSchema = z.object({
   ...pluginsSlice.shape,
   ...busSlice.shape,
   ...gatewaysSlice.shape,
+  ...exportsSlice.shape,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

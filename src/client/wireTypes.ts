@@ -884,6 +884,15 @@ export interface KiroStatusResponse {
   cli: CliStatus;
   /** The models that the user has configured as agents. */
   engines?: EngineStatus[] | undefined;
+  /** The destinations that the user has configured for exports. */
+  exports?:
+    | {
+        /** As in the setting `kiroBridge.exports`. */
+        name: string;
+        kind: string;
+        state: "off" | "idle" | "ok" | "retrying" | "blocked" | "paused";
+      }[]
+    | undefined;
   queue: {
     running: number;
     queued: number;
@@ -1371,6 +1380,117 @@ export interface RoutingDecision {
   timestamp: string;
 }
 
+/** The response of `GET /kiro/exports`. */
+export interface ExportDestinationList {
+  /** Each window has its own row for a destination. */
+  destinations: ExportDestination[];
+  /** What is wrong with the setting `kiroBridge.exports`. Such destinations are not used. */
+  problems: string[];
+  /** The IDs of windows that did not respond in time, and whose part is missing. Absent if all have responded. */
+  missingWindows?: string[] | undefined;
+}
+
+/** A destination of exports and how it fares, in one window. */
+export interface ExportDestination {
+  /** As in the setting `kiroBridge.exports`. */
+  name: string;
+  kind: string;
+  state: "off" | "idle" | "ok" | "retrying" | "blocked" | "paused";
+  /** When it came into this state. */
+  since?: string | undefined;
+  lastSuccess?:
+    | {
+        at: string;
+        /** What the answer of the destination proves: that it has stored the items, or only that it has received them. */
+        outcome: "stored" | "sent";
+        /** For people. */
+        detail?: string | undefined;
+      }
+    | undefined;
+  lastError?:
+    | {
+        /**
+         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must mend it.
+         * `gone`: the destination asks for no more.
+         */
+        kind: "passing" | "refused" | "blocked" | "gone";
+        /** For people. */
+        message: string;
+        httpStatus?: number | undefined;
+        at: string;
+      }
+    | undefined;
+  nextAttemptAt?: string | undefined;
+  waiting: {
+    /** Events that were not delivered yet. */
+    events: number;
+    /** The age of the oldest one. */
+    oldestMs: number;
+  };
+  /** Events that were delivered since the bridge has started. */
+  sent: number;
+  /** Those that the destination has refused. */
+  refused: number;
+  /** Those that were lost, because too many were waiting, or the disk was full. */
+  dropped: number;
+  /** Events that were refused, and are kept to be sent again. */
+  deadLetters: number;
+  windowId: string;
+}
+
+/** The response of `POST /kiro/exports/{name}/test`. */
+export interface ExportTestResult {
+  success: boolean;
+  /** Present if it has succeeded. */
+  outcome?: "stored" | "sent" | undefined;
+  /** What came back, for people. */
+  message: string;
+  /** Present if it has failed. */
+  error?:
+    | {
+        /**
+         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must mend it.
+         * `gone`: the destination asks for no more.
+         */
+        kind: "passing" | "refused" | "blocked" | "gone";
+        /** For people. */
+        message: string;
+        httpStatus?: number | undefined;
+      }
+    | undefined;
+  elapsedMs: number;
+  windowId: string;
+}
+
+/** The response of `POST /kiro/exports/{name}/replay`. */
+export interface ExportReplay {
+  /** Dead letters that are sent again. */
+  replayed: number;
+}
+
+/** The response of `GET /kiro/exports/{name}/dead-letters`. */
+export interface ExportDeadLetterList {
+  /** The newest first. */
+  deadLetters: ExportDeadLetter[];
+  total: number;
+}
+
+/** An event that a destination has refused, without its content. */
+export interface ExportDeadLetter {
+  id: string;
+  /** When it was refused. */
+  at: string;
+  /** For people. */
+  reason: string;
+  eventType: string;
+  executionId?: string | undefined;
+}
+
+/** The response of `DELETE /kiro/exports/{name}/dead-letters`. */
+export interface ExportDeadLettersRemoved {
+  removed: number;
+}
+
 /** A request for access that the user has not decided on. */
 export interface PairPending {
   status: "pending";
@@ -1476,7 +1596,8 @@ export interface AuditEntry {
    * `input-answered`, `terminal-opened`, `request-refused`, `requests-refused`, `pairing-requested`,
    * `pairing-allowed`, `pairing-denied`, `pairing-expired`, `client-created`, `client-revoked`, `client-expired`,
    * `token-rotated`, `access-widened`, `plugin-approved`, `plugin-denied`, `plugin-started`, `plugin-refused`,
-   * `clock-moved-back`, `entries-lost`; further values may be added.
+   * `export-tested`, `export-replayed`, `dead-letters-removed`, `clock-moved-back`, `entries-lost`; further values
+   * may be added.
    */
   kind: string;
   /** The file that has the line. */

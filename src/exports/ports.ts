@@ -1,16 +1,10 @@
-import type { Event } from "../base/events.ts";
 import type { Logger } from "../base/logger.ts";
 import type { MetricReading } from "../core/metrics/instruments.ts";
 import type { RunExport } from "../protocol/runExport.ts";
+import type { ExportSecrets } from "./door/exports.ts";
 import type { Send } from "./http/request.ts";
 
-/** The secrets of destinations, where the host keeps secrets. */
-export interface ExportSecrets {
-  /** Returns the secret of a destination, which may be JSON of several values. */
-  read(name: string): Promise<string | undefined>;
-  /** Fires with the name of a destination whose secret has changed. */
-  readonly onDidChange: Event<string>;
-}
+export type { ExportSecrets } from "./door/exports.ts";
 
 /** Dependencies of each destination besides its settings. */
 export interface DestinationPorts {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { engineStatusSchema } from "./agents/engines.ts";
+import { destinationStateSchema } from "./exports/destinations.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { placeQuerySchema } from "./windows/place.ts";
 
@@ -71,6 +72,10 @@ export const statusSchema = z
     timestamp: z.iso.datetime(),
     cli: cliStatusSchema,
     engines: z.array(engineStatusSchema).optional().describe("The models that the user has configured as agents."),
+    exports: z
+      .array(destinationStateSchema)
+      .optional()
+      .describe("The destinations that the user has configured for exports."),
     queue: queueSchema,
     pendingRestart: z
       .boolean()

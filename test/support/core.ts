@@ -4,6 +4,7 @@ import { DisposableStore } from "../../src/base/disposables.ts";
 import { type Logger, silentLogger } from "../../src/base/logger.ts";
 import type { BridgeModule } from "../../src/bridge/bridgeModule.ts";
 import { composeCore, type CoreOptions as ComposedOptions, type CorePorts } from "../../src/bridge/composeCore.ts";
+import { exportsModule } from "../../src/bridge/exports/exportsModule.ts";
 import { Policy } from "../../src/core/commands/policy.ts";
 import { Redactor } from "../../src/core/privacy/redactor.ts";
 import type { LaneLimits } from "../../src/core/commands/lane.ts";
@@ -87,9 +88,11 @@ export function makeCore({ logger = silentLogger, modules = [], ...options }: Co
   const editor = options.editor ?? new FakeEditor({ echo: (value) => value });
   const { agent = new FakeAgent(), window = new FakeWindow() } = options;
   const { createKiro = () => fakeKiro({ agent }) } = options;
+  const composed = coreOptions(options);
+  const exports = exportsModule({ storageFolder: "", redactor: composed.redactor, version: "0.1.0", logger });
   const core = composeCore(
-    { editor, window, createKiro, modules, logger },
-    coreOptions(options),
+    { editor, window, createKiro, modules: [exports, ...modules], exports, logger },
+    composed,
     new DisposableStore(),
   );
   return { ...core, editor, window };

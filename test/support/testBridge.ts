@@ -39,6 +39,10 @@ export interface TestBridgeOptions extends Omit<CoreOptions, "editor" | "window"
   readonly engines?: EngineDirectory;
   /** In place of the bundle of models. */
   readonly loadEngines?: BridgeOverrides["loadEngines"];
+  /** In place of the bundle of exports. */
+  readonly openExports?: BridgeOverrides["openExports"];
+  /** The secrets of destinations. Default: none. */
+  readonly exportSecrets?: NonNullable<BridgePorts["exportSecrets"]>;
   /** The keys and the editor's models. Default: none. */
   readonly modelPorts?: Pick<BridgePorts, "engineKeys" | "editorModels">;
   /** The storage folder of the extension. Default: none, so that nothing may be kept. */
@@ -128,6 +132,7 @@ function portsOf(
     redactor,
     editorTools,
     modelPorts,
+    exportSecrets,
     storageFolder = "",
   }: TestBridgeOptions & { readonly discovery: string },
   editor: FakeEditor,
@@ -142,6 +147,7 @@ function portsOf(
     ...modelPorts,
     ...(redactor !== undefined && { redactor }),
     ...(editorTools !== undefined && { editorTools }),
+    ...(exportSecrets !== undefined && { exportSecrets }),
     token: () => TEST_TOKEN,
     version: "0.1.0",
     folders,
@@ -160,12 +166,14 @@ function overridesOf(options: TestBridgeOptions): Parameters<typeof composeBridg
     ownership,
     engines,
     loadEngines,
+    openExports,
   } = options;
   const createKiro = options.createKiro ?? (() => fakeKiro({ agent, ...(terminals !== undefined && { terminals }) }));
   return {
     createKiro,
     ...(engines !== undefined && { engines }),
     ...(loadEngines !== undefined && { loadEngines }),
+    ...(openExports !== undefined && { openExports }),
     core: { ...coreOptions(options), docsFolder, busFolder: options.busFolder },
     server: {
       guards: { authMode: "token", token: TEST_TOKEN, allowedHosts: [], allowedOrigins: [], ...options.guards },

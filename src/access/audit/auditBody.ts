@@ -47,6 +47,10 @@ function ownTextsOf(entry: Encodable): (string | undefined)[] {
       return [entry.client.name];
     case "access-widened":
       return [entry.value];
+    case "export-tested":
+    case "export-replayed":
+    case "dead-letters-removed":
+      return [entry.name];
     case "plugin-approved":
     case "plugin-denied":
     case "plugin-started":
@@ -94,6 +98,10 @@ export function bodyOf(entry: Encodable, content: ArgsContent, show: Show): Audi
       return { kind: entry.kind, ...callerOf(entry.by, show), client: refOf(entry.client, show) };
     case "access-widened":
       return { kind: entry.kind, setting: entry.setting, value: show(entry.value) };
+    case "export-tested":
+    case "export-replayed":
+    case "dead-letters-removed":
+      return { kind: entry.kind, ...callerOf(entry.by, show), name: show(entry.name) };
     case "plugin-approved":
     case "plugin-denied":
     case "plugin-started":

@@ -21,6 +21,7 @@ export type AuditEntry =
   | ClientChanged
   | TokenRotated
   | AccessWidened
+  | ExportsControlled
   | PluginChanged;
 
 export interface ExecutionAccepted {
@@ -112,6 +113,14 @@ export interface AccessWidened {
   /** The key, without the prefix `kiroBridge.`. */
   readonly setting: string;
   readonly value: string;
+}
+
+/** A destination of exports was tested, or its dead letters were sent again or removed. */
+export interface ExportsControlled {
+  readonly kind: "export-tested" | "export-replayed" | "dead-letters-removed";
+  readonly by: Caller;
+  /** Of the destination. */
+  readonly name: string;
 }
 
 /**

@@ -14,4 +14,5 @@ export type DestinationHead = z.infer<typeof destinationHeadSchema>;
 export const exportsSlice = settingsSlice({
   shape: { exports: z.array(destinationHeadSchema).max(32).default([]) },
   elements: { exports: { schema: destinationHeadSchema, key: "name" } },
+  live: ["exports"],
 });

@@ -25,6 +25,9 @@ export const auditKinds = [
   "plugin-denied",
   "plugin-started",
   "plugin-refused",
+  "export-tested",
+  "export-replayed",
+  "dead-letters-removed",
   "clock-moved-back",
   "entries-lost",
 ] as const;

@@ -4,6 +4,7 @@ import { busPaths } from "./busPaths.ts";
 import { commandPaths } from "./commandPaths.ts";
 import { eventPaths } from "./eventPaths.ts";
 import { eventSchema } from "./eventSchemas.ts";
+import { exportPaths } from "./exportPaths.ts";
 import { gatewayPaths } from "./gatewayPaths.ts";
 import { mcpPaths } from "./mcpPaths.ts";
 import { kiroPaths } from "./kiroPaths.ts";
@@ -30,6 +31,11 @@ const tags = [
     name: "Bus",
     description:
       "The bus of the plugins: messages by topic, and requests with responses. The WebSocket `/bus` is another way to take part in it.",
+  },
+  {
+    name: "Exports",
+    description:
+      "The destinations that the user has configured for what the bridge runs: telemetry, archives, records and hooks.",
   },
   {
     name: "OpenAI",
@@ -82,6 +88,7 @@ export function createOpenApi(version: string): object {
         ...kiroPaths,
         ...busPaths,
         ...routingPaths,
+        ...exportPaths,
         ...gatewayPaths,
         ...mcpPaths,
         ...accessPaths,

@@ -84,6 +84,7 @@ const settings: Settings = {
   "gateways.enforceMaxTokens": true,
   "gateways.maxSessions": 29,
   "mcp.pinnedCommands": ["a.command"],
+  exports: [{ name: "runs", kind: "webhook", enabled: true }],
 };
 const version = "0.1.0";
 const logger = silentLogger;

@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { systemClock } from "../../base/clock.ts";
+import { Emitter } from "../../base/events.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { ExportControl, ExportOverview } from "../../core/exportControl.ts";
+import type { Redactor } from "../../core/privacy/redactor.ts";
+import {
+  type Exports,
+  type ExportSecrets,
+  type ExportsPorts,
+  noExportSecrets,
+  type OpenExports,
+} from "../../exports/door/exports.ts";
+import type { DestinationHead } from "../../exports/door/settings.ts";
+import { BridgeError, messageOf } from "../../protocol/errors.ts";
+import { quote } from "../../protocol/validate.ts";
+import { addExports } from "../../server/exports/addExports.ts";
+import type { BridgeModule } from "../bridgeModule.ts";
+
+/** Reads the bundle of exports and opens them. */
+const openExports: OpenExports = async (...call) => {
+  const { openExports: open } = await import("../../exports/exportsLibrary.ts");
+  return await open(...call);
+};
+
+export interface ExportsModuleDeps {
+  /** Default: reads the bundle. */
+  readonly openExports?: OpenExports | undefined;
+  readonly exportSecrets?: ExportSecrets;
+  /** The storage folder of the extension. */
+  readonly storageFolder: string;
+  readonly redactor: Redactor;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** The parts of the core that exports read. */
+export type ExportedCore = Pick<ExportsPorts, "events" | "executions" | "catalog" | "dispatcher" | "history" | "meter">;
+
+export interface ExportsModule extends BridgeModule {
+  readonly control: ExportControl;
+  /**
+   * Opens the destinations of the setting, or applies its change. Reads the bundle when there is the first one. Never throws:
+   * a failure is told in the log and in the list.
+   */
+  apply(elements: readonly DestinationHead[], core: ExportedCore): Promise<void>;
+}
+
+/** The exports of this window. Thin, because they are a bundle of its own, read when a destination is configured. */
+export function exportsModule(deps: ExportsModuleDeps): ExportsModule {
+  const late = new LateExports(deps);
+  return {
+    control: late,
+    statusParts: {
+      exports: () => late.opened?.list().destinations.map(({ name, kind, state }) => ({ name, kind, state })),
+    },
+    routes: (router, { core: { audit }, placement, clients }) =>
+      addExports(router, { exports: late, placement, clients, audit }),
+    apply: (...call) => late.apply(...call),
+    dispose: () => late.dispose(),
+  };
+}
+
+/** The exports, from the first destination on. */
+class LateExports implements ExportControl {
+  readonly #deps: ExportsModuleDeps;
+  readonly #changed = new Emitter<void>();
+  readonly onDidChange = this.#changed.event;
+  opened: Exports | undefined;
+  #opening: Promise<Exports> | undefined;
+  #problem: string | undefined;
+  #wanted: readonly DestinationHead[] = [];
+  #isDisposed = false;
+
+  constructor(deps: ExportsModuleDeps) {
+    this.#deps = deps;
+  }
+
+  list(): ExportOverview {
+    if (this.opened !== undefined) return this.opened.list();
+    return { destinations: [], problems: this.#problem === undefined ? [] : [this.#problem] };
+  }
+
+  test: ExportControl["test"] = async (name, signal) => await this.#get(name).test(name, signal);
+  deadLetters: ExportControl["deadLetters"] = async (name, limit) => await this.#get(name).deadLetters(name, limit);
+  replay: ExportControl["replay"] = async (name) => await this.#get(name).replay(name);
+  removeDeadLetters: ExportControl["removeDeadLetters"] = async (name) => await this.#get(name).removeDeadLetters(name);
+
+  async apply(elements: readonly DestinationHead[], core: ExportedCore): Promise<void> {
+    this.#wanted = elements;
+    if (this.opened !== undefined) {
+      this.opened.apply(elements);
+      return;
+    }
+    if (this.#isDisposed || elements.length === 0) return;
+    this.#opening ??= this.#open(core);
+    await this.#opening.catch(() => undefined);
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    const opened = await this.#opening?.catch(() => undefined);
+    await opened?.dispose();
+    this.#changed.dispose();
+  }
+
+  async #open(core: ExportedCore): Promise<Exports> {
+    const {
+      openExports: open = openExports,
+      exportSecrets: secrets = noExportSecrets,
+      storageFolder,
+      ...rest
+    } = this.#deps;
+    const elements = this.#wanted;
+    try {
+      const opened = await open(
+        {
+          ...core,
+          ...rest,
+          secrets,
+          folder: join(storageFolder, "exports"),
+          environment: process.env,
+          clock: systemClock,
+          now: Date.now,
+        },
+        elements,
+      );
+      opened.onDidChange(() => this.#changed.fire());
+      if (this.#wanted !== elements) opened.apply(this.#wanted);
+      this.opened = opened;
+      this.#problem = undefined;
+      return opened;
+    } catch (error) {
+      this.#opening = undefined;
+      this.#problem = `The exports could not be started: ${messageOf(error)}`;
+      this.#deps.logger.warn("The exports could not be started", { error: messageOf(error) });
+      throw error;
+    } finally {
+      this.#changed.fire();
+    }
+  }
+
+  #get(name: string): Exports {
+    if (this.opened === undefined)
+      throw new BridgeError("NOT_FOUND", this.#problem ?? `There is no destination ${quote(name)}.`);
+    return this.opened;
+  }
+}

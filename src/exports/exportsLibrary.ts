@@ -1,0 +1,2 @@
+// The bundle dist/exports.cjs, read when a destination of exports is configured.
+export { openExports } from "./composeExports.ts";
