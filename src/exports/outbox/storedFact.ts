@@ -1,8 +1,16 @@
 import { decodeLine, encodeLine } from "../../core/sharedFolder/checkedLines.ts";
 import type { Fact, RunSummary } from "./fact.ts";
 
-/** A line of an outbox: a fact, or, at the beginning of a file, the runs that have not ended yet. */
-export type StoredLine = { readonly fact: Fact } | { readonly open: readonly RunSummary[] };
+/** The circumstances of a dead letter. */
+export interface LetterNote {
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** A line of an outbox: a fact, or, at the beginning of a file, the runs that have not ended yet. Or a dead letter. */
+export type StoredLine =
+  | { readonly fact: Fact; readonly letter?: LetterNote }
+  | { readonly open: readonly RunSummary[] };
 
 /** Serializes a line, with its checksum. */
 export function encodeStored(line: StoredLine): string {
@@ -13,7 +21,11 @@ export function encodeStored(line: StoredLine): string {
 export function decodeStored(line: Buffer): StoredLine | undefined {
   const value = decodeLine(line);
   if (typeof value !== "object" || value === null) return undefined;
-  if ("fact" in value && isFact(value.fact)) return { fact: value.fact };
+  if ("fact" in value && isFact(value.fact)) {
+    return "letter" in value && isNote(value.letter)
+      ? { fact: value.fact, letter: value.letter }
+      : { fact: value.fact };
+  }
   if ("open" in value && Array.isArray(value.open)) {
     const items: readonly unknown[] = value.open;
     return { open: items.filter(isSummary) };
@@ -28,6 +40,11 @@ function isFact(value: unknown): value is Fact {
   }
   const { event } = value;
   return typeof value.id === "string" && typeof value.at === "number" && typeof event === "object" && event !== null;
+}
+
+function isNote(value: unknown): value is LetterNote {
+  if (typeof value !== "object" || value === null || !("reason" in value) || !("at" in value)) return false;
+  return typeof value.reason === "string" && typeof value.at === "number";
 }
 
 function isSummary(value: unknown): value is RunSummary {
