@@ -130,7 +130,8 @@ export class DeadLetters {
 
   async #files(): Promise<LetterFile[]> {
     const files: LetterFile[] = [];
-    for (const name of (await readdir(this.#folder).catch(() => [])).toSorted()) {
+    const names: string[] = await readdir(this.#folder).catch(() => []);
+    for (const name of names.toSorted()) {
       const [, at, bytes, id] = FILE_NAME.exec(name) ?? [];
       if (id !== undefined) files.push({ path: join(this.#folder, name), at: Number(at), bytes: Number(bytes), id });
     }

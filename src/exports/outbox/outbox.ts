@@ -160,6 +160,7 @@ export class Outbox implements Disposable {
 
   /** Writes all positions. What was not delivered stays on the disk, for the next window that starts. */
   async dispose(): Promise<void> {
+    if (this.#isEnding) return;
     this.#isEnding = true;
     this.#writer.dispose();
     await this.#store.dispose();

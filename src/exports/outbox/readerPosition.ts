@@ -134,7 +134,7 @@ export class ReaderPosition {
       place.index += 1;
       place.number += 1;
       place.offset += line.length + 1;
-      this.#next = place.number;
+      this.#next = Math.max(this.#next, place.number);
       if (fact === undefined) continue;
       this.#held.set(fact.id, { number: place.number - 1, at: fact.at });
       this.#oldestUnreadAt = fact.at;
