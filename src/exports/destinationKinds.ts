@@ -1,11 +1,15 @@
 import type * as z from "zod";
 import type { CommonSettings } from "./delivery/commonSettings.ts";
 import type { Destination } from "./delivery/destination.ts";
+import { azureFunctionSchema, createAzureFunction } from "./hooks/azureFunction.ts";
+import { cloudFunctionSchema, createCloudFunction } from "./hooks/cloudFunction.ts";
 import { createLambda, lambdaSchema } from "./hooks/lambda.ts";
 import { createWebhook } from "./hooks/webhook.ts";
 import { webhookSchema } from "./hooks/webhookSettings.ts";
 import type { DestinationPorts } from "./ports.ts";
+import { cosmosSchema, createCosmos } from "./records/cosmos.ts";
 import { createDynamodb, dynamodbSchema } from "./records/dynamodb.ts";
+import { createFirestore, firestoreSchema } from "./records/firestore.ts";
 
 /** A kind of destinations: the settings of its elements, and how one is opened. */
 export interface DestinationKind {
@@ -16,7 +20,11 @@ export interface DestinationKind {
 
 /** All kinds, by the `kind` of their elements. */
 export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
+  "azure-function": kind(azureFunctionSchema, createAzureFunction),
+  "cloud-function": kind(cloudFunctionSchema, createCloudFunction),
+  cosmos: kind(cosmosSchema, createCosmos),
   dynamodb: kind(dynamodbSchema, createDynamodb),
+  firestore: kind(firestoreSchema, createFirestore),
   lambda: kind(lambdaSchema, createLambda),
   webhook: kind(webhookSchema, createWebhook),
 };

@@ -10,8 +10,8 @@ import type { AuthorizedSend } from "../signing/authorizedSend.ts";
 import { awsAuthSchema, awsRegionSchema, defaultAwsAuth } from "../signing/aws/awsAuth.ts";
 import { awsSend } from "../signing/aws/awsSend.ts";
 import type { HttpMessage } from "./cloudEvent.ts";
+import { functionAtAddress } from "./functionAtAddress.ts";
 import { functionHook } from "./functionHook.ts";
-import { functionReceipt, messageRequest, placeOf } from "./functionRequest.ts";
 import { areFitting, functionAddressSchema, functionShape, modeSchema, unfitting } from "./functionSettings.ts";
 
 /** In characters of facts. Lambda takes 1 MB for a later call (256 KB before 2026), and 6 MB for one at once. */
@@ -69,21 +69,18 @@ export type LambdaSettings = z.infer<typeof lambdaSchema>;
 
 /** Creates a destination that calls a function of AWS Lambda. */
 export function createLambda(settings: LambdaSettings, ports: DestinationPorts): Destination {
-  const { auth, region, url, invocation, timeoutMs } = settings;
-  const place = url === undefined ? `The function '${settings.function}'` : placeOf(new URL(url));
+  const { auth, region, url, invocation } = settings;
   const signed: AuthorizedSend =
     auth.kind === "none"
       ? { send: ports.send, dispose: () => undefined }
       : awsSend(auth, { service: "lambda", region }, ports);
+  if (url !== undefined) return functionAtAddress({ ...settings, url }, signed, ports);
   return functionHook({
     settings,
-    maxLength: url === undefined && invocation === "async" ? MAX_LENGTH : MAX_LENGTH_AT_ONCE,
+    maxLength: invocation === "async" ? MAX_LENGTH : MAX_LENGTH_AT_ONCE,
     ports,
-    call: async (message, signal) => {
-      if (url === undefined) return receiptOf(await signed.send(invocationOf(message, settings), signal), place, ports);
-      const request = messageRequest(message, new URL(url), timeoutMs);
-      return functionReceipt(await signed.send(request, signal), place, ports);
-    },
+    call: async (message, signal) =>
+      receiptOf(await signed.send(invocationOf(message, settings), signal), settings, ports),
     dispose: () => signed.dispose(),
   });
 }
@@ -105,10 +102,11 @@ function serviceUrl(region: string): string {
 /** @throws DeliveryFailure for anything but a success of an invocation */
 function receiptOf(
   answer: IncomingAnswer,
-  place: string,
+  { function: name }: LambdaSettings,
   { redact, now }: Pick<DestinationPorts, "redact" | "now">,
 ): Receipt {
   const { status, headers } = answer;
+  const place = `The function '${name}'`;
   if (status === 202) return { outcome: "sent", detail: `${place} is called later: Lambda has queued it.` };
   const failure = headers["x-amz-function-error"];
   if (status === 200 && failure === undefined) return { outcome: "sent", detail: `${place} was called, and returned.` };

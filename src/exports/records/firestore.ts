@@ -1,0 +1,139 @@
+import * as z from "zod";
+import { vendorErrorOf } from "../../core/network/vendorText.ts";
+import { addressSchema } from "../delivery/commonSettings.ts";
+import type { Destination, FailureKind } from "../delivery/destination.ts";
+import { answerFailure } from "../http/answerFailure.ts";
+import type { IncomingAnswer, Send } from "../http/request.ts";
+import type { DestinationPorts } from "../ports.ts";
+import { defaultGoogleAuth, googleAuthSchema } from "../signing/google/googleAuth.ts";
+import { googleSend } from "../signing/google/googleSend.ts";
+import { recordsShape } from "./commonRecords.ts";
+import { documentFields, documentIn, fieldsOf } from "./firestoreValues.ts";
+import { NewestWins, type StoredItem, type Versioned, type VersionedItems } from "./newestWins.ts";
+import { recordsDestination } from "./recordsDestination.ts";
+import type { RunRecord } from "./runRecord.ts";
+
+const SCOPE = "https://www.googleapis.com/auth/datastore";
+
+export const firestoreSchema = z.strictObject({
+  ...recordsShape,
+  kind: z.literal("firestore"),
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.:-]{1,99}$/, "the ID of a project")
+    .describe("The ID of the project."),
+  database: z
+    .string()
+    .regex(/^(?:\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$/, "(default), or the ID of a database")
+    .default("(default)")
+    .describe("The ID of the database, which is in native mode."),
+  collection: z
+    .string()
+    .regex(/^(?!__.*__$)[A-Za-z0-9_-]{1,255}$/, "letters, digits, underscores and hyphens")
+    .default("executions")
+    .describe("The collection, with one document for each execution."),
+  endpoint: addressSchema
+    .default("https://firestore.googleapis.com")
+    .describe("The address of the service, or of an emulator."),
+  auth: googleAuthSchema.prefault(defaultGoogleAuth),
+});
+
+export type FirestoreSettings = z.infer<typeof firestoreSchema>;
+
+/** The status names of Google's interfaces with a meaning of their own. */
+const kinds: Readonly<Record<string, FailureKind>> = {
+  ABORTED: "passing",
+  CANCELLED: "passing",
+  DEADLINE_EXCEEDED: "passing",
+  FAILED_PRECONDITION: "blocked",
+  INTERNAL: "passing",
+  PERMISSION_DENIED: "blocked",
+  RESOURCE_EXHAUSTED: "passing",
+  UNAUTHENTICATED: "blocked",
+  UNAVAILABLE: "passing",
+};
+
+/** Creates a destination that keeps one document for each execution in a collection. */
+export function createFirestore(settings: FirestoreSettings, ports: DestinationPorts): Destination {
+  const place = `The collection '${settings.collection}'`;
+  const signed = googleSend(settings.auth, { scopes: [SCOPE] }, ports);
+  const newest = new NewestWins(new FirestoreItems(settings, place, signed.send, ports));
+  const store = {
+    write: (record: RunRecord, signal: AbortSignal) => newest.write(record, signal),
+    dispose: () => signed.dispose(),
+  };
+  return recordsDestination({ store, place, ttlDays: settings.ttlDays, ports });
+}
+
+class FirestoreItems implements VersionedItems {
+  readonly place: string;
+  readonly #collection: URL;
+  readonly #send: Send;
+  readonly #ports: Pick<DestinationPorts, "redact" | "now">;
+
+  constructor(settings: FirestoreSettings, place: string, send: Send, ports: Pick<DestinationPorts, "redact" | "now">) {
+    const { endpoint, project, database, collection } = settings;
+    this.place = place;
+    const path = `/v1/projects/${encodeURIComponent(project)}/databases/${database}/documents/${collection}/`;
+    this.#collection = new URL(path, endpoint);
+    this.#send = send;
+    this.#ports = ports;
+  }
+
+  async create(record: RunRecord, signal: AbortSignal): Promise<Versioned> {
+    const answer = await this.#write(record, ["currentDocument.exists", "false"], signal);
+    if (answer.status === 409 && statusOf(answer) === "ALREADY_EXISTS") return "changed";
+    return this.#written(answer);
+  }
+
+  async replace(record: RunRecord, version: string, signal: AbortSignal): Promise<Versioned> {
+    const answer = await this.#write(record, ["currentDocument.updateTime", version], signal);
+    const isGone = answer.status === 404 && statusOf(answer) === "NOT_FOUND";
+    if (isGone || (answer.status === 400 && statusOf(answer) === "FAILED_PRECONDITION")) return "changed";
+    return this.#written(answer);
+  }
+
+  async read({ id }: RunRecord, signal: AbortSignal): Promise<StoredItem | undefined> {
+    const url = this.#document(id);
+    url.searchParams.append("mask.fieldPaths", "sequence");
+    const answer = await this.#send({ method: "GET", url, headers: {} }, signal);
+    if (answer.status === 404 && statusOf(answer) === "NOT_FOUND") return undefined;
+    if (answer.status !== 200) throw this.#failure(answer);
+    return documentIn(answer.body.toString());
+  }
+
+  async #write(
+    record: RunRecord,
+    [condition, value]: readonly [string, string],
+    signal: AbortSignal,
+  ): Promise<IncomingAnswer> {
+    const url = this.#document(record.id);
+    url.searchParams.append(condition, value);
+    // Only these fields are written: those that others have added stay.
+    for (const name of documentFields) url.searchParams.append("updateMask.fieldPaths", name);
+    // The answer has no more than the time of the change, and the sequence.
+    url.searchParams.append("mask.fieldPaths", "sequence");
+    const body = Buffer.from(JSON.stringify({ fields: fieldsOf(record) }));
+    return await this.#send({ method: "PATCH", url, headers: { "content-type": "application/json" }, body }, signal);
+  }
+
+  #written(answer: IncomingAnswer): Versioned {
+    if (answer.status !== 200) throw this.#failure(answer);
+    return { version: documentIn(answer.body.toString()).version };
+  }
+
+  #document(id: string): URL {
+    return new URL(encodeURIComponent(id), this.#collection);
+  }
+
+  #failure(answer: IncomingAnswer): Error {
+    const kind = kinds[statusOf(answer) ?? ""];
+    const { redact, now } = this.#ports;
+    return answerFailure(answer, { place: this.place, redact, now, kind });
+  }
+}
+
+/** Returns the name of a failure in Google's interfaces. */
+function statusOf({ body }: IncomingAnswer): string | undefined {
+  return vendorErrorOf(body.toString()).type;
+}
