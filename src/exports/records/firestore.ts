@@ -8,7 +8,7 @@ import type { DestinationPorts } from "../ports.ts";
 import { defaultGoogleAuth, googleAuthSchema } from "../signing/google/googleAuth.ts";
 import { googleSend } from "../signing/google/googleSend.ts";
 import { recordsShape } from "./commonRecords.ts";
-import { documentFields, documentIn, fieldsOf } from "./firestoreValues.ts";
+import { commitTimeIn, documentFields, documentIn, fieldsOf } from "./firestoreValues.ts";
 import { NewestWins, type StoredItem, type Versioned, type VersionedItems } from "./newestWins.ts";
 import { recordsDestination } from "./recordsDestination.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -67,63 +67,59 @@ export function createFirestore(settings: FirestoreSettings, ports: DestinationP
 
 class FirestoreItems implements VersionedItems {
   readonly place: string;
-  readonly #collection: URL;
+  /** The name of the collection in the API, which is also its path. */
+  readonly #collection: string;
+  readonly #commit: URL;
   readonly #send: Send;
   readonly #ports: Pick<DestinationPorts, "redact" | "now">;
 
   constructor(settings: FirestoreSettings, place: string, send: Send, ports: Pick<DestinationPorts, "redact" | "now">) {
     const { endpoint, project, database, collection } = settings;
     this.place = place;
-    const path = `/v1/projects/${encodeURIComponent(project)}/databases/${database}/documents/${collection}/`;
-    this.#collection = new URL(path, endpoint);
+    const documents = `projects/${project}/databases/${database}/documents`;
+    this.#collection = `${documents}/${collection}`;
+    this.#commit = new URL(`/v1/${documents}:commit`, endpoint);
     this.#send = send;
     this.#ports = ports;
   }
 
   async create(record: RunRecord, signal: AbortSignal): Promise<Versioned> {
-    const answer = await this.#write(record, ["currentDocument.exists", "false"], signal);
+    const answer = await this.#write(record, { exists: false }, signal);
     if (answer.status === 409 && statusOf(answer) === "ALREADY_EXISTS") return "changed";
     return this.#written(answer);
   }
 
   async replace(record: RunRecord, version: string, signal: AbortSignal): Promise<Versioned> {
-    const answer = await this.#write(record, ["currentDocument.updateTime", version], signal);
-    const isGone = answer.status === 404 && statusOf(answer) === "NOT_FOUND";
-    if (isGone || (answer.status === 400 && statusOf(answer) === "FAILED_PRECONDITION")) return "changed";
+    const answer = await this.#write(record, { updateTime: version }, signal);
+    if (isGone(answer) || (answer.status === 400 && statusOf(answer) === "FAILED_PRECONDITION")) return "changed";
     return this.#written(answer);
   }
 
   async read({ id }: RunRecord, signal: AbortSignal): Promise<StoredItem | undefined> {
-    const url = this.#document(id);
+    const url = new URL(`/v1/${this.#collection}/${encodeURIComponent(id)}`, this.#commit);
     url.searchParams.append("mask.fieldPaths", "sequence");
     const answer = await this.#send({ method: "GET", url, headers: {} }, signal);
-    if (answer.status === 404 && statusOf(answer) === "NOT_FOUND") return undefined;
+    if (isGone(answer)) return undefined;
     if (answer.status !== 200) throw this.#failure(answer);
     return documentIn(answer.body.toString());
   }
 
-  async #write(
-    record: RunRecord,
-    [condition, value]: readonly [string, string],
-    signal: AbortSignal,
-  ): Promise<IncomingAnswer> {
-    const url = this.#document(record.id);
-    url.searchParams.append(condition, value);
-    // Only these fields are written: those that others have added stay.
-    for (const name of documentFields) url.searchParams.append("updateMask.fieldPaths", name);
-    // The answer has no more than the time of the change, and the sequence.
-    url.searchParams.append("mask.fieldPaths", "sequence");
-    const body = Buffer.from(JSON.stringify({ fields: fieldsOf(record) }));
-    return await this.#send({ method: "PATCH", url, headers: { "content-type": "application/json" }, body }, signal);
+  /** A commit has its condition in the body: the emulator does not read a time in the query of a `PATCH`. */
+  async #write(record: RunRecord, currentDocument: object, signal: AbortSignal): Promise<IncomingAnswer> {
+    const write = {
+      update: { name: `${this.#collection}/${record.id}`, fields: fieldsOf(record) },
+      // Only these fields are written: those that others have added stay.
+      updateMask: { fieldPaths: documentFields },
+      currentDocument,
+    };
+    const body = Buffer.from(JSON.stringify({ writes: [write] }));
+    const headers = { "content-type": "application/json" };
+    return await this.#send({ method: "POST", url: this.#commit, headers, body }, signal);
   }
 
   #written(answer: IncomingAnswer): Versioned {
     if (answer.status !== 200) throw this.#failure(answer);
-    return { version: documentIn(answer.body.toString()).version };
-  }
-
-  #document(id: string): URL {
-    return new URL(encodeURIComponent(id), this.#collection);
+    return { version: commitTimeIn(answer.body.toString()) };
   }
 
   #failure(answer: IncomingAnswer): Error {
@@ -131,6 +127,11 @@ class FirestoreItems implements VersionedItems {
     const { redact, now } = this.#ports;
     return answerFailure(answer, { place: this.place, redact, now, kind });
   }
+}
+
+/** Returns true if the document does not exist, or the database: then creating it fails as well. */
+function isGone(answer: IncomingAnswer): boolean {
+  return answer.status === 404 && statusOf(answer) === "NOT_FOUND";
 }
 
 /** Returns the name of a failure in Google's interfaces. */

@@ -23,6 +23,8 @@ const documentSchema = z.object({
   fields: z.object({ sequence: z.object({ integerValue: z.coerce.number() }).optional().catch(undefined) }).optional(),
 });
 
+const commitSchema = z.object({ writeResults: z.tuple([z.object({ updateTime: z.string().min(1) })]) });
+
 /** Returns the fields of a document. */
 export function fieldsOf({ id, sequence, fields, expiry }: RunRecord): Record<string, Value> {
   const values: Record<string, Value> = { id: valueOf(id), sequence: valueOf(sequence) };
@@ -38,6 +40,11 @@ export function fieldsOf({ id, sequence, fields, expiry }: RunRecord): Record<st
 export function documentIn(text: string): StoredItem {
   const document = documentSchema.safeParse(jsonIn(text)).data;
   return { sequence: document?.fields?.sequence?.integerValue, version: document?.updateTime };
+}
+
+/** Reads the time of the change from the answer to a commit of one write. */
+export function commitTimeIn(text: string): string | undefined {
+  return commitSchema.safeParse(jsonIn(text)).data?.writeResults[0].updateTime;
 }
 
 function valueOf(value: RecordValue): Value {

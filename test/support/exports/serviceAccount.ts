@@ -7,14 +7,13 @@ export interface TestServiceAccount {
   readonly publicKey: KeyObject;
 }
 
-export function serviceAccount(tokenUrl?: URL): TestServiceAccount {
+export function serviceAccount(): TestServiceAccount {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const secret = JSON.stringify({
     type: "service_account",
     client_email: "exports@kiro.iam.gserviceaccount.com",
     private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     private_key_id: "key-1",
-    ...(tokenUrl !== undefined && { token_uri: tokenUrl.href }),
   });
   return { secret, publicKey };
 }

@@ -4,6 +4,7 @@ import { PeerProcess } from "./peerProcess.ts";
 const REGION = "us-east-1";
 /** Calls that make the account, which moto takes without a signature. */
 const SETUP_CALLS = 3;
+const EMPTY_ZIP = Buffer.from("504b0506".padEnd(44, "0"), "hex").toString("base64");
 const POLICY = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
@@ -70,8 +71,32 @@ export class MotoPeer implements AsyncDisposable {
     return this.#dynamo("Scan", { TableName: this.table });
   }
 
+  /** Creates the function. It does not run: calls are answered at once. */
+  async createFunction(): Promise<void> {
+    const statement = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
+    const trust = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const role = { Action: "CreateRole", RoleName: "hook", AssumeRolePolicyDocument: trust, Version: "2010-05-08" };
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    await this.#call({ url: this.endpoint, service: "iam", headers: form, body: new URLSearchParams(role).toString() });
+    const config = { lambda: { use_docker: false } };
+    const settings = new URL("/moto-api/config", this.endpoint);
+    await textIfOk(await fetch(settings, { method: "POST", body: JSON.stringify(config) }));
+    const body = JSON.stringify({
+      FunctionName: this.function,
+      Runtime: "nodejs22.x",
+      Role: "arn:aws:iam::123456789012:role/hook",
+      Handler: "hook.handler",
+      Code: { ZipFile: EMPTY_ZIP },
+    });
+    await this.#call({ url: new URL("/2015-03-31/functions", this.endpoint), service: "lambda", body });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#process[Symbol.asyncDispose]();
+  }
+
+  async #call(call: Omit<Parameters<typeof callAws>[0], "method">): Promise<string> {
+    return textIfOk(await callAws({ method: "POST", ...call }, this.account));
   }
 
   async #provide(): Promise<void> {
@@ -88,9 +113,7 @@ export class MotoPeer implements AsyncDisposable {
   async #dynamo(operation: string, parameters: object): Promise<string> {
     const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` };
     const body = JSON.stringify(parameters);
-    return textIfOk(
-      await callAws({ method: "POST", url: this.endpoint, service: "dynamodb", headers, body }, this.account),
-    );
+    return this.#call({ url: this.endpoint, service: "dynamodb", headers, body });
   }
 }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { jwtVerify } from "jose";
+import * as z from "zod";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { createFirestore, firestoreSchema } from "../../../../src/exports/records/firestore.ts";
 import { destinationPorts } from "../../../support/exports/destinationPorts.ts";
 import { failsWith } from "../../../support/exports/failsWith.ts";
 import { lifeOf } from "../../../support/exports/runFacts.ts";
-import { ScriptedServer, type Script } from "../../../support/exports/scriptedServer.ts";
+import { type Script, type ScriptedRequest, ScriptedServer } from "../../../support/exports/scriptedServer.ts";
 import { serviceAccount } from "../../../support/exports/serviceAccount.ts";
 
 const { signal } = new AbortController();
@@ -17,11 +18,22 @@ const base = {
   ttlDays: 2,
   auth: { kind: "secret" },
 };
-const path = "/v1/projects/demo-kiro/databases/(default)/documents/runs/exec-1-1-a";
+const name = "projects/demo-kiro/databases/(default)/documents/runs/exec-1-1-a";
 const [started, asking, ended] = lifeOf("exec-1-1-a", { usage: { inputTokens: 7, cost: 0.5, currency: "USD" } });
-const changed = (time: string, sequence = 1): Script => ({
-  body: JSON.stringify({ name: "n", updateTime: time, fields: { sequence: { integerValue: String(sequence) } } }),
+const committed = (updateTime: string): Script => ({ body: JSON.stringify({ writeResults: [{ updateTime }] }) });
+const found = (updateTime: string, sequence: number): Script => ({
+  body: JSON.stringify({ name, updateTime, fields: { sequence: { integerValue: String(sequence) } } }),
 });
+const commitSchema = z.object({
+  writes: z.tuple([
+    z.object({
+      update: z.object({ name: z.string(), fields: z.record(z.string(), z.unknown()) }),
+      updateMask: z.object({ fieldPaths: z.array(z.string()) }),
+      currentDocument: z.unknown(),
+    }),
+  ]),
+});
+const writeIn = ({ json }: ScriptedRequest) => commitSchema.parse(json).writes[0];
 const error = (status: number, name: string): Script => ({
   status,
   body: JSON.stringify({ error: { code: status, message: "It says so.", status: name } }),
@@ -39,75 +51,71 @@ describe("Answers of Firestore", () => {
     const settings = firestoreSchema.parse({ ...base, endpoint: server.url });
     return { server, destination: store.add(createFirestore(settings, ports)) };
   };
-  const urlOf = (server: ScriptedServer, index: number) => new URL(server.at(index).url, server.url);
 
-  it("are of a request that creates the document, and then of ones that change what was created", async () => {
-    const { server, destination } = await open(changed("t1"), changed("t2", 2), changed("t3", 3));
+  it("are of a commit that creates the document, and then of ones that change what was created", async () => {
+    const { server, destination } = await open(committed("t1"), committed("t2"), committed("t3"));
     for (const fact of [started, asking, ended])
       assert.deepEqual(await destination.send([fact], signal), { outcome: "stored" });
-    const urls = [0, 1, 2].map((index) => urlOf(server, index));
+    const path = "/v1/projects/demo-kiro/databases/(default)/documents:commit";
     assert.deepEqual(
-      urls.map(({ pathname }) => pathname),
-      [path, path, path],
+      server.requests.map(({ method, url }) => [method, url]),
+      [
+        ["POST", path],
+        ["POST", path],
+        ["POST", path],
+      ],
     );
+    const writes = [0, 1, 2].map((index) => writeIn(server.at(index)));
     assert.deepEqual(
-      urls.map(({ searchParams }) => searchParams.get("currentDocument.exists")),
-      ["false", null, null],
+      writes.map(({ update }) => update.name),
+      [name, name, name],
     );
-    assert.deepEqual(
-      urls.map(({ searchParams }) => searchParams.get("currentDocument.updateTime")),
-      [null, "t1", "t2"],
-    );
-    assert.ok(urls[0]?.searchParams.getAll("updateMask.fieldPaths").includes("errorCode"));
+    const conditions = writes.map(({ currentDocument }) => currentDocument);
+    assert.deepEqual(conditions, [{ exists: false }, { updateTime: "t1" }, { updateTime: "t2" }]);
+    assert.ok(writes[0]?.updateMask.fieldPaths.includes("errorCode"));
     const token = /^Bearer (.*)$/.exec(server.at(0).headers["authorization"] ?? "")?.[1] ?? "";
     const { payload } = await jwtVerify(token, account.publicKey);
     assert.equal(payload["scope"], "https://www.googleapis.com/auth/datastore");
   });
 
   it("are of typed fields", async () => {
-    const { server, destination } = await open(changed("t1"));
+    const { server, destination } = await open(committed("t1"));
     await destination.send([ended], signal);
-    const { json } = server.at(0);
-    assert.ok(json !== null && typeof json === "object" && "fields" in json);
-    const { fields } = json;
-    assert.ok(fields !== null && typeof fields === "object");
     const some = ["id", "sequence", "isOutputTruncated", "completedAt", "day", "expiresAt", "usage"];
-    assert.deepEqual(Object.fromEntries(Object.entries(fields).filter(([name]) => some.includes(name))), {
+    const fields = Object.entries(writeIn(server.at(0)).update.fields).filter(([field]) => some.includes(field));
+    const usage = { inputTokens: { integerValue: "7" }, cost: { doubleValue: 0.5 }, currency: { stringValue: "USD" } };
+    assert.deepEqual(Object.fromEntries(fields), {
       id: { stringValue: "exec-1-1-a" },
       sequence: { integerValue: "3" },
       isOutputTruncated: { booleanValue: false },
       completedAt: { timestampValue: "2026-11-28T01:30:00.000Z" },
       day: { stringValue: "2026-11-28" },
       expiresAt: { timestampValue: "2026-11-30T01:30:00.000Z" },
-      usage: {
-        mapValue: {
-          fields: { inputTokens: { integerValue: "7" }, cost: { doubleValue: 0.5 }, currency: { stringValue: "USD" } },
-        },
-      },
+      usage: { mapValue: { fields: usage } },
     });
   });
 
   it("of a document that exists are compared, and a newer one is kept", async () => {
-    const { server, destination } = await open(error(409, "ALREADY_EXISTS"), changed("t9", 7));
+    const { server, destination } = await open(error(409, "ALREADY_EXISTS"), found("t9", 7));
     assert.deepEqual(await destination.send([ended], signal), { outcome: "stored" });
     assert.deepEqual(
       server.requests.map(({ method }) => method),
-      ["PATCH", "GET"],
+      ["POST", "GET"],
     );
   });
 
   it("of a document that changes in between lead to another comparison", async () => {
     const { server, destination } = await open(
       error(409, "ALREADY_EXISTS"),
-      changed("t4", 1),
+      found("t4", 1),
       error(400, "FAILED_PRECONDITION"),
       error(404, "NOT_FOUND"),
-      changed("t5", 3),
+      committed("t5"),
     );
     assert.deepEqual(await destination.send([ended], signal), { outcome: "stored" });
     assert.deepEqual(
       server.requests.map(({ method }) => method),
-      ["PATCH", "GET", "PATCH", "GET", "PATCH"],
+      ["POST", "GET", "POST", "GET", "POST"],
     );
   });
 
