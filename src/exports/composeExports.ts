@@ -1,31 +1,184 @@
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { within } from "../base/deadline.ts";
+import { DisposableStore } from "../base/disposables.ts";
 import { Emitter } from "../base/events.ts";
-import { BridgeError } from "../protocol/errors.ts";
+import { RunOnce } from "../base/runOnce.ts";
+import { SerialQueue } from "../base/serialQueue.ts";
+import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { quote } from "../protocol/validate.ts";
+import { Capture } from "./capture/capture.ts";
 import { checkDestinations } from "./checkDestinations.ts";
-import { destinationKinds } from "./destinationKinds.ts";
-import type { Exports, OpenExports } from "./door/exports.ts";
+import { destinationKinds, type DestinationKind } from "./destinationKinds.ts";
+import { destinationHeadSchema } from "./door/settings.ts";
+import type { Exports, ExportsPorts, OpenExports } from "./door/exports.ts";
+import type { Counter } from "../core/metrics/instruments.ts";
+import type { DestinationRecord } from "../protocol/exports/destinations.ts";
+import { createSend, type Sender } from "./http/createSend.ts";
+import { ExportPlace, lettersFolder, listLetters } from "./exportPlace.ts";
+import type { CheckedElement } from "./openedDestination.ts";
+import { DeadLetters } from "./outbox/deadLetters.ts";
+import { openOutbox, type Outbox } from "./outbox/outbox.ts";
 
-/** Opens the destinations of the setting. */
-export const openExports: OpenExports = ({ logger }, elements) => {
-  const changed = new Emitter<void>();
-  let problems: readonly string[] = [];
-  const apply = (wanted: readonly unknown[]): void => {
-    ({ problems } = checkDestinations(wanted, destinationKinds));
-    for (const problem of problems) logger.warn("A destination of exports is not used", { problem });
-    changed.fire();
+/** Time in milliseconds in which what is on its way may still arrive when the bridge stops. */
+const FLUSH_MS = 1000;
+/** Delay in milliseconds in which changes are told together. */
+const CHANGED_MS = 100;
+
+/** Opens the destinations of the setting. @throws Error if the outbox cannot be created */
+export const openExports: OpenExports = (ports, elements) => Destinations.open(ports, elements, destinationKinds);
+
+/** The destinations of one window. */
+export class Destinations implements Exports {
+  readonly #ports: ExportsPorts;
+  readonly #kinds: Readonly<Record<string, DestinationKind>>;
+  readonly #outbox: Outbox;
+  readonly #sender: Sender;
+  readonly #counter: Counter;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new Emitter<void>());
+  readonly onDidChange = this.#changed.event;
+  readonly #changing = this.#store.add(new RunOnce(() => this.#changed.fire(), CHANGED_MS));
+  readonly #work = new SerialQueue();
+  /** By name, in the order of the setting. */
+  #places: ReadonlyMap<string, ExportPlace> = new Map();
+  #problems: readonly string[] = [];
+  #isEnding = false;
+
+  private constructor(ports: ExportsPorts, kinds: Readonly<Record<string, DestinationKind>>, outbox: Outbox) {
+    this.#ports = ports;
+    this.#kinds = kinds;
+    this.#outbox = outbox;
+    const { meter, now, version } = ports;
+    this.#sender = this.#store.add(createSend({ now, userAgent: `kiro-bridge/${version}` }));
+    this.#counter = meter.counter(
+      "kiro_bridge_exports_events_total",
+      "Events for destinations of exports, by what became of them.",
+    );
+    const sumOf = (count: (record: DestinationRecord) => number): number =>
+      this.list().destinations.reduce((sum, record) => sum + count(record), 0);
+    meter.observe("gauge", "kiro_bridge_exports_waiting", "Events that destinations of exports do not have yet.", () =>
+      sumOf(({ waiting }) => waiting.events),
+    );
+    meter.observe(
+      "gauge",
+      "kiro_bridge_exports_dead_letters",
+      "Events that destinations of exports have refused.",
+      () => sumOf(({ deadLetters }) => deadLetters),
+    );
+  }
+
+  /** @param kinds those that there are; injectable for tests */
+  static async open(
+    ports: ExportsPorts,
+    elements: readonly unknown[],
+    kinds: Readonly<Record<string, DestinationKind>>,
+  ): Promise<Destinations> {
+    const { catalog, clock, events, executions, folder, logger, redactor } = ports;
+    const epoch = randomBytes(6).toString("hex");
+    const { windowId } = events;
+    const outbox = await openOutbox({ folder: join(folder, "outbox"), windowId, epoch, logger, clock });
+    const exports = new Destinations(ports, kinds, outbox);
+    await exports.#apply(elements);
+    const isKnownCommand = (id: string): boolean => catalog.has(id);
+    exports.#store.add(new Capture({ events, executions, isKnownCommand, redactor, outbox, logger }));
+    // After the readers: positions of other destinations are removed there.
+    void exports.#work.run(() => outbox.adopt());
+    return exports;
+  }
+
+  list(): ReturnType<Exports["list"]> {
+    return { destinations: [...this.#places.values()].map(({ record }) => record), problems: this.#problems };
+  }
+
+  test: Exports["test"] = async (name, signal) => await this.#at(name).opened.test(signal);
+
+  deadLetters: Exports["deadLetters"] = async (name, limit) => await listLetters(this.#at(name).letters, limit);
+
+  replay: Exports["replay"] = async (name) => await this.#at(name).opened.replay();
+
+  removeDeadLetters: Exports["removeDeadLetters"] = async (name) => {
+    const count = await this.#at(name).letters.remove();
+    this.#changing.schedule();
+    return count;
   };
-  const unknown = (name: string): Promise<never> =>
-    Promise.reject(new BridgeError("NOT_FOUND", `There is no destination ${quote(name)}.`));
-  const exports: Exports = {
-    list: () => ({ destinations: [], problems }),
-    onDidChange: changed.event,
-    test: unknown,
-    deadLetters: unknown,
-    replay: unknown,
-    removeDeadLetters: unknown,
-    apply,
-    dispose: () => changed.dispose(),
-  };
-  apply(elements);
-  return Promise.resolve(exports);
-};
+
+  apply(elements: readonly unknown[]): void {
+    void this.#work.run(() => this.#apply(elements));
+  }
+
+  async dispose(): Promise<void> {
+    this.#isEnding = true;
+    this.#outbox.flush();
+    const sent = [...this.#places.values()].map((place) => place.settled());
+    await within(Promise.all(sent), FLUSH_MS, undefined);
+    await this.#work.run(async () => {
+      await Promise.all([...this.#places.values()].map((place) => place.dispose()));
+      await this.#store.dispose();
+      await this.#outbox.dispose();
+    });
+  }
+
+  /** Opens what is new or has changed, and ends the rest. Never rejects. */
+  async #apply(elements: readonly unknown[]): Promise<void> {
+    if (this.#isEnding) return;
+    const { destinations, problems } = checkDestinations(elements, this.#kinds);
+    const wanted = new Map(destinations.map((checked) => [checked.name, checked]));
+    const failures: string[] = [];
+    const places = new Map<string, ExportPlace>();
+    for (const [name, place] of this.#places) {
+      const checked = wanted.get(name);
+      if (checked !== undefined && isDeepStrictEqual(checked.element, place.checked.element)) places.set(name, place);
+      else await this.#end(place, checked?.isEnabled === true);
+    }
+    for (const checked of destinations) {
+      const place = places.get(checked.name) ?? (await this.#open(checked, failures));
+      // Again, for the order of the setting.
+      places.delete(checked.name);
+      if (place !== undefined) places.set(checked.name, place);
+    }
+    this.#places = places;
+    await this.#removeLetters(elements);
+    this.#problems = [...problems, ...failures];
+    for (const problem of this.#problems) this.#ports.logger.warn("A destination of exports is not used", { problem });
+    this.#changing.schedule();
+  }
+
+  async #open(checked: CheckedElement, failures: string[]): Promise<ExportPlace | undefined> {
+    const deps = { ports: this.#ports, outbox: this.#outbox, send: this.#sender.send, counter: this.#counter };
+    try {
+      return await ExportPlace.open(checked, { ...deps, onDidChange: this.#changing.schedule });
+    } catch (error) {
+      failures.push(`kiroBridge.exports: ${checked.name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Removes the dead letters of destinations that are no longer in the setting. Those of one with a mistake stay. */
+  async #removeLetters(elements: readonly unknown[]): Promise<void> {
+    const { folder, logger } = this.#ports;
+    const names = elements.map((element) => destinationHeadSchema.parse(element).name);
+    try {
+      await DeadLetters.removeOthers(lettersFolder(folder), new Set(names));
+    } catch (error) {
+      logger.warn("Dead letters of earlier destinations could not be removed", { error: messageOf(error) });
+    }
+  }
+
+  /** @param isReplaced true if a destination of the same name goes on */
+  async #end(place: ExportPlace, isReplaced: boolean): Promise<void> {
+    try {
+      await (isReplaced ? place.dispose() : place.remove());
+    } catch (error) {
+      const { name } = place.checked;
+      this.#ports.logger.warn("A destination of exports could not be ended", { name, error: messageOf(error) });
+    }
+  }
+
+  #at(name: string): ExportPlace {
+    const place = this.#places.get(name);
+    if (place === undefined) throw new BridgeError("NOT_FOUND", `There is no destination ${quote(name)}.`);
+    return place;
+  }
+}

@@ -23,11 +23,25 @@ export interface LastError {
   readonly status: number | undefined;
 }
 
+/** States that something that is sent at intervals has as well. */
+export type PeriodicState = Extract<DeliveryState, "ok" | "retrying" | "blocked" | "paused">;
+
+/** Facts that were settled. */
+export interface Counted {
+  readonly outcome: "delivered" | "refused";
+  readonly facts: number;
+}
+
+/** The worst state last. */
+const order: readonly DeliveryState[] = ["idle", "ok", "retrying", "blocked", "paused"];
+
 /** State of one destination, as its own answers tell it. */
 export class DeliveryHealth {
   readonly #now: () => number;
   readonly #changed = new Emitter<void>();
-  #state: DeliveryState = "idle";
+  readonly #counted = new Emitter<Counted>();
+  #ofFacts: DeliveryState = "idle";
+  #ofIntervals: DeliveryState = "idle";
   #since: number;
   #lastSuccess: LastSuccess | undefined;
   #lastError: LastError | undefined;
@@ -42,9 +56,10 @@ export class DeliveryHealth {
 
   /** Fires at each change of the state, and at each failure. */
   readonly onDidChange = this.#changed.event;
+  readonly onDidCount = this.#counted.event;
 
   get state(): DeliveryState {
-    return this.#state;
+    return order.indexOf(this.#ofFacts) > order.indexOf(this.#ofIntervals) ? this.#ofFacts : this.#ofIntervals;
   }
 
   /** Milliseconds of the Unix epoch. */
@@ -72,6 +87,7 @@ export class DeliveryHealth {
 
   succeeded({ outcome, detail }: Receipt, facts: number): void {
     this.#sent += facts;
+    if (facts > 0) this.#counted.fire({ outcome: "delivered", facts });
     this.#lastSuccess = { at: this.#now(), outcome, detail };
   }
 
@@ -82,12 +98,26 @@ export class DeliveryHealth {
 
   countRefused(facts: number): void {
     this.#refused += facts;
+    this.#counted.fire({ outcome: "refused", facts });
     this.#changed.fire();
   }
 
+  /** Takes in the state of the delivery of facts. */
   enter(state: DeliveryState): void {
-    if (state === this.#state) return;
-    this.#state = state;
+    const before = this.state;
+    this.#ofFacts = state;
+    this.#tell(before);
+  }
+
+  /** Takes in the state of what is sent at intervals. */
+  enterPeriodic(state: PeriodicState): void {
+    const before = this.state;
+    this.#ofIntervals = state;
+    this.#tell(before);
+  }
+
+  #tell(before: DeliveryState): void {
+    if (this.state === before) return;
     this.#since = this.#now();
     this.#changed.fire();
   }

@@ -1,20 +1,18 @@
 import type { Clock } from "../../base/clock.ts";
-import { abortable } from "../../base/deadline.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { type Backoff, backoffOf } from "./backoff.ts";
 import { DeliveryHealth } from "./deliveryHealth.ts";
-import { type Destination, DeliveryFailure, type Receipt } from "./destination.ts";
+import type { DeliveryFailure, Destination, Receipt } from "./destination.ts";
 import type { FactSource } from "./factSource.ts";
 import { type Batch, type Entry, LanePool } from "./lanePool.ts";
 import { Outage } from "./outage.ts";
+import { failureOf, sendWithin } from "./sendWithin.ts";
 
 /** Facts in memory, and their length as JSON in characters. */
 const MAX_HELD = 1000;
 const MAX_HELD_LENGTH = 4 * 1024 * 1024;
-/** For one batch, in milliseconds: destinations have shorter deadlines of their own. */
-const SEND_MS = 120_000;
 /** Time in milliseconds after which a file that could not be read is read again. */
 const READ_AGAIN_MS = 5000;
 /** Attempts of a fact that fails while others succeed. */
@@ -153,27 +151,14 @@ export class DeliveryLoop implements Disposable {
   }
 
   async #deliver(batch: Batch): Promise<void> {
+    const { clock, destination, logger, name } = this.#options;
     const { round } = this.#outage;
     const facts = batch.entries.map(({ fact }) => fact);
     try {
-      this.#delivered(batch, await this.#withinDeadline((signal) => this.#options.destination.send(facts, signal)));
+      this.#delivered(batch, await sendWithin((signal) => destination.send(facts, signal), clock, this.#ended.signal));
     } catch (error) {
       if (this.#ended.signal.aborted) return;
-      this.#failed(batch, this.#failureOf(error), round);
-    }
-  }
-
-  async #withinDeadline(send: (signal: AbortSignal) => Promise<Receipt>): Promise<Receipt> {
-    const late = new AbortController();
-    const seconds = SEND_MS / 1000;
-    const deadline = this.#options.clock.after(SEND_MS, () =>
-      late.abort(new DeliveryFailure("passing", `The destination has not answered within ${seconds} seconds.`)),
-    );
-    const limit = AbortSignal.any([this.#ended.signal, late.signal]);
-    try {
-      return await abortable(send(limit), limit);
-    } finally {
-      void deadline.dispose();
+      this.#failed(batch, failureOf(error, name, logger), round);
     }
   }
 
@@ -247,15 +232,5 @@ export class DeliveryLoop implements Disposable {
   #refuse(entries: readonly Entry[], reason: string): void {
     for (const { fact, source } of entries) source.refused(fact, reason);
     if (entries.length > 0) this.health.countRefused(entries.length);
-  }
-
-  #failureOf(error: unknown): DeliveryFailure {
-    if (error instanceof DeliveryFailure) return error;
-    const { logger, name } = this.#options;
-    logger.error("A destination has an error of its own", { destination: name, error: messageOf(error) });
-    // Not of the destination's machine: what was sent has caused it, and others may be sent.
-    return new DeliveryFailure("passing", "The bridge could not send it: an internal error, see the log.", {
-      status: 500,
-    });
   }
 }

@@ -7,7 +7,7 @@ import type { Dispatcher } from "../../core/commands/dispatcher.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { ExportControl } from "../../core/exportControl.ts";
-import type { Meter } from "../../core/metrics/instruments.ts";
+import type { Meter, MetricReading } from "../../core/metrics/instruments.ts";
 import type { Redactor } from "../../core/privacy/redactor.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
 
@@ -33,7 +33,7 @@ export interface ExportsPorts {
   readonly history: { readonly exportRun: (executionId: string) => Promise<RunExport> };
   readonly redactor: Redactor;
   /** The meter of this window. */
-  readonly meter: Meter;
+  readonly meter: Meter & { read(): readonly MetricReading[] };
   /** The folder of exports in the storage of the extension, which all windows share. */
   readonly folder: string;
   readonly secrets: ExportSecrets;
