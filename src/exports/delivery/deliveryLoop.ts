@@ -155,7 +155,8 @@ export class DeliveryLoop implements Disposable {
     const { round } = this.#outage;
     const facts = batch.entries.map(({ fact }) => fact);
     try {
-      this.#delivered(batch, await sendWithin((signal) => destination.send(facts, signal), clock, this.#ended.signal));
+      const send = (signal: AbortSignal): Promise<Receipt> => destination.send(facts, signal);
+      this.#delivered(batch, await sendWithin(send, clock, this.#ended.signal, destination.callTimeoutMs));
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       this.#failed(batch, failureOf(error, name, logger), round);

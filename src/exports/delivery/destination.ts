@@ -73,6 +73,11 @@ export interface Destination extends Disposable {
    * failed. Default: growing delays without an end.
    */
   readonly retryDelaysMs?: readonly number[] | undefined;
+  /**
+   * Time in milliseconds after which a call of `send` is given up, whatever the deadlines of its own are. Default: 10
+   * minutes.
+   */
+  readonly callTimeoutMs?: number | undefined;
   /** True if it uses the steps of runs. */
   readonly wantsSteps?: boolean | undefined;
   readonly periodic?: PeriodicSend | undefined;

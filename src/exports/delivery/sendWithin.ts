@@ -4,18 +4,19 @@ import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { DeliveryFailure, type Receipt } from "./destination.ts";
 
-/** Deadline in milliseconds of each call of a destination: its requests have shorter deadlines of their own. */
-const SEND_MS = 120_000;
+/** Deadline in milliseconds of a call of a destination: its requests have shorter deadlines of their own. */
+const SEND_MS = 600_000;
 
 /** Waits for a call of a destination, but not for ever. @throws DeliveryFailure; errors of the call; the signal's reason */
 export async function sendWithin(
   send: (signal: AbortSignal) => Promise<Receipt>,
   clock: Clock,
   signal: AbortSignal,
+  timeoutMs = SEND_MS,
 ): Promise<Receipt> {
   const late = new AbortController();
-  const deadline = clock.after(SEND_MS, () =>
-    late.abort(new DeliveryFailure("passing", `The destination has not answered within ${SEND_MS / 1000} seconds.`)),
+  const deadline = clock.after(timeoutMs, () =>
+    late.abort(new DeliveryFailure("passing", `The destination has not answered within ${timeoutMs / 1000} seconds.`)),
   );
   const limit = AbortSignal.any([signal, late.signal]);
   try {

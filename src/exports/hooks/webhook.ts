@@ -21,6 +21,8 @@ const MAX_REPLY_BYTES = 1024 * 1024;
 const CONCURRENCY = 4;
 /** While a receiver holds a question open for a person, other executions go on. */
 const CONCURRENCY_WITH_REPLIES = 16;
+/** Longer than a question may be open (`userInput.timeoutMs`), and than the receiver may take. */
+const CALL_WITH_REPLIES_MS = 35 * 60_000;
 
 /** Creates a webhook, which sends events to a receiver of the user. */
 export function createWebhook(settings: WebhookSettings, ports: DestinationPorts): Destination {
@@ -30,6 +32,7 @@ export function createWebhook(settings: WebhookSettings, ports: DestinationPorts
 class Webhook implements Destination {
   readonly limits: SendLimits;
   readonly retryDelaysMs = hookDelaysMs;
+  readonly callTimeoutMs: number | undefined;
   readonly wants: (fact: Fact) => boolean;
   readonly #settings: WebhookSettings;
   readonly #ports: DestinationPorts;
@@ -40,6 +43,7 @@ class Webhook implements Destination {
     this.#ports = ports;
     this.#url = new URL(settings.url);
     this.wants = eventsFilter(settings.events);
+    this.callTimeoutMs = settings.replies ? CALL_WITH_REPLIES_MS : undefined;
     this.limits = {
       maxFacts: settings.batch,
       maxLength: MAX_LENGTH,
