@@ -123,6 +123,8 @@ export class Outbox implements Disposable {
       if (known === undefined) reader.follow(this.#own);
       else reader.resume(this.#own, known);
       this.#readers.set(name, reader);
+      // What was offered in the meantime was for the one before.
+      this.#writer.flush();
       await this.#own.writeCursor(name, known ?? { mark: this.#own.next - 1, done: [], dropped: 0 });
       if (known !== undefined) await this.#recount(reader, this.#own);
       for (const folder of this.#adoption.folders) {
@@ -172,12 +174,13 @@ export class Outbox implements Disposable {
     });
   }
 
+  /** Ends a reader. Until there is another of its name, its facts are stored, and wait. */
   async #end(reader: SegmentedReader, isRemoved: boolean): Promise<void> {
-    if (this.#readers.get(reader.name) !== reader) return;
+    if (this.#readers.get(reader.name) !== reader || this.#isEnding) return;
     await this.#work.run(async () => {
-      if (!isRemoved) await this.#save();
+      if (!isRemoved) return await this.#save();
       this.#readers.delete(reader.name);
-      if (isRemoved) for (const folder of this.#folders) await folder.removeCursor(reader.name);
+      for (const folder of this.#folders) await folder.removeCursor(reader.name);
     });
   }
 

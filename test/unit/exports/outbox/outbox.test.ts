@@ -158,4 +158,23 @@ describe("The outbox", () => {
     outboxes.end(outbox, "a");
     for (const path of await outboxes.files()) assert.equal((await stat(path)).mode & 0o777, 0o600, path);
   });
+
+  it("keeps what waits for a reader that has ended, for the next one of its name", async () => {
+    const outbox = await outboxes.open();
+    const other = await outboxes.reader(outbox, "other");
+    const before = await outboxes.reader(outbox);
+    const first = outboxes.end(outbox, "a");
+    await before.dispose();
+    const second = outboxes.end(outbox, "b");
+    other.ack(idsOf(await readAll(other)));
+    await other.dispose();
+    const after = await outboxes.reader(outbox);
+    assert.deepEqual(idsOf(await readAll(after)), idsOf([first, second]));
+    await after.dispose();
+    await outbox.dispose();
+    const next = await outboxes.open();
+    const last = await outboxes.reader(next);
+    await next.adopt();
+    assert.deepEqual(idsOf(await readAll(last)), idsOf([first, second]));
+  });
 });
