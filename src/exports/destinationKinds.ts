@@ -7,7 +7,9 @@ import { createLambda, lambdaSchema } from "./hooks/lambda.ts";
 import { createWebhook } from "./hooks/webhook.ts";
 import { webhookSchema } from "./hooks/webhookSettings.ts";
 import type { DestinationPorts } from "./ports.ts";
+import { appInsightsSchema, createAppInsights } from "./telemetry/appInsights.ts";
 import { cosmosSchema, createCosmos } from "./records/cosmos.ts";
+import { createOtlp, otlpSchema } from "./telemetry/otlp.ts";
 import { createDynamodb, dynamodbSchema } from "./records/dynamodb.ts";
 import { createFirestore, firestoreSchema } from "./records/firestore.ts";
 
@@ -20,12 +22,14 @@ export interface DestinationKind {
 
 /** All kinds, by the `kind` of their elements. */
 export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
+  "app-insights": kind(appInsightsSchema, createAppInsights),
   "azure-function": kind(azureFunctionSchema, createAzureFunction),
   "cloud-function": kind(cloudFunctionSchema, createCloudFunction),
   cosmos: kind(cosmosSchema, createCosmos),
   dynamodb: kind(dynamodbSchema, createDynamodb),
   firestore: kind(firestoreSchema, createFirestore),
   lambda: kind(lambdaSchema, createLambda),
+  otlp: kind(otlpSchema, createOtlp),
   webhook: kind(webhookSchema, createWebhook),
 };
 

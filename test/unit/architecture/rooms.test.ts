@@ -165,7 +165,13 @@ const rooms: Record<string, { readonly rooms: readonly string[]; readonly packag
   },
   exports: {
     rooms: ["exports/door", "exports/awsLibrary.ts", "history", "core", "protocol", "base"],
-    packages: ["@opentelemetry/otlp-transformer", "aws4fetch", "zod"],
+    packages: [
+      "@opentelemetry/api",
+      "@opentelemetry/otlp-transformer",
+      "@opentelemetry/sdk-metrics",
+      "aws4fetch",
+      "zod",
+    ],
   },
   channel: { rooms: ["core", "protocol", "base"], packages: ["zod"] },
   access: { rooms: ["core", "protocol", "base"], packages: ["@node-oauth/oauth2-server", "jose", "zod"] },

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { RunSummary } from "../../outbox/fact.ts";
+
+/** The position of a span in a trace. */
+export interface SpanPosition {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+
+/** Reads a `traceparent` (https://www.w3.org/TR/trace-context/). Returns undefined for one that is not valid. */
+export function parseTraceparent(text: string | undefined): SpanPosition | undefined {
+  const [, version, traceId, spanId, rest] = TRACEPARENT.exec(text ?? "") ?? [];
+  if (traceId === undefined || spanId === undefined || version === "ff") return undefined;
+  // Later versions may have more fields, the first one has none.
+  if (version === "00" && rest !== undefined) return undefined;
+  return isZero(traceId) || isZero(spanId) ? undefined : { traceId, spanId };
+}
+
+/**
+ * Returns the trace of a run: that of its caller, or one that only depends on the execution, or on the one that has
+ * requested it. A run that is sent again so has the same IDs.
+ */
+export function traceIdOf({ traceparent, parentId, executionId }: RunSummary): string {
+  return parseTraceparent(traceparent)?.traceId ?? idOf("trace", parentId ?? executionId, 32);
+}
+
+/** Returns the ID of the span of an execution. */
+export function executionSpanId(executionId: string): string {
+  return idOf("execution", executionId, 16);
+}
+
+/** Returns the ID of the span of the turn of an agent. */
+export function turnSpanId(executionId: string): string {
+  return idOf("turn", executionId, 16);
+}
+
+/** Returns the ID of the span of a step. One that runs as an execution is found by that, which knows no more of its parent. */
+export function stepSpanId(
+  executionId: string,
+  step: { readonly id: string; readonly childId?: string | undefined },
+): string {
+  return step.childId === undefined ? idOf(`step ${executionId}`, step.id, 16) : callSpanId(step.childId);
+}
+
+/** Returns the ID of the span that is the parent of a run. */
+export function parentSpanId({ parentId, executionId, traceparent }: RunSummary): string | undefined {
+  return parentId === undefined ? parseTraceparent(traceparent)?.spanId : callSpanId(executionId);
+}
+
+function callSpanId(executionId: string): string {
+  return idOf("call", executionId, 16);
+}
+
+function idOf(kind: string, id: string, digits: number): string {
+  return createHash("sha256").update(`kiro-bridge ${kind} ${id}`).digest("hex").slice(0, digits);
+}
+
+function isZero(id: string): boolean {
+  return /^0+$/.test(id);
+}
