@@ -7,7 +7,7 @@ import { onSecretChange, secretAt, variableSchema } from "../signing/destination
 import { type InsightsConnection, parseConnectionString } from "./insights/connectionString.ts";
 import { track } from "./insights/track.ts";
 import { signals } from "./signals/payload.ts";
-import { TelemetryDestination } from "./telemetryDestination.ts";
+import { SignalsDestination } from "./signalsDestination.ts";
 
 /** The settings of a destination of kind `app-insights`. */
 export const appInsightsSchema = z.strictObject({
@@ -37,7 +37,7 @@ export function createAppInsights(settings: z.infer<typeof appInsightsSchema>, p
     isSame: (a, b) => a.instrumentationKey === b.instrumentationKey && a.trackUrl.href === b.trackUrl.href,
     onDidChange: (listener) => onSecretChange(ports, listener),
   });
-  return new TelemetryDestination(
+  return new SignalsDestination(
     {
       signals: settings.signals,
       send: async (payload, signal) => await track(payload, await connection.key(signal), ports, signal),

@@ -5,7 +5,7 @@ import { OtelEnvironment } from "./otlp/environment.ts";
 import type { OtlpSettings } from "./otlp/otlpSettings.ts";
 import { presets } from "./otlp/presets.ts";
 import { sendPayload } from "./otlp/sendPayload.ts";
-import { TelemetryDestination } from "./telemetryDestination.ts";
+import { SignalsDestination } from "./signalsDestination.ts";
 
 export { otlpSchema } from "./otlp/otlpSettings.ts";
 
@@ -17,7 +17,7 @@ export function createOtlp(settings: OtlpSettings, ports: DestinationPorts): Des
   const preset = presets[settings.preset];
   const variables = settings.preset === "collector" && settings.useEnvironment ? environment.metrics : undefined;
   const project = settings.preset === "google-cloud" ? { "gcp.project_id": settings.projectId } : {};
-  return new TelemetryDestination(
+  return new SignalsDestination(
     {
       signals: isDisabled ? [] : backend.signals,
       send: async (payload, signal) => await sendPayload(payload, backend.route(payload.signal), ports, signal),

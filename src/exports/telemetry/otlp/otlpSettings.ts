@@ -10,7 +10,7 @@ import { signals } from "../signals/payload.ts";
 import { protocols } from "./wire.ts";
 
 /** Names of headers that hold keys, which must not be in settings. */
-const KEY_HEADER = /authorization|cookie|api-?key|token|secret|password|x-honeycomb-team/i;
+const KEY_HEADER = /authorization|cookie|api[-_]?key|token|secret|password|x-honeycomb-team/i;
 
 const headersSchema = z
   .record(

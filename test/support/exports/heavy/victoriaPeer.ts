@@ -18,12 +18,12 @@ export class VictoriaPeer implements AsyncDisposable {
     this.#process = running;
   }
 
-  /** @param program from `findDebian` */
-  static async start(program: string): Promise<VictoriaPeer> {
+  /** @param program from `findDebian` @param options of the command line, in addition */
+  static async start(program: string, options: readonly string[] = []): Promise<VictoriaPeer> {
     const port = await freePort();
     const running = await PeerProcess.start({
       command: program,
-      args: (folder) => [`-storageDataPath=${join(folder, "data")}`, `-httpListenAddr=127.0.0.1:${port}`],
+      args: (folder) => [`-storageDataPath=${join(folder, "data")}`, `-httpListenAddr=127.0.0.1:${port}`, ...options],
       ready: /started VictoriaMetrics in/,
       port,
     });

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { PrometheusMeter } from "../../../../src/core/metrics/prometheus.ts";
-import { type Destination, DeliveryFailure } from "../../../../src/exports/delivery/destination.ts";
+import type { Destination } from "../../../../src/exports/delivery/destination.ts";
 import { appInsightsSchema, createAppInsights } from "../../../../src/exports/telemetry/appInsights.ts";
 import { parseConnectionString } from "../../../../src/exports/telemetry/insights/connectionString.ts";
 import { destinationPorts, type TestPorts } from "../../../support/exports/destinationPorts.ts";
 import { endFactOf, FACT_TIME } from "../../../support/exports/facts.ts";
+import { failureOf } from "../../../support/exports/otlpDestination.ts";
 import { type Script, type ScriptedRequest, ScriptedServer } from "../../../support/exports/scriptedServer.ts";
 
 const signal = new AbortController().signal;
@@ -55,15 +56,6 @@ describe("A destination of kind app-insights", () => {
     destinationPorts(store, { secret: `InstrumentationKey=${iKey};IngestionEndpoint=${server.url}/`, ...changes });
   const open = (changes: object = {}, ports = portsOf()): Destination =>
     store.add(createAppInsights(appInsightsSchema.parse({ name: "mine", kind: "app-insights", ...changes }), ports));
-  const failure = async (work: Promise<unknown>): Promise<DeliveryFailure> => {
-    const error: unknown = await work.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof DeliveryFailure, String(error));
-    return error;
-  };
-
   it("describes an execution as a request, its turn and tools as dependencies, and its end as a trace", async () => {
     const ports = portsOf();
     const steps = [
@@ -128,7 +120,7 @@ describe("A destination of kind app-insights", () => {
     );
     const destination = open({ signals: ["traces"] });
     const facts = ["a", "b", "c"].map((id, number) => endFactOf(id, number, { command: `editor.${id}` }));
-    const late = await failure(destination.send(facts, signal));
+    const late = await failureOf(destination.send(facts, signal));
     assert.equal(late.kind, "passing");
     assert.match(late.message, /has not taken an item \(503\)\. It says: “busy”/);
     const { refused } = await destination.send(facts, signal);
@@ -145,7 +137,7 @@ describe("A destination of kind app-insights", () => {
 
   it("tells a server that is no ingestion, or that has lost items", async () => {
     server.reply({ body: '{"ok":true}' });
-    const other = await failure(open().send([endFactOf("a")], signal));
+    const other = await failureOf(open().send([endFactOf("a")], signal));
     assert.equal(other.kind, "blocked");
     assert.match(other.message, /does not answer as the ingestion of Application Insights does/);
     server.reply({ body: '{"itemsReceived":1,"itemsAccepted":0,"errors":[]}' });
@@ -164,7 +156,7 @@ describe("A destination of kind app-insights", () => {
       server.reply({ status, headers: { location: "http://127.0.0.1:9/" }, body: "" });
       const work = open({ signals: ["traces"] }).send([endFactOf("a")], signal);
       if (kind === "refused") assert.equal((await work).refused?.length, 1);
-      else assert.equal((await failure(work)).kind, kind);
+      else assert.equal((await failureOf(work)).kind, kind);
     });
   }
 
@@ -199,7 +191,7 @@ describe("A destination of kind app-insights", () => {
       ["RemoteDependencyData", "MessageData", "MetricData"],
     );
     server.reply(rejects({ index: 0, statusCode: 400, message: "Invalid instrumentation key" }));
-    assert.match((await failure(open().test(signal))).message, /Invalid instrumentation key/);
+    assert.match((await failureOf(open().test(signal))).message, /Invalid instrumentation key/);
   });
 
   it("says what is wrong with a connection string, without repeating it", async () => {
@@ -209,12 +201,12 @@ describe("A destination of kind app-insights", () => {
       `InstrumentationKey=${iKey}`,
       `InstrumentationKey=x;IngestionEndpoint=${server.url}`,
     ]) {
-      const { kind, message } = await failure(open({}, portsOf({ secret })).send([endFactOf("a")], signal));
+      const { kind, message } = await failureOf(open({}, portsOf({ secret })).send([endFactOf("a")], signal));
       assert.equal(kind, "blocked");
       assert.match(message, /'mine' (?:has no connection string|is no connection string)/);
       assert.ok(!message.includes(iKey));
     }
-    const plain = await failure(
+    const plain = await failureOf(
       open({}, portsOf({ secret: `InstrumentationKey=${iKey};IngestionEndpoint=http://example.com` })).test(signal),
     );
     assert.match(plain.message, /would not be encrypted/);

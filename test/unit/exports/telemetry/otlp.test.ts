@@ -1,59 +1,31 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
-import { PrometheusMeter } from "../../../../src/core/metrics/prometheus.ts";
-import { type Destination, DeliveryFailure } from "../../../../src/exports/delivery/destination.ts";
-import type { Fact, RunSummary } from "../../../../src/exports/outbox/fact.ts";
-import { createOtlp, otlpSchema } from "../../../../src/exports/telemetry/otlp.ts";
+import type { Fact } from "../../../../src/exports/outbox/fact.ts";
 import type { RunExport } from "../../../../src/protocol/runExport.ts";
-import { destinationPorts, type TestPorts } from "../../../support/exports/destinationPorts.ts";
-import { endFactOf, FACT_TIME, factOf, runOf } from "../../../support/exports/facts.ts";
-import { type Script, ScriptedServer, type ScriptedRequest } from "../../../support/exports/scriptedServer.ts";
-
-const signal = new AbortController().signal;
-const taken: Script = { status: 200, headers: { "content-type": "application/json" }, body: "{}" };
-const turnOf = (id: string, number?: number, changes: Partial<RunSummary> = {}): Fact =>
-  endFactOf(id, number, { agent: "kiro", ...changes });
+import { destinationPorts } from "../../../support/exports/destinationPorts.ts";
+import { FACT_TIME, factOf, runOf } from "../../../support/exports/facts.ts";
+import {
+  failureOf,
+  openOtlp,
+  serveOtlp,
+  taken,
+  textOf,
+  turnFactOf,
+  unlimited,
+} from "../../../support/exports/otlpDestination.ts";
+import type { Script, ScriptedRequest } from "../../../support/exports/scriptedServer.ts";
 
 describe("A destination of kind otlp", () => {
   let store: DisposableStore;
   beforeEach(() => void (store = new DisposableStore()));
   afterEach(() => store.dispose());
 
-  const serve = async (...script: readonly Script[]): Promise<ScriptedServer> => {
-    const server = store.add(await ScriptedServer.start(...script));
-    server.otherwise = taken;
-    return server;
-  };
-  const open = (
-    server: ScriptedServer,
-    changes: object = {},
-    ports: TestPorts = destinationPorts(store),
-  ): Destination => {
-    const settings = {
-      name: "mine",
-      kind: "otlp",
-      preset: "collector",
-      endpoint: server.url,
-      protocol: "http/json",
-      compression: "none",
-    };
-    return store.add(createOtlp(otlpSchema.parse({ ...settings, ...changes }), ports));
-  };
-  const failure = async (work: Promise<unknown>): Promise<DeliveryFailure> => {
-    const error: unknown = await work.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof DeliveryFailure, String(error));
-    return error;
-  };
-
   it("sends the traces and the log of an end, and wants nothing else", async () => {
-    const server = await serve();
-    const destination = open(server);
-    const facts = [turnOf("exec-1"), turnOf("exec-2", 4, { status: "failed", windowId: "w2" })];
-    assert.deepEqual(await destination.send(facts, signal), { outcome: "sent" });
+    const server = await serveOtlp(store);
+    const destination = openOtlp(store, server);
+    const facts = [turnFactOf("exec-1"), turnFactOf("exec-2", 4, { status: "failed", windowId: "w2" })];
+    assert.deepEqual(await destination.send(facts, unlimited), { outcome: "sent" });
     assert.deepEqual(
       server.requests.map(({ url }) => url),
       ["/v1/traces", "/v1/logs"],
@@ -67,34 +39,36 @@ describe("A destination of kind otlp", () => {
     assert.match(logs, /"eventName":"kiro_bridge.command_completed"/);
     assert.match(logs, /The execution of kiro\.cli\.chat has failed\./);
     const started = factOf({ type: "command-started", executionId: "a", command: "c", args: [] }, 1, runOf("a"));
-    assert.deepEqual([destination.wants(started), destination.wants(turnOf("a"))], [false, true]);
+    assert.deepEqual([destination.wants(started), destination.wants(turnFactOf("a"))], [false, true]);
     assert.equal(destination.wants(factOf({ type: "status-changed", status: "ready" })), false);
   });
 
   it("sends no content unless the user allows it", async () => {
-    const server = await serve();
+    const server = await serveOtlp(store);
     const ports = destinationPorts(store, {
       exportRun: (executionId) => Promise.resolve(exportOf(executionId)),
     });
-    const fact = withOutput(turnOf("exec-1"), "the-output");
-    await open(server, {}, ports).send([fact], signal);
+    const fact = withOutput(turnFactOf("exec-1"), "the-output");
+    await openOtlp(store, server, {}, ports).send([fact], unlimited);
     const none = JSON.stringify(server.requests.map(({ json }) => json));
     assert.doesNotMatch(none, /the-output|the-prompt/);
-    await open(server, { content: "output" }, ports).send([fact], signal);
+    await openOtlp(store, server, { content: "output" }, ports).send([fact], unlimited);
     const output = JSON.stringify(server.requests.slice(2).map(({ json }) => json));
     assert.match(output, /the-output/);
     assert.doesNotMatch(output, /the-prompt/);
-    await open(server, { content: "all" }, ports).send([fact], signal);
+    await openOtlp(store, server, { content: "all" }, ports).send([fact], unlimited);
     assert.match(JSON.stringify(server.at(-2).json), /gen_ai\.input\.messages.*the-prompt/);
   });
 
   it("leaves out what has arrived when another signal has failed", async () => {
-    const server = await serve(taken, { status: 503, headers: { "retry-after": "7" }, body: "" });
-    const destination = open(server);
-    const late = await failure(destination.send([turnOf("exec-1")], signal));
+    const server = await serveOtlp(store, taken, { status: 503, headers: { "retry-after": "7" }, body: "" });
+    const destination = openOtlp(store, server);
+    const late = await failureOf(destination.send([turnFactOf("exec-1")], unlimited));
     assert.deepEqual([late.kind, late.status, late.retryAfterMs], ["passing", 503, 7000]);
     assert.match(late.message, /for logs/);
-    assert.deepEqual(await destination.send([turnOf("exec-1"), turnOf("exec-2", 4)], signal), { outcome: "sent" });
+    assert.deepEqual(await destination.send([turnFactOf("exec-1"), turnFactOf("exec-2", 4)], unlimited), {
+      outcome: "sent",
+    });
     assert.deepEqual(
       server.requests.map(({ url }) => url),
       ["/v1/traces", "/v1/logs", "/v1/traces", "/v1/logs"],
@@ -104,18 +78,19 @@ describe("A destination of kind otlp", () => {
   });
 
   it("makes dead letters of what a receiver has taken and dropped", async () => {
-    const server = await serve(
+    const server = await serveOtlp(
+      store,
       { ...taken, body: '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}' },
       taken,
       { ...taken, body: '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}' },
       { ...taken, body: '{"partialSuccess":{"errorMessage":"use gzip"}}' },
     );
-    const destination = open(server);
-    const one = await destination.send([turnOf("exec-1")], signal);
+    const destination = openOtlp(store, server);
+    const one = await destination.send([turnFactOf("exec-1")], unlimited);
     assert.deepEqual(one.refused, [
       { id: "w1-e1-3", reason: "The receiver has taken the request, but rejected 1 of its items. It says: “too old”" },
     ]);
-    const two = await destination.send([turnOf("exec-1"), turnOf("exec-2", 4)], signal);
+    const two = await destination.send([turnFactOf("exec-1"), turnFactOf("exec-2", 4)], unlimited);
     assert.deepEqual(
       two.refused?.map(({ id }) => id),
       ["w1-e1-3", "w1-e1-4"],
@@ -131,25 +106,26 @@ describe("A destination of kind otlp", () => {
     // google.rpc.Status { code: 3, message }
     const message = "x".repeat(100);
     const status = Buffer.from([0x08, 3, 0x12, 100, ...Buffer.from(message)]);
-    const server = await serve(
+    const server = await serveOtlp(
+      store,
       { headers: type, body: partial },
       { headers: type, body: "" },
       { status: 400, headers: type, body: status },
     );
-    const destination = open(server, { protocol: "http/protobuf" });
-    const { refused } = await destination.send([turnOf("exec-1")], signal);
+    const destination = openOtlp(store, server, { protocol: "http/protobuf" });
+    const { refused } = await destination.send([turnFactOf("exec-1")], unlimited);
     assert.match(refused?.[0]?.reason ?? "", /rejected 2 of its items\. It says: “full”/);
-    const second = await destination.send([turnOf("exec-2")], signal);
+    const second = await destination.send([turnFactOf("exec-2")], unlimited);
     assert.match(second.refused?.[0]?.reason ?? "", new RegExp(`refuses the request \\(400\\).*“${message}”`));
   });
 
   it("halves what is too large for the receiver, until a single run is", async () => {
     const tooLarge: Script = (request) =>
       namesIn(request).length > 1 || textOf(request).includes("exec-3") ? { status: 413 } : taken;
-    const server = await serve();
+    const server = await serveOtlp(store);
     server.otherwise = (request) => (request.url === "/v1/traces" ? tooLarge(request) : taken);
-    const facts = [1, 2, 3, 4].map((number) => turnOf(`exec-${number}`, number, { windowId: `w${number}` }));
-    const { refused } = await open(server).send(facts, signal);
+    const facts = [1, 2, 3, 4].map((number) => turnFactOf(`exec-${number}`, number, { windowId: `w${number}` }));
+    const { refused } = await openOtlp(store, server).send(facts, unlimited);
     assert.deepEqual(
       refused?.map(({ id }) => id),
       ["w1-e1-3"],
@@ -169,32 +145,41 @@ describe("A destination of kind otlp", () => {
     [504, "passing"],
   ] as const) {
     it(`is ${kind} by an answer ${status}`, async () => {
-      const server = await serve({ status, headers: { location: "http://127.0.0.1:9/" }, body: "" });
-      assert.equal((await failure(open(server).send([turnOf("exec-1")], signal))).kind, kind);
+      const server = await serveOtlp(store, { status, headers: { location: "http://127.0.0.1:9/" }, body: "" });
+      assert.equal((await failureOf(openOtlp(store, server).send([turnFactOf("exec-1")], unlimited))).kind, kind);
       assert.equal(server.requests.length, 1);
     });
   }
 
   it("does not repeat a 500, as the specification says", async () => {
-    const server = await serve({ status: 500, body: '{"message":"partial failure"}' });
-    const { refused } = await open(server).send([turnOf("exec-1")], signal);
+    const server = await serveOtlp(store, { status: 500, body: '{"message":"partial failure"}' });
+    const { refused } = await openOtlp(store, server).send([turnFactOf("exec-1")], unlimited);
     assert.match(refused?.[0]?.reason ?? "", /has trouble \(500\).*partial failure/);
   });
 
   it("is not fooled by a web page", async () => {
-    const server = await serve({ status: 200, headers: { "content-type": "text/html" }, body: "<html>Log in</html>" });
-    const { kind, message } = await failure(open(server).send([turnOf("exec-1")], signal));
+    const server = await serveOtlp(store, {
+      status: 200,
+      headers: { "content-type": "text/html" },
+      body: "<html>Log in</html>",
+    });
+    const { kind, message } = await failureOf(openOtlp(store, server).send([turnFactOf("exec-1")], unlimited));
     assert.equal(kind, "blocked");
     assert.match(message, /answers with a web page, so it does not speak OTLP/);
   });
 
   it("compresses, and uses a fresh secret at once", async () => {
-    const server = await serve();
+    const server = await serveOtlp(store);
     const ports = destinationPorts(store, { secret: "key-1" });
-    const destination = open(server, { compression: "gzip", auth: { kind: "key" }, signals: ["logs"] }, ports);
-    await destination.send([turnOf("exec-1")], signal);
+    const destination = openOtlp(
+      store,
+      server,
+      { compression: "gzip", auth: { kind: "key" }, signals: ["logs"] },
+      ports,
+    );
+    await destination.send([turnFactOf("exec-1")], unlimited);
     ports.setSecret("key-2");
-    await destination.send([turnOf("exec-2")], signal);
+    await destination.send([turnFactOf("exec-2")], unlimited);
     assert.deepEqual(
       server.requests.map(({ headers }) => headers["authorization"]),
       ["Bearer key-1", "Bearer key-2"],
@@ -203,61 +188,19 @@ describe("A destination of kind otlp", () => {
     assert.equal(server.at(0).headers["content-encoding"], "gzip");
     assert.match(gunzipSync(server.at(0).body).toString(), /resourceLogs/);
     ports.setSecret(undefined);
-    assert.match((await failure(destination.send([turnOf("exec-3")], signal))).message, /has no key/);
+    assert.match((await failureOf(destination.send([turnFactOf("exec-3")], unlimited))).message, /has no key/);
   });
 
   it("tells in words what became of a marked item", async () => {
-    const server = await serve();
-    const receipt = await open(server).test(signal);
+    const server = await serveOtlp(store);
+    const receipt = await openOtlp(store, server).test(unlimited);
     assert.match(receipt.detail ?? "", /^Taken: traces, logs, metrics\. The trace is [0-9a-f]{32}\.$/);
     for (const request of server.requests) assert.match(textOf(request), /kiro_bridge\.test/);
     server.reply({ ...taken, body: '{"partialSuccess":{"rejectedSpans":1,"errorMessage":"no"}}' });
     assert.match(
-      (await failure(open(server).test(signal))).message,
+      (await failureOf(openOtlp(store, server).test(unlimited))).message,
       /traces was taken, but 1 of its items were rejected\. It says: “no”/,
     );
-  });
-
-  it("sends the metrics of the window at intervals, and what a failure has left out the next time", async () => {
-    const meter = new PrometheusMeter();
-    const calls = meter.counter("kiro_bridge_calls_total", "Calls.");
-    calls.add(5);
-    const server = await serve({ status: 503, body: "" });
-    const ports = destinationPorts(store, { metrics: () => meter.read(), now: () => FACT_TIME });
-    const { periodic } = open(
-      server,
-      { signals: ["metrics"], temporality: "delta", metricsIntervalSeconds: 10 },
-      ports,
-    );
-    assert.ok(periodic !== undefined);
-    assert.equal(periodic.intervalMs, 10_000);
-    calls.add(1);
-    assert.equal((await failure(periodic.send(signal))).kind, "passing");
-    calls.add(1);
-    assert.deepEqual(await periodic.send(signal), { outcome: "sent" });
-    await periodic.send(signal);
-    assert.deepEqual(
-      server.requests.map((request) => /"asInt":(\d+)/.exec(textOf(request))?.[1]),
-      ["1", "2", "0"],
-    );
-    server.reply({ ...taken, body: '{"partialSuccess":{"rejectedDataPoints":1,"errorMessage":"delta"}}' });
-    assert.match((await failure(periodic.send(signal))).message, /metrics was taken, but 1 of its items were rejected/);
-  });
-
-  it("counts the duration of each turn once, however often it is sent", async () => {
-    const server = await serve({ status: 503, body: "" });
-    const destination = open(server);
-    const facts = [turnOf("exec-1"), turnOf("exec-2", 4, { status: "failed", errorCode: "INTERNAL_ERROR" })];
-    await failure(destination.send(facts, signal));
-    await destination.send(facts, signal);
-    await destination.periodic?.send(signal);
-    const metrics = textOf(server.at(-1));
-    assert.match(metrics, /"name":"gen_ai\.client\.operation\.duration"[^}]*"unit":"s"/);
-    assert.deepEqual(
-      Array.from(metrics.matchAll(/"count":(\d+)/g), ([, count]) => count),
-      ["1", "1"],
-    );
-    assert.match(metrics, /"error\.type","value":{"stringValue":"INTERNAL_ERROR"}/);
   });
 });
 
@@ -276,10 +219,6 @@ function windowsIn(request: ScriptedRequest): string[] {
 
 function recordsIn(request: ScriptedRequest): number {
   return Array.from(textOf(request).matchAll(/"eventName"/g)).length;
-}
-
-function textOf({ body }: ScriptedRequest): string {
-  return body.toString();
 }
 
 function withOutput(fact: Fact, output: string): Fact {

@@ -13,7 +13,7 @@ import { SignalDelivery, type Taken } from "./signals/signalDelivery.ts";
 import { spansOf, testSpan } from "./signals/spans.ts";
 
 /** The protocol of a kind of telemetry. */
-export interface TelemetrySink {
+export interface SignalSink {
   /** None if the environment turns it off. */
   readonly signals: readonly Signal[];
   /** @throws DeliveryFailure; the signal's reason */
@@ -21,7 +21,7 @@ export interface TelemetrySink {
   dispose(): void | PromiseLike<void>;
 }
 
-export interface TelemetryOptions {
+export interface SignalsOptions {
   readonly content: ContentLevel;
   readonly resourceAttributes: Readonly<Record<string, string>>;
   readonly metricsIntervalMs: number;
@@ -35,19 +35,19 @@ type RunSignal = Exclude<Signal, "metrics">;
  * Sends traces and logs of runs that have ended, and the metrics of the window at intervals. An answer only proves that they
  * were taken.
  */
-export class TelemetryDestination implements Destination {
+export class SignalsDestination implements Destination {
   readonly limits = { maxFacts: 100, maxLength: 1_000_000, concurrency: 2 };
   readonly wantsSteps: boolean;
   readonly periodic: PeriodicSend | undefined;
-  readonly #sink: TelemetrySink;
-  readonly #options: TelemetryOptions;
+  readonly #sink: SignalSink;
+  readonly #options: SignalsOptions;
   readonly #ports: DestinationPorts;
   readonly #deliveries: ReadonlyMap<RunSignal, SignalDelivery<RunFact>>;
   readonly #durations = new OperationDurations();
   readonly #resource: Resource;
   readonly #scope: Scope;
 
-  constructor(sink: TelemetrySink, options: TelemetryOptions, ports: DestinationPorts) {
+  constructor(sink: SignalSink, options: SignalsOptions, ports: DestinationPorts) {
     const { version, windowId } = ports;
     this.#sink = sink;
     this.#options = options;
