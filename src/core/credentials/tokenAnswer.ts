@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { jsonIn } from "../../base/jsonIn.ts";
 import type { FetchedKey } from "./cachedKey.ts";
 
 /** Time in milliseconds before the end of a token at which it is fetched again. */
@@ -11,7 +12,7 @@ const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.co
  * clock says. Undefined if there is none.
  */
 export function tokenInAnswer(text: string): FetchedKey | undefined {
-  const token = tokenSchema.safeParse(jsonOf(text)).data;
+  const token = tokenSchema.safeParse(jsonIn(text)).data;
   if (token === undefined) return undefined;
   return { key: token.access_token, usableMs: usableMs(token.expires_in * 1000) };
 }
@@ -19,13 +20,4 @@ export function tokenInAnswer(text: string): FetchedKey | undefined {
 /** Returns how long a key with this life is used, in milliseconds. */
 export function usableMs(lifeMs: number): number {
   return Math.max(lifeMs - EARLY_MS, lifeMs / 2, 0);
-}
-
-/** Returns undefined for a text that is no JSON. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

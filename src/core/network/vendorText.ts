@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { jsonIn } from "../../base/jsonIn.ts";
 
 /** Length in characters of what a failure quotes of a vendor. */
 const MAX_QUOTE = 500;
@@ -28,7 +29,7 @@ const none: VendorError = { message: undefined, type: undefined, code: undefined
 
 /** Reads the error of a vendor, from a body as text or as JSON. */
 export function vendorErrorOf(body: unknown): VendorError {
-  const json = typeof body === "string" ? jsonOf(body) : body;
+  const json = typeof body === "string" ? jsonIn(body) : body;
   const value: unknown = Array.isArray(json) ? json[0] : json;
   const nested = nestedSchema.safeParse(value).data?.error;
   if (nested !== undefined) {
@@ -57,12 +58,4 @@ export function quoted(message: string | undefined, redact: (text: string) => st
     .trim();
   if (line === "") return "";
   return ` It says: “${line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line}”`;
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,8 +3,9 @@ import { jsonIn } from "../../base/jsonIn.ts";
 import { addressSchema } from "../delivery/commonSettings.ts";
 import type { Destination, FailureKind } from "../delivery/destination.ts";
 import { answerFailure } from "../http/answerFailure.ts";
-import type { IncomingAnswer, OutgoingRequest, Send } from "../http/request.ts";
+import type { IncomingAnswer, OutgoingRequest } from "../http/request.ts";
 import type { DestinationPorts } from "../ports.ts";
+import type { AuthorizedSend } from "../signing/authorizedSend.ts";
 import { recordsShape } from "./commonRecords.ts";
 import { cosmosAuthSchema, cosmosSend } from "./cosmosSend.ts";
 import { NewestWins, type StoredItem, type Versioned, type VersionedItems } from "./newestWins.ts";
@@ -44,12 +45,7 @@ const kinds: Readonly<Record<number, FailureKind>> = { 410: "passing", 412: "pas
 /** Creates a destination that keeps one item for each execution in a container. */
 export function createCosmos(settings: CosmosSettings, ports: DestinationPorts): Destination {
   const place = `The container '${settings.container}'`;
-  const signed = cosmosSend(settings.auth, ports);
-  const newest = new NewestWins(new CosmosItems(settings, place, signed.send, ports));
-  const store = {
-    write: (record: RunRecord, signal: AbortSignal) => newest.write(record, signal),
-    dispose: () => signed.dispose(),
-  };
+  const store = new NewestWins(new CosmosItems(settings, place, cosmosSend(settings.auth, ports), ports));
   return recordsDestination({ store, place, ttlDays: settings.ttlDays, ports });
 }
 
@@ -57,16 +53,25 @@ class CosmosItems implements VersionedItems {
   readonly place: string;
   readonly #settings: CosmosSettings;
   readonly #items: URL;
-  readonly #send: Send;
+  readonly #signed: AuthorizedSend;
   readonly #ports: Pick<DestinationPorts, "redact" | "now">;
 
-  constructor(settings: CosmosSettings, place: string, send: Send, ports: Pick<DestinationPorts, "redact" | "now">) {
+  constructor(
+    settings: CosmosSettings,
+    place: string,
+    signed: AuthorizedSend,
+    ports: Pick<DestinationPorts, "redact" | "now">,
+  ) {
     const { endpoint, database, container } = settings;
     this.place = place;
     this.#settings = settings;
     this.#items = new URL(`/dbs/${database}/colls/${container}/docs`, endpoint);
-    this.#send = send;
+    this.#signed = signed;
     this.#ports = ports;
+  }
+
+  dispose(): void {
+    void this.#signed.dispose();
   }
 
   async create(record: RunRecord, signal: AbortSignal): Promise<Versioned> {
@@ -106,7 +111,7 @@ class CosmosItems implements VersionedItems {
       // The item itself is not needed in the answer to a write.
       prefer: "return=minimal",
     };
-    return await this.#send({ ...request, headers }, signal);
+    return await this.#signed.send({ ...request, headers }, signal);
   }
 
   #written(answer: IncomingAnswer): Versioned {

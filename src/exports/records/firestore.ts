@@ -3,10 +3,11 @@ import { vendorErrorOf } from "../../core/network/vendorText.ts";
 import { addressSchema } from "../delivery/commonSettings.ts";
 import type { Destination, FailureKind } from "../delivery/destination.ts";
 import { answerFailure } from "../http/answerFailure.ts";
-import type { IncomingAnswer, Send } from "../http/request.ts";
+import type { IncomingAnswer } from "../http/request.ts";
 import type { DestinationPorts } from "../ports.ts";
 import { defaultGoogleAuth, googleAuthSchema } from "../signing/google/googleAuth.ts";
 import { googleSend } from "../signing/google/googleSend.ts";
+import type { AuthorizedSend } from "../signing/authorizedSend.ts";
 import { recordsShape } from "./commonRecords.ts";
 import { commitTimeIn, documentFields, documentIn, fieldsOf } from "./firestoreValues.ts";
 import { NewestWins, type StoredItem, type Versioned, type VersionedItems } from "./newestWins.ts";
@@ -57,11 +58,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
 export function createFirestore(settings: FirestoreSettings, ports: DestinationPorts): Destination {
   const place = `The collection '${settings.collection}'`;
   const signed = googleSend(settings.auth, { scopes: [SCOPE] }, ports);
-  const newest = new NewestWins(new FirestoreItems(settings, place, signed.send, ports));
-  const store = {
-    write: (record: RunRecord, signal: AbortSignal) => newest.write(record, signal),
-    dispose: () => signed.dispose(),
-  };
+  const store = new NewestWins(new FirestoreItems(settings, place, signed, ports));
   return recordsDestination({ store, place, ttlDays: settings.ttlDays, ports });
 }
 
@@ -70,17 +67,26 @@ class FirestoreItems implements VersionedItems {
   /** The name of the collection in the API, which is also its path. */
   readonly #collection: string;
   readonly #commit: URL;
-  readonly #send: Send;
+  readonly #signed: AuthorizedSend;
   readonly #ports: Pick<DestinationPorts, "redact" | "now">;
 
-  constructor(settings: FirestoreSettings, place: string, send: Send, ports: Pick<DestinationPorts, "redact" | "now">) {
+  constructor(
+    settings: FirestoreSettings,
+    place: string,
+    signed: AuthorizedSend,
+    ports: Pick<DestinationPorts, "redact" | "now">,
+  ) {
     const { endpoint, project, database, collection } = settings;
     this.place = place;
     const documents = `projects/${project}/databases/${database}/documents`;
     this.#collection = `${documents}/${collection}`;
     this.#commit = new URL(`/v1/${documents}:commit`, endpoint);
-    this.#send = send;
+    this.#signed = signed;
     this.#ports = ports;
+  }
+
+  dispose(): void {
+    void this.#signed.dispose();
   }
 
   async create(record: RunRecord, signal: AbortSignal): Promise<Versioned> {
@@ -98,7 +104,7 @@ class FirestoreItems implements VersionedItems {
   async read({ id }: RunRecord, signal: AbortSignal): Promise<StoredItem | undefined> {
     const url = new URL(`/v1/${this.#collection}/${encodeURIComponent(id)}`, this.#commit);
     url.searchParams.append("mask.fieldPaths", "sequence");
-    const answer = await this.#send({ method: "GET", url, headers: {} }, signal);
+    const answer = await this.#signed.send({ method: "GET", url, headers: {} }, signal);
     if (isGone(answer)) return undefined;
     if (answer.status !== 200) throw this.#failure(answer);
     return documentIn(answer.body.toString());
@@ -114,7 +120,7 @@ class FirestoreItems implements VersionedItems {
     };
     const body = Buffer.from(JSON.stringify({ writes: [write] }));
     const headers = { "content-type": "application/json" };
-    return await this.#send({ method: "POST", url: this.#commit, headers, body }, signal);
+    return await this.#signed.send({ method: "POST", url: this.#commit, headers, body }, signal);
   }
 
   #written(answer: IncomingAnswer): Versioned {

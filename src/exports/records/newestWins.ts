@@ -1,5 +1,6 @@
+import type { Disposable } from "../../base/disposables.ts";
 import { DeliveryFailure } from "../delivery/destination.ts";
-import type { WriteOutcome } from "./recordStore.ts";
+import type { RecordStore, WriteOutcome } from "./recordStore.ts";
 import type { RunRecord } from "./runRecord.ts";
 
 /** Times that a write is tried again because the item was changed in between. */
@@ -16,7 +17,7 @@ export interface StoredItem {
 }
 
 /** A store whose writes have conditions on the version of an item, but not on its fields. */
-export interface VersionedItems {
+export interface VersionedItems extends Disposable {
   /** The store in a sentence. */
   readonly place: string;
   /** Creates an item. @returns its version; `changed` if there is one */
@@ -33,7 +34,7 @@ export type Versioned = "changed" | Pick<StoredItem, "version">;
  * Writes an item only if the store has an older one or none, also while other windows write: each write has the
  * condition that the item is still what was compared.
  */
-export class NewestWins {
+export class NewestWins implements RecordStore {
   readonly #items: VersionedItems;
   /** The oldest first. */
   readonly #known = new Map<string, StoredItem>();
@@ -57,6 +58,11 @@ export class NewestWins {
     }
     const sentence = `${this.#items.place} has an item that others change all the time.`;
     throw new DeliveryFailure("passing", sentence);
+  }
+
+  dispose(): void {
+    this.#known.clear();
+    void this.#items.dispose();
   }
 
   async #attempt(record: RunRecord, stored: StoredItem | undefined, signal: AbortSignal): Promise<Versioned> {

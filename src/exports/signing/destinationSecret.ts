@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { jsonIn } from "../../base/jsonIn.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import { within } from "../../base/deadline.ts";
-import { jsonOf } from "../../core/credentials/tokenAnswer.ts";
 import { DeliveryFailure } from "../delivery/destination.ts";
 import type { SigningPorts } from "./ports.ts";
 
@@ -58,7 +58,7 @@ export async function jsonSecret<Values>(
   { schema, example }: { readonly schema: z.ZodType<Values>; readonly example: string },
   ports: SigningPorts,
 ): Promise<Values> {
-  const values = schema.safeParse(jsonOf(await destinationSecret(what, ports)));
+  const values = schema.safeParse(jsonIn(await destinationSecret(what, ports)));
   if (values.success) return values.data;
   throw blocked(`The secret of the destination '${ports.name}' is not its ${what} of the form ${example}.`);
 }

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import * as z from "zod";
-import { jsonOf } from "../../../core/credentials/tokenAnswer.ts";
+import { jsonIn } from "../../../base/jsonIn.ts";
 import { DeliveryFailure } from "../../delivery/destination.ts";
 import { secretAt } from "../destinationSecret.ts";
 import type { SigningPorts } from "../ports.ts";
@@ -62,7 +62,7 @@ async function readCredential(path: string, ports: SigningPorts): Promise<Google
 }
 
 function credentialIn(text: string, origin: string, { name, hide }: SigningPorts): GoogleCredential {
-  const json = jsonOf(text);
+  const json = jsonIn(text);
   const credential = credentialSchema.safeParse(json).data;
   if (credential !== undefined) {
     for (const secret of secretsIn(credential)) hide(secret);

@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { jsonIn } from "../../../base/jsonIn.ts";
 import { CachedKey, type FetchedKey, type KeySource } from "../../../core/credentials/cachedKey.ts";
-import { jsonOf, tokenInAnswer, usableMs } from "../../../core/credentials/tokenAnswer.ts";
+import { tokenInAnswer, usableMs } from "../../../core/credentials/tokenAnswer.ts";
 import { vendorErrorOf } from "../../../core/network/vendorText.ts";
 import { DeliveryFailure } from "../../delivery/destination.ts";
 import { answerFailure } from "../../http/answerFailure.ts";
@@ -131,7 +132,7 @@ function adviceFor({ body }: { readonly body: Buffer }): string | undefined {
 const idTokenSchema = z.object({ id_token: z.string().min(1) });
 
 function idTokenIn(text: string): FetchedKey | undefined {
-  const token = idTokenSchema.safeParse(jsonOf(text)).data?.id_token;
+  const token = idTokenSchema.safeParse(jsonIn(text)).data?.id_token;
   return token === undefined ? undefined : lifeOfJwt(token);
 }
 
@@ -140,6 +141,6 @@ const lifeSchema = z.object({ iat: z.number(), exp: z.number() });
 /** Returns a JWT with the life that its issuer gave it; undefined for another text. */
 function lifeOfJwt(token: string): FetchedKey | undefined {
   const claims = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-  const life = lifeSchema.safeParse(jsonOf(claims)).data;
+  const life = lifeSchema.safeParse(jsonIn(claims)).data;
   return life === undefined ? undefined : { key: token, usableMs: usableMs((life.exp - life.iat) * 1000) };
 }

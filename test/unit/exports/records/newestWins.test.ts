@@ -32,6 +32,10 @@ class MemoryItems implements VersionedItems {
     return Promise.resolve(this.items.get(id));
   }
 
+  dispose(): void {
+    this.calls.push("dispose");
+  }
+
   put({ id, sequence }: Pick<RunRecord, "id" | "sequence">) {
     const version = String(++this.#versions);
     this.items.set(id, { sequence, version });
