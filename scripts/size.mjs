@@ -24,7 +24,8 @@ const budgets = [
   { file: "dist/mcpTools.cjs", maxKiB: 520 },
   { file: "dist/awsCredentials.cjs", maxKiB: 300 },
   { file: "dist/exports.cjs", maxKiB: 420 },
-  { file: "dist/webview/dashboard.js", maxKiB: 260 },
+  // Of which the page of exports takes 8 KiB: it shares all its parts with the others, which a chunk of its own would repeat.
+  { file: "dist/webview/dashboard.js", maxKiB: 268 },
   { file: "dist/webview/markdown.js", maxKiB: 60 },
   { file: "dist/webview/uplot.js", maxKiB: 60 },
   { file: "dist/docs/live.js", maxKiB: 25 },

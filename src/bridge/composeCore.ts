@@ -32,6 +32,7 @@ import type { Versions } from "../protocol/runExport.ts";
 import { ClientRegistry } from "../server/clients.ts";
 import { accessModule } from "./accessModule.ts";
 import { dashboardModule } from "./dashboardModule.ts";
+import { exportParts } from "../dashboard/channel/exportActions.ts";
 import { modelParts } from "./engines/modelParts.ts";
 import type { BridgeModule } from "./bridgeModule.ts";
 import type { ExportsModule } from "./exports/exportsModule.ts";
@@ -157,7 +158,7 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     ...foundation,
     ...core,
     plugins: pluginBus.shown,
-    ...(engines && { shownModels: modelParts(engines, window) }),
+    ...shownParts(ports, engines),
     conversations: () => gateways.conversations(),
     agent: kiro.agent,
     policy: options.policy,
@@ -165,6 +166,14 @@ export function composeCore(ports: CorePorts, options: CoreOptions, store: Dispo
     moduleDisposal,
   };
   return { ...all, modules: [...modules, dashboardModule(all)] };
+}
+
+/** Returns what dashboards see of engines and exports. */
+function shownParts({ exports, window }: Pick<CorePorts, "exports" | "window">, engines: EnginesModule | undefined) {
+  return {
+    ...(engines && { shownModels: modelParts(engines, window) }),
+    ...(exports && { shownExports: exportParts(exports.control) }),
+  };
 }
 
 /** Composes the modules that are mostly bundles of their own. */

@@ -18,6 +18,7 @@ import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
 import { type DashboardDeps, PREVIEW_LENGTH } from "./dashboardDeps.ts";
+import { type ExportParts, noExports } from "./exportActions.ts";
 import { latestFirst } from "./latestFirst.ts";
 import { type ModelParts, noModels } from "./modelActions.ts";
 import { noPlugins, type PluginParts } from "./pluginActions.ts";
@@ -39,6 +40,8 @@ export interface DashboardBridge {
   readonly plugins?: PluginParts;
   /** Default: it has none. */
   readonly shownModels?: ModelParts;
+  /** Default: it has none. */
+  readonly shownExports?: ExportParts;
   /** Default: there are none. */
   readonly conversations?: () => readonly ConversationView[];
   /** Default: this window is alone. */
@@ -61,6 +64,7 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     windows = noOtherWindows,
     plugins = noPlugins,
     shownModels: models = noModels,
+    shownExports: exports = noExports,
     conversations = () => [],
   } = bridge;
   return {
@@ -87,6 +91,7 @@ export function ownDepsOf(bridge: DashboardBridge): DashboardDeps {
     audit,
     plugins,
     models,
+    exports,
     conversations: () => latestFirst(conversations()),
     connections: () => countConnections(clients.list()),
     onDidChangeClients: clients.onDidChange,

@@ -10,6 +10,7 @@ import type { ConversationView } from "../contract/conversations.ts";
 import type { DashboardParams, WindowView } from "../contract/dashboard.ts";
 import type { AccessParts } from "./accessActions.ts";
 import type { AuditParts } from "./auditActions.ts";
+import type { ExportParts } from "./exportActions.ts";
 import type { ModelParts } from "./modelActions.ts";
 import type { PluginParts } from "./pluginActions.ts";
 
@@ -50,6 +51,7 @@ export interface DashboardDeps {
   readonly audit: AuditParts;
   readonly plugins: PluginParts;
   readonly models: ModelParts;
+  readonly exports: ExportParts;
   /** The conversations of clients with agents through the gateways, the latest one first. */
   conversations(): readonly ConversationView[] | PromiseLike<readonly ConversationView[]>;
   /** The number of open connections by the ID of their principal. */

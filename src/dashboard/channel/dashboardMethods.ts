@@ -2,6 +2,7 @@ import { bindMethods, type Method } from "../../channel/channel.ts";
 import { BridgeError } from "../../protocol/errors.ts";
 import type { accessMethods } from "../contract/access.ts";
 import type { auditMethods } from "../contract/audit.ts";
+import type { exportMethods } from "../contract/exports.ts";
 import type { modelMethods } from "../contract/models.ts";
 import type { pluginMethods } from "../contract/plugins.ts";
 import {
@@ -17,6 +18,7 @@ import type { BridgeSource } from "./bridgeSource.ts";
 import type { DashboardDeps } from "./dashboardDeps.ts";
 import type { DashboardSubscription } from "./dashboardSubscription.ts";
 import type { EditorActions } from "./editorActions.ts";
+import { removeLetters } from "./exportActions.ts";
 import { rowOf } from "./executionRows.ts";
 import { modelsView } from "./modelActions.ts";
 import { removeDeadLetter } from "./pluginActions.ts";
@@ -92,9 +94,7 @@ function handlersOf(
     useSimulator: () => editorActions.run("useSimulator"),
     manageTrust: () => editorActions.manageTrust(),
     ...accessHandlers(running, editorActions),
-    ...pluginHandlers(running, editorActions),
-    ...modelHandlers(running, editorActions),
-    conversations: () => running().conversations(),
+    ...extraHandlers(running, editorActions),
   };
 }
 
@@ -110,6 +110,16 @@ function accessHandlers(
     auditPage: (query) => auditPage(running().audit, query),
     verifyAudit: () => auditVerification(running().audit),
     exportAudit: () => editorActions.run("exportAudit"),
+  };
+}
+
+/** The methods of parts that most users do not have. */
+function extraHandlers(running: () => DashboardDeps, editorActions: EditorActions) {
+  return {
+    ...pluginHandlers(running, editorActions),
+    ...modelHandlers(running, editorActions),
+    ...exportHandlers(running, editorActions),
+    conversations: () => running().conversations(),
   };
 }
 
@@ -133,6 +143,19 @@ function modelHandlers(
     models: () => modelsView(running().models),
     addModel: () => editorActions.run("addModel"),
     setModelKey: ({ id }) => editorActions.run("setModelKey", id),
+  };
+}
+
+function exportHandlers(
+  running: () => DashboardDeps,
+  editorActions: EditorActions,
+): Pick<Handlers, keyof typeof exportMethods> {
+  return {
+    exports: () => running().exports.view(),
+    testExport: (place) => running().exports.test(place),
+    exportLetters: (place) => running().exports.letters(place),
+    replayExportLetters: async (place) => ({ replayed: await running().exports.replay(place) }),
+    removeExportLetters: (place) => removeLetters(running().exports, editorActions, place),
   };
 }
 

@@ -10,6 +10,7 @@ import { unavailableCauses } from "../../protocol/unavailable.ts";
 import { accessMethods, type AccessResults, type AccessView } from "./access.ts";
 import { auditMethods, type AuditResults } from "./audit.ts";
 import { conversationMethods, type ConversationResults } from "./conversations.ts";
+import { exportMethods, type ExportResults } from "./exports.ts";
 import { modelMethods, type ModelResults } from "./models.ts";
 import { pluginMethods, type PluginResults } from "./plugins.ts";
 
@@ -76,6 +77,7 @@ export const dashboardMethods = {
   ...pluginMethods,
   ...conversationMethods,
   ...modelMethods,
+  ...exportMethods,
 } as const;
 
 export type DashboardMethod = keyof typeof dashboardMethods;
@@ -179,7 +181,8 @@ export interface DashboardResults
     AuditResults,
     PluginResults,
     ConversationResults,
-    ModelResults {
+    ModelResults,
+    ExportResults {
   subscribe: {
     readonly state: DashboardState;
     /** Absent while the bridge is off. */

@@ -152,6 +152,8 @@ export class Dashboard extends LitElement {
         return sections.models(client, this);
       case "plugins":
         return sections.plugins(client, this);
+      case "exports":
+        return sections.exports(client, this);
       case "clients":
         return html`${sections.clients(client, this)}${this.#conversations(client)}`;
       case "access":

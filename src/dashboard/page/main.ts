@@ -16,6 +16,7 @@ import { Dashboard } from "./dashboard.ts";
 import "./detail/detailView.ts";
 import "./history/historyList.ts";
 import "./history/historySection.ts";
+import "./exports/exportsSection.ts";
 import "./models/modelsSection.ts";
 import "./now/nowSection.ts";
 import "./detail/outputBox.ts";

@@ -3,7 +3,7 @@ import { dashboardStateSchema, executionRowSchema } from "../contract/dashboard.
 import { executionStatusSchema } from "../../protocol/executions.ts";
 import { ALL } from "../state/windowChoice.ts";
 
-export const TABS = ["now", "history", "activity", "models", "plugins", "clients", "access"] as const;
+export const TABS = ["now", "history", "activity", "models", "plugins", "exports", "clients", "access"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** The state saved for the next page: the location of the user, and the data with its position in the events. */

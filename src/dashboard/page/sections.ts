@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { needsPerson } from "../../protocol/exports/needsPerson.ts";
 import type { DashboardClient } from "../state/dashboardClient.ts";
 import { otherLabels } from "../state/windowChoice.ts";
 import { pairingCards } from "./access/pairingCard.ts";
@@ -13,7 +14,13 @@ interface SectionOptions {
 /** Returns the numbers next to the tabs. */
 export function tabCounts({ active, extras, clients: list, access: granted }: DashboardClient) {
   const deadLetters = extras.plugins?.deadLetters.count ?? 0;
-  return { now: active.length, plugins: deadLetters, clients: list.length, access: granted?.requests.length ?? 0 };
+  return {
+    now: active.length,
+    plugins: deadLetters,
+    exports: extras.exports?.destinations.filter(needsPerson).length ?? 0,
+    clients: list.length,
+    access: granted?.requests.length ?? 0,
+  };
 }
 
 export function charts({ metrics, state }: DashboardClient): TemplateResult {
@@ -78,7 +85,18 @@ export function plugins(client: DashboardClient, { act, now }: SectionOptions): 
   ></kiro-plugins>`;
 }
 
-/** Renders models and plugins where all sections are visible: not their empty states, because most users have none. */
+export function exports(client: DashboardClient, { act, now }: SectionOptions): TemplateResult {
+  return html`<kiro-exports
+    .view=${client.extras.exports}
+    .labels=${otherLabels(client.state)}
+    .act=${act}
+    .now=${now}
+    ?isOn=${client.state?.server.kind === "on"}
+    @acted=${() => client.refresh()}
+  ></kiro-exports>`;
+}
+
+/** Renders models, plugins and exports where all sections are visible: not their empty states, because most users have none. */
 export function wideExtras(client: DashboardClient, options: SectionOptions): TemplateResult {
   const { bus, plugins: known = [] } = client.extras.plugins ?? {};
   const { windows = [], usage } = client.extras.models ?? {};
@@ -87,6 +105,10 @@ export function wideExtras(client: DashboardClient, options: SectionOptions): Te
     ${models(client, options)}`;
   const shownPlugins = html`<h2>Plugins</h2>
     ${plugins(client, options)}`;
+  const { destinations = [], problems = [] } = client.extras.exports ?? {};
+  const shownExports = html`<h2>Exports</h2>
+    ${exports(client, options)}`;
   return html`${hasModels ? shownModels : nothing}
-  ${bus === undefined && known.length === 0 ? nothing : shownPlugins}`;
+  ${bus === undefined && known.length === 0 ? nothing : shownPlugins}
+  ${destinations.length + problems.length === 0 ? nothing : shownExports}`;
 }

@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<Tab, string>> = {
   activity: "Activity",
   models: "Models",
   plugins: "Plugins",
+  exports: "Exports",
   clients: "Clients",
   access: "Access",
 };

@@ -23,6 +23,8 @@ const dialogs: ReadonlySet<DashboardMethod> = new Set([
   "revokeAccess",
   "removeDeadLetter",
   "startPlugin",
+  "testExport",
+  "removeExportLetters",
   "exportRun",
   "openRun",
   "diagnose",

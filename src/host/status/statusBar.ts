@@ -46,6 +46,7 @@ export class StatusBar implements Disposable {
       this.#watching.add(bridge.address.onDidChange(drawSoon));
       this.#watching.add(bridge.external.onDidChange(drawSoon));
       this.#watching.add(bridge.access.pairings.onDidChange(drawSoon));
+      if (bridge.exports !== undefined) this.#watching.add(bridge.exports.control.onDidChange(drawSoon));
     }
     this.#redraw.now();
   }

@@ -1,5 +1,6 @@
 import type { Load } from "../../core/status.ts";
 import type { CliStatus } from "../../protocol/status.ts";
+import { needsPerson } from "../../protocol/exports/needsPerson.ts";
 import { addressLines, type AddressView } from "../address/addressText.ts";
 import type { Bridge } from "../compose.ts";
 import type { BridgeState, RunningBridge } from "../lifecycle/bridgeSwitch.ts";
@@ -29,6 +30,8 @@ export interface StatusView {
   readonly place: AddressView;
   /** The number of programs that ask to be let in. */
   readonly accessRequests: number;
+  /** The names of destinations of exports that a person must look at. */
+  readonly troubledExports: readonly string[];
 }
 
 /** Returns the view of a bridge. */
@@ -39,6 +42,7 @@ export function viewOf(bridge: Bridge): StatusView {
     cli: bridge.agent.cliStatus(),
     place: { address, external: external.state, virtualFolders: window.virtualFolders },
     accessRequests: bridge.access.pairings.pending.length + address.accessRequests,
+    troubledExports: (bridge.exports?.control.list().destinations ?? []).filter(needsPerson).map(({ name }) => name),
   };
 }
 
@@ -67,7 +71,10 @@ export function statusText(state: BridgeState, view?: Partial<StatusView>): Stat
         command: "toggle",
       };
     case "on":
-      return withRequests(onText(state.bridge, view), view?.accessRequests ?? 0);
+      return withRequests(
+        withExports(onText(state.bridge, view), view?.troubledExports ?? []),
+        view?.accessRequests ?? 0,
+      );
   }
 }
 
@@ -94,6 +101,19 @@ function onText({ url, port, note }: RunningBridge, { load, cli, place }: Partia
   const state = waitingForInput === 0 ? busyState : `${busyState}, ${waitingForInput} waiting for an answer`;
   const shown = calm(`$(${icon}) ${NAME} :${port}${busy}`, `${state}, port ${port}`, details);
   return waitingForInput === 0 ? shown : { ...shown, needsAnswer: true, command: "answerQuestion" };
+}
+
+/** Destinations that need a person are told, but never before a question or what runs. */
+function withExports(shown: StatusText, names: readonly string[]): StatusText {
+  if (names.length === 0) return shown;
+  const what = `Exports need you: ${names.map((name) => plainText(name, 40)).join(", ")}. The dashboard says why.`;
+  const lines = [...shown.lines.slice(0, -1), what, ...shown.lines.slice(-1)];
+  return {
+    ...shown,
+    text: shown.text.replace("$(radio-tower)", "$(warning)"),
+    label: `${shown.label} ${what}`,
+    lines,
+  };
 }
 
 /** Requests to be let in come first: they expire after some minutes. */

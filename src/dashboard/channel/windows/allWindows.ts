@@ -8,6 +8,7 @@ import type { OtherWindow, Windows } from "../../../server/windows/windows.ts";
 import type { DashboardParams } from "../../contract/dashboard.ts";
 import { latestFirst } from "../latestFirst.ts";
 import type { DashboardDeps } from "../dashboardDeps.ts";
+import { exportsOfAll } from "./exportsOfAll.ts";
 import {
   callWindow,
   conversationsSchema,
@@ -90,11 +91,14 @@ export function depsOfAllWindows(own: DashboardDeps, windows: Windows, home: str
       return only;
     },
     models: modelsOf(own.models, windows, home),
-    conversations: async () => {
-      const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
-      return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
-    },
+    exports: exportsOfAll(own.exports, own.windowId, windows, home),
+    conversations: () => conversationsOf(own, windows),
   };
+}
+
+async function conversationsOf(own: Pick<DashboardDeps, "conversations">, windows: Windows) {
+  const others = await partsOf(windows.others, WINDOW_PATHS.conversations, conversationsSchema);
+  return latestFirst([...(await own.conversations()), ...others.flatMap(({ conversations }) => conversations)]);
 }
 
 /** Returns the engines of all windows, those of the window of the dashboard first. */

@@ -51,6 +51,18 @@ describe("statusText", () => {
     assert.match(label, /busy with 5 commands, port 3002/);
   });
 
+  it("shows destinations of exports that need a person, unless there is something to do at once", () => {
+    const troubledExports = ["archive", "$(x)"];
+    const { text, lines, label, needsAnswer } = statusText(on, { troubledExports });
+    assert.equal(text, "$(warning) Kiro Bridge :3002");
+    assert.deepEqual(lines.slice(-2), ["Exports need you: archive, $ (x). The dashboard says why.", "Click to stop."]);
+    assert.match(label, /Exports need you: archive/);
+    assert.equal(needsAnswer, false);
+    const asking = { running: 1, queued: 0, waitingForInput: 1 };
+    assert.match(statusText(on, { troubledExports, load: asking }).text, /question/);
+    assert.equal(statusText(on, { troubledExports: [] }).text, "$(radio-tower) Kiro Bridge :3002");
+  });
+
   it("shows a problem with its reason", () => {
     const { isProblem, lines } = statusText({ kind: "problem", reason: "No free port." });
     assert.equal(isProblem, true);

@@ -1,0 +1,105 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { DestinationRecord } from "../../../protocol/exports/destinations.ts";
+import type { WindowLabel } from "../../state/windowChoice.ts";
+import { ago, clock, count, duration, plural } from "../look/format.ts";
+import { icon, type IconName } from "../look/icons.ts";
+import { windowMark } from "../windows/windowFilter.ts";
+
+const STATES: Readonly<Record<DestinationRecord["state"], readonly [icon: IconName, color: string, word: string]>> = {
+  ok: ["pass", "good", "works"],
+  idle: ["circle-large-outline", "dim", "nothing sent yet"],
+  retrying: ["debug-restart", "warn", "tries again"],
+  blocked: ["error", "bad", "needs you"],
+  paused: ["circle-slash", "warn", "paused: it asks for no more"],
+  off: ["circle-slash", "dim", "off by the settings"],
+};
+
+export type DestinationAction = "testExport" | "replayExportLetters" | "removeExportLetters";
+
+export interface DestinationItemOptions {
+  /** The windows other than the page's own. */
+  readonly labels: ReadonlyMap<string, WindowLabel>;
+  readonly now: number;
+  readonly isBusy: boolean;
+  /** The outcome of the last action, in words. */
+  readonly said: string | undefined;
+  /** The dead letters, if they are shown. */
+  readonly letters: TemplateResult | typeof nothing;
+  readonly onAct: (method: DestinationAction) => unknown;
+  readonly onShowLetters: () => unknown;
+}
+
+/** Renders a destination: its health, what waits, its last error, and its dead letters. */
+export function destinationItem(destination: DestinationRecord, options: DestinationItemOptions): TemplateResult {
+  const { name, kind, state, windowId, since, lastError } = destination;
+  const { labels, now, isBusy, said, onAct } = options;
+  const [iconName, color, word] = STATES[state];
+  const window = labels.get(windowId);
+  const full = window === undefined ? name : `${name} of ${window.name}`;
+  const sinceWords = since === undefined || state === "off" ? [] : [`since ${clock(since, now)}`];
+  return html`<li class="row top">
+    ${icon(iconName, color)}
+    <div class="grow">
+      <p class="cut" title=${name}>${name} <span class="dim small">${kind}</span> ${windowMark(window)}</p>
+      <p class="words dim small">${[word, ...sinceWords, ...queueWords(destination)].join(" · ")}</p>
+      ${successLine(destination, now)}
+      ${lastError === undefined ? nothing : html`<p class="words small"><span class="dim">${clock(lastError.at, now)}:</span> ${lastError.message}</p>`}
+      ${lossLine(destination)}
+      ${said === undefined ? nothing : html`<p class="words small" role="status">${said}</p>`}
+      ${
+        state === "off"
+          ? nothing
+          : html`<div class="buttons">${button("Send Test", full, isBusy, () => onAct("testExport"))}</div>`
+      }
+      ${lettersPart(destination, full, options)}
+    </div>
+  </li>`;
+}
+
+function lettersPart({ deadLetters }: DestinationRecord, name: string, options: DestinationItemOptions) {
+  if (deadLetters === 0) return nothing;
+  const { isBusy, letters, onAct, onShowLetters } = options;
+  return html`<details @toggle=${(event: Event) => isOpen(event) && onShowLetters()}>
+    <summary class="small">${plural(deadLetters, "dead letter")}<span class="hidden">, ${name}</span></summary>
+    ${letters}
+    <div class="buttons">
+      ${button("Send Again", name, isBusy, () => onAct("replayExportLetters"))}
+      ${button("Remove…", name, isBusy, () => onAct("removeExportLetters"))}
+    </div>
+  </details>`;
+}
+
+function isOpen({ currentTarget }: Event): boolean {
+  return currentTarget instanceof HTMLDetailsElement && currentTarget.open;
+}
+
+function button(label: string, name: string, isBusy: boolean, onClick: () => unknown): TemplateResult {
+  return html`<vscode-button secondary ?disabled=${isBusy} aria-label="${label} ${name}" @click=${onClick}
+    >${label}</vscode-button
+  >`;
+}
+
+function successLine({ lastSuccess, sent }: DestinationRecord, now: number): TemplateResult | typeof nothing {
+  if (lastSuccess === undefined) return nothing;
+  const { at, outcome, detail } = lastSuccess;
+  const words = outcome === "stored" ? "stored" : "sent; it does not say whether it has stored them";
+  return html`<p class="words small">
+    <span class="dim">${plural(sent, "event")}, the last one ${ago(at, now)}:</span> ${words}${detail === undefined ? "" : `. ${detail}`}
+  </p>`;
+}
+
+/** Returns what is waiting, and when it is tried again. */
+function queueWords({ waiting, nextAttemptAt, state }: DestinationRecord): string[] {
+  const queue =
+    waiting.events === 0 ? [] : [`${count(waiting.events)} waiting, the oldest for ${duration(waiting.oldestMs)}`];
+  const isTold = nextAttemptAt !== undefined && (state === "retrying" || state === "blocked");
+  return [...queue, ...(isTold ? [`next attempt at ${clock(nextAttemptAt)}`] : [])];
+}
+
+function lossLine({ dropped, refused }: DestinationRecord): TemplateResult | typeof nothing {
+  const words = [
+    ...(dropped > 0 ? [`${count(dropped)} lost, because too many were waiting or the disk was full`] : []),
+    ...(refused > 0 ? [`${count(refused)} refused`] : []),
+  ];
+  return words.length === 0 ? nothing : html`<p class="words small warn">${words.join(" · ")}</p>`;
+}
