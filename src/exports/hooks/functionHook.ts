@@ -53,7 +53,11 @@ function messageOf(
   { batch, mode }: { readonly batch: number; readonly mode: EventMode },
 ): HttpMessage {
   if (batch > 1) return batchedMessage(events);
-  return mode === "binary" ? binaryMessage(events[0]) : structuredMessage(events[0]);
+  const [event] = events;
+  const { headers, body } = mode === "binary" ? binaryMessage(event) : structuredMessage(event);
+  // The clouds continue the trace of a request by its header.
+  const { traceparent } = event;
+  return { headers: { ...headers, ...(traceparent !== undefined && { traceparent }) }, body };
 }
 
 /** Finds out which events of a refused call the function does not take. */

@@ -45,12 +45,12 @@ describe("Requests to AWS", () => {
     const common = { name: "test", region: "eu-west-1", endpoint: server.url, auth: { kind: "secret" } };
     await store.add(open(common, ports)).send([endFactOf("exec-1-1-a")], signal);
   };
-  const partsOf = ({ method, url, headers, json }: ScriptedRequest) => ({
+  const partsOf = ({ method, url, headers, body }: ScriptedRequest) => ({
     method,
     // The SDK names the operation in a query of its own, which the service does not need.
     url: url.replace(/[?&]x-id=\w+/, ""),
     headers: meaning.map((name) => headers[name]),
-    json,
+    body: String(body),
   });
 
   it("to write an item are those of the official SDK", async () => {

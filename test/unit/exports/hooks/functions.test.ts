@@ -45,6 +45,28 @@ describe("A function of Azure", () => {
     assert.equal(server.at(1).headers["x-functions-key"], "k3y-two");
   });
 
+  it("gets the trace of the caller in a header, as an event alone", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const traced = [endFactOf("exec-1", 1, { traceparent }), endFactOf("exec-2", 2)] as const;
+    const { server, destination } = await open({}, { body: "" }, { body: "" });
+    for (const fact of traced) await destination.send([fact], signal);
+    const several = await open({ batch: 2 }, { body: "" });
+    await several.destination.send(traced, signal);
+    const headers = [server.at(0), server.at(1), several.server.at(0)].map((request) => request.headers["traceparent"]);
+    assert.deepEqual(headers, [traceparent, undefined, undefined]);
+  });
+
+  it("waits for its key after that was removed", async () => {
+    const { server, ports, destination } = await open({}, { body: "" }, { body: "" });
+    await destination.send(facts, signal);
+    ports.setSecret(undefined);
+    await failsWith("blocked", destination.send(facts, signal), /^The destination 'test' has no function key\. Set it/);
+    assert.equal(server.requests.length, 1);
+    ports.setSecret("k3y-two");
+    await destination.send(facts, signal);
+    assert.equal(server.at(1).headers["x-functions-key"], "k3y-two");
+  });
+
   it("gets a token of Microsoft Entra if it wants one", async () => {
     const tokens = store.add(await ScriptedServer.start({ body: '{"access_token":"to.ke-n","expires_in":3600}' }));
     const auth = { kind: "entra", tenantId: "t", clientId: "c", authority: tokens.url, scope: "api://hook/.default" };

@@ -109,6 +109,20 @@ describe("Answers of Cosmos DB", () => {
     assert.deepEqual(await destination.send([started], signal), { outcome: "stored" });
   });
 
+  it("come no more after the key was removed, until there is another one", async () => {
+    const { server, ports, destination } = await open({}, etag('"1"', 201), etag('"2"'));
+    await destination.send([started], signal);
+    ports.setSecret(undefined);
+    await failsWith(
+      "blocked",
+      destination.send([asking], signal),
+      /^The destination 'test' has no account key\. Set it/,
+    );
+    assert.equal(server.requests.length, 1);
+    ports.setSecret(key);
+    assert.deepEqual(await destination.send([asking], signal), { outcome: "stored" });
+  });
+
   it("need a person if the clock is off by 20 minutes, if the container is missing, or has another partition key", async () => {
     const date = new Date(Date.now() - 20 * 60_000).toUTCString();
     await fails({ status: 401, headers: { date }, body: "" }, "blocked", /20 minutes ahead/);
