@@ -72,9 +72,15 @@ export class OpenedDestination implements Disposable {
         deps.onDidChange();
       }),
     );
-    this.#store.add(secrets.onDidChange((of) => of === name && this.#loop.wake()));
     const { periodic } = destination;
-    if (periodic !== undefined) this.#store.add(new PeriodicDelivery({ name, periodic, health, clock, logger }));
+    const intervals = periodic && this.#store.add(new PeriodicDelivery({ name, periodic, health, clock, logger }));
+    this.#store.add(
+      secrets.onDidChange((of) => {
+        if (of !== name) return;
+        this.#loop.wake();
+        intervals?.wake();
+      }),
+    );
     this.#loop.read(source);
   }
 

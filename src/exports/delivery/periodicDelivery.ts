@@ -17,11 +17,19 @@ export interface PeriodicDeliveryOptions {
 export class PeriodicDelivery implements Disposable {
   readonly #options: PeriodicDeliveryOptions;
   readonly #ended = new AbortController();
+  /** Undefined while it sends. */
   #timer: Disposable | undefined;
 
   constructor(options: PeriodicDeliveryOptions) {
     this.#options = options;
     this.#later();
+  }
+
+  /** Sends at once: something has changed that may have been the reason of a failure. */
+  wake(): void {
+    if (this.#timer === undefined) return;
+    void this.#timer.dispose();
+    void this.#send();
   }
 
   dispose(): void {
@@ -37,6 +45,7 @@ export class PeriodicDelivery implements Disposable {
   async #send(): Promise<void> {
     const { clock, health, logger, name, periodic } = this.#options;
     const { signal } = this.#ended;
+    this.#timer = undefined;
     try {
       const receipt = await sendWithin((limit) => periodic.send(limit), clock, signal);
       health.succeeded(receipt, 0);
