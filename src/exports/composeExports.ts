@@ -15,7 +15,6 @@ import { destinationHeadSchema } from "./door/settings.ts";
 import type { Exports, ExportsPorts, OpenExports } from "./door/exports.ts";
 import type { Counter } from "../core/metrics/instruments.ts";
 import type { DestinationRecord } from "../protocol/exports/destinations.ts";
-import { createSend, type Sender } from "./http/createSend.ts";
 import { ExportPlace, lettersFolder, listLetters } from "./exportPlace.ts";
 import type { CheckedElement } from "./openedDestination.ts";
 import { DeadLetters } from "./outbox/deadLetters.ts";
@@ -34,7 +33,6 @@ export class Destinations implements Exports {
   readonly #ports: ExportsPorts;
   readonly #kinds: Readonly<Record<string, DestinationKind>>;
   readonly #outbox: Outbox;
-  readonly #sender: Sender;
   readonly #counter: Counter;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
@@ -50,8 +48,7 @@ export class Destinations implements Exports {
     this.#ports = ports;
     this.#kinds = kinds;
     this.#outbox = outbox;
-    const { meter, now, version } = ports;
-    this.#sender = this.#store.add(createSend({ now, userAgent: `kiro-bridge/${version}` }));
+    const { meter } = ports;
     this.#counter = meter.counter(
       "kiro_bridge_exports_events_total",
       "Events for destinations of exports, by what became of them.",
@@ -146,7 +143,7 @@ export class Destinations implements Exports {
   }
 
   async #open(checked: CheckedElement, failures: string[]): Promise<ExportPlace | undefined> {
-    const deps = { ports: this.#ports, outbox: this.#outbox, send: this.#sender.send, counter: this.#counter };
+    const deps = { ports: this.#ports, outbox: this.#outbox, counter: this.#counter };
     try {
       return await ExportPlace.open(checked, { ...deps, onDidChange: this.#changing.schedule });
     } catch (error) {

@@ -14,6 +14,7 @@ import { ReplaySource } from "./delivery/replaySource.ts";
 import { testDelivery } from "./delivery/testDelivery.ts";
 import type { DestinationKind } from "./destinationKinds.ts";
 import type { ExportsPorts } from "./door/exports.ts";
+import { createSend, type Sender } from "./http/createSend.ts";
 import type { Send } from "./http/request.ts";
 import { questionPorts } from "./hooks/questions.ts";
 import type { DeadLetters } from "./outbox/deadLetters.ts";
@@ -27,7 +28,6 @@ export interface OpenedDestinationDeps {
   readonly ports: ExportsPorts;
   readonly outbox: Outbox;
   readonly letters: DeadLetters;
-  readonly send: Send;
   /** Counts events, by destination and outcome. */
   readonly counter: Counter;
   readonly onDidChange: () => void;
@@ -36,6 +36,8 @@ export interface OpenedDestinationDeps {
 interface Parts {
   readonly destination: Destination;
   readonly reader: OutboxReader;
+  /** Its connections, so that one that hangs leaves those of others. */
+  readonly sender: Sender;
   /** Returns by how many milliseconds the destination's clock was last ahead; undefined if it does not tell its time. */
   readonly skewMs: () => number | undefined;
 }
@@ -87,9 +89,10 @@ export class OpenedDestination implements Disposable {
   /** Opens a destination, which goes on where one of the same name has ended. @throws errors of its kind and of the outbox */
   static async open(checked: CheckedElement, deps: OpenedDestinationDeps): Promise<OpenedDestination> {
     const { ports, outbox } = deps;
+    const sender = createSend({ now: ports.now, userAgent: `kiro-bridge/${ports.version}` });
     let skewMs: number | undefined;
     const send: Send = async (request, signal) => {
-      const answer = await deps.send(request, signal);
+      const answer = await sender.send(request, signal);
       skewMs = answer.skewMs ?? skewMs;
       return answer;
     };
@@ -114,7 +117,7 @@ export class OpenedDestination implements Disposable {
       const wants = (fact: Fact): boolean => passes(fact) && destination.wants(fact);
       const { wantsSteps } = destination;
       const reader = await outbox.reader(checked.name, { wants, level, wantsSteps });
-      return new OpenedDestination(checked, deps, { destination, reader, skewMs: () => skewMs });
+      return new OpenedDestination(checked, deps, { destination, reader, sender, skewMs: () => skewMs });
     } catch (error) {
       await destination.dispose();
       throw error;
@@ -187,6 +190,7 @@ export class OpenedDestination implements Disposable {
     await this.#store.dispose();
     await this.#parts.reader.dispose();
     await this.#parts.destination.dispose();
+    await this.#parts.sender.dispose();
   }
 
   async #keep(fact: Fact, reason: string): Promise<void> {

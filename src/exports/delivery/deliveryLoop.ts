@@ -5,6 +5,7 @@ import { messageOf } from "../../protocol/errors.ts";
 import { type Backoff, backoffOf } from "./backoff.ts";
 import { DeliveryHealth } from "./deliveryHealth.ts";
 import type { DeliveryFailure, Destination, Receipt } from "./destination.ts";
+import type { ReadLimits } from "../outbox/outboxReader.ts";
 import type { FactSource } from "./factSource.ts";
 import { type Batch, type Entry, LanePool } from "./lanePool.ts";
 import { Outage } from "./outage.ts";
@@ -13,6 +14,9 @@ import { failureOf, sendWithin } from "./sendWithin.ts";
 /** Facts in memory, and their length as JSON in characters. */
 const MAX_HELD = 1000;
 const MAX_HELD_LENGTH = 4 * 1024 * 1024;
+/** The same, in addition, of facts that wait for another attempt: they must not keep others from being sent. */
+const MAX_WAITING = 4000;
+const MAX_WAITING_LENGTH = 12 * 1024 * 1024;
 /** Time in milliseconds after which a file that could not be read is read again. */
 const READ_AGAIN_MS = 5000;
 /** Attempts of a fact that fails while others succeed. */
@@ -131,7 +135,7 @@ export class DeliveryLoop implements Disposable {
   /** Reads more if there is room, and sends it. Returns undefined if there is nothing to read. */
   #read(): Promise<void> | undefined {
     const [source] = this.#ready;
-    const room = { maxFacts: MAX_HELD - this.#pool.size, maxLength: MAX_HELD_LENGTH - this.#pool.length };
+    const room = this.#room();
     if (source === undefined || room.maxFacts <= 0 || room.maxLength <= 0) return undefined;
     this.#ready.delete(source);
     return source.next(room).then(
@@ -148,6 +152,14 @@ export class DeliveryLoop implements Disposable {
         this.#readAgain = clock.after(READ_AGAIN_MS, () => this.read(source));
       },
     );
+  }
+
+  #room(): ReadLimits {
+    const { size, length, waiting } = this.#pool;
+    return {
+      maxFacts: MAX_HELD - size + Math.min(waiting.facts, MAX_WAITING),
+      maxLength: MAX_HELD_LENGTH - length + Math.min(waiting.length, MAX_WAITING_LENGTH),
+    };
   }
 
   async #deliver(batch: Batch): Promise<void> {

@@ -19,6 +19,8 @@ export interface Entry {
 interface Lane {
   readonly key: string;
   readonly entries: Entry[];
+  /** Of its entries, as JSON in characters. */
+  length: number;
   isSending: boolean;
   /** The number of facts at the beginning that are sent one by one, to find out which of them fails. */
   alone: number;
@@ -60,10 +62,22 @@ export class LanePool {
     return this.#failed > 0;
   }
 
+  /** The facts that wait for another attempt while others can be sent. */
+  get waiting(): { readonly facts: number; readonly length: number } {
+    let [facts, length] = [0, 0];
+    for (const lane of this.#troubled) {
+      if (lane.dueAt === 0) continue;
+      facts += lane.entries.length;
+      length += lane.length;
+    }
+    return { facts, length };
+  }
+
   /** The earliest time at which a lane that waits is due. */
   get nextDueAt(): number | undefined {
-    const times = [...this.#troubled].map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > 0);
-    return times.length === 0 ? undefined : Math.min(...times);
+    let next: number | undefined;
+    for (const { dueAt } of this.#troubled) if (dueAt > 0) next = Math.min(dueAt, next ?? dueAt);
+    return next;
   }
 
   add(facts: readonly Fact[], source: FactSource): void {
@@ -73,6 +87,7 @@ export class LanePool {
       lane.entries.push(entry);
       this.#size += 1;
       this.#length += entry.length;
+      lane.length += entry.length;
       if (lane.entries.length === 1) this.#place(lane);
     }
   }
@@ -116,6 +131,7 @@ export class LanePool {
       for (const { length, failures } of sent.filter(isSettled)) {
         this.#size -= 1;
         this.#length -= length;
+        lane.length -= length;
         if (failures > 0) this.#failed -= 1;
       }
     }
@@ -160,11 +176,14 @@ export class LanePool {
   /** Returns the lanes that are due, those in trouble last, except now and then, so that these are not forgotten. */
   *#inTurn(now: number): Generator<Lane> {
     this.#turns += 1;
-    const troubled = [...this.#troubled].filter(({ dueAt }) => dueAt <= now);
     const isTheirTurn = this.#turns % TROUBLED_EVERY === 0;
-    if (isTheirTurn) yield* troubled;
+    if (isTheirTurn) yield* this.#troubledAndDue(now);
     yield* this.#due;
-    if (!isTheirTurn) yield* troubled;
+    if (!isTheirTurn) yield* this.#troubledAndDue(now);
+  }
+
+  *#troubledAndDue(now: number): Generator<Lane> {
+    for (const lane of this.#troubled) if (lane.dueAt <= now) yield lane;
   }
 
   /** Puts a lane, whose state has changed, where it belongs. */
@@ -181,7 +200,7 @@ export class LanePool {
     const key = "executionId" in event ? event.executionId : "";
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const lane: Lane = { key, entries: [], isSending: false, alone: 0, dueAt: 0, isOfOutage: false };
+    const lane: Lane = { key, entries: [], length: 0, isSending: false, alone: 0, dueAt: 0, isOfOutage: false };
     this.#lanes.set(key, lane);
     return lane;
   }

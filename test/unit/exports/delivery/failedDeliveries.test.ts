@@ -176,6 +176,18 @@ describe("Deliveries that fail", () => {
     assert.deepEqual([destination.calls.length, source.refusals.length], [3, 1]);
   });
 
+  it("goes on although thousands of facts wait for the schedule, within a limit", async () => {
+    const destination = new ScriptedDestination({ concurrency: 4 }, [HOUR, HOUR]);
+    const fail = failing("passing", { status: 500 });
+    destination.otherwise = ([first]) => (Number(first?.event.eventId) % 2 === 0 ? { outcome: "sent" } : fail());
+    const numbers = Array.from({ length: 12_000 }, (_, index) => index + 1);
+    const source = new MemorySource(numbers.map((number) => waitFact(number)));
+    const loop = start(destination, source);
+    await pass(loop, 30 * MINUTE, 10_000);
+    assert.deepEqual(destination.taken.slice(0, 3000), idsOf(...numbers.filter((n) => n % 2 === 0).slice(0, 3000)));
+    assert.ok(source.unread >= 1000, `${source.unread} are unread`);
+  });
+
   it("does not wait for the schedule when the destination is back", async () => {
     const destination = new ScriptedDestination({}, [HOUR, HOUR, HOUR]);
     destination.reply(failing("passing"), failing("passing"));
