@@ -120,6 +120,7 @@ export class OpenedDestination implements Disposable {
       return new OpenedDestination(checked, deps, { destination, reader, sender, skewMs: () => skewMs });
     } catch (error) {
       await destination.dispose();
+      await sender.dispose();
       throw error;
     }
   }

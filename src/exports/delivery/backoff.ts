@@ -1,7 +1,7 @@
 const SHORTEST_MS = 1000;
 const LONGEST_MS = 5 * 60_000;
 /** The longest time in milliseconds that a destination may ask for. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 const BLOCKED_SHORTEST_MS = 60_000;
 const BLOCKED_LONGEST_MS = 15 * 60_000;
 /** Part of a planned delay that is added at random at most. */
