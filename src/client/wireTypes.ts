@@ -433,6 +433,8 @@ export interface CommandStartedEvent extends EventFields {
   requestedBy?: Requester | undefined;
   /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
   parentId?: string | undefined;
+  /** The `traceparent` that the program has sent, as W3C Trace Context describes it. */
+  traceparent?: string | undefined;
 }
 
 /** Names the sender of a request, in records and events. */
@@ -530,6 +532,8 @@ export interface CommandQueuedEvent extends EventFields {
   requestedBy?: Requester | undefined;
   /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
   parentId?: string | undefined;
+  /** The `traceparent` that the program has sent, as W3C Trace Context describes it. */
+  traceparent?: string | undefined;
 }
 
 /** The event `command-cancelled`. */
@@ -784,6 +788,8 @@ export interface CommandExecution {
   requestedBy?: Requester | undefined;
   /** The execution in which an agent has requested this one. It is cancelled when that one ends. */
   parentId?: string | undefined;
+  /** The `traceparent` that the program has sent, as W3C Trace Context describes it. */
+  traceparent?: string | undefined;
   executionTimeMs?: number | undefined;
   result?: unknown;
   exitCode?: number | undefined;
@@ -1785,6 +1791,8 @@ export interface SocketParams {
   execute: {
     request: ExecuteCommandRequest;
     idempotencyKey?: string | undefined;
+    /** As the header of HTTP requests. Default: that of the request that has opened the connection. */
+    traceparent?: string | undefined;
     /** Reply immediately with the executionId; events report the progress. */
     respondAsync?: boolean | undefined;
   };

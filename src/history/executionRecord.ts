@@ -1,11 +1,11 @@
 import { isoTime } from "../base/isoTime.ts";
 import type { Execution } from "../core/executions/execution.ts";
+import { originOf } from "../core/executions/executionOrigin.ts";
 import type { ExecutionRecord } from "../protocol/executions.ts";
 
 /** Returns an execution as the history keeps it and as `GET /api/kiro/executions/{id}` shows it. */
 export function recordOf(execution: Execution): ExecutionRecord {
-  const { task, startedAt, completedAt, queuedAt, pendingInput, waitingFor, requestedBy, parentId, sessionId } =
-    execution;
+  const { task, startedAt, completedAt, queuedAt, pendingInput, waitingFor, sessionId } = execution;
   const { command, args, params, workspacePath, session } = task;
   return {
     id: execution.id,
@@ -22,8 +22,7 @@ export function recordOf(execution: Execution): ExecutionRecord {
     queuedAt: isoTime(queuedAt),
     windowId: execution.windowId,
     ...(session !== undefined && { session }),
-    ...(requestedBy !== undefined && { requestedBy }),
-    ...(parentId !== undefined && { parentId }),
+    ...originOf(execution),
     ...(startedAt !== undefined && { executionTimeMs: execution.elapsedMs }),
     ...execution.end,
     ...(execution.output.isTruncated && { outputTruncated: true }),

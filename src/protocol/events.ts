@@ -2,7 +2,7 @@ import * as z from "zod";
 import { agentStepSchema, compactionSchema } from "./agents/agentStep.ts";
 import { errorCodes } from "./errors.ts";
 import type { FinalStatus } from "./executionStatus.ts";
-import { parentIdSchema, requesterSchema, targetIdSchema } from "./executions.ts";
+import { originTraceSchema, parentIdSchema, requesterSchema, targetIdSchema } from "./executions.ts";
 import { windowSchema } from "./status.ts";
 import { unavailableCauses } from "./unavailable.ts";
 import { inputRequestSchema, inputTypes, waitingForSchema } from "./input.ts";
@@ -28,6 +28,7 @@ export type FileDiff = z.infer<typeof fileDiffSchema>;
 const targetId = targetIdSchema.optional();
 const requestedBy = requesterSchema.optional();
 const parentId = parentIdSchema.optional();
+const traceparent = originTraceSchema.optional();
 const { questionId } = inputRequestSchema.shape;
 
 /**
@@ -52,6 +53,7 @@ export const eventPayloads = {
     target: targetId,
     requestedBy,
     parentId,
+    traceparent,
   }),
   "command-output": z.object({ ...ofExecution, output: z.string(), stream: z.enum(["stdout", "stderr"]) }),
   "command-completed": z.object({
@@ -101,6 +103,7 @@ export const eventPayloads = {
     target: targetId,
     requestedBy,
     parentId,
+    traceparent,
   }),
   "command-cancelled": z.object({ ...ofExecution, how: z.enum(["dequeued", "cooperative", "killed"]) }),
   "input-expired": z.object({ ...ofExecution, questionId, inputValue: z.string() }),

@@ -166,6 +166,10 @@ export const requesterSchema = z
 
 export type Requester = z.infer<typeof requesterSchema>;
 
+export const originTraceSchema = z
+  .string()
+  .describe("The `traceparent` that the program has sent, as W3C Trace Context describes it.");
+
 export const parentIdSchema = z
   .string()
   .describe("The execution in which an agent has requested this one. It is cancelled when that one ends.");
@@ -196,6 +200,7 @@ export const executionSchema = z
     sessionId: z.string().optional(),
     requestedBy: requesterSchema.optional(),
     parentId: parentIdSchema.optional(),
+    traceparent: originTraceSchema.optional(),
     executionTimeMs: z.int().min(0).optional(),
     result: z.unknown().optional(),
     exitCode: z.int().optional(),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { ScopeRule } from "./access.ts";
 import { errorBodySchema } from "./errorBody.ts";
 import { eventPayloads, type EventType } from "./events.ts";
+import { traceparentSchema } from "./tracing/traceparent.ts";
 import { executeRequestSchema } from "./executions.ts";
 import { inputAnswerSchema } from "./input.ts";
 
@@ -38,6 +39,9 @@ export const socketMethods = {
   execute: z.strictObject({
     request: executeRequestSchema,
     idempotencyKey: z.string().min(1).max(255).optional(),
+    traceparent: traceparentSchema
+      .optional()
+      .describe("As the header of HTTP requests. Default: that of the request that has opened the connection."),
     respondAsync: z
       .boolean()
       .optional()

@@ -48,6 +48,13 @@ export interface Caller {
   readonly program?: string | undefined;
   /** Set for a request of an agent. */
   readonly parent?: ParentRef | undefined;
+  /** The position of the request in a trace of its program (https://www.w3.org/TR/trace-context/). */
+  readonly traceparent?: string | undefined;
+}
+
+/** Returns the caller of a request with its own position in a trace. */
+export function inTrace(caller: Caller, traceparent: string | undefined): Caller {
+  return traceparent === caller.traceparent ? caller : { ...caller, traceparent };
 }
 
 /** The holder of the token of the discovery file. */

@@ -99,8 +99,8 @@ export class Dispatcher implements Disposable {
     const lane = key && this.#lanes.get(target)?.laneOf(key);
     this.#children.assertMayStart(caller, lane);
     lane?.assertRoom(limitedPrincipalOf(caller));
-    const parentId = caller.parent?.executionId;
-    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller), parentId);
+    const origin = { parentId: caller.parent?.executionId, traceparent: caller.traceparent };
+    const execution = this.#deps.executions.create(task, target.id, requesterOf(caller), origin);
     const { id: executionId } = execution;
     this.#audit.accepted(execution, caller, rule);
     this.#deps.logger.debug("An execution was accepted", {

@@ -15,6 +15,7 @@ import {
   questionEventOf,
   queued,
 } from "./executionState.ts";
+import { type ExecutionOrigin, originOf } from "./executionOrigin.ts";
 import type { KeptOutput } from "./keptOutput.ts";
 import type { Outcome } from "../ports.ts";
 import type { Task } from "../commands/target.ts";
@@ -28,15 +29,12 @@ const happened = Promise.resolve();
 const noOutput = { text: "", length: 0, isTruncated: false };
 const noEnd: EndFields = {};
 
-export interface ExecutionOptions {
+export interface ExecutionOptions extends ExecutionOrigin {
   readonly id: string;
   readonly task: Task;
   readonly taskWeight: number;
   readonly target: string;
   readonly windowId: string;
-  readonly requestedBy?: Requester | undefined;
-  /** The execution in which an agent has requested it. */
-  readonly parentId?: string | undefined;
   /** Receives every step as an event. */
   readonly report: (event: EventPayload, execution: Execution) => void;
 }
@@ -56,6 +54,7 @@ export class Execution implements Answerable {
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
   readonly parentId: string | undefined;
+  readonly traceparent: string | undefined;
   readonly queuedAt = Date.now();
   /** Weight of the request, in characters, without the input of a gateway. */
   readonly taskWeight: number;
@@ -73,6 +72,7 @@ export class Execution implements Answerable {
     this.windowId = options.windowId;
     this.requestedBy = options.requestedBy;
     this.parentId = options.parentId;
+    this.traceparent = options.traceparent;
     this.#tell = options.report;
     const principalId = options.requestedBy?.principal?.id;
     this.#of = { executionId: options.id, ...(principalId !== undefined && { principalId }) };
@@ -179,7 +179,7 @@ export class Execution implements Answerable {
       command: this.task.command,
       position,
       target: this.target,
-      ...this.#origin,
+      ...originOf(this),
     });
   }
 
@@ -188,7 +188,7 @@ export class Execution implements Answerable {
     if (state.status !== "queued") return;
     this.#state = { status: "running", waiters: state.waiters, progress: new Progress() };
     const { command, args } = this.task;
-    this.#report({ type: "command-started", ...this.#of, command, args, target: this.target, ...this.#origin });
+    this.#report({ type: "command-started", ...this.#of, command, args, target: this.target, ...originOf(this) });
   }
 
   /** Records that the work is about to start, and so may be done whatever is reported later. */
@@ -275,11 +275,6 @@ export class Execution implements Answerable {
     before.waiters.answered?.resolve();
     before.waiters.settled?.resolve();
     return true;
-  }
-
-  get #origin(): { readonly requestedBy?: Requester; readonly parentId?: string } {
-    const { requestedBy, parentId } = this;
-    return { ...(requestedBy !== undefined && { requestedBy }), ...(parentId !== undefined && { parentId }) };
   }
 
   #reportWait(): void {

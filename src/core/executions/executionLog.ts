@@ -5,6 +5,7 @@ import type { EventPayload } from "../../protocol/events.ts";
 import type { Requester } from "../../protocol/executions.ts";
 import { owner } from "../access/principal.ts";
 import { Execution } from "./execution.ts";
+import type { ExecutionOrigin } from "./executionOrigin.ts";
 import type { EventWriter } from "./outputCoalescer.ts";
 import type { HeldTurn } from "./heldTurn.ts";
 import type { Task, TaskFields } from "../commands/target.ts";
@@ -73,11 +74,15 @@ export class ExecutionLog implements Disposable {
 
   /**
    * Creates an execution; `release` it when its work has ended or will not start.
-   * @param parentId the execution in which an agent has requested it
    * @throws BridgeError RATE_LIMIT_EXCEEDED with `{limit, active}` if active executions hold too much already, all together
    * or those of the same principal
    */
-  create(task: Task, target: string, requestedBy?: Requester, parentId?: string): Execution {
+  create(
+    task: Task,
+    target: string,
+    requestedBy?: Requester,
+    origin: Omit<ExecutionOrigin, "requestedBy"> = {},
+  ): Execution {
     const taskWeight = weightOfTask(task);
     const principalId = principalIdOf(requestedBy);
     const activeWeight = taskWeight + (heldBy(task)?.weight ?? 0);
@@ -89,7 +94,7 @@ export class ExecutionLog implements Disposable {
       target,
       windowId: this.#windowId,
       requestedBy,
-      parentId,
+      ...origin,
       report: this.#report,
     });
     this.#executions.set(execution.id, execution);

@@ -27,6 +27,7 @@ const own: ReadonlySet<string> = new Set([
   "principalId",
   "target",
   "parentId",
+  "traceparent",
   "questionId",
   "eventId",
   "timestamp",

@@ -1,3 +1,4 @@
+import { originOf } from "../../core/executions/executionOrigin.ts";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Disposable } from "../../base/disposables.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
@@ -188,7 +189,7 @@ function parse(text: string): unknown {
 /** Restores a step without a line of its own. Texts that repeat the record are empty. */
 function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record: ExecutionRecord): RecordedEvent {
   const { id: executionId, windowId, target, exitCode, executionTimeMs = 0 } = record;
-  const { requestedBy, parentId } = record;
+  const { requestedBy } = record;
   const principalId = requestedBy?.principal?.id;
   const event = {
     type,
@@ -198,7 +199,7 @@ function impliedEvent([type, eventId, timestamp, position]: ImpliedStep, record:
     timestamp,
     windowId,
   };
-  const by = { ...(requestedBy !== undefined && { requestedBy }), ...(parentId !== undefined && { parentId }) };
+  const by = originOf(record);
   switch (type) {
     case "command-queued":
       return { ...event, command: record.command, position, target, ...by };

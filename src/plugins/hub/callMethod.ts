@@ -17,7 +17,7 @@ export interface MethodCall {
 export interface MethodCallDeps {
   readonly bus: Pick<BusParticipant, "request">;
   readonly records: CallRecorder;
-  readonly context: Pick<RunContext, "signal" | "began" | "output">;
+  readonly context: Pick<RunContext, "signal" | "began" | "output" | "caller">;
 }
 
 export type MethodAnswer =
@@ -38,13 +38,14 @@ const ofServer: ReadonlySet<string> = new Set(["VALIDATION_FAILED", "RATE_LIMIT_
 export async function callMethod(call: MethodCall, { bus, records, context }: MethodCallDeps): Promise<MethodAnswer> {
   const { plugin, method, params, timeoutMs } = call;
   const { signal } = context;
+  const { traceparent } = context.caller;
   const client = new RpcClient(bus, `plugin://${plugin}/rpc`);
   const startedAt = performance.now();
   const ended = (isFailure: boolean): void => records.ended(plugin, performance.now() - startedAt, isFailure);
   context.began();
   try {
     const onProgress = (payload: unknown): void => context.output(progressText(payload), "stderr");
-    const result: unknown = await client.call(method, params, { timeoutMs, signal, onProgress });
+    const result: unknown = await client.call(method, params, { timeoutMs, traceparent, signal, onProgress });
     ended(false);
     return { kind: "completed", result };
   } catch (error) {

@@ -7,6 +7,8 @@ import { rpcErrorOf, rpcErrorOfBus } from "./rpcError.ts";
 export interface RpcCallOptions {
   /** Timeout of the call in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** The position of the call in a trace (https://www.w3.org/TR/trace-context/), which its message has in a header. */
+  readonly traceparent?: string | undefined;
   /** Cancels the call, and aborts the signal of its handler. */
   readonly signal?: AbortSignal;
   /** Receives what the handler reports before its result. */
@@ -32,7 +34,7 @@ export class RpcClient {
    * RATE_LIMIT_EXCEEDED, OPERATION_TIMEOUT, KIRO_UNAVAILABLE (the plugin has ended); the reason of the signal
    */
   async call<T = Untyped>(method: string, params: unknown = {}, options: RpcCallOptions = {}): Promise<T> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal, onProgress } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, traceparent, signal, onProgress } = options;
     try {
       const reply: Untyped = await this.#participant.request(
         {
@@ -40,6 +42,7 @@ export class RpcClient {
           destination: this.#plugin,
           payload: { method, params },
           timeout: timeoutMs,
+          ...(traceparent !== undefined && { headers: { traceparent } }),
         },
         { ...(signal && { signal }), ...(onProgress && { onProgress }) },
       );

@@ -9,6 +9,8 @@ import { RpcError } from "./rpcError.ts";
 export interface RpcContext {
   /** The sender, as the bus has authenticated it. */
   readonly caller: string;
+  /** The position of the call in a trace, which calls of others may continue. */
+  readonly traceparent?: string | undefined;
   /** Aborted when the caller cancels, its deadline or that of the method passes, or the server is disposed. */
   readonly signal: AbortSignal;
   /** Sends progress to the caller. Rejects if it cannot be sent, which may be ignored. */

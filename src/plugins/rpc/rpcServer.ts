@@ -78,9 +78,10 @@ export class RpcServer implements Disposable {
     }
   }
 
-  #contextOf({ source }: Message, correlationId: string): Omit<RpcContext, "signal"> {
+  #contextOf({ source, headers }: Message, correlationId: string): Omit<RpcContext, "signal"> {
     return {
       caller: source,
+      traceparent: headers["traceparent"],
       progress: (payload) => {
         const sent = this.#participant.progress(correlationId, payload);
         // Handlers need not wait for it.

@@ -19,6 +19,13 @@ export const runHeaders = z.object({
     .describe(
       "A repeated request within 24 hours returns the same execution, even while it is running. The latest 10,000 keys are kept.",
     ),
+  traceparent: z
+    .string()
+    .optional()
+    .describe(
+      "The position in a trace of yours (https://www.w3.org/TR/trace-context/), which exports continue. One that is not valid is ignored.",
+    )
+    .meta({ example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }),
   Prefer: z
     .string()
     .optional()

@@ -9,7 +9,7 @@ import type { StatusBoard } from "../../core/status.ts";
 import { withKnownNames } from "../../protocol/otherNames.ts";
 import { type SocketMethod, socketMethods, socketScopes } from "../../protocol/socket.ts";
 import type { RefusalLog } from "../guards/refusalLog.ts";
-import type { Caller } from "../../core/access/principal.ts";
+import { type Caller, inTrace } from "../../core/access/principal.ts";
 import { assertMeets } from "../../core/access/scopeRule.ts";
 import type { RequestLimits } from "../limits/requestLimits.ts";
 import { toBridgeError } from "../http/errorHandler.ts";
@@ -77,9 +77,9 @@ export function socketChannel(
   const places = new ExecutionPlaces(deps);
   const reach = () => ({ windows: placement.windowsFor(upgrade), caller });
   const handlers: MethodHandlers<typeof socketMethods> = {
-    execute: async ({ request, idempotencyKey, respondAsync = false }) => {
+    execute: async ({ request, idempotencyKey, traceparent = caller.traceparent, respondAsync = false }) => {
       const destination = await placement.destinationOf(upgrade, request, idempotencyKey);
-      const outside = { request, idempotencyKey, caller };
+      const outside = { request, idempotencyKey, caller: inTrace(caller, traceparent) };
       if (destination.kind === "window") return executeIn(destination.window, outside, respondAsync);
       const { execution } = destination.kind === "past" ? destination : await submitTo(dispatcher, outside);
       return resultOf(execution, respondAsync);

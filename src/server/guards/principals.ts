@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { sharedWeakMap } from "../../base/sharedMap.ts";
 import type { Caller, ParentRef, Principal, Via } from "../../core/access/principal.ts";
 import { BridgeError } from "../../protocol/errors.ts";
+import { readTraceparent } from "../../protocol/tracing/traceparent.ts";
 import { accessEnded } from "../../core/access/scopes.ts";
 import { programOf } from "./program.ts";
 
@@ -58,9 +59,11 @@ export function callerOf(request: IncomingMessage, entry: Via = "http"): Caller 
   const principal = activePrincipalOf(request);
   const { via, parent } = entries.get(request) ?? { via: entry };
   const program = programOf(request);
+  const traceparent = readTraceparent(request.headers["traceparent"]);
   const known = callers.get(principal);
-  if (known?.via === via && known.program === program && known.parent === parent) return known;
-  const caller: Caller = { principal, via, program, parent };
+  const isKnown = known?.via === via && known.program === program && known.parent === parent;
+  if (isKnown && known.traceparent === traceparent) return known;
+  const caller: Caller = { principal, via, program, parent, traceparent };
   callers.set(principal, caller);
   return caller;
 }

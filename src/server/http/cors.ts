@@ -18,7 +18,7 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
   response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE");
   response.setHeader(
     "Access-Control-Allow-Headers",
-    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer",
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, traceparent",
   );
   response.setHeader("Access-Control-Max-Age", PREFLIGHT_SECONDS);
   if (request.headers["access-control-request-private-network"] === "true") {

@@ -24,6 +24,7 @@ const ownHeaders: ReadonlySet<string> = new Set([
   "user-agent",
   "content-length",
   "x-request-id",
+  "traceparent",
   CALLER_HEADER,
 ]);
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -35,6 +36,7 @@ export function forwardedHeaders(headers: Headers, caller: Caller, requestId?: s
   const sent = [CALLER_HEADER, callerText(caller)];
   if (requestId !== undefined) sent.push("x-request-id", requestId);
   if (caller.program !== undefined) sent.push("user-agent", caller.program);
+  if (caller.traceparent !== undefined) sent.push("traceparent", caller.traceparent);
   for (const name in headers) {
     if (ownHeaders.has(name) || name.startsWith("sec-fetch-")) continue;
     const value = name === "sec-websocket-protocol" ? withoutToken(headers[name]) : headers[name];

@@ -1,3 +1,4 @@
+import { originOf } from "../../core/executions/executionOrigin.ts";
 import type { BridgeError } from "../../protocol/errors.ts";
 import type { BridgeEvent, EventPayload } from "../../protocol/events.ts";
 import { isEnd } from "../../protocol/events.ts";
@@ -80,7 +81,7 @@ function isBegin(event: BridgeEvent): event is BeginEvent {
 }
 
 function begun(known: ExecutionRecord | undefined, event: BeginEvent): ExecutionRecord {
-  const { executionId: id, command, timestamp, target = "editor", windowId, requestedBy, parentId } = event;
+  const { executionId: id, command, timestamp, target = "editor", windowId } = event;
   const isStart = event.type === "command-started";
   return bounded({
     id,
@@ -91,8 +92,7 @@ function begun(known: ExecutionRecord | undefined, event: BeginEvent): Execution
     target,
     queuedAt: timestamp,
     windowId,
-    ...(requestedBy !== undefined && { requestedBy }),
-    ...(parentId !== undefined && { parentId }),
+    ...originOf(event),
     ...known,
     startedAt: timestamp,
     status: isStart ? "running" : "queued",

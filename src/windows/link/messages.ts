@@ -43,6 +43,7 @@ const recordHead = z.looseObject({
   pendingInput: z.looseObject({ questionId: z.string(), prompt: z.string() }).optional(),
   requestedBy: z.looseObject({ principal: z.looseObject({ id: z.string() }).optional() }).optional(),
   parentId: z.string().optional(),
+  traceparent: z.string().optional(),
 });
 const recordSchema = z.custom<ExecutionRecord>((value) => recordHead.safeParse(value).success);
 

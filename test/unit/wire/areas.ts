@@ -5,6 +5,7 @@ import { chat } from "./areas/chat.ts";
 import { clients } from "./areas/clients.ts";
 import { execute } from "./areas/execute.ts";
 import { executions } from "./areas/executions.ts";
+import { exports } from "./areas/exports.ts";
 import { gateways } from "./areas/gateways.ts";
 import { http } from "./areas/http.ts";
 import { expiredQuestions, questions } from "./areas/questions.ts";
@@ -33,6 +34,7 @@ export const areas: readonly Area[] = [
   terminal,
   bus,
   routing,
+  exports,
   gateways,
   noCli,
   noWindow,

@@ -29,8 +29,9 @@ export class Children {
   callerIn(executionId: string, agent: string): Caller {
     const runner = this.#runners.get(executionId);
     if (runner?.isAtWork !== true) throw parentEnded();
-    const { principal, parent } = runner.caller;
-    return { principal, via: "agent", program: agent, parent: { executionId, depth: (parent?.depth ?? 0) + 1 } };
+    const { principal, parent, traceparent } = runner.caller;
+    const depth = (parent?.depth ?? 0) + 1;
+    return { principal, via: "agent", program: agent, parent: { executionId, depth }, traceparent };
   }
 
   /**

@@ -7,9 +7,11 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { IncomingMessage } from "node:http";
+import { inTrace } from "../../../core/access/principal.ts";
 import type { Clock } from "../../../base/clock.ts";
 import type { Logger } from "../../../base/logger.ts";
 import { BridgeError, isBridgeError } from "../../../protocol/errors.ts";
+import { readTraceparent } from "../../../protocol/tracing/traceparent.ts";
 import { toBridgeError } from "../../../server/http/errorHandler.ts";
 import type { Placement } from "../../../server/windows/placement.ts";
 import { incomingOf } from "../endpoint/exchange.ts";
@@ -117,7 +119,10 @@ export class BridgeServers {
   /** @throws BridgeError AUTHENTICATION_FAILED if the access of the client has ended */
   #callOf({ http, mcpReq }: ServerContext): RunCall & { readonly request: IncomingMessage } {
     const request = incomingOf(http?.req);
-    return { request, ...this.#deps.placement.reachOf(request), signal: mcpReq.signal };
+    const { caller, windows } = this.#deps.placement.reachOf(request);
+    // A client sends it with each call (https://modelcontextprotocol.io), or as any program over HTTP.
+    const traceparent = readTraceparent(mcpReq._meta?.["traceparent"]) ?? caller.traceparent;
+    return { request, windows, caller: inTrace(caller, traceparent), signal: mcpReq.signal };
   }
 
   /** Clients since 2026-07-28 subscribe by a stream instead, which the endpoint serves. */

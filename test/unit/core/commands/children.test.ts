@@ -88,6 +88,15 @@ describe("What an agent requests in an execution", () => {
     assert.equal(parent.status, "completed");
   });
 
+  it("is part of the trace of its parent", async () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const { prompt, child, dispatcher } = setUp();
+    const parent = await prompt("a", { ...ownerProgram, traceparent });
+    assert.equal((await child(parent, "echo")).traceparent, traceparent);
+    assert.equal((await child(await prompt("b"), "echo")).traceparent, undefined);
+    dispatcher.dispose();
+  });
+
   it("obeys the lists of commands, although the user in the editor has prompted it", async () => {
     const { prompt, child, dispatcher } = setUp();
     const parent = await prompt("a", editorUser);

@@ -56,6 +56,15 @@ describe("A method of a plugin as a command", () => {
     assert.deepEqual((await bridge.execute({ command: "plugin.backend.get_status" })).json["result"], {});
   });
 
+  it("gets the traceparent of the request", async () => {
+    const traces: unknown[] = [];
+    server.register("get_status", (_params, { traceparent }) => traces.push(traceparent));
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    await bridge.execute({ command: "plugin.backend.get_status" }, { traceparent });
+    await bridge.execute({ command: "plugin.backend.get_status" });
+    assert.deepEqual(traces, [traceparent, undefined]);
+  });
+
   it("may have dots in its name", async () => {
     server.register("users.list", () => "all");
     assert.equal((await bridge.execute({ command: "plugin.backend.users.list" })).json["output"], "all");
