@@ -16,7 +16,7 @@ import { EditorCommands } from "./editor/editorCommands.ts";
 import { EditorWindow } from "./editor/editorWindow.ts";
 import type { AnswerEditorDeps } from "./models/offer/answerEditor.ts";
 import { offeredModels } from "./models/offer/offeredModels.ts";
-import { editorModels, editorTools, engineKeys } from "./models/modelPorts.ts";
+import { editorModels, editorTools } from "./models/modelPorts.ts";
 import { natsCredentials } from "./plugins/natsCredentials.ts";
 import { pluginPorts } from "./plugins/pluginPorts.ts";
 import { ChatServer } from "./mcp/chatServer.ts";
@@ -26,6 +26,7 @@ import type { RunningBridge } from "./lifecycle/bridgeSwitch.ts";
 import { Presence } from "./presence/presence.ts";
 import { setTerminalEnvironment } from "./presence/terminalEnvironment.ts";
 import { discoveryMode, readEditorSettings } from "./settings.ts";
+import { namedSecrets } from "./secrets/namedSecrets.ts";
 import { MemoryTokens } from "./token/memoryTokens.ts";
 import type { OwnerTokens, TokenStore } from "./token/token.ts";
 
@@ -153,12 +154,16 @@ function editorPorts(
   context: vscode.ExtensionContext,
   logger: Logger,
   disposables: DisposableStore,
-): Pick<BridgePorts, "settings" | "plugins" | "natsCredentials" | "engineKeys" | "editorModels" | "editorTools"> {
+): Pick<
+  BridgePorts,
+  "settings" | "plugins" | "natsCredentials" | "engineKeys" | "exportSecrets" | "editorModels" | "editorTools"
+> {
   return {
     settings: readEditorSettings,
     plugins: pluginPorts(context),
     natsCredentials: natsCredentials(context),
-    engineKeys: disposables.add(engineKeys(context, logger)),
+    engineKeys: disposables.add(namedSecrets("engines", context, logger)),
+    exportSecrets: disposables.add(namedSecrets("exports", context, logger)),
     editorModels: editorModels(context),
     editorTools: editorTools(),
   };

@@ -1,29 +1,11 @@
-import { join } from "node:path";
 import * as vscode from "vscode";
-import { type Disposable, toDisposable } from "../../base/disposables.ts";
 import { noEvent } from "../../base/events.ts";
-import type { Logger } from "../../base/logger.ts";
 import type { EditorMcpTools } from "../../tools/servers/toolServers.ts";
 import { editorMcpTools } from "./editorMcpTools.ts";
 import type { AllowedEditorModels, EditorChatModels } from "./editorModels.ts";
-import { type EngineKeyStore, secretKeys } from "./engineKeys.ts";
-import { KeyFiles } from "./keyFiles.ts";
-
-/** The folder of the keys in the storage folder of the extension. */
-const KEYS = "keys";
 
 /** Reads the bundle of the models and tools of the editor. */
 export const hostModels = (): Promise<typeof import("./hostModelsLibrary.ts")> => import("./hostModelsLibrary.ts");
-
-/** Returns the place of the keys of engines, which all windows share. */
-export function engineKeys(
-  { secrets, globalStorageUri }: Pick<vscode.ExtensionContext, "secrets" | "globalStorageUri">,
-  logger: Logger,
-): EngineKeyStore & Disposable {
-  // An editor in a browser loses its secrets with the page.
-  if (vscode.env.uiKind !== vscode.UIKind.Desktop) return new KeyFiles(join(globalStorageUri.fsPath, KEYS), logger);
-  return { ...secretKeys(secrets), ...toDisposable(() => undefined) };
-}
 
 /** Returns the models of the editor. Their code is a bundle of its own. */
 export function editorModels({

@@ -8,7 +8,8 @@ import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { ModelDialogsDeps } from "../models/add/dialogs.ts";
 import type { EngineList } from "../models/add/engineList.ts";
 import { modelWishSchema } from "../models/add/modelWish.ts";
-import { editorModels, engineKeys, hostModels } from "../models/modelPorts.ts";
+import { editorModels, hostModels } from "../models/modelPorts.ts";
+import { namedSecrets } from "../secrets/namedSecrets.ts";
 import * as dialogs from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
@@ -42,7 +43,7 @@ export function modelCommands(
     dialogs,
     models: () => running(toggle).models(),
     editorModels: editorModels(context),
-    keys: engineKeys(context, logger),
+    keys: namedSecrets("engines", context, logger),
     engines,
   };
   return {

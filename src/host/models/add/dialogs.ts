@@ -1,6 +1,6 @@
 import type { Models } from "../../../agents/engines/models.ts";
 import type { AllowedEditorModels } from "../editorModels.ts";
-import type { EngineKeyStore } from "../engineKeys.ts";
+import type { NamedSecrets } from "../../secrets/editorSecrets.ts";
 import type { EngineList } from "./engineList.ts";
 
 /** The dialogs of the editor, see `messages.ts`. */
@@ -15,7 +15,7 @@ export interface ModelDialogsDeps {
   /** Returns the bundle of models. @throws BridgeError KIRO_UNAVAILABLE if the bridge is off */
   readonly models: () => Promise<Pick<Models, "listModelsOf" | "test">>;
   readonly editorModels: Pick<AllowedEditorModels, "list" | "allow">;
-  readonly keys: Pick<EngineKeyStore, "store" | "remove">;
+  readonly keys: Pick<NamedSecrets, "store" | "remove">;
   readonly engines: EngineList;
 }
 

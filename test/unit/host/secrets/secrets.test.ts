@@ -3,8 +3,8 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { silentLogger } from "../../../../src/base/logger.ts";
-import { type EngineKeyStore, secretKeys } from "../../../../src/host/models/engineKeys.ts";
-import { KeyFiles } from "../../../../src/host/models/keyFiles.ts";
+import { editorSecrets, type NamedSecrets } from "../../../../src/host/secrets/editorSecrets.ts";
+import { SecretFiles } from "../../../../src/host/secrets/secretFiles.ts";
 import { removeFolder, temporaryFolder } from "../../../support/temporaryFolder.ts";
 import { until } from "../../../support/until.ts";
 import { FakeSecrets } from "../token/fakeSecrets.ts";
@@ -25,13 +25,13 @@ describe("The keys of engines", () => {
     await removeFolder(join(folder, ".."));
   });
 
-  const openFiles = () => disposables.add(new KeyFiles(folder, silentLogger));
+  const openFiles = () => disposables.add(new SecretFiles(folder, silentLogger));
 
   /** Each place, with two windows that share it. */
-  const places: Readonly<Record<string, () => readonly [EngineKeyStore, EngineKeyStore]>> = {
+  const places: Readonly<Record<string, () => readonly [NamedSecrets, NamedSecrets]>> = {
     "the secret storage": () => {
       const secrets = new FakeSecrets();
-      return [secretKeys(secrets), secretKeys(secrets)];
+      return [editorSecrets(secrets, "keys."), editorSecrets(secrets, "keys.")];
     },
     files: () => [openFiles(), openFiles()],
   };

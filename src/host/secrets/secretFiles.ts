@@ -8,23 +8,23 @@ import { SerialQueue } from "../../base/serialQueue.ts";
 import { FolderWatch } from "../../core/sharedFolder/folderWatch.ts";
 import { codeOf, retryBusyFile } from "../../core/sharedFolder/retryBusyFile.ts";
 import { prepareFolder, writeSecret } from "../../core/sharedFolder/secretFolder.ts";
-import type { EngineKeyStore } from "./engineKeys.ts";
+import type { NamedSecrets } from "./editorSecrets.ts";
 
 const SUFFIX = ".key";
-/** In bytes; far above that of any key. */
+/** In bytes; far above that of any key or file of one. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Keeps keys in files that only this user can read, one for each engine: an editor in a browser keeps secrets in the page, and
- * loses them with it.
+ * Keeps secrets in files that only this user can read, one for each name: an editor in a browser keeps secrets in the page,
+ * and loses them with it.
  */
-export class KeyFiles implements EngineKeyStore, Disposable {
+export class SecretFiles implements NamedSecrets, Disposable {
   readonly #folder: string;
   readonly #logger: Logger;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<string>());
   readonly #queue = new SerialQueue();
-  /** The digests of the keys that were seen last, by the IDs of their engines. */
+  /** The digests of the secrets that were seen last, by name. */
   readonly #seen = new Map<string, string>();
   #hasLooked = false;
   #isWatching = false;
@@ -42,10 +42,10 @@ export class KeyFiles implements EngineKeyStore, Disposable {
   };
 
   /** @throws Error if the file cannot be read */
-  async read(engineId: string): Promise<string | undefined> {
-    const path = this.#pathOf(engineId);
+  async read(name: string): Promise<string | undefined> {
+    const path = this.#pathOf(name);
     try {
-      if ((await stat(path)).size > MAX_BYTES) throw new Error(`${path} is too large for a key.`);
+      if ((await stat(path)).size > MAX_BYTES) throw new Error(`${path} is too large for a secret.`);
       return await retryBusyFile.execute(() => readFile(path, "utf8"));
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
@@ -53,18 +53,18 @@ export class KeyFiles implements EngineKeyStore, Disposable {
     }
   }
 
-  store(engineId: string, key: string): Promise<void> {
+  store(name: string, secret: string): Promise<void> {
     return this.#queue.run(async () => {
       await prepareFolder(this.#folder);
-      await writeSecret(this.#pathOf(engineId), key);
-      this.#notice(engineId, key);
+      await writeSecret(this.#pathOf(name), secret);
+      this.#notice(name, secret);
     });
   }
 
-  remove(engineId: string): Promise<void> {
+  remove(name: string): Promise<void> {
     return this.#queue.run(async () => {
-      await retryBusyFile.execute(() => rm(this.#pathOf(engineId), { force: true }));
-      this.#notice(engineId, undefined);
+      await retryBusyFile.execute(() => rm(this.#pathOf(name), { force: true }));
+      this.#notice(name, undefined);
     });
   }
 
@@ -72,8 +72,8 @@ export class KeyFiles implements EngineKeyStore, Disposable {
     return this.#store.dispose();
   }
 
-  #pathOf(engineId: string): string {
-    return join(this.#folder, encodeURIComponent(engineId) + SUFFIX);
+  #pathOf(name: string): string {
+    return join(this.#folder, encodeURIComponent(name) + SUFFIX);
   }
 
   async #watch(): Promise<void> {
@@ -84,34 +84,34 @@ export class KeyFiles implements EngineKeyStore, Disposable {
 
   /** Finds what other windows have changed. */
   async #look(): Promise<void> {
-    const ids = await idsIn(this.#folder);
-    const keys = await Promise.all(ids.map(async (id) => [id, await this.read(id)] as const));
-    const found = new Map(keys);
-    for (const id of new Set([...found.keys(), ...this.#seen.keys()])) {
-      if (this.#hasLooked) this.#notice(id, found.get(id));
-      else this.#remember(id, found.get(id));
+    const names = await namesIn(this.#folder);
+    const secrets = await Promise.all(names.map(async (name) => [name, await this.read(name)] as const));
+    const found = new Map(secrets);
+    for (const name of new Set([...found.keys(), ...this.#seen.keys()])) {
+      if (this.#hasLooked) this.#notice(name, found.get(name));
+      else this.#remember(name, found.get(name));
     }
     this.#hasLooked = true;
   }
 
-  #notice(engineId: string, key: string | undefined): void {
-    if (this.#remember(engineId, key)) this.#changed.fire(engineId);
+  #notice(name: string, secret: string | undefined): void {
+    if (this.#remember(name, secret)) this.#changed.fire(name);
   }
 
-  /** @returns true if it is another key than the one seen last */
-  #remember(engineId: string, key: string | undefined): boolean {
-    const digest = key === undefined ? undefined : hash("sha256", key);
-    const isOther = this.#seen.get(engineId) !== digest;
-    if (digest === undefined) this.#seen.delete(engineId);
-    else this.#seen.set(engineId, digest);
+  /** @returns true if it is another secret than the one seen last */
+  #remember(name: string, secret: string | undefined): boolean {
+    const digest = secret === undefined ? undefined : hash("sha256", secret);
+    const isOther = this.#seen.get(name) !== digest;
+    if (digest === undefined) this.#seen.delete(name);
+    else this.#seen.set(name, digest);
     return isOther;
   }
 }
 
-async function idsIn(folder: string): Promise<readonly string[]> {
+async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    const names = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX));
-    return names.map((name) => decodeURIComponent(name.slice(0, -SUFFIX.length)));
+    const files = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX));
+    return files.map((name) => decodeURIComponent(name.slice(0, -SUFFIX.length)));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
     throw error;
