@@ -76,6 +76,7 @@ const lazyBundles = {
   mcpToolsLibrary: "mcpTools",
   awsLibrary: "awsCredentials",
   exportsLibrary: "exports",
+  hostExportsLibrary: "hostExports",
 };
 
 const lazyParts = {
@@ -123,6 +124,7 @@ const options = {
     { in: "src/tools/mcpToolsLibrary.ts", out: "mcpTools" },
     { in: "src/exports/awsLibrary.ts", out: "awsCredentials" },
     { in: "src/exports/exportsLibrary.ts", out: "exports" },
+    { in: "src/host/exports/hostExportsLibrary.ts", out: "hostExports" },
     { in: "test/fixtures/simulator/main.ts", out: "simulator" },
   ],
   outdir: "dist",

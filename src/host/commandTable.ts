@@ -40,6 +40,9 @@ export const COMMANDS = [
   "removeModel",
   "setModelKey",
   "allowEditorModels",
+  "setExportSecret",
+  "testExport",
+  "replayDeadLetters",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -65,6 +68,9 @@ export const GUARDED_COMMANDS = {
   removeModel: "Remove Model",
   setModelKey: "Set Key of a Model",
   allowEditorModels: "Allow Models of This Editor",
+  setExportSecret: "Set Secret of a Destination",
+  testExport: "Test Destination",
+  replayDeadLetters: "Replay Dead Letters",
 } as const satisfies Partial<Record<CommandName, string>>;
 
 export type GuardedCommand = keyof typeof GUARDED_COMMANDS;

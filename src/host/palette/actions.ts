@@ -8,6 +8,7 @@ import { accessCommands } from "./accessCommands.ts";
 import { answerQuestion } from "./answerQuestion.ts";
 import { auditCommands } from "./auditCommands.ts";
 import { cliCommands } from "./cliCommands.ts";
+import { exportCommands } from "./exportCommands.ts";
 import { historyCommands } from "./historyCommands.ts";
 import type { LiveAnswers } from "./liveAnswers.ts";
 import { type ModelContext, modelCommands } from "./modelCommands.ts";
@@ -43,6 +44,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...auditCommands(toggle),
     ...pluginCommands(toggle),
     ...modelCommands(toggle, context, logger),
+    ...exportCommands(toggle, context, logger),
     setNatsCredentials: () => setNatsCredentials(context.secrets),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
     openLog,

@@ -39,6 +39,9 @@ export function guardFromOutside<A extends Readonly<Record<CommandName, CommandA
     removeModel: guard("removeModel"),
     setModelKey: guard("setModelKey"),
     allowEditorModels: guard("allowEditorModels"),
+    setExportSecret: guard("setExportSecret"),
+    testExport: guard("testExport"),
+    replayDeadLetters: guard("replayDeadLetters"),
   };
   return { ...actions, ...guarded };
 }
