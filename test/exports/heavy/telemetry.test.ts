@@ -16,7 +16,7 @@ describePeer("Metrics by OTLP, in VictoriaMetrics", victoria, (program) => {
   let store: DisposableStore;
   let peer: VictoriaPeer;
   before(async () => {
-    peer = await VictoriaPeer.start(program, ["-opentelemetry.usePrometheusNaming"]);
+    peer = await VictoriaPeer.start(program, ["-opentelemetry.usePrometheusNaming", "-search.latencyOffset=0s"]);
   });
   after(() => peer?.[Symbol.asyncDispose]());
   beforeEach(() => void (store = new DisposableStore()));
@@ -48,26 +48,35 @@ describePeer("Metrics by OTLP, in VictoriaMetrics", victoria, (program) => {
   it("have the names, labels and values of GET /metrics", async () => {
     const meter = meterWith(7);
     await open(meter, {}, "explicit").send(signal);
-    const [total] = await peer.query('kiro_bridge_executions_total{"service.instance.id"="explicit"}');
+    const [total] = await peer.query('kiro_bridge_executions_total{service_instance_id="explicit"}');
     assert.equal(total?.value[1], "7");
     assert.equal(total.metric["target"], "editor");
-    const [count] = await peer.query('kiro_bridge_execution_duration_seconds_count{"service.instance.id"="explicit"}');
+    const [count] = await peer.query('kiro_bridge_execution_duration_seconds_count{service_instance_id="explicit"}');
     assert.equal(count?.value[1], "4");
     const [within] = await peer.query(
-      'kiro_bridge_execution_duration_seconds_bucket{"service.instance.id"="explicit",le="1"}',
+      'kiro_bridge_execution_duration_seconds_bucket{service_instance_id="explicit",le="1"}',
     );
     assert.equal(within?.value[1], "3");
     assert.match(meter.exposition(), /kiro_bridge_execution_duration_seconds_bucket\{target="editor",le="1"\} 3/);
   });
 
+  it("are dropped as differences, although it answers 200: 'sent' is not 'stored'", async () => {
+    const meter = meterWith(1);
+    const periodic = open(meter, { temporality: "delta" }, "delta");
+    meter.counter("kiro_bridge_more_total", "More.").add(1);
+    meter.observe("gauge", "kiro_bridge_level", "Level.", () => 5);
+    assert.deepEqual(await periodic.send(signal), { outcome: "sent" });
+    await peer.query('kiro_bridge_level{service_instance_id="delta"}');
+    const [series] = await peer.query('count({service_instance_id="delta"})');
+    assert.equal(series?.value[1], "1");
+  });
+
   it("are understood with exponential histograms", async () => {
     await open(meterWith(1), { histograms: "exponential" }, "exponential").send(signal);
-    const [count] = await peer.query(
-      'kiro_bridge_execution_duration_seconds_count{"service.instance.id"="exponential"}',
-    );
+    const [count] = await peer.query('kiro_bridge_execution_duration_seconds_count{service_instance_id="exponential"}');
     assert.equal(count?.value[1], "4");
     const [median] = await peer.query(
-      'histogram_quantile(0.5, sum(kiro_bridge_execution_duration_seconds_bucket{"service.instance.id"="exponential"}) by (vmrange))',
+      'histogram_quantile(0.5, sum(kiro_bridge_execution_duration_seconds_bucket{service_instance_id="exponential"}) by (vmrange))',
     );
     const value = Number(median?.value[1]);
     assert.ok(value > 0.1 && value <= 1, String(value));
