@@ -80,7 +80,13 @@ async function sendRun(destination: Destination): Promise<void> {
     endedAt: FACT_TIME - 60,
     status: "failed",
   } as const;
-  const failed = { status: "failed", errorCode: "OPERATION_TIMEOUT", agent: "kiro", steps: [tool] } as const;
+  const failed = {
+    status: "failed",
+    errorCode: "OPERATION_TIMEOUT",
+    agent: "cli",
+    target: "cli",
+    steps: [tool],
+  } as const;
   const traceparent = `00-${traceId}-${callerSpan}-01`;
   await destination.send([endFactOf("exec-1", 3, { ...failed, traceparent })], signal);
 }

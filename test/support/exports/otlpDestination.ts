@@ -15,7 +15,7 @@ export const unlimited = new AbortController().signal;
 
 /** Builds the fact of the end of an agent's turn. */
 export function turnFactOf(id: string, number?: number, changes: Partial<RunSummary> = {}): Fact {
-  return endFactOf(id, number, { agent: "kiro", ...changes });
+  return endFactOf(id, number, { agent: "cli", target: "cli", ...changes });
 }
 
 /** Starts a receiver that takes what its script has no reply for. */

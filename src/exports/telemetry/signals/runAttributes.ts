@@ -1,3 +1,4 @@
+import { agentOfTarget, KIRO } from "../../../core/models/agentChoice.ts";
 import type { RunStep, RunSummary } from "../../outbox/fact.ts";
 import type { RunContent } from "./runContent.ts";
 
@@ -87,13 +88,19 @@ export function agentAttributes(run: RunSummary): {
   readonly [Name in "gen_ai.provider.name" | "gen_ai.agent.name"]: string;
 } {
   return {
-    "gen_ai.provider.name": run.target === "kiro" ? "kiro" : "kiro_bridge",
+    "gen_ai.provider.name": isKiroCli(run) ? "kiro" : "kiro_bridge",
     "gen_ai.agent.name": agentName(run),
   };
 }
 
+/** Returns true for a run of Kiro CLI, which is a process of its own. */
+export function isKiroCli({ target }: RunSummary): boolean {
+  return agentOfTarget(target) === KIRO;
+}
+
+/** Names an agent as clients do. */
 function agentName({ agent, target }: RunSummary): string {
-  return agent ?? target;
+  return agentOfTarget(agent ?? target);
 }
 
 /** Writes one message, as the schemas of the conventions want it. */

@@ -1,7 +1,15 @@
 import { SpanKind, SpanStatusCode, TraceFlags } from "@opentelemetry/api";
 import type { RunStep, RunSummary } from "../../outbox/fact.ts";
 import { executionSpanId, parentSpanId, stepSpanId, traceIdOf, turnSpanId } from "./traceContext.ts";
-import { attributesOfRun, attributesOfStep, attributesOfTurn, errorTypeOf, isTurn, turnName } from "./runAttributes.ts";
+import {
+  attributesOfRun,
+  attributesOfStep,
+  attributesOfTurn,
+  errorTypeOf,
+  isKiroCli,
+  isTurn,
+  turnName,
+} from "./runAttributes.ts";
 import type { RunContent } from "./runContent.ts";
 import { definedAttributes, timeOf } from "./resource.ts";
 import type { Attributes, Resource, Scope, Span } from "./payload.ts";
@@ -60,7 +68,7 @@ export function spansOf(run: RunSummary, at: number, content: RunContent, deps: 
     spanId: turnSpanId(executionId),
     parentId: executionSpanId(executionId),
     name: turnName(run),
-    kind: run.target === "kiro" ? SpanKind.CLIENT : SpanKind.INTERNAL,
+    kind: isKiroCli(run) ? SpanKind.CLIENT : SpanKind.INTERNAL,
     from: run.startedAt,
     to: end,
     attributes: attributesOfTurn(run, content),

@@ -62,7 +62,7 @@ describe("A destination of kind app-insights", () => {
       { kind: "tool", id: "c1", name: "edit", startedAt: FACT_TIME - 90, endedAt: FACT_TIME - 60, status: "failed" },
     ] as const;
     const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
-    await open({}, ports).send([endFactOf("exec-1", 3, { agent: "kiro", traceparent, steps })], signal);
+    await open({}, ports).send([endFactOf("exec-1", 3, { agent: "cli", target: "cli", traceparent, steps })], signal);
     assert.deepEqual(
       server.requests.map(({ method, url }) => `${method} ${url}`),
       ["POST /v2.1/track", "POST /v2.1/track"],

@@ -13,7 +13,8 @@ const deps = {
   resource: resourceOf({ version: "1.2.3", windowId: "w1", attributes: {} }),
   scope: scopeOf("1.2.3"),
 };
-const turnOf = (id: string, changes: Partial<RunSummary> = {}): RunSummary => runOf(id, { agent: "kiro", ...changes });
+const turnOf = (id: string, changes: Partial<RunSummary> = {}): RunSummary =>
+  runOf(id, { agent: "cli", target: "cli", ...changes });
 const read = (run: RunSummary, content: RunContent = {}): Span[] => spansOf(run, FACT_TIME, content, deps);
 const step = (changes: Partial<RunStep>): RunStep => ({
   kind: "tool",
@@ -117,7 +118,7 @@ describe("The spans of a run", () => {
     );
     assert.deepEqual(execution?.attributes, {
       "kiro_bridge.execution.id": "exec-1",
-      "kiro_bridge.target": "kiro",
+      "kiro_bridge.target": "cli",
       "kiro_bridge.command": "kiro.cli.chat",
       "kiro_bridge.status": "completed",
       "kiro_bridge.window.id": "w1",
