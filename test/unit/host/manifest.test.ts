@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { Policy } from "../../../src/core/commands/policy.ts";
+import { commonSchema } from "../../../src/exports/delivery/commonSettings.ts";
+import { destinationKinds } from "../../../src/exports/destinationKinds.ts";
 import { COMMANDS } from "../../../src/host/commandTable.ts";
 import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 
@@ -57,6 +59,13 @@ describe("package.json", () => {
       assert.deepEqual(theirs, JSON.parse(JSON.stringify(ours)));
     });
   }
+
+  it("describes the fields that all kinds of destinations of exports have, and names the kinds", () => {
+    const kinds = Object.keys(destinationKinds).toSorted();
+    const shared = z.looseObject({ ...commonSchema.shape, kind: z.enum(kinds) });
+    const { $schema: _, ...ours } = z.toJSONSchema(shared, { io: "input" });
+    assert.deepEqual(declared["kiroBridge.exports"]?.["items"], JSON.parse(JSON.stringify(ours)));
+  });
 
   it("allows no workspace to change a setting", () => {
     for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
