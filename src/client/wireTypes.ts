@@ -1930,6 +1930,10 @@ export interface RunExport {
     windowId: string;
     [name: string]: unknown;
   }[];
+  /** Of a run in an archive: the content that it has. Absent if nothing was left out. */
+  content?: "none" | "output" | undefined;
+  /** The run was no longer in the history when it was exported, so that only what its end says is known. */
+  isComplete?: false | undefined;
 }
 
 /** The part of the status that the original API called `KiroStatus`. */

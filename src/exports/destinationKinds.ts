@@ -1,4 +1,7 @@
 import type * as z from "zod";
+import { createS3, s3Schema } from "./archive/s3.ts";
+import { azureBlobSchema, createAzureBlob } from "./archive/azureBlob.ts";
+import { createGcs, gcsSchema } from "./archive/gcs.ts";
 import type { CommonSettings } from "./delivery/commonSettings.ts";
 import type { Destination } from "./delivery/destination.ts";
 import { azureFunctionSchema, createAzureFunction } from "./hooks/azureFunction.ts";
@@ -22,6 +25,9 @@ export interface DestinationKind {
 
 /** All kinds, by the `kind` of their elements. */
 export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
+  "azure-blob": kind(azureBlobSchema, createAzureBlob),
+  gcs: kind(gcsSchema, createGcs),
+  s3: kind(s3Schema, createS3),
   "app-insights": kind(appInsightsSchema, createAppInsights),
   "azure-function": kind(azureFunctionSchema, createAzureFunction),
   "cloud-function": kind(cloudFunctionSchema, createCloudFunction),

@@ -26,6 +26,14 @@ export const runExportSchema = z.object({
   versions: versionsSchema.describe("Versions in the window of the run."),
   execution: executionSchema,
   events: z.array(recordedEventSchema).describe("All known events, in order."),
+  content: z
+    .enum(["none", "output"])
+    .optional()
+    .describe("Of a run in an archive: the content that it has. Absent if nothing was left out."),
+  isComplete: z
+    .literal(false)
+    .optional()
+    .describe("The run was no longer in the history when it was exported, so that only what its end says is known."),
 });
 
 export type RunExport = z.infer<typeof runExportSchema>;

@@ -1,4 +1,5 @@
 import type { Disposable } from "../../base/disposables.ts";
+import type { RunArchive } from "../door/runArchive.ts";
 import type { Fact } from "../outbox/fact.ts";
 
 /** Proof in a destination's answer: that it has stored the items, or only that it has taken them. */
@@ -91,4 +92,6 @@ export interface Destination extends Disposable {
   send(facts: readonly Fact[], signal: AbortSignal): Promise<Receipt>;
   /** Sends one marked item. @throws DeliveryFailure; the signal's reason */
   test(signal: AbortSignal): Promise<Receipt>;
+  /** Reads what it has stored, of an archive. */
+  readonly archive?: RunArchive | undefined;
 }

@@ -75,8 +75,8 @@ function withOutcome(event: BridgeEvent, original: BridgeEvent): BridgeEvent {
   return event.type === "command-error" && original.type === event.type ? { ...event, error: original.error } : event;
 }
 
-/** Programs and people choose their names. */
-function withoutNames({ origin, via, principal }: Requester): Requester {
+/** Removes the names that programs and people have chosen. */
+export function withoutNames({ origin, via, principal }: Requester): Requester {
   return {
     origin,
     ...(via !== undefined && { via }),

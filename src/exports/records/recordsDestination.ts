@@ -1,11 +1,10 @@
-import { startDeadline } from "../../base/deadline.ts";
 import { type Destination, DeliveryFailure, type Receipt } from "../delivery/destination.ts";
+import { withinTime } from "../delivery/withinTime.ts";
 import type { Fact, RunFact } from "../outbox/fact.ts";
 import type { DestinationPorts } from "../ports.ts";
 import type { RecordStore } from "./recordStore.ts";
 import { problemOfId, recordOf, testRecord } from "./runRecord.ts";
 
-const SEND_MS = 90_000;
 /** Items that are written at once, in one call of `send`. */
 const AT_ONCE = 8;
 
@@ -94,15 +93,4 @@ async function writeAll(
   const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, writer));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   return refused;
-}
-
-async function withinTime<T>(place: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const failure = new DeliveryFailure("passing", `${place} did not answer within ${SEND_MS / 1000} seconds.`);
-  const deadline = startDeadline(SEND_MS, () => late.abort(failure));
-  try {
-    return await work(AbortSignal.any([signal, late.signal]));
-  } finally {
-    void deadline.dispose();
-  }
 }

@@ -106,7 +106,10 @@ function cases(): readonly (readonly [OutgoingRequest, AwsScope])[] {
       body,
     }),
   );
-  const list = request("GET", "http://127.0.0.1:4569/bucket?list-type=2&prefix=a%20b%2Fc%2Bd&delimiter=%2F&max-keys=5");
+  const list = request(
+    "GET",
+    "http://127.0.0.1:4569/bucket?list-type=2&prefix=a%20b%2Fc%2Bd%27%28%29%2A%21%C3%A4%2F&delimiter=%2F&max-keys=5",
+  );
   const upsert = request("POST", "https://dynamodb.eu-west-1.amazonaws.com/", {
     headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.UpdateItem" },
     body,
