@@ -16,8 +16,16 @@ import { quote } from "../protocol/validate.ts";
 import { historySlice } from "../history/settings.ts";
 import { serverSlice } from "../server/settings.ts";
 
-/** Settings used at the start of the editor. */
-const startSlice = settingsSlice({ shape: { autoStart: z.boolean().default(true) }, live: ["autoStart"] });
+/** Settings of the extension itself, which it reads while the bridge is off as well. */
+const startSlice = settingsSlice({
+  shape: {
+    autoStart: z.boolean().default(true),
+    "analytics.enabled": z.boolean().default(false),
+    "analytics.url": z.string().default(""),
+    "analytics.projectKey": z.string().default(""),
+  },
+  live: ["autoStart", "analytics.enabled", "analytics.url", "analytics.projectKey"],
+});
 
 /** The slices of the built-in modules. */
 export const settingsSlices: readonly SettingsSlice[] = [

@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from "../base/disposables.ts";
 import { within } from "../base/deadline.ts";
 import type { Logger } from "../base/logger.ts";
 import { BridgeSwitch, type OffReason } from "./lifecycle/bridgeSwitch.ts";
+import { followAnalytics } from "./analytics/followAnalytics.ts";
 import { noticeCliTrouble } from "./status/cliNotices.ts";
 import { createExtensionApi } from "./api/extensionApi.ts";
 import type { ExtensionBuses } from "./api/extensionBuses.ts";
@@ -64,6 +65,7 @@ export function startUp(context: vscode.ExtensionContext): Disposable & { readon
   store.add(new SettingsFollower({ toggle, onDidChange: onDidChangeSettings, onWaiting: tellWaiting }));
   store.add(offerMcpServer({ toggle, onDidChangeSettings }));
   store.add(offerModels({ toggle, onDidChangeSettings }));
+  store.add(followAnalytics({ toggle, context, logger, onDidChangeSettings }));
   store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void startBySetting(toggle)));
   let buses: Promise<ExtensionBuses> | undefined;
   const loadBuses = (): Promise<ExtensionBuses> =>

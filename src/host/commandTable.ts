@@ -43,6 +43,7 @@ export const COMMANDS = [
   "setExportSecret",
   "testExport",
   "replayDeadLetters",
+  "deleteAnalyticsId",
 ] as const;
 
 export type CommandName = (typeof COMMANDS)[number];

@@ -47,6 +47,7 @@ export function paletteActions(deps: PaletteDeps): Record<CommandName, CommandAc
     ...exportCommands(toggle, context, logger),
     setNatsCredentials: () => setNatsCredentials(context.secrets),
     answerQuestion: (argument) => answerQuestion(running(toggle), argument),
+    deleteAnalyticsId: async () => (await import("../analytics/analyticsLibrary.ts")).deleteAnalyticsId(context),
     openLog,
     openSettings,
     openDashboard: async () => (await dashboards()).open(),

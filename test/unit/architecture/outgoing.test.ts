@@ -43,6 +43,8 @@ const callers: Readonly<Record<string, RegExp>> = {
   "plugins/endpoints/wire/ownerChannel.ts": /agent: new StreamAgent\(link\)/,
   // The NATS servers that the user has set.
   "plugins/nats/link.ts": /nats\.connect\(await this\.#connectionOptions\(\)\)/,
+  // Analytics, where the user has switched them on and has said where they go.
+  "host/analytics/postHogSender.ts": /await fetch\(new URL\("batch\/", url\), \{ \.\.\.request, redirect: "error" \}\)/,
   // The bridge of this window.
   "host/palette/serverCommands.ts": /fetch\(`\$\{bridge\.url\}\/health`/,
   // The SDK, in other programs: the address that its caller has given.
@@ -61,7 +63,7 @@ const callers: Readonly<Record<string, RegExp>> = {
 };
 
 describe("The bridge", () => {
-  it("connects only to itself, other bridges, and the issuers, NATS servers, models, MCP servers and destinations that the user has set", () => {
+  it("connects only to itself, other bridges, and the issuers, NATS servers, models, MCP servers, destinations and analytics that the user has set", () => {
     const found = files.filter((file) => ways.some((way) => way.test(readFileSync(join(root, file), "utf8"))));
     assert.deepEqual(found.map((file) => file.replaceAll(sep, "/")).toSorted(), Object.keys(callers).toSorted());
     for (const [file, call] of Object.entries(callers)) {

@@ -16,6 +16,9 @@ import { Redactor } from "../../../src/core/privacy/redactor.ts";
 /** No two of them are alike, and none is a default. */
 const settings: Settings = {
   autoStart: false,
+  "analytics.enabled": true,
+  "analytics.url": "https://analytics.example",
+  "analytics.projectKey": "a project",
   "api.port": 3101,
   "api.portConflict": "fail",
   "api.host": "127.0.0.9",
