@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import * as z from "zod";
 import { testOutput } from "../support/editor/paths.ts";
 
 const fromProcess = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), port: z.number() }),
   z.object({ type: z.literal("cpu"), micros: z.number() }),
+  z.object({ type: z.literal("delay"), p99Ms: z.number() }),
 ]);
 type FromProcess = z.infer<typeof fromProcess>;
 
@@ -41,6 +43,14 @@ export class BenchProcess {
     return said.type === "cpu" ? said.micros : Number.NaN;
   }
 
+  /** Returns the 99th percentile of the delay of its event loop in ms, since the last call. */
+  async delay(): Promise<number> {
+    const answer = nextOf(this.#child);
+    this.#child.send("delay");
+    const said = await answer;
+    return said.type === "delay" ? said.p99Ms : Number.NaN;
+  }
+
   /** Resolves when it has ended. */
   async dispose(): Promise<void> {
     const exit = once(this.#child, "exit");
@@ -49,10 +59,18 @@ export class BenchProcess {
   }
 }
 
-/** Tells the bench where this process listens, and then the CPU time that it has used; ends with the bench. */
+/** Tells the bench where this process listens, and then what it is asked for; ends with the bench. */
 export function serveBench(port: number, dispose: () => unknown): void {
   const tell = (message: FromProcess): void => void process.send?.(message);
-  process.on("message", () => {
+  let delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  process.on("message", (question) => {
+    if (question === "delay") {
+      const p99Ms = delays === undefined ? 0 : delays.percentile(99) / 1e6;
+      delays ??= monitorEventLoopDelay({ resolution: 1 });
+      delays.enable();
+      delays.reset();
+      return tell({ type: "delay", p99Ms });
+    }
     const { user, system } = process.cpuUsage();
     tell({ type: "cpu", micros: user + system });
   });

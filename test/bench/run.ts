@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { repositoryRoot, testOutput, vsixPath } from "../support/editor/paths.ts";
 import { type BenchTarget, type BenchTargets, benchTargets } from "./benchTargets.ts";
 import { measureCpu } from "./cpu.ts";
+import { measureExports } from "./exports/measureExports.ts";
 import { measureGateways } from "./gateways/measureGateways.ts";
 import { measureKiro } from "./kiro/measure.ts";
 import { measureDashboard } from "./measureDashboard.ts";
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   if (process.argv.includes("--windows")) return printTable(await measureWindows());
   if (process.argv.includes("--plugins")) return printTable(await measurePlugins());
   if (process.argv.includes("--gateways")) return printTable(await measureGateways());
+  if (process.argv.includes("--exports")) return printTable(await measureExports());
   if (process.argv.includes("--models")) return printTable(await measureModels());
   const { target: targets, host } = await startDriver({
     name: DRIVER,
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
   await host;
   figures.push(...(await measureKiro()), ...(await measureWindows()), ...(await measureDashboard()));
   figures.push(...(await measurePlugins()), ...(await measureGateways()), ...(await measureModels()));
+  figures.push(...(await measureExports()));
   const report = { when: new Date().toISOString(), editor: targets.editor, node: targets.node, figures };
   await writeFile(join(testOutput, "bench.json"), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(repositoryRoot, "docs", "bench.md"), documentOf(targets, figures));

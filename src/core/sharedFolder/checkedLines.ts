@@ -2,12 +2,61 @@ import { crc32 } from "node:zlib";
 
 const CHECKSUM_LENGTH = 8;
 const SPACE = " ";
+const HEAD_LENGTH = CHECKSUM_LENGTH + SPACE.length;
+/** Of UTF-8, for each unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
+const INITIAL_BYTES = 64 * 1024;
+const LARGE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
 /** Serializes a record as a line that begins with the checksum of the rest: `<CRC-32, 8 hex digits> <JSON>\n`. */
 export function encodeLine(record: unknown): string {
   const json = JSON.stringify(record);
   return `${checksumOf(json)}${SPACE}${json}\n`;
+}
+
+/** Serializes records as such lines, one after another, without a text of each. */
+export class LineBuffer {
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #length = 0;
+
+  /** The lines. Valid until the next call of a method. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** @returns the length of the line in bytes */
+  add(record: unknown): number {
+    const json = JSON.stringify(record);
+    this.#makeRoom(HEAD_LENGTH + json.length * MAX_BYTES_PER_UNIT + 1);
+    const start = this.#length;
+    const from = start + HEAD_LENGTH;
+    const end = from + this.#buffer.write(json, from);
+    const head = `${hexOf(crc32(this.#buffer.subarray(from, end)))}${SPACE}`;
+    this.#buffer.write(head, start, "latin1");
+    this.#buffer[end] = NEWLINE;
+    this.#length = end + 1;
+    return this.#length - start;
+  }
+
+  /** Adds a line of before. */
+  addLine(line: Uint8Array): void {
+    this.#makeRoom(line.length);
+    this.#buffer.set(line, this.#length);
+    this.#length += line.length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+    if (this.#buffer.length > LARGE_BYTES) this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(2 * (this.#length + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
 }
 
 /** @param line without its newline. @returns undefined if the line is not as it was written */
@@ -37,5 +86,9 @@ export function* linesIn(bytes: Buffer): Generator<LinePlace> {
 }
 
 function checksumOf(json: string): string {
-  return crc32(json).toString(16).padStart(CHECKSUM_LENGTH, "0");
+  return hexOf(crc32(json));
+}
+
+function hexOf(checksum: number): string {
+  return checksum.toString(16).padStart(CHECKSUM_LENGTH, "0");
 }

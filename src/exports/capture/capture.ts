@@ -6,7 +6,7 @@ import type { ExecutionLog } from "../../core/executions/executionLog.ts";
 import type { Redactor } from "../../core/privacy/redactor.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { type BridgeEvent, isEnd } from "../../protocol/events.ts";
-import type { Fact } from "../outbox/fact.ts";
+import type { ContentLevel, Fact } from "../outbox/fact.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { OutputMask } from "./outputMask.ts";
 import { summaryOf, UNKNOWN_COMMAND } from "./runSummary.ts";
@@ -58,7 +58,7 @@ export class Capture implements Disposable {
   #take(event: BridgeEvent, number: number): void {
     const { outbox } = this.#deps;
     const id = `${outbox.id}-${number}`;
-    if (!("executionId" in event)) return this.#offer({ id, at: Date.now(), event: this.#known(event) }, undefined);
+    if (!("executionId" in event)) return this.#offer({ id, at: Date.now(), event: this.#known(event) });
     const execution = this.#deps.executions.get(event.executionId);
     // The end of one whose window has ended: the window that adopts its outbox adds it.
     if (execution === undefined) return;
@@ -66,15 +66,15 @@ export class Capture implements Disposable {
     if (RunTrace.isStep(event)) this.#trace(execution).take(event, at);
     const isLast = isEnd(event);
     if (isLast) this.#offerRest(event, execution, `${id}-rest`);
-    this.#offer({ id, at, event: this.#known(event), run: this.#summary(execution, number, isLast) }, execution);
+    this.#offer({ id, at, event: this.#known(event), run: this.#summary(execution, number, isLast) });
     if (isLast) this.#notes.delete(execution.id);
   }
 
-  #offer(fact: Fact, execution: Execution | undefined): void {
+  #offer(fact: Fact): void {
     const isLast = isEnd(fact.event);
     this.#deps.outbox.offer({
       fact,
-      seal: (taken, level) => sealFact(taken, level, this.#deps.redactor, this.#maskOf(execution)),
+      seal: this.#seal,
       isNeeded: isLast || fact.event.type === "command-started",
       isUrgent: isLast,
     });
@@ -119,21 +119,22 @@ export class Capture implements Disposable {
   }
 
   #trace(execution: Execution): RunTrace {
-    const notes = this.#notesOf(execution);
+    const notes = this.#notesOf(execution.id);
     return (notes.trace ??= new RunTrace(execution.startedAt ?? execution.queuedAt));
   }
 
-  /** Returns the mask of the output of a run, which is created with its first step that is stored. */
-  #maskOf(execution: Execution | undefined): (() => OutputMask) | undefined {
-    if (execution === undefined) return undefined;
-    return () => (this.#notesOf(execution).output ??= new OutputMask(this.#deps.redactor));
-  }
+  readonly #seal = (fact: Fact, level: ContentLevel): Fact =>
+    sealFact(fact, level, this.#deps.redactor, this.#outputOf);
 
-  #notesOf(execution: Execution): Notes {
-    const known = this.#notes.get(execution.id);
+  /** Returns the mask of the output of a run, which is created with its first step that is stored. */
+  readonly #outputOf = (executionId: string): OutputMask =>
+    (this.#notesOf(executionId).output ??= new OutputMask(this.#deps.redactor));
+
+  #notesOf(executionId: string): Notes {
+    const known = this.#notes.get(executionId);
     if (known !== undefined) return known;
     const notes: Notes = {};
-    this.#notes.set(execution.id, notes);
+    this.#notes.set(executionId, notes);
     return notes;
   }
 }

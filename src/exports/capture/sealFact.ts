@@ -43,7 +43,7 @@ export function sealFact(
   fact: Fact,
   level: ContentLevel,
   redactor: Redactor,
-  output: (() => OutputMask) | undefined,
+  output: ((executionId: string) => OutputMask) | undefined,
 ): Fact {
   const reduced = reduceFact(fact, level);
   if (level === "none" && plain.has(reduced.event.type)) return reduced;
@@ -55,11 +55,14 @@ export function sealFact(
 function withMaskedOutput(
   event: BridgeEvent,
   level: ContentLevel,
-  output: (() => OutputMask) | undefined,
+  output: ((executionId: string) => OutputMask) | undefined,
 ): BridgeEvent {
   if (level === "none" || output === undefined) return event;
-  if (event.type === "command-output") return { ...event, output: output().append(event.output, event.stream) };
-  return event.type === "output-retracted" ? { ...event, length: output().retract(event.length) } : event;
+  if (event.type === "command-output")
+    return { ...event, output: output(event.executionId).append(event.output, event.stream) };
+  return event.type === "output-retracted"
+    ? { ...event, length: output(event.executionId).retract(event.length) }
+    : event;
 }
 
 function maskedEvent(event: BridgeEvent, mask: BoundedMask): BridgeEvent {

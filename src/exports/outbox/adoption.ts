@@ -118,7 +118,8 @@ export class Adoption {
     const writer = new SegmentWriter(folder, { header: () => "", write, segmentBytes });
     try {
       const facts = all.map((run) => interruptionOf(run, folder.name));
-      const segment = writer.append(facts.map((fact) => encodeStored({ fact })));
+      const lines = facts.map((fact) => encodeStored({ fact }));
+      const segment = writer.append(Buffer.from(lines.join("")), lines.length);
       for (const [at, fact] of facts.entries()) {
         const scanned = { number: segment.first + at, segment, line: { fact } };
         for (const reader of readers.values()) reader.count(folder, scanned);

@@ -1,5 +1,5 @@
 import { isEnd } from "../../protocol/events.ts";
-import type { RunSummary } from "./fact.ts";
+import type { Fact, RunSummary } from "./fact.ts";
 import type { StoredLine } from "./storedFact.ts";
 
 /** The runs in a sequence of lines that have not ended. */
@@ -15,7 +15,10 @@ export class OpenRuns {
       for (const run of line.open) this.#runs.set(run.executionId, run);
       return;
     }
-    const { event, run } = line.fact;
+    this.takeFact(line.fact);
+  }
+
+  takeFact({ event, run }: Fact): void {
     if (run === undefined) return;
     if (isEnd(event)) this.#runs.delete(run.executionId);
     else this.#runs.set(run.executionId, run);

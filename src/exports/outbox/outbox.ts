@@ -80,6 +80,8 @@ export class Outbox implements Disposable {
   /** Outboxes on the disk: cursors, removal of files, adoption. */
   readonly #work = new SerialQueue();
   readonly #clock: Clock;
+  #level: ContentLevel = "none";
+  #wantsSteps = false;
   #saving: Disposable | undefined;
   #isEnding = false;
 
@@ -96,14 +98,11 @@ export class Outbox implements Disposable {
 
   /** The highest level of content that a reader gets. */
   get level(): ContentLevel {
-    return [...this.#readers.values()].reduce<ContentLevel>(
-      (level, { options }) => higherLevel(level, options.level),
-      "none",
-    );
+    return this.#level;
   }
 
   get wantsSteps(): boolean {
-    return [...this.#readers.values()].some(({ options }) => options.wantsSteps === true);
+    return this.#wantsSteps;
   }
 
   /**
@@ -123,10 +122,12 @@ export class Outbox implements Disposable {
       if (known === undefined) reader.follow(this.#own);
       else reader.resume(this.#own, known);
       this.#readers.set(name, reader);
+      this.#updateWishes();
       // What was offered in the meantime was for the one before.
       this.#writer.flush();
-      await this.#own.writeCursor(name, known ?? { mark: this.#own.next - 1, done: [], dropped: 0 });
-      if (known !== undefined) await this.#recount(reader, this.#own);
+      const end = this.#own.next;
+      await this.#own.writeCursor(name, known ?? { mark: end - 1, done: [], dropped: 0 });
+      if (known !== undefined) await this.#recount(reader, this.#own, end);
       for (const folder of this.#adoption.folders) {
         const cursor = await folder.readCursor(name);
         if (cursor === undefined) continue;
@@ -151,7 +152,7 @@ export class Outbox implements Disposable {
     const readers: SegmentedReader[] = [];
     for (const reader of this.#readers.values()) if (reader.wants(fact)) readers.push(reader);
     if (readers.length === 0 && !isNeeded) return;
-    this.#writer.add(seal(fact, this.level), readers);
+    this.#writer.add(seal(fact, this.#level), readers);
     if (isUrgent) this.#writer.flush();
   }
 
@@ -180,13 +181,19 @@ export class Outbox implements Disposable {
     await this.#work.run(async () => {
       if (!isRemoved) return await this.#save();
       this.#readers.delete(reader.name);
+      this.#updateWishes();
       for (const folder of this.#folders) await folder.removeCursor(reader.name);
     });
   }
 
-  /** Counts the lines of earlier for one reader. */
-  async #recount(reader: SegmentedReader, folder: OutboxFolder): Promise<void> {
-    const end = folder.next;
+  #updateWishes(): void {
+    const wishes = [...this.#readers.values()].map(({ options }) => options);
+    this.#level = wishes.reduce<ContentLevel>((level, wish) => higherLevel(level, wish.level), "none");
+    this.#wantsSteps = wishes.some((wish) => wish.wantsSteps === true);
+  }
+
+  /** Counts the lines of earlier for one reader. @param end the number of the first line that it was told of */
+  async #recount(reader: SegmentedReader, folder: OutboxFolder, end = folder.next): Promise<void> {
     for await (const line of folder.scan()) if (line.number < end) reader.count(folder, line);
     reader.counted(folder);
   }

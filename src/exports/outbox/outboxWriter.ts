@@ -3,6 +3,7 @@ import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { isEnd } from "../../protocol/events.ts";
+import { LineBuffer } from "../../core/sharedFolder/checkedLines.ts";
 import type { Fact } from "./fact.ts";
 import { OpenRuns } from "./openRuns.ts";
 import type { OutboxFolder } from "./outboxFolder.ts";
@@ -13,12 +14,12 @@ import { encodeStored } from "./storedFact.ts";
 
 /** Maximum delay in milliseconds of a fact that is not urgent. */
 const FLUSH_MS = 20;
-/** Length in characters above which the facts that wait are written at once. */
-const FLUSH_LENGTH = 64 * 1024;
+/** Number of facts that are written at once. */
+const MAX_BATCH = 64;
 /** Delay in milliseconds before a failed write is tried again. */
 const RETRY_MS = 1000;
-/** Maximum length in characters of the facts that wait while the disk cannot be written. */
-const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
+/** Maximum size in bytes of the facts that wait while the disk cannot be written. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 export interface OutboxWriterDeps {
   readonly logger: Logger;
@@ -32,22 +33,26 @@ export interface OutboxWriterDeps {
 interface Waiting {
   readonly fact: Fact;
   readonly readers: readonly SegmentedReader[];
-  /** Undefined until it is written, for a fact that may become superfluous before. */
-  line: string | undefined;
+  /** The length of its line in bytes. */
+  length: number;
+  /** Its line, once it could not be written. */
+  line: Uint8Array | undefined;
 }
 
 /**
  * Writes the facts of this window: those that wait together, after 20 ms, or with the next urgent one. While the disk is
- * full they wait in memory; the oldest ones are dropped above 8 Mi characters, which their readers are told.
+ * full they wait in memory; the oldest ones are dropped above 8 MiB, which their readers are told.
  */
 export class OutboxWriter implements Disposable {
   readonly #folder: OutboxFolder;
   readonly #deps: OutboxWriterDeps;
   readonly #segments: SegmentWriter;
   readonly #openRuns = new OpenRuns();
+  readonly #lines = new LineBuffer();
   #waiting: Waiting[] = [];
-  #length = 0;
-  /** Of runs, which only matter if the process ends before them. */
+  /** Size in bytes of those that could not be written. */
+  #failedBytes = 0;
+  /** Beginnings of runs that no reader wants: they only matter if the process ends before the run. */
   readonly #beginnings = new Map<string, Waiting>();
   #timer: Disposable | undefined;
   #isFailing = false;
@@ -67,24 +72,16 @@ export class OutboxWriter implements Disposable {
   }
 
   add(fact: Fact, readers: readonly SegmentedReader[]): void {
-    const { run, event } = fact;
-    // The beginning of a run that nobody waits for is superfluous once the run has ended, and then its end may be, too.
-    if (run !== undefined && isEnd(event) && this.#withdraw(run.executionId) && readers.length === 0) {
-      this.#openRuns.take({ fact });
-      return;
-    }
-    if (readers.length > 0 || run === undefined || isEnd(event)) {
-      const line = encodeStored({ fact });
-      this.#waiting.push({ fact, readers, line });
-      this.#length += line.length;
-    } else {
-      const waiting = { fact, readers, line: undefined };
-      this.#waiting.push(waiting);
-      this.#beginnings.set(run.executionId, waiting);
-    }
-    this.#openRuns.take({ fact });
-    if (this.#isFailing) this.#dropAbove(MAX_WAITING_LENGTH);
-    else if (this.#length > FLUSH_LENGTH) this.flush();
+    const { run } = fact;
+    const isLast = isEnd(fact.event);
+    this.#openRuns.takeFact(fact);
+    // The beginning of a run that no reader waits for is superfluous once the run has ended, and then its end may be, too.
+    if (isLast && run !== undefined && this.#withdraw(run.executionId) && readers.length === 0) return;
+    const waiting: Waiting = { fact, readers, length: 0, line: undefined };
+    this.#waiting.push(waiting);
+    if (readers.length === 0 && run !== undefined && !isLast) this.#beginnings.set(run.executionId, waiting);
+    if (this.#isFailing) this.#keep();
+    else if (this.#waiting.length >= MAX_BATCH) this.flush();
     else this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => this.flush());
   }
 
@@ -97,7 +94,7 @@ export class OutboxWriter implements Disposable {
     void this.#timer?.dispose();
     if (this.#waiting.length > 0) this.#write();
     void this.#timer?.dispose();
-    this.#dropAbove(0);
+    this.#drop(0);
     this.#segments.close();
   }
 
@@ -105,36 +102,48 @@ export class OutboxWriter implements Disposable {
     void this.#timer?.dispose();
     this.#timer = undefined;
     const before = this.#segments.segment;
-    let segment: Segment;
     try {
-      segment = this.#segments.append(this.#waiting.map((waiting) => this.#lineOf(waiting)));
+      while (this.#waiting.length > 0) this.#tell(this.#writeSome());
     } catch (error) {
       this.#fail(error);
       return;
+    } finally {
+      if (this.#segments.segment !== undefined && this.#segments.segment !== before) this.#deps.onDidBegin();
     }
-    if (segment !== before) this.#deps.onDidBegin();
-    this.#tell(segment);
     if (!this.#isFailing) return;
     this.#isFailing = false;
     this.#deps.logger.info("The outbox of exports can be written again");
   }
 
+  /** Writes the next facts to one file. */
+  #writeSome(): { readonly segment: Segment; readonly written: readonly Waiting[] } {
+    const written = this.#waiting.length <= MAX_BATCH ? this.#waiting : this.#waiting.slice(0, MAX_BATCH);
+    this.#lines.clear();
+    for (const waiting of written) {
+      if (waiting.line === undefined) waiting.length = this.#lines.add({ fact: waiting.fact });
+      else this.#lines.addLine(waiting.line);
+    }
+    const segment = this.#segments.append(this.#lines.bytes, written.length);
+    this.#waiting = written === this.#waiting ? [] : this.#waiting.slice(written.length);
+    this.#beginnings.clear();
+    return { segment, written };
+  }
+
   /** Tells the readers of the facts that are now at the end of a file. */
-  #tell(segment: Segment): void {
-    let number = segment.first + segment.lines - this.#waiting.length;
-    const lengths = this.#waiting.map(({ line = "" }) => Buffer.byteLength(line));
-    let offset = segment.bytes - lengths.reduce((sum, length) => sum + length, 0);
-    for (const [at, { fact, readers }] of this.#waiting.entries()) {
+  #tell({ segment, written }: { readonly segment: Segment; readonly written: readonly Waiting[] }): void {
+    let number = segment.first + segment.lines;
+    let offset = segment.bytes;
+    for (const { length } of written) offset -= length;
+    number -= written.length;
+    for (const { fact, readers, length, line } of written) {
       for (const reader of readers) {
         reader.added(this.#folder, { segment, number, offset, at: fact.at });
         this.#toAnnounce.add(reader);
       }
       number += 1;
-      offset += lengths[at] ?? 0;
+      offset += length;
+      if (line !== undefined) this.#failedBytes -= length;
     }
-    this.#waiting = [];
-    this.#beginnings.clear();
-    this.#length = 0;
     this.#announceSoon();
   }
 
@@ -152,19 +161,36 @@ export class OutboxWriter implements Disposable {
 
   #fail(error: unknown): void {
     this.#timer = this.#deps.clock.after(RETRY_MS, () => this.#write());
-    this.#dropAbove(MAX_WAITING_LENGTH);
+    this.#keep();
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#deps.logger.warn("The outbox of exports could not be written", { error: messageOf(error) });
   }
 
-  #dropAbove(maxLength: number): void {
-    while (this.#length > maxLength) {
-      const oldest = this.#waiting.shift();
-      if (oldest === undefined) break;
-      this.#length -= oldest.line?.length ?? 0;
-      for (const reader of oldest.readers) reader.lose(1);
+  /** Serializes what could not be written, and drops the oldest of it above the limit. */
+  #keep(): void {
+    for (let at = this.#waiting.length - 1; at >= 0; at--) {
+      const waiting = this.#waiting[at];
+      if (waiting === undefined || waiting.line !== undefined) break;
+      this.#lines.clear();
+      waiting.length = this.#lines.add({ fact: waiting.fact });
+      waiting.line = Buffer.from(this.#lines.bytes);
+      this.#failedBytes += waiting.length;
     }
+    this.#beginnings.clear();
+    this.#drop(MAX_WAITING_BYTES);
+  }
+
+  #drop(maxBytes: number): void {
+    let count = 0;
+    while (this.#failedBytes > maxBytes) {
+      const oldest = this.#waiting[count];
+      if (oldest === undefined) break;
+      this.#failedBytes -= oldest.length;
+      for (const reader of oldest.readers) reader.lose(1);
+      count += 1;
+    }
+    if (count > 0) this.#waiting.splice(0, count);
   }
 
   /** @returns false if it was written, or is wanted */
@@ -174,14 +200,6 @@ export class OutboxWriter implements Disposable {
     this.#beginnings.delete(executionId);
     this.#waiting.splice(this.#waiting.indexOf(beginning), 1);
     return true;
-  }
-
-  #lineOf(waiting: Waiting): string {
-    if (waiting.line === undefined) {
-      waiting.line = encodeStored({ fact: waiting.fact });
-      this.#length += waiting.line.length;
-    }
-    return waiting.line;
   }
 
   #header(): string {

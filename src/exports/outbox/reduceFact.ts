@@ -34,11 +34,11 @@ export function plainId(id: string): string {
 function withoutTexts(event: BridgeEvent): BridgeEvent {
   switch (event.type) {
     case "command-queued":
-    case "command-started": {
-      const { requestedBy, ...rest } = event;
-      const by = requestedBy === undefined ? {} : { requestedBy: withoutNames(requestedBy) };
-      return rest.type === "command-started" ? { ...rest, ...by, args: [] } : { ...rest, ...by };
-    }
+      return event.requestedBy === undefined ? event : { ...event, requestedBy: withoutNames(event.requestedBy) };
+    case "command-started":
+      return event.requestedBy === undefined
+        ? { ...event, args: [] }
+        : { ...event, args: [], requestedBy: withoutNames(event.requestedBy) };
     case "command-output":
     case "command-completed":
       return { ...event, output: "" };
@@ -75,13 +75,20 @@ function withOutcome(event: BridgeEvent, original: BridgeEvent): BridgeEvent {
   return event.type === "command-error" && original.type === event.type ? { ...event, error: original.error } : event;
 }
 
-/** Removes the names that programs and people have chosen. */
-export function withoutNames({ origin, via, principal }: Requester): Requester {
-  return {
+const nameless = new WeakMap<Requester, Requester>();
+
+/** Removes the names that programs and people have chosen. Executions of one caller share the object. */
+export function withoutNames(requester: Requester): Requester {
+  const known = nameless.get(requester);
+  if (known !== undefined) return known;
+  const { origin, via, principal } = requester;
+  const reduced = {
     origin,
     ...(via !== undefined && { via }),
     ...(principal !== undefined && { principal: { ...principal, name: "" } }),
   };
+  nameless.set(requester, reduced);
+  return reduced;
 }
 
 function withValues(fields: Record<string, string | undefined>): Record<string, string> {

@@ -43,8 +43,7 @@ export class SegmentWriter {
    * Appends lines to one file: all, or none if the disk permits.
    * @returns the file
    */
-  append(lines: readonly string[]): Segment {
-    const bytes = Buffer.from(lines.join(""));
+  append(bytes: Uint8Array, lines: number): Segment {
     const { segment, file } = this.#open(bytes.length);
     try {
       this.#write(file, bytes);
@@ -53,7 +52,7 @@ export class SegmentWriter {
       throw error;
     }
     segment.bytes += bytes.length;
-    segment.lines += lines.length;
+    segment.lines += lines;
     return segment;
   }
 
