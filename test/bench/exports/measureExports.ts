@@ -23,7 +23,10 @@ type Ways = Record<Name, { readonly process: BenchProcess; readonly target: Benc
 export async function measureExports(): Promise<Figure[]> {
   const hanging = await HangingServer.start();
   const off = await startBridge([]);
-  const on = await startBridge(destinationsAt(hanging.port), process.argv.includes("--profile") ? "exports" : undefined);
+  const on = await startBridge(
+    destinationsAt(hanging.port),
+    process.argv.includes("--profile") ? "exports" : undefined,
+  );
   const ways: Ways = { off, on };
   try {
     return [...(await measureCpu("HTTP", ways, overHttp)), ...(await measureCpu("WebSocket", ways, overSocket))];
@@ -66,7 +69,11 @@ async function measureCpu(protocol: string, ways: Ways, send: Load): Promise<Fig
       atMost: 1.1,
     },
     { what: `exports: delay of the event loop, ${protocol}, p99, none`, value: median(delays.off), unit: "ms" },
-    { what: `exports: delay of the event loop, ${protocol}, p99, three that hang`, value: median(delays.on), unit: "ms" },
+    {
+      what: `exports: delay of the event loop, ${protocol}, p99, three that hang`,
+      value: median(delays.on),
+      unit: "ms",
+    },
   ];
 }
 
