@@ -115,8 +115,8 @@ export class OpenedDestination implements Disposable {
     try {
       const passes = filterOf(filter);
       const wants = (fact: Fact): boolean => passes(fact) && destination.wants(fact);
-      const { wantsSteps } = destination;
-      const reader = await outbox.reader(checked.name, { wants, level, wantsSteps });
+      const { wantsSteps, wantsLatestOnly } = destination;
+      const reader = await outbox.reader(checked.name, { wants, level, wantsSteps, wantsLatestOnly });
       return new OpenedDestination(checked, deps, { destination, reader, sender, skewMs: () => skewMs });
     } catch (error) {
       await destination.dispose();

@@ -81,6 +81,8 @@ export interface Destination extends Disposable {
   readonly callTimeoutMs?: number | undefined;
   /** True if it uses the steps of runs. */
   readonly wantsSteps?: boolean | undefined;
+  /** True if the end of a run makes its earlier facts superfluous. */
+  readonly wantsLatestOnly?: boolean | undefined;
   readonly periodic?: PeriodicSend | undefined;
   /** Returns true for facts that it sends. Filters of the user are applied before. */
   wants(fact: Fact): boolean;

@@ -45,7 +45,7 @@ export interface Offer {
   readonly seal: (fact: Fact, level: ContentLevel) => Fact;
   /** True to store it even if no reader wants it: without it, nobody knows after a crash what was running. */
   readonly isNeeded: boolean;
-  /** True to write it before this call returns. */
+  /** True to write it, and the earlier ones of its run, before this call returns. */
   readonly isUrgent: boolean;
 }
 
@@ -152,8 +152,7 @@ export class Outbox implements Disposable {
     const readers: SegmentedReader[] = [];
     for (const reader of this.#readers.values()) if (reader.wants(fact)) readers.push(reader);
     if (readers.length === 0 && !isNeeded) return;
-    this.#writer.add(seal(fact, this.#level), readers);
-    if (isUrgent) this.#writer.flush();
+    this.#writer.add(seal(fact, this.#level), readers, isUrgent);
   }
 
   /** Writes what waits in memory. */

@@ -9,6 +9,8 @@ export interface ReaderOptions {
   readonly level: ContentLevel;
   /** True for summaries with `steps`. */
   readonly wantsSteps?: boolean | undefined;
+  /** True if the end of a run makes its earlier facts superfluous: they may be left out when it has come already. */
+  readonly wantsLatestOnly?: boolean | undefined;
 }
 
 /** Limits of one read. The first fact may be longer. */

@@ -52,8 +52,8 @@ export class OutboxWriter implements Disposable {
   #waiting: Waiting[] = [];
   /** Size in bytes of those that could not be written. */
   #failedBytes = 0;
-  /** Beginnings of runs that no reader wants: they only matter if the process ends before the run. */
-  readonly #beginnings = new Map<string, Waiting>();
+  /** Runs of which nothing was written yet. */
+  readonly #unwritten = new Set<string>();
   #timer: Disposable | undefined;
   #isFailing = false;
   readonly #toAnnounce = new Set<SegmentedReader>();
@@ -71,66 +71,76 @@ export class OutboxWriter implements Disposable {
     return this.#segments.segment;
   }
 
-  add(fact: Fact, readers: readonly SegmentedReader[]): void {
-    const { run } = fact;
-    const isLast = isEnd(fact.event);
+  /**
+   * Adds a fact. What only matters until the run has ended is left out if it has ended before it was written.
+   * @param isUrgent true to write it, and those of its run before it, at once
+   */
+  add(fact: Fact, readers: readonly SegmentedReader[], isUrgent: boolean): void {
     this.#openRuns.takeFact(fact);
-    // The beginning of a run that no reader waits for is superfluous once the run has ended, and then its end may be, too.
-    if (isLast && run !== undefined && this.#withdraw(run.executionId) && readers.length === 0) return;
+    const id = fact.run?.executionId;
+    if (id !== undefined && isEnd(fact.event)) {
+      if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((waiting) => !isSuperseded(waiting, id));
+      const isForgotten = this.#unwritten.delete(id) && readers.length === 0 && this.#of(id).length === 0;
+      if (isForgotten) return;
+    } else if (id !== undefined && fact.event.type === "command-started") this.#unwritten.add(id);
     const waiting: Waiting = { fact, readers, length: 0, line: undefined };
     this.#waiting.push(waiting);
-    if (readers.length === 0 && run !== undefined && !isLast) this.#beginnings.set(run.executionId, waiting);
     if (this.#isFailing) this.#keep();
+    else if (isUrgent) this.#write(id === undefined ? [waiting] : this.#of(id));
     else if (this.#waiting.length >= MAX_BATCH) this.flush();
     else this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => this.flush());
   }
 
   /** Writes what waits. While the disk cannot be written, that is tried again once a second only. */
   flush(): void {
-    if (this.#waiting.length > 0 && !this.#isFailing) this.#write();
+    if (!this.#isFailing) this.#writeAll();
   }
 
   dispose(): void {
     void this.#timer?.dispose();
-    if (this.#waiting.length > 0) this.#write();
+    this.#writeAll();
     void this.#timer?.dispose();
     this.#drop(0);
     this.#segments.close();
   }
 
-  #write(): void {
-    void this.#timer?.dispose();
-    this.#timer = undefined;
-    const before = this.#segments.segment;
-    try {
-      while (this.#waiting.length > 0) this.#tell(this.#writeSome());
-    } catch (error) {
-      this.#fail(error);
-      return;
-    } finally {
-      if (this.#segments.segment !== undefined && this.#segments.segment !== before) this.#deps.onDidBegin();
-    }
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
-    this.#deps.logger.info("The outbox of exports can be written again");
+  /** Returns the facts of a run that wait. */
+  #of(executionId: string): Waiting[] {
+    return this.#waiting.filter(({ fact }) => fact.run?.executionId === executionId);
   }
 
-  /** Writes the next facts to one file. */
-  #writeSome(): { readonly segment: Segment; readonly written: readonly Waiting[] } {
-    const written = this.#waiting.length <= MAX_BATCH ? this.#waiting : this.#waiting.slice(0, MAX_BATCH);
+  #writeAll(): void {
+    void this.#timer?.dispose();
+    this.#timer = undefined;
+    while (this.#waiting.length > 0 && this.#write(this.#waiting.slice(0, MAX_BATCH)));
+  }
+
+  /** Writes some of the facts that wait. @returns false if they could not be written */
+  #write(batch: readonly Waiting[]): boolean {
+    const before = this.#segments.segment;
     this.#lines.clear();
-    for (const waiting of written) {
+    for (const waiting of batch) {
       if (waiting.line === undefined) waiting.length = this.#lines.add({ fact: waiting.fact });
       else this.#lines.addLine(waiting.line);
     }
-    const segment = this.#segments.append(this.#lines.bytes, written.length);
-    this.#waiting = written === this.#waiting ? [] : this.#waiting.slice(written.length);
-    this.#beginnings.clear();
-    return { segment, written };
+    try {
+      const segment = this.#segments.append(this.#lines.bytes, batch.length);
+      this.#tell(segment, batch);
+      if (segment !== before) this.#deps.onDidBegin();
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    this.#waiting =
+      batch.length === this.#waiting.length ? [] : this.#waiting.filter((waiting) => !batch.includes(waiting));
+    if (!this.#isFailing) return true;
+    this.#isFailing = false;
+    this.#deps.logger.info("The outbox of exports can be written again");
+    return true;
   }
 
   /** Tells the readers of the facts that are now at the end of a file. */
-  #tell({ segment, written }: { readonly segment: Segment; readonly written: readonly Waiting[] }): void {
+  #tell(segment: Segment, written: readonly Waiting[]): void {
     let number = segment.first + segment.lines;
     let offset = segment.bytes;
     for (const { length } of written) offset -= length;
@@ -143,6 +153,7 @@ export class OutboxWriter implements Disposable {
       number += 1;
       offset += length;
       if (line !== undefined) this.#failedBytes -= length;
+      if (fact.run !== undefined) this.#unwritten.delete(fact.run.executionId);
     }
     this.#announceSoon();
   }
@@ -160,7 +171,8 @@ export class OutboxWriter implements Disposable {
   }
 
   #fail(error: unknown): void {
-    this.#timer = this.#deps.clock.after(RETRY_MS, () => this.#write());
+    void this.#timer?.dispose();
+    this.#timer = this.#deps.clock.after(RETRY_MS, () => this.#writeAll());
     this.#keep();
     if (this.#isFailing) return;
     this.#isFailing = true;
@@ -177,7 +189,6 @@ export class OutboxWriter implements Disposable {
       waiting.line = Buffer.from(this.#lines.bytes);
       this.#failedBytes += waiting.length;
     }
-    this.#beginnings.clear();
     this.#drop(MAX_WAITING_BYTES);
   }
 
@@ -193,17 +204,14 @@ export class OutboxWriter implements Disposable {
     if (count > 0) this.#waiting.splice(0, count);
   }
 
-  /** @returns false if it was written, or is wanted */
-  #withdraw(executionId: string): boolean {
-    const beginning = this.#beginnings.get(executionId);
-    if (beginning === undefined) return false;
-    this.#beginnings.delete(executionId);
-    this.#waiting.splice(this.#waiting.indexOf(beginning), 1);
-    return true;
-  }
-
   #header(): string {
     const open = this.#openRuns.all;
     return open.length === 0 ? "" : encodeStored({ open });
   }
+}
+
+/** Returns true for a fact of a run that is superfluous when the run has ended, and was not written yet. */
+function isSuperseded({ fact, readers, line }: Waiting, executionId: string): boolean {
+  if (fact.run?.executionId !== executionId || line !== undefined) return false;
+  return readers.every(({ options }) => options.wantsLatestOnly === true);
 }

@@ -32,6 +32,7 @@ export interface RecordsOptions {
 export function recordsDestination({ store, place, ttlDays, ports }: RecordsOptions): Destination {
   return {
     limits: { maxFacts: 64, maxLength: 512 * 1024, concurrency: 2 },
+    wantsLatestOnly: true,
     wants: (fact) => isRunFact(fact) && recorded.has(fact.event.type),
     send: async (facts, signal) => {
       const newest = newestOf(facts);

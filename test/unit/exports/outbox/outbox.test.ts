@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
-import { idsOf, Outboxes, readAll } from "../../../support/exports/outboxes.ts";
+import { idsOf, Outboxes, readAll, summary } from "../../../support/exports/outboxes.ts";
 import { until } from "../../../support/until.ts";
 
 describe("The outbox", () => {
@@ -37,12 +37,21 @@ describe("The outbox", () => {
     assert.equal((await reader.next({ maxFacts: 10, maxLength: 1_000_000 })).length, 2);
   });
 
-  it("writes an urgent fact, and what waits before it, before the call returns", async () => {
+  it("writes an urgent fact, and those of its run before it, before the call returns", async () => {
     const outbox = await outboxes.open("w1");
     const reader = await outboxes.reader(outbox);
-    outboxes.offer(outbox, { type: "status-changed", status: "busy" }, undefined, false);
+    for (const id of ["a", "b"]) {
+      const started = { type: "command-started" as const, executionId: id, command: "test.echo", args: [] };
+      outboxes.offer(outbox, started, summary(id), false);
+    }
     outboxes.end(outbox, "a");
-    assert.equal((await readAll(reader)).length, 2);
+    assert.deepEqual(
+      (await readAll(reader)).map(({ event, run }) => [event.type, run?.executionId]),
+      [
+        ["command-started", "a"],
+        ["command-completed", "a"],
+      ],
+    );
   });
 
   it("writes the others soon, and tells the reader", async () => {
@@ -53,6 +62,44 @@ describe("The outbox", () => {
     assert.deepEqual(await readAll(reader), []);
     await told;
     assert.deepEqual(await readAll(reader), [fact]);
+  });
+
+  it("leaves out what only matters until the run has ended, if it has ended at once", async () => {
+    const outbox = await outboxes.open();
+    const latest = await outboxes.reader(outbox, "latest", { wantsLatestOnly: true });
+    outboxes.offer(
+      outbox,
+      { type: "command-started", executionId: "a", command: "test.echo", args: [] },
+      summary("a"),
+      false,
+    );
+    const end = outboxes.end(outbox, "a");
+    outboxes.offer(
+      outbox,
+      { type: "command-started", executionId: "b", command: "test.echo", args: [] },
+      summary("b"),
+      false,
+    );
+    outbox.flush();
+    outboxes.end(outbox, "b");
+    assert.deepEqual(
+      (await readAll(latest)).map(({ id, run }) => (id === end.id ? "end of a" : run?.status)),
+      ["end of a", "running", "completed"],
+    );
+  });
+
+  it("writes nothing of a run that nobody wants, if it has ended at once", async () => {
+    const outbox = await outboxes.open();
+    await outboxes.reader(outbox, "none", { wants: () => false });
+    outboxes.offer(
+      outbox,
+      { type: "command-started", executionId: "a", command: "test.echo", args: [] },
+      summary("a"),
+      false,
+    );
+    outboxes.end(outbox, "a");
+    outbox.flush();
+    assert.equal((await outboxes.files()).filter((path) => path.endsWith(".jsonl")).length, 0);
   });
 
   it("stores nothing that no reader wants and nobody needs", async () => {
