@@ -67,7 +67,7 @@ describe("A bridge that is killed in a burst of runs", () => {
     assert.ok(answered.length >= KILLS.reduce((sum, count) => sum + count, 0));
     const bridge = await BridgeProcess.start(options);
     try {
-      await until(() => answered.every((id) => endsAt(peers).has(id)), "every run at the webhook");
+      await until(() => allIn(endsAt(peers), answered), "every run at the webhook");
       await until(async () => allIn(await objectsOf(peers), answered), "every run in the archive");
       await until(async () => allIn(await recordsOf(peers), answered), "every run in the records");
       // The others had started without an answer. Each of them has an end everywhere as well.
