@@ -105,7 +105,7 @@ export class OpenedDestination implements Disposable {
       logger: ports.logger,
       hide: (secret) => ports.redactor.hide(secret),
       redact: ports.redactor.text,
-      exportRun: ports.history.exportRun,
+      exportRun: (executionId) => ports.history.exportRun(executionId),
       ...questionPorts(ports, checked.name),
       metrics: () => ports.meter.read(),
       windowId: ports.events.windowId,

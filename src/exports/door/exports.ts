@@ -30,7 +30,7 @@ export interface ExportsPorts {
   /** Takes the answers of destinations to questions. */
   readonly dispatcher: Pick<Dispatcher, "answer">;
   /** See `History`. */
-  readonly history: { readonly exportRun: (executionId: string) => Promise<RunExport> };
+  readonly history: { exportRun(executionId: string): Promise<RunExport> };
   readonly redactor: Redactor;
   /** The meter of this window. */
   readonly meter: Meter & { read(): readonly MetricReading[] };

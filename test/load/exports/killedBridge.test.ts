@@ -6,8 +6,8 @@ import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts"
 import { until } from "../../support/until.ts";
 
 const RUNS = 1000;
-/** The numbers of answers after which the bridge is killed, one after the other. */
-const KILLS = [60, 450, 800];
+/** The numbers of answers after which the bridge is killed, one after the other. The store lists 1,000 objects at once. */
+const KILLS = [60, 250, 500];
 const ends = ["command-completed", "command-error", "command-cancelled"];
 
 const message = z.object({
