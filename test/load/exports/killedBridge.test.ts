@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
-import { BridgeProcess } from "../../support/exports/bridgeProcess.ts";
+import { BridgeProcess } from "../../support/exports/processes/bridgeProcess.ts";
 import { ThreePeers } from "../../support/exports/threePeers.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 import { until } from "../../support/until.ts";

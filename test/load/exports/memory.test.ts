@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { BridgeProcess } from "../../support/exports/bridgeProcess.ts";
+import { BridgeProcess } from "../../support/exports/processes/bridgeProcess.ts";
 import { never, ScriptedServer } from "../../support/exports/scriptedServer.ts";
 import { removeFolder, temporaryFolder } from "../../support/temporaryFolder.ts";
 

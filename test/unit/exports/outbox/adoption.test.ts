@@ -6,7 +6,7 @@ import { claimPath } from "../../../../src/exports/outbox/outboxFolder.ts";
 import type { Fact } from "../../../../src/exports/outbox/fact.ts";
 import { isEnd } from "../../../../src/protocol/events.ts";
 import { Outboxes, idsOf, readAll } from "../../../support/exports/outboxes.ts";
-import { WindowProcess } from "../../../support/exports/windowProcess.ts";
+import { WindowProcess } from "../../../support/exports/processes/windowProcess.ts";
 import { until } from "../../../support/until.ts";
 import { ManualClock } from "../../../support/windows/manualClock.ts";
 

@@ -1,6 +1,6 @@
-import { silentLogger } from "../../../src/base/logger.ts";
-import { openOutbox } from "../../../src/exports/outbox/outbox.ts";
-import { CapturedWindow } from "./capturedWindow.ts";
+import { silentLogger } from "../../../../src/base/logger.ts";
+import { openOutbox } from "../../../../src/exports/outbox/outbox.ts";
+import { CapturedWindow } from "../capturedWindow.ts";
 
 /** Stores runs in an outbox, says so, and stays until it is killed. */
 const [, , folder = "", order = "{}"] = process.argv;

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { join } from "node:path";
-import { noEvent } from "../../../src/base/events.ts";
-import { startTestBridge } from "../testBridge.ts";
+import { noEvent } from "../../../../src/base/events.ts";
+import { startTestBridge } from "../../testBridge.ts";
 import type { BridgeProcessOptions } from "./bridgeProcess.ts";
 
 const { storage, destinations, secrets }: BridgeProcessOptions = JSON.parse(process.argv[2] ?? "{}");

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import * as z from "zod";
-import { callPort } from "../httpClient.ts";
-import { TEST_TOKEN } from "../testBridge.ts";
+import { callPort } from "../../httpClient.ts";
+import { TEST_TOKEN } from "../../testBridge.ts";
 
 const ready = z.object({ port: z.int() });
 const list = z.object({
