@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import * as z from "zod";
+import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
+import { startPrompt } from "../support/dashboard/programCalls.ts";
+import type { Discovery } from "../support/editor/bridge.ts";
+import type { EditorSession } from "../support/editor/editorSession.ts";
+import type { EditorWindow } from "../support/editor/editorWindow.ts";
+import { testOutput } from "../support/editor/paths.ts";
+import { WebhookPeer } from "../support/exports/peers/webhookPeer.ts";
+import { until } from "../support/until.ts";
+import { describeInBrowser, openBridgeWindow, SUITE_TIMEOUT_MS } from "./support.ts";
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+const message = z.object({
+  type: z.string(),
+  data: z.object({ run: z.object({ executionId: z.string(), command: z.string(), status: z.string() }).optional() }),
+});
+
+describeInBrowser("Exports, in the editor, from the package", function () {
+  this.timeout(SUITE_TIMEOUT_MS);
+  let peer: WebhookPeer;
+  let session: EditorSession;
+  let window: EditorWindow;
+  let bridge: Discovery;
+  let dashboard: EditorDashboard;
+
+  before(async () => {
+    peer = await WebhookPeer.start({ secret });
+    const team = { name: "team", kind: "webhook", url: peer.url.href, events: ["command-completed"] };
+    ({ session, window, bridge } = await openBridgeWindow({
+      name: "exports",
+      machineSettings: { "kiroBridge.exports": [team] },
+    }));
+    dashboard = new EditorDashboard(window);
+  });
+
+  after(async () => {
+    await window?.screenshot(join(testOutput, "screens", "exports-end.png"));
+    await session?.end();
+    await peer?.[Symbol.asyncDispose]();
+  });
+
+  const received = () => peer.calls.map(({ body, distrust }) => ({ distrust, ...message.parse(JSON.parse(body)) }));
+
+  async function showExports() {
+    const view = await dashboard.showView();
+    await view.getByRole("tab", { name: "Exports" }).click();
+    return view.getByRole("list", { name: "Exports" });
+  }
+
+  it("wait for their secret, and say in the status bar and in the dashboard that they need somebody", async () => {
+    const id = await startPrompt(bridge, "Hello", "exports");
+    const list = await showExports();
+    await list.getByText(/needs you/).waitFor();
+    await list.getByText(/Set it with 'Kiro Bridge: Set Secret of a Destination…'/).waitFor();
+    await window.page.getByRole("button", { name: /Exports need you: team/ }).waitFor();
+    await window.screenshot(join(testOutput, "screens", "exports-blocked.png"));
+    assert.deepEqual(peer.calls, []);
+
+    await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
+    const widget = window.page.locator(".quick-input-widget");
+    await widget.getByRole("option", { name: "team" }).click();
+    await widget.getByRole("option", { name: /^Enter it/ }).click();
+    await widget.getByText("Enter the secret of").waitFor();
+    await widget.locator("input").first().fill(secret);
+    await window.page.keyboard.press("Enter");
+    await until(() => received().length > 0, "what was waiting for the secret");
+    assert.deepEqual(received(), [
+      {
+        distrust: undefined,
+        type: "kiro_bridge.command_completed",
+        data: { run: { executionId: id, command: "kiro.cli.chat", status: "completed" } },
+      },
+    ]);
+    await list.getByText(/works/).waitFor();
+  });
+
+  it("are tested from the palette, which says in words what came back", async () => {
+    await window.runFromPalette("Kiro Bridge: Test Destination…");
+    await window.page.locator(".quick-input-widget").getByRole("option", { name: "team" }).click();
+    await window.notification(/team.* has received the test item.*answered 204/).waitFor();
+    assert.equal(received().at(-1)?.distrust, undefined);
+    assert.match(peer.calls.at(-1)?.body ?? "", /test/);
+  });
+});
