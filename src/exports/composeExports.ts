@@ -29,7 +29,7 @@ const CHANGED_MS = 100;
 export const openExports: OpenExports = (ports, elements) => Destinations.open(ports, elements, destinationKinds);
 
 /** The destinations of one window. */
-export class Destinations implements Exports {
+class Destinations implements Exports {
   readonly #ports: ExportsPorts;
   readonly #kinds: Readonly<Record<string, DestinationKind>>;
   readonly #outbox: Outbox;

@@ -40,7 +40,7 @@ export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
 };
 
 /** Makes a row of the table: keeps the type of the settings between the schema and the function. */
-export function kind<S extends z.ZodType<CommonSettings>>(
+function kind<S extends z.ZodType<CommonSettings>>(
   schema: S,
   create: (settings: z.infer<S>, ports: DestinationPorts) => Destination,
 ): DestinationKind {

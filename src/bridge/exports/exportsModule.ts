@@ -35,7 +35,7 @@ export interface ExportsModuleDeps {
 }
 
 /** The parts of the core that exports read. */
-export type ExportedCore = Pick<ExportsPorts, "events" | "executions" | "catalog" | "dispatcher" | "history" | "meter">;
+type ExportedCore = Pick<ExportsPorts, "events" | "executions" | "catalog" | "dispatcher" | "history" | "meter">;
 
 export interface ExportsModule extends BridgeModule {
   readonly control: ExportControl;

@@ -6,7 +6,7 @@ import type { OutputMask } from "./outputMask.ts";
 import { reduceFact } from "../outbox/reduceFact.ts";
 
 /** Maximum length of the texts of one fact, in characters. An archive has all of them. */
-export const MAX_TEXT = 32 * 1024;
+const MAX_TEXT = 32 * 1024;
 
 /** Events that have no text from outside without their content. */
 const plain: ReadonlySet<string> = new Set([

@@ -7,7 +7,7 @@ import { contentLevels, type Fact } from "../outbox/fact.ts";
 const patterns = z.array(z.string().min(1).max(200)).max(64).default([]);
 
 /** Restriction of what a destination gets. An empty list is no restriction; `*` matches any text. */
-export const filterSchema = z
+const filterSchema = z
   .strictObject({
     targets: patterns.describe("IDs of targets."),
     commands: patterns.describe("IDs of commands."),

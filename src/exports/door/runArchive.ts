@@ -1,7 +1,7 @@
 import type { RunExport } from "../../protocol/runExport.ts";
 
 /** A run in a list of an archive. */
-export interface ListedRun {
+interface ListedRun {
   readonly executionId: string;
   readonly day: string;
   /** In bytes, as stored. */

@@ -19,7 +19,7 @@ export interface CloudEvent {
   readonly data: CloudEventData;
 }
 
-export interface CloudEventData {
+interface CloudEventData {
   readonly event?: Fact["event"] | EventIds;
   readonly run?: Fact["run"];
   /** The time until which the answer to the request may answer the question of the event, if it may. */

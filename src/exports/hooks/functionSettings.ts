@@ -3,7 +3,7 @@ import { addressSchema, commonShape } from "../delivery/commonSettings.ts";
 import { eventPatternsSchema } from "./eventsFilter.ts";
 
 /** Modes of CloudEvents: everything in the body, or the attributes in headers. */
-export const eventModes = ["structured", "binary"] as const;
+const eventModes = ["structured", "binary"] as const;
 export type EventMode = (typeof eventModes)[number];
 
 /** The settings of each kind of functions. */

@@ -8,7 +8,7 @@ const RESERVED =
   /^(?:authorization|cookie|proxy-.*|host|connection|content-.*|transfer-encoding|expect|te|upgrade|webhook-.*|ce-.*|traceparent)$/i;
 
 /** Forms of messages: of Standard Webhooks, or of CloudEvents in the structured or binary mode. */
-export const webhookFormats = ["standard-webhooks", "cloudevents", "cloudevents-binary"] as const;
+const webhookFormats = ["standard-webhooks", "cloudevents", "cloudevents-binary"] as const;
 
 export const webhookSchema = z
   .strictObject({

@@ -38,7 +38,7 @@ export function answerFailure(answer: IncomingAnswer, options: AnswerFailureOpti
 }
 
 /** Returns what an answer says about its failure, in JSON or XML; undefined for a web page. */
-export function saidIn(answer: IncomingAnswer): string | undefined {
+function saidIn(answer: IncomingAnswer): string | undefined {
   const text = answer.body.toString();
   if (isWebPage(answer.headers["content-type"] ?? null, text)) return undefined;
   const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1];

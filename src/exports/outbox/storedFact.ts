@@ -2,7 +2,7 @@ import { decodeLine, encodeLine } from "../../core/sharedFolder/checkedLines.ts"
 import type { Fact, RunSummary } from "./fact.ts";
 
 /** The circumstances of a dead letter. */
-export interface LetterNote {
+interface LetterNote {
   readonly reason: string;
   readonly at: number;
 }

@@ -61,9 +61,9 @@ export const recordFields = [
   "traceparent",
   "isTest",
 ] as const;
-export type RecordField = (typeof recordFields)[number];
+type RecordField = (typeof recordFields)[number];
 /** The fields that an execution has. */
-export type RecordFields = { readonly [Field in RecordField]?: RecordValue | undefined };
+type RecordFields = { readonly [Field in RecordField]?: RecordValue | undefined };
 
 /** Describes the execution of a fact, without content. @param ttlDays days that the item is kept; undefined: for ever */
 export function recordOf({ at, run }: RunFact, ttlDays: number | undefined): RunRecord {

@@ -6,7 +6,7 @@ import { quote } from "../../protocol/validate.ts";
 import type { NamedSecrets } from "../secrets/editorSecrets.ts";
 
 /** The dialogs of the editor, see `messages.ts`. */
-export type Dialogs = Pick<
+type Dialogs = Pick<
   typeof import("../status/messages.ts"),
   "pick" | "askForText" | "showProgress" | "tell" | "tellBriefly"
 >;

@@ -5,10 +5,10 @@ import { placeQuerySchema, missingWindowsSchema } from "../windows/place.ts";
  * States of destinations: `off` by the settings, `idle` before anything was sent, `retrying` after a failure that may pass,
  * `blocked` until a person mends something, and `paused` because the destination asks for no more.
  */
-export const destinationStates = ["off", "idle", "ok", "retrying", "blocked", "paused"] as const;
+const destinationStates = ["off", "idle", "ok", "retrying", "blocked", "paused"] as const;
 
 /** Facts that the answer of a destination proves. */
-export const deliveryOutcomes = ["stored", "sent"] as const;
+const deliveryOutcomes = ["stored", "sent"] as const;
 
 const outcomeSchema = z
   .enum(deliveryOutcomes)
@@ -16,7 +16,7 @@ const outcomeSchema = z
     "What the answer of the destination proves: that it has stored the items, or only that it has received them.",
   );
 
-export const failureKinds = ["passing", "refused", "blocked", "gone"] as const;
+const failureKinds = ["passing", "refused", "blocked", "gone"] as const;
 
 const failureSchema = z.object({
   kind: z
@@ -36,10 +36,9 @@ const headShape = {
 
 /** A destination in the status of a bridge. */
 export const destinationStateSchema = z.object(headShape);
-export type DestinationState = z.infer<typeof destinationStateSchema>;
 
 /** A destination of exports and how it fares, in one window. */
-export const destinationSchema = z
+const destinationSchema = z
   .object({
     ...headShape,
     since: z.iso.datetime().optional().describe("When it came into this state."),
@@ -89,7 +88,7 @@ export const destinationTestSchema = z
 
 export type DestinationTest = z.infer<typeof destinationTestSchema>;
 
-export const MAX_DEAD_LETTERS = 1000;
+const MAX_DEAD_LETTERS = 1000;
 
 export const deadLetterQuerySchema = z.strictObject({
   ...placeQuerySchema.shape,
@@ -97,7 +96,7 @@ export const deadLetterQuerySchema = z.strictObject({
 });
 
 /** An event that a destination has refused, without its content. */
-export const deadLetterSchema = z
+const deadLetterSchema = z
   .object({
     id: z.string(),
     at: z.iso.datetime().describe("When it was refused."),

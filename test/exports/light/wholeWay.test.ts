@@ -9,7 +9,7 @@ import type { Question } from "../../../src/core/ports.ts";
 import { startTestBridge } from "../../support/testBridge.ts";
 import { until } from "../../support/until.ts";
 
-const question: Question = { prompt: "Which?", inputType: "choice", choices: ["left", "right"] };
+const question: Question = { prompt: "Which?", inputType: "choice", choices: ["left", "right"], safeAnswer: "left" };
 
 describe("A run of a bridge, by HTTP", () => {
   let store: DisposableStore;

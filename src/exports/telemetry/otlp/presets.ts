@@ -1,7 +1,7 @@
 import type { HistogramForm, Temporality } from "../signals/metrics.ts";
 import type { Signal } from "../signals/payload.ts";
 
-export const presetNames = [
+const presetNames = [
   "collector",
   "laminar",
   "cloudwatch",

@@ -1,7 +1,7 @@
 import type { Attributes, Resource, Scope, Time } from "./payload.ts";
 
 /** The version of the semantic conventions of generative AI that names and values follow. They are in development. */
-export const GEN_AI_SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/1.42.0";
+const GEN_AI_SCHEMA_URL = "https://opentelemetry.io/schemas/gen-ai/1.42.0";
 
 export interface ResourceOptions {
   readonly version: string;

@@ -3,7 +3,7 @@ import type { RunStep, RunSummary } from "../../outbox/fact.ts";
 import type { RunContent } from "./runContent.ts";
 
 /** The value of an attribute, in each kind of telemetry. */
-export type AttributeValue = string | number | boolean | readonly string[] | undefined;
+type AttributeValue = string | number | boolean | readonly string[] | undefined;
 export type RunAttributes = Readonly<Record<string, AttributeValue>>;
 
 /** Returns true for the turn of an agent. */

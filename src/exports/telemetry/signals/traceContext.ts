@@ -10,7 +10,7 @@ export interface SpanPosition {
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 
 /** Reads a `traceparent` (https://www.w3.org/TR/trace-context/). Returns undefined for one that is not valid. */
-export function parseTraceparent(text: string | undefined): SpanPosition | undefined {
+function parseTraceparent(text: string | undefined): SpanPosition | undefined {
   const [, version, traceId, spanId, rest] = TRACEPARENT.exec(text ?? "") ?? [];
   if (traceId === undefined || spanId === undefined || version === "ff") return undefined;
   // Later versions may have more fields, the first one has none.
