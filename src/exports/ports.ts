@@ -4,7 +4,6 @@ import type { RunExport } from "../protocol/runExport.ts";
 import type { ExportSecrets } from "./door/exports.ts";
 import type { Send } from "./http/request.ts";
 
-
 /** Dependencies of each destination besides its settings. */
 export interface DestinationPorts {
   /** Of the element of the setting. */

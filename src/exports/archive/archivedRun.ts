@@ -1,4 +1,4 @@
-import { BridgeError } from "../../protocol/errors.ts";
+import { isBridgeError } from "../../protocol/errors.ts";
 import { type BridgeEvent, eventPayloads, type EventType } from "../../protocol/events.ts";
 import { isFinal } from "../../protocol/executionStatus.ts";
 import type { ExecutionRecord } from "../../protocol/executions.ts";
@@ -25,7 +25,7 @@ async function kept({ run }: RunFact, { exportRun }: RunPorts): Promise<RunExpor
   try {
     return await exportRun(run.executionId);
   } catch (error) {
-    if (error instanceof BridgeError && error.code === "NOT_FOUND") return undefined;
+    if (isBridgeError(error) && error.code === "NOT_FOUND") return undefined;
     const sentence = `The history does not give the execution ${run.executionId}.`;
     throw new DeliveryFailure("passing", sentence, { cause: error });
   }

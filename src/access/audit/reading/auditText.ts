@@ -63,6 +63,12 @@ function accessText(entry: AuditLine, who: string): string {
       return `The plugin ${plugin} was started.`;
     case "plugin-refused":
       return `The plugin ${plugin} is not used: another one has its name.`;
+    case "export-tested":
+      return `A test item was sent to the destination ${asking}${by}.`;
+    case "export-replayed":
+      return `The dead letters of the destination ${asking} were sent again${by}.`;
+    case "dead-letters-removed":
+      return `The dead letters of the destination ${asking} were removed${by}.`;
     case "clock-moved-back":
       return `The clock was set back by ${entry.ms} ms.`;
     case "entries-lost":

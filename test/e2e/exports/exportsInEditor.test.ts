@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as z from "zod";
-import { EditorDashboard } from "../support/dashboard/editorDashboard.ts";
-import { startPrompt } from "../support/dashboard/programCalls.ts";
-import type { Discovery } from "../support/editor/bridge.ts";
-import type { EditorSession } from "../support/editor/editorSession.ts";
-import type { EditorWindow } from "../support/editor/editorWindow.ts";
-import { testOutput } from "../support/editor/paths.ts";
-import { WebhookPeer } from "../support/exports/peers/webhookPeer.ts";
-import { until } from "../support/until.ts";
-import { describeInBrowser, openBridgeWindow, SUITE_TIMEOUT_MS } from "./support.ts";
+import { EditorDashboard } from "../../support/dashboard/editorDashboard.ts";
+import { startPrompt } from "../../support/dashboard/programCalls.ts";
+import type { Discovery } from "../../support/editor/bridge.ts";
+import type { EditorSession } from "../../support/editor/editorSession.ts";
+import type { EditorWindow } from "../../support/editor/editorWindow.ts";
+import { testOutput } from "../../support/editor/paths.ts";
+import { WebhookPeer } from "../../support/exports/peers/webhookPeer.ts";
+import { until } from "../../support/until.ts";
+import { describeInBrowser, openBridgeWindow, SUITE_TIMEOUT_MS } from "../support.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const message = z.object({
