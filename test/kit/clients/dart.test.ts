@@ -31,7 +31,17 @@ const components: Readonly<Record<string, { readonly component?: string; readonl
   KiroWindow: { component: "Window" },
   KiroStatus: {
     component: "KiroStatusResponse",
-    ignored: ["reason", "availableCommands", "timestamp", "cli", "engines", "queue", "pendingRestart", "windows"],
+    ignored: [
+      "reason",
+      "availableCommands",
+      "timestamp",
+      "cli",
+      "engines",
+      "exports",
+      "queue",
+      "pendingRestart",
+      "windows",
+    ],
   },
   PairedClient: { component: "PairAllowed", ignored: ["status", "client"] },
   _PairPending: { component: "PairPending", ignored: ["status"] },
@@ -41,7 +51,16 @@ const components: Readonly<Record<string, { readonly component?: string; readonl
   PairRequest: { component: "PairAsk" },
 };
 /** Classes that are read as parts of others, or that are no JSON of the contract. */
-const parts = ["InputOption", "KiroQueue", "HealthServer", "ClientProof", "ServerInfo", "Requester", "FileDiff"];
+const parts = [
+  "InputOption",
+  "KiroQueue",
+  "HealthServer",
+  "ClientProof",
+  "ServerInfo",
+  "Requester",
+  "FileDiff",
+  "DestinationState",
+];
 
 function isElsewhere(name: string): boolean {
   const isChatEvent = name.startsWith("Chat") && name !== "ChatResponse";

@@ -113,6 +113,7 @@ final class CommandQueuedEvent extends ExecutionEvent {
         Requester.fromJson,
       ),
       parentId = json['parentId'] as String?,
+      traceparent = json['traceparent'] as String?,
       super._();
 
   /// The command.
@@ -129,6 +130,9 @@ final class CommandQueuedEvent extends ExecutionEvent {
 
   /// The execution in which an agent has requested it.
   final String? parentId;
+
+  /// The `traceparent` that the program has sent.
+  final String? traceparent;
 }
 
 /// An execution has started.
@@ -143,6 +147,7 @@ final class CommandStartedEvent extends ExecutionEvent {
         Requester.fromJson,
       ),
       parentId = json['parentId'] as String?,
+      traceparent = json['traceparent'] as String?,
       super._();
 
   /// The command.
@@ -159,6 +164,9 @@ final class CommandStartedEvent extends ExecutionEvent {
 
   /// The execution in which an agent has requested it.
   final String? parentId;
+
+  /// The `traceparent` that the program has sent.
+  final String? traceparent;
 }
 
 /// The next part of the output.

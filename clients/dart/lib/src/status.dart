@@ -29,6 +29,7 @@ class KiroStatusResponse {
     required this.timestamp,
     required this.cli,
     this.engines,
+    this.exports,
     required this.queue,
     this.pendingRestart,
     required this.windows,
@@ -48,6 +49,12 @@ class KiroStatusResponse {
       engines: json['engines'] == null
           ? null
           : objects(json['engines'] as List<dynamic>, EngineStatus.fromJson),
+      exports: json['exports'] == null
+          ? null
+          : objects(
+              json['exports'] as List<dynamic>,
+              DestinationState.fromJson,
+            ),
       queue: KiroQueue.fromJson(json['queue'] as Map<String, dynamic>),
       pendingRestart: json['pendingRestart'] as bool?,
       windows: objects(json['windows'] as List<dynamic>, KiroWindow.fromJson),
@@ -77,6 +84,9 @@ class KiroStatusResponse {
 
   /// The models that the user has configured as agents.
   final List<EngineStatus>? engines;
+
+  /// The destinations that the user has configured for exports.
+  final List<DestinationState>? exports;
 
   /// The number of executions.
   final KiroQueue queue;
@@ -209,6 +219,24 @@ class EngineStatus {
 
   /// The number of conversations in memory.
   final int sessions;
+}
+
+/// The state of a destination of exports.
+class DestinationState {
+  /// Reads the JSON object.
+  DestinationState.fromJson(Map<String, dynamic> json)
+    : name = json['name'] as String,
+      kind = json['kind'] as String,
+      state = json['state'] as String;
+
+  /// The name in the settings.
+  final String name;
+
+  /// The kind, such as `webhook` or `s3`.
+  final String kind;
+
+  /// `ok`, `idle`, `retrying`, `blocked`, `paused` or `off`.
+  final String state;
 }
 
 /// The number of executions.

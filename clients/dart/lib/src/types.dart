@@ -126,6 +126,7 @@ class CommandExecution {
       session = json['session'] as String?,
       sessionId = json['sessionId'] as String?,
       parentId = json['parentId'] as String?,
+      traceparent = json['traceparent'] as String?,
       executionTimeMs = json['executionTimeMs'] as int?,
       result = json['result'],
       exitCode = json['exitCode'] as int?,
@@ -193,6 +194,9 @@ class CommandExecution {
 
   /// The execution in which an agent has requested it.
   final String? parentId;
+
+  /// The `traceparent` that the program has sent.
+  final String? traceparent;
 
   /// The duration, without the time in the queue.
   final int? executionTimeMs;

@@ -72,6 +72,7 @@ class CommandQueuedEvent(_ExecutionEvent):
     target: NotRequired[str]
     requestedBy: NotRequired[Requester]
     parentId: NotRequired[str]
+    traceparent: NotRequired[str]
 
 
 class CommandStartedEvent(_ExecutionEvent):
@@ -83,6 +84,7 @@ class CommandStartedEvent(_ExecutionEvent):
     target: NotRequired[str]
     requestedBy: NotRequired[Requester]
     parentId: NotRequired[str]
+    traceparent: NotRequired[str]
 
 
 class CommandOutputEvent(_ExecutionEvent):

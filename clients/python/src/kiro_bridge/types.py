@@ -146,6 +146,7 @@ class CommandExecution(TypedDict):
     sessionId: NotRequired[str]
     requestedBy: NotRequired[Requester]
     parentId: NotRequired[str]
+    traceparent: NotRequired[str]
     executionTimeMs: NotRequired[int]
     result: NotRequired[Any]
     exitCode: NotRequired[int]
@@ -206,6 +207,14 @@ class EngineStatus(TypedDict):
     sessions: int
 
 
+class DestinationState(TypedDict):
+    """The state of a destination of exports."""
+
+    name: str
+    kind: str
+    state: Literal["ok", "idle", "retrying", "blocked", "paused", "off"]
+
+
 class Queue(TypedDict):
     """The number of running and queued executions."""
 
@@ -251,6 +260,7 @@ class KiroStatusResponse(TypedDict):
     timestamp: str
     cli: CliStatus
     engines: NotRequired[List[EngineStatus]]
+    exports: NotRequired[List[DestinationState]]
     queue: Queue
     pendingRestart: NotRequired[bool]
     windows: List[Window]
