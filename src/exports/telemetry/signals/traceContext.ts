@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readTraceparent } from "../../../protocol/tracing/traceparent.ts";
 import type { RunSummary } from "../../outbox/fact.ts";
 
 /** The position of a span in a trace. */
@@ -7,15 +8,10 @@ export interface SpanPosition {
   readonly spanId: string;
 }
 
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
-
-/** Reads a `traceparent` (https://www.w3.org/TR/trace-context/). Returns undefined for one that is not valid. */
-function parseTraceparent(text: string | undefined): SpanPosition | undefined {
-  const [, version, traceId, spanId, rest] = TRACEPARENT.exec(text ?? "") ?? [];
-  if (traceId === undefined || spanId === undefined || version === "ff") return undefined;
-  // Later versions may have more fields, the first one has none.
-  if (version === "00" && rest !== undefined) return undefined;
-  return isZero(traceId) || isZero(spanId) ? undefined : { traceId, spanId };
+/** Returns the position that a `traceparent` tells, or undefined for one that is not valid. */
+function positionIn(text: string | undefined): SpanPosition | undefined {
+  const [, traceId, spanId] = readTraceparent(text)?.split("-") ?? [];
+  return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
 }
 
 /**
@@ -23,7 +19,7 @@ function parseTraceparent(text: string | undefined): SpanPosition | undefined {
  * requested it. A run that is sent again so has the same IDs.
  */
 export function traceIdOf({ traceparent, parentId, executionId }: RunSummary): string {
-  return parseTraceparent(traceparent)?.traceId ?? idOf("trace", parentId ?? executionId, 32);
+  return positionIn(traceparent)?.traceId ?? idOf("trace", parentId ?? executionId, 32);
 }
 
 /** Returns the ID of the span of an execution. */
@@ -46,7 +42,7 @@ export function stepSpanId(
 
 /** Returns the ID of the span that is the parent of a run. */
 export function parentSpanId({ parentId, executionId, traceparent }: RunSummary): string | undefined {
-  return parentId === undefined ? parseTraceparent(traceparent)?.spanId : callSpanId(executionId);
+  return parentId === undefined ? positionIn(traceparent)?.spanId : callSpanId(executionId);
 }
 
 function callSpanId(executionId: string): string {
@@ -55,8 +51,4 @@ function callSpanId(executionId: string): string {
 
 function idOf(kind: string, id: string, digits: number): string {
   return createHash("sha256").update(`kiro-bridge ${kind} ${id}`).digest("hex").slice(0, digits);
-}
-
-function isZero(id: string): boolean {
-  return /^0+$/.test(id);
 }
