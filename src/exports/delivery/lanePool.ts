@@ -2,8 +2,8 @@ import type { Fact } from "../outbox/fact.ts";
 import type { SendLimits } from "./destination.ts";
 import type { FactSource } from "./factSource.ts";
 
-/** Every so many batches begin with facts that have failed before. */
-const TROUBLED_EVERY = 4;
+/** Interval, in batches, at which a batch begins with facts that have failed before. */
+const FAILED_FIRST_EVERY = 4;
 
 /** A fact that waits for its delivery. */
 export interface Entry {
@@ -176,7 +176,7 @@ export class LanePool {
   /** Returns the lanes that are due, those in trouble last, except now and then, so that these are not forgotten. */
   *#inTurn(now: number): Generator<Lane> {
     this.#turns += 1;
-    const isTheirTurn = this.#turns % TROUBLED_EVERY === 0;
+    const isTheirTurn = this.#turns % FAILED_FIRST_EVERY === 0;
     if (isTheirTurn) yield* this.#troubledAndDue(now);
     yield* this.#due;
     if (!isTheirTurn) yield* this.#troubledAndDue(now);

@@ -39,7 +39,7 @@ export const lambdaSchema = z
       .enum(["async", "sync"])
       .default("async")
       .describe(
-        "With `function`. `async`: Lambda queues the call, repeats it by itself, and does not tell whether it went well. `sync`: the function's answer is awaited.",
+        "With `function`. `async`: Lambda queues the call, retries it, and does not report failures. `sync`: the function's answer is awaited.",
       ),
     mode: modeSchema,
     region: awsRegionSchema.describe("The region of the function."),

@@ -9,6 +9,6 @@ export async function deleteAnalyticsId({ globalState }: Pick<ExtensionContext, 
     "information",
     id === undefined
       ? "Kiro Bridge: This installation has no analytics ID."
-      : `Kiro Bridge: The analytics ID ${id} was deleted. While analytics are on, the next event gets another one. Ask whoever receives your analytics to delete what was sent with the old one.`,
+      : `Kiro Bridge: The analytics ID ${id} was deleted. While analytics are on, the next event gets another one. To delete what was sent with the old one, ask the operator of your analytics server.`,
   );
 }
