@@ -36,6 +36,8 @@ export interface ParentRef {
   readonly executionId: string;
   /** The number of ancestors of what is requested. */
   readonly depth: number;
+  /** The first of these ancestors. Absent from windows of earlier versions. */
+  readonly rootId?: string | undefined;
   /** True if the execution runs in another window. */
   readonly isElsewhere?: boolean;
 }

@@ -99,7 +99,8 @@ export class Dispatcher implements Disposable {
     const lane = key && this.#lanes.get(target)?.laneOf(key);
     this.#children.assertMayStart(caller, lane);
     lane?.assertRoom(limitedPrincipalOf(caller));
-    const origin = { parentId: caller.parent?.executionId, traceparent: caller.traceparent };
+    const { parent, traceparent } = caller;
+    const origin = { parentId: parent?.executionId, rootId: parent?.rootId, traceparent };
     const execution = this.#deps.executions.create(task, target.id, requesterOf(caller), origin);
     const { id: executionId } = execution;
     this.#audit.accepted(execution, caller, rule);

@@ -54,6 +54,7 @@ export class Execution implements Answerable {
   readonly windowId: string;
   readonly requestedBy: Requester | undefined;
   readonly parentId: string | undefined;
+  readonly rootId: string | undefined;
   readonly traceparent: string | undefined;
   readonly queuedAt = Date.now();
   /** Weight of the request, in characters, without the input of a gateway. */
@@ -72,6 +73,7 @@ export class Execution implements Answerable {
     this.windowId = options.windowId;
     this.requestedBy = options.requestedBy;
     this.parentId = options.parentId;
+    this.rootId = options.rootId;
     this.traceparent = options.traceparent;
     this.#tell = options.report;
     const principalId = options.requestedBy?.principal?.id;

@@ -5,6 +5,8 @@ export interface ExecutionOrigin {
   readonly requestedBy?: Requester | undefined;
   /** The execution in which an agent has requested it. */
   readonly parentId?: string | undefined;
+  /** The execution that an agent has begun with, if agents have asked agents. Known while it is in memory. */
+  readonly rootId?: string | undefined;
   /** See `Caller`. */
   readonly traceparent?: string | undefined;
 }

@@ -19,12 +19,13 @@ export interface SummaryOptions {
 
 /** Summarizes an execution as it is now, without content. */
 export function summaryOf(execution: Execution, options: SummaryOptions): RunSummary {
-  const { requestedBy, end, output, sessionId, parentId, traceparent, task } = execution;
+  const { requestedBy, end, output, sessionId, parentId, rootId, traceparent, task } = execution;
   const { sequence, isKnownCommand, mask } = options;
   const stopReason = plainWord(end.stopReason);
   return {
     executionId: execution.id,
     ...(parentId !== undefined && { parentId }),
+    ...(rootId !== parentId && { rootId }),
     ...(traceparent !== undefined && { traceparent }),
     sequence,
     status: execution.status,

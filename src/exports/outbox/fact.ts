@@ -24,6 +24,8 @@ export interface RunStep {
 export interface RunSummary {
   readonly executionId: string;
   readonly parentId?: string | undefined;
+  /** The first ancestor, if it is another one. */
+  readonly rootId?: string | undefined;
   /** Increases with each summary of the same execution: an item with a lower one is older. */
   readonly sequence: number;
   readonly status: ExecutionStatus;

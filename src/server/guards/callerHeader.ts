@@ -17,7 +17,13 @@ const callerSchema = z.object({
   expiresAt: z.number().optional(),
   via: z.enum(["http", "websocket", "sse", "terminal", "editor", "agent", "export", ...gatewayIds]),
   /** Of an agent. */
-  parent: z.object({ executionId: z.string().min(1).max(200), depth: z.int().min(1).max(1000) }).optional(),
+  parent: z
+    .object({
+      executionId: z.string().min(1).max(200),
+      depth: z.int().min(1).max(1000),
+      rootId: z.string().min(1).max(200).optional(),
+    })
+    .optional(),
 });
 
 /** A principal as another window has sent it, and the way that its request came in there. */

@@ -31,7 +31,8 @@ export class Children {
     if (runner?.isAtWork !== true) throw parentEnded();
     const { principal, parent, traceparent } = runner.caller;
     const depth = (parent?.depth ?? 0) + 1;
-    return { principal, via: "agent", program: agent, parent: { executionId, depth }, traceparent };
+    const rootId = parent === undefined ? executionId : (parent.rootId ?? parent.executionId);
+    return { principal, via: "agent", program: agent, parent: { executionId, depth, rootId }, traceparent };
   }
 
   /**

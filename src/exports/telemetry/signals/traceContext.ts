@@ -15,11 +15,11 @@ function positionIn(text: string | undefined): SpanPosition | undefined {
 }
 
 /**
- * Returns the trace of a run: that of its caller, or one that only depends on the execution, or on the one that has
- * requested it. A run that is sent again so has the same IDs.
+ * Returns the trace of a run: that of its caller, or one that only depends on the execution, or on the one with which it
+ * began if agents have asked agents. A run that is sent again so has the same IDs.
  */
-export function traceIdOf({ traceparent, parentId, executionId }: RunSummary): string {
-  return positionIn(traceparent)?.traceId ?? idOf("trace", parentId ?? executionId, 32);
+export function traceIdOf({ traceparent, rootId, parentId, executionId }: RunSummary): string {
+  return positionIn(traceparent)?.traceId ?? idOf("trace", rootId ?? parentId ?? executionId, 32);
 }
 
 /** Returns the ID of the span of an execution. */

@@ -97,6 +97,16 @@ describe("What an agent requests in an execution", () => {
     dispatcher.dispose();
   });
 
+  it("names the execution that all began with, whatever the depth", async () => {
+    const { prompt, child, dispatcher } = setUp();
+    const first = await prompt("a");
+    const second = await child(first, "kiro.cli.chat", { session: "b" });
+    const third = await child(second, "kiro.cli.chat", { session: "c" });
+    const rootIds = [first, second, third].map(({ rootId }) => rootId);
+    assert.deepEqual(rootIds, [undefined, first.id, first.id]);
+    dispatcher.dispose();
+  });
+
   it("obeys the lists of commands, although the user in the editor has prompted it", async () => {
     const { prompt, child, dispatcher } = setUp();
     const parent = await prompt("a", editorUser);

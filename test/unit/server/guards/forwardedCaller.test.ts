@@ -38,7 +38,7 @@ describe("The caller of a forwarded request", () => {
 
   it("is an agent in an execution of the other window", () => {
     const callers = new ForwardedCallers(nobodyKnown);
-    const parent = { executionId: "exec-1", depth: 2 };
+    const parent = { executionId: "exec-1", depth: 2, rootId: "exec-0" };
     const { via, parent: read } = callers.callerOf(requestOf(callerText({ principal: owner, via: "agent", parent })));
     assert.equal(via, "agent");
     assert.deepEqual(read, { ...parent, isElsewhere: true });

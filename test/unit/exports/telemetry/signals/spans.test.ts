@@ -93,6 +93,21 @@ describe("The spans of a run", () => {
     assert.equal(child[0]?.parentSpanContext?.isRemote, false);
   });
 
+  it("of agents that ask agents are in one trace, that of the first one, whatever the depth", () => {
+    const steps = (childId: string): RunStep[] => [step({ childId })];
+    const first = read(turnOf("exec-1", { steps: steps("exec-2") }));
+    const second = read(turnOf("exec-2", { parentId: "exec-1", steps: steps("exec-3") }));
+    const third = read(turnOf("exec-3", { parentId: "exec-2", rootId: "exec-1", steps: steps("exec-4") }));
+    const last = read(
+      runOf("exec-4", { parentId: "exec-3", rootId: "exec-1", command: "editor.save", target: "editor" }),
+    );
+    const spans = [...first, ...second, ...third, ...last];
+    assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 1);
+    const ids = new Set(spans.map((span) => span.spanContext().spanId));
+    const parents = spans.map(({ parentSpanContext }) => parentSpanContext?.spanId).filter((id) => id !== undefined);
+    assert.deepEqual([parents.length, parents.filter((id) => !ids.has(id))], [spans.length - 1, []]);
+  });
+
   it("ignore a traceparent that is none", () => {
     for (const wrong of [
       "00-0-0-0",
