@@ -108,7 +108,7 @@ class Destinations implements Exports {
   async dispose(): Promise<void> {
     this.#isEnding = true;
     this.#outbox.flush();
-    const sent = [...this.#places.values()].map((place) => place.settled());
+    const sent = [...this.#places.values()].map((place) => place.flush());
     await within(Promise.all(sent), FLUSH_MS, undefined);
     await this.#work.run(async () => {
       await Promise.all([...this.#places.values()].map((place) => place.dispose()));

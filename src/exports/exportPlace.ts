@@ -56,8 +56,9 @@ export class ExportPlace implements Disposable {
     );
   }
 
-  async settled(): Promise<void> {
-    await this.#opened?.settled();
+  /** See `OpenedDestination.flush`. */
+  async flush(): Promise<void> {
+    await this.#opened?.flush();
   }
 
   /** Ends it for good. */

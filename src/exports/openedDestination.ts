@@ -49,6 +49,7 @@ export class OpenedDestination implements Disposable {
   readonly #parts: Parts;
   readonly #store = new DisposableStore();
   readonly #loop: DeliveryLoop;
+  readonly #intervals: PeriodicDelivery | undefined;
   readonly #replay: ReplaySource;
 
   private constructor(checked: CheckedElement, deps: OpenedDestinationDeps, parts: Parts) {
@@ -75,12 +76,12 @@ export class OpenedDestination implements Disposable {
       }),
     );
     const { periodic } = destination;
-    const intervals = periodic && this.#store.add(new PeriodicDelivery({ name, periodic, health, clock, logger }));
+    this.#intervals = periodic && this.#store.add(new PeriodicDelivery({ name, periodic, health, clock, logger }));
     this.#store.add(
       secrets.onDidChange((of) => {
         if (of !== name) return;
         this.#loop.wake();
-        intervals?.wake();
+        this.#intervals?.wake();
       }),
     );
     this.#loop.read(source);
@@ -170,9 +171,12 @@ export class OpenedDestination implements Disposable {
     return count;
   }
 
-  /** Resolves when nothing more can be sent at this time. */
-  settled(): Promise<void> {
-    return this.#loop.settled();
+  /**
+   * Sends what can be sent at this time, and then what is sent at intervals: the facts count in it. `dispose` gives it up.
+   */
+  async flush(): Promise<void> {
+    await this.#loop.settled();
+    await this.#intervals?.flush();
   }
 
   /** Ends it for good: what waits for it is given up. */

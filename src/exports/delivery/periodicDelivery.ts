@@ -19,6 +19,7 @@ export class PeriodicDelivery implements Disposable {
   readonly #ended = new AbortController();
   /** Undefined while it sends. */
   #timer: Disposable | undefined;
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(options: PeriodicDeliveryOptions) {
     this.#options = options;
@@ -29,7 +30,14 @@ export class PeriodicDelivery implements Disposable {
   wake(): void {
     if (this.#timer === undefined) return;
     void this.#timer.dispose();
-    void this.#send();
+    this.#begin();
+  }
+
+  /** Sends once more, after what is on its way: nothing follows. Given up by `dispose`. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#timer === undefined) await this.#sending;
+    this.wake();
+    await this.#sending;
   }
 
   dispose(): void {
@@ -39,13 +47,17 @@ export class PeriodicDelivery implements Disposable {
 
   #later(): void {
     const { clock, periodic } = this.#options;
-    this.#timer = clock.after(periodic.intervalMs, () => void this.#send());
+    this.#timer = clock.after(periodic.intervalMs, () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#timer = undefined;
+    this.#sending = this.#send();
   }
 
   async #send(): Promise<void> {
     const { clock, health, logger, name, periodic } = this.#options;
     const { signal } = this.#ended;
-    this.#timer = undefined;
     try {
       const receipt = await sendWithin((limit) => periodic.send(limit), clock, signal);
       health.succeeded(receipt, 0);

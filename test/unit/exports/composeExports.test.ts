@@ -66,6 +66,25 @@ describe("The destinations of a window", () => {
     await next.dispose();
   });
 
+  it("get the numbers of the last minute when the bridge stops, which waits for no answer", async () => {
+    const [server, hung] = [await bridges.serve(), await bridges.serve({ headUntil: never })];
+    const elementFor = (name: string, endpoint: string): object => {
+      const settings = { protocol: "http/json", compression: "none", signals: ["metrics"], auth: { kind: "none" } };
+      return { name, kind: "otlp", preset: "collector", endpoint, metricsIntervalSeconds: 3600, ...settings };
+    };
+    bridges.elements = [elementFor("numbers", server.url), elementFor("hung", hung.url)];
+    const bridge = await bridges.start();
+    await run(bridge);
+    assert.deepEqual([server.requests.length, hung.requests.length], [0, 0]);
+    await bridge.dispose();
+    assert.deepEqual(
+      server.requests.map(({ url }) => url),
+      ["/v1/metrics"],
+    );
+    assert.match(JSON.stringify(server.at(0).json), /kiro_bridge\.[^"]*executions/);
+    assert.ok(hung.at(0).closed.aborted);
+  });
+
   it("follow no redirect, not even to this machine", async () => {
     const target = await bridges.serve();
     const server = await bridges.serve();

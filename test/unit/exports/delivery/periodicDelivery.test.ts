@@ -100,6 +100,42 @@ describe("What is sent at intervals", () => {
     assert.equal(health.state, "ok");
   });
 
+  it("sends once more when asked at the end, after what is on its way", async () => {
+    const delivery = start();
+    const flushed = delivery.flush();
+    assert.equal(sends.length, 1);
+    await settle(
+      () => ({ outcome: "sent" }),
+      () => health.state === "ok",
+    );
+    await flushed;
+    clock.pass(60_000);
+    assert.equal(sends.length, 2);
+    const again = delivery.flush();
+    assert.equal(sends.length, 2);
+    await settle(
+      () => ({ outcome: "sent" }),
+      () => sends.length === 3,
+    );
+    sends[2]?.settle(failing("passing", { status: 503 }));
+    await again;
+    assert.equal(health.state, "retrying");
+  });
+
+  it("sends nothing at the end to a destination that is gone, and gives up what takes too long", async () => {
+    const delivery = start();
+    clock.pass(60_000);
+    const late = delivery.flush();
+    delivery.dispose();
+    await late;
+    assert.deepEqual([sends.length, sends[0]?.signal.aborted], [1, true]);
+    const gone = start();
+    clock.pass(60_000);
+    await settle(failing("gone", { status: 410 }), () => health.state === "paused");
+    await gone.flush();
+    assert.equal(sends.length, 2);
+  });
+
   it("gives up a send when it ends, and tells nothing of it", async () => {
     const delivery = start();
     clock.pass(60_000);
