@@ -52,6 +52,9 @@ export type S3Settings = z.infer<typeof s3Schema>;
 
 const CREDENTIALS = "Check the keys, and their permissions s3:PutObject, s3:GetObject and s3:ListBucket.";
 
+/** Its API for S3 has conditions for reading only. */
+const GOOGLE_HOST = "storage.googleapis.com";
+
 /** The meaning of codes that their status does not tell, with what to do. */
 const meanings: Readonly<Record<string, readonly [FailureKind, string?]>> = {
   AuthorizationHeaderMalformed: ["blocked", "Check 'region' in its setting."],
@@ -86,13 +89,14 @@ class S3Store implements ObjectStore {
   readonly #settings: S3Settings;
   readonly #ports: DestinationPorts;
   readonly #signed: AuthorizedSend;
-  /** False for a store that has said that it knows no condition. */
-  #knowsCondition = true;
+  /** False for a store that knows no condition on writing, such as one that has said so. */
+  #knowsCondition: boolean;
 
   constructor(settings: S3Settings, ports: DestinationPorts) {
     this.place = `The bucket '${settings.bucket}'`;
     this.#settings = settings;
     this.#ports = ports;
+    this.#knowsCondition = settings.endpoint === undefined || new URL(settings.endpoint).hostname !== GOOGLE_HOST;
     this.#signed = awsSend(settings.auth, { service: "s3", region: settings.region }, ports);
   }
 
@@ -137,9 +141,12 @@ class S3Store implements ObjectStore {
     void this.#signed.dispose();
   }
 
+  /** Asks for one byte of an object: the answer to HEAD would not say why it is refused. */
   async #has(key: string, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#signed.send({ method: "HEAD", url: this.#urlOf(key), headers: {} }, signal);
-    if (answer.status === 200 || answer.status === 404) return answer.status === 200;
+    const headers = { range: "bytes=0-0" };
+    const answer = await this.#signed.send({ method: "GET", url: this.#urlOf(key), headers }, signal);
+    if (answer.status === 200 || answer.status === 206) return true;
+    if (answer.status === 404 && codeOf(answer) === "NoSuchKey") return false;
     throw this.#failureOf(answer);
   }
 

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "../../../../src/protocol/errors.ts";
 import { editorCache } from "../../editor/paths.ts";
 import { fillOnce } from "../../editor/stagedFolder.ts";
+import { downloadProgram, downloadTree, unpackedEnvironment } from "./debianPackages.ts";
 import type { FoundProgram } from "./describePeer.ts";
 
 const run = promisify(execFile);
@@ -13,10 +13,6 @@ const run = promisify(execFile);
 const FIRESTORE_JAR =
   process.env["FIRESTORE_EMULATOR_JAR"] ??
   "/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar";
-
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Debian 12 has an older VictoriaMetrics, which does not speak OTLP. */
-const SOURCE = "deb [signed-by=KEYRING] http://deb.debian.org/debian trixie main\n".replace("KEYRING", KEYRING);
 
 /** The emulator of Firestore, which Google gives out with its command line only. */
 export async function findFirestore(): Promise<FoundProgram> {
@@ -35,31 +31,23 @@ export async function findDebian(packageName: string, program: string): Promise<
   const folder = join(editorCache(), "export-peers", `debian13-${packageName}`);
   const path = join(folder, "usr/bin", program);
   return found(path, async () => {
-    await fillOnce(folder, (staging) => unpack(packageName, staging));
+    await fillOnce(folder, (staging) => downloadProgram(packageName, staging));
     await run(path, ["--version"]);
   });
 }
 
-/** Downloads a package as a user of apt with lists of its own, and unpacks it. Nothing is installed. */
-async function unpack(packageName: string, folder: string): Promise<void> {
-  if (!existsSync(KEYRING)) throw new Error(`there is no ${KEYRING}`);
-  const apt = join(folder, "apt");
-  for (const part of ["lists/partial", "cache/archives/partial"]) await mkdir(join(apt, part), { recursive: true });
-  await writeFile(join(apt, "debian.list"), SOURCE);
-  await copyFile("/dev/null", join(apt, "status"));
-  const options = {
-    "Dir::Etc::sourcelist": join(apt, "debian.list"),
-    "Dir::Etc::sourceparts": "-",
-    "Dir::State::lists": join(apt, "lists"),
-    "Dir::State::status": join(apt, "status"),
-    "Dir::Cache": join(apt, "cache"),
-  };
-  const settings = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-  await run("apt-get", [...settings, "update"], { cwd: apt });
-  await run("apt-get", [...settings, "download", packageName], { cwd: apt });
-  const file = (await readdir(apt)).find((name) => name.endsWith(".deb"));
-  if (file === undefined) throw new Error(`apt-get has downloaded no package of ${packageName}`);
-  await run("dpkg", ["-x", join(apt, file), folder]);
+/** OpenStack Swift of Debian 12, with what it needs. @returns the folder of the unpacked packages */
+export async function findSwift(): Promise<FoundProgram> {
+  if (process.platform !== "linux") return missing("it is taken from Debian, for Linux");
+  const folder = join(editorCache(), "export-peers", "debian12-swift");
+  return found(folder, async () => {
+    const { stdout } = await run("/usr/bin/python3", ["--version"]);
+    if (!stdout.startsWith("Python 3.11.")) throw new Error(`it needs the Python of Debian 12, not ${stdout.trim()}`);
+    await fillOnce(folder, (staging) =>
+      downloadTree(["swift-proxy", "swift-account", "swift-container", "swift-object", "memcached"], staging),
+    );
+    await run("/usr/bin/python3", ["-c", "import swift.common.wsgi"], { env: unpackedEnvironment(folder) });
+  });
 }
 
 async function found(path: string, check: () => Promise<unknown>): Promise<FoundProgram> {

@@ -59,20 +59,51 @@ describe("An archive in S3", () => {
   });
 
   it("looks whether an object exists where the store knows no condition", async () => {
-    server.reply(refusal(501, "NotImplemented"), { status: 404 }, { status: 200 }, { status: 200 });
+    const absent = refusal(404, "NoSuchKey");
+    const replies = [{ status: 200 }, { status: 206, body: "{" }, { status: 200, body: "{}" }];
+    server.reply(refusal(501, "NotImplemented"), absent, ...replies);
     const destination = open({ checksum: false });
-    await destination.send([runEnd()], signal);
-    await destination.send([runEnd()], signal);
+    for (const _ of [1, 2, 3]) await destination.send([runEnd()], signal);
     assert.deepEqual(
-      server.requests.map(({ method, headers }) => [method, headers["if-none-match"]]),
+      server.requests.map(({ method, headers }) => [method, headers["if-none-match"], headers["range"]]),
       [
-        ["PUT", "*"],
-        ["HEAD", undefined],
-        ["PUT", undefined],
-        ["HEAD", undefined],
+        ["PUT", "*", undefined],
+        ["GET", undefined, "bytes=0-0"],
+        ["PUT", undefined, undefined],
+        ["GET", undefined, "bytes=0-0"],
+        ["GET", undefined, "bytes=0-0"],
       ],
     );
     assert.equal(server.at(2).headers["x-amz-checksum-sha256"], undefined);
+  });
+
+  it("says why a store without conditions refuses", async () => {
+    server.reply(refusal(501, "NotImplemented"), refusal(403, "SignatureDoesNotMatch"));
+    await failsWith("blocked", open().send([runEnd()], signal), /secret key is not that of the access key/);
+  });
+
+  it("looks first whether an object exists at Google, whose conditions are for reading only", async () => {
+    const sent: OutgoingRequest[] = [];
+    const given = ports();
+    const answer: IncomingAnswer = {
+      status: 206,
+      headers: {},
+      body: Buffer.from("{"),
+      isCut: false,
+      skewMs: undefined,
+    };
+    const send = (request: OutgoingRequest): Promise<IncomingAnswer> => {
+      sent.push(request);
+      return Promise.resolve(answer);
+    };
+    await open({ endpoint: "https://storage.googleapis.com", region: "auto" }, { ...given, send }).send(
+      [runEnd()],
+      signal,
+    );
+    assert.deepEqual(
+      sent.map(({ method, url }) => `${method} ${url.href}`),
+      [`GET https://storage.googleapis.com/runs/${RUN_KEY}`],
+    );
   });
 
   it("tells what follows from each refusal, and what to do", async () => {
