@@ -12,6 +12,7 @@ import { describePeer } from "../../support/exports/heavy/describePeer.ts";
 import { findMoto } from "../../support/exports/heavy/findPrograms.ts";
 import { MotoPeer } from "../../support/exports/heavy/motoPeer.ts";
 import { peerPackages } from "../../support/exports/heavy/peerPackages.ts";
+import { documentedStores } from "../../support/exports/s3Stores.ts";
 import { StoragePeer } from "../../support/exports/heavy/storagePeer.ts";
 
 const INSTALL_TIMEOUT_MS = 900_000;
@@ -132,22 +133,24 @@ describe("An archive in Google Cloud Storage", () => {
 });
 
 describePeer("An archive in S3 (moto)", await findMoto(), (program) => {
-  it("gets a run once, and refuses a wrong key", async () => {
-    await using peer = await MotoPeer.start(program);
-    const store = new DisposableStore();
-    try {
-      const { bucket, endpoint, account } = peer;
-      const element = { name: "test", kind: "s3", bucket, endpoint: endpoint.href, region: account.region };
-      const settings = s3Schema.parse({ ...element, auth: { kind: "secret" } });
-      const open = (secret: object) => store.add(createS3(settings, portsOf(store, JSON.stringify(secret))));
-      assert.deepEqual(await open(account).send([runEnd()], signal), { outcome: "stored" });
-      const again = await open(account).send([runEnd()], signal);
-      assert.deepEqual(again, { outcome: "stored", detail: "The bucket 'runs' has this run already." });
-      assert.match(String(await peer.read(RUN_KEY)), new RegExp(RUN_ID));
-      const wrong = open({ ...account, secretAccessKey: "wrong" }).send([runEnd("exec-1-1-a")], signal);
-      await failsWith("blocked", wrong, /403.*secret key is not that/);
-    } finally {
-      await store.dispose();
-    }
-  });
+  for (const [name, documented] of [["AWS", {}] as const, ...documentedStores()]) {
+    it(`gets a run once, and refuses a wrong key, with the settings for ${name}`, async () => {
+      await using peer = await MotoPeer.start(program);
+      const store = new DisposableStore();
+      try {
+        const { bucket, endpoint, account } = peer;
+        const common = { name: "test", kind: "s3", bucket, region: account.region, auth: { kind: "secret" } };
+        const settings = s3Schema.parse({ ...common, ...documented, endpoint: endpoint.href });
+        const open = (secret: object) => store.add(createS3(settings, portsOf(store, JSON.stringify(secret))));
+        assert.deepEqual(await open(account).send([runEnd()], signal), { outcome: "stored" });
+        const again = await open(account).send([runEnd()], signal);
+        assert.deepEqual(again, { outcome: "stored", detail: "The bucket 'runs' has this run already." });
+        assert.match(String(await peer.read(RUN_KEY)), new RegExp(RUN_ID));
+        const wrong = open({ ...account, secretAccessKey: "wrong" }).send([runEnd("exec-1-1-a")], signal);
+        await failsWith("blocked", wrong, /403.*secret key is not that/);
+      } finally {
+        await store.dispose();
+      }
+    });
+  }
 });

@@ -5,6 +5,7 @@ import { runExportSchema } from "../../../src/protocol/runExport.ts";
 import { contents, exportedRun, RUN_ID, RUN_KEY, runEnd } from "../../support/exports/archivedRuns.ts";
 import { destinationPorts, type TestPorts } from "../../support/exports/destinationPorts.ts";
 import { failsWith } from "../../support/exports/failsWith.ts";
+import { documentedStores } from "../../support/exports/s3Stores.ts";
 import { S3Peer } from "../../support/exports/peers/s3Peer.ts";
 
 const { signal } = new AbortController();
@@ -22,7 +23,7 @@ describe("An archive in S3", () => {
     await peer[Symbol.asyncDispose]();
   });
 
-  const ports = (changes: Partial<TestPorts> = {}): TestPorts =>
+  const ports = (changes: Partial<TestPorts> & { readonly secret?: string } = {}): TestPorts =>
     destinationPorts(store, {
       name: "test",
       secret: JSON.stringify(peer.account),
@@ -91,6 +92,17 @@ describe("An archive in S3", () => {
     await first.send([runEnd()], signal);
     assert.deepEqual(await peer.keys(), [RUN_KEY]);
   });
+
+  for (const [name, settings] of documentedStores()) {
+    it(`gets a run with the settings that the guide names for ${name}`, async () => {
+      const destination = open({ ...settings, endpoint: peer.endpoint.href });
+      assert.deepEqual(await destination.send([runEnd()], signal), { outcome: "stored" });
+      assert.deepEqual(await peer.keys(), [RUN_KEY]);
+      const wrong = ports({ secret: JSON.stringify({ ...peer.account, secretAccessKey: "wrong" }) });
+      const refused = open({ ...settings, endpoint: peer.endpoint.href }, wrong).send([runEnd("exec-1-1-a")], signal);
+      await failsWith("blocked", refused, /403.*secret key is not that/);
+    });
+  }
 
   it("says what is wrong with a key, and goes on when the secret is right", async () => {
     const given = ports({});
