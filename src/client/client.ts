@@ -9,12 +9,14 @@ import { isKiroBridgeError } from "./errors.ts";
 import { bridgeEvents, type EventFilter, type EventOptions } from "./events/bridgeEvents.ts";
 import type { EventStream } from "./events/eventStream.ts";
 import { Executions } from "./executions.ts";
+import { Exports } from "./exports.ts";
 import { baseSend } from "./http/baseSend.ts";
 import { Calls } from "./http/calls.ts";
 import { type Endpoint, FixedEndpoint } from "./http/endpoint.ts";
 import { newKey } from "./http/newKey.ts";
 import { hasShape, type Shape } from "./http/readBody.ts";
 import type { WireRequest } from "./http/send.ts";
+import { traceHeaderOf } from "./http/traceHeader.ts";
 import { Lifetime } from "./lifetime.ts";
 import type { CallOptions, ClientOptions } from "./options.ts";
 import type { CommandQuery, ExecuteOptions } from "./requests.ts";
@@ -50,6 +52,8 @@ export class KiroBridgeClient implements AsyncDisposable {
   readonly executions: Executions;
   /** The conversations with Kiro CLI. */
   readonly sessions: Sessions;
+  /** The destinations of exports. */
+  readonly exports: Exports;
   /** The checks of the health, which are on with the option `health`, and while a program waits for it. */
   readonly health: HealthMonitor;
   readonly #endpoint: Endpoint;
@@ -70,6 +74,7 @@ export class KiroBridgeClient implements AsyncDisposable {
     this.#directCalls = new Calls({ send, lifetime }, options);
     this.executions = new Executions(this.#calls);
     this.sessions = new Sessions(this.#calls);
+    this.exports = new Exports(this.#calls);
     this.#events = new ClientEvents(options.onListenerError);
     const { health = false } = options;
     const checks = { check: (call: CallOptions) => this.getHealth(call), events: this.#events };
@@ -120,7 +125,7 @@ export class KiroBridgeClient implements AsyncDisposable {
   ): Promise<ExecuteCommandResponse> {
     const isArgs = (value: unknown): value is readonly string[] => Array.isArray(value);
     const args = isArgs(second) ? second : undefined;
-    const { respondAsync, ...options } = third ?? (isArgs(second) ? undefined : second) ?? {};
+    const { respondAsync, traceparent, ...options } = third ?? (isArgs(second) ? undefined : second) ?? {};
     const request = typeof command === "string" ? { command, args } : command;
     const wire: WireRequest = {
       method: "POST",
@@ -130,7 +135,7 @@ export class KiroBridgeClient implements AsyncDisposable {
       args: request.args,
       idempotencyKey: newKey(),
       timeoutMs: undefined,
-      ...(respondAsync === true && { headers: { Prefer: "respond-async" } }),
+      headers: { ...traceHeaderOf(traceparent), ...(respondAsync === true && { Prefer: "respond-async" }) },
     };
     const shape: Shape<ExecuteCommandResponse> = { success: "boolean", output: "string" };
     return this.#events.run(request, () => this.#calls.json<ExecuteCommandResponse>(wire, options, shape));

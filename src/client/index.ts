@@ -10,12 +10,13 @@ export { isKiroBridgeError, KiroBridgeError, type KiroErrorCode, type KiroErrorF
 export type { EventFilter, EventOptions } from "./events/bridgeEvents.ts";
 export type { EventStream } from "./events/eventStream.ts";
 export type { ExecutionQuery, Executions } from "./executions.ts";
+export type { DeadLetterOptions, DestinationOptions, Exports } from "./exports.ts";
 export type { Endpoint } from "./http/endpoint.ts";
 export { newKey } from "./http/newKey.ts";
 export type { LiveExecution } from "./live/liveExecution.ts";
 export { LiveExecutions, type LiveExecutionsOptions } from "./live/liveExecutions.ts";
 export type { CallOptions, ClientOptions } from "./options.ts";
-export type { CommandQuery, ExecuteOptions, Place } from "./requests.ts";
+export type { CommandQuery, ExecuteOptions, Place, TraceOptions } from "./requests.ts";
 export { CallMetrics, type ClientMetrics } from "./resilience/callMetrics.ts";
 export {
   CircuitBreaker,

@@ -7,8 +7,17 @@ export interface Place {
   readonly workspacePath?: string | undefined;
 }
 
+/** Options of what runs something. */
+export interface TraceOptions {
+  /**
+   * The position of the program in a trace, as `traceparent` of W3C Trace Context. It is in the execution and its events, and
+   * exports continue the trace. One that is not valid is ignored.
+   */
+  readonly traceparent?: string | undefined;
+}
+
 /** Options of one execution. */
-export interface ExecuteOptions extends CallOptions {
+export interface ExecuteOptions extends CallOptions, TraceOptions {
   /** Resolve at once with the `executionId`, and let events or `executions.wait` report the end. */
   readonly respondAsync?: boolean | undefined;
 }

@@ -2,9 +2,9 @@ import * as z from "zod";
 import type { ScopeRule } from "./access.ts";
 import { errorBodySchema } from "./errorBody.ts";
 import { eventPayloads, type EventType } from "./events.ts";
-import { traceparentSchema } from "./tracing/traceparent.ts";
 import { executeRequestSchema } from "./executions.ts";
 import { inputAnswerSchema } from "./input.ts";
+import { traceparentSchema } from "./tracing/traceparentSchema.ts";
 
 const eventTypes = Object.keys(eventPayloads);
 

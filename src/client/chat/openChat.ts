@@ -3,8 +3,10 @@ import { Backoff } from "../events/backoff.ts";
 import type { Executions } from "../executions.ts";
 import type { Calls } from "../http/calls.ts";
 import { newKey } from "../http/newKey.ts";
+import { traceHeaderOf } from "../http/traceHeader.ts";
 import type { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../options.ts";
+import type { TraceOptions } from "../requests.ts";
 import type { ChatRequest, ChatStreamPayloads, UserInputRequest, UserInputResponse } from "../wireTypes.ts";
 import { type ChatEvent, ChatStream } from "./chatStream.ts";
 import { ChatTurn, type TurnReading } from "./chatTurn.ts";
@@ -12,7 +14,7 @@ import { ChatTurn, type TurnReading } from "./chatTurn.ts";
 /** A question of the CLI during a turn. */
 export type ChatQuestionEvent = ChatStreamPayloads["question"];
 
-export interface ChatOptions extends CallOptions {
+export interface ChatOptions extends CallOptions, TraceOptions {
   /** Returns the answer to a question, or undefined to leave it to others. */
   readonly onQuestion?: ((question: ChatQuestionEvent) => string | undefined | Promise<string | undefined>) | undefined;
   /** The turn fails for its reader when the bridge is away for so long, in milliseconds; by default a minute. */
@@ -38,6 +40,7 @@ export function openChat(deps: ChatDeps, request: string | ChatRequest, options:
     body: { ...body, ...calls.placeOf(body) },
     command: CHAT_COMMAND,
     args: [body.prompt ?? body.message ?? ""],
+    headers: traceHeaderOf(options.traceparent),
     idempotencyKey: options.idempotencyKey ?? newKey(),
     priority: options.priority,
     timeoutMs: undefined,

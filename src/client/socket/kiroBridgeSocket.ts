@@ -6,6 +6,7 @@ import { EventStream } from "../events/eventStream.ts";
 import type { Calls } from "../http/calls.ts";
 import { newKey } from "../http/newKey.ts";
 import { sentElsewhere } from "../http/sentKeys.ts";
+import { traceHeaderOf } from "../http/traceHeader.ts";
 import { Lifetime } from "../lifetime.ts";
 import type { CallOptions } from "../options.ts";
 import type { ExecuteOptions } from "../requests.ts";
@@ -93,10 +94,11 @@ export class KiroBridgeSocket implements AsyncDisposable {
    */
   execute(
     request: ExecuteCommandRequest,
-    { idempotencyKey = newKey(), respondAsync, ...options }: Omit<ExecuteOptions, "priority"> = {},
+    { idempotencyKey = newKey(), respondAsync, traceparent, ...options }: Omit<ExecuteOptions, "priority"> = {},
   ): Promise<ExecuteCommandResponse> {
     const placed = { ...request, ...this.#calls.placeOf(request) };
-    return this.#call("execute", { request: placed, idempotencyKey, respondAsync }, options);
+    const params = { request: placed, idempotencyKey, respondAsync, ...traceHeaderOf(traceparent) };
+    return this.#call("execute", params, options);
   }
 
   /** Cancels an execution; `how` is what that did. */

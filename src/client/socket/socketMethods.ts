@@ -12,6 +12,7 @@ interface ExecuteParams {
   readonly request: ExecuteCommandRequest;
   readonly idempotencyKey: string;
   readonly respondAsync?: boolean | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 interface SubscribeParams {

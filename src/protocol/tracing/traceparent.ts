@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})(-.*)?$/;
 /** A trace or a span without an ID. */
 const NO_ID = /^0{32}-|-0{16}-/;
@@ -14,13 +12,3 @@ export function readTraceparent(text: unknown): string | undefined {
   if (version === undefined || version === "ff" || NO_ID.test(fields)) return undefined;
   return version === "00" && rest !== undefined ? undefined : `00-${fields}`;
 }
-
-/** The position of the caller in a trace. */
-export const traceparentSchema = z
-  .string()
-  .max(100)
-  .transform((text, context) => {
-    const read = readTraceparent(text);
-    if (read === undefined) context.addIssue({ code: "custom", message: "is no traceparent" });
-    return read ?? z.NEVER;
-  });

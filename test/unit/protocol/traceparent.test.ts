@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readTraceparent, traceparentSchema } from "../../../src/protocol/tracing/traceparent.ts";
+import { readTraceparent } from "../../../src/protocol/tracing/traceparent.ts";
+import { traceparentSchema } from "../../../src/protocol/tracing/traceparentSchema.ts";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const span = "00f067aa0ba902b7";
