@@ -7,6 +7,7 @@ import { addConnect } from "./commands/connect.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExec } from "./commands/exec.ts";
 import { addExecutions } from "./commands/executions.ts";
+import { addExports } from "./commands/exports.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { addPair } from "./commands/pair.ts";
 import { addPlugin } from "./commands/plugin.ts";
@@ -36,6 +37,7 @@ Environment:
   KIRO_BRIDGE_URL    the same as --url
   KIRO_BRIDGE_TOKEN  the token
   KIRO_BRIDGE_HOME   the discovery folder, instead of ~/.kiro-bridge
+  TRACEPARENT        the same as --traceparent of exec and ask, if it is valid
   NO_COLOR           no colours
   FORCE_COLOR        colours also where no terminal is
 
@@ -69,7 +71,7 @@ export function createProgram(version: string, start: Start): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage.code))
     .addHelpText("after", manual);
   for (const add of [addStatus, addWindows, addExec, addAsk, addWatch, addExecutions, addCancel]) add(program, start);
-  for (const add of [addSessions, addTerminal, addPair, addConnect, addMcp, addPlugin, addDoctor, addCompletion])
-    add(program, start);
+  for (const add of [addSessions, addExports, addTerminal, addPair, addConnect, addMcp, addPlugin]) add(program, start);
+  for (const add of [addDoctor, addCompletion]) add(program, start);
   return program;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import type { ChatResponse, Json } from "../../client/index.ts";
+import type { ChatResponse, Json, TraceOptions } from "../../client/index.ts";
 import type { Cli, GlobalOptions, Start } from "../cli.ts";
 import { readInput } from "../connection/givenToken.ts";
 import { type AnswerPolicy, withAnswer } from "../execution/answerPolicy.ts";
@@ -12,8 +12,9 @@ import { CliFailure, type ExitCode, exitCodes, usageFailure } from "../exitCodes
 import { parseDuration } from "../output/duration.ts";
 import { plainLine } from "../output/plainText.ts";
 import { placeOf, type PlaceOptions, withPlace } from "./place.ts";
+import { traceOf, withTrace } from "./trace.ts";
 
-interface AskOptions extends PlaceOptions, Partial<GlobalOptions> {
+interface AskOptions extends PlaceOptions, TraceOptions, Partial<GlobalOptions> {
   readonly session?: string;
   readonly target?: string;
   readonly schema?: string;
@@ -29,7 +30,7 @@ export function addAsk(program: Command, start: Start): void {
     .option("--session <name>", "conversation to go on with: default, fresh, or any name")
     .option("--target <agent>", "the agent: kiro, or the ID of a model in the settings")
     .option("--schema <file>", "JSON Schema of the answer: prints JSON that matches it, or fails");
-  withAnswer(withPlace(command))
+  withTrace(withAnswer(withPlace(command)))
     .option("--timeout <duration>", "the prompt is cancelled after this time: 30s, 5m", parseDuration)
     .addHelpText(
       "after",
@@ -77,7 +78,7 @@ async function ask(cli: Cli, prompt: string, options: AskOptions): Promise<ExitC
   };
   cli.out.progress("Kiro is thinking");
   let response: ChatResponse | undefined;
-  for await (const event of client.chat(request, { signal: guard.signal })) {
+  for await (const event of client.chat(request, { signal: guard.signal, ...traceOf(options) })) {
     if ("executionId" in event) guard.started(event.executionId);
     if (cli.out.isJson) cli.out.jsonLine(event);
     if (event.type === "done") response = event;

@@ -18,7 +18,8 @@ export function addCompletion(program: Command, start: Start): void {
       "after",
       `
 It completes commands, options, and what the running editor knows: command IDs for exec,
-executions, sessions and windows. Where no bridge answers within ${MAX_MS / 1000} s, it does without.
+executions, sessions, destinations and windows. Where no bridge answers within ${MAX_MS / 1000} s,
+it does without.
 
 Examples:
   source <(kiro-bridge completion bash)                # in ~/.bashrc
@@ -62,6 +63,11 @@ const sources: Readonly<Record<Live, (client: KiroBridgeClient, current: string)
   commands: async (client, current) => {
     const { commands } = await client.commands({ query: current, limit: MAX_COMMANDS });
     return commands.filter(({ allowed }) => allowed).map(({ id, title = "" }) => ({ value: id, description: title }));
+  },
+  destinations: async (client) => {
+    const { destinations } = await client.exports.list();
+    const kinds = new Map(destinations.map(({ name, kind }) => [name, kind]));
+    return [...kinds].map(([name, kind]) => ({ value: name, description: kind }));
   },
   executions: async (client) => {
     const { executions } = await client.executions.list({ limit: MAX_EXECUTIONS });

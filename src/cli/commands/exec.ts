@@ -1,5 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { CommandExecution, ExecuteCommandRequest, Json, KiroBridgeClient } from "../../client/index.ts";
+import type {
+  CommandExecution,
+  ExecuteCommandRequest,
+  Json,
+  KiroBridgeClient,
+  TraceOptions,
+} from "../../client/index.ts";
 import type { Cli, Start } from "../cli.ts";
 import { type AnswerPolicy, withAnswer } from "../execution/answerPolicy.ts";
 import { ExecutionGuard } from "../execution/executionGuard.ts";
@@ -9,8 +15,9 @@ import { type ExitCode, exitCodes, usageFailure } from "../exitCodes.ts";
 import { parseDuration } from "../output/duration.ts";
 import { plainLine } from "../output/plainText.ts";
 import { placeOf, type PlaceOptions, withPlace } from "./place.ts";
+import { traceOf, withTrace } from "./trace.ts";
 
-interface ExecOptions extends PlaceOptions {
+interface ExecOptions extends PlaceOptions, TraceOptions {
   readonly params?: readonly Json[];
   readonly target?: string;
   readonly session?: string;
@@ -29,7 +36,7 @@ export function addExec(program: Command, start: Start): void {
     .option("--params <json>", "its arguments as a JSON array, instead of texts", parseParams)
     .option("--target <target>", "auto, editor or cli; with cli, the command is a prompt")
     .option("--session <name>", "session of Kiro CLI");
-  withAnswer(withPlace(command))
+  withTrace(withAnswer(withPlace(command)))
     .option("--timeout <duration>", "the command fails after this time: 30s, 500ms, 5m", parseDuration)
     .option("--async", "do not wait: print the ID of the execution")
     .option("--key <key>", "idempotency key: the same command with the same key runs once")
@@ -87,6 +94,7 @@ async function execute(cli: Cli, request: ExecuteCommandRequest, options: ExecOp
   const { executionId, status } = await client.executeCommand(request, {
     respondAsync: true,
     signal,
+    ...traceOf(options),
     ...(options.key !== undefined && { idempotencyKey: options.key }),
   });
   if (options.async === true) {

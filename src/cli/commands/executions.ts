@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { CommandExecution, ExecutionStatus } from "../../client/index.ts";
 import type { Cli, Start } from "../cli.ts";
 import { shownDuration } from "../output/duration.ts";
+import { limitUpTo } from "../output/limit.ts";
 import { plainLine, plainText, safeJson } from "../output/plainText.ts";
 import type { Style } from "../output/style.ts";
 import { type Cell, table } from "../output/table.ts";
@@ -13,6 +14,7 @@ interface ListOptions {
   readonly limit: number;
 }
 
+const MAX_LIMIT = 99_999;
 const statuses = ["queued", "running", "waiting-input", "completed", "failed", "cancelled", "interrupted"];
 
 export function addExecutions(program: Command, start: Start): void {
@@ -25,7 +27,7 @@ export function addExecutions(program: Command, start: Start): void {
     .addOption(new Option("--status <status>", "only those with this status").choices(statuses))
     .option("--search <text>", "only those with this text in the command, arguments, output or error")
     .option("--parent <id>", "only what an agent has requested in this execution")
-    .option("--limit <number>", "how many", parseLimit, 20)
+    .option("--limit <number>", "how many", limitUpTo(MAX_LIMIT), 20)
     .addHelpText(
       "after",
       `
@@ -49,12 +51,6 @@ Example:
 }
 
 const MAX_PAGE = 500;
-
-/** @throws InvalidArgumentError */
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError("Expected a number from 1 to 99999.");
-  return Number(text);
-}
 
 async function list({ client: connected, out, interrupts: { signal } }: Cli, options: ListOptions): Promise<void> {
   const { status, search, parent: parentId, limit } = options;

@@ -8,7 +8,7 @@ export interface Candidate {
 }
 
 /** Candidates that only the bridge knows. */
-export type Live = "commands" | "executions" | "sessions" | "windows";
+export type Live = "commands" | "destinations" | "executions" | "sessions" | "windows";
 
 /** The source of the words that complete one: these, what the bridge knows, or the files of this machine. */
 export type Completion =
@@ -24,6 +24,9 @@ const liveArguments: Readonly<Record<string, Live>> = {
   "executions show id": "executions",
   "cancel ids": "executions",
   "sessions close session": "sessions",
+  "exports test name": "destinations",
+  "exports replay name": "destinations",
+  "exports dead-letters name": "destinations",
   "--window": "windows",
   "--execution": "executions",
   "--session": "sessions",

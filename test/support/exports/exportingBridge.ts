@@ -35,14 +35,22 @@ export class ExportingBridges {
     return server;
   }
 
-  async start(options: TestBridgeOptions = {}): Promise<TestBridge> {
-    const settings = () => (key: string) => (key === "exports" ? this.elements : undefined);
+  /** The options of a bridge with these exports. */
+  get options(): TestBridgeOptions {
     const { storageFolder } = this;
     const exportSecrets = {
       read: (name: string) => Promise.resolve(this.#secrets.get(name)),
       onDidChange: this.#secretChanged.event,
     };
-    return this.#store.add(await startTestBridge({ settings, storageFolder, exportSecrets, ...options }));
+    return {
+      settings: () => (key) => (key === "exports" ? this.elements : undefined),
+      storageFolder,
+      exportSecrets,
+    };
+  }
+
+  async start(options: TestBridgeOptions = {}): Promise<TestBridge> {
+    return this.#store.add(await startTestBridge({ ...this.options, ...options }));
   }
 
   /** @param secret undefined to remove it */

@@ -19,7 +19,9 @@ describe("kiro-bridge completion", () => {
   before(async () => {
     const nothing = (): string => "";
     const commands = { "test.format.all": nothing, "test.format.one": nothing, "test.odd $(id)": nothing };
-    bridge = await CliBridge.start({ commands });
+    const elements = [{ name: "hook", kind: "webhook", enabled: false, url: "http://127.0.0.1:1" }];
+    const settings = () => (key: string) => (key === "exports" ? elements : undefined);
+    bridge = await CliBridge.start({ commands, settings });
     path = bridge.folder;
     const command = join(path, "kiro-bridge");
     await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${await cliBundle()}' "$@"\n`);
@@ -43,6 +45,7 @@ describe("kiro-bridge completion", () => {
 
   it("offers commands, their options and their choices", async () => {
     assert.deepEqual(await candidates("exe"), ["exec", "executions"]);
+    assert.deepEqual(await candidates("exports", "dead-letters", "x", "--re"), ["--remove"]);
     assert.deepEqual(await candidates("executions", ""), ["list", "show", "help"]);
     assert.deepEqual(await candidates("exec", "x", "--par"), ["--params"]);
     assert.deepEqual(await candidates("status", "--js"), ["--json"]);
@@ -52,7 +55,7 @@ describe("kiro-bridge completion", () => {
     assert.deepEqual(await candidates("ask", "x", "--schema", ""), [":files"]);
   });
 
-  it("offers what the running editor has: commands, windows, executions", async () => {
+  it("offers what the running editor has: commands, windows, executions, destinations", async () => {
     assert.deepEqual(await candidates("exec", "test.form"), ["test.format.all", "test.format.one"]);
     assert.deepEqual(await candidates("--json", "exec", "--timeout", "5s", "test.format.o"), ["test.format.one"]);
     assert.deepEqual(await candidates("exec", "test.echo", "--window", ""), ["window-1"]);
@@ -60,6 +63,8 @@ describe("kiro-bridge completion", () => {
     const { executionId } = json as { executionId: string };
     assert.deepEqual(await candidates("executions", "show", "exec-"), [executionId]);
     assert.deepEqual(await candidates("watch", "--execution", "exec-"), [executionId]);
+    for (const name of ["test", "replay", "dead-letters"])
+      assert.deepEqual(await candidates("exports", name, ""), ["hook"], name);
   });
 
   it("offers nothing that a shell could interpret", async () => {

@@ -73,6 +73,7 @@ describe("The executions, sessions and terminals of the command line", () => {
 
   it("are cancelled one by one, and all together", async () => {
     const [first, second, third] = await Promise.all(["a", "b", "c"].map(asyncPrompt));
+    await until(async () => (await statusOf(first ?? "")) === "running");
     const one = await bridge.run(["cancel", first ?? ""]);
     assert.deepEqual([one.code, one.stdout], [0, `${first}: cancelled (cooperative)\n`]);
     const all = await bridge.run(["cancel", "--all", "--json"]);
