@@ -14,7 +14,7 @@ interface DeadLetterOptions extends PlaceOptions {
   readonly remove?: boolean;
 }
 
-/** What the bridge lists at most. */
+/** The largest limit of the bridge. */
 const MAX_DEAD_LETTERS = 1000;
 
 export function addExports(program: Command, start: Start): void {
