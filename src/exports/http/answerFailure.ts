@@ -6,6 +6,10 @@ import type { IncomingAnswer } from "./request.ts";
 /** Difference in milliseconds to the destination's clock above which it may be why a signature was rejected. */
 const MAX_SKEW_MS = 5 * 60_000;
 
+/** What services say of a signature or a token that they reject, in a code or a message. */
+const REJECTED_PROOF =
+  /signature|expired|skew|timestamp|not valid at the current time|reasonable timeframe|short-lived|AuthenticationFailed|failed to authenticate|unauthenticated/i;
+
 export interface AnswerFailureOptions {
   /** The destination in a sentence: `The bucket 'runs'`, `example.com`. */
   readonly place: string;
@@ -24,29 +28,50 @@ export function answerFailure(answer: IncomingAnswer, options: AnswerFailureOpti
   const headers = { get: (name: string) => answer.headers[name] ?? null };
   const retryAfterMs = retryAfterMsOf(headers, options.now());
   const kind = options.kind ?? kindOf(status);
-  const isSkewed = kind === "blocked" && skewMs !== undefined && Math.abs(skewMs) > MAX_SKEW_MS;
+  const said = saidIn(answer);
+  const isSkewed = skewMs !== undefined && Math.abs(skewMs) > MAX_SKEW_MS;
+  const isClock = kind === "blocked" && isSkewed && rejectsProof(status, said);
   const parts = [
     `${options.place} ${meaningOf(status)} (${status}).`,
-    isSkewed ? skewSentence(skewMs) : (options.advice ?? adviceOf(status)),
+    isClock ? skewSentence(skewMs) : (options.advice ?? adviceOf(status)),
   ];
-  const said = quoted(saidIn(answer), options.redact);
-  return new DeliveryFailure(kind, parts.filter((part) => part !== "").join(" ") + said, {
+  const quote = quoted(said.text, options.redact);
+  return new DeliveryFailure(kind, parts.filter((part) => part !== "").join(" ") + quote, {
     status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(skewMs !== undefined && { skewMs }),
   });
 }
 
-/** Returns what an answer says about its failure, in JSON or XML; undefined for a web page. */
-function saidIn(answer: IncomingAnswer): string | undefined {
-  const text = answer.body.toString();
-  if (isWebPage(answer.headers["content-type"] ?? null, text)) return undefined;
+interface Said {
+  /** The name of the failure, "" if there is none. */
+  readonly code: string;
+  readonly text: string | undefined;
+}
+
+/** Returns what an answer says about its failure, in JSON or XML; nothing for a web page. */
+function saidIn({ body, headers }: IncomingAnswer): Said {
+  const named = headers["x-ms-error-code"] ?? headers["x-amzn-errortype"] ?? "";
+  const text = body.toString();
+  if (isWebPage(headers["content-type"] ?? null, text)) return { code: named, text: undefined };
   const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1];
   const message = /<Message>([^<]*)<\/Message>/.exec(text)?.[1];
-  if (code !== undefined || message !== undefined) return [code, message].filter(Boolean).join(": ");
+  if (code !== undefined || message !== undefined) {
+    return { code: code ?? named, text: [code, message].filter(Boolean).join(": ") };
+  }
   const json = vendorErrorOf(text);
-  if (json.message !== undefined) return json.message;
-  return /^\s*[[{<]/.test(text) ? undefined : text;
+  const type = /"__type"\s*:\s*"([^"]{1,200})"/.exec(text)?.[1];
+  const names = [named, type, json.type, json.code].filter(Boolean).join(" ");
+  if (json.message !== undefined) return { code: names, text: json.message };
+  return { code: names, text: /^\s*[[{<]/.test(text) ? undefined : text };
+}
+
+/** Returns true for an answer to a signature or a token that is rejected, which a wrong clock may explain. */
+function rejectsProof(status: number, { code, text = "" }: Said): boolean {
+  if (status === 401) return true;
+  if (status !== 400 && status !== 403) return false;
+  const says = `${code} ${text}`.trim();
+  return REJECTED_PROOF.test(says) || (status === 403 && says === "");
 }
 
 function kindOf(status: number): FailureKind {

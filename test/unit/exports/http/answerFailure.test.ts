@@ -65,6 +65,44 @@ describe("The failure that an answer means", () => {
     assert.doesNotMatch(failure({ status: 503, skewMs: 20 * 60_000 }).message, /clock/);
   });
 
+  it("blames the clock only for a signature or an authentication that was rejected", () => {
+    const skewMs = 20 * 60_000;
+    const aws = (type: string, message = "") => JSON.stringify({ __type: `com.amazonaws.example#${type}`, message });
+    const xml = (code: string, message = "") => `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+    const google = (code: string, description: string) =>
+      JSON.stringify({ error: code, error_description: description });
+    const advice = "Do what the service wants.";
+    for (const [status, body, isBlamed] of [
+      [400, aws("InvalidSignatureException", "Signature expired: 20261128T114000Z is now earlier than …"), true],
+      [400, aws("ExpiredTokenException"), true],
+      [400, google("invalid_grant", "Invalid JWT: Token must be … in a reasonable timeframe."), true],
+      [401, "", true],
+      [401, google("invalid_client", "Invalid client secret provided."), true],
+      [403, "", true],
+      [403, xml("RequestTimeTooSkewed"), true],
+      [403, xml("SignatureDoesNotMatch"), true],
+      [403, xml("AuthenticationFailed", "Server failed to authenticate the request."), true],
+      [403, '{"code":"Forbidden","message":"The authorization token is not valid at the current time."}', true],
+      [400, aws("ResourceNotFoundException", "Requested resource not found"), false],
+      [400, aws("AccessDeniedException", "User is not authorized to perform: dynamodb:UpdateItem"), false],
+      [400, google("invalid_client", "The OAuth client was not found."), false],
+      [403, xml("AccessDenied", "Access Denied"), false],
+      [403, '{"error":{"message":"Missing permissions.","status":"PERMISSION_DENIED"}}', false],
+      [301, xml("PermanentRedirect"), false],
+      [404, xml("NoSuchBucket"), false],
+      [405, "", false],
+      [501, "", false],
+    ] as const) {
+      const { message } = failure({ status, body, skewMs }, { kind: "blocked", ...(body !== "" && { advice }) });
+      assert.equal(message.includes("Set the clock."), isBlamed, `${status} ${body}`);
+      if (body !== "") assert.equal(message.includes(advice), !isBlamed, `${status} ${body}`);
+    }
+    const { headers, ...answer } = { status: 403, headers: { "x-ms-error-code": "AuthenticationFailed" }, skewMs };
+    assert.match(failure({ ...answer, headers }, { advice }).message, /Set the clock\./);
+    const html = { "content-type": "text/html" };
+    assert.match(failure({ status: 403, headers: html, body: "<html>Log in", skewMs }).message, /Set the clock\./);
+  });
+
   it("quotes what the service says, in XML or JSON or as text, without secrets, and no web page", () => {
     const said = (body: string, headers: Record<string, string> = {}) =>
       failure({ status: 400, body, headers }, { redact: (text) => text.replaceAll("s3cr3t", "***") }).message;
