@@ -41,8 +41,8 @@ export class LanePool {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that are due and have not failed. Round robin: a lane that was served goes to the end. */
   readonly #due = new Set<Lane>();
-  /** Lanes that wait, or whose facts are sent one by one. */
-  readonly #troubled = new Set<Lane>();
+  /** Lanes with a failed attempt: they wait for the next one, or their facts are sent one by one. */
+  readonly #retrying = new Set<Lane>();
   #turns = 0;
   #size = 0;
   #length = 0;
@@ -65,7 +65,7 @@ export class LanePool {
   /** The facts that wait for another attempt while others can be sent. */
   get waiting(): { readonly facts: number; readonly length: number } {
     let [facts, length] = [0, 0];
-    for (const lane of this.#troubled) {
+    for (const lane of this.#retrying) {
       if (lane.dueAt === 0) continue;
       facts += lane.entries.length;
       length += lane.length;
@@ -76,7 +76,7 @@ export class LanePool {
   /** The earliest time at which a lane that waits is due. */
   get nextDueAt(): number | undefined {
     let next: number | undefined;
-    for (const { dueAt } of this.#troubled) if (dueAt > 0) next = Math.min(dueAt, next ?? dueAt);
+    for (const { dueAt } of this.#retrying) if (dueAt > 0) next = Math.min(dueAt, next ?? dueAt);
     return next;
   }
 
@@ -167,32 +167,32 @@ export class LanePool {
 
   /** Makes the lanes due that wait, or only those that wait because the whole destination had failed. */
   wake(which: "all" | "outage"): void {
-    for (const lane of [...this.#troubled].filter(({ isOfOutage }) => which === "all" || isOfOutage)) {
+    for (const lane of [...this.#retrying].filter(({ isOfOutage }) => which === "all" || isOfOutage)) {
       lane.dueAt = 0;
       this.#place(lane);
     }
   }
 
-  /** Returns the lanes that are due, those in trouble last, except now and then, so that these are not forgotten. */
+  /** Returns the lanes that are due: retries last, but first in every fourth batch, so that they do not starve. */
   *#inTurn(now: number): Generator<Lane> {
     this.#turns += 1;
     const isTheirTurn = this.#turns % FAILED_FIRST_EVERY === 0;
-    if (isTheirTurn) yield* this.#troubledAndDue(now);
+    if (isTheirTurn) yield* this.#dueRetries(now);
     yield* this.#due;
-    if (!isTheirTurn) yield* this.#troubledAndDue(now);
+    if (!isTheirTurn) yield* this.#dueRetries(now);
   }
 
-  *#troubledAndDue(now: number): Generator<Lane> {
-    for (const lane of this.#troubled) if (lane.dueAt <= now) yield lane;
+  *#dueRetries(now: number): Generator<Lane> {
+    for (const lane of this.#retrying) if (lane.dueAt <= now) yield lane;
   }
 
   /** Puts a lane, whose state has changed, where it belongs. */
   #place(lane: Lane): void {
     this.#due.delete(lane);
-    this.#troubled.delete(lane);
+    this.#retrying.delete(lane);
     if (lane.isSending) return;
     if (lane.entries.length === 0) this.#lanes.delete(lane.key);
-    else if (lane.alone > 0 || lane.dueAt > 0) this.#troubled.add(lane);
+    else if (lane.alone > 0 || lane.dueAt > 0) this.#retrying.add(lane);
     else this.#due.add(lane);
   }
 

@@ -27,7 +27,6 @@ export async function exchange(given: Exchange, signal: AbortSignal): Promise<Om
   const request = create(url, { method, headers, agent, signal });
   if (onWritten !== undefined) request.once("finish", onWritten);
   try {
-    if (given.onWritten !== undefined) request.on("finish", given.onWritten);
     const response = await responseTo(request, body);
     const read = await headOf(response, given.maxAnswerBytes);
     return { status: response.statusCode ?? 0, headers: headersOf(response), ...read };
