@@ -6,7 +6,7 @@ import type { IncomingAnswer } from "./request.ts";
 /** Difference in milliseconds to the destination's clock above which it may be why a signature was rejected. */
 const MAX_SKEW_MS = 5 * 60_000;
 
-/** What services say of a signature or a token that they reject, in a code or a message. */
+/** Words in the code or the message of a service that rejects a signature or a token. */
 const REJECTED_PROOF =
   /signature|expired|skew|timestamp|not valid at the current time|reasonable timeframe|short-lived|AuthenticationFailed|failed to authenticate|unauthenticated/i;
 
