@@ -4,12 +4,17 @@ import { startDeadline } from "../../base/deadline.ts";
 import { DisposableStore } from "../../base/disposables.ts";
 import type { AuditSink, ExportsControlled } from "../../core/access/audit.ts";
 import type { ExportControl, ExportOverview } from "../../core/exportControl.ts";
+import type { ClientKind } from "../../protocol/clients.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import { deadLetterQuerySchema, destinationListSchema } from "../../protocol/exports/destinations.ts";
+import {
+  deadLetterQuerySchema,
+  destinationListSchema,
+  type DestinationTest,
+} from "../../protocol/exports/destinations.ts";
 import { validate } from "../../protocol/validate.ts";
 import { placeQuerySchema } from "../../protocol/windows/place.ts";
 import type { ClientRegistry } from "../clients.ts";
-import { callerOf } from "../guards/principals.ts";
+import { activePrincipalOf, callerOf } from "../guards/principals.ts";
 import { type Answer, sendJson, sendLargeJson } from "../http/answers.ts";
 import { addResource, guarded } from "../http/resource.ts";
 import { partsOf } from "../windows/askAll.ts";
@@ -29,8 +34,18 @@ export interface ExportsDeps {
 /** The destinations of exports (docs/wire-contract.md#411-exports). They are set in the settings of the user alone. */
 export function addExports(router: Router, deps: ExportsDeps): void {
   const { exports: control, placement, audit } = deps;
-  const note = (kind: ExportsControlled["kind"], request: IncomingMessage, name: string): void =>
-    audit.note({ kind, by: callerOf(request), name });
+  /** Does what a request asks of a destination, and notes it: also if the access of its caller has ended meanwhile. */
+  const perform = async <T>(
+    kind: ExportsControlled["kind"],
+    request: Request<Record<string, string>>,
+    work: (name: string) => Promise<T>,
+  ): Promise<T> => {
+    const [by, name] = [callerOf(request), nameIn(request)];
+    const result = await work(name);
+    audit.note({ kind, by, name });
+    activePrincipalOf(request);
+    return result;
+  };
   addResource(router, PATH, {
     get: guarded("access:manage", async (request, response) => {
       const destination = await placement.ofQuery(request, validate(placeQuerySchema, request.query));
@@ -41,19 +56,16 @@ export function addExports(router: Router, deps: ExportsDeps): void {
   });
   addResource(router, `${PATH}/:name/test`, {
     post: guarded("access:manage", async (request, response) => {
-      if (await isElsewhere(request, response, placement)) return;
-      const name = nameIn(request);
-      const result = await testOf(name, request, response, deps);
-      note("export-tested", request, name);
-      sendJson(response, 200, result);
+      // A connection, which ends with the token, in both windows.
+      if (await isElsewhere(request, response, placement, "http")) return;
+      const test = (name: string): Promise<DestinationTest> => testOf(name, request, response, deps);
+      sendJson(response, 200, await perform("export-tested", request, test));
     }),
   });
   addResource(router, `${PATH}/:name/replay`, {
     post: guarded("access:manage", async (request, response) => {
       if (await isElsewhere(request, response, placement)) return;
-      const name = nameIn(request);
-      const replayed = await control.replay(name);
-      note("export-replayed", request, name);
+      const replayed = await perform("export-replayed", request, (name) => control.replay(name));
       sendJson(response, 200, { replayed });
     }),
   });
@@ -66,9 +78,7 @@ export function addExports(router: Router, deps: ExportsDeps): void {
     }),
     delete: guarded("access:manage", async (request, response) => {
       if (await isElsewhere(request, response, placement)) return;
-      const name = nameIn(request);
-      const removed = await control.removeDeadLetters(name);
-      note("dead-letters-removed", request, name);
+      const removed = await perform("dead-letters-removed", request, (name) => control.removeDeadLetters(name));
       sendJson(response, 200, { removed });
     }),
   });
@@ -79,10 +89,15 @@ function nameIn(request: Request<Record<string, string>>): string {
 }
 
 /** Sends a request that is for another window there. @returns true if it was */
-async function isElsewhere(request: Request, response: Answer, placement: Placement): Promise<boolean> {
+async function isElsewhere(
+  request: Request,
+  response: Answer,
+  placement: Placement,
+  connection?: ClientKind,
+): Promise<boolean> {
   const destination = await placement.destinationOf(request, validate(placeQuerySchema, request.query));
   if (destination.kind !== "window") return false;
-  await placement.forward(request, response, destination.window);
+  await placement.forward(request, response, destination.window, { connection });
   return true;
 }
 
@@ -108,7 +123,7 @@ async function testOf(
   request: Request,
   response: Response,
   { exports: control, clients }: Pick<ExportsDeps, "exports" | "clients">,
-): ReturnType<ExportControl["test"]> {
+): Promise<DestinationTest> {
   const ended = new AbortController();
   const store = new DisposableStore();
   store.add(clients.connect("http", request, (why) => ended.abort(why)));
