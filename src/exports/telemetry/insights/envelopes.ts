@@ -13,10 +13,22 @@ export interface Envelope {
   readonly data: { readonly baseType: string; readonly baseData: Readonly<Record<string, unknown>> };
 }
 
+/** An envelope, with the fact that it is made of. */
+export interface InsightsItem {
+  readonly envelope: Envelope;
+  /** Undefined for metrics. */
+  readonly owner?: string | undefined;
+}
+
 /** Limits of the service, in characters. What is longer is cut. */
 const MAX_NAME = 1024;
-const MAX_VALUE = 8192;
 const MAX_MESSAGE = 32_768;
+/** Limits of values, in bytes. */
+const MAX_VALUE_BYTES = 8192;
+const MAX_GENAI_BYTES = 262_144;
+
+/** The properties whose values may be longer: content, by the conventions of generative AI. */
+const genAiContent: ReadonlySet<string> = new Set(["gen_ai.input.messages", "gen_ai.output.messages"]);
 
 const OK = "0";
 /** `SeverityLevel` of the service, by the number of OpenTelemetry. */
@@ -27,18 +39,28 @@ const severityLevels: readonly (readonly [from: SeverityNumber, level: string])[
   [SeverityNumber.INFO, "Information"],
 ];
 
-/** Describes a signal as items of the service: spans are requests and dependencies, logs are traces, metrics are metrics. */
-export function envelopesOf(payload: Payload, iKey: string): Envelope[] {
+/**
+ * Describes a signal as items of the service: spans are requests and dependencies, their events and logs are traces, metrics
+ * are metrics.
+ */
+export function insightsItemsOf(payload: Payload, iKey: string): InsightsItem[] {
   switch (payload.signal) {
     case "traces":
-      return payload.items.map((span) => spanEnvelope(span, iKey));
+      return payload.items.flatMap((span, index) =>
+        [spanEnvelope(span, iKey), ...eventEnvelopes(span, iKey)].map((envelope) => ({
+          envelope,
+          owner: payload.owners[index],
+        })),
+      );
     case "logs":
-      return payload.items.map((record) => logEnvelope(record, iKey));
+      return payload.items.map((record, index) => ({
+        envelope: logEnvelope(record, iKey),
+        owner: payload.owners[index],
+      }));
     default: {
       const { resource, scopeMetrics } = payload.items;
-      return scopeMetrics.flatMap(({ metrics }) =>
-        metrics.flatMap((metric) => metricEnvelopes(metric, resource, iKey)),
-      );
+      const metrics = scopeMetrics.flatMap((scope) => scope.metrics);
+      return metrics.flatMap((metric) => metricEnvelopes(metric, resource, iKey)).map((envelope) => ({ envelope }));
     }
   }
 }
@@ -72,6 +94,15 @@ function spanEnvelope(span: Span, iKey: string): Envelope {
   const type = typeof provider === "string" ? `GenAI | ${provider}` : "InProc";
   const baseData = { ...common, resultCode, type, target: text(attributes["gen_ai.agent.name"] ?? name) };
   return envelope("RemoteDependency", iKey, startTime, tags, { baseType: "RemoteDependencyData", baseData });
+}
+
+function eventEnvelopes({ events, resource, spanContext }: Span, iKey: string): Envelope[] {
+  const { traceId, spanId } = spanContext();
+  const tags = { ...tagsOf(resource), "ai.operation.id": traceId, "ai.operation.parentId": spanId };
+  return events.map(({ name, time, attributes = {} }) => {
+    const baseData = { ver: 2, message: cut(name, MAX_MESSAGE), properties: propertiesOf(attributes) };
+    return envelope("Message", iKey, time, tags, { baseType: "MessageData", baseData });
+  });
 }
 
 function logEnvelope(record: LogRecord, iKey: string): Envelope {
@@ -123,7 +154,8 @@ function tagsOf({ attributes }: Resource): Record<string, string> {
 function propertiesOf(attributes: Attributes): Record<string, string> {
   const properties: Record<string, string> = {};
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) properties[cut(name, 150)] = cut(text(value), MAX_VALUE);
+    const maxBytes = genAiContent.has(name) ? MAX_GENAI_BYTES : MAX_VALUE_BYTES;
+    if (value !== undefined) properties[cut(name, 150)] = cutBytes(text(value), maxBytes);
   }
   return properties;
 }
@@ -137,15 +169,24 @@ function cut(value: string, length: number): string {
   return value.length <= length ? value : value.slice(0, length).toWellFormed();
 }
 
+function cutBytes(value: string, length: number): string {
+  if (Buffer.byteLength(value) <= length) return value;
+  const bytes = Buffer.from(value);
+  let end = length;
+  // A character is kept whole.
+  while (((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000) end--;
+  return bytes.toString("utf8", 0, end);
+}
+
 function msOf([seconds, nanos]: Time): number {
   return seconds * 1000 + Math.round(nanos / 1e6);
 }
 
-/** Writes a duration as `days.hours:minutes:seconds.fraction`. */
+/** Writes a duration as `[days.]hours:minutes:seconds.fraction`. */
 function durationOf(time: Time): string {
   const ms = msOf(time);
   const part = (unitMs: number, range: number): string => String(Math.floor(ms / unitMs) % range).padStart(2, "0");
   const days = Math.floor(ms / 86_400_000);
   const fraction = String(ms % 1000).padStart(3, "0");
-  return `${days}.${part(3_600_000, 24)}:${part(60_000, 60)}:${part(1000, 60)}.${fraction}`;
+  return `${days === 0 ? "" : `${days}.`}${part(3_600_000, 24)}:${part(60_000, 60)}:${part(1000, 60)}.${fraction}`;
 }

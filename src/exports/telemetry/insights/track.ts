@@ -10,7 +10,7 @@ import { refuseReadable } from "../../signing/bearer.ts";
 import type { Payload } from "../signals/payload.ts";
 import type { ItemFailures } from "../signals/signalDelivery.ts";
 import type { InsightsConnection } from "./connectionString.ts";
-import { envelopesOf } from "./envelopes.ts";
+import { insightsItemsOf } from "./envelopes.ts";
 
 const compress = promisify(gzip);
 
@@ -34,9 +34,9 @@ export async function track(
   signal: AbortSignal,
 ): Promise<ItemFailures> {
   refuseReadable(trackUrl);
-  const envelopes = envelopesOf(payload, instrumentationKey);
+  const items = insightsItemsOf(payload, instrumentationKey);
   const headers = { "content-type": "application/json", "content-encoding": "gzip", accept: "application/json" };
-  const body = await compress(JSON.stringify(envelopes));
+  const body = await compress(JSON.stringify(items.map(({ envelope }) => envelope)));
   const answer = await send({ method: "POST", url: trackUrl, headers, body, maxAnswerBytes: MAX_ANSWER_BYTES }, signal);
   const place = `Application Insights (${trackUrl.host})`;
   if (answer.status !== 200 && answer.status !== 206) {
@@ -45,11 +45,10 @@ export async function track(
   }
   const read = answerIn(answer, place);
   const failures = new Map<string, { readonly reason: string; readonly isPassing: boolean }>();
-  const owners = payload.signal === "metrics" ? [] : payload.owners;
   for (const { index, statusCode, message } of read.errors) {
     const isPassing = passingStatuses.includes(statusCode);
     const reason = `${place} has not taken an item (${statusCode}).${quoted(message, redact)}`;
-    const owner = owners[index] ?? `item ${index}`;
+    const owner = items[index]?.owner ?? `item ${index}`;
     if (failures.get(owner)?.isPassing !== false) failures.set(owner, { reason, isPassing });
   }
   const later = [...failures.values()].find(({ isPassing }) => isPassing);

@@ -11,7 +11,7 @@ const packages = join(repositoryRoot, "test/exports/peers");
 const files = ["package.json", "package-lock.json"];
 
 /** The sets of packages in test/exports/peers. */
-export type PeerPackages = "azurite" | "cosmos" | "firebase" | "lambda" | "sdks";
+export type PeerPackages = "azurite" | "cosmos" | "firebase" | "insights" | "lambda" | "sdks";
 
 /** Returns a folder with the packages of a set, which are installed into the cache of editors on first use (60 to 270 MB). */
 export async function peerPackages(set: PeerPackages): Promise<string> {
@@ -27,6 +27,6 @@ export async function peerPackages(set: PeerPackages): Promise<string> {
 }
 
 /** Loads an official SDK. Its caller names the part that it uses, since the types are not installed with the project. */
-export async function officialSdk(name: string): Promise<unknown> {
-  return createRequire(join(await peerPackages("sdks"), "index.js"))(name);
+export async function officialSdk(name: string, set: PeerPackages = "sdks"): Promise<unknown> {
+  return createRequire(join(await peerPackages(set), "index.js"))(name);
 }

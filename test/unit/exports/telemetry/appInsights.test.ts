@@ -67,7 +67,7 @@ describe("A destination of kind app-insights", () => {
       server.requests.map(({ method, url }) => `${method} ${url}`),
       ["POST /v2.1/track", "POST /v2.1/track"],
     );
-    const [request, turn, tool] = itemsIn(server.at(0));
+    const [request, started, turn, tool] = itemsIn(server.at(0));
     const [message] = itemsIn(server.at(1));
     assert.deepEqual(request, {
       ver: 1,
@@ -90,7 +90,7 @@ describe("A destination of kind app-insights", () => {
           ver: 2,
           id: request?.data.baseData["id"],
           name: "kiro.cli.chat",
-          duration: "0.00:00:00.300",
+          duration: "00:00:00.300",
           success: true,
           properties: request?.data.baseData["properties"],
           measurements: {},
@@ -99,6 +99,11 @@ describe("A destination of kind app-insights", () => {
         },
       },
     });
+    assert.deepEqual(started?.data, {
+      baseType: "MessageData",
+      baseData: { ver: 2, message: "command-started", properties: {} },
+    });
+    assert.equal(started.tags["ai.operation.parentId"], request?.data.baseData["id"]);
     assert.equal(turn?.data.baseType, "RemoteDependencyData");
     assert.equal(turn.data.baseData["type"], "GenAI | kiro");
     assert.equal(turn.tags["ai.operation.parentId"], request?.data.baseData["id"]);
@@ -113,8 +118,9 @@ describe("A destination of kind app-insights", () => {
   it("sends again only what was not taken, and makes dead letters of what never will be", async () => {
     server.reply(
       rejects(
-        { index: 1, statusCode: 400, message: "Field 'name' is too long" },
-        { index: 2, statusCode: 503, message: "busy" },
+        // Each run is a request and the trace of its start.
+        { index: 3, statusCode: 400, message: "Field 'name' is too long" },
+        { index: 4, statusCode: 503, message: "busy" },
       ),
       rejects({ index: 0, statusCode: 400, message: "Field 'name' is too long" }),
     );
@@ -131,8 +137,23 @@ describe("A destination of kind app-insights", () => {
     assert.match(refused?.[0]?.reason ?? "", /\(400\)\. It says: “Field 'name' is too long”/);
     assert.deepEqual(
       itemsIn(server.at(1)).map(({ data }) => data.baseData["name"]),
-      ["editor.b", "editor.c"],
+      ["editor.b", undefined, "editor.c", undefined],
     );
+  });
+
+  it("cuts what is longer than the service takes, at whole characters, and content of models later", async () => {
+    const output = `a${"ä\u{1F600}".repeat(6000)}`;
+    const fact = endFactOf("exec-1", 3, { agent: "cli", target: "cli" });
+    const event = { ...fact.event, output } as typeof fact.event;
+    await open({ content: "output" }).send([{ ...fact, event }], signal);
+    const [, , turn] = itemsIn(server.at(0));
+    const [message] = itemsIn(server.at(1));
+    const propertiesOf = (item: Item | undefined) => item?.data.baseData["properties"] as Record<string, string>;
+    const messages = propertiesOf(turn)["gen_ai.output.messages"] ?? "";
+    assert.match(JSON.stringify(JSON.parse(messages)), /"finish_reason":"end_turn"/);
+    const cut = propertiesOf(message)["kiro_bridge.output"] ?? "";
+    assert.equal(Buffer.byteLength(cut), 8191);
+    assert.ok(output.startsWith(cut));
   });
 
   it("tells a server that is no ingestion, or that has lost items", async () => {
