@@ -19,6 +19,7 @@ import { ExportPlace, lettersFolder, listLetters } from "./exportPlace.ts";
 import type { CheckedElement } from "./openedDestination.ts";
 import { DeadLetters } from "./outbox/deadLetters.ts";
 import { openOutbox, type Outbox } from "./outbox/outbox.ts";
+import { UnusedQueues } from "./unusedQueues.ts";
 
 /** Time in milliseconds in which what is on its way may still arrive when the bridge stops. */
 const FLUSH_MS = 1000;
@@ -39,6 +40,7 @@ class Destinations implements Exports {
   readonly onDidChange = this.#changed.event;
   readonly #changing = this.#store.add(new RunOnce(() => this.#changed.fire(), CHANGED_MS));
   readonly #work = new SerialQueue();
+  readonly #unused: UnusedQueues;
   /** By name, in the order of the setting. */
   #places: ReadonlyMap<string, ExportPlace> = new Map();
   #problems: readonly string[] = [];
@@ -48,7 +50,8 @@ class Destinations implements Exports {
     this.#ports = ports;
     this.#kinds = kinds;
     this.#outbox = outbox;
-    const { meter } = ports;
+    const { meter, logger } = ports;
+    this.#unused = new UnusedQueues({ outbox, logger });
     this.#counter = meter.counter(
       "kiro_bridge_exports_events_total",
       "Events for destinations of exports, by what became of them.",
@@ -122,12 +125,15 @@ class Destinations implements Exports {
     if (this.#isEnding) return;
     const { destinations, problems } = checkDestinations(elements, this.#kinds);
     const wanted = new Map(destinations.map((checked) => [checked.name, checked]));
+    const heads = elements.map((element) => destinationHeadSchema.parse(element));
+    // Also those with a mistake, which the user is about to mend.
+    const on = new Set(heads.filter(({ enabled }) => enabled).map(({ name }) => name));
     const failures: string[] = [];
     const places = new Map<string, ExportPlace>();
     for (const [name, place] of this.#places) {
       const checked = wanted.get(name);
       if (checked !== undefined && isDeepStrictEqual(checked.element, place.checked.element)) places.set(name, place);
-      else await this.#end(place, checked?.isEnabled === true);
+      else await this.#end(place, on.has(name));
     }
     for (const checked of destinations) {
       const place = places.get(checked.name) ?? (await this.#open(checked, failures));
@@ -135,8 +141,11 @@ class Destinations implements Exports {
       places.delete(checked.name);
       if (place !== undefined) places.set(checked.name, place);
     }
+    const ended = new Set([...this.#places.values()].filter(isOn).map(({ checked }) => checked.name));
+    const used = new Set(places.keys());
+    await this.#unused.keep(new Set([...on].filter((name) => !used.has(name))), used, ended);
     this.#places = places;
-    await this.#removeLetters(elements);
+    await this.#removeLetters(new Set(heads.map(({ name }) => name)));
     this.#problems = [...problems, ...failures];
     for (const problem of this.#problems) this.#ports.logger.warn("A destination of exports is not used", { problem });
     this.#changing.schedule();
@@ -153,17 +162,16 @@ class Destinations implements Exports {
   }
 
   /** Removes the dead letters of destinations that are no longer in the setting. Those of one with a mistake stay. */
-  async #removeLetters(elements: readonly unknown[]): Promise<void> {
+  async #removeLetters(names: ReadonlySet<string>): Promise<void> {
     const { folder, logger } = this.#ports;
-    const names = elements.map((element) => destinationHeadSchema.parse(element).name);
     try {
-      await DeadLetters.removeOthers(lettersFolder(folder), new Set(names));
+      await DeadLetters.removeOthers(lettersFolder(folder), names);
     } catch (error) {
       logger.warn("Dead letters of earlier destinations could not be removed", { error: messageOf(error) });
     }
   }
 
-  /** @param isReplaced true if a destination of the same name goes on */
+  /** @param isReplaced true if a destination of the same name goes on, perhaps when a mistake is mended */
   async #end(place: ExportPlace, isReplaced: boolean): Promise<void> {
     try {
       await (isReplaced ? place.dispose() : place.remove());
@@ -178,4 +186,8 @@ class Destinations implements Exports {
     if (place === undefined) throw new BridgeError("NOT_FOUND", `There is no destination ${quote(name)}.`);
     return place;
   }
+}
+
+function isOn({ checked }: ExportPlace): boolean {
+  return checked.isEnabled;
 }

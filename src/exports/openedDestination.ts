@@ -18,9 +18,10 @@ import { createSend, type Sender } from "./http/createSend.ts";
 import type { Send } from "./http/request.ts";
 import { questionPorts } from "./hooks/questions.ts";
 import type { DeadLetters } from "./outbox/deadLetters.ts";
-import type { Fact } from "./outbox/fact.ts";
+import type { ContentLevel, Fact } from "./outbox/fact.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { OutboxReader } from "./outbox/outboxReader.ts";
+import { reduceFact } from "./outbox/reduceFact.ts";
 
 export type CheckedElement = CheckedDestination<DestinationKind>;
 
@@ -36,6 +37,8 @@ export interface OpenedDestinationDeps {
 interface Parts {
   readonly destination: Destination;
   readonly reader: OutboxReader;
+  readonly wants: (fact: Fact) => boolean;
+  readonly level: ContentLevel;
   /** Its connections, so that one that hangs leaves those of others. */
   readonly sender: Sender;
   /** Returns by how many milliseconds the destination's clock was last ahead; undefined if it does not tell its time. */
@@ -118,7 +121,7 @@ export class OpenedDestination implements Disposable {
       const wants = (fact: Fact): boolean => passes(fact) && destination.wants(fact);
       const { wantsSteps, wantsLatestOnly } = destination;
       const reader = await outbox.reader(checked.name, { wants, level, wantsSteps, wantsLatestOnly });
-      return new OpenedDestination(checked, deps, { destination, reader, sender, skewMs: () => skewMs });
+      return new OpenedDestination(checked, deps, { destination, reader, wants, level, sender, skewMs: () => skewMs });
     } catch (error) {
       await destination.dispose();
       await sender.dispose();
@@ -159,14 +162,19 @@ export class OpenedDestination implements Disposable {
     return result;
   }
 
-  /** Sends the dead letters again. @returns their number @throws BridgeError CONFLICT if it is paused */
+  /**
+   * Sends the dead letters again that it still wants, with the content that it may have now.
+   * @returns their number @throws BridgeError CONFLICT if it is paused
+   */
   async replay(): Promise<number> {
     if (this.#loop.health.state === "paused") {
       const name = quote(this.#checked.name);
       throw new BridgeError("CONFLICT", `The destination ${name} has asked for no more. Change its setting first.`);
     }
     const letters = await this.#deps.letters.list();
-    const count = this.#replay.add(letters.map(({ fact }) => fact));
+    const { wants, level } = this.#parts;
+    const facts = letters.map(({ fact }) => fact).filter(wants);
+    const count = this.#replay.add(facts.map((fact) => reduceFact(fact, level)));
     this.#loop.read(this.#replay);
     return count;
   }
