@@ -53,6 +53,17 @@ export class FileClaim {
     return owner !== undefined && (await isHeldBy(path, owner));
   }
 
+  /**
+   * Returns the time of the last sign of life of an owner that cannot be looked up, in milliseconds of the Unix epoch. After the
+   * machine has slept, such an owner seems silent until it has had time to show that it lives. Undefined if there is none, or
+   * if it is known whether it lives.
+   */
+  static async lastSignOf(path: string): Promise<number | undefined> {
+    const owner = await ownerOf(path);
+    if (owner === undefined || (await lifeOf(owner)) !== "unknown") return undefined;
+    return (await stat(path).catch(() => undefined))?.mtimeMs;
+  }
+
   /** Returns true if another process has taken over. */
   async isLost(): Promise<boolean> {
     const owner = await ownerOf(this.#path);
@@ -78,9 +89,15 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
   }
 }
 
-async function isHeldBy(path: string, { pid, started, space }: Owner): Promise<boolean> {
-  if (space === processSpace && !(await isLiving({ pid, started }))) return false;
-  if (space === processSpace && started !== undefined) return true;
+async function lifeOf({ pid, started, space }: Owner): Promise<"living" | "ended" | "unknown"> {
+  if (space !== processSpace) return "unknown";
+  if (!(await isLiving({ pid, started }))) return "ended";
+  return started === undefined ? "unknown" : "living";
+}
+
+async function isHeldBy(path: string, owner: Owner): Promise<boolean> {
+  const life = await lifeOf(owner);
+  if (life !== "unknown") return life === "living";
   const touched = await stat(path).catch(() => undefined);
   return touched !== undefined && Date.now() - touched.mtimeMs < SILENT_MS;
 }

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import type { Logger } from "../../base/logger.ts";
 import { FileClaim } from "../../core/sharedFolder/fileClaim.ts";
 import { withFolderLock } from "../../core/sharedFolder/folderLock.ts";
+import { messageOf } from "../../protocol/errors.ts";
 import { interruptionOf } from "./interruption.ts";
 import { OpenRuns } from "./openRuns.ts";
 import { claimPath, OutboxFolder } from "./outboxFolder.ts";
 import type { SegmentedReader } from "./segmentedReader.ts";
+import { SilentClaims } from "./silentClaims.ts";
 import { SegmentWriter, type WriteSync } from "./segmentWriter.ts";
 import { encodeStored } from "./storedFact.ts";
 
@@ -27,6 +29,7 @@ export interface AdoptionDeps {
 export class Adoption {
   readonly #deps: AdoptionDeps;
   readonly #folders: OutboxFolder[] = [];
+  readonly #silent = new SilentClaims();
 
   constructor(deps: AdoptionDeps) {
     this.#deps = deps;
@@ -40,7 +43,7 @@ export class Adoption {
   async look(): Promise<void> {
     for (const folder of this.#folders) await folder.claim.touch();
     const found = await withFolderLock(this.#deps.root, () => this.#claimAll());
-    for (const folder of found) await this.#adopt(folder);
+    for (const folder of found) await this.#adoptOrLeave(folder);
   }
 
   /** Returns the size of the outboxes of all windows, in bytes. */
@@ -74,14 +77,28 @@ export class Adoption {
     const found: OutboxFolder[] = [];
     for (const path of await this.#paths()) {
       if (path === this.#deps.own.path || this.#folders.some((known) => known.path === path)) continue;
+      if (!(await this.#silent.isOver(claimPath(path)))) continue;
       const claim = await FileClaim.take(claimPath(path));
-      if (claim !== undefined) found.push(await OutboxFolder.open(path, claim));
+      if (claim !== undefined) found.push(new OutboxFolder(path, claim));
     }
     return found;
   }
 
+  /** Leaves an outbox that cannot be read at this time to the next look, of whichever window. */
+  async #adoptOrLeave(folder: OutboxFolder): Promise<void> {
+    const { readers, logger } = this.#deps;
+    try {
+      await this.#adopt(folder);
+    } catch (error) {
+      logger.warn("The outbox of a window that has ended could not be taken over", { error: messageOf(error) });
+      for (const reader of readers.values()) reader.forget(folder);
+      await folder.claim.release();
+    }
+  }
+
   async #adopt(folder: OutboxFolder): Promise<void> {
     const { readers, logger } = this.#deps;
+    await folder.findSegments();
     const resumed = await this.#resume(folder);
     const openRuns = new OpenRuns();
     let damaged = 0;

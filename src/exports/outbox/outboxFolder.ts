@@ -36,17 +36,16 @@ export function claimPath(path: string): string {
 export class OutboxFolder {
   readonly path: string;
   readonly claim: FileClaim;
-  #segments: readonly Segment[];
+  #segments: readonly Segment[] = [];
 
-  constructor(path: string, claim: FileClaim, segments: readonly Segment[] = []) {
+  constructor(path: string, claim: FileClaim) {
     this.path = path;
     this.claim = claim;
-    this.#segments = segments;
   }
 
-  /** Opens one that another process has left. */
-  static async open(path: string, claim: FileClaim): Promise<OutboxFolder> {
-    return new OutboxFolder(path, claim, await findSegments(path));
+  /** Finds the files that another process has left. */
+  async findSegments(): Promise<void> {
+    this.#segments = await findSegments(this.path);
   }
 
   /** Oldest first. The list stays as it is when files are added or removed. */
@@ -109,15 +108,16 @@ export class OutboxFolder {
     this.#segments = this.#segments.filter((known) => known !== segment);
   }
 
+  /** Removes a file, unless another process has taken the outbox over: that one may not have delivered it. */
   async removeSegment(segment: Segment): Promise<void> {
     this.forget(segment);
-    await removeSegment(segment);
+    if (!(await this.claim.isLost())) await removeSegment(segment);
   }
 
-  /** Removes everything. */
+  /** Removes everything, unless another process has taken it over. */
   async remove(): Promise<void> {
     this.#segments = [];
-    await rm(this.path, { recursive: true, force: true });
+    if (!(await this.claim.isLost())) await rm(this.path, { recursive: true, force: true });
   }
 
   /** @returns undefined if the destination has no position here */

@@ -172,11 +172,10 @@ export class ReaderPosition {
       if (place.block?.lines[place.index] !== undefined) return place;
       const { bytes } = place.segment;
       const block = await readBlock(place.segment, place.offset);
-      if (this.#place !== place || place.segment.bytes !== bytes) continue;
-      if (block !== undefined && block.lines.length > 0) {
-        Object.assign(place, { block, index: 0 });
-        continue;
-      }
+      if (this.#place !== place) continue;
+      if (block !== undefined && block.lines.length > 0) Object.assign(place, { block, index: 0 });
+      // It may end there, or have been written in the meantime.
+      if (place.block?.lines[place.index] !== undefined || place.segment.bytes !== bytes) continue;
       const after = this.folder.segmentAfter(place.segment);
       // What was counted and is not there was damaged.
       this.dropped += this.#discount(place.segment, Number.POSITIVE_INFINITY);

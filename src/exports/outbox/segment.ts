@@ -1,6 +1,7 @@
 import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { linesIn } from "../../core/sharedFolder/checkedLines.ts";
+import { codeOf } from "../../core/sharedFolder/retryBusyFile.ts";
 
 const FILE_NAME = /^(\d{10})\.jsonl$/;
 const CHUNK_BYTES = 64 * 1024;
@@ -43,9 +44,12 @@ export async function findSegments(folder: string): Promise<Segment[]> {
  * Reads some lines from an offset on: at least one, if there is a whole one. What follows the last newline is none: the
  * process ended while it wrote.
  * @returns undefined if the file is gone
+ * @throws Error if it cannot be read at this time
  */
 export async function readBlock({ path, bytes }: Segment, offset: number): Promise<LineBlock | undefined> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path).catch((error: unknown) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+  });
   if (file === undefined) return undefined;
   try {
     for (let length = CHUNK_BYTES; ; length *= 2) {

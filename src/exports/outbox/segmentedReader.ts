@@ -135,6 +135,11 @@ export class SegmentedReader implements OutboxReader {
     return this.#positions.get(folder);
   }
 
+  /** Forgets an outbox that could not be read to its end, as if it had not been met. */
+  forget(folder: OutboxFolder): void {
+    this.#positions.delete(folder);
+  }
+
   /** Forgets an outbox that is removed. */
   leave(folder: OutboxFolder): void {
     this.#dropped += this.#positions.get(folder)?.dropped ?? 0;

@@ -109,8 +109,12 @@ export class Outboxes {
     return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   }
 
-  async dispose(): Promise<void> {
+  async close(): Promise<void> {
     for (const outbox of this.#open) await outbox.dispose();
+  }
+
+  async dispose(): Promise<void> {
+    await this.close();
     await removeFolder(join(this.folder, ".."));
   }
 }

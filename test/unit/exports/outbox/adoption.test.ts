@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileClaim } from "../../../../src/core/sharedFolder/fileClaim.ts";
 import { claimPath } from "../../../../src/exports/outbox/outboxFolder.ts";
@@ -86,6 +86,67 @@ describe("The outbox of a window that was killed", () => {
     await window.kill();
     await clock.pass(30_000);
     await until(() => reader.lag.facts === 10);
+  });
+
+  /** Makes the claim that of a process that cannot be looked up, and that was silent for an hour. */
+  const silence = async (name: string): Promise<() => Promise<void>> => {
+    const path = claimPath(join(outboxes.folder, name));
+    const owner = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...owner, space: "another container" }));
+    const touch = async (at: number): Promise<void> => await utimes(path, at / 1000, at / 1000);
+    await touch(Date.now() - 3_600_000);
+    return async () => await touch(Date.now());
+  };
+  const lookAgain = async (clock: ManualClock, outbox: Awaited<ReturnType<typeof outboxes.open>>): Promise<void> => {
+    await clock.pass(30_000);
+    await outbox.adopt();
+  };
+
+  it("is not taken from a window that has slept like this one, and shows that it lives soon after", async () => {
+    await killed({ ended: 5, open: 1 });
+    const wake = await silence("dead-epoch");
+    const clock = new ManualClock();
+    const outbox = await outboxes.open("w1", { clock });
+    const reader = await adopting(outbox);
+    await lookAgain(clock, outbox);
+    await wake();
+    for (let look = 0; look < 5; look++) await lookAgain(clock, outbox);
+    assert.equal(reader.lag.facts, 0);
+  });
+
+  it("is taken from a window that cannot be looked up if it stays silent", async () => {
+    await killed({ ended: 5, open: 1 });
+    await silence("dead-epoch");
+    const clock = new ManualClock();
+    const outbox = await outboxes.open("w1", { clock });
+    const reader = await adopting(outbox);
+    for (let look = 0; look < 5; look++) await lookAgain(clock, outbox);
+    assert.equal(reader.lag.facts, 12);
+  });
+
+  it("is taken later if it cannot be read at first", async () => {
+    await killed({ ended: 5, open: 1 });
+    const unreadable = join(outboxes.folder, "dead-epoch", "9999999999.jsonl");
+    await mkdir(unreadable);
+    const clock = new ManualClock();
+    const outbox = await outboxes.open("w1", { clock });
+    const reader = await adopting(outbox);
+    assert.equal(reader.lag.facts, 0);
+    await rm(unreadable, { recursive: true });
+    await lookAgain(clock, outbox);
+    assert.equal(endsOf(await readAll(reader), "completed").length, 5);
+    assert.equal(reader.lag.facts, 12);
+  });
+
+  it("is not removed by a window that has lost it to another one", async () => {
+    await killed({ ended: 5, open: 0 });
+    const reader = await adopting(await outboxes.open());
+    const path = claimPath(join(outboxes.folder, "dead-epoch"));
+    const owner = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...owner, id: "another" }));
+    reader.ack(idsOf(await readAll(reader)));
+    await outboxes.close();
+    assert.ok((await segments()).length > 0);
   });
 
   it("is adopted by one of several windows", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { stat } from "node:fs/promises";
+import { rename, rm, stat, symlink } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { idsOf, Outboxes, readAll, summary } from "../../../support/exports/outboxes.ts";
 import { until } from "../../../support/until.ts";
 
@@ -196,6 +197,33 @@ describe("The outbox", () => {
     assert.equal(facts.length + reader.dropped, 40);
     assert.equal(told, reader.dropped);
     assert.equal(facts.at(-1)?.run?.executionId, "run-39");
+  });
+
+  it("loses nothing of a file that cannot be read for some time", async () => {
+    const outbox = await outboxes.open();
+    const reader = await outboxes.reader(outbox);
+    const fact = outboxes.end(outbox, "a");
+    const [path = ""] = (await outboxes.files()).filter((file) => file.endsWith(".jsonl"));
+    await rename(path, `${path}.kept`);
+    await symlink(path, path);
+    await assert.rejects(readAll(reader), { code: "ELOOP" });
+    assert.deepEqual([reader.dropped, reader.lag.facts], [0, 1]);
+    await rm(path);
+    await rename(`${path}.kept`, path);
+    assert.deepEqual(idsOf(await readAll(reader)), [fact.id]);
+  });
+
+  it("is read while it is written all the time", async () => {
+    const outbox = await outboxes.open();
+    const reader = await outboxes.reader(outbox);
+    const fact = outboxes.end(outbox, "first");
+    const read: string[] = [];
+    void reader.next({ maxFacts: 1, maxLength: 1_000_000 }).then((facts) => read.push(...idsOf(facts)));
+    for (let at = 0; at < 2000 && read.length === 0; at++) {
+      outboxes.end(outbox, `run-${at}`);
+      await setImmediate();
+    }
+    assert.deepEqual(read, [fact.id]);
   });
 
   it("is readable for this user alone", async () => {
