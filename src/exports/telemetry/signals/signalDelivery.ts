@@ -28,11 +28,12 @@ export interface SignalResult {
 
 /**
  * Sends one signal of facts that several signals are made of. When the facts are sent again because another signal has failed,
- * what has arrived is left out.
+ * what has arrived, or was refused, is left out.
  */
 export class SignalDelivery<Item extends Identified> {
   readonly #send: (items: readonly Item[], signal: AbortSignal) => Promise<Taken>;
-  readonly #arrived = new Set<string>();
+  /** Facts that will not be sent again, with the reason of those that were refused. */
+  readonly #settled = new Map<string, string | undefined>();
 
   constructor(send: (items: readonly Item[], signal: AbortSignal) => Promise<Taken>) {
     this.#send = send;
@@ -40,53 +41,60 @@ export class SignalDelivery<Item extends Identified> {
 
   /** @throws DeliveryFailure for a failure that is not about the items; the signal's reason */
   async deliver(items: readonly Item[], signal: AbortSignal): Promise<SignalResult> {
-    const pending = items.filter(({ id }) => !this.#arrived.has(id));
-    if (pending.length === 0) return { refused: [], warnings: [] };
-    const result = await this.#deliver(pending, signal);
-    this.#keep(pending.map(({ id }) => id));
-    return result;
+    const known = items.filter(({ id }) => this.#settled.has(id));
+    const pending = items.filter(({ id }) => !this.#settled.has(id));
+    const refusedBefore = known.flatMap(({ id }) => {
+      const reason = this.#settled.get(id);
+      return reason === undefined ? [] : [{ id, reason }];
+    });
+    if (pending.length === 0) return { refused: refusedBefore, warnings: [] };
+    const { refused, warnings } = await this.#deliver(pending, signal);
+    return { refused: [...refusedBefore, ...refused], warnings };
   }
 
   /** Called when a fact will not be sent again. */
   forget(id: string): void {
-    this.#arrived.delete(id);
+    this.#settled.delete(id);
   }
 
   async #deliver(items: readonly Item[], signal: AbortSignal): Promise<SignalResult> {
     try {
       const taken = await this.#send(items, signal);
-      return "failures" in taken ? this.#resultOf(items, taken) : resultOfCount(items, taken);
+      const result = "failures" in taken ? this.#resultOf(items, taken) : resultOfCount(items, taken);
+      return this.#settle(items, result);
     } catch (error) {
-      if (!(error instanceof DeliveryFailure)) throw error;
-      if (error.status === 413 && items.length > 1) return await this.#deliverHalves(items, signal);
-      if (error.kind !== "refused") throw error;
-      return { refused: items.map(({ id }) => ({ id, reason: error.message })), warnings: [] };
+      if (!(error instanceof DeliveryFailure) || error.kind !== "refused") throw error;
+      if (items.length > 1) return await this.#deliverHalves(items, signal);
+      return this.#settle(items, { refused: items.map(({ id }) => ({ id, reason: error.message })), warnings: [] });
     }
   }
 
-  /** Sends what was too large in two parts. */
+  /** Sends what was refused in two parts: it was too large, or one of the items is not taken. */
   async #deliverHalves(items: readonly Item[], signal: AbortSignal): Promise<SignalResult> {
     const middle = Math.ceil(items.length / 2);
     const first = await this.#deliver(items.slice(0, middle), signal);
-    this.#keep(items.slice(0, middle).map(({ id }) => id));
     const second = await this.#deliver(items.slice(middle), signal);
     return { refused: [...first.refused, ...second.refused], warnings: [...first.warnings, ...second.warnings] };
   }
 
   #resultOf(items: readonly Item[], { failures, passing }: ItemFailures): SignalResult {
-    if (passing !== undefined) {
-      this.#keep(items.map(({ id }) => id).filter((id) => !failures.has(id)));
-      throw passing;
-    }
-    return { refused: [...failures].map(([id, { reason }]) => ({ id, reason })), warnings: [] };
+    if (passing === undefined)
+      return { refused: [...failures].map(([id, { reason }]) => ({ id, reason })), warnings: [] };
+    this.#settle(
+      items.filter(({ id }) => !failures.has(id)),
+      { refused: [], warnings: [] },
+    );
+    throw passing;
   }
 
-  #keep(ids: readonly string[]): void {
-    for (const id of ids) this.#arrived.add(id);
-    for (const oldest of this.#arrived) {
-      if (this.#arrived.size <= MAX_KEPT) break;
-      this.#arrived.delete(oldest);
+  #settle(items: readonly Item[], result: SignalResult): SignalResult {
+    const reasons = new Map(result.refused.map(({ id, reason }) => [id, reason]));
+    for (const { id } of items) this.#settled.set(id, reasons.get(id));
+    for (const oldest of this.#settled.keys()) {
+      if (this.#settled.size <= MAX_KEPT) break;
+      this.#settled.delete(oldest);
     }
+    return result;
   }
 }
 
