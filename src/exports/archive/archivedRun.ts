@@ -6,7 +6,7 @@ import type { RecordedEvent, RunExport } from "../../protocol/runExport.ts";
 import { isoTime } from "../../base/isoTime.ts";
 import { DeliveryFailure } from "../delivery/destination.ts";
 import type { ContentLevel, RunFact } from "../outbox/fact.ts";
-import { plainWord, reduceFact, withoutNames } from "../outbox/reduceFact.ts";
+import { plainId, plainWord, reduceFact, withoutNames } from "../outbox/reduceFact.ts";
 import type { DestinationPorts } from "../ports.ts";
 
 type RunPorts = Pick<DestinationPorts, "exportRun" | "version">;
@@ -69,7 +69,7 @@ function reducedExecution(
     ...(completedAt !== undefined && { completedAt }),
     ...(code !== undefined && { code }),
     ...(cause !== undefined && { cause }),
-    ...(sessionId !== undefined && { sessionId }),
+    ...(sessionId !== undefined && { sessionId: plainId(sessionId) }),
     ...(parentId !== undefined && { parentId }),
     ...(executionTimeMs !== undefined && { executionTimeMs }),
     ...(exitCode !== undefined && { exitCode }),

@@ -61,7 +61,7 @@ function withoutTexts(event: BridgeEvent): BridgeEvent {
       return { ...rest, ...withValues({ finishReason: plainWord(finishReason) }) };
     }
     case "session-changed":
-      return { ...event, name: "" };
+      return { ...event, sessionId: plainId(event.sessionId), name: "", state: plainWord(event.state) ?? "" };
     case "window-joined":
       return { ...event, window: { ...event.window, workspaceFolders: [] } };
     default:

@@ -45,6 +45,15 @@ describe("A run in an archive", () => {
     );
   });
 
+  it("without content names a session by no text that an agent has chosen", async () => {
+    const run = exportedRun();
+    const named = { ...run, execution: { ...run.execution, sessionId: "a text of an agent" } };
+    const given = { ...ports, exportRun: () => Promise.resolve(named) };
+    const { execution } = await archivedRun(fact(), "none", given);
+    assert.match(execution.sessionId ?? "", /^id-[0-9a-f]{16}$/);
+    assert.equal((await archivedRun(fact(), "all", given)).execution.sessionId, "a text of an agent");
+  });
+
   it("is built of its end if the history has it no longer, and says so", async () => {
     const gone = { ...ports, exportRun: () => Promise.reject(new BridgeError("NOT_FOUND", "There is no execution.")) };
     const run = await archivedRun(fact({ status: "failed", errorCode: "OPERATION_TIMEOUT" }), "none", gone);
