@@ -53,13 +53,19 @@ export function summaryOf(execution: Execution, options: SummaryOptions): RunSum
 
 /** Returns what the events of an agent have told. */
 function tracedOf(execution: Execution, { trace, isEnd, wantsSteps, mask }: SummaryOptions): Partial<RunSummary> {
-  const { model, steps: _, ...traced } = trace?.summary(isEnd) ?? {};
+  const { model, steps: _, usage, ...traced } = trace?.summary(isEnd) ?? {};
   const steps = isEnd && wantsSteps ? [...queuedStep(execution), ...stepsOf(trace, mask)] : [];
   return {
     ...traced,
+    ...(usage !== undefined && { usage: maskedUsage(usage, mask) }),
     ...(model !== undefined && { model: mask(model) }),
     ...(steps.length > 0 && { steps }),
   };
+}
+
+function maskedUsage(usage: NonNullable<RunSummary["usage"]>, mask: (text: string) => string): typeof usage {
+  const { currency } = usage;
+  return typeof currency === "string" ? { ...usage, currency: mask(currency) } : usage;
 }
 
 function stepsOf(trace: RunTrace | undefined, mask: (text: string) => string): readonly RunStep[] {

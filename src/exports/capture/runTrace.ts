@@ -79,7 +79,8 @@ export class RunTrace {
       const used = event[name];
       if (used !== undefined) usage[name] = Number(usage[name] ?? 0) + used;
     }
-    if (event.currency !== undefined) usage["currency"] = event.currency;
+    const currency = plainWord(event.currency);
+    if (currency !== undefined) usage["currency"] = currency;
     this.#usage = usage;
   }
 

@@ -259,6 +259,8 @@ describe("The capture of exports", () => {
         status: "retrying",
         model: secret,
         finishReason: secret,
+        cost: 1,
+        currency: secret,
         reason: secret,
       });
       run.waitForInput({

@@ -1,0 +1,86 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DisposableStore } from "../../../src/base/disposables.ts";
+import type { Logger } from "../../../src/base/logger.ts";
+import { FakePrincipals } from "../fakePrincipals.ts";
+import { TEST_TOKEN, type TestBridge } from "../testBridge.ts";
+import { ExportingBridges } from "./exportingBridge.ts";
+import { leakingAgent, type PlantedSecret, plantedSecrets, plantSecret } from "./plantedRuns.ts";
+import { assertFree, untilAllDelivered, WatchedPeers } from "./watchedPeers.ts";
+
+/** A bridge whose runs have a secret in each field, and peers whose requests are recorded. */
+export class PlantedBridge implements AsyncDisposable {
+  readonly peers = new WatchedPeers();
+  readonly bridges: ExportingBridges;
+  readonly log: string[] = [];
+  readonly #store = new DisposableStore();
+
+  private constructor(bridges: ExportingBridges) {
+    this.bridges = this.#store.add(bridges);
+    this.#store.defer(() => this.peers[Symbol.asyncDispose]());
+  }
+
+  static async create(): Promise<PlantedBridge> {
+    return new PlantedBridge(await ExportingBridges.create());
+  }
+
+  /** Keeps a peer until the end. */
+  use<Peer extends AsyncDisposable>(peer: Peer): Peer {
+    this.#store.defer(() => peer[Symbol.asyncDispose]());
+    return peer;
+  }
+
+  /**
+   * Runs everything with each secret, and fails if one is at a peer, on the disk or in the log in any form.
+   * @param own secrets that the bridge knows, such as those of the destinations
+   */
+  async assertKeeps(own: readonly PlantedSecret[]): Promise<void> {
+    const principals = new FakePrincipals();
+    const client = principals.add("app", { name: plantedSecrets[0]?.secret ?? "", role: "owner" });
+    const bridge = this.#store.add(
+      await this.bridges.start({ agent: leakingAgent(), principals, logger: this.#logger() }),
+    );
+    const secrets = [
+      // First: the destinations have not sent anything with them yet.
+      ...own,
+      { name: "the token of the bridge", secret: TEST_TOKEN, core: TEST_TOKEN.slice(-16) },
+      { name: "the token of a program", secret: client.token, core: "x".repeat(16) },
+      ...plantedSecrets,
+    ];
+    for (const secret of secrets) await plantSecret(bridge, client, secret);
+    await untilAllDelivered(bridge);
+    const shown = await this.#shownBy(bridge);
+    // The metrics of the last interval.
+    await bridge.dispose();
+    await this.peers.assertFreeOf(secrets);
+    const files = await this.#files();
+    for (const { core, name } of secrets) {
+      assertFree(Buffer.from(this.log.join("\n")), core, `${name} in the log`);
+      assertFree(Buffer.from(shown), core, `${name} in what the bridge shows of exports`);
+      for (const [path, bytes] of files) assertFree(bytes, core, `${name} in ${path}`);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#store.dispose();
+  }
+
+  async #shownBy(bridge: TestBridge): Promise<string> {
+    const names = this.bridges.elements.map((element) => ("name" in element ? String(element.name) : ""));
+    const paths = ["/metrics", "/kiro/exports", ...names.map((name) => `/kiro/exports/${name}/dead-letters`)];
+    const answers = await Promise.all(paths.map((path) => bridge.call(path)));
+    return answers.map(({ text }) => text).join("\n");
+  }
+
+  async #files(): Promise<[path: string, bytes: Buffer][]> {
+    const folder = this.bridges.storageFolder;
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return await Promise.all(paths.map(async (path) => [path, await readFile(path)] as [string, Buffer]));
+  }
+
+  #logger(): Logger {
+    const write: Logger["info"] = (text, facts) => void this.log.push(`${text} ${JSON.stringify(facts ?? {})}`);
+    return { debug: write, info: write, warn: write, error: write };
+  }
+}
