@@ -16,6 +16,7 @@ import type { Exports, ExportsPorts, OpenExports } from "./door/exports.ts";
 import type { Counter } from "../core/metrics/instruments.ts";
 import type { DestinationRecord } from "../protocol/exports/destinations.ts";
 import { ExportPlace, lettersFolder, listLetters } from "./exportPlace.ts";
+import { hideSecrets } from "./hideSecrets.ts";
 import type { CheckedElement } from "./openedDestination.ts";
 import { DeadLetters } from "./outbox/deadLetters.ts";
 import { openOutbox, type Outbox } from "./outbox/outbox.ts";
@@ -50,8 +51,14 @@ class Destinations implements Exports {
     this.#ports = ports;
     this.#kinds = kinds;
     this.#outbox = outbox;
-    const { meter, logger } = ports;
+    const { meter, logger, secrets } = ports;
     this.#unused = new UnusedQueues({ outbox, logger });
+    this.#store.add(
+      secrets.onDidChange((name) => {
+        const place = this.#places.get(name);
+        if (place !== undefined) void this.#hideSecrets([place.checked]);
+      }),
+    );
     this.#counter = meter.counter(
       "kiro_bridge_exports_events_total",
       "Events for destinations of exports, by what became of them.",
@@ -128,6 +135,7 @@ class Destinations implements Exports {
     const heads = elements.map((element) => destinationHeadSchema.parse(element));
     // Also those with a mistake, which the user is about to mend.
     const on = new Set(heads.filter(({ enabled }) => enabled).map(({ name }) => name));
+    await this.#hideSecrets(destinations);
     const failures: string[] = [];
     const places = new Map<string, ExportPlace>();
     for (const [name, place] of this.#places) {
@@ -149,6 +157,12 @@ class Destinations implements Exports {
     this.#problems = [...problems, ...failures];
     for (const problem of this.#problems) this.#ports.logger.warn("A destination of exports is not used", { problem });
     this.#changing.schedule();
+  }
+
+  async #hideSecrets(destinations: readonly CheckedElement[]): Promise<void> {
+    const used = destinations.filter(({ isEnabled }) => isEnabled);
+    const owners = used.map(({ name, of, element }) => ({ name, settings: of.schema.parse(element) }));
+    await hideSecrets(owners, this.#ports);
   }
 
   async #open(checked: CheckedElement, failures: string[]): Promise<ExportPlace | undefined> {

@@ -100,6 +100,23 @@ describe("The destinations of a window", () => {
     assert.deepEqual([target.requests.length, sent, lastError?.httpStatus], [0, 0, 307]);
   });
 
+  it("do not get a secret of another one that a run shows before it was used, or has been set since", async () => {
+    const [server, other] = [await bridges.serve(), await bridges.serve()];
+    const all = { content: "all", events: ["command-started"] };
+    const [first, second] = ["first-header-of-the-other", "second-header-of-the-other"];
+    bridges.elements = [hookElement(server, all), hookElement(other, { name: "other", events: ["session-changed"] })];
+    const keep = (header: string) => bridges.setSecret("other", JSON.stringify({ headers: { "x-key": header } }));
+    keep(first);
+    const bridge = await bridges.start();
+    await bridge.execute({ command: "test.echo", args: [`the first is ${first}`] });
+    keep(second);
+    await bridge.execute({ command: "test.echo", args: [`the second is ${second}`] });
+    await until(() => server.requests.length === 2, "both runs");
+    const told = server.requests.map(({ body }) => String(body));
+    for (const text of told) assert.match(text, /the (?:first|second) is \(hidden\)/);
+    assert.equal(other.requests.length, 0);
+  });
+
   it("wait while their secret is removed, and go on when it is set again", async () => {
     const server = await bridges.serve();
     bridges.elements = [hookElement(server, { signed: true })];
