@@ -1,5 +1,5 @@
-import { PlantedBridge } from "../../support/exports/plantedBridge.ts";
-import type { PlantedSecret } from "../../support/exports/plantedRuns.ts";
+import { PlantedBridge } from "../../support/exports/planted/plantedBridge.ts";
+import type { PlantedSecret } from "../../support/exports/planted/plantedRuns.ts";
 import { DynamoPeer } from "../../support/exports/peers/dynamoPeer.ts";
 import { FunctionPeer } from "../../support/exports/peers/functionPeer.ts";
 import { OtlpPeer } from "../../support/exports/peers/otlpPeer.ts";

@@ -1,5 +1,5 @@
 import { createServer, request as createRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import { closeServer, listenOnLoopback } from "./peers/loopback.ts";
+import { closeServer, listenOnLoopback } from "../peers/loopback.ts";
 
 /** A request as it came: the line and the headers, and the body, which may be compressed. */
 export interface RecordedRequest {

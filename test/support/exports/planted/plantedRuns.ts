@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Outcome, RunContext } from "../../../src/core/ports.ts";
-import { BridgeError } from "../../../src/protocol/errors.ts";
-import { isFinal } from "../../../src/protocol/executionStatus.ts";
-import { type ExecutionRecord, executeResponseSchema } from "../../../src/protocol/executions.ts";
-import { FakeAgent } from "../fakePorts.ts";
-import type { FakePrincipal } from "../fakePrincipals.ts";
-import type { TestBridge } from "../testBridge.ts";
-import { until } from "../until.ts";
+import type { Outcome, RunContext } from "../../../../src/core/ports.ts";
+import { BridgeError } from "../../../../src/protocol/errors.ts";
+import { isFinal } from "../../../../src/protocol/executionStatus.ts";
+import { type ExecutionRecord, executeResponseSchema } from "../../../../src/protocol/executions.ts";
+import { FakeAgent } from "../../fakePorts.ts";
+import type { FakePrincipal } from "../../fakePrincipals.ts";
+import type { TestBridge } from "../../testBridge.ts";
+import { until } from "../../until.ts";
 
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 

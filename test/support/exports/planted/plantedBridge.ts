@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DisposableStore } from "../../../src/base/disposables.ts";
-import type { Logger } from "../../../src/base/logger.ts";
-import { FakePrincipals } from "../fakePrincipals.ts";
-import { TEST_TOKEN, type TestBridge } from "../testBridge.ts";
-import { ExportingBridges } from "./exportingBridge.ts";
+import { DisposableStore } from "../../../../src/base/disposables.ts";
+import type { Logger } from "../../../../src/base/logger.ts";
+import { FakePrincipals } from "../../fakePrincipals.ts";
+import { TEST_TOKEN, type TestBridge } from "../../testBridge.ts";
+import { ExportingBridges } from "../exportingBridge.ts";
 import { leakingAgent, type PlantedSecret, plantedSecrets, plantSecret } from "./plantedRuns.ts";
 import { assertFree, untilAllDelivered, WatchedPeers } from "./watchedPeers.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { TestBridge } from "../testBridge.ts";
-import { until } from "../until.ts";
-import { exportsOf } from "./exportingBridge.ts";
+import type { TestBridge } from "../../testBridge.ts";
+import { until } from "../../until.ts";
+import { exportsOf } from "../exportingBridge.ts";
 import { BEACON, type PlantedSecret } from "./plantedRuns.ts";
 import { RecordingProxy } from "./recordingProxy.ts";
 import { formFound } from "./secretForms.ts";
