@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from kiro_bridge import (
     ChatQuestionEvent,
@@ -77,6 +77,22 @@ class ExecuteTest(BridgeTest):
         for thread in threads:
             thread.join(DEADLINE)
         self.assertEqual(sorted(outputs), sorted(f"{name} {at}" for name in "abcd" for at in range(10)))
+
+
+class TraceTest(BridgeTest):
+    def test_sends_the_trace_of_the_program_if_it_is_one(self) -> None:
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        traces: Dict[str, Optional[str]] = {traceparent: traceparent}
+        traces.update({text: None for text in ("canary", f"{traceparent}\r\nX-Other: 1", f"{traceparent}\n")})
+        ways: Tuple[Callable[[str], str], ...] = (
+            lambda text: self.client.execute("test.echo", traceparent=text)["executionId"],
+            lambda text: self.client.execute("test.echo", wait=False, traceparent=text)["executionId"],
+            lambda text: self.client.chat(said("hi"), traceparent=text)["executionId"],
+            lambda text: self.client.start_chat(said("hi"), traceparent=text)["executionId"],
+        )
+        for run in ways:
+            for text, expected in traces.items():
+                self.assertEqual(self.client.execution(run(text)).get("traceparent"), expected)
 
 
 class QueryTest(BridgeTest):

@@ -74,9 +74,9 @@ function libraryOf(source: string): Library {
   ];
   const namesOf = (found: readonly RegExpExecArray[]): Set<string> => new Set(found.map(([, name = ""]) => name));
   const declared = namesOf([...types, ...functions]);
-  // A name after a dot is a member.
+  // A name after a dot is a member, but not one after the dots that spread it.
   const used = new Set(
-    [...code.matchAll(/(?<![\w.]|\?\.)([A-Za-z_]\w*)|\bhttp\.([A-Z]\w*)/g)].map(
+    [...code.matchAll(/(?<!\w|\?\.|(?<!\.\.)\.)([A-Za-z_]\w*)|\bhttp\.([A-Z]\w*)/g)].map(
       ([, name, ofHttp]) => name ?? ofHttp ?? "",
     ),
   );

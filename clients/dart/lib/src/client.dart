@@ -14,6 +14,7 @@ import 'resuming_stream.dart';
 import 'retry.dart';
 import 'session.dart';
 import 'status.dart';
+import 'trace.dart';
 import 'types.dart';
 
 /// Answers a question of Kiro CLI, or returns null to leave it to other clients.
@@ -71,10 +72,13 @@ class KiroApiClient {
   ///
   /// A command that ran and failed is a response without `success`. With an
   /// [idempotencyKey], the request is repeated after a temporary failure; the
-  /// command runs once for each key. [respondAsync] returns at once.
+  /// command runs once for each key. The execution becomes a part of the trace
+  /// of [traceparent] (W3C Trace Context); one that is not valid is ignored.
+  /// [respondAsync] returns at once.
   Future<ExecuteCommandResponse> executeCommand(
     ExecuteCommandRequest request, {
     String? idempotencyKey,
+    String? traceparent,
     bool respondAsync = false,
   }) async {
     final json = await _session.call(
@@ -82,7 +86,10 @@ class KiroApiClient {
         'POST',
         const ['api', 'kiro', 'execute'],
         body: request.toJson(),
-        headers: {if (respondAsync) 'Prefer': 'respond-async'},
+        headers: {
+          ...traceHeaders(traceparent),
+          if (respondAsync) 'Prefer': 'respond-async',
+        },
         idempotencyKey: idempotencyKey,
         timeout: respondAsync ? timeout : null,
         isRepeatable: idempotencyKey != null,
@@ -97,8 +104,13 @@ class KiroApiClient {
     ChatRequest request, {
     AnswerQuestion? onQuestion,
     String? idempotencyKey,
+    String? traceparent,
   }) async {
-    final turn = streamChat(request, idempotencyKey: idempotencyKey);
+    final turn = streamChat(
+      request,
+      idempotencyKey: idempotencyKey,
+      traceparent: traceparent,
+    );
     await for (final event in turn.events) {
       if (event is ChatDone) return event.response;
       if (event is ChatQuestion && onQuestion != null) {
@@ -112,6 +124,7 @@ class KiroApiClient {
   ChatTurn streamChat(
     ChatRequest request, {
     String? idempotencyKey,
+    String? traceparent,
     Duration? reconnectTimeout = const Duration(minutes: 5),
   }) {
     return ChatTurn(
@@ -120,7 +133,7 @@ class KiroApiClient {
         'POST',
         const ['kiro', 'chat'],
         body: request.toJson(),
-        headers: const {'Accept': 'text/event-stream'},
+        headers: {...traceHeaders(traceparent), 'Accept': 'text/event-stream'},
         idempotencyKey: idempotencyKey ?? newKey(),
         timeout: ResumingStream.silence,
         isRepeatable: true,

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, cast
 
 from ._http import STREAM_TIMEOUT, WireRequest
 from ._queries import Queries, present
+from ._trace import trace_headers
 from .errors import KiroBridgeError
 from .event_types import ChatQuestionEvent
 from .streams import ChatStream
@@ -33,6 +34,7 @@ class Chats(Queries):
         window_id: Optional[str] = None,
         timeout_ms: Optional[int] = None,
         idempotency_key: Optional[str] = None,
+        traceparent: Optional[str] = None,
         reconnect_timeout: Optional[float] = RECONNECT_TIMEOUT,
     ) -> ChatResponse:
         """Sends a prompt to Kiro CLI, and returns the complete answer.
@@ -50,6 +52,7 @@ class Chats(Queries):
             window_id=window_id,
             timeout_ms=timeout_ms,
             idempotency_key=idempotency_key,
+            traceparent=traceparent,
             reconnect_timeout=reconnect_timeout,
         )
         with stream:
@@ -68,6 +71,7 @@ class Chats(Queries):
         window_id: Optional[str] = None,
         timeout_ms: Optional[int] = None,
         idempotency_key: Optional[str] = None,
+        traceparent: Optional[str] = None,
         reconnect_timeout: Optional[float] = RECONNECT_TIMEOUT,
     ) -> ChatStream:
         """Sends a prompt to Kiro CLI, and returns the events of its answer.
@@ -75,6 +79,7 @@ class Chats(Queries):
         :param session: ``default``, ``fresh``, any other name, or the ID of a session
         :param schema: a JSON Schema for the answer, which is then in ``json`` of the response
         :param idempotency_key: by default a new one, with which a broken stream is continued
+        :param traceparent: as in ``execute``
         :param reconnect_timeout: seconds without a connection after which the stream fails; None: never
         """
         body = _chat_body(prompt, session, schema, workspace_path, window_id, timeout_ms)
@@ -82,7 +87,7 @@ class Chats(Queries):
             "POST",
             "/kiro/chat",
             body=body,
-            headers={"Accept": "text/event-stream"},
+            headers={**trace_headers(traceparent), "Accept": "text/event-stream"},
             idempotency_key=idempotency_key or new_idempotency_key(),
             timeout=STREAM_TIMEOUT,
             is_repeatable=True,
@@ -99,13 +104,14 @@ class Chats(Queries):
         window_id: Optional[str] = None,
         timeout_ms: Optional[int] = None,
         idempotency_key: Optional[str] = None,
+        traceparent: Optional[str] = None,
     ) -> ChatAccepted:
         """Sends a prompt to Kiro CLI, and returns at once. Follow the execution, or wait for it."""
         request = WireRequest(
             "POST",
             "/kiro/chat",
             body=_chat_body(prompt, session, schema, workspace_path, window_id, timeout_ms),
-            headers={"Prefer": "respond-async"},
+            headers={**trace_headers(traceparent), "Prefer": "respond-async"},
             idempotency_key=idempotency_key,
             timeout=self._timeout,
             is_repeatable=idempotency_key is not None,

@@ -11,6 +11,7 @@ from ._dedupe import Cursor, EventCursor
 from ._http import STREAM_TIMEOUT, WireRequest, path_of
 from ._queries import present, texts
 from ._session import AddressSource, FixedAddress, FoundAddress, Session
+from ._trace import trace_headers
 from ._version import __version__
 from .discovery import PathLike, find_bridge, running_entries
 from .errors import NETWORK_ERROR, KiroBridgeError
@@ -169,6 +170,7 @@ class KiroBridgeClient(Chats):
         timeout_ms: Optional[int] = None,
         session: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        traceparent: Optional[str] = None,
         wait: bool = True,
     ) -> ExecuteCommandResponse:
         """Runs a command, and returns when it has ended or asks a question.
@@ -179,6 +181,8 @@ class KiroBridgeClient(Chats):
         :param args: strings; or ``params``, JSON values of any kind
         :param timeout_ms: how long the command may take, including the time in the queue
         :param idempotency_key: allows to repeat the request: the command runs once for each key
+        :param traceparent: the position of the program in a trace (W3C Trace Context), of which the execution becomes a
+            part; one that is not valid is ignored
         :param wait: False returns at once, with the ID of the execution
         """
         body = present(
@@ -197,7 +201,7 @@ class KiroBridgeClient(Chats):
             "POST",
             "/api/kiro/execute",
             body=body,
-            headers={} if wait else {"Prefer": "respond-async"},
+            headers={**trace_headers(traceparent), **({} if wait else {"Prefer": "respond-async"})},
             idempotency_key=idempotency_key,
             timeout=self._timeout if not wait else _execute_timeout(timeout_ms),
             is_repeatable=idempotency_key is not None,
