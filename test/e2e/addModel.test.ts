@@ -8,7 +8,7 @@ import { testOutput } from "../support/editor/paths.ts";
 import { openAiChat } from "../support/models/forms/openAiChat.ts";
 import { ModelServer, type ModelScript } from "../support/models/modelServer.ts";
 import { until } from "../support/until.ts";
-import { describeInBrowser, openBridgeWindow, SUITE_TIMEOUT_MS } from "./support.ts";
+import { describeInBrowser, openBridgeWindow, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "./support.ts";
 
 const key = "sk-right-0123456789";
 
@@ -36,6 +36,7 @@ describeInBrowser("Models, in the editor, from the package", function () {
       "workbench.secondarySideBar.defaultVisibility": "hidden",
     };
     ({ session, window, bridge } = await openBridgeWindow({ name: "models", userSettings }));
+    await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 
   after(async () => {
@@ -43,21 +44,6 @@ describeInBrowser("Models, in the editor, from the package", function () {
     await session?.end();
     await server?.dispose();
   });
-
-  const widget = () => window.page.locator(".quick-input-widget");
-
-  /** Selects an item of the picker, of which only those in sight are in the page. */
-  async function pick(label: string): Promise<void> {
-    await widget().locator("input").first().fill(label);
-    await widget().getByRole("option", { name: label }).first().click();
-  }
-
-  /** Types into the input box with this prompt. Without a text, takes the suggestion. */
-  async function enter(prompt: string, text?: string): Promise<void> {
-    await widget().getByText(prompt).waitFor();
-    if (text !== undefined) await widget().locator("input").first().fill(text);
-    await window.page.keyboard.press("Enter");
-  }
 
   async function ask(): Promise<string> {
     const response = await fetch(`${bridge.url}/v1/chat/completions`, {
@@ -72,21 +58,22 @@ describeInBrowser("Models, in the editor, from the package", function () {
     join(session.profile.userData, "User", "globalStorage", "kiro-bridge.kiro-bridge", "keys", "compatible.key");
 
   it("are added in dialogs that say in words what is wrong, and answer programs with a key that is in no setting", async () => {
+    const { quickInput } = window;
     await window.runFromPalette("Kiro Bridge: Add Model…");
-    await pick("Another server with the API of OpenAI");
-    await enter("The base URL of the server", `${server.url}/v1`);
-    await pick("Enter its key");
-    await enter("Enter the key of the server", "sk-wrong");
+    await quickInput.pick("Select the vendor or the server", "Another server with the API of OpenAI");
+    await quickInput.enter("The base URL of the server", `${server.url}/v1`);
+    await quickInput.pick("Select where the key of the server is", "Enter its key");
+    await quickInput.enter("Enter the key of the server", "sk-wrong");
     // The list of models tells it first, and then the test.
-    await enter("Enter the name of the model", "scripted-model");
-    await enter("Enter a name for requests to it");
+    await quickInput.enter("Enter the name of the model", "scripted-model");
+    await quickInput.enter("Enter a name for requests to it");
     const dialog = window.page.getByRole("dialog", { name: /cannot be used yet/ });
     await dialog.getByText(/key/).first().waitFor();
     await window.screenshot(join(testOutput, "screens", "models-wrong-key.png"));
     assert.match((await dialog.textContent()) ?? "", /401|rejected|key/i);
     await dialog.getByRole("button", { name: "Enter the Key Again" }).click();
-    await enter("Enter the key of “compatible”", key);
-    await window.notification(/“compatible” was added\. It answered: Hello from the model/).waitFor();
+    await quickInput.enter("Enter the key of “compatible”", key);
+    await window.waitForNotification(/“compatible” was added\. It answered: Hello from the model/);
 
     assert.equal(await readFile(keyFile(), "utf8"), key);
     assert.equal((await stat(keyFile())).mode & 0o777, 0o600);
@@ -98,10 +85,18 @@ describeInBrowser("Models, in the editor, from the package", function () {
 
   it("are removed with their keys", async () => {
     await window.runFromPalette("Kiro Bridge: Remove Model…");
-    await pick("compatible");
+    await window.quickInput.pick("Select the model", "compatible");
     await window.page.getByRole("dialog").getByRole("button", { name: "Remove Model" }).click();
     const isGone = async () => (await stat(keyFile()).catch(() => undefined)) === undefined;
     await until(isGone, "the removal of the key");
     await until(async () => (await ask()).includes("model_not_found"), "the removal of the model");
+  });
+
+  it("can be added as soon as the bridge is on, also from a palette that was open before", async () => {
+    await window.runFromPalette("Kiro Bridge: Stop");
+    await window.waitForStatusBarItem(/^Kiro Bridge, off/, START_DEADLINE_MS);
+    await window.runFromPalette("Kiro Bridge: Start");
+    await window.runFromPalette("Kiro Bridge: Add Model…");
+    await window.quickInput.widget.getByPlaceholder("Select the vendor or the server").waitFor();
   });
 });

@@ -2,11 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { eventually, withDeadline } from "./deadline.ts";
+import { QuickInput } from "./quickInput.ts";
 
 const LOAD_DEADLINE_MS = 180_000;
 const CLICK_DEADLINE_MS = 60_000;
 const KEPT_COMPLAINTS = 40;
-const PALETTE_TRY_MS = 10_000;
 
 export interface EditorWindowOptions {
   /** Called for every console line of the extension host. */
@@ -16,6 +16,7 @@ export interface EditorWindowOptions {
 /** One window of the editor: a page in a browser, and with it one extension host. */
 export class EditorWindow {
   readonly page: Page;
+  readonly quickInput: QuickInput;
   /** Settles with 0 or 1 when the test module given in the window's address is through. Never settles without one. */
   readonly testsEnded: Promise<number>;
   /** The last errors and warnings of the page's console. */
@@ -25,6 +26,7 @@ export class EditorWindow {
   private constructor(context: BrowserContext, page: Page, testsEnded: Promise<number>) {
     this.#context = context;
     this.page = page;
+    this.quickInput = new QuickInput(page);
     this.testsEnded = testsEnded;
     page.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
@@ -72,22 +74,33 @@ export class EditorWindow {
     await this.statusBarItem(name).first().click({ timeout: CLICK_DEADLINE_MS });
   }
 
-  /** Runs a command of the palette, by its title. A window that is just starting may close the palette: then it is opened again. */
+  /** Runs a command of the palette, by its title. */
   async runFromPalette(title: string): Promise<void> {
-    const palette = this.page.locator(".quick-input-widget");
-    const option = palette.getByRole("option", { name: new RegExp(`^${escape(title)}(,|$)`) }).first();
-    const run = async (): Promise<true> => {
-      await this.page.keyboard.press("F1");
-      await palette.locator("input").first().fill(`>${title}`, { timeout: PALETTE_TRY_MS });
-      await option.click({ timeout: PALETTE_TRY_MS });
-      return true;
-    };
-    await eventually(run, { what: `the palette to run ${title}`, deadlineMs: LOAD_DEADLINE_MS });
+    await this.quickInput.run(title);
   }
 
   /** The notifications that pop up and say so. */
   notification(text: RegExp): Locator {
     return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
+  /**
+   * Waits until the editor has said so, and looks behind the bell if need be: the editor shows no more than three messages
+   * within 800 ms, and hides each after ten seconds.
+   */
+  async waitForNotification(text: RegExp): Promise<void> {
+    const toasts = this.page.locator(".notifications-toasts");
+    const center = this.page.locator(".notifications-center");
+    const bell = this.page.locator(".part.statusbar").getByRole("button", { name: "Notifications", exact: true });
+    const message = toasts.or(center).locator(".notification-list-item").filter({ hasText: text }).first();
+    const look = async (): Promise<true | undefined> => {
+      if (await message.isVisible()) return true;
+      const isBehindBell = !(await toasts.isVisible()) && (await bell.locator(".codicon-bell-dot").isVisible());
+      if (isBehindBell) await bell.click({ timeout: CLICK_DEADLINE_MS });
+      return undefined;
+    };
+    await eventually(look, { what: `a message like ${text}`, deadlineMs: LOAD_DEADLINE_MS });
+    if (await center.isVisible()) await bell.click({ timeout: CLICK_DEADLINE_MS });
   }
 
   /** Reloads the window; its extension host ends and another one starts. */
@@ -132,8 +145,4 @@ export class EditorWindow {
       .locator(".monaco-workbench .part.statusbar")
       .waitFor({ state: "visible", timeout: LOAD_DEADLINE_MS });
   }
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
