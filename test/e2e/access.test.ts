@@ -152,20 +152,16 @@ describeInBrowser("Access, in the editor, from the package", function () {
   it("creates a token from the palette, and revokes it there", async () => {
     await window.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await window.runFromPalette("Kiro Bridge: Create Token…");
-    const input = window.page.locator(".quick-input-widget");
-    await input.getByText("A name for the program").waitFor();
-    await window.page.keyboard.type("My CI");
-    await window.page.keyboard.press("Enter");
-    await input.getByRole("option", { name: /^CI/ }).click();
-    await input.getByText("Commands that it may run").waitFor();
-    await window.page.keyboard.type("vscode.*");
-    await window.page.keyboard.press("Enter");
-    await input.getByRole("option", { name: "1 hour" }).click();
-    await window.notification(/The token of “My CI” was copied to the clipboard/).waitFor();
+    const { quickInput } = window;
+    await quickInput.enter("A name for the program", "My CI");
+    await quickInput.widget.getByRole("option", { name: /^CI/ }).click();
+    await quickInput.enter("Commands that it may run", "vscode.*");
+    await quickInput.widget.getByRole("option", { name: "1 hour" }).click();
+    await window.waitForNotification(/The token of “My CI” was copied to the clipboard/);
     const token = await window.page.evaluate<string>("navigator.clipboard.readText()");
     assert.equal((await run(token, "vscode.getEditorLayout")).status, 200);
     await window.runFromPalette("Kiro Bridge: Revoke Access…");
-    await input.getByRole("option", { name: /^My CI/ }).click();
+    await quickInput.widget.getByRole("option", { name: /^My CI/ }).click();
     await window.page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     await window.page
       .locator(".part.statusbar")

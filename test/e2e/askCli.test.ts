@@ -37,10 +37,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
 
   async function ask(prompt: string): Promise<void> {
     await window.runFromPalette("Kiro Bridge: Ask Kiro CLI…");
-    const input = window.page.locator(".quick-input-widget input").first();
-    await window.page.locator(".quick-input-widget").getByText("Ask Kiro CLI", { exact: true }).waitFor();
-    await input.fill(prompt);
-    await input.press("Enter");
+    await window.quickInput.enter("The answer opens in an editor to the side", prompt);
   }
 
   /** The execution that asks, and what. */
@@ -75,7 +72,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
       assert.match((await link.getAttribute("href")) ?? "", /^command:kiroBridge\.answerQuestion\?/);
     const { id } = await whoAsks();
     await toast.getByText("Answer…").click();
-    await window.page.locator(".quick-input-widget").getByRole("option", { name: "No" }).click();
+    await window.quickInput.widget.getByRole("option", { name: "No" }).click();
     await toast.waitFor({ state: "detached" });
     assert.equal((await readExecution(bridge, id)).status, "completed");
   });
@@ -85,7 +82,7 @@ describeInBrowser("Asking the Kiro CLI from the palette", function () {
     const toast = window.notification(/Clean up the build folder.*: Kiro asks for permission/);
     const { id, question } = await whoAsks();
     await toast.getByText("Answer…").click();
-    const picker = window.page.locator(".quick-input-widget").getByRole("option", { name: "Always" });
+    const picker = window.quickInput.widget.getByRole("option", { name: "Always" });
     await picker.waitFor();
     await call(bridge, "/api/kiro/input", answerTo(id, question, "No"));
     await picker.waitFor({ state: "hidden" });

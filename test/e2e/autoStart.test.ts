@@ -32,7 +32,7 @@ describeInBrowser("A bridge that does not start with the editor, and listens on 
     await window.waitForStatusBarItem(/^Kiro Bridge, off/, START_DEADLINE_MS);
     // The answer to a command comes from an extension that has done all that it does at its start.
     await window.runFromPalette("Kiro Bridge: Show Status");
-    await window.page.getByText("The server is off.").first().waitFor();
+    await window.waitForNotification(/The server is off\./);
     assert.deepEqual(await readDiscoveries(session.profile.bridgeHome), []);
     await window.clickStatusBarItem(/^Kiro Bridge/);
     const bridge = await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS);
@@ -40,10 +40,9 @@ describeInBrowser("A bridge that does not start with the editor, and listens on 
   });
 
   it("warns when it starts, and shows in the status bar that other machines can reach it", async () => {
-    await window.page
-      .getByText(/^Kiro Bridge is listening on .*Other machines can reach this address\. They need the token/)
-      .first()
-      .waitFor();
+    await window.waitForNotification(
+      /Kiro Bridge is listening on .*Other machines can reach this address\. They need the token/,
+    );
     await window.waitForStatusBarItem(/^Kiro Bridge, on.*Other machines can reach this address/, SEE_DEADLINE_MS);
   });
 });

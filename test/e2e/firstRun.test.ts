@@ -49,7 +49,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       // An editor that is just starting may show a walkthrough of its own in that place.
       await eventually(open, { what: "the walkthrough", deadlineMs: START_DEADLINE_MS });
       await window.page.getByRole("button", { name: "Start the bridge" }).click();
-      await window.notification(/Kiro Bridge is already running at http:/).waitFor();
+      await window.waitForNotification(/Kiro Bridge is already running at http:/);
     });
 
     it("opens the settings that the walkthrough mentions", async () => {
@@ -72,7 +72,7 @@ for (const name of ["newest", "lowest"] satisfies EditorName[]) {
       await view.getByText("Not available").waitFor();
       await window.screenshot(join(testOutput, "screens", `noCli-${name}.png`));
       await view.getByRole("button", { name: "Use the Simulator" }).click();
-      await window.notification(/simulator now answers instead of Kiro CLI/).waitFor();
+      await window.waitForNotification(/simulator now answers instead of Kiro CLI/);
       await view.getByText("Simulated", { exact: true }).waitFor();
       const forwarded = window.notification(/Your application running on port/);
       assert.equal(await forwarded.count(), 0, "nobody wants to open the bridge in a browser");

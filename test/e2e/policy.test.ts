@@ -52,7 +52,7 @@ describeInBrowser("A program that tries to bypass the policy", function () {
 
   async function pick(title: string): Promise<void> {
     await begin({ command: "workbench.action.quickOpen", params: [`>${title}`] });
-    await window.page.locator(".quick-input-widget").getByRole("option", { name: title }).first().waitFor();
+    await window.quickInput.widget.getByRole("option", { name: title }).first().waitFor();
   }
 
   it("cannot accept an item of a quick pick", async () => {

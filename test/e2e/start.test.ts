@@ -68,11 +68,11 @@ describeInBrowser("npm start", function () {
   it("shows the output of commands", async () => {
     await window.waitForStatusBarItem(/^Kiro Bridge, on/);
     await window.runFromPalette("Kiro Bridge: Show Status");
-    await window.notification(/Shares http:.*with 1 other window, which owns it/).waitFor();
+    await window.waitForNotification(/Shares http:.*with 1 other window, which owns it/);
     await window.runFromPalette("Kiro Bridge: Health Check");
-    await window.notification(/healthy at http/).waitFor();
+    await window.waitForNotification(/healthy at http/);
     await window.runFromPalette("Kiro Bridge: Rotate Token");
-    await window.notification(/token was replaced/).waitFor();
+    await window.waitForNotification(/token was replaced/);
   });
 
   it("shows the log", async () => {

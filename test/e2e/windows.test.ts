@@ -127,8 +127,8 @@ describeInBrowser("Several windows", function () {
 
   it("show a program that asks for access in the window in front, which decides it, whichever has the address", async () => {
     const asking = await askForAccess(bridge, { name: "shared-bot", role: "viewer" });
-    await first.notification(/“shared-bot” asks for access/).waitFor();
-    await second.notification(/A program asks for access/).waitFor();
+    await first.waitForNotification(/“shared-bot” asks for access/);
+    await second.waitForNotification(/A program asks for access/);
     await second.clickStatusBarItem(/^Kiro Bridge, 1 program asks for access/);
     const panel = await new EditorDashboard(second).frame("panel");
     await panel.getByText(asking.code, { exact: true }).waitFor();

@@ -59,12 +59,10 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     assert.deepEqual(peer.calls, []);
 
     await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
-    const widget = window.page.locator(".quick-input-widget");
-    await widget.getByRole("option", { name: "team" }).click();
-    await widget.getByRole("option", { name: /^Enter it/ }).click();
-    await widget.getByText("Enter the secret of").waitFor();
-    await widget.locator("input").first().fill(secret);
-    await window.page.keyboard.press("Enter");
+    const { quickInput } = window;
+    await quickInput.widget.getByRole("option", { name: "team" }).click();
+    await quickInput.widget.getByRole("option", { name: /^Enter it/ }).click();
+    await quickInput.enter("Enter the secret of", secret);
     await until(() => received().length > 0, "what was waiting for the secret");
     assert.deepEqual(received(), [
       {
@@ -78,8 +76,8 @@ describeInBrowser("Exports, in the editor, from the package", function () {
 
   it("are tested from the palette, which says in words what came back", async () => {
     await window.runFromPalette("Kiro Bridge: Test Destination…");
-    await window.page.locator(".quick-input-widget").getByRole("option", { name: "team" }).click();
-    await window.notification(/team.* has received the test item.*answered 204/).waitFor();
+    await window.quickInput.widget.getByRole("option", { name: "team" }).click();
+    await window.waitForNotification(/team.* has received the test item.*answered 204/);
     assert.equal(received().at(-1)?.distrust, undefined);
     assert.match(peer.calls.at(-1)?.body ?? "", /test/);
   });

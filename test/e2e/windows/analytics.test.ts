@@ -117,7 +117,7 @@ for (const editor of ["newest", "lowest"] as const) {
     it("have another ID after it was deleted", async () => {
       const [{ distinct_id: old } = { distinct_id: "" }] = received();
       await window.runFromPalette("Kiro Bridge: Delete Analytics ID");
-      await window.page.getByText(`The analytics ID ${old} was deleted`).first().waitFor();
+      await window.waitForNotification(new RegExp(`The analytics ID ${old} was deleted`));
       await window.runFromPalette("Kiro Bridge: Restart");
       await waitForNames(["bridge-started", "bridge-used", "bridge-started", "bridge-used", "bridge-started"]);
       const ids = received().map(({ distinct_id }) => distinct_id === old);
