@@ -10,7 +10,7 @@ import { call, startExecution } from "../../support/dashboard/programCalls.ts";
 import { askHealth, connectionError, execute, waitForNoDiscovery } from "../../support/editor/bridge.ts";
 import { eventually } from "../../support/editor/deadline.ts";
 import { EditorGroup } from "../../support/editor/editorGroup.ts";
-import { KeyedLoad } from "../../support/editor/keyedLoad.ts";
+import { KeyedLoad } from "../../support/windows/keyedLoad.ts";
 import { probeSchema } from "../../support/editor/windowProbe.ts";
 import { SocketClient } from "../../support/socketClient.ts";
 import { describeInBrowser, SEE_DEADLINE_MS, START_DEADLINE_MS, SUITE_TIMEOUT_MS } from "../support.ts";

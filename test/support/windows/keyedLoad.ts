@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import * as z from "zod";
-import { atRate, eventually } from "./deadline.ts";
+import { atRate, eventually } from "../editor/deadline.ts";
 
 const responseSchema = z.looseObject({
   status: z.string().optional(),
