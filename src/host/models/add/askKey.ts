@@ -91,7 +91,8 @@ async function askForKind(
   const [only, ...others] = auth;
   if (others.length === 0) return only;
   const items = auth.map((way) => ({ ...ways[way], way }));
-  return (await pick(items, { title: ADD_TITLE, placeHolder: `Select where the key of ${subject} is` }))?.way;
+  const options = { title: ADD_TITLE, placeHolder: `Select where the key of ${subject} is`, ignoreFocusOut: true };
+  return (await pick(items, options))?.way;
 }
 
 async function askForVariable({ askForText }: Asking, { variable = "" }: EnginePreset): Promise<AuthEntry | undefined> {
@@ -99,6 +100,7 @@ async function askForVariable({ askForText }: Asking, { variable = "" }: EngineP
     title: ADD_TITLE,
     prompt: "Enter the name of the variable, which must be in the environment of the editor when it starts",
     value: variable,
+    ignoreFocusOut: true,
     validateInput: (text) => (/^[A-Za-z_]\w{0,99}$/.test(text.trim()) ? undefined : "Enter the name of a variable."),
   });
   return entered === undefined ? undefined : { kind: "environment", variable: entered.trim() };

@@ -84,6 +84,7 @@ async function selectOrEnter(
       title: ADD_TITLE,
       placeHolder: `Select the ${preset.modelWord} of requests that name none`,
       matchOnDescription: true,
+      ignoreFocusOut: true,
     };
     const picked = await dialogs.pick([...items, other], options);
     if (picked !== other) return picked?.id;

@@ -41,6 +41,7 @@ export async function askForUrl(
       prompt: part.prompt,
       placeHolder: part.example,
       ...(part.isUsual === true && { value: part.example }),
+      ignoreFocusOut: true,
       validateInput: (entered) => problemOfPart(part, entered.trim()),
     });
     if (text === undefined) return undefined;

@@ -156,6 +156,21 @@ describe("Add Model", () => {
     assert.deepEqual(rig.engines[0]?.auth, { kind: "environment", variable: "ANTHROPIC_API_KEY" });
   });
 
+  it("keeps what was entered while the user looks up the rest elsewhere: only the first picker closes then", async () => {
+    const environment = ["Anthropic", "An environment variable"].map((pick) => ({ pick }));
+    const scripts: readonly (readonly Step[])[] = [
+      [...openai.slice(0, 3), { pick: "Enter another model…" }, { enter: "gpt-tuned" }, { enter: "tuned" }],
+      [...environment, { enter: "(as suggested)" }, { pick: "gpt-large" }, { enter: "(as suggested)" }],
+      [{ pick: "Ollama" }, { enter: "(as suggested)" }, { pick: "No key" }, { pick: "gpt-large" }, { enter: "local" }],
+    ];
+    for (const script of scripts) {
+      const rig = new ModelsRig(script);
+      rig.listed = models("gpt-large");
+      await add(rig);
+      assert.deepEqual(rig.dialogs.closing, ["Select the vendor or the server"]);
+    }
+  });
+
   it("says in words what is wrong, and tests again with another key", async () => {
     const rig = new ModelsRig([
       ...openai,

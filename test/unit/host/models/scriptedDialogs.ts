@@ -18,6 +18,8 @@ export class ScriptedDialogs implements Dialogs {
   readonly offered: string[][] = [];
   /** True for each input box that hides its text. */
   readonly hidden: boolean[] = [];
+  /** The texts of the pickers and input boxes that close when the user looks at something else. */
+  readonly closing: string[] = [];
   /** What input boxes have said against entered texts. */
   readonly refusals: string[] = [];
   /** Called while progress is shown, with the signal of its button "Cancel". */
@@ -33,8 +35,9 @@ export class ScriptedDialogs implements Dialogs {
     return this.#script;
   }
 
-  readonly pick: Dialogs["pick"] = async (items, { placeHolder = "" }) => {
+  readonly pick: Dialogs["pick"] = async (items, { placeHolder = "", ignoreFocusOut = false }) => {
     this.shown.push(placeHolder);
+    if (!ignoreFocusOut) this.closing.push(placeHolder);
     this.offered.push(items.map(({ label }: QuickPickItem) => label));
     const step = this.#next(placeHolder);
     if (step === "leave") return undefined;
@@ -46,6 +49,7 @@ export class ScriptedDialogs implements Dialogs {
 
   readonly askForText: Dialogs["askForText"] = async ({ prompt, password = false, value, ...box }) => {
     this.shown.push(prompt);
+    if (box.ignoreFocusOut !== true) this.closing.push(prompt);
     this.hidden.push(password);
     for (;;) {
       const step = this.#next(prompt);
