@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { freePort } from "../../programs/freePort.ts";
 import { eventually } from "../../editor/deadline.ts";
+import { removeFolder, temporaryFolder } from "../../temporaryFolder.ts";
 import { PeerProcess } from "./peerProcess.ts";
 
 const DEADLINE_MS = 60_000;
@@ -20,6 +22,8 @@ export interface ScrapeTarget {
   readonly port: number;
   readonly path: string;
   readonly token: string;
+  /** The contents of a file of rules, such as alerts. */
+  readonly rules?: string;
 }
 
 /** Prometheus on loopback, which asks one target for its metrics each second. */
@@ -65,9 +69,12 @@ export class PrometheusPeer implements AsyncDisposable {
   }
 }
 
-async function configure(folder: string, { port, path, token }: ScrapeTarget): Promise<void> {
+async function configure(folder: string, { port, path, token, rules }: ScrapeTarget): Promise<void> {
   await writeFile(join(folder, "token"), token, { mode: 0o600 });
+  if (rules !== undefined) await writeFile(join(folder, "rules.yml"), rules);
   const config = {
+    global: { evaluation_interval: "1s" },
+    ...(rules !== undefined && { rule_files: ["rules.yml"] }),
     scrape_configs: [
       {
         job_name: "kiro-bridge",
@@ -80,6 +87,18 @@ async function configure(folder: string, { port, path, token }: ScrapeTarget): P
   };
   // JSON is YAML.
   await writeFile(join(folder, "prometheus.yml"), JSON.stringify(config));
+}
+
+/** Runs `promtool check rules`. @returns what it says. @throws if a rule is wrong */
+export async function checkRules(promtool: string, rules: string): Promise<string> {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, "rules.yml"), rules);
+    const { stdout } = await promisify(execFile)(promtool, ["check", "rules", join(folder, "rules.yml")]);
+    return stdout;
+  } finally {
+    await removeFolder(folder);
+  }
 }
 
 /** Runs `promtool check metrics`. @returns what it has found; the empty string for metrics that are in order */
