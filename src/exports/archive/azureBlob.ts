@@ -22,7 +22,7 @@ import { elementsOf, textsOf } from "./xml.ts";
 
 export const azureBlobSchema = z.strictObject({
   ...archiveShape,
-  kind: z.literal("azure-blob"),
+  kind: z.literal("azure-blob").describe("A container of Azure Blob Storage."),
   account: z
     .string()
     .regex(/^[a-z0-9]{3,24}$/, "the name of a storage account")
@@ -31,8 +31,13 @@ export const azureBlobSchema = z.strictObject({
   endpoint: addressSchema
     .optional()
     .describe("The address of the blob service. Default: `https://{account}.blob.core.windows.net`."),
-  accessTier: z.enum(["Hot", "Cool", "Cold", "Archive"]).optional().describe("Default: that of the account."),
-  auth: storageAuthSchema.prefault({ kind: "key" }),
+  accessTier: z
+    .enum(["Hot", "Cool", "Cold", "Archive"])
+    .optional()
+    .describe("The access tier of the blobs. Default: that of the account."),
+  auth: storageAuthSchema
+    .prefault({ kind: "key" })
+    .describe("A key of the account, a shared access signature, or an application of Microsoft Entra."),
 });
 
 export type AzureBlobSettings = z.infer<typeof azureBlobSchema>;

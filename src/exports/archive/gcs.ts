@@ -16,10 +16,10 @@ import { type ArchivedObject, encodeSegment, type ObjectPage, type ObjectStore, 
 
 export const gcsSchema = z.strictObject({
   ...archiveShape,
-  kind: z.literal("gcs"),
+  kind: z.literal("gcs").describe("A bucket of Google Cloud Storage."),
   bucket: bucketSchema.describe("The name of the bucket, which must exist."),
   endpoint: addressSchema.default("https://storage.googleapis.com").describe("The address of the service."),
-  auth: googleAuthSchema.prefault(defaultGoogleAuth),
+  auth: googleAuthSchema.prefault(defaultGoogleAuth).describe("The credentials of Google."),
 });
 
 export type GcsSettings = z.infer<typeof gcsSchema>;

@@ -23,7 +23,7 @@ import { elementsOf, textsOf } from "./xml.ts";
 
 export const s3Schema = z.strictObject({
   ...archiveShape,
-  kind: z.literal("s3"),
+  kind: z.literal("s3").describe("A bucket of Amazon S3, or of another store that speaks S3."),
   bucket: bucketSchema.describe("The name of the bucket, which must exist."),
   region: awsRegionSchema.describe("The region of the bucket; `auto` for Cloudflare R2 and Google."),
   endpoint: addressSchema.optional().describe("The address of another store that speaks S3. Default: that of AWS."),
@@ -45,7 +45,7 @@ export const s3Schema = z.strictObject({
     .regex(/^[\w:/.+=@-]{1,2048}$/)
     .optional()
     .describe("The key that encrypts objects (`aws:kms`). Default: as the bucket is set up."),
-  auth: awsAuthSchema.prefault(defaultAwsAuth),
+  auth: awsAuthSchema.prefault(defaultAwsAuth).describe("The credentials that sign requests."),
 });
 
 export type S3Settings = z.infer<typeof s3Schema>;

@@ -11,7 +11,11 @@ const filterSchema = z
   .strictObject({
     targets: patterns.describe("IDs of targets."),
     commands: patterns.describe("IDs of commands."),
-    statuses: z.array(z.enum(executionStatuses)).max(executionStatuses.length).default([]),
+    statuses: z
+      .array(z.enum(executionStatuses))
+      .max(executionStatuses.length)
+      .default([])
+      .describe("Statuses of executions."),
     principals: patterns.describe("IDs of principals."),
     windows: patterns.describe("IDs of windows."),
   })

@@ -5,29 +5,38 @@ import type { DestinationPorts } from "../ports.ts";
 import { type AuthorizedSend, authorizedSend } from "../signing/authorizedSend.ts";
 import { entraAuthSchema, entraSend } from "../signing/azure/entraTokens.ts";
 import { withHeader } from "../signing/bearer.ts";
-import { onSecretChange, secretAt, variableSchema } from "../signing/destinationSecret.ts";
+import { onSecretChange, secretAt, secretVariableSchema } from "../signing/destinationSecret.ts";
 import { functionAtAddress } from "./functionAtAddress.ts";
-import { areFitting, functionAddressSchema, functionShape, modeSchema, unfitting } from "./functionSettings.ts";
+import {
+  areFitting,
+  functionAddressSchema,
+  functionShape,
+  modeSchema,
+  noAuthSchema,
+  unfitting,
+} from "./functionSettings.ts";
 
 const authSchema = z
   .discriminatedUnion("kind", [
-    /** A key of the function or of its host, which is the secret of the destination or in a variable. */
-    z.strictObject({ kind: z.literal("key"), variable: variableSchema.optional() }),
-    /** An application of Microsoft Entra, for a function that asks for one. */
+    z.strictObject({
+      kind: z.literal("key").describe("A key of the function or of its host."),
+      variable: secretVariableSchema,
+    }),
     entraAuthSchema.extend({
       scope: z
         .string()
         .regex(/\/\.default$/, "a scope that ends with /.default")
-        .max(300),
+        .max(300)
+        .describe("The scope of the token, such as `api://…/.default`."),
     }),
-    z.strictObject({ kind: z.literal("none") }),
+    noAuthSchema,
   ])
   .default({ kind: "key" });
 
 export const azureFunctionSchema = z
   .strictObject({
     ...functionShape,
-    kind: z.literal("azure-function"),
+    kind: z.literal("azure-function").describe("A function of Azure Functions."),
     url: functionAddressSchema,
     mode: modeSchema,
     auth: authSchema.describe("A key of the function (the secret), an application of Microsoft Entra, or `none`."),

@@ -6,23 +6,28 @@ import type { AuthorizedSend } from "../signing/authorizedSend.ts";
 import { defaultGoogleAuth, googleAuthSchema } from "../signing/google/googleAuth.ts";
 import { googleSend } from "../signing/google/googleSend.ts";
 import { functionAtAddress } from "./functionAtAddress.ts";
-import { areFitting, functionAddressSchema, functionShape, modeSchema, unfitting } from "./functionSettings.ts";
+import {
+  areFitting,
+  functionAddressSchema,
+  functionShape,
+  modeSchema,
+  noAuthSchema,
+  unfitting,
+} from "./functionSettings.ts";
 
 export const cloudFunctionSchema = z
   .strictObject({
     ...functionShape,
-    kind: z.literal("cloud-function"),
+    kind: z.literal("cloud-function").describe("A function of Google Cloud (Cloud Run functions)."),
     url: functionAddressSchema,
     mode: modeSchema,
     audience: addressSchema
       .optional()
       .describe("The audience of the ID token. Default: the address without its query."),
     auth: z
-      .discriminatedUnion("kind", [...googleAuthSchema.options, z.strictObject({ kind: z.literal("none") })])
+      .discriminatedUnion("kind", [...googleAuthSchema.options, noAuthSchema])
       .prefault(defaultGoogleAuth)
-      .describe(
-        "The credentials of Google that an ID token is made of. `none` is for a function that anybody may call.",
-      ),
+      .describe("The credentials of Google that an ID token is made of, or none."),
   })
   .refine(areFitting, unfitting);
 

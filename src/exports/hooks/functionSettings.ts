@@ -29,6 +29,11 @@ export const modeSchema = z
   .default("structured")
   .describe("The mode of CloudEvents: `structured`, everything in the body, or `binary`, the attributes in headers.");
 
+/** The way into a function that anybody may call. */
+export const noAuthSchema = z.strictObject({
+  kind: z.literal("none").describe("No authentication, for a function that anybody may call."),
+});
+
 /** The address of a function, without a key, which would be in logs. */
 export const functionAddressSchema = addressSchema
   .refine((text) => URL.parse(text)?.searchParams.has("code") !== true, "without the key (`code`), which is the secret")

@@ -12,7 +12,14 @@ import { awsSend } from "../signing/aws/awsSend.ts";
 import type { HttpMessage } from "./cloudEvent.ts";
 import { functionAtAddress } from "./functionAtAddress.ts";
 import { functionHook } from "./functionHook.ts";
-import { areFitting, functionAddressSchema, functionShape, modeSchema, unfitting } from "./functionSettings.ts";
+import {
+  areFitting,
+  functionAddressSchema,
+  functionShape,
+  modeSchema,
+  noAuthSchema,
+  unfitting,
+} from "./functionSettings.ts";
 
 /** In characters of facts. Lambda takes 1 MB for a later call (256 KB before 2026), and 6 MB for one at once. */
 const MAX_LENGTH = 200 * 1024;
@@ -23,7 +30,7 @@ const functionErrorSchema = z.object({ errorMessage: z.string() });
 export const lambdaSchema = z
   .strictObject({
     ...functionShape,
-    kind: z.literal("lambda"),
+    kind: z.literal("lambda").describe("A function of AWS Lambda."),
     function: z
       .string()
       .regex(/^(?:arn:[A-Za-z0-9:_/-]{1,180}|[A-Za-z0-9_-]{1,140})$/, "the name or ARN of a function")
@@ -47,9 +54,9 @@ export const lambdaSchema = z
       .optional()
       .describe("The address of the API, with `function`. Default: that of AWS in the region."),
     auth: z
-      .discriminatedUnion("kind", [...awsAuthSchema.options, z.strictObject({ kind: z.literal("none") })])
+      .discriminatedUnion("kind", [...awsAuthSchema.options, noAuthSchema])
       .prefault(defaultAwsAuth)
-      .describe("`none` is for a function URL that anybody may call."),
+      .describe("The credentials of AWS that sign calls, or none for a function URL that anybody may call."),
   })
   .refine(({ function: name, url }) => (name === undefined) !== (url === undefined), {
     path: ["function"],

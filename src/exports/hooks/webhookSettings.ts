@@ -13,7 +13,7 @@ const webhookFormats = ["standard-webhooks", "cloudevents", "cloudevents-binary"
 export const webhookSchema = z
   .strictObject({
     ...commonShape,
-    kind: z.literal("webhook"),
+    kind: z.literal("webhook").describe("An address that gets messages as Standard Webhooks or CloudEvents."),
     url: addressSchema.describe("The address of the receiver. It may be of this machine or of your network."),
     events: eventPatternsSchema,
     format: z

@@ -24,7 +24,7 @@ const nameSchema = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/, "letters, digits, 
 
 export const cosmosSchema = z.strictObject({
   ...recordsShape,
-  kind: z.literal("cosmos"),
+  kind: z.literal("cosmos").describe("A container of Azure Cosmos DB for NoSQL."),
   endpoint: addressSchema.describe("The address of the account: https://….documents.azure.com."),
   database: nameSchema.describe("The ID of the database."),
   container: nameSchema.default("executions").describe("The ID of the container."),

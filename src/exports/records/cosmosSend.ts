@@ -5,7 +5,7 @@ import type { IncomingAnswer, OutgoingRequest } from "../http/request.ts";
 import { type AuthorizedSend, authorizedSend } from "../signing/authorizedSend.ts";
 import { entraAuthSchema, entraTokens } from "../signing/azure/entraTokens.ts";
 import { withHeader } from "../signing/bearer.ts";
-import { onSecretChange, type SecretPlace, secretAt, variableSchema } from "../signing/destinationSecret.ts";
+import { onSecretChange, type SecretPlace, secretAt, secretVariableSchema } from "../signing/destinationSecret.ts";
 import type { SigningPorts } from "../signing/ports.ts";
 import { cosmosBearer, cosmosSignature } from "./cosmosSignature.ts";
 
@@ -14,8 +14,7 @@ const SCOPE = "https://cosmos.azure.com/.default";
 
 /** The way into an account of Cosmos DB. What it needs is the secret of the destination, or in a variable. */
 export const cosmosAuthSchema = z.discriminatedUnion("kind", [
-  /** A key of the account. */
-  z.strictObject({ kind: z.literal("key"), variable: variableSchema.optional() }),
+  z.strictObject({ kind: z.literal("key").describe("A key of the account."), variable: secretVariableSchema }),
   entraAuthSchema,
 ]);
 

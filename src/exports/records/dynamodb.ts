@@ -15,7 +15,7 @@ const reserved: ReadonlySet<string> = new Set(["sequence", "expiresAt", ...recor
 
 export const dynamodbSchema = z.strictObject({
   ...recordsShape,
-  kind: z.literal("dynamodb"),
+  kind: z.literal("dynamodb").describe("A table of Amazon DynamoDB."),
   table: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{3,255}$/, "the name of a table")
@@ -28,7 +28,7 @@ export const dynamodbSchema = z.strictObject({
     .describe("The name of the table's partition key, which gets the ID of the execution."),
   region: awsRegionSchema.describe("The region of the table."),
   endpoint: addressSchema.optional().describe("The address of the service. Default: that of AWS in the region."),
-  auth: awsAuthSchema.prefault(defaultAwsAuth),
+  auth: awsAuthSchema.prefault(defaultAwsAuth).describe("The credentials that sign requests."),
 });
 
 export type DynamodbSettings = z.infer<typeof dynamodbSchema>;

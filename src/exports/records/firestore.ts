@@ -18,7 +18,7 @@ const SCOPE = "https://www.googleapis.com/auth/datastore";
 
 export const firestoreSchema = z.strictObject({
   ...recordsShape,
-  kind: z.literal("firestore"),
+  kind: z.literal("firestore").describe("A collection of Google Firestore."),
   project: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.:-]{1,99}$/, "the ID of a project")
@@ -36,7 +36,7 @@ export const firestoreSchema = z.strictObject({
   endpoint: addressSchema
     .default("https://firestore.googleapis.com")
     .describe("The address of the service, or of an emulator."),
-  auth: googleAuthSchema.prefault(defaultGoogleAuth),
+  auth: googleAuthSchema.prefault(defaultGoogleAuth).describe("The credentials of Google."),
 });
 
 export type FirestoreSettings = z.infer<typeof firestoreSchema>;

@@ -11,6 +11,11 @@ const late = Symbol("late");
 /** The name of an environment variable. */
 export const variableSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "the name of a variable");
 
+/** The variable that holds the secret of a destination, if it is not where the host keeps secrets. */
+export const secretVariableSchema = variableSchema
+  .optional()
+  .describe("The environment variable that holds the secret. By default, the secret of the destination is used.");
+
 /** Returns the secret of a destination, and hides it; undefined if it has none. @throws DeliveryFailure `blocked` */
 export async function findSecret({ name, secrets, hide }: SigningPorts): Promise<string | undefined> {
   const secret = await within(secrets.read(name), SECRET_MS, late);

@@ -3,7 +3,7 @@ import { CachedKey } from "../../core/credentials/cachedKey.ts";
 import { commonShape } from "../delivery/commonSettings.ts";
 import type { Destination } from "../delivery/destination.ts";
 import type { DestinationPorts } from "../ports.ts";
-import { onSecretChange, secretAt, variableSchema } from "../signing/destinationSecret.ts";
+import { onSecretChange, secretAt, secretVariableSchema } from "../signing/destinationSecret.ts";
 import { type InsightsConnection, parseConnectionString } from "./insights/connectionString.ts";
 import { track } from "./insights/track.ts";
 import { signals } from "./signals/payload.ts";
@@ -12,7 +12,7 @@ import { SignalsDestination } from "./signalsDestination.ts";
 /** The settings of a destination of kind `app-insights`. */
 export const appInsightsSchema = z.strictObject({
   ...commonShape,
-  kind: z.literal("app-insights"),
+  kind: z.literal("app-insights").describe("Application Insights, by a connection string."),
   signals: z
     .array(z.enum(signals))
     .min(1)
@@ -21,7 +21,10 @@ export const appInsightsSchema = z.strictObject({
     .describe("What is sent."),
   metricsIntervalSeconds: z.int().min(1).max(3600).default(60).describe("How often metrics are sent."),
   auth: z
-    .strictObject({ kind: z.literal("connection-string"), variable: variableSchema.optional() })
+    .strictObject({
+      kind: z.literal("connection-string").describe("The connection string of the resource."),
+      variable: secretVariableSchema,
+    })
     .prefault({ kind: "connection-string" })
     .describe("The connection string: the secret of the destination, or in the environment variable `variable`."),
 });

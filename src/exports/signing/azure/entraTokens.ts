@@ -4,18 +4,19 @@ import { entraRefusal, entraTokenRequest } from "../../../core/credentials/entra
 import { addressSchema } from "../../delivery/commonSettings.ts";
 import { type AuthorizedSend, authorizedSend } from "../authorizedSend.ts";
 import { withBearer } from "../bearer.ts";
-import { onSecretChange, secretAt, variableSchema } from "../destinationSecret.ts";
+import { onSecretChange, secretAt, secretVariableSchema } from "../destinationSecret.ts";
 import type { SigningPorts } from "../ports.ts";
 import { requestToken } from "../tokenRequest.ts";
 
 /** An application of Microsoft Entra with a client secret, which is the secret of the destination or in a variable. */
 export const entraAuthSchema = z.strictObject({
-  kind: z.literal("entra"),
-  tenantId: z.string().min(1).max(100),
-  clientId: z.string().min(1).max(100),
-  /** For other clouds. */
-  authority: addressSchema.default("https://login.microsoftonline.com"),
-  variable: variableSchema.optional(),
+  kind: z.literal("entra").describe("An application of Microsoft Entra. The secret is its client secret."),
+  tenantId: z.string().min(1).max(100).describe("The ID or the domain of the tenant."),
+  clientId: z.string().min(1).max(100).describe("The ID of the application."),
+  authority: addressSchema
+    .default("https://login.microsoftonline.com")
+    .describe("The address of Microsoft Entra, which is another one in some clouds."),
+  variable: secretVariableSchema,
 });
 
 export type EntraAuth = z.infer<typeof entraAuthSchema>;

@@ -3,7 +3,7 @@ import { CachedKey, type FetchedKey } from "../../../core/credentials/cachedKey.
 import { DeliveryFailure } from "../../delivery/destination.ts";
 import { type AuthorizedSend, authorizedSend } from "../authorizedSend.ts";
 import { refuseReadable } from "../bearer.ts";
-import { onSecretChange, secretAt, variableSchema } from "../destinationSecret.ts";
+import { onSecretChange, secretAt, secretVariableSchema } from "../destinationSecret.ts";
 import type { SigningPorts } from "../ports.ts";
 import { entraAuthSchema, entraSend } from "./entraTokens.ts";
 import { signSharedKey } from "./sharedKey.ts";
@@ -12,10 +12,14 @@ const SCOPE = "https://storage.azure.com/.default";
 
 /** The way into a storage account of Azure. What it needs is the secret of the destination, or in a variable. */
 export const storageAuthSchema = z.discriminatedUnion("kind", [
-  /** The key of the account, or its connection string. */
-  z.strictObject({ kind: z.literal("key"), variable: variableSchema.optional() }),
-  /** A shared access signature: its query, or an address with it. */
-  z.strictObject({ kind: z.literal("sas"), variable: variableSchema.optional() }),
+  z.strictObject({
+    kind: z.literal("key").describe("The key of the account, or its connection string."),
+    variable: secretVariableSchema,
+  }),
+  z.strictObject({
+    kind: z.literal("sas").describe("A shared access signature: its query, or an address with it."),
+    variable: secretVariableSchema,
+  }),
   entraAuthSchema,
 ]);
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { addressSchema } from "../../delivery/commonSettings.ts";
-import { variableSchema } from "../destinationSecret.ts";
+import { secretVariableSchema } from "../destinationSecret.ts";
 
 const tokenUrl = addressSchema
   .optional()
@@ -8,17 +8,28 @@ const tokenUrl = addressSchema
 
 /** The way to credentials of Google. They are never in a setting. */
 export const googleAuthSchema = z.discriminatedUnion("kind", [
-  /** Application Default Credentials: the file of `GOOGLE_APPLICATION_CREDENTIALS`, else that of `gcloud`. */
   z.strictObject({
-    kind: z.literal("default"),
-    /** Asks the metadata address of a virtual machine at last. */
-    useInstanceMetadata: z.boolean().default(false),
+    kind: z
+      .literal("default")
+      .describe(
+        "Application Default Credentials: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or that of `gcloud`.",
+      ),
+    useInstanceMetadata: z
+      .boolean()
+      .default(false)
+      .describe("Whether the metadata address of a virtual machine is asked last."),
     tokenUrl,
   }),
-  /** A file of these credentials, such as the key of a service account. */
-  z.strictObject({ kind: z.literal("file"), path: z.string().min(1).max(1000), tokenUrl }),
-  /** The contents of such a file, as the secret of the destination or in a variable. */
-  z.strictObject({ kind: z.literal("secret"), variable: variableSchema.optional(), tokenUrl }),
+  z.strictObject({
+    kind: z.literal("file").describe("A credential file, such as the key of a service account."),
+    path: z.string().min(1).max(1000).describe("The path of the file."),
+    tokenUrl,
+  }),
+  z.strictObject({
+    kind: z.literal("secret").describe("The contents of a credential file, as the secret of the destination."),
+    variable: secretVariableSchema,
+    tokenUrl,
+  }),
 ]);
 
 export type GoogleAuth = z.infer<typeof googleAuthSchema>;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { addressSchema, commonShape } from "../../delivery/commonSettings.ts";
 import { awsAuthSchema, awsRegionSchema, defaultAwsAuth } from "../../signing/aws/awsAuth.ts";
 import { entraAuthSchema } from "../../signing/azure/entraTokens.ts";
-import { variableSchema } from "../../signing/destinationSecret.ts";
+import { secretVariableSchema } from "../../signing/destinationSecret.ts";
 import { defaultGoogleAuth, googleAuthSchema } from "../../signing/google/googleAuth.ts";
 import { histogramForms, temporalities } from "../signals/metrics.ts";
 import { type PresetName, presets } from "./presets.ts";
@@ -24,20 +24,25 @@ const headersSchema = z
   .describe("Further headers, without keys.");
 
 const endpointsSchema = z
-  .strictObject({ traces: addressSchema.optional(), logs: addressSchema.optional(), metrics: addressSchema.optional() })
+  .strictObject({
+    traces: addressSchema.optional().describe("The address for traces."),
+    logs: addressSchema.optional().describe("The address for logs."),
+    metrics: addressSchema.optional().describe("The address for metrics."),
+  })
   .describe(
     "The whole address of a signal, where it is not `endpoint` with `/v1/traces`, `/v1/logs` or `/v1/metrics`.",
   );
 
 /** A key in a header: the secret of the destination, or in a variable. */
-const keyAuthSchema = z.strictObject({ kind: z.literal("key"), variable: variableSchema.optional() });
-const keyAuth = keyAuthSchema
+const keyKind = z.literal("key").describe("A key in a header.");
+const keyAuth = z
+  .strictObject({ kind: keyKind, variable: secretVariableSchema })
   .prefault({ kind: "key" })
-  .describe("The key of the service: the secret of the destination, or in the environment variable `variable`.");
+  .describe("The key of the service, which is the secret of the destination.");
 
 const common = {
   ...commonShape,
-  kind: z.literal("otlp"),
+  kind: z.literal("otlp").describe("A service that takes traces, metrics and logs by OTLP."),
   signals: z
     .array(z.enum(signals))
     .min(1)
@@ -50,7 +55,7 @@ const common = {
     .default({})
     .describe("Further attributes of the resource, such as `deployment.environment.name`."),
   protocol: z.enum(protocols).default("http/protobuf").describe("The encoding."),
-  compression: z.enum(["gzip", "none"]).default("gzip"),
+  compression: z.enum(["gzip", "none"]).default("gzip").describe("The compression of requests."),
   temporality: z
     .enum(temporalities)
     .optional()
@@ -63,31 +68,37 @@ const { endpoint: collectorEndpoint } = presets.collector;
 
 /** Builds the field for an address that everybody has in common, and some need another one, such as that of another region. */
 function endpointOf(preset: PresetName): z.ZodDefault<typeof addressSchema> {
-  return addressSchema.default(presets[preset].endpoint ?? "").describe("For another region or site.");
+  return addressSchema
+    .default(presets[preset].endpoint ?? "")
+    .describe("The address of the service, which is another one in some regions.");
 }
 
 const collectorAuth = z
   .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("none") }),
+    z.strictObject({ kind: z.literal("none").describe("No authentication.") }),
     z.strictObject({
-      kind: z.literal("key"),
-      variable: variableSchema.optional(),
+      kind: keyKind,
+      variable: secretVariableSchema,
       header: z
         .string()
         .regex(/^[A-Za-z0-9-]{1,100}$/)
-        .default("authorization"),
+        .default("authorization")
+        .describe("The name of the header."),
       scheme: z
         .enum(["bearer", "basic", "plain"])
         .default("bearer")
-        .describe("`basic`: the key is `user:password`. `plain`: the key is the whole value of the header."),
+        .describe(
+          "The form of its value. `basic`: the key is `user:password`. `plain`: the key is the whole value of the header.",
+        ),
     }),
   ])
-  .prefault({ kind: "none" });
+  .prefault({ kind: "none" })
+  .describe("A key in a header, or none.");
 
 const collector = z.strictObject({
   ...common,
   preset: z.literal("collector").describe("Any collector or service that speaks OTLP over HTTP."),
-  endpoint: addressSchema.default(collectorEndpoint ?? ""),
+  endpoint: addressSchema.default(collectorEndpoint ?? "").describe("The address without `/v1/…`."),
   endpoints: endpointsSchema.default({}),
   auth: collectorAuth,
   useEnvironment: z
@@ -99,14 +110,21 @@ const collector = z.strictObject({
 const cloudwatch = z.strictObject({
   ...common,
   preset: z.literal("cloudwatch").describe("Amazon CloudWatch and X-Ray."),
-  region: awsRegionSchema,
-  logGroup: z.string().min(1).max(512).optional().describe("Needed for logs. It must exist."),
-  logStream: z.string().min(1).max(512).default("kiro-bridge").describe("It must exist in the group."),
-  auth: awsAuthSchema.prefault(defaultAwsAuth).describe("For traces, and for metrics and logs without an API key."),
+  region: awsRegionSchema.describe("The region of CloudWatch."),
+  logGroup: z.string().min(1).max(512).optional().describe("The log group, which must exist. Needed for logs."),
+  logStream: z
+    .string()
+    .min(1)
+    .max(512)
+    .default("kiro-bridge")
+    .describe("The log stream in the group, which must exist."),
+  auth: awsAuthSchema
+    .prefault(defaultAwsAuth)
+    .describe("The credentials that sign traces, and metrics and logs without an API key."),
   bearer: z
-    .strictObject({ variable: variableSchema.optional() })
+    .strictObject({ variable: secretVariableSchema })
     .optional()
-    .describe("An API key of CloudWatch for metrics and logs: the secret of the destination, or in a variable."),
+    .describe("An API key of CloudWatch for metrics and logs, which is the secret of the destination."),
   endpoints: endpointsSchema.default({}),
 });
 
@@ -116,15 +134,18 @@ const azure = z.strictObject({
     .literal("azure-monitor")
     .describe("Azure Monitor by its data collection endpoint. The service is in preview."),
   endpoints: endpointsSchema.describe("The addresses of the data collection rule, from the portal."),
-  auth: entraAuthSchema,
+  auth: entraAuthSchema.describe("The application of Microsoft Entra that sends the signals."),
 });
 
 const google = z.strictObject({
   ...common,
   preset: z.literal("google-cloud").describe("Google Cloud Observability."),
-  projectId: z.string().regex(/^[a-z0-9.:-]{1,100}$/, "the ID of a project"),
+  projectId: z
+    .string()
+    .regex(/^[a-z0-9.:-]{1,100}$/, "the ID of a project")
+    .describe("The ID of the project."),
   endpoint: endpointOf("google-cloud"),
-  auth: googleAuthSchema.prefault(defaultGoogleAuth),
+  auth: googleAuthSchema.prefault(defaultGoogleAuth).describe("The credentials of Google."),
 });
 
 const laminar = z.strictObject({
@@ -137,8 +158,11 @@ const laminar = z.strictObject({
 const grafana = z.strictObject({
   ...common,
   preset: z.literal("grafana").describe("Grafana Cloud."),
-  endpoint: addressSchema.describe("From the card 'OpenTelemetry' of the stack."),
-  instanceId: z.string().regex(/^\d{1,20}$/, "the number of the instance"),
+  endpoint: addressSchema.describe("The address on the card 'OpenTelemetry' of the stack."),
+  instanceId: z
+    .string()
+    .regex(/^\d{1,20}$/, "the number of the instance")
+    .describe("The number of the instance, on the same card."),
   auth: keyAuth,
 });
 
@@ -146,7 +170,7 @@ const honeycomb = z.strictObject({
   ...common,
   preset: z.literal("honeycomb").describe("Honeycomb."),
   endpoint: endpointOf("honeycomb"),
-  metricsDataset: z.string().min(1).max(100).default("kiro-bridge").describe("The dataset of metrics."),
+  metricsDataset: z.string().min(1).max(100).default("kiro-bridge").describe("The dataset for metrics."),
   auth: keyAuth,
 });
 
