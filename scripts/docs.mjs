@@ -1,5 +1,6 @@
-// Writes the tables of README.md that repeat package.json, settings and commands, those of the fields of gateways in
-// docs/wire-contract.md, that of the vendors in docs/models.md, and docs/clients. With --check, only verifies them.
+// Writes the schema of the setting of exports in package.json, the tables of README.md that repeat package.json, settings
+// and commands, those of the fields of gateways in docs/wire-contract.md, that of the vendors in docs/models.md, and
+// docs/clients. With --check, only verifies them.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { enginePresets } from "../src/agents/engines/presets.ts";
 import { messageModelFields } from "../src/gateways/anthropic/messageModelFields.ts";
@@ -10,8 +11,10 @@ import { embeddingFields } from "../src/gateways/openai/embeddings/embeddingRequ
 import { responseFields } from "../src/gateways/openai/responses/responseFields.ts";
 import { responseModelFields } from "../src/gateways/openai/responses/responseModelFields.ts";
 import { clientPages } from "./clients/clientPages.mjs";
+import { exportsSchema } from "./settings/exportsSchema.mjs";
 
-const { contributes } = JSON.parse(readFileSync("package.json", "utf8"));
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+const { contributes } = manifest;
 const words = JSON.parse(readFileSync("package.nls.json", "utf8"));
 
 const ofReadme = {
@@ -33,7 +36,10 @@ const ofContract = {
   embeddingFields: fieldTable(embeddingFields),
 };
 
+Object.assign(contributes.configuration.properties["kiroBridge.exports"], exportsSchema());
+
 const wanted = {
+  "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
   "README.md": withTables("README.md", ofReadme),
   "docs/wire-contract.md": withTables("docs/wire-contract.md", ofContract),
   "docs/models.md": withTables("docs/models.md", { presets: presetTable() }),

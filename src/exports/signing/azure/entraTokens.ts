@@ -9,15 +9,17 @@ import type { SigningPorts } from "../ports.ts";
 import { requestToken } from "../tokenRequest.ts";
 
 /** An application of Microsoft Entra with a client secret, which is the secret of the destination or in a variable. */
-export const entraAuthSchema = z.strictObject({
-  kind: z.literal("entra").describe("An application of Microsoft Entra. The secret is its client secret."),
-  tenantId: z.string().min(1).max(100).describe("The ID or the domain of the tenant."),
-  clientId: z.string().min(1).max(100).describe("The ID of the application."),
-  authority: addressSchema
-    .default("https://login.microsoftonline.com")
-    .describe("The address of Microsoft Entra, which is another one in some clouds."),
-  variable: secretVariableSchema,
-});
+export const entraAuthSchema = z
+  .strictObject({
+    kind: z.literal("entra").describe("An application of Microsoft Entra."),
+    tenantId: z.string().min(1).max(100).describe("The ID or the domain of the tenant."),
+    clientId: z.string().min(1).max(100).describe("The ID of the application."),
+    authority: addressSchema
+      .default("https://login.microsoftonline.com")
+      .describe("The address of Microsoft Entra, which is another one in some clouds."),
+    variable: secretVariableSchema,
+  })
+  .describe("An application of Microsoft Entra, whose client secret is the secret of the destination.");
 
 export type EntraAuth = z.infer<typeof entraAuthSchema>;
 

@@ -134,7 +134,7 @@ const azure = z.strictObject({
     .literal("azure-monitor")
     .describe("Azure Monitor by its data collection endpoint. The service is in preview."),
   endpoints: endpointsSchema.describe("The addresses of the data collection rule, from the portal."),
-  auth: entraAuthSchema.describe("The application of Microsoft Entra that sends the signals."),
+  auth: entraAuthSchema,
 });
 
 const google = z.strictObject({
