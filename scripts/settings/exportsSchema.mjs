@@ -26,8 +26,23 @@ export function exportsSchema() {
 }
 
 function jsonSchemaOf(schema) {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: "input" });
-  return JSON.parse(JSON.stringify(json));
+  const { $schema: _, ...json } = JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: "input" })));
+  if (json.oneOf === undefined) return withParts(json, withRules);
+  return { ...json, oneOf: json.oneOf.map((each) => withParts(each, withRules)) };
+}
+
+/**
+ * Describes a choice by the value of `kind` with rules: for alternatives (`oneOf`), editors complete and check only the
+ * one that fits best, whatever the kind.
+ */
+function withRules({ oneOf: ways, ...schema }) {
+  if (ways === undefined) return withParts(schema, withRules);
+  const rules = ways.map((way) => {
+    const { type: _, properties, ...rest } = way;
+    return ruleOf({ kind: properties.kind.const }, { ...rest, properties: { ...properties, kind: true } });
+  });
+  const kind = choiceOf(ways.map(({ properties }) => properties.kind));
+  return { ...schema, type: "object", properties: { kind }, required: ["kind"], allOf: rules };
 }
 
 /** Returns the schema of a property with one of several constant values. */
@@ -58,8 +73,10 @@ function rulesOf(values, { oneOf: presets, properties, required }, known) {
   ];
 }
 
-function ruleOf(values, then) {
-  return { if: { properties: mapped(values, (value) => ({ const: value })), required: Object.keys(values) }, then };
+/** Returns what applies to objects with these values: `if` and `then`. */
+function ruleOf(values, fields) {
+  const condition = { properties: mapped(values, (value) => ({ const: value })), required: Object.keys(values) };
+  return Object.fromEntries(new Map([["if", condition]]).set("then", fields));
 }
 
 /** Moves what occurs more than once into definitions. */
@@ -88,16 +105,17 @@ function withDefinitions(items) {
   return { definitions: Object.fromEntries(definitions), items: withParts(items, referring) };
 }
 
-/** Returns a schema whose parts a function has replaced, which gets them with the name of what they describe. */
+/** Returns a schema whose parts a function has replaced, which also gets the name of what they describe. */
 function withParts(schema, replace) {
-  const { properties, oneOf, allOf } = schema;
+  const { properties, allOf: rules } = schema;
+  const replaced = ({ if: condition, then: fields }) => {
+    const values = mapped(condition.properties, (value) => value.const);
+    return ruleOf(values, replace(fields, `${Object.values(values).at(-1)}Fields`));
+  };
   return {
     ...schema,
-    ...(properties && {
-      properties: mapped(properties, (part, name) => part === true || replace(part, name)),
-    }),
-    ...(oneOf && { oneOf: oneOf.map((part) => replace(part, `${part.properties.kind.const}Auth`)) }),
-    ...(allOf && { allOf: allOf.map(({ then, ...rest }) => ({ ...rest, then: withParts(then, replace) })) }),
+    ...(properties && { properties: mapped(properties, (part, name) => part === true || replace(part, name)) }),
+    ...(rules && { allOf: rules.map(replaced) }),
   };
 }
 

@@ -3,8 +3,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { Policy } from "../../../src/core/commands/policy.ts";
-import { commonSchema } from "../../../src/exports/delivery/commonSettings.ts";
-import { destinationKinds } from "../../../src/exports/destinationKinds.ts";
 import { COMMANDS } from "../../../src/host/commandTable.ts";
 import { needsRestart, readSettings, type Settings, settingsSchema } from "../../../src/bridge/settingsTable.ts";
 
@@ -59,15 +57,6 @@ describe("package.json", () => {
       assert.deepEqual(theirs, JSON.parse(JSON.stringify(ours)));
     });
   }
-
-  it("describes the fields that all kinds of destinations of exports have, and names the kinds", () => {
-    const items = z.object({ properties: z.looseObject({ kind: z.object({ enum: z.array(z.string()) }) }) });
-    const kinds = items.parse(declared["kiroBridge.exports"]?.["items"]).properties.kind.enum;
-    assert.deepEqual(kinds.toSorted(), Object.keys(destinationKinds).toSorted());
-    const shared = z.looseObject({ ...commonSchema.shape, kind: z.enum(kinds) });
-    const { $schema: _, ...ours } = z.toJSONSchema(shared, { io: "input" });
-    assert.deepEqual(declared["kiroBridge.exports"]?.["items"], JSON.parse(JSON.stringify(ours)));
-  });
 
   it("allows no workspace to change a setting", () => {
     for (const [key, { scope }] of Object.entries(declared)) assert.equal(scope, "machine", key);
