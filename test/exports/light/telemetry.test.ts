@@ -6,38 +6,12 @@ import { createOtlp, otlpSchema } from "../../../src/exports/telemetry/otlp.ts";
 import { protocols } from "../../../src/exports/telemetry/otlp/wire.ts";
 import { destinationPorts } from "../../support/exports/destinationPorts.ts";
 import { endFactOf, FACT_TIME } from "../../support/exports/facts.ts";
-import { type OtlpMessage, OtlpPeer } from "../../support/exports/peers/otlpPeer.ts";
+import { type DecodedSpan, found, idOf, plain } from "../../support/exports/peers/otlpMessages.ts";
+import { OtlpPeer } from "../../support/exports/peers/otlpPeer.ts";
 
 const signal = new AbortController().signal;
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const callerSpan = "00f067aa0ba902b7";
-
-interface DecodedSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number | string;
-  readonly status?: { readonly code?: number | string };
-}
-
-/** Returns what is in the lists of a message under a name, at any depth. */
-function found(value: unknown, name: string): unknown[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]: [string, unknown]) =>
-    key === name && Array.isArray(each) ? each : found(each, name),
-  );
-}
-
-/** Returns messages as the collector would print them. */
-function plain(messages: readonly OtlpMessage[]): unknown {
-  return JSON.parse(JSON.stringify(messages));
-}
-
-/** Returns an ID in hexadecimal digits: the collector writes one that came as protobuf in base64. */
-function idOf(id = ""): string {
-  return /^(?:[0-9a-f]{16}){1,2}$/.test(id) ? id : Buffer.from(id, "base64").toString("hex");
-}
 
 /** Telemetry as a collector of others decodes it. */
 describe("A collector of OpenTelemetry", () => {
