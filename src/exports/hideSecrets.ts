@@ -3,6 +3,7 @@ import { within } from "../base/deadline.ts";
 import { jsonIn } from "../base/jsonIn.ts";
 import { isSecretName } from "../core/privacy/namedValues.ts";
 import type { ExportsPorts } from "./door/exports.ts";
+import { headerSecrets } from "./signing/headerSecrets.ts";
 
 /** Time in milliseconds in which the secret storage should answer: the bridge starts behind it. */
 const SECRETS_MS = 1000;
@@ -57,7 +58,7 @@ function valueOf([, name = "", value = ""]: RegExpExecArray): string[] {
 }
 
 function secretsIn(value: unknown, isSecret: boolean): string[] {
-  if (typeof value === "string") return isSecret ? [value] : [];
+  if (typeof value === "string") return isSecret ? [...headerSecrets(value)] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, field]: [string, unknown]) =>
     secretsIn(field, isSecret || secretFields.has(name) || isSecretName(name)),

@@ -3,6 +3,8 @@ import { jsonIn } from "../../base/jsonIn.ts";
 
 /** Length in characters of what a failure quotes of a vendor. */
 const MAX_QUOTE = 500;
+/** Length in characters of what is searched for secrets. */
+const MAX_SEARCHED = 64 * 1024;
 
 /** The error in the body of a vendor, as far as it says one. */
 export interface VendorError {
@@ -53,9 +55,16 @@ export function isWebPage(contentType: string | null, body: string): boolean {
 
 /** Returns what a vendor has said, for a sentence: one line of printable characters, shortened; "" if it has said nothing. */
 export function quoted(message: string | undefined, redact: (text: string) => string): string {
-  const line = redact((message ?? "").slice(0, MAX_QUOTE * 4))
+  const line = redact(headOf(message ?? ""))
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim();
   if (line === "") return "";
   return ` It says: “${line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}…` : line}”`;
+}
+
+/** Returns the beginning of a text, up to a space: a part of a secret would not be recognized. */
+function headOf(message: string): string {
+  if (message.length <= MAX_SEARCHED) return message;
+  const head = message.slice(0, MAX_SEARCHED);
+  return head.slice(0, head.lastIndexOf(" ") + 1);
 }

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import * as z from "zod";
 import { DeliveryFailure } from "../delivery/destination.ts";
+import { headerSecrets } from "../signing/headerSecrets.ts";
 
 const PREFIX = "whsec_";
 /** In bytes, as Standard Webhooks want it. */
@@ -34,7 +35,7 @@ export interface WebhookSecret {
  */
 export function readWebhookSecret(text: string, hide: (secret: string) => void): WebhookSecret {
   const { secrets, headers } = partsOf(text);
-  for (const part of [...secrets, ...Object.values(headers)]) hide(part);
+  for (const part of [...secrets, ...Object.values(headers).flatMap(headerSecrets)]) hide(part);
   return { keys: secrets.map(keyOf), headers };
 }
 

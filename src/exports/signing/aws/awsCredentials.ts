@@ -58,7 +58,7 @@ async function chainIdentity(
   const failed = (reason: string): DeliveryFailure =>
     new DeliveryFailure("blocked", `The destination '${name}' has no credentials of AWS. ${reason}`);
   const found = await within(
-    credentialChain(auth).catch((error: unknown) => failed(redact(sentenceOf(error)))),
+    credentialChain(auth).catch((error: unknown) => failed(sentenceOf(error, redact))),
     CHAIN_MS,
     late,
   );
@@ -72,8 +72,9 @@ async function chainIdentity(
   };
 }
 
-function sentenceOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+function sentenceOf(error: unknown, redact: (text: string) => string): string {
+  // Before the text is cut: a part of a secret is not recognized.
+  const message = redact(error instanceof Error ? error.message : String(error));
   return `The chain says: “${message.slice(0, 500).replaceAll(/\s+/g, " ").trim()}”`;
 }
 

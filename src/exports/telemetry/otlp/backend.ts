@@ -1,6 +1,7 @@
 import type { Disposable } from "../../../base/disposables.ts";
 import type { Send } from "../../http/request.ts";
 import type { AuthorizedSend } from "../../signing/authorizedSend.ts";
+import { headerSecrets } from "../../signing/headerSecrets.ts";
 import type { SigningPorts } from "../../signing/ports.ts";
 import { awsSend } from "../../signing/aws/awsSend.ts";
 import { entraSend } from "../../signing/azure/entraTokens.ts";
@@ -73,7 +74,7 @@ export function openBackend(settings: OtlpSettings, environment: OtelEnvironment
 /** Lets the variables win. A key of the settings is only sent to the address of the settings. */
 function withVariables(own: Route, signal: Signal, environment: OtelEnvironment, ports: SigningPorts): Route {
   const { url, headers, protocol, compression, timeoutMs } = environment.of(signal);
-  for (const value of Object.values(headers)) ports.hide(value);
+  for (const secret of Object.values(headers).flatMap(headerSecrets)) ports.hide(secret);
   const isElsewhere = url !== undefined && url.origin !== own.url.origin;
   const hasKey = Object.keys(headers).includes("authorization");
   return {

@@ -3,6 +3,7 @@ import type { IncomingAnswer, OutgoingRequest } from "../../http/request.ts";
 import { type AuthorizedSend, authorizedSend } from "../../signing/authorizedSend.ts";
 import { withHeader } from "../../signing/bearer.ts";
 import { onSecretChange, secretAt } from "../../signing/destinationSecret.ts";
+import { headerSecrets } from "../../signing/headerSecrets.ts";
 import type { SigningPorts } from "../../signing/ports.ts";
 
 export interface HeaderKey {
@@ -29,7 +30,7 @@ export function headerSend(
   const read = async (): Promise<FetchedKey> => {
     const key = await secretAt(place, "key", ports);
     // A server may repeat what it was sent.
-    ports.hide(valueOf(key));
+    for (const secret of headerSecrets(valueOf(key))) ports.hide(secret);
     return { key };
   };
   return authorizedSend({

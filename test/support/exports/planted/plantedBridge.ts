@@ -1,10 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import type { Logger } from "../../../../src/base/logger.ts";
 import { FakePrincipals } from "../../fakePrincipals.ts";
 import { TEST_TOKEN, type TestBridge } from "../../testBridge.ts";
 import { ExportingBridges } from "../exportingBridge.ts";
+import { filesBelow } from "./filesBelow.ts";
 import { leakingAgent, type PlantedSecret, plantedSecrets, plantSecret } from "./plantedRuns.ts";
 import { assertFree, untilAllDelivered, WatchedPeers } from "./watchedPeers.ts";
 
@@ -53,7 +52,7 @@ export class PlantedBridge implements AsyncDisposable {
     // The metrics of the last interval.
     await bridge.dispose();
     await this.peers.assertFreeOf(secrets);
-    const files = await this.#files();
+    const files = await filesBelow(this.bridges.storageFolder);
     for (const { core, name } of secrets) {
       assertFree(Buffer.from(this.log.join("\n")), core, `${name} in the log`);
       assertFree(Buffer.from(shown), core, `${name} in what the bridge shows of exports`);
@@ -70,13 +69,6 @@ export class PlantedBridge implements AsyncDisposable {
     const paths = ["/metrics", "/kiro/exports", ...names.map((name) => `/kiro/exports/${name}/dead-letters`)];
     const answers = await Promise.all(paths.map((path) => bridge.call(path)));
     return answers.map(({ text }) => text).join("\n");
-  }
-
-  async #files(): Promise<[path: string, bytes: Buffer][]> {
-    const folder = this.bridges.storageFolder;
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return await Promise.all(paths.map(async (path) => [path, await readFile(path)] as [string, Buffer]));
   }
 
   #logger(): Logger {
