@@ -27,13 +27,13 @@ export function questionOf({ event, at }: Fact): ReplyableQuestion | undefined {
 export async function takeReply(
   answer: IncomingAnswer,
   { executionId, questionId }: ReplyableQuestion,
-  ports: Pick<DestinationPorts, "answer" | "logger" | "name">,
+  ports: Pick<DestinationPorts, "answer" | "logger" | "name" | "redact">,
 ): Promise<string> {
   const value = replyIn(answer);
   if (value.kind === "none") return "It sent no reply.";
   if (value.kind === "invalid") return refused('it is not of the form {"reply": {"inputValue": "…"}}');
   const reason = await ports.answer(executionId, questionId, value.text);
-  return reason === undefined ? "Its reply was accepted." : refused(reason);
+  return reason === undefined ? "Its reply was accepted." : refused(ports.redact(reason));
 
   function refused(reason: string): string {
     // Without the reason, which may quote the choices.

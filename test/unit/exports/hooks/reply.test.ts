@@ -68,6 +68,16 @@ describe("A reply to a question", () => {
     assert.match(detail ?? "", /not accepted: It is none of the choices\./);
   });
 
+  it("is told without the secrets that a choice may have", async () => {
+    const server = await serve({ body: reply("anything") });
+    const changes: Partial<DestinationPorts> = {
+      answer: () => Promise.resolve("Expected 'key opaque-1234'."),
+      redact: (text) => text.replaceAll("opaque-1234", "(hidden)"),
+    };
+    const { detail } = await hookTo(server.url, changes).send([question], running);
+    assert.match(detail ?? "", /not accepted: Expected 'key \(hidden\)'\./);
+  });
+
   const withoutReply = {
     "no body": "",
     text: "ok",
