@@ -1,5 +1,6 @@
 import type { Event } from "../base/events.ts";
 import type { DeadLetterList, DestinationRecord, DestinationTest } from "../protocol/exports/destinations.ts";
+import type { NamedArchive } from "./runArchive.ts";
 
 /** The destinations of a window, and the problems of their setting. */
 export interface ExportOverview {
@@ -26,4 +27,6 @@ export interface ExportControl {
   replay(name: string): Promise<number>;
   /** Removes the dead letters. @returns their number @throws BridgeError NOT_FOUND */
   removeDeadLetters(name: string): Promise<number>;
+  /** Returns the archives that are on, in the order of the setting. */
+  archives(): readonly NamedArchive[];
 }

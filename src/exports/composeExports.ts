@@ -111,6 +111,10 @@ class Destinations implements Exports {
     return count;
   };
 
+  archives(): ReturnType<Exports["archives"]> {
+    return [...this.#places.values()].flatMap(({ archives }) => archives);
+  }
+
   apply(elements: readonly unknown[]): void {
     void this.#work.run(() => this.#apply(elements));
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Disposable } from "../base/disposables.ts";
+import type { NamedArchive } from "../core/runArchive.ts";
 import { BridgeError } from "../protocol/errors.ts";
 import type { DeadLetterList, DestinationRecord } from "../protocol/exports/destinations.ts";
 import { quote } from "../protocol/validate.ts";
@@ -54,6 +55,13 @@ export class ExportPlace implements Disposable {
         windowId: this.#windowId,
       }
     );
+  }
+
+  /** The archive that it is, if it is one and on. */
+  get archives(): readonly NamedArchive[] {
+    const { name, kind } = this.checked;
+    const archive = this.#opened?.archive;
+    return archive === undefined ? [] : [{ name, kind, archive }];
   }
 
   /** See `OpenedDestination.flush`. */

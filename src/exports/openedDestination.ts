@@ -3,6 +3,7 @@ import { BridgeError, messageOf } from "../protocol/errors.ts";
 import type { DestinationRecord, DestinationTest } from "../protocol/exports/destinations.ts";
 import { quote } from "../protocol/validate.ts";
 import type { Counter } from "../core/metrics/instruments.ts";
+import type { RunArchive } from "../core/runArchive.ts";
 import type { CheckedDestination } from "./checkDestinations.ts";
 import { filterOf } from "./delivery/commonSettings.ts";
 import type { LastError, LastSuccess } from "./delivery/deliveryHealth.ts";
@@ -150,6 +151,11 @@ export class OpenedDestination implements Disposable {
       deadLetters: letters.count,
       windowId: ports.events.windowId,
     };
+  }
+
+  /** Reads what it has stored, of an archive. */
+  get archive(): RunArchive | undefined {
+    return this.#parts.destination.archive;
   }
 
   /** Sends one marked item. What waits is tried at once if it was received. @throws the signal's reason */

@@ -1,15 +1,9 @@
 import { BridgeError } from "../protocol/errors.ts";
-import { type RunExport, runExportSchema } from "../protocol/runExport.ts";
+import { MAX_RUN_BYTES, type RunExport, runExportSchema } from "../protocol/runExport.ts";
 
-/**
- * Maximum size of an exported run, which contains at most 8 MiB of output, four times. Reading blocks the extension
- * host.
- */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-/** Checks the size before a file is read. @throws BridgeError VALIDATION_FAILED */
+/** Checks the size before a file is read, which blocks the extension host. @throws BridgeError VALIDATION_FAILED */
 export function assertRunFileSize(bytes: number): void {
-  if (bytes > MAX_BYTES) throw notARun();
+  if (bytes > MAX_RUN_BYTES) throw notARun();
 }
 
 /** Parses the file of an exported run. @throws BridgeError VALIDATION_FAILED for other files */

@@ -18,6 +18,9 @@ const versionsSchema = z.object({
 
 export type Versions = z.infer<typeof versionsSchema>;
 
+/** Maximum size of an exported run in bytes, which contains at most 8 MiB of output, four times. */
+export const MAX_RUN_BYTES = 64 * 1024 * 1024;
+
 /** An execution in a file, for other people or for a report. Secrets are redacted before it is written. */
 export const runExportSchema = z.object({
   format: z.literal("kiro-bridge-run"),

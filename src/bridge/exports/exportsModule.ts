@@ -86,6 +86,10 @@ class LateExports implements ExportControl {
   replay: ExportControl["replay"] = async (name) => await this.#get(name).replay(name);
   removeDeadLetters: ExportControl["removeDeadLetters"] = async (name) => await this.#get(name).removeDeadLetters(name);
 
+  archives(): ReturnType<ExportControl["archives"]> {
+    return this.opened?.archives() ?? [];
+  }
+
   async apply(elements: readonly DestinationHead[], core: ExportedCore): Promise<void> {
     this.#wanted = elements;
     if (this.opened !== undefined) {

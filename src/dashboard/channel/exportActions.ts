@@ -34,7 +34,7 @@ export const noExports: ExportParts = {
 };
 
 /** Returns what dashboards see of the destinations of this window. */
-export function exportParts(control: Omit<ExportControl, "onDidChange">): ExportParts {
+export function exportParts(control: Omit<ExportControl, "archives" | "onDidChange">): ExportParts {
   return {
     view: () => control.list(),
     test: ({ name }) => control.test(name, AbortSignal.timeout(TEST_MS)),

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/disposables.ts";
-import type { RunArchive } from "../door/runArchive.ts";
+import type { RunArchive } from "../../core/runArchive.ts";
 import type { Fact } from "../outbox/fact.ts";
 
 /** Proof in a destination's answer: that it has stored the items, or only that it has taken them. */

@@ -1,4 +1,5 @@
 import { Emitter } from "../../../src/base/events.ts";
+import type { NamedArchive } from "../../../src/core/runArchive.ts";
 import type { Exports, ExportsPorts, OpenExports } from "../../../src/exports/door/exports.ts";
 import { destinationHeadSchema } from "../../../src/exports/door/settings.ts";
 import { BridgeError } from "../../../src/protocol/errors.ts";
@@ -11,6 +12,7 @@ export class FakeExports implements Exports {
   /** The elements of each application of the setting. */
   readonly applied: unknown[][] = [];
   readonly deadLetterList: DeadLetter[] = [];
+  archiveList: NamedArchive[] = [];
   problems: string[] = [];
   ports: ExportsPorts | undefined;
   isDisposed = false;
@@ -65,6 +67,10 @@ export class FakeExports implements Exports {
   removeDeadLetters(name: string) {
     this.#get(name);
     return Promise.resolve(this.deadLetterList.splice(0).length);
+  }
+
+  archives(): readonly NamedArchive[] {
+    return this.archiveList;
   }
 
   apply(elements: readonly unknown[]): void {

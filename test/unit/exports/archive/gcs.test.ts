@@ -91,7 +91,9 @@ describe("An archive in Google Cloud Storage", () => {
     const { archive } = open();
     assert.deepEqual(await archive?.days(signal), ["2026-11-02", "2026-11-01"]);
     assert.equal(new URL(server.at(1).url, server.url).searchParams.get("pageToken"), "n=1");
-    assert.deepEqual(await archive?.runs("2026-11-28", signal), [{ executionId: RUN_ID, day: "2026-11-28", size: 12 }]);
+    assert.deepEqual(await archive?.runs("2026-11-28", signal), [
+      { executionId: RUN_ID, day: "2026-11-28", queuedAt: Date.UTC(2026, 10, 28, 1, 29), size: 12 },
+    ]);
     assert.equal(await archive?.read(RUN_ID, signal), undefined);
     await failsWith("blocked", archive?.read(RUN_ID, signal) ?? Promise.resolve(), /Create the bucket/);
   });
