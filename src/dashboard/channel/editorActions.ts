@@ -32,6 +32,6 @@ export interface EditorActions {
   confirmClearHistory(): Promise<boolean>;
   /** Saves a run in a file selected by the user. Returns true if the user selected one. */
   saveRun(run: RunExport): Promise<boolean>;
-  /** Reads a file selected by the user. @throws BridgeError VALIDATION_FAILED unless it is an exported run */
+  /** Reads a run of a file or an archive that the user selects. @throws BridgeError VALIDATION_FAILED for other files */
   openRun(): Promise<RunExport | undefined>;
 }

@@ -7,11 +7,12 @@ import type { DashboardPush } from "../../dashboard/contract/dashboard.ts";
 import type { RunExport } from "../../protocol/runExport.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { Bridge } from "../compose.ts";
+import { archivesOf } from "../runDialogs.ts";
 import { BridgeSource } from "../../dashboard/channel/bridgeSource.ts";
 import { PageChannel } from "../../dashboard/channel/relay/pageChannel.ts";
 import { dashboardHtml } from "./dashboardHtml.ts";
 import { dashboardDepsOf } from "../../dashboard/channel/bridgeDeps.ts";
-import { editorActions } from "./editorActions.ts";
+import { editorActionsOf } from "./editorActions.ts";
 import { importedRun } from "../../dashboard/channel/runDetail.ts";
 import { dashboardTabs, PANEL_TYPE } from "./places.ts";
 
@@ -63,7 +64,7 @@ export class Dashboards implements Disposable {
     await vscode.window.tabGroups.close(tabs, true);
   }
 
-  /** Opens the dashboard as an editor, and shows a run that was read from a file. */
+  /** Opens the dashboard as an editor, and shows a run that was read from a file or an archive. */
   async show(run: RunExport): Promise<void> {
     await this.open();
     this.#panelChannel?.show(importedRun(run));
@@ -102,7 +103,7 @@ export class Dashboards implements Disposable {
     const post = (message: ChannelReply | DashboardPush): void => void webview.postMessage(message);
     const channel = new PageChannel({
       source: this.#source,
-      editorActions,
+      editorActions: editorActionsOf(() => archivesOf(this.#options.toggle.bridge)),
       post,
       logger: this.#options.logger,
     });

@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
+import type { NamedArchive } from "../../core/runArchive.ts";
 import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
-import { confirmClearHistory, readRun, saveRun } from "../runDialogs.ts";
+import { confirmClearHistory, saveRun, selectRun } from "../runDialogs.ts";
 
-export const editorActions: EditorActions = {
+/** @param archives returns those that the user can open runs of */
+export const editorActionsOf = (archives: () => readonly NamedArchive[]): EditorActions => ({
   run: (command, argument) => vscode.commands.executeCommand(`kiroBridge.${command}`, argument),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
   openText: async (content, language) =>
@@ -15,5 +17,5 @@ export const editorActions: EditorActions = {
   confirm: (question, detail, yes, no) => confirm({ question, detail, yes, ...(no !== undefined && { no }) }),
   confirmClearHistory,
   saveRun: async (run) => (await saveRun(run)) !== undefined,
-  openRun: () => readRun(),
-};
+  openRun: () => selectRun(archives()),
+});

@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import type { ExportControl } from "../../core/exportControl.ts";
 import { BridgeError } from "../../protocol/errors.ts";
-import type { DestinationTest } from "../../protocol/exports/destinations.ts";
 import { quote } from "../../protocol/validate.ts";
 import type { NamedSecrets } from "../secrets/editorSecrets.ts";
+import { cancellable } from "./cancellable.ts";
 
 /** The dialogs of the editor, see `messages.ts`. */
 type Dialogs = Pick<
@@ -62,9 +62,10 @@ export async function testExport(deps: ExportDialogsDeps, wanted: string | undef
   const used = control.list().destinations.filter(({ state }) => state !== "off");
   const name = await askForDestination(dialogs, TEST_TITLE, used, wanted);
   if (name === undefined) return;
-  const result = await tested(deps, control, name);
-  if (result === undefined) return;
-  const { success, outcome, message } = result;
+  const title = `Kiro Bridge: Testing ${quote(name)}…`;
+  const tested = await cancellable(dialogs, title, (signal) => control.test(name, signal));
+  if (tested === undefined) return;
+  const { success, outcome, message } = tested.result;
   if (success)
     await dialogs.tell("information", `Kiro Bridge: ${quote(name)} has ${proofs[outcome ?? "sent"]} ${message}`);
   else await dialogs.tell("warning", `Kiro Bridge: The test of ${quote(name)} has failed. ${message}`);
@@ -85,23 +86,6 @@ export async function replayDeadLetters(deps: ExportDialogsDeps, wanted: string 
   if (name === undefined) return;
   const count = await control.replay(name);
   dialogs.tellBriefly(`Kiro Bridge: ${count} dead letters of ${quote(name)} are sent again.`);
-}
-
-/** @returns undefined if the user has cancelled it */
-async function tested(
-  { dialogs }: Pick<ExportDialogsDeps, "dialogs">,
-  control: ExportControl,
-  name: string,
-): Promise<DestinationTest | undefined> {
-  const options = { title: `Kiro Bridge: Testing ${quote(name)}…`, place: "message" } as const;
-  return await dialogs.showProgress(options, async (_report, signal) => {
-    try {
-      return await control.test(name, signal);
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
-  });
 }
 
 async function enterSecret({ askForText }: Dialogs, name: string): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import { validate } from "../../protocol/validate.ts";
 import type { BridgeSwitch } from "../lifecycle/bridgeSwitch.ts";
 import type { CommandName } from "../commandTable.ts";
 import type { Bridge } from "../compose.ts";
-import { confirmClearHistory, readRun, saveRun } from "../runDialogs.ts";
+import { archivesOf, confirmClearHistory, readRun, saveRun, selectRun } from "../runDialogs.ts";
 import { pick, tell } from "../status/messages.ts";
 import type { CommandAction } from "./register.ts";
 import { running } from "./serverCommands.ts";
@@ -23,15 +23,15 @@ type HistoryCommand = Extract<CommandName, "clearHistory" | "exportRun" | "openR
 const exportSchema = z.strictObject({ executionId: z.string().min(1), file: z.string().min(1).optional() });
 const openSchema = z.strictObject({ file: z.string().min(1) });
 
-/** Shows a run from a file. */
+/** Shows a run from a file or an archive. */
 type ShowRun = (run: RunExport) => Promise<void>;
 
-/** The commands for past runs. @param showRun shows a run read from a file */
+/** The commands for past runs. @param showRun shows a run read from a file or an archive */
 export function historyCommands(toggle: BridgeSwitch<Bridge>, showRun: ShowRun): Record<HistoryCommand, CommandAction> {
   return {
     clearHistory: () => clearHistory(running(toggle)),
     exportRun: (argument) => exportRun(running(toggle), argument),
-    openRun: (argument) => openRun(showRun, argument),
+    openRun: (argument) => openRun(toggle, showRun, argument),
   };
 }
 
@@ -70,8 +70,15 @@ function itemOf({ id, command, args, status, startedAt }: ExecutionRecord): vsco
 }
 
 /** @param argument `{file}`; asks the user if omitted @throws BridgeError VALIDATION_FAILED for other files */
-async function openRun(showRun: ShowRun, argument: unknown): Promise<RunExport | undefined> {
-  const run = await readRun(argument === undefined ? undefined : validate(openSchema, argument).file);
+async function openRun(
+  toggle: BridgeSwitch<Bridge>,
+  showRun: ShowRun,
+  argument: unknown,
+): Promise<RunExport | undefined> {
+  const run =
+    argument === undefined
+      ? await selectRun(archivesOf(toggle.bridge))
+      : await readRun(validate(openSchema, argument).file);
   if (run !== undefined) await showRun(run);
   return run;
 }

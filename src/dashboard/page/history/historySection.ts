@@ -117,7 +117,7 @@ export class HistorySection extends LitElement {
               html`<option value=${status} ?selected=${query.status === status}>${statusWord(status)}</option>`,
           )}
         </select>
-        ${iconButton("folder-opened", "Open a run from a file", () => this.#openRun())}
+        ${iconButton("folder-opened", "Open a run", () => this.#openRun())}
         ${iconButton("trash", "Clear the history", () => this.#clear())}
       </div>
       <div class="list">${this.rows.length === 0 ? this.#empty(query) : this.#list()}</div>

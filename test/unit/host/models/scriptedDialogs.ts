@@ -16,6 +16,8 @@ export class ScriptedDialogs implements Dialogs {
   readonly shown: string[] = [];
   /** The labels of the items of each picker. */
   readonly offered: string[][] = [];
+  /** The descriptions of the items of each picker. */
+  readonly described: string[][] = [];
   /** True for each input box that hides its text. */
   readonly hidden: boolean[] = [];
   /** The texts of the pickers and input boxes that close when the user looks at something else. */
@@ -39,6 +41,7 @@ export class ScriptedDialogs implements Dialogs {
     this.shown.push(placeHolder);
     if (!ignoreFocusOut) this.closing.push(placeHolder);
     this.offered.push(items.map(({ label }: QuickPickItem) => label));
+    this.described.push(items.map(({ description = "" }: QuickPickItem) => description));
     const step = this.#next(placeHolder);
     if (step === "leave") return undefined;
     assert.ok("pick" in step, `${placeHolder}: ${JSON.stringify(step)}`);
@@ -87,9 +90,13 @@ export class ScriptedDialogs implements Dialogs {
     return await work(() => undefined, abort.signal);
   };
 
-  readonly tell: Dialogs["tell"] = async (_kind, message) => {
+  /** Buttons of messages are pressed only if the script says so. */
+  readonly tell: Dialogs["tell"] = async (_kind, message, ...buttons) => {
     this.shown.push(message);
-    return undefined;
+    const [step] = this.#script;
+    if (step === undefined || step === "leave" || !("press" in step) || !buttons.includes(step.press)) return undefined;
+    this.#script.shift();
+    return step.press;
   };
 
   readonly tellBriefly: Dialogs["tellBriefly"] = (message) => {
