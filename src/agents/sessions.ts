@@ -162,8 +162,11 @@ export class Sessions implements Disposable {
     return ownerId === undefined || session?.ownerId === ownerId ? session : undefined;
   }
 
+  /** One that has lost its address, because it was replaced or is being closed, counts only if no other has this name. */
   #onlyOneNamed(name: string, ownerId: string | undefined): Session {
-    const named = this.#visibleTo(ownerId).filter((session) => session.name === name);
+    const all = this.#visibleTo(ownerId).filter((session) => session.name === name);
+    const current = all.filter((session) => this.find(session) === session);
+    const named = current.length > 0 ? current : all;
     const shared = named.filter((session) => session.ownerId === ownerId);
     const [session, ...others] = shared.length > 0 ? shared : named;
     const { agent } = this.#options;

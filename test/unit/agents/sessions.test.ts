@@ -197,6 +197,19 @@ describe("Sessions", () => {
     assert.equal(await sessions.close("other"), other.id);
   });
 
+  it("close by name without regard to one of this name that was replaced, and whose process is about to end", async () => {
+    const { fakes, run, sessions } = setUpSessions();
+    await run("mine", "ok");
+    const ending = Promise.withResolvers<void>();
+    fakes.last.ending = ending.promise;
+    const renewed = sessions.renew({ workspacePath, name: "mine" });
+    await until(() => fakes.last.isDisposed);
+    assert.equal(sessions.list().length, 2);
+    assert.equal(await sessions.close("mine"), renewed.id);
+    ending.resolve();
+    await until(() => sessions.list().length === 0);
+  });
+
   it("are found by their id where a name is expected", () => {
     const { sessions } = setUpSessions();
     const session = sessions.open({ workspacePath, name: "mine" });
