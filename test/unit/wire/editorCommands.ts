@@ -2,9 +2,13 @@ type Command = (...args: readonly unknown[]) => unknown;
 
 /** Holds those who wait until it is opened. */
 export class Gate {
+  /** Called when somebody begins to wait. */
+  onWait: () => void = () => undefined;
   #opened = Promise.withResolvers<void>();
 
-  get opened(): Promise<void> {
+  /** Waits until it is opened. */
+  wait(): Promise<void> {
+    this.onWait();
     return this.#opened.promise;
   }
 
@@ -85,7 +89,7 @@ export function editorCommands(gate: Gate): Record<string, Command> {
       throw text;
     },
     "test.waits": async (value) => {
-      await gate.opened;
+      await gate.wait();
       return value;
     },
     "test.deleteAccount": () => "never",

@@ -67,9 +67,15 @@ export class WireBridge {
     };
   }
 
-  /** The page of the editor is closed. */
-  closeWindow(): void {
-    this.#started.editor.reachWorkbench = () => new Promise(() => undefined);
+  /**
+   * The page of the editor is closed at the moment at which the next command waits. A command goes on if the page is known to
+   * have been there later.
+   */
+  closeWindowInNextCommand(): void {
+    const { editor } = this.#started;
+    this.gate.onWait = () => {
+      editor.reachWorkbench = () => new Promise(() => undefined);
+    };
   }
 
   rotateToken(token: string): void {

@@ -25,10 +25,8 @@ export const noWindow: Area = {
   options: { workbenchTickMs: 5 },
   play: async (wire) => {
     const socket = await wire.socket();
-    const begun = wire.execute("a command that runs when the window goes", { command: "test.waits" });
-    await socket.client.waitForType("command-started");
-    wire.bridge.closeWindow();
-    await begun;
+    wire.bridge.closeWindowInNextCommand();
+    await wire.execute("a command that runs when the window goes", { command: "test.waits" });
     await socket.events("events", ({ type, status }) => type === "status-changed" && status === "unavailable");
     await wire.call("health", "GET /health");
     await wire.call("status", "GET /api/kiro/status?fields=status,reason,queue");
