@@ -1,27 +1,16 @@
 import assert from "node:assert/strict";
-import { DisposableStore } from "../../../../src/base/disposables.ts";
-import type { DeliveryLoop } from "../../../../src/exports/delivery/deliveryLoop.ts";
 import { MemorySource, ScriptedDestination } from "../../../support/exports/scriptedDestination.ts";
-import { failing, idsOf, pass as passTime, startLoop, waitFact } from "../../../support/exports/startLoop.ts";
-import { TestClock } from "../../../support/testClock.ts";
+import { failing, idsOf, LoopRig, waitFact } from "../../../support/exports/loopRig.ts";
 
 describe("The delivery of facts to a destination", () => {
-  let store: DisposableStore;
-  let clock: TestClock;
-  beforeEach(() => {
-    store = new DisposableStore();
-    clock = TestClock.stopped();
-    store.defer(() => clock.release());
-  });
-  afterEach(() => store.dispose());
-
-  const start = (...given: Parameters<typeof startLoop>) => store.add(startLoop(...given));
-  const pass = (loop: DeliveryLoop, ms: number, stepMs?: number) => passTime(clock, loop, ms, stepMs);
+  let rig: LoopRig;
+  beforeEach(() => void (rig = new LoopRig()));
+  afterEach(() => rig.dispose());
 
   it("sends what there is in batches, and what comes later", async () => {
     const destination = new ScriptedDestination({ maxFacts: 2 });
     const source = new MemorySource([waitFact(1), waitFact(2), waitFact(3)]);
-    const loop = start(destination, source);
+    const loop = rig.start(destination, source);
     assert.equal(loop.health.state, "idle");
     await loop.settled();
     assert.deepEqual(destination.calls, [idsOf(1, 2), idsOf(3)]);
@@ -36,11 +25,11 @@ describe("The delivery of facts to a destination", () => {
   it("keeps batches below the length that the destination takes, but sends a single fact of any length", async () => {
     const length = JSON.stringify(waitFact(1)).length;
     const destination = new ScriptedDestination({ maxFacts: 100, maxLength: length * 2 });
-    const loop = start(destination, new MemorySource([1, 2, 3].map((number) => waitFact(number))));
+    const loop = rig.start(destination, new MemorySource([1, 2, 3].map((number) => waitFact(number))));
     await loop.settled();
     assert.deepEqual(destination.calls, [idsOf(1, 2), idsOf(3)]);
     const small = new ScriptedDestination({ maxFacts: 100, maxLength: 1 });
-    await start(small, new MemorySource([waitFact(1), waitFact(2)])).settled();
+    await rig.start(small, new MemorySource([waitFact(1), waitFact(2)])).settled();
     assert.deepEqual(small.calls, [idsOf(1), idsOf(2)]);
   });
 
@@ -51,7 +40,7 @@ describe("The delivery of facts to a destination", () => {
       await first.promise;
       return { outcome: "sent" };
     });
-    const loop = start(
+    const loop = rig.start(
       destination,
       new MemorySource([waitFact(1, "a"), waitFact(2, "a"), waitFact(3, "b"), waitFact(4, "b")]),
     );
@@ -67,11 +56,11 @@ describe("The delivery of facts to a destination", () => {
     const destination = new ScriptedDestination();
     destination.otherwise = failing("passing");
     const source = new MemorySource(Array.from({ length: 5000 }, (_, index) => waitFact(index + 1)));
-    const loop = start(destination, source);
+    const loop = rig.start(destination, source);
     await loop.settled();
     assert.equal(source.unread, 4000);
     destination.otherwise = () => ({ outcome: "stored" });
-    await pass(loop, 10_000);
+    await rig.pass(loop, 10_000);
     assert.equal(destination.taken.length, 5000);
   });
 
@@ -80,7 +69,7 @@ describe("The delivery of facts to a destination", () => {
     destination.otherwise = (_, signal) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     const source = new MemorySource([waitFact(1)]);
-    const loop = start(destination, source);
+    const loop = rig.start(destination, source);
     while (destination.calls.length === 0) await new Promise(setImmediate);
     await loop.dispose();
     assert.deepEqual([source.acknowledged, source.refusals, loop.health.lastError], [[], [], undefined]);

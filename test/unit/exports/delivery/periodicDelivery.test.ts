@@ -5,7 +5,7 @@ import { silentLogger } from "../../../../src/base/logger.ts";
 import { DeliveryHealth } from "../../../../src/exports/delivery/deliveryHealth.ts";
 import { DeliveryFailure, type Receipt } from "../../../../src/exports/delivery/destination.ts";
 import { PeriodicDelivery } from "../../../../src/exports/delivery/periodicDelivery.ts";
-import { epochTime, failing } from "../../../support/exports/startLoop.ts";
+import { epochTime, failing } from "../../../support/exports/loopRig.ts";
 import { TestClock } from "../../../support/testClock.ts";
 import { until } from "../../../support/until.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ReplaySource } from "../../../../src/exports/delivery/replaySource.ts";
-import { idOf, idsOf, waitFact } from "../../../support/exports/startLoop.ts";
+import { idOf, idsOf, waitFact } from "../../../support/exports/loopRig.ts";
 
 describe("Dead letters that are sent again", () => {
   const limits = { maxFacts: 2, maxLength: 1_000_000 };
