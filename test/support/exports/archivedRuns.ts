@@ -1,5 +1,7 @@
-import type { RunExport } from "../../../src/protocol/runExport.ts";
+import type { DisposableStore } from "../../../src/base/disposables.ts";
 import type { Fact } from "../../../src/exports/outbox/fact.ts";
+import type { RunExport } from "../../../src/protocol/runExport.ts";
+import { destinationPorts, type TestPorts } from "./destinationPorts.ts";
 import { endFactOf } from "./facts.ts";
 
 /** The ID of an execution that was queued on 2026-11-28. */
@@ -62,4 +64,9 @@ export function exportedRun(id = RUN_ID): RunExport {
 /** Builds the end of the run. */
 export function runEnd(id = RUN_ID): Fact {
   return endFactOf(id, 3, { queuedAt: Date.UTC(2026, 10, 28, 1, 29) });
+}
+
+/** Creates the ports of an archive, whose history has each run. */
+export function archivePorts(store: DisposableStore, secret: string): TestPorts {
+  return destinationPorts(store, { secret, exportRun: (id) => Promise.resolve(exportedRun(id)) });
 }

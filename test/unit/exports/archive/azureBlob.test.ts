@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { azureBlobSchema, createAzureBlob } from "../../../../src/exports/archive/azureBlob.ts";
 import type { FailureKind } from "../../../../src/exports/delivery/destination.ts";
-import { exportedRun, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
-import { destinationPorts } from "../../../support/exports/destinationPorts.ts";
+import { archivePorts, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
 import { failsWith } from "../../../support/exports/failsWith.ts";
 import { ScriptedServer } from "../../../support/exports/scriptedServer.ts";
 import type { ModelReply } from "../../../support/models/modelServer.ts";
@@ -17,17 +16,13 @@ describe("An archive in Azure Blob Storage", () => {
   let store: DisposableStore;
   beforeEach(async () => {
     store = new DisposableStore();
-    server = await ScriptedServer.start();
+    server = store.add(await ScriptedServer.start());
   });
-  afterEach(async () => {
-    await store.dispose();
-    await server.dispose();
-  });
+  afterEach(() => store.dispose());
 
   const open = (settings: object = {}, secret = key) => {
-    const ports = destinationPorts(store, { secret, exportRun: (id) => Promise.resolve(exportedRun(id)) });
     const element = { name: "mine", kind: "azure-blob", account: "work", container: "runs", endpoint: server.url };
-    return store.add(createAzureBlob(azureBlobSchema.parse({ ...element, ...settings }), ports));
+    return store.add(createAzureBlob(azureBlobSchema.parse({ ...element, ...settings }), archivePorts(store, secret)));
   };
   const refusal = (status: number, code: string, headers: Record<string, string> = {}): ModelReply => ({
     status,

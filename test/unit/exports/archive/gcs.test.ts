@@ -3,8 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { createGcs, gcsSchema } from "../../../../src/exports/archive/gcs.ts";
 import type { FailureKind } from "../../../../src/exports/delivery/destination.ts";
-import { exportedRun, RUN_ID, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
-import { destinationPorts } from "../../../support/exports/destinationPorts.ts";
+import { archivePorts, RUN_ID, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
 import { failsWith } from "../../../support/exports/failsWith.ts";
 import { type ScriptedRequest, ScriptedServer } from "../../../support/exports/scriptedServer.ts";
 import type { ModelReply } from "../../../support/models/modelServer.ts";
@@ -22,17 +21,13 @@ describe("An archive in Google Cloud Storage", () => {
   let store: DisposableStore;
   beforeEach(async () => {
     store = new DisposableStore();
-    server = await ScriptedServer.start();
+    server = store.add(await ScriptedServer.start());
   });
-  afterEach(async () => {
-    await store.dispose();
-    await server.dispose();
-  });
+  afterEach(() => store.dispose());
 
   const open = (settings: object = {}) => {
-    const ports = destinationPorts(store, { secret, exportRun: (id) => Promise.resolve(exportedRun(id)) });
     const element = { name: "mine", kind: "gcs", bucket: "runs", endpoint: server.url, auth: { kind: "secret" } };
-    return store.add(createGcs(gcsSchema.parse({ ...element, ...settings }), ports));
+    return store.add(createGcs(gcsSchema.parse({ ...element, ...settings }), archivePorts(store, secret)));
   };
   const refusal = (status: number, message: string, headers: Record<string, string> = {}): ModelReply => ({
     status,

@@ -4,8 +4,7 @@ import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { createS3, s3Schema } from "../../../../src/exports/archive/s3.ts";
 import { DeliveryFailure, type FailureKind } from "../../../../src/exports/delivery/destination.ts";
 import type { IncomingAnswer, OutgoingRequest } from "../../../../src/exports/http/request.ts";
-import { exportedRun, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
-import { destinationPorts } from "../../../support/exports/destinationPorts.ts";
+import { archivePorts, RUN_KEY, runEnd } from "../../../support/exports/archivedRuns.ts";
 import { failsWith } from "../../../support/exports/failsWith.ts";
 import type { ModelReply } from "../../../support/models/modelServer.ts";
 import { ScriptedServer } from "../../../support/exports/scriptedServer.ts";
@@ -18,15 +17,11 @@ describe("An archive in S3", () => {
   let store: DisposableStore;
   beforeEach(async () => {
     store = new DisposableStore();
-    server = await ScriptedServer.start();
+    server = store.add(await ScriptedServer.start());
   });
-  afterEach(async () => {
-    await store.dispose();
-    await server.dispose();
-  });
+  afterEach(() => store.dispose());
 
-  const ports = () =>
-    destinationPorts(store, { secret: JSON.stringify(keys), exportRun: (id) => Promise.resolve(exportedRun(id)) });
+  const ports = () => archivePorts(store, JSON.stringify(keys));
   const open = (settings: object = {}, given = ports()) => {
     const element = { name: "mine", kind: "s3", bucket: "runs", region: "eu-central-1", endpoint: server.url };
     return store.add(createS3(s3Schema.parse({ ...element, auth: { kind: "secret" }, ...settings }), given));
