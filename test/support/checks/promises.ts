@@ -10,6 +10,13 @@ export function sectionOf(markdown: string, heading: string): string {
   return rest.split(/^#/m)[0] ?? "";
 }
 
+/** What stands under a heading of the second level, with its sections. */
+export function chapterOf(markdown: string, heading: string): string {
+  const [, rest] = markdown.split(`\n${heading}\n`);
+  if (rest === undefined) throw new Error(`there is no heading ${heading}`);
+  return rest.split(/^## /m)[0] ?? "";
+}
+
 /** The rows of the first table, each with its cells, without the head. */
 export function tableOf(markdown: string): string[][] {
   const lines = markdown.split("\n").filter((line) => line.startsWith("|"));

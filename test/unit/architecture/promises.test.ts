@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import {
+  chapterOf,
   inOneLine,
   isPromise,
   promisesIn,
@@ -19,7 +20,8 @@ const promises = (file: string): PromiseRow[] => promisesIn(text(join("test/prom
 const ofSettings = promises("settings.md");
 const ofOpenApi = promises("openapi.md");
 const ofGuides = promises("guides.md");
-const elsewhere = ["settings.md", "openapi.md", "guides.md"];
+const ofArchives = promises("archives.md");
+const elsewhere = ["settings.md", "openapi.md", "guides.md", "archives.md"];
 const ofReadme = readdirSync(join(root, "test/promises"))
   .filter((file) => !elsewhere.includes(file))
   .flatMap(promises);
@@ -62,6 +64,7 @@ function descriptionsIn(value: unknown): string[] {
 for (const [name, rows, markdown] of [
   ["README.md", ofReadme, readme],
   ["docs/guides", ofGuides, guides.join("\n\n")],
+  ["docs/exports.md about archives", ofArchives, chapterOf(text("docs/exports.md"), "## Archive")],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {

@@ -119,6 +119,16 @@ describe("The reader of an archive", () => {
     assert.ok(store.gets.length <= 6, `${store.gets.length} requests`);
   });
 
+  it("gives up a store that does not answer, and says so", async () => {
+    clock = TestClock.stopped();
+    store.onGet = (_key, limit) =>
+      new Promise((_resolve, reject) => limit.addEventListener("abort", () => reject(limit.reason)));
+    const read = runArchive(store, "").read(RUN_ID, signal);
+    await until(() => store.gets.length === 1, "the request");
+    clock.pass(90_000);
+    await failsWith("passing", read, /^The bucket 'runs' did not answer within 90 seconds\.$/);
+  });
+
   it("goes on without heads of a store that does not answer, and ends at once when it is cancelled", async () => {
     clock = TestClock.stopped();
     store.onGet = (_key, limit) =>
