@@ -110,7 +110,7 @@ describe("The bundle of exports", function () {
   let folder: string;
   before(async () => {
     folder = await temporaryFolder();
-    await buildSeparateBundles(folder, ["exports/exportsLibrary.ts"]);
+    await buildSeparateBundles(folder, ["exports/exportsLibrary.ts", "exports/awsLibrary.ts"]);
   });
   after(() => removeFolder(folder));
 
@@ -126,6 +126,27 @@ describe("The bundle of exports", function () {
       const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
       const { json } = await callPort(bridge.server.port, "/kiro/exports", { headers });
       assert.match(destinationListSchema.parse(json).problems.join(), /^kiroBridge\.exports: nobody: kind: /);
+    } finally {
+      await bridge.dispose();
+    }
+  });
+
+  it("does without the credential chain of AWS until a destination has sent with it", async () => {
+    const { cache } = createRequire(join(folder, "x.cjs"));
+    const element = { kind: "s3", bucket: "runs", region: "eu-west-1", endpoint: "http://127.0.0.1:9" };
+    const exports = [
+      { ...element, name: "keys", auth: { kind: "secret" } },
+      { ...element, name: "chain", auth: { kind: "chain", profile: "of-no-machine" } },
+    ];
+    const bridge = await startBundledBridge(folder, { exports });
+    const isReadAfter = async (name: string): Promise<boolean> => {
+      const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
+      const { json } = await callPort(bridge.server.port, `/kiro/exports/${name}/test`, { method: "POST", headers });
+      assert.equal(json["success"], false);
+      return join(folder, "aws.cjs") in cache;
+    };
+    try {
+      assert.deepEqual([await isReadAfter("keys"), await isReadAfter("chain")], [false, true]);
     } finally {
       await bridge.dispose();
     }
