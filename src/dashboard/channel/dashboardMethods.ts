@@ -156,6 +156,9 @@ function exportHandlers(
     exportLetters: (place) => running().exports.letters(place),
     replayExportLetters: async (place) => ({ replayed: await running().exports.replay(place) }),
     removeExportLetters: (place) => removeLetters(running().exports, editorActions, place),
+    setExportSecret: ({ name }) => editorActions.run("setExportSecret", name),
+    openExportSettings: () => editorActions.run("openSettings", "exports"),
+    openExportGuide: () => editorActions.openReadme("exports"),
   };
 }
 

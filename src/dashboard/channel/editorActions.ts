@@ -16,13 +16,16 @@ type DashboardCommand =
   | "useSimulator"
   | "startPlugin"
   | "addModel"
-  | "setModelKey";
+  | "setModelKey"
+  | "setExportSecret";
 
 /** The actions of the editor that a dashboard needs. */
 export interface EditorActions {
   /** @param argument of the command, for one that takes any */
   run(command: DashboardCommand, argument?: string): PromiseLike<unknown>;
   manageTrust(): PromiseLike<unknown>;
+  /** Shows a section of README.md. @param anchor of its heading */
+  openReadme(anchor: string): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
   /** Copies a text to the clipboard and shows the message. */
   copy(text: string, message: string): Promise<void>;

@@ -16,6 +16,12 @@ export const exportMethods = {
   replayExportLetters: place,
   /** Removes the dead letters, after a confirmation. */
   removeExportLetters: place,
+  /** Asks for the secret of a destination, in the window of the dashboard. */
+  setExportSecret: place.pick({ name: true }),
+  /** Shows the setting of the destinations, in the window of the dashboard. */
+  openExportSettings: nothing,
+  /** Shows what README.md says of exports, in the window of the dashboard. */
+  openExportGuide: nothing,
 } as const;
 
 export type DestinationPlace = z.infer<typeof place>;

@@ -3,11 +3,13 @@ import type { NamedArchive } from "../../core/runArchive.ts";
 import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
 import { confirmClearHistory, saveRun, selectRun } from "../runDialogs.ts";
+import { openReadme } from "./openReadme.ts";
 
 /** @param archives returns those that the user can open runs of */
 export const editorActionsOf = (archives: () => readonly NamedArchive[]): EditorActions => ({
   run: (command, argument) => vscode.commands.executeCommand(`kiroBridge.${command}`, argument),
   manageTrust: () => vscode.commands.executeCommand("workbench.trust.manage"),
+  openReadme,
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),
   copy: async (text, message) => {

@@ -7,6 +7,7 @@ import { DashboardPage, type DashboardPageOptions } from "../../support/dashboar
 import { DemoExports } from "../../support/dashboard/demoExports.ts";
 import { FakeBridge } from "../../support/dashboard/fakeBridge.ts";
 import { themeNames } from "../../support/dashboard/themes.ts";
+import { windowView } from "../../support/dashboard/windowViews.ts";
 import { testOutput } from "../../support/editor/paths.ts";
 import { until } from "../../support/until.ts";
 import { describeInBrowser, SUITE_TIMEOUT_MS } from "../support.ts";
@@ -71,6 +72,25 @@ describeInBrowser("The exports in the dashboard's page", function () {
     assert.deepEqual(exports.done, [`test archive ${windowId}`, `test phone ${windowId}`]);
   });
 
+  it("ask for another secret where the one that is there is rejected", async () => {
+    const { page, editorActions } = await open({ bridge });
+    const buttons = page.getByRole("button", { name: /^Set Secret…/ });
+    await buttons.waitFor();
+    assert.equal(await buttons.count(), 1);
+    await buttons.click();
+    await until(() => editorActions.done.includes("setExportSecret records"));
+    assert.deepEqual(exports.done, []);
+  });
+
+  it("ask for no secret of another window, whose editor may keep its own", async () => {
+    const own = windowView(bridge.core.events.windowId, { owner: true });
+    const others = new DemoExports("docs", now);
+    bridge.override({ exports: others, windows: () => [own, windowView("docs")] });
+    const { page } = await open({ bridge });
+    await page.getByRole("button", { name: "Send Test records of docs" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Set Secret…/ }).count(), 0);
+  });
+
   it("show their dead letters by keys alone, and send them again", async () => {
     const { page } = await open({ bridge });
     const summary = page.getByText("2 dead letters, records");
@@ -113,7 +133,9 @@ describeInBrowser("The exports in the dashboard's page", function () {
     await page.getByText("Nothing leaves this computer.").waitFor();
     assert.deepEqual(await seriousFindings(page), []);
     await page.getByRole("button", { name: "Open Settings" }).click();
-    await until(() => editorActions.done.includes("openSettings"));
+    await until(() => editorActions.done.includes("openSettings exports"));
+    await page.getByRole("button", { name: "Show Guide" }).click();
+    await until(() => editorActions.done.includes("README.md#exports"));
     const wide = await open({ bridge: new FakeBridge(), place: "panel", width: 1280 });
     await wide.page.getByRole("heading", { name: "Access" }).waitFor();
     assert.equal(await wide.page.getByRole("heading", { name: "Exports" }).count(), 0);

@@ -91,6 +91,7 @@ export class DemoExports implements ExportParts {
           at: this.#ago(20_000),
           kind: "blocked",
           message: "The clock of this machine is 20 minutes ahead.",
+          httpStatus: 403,
         },
       },
       { ...nothing, name: "traces", kind: "otlp", state: "off" },

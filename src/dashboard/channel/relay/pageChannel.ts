@@ -28,6 +28,9 @@ const ofThisWindow: ReadonlySet<string> = new Set<DashboardMethod>([
   "startPlugin",
   "addModel",
   "setModelKey",
+  "setExportSecret",
+  "openExportSettings",
+  "openExportGuide",
 ]);
 
 export interface PageChannelDeps extends DashboardChannelDeps {

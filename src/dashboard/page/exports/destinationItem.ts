@@ -14,7 +14,7 @@ const STATES: Readonly<Record<DestinationRecord["state"], readonly [icon: IconNa
   off: ["circle-slash", "dim", "off by the settings"],
 };
 
-export type DestinationAction = "testExport" | "replayExportLetters" | "removeExportLetters";
+export type DestinationAction = "testExport" | "replayExportLetters" | "removeExportLetters" | "setExportSecret";
 
 export interface DestinationItemOptions {
   /** The windows other than the page's own. */
@@ -49,7 +49,14 @@ export function destinationItem(destination: DestinationRecord, options: Destina
       ${
         state === "off"
           ? nothing
-          : html`<div class="buttons">${button("Send Test", full, isBusy, () => onAct("testExport"))}</div>`
+          : html`<div class="buttons">
+              ${
+                window === undefined && needsSecret(destination)
+                  ? button("Set Secret…", full, isBusy, () => onAct("setExportSecret"))
+                  : nothing
+              }
+              ${button("Send Test", full, isBusy, () => onAct("testExport"))}
+            </div>`
       }
       ${lettersPart(destination, full, options)}
     </div>
@@ -67,6 +74,13 @@ function lettersPart({ deadLetters }: DestinationRecord, name: string, options: 
       ${button("Remove…", name, isBusy, () => onAct("removeExportLetters"))}
     </div>
   </details>`;
+}
+
+/** Returns true if another secret may mend a destination: it has none, or is rejected with the one that it has. */
+function needsSecret({ state, lastError }: DestinationRecord): boolean {
+  if (state !== "blocked" || lastError === undefined) return false;
+  const { httpStatus, message } = lastError;
+  return httpStatus === 401 || httpStatus === 403 || message.includes("'Kiro Bridge: Set Secret of a Destination…'");
 }
 
 function isOpen({ currentTarget }: Event): boolean {

@@ -106,12 +106,13 @@ export class ExportsSection extends LitElement {
 
   #nothingThere(): TemplateResult {
     const text = html`Nothing leaves this computer. The setting <code>kiroBridge.exports</code> sends runs to an OpenTelemetry
-      collector, a bucket, a table or a webhook; <code>docs/exports.md</code> shows how.`;
-    return emptyState("export", "No exports", text, [this.#settingsButton()]);
+      collector, a bucket, a table or a webhook.`;
+    const guide = html`<vscode-button secondary @click=${() => this.act("openExportGuide")}>Show Guide</vscode-button>`;
+    return emptyState("export", "No exports", text, [this.#settingsButton(), guide]);
   }
 
   #settingsButton(): TemplateResult {
-    return html`<vscode-button secondary @click=${() => this.act("openSettings")}>Open Settings</vscode-button>`;
+    return html`<vscode-button secondary @click=${() => this.act("openExportSettings")}>Open Settings</vscode-button>`;
   }
 
   async #run(destination: DestinationRecord, method: DestinationAction): Promise<void> {
@@ -143,6 +144,9 @@ export class ExportsSection extends LitElement {
       }
       case "removeExportLetters":
         await this.act("removeExportLetters", place);
+        return undefined;
+      case "setExportSecret":
+        await this.act("setExportSecret", { name: place.name });
         return undefined;
     }
   }

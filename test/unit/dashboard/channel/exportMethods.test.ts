@@ -57,6 +57,15 @@ describe("The dashboard's methods for exports", () => {
     assert.deepEqual(exports.done, ["remove records w-1"]);
   });
 
+  it("ask for a secret, and show the setting and the guide, by the commands of the editor", async () => {
+    assert.equal((await ask("setExportSecret", { name: "records" })).code, undefined);
+    assert.equal((await ask("openExportSettings")).code, undefined);
+    assert.equal((await ask("openExportGuide")).code, undefined);
+    assert.deepEqual(editorActions.done, ["setExportSecret records", "openSettings exports", "README.md#exports"]);
+    assert.equal((await ask("setExportSecret", place)).code, "VALIDATION_FAILED");
+    assert.equal((await ask("openExportGuide", { anchor: "plugins" })).code, "VALIDATION_FAILED");
+  });
+
   it("check what the page sends", async () => {
     assert.equal((await ask("testExport", { name: "" })).code, "VALIDATION_FAILED");
     assert.equal((await ask("exports", { all: true })).code, "VALIDATION_FAILED");
