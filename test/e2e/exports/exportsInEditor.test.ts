@@ -58,8 +58,13 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     await window.screenshot(join(testOutput, "screens", "exports-blocked.png"));
     assert.deepEqual(peer.calls, []);
 
-    await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
     const { quickInput } = window;
+    await list.getByRole("button", { name: "Set Secret… team" }).click();
+    await quickInput.widget.getByRole("option", { name: /^Enter it/ }).waitFor();
+    await window.page.keyboard.press("Escape");
+    await quickInput.widget.waitFor({ state: "hidden" });
+
+    await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
     await quickInput.widget.getByRole("option", { name: "team" }).click();
     await quickInput.widget.getByRole("option", { name: /^Enter it/ }).click();
     await quickInput.enter("Enter the secret of", secret);
