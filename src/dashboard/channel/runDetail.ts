@@ -8,7 +8,7 @@ import { timelineOf } from "./timeline.ts";
 
 const LONGEST_PARAMS = 20_000;
 
-/** Builds the detail of one run, from the history or from a file. */
+/** Builds the detail of one run, from the history, a file or an archive. */
 export function detailOf({ execution, events }: Pick<RecordedRun, "execution" | "events">): ExecutionDetail {
   const { queuedAt, workspacePath, sessionId, parentId, exitCode, params, requestedBy } = execution;
   return {
@@ -31,7 +31,7 @@ function paramsOf(params: readonly unknown[]): string {
   return isWhole ? JSON.stringify(params, undefined, 2).slice(0, LONGEST_PARAMS) : `${text}…`;
 }
 
-/** Builds the detail of a run that was read from a file. */
+/** Builds the detail of a run that was read from a file or an archive. */
 export function importedRun(run: RunExport): ExecutionDetail {
   return { ...detailOf(run), isRepeatable: false, isImported: true };
 }

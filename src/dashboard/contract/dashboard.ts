@@ -171,7 +171,7 @@ export interface ExecutionDetail {
   /** Typed arguments as JSON. */
   readonly params?: string;
   readonly timeline: readonly TimelineStep[];
-  /** True if it is from a file and not from this window's history. */
+  /** True if it is from a file or an archive, and not from this window's history. */
   readonly isImported?: boolean;
 }
 
@@ -233,7 +233,7 @@ export const dashboardPushSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("resubscribe") }),
   /** The Access page is to be shown. */
   z.object({ type: z.literal("show-access") }),
-  /** A run opened from a file is to be shown. */
+  /** A run opened from a file or an archive is to be shown. */
   z.object({
     type: z.literal("show"),
     detail: z.custom<ExecutionDetail>((value) => isObject(value) && "timeline" in value),

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as z from "zod";
 import { EditorDashboard } from "../../support/dashboard/editorDashboard.ts";
-import { startPrompt } from "../../support/dashboard/programCalls.ts";
+import { startExecution, startPrompt } from "../../support/dashboard/programCalls.ts";
 import type { Discovery } from "../../support/editor/bridge.ts";
 import type { EditorSession } from "../../support/editor/editorSession.ts";
 import type { EditorWindow } from "../../support/editor/editorWindow.ts";
 import { testOutput } from "../../support/editor/paths.ts";
+import { S3Peer } from "../../support/exports/peers/s3Peer.ts";
 import { WebhookPeer } from "../../support/exports/peers/webhookPeer.ts";
 import { until } from "../../support/until.ts";
 import { describeInBrowser, openBridgeWindow, SUITE_TIMEOUT_MS } from "../support.ts";
@@ -20,6 +21,7 @@ const message = z.object({
 describeInBrowser("Exports, in the editor, from the package", function () {
   this.timeout(SUITE_TIMEOUT_MS);
   let peer: WebhookPeer;
+  let objects: S3Peer;
   let session: EditorSession;
   let window: EditorWindow;
   let bridge: Discovery;
@@ -27,10 +29,14 @@ describeInBrowser("Exports, in the editor, from the package", function () {
 
   before(async () => {
     peer = await WebhookPeer.start({ secret });
+    objects = await S3Peer.start();
+    const { bucket, endpoint, account } = objects;
     const team = { name: "team", kind: "webhook", url: peer.url.href, events: ["command-completed"] };
+    const store = { kind: "s3", bucket, endpoint: endpoint.href, region: account.region, auth: { kind: "secret" } };
+    const archive = { name: "archive", ...store, filter: { targets: ["editor"] } };
     ({ session, window, bridge } = await openBridgeWindow({
       name: "exports",
-      machineSettings: { "kiroBridge.exports": [team] },
+      machineSettings: { "kiroBridge.exports": [team, archive] },
     }));
     dashboard = new EditorDashboard(window);
   });
@@ -39,6 +45,7 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     await window?.screenshot(join(testOutput, "screens", "exports-end.png"));
     await session?.end();
     await peer?.[Symbol.asyncDispose]();
+    await objects?.[Symbol.asyncDispose]();
   });
 
   const received = () => peer.calls.map(({ body, distrust }) => ({ distrust, ...message.parse(JSON.parse(body)) }));
@@ -47,6 +54,14 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     const view = await dashboard.showView();
     await view.getByRole("tab", { name: "Exports" }).click();
     return view.getByRole("list", { name: "Exports" });
+  }
+
+  async function setSecret(name: string, value: string) {
+    await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
+    const { quickInput } = window;
+    await quickInput.widget.getByRole("option", { name }).click();
+    await quickInput.widget.getByRole("option", { name: /^Enter it/ }).click();
+    await quickInput.enter("Enter the secret of", value);
   }
 
   it("wait for their secret, and say in the status bar and in the dashboard that they need somebody", async () => {
@@ -64,10 +79,7 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     await window.page.keyboard.press("Escape");
     await quickInput.widget.waitFor({ state: "hidden" });
 
-    await window.runFromPalette("Kiro Bridge: Set Secret of a Destination…");
-    await quickInput.widget.getByRole("option", { name: "team" }).click();
-    await quickInput.widget.getByRole("option", { name: /^Enter it/ }).click();
-    await quickInput.enter("Enter the secret of", secret);
+    await setSecret("team", secret);
     await until(() => received().length > 0, "what was waiting for the secret");
     assert.deepEqual(received(), [
       {
@@ -85,5 +97,25 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     await window.waitForNotification(/team.* has received the test item.*answered 204/);
     assert.equal(received().at(-1)?.distrust, undefined);
     assert.match(peer.calls.at(-1)?.body ?? "", /test/);
+  });
+
+  it("give a run of an archive back, by the day and the run that are selected in Open Run…", async () => {
+    await setSecret("archive", JSON.stringify(objects.account));
+    const id = await startExecution(bridge, { command: "workbench.action.closePanel" });
+    await until(async () => (await objects.keys()).length > 0, "the run in the archive");
+    const [key = ""] = await objects.keys();
+    const [day = ""] = key.split("/");
+    assert.equal(key, `${day}/${id}.json`);
+
+    await window.runFromPalette("Kiro Bridge: Open Run…");
+    const { quickInput } = window;
+    await quickInput.pick("Select where the run is", "archive");
+    await quickInput.pick("Select the day", day);
+    await quickInput.widget.getByText(new RegExp(`${id}, \\d+ KiB`)).waitFor();
+    await window.screenshot(join(testOutput, "screens", "exports-open-run.png"));
+    await quickInput.pick("Select a run of", "workbench.action.closePanel");
+    const panel = await dashboard.frame("panel");
+    await panel.getByText(id).first().waitFor();
+    await panel.getByText("Imported", { exact: true }).first().waitFor();
   });
 });

@@ -144,7 +144,7 @@ export class DetailView extends LitElement {
         <span class="grow">${statusLabel(row.status, row.waitingFor)}</span>
         ${
           isImported === true
-            ? html`<vscode-badge>From a file</vscode-badge>`
+            ? html`<vscode-badge>Imported</vscode-badge>`
             : iconButton("export", "Export run…", () => this.act("exportRun", { executionId: row.id }))
         }
       </div>
@@ -152,7 +152,7 @@ export class DetailView extends LitElement {
     </header>`;
   }
 
-  /** Renders the actions. A run from a file is unknown to the host. */
+  /** Renders the actions. An imported run is unknown to the host. */
   #actions({ row, isImported, isRepeatable }: ExecutionDetail): TemplateResult | typeof nothing {
     if (isImported === true) return nothing;
     const run = { executionId: row.id };
