@@ -2,10 +2,12 @@ import * as z from "zod";
 import { jsonIn } from "../../base/jsonIn.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import { within } from "../../base/deadline.ts";
+import { messageOf } from "../../protocol/errors.ts";
 import { DeliveryFailure } from "../delivery/destination.ts";
 import type { SigningPorts } from "./ports.ts";
 
 const SECRET_MS = 15_000;
+const SET_SECRET = "'Kiro Bridge: Set Secret of a Destination…'";
 const late = Symbol("late");
 
 /** The name of an environment variable. */
@@ -17,8 +19,11 @@ export const secretVariableSchema = variableSchema
   .describe("The environment variable that holds the secret. By default, the secret of the destination is used.");
 
 /** Returns the secret of a destination, and hides it; undefined if it has none. @throws DeliveryFailure `blocked` */
-export async function findSecret({ name, secrets, hide }: SigningPorts): Promise<string | undefined> {
-  const secret = await within(secrets.read(name), SECRET_MS, late);
+export async function findSecret({ name, secrets, hide, logger }: SigningPorts): Promise<string | undefined> {
+  const secret = await within(secrets.read(name), SECRET_MS, late).catch((error: unknown) => {
+    logger.warn("The secret of a destination cannot be read", { destination: name, error: messageOf(error) });
+    throw blocked(`The secret of the destination '${name}' cannot be read. Set it again with ${SET_SECRET}.`);
+  });
   if (secret === late) throw blocked(`The secret storage does not give the secret of the destination '${name}'.`);
   const text = secret?.trim() ?? "";
   if (text === "") return undefined;
@@ -34,8 +39,7 @@ export async function findSecret({ name, secrets, hide }: SigningPorts): Promise
 export async function destinationSecret(what: string, ports: SigningPorts): Promise<string> {
   const secret = await findSecret(ports);
   if (secret !== undefined) return secret;
-  const advice = "Set it with 'Kiro Bridge: Set Secret of a Destination…'.";
-  throw blocked(`The destination '${ports.name}' has no ${what}. ${advice}`);
+  throw blocked(`The destination '${ports.name}' has no ${what}. Set it with ${SET_SECRET}.`);
 }
 
 /** A place of a secret: where the host keeps secrets, or an environment variable. */

@@ -5,6 +5,7 @@ import { usableMs } from "../../../core/credentials/tokenAnswer.ts";
 import { DeliveryFailure } from "../../delivery/destination.ts";
 import { environmentSecret, jsonSecret, onSecretChange } from "../destinationSecret.ts";
 import type { SigningPorts } from "../ports.ts";
+import type { ChainIdentity } from "../../awsLibrary.ts";
 import type { AwsAuth } from "./awsAuth.ts";
 import type { AwsIdentity } from "./signAws.ts";
 
@@ -45,20 +46,36 @@ export function awsCredentials(auth: AwsAuth, ports: SigningPorts): KeySource<Aw
       });
       return new CachedKey({ ...common, read: async () => await Promise.resolve({ key: key() }) });
     }
-    default:
-      return new CachedKey({ ...common, read: async () => await chainIdentity(auth, ports) });
+    default: {
+      const look = oneAtATime(async () => {
+        const { credentialChain } = await import("../../awsLibrary.ts");
+        return await credentialChain(auth);
+      });
+      return new CachedKey({ ...common, read: async () => await chainIdentity(look, ports) });
+    }
   }
 }
 
+/**
+ * Returns a function whose callers wait for the same work while it goes on. The chain cannot be cancelled: the program of a
+ * profile that waits for a person would be started again with each attempt.
+ */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let going: Promise<T> | undefined;
+  return () =>
+    (going ??= work().finally(() => {
+      going = undefined;
+    }));
+}
+
 async function chainIdentity(
-  auth: Extract<AwsAuth, { kind: "chain" }>,
+  look: () => Promise<ChainIdentity>,
   { name, redact, now }: SigningPorts,
 ): Promise<FetchedKey<AwsIdentity>> {
-  const { credentialChain } = await import("../../awsLibrary.ts");
   const failed = (reason: string): DeliveryFailure =>
     new DeliveryFailure("blocked", `The destination '${name}' has no credentials of AWS. ${reason}`);
   const found = await within(
-    credentialChain(auth).catch((error: unknown) => failed(sentenceOf(error, redact))),
+    look().catch((error: unknown) => failed(sentenceOf(error, redact))),
     CHAIN_MS,
     late,
   );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DeliveryFailure } from "../../../../../src/exports/delivery/destination.ts";
 import { awsAuthSchema } from "../../../../../src/exports/signing/aws/awsAuth.ts";
@@ -7,6 +7,8 @@ import { awsCredentials } from "../../../../../src/exports/signing/aws/awsCreden
 import { signingPorts, type SigningPortsOptions } from "../../../../support/exports/signingPorts.ts";
 import { ModelServer } from "../../../../support/models/modelServer.ts";
 import { removeFolder, temporaryFolder } from "../../../../support/temporaryFolder.ts";
+import { TestClock } from "../../../../support/testClock.ts";
+import { until } from "../../../../support/until.ts";
 
 const signal = new AbortController().signal;
 const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "the-secret-key" };
@@ -118,6 +120,33 @@ describe("The credentials of AWS", () => {
       await write("config", `[profile work]\ncredential_process = cat ${join(folder, "printed.json")}\n`);
       const found = await chain({ profile: "work" });
       assert.deepEqual(found, { accessKeyId: "process", secretAccessKey: "the-secret-key", sessionToken: "token" });
+    });
+
+    it("are waited for again, and their program is not started twice, if it takes long", async () => {
+      const clock = TestClock.stopped();
+      try {
+        const printed = { Version: 1, AccessKeyId: "process", SecretAccessKey: "the-secret-key" };
+        await write("printed.json", JSON.stringify(printed));
+        const path = (name: string): string => join(folder, name);
+        await write(
+          "slow.sh",
+          `echo started >> ${path("starts")}\nuntil [ -e ${path("go")} ]; do sleep 0.05; done\ncat ${path("printed.json")}\n`,
+        );
+        await write("config", `[profile work]\ncredential_process = sh ${path("slow.sh")}\n`);
+        const starts = async (): Promise<string> => await readFile(path("starts"), "utf8").catch(() => "");
+        const { source } = credentials({ kind: "chain", profile: "work" });
+        const first = source.key(signal);
+        first.catch(() => undefined);
+        await until(async () => (await starts()) !== "");
+        clock.pass(45_000);
+        await fails(first, /There were none within 45 s/);
+        const second = source.key(signal);
+        await write("go", "");
+        assert.equal((await second).accessKeyId, "process");
+        assert.equal(await starts(), "started\n");
+      } finally {
+        clock.release();
+      }
     });
 
     it("are told to be missing, without asking the metadata address", async () => {
