@@ -102,6 +102,11 @@ export class TestClock {
     return this.#refreshes;
   }
 
+  /** The number of timers that are not due yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   stop(): this {
     this.#stoppedAt ??= Math.ceil(this.#now());
     this.#setAlarm();

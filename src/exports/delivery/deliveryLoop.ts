@@ -149,6 +149,7 @@ export class DeliveryLoop implements Disposable {
         const { clock, logger, name } = this.#options;
         logger.warn("Facts for a destination could not be read", { destination: name, error: messageOf(error) });
         this.#reading = undefined;
+        if (this.#ended.signal.aborted) return;
         this.#readAgain = clock.after(READ_AGAIN_MS, () => this.read(source));
       },
     );

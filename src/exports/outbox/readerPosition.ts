@@ -121,12 +121,15 @@ export class ReaderPosition {
     this.#isCounted = true;
   }
 
-  /** Returns the next facts. Call it again when it has settled. */
+  /** Returns the next facts. Call it again when it has settled. @throws Error if the next file cannot be read at this time */
   async read({ maxFacts, maxLength }: ReadLimits): Promise<Fact[]> {
     const facts: Fact[] = [];
     let length = 0;
     while (this.hasUnread && facts.length < maxFacts) {
-      const place = await this.#placeOfNext();
+      const place = await this.#placeOfNext().catch((error: unknown) => {
+        // What was read is returned first.
+        if (facts.length === 0) throw error;
+      });
       const line = place?.block?.lines[place.index];
       if (place === undefined || line === undefined) break;
       const fact = this.#wantedIn(line, place.number);

@@ -74,4 +74,21 @@ describe("The delivery of facts to a destination", () => {
     await loop.dispose();
     assert.deepEqual([source.acknowledged, source.refusals, loop.health.lastError], [[], [], undefined]);
   });
+
+  it("reads no file again after its end that could not be read", async () => {
+    const file = Promise.withResolvers<never>();
+    let reads = 0;
+    const source = new MemorySource();
+    source.next = () => {
+      reads += 1;
+      return file.promise;
+    };
+    const loop = rig.start(new ScriptedDestination(), source);
+    const ending = loop.dispose();
+    file.reject(new Error("EIO"));
+    await ending;
+    const timers = rig.clock.waiting;
+    loop.read(source);
+    assert.deepEqual([reads, timers], [1, 0]);
+  });
 });

@@ -213,6 +213,23 @@ describe("The outbox", () => {
     assert.deepEqual(idsOf(await readAll(reader)), [fact.id]);
   });
 
+  it("returns what it has read in front of a file that cannot be read", async () => {
+    const outbox = await outboxes.open("w1", { segmentBytes: 1000 });
+    const reader = await outboxes.reader(outbox);
+    const facts = [1, 2, 3, 4].map((at) => outboxes.end(outbox, `run-${at}`, "x".repeat(500)));
+    const path = (await outboxes.files()).filter((file) => file.endsWith(".jsonl")).toSorted()[1] ?? "";
+    await rename(path, `${path}.kept`);
+    await symlink(path, path);
+    const limits = { maxFacts: 100, maxLength: 1_000_000 };
+    const first = idsOf(await reader.next(limits));
+    assert.deepEqual(first, idsOf(facts).slice(0, first.length));
+    assert.ok(first.length > 0 && first.length < facts.length);
+    await assert.rejects(reader.next(limits), { code: "ELOOP" });
+    await rm(path);
+    await rename(`${path}.kept`, path);
+    assert.deepEqual([...first, ...idsOf(await readAll(reader))], idsOf(facts));
+  });
+
   it("is read while it is written all the time", async () => {
     const outbox = await outboxes.open();
     const reader = await outboxes.reader(outbox);
