@@ -1,3 +1,4 @@
+import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.ts";
 import { Emitter } from "../../base/events.ts";
@@ -68,6 +69,7 @@ class LateExports implements ExportControl {
   readonly onDidChange = this.#changed.event;
   opened: Exports | undefined;
   #opening: Promise<Exports> | undefined;
+  #clearing: Promise<void> | undefined;
   #problem: string | undefined;
   #wanted: readonly DestinationHead[] = [];
   #isDisposed = false;
@@ -96,39 +98,28 @@ class LateExports implements ExportControl {
       this.opened.apply(elements);
       return;
     }
-    if (this.#isDisposed || elements.length === 0) return;
+    if (elements.length === 0) {
+      if (!this.#isDisposed && this.#opening === undefined) this.#clearing ??= this.#clear(core);
+      return;
+    }
+    await this.#clearing;
+    if (this.#isDisposed) return;
     this.#opening ??= this.#open(core);
     await this.#opening.catch(() => undefined);
   }
 
   async dispose(): Promise<void> {
     this.#isDisposed = true;
+    await this.#clearing;
     const opened = await this.#opening?.catch(() => undefined);
     await opened?.dispose();
     this.#changed.dispose();
   }
 
   async #open(core: ExportedCore): Promise<Exports> {
-    const {
-      openExports: open = openExports,
-      exportSecrets: secrets = noExportSecrets,
-      storageFolder,
-      ...rest
-    } = this.#deps;
     const elements = this.#wanted;
     try {
-      const opened = await open(
-        {
-          ...core,
-          ...rest,
-          secrets,
-          folder: join(storageFolder, "exports"),
-          environment: process.env,
-          clock: systemClock,
-          now: Date.now,
-        },
-        elements,
-      );
+      const opened = await this.#openFor(elements, core);
       opened.onDidChange(() => this.#changed.fire());
       if (this.#wanted !== elements) opened.apply(this.#wanted);
       this.opened = opened;
@@ -142,6 +133,37 @@ class LateExports implements ExportControl {
     } finally {
       this.#changed.fire();
     }
+  }
+
+  /** Removes what waits for destinations that were removed while no bridge was on. Reads the bundle only if there is something. */
+  async #clear(core: ExportedCore): Promise<void> {
+    try {
+      const parts = await readdir(this.#folder).catch(() => []);
+      if (parts.length === 0) return;
+      await (await this.#openFor([], core)).dispose();
+      // What other windows still have stays.
+      for (const part of parts) await rmdir(join(this.#folder, part)).catch(() => undefined);
+    } catch (error) {
+      this.#deps.logger.warn("Exports of earlier could not be removed", { error: messageOf(error) });
+    } finally {
+      this.#clearing = undefined;
+    }
+  }
+
+  async #openFor(elements: readonly DestinationHead[], core: ExportedCore): Promise<Exports> {
+    const {
+      openExports: open = openExports,
+      exportSecrets: secrets = noExportSecrets,
+      storageFolder: _,
+      ...rest
+    } = this.#deps;
+    const { env: environment } = process;
+    const own = { secrets, folder: this.#folder, environment, clock: systemClock, now: Date.now };
+    return await open({ ...core, ...rest, ...own }, elements);
+  }
+
+  get #folder(): string {
+    return join(this.#deps.storageFolder, "exports");
   }
 
   #get(name: string): Exports {
