@@ -99,7 +99,7 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     assert.match(peer.calls.at(-1)?.body ?? "", /test/);
   });
 
-  it("give a run of an archive back, by the day and the run that are selected in Open Run…", async () => {
+  it("give a run of an archive back, by its day from the palette, and by its ID from the dashboard", async () => {
     await setSecret("archive", JSON.stringify(objects.account));
     const id = await startExecution(bridge, { command: "workbench.action.closePanel" });
     await until(async () => (await objects.keys()).length > 0, "the run in the archive");
@@ -117,5 +117,13 @@ describeInBrowser("Exports, in the editor, from the package", function () {
     const panel = await dashboard.frame("panel");
     await panel.getByText(id).first().waitFor();
     await panel.getByText("Imported", { exact: true }).first().waitFor();
+
+    const view = await dashboard.showView();
+    await view.getByRole("tab", { name: "History" }).click();
+    await view.getByRole("button", { name: "Open a run" }).click();
+    await quickInput.pick("Select where the run is", "archive");
+    await quickInput.pick("Select the day", "Enter an execution ID…");
+    await quickInput.enter("Enter the ID of the execution", id);
+    await view.getByText("Imported", { exact: true }).first().waitFor();
   });
 });
