@@ -73,7 +73,7 @@ async function leakingTurn(secret: string, context: RunContext): Promise<Outcome
  */
 export async function plantSecret(bridge: TestBridge, client: FakePrincipal, { secret }: PlantedSecret): Promise<void> {
   const told = `${BEACON} ${secret}`;
-  const inHeader = secret.replaceAll("\n", "");
+  const inHeader = secret.replaceAll("\n", "").slice(0, 90);
   const headers = {
     traceparent,
     tracestate: `vendor=${inHeader}`,
@@ -90,6 +90,7 @@ export async function plantSecret(bridge: TestBridge, client: FakePrincipal, { s
   for (const reply of [told, `fail ${told}`]) {
     const body = { command: "kiro.cli.chat", args: [secret], session: `session ${inHeader}` };
     const asked = await bridge.callAs(client, "/api/kiro/execute", { body });
+    assert.ok(asked.status < 300, asked.text);
     const { executionId } = executeResponseSchema.parse(asked.json);
     await answerQuestion(bridge, executionId, "text", reply);
     await answerQuestion(bridge, executionId, "choice", secret);
