@@ -11,6 +11,8 @@ const TOKEN_MS = 15_000;
 export interface TokenRequest {
   readonly url: URL;
   readonly body: URLSearchParams;
+  /** True for an address that is not from the user's own settings. */
+  readonly isGuarded?: boolean;
   /** The issuer in a sentence, such as `Microsoft Entra`. */
   readonly issuer: string;
   /** Returns what to do about a refusal, with a full stop; undefined if it is not known. */
@@ -21,14 +23,14 @@ export interface TokenRequest {
 
 /** Fetches a token from a token endpoint (RFC 6749). @throws DeliveryFailure with what to do; the signal's reason */
 export async function requestToken(
-  { url, body, issuer, adviceFor, tokenIn = tokenInAnswer }: TokenRequest,
+  { url, body, isGuarded, issuer, adviceFor, tokenIn = tokenInAnswer }: TokenRequest,
   { name, send, redact, now }: SigningPorts,
   signal: AbortSignal,
 ): Promise<FetchedKey> {
   refuseReadable(url);
   const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
-  const request = { method: "POST", url, headers, body: Buffer.from(body.toString()), timeoutMs: TOKEN_MS } as const;
-  const answer = await send(request, signal);
+  const form = Buffer.from(body.toString());
+  const answer = await send({ method: "POST", url, headers, body: form, isGuarded, timeoutMs: TOKEN_MS }, signal);
   const place = `${issuer}, which is asked for a token for the destination '${name}',`;
   if (answer.status !== 200) {
     const isRefused = [400, 401, 403].includes(answer.status);

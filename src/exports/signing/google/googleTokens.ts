@@ -88,7 +88,9 @@ async function idToken(
   const claims = { sub: account.client_email, aud: url.href, target_audience: audience };
   const assertion = serviceAccountJwt(account, claims, ports.now());
   const body = new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion });
-  return await requestToken({ url, body, issuer: "Google", adviceFor, tokenIn: idTokenIn }, ports, signal);
+  // A key file may come from anybody.
+  const isGuarded = auth.tokenUrl === undefined && url.href !== TOKEN_URL;
+  return await requestToken({ url, body, isGuarded, issuer: "Google", adviceFor, tokenIn: idTokenIn }, ports, signal);
 }
 
 async function userToken(

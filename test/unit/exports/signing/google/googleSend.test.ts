@@ -61,8 +61,8 @@ describe("The credentials of Google", () => {
       .sign(Buffer.alloc(32));
     server.reply({ body: JSON.stringify({ id_token: token }) });
     const file = join(folder, "key.json");
-    await writeFile(file, JSON.stringify({ ...account, token_uri: `${server.url}/token` }));
-    await get({ kind: "file", path: file }, audience);
+    await writeFile(file, JSON.stringify(account));
+    await get({ kind: "file", path: file, tokenUrl: `${server.url}/token` }, audience);
     const form = new URLSearchParams(server.at(0).body.toString());
     assert.equal(form.get("grant_type"), "urn:ietf:params:oauth:grant-type:jwt-bearer");
     const { payload } = await jwtVerify(form.get("assertion") ?? "", createPublicKey(pair.privateKey), {
@@ -70,6 +70,17 @@ describe("The credentials of Google", () => {
     });
     assert.equal(payload["target_audience"], audience.audience);
     assert.equal(bearer(1), token);
+  });
+
+  it("may not name a private address, which only the settings may", async () => {
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const address = new URL(server.url);
+      address.hostname = host;
+      const secret = JSON.stringify({ ...account, token_uri: `${address.origin}/token` });
+      const sentence = /is not called: .* Only the user's own settings may name one\./;
+      await failsWith("blocked", get({ kind: "secret" }, audience, { secret }), sentence);
+    }
+    assert.equal(server.requests.length, 0);
   });
 
   it("of a user are refreshed, and name the project that pays", async () => {
