@@ -51,6 +51,22 @@ describe("The destinations of a window", () => {
     assert.match(metrics, /kiro_bridge_exports_waiting 0\n/);
   });
 
+  it("get each run once from windows that share the storage and know of each other's runs", async () => {
+    const server = await bridges.serve();
+    bridges.elements = [hookElement(server)];
+    const windows = [await bridges.start({ windowId: "w1" }), await bridges.start({ windowId: "w2" })] as const;
+    const [first, second] = windows;
+    // As the window that has the address for both.
+    first.core.events.onDidAppend((event) => {
+      const { windowEventId } = event;
+      if (windowEventId !== undefined) second.core.events.import({ ...event, windowEventId });
+    });
+    const ids = [await run(first), await run(second), await run(first)];
+    for (const [at, window] of windows.entries())
+      await untilDestination(window, "its runs", ({ sent, waiting }) => sent === 2 - at && waiting.events === 0);
+    assert.deepEqual(endsAt(server).toSorted(), ids.toSorted());
+  });
+
   it("cost a request nothing when one never answers, and do not hold up the end of the bridge", async () => {
     const server = await bridges.serve({ headUntil: never });
     bridges.elements = [hookElement(server)];
