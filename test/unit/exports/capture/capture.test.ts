@@ -96,13 +96,10 @@ describe("The capture of exports", () => {
       output: "",
       executionTimeMs: 1,
     };
-    window.events.import({
-      ...event,
-      eventId: 7,
-      windowEventId: 1,
-      windowId: "w2",
-      timestamp: new Date(0).toISOString(),
-    });
+    const session = { type: "session-changed" as const, sessionId: "s", name: "theirs", state: "ready" };
+    const theirs = { eventId: 7, windowId: "w2", timestamp: new Date(0).toISOString() };
+    window.events.import({ ...event, ...theirs, windowEventId: 1 });
+    window.events.import({ ...session, ...theirs, windowEventId: 2 });
     window.events.append({
       type: "command-error",
       executionId: "theirs",
