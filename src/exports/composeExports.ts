@@ -82,10 +82,10 @@ class Destinations implements Exports {
     elements: readonly unknown[],
     kinds: Readonly<Record<string, DestinationKind>>,
   ): Promise<Destinations> {
-    const { catalog, clock, events, executions, folder, logger, redactor } = ports;
+    const { beforeAnswers, catalog, clock, events, executions, folder, logger, redactor } = ports;
     const epoch = randomBytes(6).toString("hex");
     const { windowId } = events;
-    const outbox = await openOutbox({ folder: join(folder, "outbox"), windowId, epoch, logger, clock });
+    const outbox = await openOutbox({ folder: join(folder, "outbox"), windowId, epoch, logger, clock, beforeAnswers });
     const exports = new Destinations(ports, kinds, outbox);
     await exports.#apply(elements);
     const isKnownCommand = (id: string): boolean => catalog.has(id);

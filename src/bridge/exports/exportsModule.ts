@@ -1,5 +1,6 @@
 import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { atEndOfTurn } from "../../base/endOfTurn.ts";
 import { systemClock } from "../../base/clock.ts";
 import { Emitter } from "../../base/events.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -157,8 +158,14 @@ class LateExports implements ExportControl {
       storageFolder: _,
       ...rest
     } = this.#deps;
-    const { env: environment } = process;
-    const own = { secrets, folder: this.#folder, environment, clock: systemClock, now: Date.now };
+    const own = {
+      secrets,
+      folder: this.#folder,
+      beforeAnswers: (store: () => void) => atEndOfTurn("commit", store),
+      environment: process.env,
+      clock: systemClock,
+      now: Date.now,
+    };
     return await open({ ...core, ...rest, ...own }, elements);
   }
 

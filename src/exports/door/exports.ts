@@ -36,6 +36,8 @@ export interface ExportsPorts {
   readonly meter: Meter & { read(): readonly MetricReading[] };
   /** The folder of exports in the storage of the extension, which all windows share. */
   readonly folder: string;
+  /** Calls a function before any answer of this turn of the event loop goes out. */
+  readonly beforeAnswers: (store: () => void) => void;
   readonly secrets: ExportSecrets;
   readonly environment: NodeJS.ProcessEnv;
   /** Version of the extension. */

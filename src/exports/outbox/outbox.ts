@@ -11,7 +11,7 @@ import { Adoption } from "./adoption.ts";
 import type { ContentLevel, Fact } from "./fact.ts";
 import { claimPath, OutboxFolder } from "./outboxFolder.ts";
 import type { OutboxReader, ReaderOptions } from "./outboxReader.ts";
-import { OutboxWriter } from "./outboxWriter.ts";
+import { type BeforeAnswers, OutboxWriter } from "./outboxWriter.ts";
 import { higherLevel } from "./reduceFact.ts";
 import { SegmentedReader } from "./segmentedReader.ts";
 import { SEGMENT_BYTES, type WriteSync, writeToFile } from "./segmentWriter.ts";
@@ -32,6 +32,8 @@ export interface OutboxOptions {
   readonly clock?: Clock;
   /** Injectable for tests of a full disk. */
   readonly write?: WriteSync;
+  /** Default: at once. */
+  readonly beforeAnswers?: BeforeAnswers | undefined;
   readonly segmentBytes?: number;
   /** Of all outboxes of all windows. */
   readonly totalBytes?: number;
@@ -45,7 +47,7 @@ export interface Offer {
   readonly seal: (fact: Fact, level: ContentLevel) => Fact;
   /** True to store it even if no reader wants it: without it, nobody knows after a crash what was running. */
   readonly isNeeded: boolean;
-  /** True to write it, and the earlier ones of its run, before this call returns. */
+  /** True to write it, and the earlier ones of its run, before an answer goes out. */
   readonly isUrgent: boolean;
 }
 
@@ -86,12 +88,19 @@ export class Outbox implements Disposable {
   #isEnding = false;
 
   constructor(own: OutboxFolder, options: OutboxOptions) {
-    const { logger, clock = systemClock, write = writeToFile, segmentBytes = SEGMENT_BYTES } = options;
+    const { logger, clock = systemClock, write = writeToFile, segmentBytes = SEGMENT_BYTES, beforeAnswers } = options;
     this.id = own.name;
     this.#own = own;
     this.#options = options;
     this.#clock = clock;
-    this.#writer = new OutboxWriter(own, { logger, clock, write, segmentBytes, onDidBegin: () => this.#trimSoon() });
+    this.#writer = new OutboxWriter(own, {
+      logger,
+      clock,
+      write,
+      segmentBytes,
+      beforeAnswers,
+      onDidBegin: () => this.#trimSoon(),
+    });
     const readers = this.#readers;
     this.#adoption = new Adoption({ root: options.folder, own, logger, write, segmentBytes, readers });
   }

@@ -21,11 +21,15 @@ const RETRY_MS = 1000;
 /** Maximum size in bytes of the facts that wait while the disk cannot be written. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
+/** Calls a function before any answer of this turn of the event loop goes out. */
+export type BeforeAnswers = (store: () => void) => void;
+
 export interface OutboxWriterDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly write: WriteSync;
   readonly segmentBytes: number;
+  readonly beforeAnswers?: BeforeAnswers | undefined;
   /** Called when another file is begun. */
   readonly onDidBegin: () => void;
 }
@@ -40,8 +44,8 @@ interface Waiting {
 }
 
 /**
- * Writes the facts of this window: those that wait together, after 20 ms, or with the next urgent one. While the disk is
- * full they wait in memory; the oldest ones are dropped above 8 MiB, which their readers are told.
+ * Writes the facts of this window: urgent ones before the answers of their turn, all others after 20 ms. While the disk is full
+ * they wait in memory; the oldest ones are dropped above 8 MiB, which their readers are told.
  */
 export class OutboxWriter implements Disposable {
   readonly #folder: OutboxFolder;
@@ -49,7 +53,11 @@ export class OutboxWriter implements Disposable {
   readonly #segments: SegmentWriter;
   readonly #openRuns = new OpenRuns();
   readonly #lines = new LineBuffer();
-  #waiting: Waiting[] = [];
+  /** In the order in which they were added. */
+  readonly #waiting = new Set<Waiting>();
+  /** Urgent ones. */
+  #due: Waiting[] = [];
+  #isCommitting = false;
   /** Size in bytes of those that could not be written. */
   #failedBytes = 0;
   /** Runs of which nothing was written yet. */
@@ -73,21 +81,22 @@ export class OutboxWriter implements Disposable {
 
   /**
    * Adds a fact. What only matters until the run has ended is left out if it has ended before it was written.
-   * @param isUrgent true to write it, and those of its run before it, at once
+   * @param isUrgent true to write it, and those of its run before it, before an answer goes out
    */
   add(fact: Fact, readers: readonly SegmentedReader[], isUrgent: boolean): void {
     this.#openRuns.takeFact(fact);
     const id = fact.run?.executionId;
-    if (id !== undefined && isEnd(fact.event)) {
-      if (this.#waiting.length > 0) this.#waiting = this.#waiting.filter((waiting) => !isSuperseded(waiting, id));
-      const isForgotten = this.#unwritten.delete(id) && readers.length === 0 && this.#of(id).length === 0;
-      if (isForgotten) return;
-    } else if (id !== undefined && fact.event.type === "command-started") this.#unwritten.add(id);
     const waiting: Waiting = { fact, readers, length: 0, line: undefined };
-    this.#waiting.push(waiting);
+    if (id !== undefined && isEnd(fact.event)) {
+      const before = this.#endRun(id);
+      const isForgotten = this.#unwritten.delete(id) && readers.length === 0 && before.length === 0;
+      if (isForgotten) return;
+      if (isUrgent) this.#due.push(...before);
+    } else if (id !== undefined && fact.event.type === "command-started") this.#unwritten.add(id);
+    this.#waiting.add(waiting);
     if (this.#isFailing) this.#keep();
-    else if (isUrgent) this.#write(id === undefined ? [waiting] : this.#of(id));
-    else if (this.#waiting.length >= MAX_BATCH) this.flush();
+    else if (isUrgent) this.#commitSoon(waiting);
+    else if (this.#waiting.size >= MAX_BATCH) this.flush();
     else this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => this.flush());
   }
 
@@ -104,15 +113,37 @@ export class OutboxWriter implements Disposable {
     this.#segments.close();
   }
 
-  /** Returns the facts of a run that wait. */
-  #of(executionId: string): Waiting[] {
-    return this.#waiting.filter(({ fact }) => fact.run?.executionId === executionId);
+  #commitSoon(waiting: Waiting): void {
+    this.#due.push(waiting);
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    const { beforeAnswers = (store) => store() } = this.#deps;
+    beforeAnswers(() => this.#commit());
+  }
+
+  /** Writes what is urgent, unless it was written in the meantime. */
+  #commit(): void {
+    const due = this.#due.filter((waiting) => this.#waiting.has(waiting));
+    this.#due = [];
+    this.#isCommitting = false;
+    for (let at = 0; at < due.length && !this.#isFailing; at += MAX_BATCH) this.#write(due.slice(at, at + MAX_BATCH));
+  }
+
+  /** Leaves out what the end of a run makes superfluous. @returns its other facts that wait */
+  #endRun(executionId: string): Waiting[] {
+    const others: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      if (waiting.fact.run?.executionId !== executionId) continue;
+      if (isSuperseded(waiting)) this.#waiting.delete(waiting);
+      else others.push(waiting);
+    }
+    return others;
   }
 
   #writeAll(): void {
     void this.#timer?.dispose();
     this.#timer = undefined;
-    while (this.#waiting.length > 0 && this.#write(this.#waiting.slice(0, MAX_BATCH)));
+    while (this.#waiting.size > 0 && this.#write(firstOf(this.#waiting, MAX_BATCH)));
   }
 
   /** Writes some of the facts that wait. @returns false if they could not be written */
@@ -131,8 +162,7 @@ export class OutboxWriter implements Disposable {
       this.#fail(error);
       return false;
     }
-    this.#waiting =
-      batch.length === this.#waiting.length ? [] : this.#waiting.filter((waiting) => !batch.includes(waiting));
+    for (const waiting of batch) this.#waiting.delete(waiting);
     if (!this.#isFailing) return true;
     this.#isFailing = false;
     this.#deps.logger.info("The outbox of exports can be written again");
@@ -148,7 +178,7 @@ export class OutboxWriter implements Disposable {
     for (const { fact, readers, length, line } of written) {
       for (const reader of readers) {
         reader.added(this.#folder, { segment, number, offset, at: fact.at });
-        this.#toAnnounce.add(reader);
+        if (reader.shouldAnnounce) this.#toAnnounce.add(reader);
       }
       number += 1;
       offset += length;
@@ -181,9 +211,8 @@ export class OutboxWriter implements Disposable {
 
   /** Serializes what could not be written, and drops the oldest of it above the limit. */
   #keep(): void {
-    for (let at = this.#waiting.length - 1; at >= 0; at--) {
-      const waiting = this.#waiting[at];
-      if (waiting === undefined || waiting.line !== undefined) break;
+    for (const waiting of this.#waiting) {
+      if (waiting.line !== undefined) continue;
       this.#lines.clear();
       waiting.length = this.#lines.add({ fact: waiting.fact });
       waiting.line = Buffer.from(this.#lines.bytes);
@@ -193,15 +222,12 @@ export class OutboxWriter implements Disposable {
   }
 
   #drop(maxBytes: number): void {
-    let count = 0;
-    while (this.#failedBytes > maxBytes) {
-      const oldest = this.#waiting[count];
-      if (oldest === undefined) break;
+    for (const oldest of this.#waiting) {
+      if (this.#failedBytes <= maxBytes) break;
       this.#failedBytes -= oldest.length;
+      this.#waiting.delete(oldest);
       for (const reader of oldest.readers) reader.lose(1);
-      count += 1;
     }
-    if (count > 0) this.#waiting.splice(0, count);
   }
 
   #header(): string {
@@ -210,8 +236,13 @@ export class OutboxWriter implements Disposable {
   }
 }
 
-/** Returns true for a fact of a run that is superfluous when the run has ended, and was not written yet. */
-function isSuperseded({ fact, readers, line }: Waiting, executionId: string): boolean {
-  if (fact.run?.executionId !== executionId || line !== undefined) return false;
-  return readers.every(({ options }) => options.wantsLatestOnly === true);
+/** Returns true for a fact that is superfluous when its run has ended. */
+function isSuperseded({ readers, line }: Waiting): boolean {
+  return line === undefined && readers.every(({ options }) => options.wantsLatestOnly === true);
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): readonly T[] {
+  const first: T[] = [];
+  for (const item of items) if (first.push(item) === count) break;
+  return first;
 }

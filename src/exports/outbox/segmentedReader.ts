@@ -27,6 +27,8 @@ export class SegmentedReader implements OutboxReader {
   readonly onDidAdd: Event<void>;
   readonly onDidDrop: Event<number>;
   readonly #reads = new SerialQueue();
+  /** True while whoever reads has been told that there is more, and has not come to the end of it. */
+  #isTold = false;
   #dropped = 0;
 
   constructor(name: string, options: ReaderOptions, deps: SegmentedReaderDeps) {
@@ -58,6 +60,7 @@ export class SegmentedReader implements OutboxReader {
         const facts = position.hasUnread ? await position.read(limits) : [];
         if (facts.length > 0) return facts.map((fact) => this.#reduced(fact));
       }
+      this.#isTold = false;
       return [];
     });
   }
@@ -114,7 +117,13 @@ export class SegmentedReader implements OutboxReader {
     this.#positions.get(folder)?.added(fact);
   }
 
+  /** True if there is more of which nobody was told. */
+  get shouldAnnounce(): boolean {
+    return !this.#isTold;
+  }
+
   announce(): void {
+    this.#isTold = true;
     this.#added.fire();
   }
 

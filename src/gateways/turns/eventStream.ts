@@ -1,3 +1,4 @@
+import { commitNow } from "../../base/endOfTurn.ts";
 import type { Answer } from "../../server/http/answers.ts";
 
 /** Headers without which proxies would hold back or change events. */
@@ -24,6 +25,7 @@ export class EventStream {
   async write(text: string): Promise<void> {
     await this.#drained;
     if (text === "" || this.#response.destroyed) return;
+    commitNow();
     if (!this.#response.write(text)) this.#drained = drainOf(this.#response);
     await this.#drained;
   }
@@ -46,6 +48,7 @@ export async function sent(response: Answer, send: () => void): Promise<boolean>
   const { promise, resolve } = Promise.withResolvers<boolean>();
   response.once("finish", () => resolve(true));
   response.once("close", () => resolve(response.writableFinished));
+  commitNow();
   send();
   return await promise;
 }

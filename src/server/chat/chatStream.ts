@@ -1,5 +1,6 @@
 import type { Session } from "better-sse";
 import type { Request, Response } from "express";
+import { commitNow } from "../../base/endOfTurn.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { Answerable } from "../../core/commands/submission.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
@@ -94,7 +95,9 @@ class ChatSink implements EventSink {
   }
 
   #push(name: string, body: object): void {
-    if (this.#session.isConnected) this.#session.push(body, name, String(this.#lastId));
+    if (!this.#session.isConnected) return;
+    commitNow();
+    this.#session.push(body, name, String(this.#lastId));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Session } from "better-sse";
+import { commitNow } from "../../base/endOfTurn.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
 import type { BridgeEvent } from "../../protocol/events.ts";
 import type { ClientEntry } from "../clientEntry.ts";
@@ -66,6 +67,7 @@ export class StreamSink implements EventSink {
   /** Sends an event with a given ID. */
   sendAs(event: BridgeEvent, id: string): void {
     if (!this.#session.isConnected) return;
+    commitNow();
     this.#session.push(event, event.type, id);
     this.client.sent();
     this.client.seen();

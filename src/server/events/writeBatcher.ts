@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { atEndOfTurn, commitNow } from "../../base/endOfTurn.ts";
 
 /** Size in bytes above which a batch is written: corked data looks like that of a slow reader. */
 const MAX_CORKED_BYTES = 64 * 1024;
@@ -10,10 +11,13 @@ export class WriteBatcher {
   /** Call it before each write. */
   cork(stream: Writable): void {
     if (this.#corked.has(stream)) {
-      if (stream.writableLength > MAX_CORKED_BYTES && this.#corked.delete(stream)) stream.uncork();
+      if (stream.writableLength > MAX_CORKED_BYTES && this.#corked.delete(stream)) {
+        commitNow();
+        stream.uncork();
+      }
       return;
     }
-    if (this.#corked.size === 0) setImmediate(() => this.#uncork());
+    if (this.#corked.size === 0) atEndOfTurn("write", () => this.#uncork());
     stream.cork();
     this.#corked.add(stream);
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterCommit, commitNow } from "../../base/endOfTurn.ts";
 import { ownTurn } from "../../base/ownTurn.ts";
 import { type BridgeError, type ErrorCode, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
@@ -79,8 +80,13 @@ function send(response: Answer, status: number, type: string, body: string | Buf
   const length = Buffer.byteLength(content);
   unsent?.assertRoomFor(length);
   response.writeHead(status, { "Content-Type": type, "Content-Length": length });
-  response.end(content);
-  if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
+  const end = (): void => {
+    response.end(content);
+    if (response.writableLength > 0) unsent?.holdUntilSent(response, length);
+  };
+  // A large one must count as unsent when the next one asks whether there is room.
+  if (length > SMALL_ANSWER) commitNow();
+  afterCommit(end);
 }
 
 /**

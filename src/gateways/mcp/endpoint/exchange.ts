@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { once } from "node:events";
 import type { Clock } from "../../../base/clock.ts";
+import { commitNow } from "../../../base/endOfTurn.ts";
 import { bridgeStopping } from "../../../protocol/unavailable.ts";
 import { type Answer, sendText } from "../../../server/http/answers.ts";
 import { soleOwner, whenServing } from "../../../server/listen/ownership.ts";
@@ -82,6 +83,7 @@ async function sendStream(
     // The first message may be minutes away.
     response.flushHeaders();
     for (let read = await reader.read(); !read.done && !response.destroyed; read = await reader.read()) {
+      commitNow();
       if (!response.write(read.value)) await drained(response, clock);
     }
     response.end();
