@@ -8,6 +8,8 @@ const MAX_BYTES_PER_UNIT = 3;
 const INITIAL_BYTES = 64 * 1024;
 const LARGE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
+const SPACE_BYTE = 32;
+const hexDigits = Buffer.from("0123456789abcdef");
 
 /** Serializes a record as a line that begins with the checksum of the rest: `<CRC-32, 8 hex digits> <JSON>\n`. */
 export function encodeLine(record: unknown): string {
@@ -32,8 +34,8 @@ export class LineBuffer {
     const start = this.#length;
     const from = start + HEAD_LENGTH;
     const end = from + this.#buffer.write(json, from);
-    const head = `${hexOf(crc32(this.#buffer.subarray(from, end)))}${SPACE}`;
-    this.#buffer.write(head, start, "latin1");
+    writeHex(crc32(this.#buffer.subarray(from, end)), this.#buffer, start);
+    this.#buffer[from - 1] = SPACE_BYTE;
     this.#buffer[end] = NEWLINE;
     this.#length = end + 1;
     return this.#length - start;
@@ -87,6 +89,13 @@ export function* linesIn(bytes: Buffer): Generator<LinePlace> {
 
 function checksumOf(json: string): string {
   return hexOf(crc32(json));
+}
+
+/** Writes a checksum as `hexOf` does, without a text. */
+function writeHex(checksum: number, bytes: Uint8Array, start: number): void {
+  for (let at = start + CHECKSUM_LENGTH - 1, rest = checksum; at >= start; at--, rest >>>= 4) {
+    bytes[at] = hexDigits[rest & 15] ?? 0;
+  }
 }
 
 function hexOf(checksum: number): string {
