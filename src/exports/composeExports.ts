@@ -89,7 +89,7 @@ class Destinations implements Exports {
     const exports = new Destinations(ports, kinds, outbox);
     await exports.#apply(elements);
     const isKnownCommand = (id: string): boolean => catalog.has(id);
-    exports.#store.add(new Capture({ events, executions, isKnownCommand, redactor, outbox, logger }));
+    exports.#store.add(new Capture({ events, executions, isKnownCommand, redactor, outbox, clock, logger }));
     // After the readers: positions of other destinations are removed there.
     void exports.#work.run(() => outbox.adopt());
     return exports;

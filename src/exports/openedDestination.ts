@@ -19,7 +19,7 @@ import { createSend, type Sender } from "./http/createSend.ts";
 import type { Send } from "./http/request.ts";
 import { questionPorts } from "./hooks/questions.ts";
 import type { DeadLetters } from "./outbox/deadLetters.ts";
-import type { ContentLevel, Fact } from "./outbox/fact.ts";
+import type { ContentLevel, EventType, Fact } from "./outbox/fact.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { OutboxReader } from "./outbox/outboxReader.ts";
 import { reduceFact } from "./outbox/reduceFact.ts";
@@ -119,9 +119,10 @@ export class OpenedDestination implements Disposable {
     });
     try {
       const passes = filterOf(filter);
-      const wants = (fact: Fact): boolean => passes(fact) && destination.wants(fact);
+      const wantsType = (type: EventType): boolean => destination.wants(type);
+      const wants = (fact: Fact): boolean => passes(fact) && wantsType(fact.event.type);
       const { wantsSteps, wantsLatestOnly } = destination;
-      const reader = await outbox.reader(checked.name, { wants, level, wantsSteps, wantsLatestOnly });
+      const reader = await outbox.reader(checked.name, { wants, wantsType, level, wantsSteps, wantsLatestOnly });
       return new OpenedDestination(checked, deps, { destination, reader, wants, level, sender, skewMs: () => skewMs });
     } catch (error) {
       await destination.dispose();

@@ -197,7 +197,12 @@ type EndEvent<E extends EventPayload> = E & {
 };
 
 export function isEnd<E extends EventPayload>(event: E): event is EndEvent<E> {
-  return event.type === "command-completed" || event.type === "command-error" || event.type === "command-cancelled";
+  return isEndType(event.type);
+}
+
+/** Returns true for the types of the events that end an execution. */
+export function isEndType(type: EventPayload["type"]): boolean {
+  return type === "command-completed" || type === "command-error" || type === "command-cancelled";
 }
 
 /** Returns the status of an execution after its last event. */

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { isFinal } from "../../protocol/executionStatus.ts";
-import { isEnd } from "../../protocol/events.ts";
+import { isEnd, isEndType } from "../../protocol/events.ts";
 import type { CommonSettings } from "../delivery/commonSettings.ts";
 import type { Destination, Receipt } from "../delivery/destination.ts";
 import { withinTime } from "../delivery/withinTime.ts";
@@ -31,7 +31,7 @@ export function archiveDestination({ store, settings, ports }: ArchiveOptions): 
   return {
     // An object may be large, and is in memory while it is sent.
     limits: { maxFacts: 1, maxLength: 1, concurrency: 4 },
-    wants: isEndFact,
+    wants: isEndType,
     send: async (facts, signal) => {
       const receipts: Receipt[] = [];
       for (const fact of facts) {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import type { Disposable } from "../../base/disposables.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { EventLog } from "../../core/events/eventLog.ts";
@@ -19,8 +20,20 @@ export interface CaptureDeps {
   /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
   readonly redactor: Redactor;
-  readonly outbox: Pick<Outbox, "id" | "level" | "wantsSteps" | "offer">;
+  readonly outbox: Pick<Outbox, "flush" | "id" | "level" | "offer" | "wantsStarts" | "wantsSteps">;
+  readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Time in milliseconds for which the start of a run is held, since nobody may want it if the run ends at once. */
+const HELD_MS = 20;
+
+/** The start of a run, which is offered later. */
+interface Held {
+  readonly event: BridgeEvent;
+  readonly execution: Execution;
+  readonly number: number;
+  readonly at: number;
 }
 
 /** The notes of a run until its end. */
@@ -37,6 +50,9 @@ export class Capture implements Disposable {
   readonly #deps: CaptureDeps;
   readonly #listening: Disposable;
   readonly #notes = new Map<string, Notes>();
+  /** In the order of their events. */
+  readonly #held = new Map<string, Held[]>();
+  #timer: Disposable | undefined;
 
   constructor(deps: CaptureDeps) {
     this.#deps = deps;
@@ -51,6 +67,7 @@ export class Capture implements Disposable {
   }
 
   dispose(): void {
+    this.#release();
     void this.#listening.dispose();
     this.#notes.clear();
   }
@@ -65,9 +82,44 @@ export class Capture implements Disposable {
     const at = Date.now();
     if (RunTrace.isStep(event)) this.#trace(execution).take(event, at);
     const isLast = isEnd(event);
+    if (isStart(event) && !outbox.wantsStarts) return this.#hold({ event, execution, number, at });
     if (isLast) this.#offerRest(event, execution, `${id}-rest`);
-    this.#offer({ id, at, event: this.#known(event), run: this.#summary(execution, number, isLast) });
+    if (this.#held.size > 0) this.#offerHeld(execution.id, isLast);
+    this.#offerRun({ event, execution, number, at });
     if (isLast) this.#notes.delete(execution.id);
+  }
+
+  /** Holds the start of a run for a moment. */
+  #hold(held: Held): void {
+    const { id } = held.execution;
+    const others = this.#held.get(id);
+    if (others === undefined) this.#held.set(id, [held]);
+    else others.push(held);
+    this.#timer ??= this.#deps.clock.after(HELD_MS, () => {
+      this.#release();
+      this.#deps.outbox.flush();
+    });
+  }
+
+  /** Offers the start of a run, unless it has ended and nobody wants its start. */
+  #offerHeld(executionId: string, hasEnded: boolean): void {
+    const held = this.#held.get(executionId);
+    if (held === undefined) return;
+    this.#held.delete(executionId);
+    if (hasEnded && !this.#deps.outbox.wantsStarts) return;
+    for (const start of held) this.#offerRun(start);
+  }
+
+  /** Offers what is held. */
+  #release(): void {
+    void this.#timer?.dispose();
+    this.#timer = undefined;
+    for (const executionId of this.#held.keys()) this.#offerHeld(executionId, false);
+  }
+
+  #offerRun({ event, execution, number, at }: Held): void {
+    const id = `${this.#deps.outbox.id}-${number}`;
+    this.#offer({ id, at, event: this.#known(event), run: this.#summary(execution, number, isEnd(event)) });
   }
 
   #offer(fact: Fact): void {
@@ -137,4 +189,8 @@ export class Capture implements Disposable {
     this.#notes.set(executionId, notes);
     return notes;
   }
+}
+
+function isStart({ type }: BridgeEvent): boolean {
+  return type === "command-queued" || type === "command-started";
 }

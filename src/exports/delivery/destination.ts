@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/disposables.ts";
 import type { RunArchive } from "../../core/runArchive.ts";
-import type { Fact } from "../outbox/fact.ts";
+import type { EventType, Fact } from "../outbox/fact.ts";
 
 /** Proof in a destination's answer: that it has stored the items, or only that it has taken them. */
 export interface Receipt {
@@ -84,8 +84,8 @@ export interface Destination extends Disposable {
   /** True if the end of a run makes its earlier facts superfluous. */
   readonly wantsLatestOnly?: boolean | undefined;
   readonly periodic?: PeriodicSend | undefined;
-  /** Returns true for facts that it sends. Filters of the user are applied before. */
-  wants(fact: Fact): boolean;
+  /** Returns true for the types of events that it sends. Filters of the user are applied before. */
+  wants(type: EventType): boolean;
   /**
    * Sends facts; the same ones may be sent again, so they are recognisable by their IDs. Has a deadline of its own.
    * @param facts at least one, reduced to the content that the user allows

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { wildcard } from "../../core/commands/wildcard.ts";
-import type { Fact } from "../outbox/fact.ts";
+import type { EventType } from "../outbox/fact.ts";
 
 /** The ends of executions, and their questions. */
 const defaults = ["command-completed", "command-error", "command-cancelled", "user-input-required"];
@@ -13,8 +13,8 @@ export const eventPatternsSchema = z
   .default(defaults)
   .describe("The types of events that are sent. `*` stands for any text.");
 
-/** Returns the function that says whether one of the patterns fits the type of an event. `*` matches any text. */
-export function eventsFilter(patterns: readonly string[]): (fact: Fact) => boolean {
+/** Returns the function that says whether one of the patterns fits a type of events. `*` matches any text. */
+export function eventsFilter(patterns: readonly string[]): (type: EventType) => boolean {
   const tests = patterns.map(wildcard);
-  return ({ event }) => tests.some((test) => test(event.type));
+  return (type) => tests.some((test) => test(type));
 }

@@ -2,7 +2,7 @@ import type { Destination, Receipt, SendLimits } from "../delivery/destination.t
 import { DeliveryFailure } from "../delivery/destination.ts";
 import { answerFailure } from "../http/answerFailure.ts";
 import type { IncomingAnswer, OutgoingRequest } from "../http/request.ts";
-import type { Fact } from "../outbox/fact.ts";
+import type { EventType, Fact } from "../outbox/fact.ts";
 import type { DestinationPorts } from "../ports.ts";
 import { destinationSecret, findSecret } from "../signing/destinationSecret.ts";
 import { type CloudEvent, testCloudEvent } from "./cloudEvent.ts";
@@ -33,7 +33,7 @@ class Webhook implements Destination {
   readonly limits: SendLimits;
   readonly retryDelaysMs = hookDelaysMs;
   readonly callTimeoutMs: number | undefined;
-  readonly wants: (fact: Fact) => boolean;
+  readonly wants: (type: EventType) => boolean;
   readonly #settings: WebhookSettings;
   readonly #ports: DestinationPorts;
   readonly #url: URL;

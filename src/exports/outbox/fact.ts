@@ -6,6 +6,8 @@ import type { ExecutionStatus } from "../../protocol/executionStatus.ts";
 export const contentLevels = ["none", "output", "all"] as const;
 export type ContentLevel = (typeof contentLevels)[number];
 
+export type EventType = BridgeEvent["type"];
+
 /** A step of an agent's turn, for traces. Times are milliseconds of the Unix epoch. */
 export interface RunStep {
   readonly kind: "tool" | "question" | "model-step" | "queued";

@@ -84,6 +84,7 @@ export class Outbox implements Disposable {
   readonly #clock: Clock;
   #level: ContentLevel = "none";
   #wantsSteps = false;
+  #wantsStarts = false;
   #saving: Disposable | undefined;
   #isEnding = false;
 
@@ -112,6 +113,11 @@ export class Outbox implements Disposable {
 
   get wantsSteps(): boolean {
     return this.#wantsSteps;
+  }
+
+  /** True if a reader wants the start of a run also when the run has ended at once. */
+  get wantsStarts(): boolean {
+    return this.#wantsStarts;
   }
 
   /**
@@ -198,6 +204,9 @@ export class Outbox implements Disposable {
     const wishes = [...this.#readers.values()].map(({ options }) => options);
     this.#level = wishes.reduce<ContentLevel>((level, wish) => higherLevel(level, wish.level), "none");
     this.#wantsSteps = wishes.some((wish) => wish.wantsSteps === true);
+    this.#wantsStarts = wishes.some(({ wantsLatestOnly, wantsType = () => true }) => {
+      return wantsLatestOnly !== true && (wantsType("command-queued") || wantsType("command-started"));
+    });
   }
 
   /** Counts the lines of earlier for one reader. @param end the number of the first line that it was told of */

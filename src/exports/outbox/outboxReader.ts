@@ -1,10 +1,12 @@
 import type { Disposable } from "../../base/disposables.ts";
 import type { Event } from "../../base/events.ts";
-import type { ContentLevel, Fact } from "./fact.ts";
+import type { ContentLevel, EventType, Fact } from "./fact.ts";
 
 export interface ReaderOptions {
   /** Returns true for the facts that the reader gets. Called with the content of all readers. Its answer is the same each time. */
   readonly wants: (fact: Fact) => boolean;
+  /** Returns false for types of events of which it wants none. */
+  readonly wantsType?: ((type: EventType) => boolean) | undefined;
   /** The content of the facts that the reader gets. */
   readonly level: ContentLevel;
   /** True for summaries with `steps`. */

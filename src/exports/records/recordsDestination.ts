@@ -33,7 +33,7 @@ export function recordsDestination({ store, place, ttlDays, ports }: RecordsOpti
   return {
     limits: { maxFacts: 64, maxLength: 512 * 1024, concurrency: 2 },
     wantsLatestOnly: true,
-    wants: (fact) => isRunFact(fact) && recorded.has(fact.event.type),
+    wants: (type) => recorded.has(type),
     send: async (facts, signal) => {
       const newest = newestOf(facts);
       const refused = await withinTime(place, signal, (limit) => writeAll(newest, { store, ttlDays }, limit));

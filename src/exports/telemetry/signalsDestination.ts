@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Destination, DeliveryFailure, type PeriodicSend, type Receipt } from "../delivery/destination.ts";
-import type { ContentLevel, Fact, RunFact } from "../outbox/fact.ts";
+import type { ContentLevel, EventType, Fact, RunFact } from "../outbox/fact.ts";
+import { isEndType } from "../../protocol/events.ts";
 import type { DestinationPorts } from "../ports.ts";
 import { logRecordOf, testLogRecord } from "./signals/logRecords.ts";
 import { type HistogramForm, MetricCollector, type Temporality, testMetrics } from "./signals/metrics.ts";
@@ -62,8 +63,8 @@ export class SignalsDestination implements Destination {
     if (sink.signals.includes("metrics")) this.periodic = this.#metrics();
   }
 
-  wants(fact: Fact): boolean {
-    return this.#sink.signals.length > 0 && isEndOfRun(fact);
+  wants(type: EventType): boolean {
+    return this.#sink.signals.length > 0 && isEndType(type);
   }
 
   async send(facts: readonly Fact[], signal: AbortSignal): Promise<Receipt> {

@@ -47,7 +47,7 @@ describe("Records in DynamoDB", () => {
   it("writes an item of a run when it starts, and its states over it", async () => {
     const destination = open({ ttlDays: 1 });
     for (const fact of lifeOf("exec-9-1-a", { usage: { inputTokens: 7, cost: 0.25, currency: "USD" } })) {
-      assert.ok(destination.wants(fact));
+      assert.ok(destination.wants(fact.event.type));
       assert.deepEqual(await destination.send([fact], signal), { outcome: "stored" });
       assert.equal((await item("exec-9-1-a"))?.["status"]?.["S"], fact.run?.status);
     }

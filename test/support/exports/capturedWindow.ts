@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../../../src/base/clock.ts";
 import { silentLogger } from "../../../src/base/logger.ts";
 import { EventLog } from "../../../src/core/events/eventLog.ts";
 import type { Execution } from "../../../src/core/executions/execution.ts";
@@ -21,7 +22,7 @@ export class CapturedWindow {
   readonly executions: ExecutionLog;
   readonly #capture: Capture;
 
-  constructor(outbox: Outbox, windowId = "w1") {
+  constructor(outbox: Outbox, windowId = "w1", clock: Clock = systemClock) {
     this.events = new EventLog(windowId);
     this.executions = new ExecutionLog(this.events, windowId);
     this.#capture = new Capture({
@@ -30,6 +31,7 @@ export class CapturedWindow {
       isKnownCommand: (id) => id.startsWith("test.") || id === "kiro.cli.chat",
       redactor: this.redactor,
       outbox,
+      clock,
       logger: silentLogger,
     });
   }

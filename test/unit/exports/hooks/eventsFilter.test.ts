@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { eventPatternsSchema, eventsFilter } from "../../../../src/exports/hooks/eventsFilter.ts";
-import { endFactOf, factOf } from "../../../support/exports/facts.ts";
 
-const completed = endFactOf("exec-1");
-const status = factOf({ type: "status-changed", status: "busy" });
-const question = factOf({
-  type: "user-input-required",
-  executionId: "exec-1",
-  questionId: "q-1",
-  prompt: "",
-  inputType: "text",
-});
+const completed = "command-completed";
+const status = "status-changed";
+const question = "user-input-required";
+const types = [completed, status, question] as const;
 
 describe("The events of a hook", () => {
   const cases = [
@@ -22,15 +16,12 @@ describe("The events of a hook", () => {
   ];
   for (const { patterns, sent } of cases) {
     it(`are those that ${JSON.stringify(patterns)} names`, () => {
-      assert.deepEqual([completed, status, question].filter(eventsFilter(patterns)), sent);
+      assert.deepEqual(types.filter(eventsFilter(patterns)), sent);
     });
   }
 
   it("are the ends of executions and their questions, unless the user says otherwise", () => {
-    assert.deepEqual([completed, status, question].filter(eventsFilter(eventPatternsSchema.parse(undefined))), [
-      completed,
-      question,
-    ]);
+    assert.deepEqual(types.filter(eventsFilter(eventPatternsSchema.parse(undefined))), [completed, question]);
   });
 
   it("are at least one pattern", () => {

@@ -120,7 +120,7 @@ describe("A collector in the settings", () => {
     const off = destinationPorts(store, { environment: { OTEL_SDK_DISABLED: "true" } });
     const element = { name: "mine", kind: "otlp", preset: "collector", endpoint: server.url };
     const destination = store.add(createOtlp(otlpSchema.parse(element), off));
-    assert.equal(destination.wants(endFactOf("exec-1")), false);
+    assert.equal(destination.wants("command-completed"), false);
     assert.equal(destination.periodic, undefined);
     await assert.rejects(destination.test(signal), /turn it off/);
     assert.equal(server.requests.length, 1);
