@@ -27,7 +27,7 @@ export class SegmentedReader implements OutboxReader {
   readonly onDidAdd: Event<void>;
   readonly onDidDrop: Event<number>;
   readonly #reads = new SerialQueue();
-  /** True while whoever reads has been told that there is more, and has not come to the end of it. */
+  /** True after `onDidAdd` until `next` has returned nothing more. */
   #isTold = false;
   #dropped = 0;
 
@@ -117,7 +117,7 @@ export class SegmentedReader implements OutboxReader {
     this.#positions.get(folder)?.added(fact);
   }
 
-  /** True if there is more of which nobody was told. */
+  /** True if `onDidAdd` should fire when there is more. */
   get shouldAnnounce(): boolean {
     return !this.#isTold;
   }

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import type { Fact } from "../../../../src/exports/outbox/fact.ts";
 import { BridgeError } from "../../../../src/protocol/errors.ts";
 import { CapturedWindow, program } from "../../../support/exports/capturedWindow.ts";
-import { ManualClock } from "../../../support/windows/manualClock.ts";
 import { Outboxes, readAll } from "../../../support/exports/outboxes.ts";
 import type { Outbox } from "../../../../src/exports/outbox/outbox.ts";
 import type { OutboxReader } from "../../../../src/exports/outbox/outboxReader.ts";
@@ -87,58 +86,6 @@ describe("The capture of exports", () => {
     window.start().finish({ kind: "completed" });
     const [segment = ""] = (await outboxes.files()).filter((path) => path.endsWith(".jsonl"));
     assert.match(await readFile(segment, "utf8"), /"command-completed"/);
-  });
-
-  describe("of a run of which only the newest state matters", () => {
-    let clock: ManualClock;
-
-    beforeEach(async () => {
-      await reader.remove();
-      reader = await outboxes.reader(outbox, "newest", { wantsLatestOnly: true });
-      window.dispose();
-      clock = new ManualClock();
-      window = new CapturedWindow(outbox, "w1", clock);
-    });
-
-    const typesOf = async (): Promise<string[]> => (await readAll(reader)).map(({ event }) => event.type);
-
-    it("has no fact of the start if the run ends at once", async () => {
-      window.start().finish({ kind: "completed" });
-      await clock.pass(1000);
-      assert.deepEqual(await typesOf(), ["command-completed"]);
-    });
-
-    it("has one soon if the run goes on, and before what the run does", async () => {
-      window.start();
-      assert.deepEqual(await typesOf(), []);
-      await clock.pass(20);
-      assert.deepEqual(await typesOf(), ["command-started"]);
-      const asks = window.start();
-      asks.waitForInput({
-        questionId: "q",
-        prompt: "?",
-        inputType: "text",
-        expiresAt: new Date(Date.now() + 60_000).toISOString(),
-      });
-      outbox.flush();
-      assert.deepEqual(await typesOf(), ["command-started", "user-input-required"]);
-    });
-
-    it("has one when the exports end", async () => {
-      window.start();
-      window.dispose();
-      outbox.flush();
-      assert.deepEqual(await typesOf(), ["command-started"]);
-    });
-
-    it("has one for another reader that wants it", async () => {
-      const every = await outboxes.reader(outbox, "every");
-      window.start().finish({ kind: "completed" });
-      assert.deepEqual(
-        (await readAll(every)).map(({ event }) => event.type),
-        ["command-started", "command-completed"],
-      );
-    });
   });
 
   it("ignores the events of other windows, and ends that are told for them", async () => {
