@@ -47,10 +47,9 @@ function hasTest({ file = "", title = "" }: PromiseRow): boolean {
 }
 
 const readme = text("README.md");
-/** The comments of a guide are for its tests. */
-const guides = readdirSync(join(root, "docs/guides")).map((file) =>
-  text(join("docs/guides", file)).replaceAll(/^<!--.*-->$/gm, ""),
-);
+/** Returns the text of a guide without its comments, which are for its tests. */
+const guide = (file: string): string => text(join("docs", file)).replaceAll(/^<!--.*-->$/gm, "");
+const guides = readdirSync(join(root, "docs/guides")).map((file) => guide(join("guides", file)));
 const ofNls = Object.values(texts);
 
 /** The descriptions that are somewhere in a document. */
@@ -64,7 +63,7 @@ function descriptionsIn(value: unknown): string[] {
 for (const [name, rows, markdown] of [
   ["README.md", ofReadme, readme],
   ["docs/guides", ofGuides, guides.join("\n\n")],
-  ["docs/exports.md about archives", ofArchives, chapterOf(text("docs/exports.md"), "## Archive")],
+  ["docs/exports.md about archives", ofArchives, chapterOf(guide("exports.md"), "## Archive")],
   ["package.nls.json", ofSettings, ofNls.join("\n\n")],
   ["docs/openapi.json", ofOpenApi, descriptionsIn(JSON.parse(text("docs/openapi.json"))).join("\n\n")],
 ] as const) {

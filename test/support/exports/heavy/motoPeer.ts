@@ -5,6 +5,7 @@ const REGION = "us-east-1";
 /** Calls that make the account, which moto takes without a signature. */
 const SETUP_CALLS = 3;
 const EMPTY_ZIP = Buffer.from("504b0506".padEnd(44, "0"), "hex").toString("base64");
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const POLICY = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
@@ -71,13 +72,29 @@ export class MotoPeer implements AsyncDisposable {
     return this.#dynamo("Scan", { TableName: this.table });
   }
 
+  /** Creates an account that may do what a policy allows. */
+  async accountWith(policy: string): Promise<AwsAccount> {
+    const call = (parameters: Readonly<Record<string, string>>): Promise<string> =>
+      this.#call({
+        url: this.endpoint,
+        service: "iam",
+        headers: FORM,
+        // moto signs the form as Python writes it.
+        body: new URLSearchParams({ ...parameters, Version: "2010-05-08" }).toString().replaceAll("*", "%2A"),
+      });
+    await call({ Action: "CreateUser", UserName: "restricted" });
+    const key = await call({ Action: "CreateAccessKey", UserName: "restricted" });
+    await call({ Action: "PutUserPolicy", UserName: "restricted", PolicyName: "guide", PolicyDocument: policy });
+    const secretAccessKey = textOf(key, "SecretAccessKey");
+    return { accessKeyId: textOf(key, "AccessKeyId"), secretAccessKey, region: REGION };
+  }
+
   /** Creates the function. It does not run: calls are answered at once. */
   async createFunction(): Promise<void> {
     const statement = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
     const trust = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
     const role = { Action: "CreateRole", RoleName: "hook", AssumeRolePolicyDocument: trust, Version: "2010-05-08" };
-    const form = { "content-type": "application/x-www-form-urlencoded" };
-    await this.#call({ url: this.endpoint, service: "iam", headers: form, body: new URLSearchParams(role).toString() });
+    await this.#call({ url: this.endpoint, service: "iam", headers: FORM, body: new URLSearchParams(role).toString() });
     const config = { lambda: { use_docker: false } };
     const settings = new URL("/moto-api/config", this.endpoint);
     await textIfOk(await fetch(settings, { method: "POST", body: JSON.stringify(config) }));

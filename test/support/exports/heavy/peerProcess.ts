@@ -32,7 +32,8 @@ export class PeerProcess implements AsyncDisposable {
   static async start(program: PeerProgram): Promise<PeerProcess> {
     const folder = await temporaryFolder();
     await program.prepare?.(folder);
-    const env = { PATH: process.env["PATH"], HOME: folder, ...program.env };
+    // Some keep files in a folder of temporary files that has the same name for all users.
+    const env = { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, ...program.env };
     const running = await ProcessGroup.start(program.command, program.args(folder), { cwd: folder, env });
     try {
       const line = await running.waitForLine(program.ready, START_DEADLINE_MS);
