@@ -1,4 +1,3 @@
-import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { atEndOfTurn } from "../../base/endOfTurn.ts";
 import { systemClock } from "../../base/clock.ts";
@@ -13,6 +12,7 @@ import {
   noExportSecrets,
   type OpenExports,
 } from "../../exports/door/exports.ts";
+import { removeLeftovers } from "../../exports/door/removeLeftovers.ts";
 import type { DestinationHead } from "../../exports/door/settings.ts";
 import { BridgeError, messageOf } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/validate.ts";
@@ -70,7 +70,8 @@ class LateExports implements ExportControl {
   readonly onDidChange = this.#changed.event;
   opened: Exports | undefined;
   #opening: Promise<Exports> | undefined;
-  #clearing: Promise<void> | undefined;
+  /** Ends when what earlier destinations have left is removed. */
+  #removal: Promise<void> | undefined;
   #problem: string | undefined;
   #wanted: readonly DestinationHead[] = [];
   #isDisposed = false;
@@ -99,28 +100,45 @@ class LateExports implements ExportControl {
       this.opened.apply(elements);
       return;
     }
+    if (this.#isDisposed) return;
     if (elements.length === 0) {
-      if (!this.#isDisposed && this.#opening === undefined) this.#clearing ??= this.#clear(core);
+      if (this.#opening === undefined) this.#removal ??= this.#removeLeftovers();
       return;
     }
-    await this.#clearing;
-    if (this.#isDisposed) return;
     this.#opening ??= this.#open(core);
     await this.#opening.catch(() => undefined);
   }
 
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    await this.#clearing;
     const opened = await this.#opening?.catch(() => undefined);
-    await opened?.dispose();
+    await Promise.all([opened?.dispose(), this.#removal]);
     this.#changed.dispose();
   }
 
   async #open(core: ExportedCore): Promise<Exports> {
+    const {
+      openExports: open = openExports,
+      exportSecrets: secrets = noExportSecrets,
+      storageFolder,
+      ...rest
+    } = this.#deps;
+    await this.#removal;
     const elements = this.#wanted;
     try {
-      const opened = await this.#openFor(elements, core);
+      const opened = await open(
+        {
+          ...core,
+          ...rest,
+          secrets,
+          folder: folderOf(storageFolder),
+          beforeAnswers: (store) => atEndOfTurn("commit", store),
+          environment: process.env,
+          clock: systemClock,
+          now: Date.now,
+        },
+        elements,
+      );
       opened.onDidChange(() => this.#changed.fire());
       if (this.#wanted !== elements) opened.apply(this.#wanted);
       this.opened = opened;
@@ -136,41 +154,9 @@ class LateExports implements ExportControl {
     }
   }
 
-  /** Removes what waits for destinations that were removed while no bridge was on. Reads the bundle only if there is something. */
-  async #clear(core: ExportedCore): Promise<void> {
-    try {
-      const parts = await readdir(this.#folder).catch(() => []);
-      if (parts.length === 0) return;
-      await (await this.#openFor([], core)).dispose();
-      // What other windows still have stays.
-      for (const part of parts) await rmdir(join(this.#folder, part)).catch(() => undefined);
-    } catch (error) {
-      this.#deps.logger.warn("Exports of earlier could not be removed", { error: messageOf(error) });
-    } finally {
-      this.#clearing = undefined;
-    }
-  }
-
-  async #openFor(elements: readonly DestinationHead[], core: ExportedCore): Promise<Exports> {
-    const {
-      openExports: open = openExports,
-      exportSecrets: secrets = noExportSecrets,
-      storageFolder: _,
-      ...rest
-    } = this.#deps;
-    const own = {
-      secrets,
-      folder: this.#folder,
-      beforeAnswers: (store: () => void) => atEndOfTurn("commit", store),
-      environment: process.env,
-      clock: systemClock,
-      now: Date.now,
-    };
-    return await open({ ...core, ...rest, ...own }, elements);
-  }
-
-  get #folder(): string {
-    return join(this.#deps.storageFolder, "exports");
+  #removeLeftovers(): Promise<void> {
+    const { storageFolder, logger } = this.#deps;
+    return removeLeftovers({ folder: folderOf(storageFolder), now: Date.now(), logger });
   }
 
   #get(name: string): Exports {
@@ -178,4 +164,8 @@ class LateExports implements ExportControl {
       throw new BridgeError("NOT_FOUND", this.#problem ?? `There is no destination ${quote(name)}.`);
     return this.opened;
   }
+}
+
+function folderOf(storageFolder: string): string {
+  return join(storageFolder, "exports");
 }

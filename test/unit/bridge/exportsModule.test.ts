@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isEnd } from "../../../src/protocol/events.ts";
@@ -27,9 +28,9 @@ describe("The module of exports", () => {
     bridge = undefined;
   });
 
-  const start = async (openExports = exported.now.open): Promise<TestBridge> => {
+  const start = async (openExports = exported.now.open, storageFolder = "/storage"): Promise<TestBridge> => {
     const settings = () => (key: string) => (key === "exports" ? elements : undefined);
-    bridge = await startTestBridge({ openExports, settings, storageFolder: "/storage" });
+    bridge = await startTestBridge({ openExports, settings, storageFolder });
     return bridge;
   };
   const exportsOf = async (running: TestBridge) =>
@@ -57,6 +58,22 @@ describe("The module of exports", () => {
     elements = [];
     running.applySettings();
     assert.deepEqual(exported.now.applied, [[{ ...archive, enabled: true }], []]);
+  });
+
+  it("removes what destinations of a week ago have left, if there is none any more, without opening exports", async () => {
+    elements = [];
+    const storageFolder = await temporaryFolder();
+    const outbox = join(storageFolder, "exports", "outbox", "w1-epoch");
+    await mkdir(outbox, { recursive: true });
+    await writeFile(join(outbox, "0000000001.jsonl"), "");
+    const past = new Date(Date.now() - 8 * 24 * 3_600_000);
+    for (const path of [join(outbox, "0000000001.jsonl"), outbox]) await utimes(path, past, past);
+    await start(undefined, storageFolder);
+    await until(async () => (await readdir(join(outbox, ".."))).length === 0);
+    assert.equal(exported.now.ports, undefined);
+    await bridge?.dispose();
+    bridge = undefined;
+    await removeFolder(storageFolder);
   });
 
   it("leaves out elements without a valid name, and keeps the others", async () => {

@@ -153,6 +153,15 @@ describe("The outbox", () => {
     assert.deepEqual(await readAll(after), []);
   });
 
+  it("leaves nothing on the disk when the last reader was removed", async () => {
+    const outbox = await outboxes.open();
+    const reader = await outboxes.reader(outbox);
+    outboxes.end(outbox, "a");
+    await reader.remove();
+    await outboxes.close();
+    assert.deepEqual(await outboxes.files(), []);
+  });
+
   it("tells how far a reader is behind, and since when", async () => {
     const outbox = await outboxes.open();
     const reader = await outboxes.reader(outbox);
