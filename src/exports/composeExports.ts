@@ -9,6 +9,7 @@ import { SerialQueue } from "../base/serialQueue.ts";
 import { BridgeError, messageOf } from "../protocol/errors.ts";
 import { quote } from "../protocol/validate.ts";
 import { Capture } from "./capture/capture.ts";
+import { ExportedCommands } from "./capture/exportedCommands.ts";
 import { checkDestinations } from "./checkDestinations.ts";
 import { destinationKinds, type DestinationKind } from "./destinationKinds.ts";
 import { destinationHeadSchema } from "./door/settings.ts";
@@ -88,7 +89,8 @@ class Destinations implements Exports {
     const outbox = await openOutbox({ folder: join(folder, "outbox"), windowId, epoch, logger, clock, beforeAnswers });
     const exports = new Destinations(ports, kinds, outbox);
     await exports.#apply(elements);
-    const isKnownCommand = (id: string): boolean => catalog.has(id);
+    const commands = new ExportedCommands(catalog, redactor);
+    const isKnownCommand = (id: string): boolean => commands.has(id);
     exports.#store.add(new Capture({ events, executions, isKnownCommand, redactor, outbox, clock, logger }));
     // After the readers: positions of other destinations are removed there.
     void exports.#work.run(() => outbox.adopt());

@@ -41,20 +41,27 @@ export interface RedactorOptions {
 export class Redactor {
   #options: RedactorOptions;
   readonly #hidden = new Set<string>();
+  #revision = 0;
 
   constructor(options: RedactorOptions = {}) {
     this.#options = options;
   }
 
+  /** Increases when further texts may be secrets, besides what `RedactorOptions.secrets` returns. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Replaces the options that are given. */
   configure(options: RedactorOptions): void {
+    this.#revision += 1;
     this.#options = { ...this.#options, ...options };
   }
 
   /** Adds a secret that is known exactly, such as the key of a model. One that is short enough for a word is ignored. */
   hide(secret: string): void {
     if (secret.length < SHORTEST_HIDDEN) return;
-    this.#hidden.delete(secret);
+    if (!this.#hidden.delete(secret)) this.#revision += 1;
     this.#hidden.add(secret);
     const [oldest] = this.#hidden;
     if (this.#hidden.size > MAX_HIDDEN && oldest !== undefined) this.#hidden.delete(oldest);

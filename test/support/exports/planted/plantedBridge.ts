@@ -1,10 +1,11 @@
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import type { Logger } from "../../../../src/base/logger.ts";
+import type { Json } from "../../../../src/protocol/values.ts";
 import { FakePrincipals } from "../../fakePrincipals.ts";
 import { TEST_TOKEN, type TestBridge } from "../../testBridge.ts";
 import { ExportingBridges } from "../exportingBridge.ts";
 import { filesBelow } from "./filesBelow.ts";
-import { leakingAgent, type PlantedSecret, plantedSecrets, plantSecret } from "./plantedRuns.ts";
+import { leakingAgent, type PlantedSecret, plantedSecrets, plantedCommand, plantSecret } from "./plantedRuns.ts";
 import { assertFree, untilAllDelivered, WatchedPeers } from "./watchedPeers.ts";
 
 /** A bridge whose runs have a secret in each field, and peers whose requests are recorded. */
@@ -36,9 +37,6 @@ export class PlantedBridge implements AsyncDisposable {
   async assertKeeps(own: readonly PlantedSecret[]): Promise<void> {
     const principals = new FakePrincipals();
     const client = principals.add("app", { name: plantedSecrets[0]?.secret ?? "", role: "owner" });
-    const bridge = this.#store.add(
-      await this.bridges.start({ agent: leakingAgent(), principals, logger: this.#logger() }),
-    );
     const secrets = [
       // First: the destinations have not sent anything with them yet.
       ...own,
@@ -46,6 +44,11 @@ export class PlantedBridge implements AsyncDisposable {
       { name: "the token of a program", secret: client.token, core: "x".repeat(16) },
       ...plantedSecrets,
     ];
+    const commands = Object.fromEntries(
+      secrets.map((secret) => [plantedCommand(secret), (value: Json): Json => value] as const),
+    );
+    const agent = leakingAgent();
+    const bridge = this.#store.add(await this.bridges.start({ agent, commands, principals, logger: this.#logger() }));
     for (const secret of secrets) await plantSecret(bridge, client, secret);
     await untilAllDelivered(bridge);
     const shown = await this.#shownBy(bridge);

@@ -39,6 +39,11 @@ function planted(name: string, before: readonly string[], core: string, after = 
   return { name, core, secret: before.join("") + core + after };
 }
 
+/** Returns the ID of a command that an extension or a plugin has named after a secret, which has no spaces. */
+export function plantedCommand({ secret }: Pick<PlantedSecret, "secret">): string {
+  return /\s/.test(secret) ? "test.echo" : `test.${secret}`;
+}
+
 /** Returns an agent that tells the text of its prompt, which is a secret, in whatever an agent can tell. */
 export function leakingAgent(): FakeAgent {
   const agent = new FakeAgent();
@@ -85,6 +90,9 @@ export async function plantSecret(bridge: TestBridge, client: FakePrincipal, { s
   const execute = (body: object) => bridge.callAs(client, "/api/kiro/execute", { body, headers });
   const echoed = await execute({ command: "test.echo", args: [told, JSON.stringify({ token: secret }), secret] });
   assert.equal(echoed.status, 200, echoed.text);
+  const named = { command: plantedCommand({ secret }), args: [told] };
+  const ran = await bridge.callAs(client, "/api/kiro/execute", { body: named });
+  assert.equal(ran.status, 200, ran.text);
   // What no target knows.
   await bridge.callAs(client, "/api/kiro/execute", { body: { command: `run ${secret}`, args: [told] } });
   for (const reply of [told, `fail ${told}`]) {
