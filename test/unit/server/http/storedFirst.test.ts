@@ -11,6 +11,21 @@ const ready = z.object({ port: z.int() });
 const chat = { model: "kiro", max_tokens: 100, messages: [{ role: "user", content: "Hello" }] };
 const echo = { command: "test.echo", args: ["Hello"] };
 
+const tool = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/call",
+  params: {
+    name: "run_command",
+    arguments: { id: "test.echo", params: ["Hello"] },
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  },
+};
+
 /** What a client asks, and what it must not get before the end of the run is stored. */
 interface Way {
   readonly ask: (connection: RawConnection) => void;
@@ -57,6 +72,16 @@ const ways: Readonly<Record<string, Way>> = {
   "a stream in the form of Anthropic": {
     ask: (connection) => post(connection, "/v1/messages", { ...chat, stream: true }),
     end: /message_stop/,
+  },
+  "a result of an MCP tool": {
+    ask: (connection) =>
+      post(
+        connection,
+        "/mcp",
+        tool,
+        "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: run_command",
+      ),
+    end: /structuredContent/,
   },
 };
 
