@@ -42,6 +42,19 @@ describe("A secret in a run", () => {
     await planted.assertKeeps([signing, header]);
   });
 
+  it("is in no dead letter of a receiver that refuses all, and repeats what it was sent", async () => {
+    const header = ownSecret("the header of the webhook", "hookHeader9Wd4Rt7Yp2");
+    const server = await planted.bridges.serve();
+    server.otherwise = ({ headers, body }) => {
+      const message = `${JSON.stringify(headers)} ${body.toString()}`;
+      return { status: 413, body: JSON.stringify({ error: { message } }) };
+    };
+    const url = await planted.peers.watch("hook", new URL(server.url), { own: [header.core] });
+    planted.bridges.setSecret("hook", JSON.stringify({ headers: { "x-key": header.core } }));
+    planted.bridges.elements = [{ name: "hook", kind: "webhook", content: "all", events: ["*"], url, signed: false }];
+    await planted.assertKeeps([header], true);
+  });
+
   it("does not arrive in an archive, a table or a function in any form", async () => {
     const objects = planted.use(await S3Peer.start());
     const records = planted.use(await DynamoPeer.start());

@@ -6,7 +6,7 @@ import { TEST_TOKEN, type TestBridge } from "../../testBridge.ts";
 import { ExportingBridges } from "../exportingBridge.ts";
 import { filesBelow } from "./filesBelow.ts";
 import { leakingAgent, type PlantedSecret, plantedSecrets, plantedCommand, plantSecret } from "./plantedRuns.ts";
-import { assertFree, untilAllDelivered, WatchedPeers } from "./watchedPeers.ts";
+import { assertFree, untilAllSettled, WatchedPeers } from "./watchedPeers.ts";
 
 /** A bridge whose runs have a secret in each field, and peers whose requests are recorded. */
 export class PlantedBridge implements AsyncDisposable {
@@ -33,8 +33,9 @@ export class PlantedBridge implements AsyncDisposable {
   /**
    * Runs everything with each secret, and fails if one is at a peer, on the disk or in the log in any form.
    * @param own secrets that the bridge knows, such as those of the destinations
+   * @param isRefused true if the peers refuse everything, which becomes dead letters
    */
-  async assertKeeps(own: readonly PlantedSecret[]): Promise<void> {
+  async assertKeeps(own: readonly PlantedSecret[], isRefused = false): Promise<void> {
     const principals = new FakePrincipals();
     const client = principals.add("app", { name: plantedSecrets[0]?.secret ?? "", role: "owner" });
     const secrets = [
@@ -50,7 +51,7 @@ export class PlantedBridge implements AsyncDisposable {
     const agent = leakingAgent();
     const bridge = this.#store.add(await this.bridges.start({ agent, commands, principals, logger: this.#logger() }));
     for (const secret of secrets) await plantSecret(bridge, client, secret);
-    await untilAllDelivered(bridge);
+    await untilAllSettled(bridge, isRefused);
     const shown = await this.#shownBy(bridge);
     // The metrics of the last interval.
     await bridge.dispose();

@@ -63,19 +63,20 @@ export function assertFree(bytes: Buffer, text: string, what: string): void {
   assert.ok(found === undefined, `${what}, ${found}`);
 }
 
-/** Waits until each destination has all events. */
-export async function untilAllDelivered(bridge: TestBridge): Promise<void> {
+/** Waits until each destination has all events, or has refused them. */
+export async function untilAllSettled(bridge: TestBridge, isRefused: boolean): Promise<void> {
   let last = "";
   const isDone = async (): Promise<boolean> => {
     const { destinations, problems } = await exportsOf(bridge);
     last = JSON.stringify({ destinations, problems });
     assert.deepEqual(problems, []);
-    return destinations.every(
-      ({ state, waiting, deadLetters }) => state === "ok" && waiting.events + deadLetters === 0,
-    );
+    return destinations.every(({ state, waiting, deadLetters }) => {
+      const isSettled = isRefused ? deadLetters > 0 : state === "ok" && deadLetters === 0;
+      return isSettled && waiting.events === 0;
+    });
   };
   try {
-    await until(isDone, "all events at all destinations");
+    await until(isDone, "the end of all deliveries");
   } catch (error) {
     throw new Error(`Not all has arrived: ${last}`, { cause: error });
   }
