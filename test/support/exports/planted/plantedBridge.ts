@@ -1,9 +1,13 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import type { Logger } from "../../../../src/base/logger.ts";
 import type { Json } from "../../../../src/protocol/values.ts";
 import { FakePrincipals } from "../../fakePrincipals.ts";
 import { TEST_TOKEN, type TestBridge } from "../../testBridge.ts";
 import { ExportingBridges } from "../exportingBridge.ts";
+import { removeFolder, temporaryFolder } from "../../temporaryFolder.ts";
 import { filesBelow } from "./filesBelow.ts";
 import { leakingAgent, type PlantedSecret, plantedSecrets, plantedCommand, plantSecret } from "./plantedRuns.ts";
 import { assertFree, untilAllSettled, WatchedPeers } from "./watchedPeers.ts";
@@ -48,9 +52,12 @@ export class PlantedBridge implements AsyncDisposable {
     const commands = Object.fromEntries(
       secrets.map((secret) => [plantedCommand(secret), (value: Json): Json => value] as const),
     );
-    const agent = leakingAgent();
-    const bridge = this.#store.add(await this.bridges.start({ agent, commands, principals, logger: this.#logger() }));
+    const workspacePath = await this.#folderNamed(plantedSecrets[1]?.secret ?? "");
+    const given = { agent: leakingAgent(), commands, principals, folders: [workspacePath] };
+    const bridge = this.#store.add(await this.bridges.start({ ...given, logger: this.#logger() }));
     for (const secret of secrets) await plantSecret(bridge, client, secret);
+    const located = await bridge.execute({ command: "test.echo", args: ["x"], workspacePath });
+    assert.equal(located.status, 200, located.text);
     await untilAllSettled(bridge, isRefused);
     const shown = await this.#shownBy(bridge);
     // The metrics of the last interval.
@@ -66,6 +73,13 @@ export class PlantedBridge implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#store.dispose();
+  }
+
+  async #folderNamed(name: string): Promise<string> {
+    const folder = await temporaryFolder();
+    this.#store.defer(() => removeFolder(folder));
+    await mkdir(join(folder, name));
+    return join(folder, name);
   }
 
   async #shownBy(bridge: TestBridge): Promise<string> {
