@@ -89,7 +89,13 @@ export function makeCore({ logger = silentLogger, modules = [], ...options }: Co
   const { agent = new FakeAgent(), window = new FakeWindow() } = options;
   const { createKiro = () => fakeKiro({ agent }) } = options;
   const composed = coreOptions(options);
-  const exports = exportsModule({ storageFolder: "", redactor: composed.redactor, version: "0.1.0", logger });
+  const exports = exportsModule({
+    settings: () => () => undefined,
+    storageFolder: "",
+    redactor: composed.redactor,
+    version: "0.1.0",
+    logger,
+  });
   const core = composeCore(
     { editor, window, createKiro, modules: [exports, ...modules], exports, logger },
     composed,

@@ -29,6 +29,8 @@ export interface ExportsModuleDeps {
   /** Default: reads the bundle. */
   readonly openExports?: OpenExports | undefined;
   readonly exportSecrets?: ExportSecrets;
+  /** Returns the values of the settings as they are. */
+  readonly settings: () => (key: string) => unknown;
   /** The storage folder of the extension. */
   readonly storageFolder: string;
   readonly redactor: Redactor;
@@ -102,7 +104,7 @@ class LateExports implements ExportControl {
     }
     if (this.#isDisposed) return;
     if (elements.length === 0) {
-      if (this.#opening === undefined) this.#removal ??= this.#removeLeftovers();
+      if (this.#opening === undefined && !this.#isMistaken) this.#removal ??= this.#removeLeftovers();
       return;
     }
     this.#opening ??= this.#open(core);
@@ -121,6 +123,7 @@ class LateExports implements ExportControl {
       openExports: open = openExports,
       exportSecrets: secrets = noExportSecrets,
       storageFolder,
+      settings: _,
       ...rest
     } = this.#deps;
     await this.#removal;
@@ -154,9 +157,15 @@ class LateExports implements ExportControl {
     }
   }
 
+  /** True if the setting has elements and none of them is valid: what waits for them stays until the mistake is corrected. */
+  get #isMistaken(): boolean {
+    const setting = this.#deps.settings()("exports");
+    return setting !== undefined && !(Array.isArray(setting) && setting.length === 0);
+  }
+
   #removeLeftovers(): Promise<void> {
     const { storageFolder, logger } = this.#deps;
-    return removeLeftovers({ folder: folderOf(storageFolder), now: Date.now(), logger });
+    return removeLeftovers({ folder: folderOf(storageFolder), logger });
   }
 
   #get(name: string): Exports {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isEnd } from "../../../src/protocol/events.ts";
@@ -60,16 +60,18 @@ describe("The module of exports", () => {
     assert.deepEqual(exported.now.applied, [[{ ...archive, enabled: true }], []]);
   });
 
-  it("removes what destinations of a week ago have left, if there is none any more, without opening exports", async () => {
-    elements = [];
+  it("removes what earlier destinations have left, unless their entries have a mistake, without opening exports", async () => {
+    elements = [{ ...archive, name: "No" }];
     const storageFolder = await temporaryFolder();
-    const outbox = join(storageFolder, "exports", "outbox", "w1-epoch");
-    await mkdir(outbox, { recursive: true });
-    await writeFile(join(outbox, "0000000001.jsonl"), "");
-    const past = new Date(Date.now() - 8 * 24 * 3_600_000);
-    for (const path of [join(outbox, "0000000001.jsonl"), outbox]) await utimes(path, past, past);
+    const folder = join(storageFolder, "exports");
+    await mkdir(join(folder, "outbox", "w1-epoch"), { recursive: true });
+    await writeFile(join(folder, "outbox", "w1-epoch", "0000000001.jsonl"), "");
+    const running = await start(undefined, storageFolder);
+    await running.dispose();
+    assert.deepEqual(await readdir(folder), ["outbox"]);
+    elements = [];
     await start(undefined, storageFolder);
-    await until(async () => (await readdir(join(outbox, ".."))).length === 0);
+    await until(async () => (await readdir(folder)).length === 0);
     assert.equal(exported.now.ports, undefined);
     await bridge?.dispose();
     bridge = undefined;

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger } from "../../../../src/base/logger.ts";
 import { removeLeftovers } from "../../../../src/exports/door/removeLeftovers.ts";
 import { DeadLetters } from "../../../../src/exports/outbox/deadLetters.ts";
 import { Outboxes, idsOf, readAll } from "../../../support/exports/outboxes.ts";
 import { WindowProcess } from "../../../support/exports/processes/windowProcess.ts";
-
-const WEEK_MS = 7 * 24 * 3_600_000;
 
 describe("What earlier destinations have left, for a bridge without destinations", () => {
   let outboxes: Outboxes;
@@ -21,20 +20,18 @@ describe("What earlier destinations have left, for a bridge without destinations
   });
   afterEach(() => outboxes.dispose());
 
-  const remove = async (now = Date.now()): Promise<void> => {
+  const remove = async (): Promise<void> => {
     const note = (message: string, facts?: object): void => void told.push([message, facts]);
-    await removeLeftovers({ folder, now, logger: { ...silentLogger, info: note, warn: note } });
+    await removeLeftovers({ folder, logger: { ...silentLogger, info: note, warn: note } });
   };
-  /** A week and an hour later, when the file is as old. */
-  const later = (): number => Date.now() + WEEK_MS + 3_600_000;
   const removed = "Files of destinations that are no longer in the settings were removed";
 
-  it("is removed after a week, and the log says how many runs a destination did not have", async () => {
+  it("is removed, and the log says how many runs a destination did not have", async () => {
     // The reader has acknowledged four runs. The beginnings of those that have no end are written last.
     await (await WindowProcess.start(outboxes.folder, { ended: 10, open: 2, acked: 8 })).kill();
     assert.ok((await outboxes.files()).length > 0);
-    await remove(later());
-    assert.deepEqual(await outboxes.files(), []);
+    await remove();
+    assert.deepEqual(await readdir(folder), []);
     assert.deepEqual(told, [[removed, { runs: 6 + 2 }]]);
   });
 
@@ -47,53 +44,35 @@ describe("What earlier destinations have left, for a bridge without destinations
     const [a, , c] = idsOf(await readAll(second));
     second.ack([a ?? "", c ?? ""]);
     await outboxes.close();
-    await remove(later());
+    await remove();
     assert.deepEqual(told, [[removed, { runs: 1 }]]);
-    assert.deepEqual(await outboxes.files(), []);
+    assert.deepEqual(await readdir(folder), []);
   });
 
-  it("stays for a week, because a mistake in the settings may be mended", async () => {
-    const outbox = await outboxes.open();
-    await outboxes.reader(outbox);
-    outboxes.end(outbox, "a");
-    await outboxes.close();
-    const before = await outboxes.files();
-    await remove(Date.now() + WEEK_MS - 3_600_000);
-    assert.deepEqual([await outboxes.files(), told], [before, []]);
-  });
-
-  it("stays while a window lives, which touches its claim", async () => {
+  it("is not taken from a window that lives", async () => {
     const outbox = await outboxes.open();
     await outboxes.reader(outbox);
     outboxes.end(outbox, "a");
     const before = await outboxes.files();
-    const past = (Date.now() - WEEK_MS - 3_600_000) / 1000;
-    for (const path of [...before, join(outboxes.folder, outbox.id)]) await utimes(path, past, past);
-    await outbox.adopt();
     await remove();
-    assert.deepEqual([await outboxes.files(), told], [before, []]);
-  });
-
-  it("is also the dead letters, and nothing else in the folder", async () => {
-    const letters = join(folder, "dead-letters");
-    const kept = await DeadLetters.open({ folder: letters, name: "new", logger: silentLogger });
-    const old = join(letters, "old");
-    await mkdir(old, { recursive: true });
-    await writeFile(join(old, "1700000000000-2-w-1.json"), "{}");
-    await mkdir(join(outboxes.folder, ".lock"));
-    await writeFile(join(outboxes.folder, "note.txt"), "");
-    const fact = outboxes.start(await outboxes.open(), "a");
-    await kept.add({ fact, reason: "No.", at: Date.now() });
-    const past = (Date.now() - WEEK_MS - 3_600_000) / 1000;
-    for (const path of [join(old, "1700000000000-2-w-1.json"), old]) await utimes(path, past, past);
-    await remove();
-    assert.deepEqual(await readdir(letters), ["new"]);
+    assert.deepEqual(await outboxes.files(), before);
     assert.deepEqual(told, [[removed, { runs: 0 }]]);
+  });
+
+  it("is also the dead letters, and nothing that is not of exports", async () => {
+    const letters = join(folder, "dead-letters");
+    const kept = await DeadLetters.open({ folder: letters, name: "old", logger: silentLogger });
+    await kept.add({ fact: outboxes.start(await outboxes.open(), "a"), reason: "No.", at: 1 });
+    await mkdir(join(folder, "other"));
+    await writeFile(join(outboxes.folder, "note.txt"), "");
+    await remove();
+    assert.deepEqual(await readdir(folder), ["other", "outbox"]);
+    assert.ok(existsSync(join(outboxes.folder, "note.txt")));
   });
 
   it("is nothing where there never was a destination", async () => {
     folder = join(folder, "missing");
-    await remove(later());
+    await remove();
     assert.deepEqual(told, []);
   });
 });
