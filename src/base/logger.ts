@@ -13,6 +13,7 @@ export interface Logger {
 
 /** A logger for tests and benchmarks that ignore the log. */
 export const silentLogger: Logger = {
+  logLevel: 0,
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
