@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Disposable } from "../../base/disposables.ts";
 import { SerialQueue } from "../../base/serialQueue.ts";
 import { messageOf } from "../../protocol/errors.ts";
-import type { AnalyticsDeps, AnalyticsTarget } from "./openAnalytics.ts";
+import type { AnalyticsDeps, AnalyticsTarget, OpenedAnalytics } from "./openAnalytics.ts";
 
 interface FollowDeps extends AnalyticsDeps {
   /** Calls its argument when a setting has changed. */
@@ -12,12 +12,16 @@ interface FollowDeps extends AnalyticsDeps {
 /** Switches analytics on and off as the settings say. Their code is read when they are switched on. */
 export function followAnalytics({ onDidChangeSettings, ...deps }: FollowDeps): Disposable {
   let wanted: string | undefined;
-  let opened: Disposable | undefined;
+  let opened: OpenedAnalytics | undefined;
   const queue = new SerialQueue();
+  const end = async (): Promise<void> => {
+    await opened?.dispose();
+    opened = undefined;
+  };
   const apply = async (target: AnalyticsTarget | undefined): Promise<void> => {
     try {
-      await opened?.dispose();
-      opened = undefined;
+      opened?.abandon();
+      await end();
       if (target !== undefined) opened = (await import("./analyticsLibrary.ts")).openAnalytics(deps, target);
     } catch (error) {
       deps.logger.warn("Analytics could not be switched", { error: messageOf(error) });
@@ -27,6 +31,8 @@ export function followAnalytics({ onDidChangeSettings, ...deps }: FollowDeps): D
     const text = target && JSON.stringify(target);
     if (text === wanted) return;
     wanted = text;
+    // At once: what was collected goes to nobody any more.
+    opened?.abandon();
     await queue.run(() => apply(target));
   };
   const listening = onDidChangeSettings(() => void follow(targetOfSettings()));
@@ -34,8 +40,7 @@ export function followAnalytics({ onDidChangeSettings, ...deps }: FollowDeps): D
   return {
     dispose: async () => {
       await listening.dispose();
-      await follow(undefined);
-      await queue.run(async () => undefined);
+      await queue.run(end);
     },
   };
 }

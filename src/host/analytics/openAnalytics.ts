@@ -20,13 +20,19 @@ export interface AnalyticsTarget {
   readonly projectKey: string;
 }
 
+/** Analytics that are on. Disposing them sends what was collected. */
+export interface OpenedAnalytics extends Disposable {
+  /** Sends nothing more, not even when they are disposed: the user has switched them off. */
+  abandon(): void;
+}
+
 /** Sends the events of analytics as long as the editor's own switch allows it. */
-export function openAnalytics({ toggle, context, logger }: AnalyticsDeps, target: AnalyticsTarget): Disposable {
+export function openAnalytics({ toggle, context, logger }: AnalyticsDeps, target: AnalyticsTarget): OpenedAnalytics {
   const store = new DisposableStore();
   const url = analyticsAddress(target.url);
   if (url === undefined) {
     logger.warn("Analytics are off: kiroBridge.analytics.url is no address with https");
-    return store;
+    return { abandon: () => undefined, dispose: () => store.dispose() };
   }
   const distinctId = (): Promise<string> => analyticsId(context.globalState);
   const sender = store.add(new PostHogSender({ url, projectKey: target.projectKey, distinctId, logger }));
@@ -48,7 +54,7 @@ export function openAnalytics({ toggle, context, logger }: AnalyticsDeps, target
   const uses = store.add(new BridgeUses(log, version));
   store.add(toggle.onDidChangeState((state) => uses.follow(state)));
   uses.follow(toggle.state);
-  return store;
+  return { abandon: () => sender.abandon(), dispose: () => store.dispose() };
 }
 
 type Log = <Name extends keyof AnalyticsEvents>(name: Name, data: AnalyticsEvents[Name]) => void;

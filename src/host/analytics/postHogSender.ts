@@ -31,6 +31,7 @@ export class PostHogSender implements Disposable {
   #collected: Collected[] = [];
   #collecting: Disposable | undefined;
   #posting: Promise<void> = Promise.resolve();
+  #isAbandoned = false;
 
   constructor(options: PostHogOptions) {
     this.#options = options;
@@ -38,7 +39,7 @@ export class PostHogSender implements Disposable {
 
   /** @param name with the ID of the extension and a slash in front of it, as the editor adds them */
   add(name: string, data: Readonly<Record<string, unknown>> = {}): void {
-    if (this.#collected.length >= MAX_EVENTS) return;
+    if (this.#isAbandoned || this.#collected.length >= MAX_EVENTS) return;
     this.#collected.push({
       event: name.slice(name.indexOf("/") + 1),
       // No profile of a person, and no place from the address of the request.
@@ -54,6 +55,12 @@ export class PostHogSender implements Disposable {
     this.#collected = [];
     void this.#collecting?.dispose();
     this.#collecting = undefined;
+  }
+
+  /** Forgets what was not sent yet, and takes nothing more: the user does not want it to be sent. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.clear();
   }
 
   /** Sends what was collected. Never rejects. */

@@ -96,22 +96,28 @@ for (const editor of ["newest", "lowest"] as const) {
     });
 
     it("send no more while their own switch is off, or while nobody has said where they go", async () => {
-      await setOurs({ "kiroBridge.analytics.enabled": false });
-      await waitForNames(["bridge-started", "bridge-used"]);
-      const { editorCommands, prompts } = received()[1]?.properties ?? {};
-      assert.deepEqual({ editorCommands, prompts }, { editorCommands: 1, prompts: 0 });
       const windowId = async () =>
         windowIdOf(await waitForDiscovery(session.profile.bridgeHome, START_DEADLINE_MS)).catch(() => undefined);
-      const first = await windowId();
-      // The bridge starts again with the second setting, which is in force when it has.
-      await setOurs({ "kiroBridge.analytics.url": "", "kiroBridge.history.maxDays": 31 });
-      const hasRestarted = async () => {
-        const now = await windowId();
-        return now === undefined || now === first ? undefined : true;
+      /** Changes settings with another one, with which the bridge starts again: it has when they are in force. */
+      const setAndRestart = async (maxDays: number, changes: Readonly<Record<string, unknown>>): Promise<void> => {
+        const first = await windowId();
+        await setOurs({ ...changes, "kiroBridge.history.maxDays": maxDays });
+        const hasRestarted = async () => {
+          const now = await windowId();
+          return now === undefined || now === first ? undefined : true;
+        };
+        await eventually(hasRestarted, { what: "the restart of the bridge", deadlineMs: SEE_DEADLINE_MS });
       };
-      await eventually(hasRestarted, { what: "the restart of the bridge", deadlineMs: SEE_DEADLINE_MS });
-      await setOurs({ "kiroBridge.history.maxDays": 31 });
-      await waitForNames(["bridge-started", "bridge-used", "bridge-started"]);
+      await setAndRestart(31, {});
+      const before = ["bridge-started", "bridge-used", "bridge-started"];
+      await waitForNames(before);
+      const { editorCommands, prompts } = received()[1]?.properties ?? {};
+      assert.deepEqual({ editorCommands, prompts }, { editorCommands: 1, prompts: 0 });
+      // The end of the bridge of before is not told either.
+      await setAndRestart(32, { "kiroBridge.analytics.enabled": false });
+      await setAndRestart(33, { "kiroBridge.analytics.url": "" });
+      await setOurs({ "kiroBridge.history.maxDays": 33 });
+      await waitForNames([...before, "bridge-started"]);
     });
 
     it("have another ID after it was deleted", async () => {
@@ -119,9 +125,10 @@ for (const editor of ["newest", "lowest"] as const) {
       await window.runFromPalette("Kiro Bridge: Delete Analytics ID");
       await window.waitForNotification(new RegExp(`The analytics ID ${old} was deleted`));
       await window.runFromPalette("Kiro Bridge: Restart");
-      await waitForNames(["bridge-started", "bridge-used", "bridge-started", "bridge-used", "bridge-started"]);
+      const before = ["bridge-started", "bridge-used", "bridge-started", "bridge-started"];
+      await waitForNames([...before, "bridge-used", "bridge-started"]);
       const ids = received().map(({ distinct_id }) => distinct_id === old);
-      assert.deepEqual(ids, [true, true, true, false, false]);
+      assert.deepEqual(ids, [true, true, true, true, false, false]);
     });
   });
 }

@@ -120,4 +120,14 @@ describe("The sender of analytics", () => {
     await sender.dispose();
     assert.equal(server.requests.length, 1);
   });
+
+  it("sends nothing more when it is abandoned, not even at its end", async () => {
+    const server = await serve({ body: "" });
+    const sender = senderTo(server.url);
+    sender.add("a/bridge-started", {});
+    sender.abandon();
+    sender.add("a/bridge-used", {});
+    await sender.dispose();
+    assert.equal(server.requests.length, 0);
+  });
 });
