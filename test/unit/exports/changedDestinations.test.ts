@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { DisposableStore } from "../../../src/base/disposables.ts";
 import {
   endsAt,
@@ -93,20 +91,6 @@ describe("A destination whose setting changes", () => {
     await apply(bridge, hookElement(server), other());
     const { waiting } = await untilDestination(bridge, "the new one", ({ state }) => state === "idle");
     assert.equal(waiting.events, 0);
-  });
-
-  it("leaves nothing on the disk when it was removed while no bridge was on", async () => {
-    server.otherwise = ({ json }) => (JSON.stringify(json).includes("completed") ? { status: 413 } : { status: 503 });
-    bridges.elements = [hookElement(server, { content: "all", events: ["command-completed", "command-started"] })];
-    const before = await bridges.start();
-    await run(before);
-    await untilDestination(before, "the failure", ({ state }) => state === "retrying");
-    await before.dispose();
-    const folder = join(bridges.storageFolder, "exports");
-    assert.notDeepEqual(await readdir(folder), []);
-    bridges.elements = [];
-    await bridges.start();
-    await until(async () => (await readdir(folder).catch(() => [])).length === 0, "the empty folder");
   });
 
   it("sends dead letters again with the content that it may have now", async () => {
