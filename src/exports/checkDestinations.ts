@@ -1,6 +1,9 @@
 import type * as z from "zod";
 import { destinationHeadSchema } from "./door/settings.ts";
 
+/** Maximum number of mistakes that are told of one element. */
+const MAX_ISSUES = 5;
+
 /** A checked element of the setting, and the kind that it is of. */
 export interface CheckedDestination<Kind> {
   readonly name: string;
@@ -42,7 +45,13 @@ function namesOf(kinds: Readonly<Record<string, unknown>>): string {
 }
 
 function problemOf({ error }: z.ZodSafeParseResult<unknown>): string | undefined {
-  const issue = error?.issues[0];
-  if (issue === undefined) return undefined;
-  return issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`;
+  if (error === undefined) return undefined;
+  // A field with a mistake in its name is missing as well: both are told.
+  return error.issues.slice(0, MAX_ISSUES).map(sentenceOf).join("; ");
+}
+
+function sentenceOf({ code, path, message }: z.core.$ZodIssue): string {
+  const isMissing = code === "invalid_type" && message.endsWith("received undefined");
+  const text = isMissing ? "is missing" : message;
+  return path.length === 0 ? text : `${path.join(".")}: ${text}`;
 }

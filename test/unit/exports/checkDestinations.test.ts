@@ -18,6 +18,7 @@ describe("The elements of kiroBridge.exports", () => {
         { name: "four", kind: "s3", bucket: { name: "b" }, enabled: false },
         { name: "five", kind: "pigeon" },
         { name: "six", kind: "constructor" },
+        { name: "seven", kind: "webhook", ulr: "https://example.com/" },
       ],
       kinds,
     );
@@ -29,10 +30,11 @@ describe("The elements of kiroBridge.exports", () => {
       ],
     );
     assert.deepEqual(problems, [
-      "kiroBridge.exports: two: url: Invalid input: expected string, received undefined",
+      "kiroBridge.exports: two: url: is missing",
       "kiroBridge.exports: three: bucket.name: Invalid input: expected string, received number",
       "kiroBridge.exports: five: kind: expected webhook, s3",
       "kiroBridge.exports: six: kind: expected webhook, s3",
+      'kiroBridge.exports: seven: url: is missing; Unrecognized key: "ulr"',
     ]);
   });
 
