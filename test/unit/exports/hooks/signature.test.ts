@@ -50,7 +50,7 @@ describe("The secret of a webhook", () => {
     const text = JSON.stringify({ secrets: [current], headers });
     const secret = readWebhookSecret(text, (part) => hidden.push(part));
     assert.deepEqual(secret.headers, headers);
-    assert.deepEqual(hidden, [current, "Bearer abc", "k"]);
+    assert.deepEqual(hidden, [current, "Bearer abc", "abc", "k"]);
   });
 
   const wrong = {
