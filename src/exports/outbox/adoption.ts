@@ -30,6 +30,7 @@ export class Adoption {
   readonly #deps: AdoptionDeps;
   readonly #folders: OutboxFolder[] = [];
   readonly #silent = new SilentClaims();
+  #hasTold = false;
 
   constructor(deps: AdoptionDeps) {
     this.#deps = deps;
@@ -41,6 +42,7 @@ export class Adoption {
 
   /** Takes over what no living process has. */
   async look(): Promise<void> {
+    await this.#tellLoss();
     for (const folder of this.#folders) await folder.claim.touch();
     const found = await withFolderLock(this.#deps.root, () => this.#claimAll());
     for (const folder of found) await this.#adoptOrLeave(folder);
@@ -71,6 +73,16 @@ export class Adoption {
       if (folder.segments.length === 0) await folder.remove();
       else await folder.claim.release();
     }
+  }
+
+  /** Tells once that another window has taken this one for dead: what is stored from now on may not be delivered. */
+  async #tellLoss(): Promise<void> {
+    const { own, logger } = this.#deps;
+    if (this.#hasTold || !(await own.claim.isLost())) return;
+    this.#hasTold = true;
+    logger.error(
+      "Another window has taken over the outbox of exports of this one, which was silent. Restart the bridge",
+    );
   }
 
   async #claimAll(): Promise<OutboxFolder[]> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile, mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { silentLogger } from "../../../../src/base/logger.ts";
 import { FileClaim } from "../../../../src/core/sharedFolder/fileClaim.ts";
 import { claimPath } from "../../../../src/exports/outbox/outboxFolder.ts";
 import type { Fact } from "../../../../src/exports/outbox/fact.ts";
@@ -97,6 +98,12 @@ describe("The outbox of a window that was killed", () => {
     await touch(Date.now() - 3_600_000);
     return async () => await touch(Date.now());
   };
+  /** Makes the claim that of another process. */
+  const give = async (name: string): Promise<void> => {
+    const path = claimPath(join(outboxes.folder, name));
+    const owner = JSON.parse(await readFile(path, "utf8")) as object;
+    await writeFile(path, JSON.stringify({ ...owner, id: "another" }));
+  };
   const lookAgain = async (clock: ManualClock, outbox: Awaited<ReturnType<typeof outboxes.open>>): Promise<void> => {
     await clock.pass(30_000);
     await outbox.adopt();
@@ -141,12 +148,24 @@ describe("The outbox of a window that was killed", () => {
   it("is not removed by a window that has lost it to another one", async () => {
     await killed({ ended: 5, open: 0 });
     const reader = await adopting(await outboxes.open());
-    const path = claimPath(join(outboxes.folder, "dead-epoch"));
-    const owner = JSON.parse(await readFile(path, "utf8")) as object;
-    await writeFile(path, JSON.stringify({ ...owner, id: "another" }));
+    await give("dead-epoch");
     reader.ack(idsOf(await readAll(reader)));
     await outboxes.close();
     assert.ok((await segments()).length > 0);
+  });
+
+  it("is told once to be lost by a window that another one has taken for dead", async () => {
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (text: string) => void errors.push(text) };
+    const outbox = await outboxes.open("w1", { logger });
+    await outboxes.reader(outbox);
+    await outbox.adopt();
+    assert.deepEqual(errors, []);
+    await give(outbox.id);
+    await outbox.adopt();
+    await outbox.adopt();
+    assert.equal(errors.length, 1);
+    assert.match(errors[0] ?? "", /has taken over the outbox/);
   });
 
   it("is adopted by one of several windows", async () => {
