@@ -1416,7 +1416,7 @@ export interface ExportDestination {
   lastError?:
     | {
         /**
-         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must mend it.
+         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must fix it.
          * `gone`: the destination asks for no more.
          */
         kind: "passing" | "refused" | "blocked" | "gone";
@@ -1455,7 +1455,7 @@ export interface ExportTestResult {
   error?:
     | {
         /**
-         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must mend it.
+         * `passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must fix it.
          * `gone`: the destination asks for no more.
          */
         kind: "passing" | "refused" | "blocked" | "gone";

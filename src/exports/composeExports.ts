@@ -139,7 +139,7 @@ class Destinations implements Exports {
     const { destinations, problems } = checkDestinations(elements, this.#kinds);
     const wanted = new Map(destinations.map((checked) => [checked.name, checked]));
     const heads = elements.map((element) => destinationHeadSchema.parse(element));
-    // Also those with a mistake, which the user is about to mend.
+    // Also those with a mistake, which the user is about to correct.
     const on = new Set(heads.filter(({ enabled }) => enabled).map(({ name }) => name));
     await this.#hideSecrets(destinations);
     const failures: string[] = [];
@@ -191,7 +191,7 @@ class Destinations implements Exports {
     }
   }
 
-  /** @param isReplaced true if a destination of the same name goes on, perhaps when a mistake is mended */
+  /** @param isReplaced true if a destination of the same name goes on, perhaps when a mistake is corrected */
   async #end(place: ExportPlace, isReplaced: boolean): Promise<void> {
     try {
       await (isReplaced ? place.dispose() : place.remove());

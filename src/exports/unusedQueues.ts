@@ -21,7 +21,7 @@ export class UnusedQueues {
   }
 
   /**
-   * Keeps what waits for these destinations, and forgets it for those of before that are no longer in the setting.
+   * Keeps what waits for these destinations, and forgets it for earlier ones that are no longer in the setting.
    * @param used the names of the destinations that have a reader of their own
    * @param ended the names of those that had one until now, which goes on to collect
    */

@@ -11,7 +11,7 @@ const JITTER = 0.1;
 export interface Backoff {
   /** After a number of failures, which may pass. @param retryAfterMs as the destination wants it */
   passing(failures: number, retryAfterMs: number | undefined): number;
-  /** After a number of failures that a person must mend. */
+  /** After a number of failures that a person must fix. */
   blocked(failures: number, retryAfterMs: number | undefined): number;
   /** For a delay of a schedule. */
   planned(delayMs: number): number;

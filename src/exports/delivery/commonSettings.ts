@@ -44,7 +44,7 @@ export type CommonSettings = z.infer<typeof commonSchema>;
 export const addressSchema = z
   .url({ protocol: /^https?$/, error: "expected an address that begins with https:// or http://" })
   .max(2000)
-  .refine(hasNoLogin, "expected an address without a user name or password, which belong into the secret");
+  .refine(hasNoLogin, "expected an address without a user name or password, which belong in the secret");
 
 function hasNoLogin(text: string): boolean {
   const url = URL.parse(text);

@@ -3,7 +3,7 @@ import type { DeliveryFailure, FailureKind, Receipt } from "./destination.ts";
 
 /**
  * States of a destination: `idle` before anything was sent, `retrying` after a failure that may pass, `blocked` until a
- * person mends something, and `paused` because the destination asks for no more.
+ * person fixes something, and `paused` because the destination asks for no more.
  */
 export type DeliveryState = "idle" | "ok" | "retrying" | "blocked" | "paused";
 
@@ -102,14 +102,14 @@ export class DeliveryHealth {
     this.#changed.fire();
   }
 
-  /** Takes in the state of the delivery of facts. */
+  /** Updates the state of the delivery of facts. */
   enter(state: DeliveryState): void {
     const before = this.state;
     this.#ofFacts = state;
     this.#tell(before);
   }
 
-  /** Takes in the state of what is sent at intervals. */
+  /** Updates the state of what is sent at intervals. */
   enterPeriodic(state: PeriodicState): void {
     const before = this.state;
     this.#ofIntervals = state;

@@ -15,7 +15,7 @@ export interface Receipt {
  * Classes of failures by what follows:
  * - `passing`: the same is sent again later, after `retryAfterMs` if the destination tells it.
  * - `refused`: these items will never be taken, they become dead letters; others are sent.
- * - `blocked`: a person must mend it (key, permission, bucket, clock, address); nothing is lost, and it is tried again slowly.
+ * - `blocked`: a person must fix it (key, permission, bucket, clock, address); nothing is lost, and it is tried again slowly.
  * - `gone`: the destination asks for no more (410). It is paused until its setting changes or the bridge restarts.
  */
 export type FailureKind = "passing" | "refused" | "blocked" | "gone";

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { DeliveryFailure } from "./destination.ts";
 
-/** Failures without a success in between after which everything is held, whatever they are of. */
+/** Number of consecutive failures after which everything is held back, whatever their cause. */
 const MAX_OWN_FAILURES = 3;
 
 /** The time in which a destination takes nothing: it is left alone for growing delays, and then tried with one batch. */
@@ -40,7 +40,7 @@ export class Outage {
     return onTheirWay < (this.#failures === 0 ? concurrency : 1);
   }
 
-  /** Takes in a failure that may pass. @returns true if it is of the destination, and not of what was sent */
+  /** Counts a failure that may pass. @returns true if it is of the destination, and not of what was sent */
   concernsAll({ status, retryAfterMs }: DeliveryFailure): boolean {
     if (status === undefined || retryAfterMs !== undefined || [429, 502, 503, 504].includes(status)) return true;
     this.#ownFailures += 1;

@@ -30,7 +30,7 @@ export async function sendWithin(
 /** Returns what a call of a destination has thrown as a failure. Another error is a bug, which is logged. */
 export function failureOf(error: unknown, name: string, logger: Logger): DeliveryFailure {
   if (error instanceof DeliveryFailure) return error;
-  logger.error("A destination has an error of its own", { destination: name, error: messageOf(error) });
+  logger.error("A destination has thrown an unexpected error", { destination: name, error: messageOf(error) });
   // Not of the destination's machine: what was sent has caused it, and others may be sent.
   const status = 500;
   return new DeliveryFailure("passing", "The bridge could not send it: an internal error, see the log.", { status });

@@ -31,7 +31,7 @@ export const webhookSchema = z
         error: "a header that is part of the secret, or that each message has",
       })
       .default({})
-      .describe("Further headers of each request. Those with a secret belong into the secret of the destination."),
+      .describe("Further headers of each request. Those with a secret belong in the secret of the destination."),
     timeoutMs: z
       .int()
       .min(1000)

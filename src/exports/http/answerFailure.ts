@@ -84,23 +84,23 @@ function kindOf(status: number): FailureKind {
 
 const meanings: Readonly<Record<number, string>> = {
   401: "rejects the credentials",
-  402: "wants to be paid",
+  402: "requires a payment",
   403: "does not allow this",
   404: "does not exist",
-  405: "does not take such requests",
-  407: "is behind a proxy that wants a login",
-  408: "had no time to read the request",
+  405: "does not accept such requests",
+  407: "is behind a proxy that requires a login",
+  408: "timed out while it was reading the request",
   410: "does not exist any more",
-  413: "takes nothing that large",
-  429: "wants fewer requests",
-  503: "is not available at this time",
+  413: "does not accept anything that large",
+  429: "asks for fewer requests",
+  503: "is temporarily unavailable",
 };
 
 function meaningOf(status: number): string {
   const known = meanings[status];
   if (known !== undefined) return known;
-  if (status >= 500) return "has trouble";
-  return status >= 300 && status < 400 ? "redirects elsewhere, which is not followed" : "refuses the request";
+  if (status >= 500) return "reports an internal error";
+  return status >= 300 && status < 400 ? "answers with a redirect, which is not followed" : "refuses the request";
 }
 
 function adviceOf(status: number): string {

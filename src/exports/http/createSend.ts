@@ -114,7 +114,7 @@ function refuseWrongAddress({ url, isGuarded }: OutgoingRequest): void {
 function silence(url: URL, timeoutMs: number): DeliveryFailure {
   return new DeliveryFailure(
     "passing",
-    `${url.host} did not answer in full within ${Math.round(timeoutMs / 1000)} seconds.`,
+    `${url.host} did not answer completely within ${Math.round(timeoutMs / 1000)} seconds.`,
   );
 }
 

@@ -42,10 +42,10 @@ export async function exchange(given: Exchange, signal: AbortSignal): Promise<Om
 function responseTo(request: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on("response", resolve);
-    // Without a listener Node closes the connection, and tells nobody.
+    // Without a listener Node closes the connection, without an event.
     request.on("upgrade", (response, socket) => {
       socket.destroy();
-      reject(new Error(`The server wants another protocol (${response.statusCode}).`));
+      reject(new Error(`The server requires another protocol (${response.statusCode}).`));
     });
     request.on("error", (error) => {
       const isReset = "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");

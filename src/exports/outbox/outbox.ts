@@ -209,7 +209,7 @@ export class Outbox implements Disposable {
     });
   }
 
-  /** Counts the lines of earlier for one reader. @param end the number of the first line that it was told of */
+  /** Counts the earlier lines for one reader. @param end the number of the first line that it was told of */
   async #recount(reader: SegmentedReader, folder: OutboxFolder, end = folder.next): Promise<void> {
     for await (const line of folder.scan()) if (line.number < end) reader.count(folder, line);
     reader.counted(folder);

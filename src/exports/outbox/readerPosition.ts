@@ -42,7 +42,7 @@ export class ReaderPosition {
   /** Number of facts that were removed, or damaged, before they were read. */
   dropped: number;
   readonly #wants: (fact: Fact) => boolean;
-  /** True when the lines of earlier are counted, so that no unread fact is missing. */
+  /** True when the earlier lines are counted, so that no unread fact is missing. */
   #isCounted: boolean;
   /** In the order of their lines. */
   readonly #held = new Map<string, Held>();
@@ -69,7 +69,7 @@ export class ReaderPosition {
     return new ReaderPosition(folder, { mark: folder.next - 1, done: [], dropped: 0 }, wants, true);
   }
 
-  /** Goes on where a reader has ended. Call `count` with each line of earlier, then `counted`. */
+  /** Goes on where a reader has ended. Call `count` with each earlier line, then `counted`. */
   static resumed(folder: OutboxFolder, cursor: StoredCursor, wants: (fact: Fact) => boolean): ReaderPosition {
     return new ReaderPosition(folder, cursor, wants, false);
   }

@@ -42,7 +42,7 @@ async function accountKey(place: SecretPlace, ports: SigningPorts): Promise<Fetc
   const key = await secretAt(place, KEY, ports);
   // A request with a broken key would be refused like one with a wrong clock.
   if (/^[A-Za-z0-9+/]{20,200}={0,2}$/.test(key)) return { key };
-  const sentence = `The secret of the destination '${ports.name}' is no key of an account of Cosmos DB, which is in base64.`;
+  const sentence = `The secret of the destination '${ports.name}' is not a key of an account of Cosmos DB, which is in base64.`;
   throw new DeliveryFailure("blocked", sentence);
 }
 

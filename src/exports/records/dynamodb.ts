@@ -120,7 +120,7 @@ class DynamodbStore implements RecordStore {
   }
 }
 
-/** Tells what is wrong with one item, which is never taken, from what is wrong with the table, which a person can mend. */
+/** Tells what is wrong with one item, which is never taken, from what is wrong with the table, which a person can fix. */
 function validationMeaning(text: string): { kind: FailureKind; advice?: string } {
   if (/size/i.test(text)) return { kind: "refused" };
   const advice = "Its partition key must be the string that 'partitionKey' names, without a sort key.";

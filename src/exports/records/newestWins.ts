@@ -56,7 +56,7 @@ export class NewestWins implements RecordStore {
       }
       stored = await this.#items.read(record, signal);
     }
-    const sentence = `${this.#items.place} has an item that others change all the time.`;
+    const sentence = `${this.#items.place} has an item that others keep changing.`;
     throw new DeliveryFailure("passing", sentence);
   }
 

@@ -12,7 +12,7 @@ export interface AuthorizedSendOptions<Key> {
   readonly send: Send;
   /** Adds the key to a request. */
   readonly authorize: (request: OutgoingRequest, key: Key) => OutgoingRequest | Promise<OutgoingRequest>;
-  /** Returns true for an answer that another key may mend: the key has expired, or is not known. */
+  /** Returns true for an answer that another key may change: the key has expired, or is not known. */
   readonly isRejected: (answer: IncomingAnswer) => boolean;
 }
 

@@ -24,7 +24,7 @@ export async function findSecret({ name, secrets, hide, logger }: SigningPorts):
     logger.warn("The secret of a destination cannot be read", { destination: name, error: messageOf(error) });
     throw blocked(`The secret of the destination '${name}' cannot be read. Set it again with ${SET_SECRET}.`);
   });
-  if (secret === late) throw blocked(`The secret storage does not give the secret of the destination '${name}'.`);
+  if (secret === late) throw blocked(`The secret storage did not return the secret of the destination '${name}'.`);
   const text = secret?.trim() ?? "";
   if (text === "") return undefined;
   hide(text);

@@ -24,7 +24,7 @@ export function followAnalytics({ onDidChangeSettings, ...deps }: FollowDeps): D
       await end();
       if (target !== undefined) opened = (await import("./analyticsLibrary.ts")).openAnalytics(deps, target);
     } catch (error) {
-      deps.logger.warn("Analytics could not be switched", { error: messageOf(error) });
+      deps.logger.warn("Analytics could not be turned on or off", { error: messageOf(error) });
     }
   };
   const follow = async (target: AnalyticsTarget | undefined): Promise<void> => {

@@ -88,7 +88,7 @@ export class PostHogSender implements Disposable {
       const request = { method: "POST", headers, body, signal: late.signal };
       const response = await fetch(new URL("batch/", url), { ...request, redirect: "error" });
       await response.body?.cancel();
-      if (!response.ok) logger.debug("Analytics were not taken", { status: response.status });
+      if (!response.ok) logger.debug("The analytics server has rejected events", { status: response.status });
     } catch (error) {
       logger.debug("Analytics were not sent", {
         isLate: late.signal.aborted,

@@ -3,7 +3,7 @@ import { placeQuerySchema, missingWindowsSchema } from "../windows/place.ts";
 
 /**
  * States of destinations: `off` by the settings, `idle` before anything was sent, `retrying` after a failure that may pass,
- * `blocked` until a person mends something, and `paused` because the destination asks for no more.
+ * `blocked` until a person fixes something, and `paused` because the destination asks for no more.
  */
 const destinationStates = ["off", "idle", "ok", "retrying", "blocked", "paused"] as const;
 
@@ -22,7 +22,7 @@ const failureSchema = z.object({
   kind: z
     .enum(failureKinds)
     .describe(
-      "`passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must mend it. `gone`: the destination asks for no more.",
+      "`passing`: it is tried again. `refused`: the item became a dead letter. `blocked`: a person must fix it. `gone`: the destination asks for no more.",
     ),
   message: z.string().describe("For people."),
   httpStatus: z.int().optional(),
@@ -37,7 +37,7 @@ const headShape = {
 /** A destination in the status of a bridge. */
 export const destinationStateSchema = z.object(headShape);
 
-/** A destination of exports and how it fares, in one window. */
+/** A destination of exports with its health, in one window. */
 const destinationSchema = z
   .object({
     ...headShape,

@@ -76,7 +76,7 @@ function lettersPart({ deadLetters }: DestinationRecord, name: string, options: 
   </details>`;
 }
 
-/** Returns true if another secret may mend a destination: it has none, or is rejected with the one that it has. */
+/** Returns true if another secret may unblock a destination: it has none, or is rejected with the one that it has. */
 function needsSecret({ state, lastError }: DestinationRecord): boolean {
   if (state !== "blocked" || lastError === undefined) return false;
   const { httpStatus, message } = lastError;

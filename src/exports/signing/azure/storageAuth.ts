@@ -76,5 +76,8 @@ function signatureIn(text: string, { name, hide }: SigningPorts): string {
     hide(secret);
     return signature;
   }
-  throw new DeliveryFailure("blocked", `The secret of the destination '${name}' is no shared access signature (SAS).`);
+  throw new DeliveryFailure(
+    "blocked",
+    `The secret of the destination '${name}' is not a shared access signature (SAS).`,
+  );
 }

@@ -70,7 +70,7 @@ function credentialIn(text: string, origin: string, { name, hide }: SigningPorts
   }
   const type = z.object({ type: z.string().max(100) }).safeParse(json).data?.type;
   const known = "It should be the key of a service account, or what 'gcloud auth application-default login' writes.";
-  const wrong = type === undefined ? "is no credentials of Google" : `is of the type '${type}', which is not supported`;
+  const wrong = type === undefined ? "has no credentials of Google" : `has the type '${type}', which is not supported`;
   throw blocked(`${origin} of the destination '${name}' ${wrong}. ${known}`);
 }
 

@@ -33,5 +33,5 @@ function privateKey(pem: string, email: string): KeyObject {
     // The error of OpenSSL says nothing that helps.
   }
   const advice = "Download its key file again.";
-  throw new DeliveryFailure("blocked", `The private key of the service account ${email} is no RSA key. ${advice}`);
+  throw new DeliveryFailure("blocked", `The private key of the service account ${email} is not an RSA key. ${advice}`);
 }

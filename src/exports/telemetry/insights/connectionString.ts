@@ -22,7 +22,7 @@ export function parseConnectionString(text: string, name: string): InsightsConne
   if (!KEY.test(instrumentationKey) || !isAddress)
     throw new DeliveryFailure(
       "blocked",
-      `The secret of the destination '${name}' is no connection string of Application Insights of the form 'InstrumentationKey=…;IngestionEndpoint=https://…'. Copy it from the portal.`,
+      `The secret of the destination '${name}' is not a connection string of Application Insights of the form 'InstrumentationKey=…;IngestionEndpoint=https://…'. Copy it from the portal.`,
     );
   const trackUrl = new URL(endpoint);
   trackUrl.pathname = `${trackUrl.pathname.replace(/\/$/, "")}/v2.1/track`;

@@ -107,7 +107,7 @@ export function signalUrl(base: string, signal: Signal): URL {
 function urlIn(text: string, variable: string): URL {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url;
-  throw new DeliveryFailure("blocked", `${variable} is no address that begins with https:// or http://.`);
+  throw new DeliveryFailure("blocked", `${variable} is not an address that begins with https:// or http://.`);
 }
 
 /** Reads `a=1,b=2`, whose values are percent-encoded. What is no pair is left out. */

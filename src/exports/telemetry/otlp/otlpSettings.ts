@@ -17,7 +17,7 @@ const headersSchema = z
     z
       .string()
       .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "the name of a header")
-      .refine((name) => !KEY_HEADER.test(name), "a header for a key, which belongs into the secret of the destination"),
+      .refine((name) => !KEY_HEADER.test(name), "a header for a key, which belongs in the secret of the destination"),
     z.string().regex(/^[\x20-\x7e]{0,1000}$/, "the value of a header"),
   )
   .default({})

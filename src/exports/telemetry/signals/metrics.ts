@@ -84,7 +84,7 @@ export class MetricCollector {
       const key = keyOf(reading, labels);
       next.set(key, value);
       const base = isSum && this.#isDelta ? (this.#base.numbers.get(key) ?? 0) : 0;
-      // A smaller one has begun again.
+      // A smaller value was reset in between.
       return {
         attributes: attributesOf(labels),
         startTime: from,
@@ -192,7 +192,7 @@ function keyOf({ name }: MetricReading, labels: Readonly<Record<string, string>>
   return JSON.stringify([name, Object.entries(labels)]);
 }
 
-/** An empty label is as good as none. */
+/** An empty label is the same as none. */
 function attributesOf(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
 }

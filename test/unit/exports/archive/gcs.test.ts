@@ -65,7 +65,7 @@ describe("An archive in Google Cloud Storage", () => {
       [refusal(401, "Invalid Credentials", behind), "blocked", /clock of this machine is 20 minutes behind/],
       [refusal(403, "exports@kiro does not have storage.objects.create access"), "blocked", /Storage Object Creator/],
       [refusal(404, "The specified bucket does not exist."), "blocked", /Create the bucket/],
-      [refusal(413, "Too large"), "refused", /nothing that large/],
+      [refusal(413, "Too large"), "refused", /anything that large/],
       [refusal(429, "Slow down", { "retry-after": "5" }), "passing", /429/],
       [refusal(503, "Backend error"), "passing", /503/],
     ];

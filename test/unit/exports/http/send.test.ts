@@ -145,7 +145,7 @@ describe("Requests to destinations", () => {
       })(),
     });
     const sent = send(get(server.url, { timeoutMs: 5000 }));
-    const failed = fails(sent, "passing", /^127\.0\.0\.1:\d+ did not answer in full within 5 seconds\.$/);
+    const failed = fails(sent, "passing", /^127\.0\.0\.1:\d+ did not answer completely within 5 seconds\.$/);
     for (let second = 0; second < 5; second++) {
       await until(() => seconds.listenerCount("second") > 0, "another byte");
       seconds.emit("second");

@@ -154,7 +154,7 @@ describe("Answers of Cosmos DB", () => {
     await failsWith(
       "blocked",
       destination.send([started], signal),
-      /^The secret of the destination 'test' is no key of an account of Cosmos DB/,
+      /^The secret of the destination 'test' is not a key of an account of Cosmos DB/,
     );
     assert.equal(server.requests.length, 0);
   });

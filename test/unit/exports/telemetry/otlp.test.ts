@@ -133,7 +133,7 @@ describe("A destination of kind otlp", () => {
       refused?.map(({ id }) => id),
       ["w1-e1-3"],
     );
-    assert.match(refused?.[0]?.reason ?? "", /takes nothing that large \(413\)/);
+    assert.match(refused?.[0]?.reason ?? "", /does not accept anything that large \(413\)/);
     const traces = server.requests.filter(({ url }) => url === "/v1/traces").map((request) => namesIn(request).length);
     assert.deepEqual(traces, [4, 2, 1, 1, 2, 1, 1]);
   });
@@ -157,7 +157,7 @@ describe("A destination of kind otlp", () => {
   it("does not repeat a 500, as the specification says", async () => {
     const server = await serveOtlp(store, { status: 500, body: '{"message":"partial failure"}' });
     const { refused } = await openOtlp(store, server).send([turnFactOf("exec-1")], unlimited);
-    assert.match(refused?.[0]?.reason ?? "", /has trouble \(500\).*partial failure/);
+    assert.match(refused?.[0]?.reason ?? "", /reports an internal error \(500\).*partial failure/);
   });
 
   it("is not fooled by a web page", async () => {

@@ -139,12 +139,12 @@ describe("The credentials of Google", () => {
     const large = join(folder, "large.json");
     await writeFile(large, " ".repeat(70_000));
     for (const [auth, secret, sentence] of [
-      [{ kind: "secret" }, "no json", /^The secret of the destination 'test' is no credentials of Google\./],
-      [{ kind: "secret" }, '{"type": "external_account"}', /is of the type 'external_account', which is not supported/],
+      [{ kind: "secret" }, "no json", /^The secret of the destination 'test' has no credentials of Google\./],
+      [{ kind: "secret" }, '{"type": "external_account"}', /has the type 'external_account', which is not supported/],
       [
         { kind: "secret" },
         JSON.stringify({ ...account, private_key: "no key" }),
-        /private key of the service account exports@.* is no RSA key/,
+        /private key of the service account exports@.* is not an RSA key/,
       ],
       [{ kind: "file", path: "key.json" }, undefined, /'key\.json' of the destination 'test' is not absolute/],
       [{ kind: "file", path: join(folder, "absent.json") }, undefined, /absent\.json cannot be read/],

@@ -70,7 +70,7 @@ describe("The variables of OpenTelemetry", () => {
       refused({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }),
       /is 'grpc', but only http\/protobuf and http\/json can be sent/,
     );
-    assert.match(refused({ OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318" }), /is no address/);
+    assert.match(refused({ OTEL_EXPORTER_OTLP_ENDPOINT: "localhost:4318" }), /is not an address/);
   });
 });
 
