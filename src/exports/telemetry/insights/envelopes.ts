@@ -3,7 +3,7 @@ import { DataPointType } from "@opentelemetry/sdk-metrics";
 import type { Attributes, LogRecord, Metric, Payload, Resource, Span, Time } from "../signals/payload.ts";
 
 /** An item of Application Insights, as its ingestion takes it. */
-export interface Envelope {
+interface Envelope {
   readonly ver: 1;
   readonly name: string;
   readonly time: string;
