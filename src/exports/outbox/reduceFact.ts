@@ -57,8 +57,8 @@ function withoutTexts(event: BridgeEvent): BridgeEvent {
       return { ...rest, ...withValues(words), toolCallId: plainId(event.toolCallId), title: "" };
     }
     case "agent-step": {
-      const { reason: _, finishReason, ...rest } = event;
-      return { ...rest, ...withValues({ finishReason: plainWord(finishReason) }) };
+      const { reason: _, finishReason, currency, ...rest } = event;
+      return { ...rest, ...withValues({ finishReason: plainWord(finishReason), currency: plainWord(currency) }) };
     }
     case "session-changed":
       return { ...event, sessionId: plainId(event.sessionId), name: "", state: plainWord(event.state) ?? "" };

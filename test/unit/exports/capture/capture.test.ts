@@ -140,7 +140,8 @@ describe("The capture of exports", () => {
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
     });
     run.resume("my answer", false);
-    run.reportAgent({ type: "agent-step", step: 1, status: "retrying", model: "m-1", reason: "my reason" });
+    const step = { type: "agent-step", step: 1, status: "retrying", model: "m-1", reason: "my reason" } as const;
+    run.reportAgent({ ...step, cost: 1, currency: "my currency" });
     run.finish({ kind: "completed", result: "my result", output: "my output" });
     window.events.append({ type: "session-changed", sessionId: "s", name: "my session", state: "ready" });
     const found = await facts();
