@@ -31,29 +31,36 @@ const CHANGED_MS = 100;
 /** Opens the destinations of the setting. @throws Error if the outbox cannot be created */
 export const openExports: OpenExports = (ports, elements) => Destinations.open(ports, elements, destinationKinds);
 
+/** Where the events of the window wait for the destinations. */
+interface Queue {
+  readonly outbox: Outbox;
+  /** Of destinations that are not open. */
+  readonly unused: UnusedQueues;
+}
+
 /** The destinations of one window. */
 class Destinations implements Exports {
   readonly #ports: ExportsPorts;
   readonly #kinds: Readonly<Record<string, DestinationKind>>;
-  readonly #outbox: Outbox;
+  #queue: Queue;
+  #capture: Capture | undefined;
+  #elements: readonly unknown[] = [];
   readonly #counter: Counter;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
   readonly onDidChange = this.#changed.event;
   readonly #changing = this.#store.add(new RunOnce(() => this.#changed.fire(), CHANGED_MS));
   readonly #work = new SerialQueue();
-  readonly #unused: UnusedQueues;
   /** By name, in the order of the setting. */
   #places: ReadonlyMap<string, ExportPlace> = new Map();
   #problems: readonly string[] = [];
   #isEnding = false;
 
-  private constructor(ports: ExportsPorts, kinds: Readonly<Record<string, DestinationKind>>, outbox: Outbox) {
+  private constructor(ports: ExportsPorts, kinds: Readonly<Record<string, DestinationKind>>, queue: Queue) {
     this.#ports = ports;
     this.#kinds = kinds;
-    this.#outbox = outbox;
-    const { meter, logger, secrets } = ports;
-    this.#unused = new UnusedQueues({ outbox, logger });
+    this.#queue = queue;
+    const { meter, secrets } = ports;
     this.#store.add(
       secrets.onDidChange((name) => {
         const place = this.#places.get(name);
@@ -83,17 +90,8 @@ class Destinations implements Exports {
     elements: readonly unknown[],
     kinds: Readonly<Record<string, DestinationKind>>,
   ): Promise<Destinations> {
-    const { beforeAnswers, catalog, clock, events, executions, folder, logger, redactor } = ports;
-    const epoch = randomBytes(6).toString("hex");
-    const { windowId } = events;
-    const outbox = await openOutbox({ folder: join(folder, "outbox"), windowId, epoch, logger, clock, beforeAnswers });
-    const exports = new Destinations(ports, kinds, outbox);
-    await exports.#apply(elements);
-    const commands = new ExportedCommands(catalog, redactor);
-    const isKnownCommand = (id: string): boolean => commands.has(id);
-    exports.#store.add(new Capture({ events, executions, isKnownCommand, redactor, outbox, clock, logger }));
-    // After the readers: positions of other destinations are removed there.
-    void exports.#work.run(() => outbox.adopt());
+    const exports: Destinations = new Destinations(ports, kinds, await openQueue(ports, () => exports.#renew()));
+    await exports.#begin(elements);
     return exports;
   }
 
@@ -123,19 +121,52 @@ class Destinations implements Exports {
 
   async dispose(): Promise<void> {
     this.#isEnding = true;
-    this.#outbox.flush();
+    this.#queue.outbox.flush();
     const sent = [...this.#places.values()].map((place) => place.flush());
     await within(Promise.all(sent), FLUSH_MS, undefined);
     await this.#work.run(async () => {
-      await Promise.all([...this.#places.values()].map((place) => place.dispose()));
+      await this.#end();
       await this.#store.dispose();
-      await this.#outbox.dispose();
+    });
+  }
+
+  /** Opens the destinations, and gives them what happens from now on. */
+  async #begin(elements: readonly unknown[]): Promise<void> {
+    await this.#apply(elements);
+    const { catalog, clock, events, executions, logger, redactor } = this.#ports;
+    const { outbox } = this.#queue;
+    const commands = new ExportedCommands(catalog, redactor);
+    const isKnownCommand = (id: string): boolean => commands.has(id);
+    this.#capture = new Capture({ events, executions, isKnownCommand, redactor, outbox, clock, logger });
+    // After the readers: positions of other destinations are removed there.
+    void this.#work.run(() => outbox.adopt());
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#places.values()].map((place) => place.dispose()));
+    this.#places = new Map();
+    this.#capture?.dispose();
+    await this.#queue.outbox.dispose();
+  }
+
+  /** Goes on in another outbox, because another window delivers the one of before. */
+  #renew(): void {
+    const { logger } = this.#ports;
+    const renew = async (): Promise<void> => {
+      if (this.#isEnding) return;
+      await this.#end();
+      this.#queue = await openQueue(this.#ports, () => this.#renew());
+      await this.#begin(this.#elements);
+    };
+    this.#work.run(renew).catch((error: unknown) => {
+      logger.error("The exports could not go on. Restart the bridge", { error: messageOf(error) });
     });
   }
 
   /** Opens what is new or has changed, and ends the rest. Never rejects. */
   async #apply(elements: readonly unknown[]): Promise<void> {
     if (this.#isEnding) return;
+    this.#elements = elements;
     const { destinations, problems } = checkDestinations(elements, this.#kinds);
     const wanted = new Map(destinations.map((checked) => [checked.name, checked]));
     const heads = elements.map((element) => destinationHeadSchema.parse(element));
@@ -147,7 +178,7 @@ class Destinations implements Exports {
     for (const [name, place] of this.#places) {
       const checked = wanted.get(name);
       if (checked !== undefined && isDeepStrictEqual(checked.element, place.checked.element)) places.set(name, place);
-      else await this.#end(place, on.has(name));
+      else await this.#endOne(place, on.has(name));
     }
     for (const checked of destinations) {
       const place = places.get(checked.name) ?? (await this.#open(checked, failures));
@@ -157,7 +188,7 @@ class Destinations implements Exports {
     }
     const ended = new Set([...this.#places.values()].filter(isOn).map(({ checked }) => checked.name));
     const used = new Set(places.keys());
-    await this.#unused.keep(new Set([...on].filter((name) => !used.has(name))), used, ended);
+    await this.#queue.unused.keep(new Set([...on].filter((name) => !used.has(name))), used, ended);
     this.#places = places;
     await this.#removeLetters(new Set(heads.map(({ name }) => name)));
     this.#problems = [...problems, ...failures];
@@ -172,7 +203,7 @@ class Destinations implements Exports {
   }
 
   async #open(checked: CheckedElement, failures: string[]): Promise<ExportPlace | undefined> {
-    const deps = { ports: this.#ports, outbox: this.#outbox, counter: this.#counter };
+    const deps = { ports: this.#ports, outbox: this.#queue.outbox, counter: this.#counter };
     try {
       return await ExportPlace.open(checked, { ...deps, onDidChange: this.#changing.schedule });
     } catch (error) {
@@ -192,7 +223,7 @@ class Destinations implements Exports {
   }
 
   /** @param isReplaced true if a destination of the same name goes on, perhaps when a mistake is corrected */
-  async #end(place: ExportPlace, isReplaced: boolean): Promise<void> {
+  async #endOne(place: ExportPlace, isReplaced: boolean): Promise<void> {
     try {
       await (isReplaced ? place.dispose() : place.remove());
     } catch (error) {
@@ -206,6 +237,23 @@ class Destinations implements Exports {
     if (place === undefined) throw new BridgeError("NOT_FOUND", `There is no destination ${quote(name)}.`);
     return place;
   }
+}
+
+/** @param onDidLose see `OutboxOptions` @throws Error if the outbox cannot be created */
+async function openQueue(
+  { beforeAnswers, clock, events, folder, logger }: ExportsPorts,
+  onDidLose: () => void,
+): Promise<Queue> {
+  const outbox = await openOutbox({
+    folder: join(folder, "outbox"),
+    windowId: events.windowId,
+    epoch: randomBytes(6).toString("hex"),
+    logger,
+    clock,
+    beforeAnswers,
+    onDidLose,
+  });
+  return { outbox, unused: new UnusedQueues({ outbox, logger }) };
 }
 
 function isOn({ checked }: ExportPlace): boolean {

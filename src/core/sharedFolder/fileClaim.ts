@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm, stat, utimes } from "node:fs/promises";
+import { access, readFile, rm, stat, utimes } from "node:fs/promises";
 import * as z from "zod";
 import { identify, isLiving, processSpace } from "../processes.ts";
+import { codeOf } from "./retryBusyFile.ts";
 import { writeSecret } from "./secretFolder.ts";
 
 /** Interval in milliseconds in which the owner touches its claim. */
@@ -68,6 +69,15 @@ export class FileClaim {
   async isLost(): Promise<boolean> {
     const owner = await ownerOf(this.#path);
     return owner !== undefined && owner.id !== this.#id;
+  }
+
+  /** Returns true if another process has taken over, and perhaps removed it since. */
+  async isGone(): Promise<boolean> {
+    if (await this.isLost()) return true;
+    return await access(this.#path).then(
+      () => false,
+      (error: unknown) => codeOf(error) === "ENOENT",
+    );
   }
 
   async touch(): Promise<void> {

@@ -20,7 +20,7 @@ export interface CaptureDeps {
   /** Returns true for existing commands. Other IDs may contain arbitrary text. */
   readonly isKnownCommand: (id: string) => boolean;
   readonly redactor: Redactor;
-  readonly outbox: Pick<Outbox, "flush" | "id" | "level" | "offer" | "wantsStarts" | "wantsSteps">;
+  readonly outbox: Pick<Outbox, "flush" | "id" | "offer" | "wishes">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -82,7 +82,7 @@ export class Capture implements Disposable {
     const at = Date.now();
     if (RunTrace.isStep(event)) this.#trace(execution).take(event, at);
     const isLast = isEnd(event);
-    if (isStart(event) && !outbox.wantsStarts) return this.#hold({ event, execution, number, at });
+    if (isStart(event) && !outbox.wishes.wantsStarts) return this.#hold({ event, execution, number, at });
     if (isLast) this.#offerRest(event, execution, `${id}-rest`);
     if (this.#held.size > 0) this.#offerHeld(execution.id, isLast);
     this.#offerRun({ event, execution, number, at });
@@ -106,7 +106,7 @@ export class Capture implements Disposable {
     const held = this.#held.get(executionId);
     if (held === undefined) return;
     this.#held.delete(executionId);
-    if (hasEnded && !this.#deps.outbox.wantsStarts) return;
+    if (hasEnded && !this.#deps.outbox.wishes.wantsStarts) return;
     for (const start of held) this.#offerRun(start);
   }
 
@@ -156,7 +156,7 @@ export class Capture implements Disposable {
   #summary(execution: Execution, sequence: number, isLast: boolean): ReturnType<typeof summaryOf> {
     const { isKnownCommand, redactor, outbox } = this.#deps;
     const { trace } = this.#notes.get(execution.id) ?? {};
-    const wantsSteps = isLast && outbox.wantsSteps;
+    const wantsSteps = isLast && outbox.wishes.wantsSteps;
     return summaryOf(execution, { sequence, isKnownCommand, trace, isEnd: isLast, wantsSteps, mask: redactor.text });
   }
 

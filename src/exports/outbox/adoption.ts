@@ -20,6 +20,8 @@ export interface AdoptionDeps {
   readonly logger: Logger;
   readonly write: WriteSync;
   readonly segmentBytes: number;
+  /** See `OutboxOptions`. */
+  readonly onDidLose: (() => void) | undefined;
 }
 
 /**
@@ -77,12 +79,11 @@ export class Adoption {
 
   /** Tells once that another window has taken this one for dead: what is stored from now on may not be delivered. */
   async #tellLoss(): Promise<void> {
-    const { own, logger } = this.#deps;
-    if (this.#hasTold || !(await own.claim.isLost())) return;
+    const { own, logger, onDidLose } = this.#deps;
+    if (this.#hasTold || !(await own.claim.isGone())) return;
     this.#hasTold = true;
-    logger.error(
-      "Another window has taken over the outbox of exports of this one, which was silent. Restart the bridge",
-    );
+    logger.error("Another window has taken over the outbox of exports of this one, which was silent");
+    onDidLose?.();
   }
 
   async #claimAll(): Promise<OutboxFolder[]> {

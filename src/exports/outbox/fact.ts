@@ -79,3 +79,15 @@ export interface Fact {
 }
 
 export type RunFact = Fact & { readonly run: RunSummary };
+
+/** A fact that is offered to the readers. */
+export interface Offer {
+  /** With all its content, which may hold secrets. */
+  readonly fact: Fact;
+  /** Returns it as it may be stored. Called if it is. */
+  readonly seal: (fact: Fact, level: ContentLevel) => Fact;
+  /** True to store it even if no reader wants it: without it, nobody knows after a crash what was running. */
+  readonly isNeeded: boolean;
+  /** True to write it, and the earlier ones of its run, before an answer goes out. */
+  readonly isUrgent: boolean;
+}

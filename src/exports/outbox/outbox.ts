@@ -8,11 +8,11 @@ import { withFolderLock } from "../../core/sharedFolder/folderLock.ts";
 import { prepareFolder } from "../../core/sharedFolder/secretFolder.ts";
 import { messageOf } from "../../protocol/errors.ts";
 import { Adoption } from "./adoption.ts";
-import type { ContentLevel, Fact } from "./fact.ts";
-import { claimPath, OutboxFolder } from "./outboxFolder.ts";
+import type { Offer } from "./fact.ts";
+import { claimPath, OutboxFolder, type StoredCursor } from "./outboxFolder.ts";
 import type { OutboxReader, ReaderOptions } from "./outboxReader.ts";
 import { type BeforeAnswers, OutboxWriter } from "./outboxWriter.ts";
-import { higherLevel } from "./reduceFact.ts";
+import { type ReaderWishes, wishesOf } from "./readerWishes.ts";
 import { SegmentedReader } from "./segmentedReader.ts";
 import { SEGMENT_BYTES, type WriteSync, writeToFile } from "./segmentWriter.ts";
 
@@ -35,20 +35,10 @@ export interface OutboxOptions {
   /** Default: at once. */
   readonly beforeAnswers?: BeforeAnswers | undefined;
   readonly segmentBytes?: number;
+  /** Called when another window has taken this one for dead. What is offered from then on may be lost: open another one. */
+  readonly onDidLose?: (() => void) | undefined;
   /** Of all outboxes of all windows. */
   readonly totalBytes?: number;
-}
-
-/** A fact that is offered to the readers. */
-export interface Offer {
-  /** With all its content, which may hold secrets. */
-  readonly fact: Fact;
-  /** Returns it as it may be stored. Called if it is. */
-  readonly seal: (fact: Fact, level: ContentLevel) => Fact;
-  /** True to store it even if no reader wants it: without it, nobody knows after a crash what was running. */
-  readonly isNeeded: boolean;
-  /** True to write it, and the earlier ones of its run, before an answer goes out. */
-  readonly isUrgent: boolean;
 }
 
 /** Creates the outbox of this window. @throws Error if its folder cannot be created */
@@ -82,9 +72,7 @@ export class Outbox implements Disposable {
   /** Outboxes on the disk: cursors, removal of files, adoption. */
   readonly #work = new SerialQueue();
   readonly #clock: Clock;
-  #level: ContentLevel = "none";
-  #wantsSteps = false;
-  #wantsStarts = false;
+  #wishes = wishesOf([]);
   #saving: Disposable | undefined;
   #isEnding = false;
 
@@ -103,21 +91,20 @@ export class Outbox implements Disposable {
       onDidBegin: () => this.#trimSoon(),
     });
     const readers = this.#readers;
-    this.#adoption = new Adoption({ root: options.folder, own, logger, write, segmentBytes, readers });
+    this.#adoption = new Adoption({
+      root: options.folder,
+      own,
+      logger,
+      write,
+      segmentBytes,
+      readers,
+      onDidLose: options.onDidLose,
+    });
   }
 
-  /** The highest level of content that a reader gets. */
-  get level(): ContentLevel {
-    return this.#level;
-  }
-
-  get wantsSteps(): boolean {
-    return this.#wantsSteps;
-  }
-
-  /** True if a reader wants the start of a run also when the run has ended at once. */
-  get wantsStarts(): boolean {
-    return this.#wantsStarts;
+  /** What its readers want, all together. */
+  get wishes(): ReaderWishes {
+    return this.#wishes;
   }
 
   /**
@@ -136,21 +123,35 @@ export class Outbox implements Disposable {
       const known = await this.#own.readCursor(name);
       if (known === undefined) reader.follow(this.#own);
       else reader.resume(this.#own, known);
+      const before = this.#readers.get(name);
       this.#readers.set(name, reader);
       this.#updateWishes();
-      // What was offered in the meantime was for the one before.
+      // What was offered in the meantime was for the one before. It still waits if the disk is full.
       this.#writer.flush();
-      const end = this.#own.next;
-      await this.#own.writeCursor(name, known ?? { mark: end - 1, done: [], dropped: 0 });
-      if (known !== undefined) await this.#recount(reader, this.#own, end);
-      for (const folder of this.#adoption.folders) {
-        const cursor = await folder.readCursor(name);
-        if (cursor === undefined) continue;
-        reader.resume(folder, cursor);
-        await this.#recount(reader, folder);
+      if (before !== undefined) this.#writer.replace(before, reader);
+      try {
+        await this.#resume(reader, known);
+      } catch (error) {
+        this.#readers.delete(name);
+        this.#updateWishes();
+        throw error;
       }
     });
     return reader;
+  }
+
+  /** Lets a reader go on where the one before it has ended. */
+  async #resume(reader: SegmentedReader, known: StoredCursor | undefined): Promise<void> {
+    const { name } = reader;
+    const end = this.#own.next;
+    await this.#own.writeCursor(name, known ?? { mark: end - 1, done: [], dropped: 0 });
+    if (known !== undefined) await this.#recount(reader, this.#own, end);
+    for (const folder of this.#adoption.folders) {
+      const cursor = await folder.readCursor(name);
+      if (cursor === undefined) continue;
+      reader.resume(folder, cursor);
+      await this.#recount(reader, folder);
+    }
   }
 
   /**
@@ -167,7 +168,7 @@ export class Outbox implements Disposable {
     const readers: SegmentedReader[] = [];
     for (const reader of this.#readers.values()) if (reader.wants(fact)) readers.push(reader);
     if (readers.length === 0 && !isNeeded) return;
-    this.#writer.add(seal(fact, this.#level), readers, isUrgent);
+    this.#writer.add(seal(fact, this.#wishes.level), readers, isUrgent);
   }
 
   /** Writes what waits in memory. */
@@ -183,7 +184,7 @@ export class Outbox implements Disposable {
     await this.#store.dispose();
     void this.#saving?.dispose();
     await this.#work.run(async () => {
-      await this.#save();
+      await this.#trySave();
       this.#readers.clear();
       await this.#adoption.release();
     });
@@ -193,7 +194,7 @@ export class Outbox implements Disposable {
   async #end(reader: SegmentedReader, isRemoved: boolean): Promise<void> {
     if (this.#readers.get(reader.name) !== reader || this.#isEnding) return;
     await this.#work.run(async () => {
-      if (!isRemoved) return await this.#save();
+      if (!isRemoved) return await this.#trySave();
       this.#readers.delete(reader.name);
       this.#updateWishes();
       for (const folder of this.#folders) await folder.removeCursor(reader.name);
@@ -201,12 +202,7 @@ export class Outbox implements Disposable {
   }
 
   #updateWishes(): void {
-    const wishes = [...this.#readers.values()].map(({ options }) => options);
-    this.#level = wishes.reduce<ContentLevel>((level, wish) => higherLevel(level, wish.level), "none");
-    this.#wantsSteps = wishes.some((wish) => wish.wantsSteps === true);
-    this.#wantsStarts = wishes.some(({ wantsLatestOnly, wantsType = () => true }) => {
-      return wantsLatestOnly !== true && (wantsType("command-queued") || wantsType("command-started"));
-    });
+    this.#wishes = wishesOf([...this.#readers.values()].map(({ options }) => options));
   }
 
   /** Counts the earlier lines for one reader. @param end the number of the first line that it was told of */
@@ -223,8 +219,16 @@ export class Outbox implements Disposable {
     if (this.#isEnding) return;
     this.#saving ??= this.#clock.after(CURSOR_MS, () => {
       this.#saving = undefined;
-      void this.#run("The positions of exports could not be written", () => this.#save());
+      void this.#work.run(() => this.#trySave());
     });
+  }
+
+  async #trySave(): Promise<void> {
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#options.logger.warn("The positions of exports could not be written", { error: messageOf(error) });
+    }
   }
 
   /** Writes the positions that have moved, then removes the files that every reader has done. */

@@ -36,7 +36,7 @@ export interface OutboxWriterDeps {
 
 interface Waiting {
   readonly fact: Fact;
-  readonly readers: readonly SegmentedReader[];
+  readers: readonly SegmentedReader[];
   /** The length of its line in bytes. */
   length: number;
   /** Its line, once it could not be written. */
@@ -98,6 +98,12 @@ export class OutboxWriter implements Disposable {
     else if (isUrgent) this.#commitSoon(waiting);
     else if (this.#waiting.size >= MAX_BATCH) this.flush();
     else this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => this.flush());
+  }
+
+  /** Gives what waits for a reader to the one that goes on in its place. */
+  replace(reader: SegmentedReader, next: SegmentedReader): void {
+    for (const waiting of this.#waiting)
+      waiting.readers = waiting.readers.map((other) => (other === reader ? next : other));
   }
 
   /** Writes what waits. While the disk cannot be written, that is tried again once a second only. */

@@ -104,6 +104,7 @@ describe("The outbox of a window that was killed", () => {
     const owner = JSON.parse(await readFile(path, "utf8")) as object;
     await writeFile(path, JSON.stringify({ ...owner, id: "another" }));
   };
+  const removed = async (name: string): Promise<void> => await rm(join(outboxes.folder, name), { recursive: true });
   const lookAgain = async (clock: ManualClock, outbox: Awaited<ReturnType<typeof outboxes.open>>): Promise<void> => {
     await clock.pass(30_000);
     await outbox.adopt();
@@ -154,19 +155,21 @@ describe("The outbox of a window that was killed", () => {
     assert.ok((await segments()).length > 0);
   });
 
-  it("is told once to be lost by a window that another one has taken for dead", async () => {
-    const errors: string[] = [];
-    const logger = { ...silentLogger, error: (text: string) => void errors.push(text) };
-    const outbox = await outboxes.open("w1", { logger });
-    await outboxes.reader(outbox);
-    await outbox.adopt();
-    assert.deepEqual(errors, []);
-    await give(outbox.id);
-    await outbox.adopt();
-    await outbox.adopt();
-    assert.equal(errors.length, 1);
-    assert.match(errors[0] ?? "", /has taken over the outbox/);
-  });
+  for (const [how, lose] of Object.entries({ "has taken": give, "has taken and removed": removed }))
+    it(`is told once to be lost by a window that another one ${how}`, async () => {
+      const errors: string[] = [];
+      let lost = 0;
+      const logger = { ...silentLogger, error: (text: string) => void errors.push(text) };
+      const outbox = await outboxes.open("w1", { logger, onDidLose: () => void lost++ });
+      await outboxes.reader(outbox);
+      await outbox.adopt();
+      assert.deepEqual([errors, lost], [[], 0]);
+      await lose(outbox.id);
+      await outbox.adopt();
+      await outbox.adopt();
+      assert.deepEqual([errors.length, lost], [1, 1]);
+      assert.match(errors[0] ?? "", /has taken over the outbox/);
+    });
 
   it("is adopted by one of several windows", async () => {
     await killed({ ended: 20, open: 1 });

@@ -52,6 +52,16 @@ describe("The outbox on a full disk", () => {
     assert.equal(reader.dropped, 0);
   });
 
+  it("gives what waits to the reader that goes on in the place of another one", async () => {
+    room = 0;
+    const during = outboxes.end(outbox, "a");
+    await reader.dispose();
+    const next = await outboxes.reader(outbox);
+    room = Number.POSITIVE_INFINITY;
+    await clock.pass(1000);
+    assert.deepEqual(idsOf(await readAll(next)), [during.id]);
+  });
+
   it("tells it once, and when it is over", async () => {
     room = 0;
     outboxes.end(outbox, "a");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { rename, rm, stat, symlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { idsOf, Outboxes, readAll, summary } from "../../../support/exports/outboxes.ts";
+import { ManualClock } from "../../../support/windows/manualClock.ts";
 import { until } from "../../../support/until.ts";
 
 describe("The outbox", () => {
@@ -39,7 +40,7 @@ describe("The outbox", () => {
   });
 
   it("writes an urgent fact, and those of its run before it, before the call returns", async () => {
-    const outbox = await outboxes.open("w1");
+    const outbox = await outboxes.open("w1", { clock: new ManualClock() });
     const reader = await outboxes.reader(outbox);
     for (const id of ["a", "b"]) {
       const started = { type: "command-started" as const, executionId: id, command: "test.echo", args: [] };
