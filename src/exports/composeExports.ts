@@ -31,7 +31,7 @@ const CHANGED_MS = 100;
 /** Opens the destinations of the setting. @throws Error if the outbox cannot be created */
 export const openExports: OpenExports = (ports, elements) => Destinations.open(ports, elements, destinationKinds);
 
-/** Where the events of the window wait for the destinations. */
+/** The place where the events of the window wait for the destinations. */
 interface Queue {
   readonly outbox: Outbox;
   /** Of destinations that are not open. */

@@ -102,7 +102,7 @@ export class Outbox implements Disposable {
     });
   }
 
-  /** What its readers want, all together. */
+  /** The wishes of all its readers. */
   get wishes(): ReaderWishes {
     return this.#wishes;
   }

@@ -2,7 +2,7 @@ import type { ContentLevel } from "./fact.ts";
 import type { ReaderOptions } from "./outboxReader.ts";
 import { higherLevel } from "./reduceFact.ts";
 
-/** What all readers want together. */
+/** The wishes of several readers together. */
 export interface ReaderWishes {
   /** The highest level of content that one of them gets. */
   readonly level: ContentLevel;
