@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { DisposableStore } from "../../../src/base/disposables.ts";
 import { endsAt, ExportingBridges, hookElement, untilDestination } from "../../support/exports/exportingBridge.ts";
@@ -27,7 +27,7 @@ describe("A window whose outbox another one has delivered and removed", () => {
     await untilDestination(bridge, "the first run", ({ sent }) => sent === 1);
 
     const before = await own();
-    await rm(join(folder, before ?? ""), { recursive: true });
+    await rename(join(folder, before ?? ""), join(bridges.storageFolder, "delivered"));
     await until(async () => {
       clock.pass(LOOK_MS);
       const now = await own();
