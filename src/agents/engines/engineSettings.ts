@@ -1,13 +1,14 @@
 import * as z from "zod";
+import { shortNameSchema } from "../../core/shortName.ts";
 import { wires } from "../../protocol/agents/engines.ts";
 
 /** Part of command IDs, model IDs and file names. */
-const idSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 lower-case letters, digits and hyphens")
-  .refine((id) => !["kiro", "cli", "auto", "editor", "plugin", "route", "models", "tools"].includes(id), {
+const idSchema = shortNameSchema.refine(
+  (id) => !["kiro", "cli", "auto", "editor", "plugin", "route", "models", "tools"].includes(id),
+  {
     message: "this name has a meaning of its own",
-  });
+  },
+);
 
 /** An address without a name or password, which messages and logs would show. */
 const addressSchema = z.url({ protocol: /^https?$/ }).regex(/^[^@]*$/);

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { shortNameSchema } from "../../core/shortName.ts";
 import { settingsSlice } from "../../core/settingsSlice.ts";
 
 /** The part of a destination that is known before the bundle of exports is read, which checks the rest. */
 export const destinationHeadSchema = z.looseObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 lower-case letters, digits and hyphens"),
+  name: shortNameSchema,
   kind: z.string(),
   enabled: z.boolean().default(true),
 });
