@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import * as z from "zod";
 import { urlBelow } from "../../core/network/urlBelow.ts";
 import { addressSchema } from "../delivery/commonSettings.ts";
@@ -21,32 +22,42 @@ import {
 } from "./objectStore.ts";
 import { elementsOf, textsOf } from "./xml.ts";
 
-export const s3Schema = z.strictObject({
-  ...archiveShape,
-  kind: z.literal("s3").describe("A bucket of Amazon S3, or of another store that speaks S3."),
-  bucket: bucketSchema.describe("The name of the bucket, which must exist."),
-  region: awsRegionSchema.describe("The region of the bucket; `auto` for Cloudflare R2 and Google."),
-  endpoint: addressSchema.optional().describe("The address of another store that speaks S3. Default: that of AWS."),
-  addressing: z
-    .enum(["path", "virtual-host"])
-    .optional()
-    .describe("Where the bucket is in the address. Default: `virtual-host` for AWS, else `path`."),
-  checksum: z
-    .boolean()
-    .default(true)
-    .describe("Sends `x-amz-checksum-sha256`, which the store checks and keeps. False for a store that refuses it."),
-  storageClass: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]{0,49}$/)
-    .optional()
-    .describe("The storage class, such as `STANDARD_IA`. Default: that of the bucket."),
-  kmsKeyId: z
-    .string()
-    .regex(/^[\w:/.+=@-]{1,2048}$/)
-    .optional()
-    .describe("The key that encrypts objects (`aws:kms`). Default: as the bucket is set up."),
-  auth: awsAuthSchema.prefault(defaultAwsAuth).describe("The credentials that sign requests."),
-});
+export const s3Schema = z
+  .strictObject({
+    ...archiveShape,
+    kind: z.literal("s3").describe("A bucket of Amazon S3, or of another store that speaks S3."),
+    bucket: bucketSchema.describe("The name of the bucket, which must exist."),
+    region: awsRegionSchema.describe("The region of the bucket; `auto` for Cloudflare R2 and Google."),
+    endpoint: addressSchema.optional().describe("The address of another store that speaks S3. Default: that of AWS."),
+    addressing: z
+      .enum(["path", "virtual-host"])
+      .optional()
+      .describe("Where the bucket is in the address. Default: `virtual-host` for AWS, else `path`."),
+    checksum: z
+      .boolean()
+      .default(true)
+      .describe("Sends `x-amz-checksum-sha256`, which the store checks and keeps. False for a store that refuses it."),
+    storageClass: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,49}$/)
+      .optional()
+      .describe("The storage class, such as `STANDARD_IA`. Default: that of the bucket."),
+    kmsKeyId: z
+      .string()
+      .regex(/^[\w:/.+=@-]{1,2048}$/)
+      .optional()
+      .describe("The key that encrypts objects (`aws:kms`). Default: as the bucket is set up."),
+    auth: awsAuthSchema.prefault(defaultAwsAuth).describe("The credentials that sign requests."),
+  })
+  .refine(({ addressing, endpoint }) => addressing !== "virtual-host" || !isAddressOfNumbers(endpoint), {
+    path: ["addressing"],
+    error: "no bucket can be in front of an IP address: set it to 'path'",
+  });
+
+function isAddressOfNumbers(endpoint: string | undefined): boolean {
+  const host = URL.parse(endpoint ?? "")?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  return isIP(host) !== 0;
+}
 
 export type S3Settings = z.infer<typeof s3Schema>;
 

@@ -216,6 +216,15 @@ describe("An archive in S3", () => {
     assert.equal(await open().archive?.read("../../other", signal, "2026-11-01"), undefined);
   });
 
+  it("may not have its bucket in front of an IP address", () => {
+    const of = (endpoint: string, addressing?: string) =>
+      s3Schema.safeParse({ name: "mine", kind: "s3", bucket: "runs", region: "auto", endpoint, addressing }).success;
+    for (const endpoint of ["http://127.0.0.1:9000", "http://[::1]:9000", "https://2130706433"]) {
+      assert.deepEqual([of(endpoint, "virtual-host"), of(endpoint, "path"), of(endpoint)], [false, true, true]);
+    }
+    assert.ok(of("http://minio.example:9000", "virtual-host"));
+  });
+
   it("may not have a prefix that leads elsewhere", () => {
     const of = (prefix: string) =>
       s3Schema.safeParse({ name: "mine", kind: "s3", bucket: "runs", region: "auto", prefix }).data?.prefix;
