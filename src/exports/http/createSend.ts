@@ -44,7 +44,7 @@ export function createSend({ now, userAgent, lookup }: SendOptions): Sender {
     const deadline = startDeadline(timeoutMs, () => late.abort(silence(url, timeoutMs)));
     const agents = request.isGuarded === true ? guarded : open;
     const headers = { "user-agent": userAgent, ...request.headers };
-    const options = { agent: agents.of(url), headers, maxAnswerBytes };
+    const options = { agent: agents.of(url), lookup: agents.lookup, headers, maxAnswerBytes };
     const limit = AbortSignal.any([signal, late.signal]);
     try {
       const answer = await again(() => exchange({ ...request, ...options }, limit));
@@ -61,10 +61,12 @@ export function createSend({ now, userAgent, lookup }: SendOptions): Sender {
 }
 
 class Agents implements Disposable {
+  readonly lookup: LookupFunction | undefined;
   readonly #http: Agent;
   readonly #https: TlsAgent;
 
   constructor(lookup: LookupFunction | undefined) {
+    this.lookup = lookup;
     const options = {
       keepAlive: true,
       maxSockets: MAX_CONNECTIONS,

@@ -1,5 +1,6 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as createRequest } from "node:http";
 import { request as createTlsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
 import type { IncomingAnswer, OutgoingRequest } from "./request.ts";
 
 /** A connection that was kept open, and was closed by the server before it could answer a request. */
@@ -13,6 +14,7 @@ export class StaleConnectionError extends Error {
 interface Exchange extends Pick<OutgoingRequest, "method" | "url" | "body" | "onWritten"> {
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
+  readonly lookup: LookupFunction | undefined;
   readonly maxAnswerBytes: number;
 }
 
@@ -21,10 +23,11 @@ interface Exchange extends Pick<OutgoingRequest, "method" | "url" | "body" | "on
  * @throws the signal's reason; StaleConnectionError; errors of Node
  */
 export async function exchange(given: Exchange, signal: AbortSignal): Promise<Omit<IncomingAnswer, "skewMs">> {
-  const { method, url, headers, agent, body, onWritten } = given;
+  const { method, url, headers, agent, lookup, body, onWritten } = given;
   signal.throwIfAborted();
   const create = url.protocol === "https:" ? createTlsRequest : createRequest;
-  const request = create(url, { method, headers, agent, signal });
+  // Also here: VS Code may replace the agent.
+  const request = create(url, { method, headers, agent, signal, rejectUnauthorized: true, ...(lookup && { lookup }) });
   if (onWritten !== undefined) request.once("finish", onWritten);
   try {
     const response = await responseTo(request, body);

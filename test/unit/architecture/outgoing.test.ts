@@ -30,7 +30,7 @@ const callers: Readonly<Record<string, RegExp>> = {
   // The vendors of models that the user has set, and where their keys are issued.
   "agents/models/http/watchedFetch.ts": /return await fetch\(url, \{ \.\.\.request, redirect: "manual" \}\)/,
   // The destinations of exports that the user has set.
-  "exports/http/exchange.ts": /create\(url, \{ method, headers, agent, signal \}\)/,
+  "exports/http/exchange.ts": /create\(url, \{ method, headers, agent, signal, /,
   // Looks up the names of these for the connection, and refuses private addresses.
   "exports/http/privateAddress.ts": /lookup: LookupFunction = systemLookup/,
   // Keeps their connections.

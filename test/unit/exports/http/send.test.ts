@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { Agent as TlsAgent, createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { readFile } from "node:fs/promises";
 import { DisposableStore } from "../../../../src/base/disposables.ts";
 import { DeliveryFailure, type FailureKind } from "../../../../src/exports/delivery/destination.ts";
+import { exchange } from "../../../../src/exports/http/exchange.ts";
 import { createSend, type SendOptions } from "../../../../src/exports/http/createSend.ts";
 import type { OutgoingRequest } from "../../../../src/exports/http/request.ts";
 import { never, type Script, ScriptedServer } from "../../../support/exports/scriptedServer.ts";
@@ -226,6 +227,10 @@ describe("Requests to destinations", () => {
     });
     const { port } = server.address() as AddressInfo;
     await fails(send(get(`https://127.0.0.1:${port}/`)), "blocked", /unknown authority.*NODE_EXTRA_CA_CERTS/);
+    // With an agent of another, as VS Code may put in the place of ours.
+    const given = { ...get(`https://127.0.0.1:${port}/`), headers: {}, agent: new TlsAgent(), lookup: undefined };
+    const exchanged = exchange({ ...given, maxAnswerBytes: 1000 }, new AbortController().signal);
+    await assert.rejects(exchanged, { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
   });
 
   it("refuse private addresses behind names, checked as the connection is made", async () => {
