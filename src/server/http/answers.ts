@@ -3,6 +3,7 @@ import { afterCommit, commitNow } from "../../base/endOfTurn.ts";
 import { ownTurn } from "../../base/ownTurn.ts";
 import { type BridgeError, type ErrorCode, isBridgeError } from "../../protocol/errors.ts";
 import { OAUTH_PATHS, pathOf } from "../guards/exempt.ts";
+import { activePrincipalOf } from "../guards/principals.ts";
 import type { Budgeted } from "../limits/budgets.ts";
 import { mayPass, soleOwner, whenAnswerable } from "../listen/ownership.ts";
 import { SMALL_ANSWER } from "../limits/unsentAnswers.ts";
@@ -32,9 +33,13 @@ export function sendFailure(response: Answer, failure: BridgeError, body: object
   sendJson(response, failure.status, body);
 }
 
-/** Sends a possibly large body, serialized in a turn of its own. */
+/**
+ * Sends a possibly large body, which took time to read, serialized in a turn of its own.
+ * @throws BridgeError AUTHENTICATION_FAILED if the access has ended meanwhile; see `sendText`
+ */
 export async function sendLargeJson(response: Answer, status: number, body: unknown): Promise<void> {
   await ownTurn();
+  activePrincipalOf(response.req);
   sendJson(response, status, body);
 }
 

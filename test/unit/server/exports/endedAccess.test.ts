@@ -104,6 +104,24 @@ describe("The access to exports", () => {
     }
   });
 
+  it("ends before the answer with dead letters that were read meanwhile", async () => {
+    const begun = Promise.withResolvers<void>();
+    const going = Promise.withResolvers<void>();
+    const read = exported.deadLetters.bind(exported);
+    exported.deadLetters = async (of, limit) => {
+      begun.resolve();
+      await going.promise;
+      return await read(of, limit);
+    };
+    const answering = bridge.callAs(manager, ...routes["GET …/dead-letters"]);
+    await begun.promise;
+    principals.end(manager);
+    going.resolve();
+    const { status, text } = await answering;
+    assert.equal(status, 401);
+    assert.doesNotMatch(text, /Too large/);
+  });
+
   for (const name of ["POST …/replay", "DELETE …/dead-letters"] as const) {
     it(`is in the audit log of ${name} that was done, also if it has ended meanwhile`, async () => {
       const [path, call] = routes[name];
