@@ -24,8 +24,14 @@ describe("The setting of exports in settings.json", () => {
 
   // Nothing is saved, so the settings that are in effect stay the same.
   after(async () => {
-    await vscode.window.showTextDocument(editor.document);
-    await vscode.commands.executeCommand("workbench.action.files.revert");
+    const { document } = editor;
+    // Another editor may become active in between, and be the one that is reverted.
+    const revert = async () => {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand("workbench.action.files.revert");
+      return document.isDirty ? undefined : true;
+    };
+    await eventually(revert, { what: "the settings to be as they were", deadlineMs: DEADLINE_MS });
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
   });
 
