@@ -84,8 +84,8 @@ export class Capture implements Disposable {
     const isLast = isEnd(event);
     if (isStart(event) && !outbox.wishes.wantsStarts) return this.#hold({ event, execution, number, at });
     if (isLast) this.#offerRest(event, execution, `${id}-rest`);
-    if (this.#held.size > 0) this.#offerHeld(execution.id, isLast);
-    this.#offerRun({ event, execution, number, at });
+    const isStartKnown = this.#held.size === 0 || this.#offerHeld(execution.id, isLast);
+    this.#offerRun({ event, execution, number, at }, isStartKnown);
     if (isLast) this.#notes.delete(execution.id);
   }
 
@@ -101,13 +101,14 @@ export class Capture implements Disposable {
     });
   }
 
-  /** Offers the start of a run, unless it has ended and nobody wants its start. */
-  #offerHeld(executionId: string, hasEnded: boolean): void {
+  /** Offers the start of a run, unless it has ended and nobody wants its start. @returns false in this case */
+  #offerHeld(executionId: string, hasEnded: boolean): boolean {
     const held = this.#held.get(executionId);
-    if (held === undefined) return;
+    if (held === undefined) return true;
     this.#held.delete(executionId);
-    if (hasEnded && !this.#deps.outbox.wishes.wantsStarts) return;
-    for (const start of held) this.#offerRun(start);
+    if (hasEnded && !this.#deps.outbox.wishes.wantsStarts) return false;
+    for (const start of held) this.#offerRun(start, true);
+    return true;
   }
 
   /** Offers what is held. */
@@ -117,17 +118,19 @@ export class Capture implements Disposable {
     for (const executionId of this.#held.keys()) this.#offerHeld(executionId, false);
   }
 
-  #offerRun({ event, execution, number, at }: Held): void {
+  #offerRun({ event, execution, number, at }: Held, isStartKnown: boolean): void {
     const id = `${this.#deps.outbox.id}-${number}`;
-    this.#offer({ id, at, event: this.#known(event), run: this.#summary(execution, number, isEnd(event)) });
+    const run = this.#summary(execution, number, isEnd(event));
+    this.#offer({ id, at, event: this.#known(event), run }, isStartKnown);
   }
 
-  #offer(fact: Fact): void {
+  /** @param isStartKnown false if the start of its run was left out, so that no crash leaves it without an end */
+  #offer(fact: Fact, isStartKnown = true): void {
     const isLast = isEnd(fact.event);
     this.#deps.outbox.offer({
       fact,
       seal: this.#seal,
-      isNeeded: isLast || fact.event.type === "command-started",
+      isNeeded: (isLast && isStartKnown) || fact.event.type === "command-started",
       isUrgent: isLast,
     });
   }

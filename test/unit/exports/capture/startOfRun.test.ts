@@ -32,6 +32,17 @@ describe("The start of a run, for a reader of its newest state", () => {
     assert.deepEqual(await typesOf(), ["command-completed"]);
   });
 
+  it("is not on the disk, nor is the end, if the run ends at once and nobody wants it", async () => {
+    await reader.remove();
+    reader = await outboxes.reader(outbox, "other", { wantsLatestOnly: true, wants: () => false });
+    window.start().finish({ kind: "completed" });
+    outbox.flush();
+    assert.deepEqual(
+      (await outboxes.files()).filter((path) => path.endsWith(".jsonl")),
+      [],
+    );
+  });
+
   it("is one soon if the run goes on, and before what the run does", async () => {
     window.start();
     assert.deepEqual(await typesOf(), []);
