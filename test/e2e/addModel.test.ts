@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Discovery } from "../support/editor/bridge.ts";
+import { readDiscoveries } from "../support/editor/bridge.ts";
 import type { EditorSession } from "../support/editor/editorSession.ts";
 import type { EditorWindow } from "../support/editor/editorWindow.ts";
 import { testOutput } from "../support/editor/paths.ts";
@@ -25,7 +25,6 @@ describeInBrowser("Models, in the editor, from the package", function () {
   this.timeout(SUITE_TIMEOUT_MS);
   let session: EditorSession;
   let window: EditorWindow;
-  let bridge: Discovery;
   let server: ModelServer;
 
   before(async () => {
@@ -35,7 +34,7 @@ describeInBrowser("Models, in the editor, from the package", function () {
       "workbench.startupEditor": "none",
       "workbench.secondarySideBar.defaultVisibility": "hidden",
     };
-    ({ session, window, bridge } = await openBridgeWindow({ name: "models", userSettings }));
+    ({ session, window } = await openBridgeWindow({ name: "models", userSettings }));
     await window.waitForStatusBarItem(/^Kiro Bridge, on/, START_DEADLINE_MS);
   });
 
@@ -45,7 +44,10 @@ describeInBrowser("Models, in the editor, from the package", function () {
     await server?.dispose();
   });
 
+  /** Asks where the bridge is now: it restarts for a new model, and a bridge of another test may have its port then. */
   async function ask(): Promise<string> {
+    const [bridge] = await readDiscoveries(session.profile.bridgeHome);
+    if (bridge === undefined) throw new Error("No bridge is on.");
     const response = await fetch(`${bridge.url}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${bridge.token}`, "content-type": "application/json" },

@@ -42,6 +42,7 @@ export async function eventually<T>(
     try {
       const seen = await look();
       if (seen !== undefined) return seen;
+      lastReason = "";
     } catch (error) {
       lastReason = ` Last reason: ${error instanceof Error ? error.message : String(error)}.`;
     }
