@@ -45,8 +45,7 @@ export async function revokeAccess(
 ): Promise<AccessResults["revokeAccess"]> {
   const client = store.list().find(({ id }) => id === clientId);
   if (client === undefined) throw new BridgeError("NOT_FOUND", "This client no longer has access.");
-  const detail = "Its connections are closed, its queued executions do not start, and its token is of no use any more.";
-  const isSure = await editorActions.confirm(`Revoke the access of “${client.name}”?`, detail, "Revoke");
+  const isSure = await editorActions.confirm({ kind: "revoke-access", name: client.name });
   return { isRevoked: isSure && (await store.revoke(clientId, editorUser)) };
 }
 

@@ -71,7 +71,7 @@ function handlersOf(
     copyRunCurl: ({ executionId }) =>
       copyRunCurl(running(), editorActions, { executionId, url: source.state.server.url ?? "" }),
     copyRunOutput: ({ executionId }) => copyRunOutput(running(), editorActions, executionId),
-    copyText: ({ text }) => editorActions.copy(text, "Copied to the clipboard."),
+    copyText: ({ text }) => editorActions.copy(text, "text"),
     queue: async () => ({ positions: Object.fromEntries(await running().queuePositions()) }),
     input: (answer) => running().answer(answer),
     metrics: (params) => running().metrics(params?.windowId),

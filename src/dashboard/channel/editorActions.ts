@@ -1,4 +1,5 @@
 import type { RunExport } from "../../protocol/runExport.ts";
+import type { Copied, Question } from "../contract/questions.ts";
 
 /** The palette commands that a dashboard may run, without their prefix. */
 type DashboardCommand =
@@ -27,10 +28,10 @@ export interface EditorActions {
   /** Shows a section of README.md. @param anchor of its heading */
   openReadme(anchor: string): PromiseLike<unknown>;
   openText(content: string, language: string): PromiseLike<unknown>;
-  /** Copies a text to the clipboard and shows the message. */
-  copy(text: string, message: string): Promise<void>;
+  /** Copies a text to the clipboard and shows a message. */
+  copy(text: string, copied: Copied): Promise<void>;
   /** Returns true if the user agreed. */
-  confirm(question: string, detail: string, yes: string, no?: string): Promise<boolean>;
+  confirm(question: Question): Promise<boolean>;
   /** Asks whether to clear the history. */
   confirmClearHistory(): Promise<boolean>;
   /** Saves a run in a file selected by the user. Returns true if the user selected one. */

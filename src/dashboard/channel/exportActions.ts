@@ -50,8 +50,7 @@ export async function removeLetters(
   editorActions: Pick<EditorActions, "confirm">,
   place: DestinationPlace,
 ): Promise<{ isRemoved: boolean }> {
-  const question = `Remove the dead letters of ${place.name}?`;
-  const isRemoved = await editorActions.confirm(question, "They cannot be sent again.", "Remove");
+  const isRemoved = await editorActions.confirm({ kind: "remove-export-letters", name: place.name });
   if (isRemoved) await exports.removeLetters(place);
   return { isRemoved };
 }

@@ -25,7 +25,7 @@ export async function removeDeadLetter(
   editorActions: Pick<EditorActions, "confirm">,
   id: string,
 ): Promise<{ isRemoved: boolean }> {
-  const isRemoved = await editorActions.confirm("Remove this message?", "It cannot be sent again.", "Remove");
+  const isRemoved = await editorActions.confirm({ kind: "remove-dead-letter" });
   if (isRemoved) await plugins.removeDeadLetter(id);
   return { isRemoved };
 }

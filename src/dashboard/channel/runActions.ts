@@ -25,7 +25,7 @@ export async function copyRunCurl(
     throw new BridgeError("PAYLOAD_TOO_LARGE", "The request is too long for a command line. Export the run instead.");
   }
   const line = curlLine(url, isWindows ? "%TOKEN%" : "$TOKEN", request, process.platform);
-  await editorActions.copy(line, "curl command copied to the clipboard. Set TOKEN to your token before you run it.");
+  await editorActions.copy(line, "curl");
 }
 
 export async function copyRunOutput(
@@ -34,7 +34,7 @@ export async function copyRunOutput(
   executionId: string,
 ): Promise<void> {
   const { output } = (await parts.getRun(executionId)).execution;
-  await editorActions.copy(output, "Output copied to the clipboard.");
+  await editorActions.copy(output, "output");
 }
 
 /**
@@ -51,8 +51,7 @@ export async function cancelAll(
     .filter((record) => windowId === undefined || record.windowId === windowId)
     .map(({ id }) => id);
   if (ids.length > 1) {
-    const detail = "Queued runs will not start. Editor commands that are already running cannot be stopped.";
-    const isSure = await editorActions.confirm(`Cancel all ${ids.length} runs?`, detail, "Cancel All", "Keep Running");
+    const isSure = await editorActions.confirm({ kind: "cancel-all", runs: ids.length });
     if (!isSure) return { isDone: false };
   }
   // An execution that has ended in the meantime cannot be cancelled.

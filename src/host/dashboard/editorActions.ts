@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { NamedArchive } from "../../core/runArchive.ts";
 import type { EditorActions } from "../../dashboard/channel/editorActions.ts";
+import { copiedWords, questionWords } from "../../dashboard/contract/questions.ts";
 import { confirm, tellBriefly } from "../status/messages.ts";
 import { confirmClearHistory, saveRun, selectRun } from "../runDialogs.ts";
 import { openReadme } from "./openReadme.ts";
@@ -12,11 +13,11 @@ export const editorActionsOf = (archives: () => readonly NamedArchive[]): Editor
   openReadme,
   openText: async (content, language) =>
     vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language })),
-  copy: async (text, message) => {
+  copy: async (text, copied) => {
     await vscode.env.clipboard.writeText(text);
-    tellBriefly(`Kiro Bridge: ${message}`);
+    tellBriefly(`Kiro Bridge: ${copiedWords(copied)}`);
   },
-  confirm: (question, detail, yes, no) => confirm({ question, detail, yes, ...(no !== undefined && { no }) }),
+  confirm: (question) => confirm(questionWords(question)),
   confirmClearHistory,
   saveRun: async (run) => (await saveRun(run)) !== undefined,
   openRun: () => selectRun(archives()),

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { createToken, revokeAccess } from "../../dashboard/channel/accessActions.ts";
+import { type Question, questionWords } from "../../dashboard/contract/questions.ts";
 import { permissionSentence, roleWords } from "../../dashboard/contract/scopeWords.ts";
 import { roles } from "../../protocol/access.ts";
 import { editorUser } from "../../core/access/principal.ts";
@@ -93,9 +94,7 @@ async function revokeByChoice({ access }: Pick<Bridge, "access">): Promise<void>
   }));
   const picked = await pick(items, { title: "Revoke Access", placeHolder: "Select the program", matchOnDetail: true });
   if (picked === undefined) return;
-  const confirmRevoke = {
-    confirm: (question: string, detail: string, yes: string) => confirm({ question, detail, yes }),
-  };
-  const { isRevoked } = await revokeAccess(access, confirmRevoke, picked.id);
+  const asking = { confirm: (question: Question) => confirm(questionWords(question)) };
+  const { isRevoked } = await revokeAccess(access, asking, picked.id);
   if (isRevoked) tellBriefly(`Kiro Bridge: The access of “${picked.label}” was revoked.`);
 }

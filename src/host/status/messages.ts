@@ -44,7 +44,7 @@ export interface Confirmation {
   /** Label of the button for yes. Closing the dialog means no. */
   readonly yes: string;
   /** The button for no; "Cancel" if it is not given. */
-  readonly no?: string;
+  readonly no?: string | undefined;
   /** Makes Enter and Space mean no, because the user may be typing when the dialog opens. Adds a "Cancel" button. */
   readonly isUnexpected?: boolean;
 }

@@ -4,6 +4,7 @@ import { dashboardDepsOf } from "../../../src/dashboard/channel/bridgeDeps.ts";
 import type { DashboardDeps } from "../../../src/dashboard/channel/dashboardDeps.ts";
 import { parseRun } from "../../../src/host/runFile.ts";
 import type { EditorActions } from "../../../src/dashboard/channel/editorActions.ts";
+import { type Question, questionWords } from "../../../src/dashboard/contract/questions.ts";
 import type { DashboardState } from "../../../src/dashboard/contract/dashboard.ts";
 import type { RunExport } from "../../../src/protocol/runExport.ts";
 import type { CliStatus } from "../../../src/protocol/status.ts";
@@ -74,14 +75,16 @@ export class FakeEditorActions implements EditorActions {
   openReadme = async (anchor: string): Promise<void> => void this.done.push(`README.md#${anchor}`);
   openText = async (content: string, language: string): Promise<void> => void this.done.push(`${language}: ${content}`);
   copy = async (text: string): Promise<void> => void this.done.push(`copy: ${text}`);
-  confirm = async (question: string): Promise<boolean> => {
-    this.done.push(question);
-    return this.isSure;
-  };
-  confirmClearHistory = (): Promise<boolean> => this.confirm("Clear the history?");
+  confirm = async (question: Question): Promise<boolean> => this.#ask(questionWords(question).question);
+  confirmClearHistory = async (): Promise<boolean> => this.#ask("Clear the history?");
   saveRun = async (run: RunExport): Promise<boolean> => {
     this.done.push(`${run.execution.id}.json: ${JSON.stringify(run)}`);
     return true;
   };
   openRun = async (): Promise<RunExport | undefined> => (this.file === undefined ? undefined : parseRun(this.file));
+
+  #ask(question: string): boolean {
+    this.done.push(question);
+    return this.isSure;
+  }
 }

@@ -166,10 +166,14 @@ async function act(editor: EditorActions, action: RelayedAction, params: unknown
   switch (action) {
     case "openText":
       return editor.openText(...relayedActions.openText.parse(params));
-    case "copy":
-      return editor.copy(...relayedActions.copy.parse(params));
-    case "confirm":
-      return editor.confirm(...relayedActions.confirm.parse(params));
+    case "copy": {
+      const [text, words] = relayedActions.copy.parse(params);
+      return editor.copy(text, { words });
+    }
+    case "confirm": {
+      const [question, detail, yes, no] = relayedActions.confirm.parse(params);
+      return editor.confirm({ kind: "words", question, detail, yes, no });
+    }
     case "confirmClearHistory":
       return editor.confirmClearHistory();
     case "saveRun":

@@ -1,6 +1,7 @@
 import { BridgeError } from "../../../protocol/errors.ts";
 import type { RunExport } from "../../../protocol/runExport.ts";
 import { unavailable } from "../../../protocol/unavailable.ts";
+import { type Copied, copiedWords, type Question, questionWords } from "../../contract/questions.ts";
 import type { EditorActions } from "../editorActions.ts";
 import type { RelayedAction, ToMember, ToOwner } from "./relayMessages.ts";
 
@@ -32,12 +33,13 @@ export class RelayedEditor implements EditorActions {
     await this.#act("openText", [content, language]);
   }
 
-  async copy(text: string, message: string): Promise<void> {
-    await this.#act("copy", [text, message]);
+  async copy(text: string, copied: Copied): Promise<void> {
+    await this.#act("copy", [text, copiedWords(copied)]);
   }
 
-  async confirm(...question: Parameters<EditorActions["confirm"]>): Promise<boolean> {
-    const parts = question.filter((part) => part !== undefined);
+  async confirm(asked: Question): Promise<boolean> {
+    const { question, detail, yes, no } = questionWords(asked);
+    const parts = [question, detail, yes, ...(no === undefined ? [] : [no])];
     return (await this.#act("confirm", parts)) === true;
   }
 

@@ -124,6 +124,16 @@ describe("PageChannel, in a window without the address", () => {
     await until("the end", () => client.history.rows.some((row) => row.id === id));
   });
 
+  it("asks a question of the other window in its own editor", async () => {
+    await begin();
+    const { end } = await prompt();
+    await bridges.owner.core.dispatcher.submit({ command: "kiro.cli.chat", args: ["Queued"] });
+    editorActions.isSure = false;
+    assert.deepEqual(await client.connection.call("cancelAll"), { isDone: false });
+    assert.deepEqual(editorActions.done, ["Cancel all 2 runs?"]);
+    end();
+  });
+
   it("acts in its own editor", async () => {
     const id = await echo(bridges.owner, "text");
     await begin();

@@ -6,11 +6,16 @@ describe("RelayedEditor", () => {
   it("settles each action with its own outcome", async () => {
     const sent: unknown[] = [];
     const editor = new RelayedEditor((message) => sent.push(message));
-    const sure = editor.confirm("Sure?", "Really.", "Yes");
-    const copied = editor.copy("text", "Copied.");
+    const sure = editor.confirm({ kind: "remove-dead-letter" });
+    const copied = editor.copy("text", "output");
     assert.deepEqual(sent, [
-      { kind: "act", id: 1, action: "confirm", params: ["Sure?", "Really.", "Yes"] },
-      { kind: "act", id: 2, action: "copy", params: ["text", "Copied."] },
+      {
+        kind: "act",
+        id: 1,
+        action: "confirm",
+        params: ["Remove this message?", "It cannot be sent again.", "Remove"],
+      },
+      { kind: "act", id: 2, action: "copy", params: ["text", "Output copied to the clipboard."] },
     ]);
     const error = { ...new BridgeError("CONFLICT", "Not now.").toBody(), executionId: undefined, context: undefined };
     editor.receive({ kind: "failed", id: 2, error });
@@ -38,6 +43,6 @@ describe("RelayedEditor", () => {
     const opening = editor.openText("text", "markdown");
     editor.close();
     await assert.rejects(opening, { code: "KIRO_UNAVAILABLE" });
-    await assert.rejects(editor.copy("text", "Copied."), { code: "KIRO_UNAVAILABLE" });
+    await assert.rejects(editor.copy("text", "text"), { code: "KIRO_UNAVAILABLE" });
   });
 });
